@@ -1,0 +1,5 @@
+"""The one error a wire shape raises."""
+
+
+class InvalidRecord(ValueError):
+    """A record (or one field of it) is not what its contract says; the message names the field and the expectation."""

@@ -1,0 +1,129 @@
+"""The wire shape of an interaction: the record on `waymark.interactions.v1` and the body of the 201 answer.
+
+A recorded interaction's value is the 201 body with the three mnemonics beside the ids. A voided one takes the place
+of a number that was reserved and never landed; under the same number a recorded one wins, in whatever order they come.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import msgspec
+
+from libs.contracts.envelope import Envelope, Headers, decode_headers, encode_headers
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.topics import correlation_key
+
+RECORDED = "waymark.interaction.recorded.v1"
+VOIDED = "waymark.interaction.voided.v1"
+_VOID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:void")
+_GENERATED_UOW_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:unit-of-work")
+
+
+class Interaction(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One recorded interaction. `interaction` and `external_response` stay the sender's own JSON text."""
+
+    interaction_id: str
+    interaction_number: int
+    resource_id: str
+    resource_type_id: str
+    action_id: str
+    origin_id: str
+    resource_type: str
+    action: str
+    origin: str
+    interaction: msgspec.Raw = msgspec.Raw(b"null")
+    external_reference: str | None = None
+    external_response: msgspec.Raw = msgspec.Raw(b"null")
+    uow_id: str
+    user_id: str | None = None
+    created_date: str
+    interaction_timestamp: str | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    sequence_index: int | None = None
+
+    @property
+    def event_time(self) -> str:
+        """When it happened: the caller's timestamp, else when it was accepted."""
+        return self.interaction_timestamp or self.created_date
+
+
+class Voided(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A number that no recorded interaction holds, and why."""
+
+    interaction_id: str
+    interaction_number: int
+    created_date: str
+    reason: str
+
+
+_encoder = msgspec.json.Encoder()
+_interaction_decoder = msgspec.json.Decoder(Interaction)
+_voided_decoder = msgspec.json.Decoder(Voided)
+
+
+def interaction_source(tenant_id: str) -> str:
+    """The CloudEvents source of a tenant's interactions."""
+    return f"waymark/{tenant_id}/interactions"
+
+
+def encode_interaction(
+    tenant_id: str, interaction: Interaction, *, actor_type: str | None, traceparent: str | None = None
+) -> tuple[str, bytes, Headers]:
+    """Key, value and headers of a recorded interaction."""
+    envelope = Envelope(
+        id=interaction.interaction_id,
+        source=interaction_source(tenant_id),
+        type=RECORDED,
+        time=interaction.event_time,
+        tenant_id=tenant_id,
+        subject=interaction.resource_id,
+        resource_type=interaction.resource_type,
+        correlation_id=interaction.uow_id,
+        actor_id=interaction.user_id,
+        actor_type=actor_type,
+        sequence=interaction.interaction_number,
+        traceparent=traceparent,
+    )
+    return correlation_key(tenant_id, interaction.uow_id), _encoder.encode(interaction), encode_headers(envelope)
+
+
+def encode_voided(tenant_id: str, number: int, created_date: str, reason: str) -> tuple[str, bytes, Headers]:
+    """Key, value and headers of the record that voids one number."""
+    record_id = void_id(tenant_id, number)
+    body = Voided(interaction_id=record_id, interaction_number=number, created_date=created_date, reason=reason)
+    envelope = Envelope(
+        id=record_id,
+        source=interaction_source(tenant_id),
+        type=VOIDED,
+        time=created_date,
+        tenant_id=tenant_id,
+        correlation_id=record_id,
+        sequence=number,
+    )
+    return correlation_key(tenant_id, record_id), _encoder.encode(body), encode_headers(envelope)
+
+
+def void_id(tenant_id: str, number: int) -> str:
+    """The id of the void of one number: the same whoever declares it, and however often."""
+    return str(uuid.uuid5(_VOID_NAMESPACE, f"{tenant_id}:{number}"))
+
+
+def generated_uow_id(interaction_id: str) -> str:
+    """The unit of work of an interaction with a client-given id and no other, so that repeats meet in one partition."""
+    return str(uuid.uuid5(_GENERATED_UOW_NAMESPACE, interaction_id))
+
+
+def decode_interaction_record(value: bytes | None, headers: Headers) -> tuple[Envelope, Interaction | Voided]:
+    """Envelope and body of a record on the interactions topic; InvalidRecord says what is wrong with it."""
+    envelope = decode_headers(headers)
+    if value is None:
+        raise InvalidRecord("the record has no value")
+    if envelope.type not in (RECORDED, VOIDED):
+        raise InvalidRecord(f"ce_type is {envelope.type!r}, expected {RECORDED} or {VOIDED}")
+    decoder = _interaction_decoder if envelope.type == RECORDED else _voided_decoder
+    try:
+        return envelope, decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidRecord(f"value: {error}") from None

@@ -1,0 +1,48 @@
+"""Which service answers which HTTP path, declared once.
+
+The single machine's front and the edge proxy both derive their routing from `ROUTES`; the first that fits wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GATEWAY = "gateway"
+ACCOUNTS = "accounts"
+CATALOG = "catalog"
+QUERIES = "queries"
+SERVICES = (ACCOUNTS, CATALOG, GATEWAY, QUERIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path (`exact`) or everything under it, for the given method or for any."""
+
+    path: str
+    service: str
+    method: str | None = None
+    exact: bool = False
+
+    def fits(self, method: str, path: str) -> bool:
+        """Whether a request belongs to this route's service."""
+        if self.method is not None and method != self.method:
+            return False
+        return path == self.path or (not self.exact and path.startswith(self.path + "/"))
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("/api/interactions", GATEWAY, method="POST", exact=True),
+    Route("/api/interactions/batch", GATEWAY, method="POST", exact=True),
+    Route("/api/interactions", QUERIES),
+    Route("/api/resource-types", CATALOG),
+    Route("/api/actions", CATALOG),
+    Route("/api/origins", CATALOG),
+    Route("/api/keys", ACCOUNTS),
+    Route("/api/v1/auth", ACCOUNTS),
+    Route("/.well-known/jwks.json", ACCOUNTS, exact=True),
+)
+
+
+def service_for(method: str, path: str) -> str | None:
+    """The service that answers a request, or None when no route fits."""
+    return next((route.service for route in ROUTES if route.fits(method, path)), None)

@@ -1,0 +1,97 @@
+"""The wire shape of `waymark.reference.v1`: the latest state of an object that other services need at hand.
+
+Every record carries its object's version; a reader keeps the highest it has seen, so repeats and late copies do no
+harm. The body is the object's own JSON shape, as its service's API returns it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from libs.contracts.envelope import Envelope, Headers, encode_headers
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.times import format_ms
+from libs.contracts.topics import object_key
+
+CHANGED = "waymark.reference.changed.v1"
+
+RESOURCE_TYPE = "resource_type"
+ACTION = "action"
+ORIGIN = "origin"
+CATALOG_KINDS = (RESOURCE_TYPE, ACTION, ORIGIN)
+FRONTIER = "frontier"
+
+
+class ReferenceRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One object's latest state. `archived` objects stay known to readers and are refused to writers."""
+
+    kind: str
+    tenant_id: str
+    id: str
+    version: int
+    archived: bool = False
+    data: dict[str, Any]
+
+
+class CatalogItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The `data` of a resource type, an action or an origin, common to the three."""
+
+    title: str
+    mnemonic: str
+    description: str | None = None
+    icon: str | None = None
+    font_color_hex: str | None = None
+    bg_color_hex: str | None = None
+    is_system: bool = False
+    created_date: str
+    modified_date: str
+
+
+class Frontier(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The `data` of a tenant's number frontier (kind `frontier`, id = tenant, version = `below`).
+
+    Every number under `below` is acknowledged or voided at a log position under `positions` (next offset to read per
+    partition of `waymark.interactions.v1`, by partition number as text). What a projection at those positions still
+    misses below the frontier is lost; above it, numbers are in flight.
+    """
+
+    below: int
+    positions: dict[str, int]
+    at: str
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(ReferenceRecord)
+
+
+def encode_reference(record: ReferenceRecord, *, timestamp_ms: int) -> tuple[str, bytes, Headers]:
+    """Key, value and headers of a reference record."""
+    key = object_key(record.kind, record.tenant_id, record.id)
+    envelope = Envelope(
+        id=f"{key}:{record.version}",
+        source=f"waymark/{record.tenant_id}/reference",
+        type=CHANGED,
+        time=format_ms(timestamp_ms),
+        tenant_id=record.tenant_id,
+        subject=record.id,
+        resource_type=record.kind,
+    )
+    return key, _encoder.encode(record), encode_headers(envelope)
+
+
+def decode_reference(value: bytes) -> ReferenceRecord:
+    """The reference record of a value; InvalidRecord says what is wrong with it."""
+    try:
+        return _decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidRecord(f"value: {error}") from None
+
+
+def decode_data(record: ReferenceRecord, shape: type[CatalogItem] | type[Frontier]) -> CatalogItem | Frontier:
+    """The typed `data` of a reference record; InvalidRecord when it does not fit."""
+    try:
+        return msgspec.convert(record.data, shape)
+    except msgspec.ValidationError as error:
+        raise InvalidRecord(f"data: {error}") from None

@@ -1,0 +1,36 @@
+"""Milliseconds of UTC, the one resolution of the platform, in the three forms it is carried in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def to_ms(moment: datetime) -> int:
+    """Whole milliseconds since the epoch, rounded down."""
+    return (moment - EPOCH) // _MILLISECOND
+
+
+def from_ms(timestamp_ms: int) -> datetime:
+    """The aware UTC datetime of a count of milliseconds since the epoch."""
+    return EPOCH + timedelta(milliseconds=timestamp_ms)
+
+
+def format_ms(timestamp_ms: int) -> str:
+    """RFC 3339 with milliseconds and `Z`, the form of every time in JSON: `2026-01-15T10:30:00.000Z`."""
+    return format_time(from_ms(timestamp_ms))
+
+
+def format_time(moment: datetime) -> str:
+    """RFC 3339 with milliseconds and `Z` of an aware datetime."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_time(text: str) -> datetime:
+    """The aware datetime of an RFC 3339 text; ValueError when it is none or says no offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no offset from UTC")
+    return moment.astimezone(UTC)

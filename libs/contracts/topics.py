@@ -1,0 +1,114 @@
+"""The topics of the log, declared once: name, key, partitions, retention.
+
+Every implementation of the log creates exactly these and checks them at start; no topic comes into being by being
+written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+DEFAULT_PARTITIONS = 6
+MAX_RECORD_BYTES = 2 * 1024 * 1024
+"""What topics and clients can carry; twice the door's limit of 1 MiB, so that the door's is the only one met."""
+
+DEAD_LETTER_SUFFIX = ".dlq"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic: what its key is made of, how many partitions it has and how long it keeps a record.
+
+    `retention_ms` is counted from a record's accept time; None keeps records for ever. A compacted topic keeps the
+    last record of each key, and a record without a value (a tombstone) ends its key.
+    """
+
+    name: str
+    key: str
+    description: str
+    partitions: int = DEFAULT_PARTITIONS
+    compacted: bool = False
+    retention_ms: int | None = None
+
+
+INTERACTIONS = Topic(
+    "waymark.interactions.v1",
+    key="<tenant>:<correlation id>",
+    description="Interactions as recorded, and the numbers of those that never landed, as voided.",
+)
+EVENTS = Topic(
+    "waymark.events.v1",
+    key="<tenant>:<correlation id>, else <tenant>:<resource type>:<resource id>",
+    description="Producers' events and the platform's own.",
+)
+REFERENCE = Topic(
+    "waymark.reference.v1",
+    key="<kind>:<tenant>:<id>",
+    description="Mnemonics, definitions and number frontiers, the latest of each.",
+    partitions=1,
+    compacted=True,
+)
+CREDENTIALS = Topic(
+    "waymark.credentials.v1",
+    key="<kind>:<tenant>:<id>",
+    description="Key hashes, signing keys, revocations and key uses, the latest of each. Not for subscribers.",
+    partitions=1,
+    compacted=True,
+)
+
+
+def dead_letters(topic: Topic) -> Topic:
+    """The topic that receives copies, at least once, of what projections parked from `topic`."""
+    return replace(
+        topic,
+        name=topic.name + DEAD_LETTER_SUFFIX,
+        key=f"the key in {topic.name}",
+        description=f"Copies of records from {topic.name} that a projection could not apply.",
+        partitions=1,
+        compacted=False,
+    )
+
+
+SUBJECT_TOPICS = (INTERACTIONS, EVENTS)
+MANIFEST: tuple[Topic, ...] = (
+    INTERACTIONS,
+    EVENTS,
+    REFERENCE,
+    CREDENTIALS,
+    *(dead_letters(topic) for topic in SUBJECT_TOPICS),
+)
+
+
+def manifest(*, retention_ms: Mapping[str, int] | None = None, partitions: int | None = None) -> tuple[Topic, ...]:
+    """The manifest with an operator's retention per topic name and default partition count applied.
+
+    Raises ValueError for a topic name that is not in the manifest, or for retention on a compacted topic.
+    """
+    wanted = dict(retention_ms or {})
+    topics = tuple(_configured(topic, wanted.pop(topic.name, None), partitions) for topic in MANIFEST)
+    if wanted:
+        raise ValueError(f"retention is set for unknown topics: {', '.join(sorted(wanted))}")
+    return topics
+
+
+def _configured(topic: Topic, retention_ms: int | None, partitions: int | None) -> Topic:
+    if retention_ms is not None and topic.compacted:
+        raise ValueError(f"{topic.name} is compacted: it keeps the last record of each key and takes no retention")
+    count = partitions if partitions is not None and topic.partitions == DEFAULT_PARTITIONS else topic.partitions
+    return replace(topic, retention_ms=retention_ms or topic.retention_ms, partitions=count)
+
+
+def correlation_key(tenant_id: str, correlation_id: str) -> str:
+    """The key under which everything of one unit of work stays in order."""
+    return f"{tenant_id}:{correlation_id}"
+
+
+def resource_key(tenant_id: str, resource_type: str, resource_id: str) -> str:
+    """The key of an event that belongs to no correlation: the order of its resource is kept instead."""
+    return f"{tenant_id}:{resource_type}:{resource_id}"
+
+
+def object_key(kind: str, tenant_id: str, object_id: str) -> str:
+    """The key of an object's latest state on a compacted topic."""
+    return f"{kind}:{tenant_id}:{object_id}"

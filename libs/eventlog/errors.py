@@ -1,0 +1,17 @@
+"""What can go wrong between a caller and the log."""
+
+
+class LogUnavailable(Exception):
+    """The log does not answer now; the same call may succeed later."""
+
+
+class AppendFailed(LogUnavailable):
+    """A record was not acknowledged. `unknown` is True when it may be in the log all the same."""
+
+    def __init__(self, reason: str, *, unknown: bool) -> None:
+        super().__init__(reason)
+        self.unknown = unknown
+
+
+class LogMismatch(Exception):
+    """The log is not the one, or not as, this installation expects; the message says what differs."""

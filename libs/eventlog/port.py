@@ -1,0 +1,182 @@
+"""The port every log implements and everything else is written against.
+
+A log holds topics, a topic partitions, a partition records in the order of their offsets. An offset we hold or store
+is always the next one to read. Appending under one key always lands in one partition (murmur2 of the key, as Kafka's
+own clients do), so records of one key stay in order. Nothing outside this package knows which implementation is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from libs.contracts.envelope import Headers
+from libs.contracts.topics import Topic
+from libs.eventlog.errors import AppendFailed
+
+
+class TopicPartition(NamedTuple):
+    """One partition of one topic; sorts as (topic, partition), the order in which position rows are locked."""
+
+    topic: str
+    partition: int
+
+
+Positions = Mapping[TopicPartition, int]
+"""Next offset to read, per partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record to append. `timestamp_ms` is its accept time; a value of None is a tombstone on a compacted topic."""
+
+    topic: str
+    key: str
+    value: bytes | None
+    headers: Headers
+    timestamp_ms: int
+
+
+class Appended(NamedTuple):
+    """Where an acknowledged record lies."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+AppendOutcome = Appended | AppendFailed
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as read back. A foreign producer may have left the key out, or written one that is not UTF-8 (None)."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str | None
+    value: bytes | None
+    headers: Headers
+    timestamp_ms: int
+
+    @property
+    def topic_partition(self) -> TopicPartition:
+        """The partition it lies in."""
+        return TopicPartition(self.topic, self.partition)
+
+
+AssignmentListener = Callable[[frozenset[TopicPartition]], Awaitable[Positions]]
+"""Called with newly assigned partitions before anything of them is delivered; returns where to read each from.
+
+A partition missing from the answer is read from its beginning. May be called again for a partition already held.
+"""
+
+
+class Reader(Protocol):
+    """Reads given partitions from given positions, belonging to no group."""
+
+    async def poll(self, *, timeout_s: float, max_records: int) -> Sequence[StoredRecord]:
+        """Records that follow what was last returned, in offset order within a partition; empty after `timeout_s`.
+
+        Raises LogUnavailable when the log cannot be reached; calling again goes on where it stood.
+        """
+        ...
+
+    @property
+    def positions(self) -> Positions:
+        """Where the next poll goes on, for every partition read."""
+        ...
+
+    async def stop(self) -> None:
+        """Give up what it holds; idempotent."""
+        ...
+
+
+class Subscription(Protocol):
+    """A member of a group: shares its topics' partitions with the group's other members."""
+
+    async def poll(self, *, timeout_s: float, max_records: int) -> Sequence[StoredRecord]:
+        """As `Reader.poll`, for the partitions assigned now; an assignment that changed is announced before.
+
+        Must be called again within the session timeout for the member to keep its partitions. One caller at a time.
+        """
+        ...
+
+    @property
+    def assignment(self) -> frozenset[TopicPartition]:
+        """The partitions this member holds now."""
+        ...
+
+    async def commit_hint(self, positions: Positions) -> None:
+        """Tell the log how far the group is, for lag dashboards; nothing rests on it and failures are swallowed."""
+        ...
+
+    async def stop(self) -> None:
+        """Leave the group (a static member keeps its place until its session times out); idempotent."""
+        ...
+
+
+class EventLog(Protocol):
+    """Append, read, subscribe. Safe to use from many tasks of one event loop."""
+
+    async def start(self) -> None:
+        """Connect; raises LogUnavailable when the log cannot be reached."""
+        ...
+
+    async def stop(self) -> None:
+        """Flush what was handed over, then let go; idempotent."""
+        ...
+
+    async def identity(self) -> str:
+        """The log's own id (Kafka: the cluster id with the topic prefix; PostgreSQL: a row), carried by positions."""
+        ...
+
+    async def ensure_topics(self, topics: Sequence[Topic]) -> None:
+        """Create the topics that are missing, and set retention and compaction of those that are there.
+
+        Raises LogMismatch when a topic exists with another number of partitions. Safe when several start at once.
+        """
+        ...
+
+    async def check_topics(self, topics: Sequence[Topic]) -> None:
+        """Raise LogMismatch naming every topic that is missing or has other partitions or another cleanup policy."""
+        ...
+
+    async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
+        """Append, answering once every record is acknowledged or known not to be: one outcome each, in order.
+
+        Records of one call and one key keep their order. Answers within a few seconds also when the log is gone; a
+        record that fails with `unknown` may still land. A record over the topic's size fails alone.
+        """
+        ...
+
+    async def beginning_offsets(self, topics: Sequence[Topic]) -> Positions:
+        """The first offset still held, for every partition of the topics."""
+        ...
+
+    async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
+        """The next offset to be written, for every partition of the topics."""
+        ...
+
+    async def reader(self, positions: Positions) -> Reader:
+        """A reader over exactly these partitions."""
+        ...
+
+    async def subscribe(
+        self, group: str, topics: Sequence[Topic], *, member: str, on_assigned: AssignmentListener
+    ) -> Subscription:
+        """Join `group` as `member`, a name that stays the same over restarts (static membership).
+
+        Two live processes must not share a member name; when they do, the later one takes over.
+        """
+        ...
+
+
+def by_partition(records: Sequence[StoredRecord]) -> dict[TopicPartition, list[StoredRecord]]:
+    """The records grouped by partition, order kept."""
+    grouped: dict[TopicPartition, list[StoredRecord]] = {}
+    for record in records:
+        grouped.setdefault(record.topic_partition, []).append(record)
+    return grouped

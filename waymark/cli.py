@@ -1,0 +1,5 @@
+"""The `waymark` command line."""
+
+
+def main() -> None:
+    """Run the command line."""
