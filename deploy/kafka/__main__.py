@@ -1,0 +1,49 @@
+"""`python -m deploy.kafka`: a broker in the foreground for hand use, its data kept below Waymark's data directory."""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+from deploy.kafka.broker import Broker, BrokerFailed, BrokerSettings
+from deploy.kafka.jars import FetchFailed, ToolsMissing
+
+
+def main() -> int:
+    """Run until SIGINT or SIGTERM (exit code 0), or until the broker ends by itself (1)."""
+    arguments = _arguments()
+    data_dir = Path(arguments.data_dir) / "kafka"
+    broker = Broker(
+        BrokerSettings(
+            data_dir, arguments.port, arguments.controller_port or arguments.port + 1, tied_by=signal.SIGTERM
+        )
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        broker.start()
+        print(f"Kafka is ready on {broker.bootstrap_servers}, data in {data_dir}. Ctrl-C stops it.", flush=True)
+        broker.wait()
+    except KeyboardInterrupt:
+        return 0
+    except (BrokerFailed, FetchFailed, ToolsMissing) as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        broker.stop()
+    print(f"Kafka ended by itself; see {broker.log_file}", file=sys.stderr)
+    return 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m deploy.kafka", description="Run one Kafka broker on 127.0.0.1.")
+    parser.add_argument("--port", type=int, default=9092)
+    parser.add_argument("--controller-port", type=int, help="default: the port after --port")
+    parser.add_argument("--data-dir", default=os.environ.get("WAYMARK_DATA_DIR") or ".waymark")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,208 @@
+"""One broker process: formatted once, started, asked until it answers, stopped; for faults killed, frozen, restarted.
+
+The process dies with the thread that spawned it, so nothing is left behind when that one is killed.
+"""
+
+import base64
+import os
+import random
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.kafka import jars, properties
+
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 20.0
+
+# Run before the broker in its own process: the kernel then sends the given signal when the spawning thread ends.
+_TIE = """
+import ctypes, os, sys
+signal_number, parent, *command = sys.argv[1:]
+ctypes.CDLL(None, use_errno=True).prctl(1, int(signal_number), 0, 0, 0)
+if os.getppid() != int(parent):
+    sys.exit("the process that wanted the broker is gone")
+os.execv(command[0], command)
+"""
+
+
+class BrokerFailed(RuntimeError):
+    """The broker did not come up; the message ends with the end of its log."""
+
+
+@dataclass(frozen=True)
+class BrokerSettings:
+    """Where a broker listens (127.0.0.1, two ports) and keeps its data; `tied_by`: its signal when the parent dies."""
+
+    data_dir: Path
+    port: int
+    controller_port: int
+    heap_mb: int = 512
+    tied_by: signal.Signals = signal.SIGKILL
+
+
+class Broker:
+    """A broker that may be started again on the same data, also after `kill`. Not for several threads at once."""
+
+    def __init__(self, settings: BrokerSettings) -> None:
+        self.settings = settings
+        self.bootstrap_servers = f"127.0.0.1:{settings.port}"
+        self.log_file = settings.data_dir / "broker.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the broker and return when it answers requests. Raises BrokerFailed, ToolsMissing or FetchFailed."""
+        self.spawn()
+        self.wait_until_ready()
+
+    def spawn(self) -> None:
+        """Start the process only. The calling thread must be one that lives as long as the broker shall."""
+        if self.is_running():
+            raise RuntimeError("the broker is running already")
+        config = self._configure()
+        if not (self.settings.data_dir / "log" / "meta.properties").exists():
+            self._format(config)
+        tie = [sys.executable, "-c", _TIE, str(int(self.settings.tied_by)), str(os.getpid())]
+        with self.log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*tie, *self._java("kafka.Kafka", str(config))],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self, timeout_s: float = START_TIMEOUT_S) -> None:
+        """Return when the broker answers a request. Raises BrokerFailed when it ends before that, or takes too long."""
+        deadline = time.monotonic() + timeout_s
+        while not answers("127.0.0.1", self.settings.port):
+            if not self.is_running():
+                raise BrokerFailed(f"Kafka ended while starting:\n{self._log_end()}")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise BrokerFailed(f"Kafka did not answer within {timeout_s:.0f} s:\n{self._log_end()}")
+            time.sleep(0.05)
+
+    def is_running(self) -> bool:
+        """Say whether the process lives (a frozen one does)."""
+        return self._process is not None and self._process.poll() is None
+
+    def pid(self) -> int:
+        """Return the process id of the running broker."""
+        if self._process is None:
+            raise RuntimeError("the broker was never started")
+        return self._process.pid
+
+    def wait(self) -> int:
+        """Wait for the process to end by itself; return its exit code."""
+        return self._process.wait() if self._process else 0
+
+    def stop(self) -> None:
+        """Let the broker close its files and end; kill it when it takes too long. Does nothing if it is not running."""
+        if self._process is None or not self.is_running():
+            return
+        self._process.terminate()
+        self._process.send_signal(signal.SIGCONT)
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process at once (SIGKILL), as a power cut would, save for what the kernel still writes."""
+        if self._process is not None and self.is_running():
+            self._process.kill()
+            self._process.wait()
+
+    def freeze(self) -> None:
+        """Stop the process without ending it: connections stay open and nothing answers."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen process go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
+    def _configure(self) -> Path:
+        settings = self.settings
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        config = settings.data_dir / "server.properties"
+        entries = properties.native(settings.data_dir.resolve(), settings.port, settings.controller_port)
+        config.write_text("".join(f"{name}={value}\n" for name, value in entries.items()), encoding="utf-8")
+        return config
+
+    def _format(self, config: Path) -> None:
+        arguments = [
+            "format",
+            "--cluster-id",
+            _new_cluster_id(),
+            "--config",
+            str(config),
+            "--standalone",
+            "--ignore-formatted",
+        ]
+        command = self._java("kafka.tools.StorageTool", *arguments)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            raise BrokerFailed(f"Kafka's storage could not be formatted:\n{(done.stdout + done.stderr)[-2000:]}")
+
+    def _java(self, main_class: str, *arguments: str) -> list[str]:
+        heap = f"-Xmx{self.settings.heap_mb}m"
+        tuning = ["-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+        # The runtime does not expand a wildcard below a directory that is missing, so the jars come first.
+        classpath = f"{jars.kafka_jars()}/*"
+        return [jars.java(), heap, *tuning, "-cp", classpath, main_class, *arguments]
+
+    def _log_end(self) -> str:
+        return self.log_file.read_text(encoding="utf-8", errors="replace")[-2000:] if self.log_file.exists() else ""
+
+
+def answers(host: str, port: int, timeout_s: float = 1.0) -> bool:
+    """Say whether a Kafka broker answers here when asked for its API versions (key 18, version 0, null client id)."""
+    request = struct.pack(">hhih", 18, 0, 1, -1)
+    try:
+        with socket.create_connection((host, port), timeout=timeout_s) as connection:
+            connection.sendall(struct.pack(">i", len(request)) + request)
+            return len(connection.recv(8)) > 0
+    except OSError:
+        return False
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 that are free now, below the range the kernel gives to outgoing connections.
+
+    A client that keeps asking at the port of a dead broker would otherwise be given that very port and talk to itself.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(20_000, _first_ephemeral_port())
+        if port not in found and _is_free(port):
+            found.append(port)
+    return found
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _first_ephemeral_port() -> int:
+    source = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    first = int(source.read_text(encoding="ascii").split()[0]) if source.exists() else 32_768
+    return first if first > 20_100 else 32_768
+
+
+def _new_cluster_id() -> str:
+    encoded = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    return encoded if not encoded.startswith("-") else _new_cluster_id()
