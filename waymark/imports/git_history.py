@@ -1,0 +1,241 @@
+"""A repository's history as interactions: one for each file a commit touched, merges excluded, oldest commit first.
+
+`git log` does the work; this module only reads its NUL-separated output, so the totals are those anyone gets from git
+itself. Paths and names that are not UTF-8 become U+FFFD in what is recorded, while ids are made from the raw bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import uuid
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from libs.contracts.times import format_time, parse_time
+
+GIT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:git")
+_ACTIONS = {"A": "ADDED", "M": "MODIFIED", "T": "MODIFIED", "D": "DELETED", "R": "RENAMED"}
+_HEADER_FIELDS = 5
+_FORMAT = "%H%x00%ae%x00%an%x00%cI%x00%s"
+_COUNTS = re.compile(rb"^(\d+|-)\t(\d+|-)\t", re.DOTALL)
+_READ_BYTES = 1 << 18
+_GIT = (
+    "git",
+    # The user's own configuration must not change what is read.
+    *("-c", "core.quotePath=false"),
+    *("-c", "diff.renames=true"),
+    *("-c", "log.showRoot=true"),
+    *("-c", "log.mailmap=false"),
+    *("-c", "log.showSignature=false"),
+    *("-c", "i18n.logOutputEncoding=UTF-8"),
+)
+
+
+class GitError(Exception):
+    """git refused; the message is its own."""
+
+
+@dataclass(slots=True)
+class FileChange:
+    """One file a commit touched. Counts are None for binary files; `previous_path` is set for renames."""
+
+    status: str
+    path: bytes
+    previous_path: bytes | None = None
+    additions: int | None = None
+    deletions: int | None = None
+
+
+@dataclass(slots=True)
+class Commit:
+    """One commit and the files it touched."""
+
+    hash: str
+    author_email: bytes
+    author_name: bytes
+    committed_at: str
+    subject: bytes
+    changes: list[FileChange] = field(default_factory=list)
+
+
+class LogParser:
+    """Folds the NUL-separated tokens of `git log --raw --numstat -z` with our format into commits, one by one.
+
+    Whether a token is a path, a header field or the start of an entry follows from what came before, never from how
+    it looks: a file may be named like a hash and a subject may look like an entry.
+    """
+
+    def __init__(self) -> None:
+        self._header: list[bytes] = []
+        self._commit: Commit | None = None
+        self._by_path: dict[bytes, FileChange] = {}
+        self._status: str | None = None
+        self._counts: tuple[int, int] | None = None
+        self._paths: list[bytes] = []
+        self._paths_wanted = 0
+
+    def feed(self, token: bytes) -> Commit | None:
+        """Take one token; returns the commit that it shows to be complete."""
+        if self._paths_wanted:
+            self._take_path(token)
+            return None
+        if self._header:
+            self._take_header(token)
+            return None
+        return self._take_entry(token.removeprefix(b"\n"))
+
+    def finish(self) -> Commit | None:
+        """The last commit, once the output has ended."""
+        commit, self._commit = self._commit, None
+        return commit
+
+    def _take_header(self, token: bytes) -> None:
+        self._header.append(token)
+        if len(self._header) == _HEADER_FIELDS:
+            commit_hash, email, name, committed_at, subject = self._header
+            self._commit = Commit(commit_hash.decode(), email, name, committed_at.decode(), subject)
+            self._header, self._by_path = [], {}
+
+    def _take_entry(self, entry: bytes) -> Commit | None:
+        if not entry:
+            return None
+        if entry.startswith(b":"):
+            self._status = entry.rsplit(b" ", 1)[1][:1].decode()
+            self._paths_wanted = 2 if self._status == "R" else 1
+            return None
+        if counts := _COUNTS.match(entry):
+            self._counts = None if counts[1] == b"-" else (int(counts[1]), int(counts[2]))
+            self._take_counted(entry[counts.end() :])
+            return None
+        self._header = [entry]
+        return self.finish()
+
+    def _take_counted(self, path: bytes) -> None:
+        if path:
+            self._count(path)
+        else:
+            self._paths_wanted = 2
+
+    def _take_path(self, path: bytes) -> None:
+        self._paths.append(path)
+        self._paths_wanted -= 1
+        if self._paths_wanted:
+            return
+        *previous, path = self._paths
+        self._paths = []
+        if self._status is None:
+            self._count(path)
+            return
+        assert self._commit is not None
+        change = FileChange(self._status, path, previous_path=previous[0] if previous else None)
+        self._status = None
+        self._by_path[path] = change
+        self._commit.changes.append(change)
+
+    def _count(self, path: bytes) -> None:
+        if self._counts is not None:
+            self._by_path[path].additions, self._by_path[path].deletions = self._counts
+
+
+def interactions(commit: Commit, repository: str) -> Iterator[dict[str, Any]]:
+    """The commit's interactions as items of `POST /api/interactions/batch`."""
+    for change in commit.changes:
+        path = _text(change.path)
+        data: dict[str, Any] = {
+            "repository": repository,
+            "subject": _text(commit.subject),
+            "authorName": _text(commit.author_name),
+            "additions": change.additions,
+            "deletions": change.deletions,
+        }
+        if change.previous_path is not None:
+            data["previousPath"] = _text(change.previous_path)
+        yield {
+            "interactionId": str(interaction_id(commit.hash, change.path)),
+            "resourceType": "FILE",
+            "resourceId": path,
+            "action": _ACTIONS[change.status],
+            "origin": "GIT",
+            "uowId": commit.hash,
+            "userId": _text(commit.author_email).lower() or None,
+            "interactionTimestamp": format_time(parse_time(commit.committed_at)),
+            "interaction": data,
+            "externalReference": f"{commit.hash}:{path}",
+        }
+
+
+def interaction_id(commit_hash: str, path: bytes) -> uuid.UUID:
+    """UUIDv5 of `<hash>:<path>`, over the path's bytes, in the namespace `urn:waymark:git`."""
+    digest = hashlib.sha1(GIT_NAMESPACE.bytes + commit_hash.encode() + b":" + path, usedforsecurity=False).digest()
+    return uuid.UUID(bytes=digest[:16], version=5)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", errors="replace")
+
+
+async def resolve(repository: Path, revision: str) -> str | None:
+    """The full hash of a revision's commit, None when the repository has no such commit."""
+    code, out, _ = await _git(repository, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    return out.decode().strip() if code == 0 else None
+
+
+async def count_commits(repository: Path, revisions: Sequence[str]) -> int:
+    """How many commits `read_commits` will yield."""
+    code, out, error = await _git(repository, "rev-list", "--count", "--no-merges", *revisions, "--")
+    if code != 0:
+        raise GitError(error.decode(errors="replace").strip())
+    return int(out)
+
+
+async def read_commits(repository: Path, revisions: Sequence[str]) -> AsyncIterator[Commit]:
+    """The commits reachable from `revisions` (git's own notation), oldest first; a few at a time in memory."""
+    options = ("--reverse", "--no-merges", "-M", "--raw", "--numstat", "--no-ext-diff", "--no-textconv", "-z")
+    process = await asyncio.create_subprocess_exec(
+        *_GIT,
+        *("-C", str(repository), "log", *options, f"--format={_FORMAT}", *revisions, "--"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    errors = asyncio.create_task(process.stderr.read())
+    try:
+        async for commit in _commits_of(process.stdout):
+            yield commit
+        if await process.wait() != 0:
+            raise GitError((await errors).decode(errors="replace").strip())
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        await errors
+
+
+async def _commits_of(stream: asyncio.StreamReader) -> AsyncIterator[Commit]:
+    parser = LogParser()
+    rest = b""
+    while chunk := await stream.read(_READ_BYTES):
+        *tokens, rest = (rest + chunk).split(b"\0")
+        for token in tokens:
+            if (commit := parser.feed(token)) is not None:
+                yield commit
+    if (commit := parser.finish()) is not None:
+        yield commit
+
+
+async def _git(repository: Path, *arguments: str) -> tuple[int, bytes, bytes]:
+    process = await asyncio.create_subprocess_exec(
+        *_GIT,
+        *("-C", str(repository), *arguments),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, error = await process.communicate()
+    return process.returncode or 0, out, error
