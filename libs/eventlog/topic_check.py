@@ -1,0 +1,27 @@
+"""What makes an existing topic another one than the manifest declares; the sentences are every log's."""
+
+from __future__ import annotations
+
+from libs.contracts.topics import Topic
+from libs.eventlog.errors import LogMismatch
+
+
+def check_partitions(topic: Topic, partitions: int) -> None:
+    """Raise LogMismatch unless the topic has the declared number of partitions."""
+    if partitions != topic.partitions:
+        raise LogMismatch(f"topic {topic.name} has {partitions} partitions, expected {topic.partitions}")
+
+
+def check_topic(wanted: Topic, found: Topic | None) -> str | None:
+    """What is wrong with the topic as found, as a sentence; None when nothing is."""
+    if found is None:
+        return f"topic {wanted.name} is missing"
+    if found.partitions != wanted.partitions:
+        return f"topic {wanted.name} has {found.partitions} partitions, expected {wanted.partitions}"
+    if found.compacted != wanted.compacted:
+        return f"topic {wanted.name} is {_policy(found)}, expected {_policy(wanted)}"
+    return None
+
+
+def _policy(topic: Topic) -> str:
+    return "compacted" if topic.compacted else "not compacted"
