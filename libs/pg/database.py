@@ -1,0 +1,236 @@
+"""A pool of PostgreSQL connections under one role, handed out as transactions.
+
+A connection goes back to the pool without session state: transactions set only local values, and `acquire` resets what
+its user changed. A server that went away shows up as `DatabaseUnavailable`, and the pool reconnects by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+
+import asyncpg
+import orjson
+
+from libs.pg.errors import DatabaseUnavailable, is_unavailable
+from libs.pg.identifiers import quote_identifier
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+Record: TypeAlias = "asyncpg.Record"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Isolation = Literal["read_committed", "repeatable_read", "serializable"]
+
+DEFAULT_ACQUIRE_TIMEOUT_S = 3.0
+_CLOSE_TIMEOUT_S = 5.0
+_SET_TENANT = "SELECT set_config('waymark.tenant_id', $1, true)"
+_JSONB_VERSION = b"\x01"
+
+
+class Database:
+    """One pool: one server, one role, one search path. Use it as an async context manager, or call `close`."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], *, acquire_timeout_s: float) -> None:
+        self._pool = pool
+        self._acquire_timeout_s = acquire_timeout_s
+
+    @classmethod
+    async def connect(
+        cls,
+        url: str,
+        *,
+        role: str | None,
+        application_name: str,
+        min_size: int = 1,
+        max_size: int = 8,
+        search_path: Sequence[str] = (),
+        statement_timeout_s: float | None = None,
+        acquire_timeout_s: float = DEFAULT_ACQUIRE_TIMEOUT_S,
+        force_custom_plan: bool = True,
+        server_settings: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Open the pool; `role` None keeps the URL's own login.
+
+        Raises `DatabaseUnavailable` when the server does not answer within `acquire_timeout_s`.
+        """
+        settings = startup_settings(
+            role=role,
+            application_name=application_name,
+            search_path=search_path,
+            statement_timeout_s=statement_timeout_s,
+            force_custom_plan=force_custom_plan,
+        )
+        settings.update(server_settings or {})
+        with _connecting():
+            pool: asyncpg.Pool[asyncpg.Record] = await asyncpg.create_pool(
+                url,
+                min_size=min(min_size, max_size),
+                max_size=max_size,
+                timeout=acquire_timeout_s,
+                server_settings=settings,
+                init=set_json_codecs,
+                reset=_keep_session,
+            )
+        return cls(pool, acquire_timeout_s=acquire_timeout_s)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Wait a few seconds for connections in use, then cut them off."""
+        try:
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        """A connection outside any transaction, for LISTEN, session locks and the like; reset when given back.
+
+        Raises `DatabaseUnavailable` when none can be had in time or the server goes away meanwhile.
+        """
+        async with self._connection() as connection:
+            try:
+                with _translated(connection):
+                    yield connection
+            finally:
+                await _reset(connection)
+
+    @asynccontextmanager
+    async def transaction(
+        self, *, isolation: Isolation = "read_committed", readonly: bool = False
+    ) -> AsyncIterator[Connection]:
+        """A connection inside a transaction that commits at the end of the block and rolls back on an exception.
+
+        Raises `DatabaseUnavailable` as `acquire` does, with `outcome_unknown` set when COMMIT got no answer.
+        """
+        async with self._connection() as connection:
+            transaction = connection.transaction(isolation=isolation, readonly=readonly)
+            with _translated(connection):
+                await transaction.start()
+                try:
+                    yield connection
+                except BaseException:
+                    if not connection.is_closed():
+                        await transaction.rollback()
+                    raise
+            with _translated(connection, committing=True):
+                await transaction.commit()
+
+    @asynccontextmanager
+    async def tenant_transaction(
+        self, tenant_id: str, *, isolation: Isolation = "read_committed", readonly: bool = False
+    ) -> AsyncIterator[Connection]:
+        """`transaction` seen through one tenant's eyes: row-level security admits only `tenant_id`'s rows."""
+        async with self.transaction(isolation=isolation, readonly=readonly) as connection:
+            await connection.execute(_SET_TENANT, tenant_id)
+            yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        with _connecting():
+            connection = await self._pool.acquire(timeout=self._acquire_timeout_s)
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
+
+def startup_settings(
+    *,
+    role: str | None,
+    application_name: str,
+    search_path: Sequence[str] = (),
+    statement_timeout_s: float | None = None,
+    force_custom_plan: bool = True,
+) -> dict[str, str]:
+    """The session settings a connection starts with, which are also what a reset returns it to."""
+    settings = {"application_name": application_name, "timezone": "UTC"}
+    if role is not None:
+        settings["role"] = role
+    if search_path:
+        settings["search_path"] = ", ".join(quote_identifier(schema) for schema in search_path)
+    if statement_timeout_s is not None:
+        settings["statement_timeout"] = str(int(statement_timeout_s * 1000))
+    if force_custom_plan:
+        settings["plan_cache_mode"] = "force_custom_plan"
+    return settings
+
+
+async def connect_once(
+    url: str, *, application_name: str, timeout_s: float = 3.0
+) -> asyncpg.Connection[asyncpg.Record]:
+    """One connection as the URL's login, for set-up work; the caller closes it.
+
+    Raises `DatabaseUnavailable`.
+    """
+    settings = startup_settings(role=None, application_name=application_name, force_custom_plan=False)
+    with _connecting():
+        connection = await asyncpg.connect(url, timeout=timeout_s, server_settings=settings)
+        await set_json_codecs(connection)
+    return connection
+
+
+async def set_json_codecs(connection: Connection) -> None:
+    """Make json and jsonb columns travel as Python values, by orjson.
+
+    The codecs are binary because COPY knows no others. A value that is JSON text already is passed through untouched
+    as `orjson.Fragment(text)`.
+    """
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=orjson.dumps, decoder=orjson.loads, format="binary"
+    )
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_encode_jsonb, decoder=_decode_jsonb, format="binary"
+    )
+
+
+def _encode_jsonb(value: Any) -> bytes:
+    return _JSONB_VERSION + orjson.dumps(value)
+
+
+def _decode_jsonb(data: bytes) -> Any:
+    return orjson.loads(memoryview(data)[1:])
+
+
+async def _keep_session(_connection: Connection) -> None:
+    """Nothing to reset after a transaction, which spares a round trip; `acquire` resets for itself."""
+
+
+async def _reset(connection: Connection) -> None:
+    if connection.is_closed():
+        return
+    with _translated(connection):
+        await connection.reset()
+
+
+@contextmanager
+def _connecting() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise DatabaseUnavailable("no database connection within the time allowed") from error
+    except OSError as error:
+        raise DatabaseUnavailable(f"cannot connect to the database: {error}") from error
+    except asyncpg.PostgresError as error:
+        if not is_unavailable(error):
+            raise
+        raise DatabaseUnavailable(f"the database refuses connections: {error}") from error
+
+
+@contextmanager
+def _translated(connection: Connection, *, committing: bool = False) -> Iterator[None]:
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        lost = is_unavailable(error) or connection.is_closed()
+        if not lost or isinstance(error, DatabaseUnavailable):
+            raise
+        raise DatabaseUnavailable(f"the database connection was lost: {error}", outcome_unknown=committing) from error

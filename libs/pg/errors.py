@@ -1,0 +1,91 @@
+"""The failures of `libs.pg`, and the classifiers that sort PostgreSQL's own errors into wait, park, and stop.
+
+Every error that `is_transient` accepts leaves no half-done work behind once its transaction is over: trying the same
+work again is safe, except after a commit whose outcome is unknown.
+"""
+
+import asyncpg
+
+# Read as: the same statements can succeed later without anybody changing them.
+_TRANSIENT_STATES = frozenset(
+    {
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+        "55P03",  # lock_not_available
+        "53300",  # too_many_connections
+    }
+)
+# Read as: this connection is gone, or the server is not taking work.
+_UNAVAILABLE_STATES = frozenset(
+    {
+        "57P01",  # admin_shutdown
+        "57P02",  # crash_shutdown
+        "57P03",  # cannot_connect_now
+        "57P05",  # idle_session_timeout
+        "53300",  # too_many_connections
+    }
+)
+_CONNECTION_CLASS = "08"
+_DATA_CLASSES = ("22", "23")
+
+
+class PgError(Exception):
+    """The parent of every error this library defines itself."""
+
+
+class DatabaseUnavailable(PgError):
+    """The database cannot be reached, or went away in the middle.
+
+    `outcome_unknown` is true when the connection was lost during COMMIT: the transaction may or may not have happened.
+    """
+
+    def __init__(self, message: str, *, outcome_unknown: bool = False) -> None:
+        super().__init__(message)
+        self.outcome_unknown = outcome_unknown
+
+
+class SqlFileError(PgError):
+    """A file of named SQL statements is malformed, or a statement in it cannot be prepared."""
+
+
+class MigrationError(PgError):
+    """A schema could not be brought to the newest version of its migrations."""
+
+
+class MissingRight(PgError):
+    """The database URL's login lacks a right that Waymark needs; the message names it."""
+
+
+class EmbeddedPostgresError(PgError):
+    """The embedded PostgreSQL could not be created, started, or stopped; the message says what to do."""
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """The five-character SQLSTATE of a PostgreSQL error, None for any other exception."""
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate)
+    return None
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the error says that the server is down, refuses connections, or dropped this one."""
+    if isinstance(error, DatabaseUnavailable):
+        return True
+    state = sqlstate_of(error)
+    return state is not None and (state in _UNAVAILABLE_STATES or state.startswith(_CONNECTION_CLASS))
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work can succeed later: connection lost, serialization failure, deadlock, lock timeout, …"""
+    return is_unavailable(error) or sqlstate_of(error) in _TRANSIENT_STATES
+
+
+def is_data_error(error: BaseException) -> bool:
+    """Whether PostgreSQL refused a value: SQLSTATE classes 22 (data exception) and 23 (constraint violation).
+
+    A value that asyncpg itself could not encode for its parameter counts too.
+    """
+    if isinstance(error, asyncpg.exceptions.DataError):
+        return True
+    state = sqlstate_of(error)
+    return state is not None and state.startswith(_DATA_CLASSES)

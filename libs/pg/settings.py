@@ -1,0 +1,19 @@
+"""The database part of a process's settings; a service's own settings model inherits it."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class PgSettings(BaseSettings):
+    """Where the database is and how hard one process may lean on it. Environment prefix `WAYMARK_`."""
+
+    model_config = SettingsConfigDict(env_prefix="WAYMARK_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    # Holds a password, so it never appears in a printed settings object.
+    database_url: str | None = Field(default=None, repr=False)
+    data_dir: Path = Path(".waymark")
+    database_pool_min_size: int = Field(default=1, ge=0)
+    database_pool_max_size: int = Field(default=8, ge=1)
+    database_statement_timeout_s: float | None = Field(default=30.0, gt=0)
