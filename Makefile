@@ -1,0 +1,67 @@
+# Everything a person or CI does with this tree. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip
+PYTEST := $(BIN)/python -m pytest
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check kafka bench faults demo up down lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## Start everything on one address, with nothing else to install
+	@exec $(BIN)/waymark up
+
+test: check ## Check, then run every test, the suite against a real Kafka broker included
+	$(PYTEST) tests --ignore=tests/performance
+
+check: $(VENV)/.dev ## Format, lint, types, import contracts, SQL against the schema, API snapshots
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tests.support.check_sql
+	$(BIN)/python -m tests.support.snapshots
+
+kafka: $(VENV)/.dev ## Run a real Apache Kafka broker on 127.0.0.1:9092, in the foreground
+	@exec $(BIN)/python -m deploy.kafka.broker
+
+bench: $(VENV)/.dev ## Measure the hot paths beside their floors and print the table
+	$(BIN)/python -m tests.performance.run
+
+faults: $(VENV)/.dev ## The full storm of kills and restarts (the test suite runs a bounded one)
+	$(PYTEST) tests/e2e -k faults --full-faults
+
+demo: $(VENV)/.run ## Fill a running server with a believable day of traffic
+	$(BIN)/waymark demo
+
+up: ## Start the production shape: Kafka, PostgreSQL, one container per service, the edge
+	docker compose up --build --detach --wait
+
+down: ## Stop the production shape
+	docker compose down
+
+lock: $(VENV)/.uv ## Resolve the dependencies again and write the lock files
+	$(UV) compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	$(UV) compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.lock
+
+clean: ## Remove the environment and caches; the data directory stays
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.uv: requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Waymark needs Python 3.11 or newer; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --require-hashes -r requirements-uv.lock
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.uv requirements.lock pyproject.toml
+	$(UV) install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) install -q --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	$(UV) install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
