@@ -1,0 +1,182 @@
+"""A topic held in memory: every record applied once the log has it, for services that need reference data at hand.
+
+Records of a partition are applied in order, some of them again after an outage, so `apply` must keep the highest
+version it has seen. What `catch_up` promises holds whenever it returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.topics import Topic
+from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.port import EventLog, Positions, Reader, StoredRecord
+
+_POLL_TIMEOUT_S = 1.0
+_MAX_RECORDS = 1_000
+_FIRST_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 1.0
+
+
+class Replica:
+    """Feeds every record of `topic` to `apply`; an InvalidRecord it raises is counted and passed over.
+
+    Any other exception of `apply` ends the replica: it is raised by `start` and `catch_up` from then on.
+    """
+
+    def __init__(self, log: EventLog, topic: Topic, apply: Callable[[StoredRecord], None]) -> None:
+        self._log = log
+        self._topic = topic
+        self._apply = apply
+        self._reader: Reader | None = None
+        self._positions: Positions = {}
+        self._ends: Positions | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[Positions] | None = None
+        self._asking_next: asyncio.Task[Positions] | None = None
+        self._moved = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self.ready = False
+        self.invalid_records = 0
+        self.last_invalid: str | None = None
+
+    @property
+    def positions(self) -> Positions:
+        """Next offset to apply, per partition; empty before the first record was looked for."""
+        return dict(self._positions)
+
+    @property
+    def lag(self) -> int | None:
+        """Offsets between what is applied and the topic's end as last asked for; None before that."""
+        if self._ends is None or not self._positions:
+            return None
+        return sum(max(0, end - self._positions[tp]) for tp, end in self._ends.items())
+
+    async def start(self) -> None:
+        """Begin to read, and return once everything in the topic now is applied; an outage prolongs the wait.
+
+        Raises LogMismatch when the topic is missing.
+        """
+        self._task = asyncio.create_task(self._run(), name=f"replica of {self._topic.name}")
+        pause = _Pause(self._stopping)
+        while not self._stopping.is_set():
+            try:
+                await self._until_at(await self._fresh_ends())
+            except LogUnavailable:
+                await pause.wait()
+            else:
+                self.ready = True
+                return
+
+    async def stop(self) -> None:
+        """Stop reading; what was applied stays. Idempotent."""
+        self._stopping.set()
+        self._moved.set()
+        self.ready = False
+        if self._reader is not None:
+            await self._reader.stop()
+        # A poll in progress ends by the reader's stop; cancelling it first could leave the client's own count wrong.
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=2 * _POLL_TIMEOUT_S)
+        for task in (self._task, self._asking, self._asking_next):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait({task})
+
+    async def catch_up(self, timeout_s: float = 1.0) -> None:
+        """Return once everything that was in the topic when this was called is applied.
+
+        Raises LogUnavailable when that takes longer than `timeout_s` or the log does not answer. Concurrent calls
+        share their questions to the log.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._until_at(await self._fresh_ends())
+        except TimeoutError:
+            raise LogUnavailable(f"the replica of {self._topic.name} is not at its end after {timeout_s} s") from None
+
+    async def _run(self) -> None:
+        pause = _Pause(self._stopping)
+        while not self._stopping.is_set():
+            try:
+                await self._read()
+                pause.reset()
+            except LogUnavailable:
+                await pause.wait()
+
+    async def _read(self) -> None:
+        if self._reader is None:
+            beginnings = await self._log.beginning_offsets([self._topic])
+            self._reader = await self._log.reader(beginnings)
+            self._advance()
+        for record in await self._reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=_MAX_RECORDS):
+            self._take(record)
+        self._advance()
+
+    def _advance(self) -> None:
+        assert self._reader is not None
+        self._positions = self._reader.positions
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    def _take(self, record: StoredRecord) -> None:
+        try:
+            self._apply(record)
+        except InvalidRecord as error:
+            self.invalid_records += 1
+            self.last_invalid = f"{record.topic}/{record.partition}@{record.offset}: {error}"
+
+    async def _until_at(self, ends: Positions) -> None:
+        while any(self._positions.get(tp, -1) < end for tp, end in ends.items()):
+            self._check_running()
+            waiting = asyncio.ensure_future(self._moved.wait())
+            try:
+                assert self._task is not None
+                await asyncio.wait({waiting, self._task}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waiting.cancel()
+        self._check_running()
+
+    def _check_running(self) -> None:
+        if self._task is None or self._stopping.is_set():
+            raise LogUnavailable(f"the replica of {self._topic.name} is not running")
+        if self._task.done():
+            self._task.result()
+
+    async def _fresh_ends(self) -> Positions:
+        """The topic's end, asked for no earlier than this call: a question already on its way does not count."""
+        if self._asking is not None and not self._asking.done():
+            if self._asking_next is None or self._asking_next.done():
+                self._asking_next = asyncio.create_task(self._ask_after(self._asking))
+            question = self._asking_next
+        else:
+            question = self._asking = asyncio.create_task(self._ask())
+        return await asyncio.shield(question)
+
+    async def _ask_after(self, earlier: asyncio.Task[Positions]) -> Positions:
+        await asyncio.wait({earlier})
+        self._asking, self._asking_next = self._asking_next, None
+        return await self._ask()
+
+    async def _ask(self) -> Positions:
+        self._ends = await self._log.end_offsets([self._topic])
+        return self._ends
+
+
+class _Pause:
+    """Growing pauses between attempts, cut short by a stop."""
+
+    def __init__(self, stopping: asyncio.Event) -> None:
+        self._stopping = stopping
+        self._next_s = _FIRST_PAUSE_S
+
+    def reset(self) -> None:
+        self._next_s = _FIRST_PAUSE_S
+
+    async def wait(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), self._next_s)
+        self._next_s = min(self._next_s * 2, _LONGEST_PAUSE_S)
