@@ -1,0 +1,129 @@
+"""The wire shapes of `waymark.credentials.v1`: what every service must know to tell who is asking.
+
+Only hashes and public keys travel here. Every record carries its object's version and a reader keeps the highest it
+has seen; the topic is compacted, so the latest record of each key is all there is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from libs.contracts.envelope import Envelope, Headers, encode_headers
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.times import format_ms
+from libs.contracts.topics import object_key
+
+CHANGED = "waymark.credentials.changed.v1"
+ACTIVE = "active"
+SUSPENDED = "suspended"
+PLATFORM_TENANT = "waymark"
+"""Stands where a record's tenant would: signing keys belong to the installation."""
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="kind", tag="tenant"):
+    """A tenant, by its slug. Credentials of a tenant that is not `active` are refused."""
+
+    tenant_id: str
+    version: int
+    status: str = ACTIVE
+
+    @property
+    def id(self) -> str:
+        """The object's id within its tenant."""
+        return self.tenant_id
+
+
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="kind", tag="api_key"):
+    """An API key without the key: `hash` is the SHA-256 of its text in lower-case hex. Times in ms since the epoch."""
+
+    tenant_id: str
+    id: str
+    version: int
+    hash: str
+    prefix: str
+    label: str
+    roles: tuple[str, ...]
+    expires_at_ms: int | None = None
+    revoked_at_ms: int | None = None
+    rate_limit_per_minute: int | None = None
+
+
+class KeyUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="kind", tag="key_use"):
+    """When an API key was last used, at most once a minute and key; `version` is that time."""
+
+    tenant_id: str
+    id: str
+    version: int
+    last_used_at_ms: int
+
+
+class SigningKey(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="kind", tag="signing_key"):
+    """The public half of a key that signs tokens, as a JWK, with the one algorithm it may be used with."""
+
+    id: str
+    version: int
+    algorithm: str
+    public_jwk: dict[str, Any]
+    not_before_ms: int
+    retired_at_ms: int | None = None
+    tenant_id: str = PLATFORM_TENANT
+
+
+class Revocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="kind", tag="revocation"):
+    """Tokens of a `user` or a `session` (`scope`, its id in `subject`) issued before `before_ms` are refused.
+
+    `expires_at_ms` is when the last such token would have expired by itself; a reader may forget the record then.
+    """
+
+    tenant_id: str
+    scope: str
+    subject: str
+    version: int
+    before_ms: int
+    expires_at_ms: int
+
+    @property
+    def id(self) -> str:
+        """The object's id within its tenant."""
+        return f"{self.scope}/{self.subject}"
+
+
+CredentialRecord = Tenant | ApiKey | KeyUse | SigningKey | Revocation
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[CredentialRecord] = msgspec.json.Decoder(CredentialRecord)
+
+
+def kind_of(record: CredentialRecord) -> str:
+    """The record's kind: `tenant`, `api_key`, `key_use`, `signing_key` or `revocation`."""
+    return str(record.__struct_config__.tag)
+
+
+def record_key(record: CredentialRecord) -> str:
+    """The record's key in the log: `<kind>:<tenant>:<id>`."""
+    return object_key(kind_of(record), record.tenant_id, record.id)
+
+
+def encode_credential(record: CredentialRecord, *, timestamp_ms: int) -> tuple[str, bytes, Headers]:
+    """Key, value and headers of a credential record."""
+    key = record_key(record)
+    envelope = Envelope(
+        id=f"{key}:{record.version}",
+        source=f"waymark/{record.tenant_id}/credentials",
+        type=CHANGED,
+        time=format_ms(timestamp_ms),
+        tenant_id=record.tenant_id,
+        subject=record.id,
+        resource_type=kind_of(record),
+    )
+    return key, _encoder.encode(record), encode_headers(envelope)
+
+
+def decode_credential(value: bytes) -> CredentialRecord:
+    """The credential record of a value; InvalidRecord says what is wrong with it."""
+    try:
+        return _decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidRecord(f"value: {error}") from None

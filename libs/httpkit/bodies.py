@@ -1,0 +1,170 @@
+"""Reads request bodies within limits: per record, per bulk body, and over all bodies in flight in this process.
+
+A byte is counted before it is kept, compressed or not, so no body costs more memory than its limit, and all of them
+together no more than the process's budget. Usable by a plain route and by a raw ASGI callable alike.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, TypeVar
+
+from starlette.requests import ClientDisconnect
+
+from libs.httpkit.errors import malformed_body, too_large, unavailable, unsupported_media_type
+
+RECORD_BODY_BYTES = 1024 * 1024
+BULK_BODY_BYTES = 16 * 1024 * 1024
+PROCESS_BODY_BYTES = 32 * 1024 * 1024
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_LIMIT_ATTRIBUTE = "__waymark_body_limit_bytes__"
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+RawHeaders = Iterable[tuple[bytes, bytes]]
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+class BodyBudget:
+    """The bytes of body that one process may hold at a time."""
+
+    def __init__(self, limit_bytes: int = PROCESS_BODY_BYTES) -> None:
+        self.limit_bytes = limit_bytes
+        self.held_bytes = 0
+
+    def lease(self) -> BodyLease:
+        """A lease that starts at nothing; release it when the request no longer needs its body."""
+        return BodyLease(self)
+
+    def take(self, count: int) -> None:
+        """Count bytes in, or answer 503 when they would be too many."""
+        if self.held_bytes + count > self.limit_bytes:
+            raise unavailable("too many request bodies are being worked on", retry_after_s=1)
+        self.held_bytes += count
+
+
+class BodyLease:
+    """What one request holds of the budget. A context manager; `release` may be called twice."""
+
+    __slots__ = ("_budget", "_held_bytes")
+
+    def __init__(self, budget: BodyBudget) -> None:
+        self._budget = budget
+        self._held_bytes = 0
+
+    def take(self, count: int) -> None:
+        """Hold `count` bytes more; 503 when the process has no room for them."""
+        self._budget.take(count)
+        self._held_bytes += count
+
+    def release(self) -> None:
+        """Give everything back."""
+        self._budget.held_bytes -= self._held_bytes
+        self._held_bytes = 0
+
+    def __enter__(self) -> BodyLease:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+PROCESS_BUDGET = BodyBudget()
+"""The budget of this process; every app in it shares it."""
+
+
+def body_limit(limit_bytes: int) -> Callable[[Endpoint], Endpoint]:
+    """Decorates an endpoint (below the route decorator) with its own body limit, `BULK_BODY_BYTES` for example."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _LIMIT_ATTRIBUTE, limit_bytes)
+        return endpoint
+
+    return mark
+
+
+def body_limit_of(endpoint: Callable[..., Any]) -> int:
+    """The body limit of an endpoint in bytes: its own, else 1 MiB."""
+    limit: int = getattr(endpoint, _LIMIT_ATTRIBUTE, RECORD_BODY_BYTES)
+    return limit
+
+
+async def read_body(receive: Receive, headers: RawHeaders, limit_bytes: int, lease: BodyLease) -> bytes:
+    """The whole body, decompressed.
+
+    Raises 413 beyond `limit_bytes` (as sent or decompressed), 415 for another encoding than gzip, 400 for broken
+    gzip or Content-Length, 503 when the process holds too many bytes, ClientDisconnect when the client went away.
+    """
+    length, encoding = _framing(headers)
+    if length is not None and length > limit_bytes:
+        raise too_large(limit_bytes)
+    inflate = _Gunzip(limit_bytes) if encoding else None
+    chunks: list[bytes] = []
+    total = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        more = message.get("more_body", False)
+        chunk: bytes = message.get("body", b"")
+        if inflate is not None:
+            chunk = inflate.feed(chunk, room=limit_bytes - total)
+        if chunk:
+            total += len(chunk)
+            if total > limit_bytes:
+                raise too_large(limit_bytes)
+            lease.take(len(chunk))
+            chunks.append(chunk)
+    if inflate is not None:
+        inflate.finish()
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _framing(headers: RawHeaders) -> tuple[int | None, bool]:
+    """The declared length in bytes, and whether the body is gzip."""
+    length: int | None = None
+    gzip = False
+    for name, value in headers:
+        if name == b"content-length":
+            length = int(value) if value.isdigit() else None
+            if length is None:
+                raise malformed_body("Content-Length is not a number", kind="content_length")
+        elif name == b"content-encoding":
+            encoding = value.strip().lower()
+            if encoding not in (b"gzip", b"x-gzip", b"identity", b""):
+                raise unsupported_media_type("the content encoding must be gzip or none")
+            gzip = encoding in (b"gzip", b"x-gzip")
+    return length, gzip
+
+
+class _Gunzip:
+    """Decompresses piece by piece (several members too) and never produces more than a byte over its room."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._member = zlib.decompressobj(_GZIP_WINDOW)
+        self._any = False
+
+    def feed(self, data: bytes, *, room: int) -> bytes:
+        """What `data` decompresses to; 413 when that is more than `room` bytes."""
+        out: list[bytes] = []
+        while data:
+            if self._member.eof:
+                self._member = zlib.decompressobj(_GZIP_WINDOW)
+            self._any = True
+            try:
+                piece = self._member.decompress(data, max(room, 0) + 1)
+            except zlib.error:
+                raise malformed_body("the body is not valid gzip", kind="gzip_invalid") from None
+            room -= len(piece)
+            if room < 0:
+                raise too_large(self._limit_bytes)
+            out.append(piece)
+            data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+        return b"".join(out)
+
+    def finish(self) -> None:
+        """Raises 400 when the stream ended within a member."""
+        if self._any and not self._member.eof:
+            raise malformed_body("the gzip body is cut short", kind="gzip_invalid")

@@ -1,0 +1,80 @@
+"""How an `ApiError` looks on the wire, in each API family's own shape.
+
+A dialect is a pure function from the error to status, media type and body; it belongs to the family's router, so
+handlers never know which one renders what they raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from libs.httpkit.errors import ApiError, MalformedBody
+
+PROBLEM_JSON = "application/problem+json"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An error answer, ready to send; headers as (lower-case name, value) bytes, content headers included."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+
+
+Dialect = Callable[[ApiError], Rendered]
+
+
+def problem(error: ApiError) -> Rendered:
+    """RFC 9457. What is wrong with several fields is in the extension member `errors`."""
+    content: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+    }
+    if error.cause is not None:
+        content["cause"] = error.cause
+    if error.places:
+        content["errors"] = [
+            {"field": place.field, "loc": place.loc, "message": place.msg, "type": place.type} for place in error.places
+        ]
+    return _rendered(error, error.status, PROBLEM_JSON, content)
+
+
+def events(error: ApiError) -> Rendered:
+    """The events family: 422 (malformed JSON included) is `{"detail":[{loc,msg,type}]}`, all else problem+json."""
+    if error.status != 422 and not isinstance(error, MalformedBody):
+        return problem(error)
+    detail = [{"loc": place.loc, "msg": place.msg, "type": place.type} for place in error.places]
+    fallback = [{"loc": ("body",), "msg": error.detail, "type": error.code}]
+    return _rendered(error, 422, JSON, {"detail": detail or fallback})
+
+
+def critical_interactions(error: ApiError) -> Rendered:
+    """The critical-interactions family: `{"error":{code,message,cause}}`; an absent query parameter is a 400."""
+    missing = error.status == 422 and any(
+        place.type == "missing" and place.loc[:1] == ("query",) for place in error.places
+    )
+    cause = error.cause or "; ".join(f"{place.field}: {place.msg}" for place in error.places) or error.title
+    content = {"error": {"code": error.code.upper(), "message": error.detail, "cause": cause}}
+    return _rendered(error, 400 if missing else error.status, JSON, content)
+
+
+def metrics(error: ApiError) -> Rendered:
+    """The behavioural-metrics family: `{"error":{code,message,status}}`."""
+    content = {"error": {"code": error.code.upper(), "message": error.detail, "status": error.status}}
+    return _rendered(error, error.status, JSON, content)
+
+
+def _rendered(error: ApiError, status: int, media_type: str, content: dict[str, Any]) -> Rendered:
+    body = orjson.dumps(content)
+    own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()]
+    content_headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+    return Rendered(status, body, (*content_headers, *own))

@@ -1,0 +1,141 @@
+"""Turns whatever a request ended in into an answer in the shape of its route's family; nothing internal leaves here.
+
+`HttpFallback` is the one place that catches every exception on the HTTP side: the traceback goes to the log, the
+caller gets a plain 500.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.httpkit.dialects import Dialect, Rendered, problem
+from libs.httpkit.errors import (
+    ApiError,
+    MalformedBody,
+    MethodNotAllowed,
+    NotFound,
+    Place,
+    TooLarge,
+    unavailable,
+    unprocessable_all,
+)
+from libs.httpkit.router import DIALECT
+
+_log = structlog.get_logger(__name__)
+_BY_STATUS: dict[int, type[ApiError]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
+RETRY_AFTER_S = 2
+
+
+def from_validation(error: RequestValidationError) -> ApiError:
+    """The 400 or 422 that a request which FastAPI refused deserves."""
+    raw: Sequence[Any] = error.errors()
+    if any(item["type"] == "json_invalid" for item in raw):
+        detail = f"not valid JSON: {raw[0].get('ctx', {}).get('error', raw[0]['msg'])}"
+        return MalformedBody(detail, places=(Place(("body",), detail, "json_invalid"),))
+    return unprocessable_all(tuple(Place(tuple(item["loc"]), item["msg"], item["type"]) for item in raw))
+
+
+def from_http(error: HTTPException, scope: Scope) -> ApiError:
+    """Starlette's own refusals: no such path, not this method."""
+    kind = _BY_STATUS.get(error.status_code, ApiError)
+    phrase = HTTPStatus(error.status_code).phrase
+    detail = str(error.detail)
+    if error.status_code == 404:
+        detail = "there is nothing at this path"
+    elif error.status_code == 405:
+        detail = f"{scope['method']} is not answered at this path"
+    plain = kind is ApiError
+    return kind(
+        detail,
+        headers=error.headers,
+        status=error.status_code,
+        code=phrase.lower().replace(" ", "_") if plain else None,
+        title=phrase if plain else None,
+    )
+
+
+def render(scope: Scope, error: ApiError) -> Rendered:
+    """The error in the dialect of the route that was matched, else problem+json."""
+    dialect: Dialect = scope.get(DIALECT, problem)
+    return dialect(error)
+
+
+async def send_rendered(send: Send, rendered: Rendered) -> None:
+    """Sends an error answer from a raw ASGI callable."""
+    await send({"type": "http.response.start", "status": rendered.status, "headers": list(rendered.headers)})
+    await send({"type": "http.response.body", "body": rendered.body})
+
+
+def install(app: FastAPI, unavailable_errors: Iterable[type[Exception]]) -> None:
+    """Registers the handlers; `unavailable_errors` are what this app's dependencies raise when they are away."""
+
+    async def on_api_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ApiError)
+        return _response(request.scope, error)
+
+    async def on_validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return _response(request.scope, from_validation(error))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return _response(request.scope, from_http(error, request.scope))
+
+    async def on_unavailable(request: Request, error: Exception) -> Response:
+        _log.warning("request_refused_unavailable", error=type(error).__name__, reason=str(error))
+        refusal = unavailable("something this needs is away for the moment; try again", RETRY_AFTER_S)
+        return _response(request.scope, refusal)
+
+    async def on_disconnect(_: Request, __: Exception) -> Response:
+        return Response(status_code=400)
+
+    app.add_exception_handler(ApiError, on_api_error)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(ClientDisconnect, on_disconnect)
+    for kind in unavailable_errors:
+        app.add_exception_handler(kind, on_unavailable)
+
+
+def _response(scope: Scope, error: ApiError) -> Response:
+    rendered = render(scope, error)
+    response = Response(rendered.body, rendered.status)
+    response.raw_headers = list(rendered.headers)
+    return response
+
+
+class HttpFallback:
+    """ASGI middleware: any exception nobody expected is logged and answered 500, if nothing was sent yet."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes everything through; re-raises when the answer had already begun."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_noting_start(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting_start)
+        except Exception:
+            _log.exception("request_failed", method=scope["method"], path=scope["path"])
+            if started:
+                raise
+            await send_rendered(send, render(scope, ApiError("something went wrong on our side; it has been logged")))

@@ -1,0 +1,171 @@
+"""Refuses JSON that a database, or the next reader, could not hold: NUL, lone surrogates, NaN, numbers beyond
+int64 or double, nesting beyond the limit.
+
+`check_json` first tries to prove a body harmless by a few scans in C; only what it cannot clear is walked, to name
+the path. It also holds for members hidden by a duplicate key, since bodies may be passed on as they came.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, Final
+
+from libs.httpkit.errors import ApiError, Loc, malformed_body, unprocessable
+
+MAX_DEPTH: Final = 32
+MIN_INTEGER: Final = -(2**63)
+MAX_INTEGER: Final = 2**63 - 1
+
+_KINDS = bytes(
+    ord("0") if byte in b"0123456789"
+    else ord("e") if byte in b"eE"
+    else ord("-") if byte in b".-"
+    else ord(":") if byte in b" \t\r\n:,["
+    else ord("x")
+    for byte in range(256)
+)  # fmt: skip
+_RISKY_DIGITS = (b"0" * 19, b"0e000")
+_LOOK_BACK_BYTES = 64
+_LOOK_BACKS = 512
+_BAD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def check_json(raw: bytes, *, max_depth: int = MAX_DEPTH, loc: Loc = ("body",)) -> None:
+    """Returns when `raw`, if it is JSON at all, holds only what may be kept; the caller's parser judges the syntax.
+
+    Raises 422 naming the path of the first offence, or 400 when it came to look closely and found no JSON.
+    """
+    if not _is_harmless(raw, max_depth):
+        _walk(_parse(raw, loc, max_depth), loc, max_depth)
+
+
+def _is_harmless(raw: bytes, max_depth: int) -> bool:
+    if not raw.isascii():
+        try:
+            raw.decode()
+        except UnicodeDecodeError:
+            return False
+    if b"\\u" in raw and _BAD_ESCAPE.search(raw):
+        return False
+    if b"NaN" in raw or b"Infinity" in raw or _has_risky_number(raw):
+        return False
+    return raw.count(b"{") + raw.count(b"[") <= max_depth or _is_shallow(raw, max_depth)
+
+
+def _has_risky_number(raw: bytes) -> bool:
+    """Whether a number may have 19 digits in a row or an exponent of three: only such ones can be out of range.
+
+    Digits behind a quote or a letter belong to a text; those behind white space, colon, comma or bracket may not.
+    """
+    kinds = raw.translate(_KINDS, b"+")
+    looks = 0
+    for risky in _RISKY_DIGITS:
+        at = kinds.find(risky)
+        while at >= 0:
+            before = kinds[max(0, at - _LOOK_BACK_BYTES) : at].rstrip(b"0-")
+            looks += 1
+            if not before or before.endswith(b":") or looks > _LOOK_BACKS:
+                return True
+            at = kinds.find(risky, at + 1)
+    return False
+
+
+def _is_shallow(raw: bytes, max_depth: int) -> bool:
+    """Whether the brackets outside strings nest at most `max_depth` deep: peels one level off at a time."""
+    brackets = _STRING.sub(b"", raw).translate(None, _NOT_BRACKETS)
+    for _ in range(max_depth):
+        if not brackets:
+            return True
+        brackets = _peel(brackets)
+    return not brackets
+
+
+def _peel(brackets: bytes) -> bytes:
+    """The brackets without their innermost level, nothing else: `[[]{}]` becomes `[]`."""
+    return brackets.replace(b"[]", b"").replace(b"{}", b"")
+
+
+class _Members(list[tuple[str, Any]]):
+    """An object with all its members, those hidden by a later duplicate too."""
+
+
+class _Offence(str):
+    """Stands for a number that cannot be kept; its text says why."""
+
+    __slots__ = ()
+
+
+def _parse(raw: bytes, loc: Loc, max_depth: int) -> Any:
+    try:
+        return json.loads(
+            raw.decode(),
+            object_pairs_hook=_Members,
+            parse_int=_integer,
+            parse_float=_double,
+            parse_constant=lambda _: _Offence("NaN and Infinity are not JSON"),
+        )
+    except UnicodeDecodeError as error:
+        raise _not_utf8(raw, error, loc) from None
+    except json.JSONDecodeError as error:
+        raise malformed_body(f"not valid JSON: {error.msg} at character {error.pos}", loc=loc) from None
+    except RecursionError:
+        raise _too_deep(loc, max_depth) from None
+
+
+def _integer(text: str) -> int | _Offence:
+    if len(text) <= 20 and MIN_INTEGER <= int(text) <= MAX_INTEGER:
+        return 0
+    return _Offence("the integer is beyond 64 bits")
+
+
+def _double(text: str) -> float | _Offence:
+    return 0.0 if math.isfinite(float(text)) else _Offence("the number is beyond a double")
+
+
+def _walk(value: Any, loc: Loc, depth_left: int) -> None:
+    if isinstance(value, _Offence):
+        raise unprocessable(loc, str(value), "number_out_of_range")
+    if isinstance(value, str):
+        _check_text(value, loc)
+    elif isinstance(value, list):
+        if depth_left == 0:
+            raise _too_deep(loc, None)
+        members = value if isinstance(value, _Members) else enumerate(value)
+        for key, member in members:
+            if isinstance(key, str):
+                _check_text(key, (*loc, _printable(key)))
+            _walk(member, (*loc, key), depth_left - 1)
+
+
+def _check_text(text: str, loc: Loc) -> None:
+    if "\x00" in text:
+        raise unprocessable(loc, "the text holds \\u0000", "string_nul")
+    if _SURROGATE.search(text):
+        raise unprocessable(loc, "the text holds a lone surrogate", "string_unicode")
+
+
+def _printable(key: str) -> str:
+    return _SURROGATE.sub("\ufffd", key).replace("\x00", "\ufffd")
+
+
+def _too_deep(loc: Loc, max_depth: int | None) -> ApiError:
+    limit = "" if max_depth is None else f" than {max_depth} levels"
+    return unprocessable(loc, f"the JSON is nested deeper{limit or ' than allowed'}", "json_depth")
+
+
+def _not_utf8(raw: bytes, error: UnicodeDecodeError, loc: Loc) -> ApiError:
+    """Bytes that are no UTF-8 are decoded to surrogates, so that the walk can name the place they stand at."""
+    text = f"byte {error.start} is not UTF-8"
+    try:
+        value = json.loads(raw.decode(errors="surrogateescape"), object_pairs_hook=_Members)
+        _walk(value, loc, MAX_DEPTH)
+    except ApiError as found:
+        return unprocessable(found.places[0].loc, text, "string_unicode")
+    except (ValueError, RecursionError):
+        return malformed_body(text, loc=loc, kind="string_unicode")
+    return malformed_body(text, loc=loc, kind="string_unicode")

@@ -1,0 +1,80 @@
+"""What a request must be before any handler of ours sees it: body within limits, of a type we take, JSON we can keep,
+and no NUL in its query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from email.message import Message
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import Request
+from starlette.types import Receive, Scope
+
+from libs.httpkit.bodies import PROCESS_BUDGET, BodyLease, read_body
+from libs.httpkit.errors import unprocessable, unsupported_media_type
+from libs.httpkit.json_values import check_json
+
+
+class LimitedRequest(Request):
+    """A request whose body is read within a limit, decompressed, and counted in the process's budget."""
+
+    def __init__(self, scope: Scope, receive: Receive, *, limit_bytes: int, lease: BodyLease) -> None:
+        super().__init__(scope, receive)
+        self._limit_bytes = limit_bytes
+        self._lease = lease
+        self._read: bytes | None = None
+        self._parsed: Any = None
+
+    async def body(self) -> bytes:
+        """The whole body; see `read_body` for what it raises."""
+        if self._read is None:
+            self._read = await read_body(self.receive, self.scope["headers"], self._limit_bytes, self._lease)
+        return self._read
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The whole body as one piece, under the same limits."""
+        yield await self.body()
+
+    async def json(self) -> Any:
+        """The parsed body; JSONDecodeError when it is none."""
+        if self._parsed is None:
+            self._parsed = orjson.loads(await self.body())
+        return self._parsed
+
+    async def check_json_body(self) -> None:
+        """Raises 415 when a body is there that is not JSON, 422 when it holds what cannot be kept."""
+        body = await self.body()
+        if body:
+            require_json(self.headers.get("content-type"))
+            check_json(body)
+
+
+def lease_body() -> BodyLease:
+    """A lease on this process's body budget."""
+    return PROCESS_BUDGET.lease()
+
+
+def require_json(content_type: str | None) -> None:
+    """Raises 415 unless the content type is JSON in UTF-8, or absent."""
+    if not content_type or content_type == "application/json":
+        return
+    message = Message()
+    message["content-type"] = content_type
+    subtype = message.get_content_subtype()
+    is_json = message.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
+    if not is_json:
+        raise unsupported_media_type(f"the body must be application/json, not {message.get_content_type()}")
+    charset = message.get_param("charset", "utf-8")
+    if str(charset).lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise unsupported_media_type("JSON must be in UTF-8")
+
+
+def check_query(query_string: bytes) -> None:
+    """Raises 422 when a query parameter holds NUL, which no database could look for."""
+    if b"%00" in query_string:
+        for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
+            if "\x00" in value:
+                raise unprocessable(("query", name.replace("\x00", "\ufffd")), "the text holds NUL", "string_nul")

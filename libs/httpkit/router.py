@@ -1,0 +1,72 @@
+"""The router of one API family: it knows the family's dialect, and hands its endpoints requests already checked.
+
+Errors are only raised here; the app's handlers render them in the dialect this router left in the scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
+
+from libs.httpkit.bodies import PROCESS_BUDGET, body_limit_of
+from libs.httpkit.dialects import Dialect, problem
+from libs.httpkit.paths import decode_path_params
+from libs.httpkit.requests import LimitedRequest, check_query
+from libs.telemetry.middleware import ROUTE_TEMPLATE
+
+DIALECT = "waymark.dialect"
+
+
+class FamilyRoute(APIRoute):
+    """A route that says its dialect and template in the scope, reads bodies within limits and decodes path values."""
+
+    @classmethod
+    def dialect(cls) -> Dialect:
+        """The dialect of the family this route belongs to."""
+        return problem
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As Starlette's; a partial match (405) says the dialect too."""
+        match, child_scope = super().matches(scope)
+        if match != Match.NONE:
+            child_scope[DIALECT] = self.dialect()
+            child_scope[ROUTE_TEMPLATE] = self.path_format
+        return match, child_scope
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint behind the checks of `LimitedRequest`."""
+        handle = super().get_route_handler()
+        limit_bytes = body_limit_of(self.endpoint)
+        takes_json = self.body_field is not None
+
+        async def checked(request: Request) -> Response:
+            check_query(request.scope["query_string"])
+            decode_path_params(request.scope)
+            with PROCESS_BUDGET.lease() as lease:
+                limited = LimitedRequest(request.scope, request.receive, limit_bytes=limit_bytes, lease=lease)
+                if takes_json:
+                    await limited.check_json_body()
+                return await handle(limited)
+
+        return checked
+
+
+class FamilyRouter(APIRouter):
+    """An `APIRouter` of one API family. Give it its whole `prefix`, so that route templates are whole as well."""
+
+    def __init__(self, *, dialect: Dialect = problem, prefix: str = "", tags: list[str] | None = None) -> None:
+
+        class DialectRoute(FamilyRoute):
+            @classmethod
+            def dialect(cls) -> Dialect:
+                return dialect
+
+        super().__init__(prefix=prefix, tags=list(tags or ()), route_class=DialectRoute, strict_content_type=False)
+        self.dialect = dialect

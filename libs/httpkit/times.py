@@ -1,0 +1,72 @@
+"""Reads the times and dates that requests carry, and turns them into half-open ranges of aware UTC datetimes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from libs.contracts.times import format_time
+from libs.httpkit.errors import Loc, unprocessable
+
+__all__ = ["format_time", "is_date", "parse_end_exclusive", "parse_start", "parse_time"]
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"
+    r"(?:[.,]([0-9]{1,9})[0-9]*)?([Zz]|[+\- ][0-9]{2}:?[0-9]{2})?"
+)
+_MILLISECOND = timedelta(milliseconds=1)
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+def is_date(text: str) -> bool:
+    """Whether the text is a date without a time."""
+    return _DATE.fullmatch(text) is not None
+
+
+def parse_time(text: str, loc: Loc) -> datetime:
+    """The instant of an RFC 3339 time (no offset means UTC) or of a date's midnight; 422 naming `loc` otherwise.
+
+    A `+` that a query string turned into a space is read as the `+` it was. Digits beyond microseconds are cut.
+    """
+    try:
+        return _instant(text)
+    except (ValueError, OverflowError):
+        expected = "a date or an RFC 3339 time such as 2026-01-15T10:30:00.000Z is expected"
+        raise unprocessable(loc, f"{text[:40]!r} is no valid time: {expected}", "datetime_parsing") from None
+
+
+def parse_start(text: str, loc: Loc) -> datetime:
+    """The inclusive start of a range, to the millisecond."""
+    moment = parse_time(text, loc)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def parse_end_exclusive(text: str, loc: Loc) -> datetime:
+    """The exclusive end of a range whose given end is inclusive: to the millisecond, or the whole day of a date."""
+    moment = parse_start(text, loc)
+    step = timedelta(days=1) if is_date(text) else _MILLISECOND
+    return moment + step if _LATEST - moment > step else _LATEST
+
+
+def _instant(text: str) -> datetime:
+    if is_date(text):
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    date, time, fraction, offset = match.groups()
+    if fraction and len(time) == 5:
+        raise ValueError(text)
+    moment = datetime.fromisoformat(f"{date}T{time}{_offset(offset)}").astimezone(UTC)
+    return moment.replace(microsecond=int((fraction or "")[:6].ljust(6, "0")))
+
+
+def _offset(offset: str | None) -> str:
+    if offset is None or offset in "Zz":
+        return "+00:00"
+    sign = "+" if offset[0] == " " else offset[0]
+    hours, minutes = offset[1:3], offset[-2:]
+    if int(hours) > 23 or int(minutes) > 59:
+        raise ValueError(offset)
+    return f"{sign}{hours}:{minutes}"

@@ -1,0 +1,112 @@
+"""Every Prometheus metric of the platform, with unit and meaning; nothing is measured that is not declared here.
+
+Labels are bounded: route templates (never paths), projections, topics, partitions; no tenants and no users.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, ProcessCollector
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+_LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_GROUP_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+
+
+def _counter(name: str, meaning: str, *labels: str) -> Counter:
+    return Counter(name, meaning, labels, registry=REGISTRY)
+
+
+def _gauge(name: str, meaning: str, *labels: str) -> Gauge:
+    return Gauge(name, meaning, labels, registry=REGISTRY)
+
+
+def _seconds(name: str, meaning: str, *labels: str) -> Histogram:
+    return Histogram(name, meaning, labels, registry=REGISTRY, buckets=_LATENCY_BUCKETS_S)
+
+
+def _sizes(name: str, meaning: str, *labels: str) -> Histogram:
+    return Histogram(name, meaning, labels, registry=REGISTRY, buckets=_GROUP_BUCKETS)
+
+
+# HTTP
+HTTP_REQUEST_DURATION_SECONDS = _seconds(
+    "waymark_http_request_duration_seconds",
+    "From the request's head to the last byte of its answer, in seconds.",
+    *("service", "method", "route", "status"),
+)
+HTTP_REQUESTS_IN_FLIGHT = _gauge(
+    "waymark_http_requests_in_flight", "Requests being answered at this moment.", "service"
+)
+HTTP_BODY_BYTES_HELD = _gauge("waymark_http_body_bytes_held", "Bytes of request bodies in memory at this moment.")
+
+# Gateway
+GATEWAY_RECORDS_APPENDED = _counter(
+    "waymark_gateway_records_appended_total", "Records the log acknowledged to the gateway.", "topic"
+)
+GATEWAY_RECORDS_REFUSED = _counter(
+    "waymark_gateway_records_refused_total", "Records the gateway refused, by the answer's code.", "code"
+)
+GATEWAY_GROUP_SIZE = _sizes("waymark_gateway_group_size_records", "Interactions numbered by one group commit.")
+GATEWAY_GROUP_DURATION_SECONDS = _seconds(
+    "waymark_gateway_group_duration_seconds", "Time one group commit of numbers took, in seconds."
+)
+GATEWAY_APPEND_DURATION_SECONDS = _seconds(
+    "waymark_gateway_append_duration_seconds", "Time from append to the log's acknowledgement, in seconds."
+)
+GATEWAY_WAITING = _gauge("waymark_gateway_waiting_records", "Records waiting for a number or an acknowledgement.")
+GATEWAY_NUMBERS_VOIDED = _counter("waymark_gateway_numbers_voided_total", "Interaction numbers declared voided.")
+
+# Projections
+PROJECTION_LAG_RECORDS = _gauge(
+    "waymark_projection_lag_records",
+    "Records in the log that the projection has not applied yet.",
+    *("projection", "topic", "partition"),
+)
+PROJECTION_LAG_SECONDS = _gauge(
+    "waymark_projection_lag_seconds",
+    "Age of the oldest record not yet applied, in seconds; 0 when level.",
+    *("projection", "topic", "partition"),
+)
+PROJECTION_RECORDS_APPLIED = _counter(
+    "waymark_projection_records_applied_total", "Records applied (repeats included).", "projection"
+)
+PROJECTION_RECORDS_PARKED = _counter(
+    "waymark_projection_records_parked_total", "Records parked, by the stage that failed.", "projection", "stage"
+)
+PROJECTION_BATCH_SIZE = _sizes("waymark_projection_batch_size_records", "Records of one batch.", "projection")
+PROJECTION_BATCH_DURATION_SECONDS = _seconds(
+    "waymark_projection_batch_duration_seconds", "Time one batch's transaction took, in seconds.", "projection"
+)
+PROJECTION_RETRIES = _counter(
+    "waymark_projection_retries_total", "Batches rolled back and tried again after a transient failure.", "projection"
+)
+PROJECTION_ALIVE_TIMESTAMP_SECONDS = _gauge(
+    "waymark_projection_alive_timestamp_seconds",
+    "When the projection last asked the log for records, in seconds since the epoch.",
+    "projection",
+)
+
+# Replicas, outbox, database
+REPLICA_LAG_RECORDS = _gauge(
+    "waymark_replica_lag_records", "Records the in-memory replica of a compacted topic is behind.", "topic"
+)
+REPLICA_OBJECTS = _gauge("waymark_replica_objects", "Objects in the in-memory replica of a compacted topic.", "topic")
+OUTBOX_BACKLOG_ROWS = _gauge("waymark_outbox_backlog_rows", "Outbox rows not yet in the log.", "service")
+OUTBOX_OLDEST_SECONDS = _gauge(
+    "waymark_outbox_oldest_seconds", "Age of the oldest outbox row not yet in the log, in seconds.", "service"
+)
+POOL_CONNECTIONS = _gauge(
+    "waymark_pool_connections", "Database connections of a pool, by state (idle, used).", "pool", "state"
+)
+POOL_ACQUIRE_DURATION_SECONDS = _seconds(
+    "waymark_pool_acquire_duration_seconds", "Time a request waited for a database connection, in seconds.", "pool"
+)
+LOG_CONNECTED = _gauge("waymark_log_connected", "1 while the log answers, else 0.")
+
+# Authentication
+AUTHENTICATIONS = _counter(
+    "waymark_authentications_total", "Credentials judged, by kind and outcome (accepted, refused).", "kind", "outcome"
+)

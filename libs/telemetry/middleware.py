@@ -1,0 +1,91 @@
+"""Around every request: its duration by route template, a request id, the trace it belongs to, and headers that
+were decided before the answer existed.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.telemetry.metrics import HTTP_REQUEST_DURATION_SECONDS, HTTP_REQUESTS_IN_FLIGHT
+from libs.telemetry.tracing import parse_traceparent
+
+RESPONSE_HEADERS = "waymark.response_headers"
+"""Scope key: (name, value) pairs of bytes that every answer to this request gets, errors too."""
+
+ROUTE_TEMPLATE = "waymark.route_template"
+REQUEST_ID = "waymark.request_id"
+_SANE_ID = re.compile(rb"[\x21-\x7e]{1,200}")
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+
+def add_response_header(scope: Scope, name: str, value: str) -> None:
+    """Adds a header to whatever answer this request will get."""
+    scope.setdefault(RESPONSE_HEADERS, []).append((name.lower().encode("latin-1"), value.encode("latin-1")))
+
+
+class RequestTelemetry:
+    """ASGI middleware; the outermost one of an app. Requests to no route count under the template `none`."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self._app = app
+        self._service = service
+        self._in_flight = HTTP_REQUESTS_IN_FLIGHT.labels(service)
+        self._durations: dict[tuple[str, str, int], Any] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Measures HTTP requests, passes everything else."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started_s = time.perf_counter()
+        status = 0
+        request_id = _request_id(scope)
+        scope[REQUEST_ID] = request_id.decode()
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                extra = [(b"x-request-id", request_id), *scope.get(RESPONSE_HEADERS, ())]
+                message["headers"] = [*message.get("headers", ()), *extra]
+            await send(message)
+
+        self._in_flight.inc()
+        try:
+            with structlog.contextvars.bound_contextvars(**_context(scope)):
+                await self._app(scope, receive, send_with_headers)
+        finally:
+            self._in_flight.dec()
+            self._observe(scope, status, time.perf_counter() - started_s)
+
+    def _observe(self, scope: Scope, status: int, duration_s: float) -> None:
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route = scope.get(ROUTE_TEMPLATE, "none")
+        labels = (method, route, status)
+        duration = self._durations.get(labels)
+        if duration is None:
+            duration = HTTP_REQUEST_DURATION_SECONDS.labels(self._service, method, route, str(status))
+            self._durations[labels] = duration
+        duration.observe(duration_s)
+
+
+def _request_id(scope: Scope) -> bytes:
+    given = _header(scope, b"x-request-id")
+    return given if given is not None and _SANE_ID.fullmatch(given) else secrets.token_hex(8).encode()
+
+
+def _context(scope: Scope) -> dict[str, str]:
+    context = {"request_id": scope[REQUEST_ID]}
+    raw = _header(scope, b"traceparent")
+    parent = parse_traceparent(raw.decode("latin-1")) if raw else None
+    return context if parent is None else {**context, "trace_id": parent.trace_id}
+
+
+def _header(scope: Scope, name: bytes) -> bytes | None:
+    return next((value for key, value in scope["headers"] if key == name), None)
