@@ -111,7 +111,8 @@ class IdempotencyStore:
         await conn.execute(
             f"INSERT INTO {self._table} (tenant_id, key, body_hash, status, response, created_at)"
             " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, key) DO UPDATE SET"
-            " body_hash = EXCLUDED.body_hash, status = EXCLUDED.status, response = EXCLUDED.response, created_at = EXCLUDED.created_at",
+            " body_hash = EXCLUDED.body_hash, status = EXCLUDED.status, response = EXCLUDED.response,"
+            " created_at = EXCLUDED.created_at",
             *(tenant_id, key, request_hash, receipt.status, orjson.dumps(receipt.response), self._clock()),
         )
         return receipt, False

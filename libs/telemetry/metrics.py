@@ -108,5 +108,5 @@ LOG_CONNECTED = _gauge("waymark_log_connected", "1 while the log answers, else 0
 
 # Authentication
 AUTHENTICATIONS = _counter(
-    "waymark_authentications_total", "Credentials judged, by kind and outcome (accepted, refused).", "kind", "outcome"
+    "waymark_authentications_total", "Credentials judged, by outcome (accepted, refused).", "outcome"
 )

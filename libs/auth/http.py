@@ -1,0 +1,107 @@
+"""Authentication for routes: FastAPI dependencies, and the same as a function for raw ASGI callables.
+
+An app keeps its `Access` in `app.state.access`, or its lifespan yields it as `{"access": …}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
+from starlette.types import Scope
+
+from libs.auth.authenticator import Authenticator, check_tenant_header, check_user_email
+from libs.auth.presented import DEFAULT_COOKIE, read_presented
+from libs.auth.principal import Principal
+from libs.auth.rate_limits import RateLimiter
+from libs.httpkit.errors import Forbidden, Unauthenticated, forbidden
+from libs.telemetry.metrics import AUTHENTICATIONS
+from libs.telemetry.middleware import add_response_header
+
+PRINCIPAL = "waymark.principal"
+_accepted = AUTHENTICATIONS.labels("accepted")
+_refused = AUTHENTICATIONS.labels("refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an app needs to know its callers."""
+
+    authenticator: Authenticator
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    cookie_name: str = DEFAULT_COOKIE
+
+
+async def authenticate_scope(access: Access, scope: Scope) -> Principal:
+    """The caller of a request, its rate limit counted and its `X-RateLimit-*` headers set. Raises 401, 403, 429, 503.
+
+    The principal is also left in the scope, so a request is judged and counted once.
+    """
+    known: Principal | None = scope.get(PRINCIPAL)
+    if known is not None:
+        return known
+    presented = read_presented(scope["headers"], scope["method"], access.cookie_name)
+    try:
+        principal = await access.authenticator.authenticate(presented)
+        check_tenant_header(principal, _header(scope, b"x-tenant-id"))
+    except (Unauthenticated, Forbidden):
+        _refused.inc()
+        raise
+    _accepted.inc()
+    for name, value in access.rate_limiter.require(principal).items():
+        add_response_header(scope, name, value)
+    scope[PRINCIPAL] = principal
+    return principal
+
+
+def access_of(request: Request) -> Access:
+    """The app's `Access`."""
+    found = getattr(request.state, "access", None) or request.app.state.access
+    return cast(Access, found)
+
+
+async def current_principal(
+    request: Request,
+    _key: Annotated[str | None, Security(APIKeyHeader(name="x-api-key", auto_error=False))] = None,
+    _bearer: Annotated[object, Security(HTTPBearer(auto_error=False))] = None,
+    _cookie: Annotated[str | None, Security(APIKeyCookie(name=DEFAULT_COOKIE, auto_error=False))] = None,
+) -> Principal:
+    """Dependency: the caller, whatever the role. The security parameters only describe the route in OpenAPI."""
+    return await authenticate_scope(access_of(request), request.scope)
+
+
+def require_role(principal: Principal, role: str) -> None:
+    """Raises 403 unless the caller may do what `role` may."""
+    if not principal.allows(role):
+        raise forbidden(f"this needs the role {role}")
+
+
+def require(role: str) -> Callable[..., Awaitable[Principal]]:
+    """A dependency: the caller, who must have at least this role."""
+
+    async def check(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
+        require_role(principal, role)
+        return principal
+
+    return check
+
+
+async def require_user_email(
+    request: Request, principal: Annotated[Principal, Depends(current_principal)]
+) -> Principal:
+    """Dependency of the families that demand `user-email`: 401 when absent, 403 when it is somebody else's."""
+    header = _header(request.scope, b"user-email")
+    check_user_email(principal, header)
+    return principal
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+
+
+Viewer = Annotated[Principal, Depends(require("viewer"))]
+Editor = Annotated[Principal, Depends(require("editor"))]
+Admin = Annotated[Principal, Depends(require("admin"))]

@@ -1,0 +1,68 @@
+"""Passwords: argon2id in a worker thread, a bounded number at a time, as slow for users that do not exist."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from typing import TypeVar
+
+import argon2
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from libs.httpkit.errors import unavailable, unprocessable
+
+T = TypeVar("T")
+MIN_LENGTH = 8
+MAX_LENGTH = 1024
+CONCURRENT = 2
+MAX_WAITING = 64
+
+
+def check_new_password(password: str) -> None:
+    """Raises 422 for a password nobody should have: under 8 or over 1,024 characters."""
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise unprocessable("password", f"{MIN_LENGTH} to {MAX_LENGTH:,} characters are expected", "password_length")
+
+
+class Passwords:
+    """Hashes and verifies. One instance per process; each running hash holds 19 MiB."""
+
+    def __init__(self, *, memory_kib: int = 19_456, rounds: int = 2) -> None:
+        self._hasher = argon2.PasswordHasher(time_cost=rounds, memory_cost=memory_kib, parallelism=1)
+        self._slots = asyncio.Semaphore(CONCURRENT)
+        self._waiting = 0
+
+    async def hash(self, password: str) -> str:
+        """The argon2id hash to store, parameters included."""
+        return await self._in_thread(functools.partial(self._hasher.hash, password))
+
+    async def verify(self, password: str, stored_hash: str | None) -> bool:
+        """Whether the password is the one behind `stored_hash`; None stands for an unknown user and takes as long."""
+        if len(password) > MAX_LENGTH:
+            password, stored_hash = "", None
+        return await self._in_thread(functools.partial(self._verify, password, stored_hash))
+
+    def needs_rehash(self, stored_hash: str) -> bool:
+        """Whether the hash was made with other parameters than today's."""
+        return self._hasher.check_needs_rehash(stored_hash)
+
+    @functools.cached_property
+    def _dummy_hash(self) -> str:
+        return self._hasher.hash("a password that nobody has")
+
+    def _verify(self, password: str, stored_hash: str | None) -> bool:
+        try:
+            self._hasher.verify(self._dummy_hash if stored_hash is None else stored_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        return stored_hash is not None
+
+    async def _in_thread(self, work: functools.partial[T]) -> T:
+        if self._waiting >= MAX_WAITING:
+            raise unavailable("too many logins at once", retry_after_s=2)
+        self._waiting += 1
+        try:
+            async with self._slots:
+                return await asyncio.to_thread(work)
+        finally:
+            self._waiting -= 1
