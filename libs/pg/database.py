@@ -118,7 +118,7 @@ class Database:
                 try:
                     yield connection
                 except BaseException:
-                    if not connection.is_closed():
+                    if not is_gone(connection):
                         await transaction.rollback()
                     raise
             with _translated(connection, committing=True):
@@ -200,12 +200,20 @@ def _decode_jsonb(data: bytes) -> Any:
     return orjson.loads(memoryview(data)[1:])
 
 
+def is_gone(connection: Connection) -> bool:
+    """Whether the connection is closed; the pool may have taken a closed one back while it was still in use."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+
+
 async def _keep_session(_connection: Connection) -> None:
     """Nothing to reset after a transaction, which spares a round trip; `acquire` resets for itself."""
 
 
 async def _reset(connection: Connection) -> None:
-    if connection.is_closed():
+    if is_gone(connection):
         return
     with _translated(connection):
         await connection.reset()
@@ -230,7 +238,7 @@ def _translated(connection: Connection, *, committing: bool = False) -> Iterator
     try:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        lost = is_unavailable(error) or connection.is_closed()
+        lost = is_unavailable(error) or is_gone(connection)
         if not lost or isinstance(error, DatabaseUnavailable):
             raise
         raise DatabaseUnavailable(f"the database connection was lost: {error}", outcome_unknown=committing) from error

@@ -58,7 +58,8 @@ class EmbeddedPostgres:
         self, data_dir: Path, *, settings: Mapping[str, str] | None = None, start_timeout_s: float = 60.0
     ) -> None:
         """`settings` override the server's own; `start_timeout_s` leaves room for recovery after a crash."""
-        self._home = data_dir.absolute() / "postgres"
+        self.data_dir = data_dir.absolute()
+        self._home = self.data_dir / "postgres"
         self._cluster = self._home / "data"
         self._settings = {**_SERVER_SETTINGS, **(settings or {})}
         self._start_timeout_s = start_timeout_s
@@ -133,7 +134,7 @@ class EmbeddedPostgres:
     def _prepare_home(self) -> ServerUser:
         """Create and lock the server's directory."""
         # The server's user must pass through a directory that root makes; nobody else can list either.
-        self._home.parent.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        self.data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         user = choose_server_user(self._home, self._binaries)
         user.own(self._home)
         lock = (self._home / "owner.lock").open("a+", encoding="ascii")
@@ -143,7 +144,7 @@ class EmbeddedPostgres:
             lock.seek(0)
             owner = lock.read().strip()
             lock.close()
-            raise EmbeddedPostgresError(f"{self._home.parent} is in use by process {owner}") from None
+            raise EmbeddedPostgresError(f"{self.data_dir} is in use by process {owner}") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 
-from libs.pg.database import Connection
+from libs.pg.database import Connection, is_gone
 
 
 def advisory_key(name: str) -> int:
@@ -24,5 +24,5 @@ async def session_lock(connection: Connection, name: str) -> AsyncIterator[None]
     try:
         yield
     finally:
-        if not connection.is_closed():
+        if not is_gone(connection):
             await connection.execute("SELECT pg_advisory_unlock($1)", advisory_key(name))

@@ -4,11 +4,15 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 
+@overload
+async def eventually(check: Callable[[], Awaitable[T]], *, timeout_s: float = 10.0, interval_s: float = 0.02) -> T: ...
+@overload
+async def eventually(check: Callable[[], T], *, timeout_s: float = 10.0, interval_s: float = 0.02) -> T: ...
 async def eventually(check: Callable[[], T | Awaitable[T]], *, timeout_s: float = 10.0, interval_s: float = 0.02) -> T:
     """Call `check` until it returns something truthy, and return that.
 
@@ -18,7 +22,7 @@ async def eventually(check: Callable[[], T | Awaitable[T]], *, timeout_s: float 
     while True:
         value, error = await _attempt(check)
         if error is None and value:
-            return value  # type: ignore[return-value]
+            return value
         if time.monotonic() > deadline:
             raise _gave_up(value, error, timeout_s) from error
         await asyncio.sleep(interval_s)

@@ -1,0 +1,159 @@
+"""The pool: values, transactions, errors, and what happens when the server goes away."""
+
+import asyncio
+import socket
+
+import asyncpg
+import orjson
+import pytest
+
+from libs.pg.database import Connection, Database
+from libs.pg.errors import DatabaseUnavailable, is_data_error, is_transient
+from tests.support.postgres import embedded_server
+from tests.support.waiting import eventually
+
+
+async def connect(url: str, max_size: int = 4, acquire_timeout_s: float = 3.0) -> Database:
+    return await Database.connect(
+        url,
+        role=None,
+        application_name="test",
+        max_size=max_size,
+        acquire_timeout_s=acquire_timeout_s,
+        search_path=["public"],
+        statement_timeout_s=5,
+    )
+
+
+async def fail_after_an_insert(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO counted VALUES (1)")
+        raise ZeroDivisionError
+
+
+async def test_json_values_travel_as_python_values_in_queries_and_copy(database_url: str) -> None:
+    value = {"a": [1, None, "é"], "b": {"c": 1.5}}
+    raw = orjson.Fragment(orjson.dumps(value))
+    async with await connect(database_url) as database, database.transaction() as connection:
+        await connection.execute("CREATE TABLE documents (j json, b jsonb)")
+        await connection.execute("INSERT INTO documents VALUES ($1, $2)", value, value)
+        await connection.copy_records_to_table("documents", records=[(value, value)])
+        await connection.execute("INSERT INTO documents VALUES ($1, $2)", raw, raw)
+        rows = await connection.fetch("SELECT j, b FROM documents")
+    assert [(row["j"], row["b"]) for row in rows] == [(value, value)] * 3
+
+
+async def test_a_transaction_commits_at_its_end_and_rolls_back_on_an_exception(database_url: str) -> None:
+    async with await connect(database_url) as database:
+        async with database.transaction() as connection:
+            await connection.execute("CREATE TABLE counted (n int)")
+        with pytest.raises(ZeroDivisionError):
+            await fail_after_an_insert(database)
+        async with database.transaction(isolation="repeatable_read", readonly=True) as connection:
+            assert await connection.fetchval("SELECT count(*) FROM counted") == 0
+            with pytest.raises(asyncpg.exceptions.ReadOnlySQLTransactionError):
+                await connection.execute("INSERT INTO counted VALUES (1)")
+
+
+async def test_session_settings_hold_and_no_session_state_survives(database_url: str) -> None:
+    async with await connect(database_url, max_size=1) as database:
+        async with database.acquire() as connection:
+            await connection.execute("SET timezone = 'Asia/Tokyo'; SET statement_timeout = 0")
+        async with database.tenant_transaction("acme") as connection:
+            assert await connection.fetchval("SELECT current_setting('waymark.tenant_id')") == "acme"
+        async with database.transaction() as connection:
+            settings = await connection.fetchrow(
+                "SELECT current_setting('timezone'), current_setting('statement_timeout'),"
+                " current_setting('search_path'), current_setting('plan_cache_mode'),"
+                " current_setting('waymark.tenant_id')"
+            )
+    assert settings is not None
+    assert tuple(settings) == ("UTC", "5s", '"public"', "force_custom_plan", "")
+
+
+async def test_an_exhausted_pool_is_unavailable_instead_of_waiting_for_ever(database_url: str) -> None:
+    async with await connect(database_url, max_size=1, acquire_timeout_s=0.1) as database, database.transaction():
+        with pytest.raises(DatabaseUnavailable):
+            async with database.transaction():
+                pass
+
+
+async def refusal(connection: Connection, sql: str, *arguments: object) -> Exception:
+    """The exception with which the statement fails, its savepoint rolled back."""
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)) as refused:
+        async with connection.transaction():
+            await connection.execute(sql, *arguments)
+    return refused.value
+
+
+async def test_errors_are_sorted_into_transient_and_data(database_url: str) -> None:
+    async with await connect(database_url) as database, database.acquire() as connection:
+        await connection.execute("CREATE TABLE held (n int PRIMARY KEY, t jsonb)")
+        insert = "INSERT INTO held (n, t) VALUES ($1, $2)"
+        zero_character = await refusal(connection, insert, 1, {"a": "\0"})
+        too_large = await refusal(connection, insert, 2**40, None)
+        null = await refusal(connection, insert, None, None)
+        no_table = await refusal(connection, "SELECT FROM nowhere")
+        async with database.transaction() as other:
+            await other.execute("LOCK TABLE held")
+            await connection.execute("SET lock_timeout = '10ms'")
+            locked = await refusal(connection, "SELECT FROM held")
+    assert [is_data_error(error) for error in (zero_character, too_large, null)] == [True] * 3
+    assert [is_transient(error) for error in (zero_character, too_large, null, no_table)] == [False] * 4
+    assert [is_data_error(error) for error in (no_table, locked)] == [False] * 2
+    assert is_transient(locked)
+
+
+async def test_a_terminated_connection_is_unavailable_and_the_next_one_works(database_url: str) -> None:
+    async with await connect(database_url, max_size=1) as database:
+        with pytest.raises(DatabaseUnavailable):
+            async with database.transaction() as connection:
+                await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        async with database.transaction() as connection:
+            assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_a_closed_port_and_a_silent_server_are_unavailable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(DatabaseUnavailable):
+            await connect(f"postgresql://nobody@127.0.0.1:{port}/nothing", acquire_timeout_s=0.3)
+    with pytest.raises(DatabaseUnavailable):
+        await connect(f"postgresql://nobody@127.0.0.1:{port}/nothing")
+
+
+async def test_a_wrong_role_is_no_outage(database_url: str) -> None:
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await Database.connect(database_url, role="no_such_role", application_name="test")
+    assert not is_transient(refused.value)
+
+
+async def test_the_pool_recovers_by_itself_after_the_server_was_killed_and_started() -> None:
+    with embedded_server() as server:
+        async with await connect(server.url) as database:
+
+            async def ask() -> int:
+                async with database.transaction() as connection:
+                    return int(await connection.fetchval("SELECT 1"))
+
+            async def sleep_in_the_server() -> None:
+                async with database.transaction() as connection:
+                    await connection.execute("SELECT pg_sleep(60)")
+
+            async def is_sleeping() -> bool:
+                async with database.transaction() as connection:
+                    return bool(
+                        await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                    )
+
+            assert [await ask() for _ in range(3)] == [1, 1, 1]
+            sleeper = asyncio.create_task(sleep_in_the_server())
+            await eventually(is_sleeping)
+            await asyncio.to_thread(server.stop, immediate=True)
+            with pytest.raises(DatabaseUnavailable):
+                await sleeper
+            for _ in range(5):
+                with pytest.raises(DatabaseUnavailable):
+                    await ask()
+            await asyncio.to_thread(server.start)
+            assert await asyncio.gather(*(ask() for _ in range(8))) == [1] * 8

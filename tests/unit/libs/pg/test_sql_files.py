@@ -1,0 +1,76 @@
+"""Named SQL files: what loads, and what is refused with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from libs.pg.errors import SqlFileError
+from libs.pg.sql_files import SqlFile
+
+GOOD = """-- Statements of the keys table.
+
+-- name: list_keys
+-- The tenant's keys,
+-- newest first.
+SELECT id -- the key's own id
+FROM keys
+WHERE tenant_id = $1;
+
+-- name: count_keys
+-- How many keys there are.
+SELECT count(*) FROM keys
+"""
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "queries.sql"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_statements_are_reached_by_attribute_and_by_item(tmp_path: Path) -> None:
+    sql = SqlFile.load(write(tmp_path, GOOD))
+    assert sql.list_keys == "SELECT id -- the key's own id\nFROM keys\nWHERE tenant_id = $1"
+    assert sql["count_keys"] == "SELECT count(*) FROM keys"
+
+
+def test_a_statement_keeps_its_description(tmp_path: Path) -> None:
+    sql = SqlFile.load(write(tmp_path, GOOD))
+    assert [(s.name, s.description) for s in sql] == [
+        ("list_keys", "The tenant's keys, newest first."),
+        ("count_keys", "How many keys there are."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (GOOD + "-- name: list_keys\n-- Again.\nSELECT 1\n", "queries.sql:13: a second statement named 'list_keys'"),
+        ("-- name: one\nSELECT 1\n", "queries.sql:1: 'one' has no description"),
+        ("-- name: one\n-- Described.\n", "queries.sql:1: 'one' has no statement"),
+        ("-- name: One-1\n-- Described.\nSELECT 1\n", "not a usable statement name: 'One-1'"),
+        ("-- name: statements\n-- Described.\nSELECT 1\n", "not a usable statement name: 'statements'"),
+        ("SELECT 1\n-- name: one\n-- Described.\nSELECT 1\n", "queries.sql:1: SQL before the first"),
+        ("-- nothing here\n", "no named statement"),
+    ],
+)
+def test_a_malformed_file_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(SqlFileError, match=complaint):
+        SqlFile.load(write(tmp_path, text))
+
+
+def test_names_must_be_exactly_those_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD)
+    SqlFile.load(path, names=["list_keys", "count_keys"])
+    with pytest.raises(SqlFileError, match="lacks: drop_keys"):
+        SqlFile.load(path, names=["list_keys", "count_keys", "drop_keys"])
+    with pytest.raises(SqlFileError, match="nobody names: count_keys"):
+        SqlFile.load(path, names=["list_keys"])
+
+
+def test_an_unknown_name_is_an_error(tmp_path: Path) -> None:
+    sql = SqlFile.load(write(tmp_path, GOOD))
+    with pytest.raises(SqlFileError, match="no statement named 'nope'"):
+        sql["nope"]
+    with pytest.raises(AttributeError, match="no statement named 'nope'"):
+        sql.nope  # noqa: B018
