@@ -178,6 +178,11 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", errors="replace")
 
 
+def source(repository: Path, name: str) -> str:
+    """Names the repository for its checkpoint."""
+    return f"{repository.resolve()}\n{name}"
+
+
 async def resolve(repository: Path, revision: str) -> str | None:
     """The full hash of a revision's commit, None when the repository has no such commit."""
     code, out, _ = await _git(repository, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")

@@ -1,0 +1,60 @@
+"""What the command line shows: plain lines, tables, progress bars; JSON where a program reads it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on a line of standard output."""
+    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
+    sys.stdout.flush()
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table of texts; None shows as nothing."""
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table)
+
+
+class Bar:
+    """A progress bar on standard error; its counts follow the source's units."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress = progress
+        self._task = task
+
+    def total(self, units: int) -> None:
+        """How many units lie ahead."""
+        self._progress.update(self._task, total=units)
+
+    def at(self, units: int, recorded: int) -> None:
+        """How many units are done, and what was recorded by them."""
+        self._progress.update(self._task, completed=units, recorded=f"{recorded:,}")
+
+
+@contextmanager
+def progress_bar(label: str, *, hidden: bool = False) -> Iterator[Bar]:
+    """A bar that is drawn while the block runs."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[recorded]} recorded"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, disable=hidden) as progress:
+        yield Bar(progress, progress.add_task(label, total=None, recorded="0"))

@@ -1,0 +1,118 @@
+"""Runs an import from its source to the server: checkpoint, progress, and a summary that can be checked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import msgspec
+
+from waymark.connection import Connection
+from waymark.imports import git_history, jsonl
+from waymark.imports.batches import Item, Outcome, send_all
+from waymark.imports.checkpoint import Checkpoint, load_checkpoint
+
+_encoder = msgspec.json.Encoder()
+
+
+class Progress(Protocol):
+    """What shows how far an import is; units are the source's own (commits, bytes)."""
+
+    def total(self, units: int) -> None:
+        """How many units lie ahead."""
+        ...
+
+    def at(self, units: int, recorded: int) -> None:
+        """How many units are done, and how many interactions were recorded by them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an import goes, and where its checkpoint is kept."""
+
+    connection: Connection
+    data_dir: Path
+    from_start: bool = False
+
+    async def checkpoint(self, client: httpx.AsyncClient, kind: str, source: str) -> Checkpoint:
+        """The checkpoint of one source on this server."""
+        return await load_checkpoint(
+            self.data_dir, self.connection, client, kind=kind, source=source, fresh=self.from_start
+        )
+
+
+async def import_git(repository: Path, name: str, target: Target, progress: Progress) -> Outcome:
+    """Record a repository's history up to HEAD; what an earlier run recorded is passed over.
+
+    Raises GitError, ServerRefused.
+    """
+    async with target.connection.client() as client:
+        checkpoint = await target.checkpoint(client, "git", git_history.source(repository, name))
+        head = await _head(repository, checkpoint)
+        revisions = await _revisions(repository, checkpoint, head)
+        skip = checkpoint.place["commits"]
+        progress.total(await git_history.count_commits(repository, revisions))
+        items = _git_items(repository, revisions, name, skip)
+        outcome = await send_all(client, items, done=_saver(checkpoint, progress, "commits"))
+        checkpoint.place = {"recorded": head}
+        checkpoint.first_id = checkpoint.first_id or outcome.first_id
+        checkpoint.save()
+        return outcome
+
+
+async def _head(repository: Path, checkpoint: Checkpoint) -> str:
+    """The commit to import up to: an interrupted run's, while it still exists, so that its count of commits fits."""
+    if unfinished := checkpoint.place.get("head"):
+        if found := await git_history.resolve(repository, unfinished):
+            return found
+        checkpoint.place = {}
+    head = await git_history.resolve(repository, "HEAD")
+    if head is None:
+        raise git_history.GitError(f"{repository} is not a git repository with a commit")
+    checkpoint.place = {"head": head, "commits": 0, "recorded": checkpoint.place.get("recorded")}
+    return head
+
+
+async def _revisions(repository: Path, checkpoint: Checkpoint, head: str) -> list[str]:
+    recorded = checkpoint.place.get("recorded")
+    if recorded and await git_history.resolve(repository, recorded):
+        return [head, f"^{recorded}"]
+    return [head]
+
+
+async def _git_items(repository: Path, revisions: list[str], name: str, skip: int) -> AsyncIterator[Item]:
+    number = 0
+    async for commit in git_history.read_commits(repository, revisions):
+        number += 1
+        if number <= skip:
+            continue
+        items = list(git_history.interactions(commit, name))
+        for index, item in enumerate(items, start=1):
+            done = number if index == len(items) else number - 1
+            yield Item(_encoder.encode(item), origin=item["externalReference"], resume={"commits": done})
+
+
+async def import_jsonl(file: Path, target: Target, progress: Progress) -> Outcome:
+    """Record a file of JSON lines; what an earlier run recorded is passed over. Raises OSError, ServerRefused."""
+    async with target.connection.client() as client:
+        checkpoint = await target.checkpoint(client, "jsonl", jsonl.source(file))
+        place = checkpoint.place or {"offset": 0, "number": 1}
+        progress.total(jsonl.size_bytes(file))
+        items = jsonl.read_items(file, offset=place["offset"], number=place["number"])
+        return await send_all(client, items, done=_saver(checkpoint, progress, "offset"))
+
+
+def _saver(checkpoint: Checkpoint, progress: Progress, unit: str) -> Callable[[Outcome, object], None]:
+    def done(outcome: Outcome, resume: object) -> None:
+        assert isinstance(resume, Mapping)
+        place: dict[str, Any] = checkpoint.place | dict(resume)
+        checkpoint.place = place
+        checkpoint.first_id = checkpoint.first_id or outcome.first_id
+        checkpoint.save()
+        progress.at(place[unit], outcome.accepted)
+
+    return done

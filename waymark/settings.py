@@ -1,0 +1,72 @@
+"""The settings of the single machine: the same as flags of `waymark up` and as `WAYMARK_*` in the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_KEY_FILE = "secret.key"  # noqa: S105  # a file name
+
+
+class MachineSettings(BaseSettings):
+    """What `waymark up` needs to know; everything else has one value that fits one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="WAYMARK_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    data_dir: Path = Path(".waymark")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    # May hold a password, so it never appears in a printed settings object.
+    database_url: str | None = Field(default=None, repr=False)
+    kafka_bootstrap_servers: str | None = None
+    secret_key: str | None = Field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        """The one address people and scripts use."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104  # compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def environment(self, *, database_url: str, secret_key: str) -> dict[str, str]:
+        """The variables that make every service of this machine agree."""
+        values = {
+            "WAYMARK_DATA_DIR": str(self.data_dir.absolute()),
+            "WAYMARK_HOST": self.host,
+            "WAYMARK_PORT": str(self.port),
+            "WAYMARK_DATABASE_URL": database_url,
+            "WAYMARK_SECRET_KEY": secret_key,
+            "WAYMARK_KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers or "",
+        }
+        return dict(os.environ) | values
+
+
+def given(**flags: object) -> Mapping[str, object]:
+    """The flags that were given, to override the environment with."""
+    return {name: value for name, value in flags.items() if value is not None}
+
+
+def load_secret_key(settings: MachineSettings) -> str:
+    """The key that encrypts signing keys at rest: the setting's, else the data directory's, made at the first start."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data_dir / SECRET_KEY_FILE
+    if not path.exists():
+        write_private(path, Fernet.generate_key().decode())
+    return path.read_text(encoding="ascii").strip()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(temporary, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

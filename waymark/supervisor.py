@@ -1,0 +1,144 @@
+"""Keeps the single machine's processes running: the database, the APIs, the projections.
+
+The parent owns the listening sockets, so a child that dies and comes back refuses no connection meanwhile. Children
+notice a parent that was killed by the end of a pipe and stop by themselves; the database server outlives it and is
+taken over by the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from libs.pg.embedded import EmbeddedPostgres
+
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 5.0
+_STEADY_AFTER_S = 20.0
+_STOP_TIMEOUT_S = 20.0
+_WATCH_INTERVAL_S = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Child:
+    """One supervised process: `python -m waymark.child <name>` on a socket it inherits."""
+
+    name: str
+    listener: socket.socket
+    environment: Mapping[str, str]
+    process: asyncio.subprocess.Process | None = None
+    pause_s: float = _FIRST_PAUSE_S
+    started_at_s: float = field(default=0.0)
+
+    async def start(self, alive_fd: int) -> None:
+        """Start it; `alive_fd` is the read end of the pipe whose end tells that the parent is gone."""
+        self.started_at_s = time.monotonic()
+        command = ("-m", "waymark.child", self.name, str(self.listener.fileno()), str(alive_fd))
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            pass_fds=(self.listener.fileno(), alive_fd),
+            env=self.environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            # A terminal's Ctrl-C goes to the parent alone, which then stops the children in order.
+            start_new_session=True,
+        )
+
+    def next_pause_s(self) -> float:
+        """How long to wait before starting again: longer each time, short again after a steady run."""
+        steady = time.monotonic() - self.started_at_s > _STEADY_AFTER_S
+        pause_s = _FIRST_PAUSE_S if steady else self.pause_s
+        self.pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        return pause_s
+
+
+class Supervisor:
+    """Runs the children (and watches the embedded database, when there is one) until told to stop."""
+
+    def __init__(self, children: Sequence[Child], database: EmbeddedPostgres | None) -> None:
+        self._children = children
+        self._database = database
+        self._stopping = asyncio.Event()
+        self._alive_read, self._alive_write = os.pipe()
+
+    def request_stop(self) -> None:
+        """Begin a clean stop; may be called from a signal handler."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Start the children and restart whatever dies, until a stop is requested; then stop them."""
+        watchers = [asyncio.create_task(self._keep(child)) for child in self._children]
+        if self._database is not None:
+            watchers.append(asyncio.create_task(self._keep_database(self._database)))
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait([stopping, *watchers], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._stopping.set()
+            stopping.cancel()
+            results = await asyncio.gather(*watchers, return_exceptions=True)
+            os.close(self._alive_read)
+            os.close(self._alive_write)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _keep(self, child: Child) -> None:
+        while not self._stopping.is_set():
+            await child.start(self._alive_read)
+            assert child.process is not None
+            if await self._ended_or_stopping(child.process):
+                pause_s = child.next_pause_s()
+                log.warning("process ended, starting it again", process=child.name, code=child.process.returncode)
+                await self._pause(pause_s)
+            else:
+                await _stop(child)
+
+    async def _ended_or_stopping(self, process: asyncio.subprocess.Process) -> bool:
+        """Wait for either; whether the process ended by itself."""
+        ended = asyncio.create_task(process.wait())
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([ended, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not ended.done():
+            ended.cancel()
+            return False
+        return not self._stopping.is_set()
+
+    async def _keep_database(self, database: EmbeddedPostgres) -> None:
+        while not self._stopping.is_set():
+            if not await asyncio.to_thread(database.is_running):
+                log.warning("the embedded PostgreSQL ended, starting it again")
+                await asyncio.to_thread(database.start)
+            await self._pause(_WATCH_INTERVAL_S)
+
+    async def _pause(self, pause_s: float) -> None:
+        try:
+            async with asyncio.timeout(pause_s):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+
+async def _stop(child: Child) -> None:
+    process = child.process
+    if process is None or process.returncode is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(_STOP_TIMEOUT_S):
+            await process.wait()
+    except TimeoutError:
+        log.warning("process did not stop in time, killing it", process=child.name)
+        process.kill()
+        await process.wait()
