@@ -10,6 +10,7 @@ import asyncpg
 from libs.pg.database import Connection
 from libs.pg.errors import MissingRight, PgError
 from libs.pg.identifiers import quote_identifier, quote_qualified
+from libs.pg.locks import lock_in_transaction
 
 _ATTEMPTS = 20
 _SET_OPTION_VERSION = 16
@@ -50,9 +51,12 @@ async def ensure_role(connection: Connection, role: str) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             async with connection.transaction():
+                # Membership that changes while PostgreSQL looks it up can leave a session with a stale answer.
+                await lock_in_transaction(connection, "waymark.roles")
                 await _ensure_role(connection, role)
         except asyncpg.exceptions.InsufficientPrivilegeError as error:
-            raise MissingRight(await _missing_right(connection, role)) from error
+            if not await _is_granted(connection, role):
+                raise MissingRight(await _missing_right(connection, role)) from error
         except _COLLISIONS:
             if attempt == _ATTEMPTS:
                 raise
@@ -71,14 +75,29 @@ async def _ensure_role(connection: Connection, role: str) -> None:
         )
     elif row["unsafe"]:
         raise UnsafeRole(f"role {role} exists with LOGIN, SUPERUSER or BYPASSRLS; drop or alter it")
-    version = connection.get_server_version().major
-    # The creator of a role may administer it without being allowed to take it on.
-    right = "SET" if version >= _SET_OPTION_VERSION else "MEMBER"
-    if await connection.fetchval("SELECT pg_has_role(current_user, $1, $2)", role, right):
+    if await _is_granted(connection, role):
         return
     # Without INHERIT the tables' owner does not fall under the projector's policy by membership alone.
-    options = " WITH INHERIT FALSE, SET TRUE" if version >= _SET_OPTION_VERSION else ""
+    options = " WITH INHERIT FALSE, SET TRUE" if _has_set_option(connection) else ""
     await connection.execute(f"GRANT {quote_identifier(role)} TO CURRENT_USER{options}")
+
+
+async def _is_granted(connection: Connection, role: str) -> bool:
+    """Whether the login may take the role on, by its own membership or through another role."""
+    # The creator of a role may administer it without being allowed to take it on.
+    option, right = (" AND set_option", "SET") if _has_set_option(connection) else ("", "MEMBER")
+    return bool(
+        await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_auth_members WHERE roleid = r.oid AND member = current_user::regrole"
+            f"{option}) OR pg_has_role(current_user, r.oid, $2) FROM pg_roles AS r WHERE r.rolname = $1",
+            role,
+            right,
+        )
+    )
+
+
+def _has_set_option(connection: Connection) -> bool:
+    return connection.get_server_version().major >= _SET_OPTION_VERSION
 
 
 async def _missing_right(connection: Connection, role: str) -> str:
