@@ -27,7 +27,7 @@ check: $(VENV)/.dev ## Format, lint, types, import contracts, SQL against the sc
 	$(BIN)/python -m tests.support.snapshots
 
 kafka: $(VENV)/.dev ## Run a real Apache Kafka broker on 127.0.0.1:9092, in the foreground
-	@exec $(BIN)/python -m deploy.kafka.broker
+	@exec $(BIN)/python -m deploy.kafka
 
 bench: $(VENV)/.dev ## Measure the hot paths beside their floors and print the table
 	$(BIN)/python -m tests.performance.run

@@ -18,14 +18,15 @@ from pathlib import Path
 
 from deploy.kafka import jars, properties
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 20.0
 
-# Run before the broker in its own process: the kernel then sends the given signal when the spawning thread ends.
+# Runs in the broker's process before it: on Linux the kernel then sends the given signal when the spawning thread ends.
 _TIE = """
 import ctypes, os, sys
 signal_number, parent, *command = sys.argv[1:]
-ctypes.CDLL(None, use_errno=True).prctl(1, int(signal_number), 0, 0, 0)
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, int(signal_number), 0, 0, 0)
 if os.getppid() != int(parent):
     sys.exit("the process that wanted the broker is gone")
 os.execv(command[0], command)

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 POM = Path(__file__).with_name("pom.xml")
@@ -30,6 +31,7 @@ class FetchFailed(RuntimeError):
     """Maven could not fetch the jars; the message ends with what Maven said."""
 
 
+@cache
 def kafka_jars() -> Path:
     """Return the directory that holds the jars named in pom.xml, fetching them at the first call.
 
@@ -45,6 +47,7 @@ def kafka_jars() -> Path:
     return jars
 
 
+@cache
 def java() -> str:
     """Return the path of a Java runtime new enough, installing it where that is allowed. Raises ToolsMissing."""
     return _tool("java", _is_new_enough)

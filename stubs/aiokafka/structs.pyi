@@ -1,0 +1,2 @@
+from aiokafka import ConsumerRecord as ConsumerRecord
+from aiokafka import TopicPartition as TopicPartition
