@@ -39,7 +39,7 @@ demo: $(VENV)/.run ## Fill a running server with a believable day of traffic
 	$(BIN)/waymark demo
 
 up: ## Start the production shape: Kafka, PostgreSQL, one container per service, the edge
-	docker compose up --build --detach --wait
+	docker compose up --build --detach
 
 down: ## Stop the production shape
 	docker compose down
