@@ -41,7 +41,7 @@ def check_json(raw: bytes, *, max_depth: int = MAX_DEPTH, loc: Loc = ("body",)) 
     Raises 422 naming the path of the first offence, or 400 when it came to look closely and found no JSON.
     """
     if not _is_harmless(raw, max_depth):
-        _walk(_parse(raw, loc, max_depth), loc, max_depth)
+        _walk(_parse(raw, loc), loc, max_depth)
 
 
 def _is_harmless(raw: bytes, max_depth: int) -> bool:
@@ -100,7 +100,7 @@ class _Offence(str):
     __slots__ = ()
 
 
-def _parse(raw: bytes, loc: Loc, max_depth: int) -> Any:
+def _parse(raw: bytes, loc: Loc) -> Any:
     try:
         return json.loads(
             raw.decode(),
@@ -114,7 +114,7 @@ def _parse(raw: bytes, loc: Loc, max_depth: int) -> Any:
     except json.JSONDecodeError as error:
         raise malformed_body(f"not valid JSON: {error.msg} at character {error.pos}", loc=loc) from None
     except RecursionError:
-        raise _too_deep(loc, max_depth) from None
+        raise _too_deep(loc) from None
 
 
 def _integer(text: str) -> int | _Offence:
@@ -134,7 +134,7 @@ def _walk(value: Any, loc: Loc, depth_left: int) -> None:
         _check_text(value, loc)
     elif isinstance(value, list):
         if depth_left == 0:
-            raise _too_deep(loc, None)
+            raise _too_deep(loc)
         members = value if isinstance(value, _Members) else enumerate(value)
         for key, member in members:
             if isinstance(key, str):
@@ -153,9 +153,8 @@ def _printable(key: str) -> str:
     return _SURROGATE.sub("\ufffd", key).replace("\x00", "\ufffd")
 
 
-def _too_deep(loc: Loc, max_depth: int | None) -> ApiError:
-    limit = "" if max_depth is None else f" than {max_depth} levels"
-    return unprocessable(loc, f"the JSON is nested deeper{limit or ' than allowed'}", "json_depth")
+def _too_deep(loc: Loc) -> ApiError:
+    return unprocessable(loc, "the JSON is nested too deep", "json_depth")
 
 
 def _not_utf8(raw: bytes, error: UnicodeDecodeError, loc: Loc) -> ApiError:
