@@ -27,6 +27,19 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why an object changes: who did it, within which correlation, because of which event."""
+
+    actor: Actor
+    correlation_id: str | None = None
+    causation_id: str | None = None
+
+
+SYSTEM = Cause(actor=Actor(id="waymark", type="system"))
+"""The cause of what Waymark does by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformEvent:
     """A change of one of Waymark's own objects, in the past tense: `api_key.revoked`, `action.created`."""
 

@@ -1,0 +1,164 @@
+"""What an operator does with the database alone, no HTTP key: tenants, users, admin keys, the first start.
+
+Records go to the outbox like anybody's; the service's relay carries them once it runs.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from libs.auth.passwords import Passwords, check_new_password
+from libs.auth.principal import ADMIN
+from libs.contracts.events import SYSTEM
+from libs.httpkit.errors import unprocessable
+from libs.pg.database import Database
+from libs.pg.locks import session_lock
+from libs.pg.roles import projector_role
+from services.accounts.changes import Changes
+from services.accounts.credentials_file import Credentials, CredentialsStore
+from services.accounts.errors import EmailTaken, NoSuchTenant
+from services.accounts.model import (
+    DEFAULT_TENANT,
+    KeyDraft,
+    StoredKey,
+    Tenant,
+    User,
+    is_email,
+    is_tenant_id,
+    known_roles,
+)
+from services.accounts.publisher import Publisher
+from services.accounts.records import SERVICE
+from services.accounts.store import api_keys, tenants, users
+from services.accounts.store.users import NewUser
+
+FIRST_EMAIL = "admin@waymark.local"
+FIRST_KEY_LABEL = "first key"
+_GENERATED_PASSWORD_BYTES = 18
+_TOKEN_LIFETIME = timedelta(days=1)
+
+
+@asynccontextmanager
+async def open_operator(database_url: str) -> AsyncIterator[Operator]:
+    """An operator over a small pool of its own; the schema must be there (`setup`)."""
+    db = await Database.connect(
+        database_url,
+        role=projector_role(SERVICE),
+        application_name="waymark-operator",
+        max_size=2,
+        search_path=(SERVICE,),
+    )
+    async with db:
+        yield Operator(db)
+
+
+class Operator:
+    """`db` connects as the projector role with the service's schema on the search path."""
+
+    def __init__(self, db: Database, *, passwords: Passwords | None = None, publisher: Publisher | None = None) -> None:
+        self._db = db
+        self._passwords = passwords or Passwords()
+        self._changes = Changes(publisher or Publisher(), token_lifetime=_TOKEN_LIFETIME)
+
+    async def create_tenant(self, tenant_id: str) -> Tenant:
+        """A new tenant; its starter set follows when the catalog reads of it.
+
+        Raises Unprocessable for an id that is no slug, TenantExists.
+        """
+        if not is_tenant_id(tenant_id):
+            raise unprocessable("tenantId", "1 to 63 of a-z, 0-9 and - are expected", "tenant_id")
+        async with self._db.transaction() as conn:
+            tenant, _ = await self._changes.create_tenant(conn, tenant_id, SYSTEM)
+        return tenant
+
+    async def list_tenants(self) -> Sequence[Tenant]:
+        """All tenants, by id."""
+        async with self._db.transaction(readonly=True) as conn:
+            return await tenants.every_tenant(conn)
+
+    async def create_user(
+        self, tenant_id: str, email: str, password: str, *, roles: Sequence[str] = (ADMIN,), name: str | None = None
+    ) -> User:
+        """A new user; raises NoSuchTenant, EmailTaken, Unprocessable for an e-mail or password that will not do."""
+        if not is_email(email):
+            raise unprocessable("email", "an e-mail address is expected", "email")
+        check_new_password(password)
+        await self._require_tenant(tenant_id)
+        password_hash = await self._passwords.hash(password)
+        new = NewUser(email=email, name=name, password_hash=password_hash, roles=_roles(roles))
+        async with self._db.transaction() as conn:
+            user, _ = await self._changes.create_user(conn, tenant_id, new, SYSTEM)
+        return user
+
+    async def create_key(
+        self, tenant_id: str, *, label: str, roles: Sequence[str] = (ADMIN,), expires_at: datetime | None = None
+    ) -> tuple[StoredKey, str]:
+        """A new key, and its text, which is nowhere else; raises NoSuchTenant, Unprocessable."""
+        await self._require_tenant(tenant_id)
+        draft = KeyDraft(label=label, roles=_roles(roles), expires_at=expires_at)
+        async with self._db.transaction() as conn:
+            key, plain, _ = await self._changes.create_key(conn, tenant_id, draft, SYSTEM)
+        return key, plain
+
+    async def create_admin_key(self, tenant_id: str, *, label: str = FIRST_KEY_LABEL) -> str:
+        """The text of a new admin key; raises NoSuchTenant."""
+        return (await self.create_key(tenant_id, label=label))[1]
+
+    async def list_keys(self, tenant_id: str, *, limit: int = 1000, offset: int = 0) -> Sequence[StoredKey]:
+        """A tenant's keys, newest first; raises NoSuchTenant."""
+        await self._require_tenant(tenant_id)
+        async with self._db.transaction(readonly=True) as conn:
+            return await api_keys.list_keys(conn, tenant_id, limit=limit, offset=offset)
+
+    async def revoke_key(self, tenant_id: str, key_id: uuid.UUID) -> StoredKey:
+        """The key, ended; raises NotFound."""
+        async with self._db.transaction() as conn:
+            key, _ = await self._changes.revoke_key(conn, tenant_id, key_id, SYSTEM)
+        return key
+
+    async def first_start(self, store: CredentialsStore) -> Credentials | None:
+        """Make the first tenant with an admin and a key, and keep them in `store`; None when `store` has some.
+
+        When the tenant exists already, only a new admin key is made and the password is None. Starters that come
+        together take turns; whoever dies in between leaves at worst a key that nobody knows.
+        """
+        async with self._db.acquire() as lock_holder, session_lock(lock_holder, "waymark.accounts.first_start"):
+            if store.exists():
+                return None
+            credentials = await self._first_credentials()
+            store.save(credentials)
+            return credentials
+
+    async def _first_credentials(self) -> Credentials:
+        password = secrets.token_urlsafe(_GENERATED_PASSWORD_BYTES)
+        password_hash = await self._passwords.hash(password)
+        admin = NewUser(email=FIRST_EMAIL, name="Administrator", password_hash=password_hash, roles=(ADMIN,))
+        key_draft = KeyDraft(label=FIRST_KEY_LABEL, roles=(ADMIN,))
+        async with self._db.transaction() as conn:
+            if await tenants.get_tenant(conn, DEFAULT_TENANT) is not None:
+                _, key, _ = await self._changes.create_key(conn, DEFAULT_TENANT, key_draft, SYSTEM)
+                email = await users.first_admin_email(conn, DEFAULT_TENANT)
+                return Credentials(tenant_id=DEFAULT_TENANT, api_key=key, email=email, password=None)
+            await self._changes.create_tenant(conn, DEFAULT_TENANT, SYSTEM)
+            _, key, _ = await self._changes.create_key(conn, DEFAULT_TENANT, key_draft, SYSTEM)
+            try:
+                await self._changes.create_user(conn, DEFAULT_TENANT, admin, SYSTEM)
+            except EmailTaken:
+                return Credentials(tenant_id=DEFAULT_TENANT, api_key=key, email=None, password=None)
+        return Credentials(tenant_id=DEFAULT_TENANT, api_key=key, email=FIRST_EMAIL, password=password)
+
+    async def _require_tenant(self, tenant_id: str) -> None:
+        async with self._db.transaction(readonly=True) as conn:
+            if await tenants.get_tenant(conn, tenant_id) is None:
+                raise NoSuchTenant(tenant_id)
+
+
+def _roles(roles: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return known_roles(roles)
+    except ValueError as error:
+        raise unprocessable("roles", str(error), "roles") from None

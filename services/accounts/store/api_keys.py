@@ -1,0 +1,102 @@
+"""Reads and writes of API keys; each is one statement of `api_keys.sql`. Only hashes are ever stored."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from libs.pg.database import Connection, Record
+from libs.pg.sql_files import SqlFile
+from services.accounts.model import KeyDraft, StoredKey
+
+QUERIES = SqlFile.load(Path(__file__).with_name("api_keys.sql"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySecret:
+    """What is stored of a key's text."""
+
+    prefix: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """A key of a tenant was used then."""
+
+    tenant_id: str
+    key_id: uuid.UUID
+    used_at: datetime
+
+
+async def insert_key(
+    conn: Connection,
+    tenant_id: str,
+    key_id: uuid.UUID,
+    secret: KeySecret,
+    draft: KeyDraft,
+    *,
+    created_by: str,
+    at: datetime,
+) -> StoredKey:
+    """The new key as stored."""
+    row = await conn.fetchrow(
+        QUERIES.insert_key,
+        *(tenant_id, key_id, secret.prefix, secret.hash, draft.label, list(draft.roles)),
+        *(draft.rate_limit_per_minute, created_by, at, draft.expires_at),
+    )
+    assert row is not None
+    return _key(row)
+
+
+async def get_key(conn: Connection, tenant_id: str, key_id: uuid.UUID) -> StoredKey | None:
+    """The key of that id, revoked or not."""
+    row = await conn.fetchrow(QUERIES.get_key, tenant_id, key_id)
+    return None if row is None else _key(row)
+
+
+async def find_key(conn: Connection, key_hash: str) -> tuple[StoredKey, bool] | None:
+    """The key of a hash, in whatever tenant, and whether that tenant is active (projector role)."""
+    row = await conn.fetchrow(QUERIES.find_key, key_hash)
+    if row is None:
+        return None
+    values: dict[str, Any] = dict(row)
+    is_active: bool = values.pop("tenant_is_active")
+    return _key(values), is_active
+
+
+async def revoke_key(conn: Connection, tenant_id: str, key_id: uuid.UUID, *, at: datetime) -> StoredKey | None:
+    """The key, ended; None when there is none that could be."""
+    row = await conn.fetchrow(QUERIES.revoke_key, tenant_id, key_id, at)
+    return None if row is None else _key(row)
+
+
+async def note_uses(conn: Connection, uses: Sequence[KeyUse]) -> None:
+    """Move the last use of keys forward (projector role)."""
+    columns = ([use.tenant_id for use in uses], [use.key_id for use in uses], [use.used_at for use in uses])
+    await conn.execute(QUERIES.note_uses, *columns)
+
+
+async def list_keys(conn: Connection, tenant_id: str, *, limit: int, offset: int) -> Sequence[StoredKey]:
+    """A page of the tenant's keys, newest first."""
+    return [_key(row) for row in await conn.fetch(QUERIES.list_keys, tenant_id, limit, offset)]
+
+
+async def count_keys(conn: Connection, tenant_id: str) -> int:
+    """How many keys the tenant has, revoked ones too."""
+    count: int = await conn.fetchval(QUERIES.count_keys, tenant_id)
+    return count
+
+
+async def every_key(conn: Connection) -> Sequence[StoredKey]:
+    """All keys of all tenants (projector role)."""
+    return [_key(row) for row in await conn.fetch(QUERIES.every_key)]
+
+
+def _key(row: Record | dict[str, Any]) -> StoredKey:
+    values = dict(row)
+    return StoredKey(**{**values, "roles": tuple(values["roles"])})

@@ -1,0 +1,48 @@
+-- API keys, by hash and by id.
+
+-- name: insert_key
+-- A new key.
+INSERT INTO accounts.api_keys (
+    tenant_id, key_id, prefix, hash, label, roles, rate_limit_per_minute, created_by, version, created_at, expires_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10)
+RETURNING *;
+
+-- name: get_key
+-- One key by id.
+SELECT * FROM accounts.api_keys WHERE tenant_id = $1 AND key_id = $2;
+
+-- name: find_key
+-- The key of a hash, with whether its tenant is active.
+SELECT k.*, t.status = 'active' AS tenant_is_active
+FROM accounts.api_keys k JOIN accounts.tenants t USING (tenant_id)
+WHERE k.hash = $1;
+
+-- name: revoke_key
+-- End a key that was not revoked before, one version on.
+UPDATE accounts.api_keys SET revoked_at = $3, version = version + 1
+WHERE tenant_id = $1 AND key_id = $2 AND revoked_at IS NULL
+RETURNING *;
+
+-- name: note_uses
+-- Move the keys' last use forward; an older use changes nothing.
+UPDATE accounts.api_keys k SET last_used_at = u.used_at
+FROM (
+    SELECT tenant_id, key_id, max(used_at) AS used_at
+    FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS given (tenant_id, key_id, used_at)
+    GROUP BY tenant_id, key_id
+    ORDER BY tenant_id, key_id
+) u
+WHERE k.tenant_id = u.tenant_id AND k.key_id = u.key_id
+  AND (k.last_used_at IS NULL OR k.last_used_at < u.used_at);
+
+-- name: list_keys
+-- A page of the tenant's keys, newest first.
+SELECT * FROM accounts.api_keys WHERE tenant_id = $1 ORDER BY created_at DESC, key_id DESC LIMIT $2 OFFSET $3;
+
+-- name: count_keys
+-- How many keys the tenant has, revoked ones too.
+SELECT count(*) FROM accounts.api_keys WHERE tenant_id = $1;
+
+-- name: every_key
+-- All keys of all tenants.
+SELECT * FROM accounts.api_keys ORDER BY tenant_id, key_id;

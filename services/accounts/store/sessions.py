@@ -1,0 +1,79 @@
+"""Reads and writes of sessions and refresh tokens; each method is one statement of `sessions.sql` (projector role).
+
+A refresh token is kept as a hash and, once exchanged, only to recognise its being used again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from libs.pg.database import Connection
+from libs.pg.sql_files import SqlFile
+
+QUERIES = SqlFile.load(Path(__file__).with_name("sessions.sql"))
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login that goes on until it expires or is ended."""
+
+    tenant_id: str
+    session_id: uuid.UUID
+    user_id: uuid.UUID
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+
+    def is_going(self, at: datetime) -> bool:
+        """Whether it may be used at that moment."""
+        return self.ended_at is None and self.expires_at > at
+
+
+async def insert_session(conn: Connection, session: Session) -> None:
+    """Keep a new session."""
+    values = (session.tenant_id, session.session_id, session.user_id, session.created_at, session.expires_at)
+    await conn.execute(QUERIES.insert_session, *values)
+
+
+async def insert_refresh_token(conn: Connection, session: Session, token_hash: str, *, at: datetime) -> None:
+    """Keep the hash of a session's next token."""
+    await conn.execute(QUERIES.insert_refresh_token, session.tenant_id, token_hash, session.session_id, at)
+
+
+async def lock_session_of_token(conn: Connection, token_hash: str) -> tuple[Session, datetime | None] | None:
+    """The token's session, held until the transaction ends, and when the token was used before."""
+    row = await conn.fetchrow(QUERIES.lock_session_of_token, token_hash)
+    if row is None:
+        return None
+    *session, used_at = row.values()
+    return Session(*session), used_at
+
+
+async def use_refresh_token(conn: Connection, tenant_id: str, token_hash: str, *, at: datetime) -> None:
+    """Note that the token was exchanged."""
+    await conn.execute(QUERIES.use_refresh_token, tenant_id, token_hash, at)
+
+
+async def end_session(conn: Connection, tenant_id: str, session_id: uuid.UUID, *, at: datetime, reason: str) -> bool:
+    """End it; False when it was over already."""
+    return await conn.fetchval(QUERIES.end_session, tenant_id, session_id, at, reason) is not None
+
+
+async def end_sessions_of_user(
+    conn: Connection, tenant_id: str, user_id: uuid.UUID, *, at: datetime, reason: str
+) -> int:
+    """End all that are still going; how many those were."""
+    return len(await conn.fetch(QUERIES.end_sessions_of_user, tenant_id, user_id, at, reason))
+
+
+async def is_session_going(conn: Connection, tenant_id: str, session_id: uuid.UUID, *, at: datetime) -> bool:
+    """Whether it may be used at that moment; False when there is none."""
+    return bool(await conn.fetchval(QUERIES.is_session_going, tenant_id, session_id, at))
+
+
+async def purge_sessions(conn: Connection, *, before: datetime) -> None:
+    """Remove what expired before a moment."""
+    await conn.execute(QUERIES.purge_sessions, before)

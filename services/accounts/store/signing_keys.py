@@ -1,0 +1,53 @@
+"""Reads and writes of the signing keys; each method is one statement of `signing_keys.sql` (projector role)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from libs.pg.database import Connection, Record
+from libs.pg.sql_files import SqlFile
+
+QUERIES = SqlFile.load(Path(__file__).with_name("signing_keys.sql"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSigningKey:
+    """A key pair: the public half as a JWK, the private one encrypted. Trusted until `retired_at`."""
+
+    key_id: str
+    algorithm: str
+    public_jwk: dict[str, Any]
+    private_encrypted: bytes
+    version: int
+    not_before: datetime
+    retired_at: datetime | None = None
+
+
+async def insert_signing_key(conn: Connection, key: StoredSigningKey) -> None:
+    """Keep a new key."""
+    values = (key.key_id, key.algorithm, key.public_jwk, key.private_encrypted, key.not_before)
+    await conn.execute(QUERIES.insert_signing_key, *values)
+
+
+async def every_signing_key(conn: Connection) -> Sequence[StoredSigningKey]:
+    """All keys, the newest first."""
+    return [_signing_key(row) for row in await conn.fetch(QUERIES.every_signing_key)]
+
+
+async def retire_signing_key(conn: Connection, key_id: str, *, at: datetime) -> StoredSigningKey | None:
+    """The key, trusted until `at` only; None when it was retired before."""
+    row = await conn.fetchrow(QUERIES.retire_signing_key, key_id, at)
+    return None if row is None else _signing_key(row)
+
+
+async def encrypt_signing_key(conn: Connection, key_id: str, private_encrypted: bytes) -> None:
+    """Put the private half, encrypted anew, in place."""
+    await conn.execute(QUERIES.encrypt_signing_key, key_id, private_encrypted)
+
+
+def _signing_key(row: Record) -> StoredSigningKey:
+    return StoredSigningKey(**dict(row))

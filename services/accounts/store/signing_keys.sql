@@ -1,0 +1,21 @@
+-- The installation's signing keys; the private halves are encrypted.
+
+-- name: insert_signing_key
+-- A new key.
+INSERT INTO accounts.signing_keys (key_id, algorithm, public_jwk, private_encrypted, version, not_before)
+VALUES ($1, $2, $3, $4, 1, $5);
+
+-- name: every_signing_key
+-- All keys, the newest first.
+SELECT key_id, algorithm, public_jwk, private_encrypted, version, not_before, retired_at
+FROM accounts.signing_keys ORDER BY not_before DESC, key_id;
+
+-- name: retire_signing_key
+-- Let a key be trusted until a moment only, one version on.
+UPDATE accounts.signing_keys SET retired_at = $2, version = version + 1
+WHERE key_id = $1 AND retired_at IS NULL
+RETURNING key_id, algorithm, public_jwk, private_encrypted, version, not_before, retired_at;
+
+-- name: encrypt_signing_key
+-- Put the private half, encrypted anew, in place of what was stored.
+UPDATE accounts.signing_keys SET private_encrypted = $2 WHERE key_id = $1;

@@ -1,0 +1,40 @@
+"""Reads and writes of tenants; operator and set-up work, under the projector role."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from libs.pg.database import Connection, Record
+from libs.pg.sql_files import SqlFile
+from services.accounts.model import Tenant
+
+QUERIES = SqlFile.load(Path(__file__).with_name("tenants.sql"))
+
+
+async def insert_tenant(conn: Connection, tenant_id: str, *, at: datetime) -> Tenant | None:
+    """The new tenant, or None when there is one of that id."""
+    row = await conn.fetchrow(QUERIES.insert_tenant, tenant_id, at)
+    return None if row is None else _tenant(row)
+
+
+async def get_tenant(conn: Connection, tenant_id: str) -> Tenant | None:
+    """The tenant of that id."""
+    row = await conn.fetchrow(QUERIES.get_tenant, tenant_id)
+    return None if row is None else _tenant(row)
+
+
+async def count_tenants(conn: Connection) -> int:
+    """How many there are."""
+    count: int = await conn.fetchval(QUERIES.count_tenants)
+    return count
+
+
+async def every_tenant(conn: Connection) -> Sequence[Tenant]:
+    """All of them, by id."""
+    return [_tenant(row) for row in await conn.fetch(QUERIES.every_tenant)]
+
+
+def _tenant(row: Record) -> Tenant:
+    return Tenant(**dict(row))

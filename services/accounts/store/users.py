@@ -1,0 +1,116 @@
+"""Reads and writes of users; each is one statement of `users.sql`. Password hashes leave here for checks only."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from libs.pg.database import Connection, Record
+from libs.pg.sql_files import SqlFile
+from services.accounts.model import User, fold_email
+
+QUERIES = SqlFile.load(Path(__file__).with_name("users.sql"))
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a login is checked against."""
+
+    user: User
+    password_hash: str
+    tenant_is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUser:
+    """A user to be; the e-mail is checked already."""
+
+    email: str
+    name: str | None
+    password_hash: str
+    roles: tuple[str, ...]
+
+
+async def insert_user(
+    conn: Connection, tenant_id: str, user_id: uuid.UUID, new: NewUser, *, at: datetime
+) -> User | None:
+    """The new user, or None when the e-mail is taken, in whatever tenant."""
+    row = await conn.fetchrow(
+        QUERIES.insert_user, tenant_id, user_id, new.email, new.name, new.password_hash, list(new.roles), at
+    )
+    return None if row is None else _user(row)
+
+
+async def get_user(conn: Connection, tenant_id: str, user_id: uuid.UUID) -> User | None:
+    """The user of that id."""
+    row = await conn.fetchrow(QUERIES.get_user, tenant_id, user_id)
+    return None if row is None else _user(row)
+
+
+async def share_user(conn: Connection, tenant_id: str, user_id: uuid.UUID) -> User | None:
+    """The user, who stays so until the transaction ends."""
+    row = await conn.fetchrow(QUERIES.share_user, tenant_id, user_id)
+    return None if row is None else _user(row)
+
+
+async def find_login(conn: Connection, email: str) -> Login | None:
+    """Who logs in with an e-mail, in whatever tenant (projector role)."""
+    row = await conn.fetchrow(QUERIES.find_login, fold_email(email))
+    if row is None:
+        return None
+    values: dict[str, Any] = dict(row)
+    password_hash, is_active = values.pop("password_hash"), values.pop("tenant_is_active")
+    return Login(_user(values), password_hash, is_active)
+
+
+async def get_password_hash(conn: Connection, tenant_id: str, user_id: uuid.UUID) -> str | None:
+    """The hash of one user's password."""
+    password_hash: str | None = await conn.fetchval(QUERIES.get_password_hash, tenant_id, user_id)
+    return password_hash
+
+
+async def set_password_hash(
+    conn: Connection, user: User, *, old: str, new: str, at: datetime, tokens_valid_from: datetime | None = None
+) -> User | None:
+    """The user with the hash `new`, or None when `old` is no longer theirs."""
+    row = await conn.fetchrow(QUERIES.set_password_hash, user.tenant_id, user.user_id, old, new, at, tokens_valid_from)
+    return None if row is None else _user(row)
+
+
+async def lock_users(conn: Connection, tenant_id: str) -> Sequence[User]:
+    """All users of the tenant, held against other writers until the transaction ends."""
+    return [_user(row) for row in await conn.fetch(QUERIES.lock_users, tenant_id)]
+
+
+async def update_user(conn: Connection, user: User, *, at: datetime) -> User:
+    """The stored user with the name, roles, status and tokens' start of `user`, one version on."""
+    values = (user.name, list(user.roles), user.status, user.tokens_valid_from, at)
+    row = await conn.fetchrow(QUERIES.update_user, user.tenant_id, user.user_id, *values)
+    assert row is not None
+    return _user(row)
+
+
+async def list_users(conn: Connection, tenant_id: str, *, limit: int, offset: int) -> Sequence[User]:
+    """A page of the tenant's users, by e-mail."""
+    return [_user(row) for row in await conn.fetch(QUERIES.list_users, tenant_id, limit, offset)]
+
+
+async def count_users(conn: Connection, tenant_id: str) -> int:
+    """How many users the tenant has."""
+    count: int = await conn.fetchval(QUERIES.count_users, tenant_id)
+    return count
+
+
+async def first_admin_email(conn: Connection, tenant_id: str) -> str | None:
+    """The e-mail of the tenant's longest-standing active admin."""
+    email: str | None = await conn.fetchval(QUERIES.first_admin_email, tenant_id)
+    return email
+
+
+def _user(row: Record | dict[str, Any]) -> User:
+    values = dict(row)
+    return User(**{**values, "roles": tuple(values["roles"])})

@@ -1,0 +1,59 @@
+"""Encrypts what must be stored but never be readable in the database: the private halves of signing keys.
+
+`WAYMARK_SECRET_KEY` may hold several secrets, separated by commas: the first encrypts, all decrypt.
+"""
+
+from __future__ import annotations
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+MIN_SECRET_CHARACTERS = 16
+_PURPOSE = b"waymark secrets at rest v1"
+
+
+class WrongSecretKey(Exception):
+    """`WAYMARK_SECRET_KEY` is missing, too short, or not the one that the stored secrets were encrypted under."""
+
+
+class Vault:
+    """Encrypts and decrypts under the secrets of the setting."""
+
+    def __init__(self, secret_key: str | None) -> None:
+        secrets = [part.strip() for part in (secret_key or "").split(",") if part.strip()]
+        if not secrets:
+            raise WrongSecretKey("WAYMARK_SECRET_KEY is not set; signing keys are encrypted under it")
+        if any(len(secret) < MIN_SECRET_CHARACTERS for secret in secrets):
+            raise WrongSecretKey(f"WAYMARK_SECRET_KEY needs at least {MIN_SECRET_CHARACTERS} characters")
+        self._newest = _cipher(secrets[0])
+        self._ciphers = MultiFernet([_cipher(secret) for secret in secrets])
+
+    def encrypt(self, plain: bytes) -> bytes:
+        """The bytes to store."""
+        return self._newest.encrypt(plain)
+
+    def decrypt(self, stored: bytes) -> bytes:
+        """What was encrypted; raises WrongSecretKey when none of the secrets fits."""
+        try:
+            return self._ciphers.decrypt(stored)
+        except InvalidToken:
+            raise WrongSecretKey(
+                "the stored signing keys were encrypted under another WAYMARK_SECRET_KEY; start with that one, "
+                "or with both, new,old, to change it"
+            ) from None
+
+    def is_under_newest(self, stored: bytes) -> bool:
+        """Whether the bytes were encrypted under the first secret."""
+        try:
+            self._newest.decrypt(stored)
+        except InvalidToken:
+            return False
+        return True
+
+
+def _cipher(secret: str) -> Fernet:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))

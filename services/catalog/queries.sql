@@ -1,0 +1,65 @@
+-- Reads and writes of the catalog's items.
+
+-- name: insert_item
+-- One new item; a mnemonic or id that is taken gives no row.
+INSERT INTO catalog.items (
+    tenant_id, kind, item_id, title, mnemonic, description, icon, font_color_hex, bg_color_hex,
+    is_system, version, created_at, modified_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11)
+ON CONFLICT DO NOTHING
+RETURNING *;
+
+-- name: get_item
+-- One item by its id, archived or not.
+SELECT * FROM catalog.items WHERE tenant_id = $1 AND kind = $2 AND item_id = $3;
+
+-- name: lock_item
+-- One item by its id, held against other writers until the transaction ends.
+SELECT * FROM catalog.items WHERE tenant_id = $1 AND kind = $2 AND item_id = $3 FOR UPDATE;
+
+-- name: find_mnemonic
+-- The item that holds a mnemonic, whatever the spelling.
+SELECT * FROM catalog.items
+WHERE tenant_id = $1 AND kind = $2 AND mnemonic_folded = lower($3::text COLLATE "C");
+
+-- name: update_item
+-- The item's new state, one version on; dates never go back.
+UPDATE catalog.items
+SET title = $4, mnemonic = $5, description = $6, icon = $7, font_color_hex = $8, bg_color_hex = $9,
+    version = version + 1, modified_at = greatest(modified_at, $10)
+WHERE tenant_id = $1 AND kind = $2 AND item_id = $3
+RETURNING *;
+
+-- name: archive_item
+-- Take the item out of use, one version on.
+UPDATE catalog.items
+SET archived_at = greatest(modified_at, $4), modified_at = greatest(modified_at, $4), version = version + 1
+WHERE tenant_id = $1 AND kind = $2 AND item_id = $3
+RETURNING *;
+
+-- name: list_items
+-- The items that fit the filters, by mnemonic: $3 archived or not (null: both), $4 a mnemonic, $5 a part of mnemonic or
+-- title; $6 rows after $7 skipped ones (null: all).
+SELECT * FROM catalog.items
+WHERE tenant_id = $1 AND kind = $2
+  AND ($3::boolean IS NULL OR (archived_at IS NOT NULL) = $3)
+  AND ($4::text IS NULL OR mnemonic_folded = lower($4 COLLATE "C"))
+  AND ($5::text IS NULL OR strpos(mnemonic_folded, lower($5)) > 0 OR strpos(lower(title), lower($5)) > 0)
+ORDER BY mnemonic_folded
+LIMIT $6::bigint OFFSET $7::bigint;
+
+-- name: count_items
+-- How many items fit the filters of list_items.
+SELECT count(*) FROM catalog.items
+WHERE tenant_id = $1 AND kind = $2
+  AND ($3::boolean IS NULL OR (archived_at IS NOT NULL) = $3)
+  AND ($4::text IS NULL OR mnemonic_folded = lower($4 COLLATE "C"))
+  AND ($5::text IS NULL OR strpos(mnemonic_folded, lower($5)) > 0 OR strpos(lower(title), lower($5)) > 0);
+
+-- name: tenants_with_system_items
+-- Of the tenants in $1, those that have at least one system item (the starter set is created whole or not at all).
+SELECT DISTINCT tenant_id FROM catalog.items WHERE is_system AND tenant_id = ANY ($1::text[]);
+
+-- name: every_item
+-- All items of all tenants, for publishing again what the topic lacks.
+SELECT * FROM catalog.items ORDER BY tenant_id, kind, item_id;

@@ -1,0 +1,123 @@
+"""Reads and writes of the catalog's items; each method is one statement of `queries.sql`.
+
+Every statement names the tenant, and the request role's policy would keep the others out all the same.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from libs.pg.database import Connection, Record
+from libs.pg.sql_files import SqlFile
+from services.catalog.model import KIND_OF_NAME, Draft, Item, Kind
+
+QUERIES = SqlFile.load(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFilter:
+    """What a list shows: archived items, the others, or (None) both; `search` is a part of mnemonic or title."""
+
+    archived: bool | None = False
+    mnemonic: str | None = None
+    search: str | None = None
+
+
+class ItemStore:
+    """The items of one kind and tenant, over a connection inside a transaction."""
+
+    def __init__(self, conn: Connection, tenant_id: str, kind: Kind) -> None:
+        self._conn = conn
+        self.tenant_id = tenant_id
+        self.kind = kind
+
+    async def insert(self, item_id: uuid.UUID, draft: Draft, *, is_system: bool, at: datetime) -> Item | None:
+        """The new item, or None when its id or mnemonic is taken."""
+        row = await self._conn.fetchrow(
+            QUERIES.insert_item,
+            *(self.tenant_id, self.kind.name, item_id, draft.title, draft.mnemonic, draft.description),
+            *(draft.icon, draft.font_color_hex, draft.bg_color_hex, is_system, at),
+        )
+        return _item_or_none(row)
+
+    async def get(self, item_id: uuid.UUID) -> Item | None:
+        """The item, archived or not."""
+        return await self._one(QUERIES.get_item, item_id)
+
+    async def lock(self, item_id: uuid.UUID) -> Item | None:
+        """The item, held against other writers until the transaction ends."""
+        return await self._one(QUERIES.lock_item, item_id)
+
+    async def holder_of(self, mnemonic: str) -> Item | None:
+        """The item that holds a mnemonic, whatever the spelling."""
+        return await self._one(QUERIES.find_mnemonic, mnemonic)
+
+    async def update(self, item_id: uuid.UUID, draft: Draft, *, at: datetime) -> Item | None:
+        """The item in its new state; asyncpg's UniqueViolationError when the mnemonic is taken."""
+        values = (draft.title, draft.mnemonic, draft.description, draft.icon, draft.font_color_hex, draft.bg_color_hex)
+        return await self._one(QUERIES.update_item, item_id, *values, at)
+
+    async def archive(self, item_id: uuid.UUID, *, at: datetime) -> Item | None:
+        """The item, out of use."""
+        return await self._one(QUERIES.archive_item, item_id, at)
+
+    async def list(self, wanted: ItemFilter, *, limit: int | None = None, offset: int = 0) -> Sequence[Item]:
+        """The items that fit, by mnemonic; `limit` None gives all."""
+        rows = await self._conn.fetch(
+            QUERIES.list_items, self.tenant_id, self.kind.name, *_arguments(wanted), limit, offset
+        )
+        return [_item(row) for row in rows]
+
+    async def count(self, wanted: ItemFilter) -> int:
+        """How many items fit."""
+        count: int = await self._conn.fetchval(QUERIES.count_items, self.tenant_id, self.kind.name, *_arguments(wanted))
+        return count
+
+    async def _one(self, statement: str, *arguments: object) -> Item | None:
+        return _item_or_none(await self._conn.fetchrow(statement, self.tenant_id, self.kind.name, *arguments))
+
+
+async def tenants_with_system_items(conn: Connection, tenant_ids: Sequence[str]) -> frozenset[str]:
+    """Of these tenants, those whose starter set is there (projector role)."""
+    rows = await conn.fetch(QUERIES.tenants_with_system_items, list(tenant_ids))
+    return frozenset(row["tenant_id"] for row in rows)
+
+
+async def every_item(conn: Connection) -> AsyncIterator[Item]:
+    """All items of all tenants (projector role), read through a cursor inside the caller's transaction."""
+    async for row in conn.cursor(QUERIES.every_item, prefetch=500):
+        yield _item(row)
+
+
+def _arguments(wanted: ItemFilter) -> tuple[bool | None, str | None, str | None]:
+    return wanted.archived, wanted.mnemonic, wanted.search
+
+
+def _item_or_none(row: Record | None) -> Item | None:
+    return None if row is None else _item(row)
+
+
+def _item(row: Record) -> Item:
+    draft = Draft(
+        title=row["title"],
+        mnemonic=row["mnemonic"],
+        description=row["description"],
+        icon=row["icon"],
+        font_color_hex=row["font_color_hex"],
+        bg_color_hex=row["bg_color_hex"],
+    )
+    return Item(
+        tenant_id=row["tenant_id"],
+        kind=KIND_OF_NAME[row["kind"]],
+        item_id=row["item_id"],
+        draft=draft,
+        is_system=row["is_system"],
+        version=row["version"],
+        created_at=row["created_at"],
+        modified_at=row["modified_at"],
+        archived_at=row["archived_at"],
+    )
