@@ -1,0 +1,105 @@
+"""The credentials of a service that does not own them: the index kept by a replica of `waymark.credentials.v1`.
+
+Also tells the log when keys were last used; that is a courtesy, so what the log does not take is simply told later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from libs.auth.credentials import CredentialIndex
+from libs.auth.key_use import KeyUses
+from libs.auth.tokens import VerificationKey
+from libs.contracts.credentials import ApiKey, KeyUse, encode_credential
+from libs.contracts.topics import CREDENTIALS
+from libs.eventlog.errors import AppendFailed, LogUnavailable
+from libs.eventlog.port import EventLog, Record, StoredRecord
+from libs.eventlog.replica import Replica
+
+REPORT_INTERVAL_S = 5.0
+
+
+class ReplicatedCredentials:
+    """A `CredentialSource` over the log. `start` returns once everything in the topic is known."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        report_interval_s: float = REPORT_INTERVAL_S,
+    ) -> None:
+        self._log = log
+        self._clock = clock
+        self._report_interval_s = report_interval_s
+        self._stopping = asyncio.Event()
+        self._reporting: asyncio.Task[None] | None = None
+        self._untold: dict[tuple[str, str], KeyUse] = {}
+        self.index = CredentialIndex()
+        self.key_uses = KeyUses()
+        self.replica = Replica(log, CREDENTIALS, self._apply)
+
+    async def start(self) -> None:
+        """Read the topic, then go on reading and begin to report key uses. Raises LogMismatch without the topic."""
+        await self.replica.start()
+        self._reporting = asyncio.create_task(self._report(), name="key uses")
+
+    async def stop(self) -> None:
+        """Report what is left, and stop. Idempotent."""
+        self._stopping.set()
+        if self._reporting is not None:
+            await self._reporting
+            self._reporting = None
+        await self.replica.stop()
+
+    def find_key(self, key_hash: str) -> ApiKey | None:
+        """See `CredentialSource`."""
+        return self.index.find_key(key_hash)
+
+    def signing_key(self, kid: str) -> VerificationKey | None:
+        """See `CredentialSource`."""
+        return self.index.signing_key(kid)
+
+    def is_active(self, tenant_id: str) -> bool:
+        """See `CredentialSource`."""
+        return self.index.is_active(tenant_id)
+
+    def is_revoked(self, tenant_id: str, subject: str, session_id: str | None, issued_at: datetime) -> bool:
+        """See `CredentialSource`."""
+        return self.index.is_revoked(tenant_id, subject, session_id, issued_at)
+
+    async def catch_up(self) -> None:
+        """See `CredentialSource`; raises LogUnavailable."""
+        await self.replica.catch_up()
+
+    def _apply(self, record: StoredRecord) -> None:
+        if record.key is not None:
+            self.index.apply(record.key, record.value)
+
+    async def _report(self) -> None:
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), self._report_interval_s)
+            self.index.forget_expired(self._clock())
+            await self._tell()
+
+    async def _tell(self) -> None:
+        self._untold |= {(use.tenant_id, use.id): use for use in self.key_uses.drain()}
+        if not self._untold:
+            return
+        uses = list(self._untold.values())
+        try:
+            outcomes = await self._log.append([_record(use) for use in uses])
+        except LogUnavailable:
+            return
+        for use, outcome in zip(uses, outcomes, strict=True):
+            if not isinstance(outcome, AppendFailed):
+                self._untold.pop((use.tenant_id, use.id), None)
+
+
+def _record(use: KeyUse) -> Record:
+    key, value, headers = encode_credential(use, timestamp_ms=use.last_used_at_ms)
+    return Record(CREDENTIALS.name, key, value, headers, use.last_used_at_ms)
