@@ -11,6 +11,7 @@ import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.contracts.paths import service_for
+from libs.httpkit.paths import undecoded_path
 
 
 class StartFailed(Exception):
@@ -114,7 +115,7 @@ class Composition:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
-        name = service_for(scope.get("method", "GET"), scope["path"])
+        name = service_for(scope["method"], undecoded_path(scope["raw_path"])) if scope["type"] == "http" else None
         target = self._services.get(name, self._front) if name else self._front
         await target.handle(scope, receive, send)
 

@@ -67,14 +67,14 @@ PROJECTION_LAG_RECORDS = _gauge(
 )
 PROJECTION_LAG_SECONDS = _gauge(
     "waymark_projection_lag_seconds",
-    "Age of the oldest record not yet applied, in seconds; 0 when level.",
-    *("projection", "topic", "partition"),
+    "How far the accept time of what is applied lies back, in seconds; 0 when level.",
+    "projection",
 )
 PROJECTION_RECORDS_APPLIED = _counter(
     "waymark_projection_records_applied_total", "Records applied (repeats included).", "projection"
 )
 PROJECTION_RECORDS_PARKED = _counter(
-    "waymark_projection_records_parked_total", "Records parked, by the stage that failed.", "projection", "stage"
+    "waymark_projection_records_parked_total", "Records set aside because they could not be applied.", "projection"
 )
 PROJECTION_BATCH_SIZE = _sizes("waymark_projection_batch_size_records", "Records of one batch.", "projection")
 PROJECTION_BATCH_DURATION_SECONDS = _seconds(

@@ -1,0 +1,148 @@
+"""One process of Waymark: an HTTP app on a socket, projections beside it, a clean stop on SIGINT and SIGTERM.
+
+Exit codes: 0 after a stop that was asked for, 1 when the app did not start or a projection failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from libs.eventlog.open import open_log
+from libs.eventlog.projection import Projection
+from libs.eventlog.settings import LogSettings
+from libs.httpkit.app import create_app
+from libs.httpkit.dialects import problem
+from libs.httpkit.errors import unavailable
+from libs.httpkit.handlers import send_rendered
+from libs.service.settings import ProcessSettings
+from libs.service.worker import Worker, ending_with
+from libs.telemetry.exposition import render_metrics
+from libs.telemetry.logs import configure_logs
+from libs.telemetry.tracing import setup_tracing
+
+GRACEFUL_TIMEOUT_S = 10
+_BACKLOG = 2048
+
+
+class Readiness:
+    """Puts the worker's state in front of an app's own `/readyz`."""
+
+    def __init__(self, app: ASGIApp, worker: Worker) -> None:
+        self._app = app
+        self._worker = worker
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/readyz":
+            reason = await self._worker.check()
+            if reason is not None:
+                await send_rendered(send, problem(unavailable(reason)))
+                return
+        await self._app(scope, receive, send)
+
+
+def run_service(
+    name: str, *, app: Callable[[], ASGIApp], projections: Callable[[], Sequence[Projection[Any]]] | None = None
+) -> None:
+    """The body of every `python -m services.<name>`: flags, settings, run. `app` is the API with its relay."""
+    parser = argparse.ArgumentParser(prog=f"python -m services.{name}", description=f"Run the {name} service.")
+    if projections is not None:
+        parser.add_argument("--only", choices=("api", "projections"), help="Run one part; both by default.")
+    only = getattr(parser.parse_args(), "only", None)
+    settings = ProcessSettings()
+    start(name)
+    models = projections() if projections is not None and only != "api" else ()
+    listener = socket.create_server((settings.host, settings.port), backlog=_BACKLOG, reuse_port=False)
+    sys.exit(run_process(name, None if only == "projections" else app(), listener, models, settings=settings))
+
+
+def start(name: str) -> None:
+    """Logs and traces of the process, before anything else."""
+    configure_logs(name)
+    setup_tracing(name)
+
+
+def run_process(
+    name: str,
+    app: ASGIApp | None,
+    listener: socket.socket,
+    projections: Sequence[Projection[Any]] = (),
+    *,
+    settings: ProcessSettings | None = None,
+    stop_when: Callable[[], Awaitable[None]] | None = None,
+) -> int:
+    """Serve `app` (health routes alone when None) and run the projections until stopped; returns the exit code.
+
+    `stop_when` returns when the process should stop for a reason of its own.
+    """
+    loop_factory = uvicorn.Config(app="", loop="auto").get_loop_factory()
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(_run(name, app, listener, projections, settings or ProcessSettings(), stop_when))
+
+
+async def _run(
+    name: str,
+    app: ASGIApp | None,
+    listener: socket.socket,
+    projections: Sequence[Projection[Any]],
+    settings: ProcessSettings,
+    stop_when: Callable[[], Awaitable[None]] | None,
+) -> int:
+    asked = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # While uvicorn serves it handles signals itself and raises them once more at its end, to this handler.
+        signal.signal(number, lambda *_: asked.set())
+    async with AsyncExitStack() as stack:
+        if projections:
+            worker = await stack.enter_async_context(await _worker(stack, projections, settings))
+            app = Readiness(app or _health_app(f"{name} projections"), worker)
+            await stack.enter_async_context(ending_with(worker))
+        server = uvicorn.Server(_config(app or _health_app(name)))
+        if stop_when is not None:
+            stack.callback(asyncio.create_task(_stop_server(server, stop_when)).cancel)
+        server.should_exit = asked.is_set()
+        await server.serve(sockets=[listener])
+        return 0 if server.started else 1
+
+
+async def _worker(stack: AsyncExitStack, projections: Sequence[Projection[Any]], settings: ProcessSettings) -> Worker:
+    log = await open_log(LogSettings())
+    await log.start()
+    stack.push_async_callback(log.stop)
+    return Worker(log, projections, database_url=settings.required_database_url, member=settings.member)
+
+
+async def _stop_server(server: uvicorn.Server, stop_when: Callable[[], Awaitable[None]]) -> None:
+    await stop_when()
+    server.should_exit = True
+
+
+def _health_app(title: str) -> ASGIApp:
+    async def metrics() -> bytes:
+        return render_metrics()
+
+    return create_app(title, routers=(), metrics=metrics)
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        lifespan="on",
+        ws="none",
+        timeout_graceful_shutdown=GRACEFUL_TIMEOUT_S,
+        backlog=_BACKLOG,
+        h11_max_incomplete_event_size=64 * 1024,
+    )

@@ -1,0 +1,36 @@
+"""Carries a runner's figures into the Prometheus metrics."""
+
+from __future__ import annotations
+
+import time
+
+from libs.eventlog.runner_figures import Figures
+from libs.telemetry import metrics
+
+
+class _Counts:
+    """What was already added to the counters, per projection."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], int] = {}
+
+    def increase(self, projection: str, name: str, total: int) -> int:
+        """How much `total` grew since the last call."""
+        before = self._seen.get((projection, name), 0)
+        self._seen[projection, name] = total
+        return max(0, total - before)
+
+
+_counts = _Counts()
+
+
+def export_figures(figures: Figures) -> None:
+    """Set the gauges and advance the counters of one projection."""
+    name = f"{figures.service}.{figures.name}"
+    metrics.PROJECTION_RECORDS_APPLIED.labels(name).inc(_counts.increase(name, "applied", figures.applied))
+    metrics.PROJECTION_RECORDS_PARKED.labels(name).inc(_counts.increase(name, "parked", figures.parked))
+    metrics.PROJECTION_RETRIES.labels(name).inc(_counts.increase(name, "retries", figures.retries))
+    metrics.PROJECTION_LAG_SECONDS.labels(name).set(figures.behind_s)
+    metrics.PROJECTION_ALIVE_TIMESTAMP_SECONDS.labels(name).set(time.time() - figures.silent_s)
+    for place, lag in figures.lag.items():
+        metrics.PROJECTION_LAG_RECORDS.labels(name, place.topic, str(place.partition)).set(lag)

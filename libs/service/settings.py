@@ -1,0 +1,24 @@
+"""What every process of Waymark is told by its environment."""
+
+from __future__ import annotations
+
+import socket
+
+from pydantic import Field
+
+from libs.pg.settings import PgSettings
+
+
+class ProcessSettings(PgSettings):
+    """`host` and `port` to listen on; `member` names this process in consumer groups, the same after a restart."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    member: str = Field(default_factory=socket.gethostname, min_length=1, max_length=100)
+
+    @property
+    def required_database_url(self) -> str:
+        """The database's URL; ValueError when none is set, since a service on its own does not bring a database."""
+        if self.database_url is None:
+            raise ValueError("WAYMARK_DATABASE_URL is not set")
+        return self.database_url

@@ -1,0 +1,86 @@
+"""What the one address answers besides the services: readiness of the whole, one `/metrics`, one `/openapi.json`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from libs.httpkit.app import create_app
+from libs.telemetry.exposition import merge_expositions, render_metrics
+from waymark.composition import Mounted
+
+_PROBE_TIMEOUT_S = 4.0
+
+
+def create_front(services: Mapping[str, Mounted], projections_url: str) -> FastAPI:
+    """The front of services mounted in this process and of the projections process at `projections_url`."""
+
+    async def projections_ready() -> str | None:
+        try:
+            response = await _probe(f"{projections_url}/readyz")
+        except httpx.HTTPError as error:
+            return f"the projections process does not answer: {type(error).__name__}"
+        return None if response.is_success else response.text
+
+    async def metrics() -> bytes:
+        expositions = {"api": render_metrics()}
+        try:
+            expositions["projections"] = (await _probe(f"{projections_url}/metrics")).content
+        except httpx.HTTPError:
+            # Its absence shows as missing series, which is what a scrape of a dead process shows too.
+            return merge_expositions(expositions)
+        return merge_expositions(expositions)
+
+    checks = {name: _ready(mounted) for name, mounted in services.items()}
+    app = create_app(
+        "Waymark",
+        routers=(),
+        description="Records what happens in a company's systems and answers questions about it while it happens.",
+        checks=checks | {"projections": projections_ready},
+        metrics=metrics,
+    )
+    _serve_merged_openapi(app, services)
+    return app
+
+
+def _ready(mounted: Mounted) -> Any:
+    async def check() -> str | None:
+        status, body = await mounted.get_json("/readyz")
+        if status == httpx.codes.OK:
+            return None
+        failing = body.get("failing") or {"reason": body.get("detail")}
+        return "; ".join(f"{name}: {reason}" for name, reason in failing.items())
+
+    return check
+
+
+async def _probe(url: str) -> httpx.Response:
+    async with httpx.AsyncClient(timeout=_PROBE_TIMEOUT_S) as client:
+        return await client.get(url)
+
+
+def _serve_merged_openapi(app: FastAPI, services: Mapping[str, Mounted]) -> None:
+    app.routes[:] = [route for route in app.routes if getattr(route, "path", None) != "/openapi.json"]
+    own = app.openapi()
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> dict[str, Any]:
+        answers = await asyncio.gather(*(mounted.get_json("/openapi.json") for mounted in services.values()))
+        return merge_openapi(own, [document for _, document in answers])
+
+
+def merge_openapi(front: dict[str, Any], documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """One document of all: paths side by side, methods of one path joined, components by name."""
+    merged = {**front, "paths": {}, "components": {}}
+    for document in (*documents, front):
+        for path, methods in document.get("paths", {}).items():
+            known = merged["paths"].setdefault(path, {})
+            for method, operation in methods.items():
+                known.setdefault(method, operation)
+        for kind, components in document.get("components", {}).items():
+            merged["components"].setdefault(kind, {}).update(components)
+    return merged
