@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -123,6 +124,7 @@ class EmbeddedPostgres:
             if immediate or not self._signal(postmaster.pid, signal.SIGINT, timeout_s):
                 self._signal(postmaster.pid, signal.SIGQUIT, timeout_s)
             self._reap()
+            self._remove_socket_dir()
         self._release()
 
     def _running(self) -> Postmaster:
@@ -191,7 +193,8 @@ class EmbeddedPostgres:
             )
 
     def _launch(self, user: ServerUser) -> None:
-        socket_dir = self._socket_dir(user)
+        socket_dir = self._socket_dir()
+        user.own(socket_dir)
         settings = {
             **self._settings,
             "cluster_name": cluster_name(self._cluster),
@@ -223,13 +226,17 @@ class EmbeddedPostgres:
                 )
             time.sleep(0.02)
 
-    def _socket_dir(self, user: ServerUser) -> Path:
+    def _socket_dir(self) -> Path:
         inside = self._home / "run"
-        if len(os.fsencode(inside / f".s.PGSQL.{_PORT}")) > _MAX_SOCKET_PATH_BYTES:
-            digest = blake2b(os.fsencode(self._home), digest_size=8).hexdigest()
-            inside = Path(tempfile.gettempdir()) / f"waymark-{digest}"
-        user.own(inside)
-        return inside
+        if len(os.fsencode(inside / f".s.PGSQL.{_PORT}")) <= _MAX_SOCKET_PATH_BYTES:
+            return inside
+        digest = blake2b(os.fsencode(self._home), digest_size=8).hexdigest()
+        return Path(tempfile.gettempdir()) / f"waymark-{digest}"
+
+    def _remove_socket_dir(self) -> None:
+        """Leave nothing behind outside the data directory; a directory that is in use or not ours stays."""
+        with suppress(OSError):
+            self._socket_dir().rmdir()
 
     def _run(self, user: ServerUser, command: Sequence[str], *, stdin: str = "") -> None:
         result = subprocess.run(  # noqa: S603

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import psutil
 import pytest
@@ -22,6 +23,7 @@ from tests.support.waiting import eventually_sync
 OWNER_PROGRAM = """
 import sys, time
 from pathlib import Path
+from urllib.parse import unquote
 from libs.pg.embedded import EmbeddedPostgres
 from tests.support.postgres import FAST_SETTINGS
 server = EmbeddedPostgres(Path(sys.argv[1]), settings=FAST_SETTINGS)
@@ -145,6 +147,10 @@ async def test_a_deep_data_directory_gets_a_short_socket_path(data_dir: Path) ->
     deep = EmbeddedPostgres(data_dir / ("d" * 60) / ("e" * 60), settings=FAST_SETTINGS)
     with deep:
         assert await ask(deep.url) == 1
+        socket_dir = unquote(deep.url.partition("host=")[2].partition("&")[0])
+        assert stat.S_IMODE(os.stat(socket_dir).st_mode) == 0o700  # noqa: PTH116
+    with pytest.raises(FileNotFoundError):
+        os.stat(socket_dir)  # noqa: PTH116
 
 
 def test_only_the_servers_user_can_look_into_its_directory(data_dir: Path, server: EmbeddedPostgres) -> None:
