@@ -1,0 +1,132 @@
+"""`waymark up` and `waymark setup`: the single machine, and the one-shot that prepares a database and a log."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from libs.pg.embedded import EmbeddedPostgres
+from libs.telemetry.logs import configure_logs
+from waymark.connection import CREDENTIALS_FILE, read_credentials
+from waymark.console import console
+from waymark.settings import MachineSettings, given, load_secret_key
+from waymark.setup import run_setup
+from waymark.supervisor import Child, Supervisor
+
+_BACKLOG = 2048
+_READY_POLL_S = 0.05
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Database, credentials, logs. [WAYMARK_DATA_DIR]")]
+Host = Annotated[str | None, typer.Option("--host", help="The address to listen on. [WAYMARK_HOST]")]
+Port = Annotated[int | None, typer.Option("--port", help="The port to listen on. [WAYMARK_PORT]")]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option("--database-url", help="A PostgreSQL from 15 on; embedded by default. [WAYMARK_DATABASE_URL]"),
+]
+Kafka = Annotated[
+    str | None,
+    typer.Option(
+        "--kafka", help="A Kafka from 3.7 on; the PostgreSQL log by default. [WAYMARK_KAFKA_BOOTSTRAP_SERVERS]"
+    ),
+]
+
+
+def up(
+    data_dir: DataDir = None,
+    host: Host = None,
+    port: Port = None,
+    database_url: DatabaseUrl = None,
+    kafka: Kafka = None,
+) -> None:
+    """Run everything on this machine, in the foreground, until interrupted."""
+    flags = given(data_dir=data_dir, host=host, port=port, database_url=database_url, kafka_bootstrap_servers=kafka)
+    configure_logs("waymark")
+    settings = MachineSettings(**flags)
+    settings.data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    with socket.create_server((settings.host, settings.port), backlog=_BACKLOG) as listener:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        if settings.database_url is not None:
+            _run(settings, listener, None, settings.database_url)
+            return
+        with EmbeddedPostgres(settings.data_dir) as database:
+            _run(settings, listener, database, database.url)
+
+
+def setup(data_dir: DataDir = None, database_url: DatabaseUrl = None, kafka: Kafka = None) -> None:
+    """Make topics, roles, schemas, the first tenant and credentials.json; safe to run again."""
+    flags = given(data_dir=data_dir, database_url=database_url, kafka_bootstrap_servers=kafka)
+    configure_logs("waymark")
+    settings = MachineSettings(**flags)
+    if settings.database_url is None:
+        raise typer.BadParameter("setup needs a database: --database-url or WAYMARK_DATABASE_URL")
+    _enter_environment(settings, settings.database_url)
+    asyncio.run(run_setup(settings, settings.database_url))
+    console.print(f"ready; credentials in {settings.data_dir / CREDENTIALS_FILE}")
+
+
+def _run(
+    settings: MachineSettings, listener: socket.socket, database: EmbeddedPostgres | None, database_url: str
+) -> None:
+    first_start = read_credentials(settings.data_dir) is None
+    _enter_environment(settings, database_url)
+    with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as private:
+        os.environ["WAYMARK_PROJECTIONS_URL"] = f"http://127.0.0.1:{private.getsockname()[1]}"
+        asyncio.run(_supervise(settings, database, database_url, (listener, private), first_start=first_start))
+
+
+def _enter_environment(settings: MachineSettings, database_url: str) -> None:
+    """Make this process and its children read the same settings."""
+    os.environ.update(settings.environment(database_url=database_url, secret_key=load_secret_key(settings)))
+
+
+async def _supervise(
+    settings: MachineSettings,
+    database: EmbeddedPostgres | None,
+    database_url: str,
+    sockets: tuple[socket.socket, socket.socket],
+    *,
+    first_start: bool,
+) -> None:
+    began_s = time.monotonic()
+    await run_setup(settings, database_url)
+    names = ("api", "projections")
+    children = [Child(name, listener, dict(os.environ)) for name, listener in zip(names, sockets, strict=True)]
+    supervisor = Supervisor(children, database)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, supervisor.request_stop)
+    announcing = asyncio.create_task(_announce(settings, began_s, first_start=first_start))
+    try:
+        await supervisor.run()
+    finally:
+        announcing.cancel()
+
+
+async def _announce(settings: MachineSettings, began_s: float, *, first_start: bool) -> None:
+    """Print one line once everything is ready, and the key once: at the first start, on a terminal."""
+    async with httpx.AsyncClient(base_url=settings.url, timeout=10.0) as client:
+        while not await _is_ready(client):
+            await asyncio.sleep(_READY_POLL_S)
+    where = settings.data_dir / CREDENTIALS_FILE
+    took_s = time.monotonic() - began_s
+    console.print(
+        f"Waymark is ready at {settings.url} after {took_s:.1f} s; key and login are in {where}", soft_wrap=True
+    )
+    if first_start and sys.stdout.isatty() and (credentials := read_credentials(settings.data_dir)):
+        console.print(f"Your first API key, shown once: {credentials['apiKey']}", soft_wrap=True, highlight=False)
+
+
+async def _is_ready(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/readyz")).is_success
+    except httpx.TransportError:
+        return False

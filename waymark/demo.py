@@ -1,0 +1,103 @@
+"""A believable day of a small shop, as interactions: orders, payments, invoices, sign-ins, more of them at noon.
+
+The same day gives the same interactions with the same ids, so filling a server twice adds nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import msgspec
+
+from libs.contracts.times import format_time
+from waymark.imports.batches import Item
+
+DEMO_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:demo")
+_CUSTOMERS = 400
+_DAY_S = 86_400
+_CURRENCIES = ("EUR", "EUR", "EUR", "USD", "GBP")
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One interaction of a flow: how long after the one before, and what."""
+
+    after_s: float
+    resource_type: str
+    resource_id: str
+    action: str
+    origin: str
+    data: dict[str, Any]
+
+
+def day_of_traffic(day: date, visits: int) -> Iterator[dict[str, Any]]:
+    """The interactions of a day with so many visits, in the order of their event times within each visit."""
+    source = random.Random(day.toordinal())  # noqa: S311  # traffic, not secrets
+    midnight = datetime.combine(day, time.min, tzinfo=UTC)
+    moments = sorted(_busy_second(source) for _ in range(visits))
+    for number, second in enumerate(moments):
+        yield from _visit(source, midnight + timedelta(seconds=second), number)
+
+
+def _busy_second(source: random.Random) -> float:
+    """A second of the day, drawn so that noon and the evening are busy and the night is quiet."""
+    while True:
+        second = source.random() * _DAY_S
+        hour = second / 3600
+        busy = 0.1 + 0.9 * math.exp(-(((hour - 12) / 3) ** 2)) + 0.7 * math.exp(-(((hour - 20) / 2) ** 2))
+        if source.random() < busy / 1.7:
+            return second
+
+
+def _visit(source: random.Random, at: datetime, number: int) -> Iterator[dict[str, Any]]:
+    customer = f"customer-{min(int(source.paretovariate(1.1)), _CUSTOMERS)}"
+    uow = uuid.uuid5(DEMO_NAMESPACE, f"{at.date()}:{number}")
+    for index, step in enumerate(_steps(source, customer, f"{at:%Y%m%d}-{number}")):
+        at += timedelta(seconds=step.after_s)
+        yield {
+            "interactionId": str(uuid.uuid5(uow, str(index))),
+            "uowId": str(uow),
+            "userId": customer,
+            "resourceType": step.resource_type,
+            "resourceId": step.resource_id,
+            "action": step.action,
+            "origin": step.origin,
+            "interactionTimestamp": format_time(at),
+            "interaction": step.data,
+            "sequenceIndex": index,
+        }
+
+
+def _steps(source: random.Random, customer: str, number: str) -> Iterator[_Step]:
+    origin = source.choices(("WEBAPP", "MOBILE", "API"), (6, 3, 1))[0]
+    yield _Step(0, "USER", customer, "READ", origin, {"page": source.choice(("home", "offers", "search"))})
+    if source.random() < 0.45:
+        return
+    total = round(source.lognormvariate(4, 0.7), 2)
+    currency = source.choice(_CURRENCIES)
+    order, payment = f"order-{number}", f"payment-{number}"
+    items = source.randint(1, 6)
+    data = {"total": total, "currency": currency, "items": items, "customerId": customer}
+    yield _Step(source.uniform(20, 400), "ORDER", order, "CREATE", origin, data)
+    yield _Step(source.uniform(1, 30), "PAYMENT", payment, "CREATE", "API", {"amount": total, "currency": currency})
+    accepted = source.random() < 0.94
+    outcome = {"status": "captured" if accepted else "declined", "amount": total}
+    yield _Step(source.lognormvariate(0, 0.6), "PAYMENT", payment, "UPDATE", "API", outcome)
+    if not accepted:
+        yield _Step(source.uniform(1, 60), "ORDER", order, "DELETE", origin, {"reason": "payment declined"})
+        return
+    yield _Step(source.uniform(0.05, 0.4), "ORDER", order, "UPDATE", "API", {"status": "paid"})
+    yield _Step(source.uniform(0.2, 2), "DOCUMENT", f"invoice-{number}", "CREATE", "API", {"pages": 1 + items // 4})
+
+
+async def demo_items(day: date, visits: int) -> AsyncIterator[Item]:
+    """The day's interactions, ready to send; the place to resume from is how many came before."""
+    for count, item in enumerate(day_of_traffic(day, visits), start=1):
+        yield Item(_encoder.encode(item), origin=item["interactionId"], resume=count)

@@ -1,0 +1,42 @@
+"""The one-shot setup: topics, roles, schemas, the first tenant and `credentials.json`. Safe to run again, by several."""
+
+from __future__ import annotations
+
+import json
+
+from libs.eventlog.open import open_log
+from libs.eventlog.settings import LogSettings
+
+from libs.contracts.topics import manifest
+from services.accounts.credentials_file import CredentialsFile
+from services.accounts.operator import open_operator
+from waymark.connection import CREDENTIALS_FILE, read_credentials
+from waymark.services import SETUPS
+from waymark.settings import MachineSettings, write_private
+
+
+async def run_setup(settings: MachineSettings, database_url: str) -> None:
+    """Prepare the log and the database for every service, then the first tenant.
+
+    Raises LogUnavailable, LogMismatch, DatabaseUnavailable, MissingRight, MigrationError.
+    """
+    log_settings = LogSettings()
+    log = await open_log(log_settings)
+    await log.start()
+    try:
+        await log.ensure_topics(manifest(retention_ms=log_settings.retention_ms))
+        for setup in SETUPS:
+            await setup(database_url)
+    finally:
+        await log.stop()
+    async with open_operator(database_url) as operator:
+        await operator.first_start(CredentialsFile(settings.data_dir, url=settings.url))
+    _keep_url(settings)
+
+
+def _keep_url(settings: MachineSettings) -> None:
+    """Follow a server that was moved to another address: the command line reads the address from the file."""
+    credentials = read_credentials(settings.data_dir)
+    if credentials is not None and credentials["url"] != settings.url:
+        text = json.dumps(credentials | {"url": settings.url}, indent=2, ensure_ascii=False)
+        write_private(settings.data_dir / CREDENTIALS_FILE, text + "\n")
