@@ -15,3 +15,7 @@ class AppendFailed(LogUnavailable):
 
 class LogMismatch(Exception):
     """The log is not the one, or not as, this installation expects; the message says what differs."""
+
+
+class ModelBehind(Exception):
+    """A read model has not applied (or not yet built) what was asked of it; the same read may succeed later."""

@@ -2,7 +2,13 @@
 
 A projection never touches the log client, never opens a transaction, never commits and never catches broadly. Its
 tables are created from its own DDL in one PostgreSQL schema per generation, and every statement of `apply` runs with
-that schema on the search path, inside the transaction that also advances the positions.
+that schema on the search path (the service's own schema follows), inside the transaction that also advances the
+positions.
+
+The library creates and grants: tables and sequences belong to the database URL's login, the projector reads and
+writes them, requests read them. The table names `positions` and `parked` are the library's. Constraints must not be
+deferred to commit, where no record at fault could be found any more. On tables with forced row-level security
+`finishing_ddl` sees every row. A batch may be folded several times in savepoints until records at fault are found.
 """
 
 from __future__ import annotations

@@ -1,0 +1,121 @@
+"""One batch of records becomes one PostgreSQL transaction, or nothing.
+
+The steps, and what holds when the process dies after each:
+
+1. *poll* (done by the caller, outside the transaction) — nothing has changed; the records are read again from the
+   stored positions.
+2. *begin and lock* the batch's position rows in (topic, partition) order — the server rolls back and frees the rows.
+3. *drop* the records of fenced partitions (the row's owner epoch is not the writer's: somebody else has taken the
+   partition over), *skip* the records below the stored position — nothing has changed.
+4. *decode*, setting invalid records aside — nothing has changed.
+5. *apply*, finding records at fault by halving inside savepoints — rows are written but not committed: rolled back.
+6. *park* what is invalid and *advance* the positions — still not committed: rolled back. No order of 5 and 6 can be
+   observed.
+7. *commit* — rows, parked records, counts and positions are all there, or, when the server never finished the commit,
+   none is. The writer that lost the answer tries the same batch again, and step 3 skips it if it had been committed.
+8. *commit hint and dead-letter copies* (done by the caller) — only dashboards lag; a copy not marked as published is
+   published again.
+
+So a record is applied or parked exactly once for each generation, whoever reads it however often, and a process that
+wakes up after losing a partition finds a higher epoch under the lock and writes nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from libs.eventlog import positions
+from libs.eventlog.generations import Generation
+from libs.eventlog.generations_tables import REGISTRY
+from libs.eventlog.parking import Fault, Fold, decode_all, exceeds, fold_or_fault, park, recent_ordinals
+from libs.eventlog.port import Positions, StoredRecord, TopicPartition
+from libs.eventlog.positions import Entered, Epochs
+from libs.eventlog.projection import Projection
+from libs.eventlog.runner_settings import RunnerSettings
+from libs.pg.database import Connection, Database
+
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What one batch did: new positions, counts, and the partitions whose records were dropped as fenced.
+
+    `stopped` is the reason when this batch parked one record too many.
+    """
+
+    positions: Positions
+    applied: int
+    parked: int
+    fenced: frozenset[TopicPartition]
+    stopped: str | None = None
+
+
+class BatchWriter(Generic[E]):
+    """Writes batches into one generation, as long as it stays in the state it was given in."""
+
+    def __init__(
+        self,
+        db: Database,
+        projection: Projection[E],
+        generation: Generation,
+        settings: RunnerSettings,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._db = db
+        self._projection = projection
+        self._generation = generation
+        self._settings = settings
+        self._clock = clock
+        self._fold: Fold[E] = projection.fill if generation.state == "filling" else projection.apply
+
+    async def write(self, records: Sequence[StoredRecord], epochs: Epochs) -> BatchOutcome:
+        """Steps 2 to 7 for the records of one poll, of partitions held under `epochs`.
+
+        Raises GenerationChanged, ProjectionStopped, transient errors (try the same batch again), and bugs.
+        """
+        async with positions.entered(
+            self._db,
+            self._generation,
+            idle_s=self._settings.idle_in_transaction_s,
+            state=self._generation.state,
+        ) as inside:
+            places = {record.topic_partition for record in records}
+            held = positions.owned(await positions.lock(inside.conn, places), epochs)
+            fresh = positions.unread(records, held)
+            fenced = frozenset(places - held.keys())
+            if not fresh:
+                return BatchOutcome(held, 0, 0, fenced)
+            return await self._apply(inside, fresh, held, fenced)
+
+    async def _apply(
+        self, inside: Entered, fresh: Sequence[StoredRecord], held: Positions, fenced: frozenset[TopicPartition]
+    ) -> BatchOutcome:
+        decoded, faults = decode_all(self._projection.decode, fresh)
+        faults += await fold_or_fault(inside.conn, self._fold, decoded)
+        now = self._clock()
+        stopped = await self._park(inside, fresh, faults, now) if faults else None
+        bad = {(fault.record.topic_partition, fault.record.offset) for fault in faults}
+        moved = positions.advances(fresh, bad, now)
+        await positions.advance(inside.conn, moved)
+        reached = {**held, **{place: step.next_offset for place, step in moved.items()}}
+        return BatchOutcome(reached, len(fresh) - len(faults), len(faults), fenced, stopped)
+
+    async def _park(
+        self, inside: Entered, fresh: Sequence[StoredRecord], faults: Sequence[Fault], now: datetime
+    ) -> str | None:
+        allowed, window = self._settings.parked_allowed, self._settings.parking_window
+        before, _ = await park(inside.conn, fresh, faults, now)
+        ordinals = await recent_ordinals(inside.conn, max(before - window, inside.parking_floor))
+        if not exceeds(ordinals, allowed=allowed, window=window):
+            return None
+        reason = f"more than {allowed} of {window} consecutive records were parked; the last: {faults[-1].reason}"
+        await self._stop(inside.conn, reason)
+        return reason
+
+    async def _stop(self, conn: Connection, reason: str) -> None:
+        await conn.execute(REGISTRY.stop, *self._generation.key, reason)

@@ -1,0 +1,203 @@
+"""A member's part in keeping the serving generation up to date, from joining its group to leaving it.
+
+It writes only partitions whose owner epoch it raised itself, and goes on with a batch until that is committed, fenced
+or no longer wanted: no record is passed over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
+
+import structlog
+
+from libs.eventlog import positions
+from libs.eventlog.backoff import MAY_PASS, Backoff, will_pass
+from libs.eventlog.batch import BatchOutcome, BatchWriter
+from libs.eventlog.dead_letters_copy import DeadLetterCopies
+from libs.eventlog.generations import Generation, create_positions
+from libs.eventlog.port import EventLog, Positions, StoredRecord, Subscription, TopicPartition
+from libs.eventlog.positions import ProjectionStopped
+from libs.eventlog.projection import Projection
+from libs.eventlog.runner_figures import Figures
+from libs.eventlog.runner_settings import RunnerSettings
+from libs.pg.database import Database
+
+E = TypeVar("E")
+_log = structlog.get_logger(__name__)
+_SECOND = timedelta(seconds=1)
+
+
+class Rejoin(Exception):
+    """The membership does not deliver what it should; leave the group and join again."""
+
+
+class Serving(Generic[E]):
+    """One membership; `run` it once."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        db: Database,
+        projection: Projection[E],
+        generation: Generation,
+        *,
+        member: str,
+        settings: RunnerSettings,
+        figures: Figures,
+        stopping: asyncio.Event,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._log = log
+        self._db = db
+        self._projection = projection
+        self._generation = generation
+        self._member = member
+        self._settings = settings
+        self._figures = figures
+        self._stopping = stopping
+        self._clock = clock
+        self._writer = BatchWriter(db, projection, generation, settings, clock=clock)
+        self._copies = DeadLetterCopies(log, db, generation, clock=clock)
+        self._backoff = Backoff(stopping, first_s=settings.backoff_first_s, limit_s=settings.backoff_limit_s)
+        self._epochs: dict[TopicPartition, int] = {}
+        self._reached: dict[TopicPartition, int] = {}
+        self._as_of: dict[TopicPartition, datetime] = {}
+        self._next_tick = 0.0
+        self._moved_at = self._whole_at = time.monotonic()
+        self._hinted: Positions = {}
+
+    async def run(self) -> None:
+        """Until stopping. Raises GenerationChanged, ProjectionStopped, Rejoin, what passes while joining, and bugs."""
+        subscription = await self._log.subscribe(
+            self._generation.group, self._projection.topics, member=self._member, on_assigned=self._assigned
+        )
+        try:
+            while not self._stopping.is_set():
+                await self._round(subscription)
+        except ProjectionStopped:
+            await self._copies.publish()
+            raise
+        finally:
+            await subscription.stop()
+
+    async def _round(self, subscription: Subscription) -> None:
+        try:
+            records = await subscription.poll(
+                timeout_s=self._settings.poll_timeout_s, max_records=self._settings.max_records
+            )
+            # Taken before anything is awaited, so that records never meet an epoch younger than their delivery.
+            epochs = dict(self._epochs)
+            self._figures.polled()
+            if records:
+                await self._write(records, epochs)
+            if time.monotonic() >= self._next_tick:
+                self._next_tick = time.monotonic() + self._settings.tick_s
+                await self._tick(subscription)
+            self._backoff.reset()
+        except MAY_PASS as error:
+            if not will_pass(error):
+                raise
+            await self._wait_after(error)
+
+    async def _write(self, records: Sequence[StoredRecord], epochs: positions.Epochs) -> None:
+        """Keep at the same batch until it is done with."""
+        while not self._stopping.is_set():
+            try:
+                outcome = await self._writer.write(records, epochs)
+            except MAY_PASS as error:
+                if not will_pass(error):
+                    raise
+                await self._wait_after(error)
+            else:
+                self._note(records, outcome)
+                return
+
+    def _note(self, records: Sequence[StoredRecord], outcome: BatchOutcome) -> None:
+        figures = self._figures
+        figures.batches += 1
+        figures.applied += outcome.applied
+        figures.parked += outcome.parked
+        figures.fenced += len(outcome.fenced)
+        self._moved_at = time.monotonic()
+        self._reached.update(outcome.positions)
+        now = self._clock()
+        self._as_of.update({record.topic_partition: positions.accept_time(record, now) for record in records})
+        for place in outcome.fenced:
+            self._epochs.pop(place, None)
+            self._reached.pop(place, None)
+        if outcome.parked:
+            self._copies.expect()
+        if outcome.stopped:
+            raise ProjectionStopped(outcome.stopped)
+
+    async def _wait_after(self, error: Exception) -> None:
+        self._figures.retries += 1
+        _log.warning("projection_waits", projection=self._generation.group, error=str(error))
+        await self._backoff.pause()
+
+    async def _assigned(self, places: frozenset[TopicPartition]) -> Positions:
+        """Own the partitions before anything of them is delivered; goes on until PostgreSQL agrees."""
+        while True:
+            try:
+                return await self._take_over(places)
+            except MAY_PASS as error:
+                if self._stopping.is_set() or not will_pass(error):
+                    raise
+                await self._wait_after(error)
+
+    async def _take_over(self, places: frozenset[TopicPartition]) -> Positions:
+        async with positions.entered(self._db, self._generation, idle_s=self._settings.idle_in_transaction_s) as inside:
+            await create_positions(inside.conn, dict.fromkeys(places, 0))
+            taken = await positions.take_over(inside.conn, places, self._member)
+        for place, position in taken.items():
+            self._epochs[place] = position.owner_epoch
+            self._reached[place] = position.next_offset
+        _log.info("partitions_taken", projection=self._generation.group, member=self._member, partitions=len(taken))
+        return {place: position.next_offset for place, position in taken.items()}
+
+    async def _tick(self, subscription: Subscription) -> None:
+        """Once a second: see that the generation serves, renew what is level, say how far we are, copy the parked."""
+        held = {place: self._epochs[place] for place in subscription.assignment if place in self._epochs}
+        asked_at = self._clock()
+        ends = await self._log.end_offsets(self._projection.topics)
+        beginnings = await self._log.beginning_offsets(self._projection.topics)
+        self._measure(held, beginnings, ends, asked_at)
+        level = {place: epoch for place, epoch in held.items() if self._figures.lag.get(place) == 0}
+        async with positions.entered(
+            self._db,
+            self._generation,
+            idle_s=self._settings.idle_in_transaction_s,
+            state=self._generation.state,
+        ) as inside:
+            if level:
+                await positions.renew(inside.conn, level, asked_at)
+        self._as_of.update(dict.fromkeys(level, asked_at))
+        await self._hint(subscription, held)
+        await self._copies.publish()
+        self._check_membership(subscription, held)
+
+    def _measure(self, held: positions.Epochs, beginnings: Positions, ends: Positions, asked_at: datetime) -> None:
+        reached = {place: max(self._reached.get(place, 0), beginnings.get(place, 0)) for place in held}
+        self._figures.lag = {place: max(0, ends.get(place, 0) - at) for place, at in reached.items()}
+        waiting = [self._as_of.get(place) for place, lag in self._figures.lag.items() if lag]
+        self._figures.behind_s = max(((asked_at - at) / _SECOND for at in waiting if at is not None), default=0.0)
+
+    async def _hint(self, subscription: Subscription, held: positions.Epochs) -> None:
+        hint = {place: self._reached[place] for place in held if place in self._reached}
+        if hint and hint != self._hinted:
+            await subscription.commit_hint(hint)
+            self._hinted = hint
+
+    def _check_membership(self, subscription: Subscription, held: positions.Epochs) -> None:
+        """A client can believe in an assignment it lost, or fall silent after its broker came back."""
+        now = time.monotonic()
+        if not subscription.assignment - held.keys():
+            self._whole_at = now
+        if not self._figures.lag_records:
+            self._moved_at = now
+        if now - min(self._whole_at, self._moved_at) > self._settings.stall_timeout_s:
+            raise Rejoin(f"nothing was delivered for {self._settings.stall_timeout_s} s while records wait")
