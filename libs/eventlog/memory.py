@@ -146,7 +146,9 @@ class MemoryEventLog:
 
     async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
         """As the port says."""
-        if self._stopped or not self.broker.available:
+        if self._stopped:
+            raise LogUnavailable("this client of the log is stopped")
+        if not self.broker.available:
             return [AppendFailed("the in-memory log is gone", unknown=False) for _ in records]
         outcomes = [self._append(record) for record in records]
         self.broker.announce()

@@ -1,0 +1,86 @@
+"""Notifications as hints: they wake whoever waits sooner than polling would, and nothing is lost without them.
+
+While the listening connection is down everyone falls back to polling, and all are woken when it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from libs.pg.database import Connection, Database
+from libs.pg.errors import DatabaseUnavailable
+
+CHANNEL = "waymark_log"
+POLL_WHILE_LISTENING_S = 1.0
+POLL_WHILE_DEAF_S = 0.1
+_PROBE_INTERVAL_S = 5.0
+_RETRY_PAUSE_S = 0.5
+
+
+class Hints:
+    """One listening connection for all readers of a process."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: dict[asyncio.Event, Callable[[str], bool]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._listening = False
+
+    def start(self) -> None:
+        """Listen in a task."""
+        self._task = asyncio.create_task(self._run(), name="log hints")
+
+    async def stop(self) -> None:
+        """Give the connection back; idempotent."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        self.wake_all()
+
+    def wake_all(self) -> None:
+        """Let everyone look again."""
+        for event in self._waiting:
+            event.set()
+
+    @property
+    def poll_interval_s(self) -> float:
+        """How long to trust silence."""
+        return POLL_WHILE_LISTENING_S if self._listening else POLL_WHILE_DEAF_S
+
+    @contextlib.contextmanager
+    def interested(self, matches: Callable[[str], bool]) -> Iterator[asyncio.Event]:
+        """An event set at every hint that matches, until the block ends; its user clears it before looking."""
+        event = asyncio.Event()
+        self._waiting[event] = matches
+        try:
+            yield event
+        finally:
+            del self._waiting[event]
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with self._db.acquire() as conn:
+                    await self._listen(conn)
+            except DatabaseUnavailable:
+                self._listening = False
+                await asyncio.sleep(_RETRY_PAUSE_S)
+
+    async def _listen(self, conn: Connection) -> None:
+        await conn.add_listener(CHANNEL, self._hear)
+        self._listening = True
+        self.wake_all()
+        try:
+            while True:
+                await conn.execute("SELECT 1")
+                await asyncio.sleep(_PROBE_INTERVAL_S)
+        finally:
+            self._listening = False
+
+    def _hear(self, _conn: Any, _pid: int, _channel: str, payload: object) -> None:
+        for event, matches in self._waiting.items():
+            if matches(str(payload)):
+                event.set()

@@ -1,0 +1,200 @@
+"""The event log in PostgreSQL: the port's implementation that needs nothing but the database.
+
+It runs on one server and survives what the server's fsync survives. Everything it holds is in the schema `log`, which
+the first start creates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+
+from libs.contracts.topics import Topic
+from libs.eventlog.errors import AppendFailed, LogUnavailable
+from libs.eventlog.port import Appended, AppendOutcome, AssignmentListener, Positions, Record, TopicPartition
+from libs.eventlog.postgres.append import Appender, AppendLimits
+from libs.eventlog.postgres.hints import Hints
+from libs.eventlog.postgres.membership import GroupSettings, Membership
+from libs.eventlog.postgres.reader import Head, PostgresReader, heads
+from libs.eventlog.postgres.rows import EncodedRecord, encode
+from libs.eventlog.postgres.schema import LOG_ROLE, ensure_schema
+from libs.eventlog.postgres.statements import SQL
+from libs.eventlog.postgres.subscription import PostgresSubscription
+from libs.eventlog.postgres.topics import Topics
+from libs.eventlog.postgres.upkeep import Upkeep, UpkeepSettings
+from libs.eventlog.postgres.writer import append_encoded
+from libs.pg.database import Connection, Database, connect_once
+from libs.pg.errors import DatabaseUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresLogSettings:
+    """What may be tuned; `maintain` False leaves retention and compaction to other processes."""
+
+    append: AppendLimits = field(default_factory=AppendLimits)
+    group: GroupSettings = field(default_factory=GroupSettings)
+    upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
+    maintain: bool = True
+    pool_size: int = 6
+
+
+class PostgresEventLog:
+    """A client of the log in the database at `url`; also a `TransactionalLog`."""
+
+    def __init__(self, url: str, settings: PostgresLogSettings | None = None) -> None:
+        self._url = url
+        self._settings = settings or PostgresLogSettings()
+        self._parts: _Parts | None = None
+        self._subscriptions: set[PostgresSubscription] = set()
+        self._readers: set[PostgresReader] = set()
+
+    async def start(self) -> None:
+        """As the port says; creates the schema `log` when it is missing.
+
+        Raises MissingRight when the URL's login may not, LogMismatch for a log of a newer program.
+        """
+        with _translated():
+            conn = await connect_once(self._url, application_name="waymark-log-setup")
+            try:
+                await ensure_schema(conn)
+            finally:
+                await conn.close()
+            self._parts = await self._open()
+        self._parts.start(maintain=self._settings.maintain)
+
+    async def stop(self) -> None:
+        """As the port says; members that are still in a group leave it."""
+        if self._parts is None:
+            return
+        parts, self._parts = self._parts, None
+        await parts.appender.stop()
+        for subscription in self._subscriptions:
+            await subscription.stop()
+        for reader in self._readers:
+            await reader.stop()
+        await parts.stop()
+
+    async def identity(self) -> str:
+        """As the port says."""
+        async with self._reading() as conn:
+            return str(await conn.fetchval(SQL.identity))
+
+    async def ensure_topics(self, topics: Sequence[Topic]) -> None:
+        """As the port says."""
+        with _translated():
+            await self._running.topics.ensure(topics)
+
+    async def check_topics(self, topics: Sequence[Topic]) -> None:
+        """As the port says."""
+        with _translated():
+            await self._running.topics.check(topics)
+
+    async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
+        """As the port says."""
+        parts = self._running
+        try:
+            topics = await parts.topics.known({record.topic for record in records})
+        except DatabaseUnavailable as error:
+            return [AppendFailed(str(error), unknown=False) for _ in records]
+        return await parts.appender.append(records, topics)
+
+    async def append_in(self, conn: Connection, records: Sequence[Record]) -> list[Appended]:
+        """As `TransactionalLog` says."""
+        with _translated():
+            topics = await self._running.topics.known({record.topic for record in records})
+        encoded: list[EncodedRecord] = []
+        for record in records:
+            one = encode(record, topics)
+            if isinstance(one, AppendFailed):
+                raise one
+            encoded.append(one)
+        return await append_encoded(conn, encoded) if encoded else []
+
+    async def beginning_offsets(self, topics: Sequence[Topic]) -> Positions:
+        """As the port says."""
+        return {place: head.beginning for place, head in (await self._heads(topics)).items()}
+
+    async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
+        """As the port says."""
+        return {place: head.end for place, head in (await self._heads(topics)).items()}
+
+    async def reader(self, positions: Positions) -> PostgresReader:
+        """As the port says."""
+        parts = self._running
+        reader = PostgresReader(parts.db, parts.hints, parts.topics, positions)
+        self._readers.add(reader)
+        return reader
+
+    async def subscribe(
+        self, group: str, topics: Sequence[Topic], *, member: str, on_assigned: AssignmentListener
+    ) -> PostgresSubscription:
+        """As the port says; a member that stops frees its partitions at once."""
+        parts = self._running
+        with _translated():
+            rows = await parts.topics.rows(topics)
+            counts = {row.name: row.partitions for row in rows}
+            membership = Membership(parts.db, group, member, counts, self._settings.group)
+            await membership.join()
+        reader = PostgresReader(parts.db, parts.hints, parts.topics, {})
+        subscription = PostgresSubscription(
+            parts.db, parts.hints, reader, membership, rows, group=group, on_assigned=on_assigned
+        )
+        self._subscriptions.add(subscription)
+        return subscription
+
+    @property
+    def _running(self) -> _Parts:
+        if self._parts is None:
+            raise LogUnavailable("this client of the log is not running")
+        return self._parts
+
+    async def _open(self) -> _Parts:
+        settings = self._settings
+        db = await Database.connect(
+            self._url, role=LOG_ROLE, application_name="waymark-log", max_size=settings.pool_size
+        )
+        upkeep = Upkeep(db, settings.upkeep)
+        return _Parts(db, Hints(db), Topics(db), Appender(self._url, settings.append), upkeep)
+
+    async def _heads(self, topics: Sequence[Topic]) -> dict[TopicPartition, Head]:
+        with _translated():
+            rows = await self._running.topics.rows(topics)
+        async with self._reading() as conn:
+            return await heads(conn, rows)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Connection]:
+        with _translated():
+            async with self._running.db.transaction(readonly=True) as conn:
+                yield conn
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a started client consists of."""
+
+    db: Database
+    hints: Hints
+    topics: Topics
+    appender: Appender
+    upkeep: Upkeep
+
+    def start(self, *, maintain: bool) -> None:
+        self.hints.start()
+        self.appender.start()
+        if maintain:
+            self.upkeep.start()
+
+    async def stop(self) -> None:
+        await self.upkeep.stop()
+        await self.hints.stop()
+        await self.db.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseUnavailable as error:
+        raise LogUnavailable(str(error)) from error

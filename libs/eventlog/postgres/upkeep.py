@@ -1,0 +1,91 @@
+"""What keeps the PostgreSQL log from growing for ever: retention by accept time, and compaction by key.
+
+One process does it at a time, in short transactions that readers and appenders never wait for. Retention removes whole
+beginnings, so every partition stays without gaps at its front and `beginning_offset` says where it starts; compaction
+never removes a partition's very last record, so that reading to the end always arrives there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from libs.eventlog.postgres.statements import SQL
+from libs.pg.database import Connection, Database
+from libs.pg.errors import DatabaseUnavailable
+from libs.pg.locks import advisory_key
+
+_LOCK = advisory_key("waymark.log.upkeep")
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepSettings:
+    """How often, in what steps, and how long a tombstone stays for readers to see it."""
+
+    interval_s: float = 60.0
+    retention_step_records: int = 5_000
+    compact_after_records: int = 10_000
+    tombstone_delay_ms: int = _DAY_MS
+
+
+class Upkeep:
+    """The task of one process; `run_once` does one round."""
+
+    def __init__(
+        self, db: Database, settings: UpkeepSettings, *, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    ) -> None:
+        self._db = db
+        self._settings = settings
+        self._now_ms = now_ms
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Run rounds in a task."""
+        self._task = asyncio.create_task(self._run(), name="log upkeep")
+
+    async def stop(self) -> None:
+        """Idempotent."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def run_once(self) -> None:
+        """Delete and compact what is due, unless another process is at it. Raises DatabaseUnavailable."""
+        async with self._db.acquire() as conn:
+            if not await conn.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+                return
+            for topic_id, partition, retention_ms in await conn.fetch(SQL.retained):
+                await self._retain(conn, topic_id, partition, self._now_ms() - retention_ms)
+            for topic_id, partition, end in await conn.fetch(SQL.compactable, self._settings.compact_after_records):
+                await self._compact(conn, topic_id, partition, end)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.interval_s)
+            with contextlib.suppress(DatabaseUnavailable):
+                await self.run_once()
+
+    async def _retain(self, conn: Connection, topic_id: int, partition: int, keep_from_ms: int) -> None:
+        """Drop the beginning up to the first record young enough, step by step."""
+        step = self._settings.retention_step_records
+        while True:
+            async with conn.transaction():
+                beginning = await conn.fetchval(SQL.oldest, topic_id, partition, keep_from_ms, step)
+                deleted = 0
+                if beginning is not None:
+                    status = await conn.execute(SQL.delete_before, topic_id, partition, beginning)
+                    deleted = int(status.split()[-1])
+                if deleted:
+                    await conn.execute(SQL.begin_at, topic_id, partition, beginning)
+            if deleted < step:
+                return
+
+    async def _compact(self, conn: Connection, topic_id: int, partition: int, end: int) -> None:
+        oldest_tombstone_ms = self._now_ms() - self._settings.tombstone_delay_ms
+        async with conn.transaction():
+            await conn.execute(SQL.compact, topic_id, partition, end, oldest_tombstone_ms)
+            await conn.execute(SQL.note_compacted, topic_id, partition, end)
