@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from weakref import WeakSet
 
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import AppendFailed, LogUnavailable
@@ -46,8 +47,8 @@ class PostgresEventLog:
         self._url = url
         self._settings = settings or PostgresLogSettings()
         self._parts: _Parts | None = None
-        self._subscriptions: set[PostgresSubscription] = set()
-        self._readers: set[PostgresReader] = set()
+        self._subscriptions: WeakSet[PostgresSubscription] = WeakSet()
+        self._readers: WeakSet[PostgresReader] = WeakSet()
 
     async def start(self) -> None:
         """As the port says; creates the schema `log` when it is missing.
@@ -69,9 +70,9 @@ class PostgresEventLog:
             return
         parts, self._parts = self._parts, None
         await parts.appender.stop()
-        for subscription in self._subscriptions:
+        for subscription in list(self._subscriptions):
             await subscription.stop()
-        for reader in self._readers:
+        for reader in list(self._readers):
             await reader.stop()
         await parts.stop()
 
