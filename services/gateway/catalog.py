@@ -1,0 +1,102 @@
+"""The tenants' resource types, actions and origins as the reference topic has them, indexed for the hot path.
+
+Applying is idempotent and ordered by version, so re-reading the topic or a repeat changes nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import NamedTuple
+
+from libs.contracts.reference import (
+    CATALOG_KINDS,
+    CatalogItem,
+    ReferenceRecord,
+    decode_data,
+    decode_reference,
+)
+from libs.eventlog.port import StoredRecord
+
+_SUGGESTIONS = 3
+
+
+class Item(NamedTuple):
+    """One resource type, action or origin: id, the catalog's spelling, whether new records may use it."""
+
+    id: str
+    mnemonic: str
+    archived: bool
+    version: int
+
+
+class KindIndex:
+    """One tenant's items of one kind, by mnemonic in any case and by id."""
+
+    __slots__ = ("_by_folded", "_by_id", "_by_spelling")
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Item] = {}
+        self._by_folded: dict[str, Item] = {}
+        self._by_spelling: dict[str, Item] = {}
+
+    def put(self, item: Item) -> None:
+        """Take an item's newer state."""
+        known = self._by_id.get(item.id)
+        if known is not None:
+            if known.version >= item.version:
+                return
+            self._forget(known)
+        self._by_id[item.id] = item
+        self._by_folded[item.mnemonic.casefold()] = item
+        self._by_spelling[item.mnemonic] = item
+
+    def _forget(self, known: Item) -> None:
+        for index, name in ((self._by_folded, known.mnemonic.casefold()), (self._by_spelling, known.mnemonic)):
+            if (held := index.get(name)) is not None and held.id == known.id:
+                del index[name]
+
+    def by_mnemonic(self, mnemonic: str) -> Item | None:
+        """The item a mnemonic names, in any case."""
+        return self._by_spelling.get(mnemonic) or self._by_folded.get(mnemonic.casefold())
+
+    def by_id(self, item_id: str) -> Item | None:
+        """The item of an id, in any case."""
+        return self._by_id.get(item_id) or self._by_id.get(item_id.lower())
+
+    def nearest(self, mnemonic: str) -> list[str]:
+        """Up to three usable mnemonics that look like the given one, nearest first."""
+        folded = {name: item.mnemonic for name, item in self._by_folded.items() if not item.archived}
+        found = difflib.get_close_matches(mnemonic.casefold(), folded, n=_SUGGESTIONS, cutoff=0.5)
+        return [folded[name] for name in found]
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+
+class CatalogIndex:
+    """Every tenant's catalog, fed record by record."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[str, str], KindIndex] = {}
+
+    def apply(self, record: StoredRecord) -> None:
+        """Take one record of the reference topic; other kinds are of no concern. InvalidRecord when unreadable."""
+        if record.value is None:
+            return
+        reference = decode_reference(record.value)
+        if reference.kind in CATALOG_KINDS:
+            self.put(reference)
+
+    def put(self, reference: ReferenceRecord) -> None:
+        """Take one catalog item's state; InvalidRecord when its data has another shape."""
+        data = decode_data(reference, CatalogItem)
+        assert isinstance(data, CatalogItem)
+        item = Item(reference.id.lower(), data.mnemonic, reference.archived, reference.version)
+        self._kinds.setdefault((reference.tenant_id, reference.kind), KindIndex()).put(item)
+
+    def of(self, tenant_id: str, kind: str) -> KindIndex:
+        """A tenant's items of one kind; empty when there are none."""
+        return self._kinds.get((tenant_id, kind)) or _NOTHING
+
+
+_NOTHING = KindIndex()

@@ -1,0 +1,251 @@
+"""From JSON text to a draft: every rule about one interaction's fields, each violation naming its field.
+
+The body is parsed once, into a struct whose free-form members stay the sender's own text. Only a body that does not
+fit is looked at again, to say everything that is wrong with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import orjson
+import uuid_utils.compat
+
+from libs.contracts.interactions import generated_uow_id
+from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
+from libs.httpkit.bodies import RECORD_BODY_BYTES
+from libs.httpkit.errors import ApiError, Place, malformed_body, too_large, unprocessable, unprocessable_all
+from libs.httpkit.json_values import check_json
+from services.gateway.catalog import CatalogIndex, Item
+from services.gateway.model import Draft
+from services.gateway.request_headers import RequestHeaders, printable, timestamp
+
+MAX_RESOURCE_ID_LENGTH: Final = 1024
+UNKNOWN_MNEMONIC: Final = "unknown_mnemonic"
+UNKNOWN_ID: Final = "unknown_id"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NULL = msgspec.Raw(b"null")
+_MIN_INT64, _MAX_INT64 = -(2**63), 2**63 - 1
+
+
+class Body(msgspec.Struct, rename="camel", gc=False):
+    """An interaction as sent. The fields from `uow_id` on are read in batches; elsewhere the headers say them."""
+
+    resource_id: str | None = None
+    resource_type: str | None = None
+    resource_type_id: str | None = None
+    action: str | None = None
+    action_id: str | None = None
+    origin: str | None = None
+    origin_id: str | None = None
+    interaction: msgspec.Raw = _NULL
+    external_reference: str | None = None
+    external_response: msgspec.Raw = _NULL
+    interaction_id: str | None = None
+    sequence_index: int | None = None
+
+
+class BatchItem(Body, gc=False):
+    """One interaction of a batch."""
+
+    uow_id: str | None = None
+    user_id: str | None = None
+    interaction_timestamp: str | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+
+
+_body_decoder = msgspec.json.Decoder(Body)
+_item_decoder = msgspec.json.Decoder(BatchItem)
+
+
+class Intake:
+    """Validates against the tenants' catalogs. `new_id` makes the ids of interactions and units of work."""
+
+    def __init__(self, catalog: CatalogIndex, new_id: Callable[[], object] = uuid_utils.compat.uuid7) -> None:
+        self._catalog = catalog
+        self._new_id = new_id
+
+    def single(self, tenant_id: str, raw: bytes, headers: RequestHeaders) -> Draft:
+        """The draft of a single POST. Raises 400 for what is no JSON, 422 naming every field at fault."""
+        check_json(raw)
+        return self._draft(tenant_id, _decode(_body_decoder, raw), headers, headers)
+
+    def item(self, tenant_id: str, raw: bytes, headers: RequestHeaders) -> Draft:
+        """The draft of one batch item, the headers being its defaults; raises as `single`, and 413 over 1 MiB."""
+        if len(raw) > RECORD_BODY_BYTES:
+            raise too_large(RECORD_BODY_BYTES)
+        check_json(raw)
+        body = _decode(_item_decoder, raw)
+        return self._draft(tenant_id, body, _own_or_default(body, headers), headers)
+
+    def _draft(self, tenant_id: str, body: Body, said: RequestHeaders, headers: RequestHeaders) -> Draft:
+        places: list[Place] = []
+        resource_id = _resource_id(body.resource_id, places)
+        catalog = self._catalog
+        kind = _resolve(catalog, tenant_id, RESOURCE_TYPE, body.resource_type, body.resource_type_id, places)
+        action = _resolve(catalog, tenant_id, ACTION, body.action, body.action_id, places)
+        origin = _resolve(catalog, tenant_id, ORIGIN, body.origin, body.origin_id, places)
+        given_id = _interaction_id(body.interaction_id, places)
+        index = _int64(body.sequence_index, places)
+        if places or kind is None or action is None or origin is None:
+            raise unprocessable_all(tuple(places))
+        return Draft(
+            interaction_id=given_id or str(self._new_id()),
+            resource_id=resource_id,
+            resource_type_id=kind.id,
+            action_id=action.id,
+            origin_id=origin.id,
+            resource_type=kind.mnemonic,
+            action=action.mnemonic,
+            origin=origin.mnemonic,
+            interaction=body.interaction,
+            external_reference=body.external_reference,
+            external_response=body.external_response,
+            uow_id=said.uow_id or said.trace_id or self._unit_of_work(given_id),
+            user_id=said.user_id,
+            interaction_timestamp=said.interaction_timestamp,
+            span_id=said.span_id,
+            parent_span_id=said.parent_span_id,
+            sequence_index=index,
+            traceparent=headers.traceparent,
+            client_given=given_id is not None,
+        )
+
+    def _unit_of_work(self, given_id: str | None) -> str:
+        return generated_uow_id(given_id) if given_id else str(self._new_id())
+
+
+def names_unknown(error: ApiError) -> bool:
+    """Whether a refusal rests on a mnemonic or id that the replica did not know, and could know a moment later."""
+    return any(place.type in (UNKNOWN_MNEMONIC, UNKNOWN_ID) for place in error.places)
+
+
+def _own_or_default(body: BatchItem, headers: RequestHeaders) -> RequestHeaders:
+    """What an item says itself, else what the headers say; 422 naming the item's fields that are not acceptable."""
+    own = (body.uow_id, body.user_id, body.interaction_timestamp, body.span_id, body.parent_span_id)
+    if own == (None, None, None, None, None):
+        return headers
+    places: list[Place] = []
+    uow_id = printable(body.uow_id, ("body", "uowId"), places)
+    said = headers._replace(
+        uow_id=uow_id or headers.uow_id,
+        user_id=printable(body.user_id, ("body", "userId"), places) or headers.user_id,
+        interaction_timestamp=timestamp(body.interaction_timestamp, ("body", "interactionTimestamp"), places)
+        or headers.interaction_timestamp,
+        span_id=printable(body.span_id, ("body", "spanId"), places) or headers.span_id,
+        parent_span_id=printable(body.parent_span_id, ("body", "parentSpanId"), places) or headers.parent_span_id,
+    )
+    if places:
+        raise unprocessable_all(tuple(places))
+    return said
+
+
+def _resource_id(value: str | None, places: list[Place]) -> str:
+    if value is None:
+        places.append(Place(("body", "resourceId"), "is required", "missing"))
+        return ""
+    if not 0 < len(value) <= MAX_RESOURCE_ID_LENGTH:
+        message = f"1 to {MAX_RESOURCE_ID_LENGTH} characters are expected"
+        places.append(Place(("body", "resourceId"), message, "string_length"))
+    return value
+
+
+def _resolve(
+    catalog: CatalogIndex, tenant_id: str, kind: str, mnemonic: str | None, item_id: str | None, places: list[Place]
+) -> Item | None:
+    """The catalog's item that mnemonic and id, or one of them, name; None when a place says why not."""
+    index = catalog.of(tenant_id, kind)
+    field = _FIELD_OF_KIND[kind]
+    if mnemonic is None and item_id is None:
+        places.append(Place(("body", field), f"either {field} or {field}Id is required", "missing"))
+        return None
+    named = by_id = None
+    if mnemonic is not None:
+        named = index.by_mnemonic(mnemonic)
+        if named is None:
+            places.append(_unknown_mnemonic(field, mnemonic, index.nearest(mnemonic)))
+            return None
+    if item_id is not None:
+        by_id = index.by_id(item_id)
+        if by_id is None:
+            places.append(_unknown_id(field, item_id))
+            return None
+    if named and by_id and named.id != by_id.id:
+        message = f"{mnemonic!r} and {field}Id {item_id} are not the same {field}"
+        places.append(Place(("body", field), message, "mismatch"))
+        return None
+    item = named or by_id
+    if item is not None and item.archived:
+        places.append(Place(("body", field), f"{item.mnemonic} is archived and takes no new records", "archived"))
+        return None
+    return item
+
+
+def _unknown_mnemonic(field: str, mnemonic: str, nearest: list[str]) -> Place:
+    hint = f"; did you mean {', '.join(nearest)}?" if nearest else ""
+    return Place(("body", field), f"there is no {field} {mnemonic[:100]!r}{hint}", UNKNOWN_MNEMONIC)
+
+
+def _unknown_id(field: str, item_id: str) -> Place:
+    loc = ("body", f"{field}Id")
+    if not _UUID.fullmatch(item_id):
+        return Place(loc, f"{item_id[:40]!r} is not a UUID", "uuid_parsing")
+    return Place(loc, f"there is no {field} with the id {item_id}", UNKNOWN_ID)
+
+
+def _interaction_id(value: str | None, places: list[Place]) -> str | None:
+    if value is None:
+        return None
+    if not _UUID.fullmatch(value):
+        places.append(Place(("body", "interactionId"), f"{value[:40]!r} is not a UUID", "uuid_parsing"))
+    return value.lower()
+
+
+def _int64(value: int | None, places: list[Place]) -> int | None:
+    if value is not None and not _MIN_INT64 <= value <= _MAX_INT64:
+        places.append(Place(("body", "sequenceIndex"), "the integer is beyond 64 bits", "number_out_of_range"))
+    return value
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _what_is_wrong(raw, error) from None
+
+
+def _what_is_wrong(raw: bytes, error: Exception) -> ApiError:
+    """The 400 or 422 for a body the decoder refused, naming every field of a wrong type."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as malformed:
+        return malformed_body(f"not valid JSON: {malformed}")
+    if not isinstance(value, dict):
+        return unprocessable(("body",), f"a JSON object is expected, not {_json_type(value)}", "type_error")
+    places = [
+        Place(("body", field), f"{expected} is expected, not {_json_type(value[field])}", "type_error")
+        for field, (types, expected) in _TYPES.items()
+        if field in value and (not isinstance(value[field], types) or isinstance(value[field], bool))
+    ]
+    if not places:
+        return unprocessable(("body",), str(error), "type_error")
+    return unprocessable_all(tuple(places))
+
+
+def _json_type(value: object) -> str:
+    names = {dict: "an object", list: "an array", str: "text", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+_FIELD_OF_KIND = {RESOURCE_TYPE: "resourceType", ACTION: "action", ORIGIN: "origin"}
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    field.encode_name: (
+        ((int, type(None)), "an integer") if field.name == "sequence_index" else ((str, type(None)), "text")
+    )
+    for field in msgspec.structs.fields(BatchItem)
+    if field.name not in ("interaction", "external_response")
+}

@@ -1,0 +1,193 @@
+"""What passes through the door: a draft (a validated interaction), its posting (on the way to a number and into the
+log) and what became of it. Pure data and the one function that turns a numbered draft into its log record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from libs.contracts.interactions import Interaction, encode_interaction
+from libs.contracts.times import format_ms
+from libs.contracts.topics import INTERACTIONS
+from libs.eventlog.port import Appended, Record
+from libs.httpkit.errors import ApiError
+
+KEY_RECEIPT = "key"
+ID_RECEIPT = "id"
+
+
+class ReceiptKey(NamedTuple):
+    """What a repeat is known by: `kind` is `key` (an Idempotency-Key; `item` its index in a batch) or `id`."""
+
+    tenant_id: str
+    kind: str
+    value: str
+    item: int = 0
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of an allocation that may be asked for again. Unacknowledged while `partition` is None.
+
+    `handled` says that another gateway, alive by its lease, is still working on it.
+    """
+
+    key: ReceiptKey
+    body_hash: bytes | None
+    interaction_id: str
+    number: int
+    uow_id: str
+    created_ms: int
+    handled: bool = False
+    partition: int | None = None
+    next_offset: int | None = None
+
+
+class Grant(NamedTuple):
+    """A range of numbers `first..last` given to one tenant, and the `createdDate` they all carry (ms)."""
+
+    first: int
+    last: int
+    created_ms: int
+
+
+class Draft(msgspec.Struct, kw_only=True, gc=False):
+    """A validated interaction that has no number yet. Free-form JSON is the sender's own text."""
+
+    interaction_id: str
+    resource_id: str
+    resource_type_id: str
+    action_id: str
+    origin_id: str
+    resource_type: str
+    action: str
+    origin: str
+    interaction: msgspec.Raw
+    external_reference: str | None
+    external_response: msgspec.Raw
+    uow_id: str
+    user_id: str | None
+    interaction_timestamp: str | None
+    span_id: str | None
+    parent_span_id: str | None
+    sequence_index: int | None
+    traceparent: str | None
+    client_given: bool
+
+
+class Accepted(NamedTuple):
+    """An interaction the log has: its 201 body, and where it lies (None when a receipt no longer says)."""
+
+    interaction_id: str
+    number: int
+    body: bytes
+    position: Appended | None
+
+
+Outcome = Accepted | ApiError
+
+
+class Posting:
+    """One draft on its way. `receipts` are the keys it is to be known by; `followers` share its outcome."""
+
+    __slots__ = (
+        "body_hash",
+        "created_ms",
+        "draft",
+        "followers",
+        "number",
+        "outcome",
+        "receipts",
+        "submission",
+        "tenant_id",
+    )
+
+    def __init__(
+        self, tenant_id: str, draft: Draft, receipts: tuple[ReceiptKey, ...] = (), body_hash: bytes | None = None
+    ) -> None:
+        self.tenant_id = tenant_id
+        self.draft = draft
+        self.receipts = receipts
+        self.body_hash = body_hash
+        self.number = 0
+        self.created_ms = 0
+        self.outcome: Outcome | None = None
+        self.submission: Submission | None = None
+        self.followers: list[Posting] = []
+
+    def take(self, number: int, created_ms: int) -> None:
+        """Give it its number and date."""
+        self.number = number
+        self.created_ms = created_ms
+
+    def take_over(self, receipt: Receipt) -> None:
+        """Make it the very record the receipt speaks of."""
+        self.take(receipt.number, receipt.created_ms)
+        self.draft.interaction_id = receipt.interaction_id
+        self.draft.uow_id = receipt.uow_id
+
+    def resolve(self, outcome: Outcome) -> None:
+        """Set what became of it, and of those that follow it; the first outcome stays."""
+        if self.outcome is not None:
+            return
+        self.outcome = outcome
+        if self.submission is not None:
+            self.submission.settled()
+        for follower in self.followers:
+            follower.resolve(outcome)
+
+
+class Submission:
+    """The postings of one request; `done` is set once every one of them has its outcome."""
+
+    __slots__ = ("_left", "byte_count", "done", "postings")
+
+    def __init__(self, postings: Sequence[Posting], byte_count: int, done: asyncio.Future[None]) -> None:
+        self.postings = postings
+        self.byte_count = byte_count
+        self.done = done
+        self._left = len(postings)
+        for posting in postings:
+            posting.submission = self
+
+    def settled(self) -> None:
+        """Count one outcome."""
+        self._left -= 1
+        if self._left == 0 and not self.done.done():
+            self.done.set_result(None)
+
+
+def to_record(posting: Posting) -> Record:
+    """The log record of a numbered posting; its value is also the body of the 201 answer."""
+    draft = posting.draft
+    interaction = Interaction(
+        interaction_id=draft.interaction_id,
+        interaction_number=posting.number,
+        resource_id=draft.resource_id,
+        resource_type_id=draft.resource_type_id,
+        action_id=draft.action_id,
+        origin_id=draft.origin_id,
+        resource_type=draft.resource_type,
+        action=draft.action,
+        origin=draft.origin,
+        interaction=draft.interaction,
+        external_reference=draft.external_reference,
+        external_response=draft.external_response,
+        uow_id=draft.uow_id,
+        user_id=draft.user_id,
+        created_date=format_ms(posting.created_ms),
+        interaction_timestamp=draft.interaction_timestamp,
+        span_id=draft.span_id,
+        parent_span_id=draft.parent_span_id,
+        sequence_index=draft.sequence_index,
+    )
+    key, value, headers = encode_interaction(
+        posting.tenant_id,
+        interaction,
+        actor_type=None if draft.user_id is None else "user",
+        traceparent=draft.traceparent,
+    )
+    return Record(INTERACTIONS.name, key, value, headers, posting.created_ms)

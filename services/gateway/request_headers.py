@@ -1,0 +1,106 @@
+"""The headers of a recording request, read once: who did it, in which unit of work, when, under which key.
+
+A header's bytes are taken as UTF-8 when they are, else as Latin-1, so that names and units of work in any script pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from libs.httpkit.errors import ApiError, Loc, Place, unprocessable_all
+from libs.httpkit.idempotency import parse_key
+from libs.httpkit.times import format_time, parse_time
+from libs.telemetry.tracing import parse_traceparent
+
+MAX_NAME_LENGTH = 200
+_NAMES = {
+    b"x-uowid": "x-uowid",
+    b"x-userid": "x-userid",
+    b"x-interaction-timestamp": "x-interaction-timestamp",
+    b"x-span-id": "x-span-id",
+    b"x-parent-span-id": "x-parent-span-id",
+    b"traceparent": "traceparent",
+    b"idempotency-key": "idempotency-key",
+    b"content-type": "content-type",
+}
+
+
+class RequestHeaders(NamedTuple):
+    """What the headers say about every interaction of a request; None where they say nothing."""
+
+    uow_id: str | None = None
+    user_id: str | None = None
+    interaction_timestamp: str | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    traceparent: str | None = None
+    trace_id: str | None = None
+    idempotency_key: str | None = None
+    content_type: str | None = None
+
+
+NO_HEADERS = RequestHeaders()
+
+
+def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
+    """The headers that matter; 422 naming every one that is not acceptable. A malformed traceparent is ignored."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        if known := _NAMES.get(name):
+            found[known] = _text(value)
+    content_type = found.pop("content-type", None)
+    if not found:
+        return NO_HEADERS if content_type is None else RequestHeaders(content_type=content_type)
+    places: list[Place] = []
+    trace = parse_traceparent(found["traceparent"]) if "traceparent" in found else None
+    headers = RequestHeaders(
+        uow_id=printable(found.get("x-uowid"), ("header", "x-uowid"), places),
+        user_id=printable(found.get("x-userid"), ("header", "x-userid"), places),
+        interaction_timestamp=timestamp(
+            found.get("x-interaction-timestamp"), ("header", "x-interaction-timestamp"), places
+        ),
+        span_id=printable(found.get("x-span-id"), ("header", "x-span-id"), places),
+        parent_span_id=printable(found.get("x-parent-span-id"), ("header", "x-parent-span-id"), places),
+        traceparent=found["traceparent"] if trace else None,
+        trace_id=trace.trace_id if trace else None,
+        idempotency_key=_idempotency_key(found.get("idempotency-key"), places),
+        content_type=content_type,
+    )
+    if places:
+        raise unprocessable_all(tuple(places))
+    return headers
+
+
+def printable(value: str | None, loc: Loc, places: list[Place]) -> str | None:
+    """The value if it is absent or 1 to 200 printable characters; else a place says so."""
+    if value is None or (value.isprintable() and 0 < len(value) <= MAX_NAME_LENGTH):
+        return value
+    places.append(Place(loc, f"1 to {MAX_NAME_LENGTH} printable characters are expected", "not_printable"))
+    return None
+
+
+def timestamp(value: str | None, loc: Loc, places: list[Place]) -> str | None:
+    """The time in UTC with milliseconds; else a place says so."""
+    if value is None:
+        return None
+    try:
+        return format_time(parse_time(value, loc))
+    except ApiError as error:
+        places.extend(error.places)
+        return None
+
+
+def _idempotency_key(value: str | None, places: list[Place]) -> str | None:
+    try:
+        return parse_key(value)
+    except ApiError as error:
+        places.extend(error.places)
+        return None
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
