@@ -1,5 +1,6 @@
-from enum import IntEnum
 from typing import Any
+
+from aiokafka.admin.config_resource import ConfigResource
 
 class NewTopic:
     def __init__(
@@ -9,18 +10,6 @@ class NewTopic:
         replication_factor: int,
         replica_assignments: dict[int, list[int]] | None = ...,
         topic_configs: dict[str, str] | None = ...,
-    ) -> None: ...
-
-class ConfigResourceType(IntEnum):
-    BROKER = ...
-    TOPIC = ...
-
-class ConfigResource:
-    def __init__(
-        self,
-        resource_type: ConfigResourceType,
-        name: str,
-        configs: dict[str, str] | None = ...,
     ) -> None: ...
 
 class AIOKafkaAdminClient:

@@ -1,0 +1,234 @@
+"""One aiokafka consumer, polled so that no call to it is ever cancelled, and watched for falling silent.
+
+aiokafka may wait without end for an assignment, and may stop fetching after a broker's restart without saying so; what
+is here never waits longer than asked, and tells for how long nothing was heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
+from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+
+from libs.contracts.envelope import Headers
+from libs.eventlog.errors import LogMismatch, LogUnavailable
+from libs.eventlog.kafka.settings import KafkaSettings
+from libs.eventlog.kafka.teardown import bounded, close_consumer
+from libs.eventlog.port import Positions, StoredRecord, TopicPartition
+
+_GRACE_S = 0.1
+_CLOSE_TIMEOUT_S = 2.0
+# Longer than this between two polls, and the silence before says nothing about the broker.
+_POLL_GAP_S = 2.0
+
+Batch = dict[KafkaPartition, list[ConsumerRecord]]
+
+
+class Consumer:
+    """An open consumer. One caller at a time."""
+
+    def __init__(self, client: AIOKafkaConsumer, settings: KafkaSettings) -> None:
+        self._client = client
+        self._settings = settings
+        self._pending: asyncio.Task[Batch] | None = None
+        self._heard_at = self._polled_at = time.monotonic()
+        self._newest_fetch = 0
+
+    @classmethod
+    async def open(cls, settings: KafkaSettings, *, group: str | None = None, member: str | None = None) -> Consumer:
+        """Connect, reading nothing yet. Raises LogUnavailable within about a request's timeout."""
+        client = AIOKafkaConsumer(
+            bootstrap_servers=settings.bootstrap_servers,
+            client_id=settings.client_id,
+            group_id=None if group is None else settings.to_kafka(group),
+            group_instance_id=member,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            fetch_max_bytes=settings.fetch_bytes,
+            request_timeout_ms=int(_request_timeout_s(settings, group) * 1000),
+            rebalance_timeout_ms=int(settings.rebalance_timeout_s * 1000),
+            session_timeout_ms=int(settings.session_timeout_s * 1000),
+            heartbeat_interval_ms=int(settings.heartbeat_s * 1000),
+            max_poll_interval_ms=int(settings.max_poll_interval_s * 1000),
+        )
+        consumer = cls(client, settings)
+        try:
+            await asyncio.wait_for(client.start(), settings.request_timeout_s)
+        except (KafkaError, TimeoutError, OSError) as error:
+            await consumer.close()
+            raise LogUnavailable(f"Kafka at {settings.bootstrap_servers} does not answer: {error!r}") from error
+        except asyncio.CancelledError:
+            await consumer.close()
+            raise
+        return consumer
+
+    def join(self, topics: Sequence[str], listener: ConsumerRebalanceListener) -> None:
+        """Start joining the group; the listener hears of the partitions."""
+        self._client.subscribe([self._settings.to_kafka(topic) for topic in topics], listener=listener)
+
+    def read(self, positions: Positions) -> None:
+        """Read exactly these partitions, from these positions."""
+        self._client.assign([self._to_kafka(tp) for tp in positions])
+        self.seek(positions)
+
+    def seek(self, positions: Positions) -> None:
+        """Go on from these positions, and let go of a pause. Raises KafkaError for a partition that is not assigned."""
+        for tp, position in positions.items():
+            self._client.seek(self._to_kafka(tp), position)
+        self._client.resume(*(self._to_kafka(tp) for tp in positions))
+        self.note_life()
+
+    def pause(self, partitions: frozenset[TopicPartition]) -> None:
+        """Deliver nothing of these partitions until the next seek."""
+        self._client.pause(*(self._to_kafka(tp) for tp in partitions))
+
+    async def position(self, partition: TopicPartition) -> int:
+        """Where the next take goes on; also past records that are not delivered (markers, compacted ones)."""
+        return await self._client.position(self._to_kafka(partition))
+
+    async def take(self, *, timeout_s: float, max_records: int) -> list[StoredRecord]:
+        """What was fetched, waiting for it as long as asked; a call that is cancelled loses nothing.
+
+        Raises LogUnavailable for what the broker or the group refuses; LogMismatch when a position is beyond the end.
+        """
+        if self._pending is None:
+            work = self._client.getmany(timeout_ms=max(0, int(timeout_s * 1000)), max_records=max_records)
+            self._pending = asyncio.ensure_future(work)
+        await asyncio.wait({self._pending}, timeout=timeout_s + _GRACE_S)
+        if not self._pending.done():
+            return []
+        pending, self._pending = self._pending, None
+        try:
+            batch = pending.result()
+        except OffsetOutOfRangeError as error:
+            await self._seek_into_range(error)
+            return []
+        except NoOffsetForPartitionError:
+            return []
+        except KafkaError as error:
+            raise LogUnavailable(f"Kafka stopped delivering: {error!r}") from error
+        if batch:
+            self.note_life()
+        return [self._stored(record) for records in batch.values() for record in records]
+
+    async def settle(self, *, timeout_s: float) -> bool:
+        """End the take that is still under way and drop its records, read before a seek to come; False: not ended."""
+        if self._pending is None:
+            return True
+        await asyncio.wait({self._pending}, timeout=timeout_s + _GRACE_S)
+        if not self._pending.done():
+            return False
+        pending, self._pending = self._pending, None
+        pending.exception()
+        return True
+
+    def note_life(self) -> None:
+        """Count the silence from now."""
+        self._heard_at = time.monotonic()
+
+    def silence_s(self, partitions: frozenset[TopicPartition]) -> float:
+        """For how long a caller who polls heard nothing, not even an empty answer for one of the partitions."""
+        now = time.monotonic()
+        fetches = [self._client.last_poll_timestamp(self._to_kafka(tp)) or 0 for tp in partitions if self._has(tp)]
+        newest = max(fetches, default=0)
+        if newest != self._newest_fetch or now - self._polled_at > _POLL_GAP_S:
+            self._heard_at = now
+        self._newest_fetch, self._polled_at = newest, now
+        return now - self._heard_at
+
+    async def commit(self, positions: Positions, *, timeout_s: float) -> None:
+        """Tell the group's coordinator these positions, for who looks at lag; failures are swallowed."""
+        offsets = {self._to_kafka(tp): position for tp, position in positions.items() if self._has(tp)}
+        if offsets:
+            await bounded(self._client.commit(offsets), timeout_s=timeout_s)
+
+    async def beginning_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The first offset of each partition. Raises LogUnavailable after a request's timeout."""
+        return await self._offsets(self._client.beginning_offsets, partitions)
+
+    async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The next offset of each partition. Raises LogUnavailable after a request's timeout."""
+        return await self._offsets(self._client.end_offsets, partitions)
+
+    async def close(self) -> None:
+        """Stop within a bound; a static member keeps its place in the group."""
+        await close_consumer(self._client, timeout_s=_CLOSE_TIMEOUT_S)
+        if self._pending is not None:
+            self._pending.cancel()
+            await asyncio.wait({self._pending})
+            if not self._pending.cancelled():
+                self._pending.exception()
+
+    def partitions(self, kafka_partitions: set[KafkaPartition]) -> frozenset[TopicPartition]:
+        """Partitions as the port names them."""
+        return frozenset(TopicPartition(self._settings.to_canonical(tp.topic), tp.partition) for tp in kafka_partitions)
+
+    def _has(self, partition: TopicPartition) -> bool:
+        return self._to_kafka(partition) in self._client.assignment()
+
+    async def _offsets(
+        self,
+        ask: Callable[[list[KafkaPartition]], Awaitable[dict[KafkaPartition, int]]],
+        partitions: Sequence[TopicPartition],
+    ) -> dict[TopicPartition, int]:
+        try:
+            async with asyncio.timeout(self._settings.request_timeout_s):
+                offsets = await ask([self._to_kafka(tp) for tp in partitions])
+        except (KafkaError, TimeoutError) as error:
+            raise LogUnavailable(f"Kafka does not tell its offsets: {error!r}") from error
+        return {tp: offsets[self._to_kafka(tp)] for tp in partitions}
+
+    async def _seek_into_range(self, error: OffsetOutOfRangeError) -> None:
+        """Go on at the beginning where retention took what was asked; a position beyond the end is another log's."""
+        asked = {tp: offset for tp, offset in error.args[0].items() if tp in self._client.assignment()}
+        places = sorted(self.partitions(set(asked)))
+        beginnings, ends = await self.beginning_offsets(places), await self.end_offsets(places)
+        for place in places:
+            offset = asked[self._to_kafka(place)]
+            if offset > ends[place]:
+                raise LogMismatch(f"position {offset} of {place} is beyond the log's end, {ends[place]}")
+        with contextlib.suppress(KafkaError):  # not assigned any more
+            self.seek({tp: beginnings[tp] for tp in places if asked[self._to_kafka(tp)] < beginnings[tp]})
+
+    def _to_kafka(self, partition: TopicPartition) -> KafkaPartition:
+        return KafkaPartition(self._settings.to_kafka(partition.topic), partition.partition)
+
+    def _stored(self, record: ConsumerRecord) -> StoredRecord:
+        return StoredRecord(
+            self._settings.to_canonical(record.topic),
+            record.partition,
+            record.offset,
+            _text(record.key),
+            record.value,
+            _headers(record.headers),
+            record.timestamp,
+        )
+
+
+def _request_timeout_s(settings: KafkaSettings, group: str | None) -> float:
+    """A member's join waits at the broker for as long as the rebalance takes."""
+    if group is None:
+        return settings.request_timeout_s
+    return settings.rebalance_timeout_s + settings.session_timeout_s
+
+
+def _headers(headers: Sequence[tuple[str, bytes | None]]) -> Headers:
+    """Headers as they are, but for a foreign producer's null values, which become empty."""
+    for _, value in headers:
+        if value is None:
+            return tuple((name, content or b"") for name, content in headers)
+    return cast("Headers", headers)
+
+
+def _text(key: bytes | None) -> str | None:
+    try:
+        return None if key is None else key.decode()
+    except UnicodeDecodeError:
+        return None

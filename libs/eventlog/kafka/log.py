@@ -1,0 +1,91 @@
+"""The Kafka log as the port has it: one producer, one consumer for offsets, and what was made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from libs.contracts.topics import Topic
+from libs.eventlog.errors import LogMismatch, LogUnavailable
+from libs.eventlog.kafka.admin import Admin
+from libs.eventlog.kafka.consumer import Consumer
+from libs.eventlog.kafka.producer import Producer
+from libs.eventlog.kafka.reader import KafkaReader
+from libs.eventlog.kafka.settings import KafkaSettings
+from libs.eventlog.kafka.subscription import KafkaSubscription
+from libs.eventlog.port import AppendOutcome, AssignmentListener, Positions, Record, TopicPartition
+
+
+class KafkaEventLog:
+    """As `EventLog` of the port."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._admin = Admin(settings)
+        self._producer = Producer(settings)
+        self._offsets: Consumer | None = None
+
+    async def start(self) -> None:
+        """As the port says."""
+        self._offsets = await Consumer.open(self._settings)
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """As the port says; readers and subscriptions are their owners' to stop."""
+        await self._producer.stop()
+        offsets, self._offsets = self._offsets, None
+        if offsets is not None:
+            await offsets.close()
+
+    async def identity(self) -> str:
+        """As the port says."""
+        return await self._admin.identity()
+
+    async def ensure_topics(self, topics: Sequence[Topic]) -> None:
+        """As the port says."""
+        await self._admin.ensure(topics)
+
+    async def check_topics(self, topics: Sequence[Topic]) -> None:
+        """As the port says."""
+        await self._admin.check(topics)
+
+    async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
+        """As the port says."""
+        return await self._producer.append(records)
+
+    async def beginning_offsets(self, topics: Sequence[Topic]) -> Positions:
+        """As the port says."""
+        return await self._ask(topics, end=False)
+
+    async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
+        """As the port says."""
+        return await self._ask(topics, end=True)
+
+    async def reader(self, positions: Positions) -> KafkaReader:
+        """As the port says. Raises LogUnavailable."""
+        reader = KafkaReader(self._settings, positions)
+        await reader.open()
+        return reader
+
+    async def subscribe(
+        self, group: str, topics: Sequence[Topic], *, member: str, on_assigned: AssignmentListener
+    ) -> KafkaSubscription:
+        """As the port says. Raises LogUnavailable, and LogMismatch for topics that do not exist."""
+        await self._check_existence(topics)
+        names = [topic.name for topic in topics]
+        subscription = KafkaSubscription(self._settings, group, names, member=member, on_assigned=on_assigned)
+        await subscription.open()
+        return subscription
+
+    async def _ask(self, topics: Sequence[Topic], *, end: bool) -> Positions:
+        if self._offsets is None:
+            raise LogUnavailable("this client of the log is not running")
+        places = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
+        try:
+            return await (self._offsets.end_offsets(places) if end else self._offsets.beginning_offsets(places))
+        except LogUnavailable:
+            await self._check_existence(topics)
+            raise
+
+    async def _check_existence(self, topics: Sequence[Topic]) -> None:
+        if missing := await self._admin.missing(topics):
+            raise LogMismatch(f"unknown topics: {', '.join(missing)}")

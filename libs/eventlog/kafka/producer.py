@@ -1,0 +1,109 @@
+"""Appends to Kafka through one session at a time, and opens a new one by itself when one broke.
+
+While there is no session, an append is refused at once: the record is surely not in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import cast
+
+from libs.contracts.topics import MAX_RECORD_BYTES
+from libs.eventlog.errors import AppendFailed, LogUnavailable
+from libs.eventlog.kafka.session import Call, ProducerSession
+from libs.eventlog.kafka.settings import KafkaSettings
+from libs.eventlog.limits import record_bytes
+from libs.eventlog.partitioner import partition_of
+from libs.eventlog.port import AppendOutcome, Record
+
+_RETRY_INTERVAL_S = 0.25
+
+# Records of one unit of work share their key, and hashing it costs more than the rest of handing a record over.
+_cached_partition_of = lru_cache(maxsize=16_384)(partition_of)
+
+
+# Values and header values that are together below this need no exact count: names and keys are far from the rest.
+_SURELY_SMALL_BYTES = MAX_RECORD_BYTES // 2
+
+
+class Producer:
+    """Appends records; safe for many tasks of one event loop."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._session: ProducerSession | None = None
+        self._absence = "this client of the log is not started"
+        self._renewal: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    async def start(self) -> None:
+        """Open the first session. Raises LogUnavailable."""
+        self._session = await ProducerSession.open(self._settings, self._on_broken)
+
+    async def stop(self) -> None:
+        """Deliver what was handed over, as far as the delivery timeout allows, and let go; idempotent."""
+        self._stopped = True
+        self._absence = "this client of the log is stopped"
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.wait({self._renewal})
+        session, self._session = self._session, None
+        if session is not None:
+            await session.stop()
+
+    async def append(self, records: Sequence[Record]) -> list[AppendOutcome]:
+        """One outcome per record, in order, within the delivery timeout."""
+        if not records:
+            return []
+        session = self._session
+        if session is None:
+            return [AppendFailed(self._absence, unknown=False) for _ in records]
+        unknown_topics = await self._learn(session, {record.topic for record in records})
+        call = Call(records)
+        for index, record in enumerate(records):
+            failure = unknown_topics.get(record.topic) or _check_size(record)
+            if failure is not None:
+                call.settle(index, failure)
+            else:
+                count = cast("int", session.known_partitions(record.topic))
+                session.add(call, index, _cached_partition_of(record.key, count))
+        await call.done
+        return cast("list[AppendOutcome]", call.outcomes)
+
+    @staticmethod
+    async def _learn(session: ProducerSession, topics: set[str]) -> dict[str, AppendFailed]:
+        failures = {}
+        for topic in topics:
+            if session.known_partitions(topic) is None:
+                try:
+                    await session.learn_partitions(topic)
+                except AppendFailed as failure:
+                    failures[topic] = failure
+        return failures
+
+    def _on_broken(self, session: ProducerSession, reason: str) -> None:
+        self._session = None
+        self._absence = reason
+        if not self._stopped:
+            self._renewal = asyncio.create_task(self._renew(session))
+
+    async def _renew(self, broken: ProducerSession) -> None:
+        await broken.abandon()
+        while self._session is None:
+            try:
+                self._session = await ProducerSession.open(self._settings, self._on_broken)
+            except LogUnavailable as error:
+                self._absence = str(error)
+                await asyncio.sleep(_RETRY_INTERVAL_S)
+
+
+def _check_size(record: Record) -> AppendFailed | None:
+    """The refusal of a record that no topic takes."""
+    size = len(record.value or b"")
+    for _, value in record.headers:
+        size += len(value)
+    if size > _SURELY_SMALL_BYTES and record_bytes(record) > MAX_RECORD_BYTES:
+        return AppendFailed(f"the record is over {MAX_RECORD_BYTES} bytes", unknown=False)
+    return None

@@ -1,0 +1,251 @@
+"""One idempotent producer from its start to its first failure, and what was handed to it.
+
+A session that fails once is over: aiokafka retries an idempotent batch for ever and counts on after one that was
+refused, so only a new producer id makes sure that nothing is appended long after its caller was answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    CorruptRecordException,
+    InvalidTimestampError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    UnsupportedForMessageFormatError,
+)
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from libs.eventlog.errors import AppendFailed, LogUnavailable
+from libs.eventlog.kafka.settings import KafkaSettings
+from libs.eventlog.kafka.teardown import abandon_producer, bounded
+from libs.eventlog.port import Appended, AppendOutcome, Record
+
+_WATCH_INTERVAL_S = 0.1
+
+# The broker checks these before it appends, so the record is surely not in the log.
+_REFUSALS = (
+    ClusterAuthorizationFailedError,
+    CorruptRecordException,
+    InvalidTimestampError,
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    UnsupportedForMessageFormatError,
+)
+
+
+class Call:
+    """The records of one append and their outcomes; `done` resolves when the last outcome is known."""
+
+    __slots__ = ("_missing", "begun", "done", "outcomes", "records")
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.records = records
+        self.begun = time.monotonic()
+        self.outcomes: list[AppendOutcome | None] = [None] * len(records)
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._missing = len(records)
+
+    def settle(self, index: int, outcome: AppendOutcome) -> None:
+        """Note a record's outcome."""
+        self.outcomes[index] = outcome
+        self._missing -= 1
+        if self._missing == 0 and not self.done.done():
+            self.done.set_result(None)
+
+
+_Entry = tuple[Call, int]
+"""One record: its call, and its index in there."""
+
+
+class _Lane:
+    """One partition: what waits for it, and the one batch that is under way."""
+
+    __slots__ = ("name", "partition", "sending", "task", "topic", "waiting")
+
+    def __init__(self, topic: str, name: str, partition: int) -> None:
+        self.topic = topic
+        self.name = name
+        self.partition = partition
+        self.waiting: deque[_Entry] = deque()
+        self.sending: list[_Entry] = []
+        self.task: asyncio.Task[None] | None = None
+
+    def oldest(self) -> float | None:
+        """When the call of the oldest unanswered record began."""
+        oldest = self.sending or self.waiting
+        return oldest[0][0].begun if oldest else None
+
+
+class ProducerSession:
+    """Appends through one producer; `on_broken` is called once, when it must not be used any more."""
+
+    def __init__(
+        self, producer: AIOKafkaProducer, settings: KafkaSettings, on_broken: Callable[[ProducerSession, str], None]
+    ) -> None:
+        self._producer = producer
+        self._settings = settings
+        self._on_broken = on_broken
+        self._lanes: dict[tuple[str, int], _Lane] = {}
+        self._partition_counts: dict[str, int] = {}
+        self._linger: asyncio.TimerHandle | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._failure: str | None = None
+
+    @classmethod
+    async def open(cls, settings: KafkaSettings, on_broken: Callable[[ProducerSession, str], None]) -> ProducerSession:
+        """Connect and obtain a producer id. Raises LogUnavailable within about a request's timeout."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=settings.bootstrap_servers,
+            client_id=settings.client_id,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,  # lingering is done here, over all partitions at once
+            request_timeout_ms=int(settings.request_timeout_s * 1000),
+            max_batch_size=settings.batch_bytes,
+            compression_type=None,
+        )
+        try:
+            await asyncio.wait_for(producer.start(), settings.request_timeout_s)
+        except (KafkaError, TimeoutError, OSError) as error:
+            await abandon_producer(producer, timeout_s=1.0)
+            raise LogUnavailable(f"Kafka at {settings.bootstrap_servers} does not answer: {error!r}") from error
+        except asyncio.CancelledError:
+            await abandon_producer(producer, timeout_s=1.0)
+            raise
+        session = cls(producer, settings, on_broken)
+        session._watch = asyncio.create_task(session._answer_in_time())
+        return session
+
+    def known_partitions(self, topic: str) -> int | None:
+        """How many partitions a topic has, if that was asked before."""
+        return self._partition_counts.get(topic)
+
+    async def learn_partitions(self, topic: str) -> None:
+        """Ask how many partitions a topic has; raises AppendFailed when it is unknown or nobody answers."""
+        name = self._settings.to_kafka(topic)
+        try:
+            async with asyncio.timeout(self._settings.delivery_timeout_s):
+                self._partition_counts[topic] = len(await self._producer.partitions_for(name))
+        except (KafkaError, TimeoutError) as error:
+            raise AppendFailed(f"topic {topic} is not known to Kafka: {error!r}", unknown=False) from error
+
+    def add(self, call: Call, index: int, partition: int) -> None:
+        """Hand a record over; its outcome goes to the call, at the latest after the delivery timeout."""
+        if self._failure is not None:
+            call.settle(index, AppendFailed(self._failure, unknown=False))
+            return
+        topic = call.records[index].topic
+        lane = self._lanes.get((topic, partition))
+        if lane is None:
+            lane = self._lanes[topic, partition] = _Lane(topic, self._settings.to_kafka(topic), partition)
+        lane.waiting.append((call, index))
+        if lane.task is None and self._linger is None:
+            self._linger = asyncio.get_running_loop().call_later(self._settings.linger_s, self._flush)
+
+    async def stop(self) -> None:
+        """Deliver what was handed over, within the delivery timeout, then end the producer."""
+        deadline = time.monotonic() + self._settings.delivery_timeout_s
+        while self._failure is None and any(lane.oldest() for lane in self._lanes.values()):
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(0.01)
+        self._fail("this client of the log is stopped")
+        if not await bounded(self._producer.stop(), timeout_s=1.0):
+            await self.abandon()
+
+    async def abandon(self) -> None:
+        """End the producer without the broker's help; whatever was under way is not sent again."""
+        await abandon_producer(self._producer, timeout_s=1.0)
+
+    def _flush(self) -> None:
+        self._linger = None
+        for lane in self._lanes.values():
+            if lane.waiting and lane.task is None:
+                lane.task = asyncio.get_running_loop().create_task(self._write(lane))
+
+    async def _write(self, lane: _Lane) -> None:
+        """Send a lane's records batch after batch, each after the last was acknowledged."""
+        while lane.waiting:
+            batch = self._fill(lane)
+            try:
+                delivery = await self._producer.send_batch(batch, lane.name, partition=lane.partition)
+                delivered = await delivery
+            except KafkaError as error:
+                self._break(f"Kafka did not append: {error!r}", refused=lane if isinstance(error, _REFUSALS) else None)
+                return
+            _acknowledge(lane, delivered.offset)
+        lane.task = None
+
+    def _fill(self, lane: _Lane) -> BatchBuilder:
+        batch = self._producer.create_batch()
+        while lane.waiting:
+            call, index = lane.waiting[0]
+            record = call.records[index]
+            added = batch.append(
+                timestamp=record.timestamp_ms,
+                key=record.key.encode(),
+                value=record.value,
+                headers=list(record.headers),
+            )
+            if added is None:
+                break
+            lane.sending.append(lane.waiting.popleft())
+        batch.close()
+        return batch
+
+    async def _answer_in_time(self) -> None:
+        """Break the session when a record stays unanswered for too long: its caller waits no longer."""
+        limit = self._settings.delivery_timeout_s
+        while self._failure is None:
+            await asyncio.sleep(_WATCH_INTERVAL_S)
+            oldest = min((since for lane in self._lanes.values() if (since := lane.oldest())), default=None)
+            if oldest is not None and time.monotonic() - oldest > limit:
+                self._break(f"Kafka did not acknowledge within {limit} s", refused=None)
+
+    def _break(self, reason: str, *, refused: _Lane | None) -> None:
+        if self._failure is None:
+            self._fail(reason, refused=refused)
+            self._on_broken(self, reason)
+
+    def _fail(self, reason: str, *, refused: _Lane | None = None) -> None:
+        """Answer everything unanswered: what waits was never sent, what is under way may land."""
+        self._failure = self._failure or reason
+        if self._linger is not None:
+            self._linger.cancel()
+        for lane in self._lanes.values():
+            sent, waiting = lane.sending, lane.waiting
+            lane.sending, lane.waiting = [], deque()
+            for call, index in sent:
+                call.settle(index, AppendFailed(reason, unknown=lane is not refused))
+            for call, index in waiting:
+                call.settle(index, AppendFailed(reason, unknown=False))
+        current = asyncio.current_task()
+        for task in (self._watch, *(lane.task for lane in self._lanes.values())):
+            if task is not None and task is not current:
+                task.cancel()
+
+
+def _acknowledge(lane: _Lane, base_offset: int) -> None:
+    sent, lane.sending = lane.sending, []
+    for place, (call, index) in enumerate(sent):
+        call.settle(index, _outcome(lane, base_offset, place))
+
+
+def _outcome(lane: _Lane, base_offset: int, place: int) -> AppendOutcome:
+    if base_offset < 0:  # a repeat so old that the broker knows of it but not where it lies
+        return AppendFailed("Kafka has the record but cannot say where", unknown=True)
+    return Appended(lane.topic, lane.partition, base_offset + place)

@@ -1,0 +1,145 @@
+"""A member of a Kafka consumer group whose positions are its owner's, not the group's.
+
+Nothing of a partition is delivered before its owner was asked where to read from: a new assignment comes paused, is
+announced by the next poll and then sought. Whatever was fetched across a rebalance is dropped and read again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from aiokafka import ConsumerRebalanceListener
+from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.errors import KafkaError
+
+from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.kafka.consumer import Consumer
+from libs.eventlog.kafka.settings import KafkaSettings
+from libs.eventlog.port import AssignmentListener, Positions, StoredRecord, TopicPartition
+
+# How soon a poll that waits for records notices a new assignment.
+_SLICE_S = 0.1
+_HINT_TIMEOUT_S = 1.0
+# A member without partitions cannot tell a quiet group from a lost one, so it joins anew now and then.
+_IDLE_LIMIT_S = 60.0
+
+
+class _Assignments(ConsumerRebalanceListener):
+    """What the group says this member holds. Called within aiokafka's own task, so it only notes and never waits."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+        self.held: frozenset[TopicPartition] = frozenset()
+        self.announced = False
+        self.joined = False
+
+    async def on_partitions_revoked(self, revoked: set[KafkaPartition]) -> None:  # noqa: ARG002
+        self.held, self.announced, self.joined = frozenset(), False, False
+        self._consumer.note_life()
+
+    async def on_partitions_assigned(self, assigned: set[KafkaPartition]) -> None:
+        self.held, self.joined = self._consumer.partitions(assigned), True
+        self._consumer.pause(self.held)
+        self._consumer.note_life()
+
+
+class KafkaSubscription:
+    """As `Subscription` of the port. One caller of `poll` at a time."""
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        group: str,
+        topics: Sequence[str],
+        *,
+        member: str,
+        on_assigned: AssignmentListener,
+    ) -> None:
+        self._settings = settings
+        self._group = group
+        self._topics = tuple(topics)
+        self._member = member
+        self._on_assigned = on_assigned
+        self._consumer: Consumer | None = None
+        self._assignments: _Assignments | None = None
+        self._stopped = False
+
+    @property
+    def assignment(self) -> frozenset[TopicPartition]:
+        """As the port says."""
+        known = self._assignments
+        return known.held if known is not None and known.announced else frozenset()
+
+    async def open(self) -> None:
+        """Connect and start joining, unless that was done. Raises LogUnavailable."""
+        if self._consumer is None:
+            consumer = await Consumer.open(self._settings, group=self._group, member=self._member)
+            self._consumer, self._assignments = consumer, _Assignments(consumer)
+            consumer.join(self._topics, self._assignments)
+
+    async def poll(self, *, timeout_s: float, max_records: int) -> Sequence[StoredRecord]:
+        """As the port says."""
+        deadline = time.monotonic() + timeout_s
+        while not self._stopped:
+            await self.open()
+            left = deadline - time.monotonic()
+            records = await self._take(max(0.0, min(left, _SLICE_S)), max_records)
+            if records or left <= 0:
+                return records
+        return []
+
+    async def commit_hint(self, positions: Positions) -> None:
+        """As the port says."""
+        if self._consumer is not None:
+            await self._consumer.commit(positions, timeout_s=_HINT_TIMEOUT_S)
+
+    async def stop(self) -> None:
+        """As the port says."""
+        self._stopped = True
+        await self._close()
+
+    async def _take(self, timeout_s: float, max_records: int) -> list[StoredRecord]:
+        consumer, assignments = self._consumer, self._assignments
+        assert consumer is not None
+        assert assignments is not None
+        try:
+            if assignments.joined and not assignments.announced:
+                await self._announce(consumer, assignments)
+            records = await consumer.take(timeout_s=timeout_s, max_records=max_records)
+        except LogUnavailable:
+            await self._close()
+            raise
+        if not assignments.announced:
+            return []
+        if not records and consumer.silence_s(assignments.held) > self._silence_limit_s(assignments):
+            await self._close()
+        return records
+
+    async def _announce(self, consumer: Consumer, assignments: _Assignments) -> None:
+        """Ask the owner for positions and seek them, unless the group decided anew meanwhile."""
+        held = assignments.held
+        if not await consumer.settle(timeout_s=_SLICE_S):
+            return
+        given = await self._on_assigned(held) if held else {}
+        missing = sorted(tp for tp in held if tp not in given)
+        beginnings = await consumer.beginning_offsets(missing) if missing else {}
+        if assignments.held is not held:
+            return
+        try:
+            consumer.seek({tp: given.get(tp, beginnings.get(tp, 0)) for tp in held})
+        except KafkaError:  # revoked in this moment: the group's next decision is announced in its turn
+            return
+        assignments.announced = True
+
+    def _silence_limit_s(self, assignments: _Assignments) -> float:
+        if assignments.held:
+            return self._settings.silence_limit_s
+        if not assignments.joined:
+            return self._settings.rebalance_timeout_s + self._settings.silence_limit_s
+        return _IDLE_LIMIT_S
+
+    async def _close(self) -> None:
+        consumer, self._consumer, self._assignments = self._consumer, None, None
+        if consumer is not None:
+            await consumer.close()
