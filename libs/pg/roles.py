@@ -77,7 +77,8 @@ async def _ensure_role(connection: Connection, role: str) -> None:
         raise UnsafeRole(f"role {role} exists with LOGIN, SUPERUSER or BYPASSRLS; drop or alter it")
     if await _is_granted(connection, role):
         return
-    # Without INHERIT the tables' owner does not fall under the projector's policy by membership alone.
+    # Without INHERIT the tables' owner does not fall under the projector's policy by membership alone; before 16 only
+    # the login's own NOINHERIT does that.
     options = " WITH INHERIT FALSE, SET TRUE" if _has_set_option(connection) else ""
     await connection.execute(f"GRANT {quote_identifier(role)} TO CURRENT_USER{options}")
 

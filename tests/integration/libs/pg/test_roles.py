@@ -29,7 +29,8 @@ ROWS = [("acme", 1), ("acme", 2), ("other", 3)]
 async def owner_url(database_url: str) -> AsyncIterator[str]:
     """The database, with one table of two tenants, owned by a login that may create roles and is no superuser."""
     administrator = await connect_once(database_url, application_name="test")
-    await administrator.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{PASSWORD}'")
+    # NOINHERIT for PostgreSQL 15, where inheriting is the login's affair and not the membership's.
+    await administrator.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE NOINHERIT PASSWORD '{PASSWORD}'")
     await administrator.execute(f'GRANT CREATE ON DATABASE "{database_name(database_url)}" TO {OWNER}')
     try:
         url = with_login(database_url, OWNER, PASSWORD)
