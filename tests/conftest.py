@@ -1,5 +1,8 @@
 """Fixtures every test may ask for by name."""
 
+import sys
+
+from libs.telemetry.logs import configure_logs
 from tests.support.kafka import disposable_kafka, kafka_bootstrap, module_kafka, topic_prefix
 from tests.support.postgres import database_url, postgres_server
 
@@ -11,3 +14,5 @@ __all__ = [
     "postgres_server",
     "topic_prefix",
 ]
+
+configure_logs("tests", level="WARNING", json_lines=True, stream=sys.__stderr__)

@@ -83,6 +83,10 @@ class CredentialIndex:
         tenant = self._records.get(f"tenant:{tenant_id}:{tenant_id}")
         return isinstance(tenant, Tenant) and tenant.status == ACTIVE
 
+    def tenant_ids(self) -> list[str]:
+        """The tenants that are not suspended, by id."""
+        return sorted(r.id for r in self._records.values() if isinstance(r, Tenant) and r.status == ACTIVE)
+
     def is_revoked(self, tenant_id: str, subject: str, session_id: str | None, issued_at: datetime) -> bool:
         """See `CredentialSource`."""
         issued_ms = to_ms(issued_at)

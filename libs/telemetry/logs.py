@@ -12,8 +12,8 @@ import structlog
 
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(
-    r"(?:^|[_\-.])(?:password|passwd|secret|token|api_?key|authorization|cookie|private_?key|dsn|credential)s?$"
-    r"|^(?:apikey|accesstoken|refreshtoken|database_url|databaseurl|x-api-key)$",
+    r"(?:passw(?:or)?d|secret|token|authorization|cookie|(?:api|secret|private)[_-]?key)s?$"
+    r"|^(?:dsn|database_?url)$",
     re.IGNORECASE,
 )
 _SECRET_TEXT = re.compile(

@@ -1,0 +1,325 @@
+"""An app made by the kit: errors in each family's shape, undecoded paths, body limits, health."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import httpx
+import pytest
+import structlog
+from fastapi import Depends, FastAPI, Query, Request
+from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from libs.httpkit import dialects
+from libs.httpkit.app import create_app
+from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, body_limit
+from libs.httpkit.errors import conflict, not_found
+from libs.httpkit.paging import Page, page_query
+from libs.httpkit.router import FamilyRouter
+from tests.support.waiting import eventually
+
+JSON = {"content-type": "application/json"}
+
+
+class Away(Exception):
+    """What a dependency raises when it is away."""
+
+
+class Item(BaseModel):
+    name: str
+    data: Any = None
+
+
+def _router(prefix: str, dialect: dialects.Dialect) -> FamilyRouter:
+    router = FamilyRouter(prefix=prefix, dialect=dialect)
+
+    @router.post("/items")
+    async def post(item: Item) -> Item:
+        return item
+
+    @router.post("/bulk")
+    @body_limit(BULK_BODY_BYTES)
+    async def bulk(request: Request) -> dict[str, int]:
+        return {"bytes": len(await request.body())}
+
+    @router.get("/items/{item_id}")
+    async def get(item_id: str) -> dict[str, str]:
+        return {"id": item_id}
+
+    @router.get("/items/{item_id}/parts/{part}")
+    async def part(item_id: str, part: str) -> dict[str, str]:
+        return {"id": item_id, "part": part}
+
+    @router.get("/list")
+    async def listing(
+        page: Annotated[Page, Depends(page_query())], size: Annotated[int, Query()] = 1
+    ) -> dict[str, int]:
+        return {"page": page.page, "limit": page.limit}
+
+    @router.get("/sized")
+    async def sized(size: Annotated[int, Query(ge=1)]) -> int:
+        return size
+
+    @router.get("/missing")
+    async def missing() -> None:
+        raise not_found("item", "7")
+
+    @router.get("/taken")
+    async def taken() -> None:
+        raise conflict("the name is taken")
+
+    @router.get("/away")
+    async def away() -> None:
+        raise Away("host db-1.internal refused")
+
+    @router.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("the password is hunter2")
+
+    return router
+
+
+FAMILIES = {
+    "/p": dialects.problem,
+    "/e": dialects.events,
+    "/c": dialects.critical_interactions,
+    "/m": dialects.metrics,
+}
+
+
+def make_app() -> FastAPI:
+    return create_app("t", routers=[_router(p, d) for p, d in FAMILIES.items()], unavailable=(Away,))
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(make_app()), base_url="http://test") as client:
+        yield client
+
+
+def shape(answer: httpx.Response) -> str:
+    """Which family's shape an error answer has."""
+    body = answer.json()
+    if answer.headers["content-type"] == dialects.PROBLEM_JSON:
+        assert {"type", "title", "status", "detail"} <= set(body)
+        assert body["status"] == answer.status_code
+        return "problem"
+    if isinstance(body.get("detail"), list):
+        assert all(set(place) == {"loc", "msg", "type"} for place in body["detail"])
+        return "events"
+    assert set(body) == {"error"}
+    return {"cause": "critical", "status": "metrics"}[(set(body["error"]) - {"code", "message"}).pop()]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "statuses", "shapes"),
+    [
+        ("POST", "/items", b'{"name":', (400, 422, 400, 400), ("problem", "events", "critical", "metrics")),
+        ("POST", "/items", b'{"name":1}', (422, 422, 422, 422), ("problem", "events", "critical", "metrics")),
+        ("POST", "/items", b"", (422, 422, 422, 422), ("problem", "events", "critical", "metrics")),
+        (
+            "POST",
+            "/items",
+            b'{"name":"a","data":"\\u0000"}',
+            (422, 422, 422, 422),
+            ("problem", "events", "critical", "metrics"),
+        ),
+        ("POST", "/items", b'{"name":"a","data":NaN}', (422,) * 4, ("problem", "events", "critical", "metrics")),
+        ("POST", "/items", b'"' + b"x" * 2**20 + b'"', (413,) * 4, ("problem", "problem", "critical", "metrics")),
+        ("GET", "/list?limit=101", None, (422,) * 4, ("problem", "events", "critical", "metrics")),
+        ("GET", "/list?page=0", None, (422,) * 4, ("problem", "events", "critical", "metrics")),
+        ("GET", "/sized", None, (422, 422, 400, 422), ("problem", "events", "critical", "metrics")),
+        ("GET", "/missing", None, (404,) * 4, ("problem", "problem", "critical", "metrics")),
+        ("GET", "/taken", None, (409,) * 4, ("problem", "problem", "critical", "metrics")),
+        ("GET", "/away", None, (503,) * 4, ("problem", "problem", "critical", "metrics")),
+        ("GET", "/broken", None, (500,) * 4, ("problem", "problem", "critical", "metrics")),
+        ("PUT", "/list", None, (405,) * 4, ("problem", "problem", "critical", "metrics")),
+        ("GET", "/nowhere", None, (404,) * 4, ("problem",) * 4),
+    ],
+)
+async def test_errors_have_the_family_shape(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    content: bytes | None,
+    statuses: tuple[int, ...],
+    shapes: tuple[str, ...],
+) -> None:
+    for prefix, status, expected in zip(FAMILIES, statuses, shapes, strict=True):
+        answer = await client.request(method, prefix + path, content=content, headers=JSON if content else {})
+        assert (answer.status_code, shape(answer)) == (status, expected), (prefix, answer.text)
+
+
+async def test_an_unexpected_error_is_logged_and_tells_nothing(client: httpx.AsyncClient) -> None:
+    with structlog.testing.capture_logs() as logs:
+        answer = await client.get("/p/broken")
+    assert "hunter2" not in answer.text
+    assert [entry["event"] for entry in logs] == ["request_failed"]
+
+
+async def test_unavailable_says_when_to_retry_and_no_internals(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/m/away")
+    assert int(answer.headers["retry-after"]) >= 1
+    assert "db-1" not in answer.text
+
+
+async def test_a_405_says_what_is_allowed(client: httpx.AsyncClient) -> None:
+    assert (await client.put("/p/list")).headers["allow"] == "GET"
+
+
+async def test_field_errors_name_the_field(client: httpx.AsyncClient) -> None:
+    body = (await client.post("/p/items", json={"name": 1})).json()
+    assert body["errors"] == [
+        {"field": "name", "loc": ["body", "name"], "message": "Input should be a valid string", "type": "string_type"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/json;charset=latin-1"]
+)
+async def test_another_content_type_is_415(client: httpx.AsyncClient, content_type: str) -> None:
+    answer = await client.post("/p/items", content=b'{"name":"a"}', headers={"content-type": content_type})
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize("content_type", [None, "application/json; charset=UTF-8", "application/merge-patch+json"])
+async def test_json_and_no_content_type_are_taken(client: httpx.AsyncClient, content_type: str | None) -> None:
+    headers = {"content-type": content_type} if content_type else {}
+    assert (await client.post("/p/items", content=b'{"name":"a"}', headers=headers)).status_code == 200
+
+
+async def test_unknown_fields_and_parameters_are_ignored(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/p/items?what=1", json={"name": "a", "more": 1})).status_code == 200
+
+
+async def test_page_size_is_another_name_of_limit(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/p/list?pageSize=7&page=3")).json() == {"page": 3, "limit": 7}
+    assert (await client.get("/p/list")).json() == {"page": 1, "limit": 50}
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [
+        ("plain", "plain"),
+        ("a%2Fb", "a/b"),
+        ("a%252Fb", "a%2Fb"),
+        ("%E6%97%A5%20%F0%9F%93%A6", "日 📦"),
+        ("a+b", "a+b"),
+        ("a%3Fb%23c;d=e", "a?b#c;d=e"),
+        ("..%2F..%2Fetc", "../../etc"),
+    ],
+)
+async def test_path_values_arrive_decoded(client: httpx.AsyncClient, sent: str, value: str) -> None:
+    assert (await client.get(f"/p/items/{sent}")).json() == {"id": value}
+    assert (await client.get(f"/p/items/{sent}/parts/x%2Fy")).json() == {"id": value, "part": "x/y"}
+
+
+async def test_literal_parts_of_a_path_may_be_escaped(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/p/%69tems/a%2Fb")).json() == {"id": "a/b"}
+
+
+@pytest.mark.parametrize(("sent", "status"), [("%ff", 400), ("%00", 422), ("%", 200)])
+async def test_path_values_that_are_no_text(client: httpx.AsyncClient, sent: str, status: int) -> None:
+    assert (await client.get(f"/p/items/{sent}")).status_code == status
+
+
+async def test_nul_in_a_query_is_422(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/p/list?filter=a%00b")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "filter"
+
+
+async def test_paths_work_within_a_mount() -> None:
+    outer = Starlette(routes=[Mount("/inner", app=make_app())])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(outer), base_url="http://test") as client:
+        assert (await client.get("/inner/p/items/plain")).json() == {"id": "plain"}
+        assert (await client.get("/inner/p/items/a%2Fb")).json() == {"id": "a/b"}
+
+
+async def test_gzip_bodies_are_taken(client: httpx.AsyncClient) -> None:
+    content = gzip.compress(b'{"name":') + gzip.compress(b'"a"}')
+    answer = await client.post("/p/items", content=content, headers={**JSON, "content-encoding": "gzip"})
+    assert answer.json()["name"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "status"),
+    [
+        (gzip.compress(b" " * (2**20 + 1)), "gzip", 413),
+        (gzip.compress(b'{"name":"a"}')[:-4], "gzip", 400),
+        (b'{"name":"a"}', "gzip", 400),
+        (gzip.compress(b'{"name":"a"}') + b"junk", "gzip", 400),
+        (b'{"name":"a"}', "br", 415),
+        (b'{"name":"a"}', "gzip, gzip", 415),
+    ],
+)
+async def test_bad_encodings(client: httpx.AsyncClient, content: bytes, encoding: str, status: int) -> None:
+    answer = await client.post("/p/items", content=content, headers={**JSON, "content-encoding": encoding})
+    assert answer.status_code == status
+    assert PROCESS_BUDGET.held_bytes == 0
+
+
+async def test_a_bulk_route_takes_more_but_not_everything(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/p/bulk", content=b"x" * 2**21)).json() == {"bytes": 2**21}
+    assert (await client.post("/p/bulk", content=b"x" * (BULK_BODY_BYTES + 1))).status_code == 413
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(17):
+            yield b"x" * 2**20
+
+    assert (await client.post("/p/bulk", content=chunks())).status_code == 413
+    assert PROCESS_BUDGET.held_bytes == 0
+
+
+async def test_bodies_in_flight_are_bounded(client: httpx.AsyncClient) -> None:
+    filled, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"x" * (BULK_BODY_BYTES - 10)
+        filled.set()
+        await go_on.wait()
+
+    slow_ones = [asyncio.create_task(client.post("/p/bulk", content=slow())) for _ in range(2)]
+    await filled.wait()
+    await eventually(lambda: PROCESS_BUDGET.held_bytes == 2 * (BULK_BODY_BYTES - 10))
+    refused = await client.post("/e/bulk", content=b"x" * 100)
+    go_on.set()
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "1"
+    assert [task.status_code for task in await asyncio.gather(*slow_ones)] == [200, 200]
+    assert PROCESS_BUDGET.held_bytes == 0
+
+
+async def test_health_routes_need_nothing_and_name_what_fails() -> None:
+    broken: str | None = None
+
+    async def check() -> str | None:
+        return broken
+
+    async def metrics() -> bytes:
+        return b"# EOF\n"
+
+    app = create_app("t", routers=[], checks={"log": check}, metrics=metrics)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/readyz")).status_code == 200
+        assert (await client.get("/metrics")).text == "# EOF\n"
+        broken = "no answer"
+        answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["failing"]) == (503, {"log": "no answer"})
+
+
+async def test_every_answer_has_a_request_id(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/p/list", headers={"x-request-id": "abc-1"})).headers["x-request-id"] == "abc-1"
+    assert (await client.get("/p/broken")).headers["x-request-id"]
+    assert (await client.get("/p/list", headers={"x-request-id": "a b"})).headers["x-request-id"] != "a b"
+
+
+async def test_the_openapi_document_has_every_route(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    assert {"/p/items/{item_id}", "/e/list", "/healthz", "/readyz"} <= set(paths)
