@@ -103,10 +103,12 @@ WHERE service = $1 AND name = $2 AND generation = $3;
 UPDATE projections.generations SET done = $4, target = $5 WHERE service = $1 AND name = $2 AND generation = $3;
 
 -- name: overview
--- Every generation of every model with the rebuild asked for it, for operators.
-SELECT g.*, m.serving = g.generation AS is_serving, r.requested_at, r.reason AS rebuild_reason,
-    r.claimed_by, r.failed_at, r.failure
-FROM projections.generations g
-JOIN projections.models m ON (m.service, m.name) = (g.service, g.name)
-LEFT JOIN projections.rebuilds r ON (r.service, r.name) = (g.service, g.name)
-ORDER BY g.service, g.name, g.generation;
+-- Every serving generation with the rebuild asked for its model and how far that is, for operators.
+SELECT g.*, r.reason AS rebuild_reason, r.claimed_by, r.failure, n.generation AS next_generation,
+    n.state AS next_state, n.done AS next_done, n.target AS next_target
+FROM projections.models m
+JOIN projections.generations g ON (g.service, g.name, g.generation) = (m.service, m.name, m.serving)
+LEFT JOIN projections.rebuilds r ON (r.service, r.name) = (m.service, m.name)
+LEFT JOIN projections.generations n
+    ON (n.service, n.name) = (m.service, m.name) AND n.state IN ('filling', 'catching_up')
+ORDER BY g.service, g.name;

@@ -61,6 +61,14 @@ CREATE TABLE IF NOT EXISTS projections.rebuilds (
     failure text,
     PRIMARY KEY (service, name)
 );
+CREATE TABLE IF NOT EXISTS projections.copies (
+    source text NOT NULL,
+    target text NOT NULL,
+    topic text NOT NULL,
+    partition int NOT NULL,
+    next_offset bigint NOT NULL,
+    PRIMARY KEY (source, target, topic, partition)
+);
 """
 _REGISTRY_TABLES = tuple(f"projections.{table}" for table in ("log", "models", "generations", "rebuilds"))
 
