@@ -1,13 +1,12 @@
-"""The one-shot setup: topics, roles, schemas, the first tenant and `credentials.json`. Safe to run again, by several."""
+"""The one-shot setup: topics, roles, schemas, the first tenant, `credentials.json`. Safe to run again, by several."""
 
 from __future__ import annotations
 
 import json
 
+from libs.contracts.topics import manifest
 from libs.eventlog.open import open_log
 from libs.eventlog.settings import LogSettings
-
-from libs.contracts.topics import manifest
 from services.accounts.credentials_file import CredentialsFile
 from services.accounts.operator import open_operator
 from waymark.connection import CREDENTIALS_FILE, read_credentials

@@ -34,9 +34,7 @@ DatabaseUrl = Annotated[
 ]
 Kafka = Annotated[
     str | None,
-    typer.Option(
-        "--kafka", help="A Kafka from 3.7 on; the PostgreSQL log by default. [WAYMARK_KAFKA_BOOTSTRAP_SERVERS]"
-    ),
+    typer.Option("--kafka", help="A Kafka (3.7 on) for the log. [WAYMARK_KAFKA_BOOTSTRAP_SERVERS]"),
 ]
 
 
@@ -114,7 +112,7 @@ async def _supervise(
 async def _announce(settings: MachineSettings, began_s: float, *, first_start: bool) -> None:
     """Print one line once everything is ready, and the key once: at the first start, on a terminal."""
     async with httpx.AsyncClient(base_url=settings.url, timeout=10.0) as client:
-        while not await _is_ready(client):
+        while not await _is_ready(client):  # noqa: ASYNC110  # another process is waited for
             await asyncio.sleep(_READY_POLL_S)
     where = settings.data_dir / CREDENTIALS_FILE
     took_s = time.monotonic() - began_s
