@@ -5,14 +5,19 @@ from __future__ import annotations
 import httpx
 import typer
 
+from libs.eventlog.copy import CopyRefused
+from libs.eventlog.dead_letters import ReplayRefused
 from libs.eventlog.errors import LogMismatch, LogUnavailable
-from libs.pg.errors import DatabaseUnavailable, EmbeddedPostgresError
-from waymark.commands import imports, records
+from libs.eventlog.rebuild import RebuildRefused
+from libs.httpkit.errors import ApiError
+from libs.pg.errors import PgError
+from waymark.commands import demo, doctor, imports, keys, machine, operator, records
 from waymark.connection import ConnectionMissing
 from waymark.console import errors
 from waymark.http import ServerError
 from waymark.imports.batches import ServerRefused
 from waymark.imports.git_history import GitError
+from waymark.operator import NoDatabase
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,17 +25,30 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Waymark records what happens in a company's systems and answers questions about it while it happens.",
 )
-app.add_typer(imports.app, name="import")
+app.command("up")(machine.up)
 app.command("emit")(records.emit)
+app.add_typer(imports.app, name="import")
 app.command("tail")(records.tail)
+app.command("demo")(demo.demo)
+app.add_typer(keys.app, name="keys")
+app.add_typer(operator.tenants, name="tenants")
+app.add_typer(operator.models, name="projections")
+app.add_typer(operator.dead_letters, name="dead-letters")
+app.add_typer(operator.log, name="log")
+app.command("setup")(machine.setup)
+app.command("doctor")(doctor.doctor)
 
 _SAID_IN_ONE_LINE = (
+    ApiError,
     ConnectionMissing,
-    DatabaseUnavailable,
-    EmbeddedPostgresError,
+    CopyRefused,
     GitError,
     LogMismatch,
     LogUnavailable,
+    NoDatabase,
+    PgError,
+    RebuildRefused,
+    ReplayRefused,
     ServerError,
     ServerRefused,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet
 from pydantic import Field
@@ -46,9 +46,9 @@ class MachineSettings(BaseSettings):
         return dict(os.environ) | values
 
 
-def given(**flags: object) -> Mapping[str, object]:
-    """The flags that were given, to override the environment with."""
-    return {name: value for name, value in flags.items() if value is not None}
+def read_settings(**flags: Any) -> MachineSettings:
+    """The environment's settings, overridden by the flags that were given (not None)."""
+    return MachineSettings(**{name: value for name, value in flags.items() if value is not None})
 
 
 def load_secret_key(settings: MachineSettings) -> str:

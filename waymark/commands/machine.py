@@ -18,7 +18,7 @@ from libs.pg.embedded import EmbeddedPostgres
 from libs.telemetry.logs import configure_logs
 from waymark.connection import CREDENTIALS_FILE, read_credentials
 from waymark.console import console
-from waymark.settings import MachineSettings, given, load_secret_key
+from waymark.settings import MachineSettings, load_secret_key, read_settings
 from waymark.setup import run_setup
 from waymark.supervisor import Child, Supervisor
 
@@ -46,9 +46,10 @@ def up(
     kafka: Kafka = None,
 ) -> None:
     """Run everything on this machine, in the foreground, until interrupted."""
-    flags = given(data_dir=data_dir, host=host, port=port, database_url=database_url, kafka_bootstrap_servers=kafka)
     configure_logs("waymark")
-    settings = MachineSettings(**flags)
+    settings = read_settings(
+        data_dir=data_dir, host=host, port=port, database_url=database_url, kafka_bootstrap_servers=kafka
+    )
     settings.data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
     with socket.create_server((settings.host, settings.port), backlog=_BACKLOG) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
@@ -61,9 +62,8 @@ def up(
 
 def setup(data_dir: DataDir = None, database_url: DatabaseUrl = None, kafka: Kafka = None) -> None:
     """Make topics, roles, schemas, the first tenant and credentials.json; safe to run again."""
-    flags = given(data_dir=data_dir, database_url=database_url, kafka_bootstrap_servers=kafka)
     configure_logs("waymark")
-    settings = MachineSettings(**flags)
+    settings = read_settings(data_dir=data_dir, database_url=database_url, kafka_bootstrap_servers=kafka)
     if settings.database_url is None:
         raise typer.BadParameter("setup needs a database: --database-url or WAYMARK_DATABASE_URL")
     _enter_environment(settings, settings.database_url)

@@ -1,0 +1,135 @@
+"""`waymark doctor`: looks at everything Waymark needs and says what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import typer
+
+from libs.contracts.topics import manifest
+from libs.eventlog.errors import LogMismatch, LogUnavailable
+from libs.eventlog.open import open_log
+from libs.eventlog.settings import LogSettings
+from libs.pg.database import connect_once
+from libs.pg.errors import DatabaseUnavailable, EmbeddedPostgresError
+from waymark.commands.options import AsJson, DataDir
+from waymark.connection import read_credentials
+from waymark.console import console, print_json
+from waymark.operator import NoDatabase, operator_database
+from waymark.settings import MachineSettings, read_settings
+
+_OLDEST_POSTGRES = 150_000
+_LITTLE_DISK_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: how it is, and whether that will do."""
+
+    what: str
+    good: bool
+    words: str
+
+
+def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Check Python, data directory, database, log and server; exit code 1 when something will not do."""
+    settings = read_settings(data_dir=data_dir)
+    findings = [_python(), _disk(settings.data_dir), _credentials(settings.data_dir), *_services(settings)]
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = "[green]ok [/green]" if finding.good else "[red]BAD[/red]"
+            console.print(f"{mark} {finding.what}: ", end="")
+            console.print(finding.words, markup=False, highlight=False, soft_wrap=True)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+def _python() -> Finding:
+    return Finding("python", sys.version_info >= (3, 11), platform.python_version())
+
+
+def _disk(data_dir: Path) -> Finding:
+    place = next(path for path in (data_dir.absolute(), *data_dir.absolute().parents) if path.exists())
+    free = psutil.disk_usage(str(place)).free
+    return Finding("disk", free > _LITTLE_DISK_BYTES, f"{free / 1e9:.1f} GB free at {place}")
+
+
+def _credentials(data_dir: Path) -> Finding:
+    path = data_dir / "credentials.json"
+    if not path.exists():
+        return Finding("credentials", True, f"none yet: the first start writes {path}")
+    mode = path.stat().st_mode & 0o777
+    return Finding("credentials", mode == 0o600, f"{path}, mode {mode:o}" + ("" if mode == 0o600 else ", expected 600"))
+
+
+def _services(settings: MachineSettings) -> list[Finding]:
+    try:
+        with operator_database(settings.data_dir) as url:
+            return asyncio.run(_look(settings, url))
+    except (NoDatabase, EmbeddedPostgresError) as error:
+        return [Finding("database", True, f"none yet: {error}")]
+
+
+async def _look(settings: MachineSettings, url: str) -> list[Finding]:
+    return [
+        await _guarded("database", lambda: _database(url)),
+        await _guarded("log", lambda: _log(url)),
+        await _guarded("server", lambda: _server(settings)),
+    ]
+
+
+async def _guarded(what: str, look: Callable[[], Awaitable[tuple[bool, str]]]) -> Finding:
+    try:
+        good, words = await look()
+    except (DatabaseUnavailable, LogUnavailable, LogMismatch, httpx.TransportError) as error:
+        return Finding(what, False, str(error) or type(error).__name__)
+    return Finding(what, good, words)
+
+
+async def _database(url: str) -> tuple[bool, str]:
+    connection = await connect_once(url, application_name="waymark-doctor")
+    try:
+        number = int(await connection.fetchval("SHOW server_version_num"))
+        version = await connection.fetchval("SHOW server_version")
+        may_create = await connection.fetchval(
+            "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        )
+    finally:
+        await connection.close()
+    if number < _OLDEST_POSTGRES:
+        return False, f"PostgreSQL {version}, expected 15 or newer"
+    if not may_create:
+        return False, f"PostgreSQL {version}, but the login may not create roles: give it CREATEROLE"
+    return True, f"PostgreSQL {version}"
+
+
+async def _log(url: str) -> tuple[bool, str]:
+    settings = LogSettings(database_url=url)
+    log = await open_log(settings)
+    await log.start()
+    try:
+        await log.check_topics(manifest(retention_ms=settings.retention_ms))
+        name = "Kafka" if settings.kafka_bootstrap_servers else "PostgreSQL"
+        return True, f"{name} log {await log.identity()}, every topic as declared"
+    finally:
+        await log.stop()
+
+
+async def _server(settings: MachineSettings) -> tuple[bool, str]:
+    credentials = read_credentials(settings.data_dir)
+    url = credentials["url"] if credentials else settings.url
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=6.0) as client:
+            response = await client.get("/readyz")
+    except httpx.TransportError:
+        return True, f"not running at {url}"
+    return response.is_success, f"{url}: {response.text.strip()}"
