@@ -9,25 +9,23 @@ from datetime import timedelta
 
 from libs.auth import keys
 from libs.auth.principal import ADMIN
-from libs.contracts import credentials
 from libs.contracts.events import Cause
-from libs.contracts.times import to_ms
 from libs.httpkit.errors import not_found
 from libs.pg.database import Connection
 from services.accounts.errors import EmailTaken, LastAdmin, TenantExists
 from services.accounts.model import ACTIVE, KeyDraft, StoredKey, Tenant, User
 from services.accounts.publisher import Publisher
 from services.accounts.records import (
+    TICK,
     Fact,
     key_credential,
     key_json,
     tenant_credential,
     tenant_json,
     user_json,
+    user_revocation,
 )
 from services.accounts.store import api_keys, sessions, tenants, users
-
-_MILLISECOND = timedelta(milliseconds=1)
 
 OutboxIds = tuple[int, ...]
 
@@ -98,24 +96,12 @@ class Changes:
     ) -> tuple[User, OutboxIds]:
         now = self._publisher.now()
         if refuse_tokens:
-            wanted = replace(wanted, tokens_valid_from=now + _MILLISECOND)
+            wanted = replace(wanted, tokens_valid_from=now + TICK)
         if wanted.status != ACTIVE:
             await sessions.end_sessions_of_user(conn, wanted.tenant_id, wanted.user_id, at=now, reason="disabled")
         user = await users.update_user(conn, wanted, at=now)
-        revocation = self.user_revocation(user) if refuse_tokens else None
+        revocation = user_revocation(user, self._token_lifetime) if refuse_tokens else None
         return user, await self._publisher.tell(conn, _user_fact(user, "updated"), cause, revocation)
-
-    def user_revocation(self, user: User) -> credentials.Revocation:
-        """The record that refuses the user's tokens issued before `tokens_valid_from`."""
-        assert user.tokens_valid_from is not None
-        return credentials.Revocation(
-            tenant_id=user.tenant_id,
-            scope="user",
-            subject=str(user.user_id),
-            version=to_ms(user.tokens_valid_from),
-            before_ms=to_ms(user.tokens_valid_from),
-            expires_at_ms=to_ms(user.tokens_valid_from + self._token_lifetime),
-        )
 
     async def set_password(
         self, conn: Connection, user: User, *, old_hash: str, new_hash: str, cause: Cause
@@ -123,13 +109,13 @@ class Changes:
         """Another password: all sessions end and all tokens are refused. None when the old hash is no longer theirs."""
         now = self._publisher.now()
         changed = await users.set_password_hash(
-            conn, user, old=old_hash, new=new_hash, at=now, tokens_valid_from=now + _MILLISECOND
+            conn, user, old=old_hash, new=new_hash, at=now, tokens_valid_from=now + TICK
         )
         if changed is None:
             return None
         await sessions.end_sessions_of_user(conn, user.tenant_id, user.user_id, at=now, reason="password changed")
         fact = _user_fact(changed, "password_changed")
-        return await self._publisher.tell(conn, fact, cause, self.user_revocation(changed))
+        return await self._publisher.tell(conn, fact, cause, user_revocation(changed, self._token_lifetime))
 
     async def create_key(
         self, conn: Connection, tenant_id: str, draft: KeyDraft, cause: Cause

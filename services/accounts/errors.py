@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libs.httpkit.errors import Conflict, NotFound, TooManyRequests, Unauthenticated
+from libs.httpkit.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated
 
 
 class WrongLogin(Unauthenticated):
@@ -66,3 +66,12 @@ class NoSuchTenant(NotFound):
 
     def __init__(self, tenant_id: str) -> None:
         super().__init__(f"there is no tenant {tenant_id!r}")
+
+
+class WrongPassword(Forbidden):
+    """403: the present password is not the one given."""
+
+    code = "wrong_password"
+
+    def __init__(self) -> None:
+        super().__init__("the current password is wrong")

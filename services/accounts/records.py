@@ -6,6 +6,7 @@ Nothing secret goes there: no key, no password, no private half, and of a key an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from libs.contracts import credentials
@@ -15,9 +16,12 @@ from libs.contracts.times import format_time, to_ms
 from libs.contracts.topics import CREDENTIALS, EVENTS
 from libs.eventlog.port import Record
 from services.accounts.model import StoredKey, Tenant, User
+from services.accounts.store.sessions import Session
 from services.accounts.store.signing_keys import StoredSigningKey
 
 SERVICE = "accounts"
+TICK = timedelta(milliseconds=1)
+"""Tokens say when they were issued in whole milliseconds: those of the present one are refused by a time one later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,34 @@ def signing_key_credential(key: StoredSigningKey) -> credentials.SigningKey:
         public_jwk=key.public_jwk,
         not_before_ms=to_ms(key.not_before),
         retired_at_ms=None if key.retired_at is None else to_ms(key.retired_at),
+    )
+
+
+def user_revocation(user: User, token_lifetime: timedelta) -> credentials.Revocation | None:
+    """What every service must know when tokens of a user are refused: those issued before `tokens_valid_from`."""
+    if user.tokens_valid_from is None:
+        return None
+    return _revocation(user.tenant_id, "user", str(user.user_id), user.tokens_valid_from, token_lifetime)
+
+
+def session_revocation(session: Session, token_lifetime: timedelta) -> credentials.Revocation | None:
+    """What every service must know when a session is over: none of its tokens is good any more."""
+    if session.ended_at is None:
+        return None
+    before = session.ended_at + TICK
+    return _revocation(session.tenant_id, "session", str(session.session_id), before, token_lifetime)
+
+
+def _revocation(
+    tenant_id: str, scope: str, subject: str, before: datetime, token_lifetime: timedelta
+) -> credentials.Revocation:
+    return credentials.Revocation(
+        tenant_id=tenant_id,
+        scope=scope,
+        subject=subject,
+        version=to_ms(before),
+        before_ms=to_ms(before),
+        expires_at_ms=to_ms(before + token_lifetime),
     )
 
 

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import base64
+import hmac
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 MIN_SECRET_CHARACTERS = 16
-_PURPOSE = b"waymark secrets at rest v1"
+_AT_REST = b"waymark secrets at rest v1"
+_FINGERPRINTS = b"waymark fingerprints v1"
 
 
 class WrongSecretKey(Exception):
@@ -29,6 +31,7 @@ class Vault:
         if any(len(secret) < MIN_SECRET_CHARACTERS for secret in secrets):
             raise WrongSecretKey(f"WAYMARK_SECRET_KEY needs at least {MIN_SECRET_CHARACTERS} characters")
         self._newest = _cipher(secrets[0])
+        self._fingerprint_key = _derive(secrets[0], _FINGERPRINTS)
         self._ciphers = MultiFernet([_cipher(secret) for secret in secrets])
 
     def encrypt(self, plain: bytes) -> bytes:
@@ -45,6 +48,10 @@ class Vault:
                 "or with both, new,old, to change it"
             ) from None
 
+    def fingerprint(self, data: bytes) -> bytes:
+        """A hash that tells nothing to whoever lacks the secret, for comparing what may hold a password."""
+        return hmac.digest(self._fingerprint_key, data, "sha256")
+
     def is_under_newest(self, stored: bytes) -> bool:
         """Whether the bytes were encrypted under the first secret."""
         try:
@@ -55,5 +62,8 @@ class Vault:
 
 
 def _cipher(secret: str) -> Fernet:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
+    return Fernet(base64.urlsafe_b64encode(_derive(secret, _AT_REST)))
+
+
+def _derive(secret: str, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from libs.httpkit.paging import Pagination
 from services.catalog.model import Draft, is_color, is_mnemonic
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, JsonValue] = {
     "title": "Invoice",
     "mnemonic": "INVOICE",
     "description": "A bill sent to a customer",
@@ -19,7 +19,7 @@ _EXAMPLE = {
     "fontColorHex": "#fff",
     "bgColorHex": "#0ea5e9",
 }
-_STORED = {
+_STORED: dict[str, JsonValue] = {
     **_EXAMPLE,
     "isSystem": False,
     "createdDate": "2026-01-15T10:30:00.000Z",
@@ -136,8 +136,8 @@ class OriginPage(_Camel):
 
 
 OUT: dict[str, tuple[Any, Any]] = {
-    "resource_type": (ResourceTypeOut, ResourceTypePage),
-    "action": (ActionOut, ActionPage),
-    "origin": (OriginOut, OriginPage),
+    "resource_type": (ResourceTypeOut, list[ResourceTypeOut] | ResourceTypePage),
+    "action": (ActionOut, list[ActionOut] | ActionPage),
+    "origin": (OriginOut, list[OriginOut] | OriginPage),
 }
-"""Kind → the models of one item and of a page."""
+"""Kind → the models of one item and of a list without and with `page`."""

@@ -93,6 +93,17 @@ async def every_item(conn: Connection) -> AsyncIterator[Item]:
         yield _item(row)
 
 
+async def pending_objects(conn: Connection) -> frozenset[str]:
+    """The keys of the objects that have records waiting in the outbox (projector role)."""
+    return frozenset(row["object_key"] for row in await conn.fetch(QUERIES.pending_objects))
+
+
+async def lock_version(conn: Connection, item: Item) -> bool:
+    """Hold the item until the transaction ends if it still is at this version; False when it is not."""
+    key = (item.tenant_id, item.kind.name, item.item_id, item.version)
+    return bool(await conn.fetchval(QUERIES.lock_version, *key))
+
+
 def _arguments(wanted: ItemFilter) -> tuple[bool | None, str | None, str | None]:
     return wanted.archived, wanted.mnemonic, wanted.search
 

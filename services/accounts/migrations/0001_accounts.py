@@ -23,7 +23,7 @@ CREATE TABLE users (
     tenant_id text NOT NULL REFERENCES tenants,
     user_id uuid NOT NULL,
     email text NOT NULL,
-    email_folded text NOT NULL GENERATED ALWAYS AS (lower(email COLLATE "C")) STORED,
+    email_folded text NOT NULL,
     name text,
     password_hash text NOT NULL,
     roles text[] NOT NULL,

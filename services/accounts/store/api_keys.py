@@ -59,6 +59,12 @@ async def get_key(conn: Connection, tenant_id: str, key_id: uuid.UUID) -> Stored
     return None if row is None else _key(row)
 
 
+async def lock_key(conn: Connection, tenant_id: str, key_id: uuid.UUID) -> StoredKey | None:
+    """The key, held against other writers until the transaction ends."""
+    row = await conn.fetchrow(QUERIES.lock_key, tenant_id, key_id)
+    return None if row is None else _key(row)
+
+
 async def find_key(conn: Connection, key_hash: str) -> tuple[StoredKey, bool] | None:
     """The key of a hash, in whatever tenant, and whether that tenant is active (projector role)."""
     row = await conn.fetchrow(QUERIES.find_key, key_hash)

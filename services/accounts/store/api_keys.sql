@@ -11,6 +11,10 @@ RETURNING *;
 -- One key by id.
 SELECT * FROM accounts.api_keys WHERE tenant_id = $1 AND key_id = $2;
 
+-- name: lock_key
+-- One key by id, held against other writers until the transaction ends.
+SELECT * FROM accounts.api_keys WHERE tenant_id = $1 AND key_id = $2 FOR UPDATE;
+
 -- name: find_key
 -- The key of a hash, with whether its tenant is active.
 SELECT k.*, t.status = 'active' AS tenant_is_active

@@ -6,6 +6,7 @@ A refresh token is kept as a hash and, once exchanged, only to recognise its bei
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -77,3 +78,8 @@ async def is_session_going(conn: Connection, tenant_id: str, session_id: uuid.UU
 async def purge_sessions(conn: Connection, *, before: datetime) -> None:
     """Remove what expired before a moment."""
     await conn.execute(QUERIES.purge_sessions, before)
+
+
+async def ended_sessions(conn: Connection, *, after: datetime) -> Sequence[Session]:
+    """The sessions that ended after a moment."""
+    return [Session(*row.values()) for row in await conn.fetch(QUERIES.ended_sessions, after)]

@@ -38,3 +38,7 @@ SELECT ended_at IS NULL AND expires_at > $3 FROM accounts.sessions WHERE tenant_
 -- name: purge_sessions
 -- Remove sessions, and with them their tokens, that expired before a moment.
 DELETE FROM accounts.sessions WHERE expires_at < $1;
+
+-- name: ended_sessions
+-- The sessions that ended after a moment.
+SELECT tenant_id, session_id, user_id, created_at, expires_at, ended_at FROM accounts.sessions WHERE ended_at > $1;

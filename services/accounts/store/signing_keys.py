@@ -38,6 +38,12 @@ async def every_signing_key(conn: Connection) -> Sequence[StoredSigningKey]:
     return [_signing_key(row) for row in await conn.fetch(QUERIES.every_signing_key)]
 
 
+async def lock_signing_key(conn: Connection, key_id: str) -> StoredSigningKey | None:
+    """The key, held against other writers until the transaction ends."""
+    row = await conn.fetchrow(QUERIES.lock_signing_key, key_id)
+    return None if row is None else _signing_key(row)
+
+
 async def retire_signing_key(conn: Connection, key_id: str, *, at: datetime) -> StoredSigningKey | None:
     """The key, trusted until `at` only; None when it was retired before."""
     row = await conn.fetchrow(QUERIES.retire_signing_key, key_id, at)

@@ -10,6 +10,11 @@ VALUES ($1, $2, $3, $4, 1, $5);
 SELECT key_id, algorithm, public_jwk, private_encrypted, version, not_before, retired_at
 FROM accounts.signing_keys ORDER BY not_before DESC, key_id;
 
+-- name: lock_signing_key
+-- One key by id, held against other writers until the transaction ends.
+SELECT key_id, algorithm, public_jwk, private_encrypted, version, not_before, retired_at
+FROM accounts.signing_keys WHERE key_id = $1 FOR UPDATE;
+
 -- name: retire_signing_key
 -- Let a key be trusted until a moment only, one version on.
 UPDATE accounts.signing_keys SET retired_at = $2, version = version + 1

@@ -25,10 +25,10 @@ async def get_tenant(conn: Connection, tenant_id: str) -> Tenant | None:
     return None if row is None else _tenant(row)
 
 
-async def count_tenants(conn: Connection) -> int:
-    """How many there are."""
-    count: int = await conn.fetchval(QUERIES.count_tenants)
-    return count
+async def lock_tenant(conn: Connection, tenant_id: str) -> Tenant | None:
+    """The tenant, held against other writers until the transaction ends."""
+    row = await conn.fetchrow(QUERIES.lock_tenant, tenant_id)
+    return None if row is None else _tenant(row)
 
 
 async def every_tenant(conn: Connection) -> Sequence[Tenant]:

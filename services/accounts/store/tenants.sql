@@ -11,9 +11,9 @@ RETURNING *;
 -- One tenant by its id.
 SELECT * FROM accounts.tenants WHERE tenant_id = $1;
 
--- name: count_tenants
--- How many tenants there are.
-SELECT count(*) FROM accounts.tenants;
+-- name: lock_tenant
+-- One tenant by its id, held against other writers until the transaction ends.
+SELECT * FROM accounts.tenants WHERE tenant_id = $1 FOR UPDATE;
 
 -- name: every_tenant
 -- All tenants by their ids.

@@ -39,9 +39,8 @@ async def insert_user(
     conn: Connection, tenant_id: str, user_id: uuid.UUID, new: NewUser, *, at: datetime
 ) -> User | None:
     """The new user, or None when the e-mail is taken, in whatever tenant."""
-    row = await conn.fetchrow(
-        QUERIES.insert_user, tenant_id, user_id, new.email, new.name, new.password_hash, list(new.roles), at
-    )
+    values = (new.email, fold_email(new.email), new.name, new.password_hash, list(new.roles), at)
+    row = await conn.fetchrow(QUERIES.insert_user, tenant_id, user_id, *values)
     return None if row is None else _user(row)
 
 
@@ -103,6 +102,11 @@ async def count_users(conn: Connection, tenant_id: str) -> int:
     """How many users the tenant has."""
     count: int = await conn.fetchval(QUERIES.count_users, tenant_id)
     return count
+
+
+async def users_with_refused_tokens(conn: Connection, *, after: datetime) -> Sequence[User]:
+    """The users whose tokens are refused up to a time after a moment (projector role)."""
+    return [_user(row) for row in await conn.fetch(QUERIES.users_with_refused_tokens, after)]
 
 
 async def first_admin_email(conn: Connection, tenant_id: str) -> str | None:

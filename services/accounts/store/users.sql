@@ -3,8 +3,8 @@
 -- name: insert_user
 -- A new user; an e-mail that is taken, in whatever tenant, gives no row.
 INSERT INTO accounts.users (
-    tenant_id, user_id, email, name, password_hash, roles, status, version, created_at, modified_at
-) VALUES ($1, $2, $3, $4, $5, $6, 'active', 1, $7, $7)
+    tenant_id, user_id, email, email_folded, name, password_hash, roles, status, version, created_at, modified_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', 1, $8, $8)
 ON CONFLICT DO NOTHING
 RETURNING tenant_id, user_id, email, name, roles, status, tokens_valid_from, version, created_at, modified_at;
 
@@ -63,3 +63,8 @@ SELECT count(*) FROM accounts.users WHERE tenant_id = $1;
 SELECT email FROM accounts.users
 WHERE tenant_id = $1 AND status = 'active' AND 'admin' = ANY (roles)
 ORDER BY created_at, user_id LIMIT 1;
+
+-- name: users_with_refused_tokens
+-- The users whose tokens are refused up to a time after a moment.
+SELECT tenant_id, user_id, email, name, roles, status, tokens_valid_from, version, created_at, modified_at
+FROM accounts.users WHERE tokens_valid_from > $1;

@@ -1,0 +1,68 @@
+"""`/api/keys`: an admin makes, lists and revokes the tenant's API keys."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+from fastapi import Request
+from fastapi.responses import ORJSONResponse, Response
+
+from libs.auth.causes import cause_of
+from libs.auth.http import Admin
+from libs.httpkit.errors import unprocessable
+from libs.httpkit.idempotency import hash_request, parse_key
+from libs.httpkit.paging import Pagination
+from libs.httpkit.router import FamilyRouter
+from services.accounts.api.shared import DirectoryOf, IdempotencyKey, OneToMany, described, position, shown
+from services.accounts.directory import Once
+from services.accounts.records import key_json
+from services.accounts.schemas import KeyIn, KeyPage, NewKeyOut
+
+PATH = "/api/keys"
+router = FamilyRouter(prefix=PATH, tags=["keys"])
+
+
+@router.post(
+    "",
+    summary="Make an API key, shown this once",
+    status_code=201,
+    response_model=None,
+    responses=shown(NewKeyOut, 401, 403, 422, status=201),
+)
+async def create_key(
+    body: KeyIn, caller: Admin, directory: DirectoryOf, request: Request, key: IdempotencyKey = None
+) -> Response:
+    """The answer holds the key itself; a repeat with the same `Idempotency-Key` does not."""
+    draft = body.draft()
+    if draft.expires_at is not None and draft.expires_at <= datetime.now(UTC):
+        raise unprocessable("expiresAt", "a time in the future is expected", "expires_at")
+    once = Once(parse_key(key), hash_request("POST", PATH, await request.body()))
+    made = await directory.create_key(caller.tenant_id, draft, cause_of(caller, request), once)
+    shown_once = {} if made.plain is None else {"key": made.plain}
+    return ORJSONResponse(
+        {**key_json(made.key), **shown_once},
+        201,
+        headers={"Cache-Control": "no-store", **position(request, made.positions)},
+    )
+
+
+@router.get("", summary="List the tenant's API keys", response_model=None, responses=shown(KeyPage, 401, 403, 422))
+async def list_keys(caller: Admin, directory: DirectoryOf, page: OneToMany) -> Response:
+    """Newest first, revoked and expired ones too."""
+    found, total = await directory.list_keys(caller.tenant_id, page)
+    pagination = Pagination.of(page, total).as_json()
+    return ORJSONResponse({"data": [key_json(key) for key in found], "pagination": pagination})
+
+
+@router.delete(
+    "/{key_id}",
+    summary="Revoke an API key",
+    status_code=204,
+    response_model=None,
+    responses=described(401, 403, 404),
+)
+async def revoke_key(key_id: uuid.UUID, caller: Admin, directory: DirectoryOf, request: Request) -> Response:
+    """From now on it is refused, everywhere within a second."""
+    positions = await directory.revoke_key(caller.tenant_id, key_id, cause_of(caller, request))
+    return Response(status_code=204, headers=position(request, positions))

@@ -1,0 +1,138 @@
+"""`/api/v1/auth`: login, refresh, logout, who am I, another password."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import ORJSONResponse, Response
+
+from libs.auth.causes import cause_of
+from libs.auth.http import Viewer, access_of, authenticate_scope, current_principal
+from libs.auth.principal import USER, Principal
+from libs.contracts.times import format_time
+from libs.httpkit.errors import Unauthenticated, forbidden
+from libs.httpkit.router import FamilyRouter
+from services.accounts.api.cookies import REFRESH_COOKIE, Cookies
+from services.accounts.api.shared import DirectoryOf, described, position, shown
+from services.accounts.errors import NoSession
+from services.accounts.schemas import LoginIn, MeOut, PasswordIn, TokenOut
+from services.accounts.sessions import LoggedIn, Sessions
+
+router = FamilyRouter(prefix="/api/v1/auth", tags=["login"])
+
+
+def sessions_of(request: Request) -> Sessions:
+    """The app's sessions."""
+    sessions: Sessions = request.state.sessions
+    return sessions
+
+
+def cookies_of(request: Request) -> Cookies:
+    """How the app sets cookies."""
+    cookies: Cookies = request.state.cookies
+    return cookies
+
+
+SessionsOf = Annotated[Sessions, Depends(sessions_of)]
+CookiesOf = Annotated[Cookies, Depends(cookies_of)]
+
+
+@router.post(
+    "/login",
+    summary="Log in with e-mail and password",
+    response_model=None,
+    responses=shown(TokenOut, 401, 403, 422, 429),
+)
+async def login(body: LoginIn, request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
+    """The access token is in the answer and in a cookie; the refresh token in a cookie that no script can read."""
+    cookies.check_origin(request)
+    address = request.client.host if request.client is not None else "unknown"
+    return _logged_in(request, cookies, await sessions.login(body.email, body.password, address=address))
+
+
+@router.post(
+    "/refresh",
+    summary="Another access token for the session of the refresh cookie",
+    response_model=None,
+    responses=shown(TokenOut, 401, 403),
+)
+async def refresh(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
+    """The refresh cookie is good once and replaced; using it twice ends the session."""
+    cookies.check_origin(request)
+    token = request.cookies.get(REFRESH_COOKIE)
+    if not token:
+        raise NoSession
+    return _logged_in(request, cookies, await sessions.refresh(token))
+
+
+@router.post("/logout", summary="End the session", status_code=204, response_model=None, responses=described(403))
+async def logout(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
+    """Ends the session of the refresh cookie or of the access token; without either there is nothing to end."""
+    cookies.check_origin(request)
+    token = request.cookies.get(REFRESH_COOKIE)
+    if token:
+        await sessions.end_by_token(token)
+    else:
+        await _end_session_of_caller(request, sessions)
+    response = Response(status_code=204)
+    cookies.clear(request, response)
+    return response
+
+
+@router.get("/me", summary="Who am I", response_model=None, responses=shown(MeOut, 401))
+async def me(caller: Viewer, directory: DirectoryOf) -> Response:
+    """The caller, by whatever credential."""
+    user = None
+    if caller.actor_type == USER:
+        user = await directory.get_user(caller.tenant_id, uuid.UUID(caller.subject))
+    return ORJSONResponse(
+        {
+            "tenantId": caller.tenant_id,
+            "subject": caller.subject,
+            "actorType": caller.actor_type,
+            "roles": sorted(caller.roles),
+            "userId": None if user is None else str(user.user_id),
+            "email": None if user is None else user.email,
+            "name": None if user is None else user.name,
+        }
+    )
+
+
+@router.post(
+    "/password",
+    summary="Change the caller's password",
+    status_code=204,
+    response_model=None,
+    responses=described(401, 403, 422),
+)
+async def change_password(
+    body: PasswordIn,
+    caller: Annotated[Principal, Depends(current_principal)],
+    directory: DirectoryOf,
+    request: Request,
+) -> Response:
+    """All sessions of the user end, this one too."""
+    if caller.actor_type != USER:
+        raise forbidden("only users have a password")
+    positions = await directory.change_password(
+        caller, body.current_password, body.new_password, cause_of(caller, request)
+    )
+    return Response(status_code=204, headers=position(request, positions))
+
+
+async def _end_session_of_caller(request: Request, sessions: Sessions) -> None:
+    try:
+        caller = await authenticate_scope(access_of(request), request.scope)
+    except Unauthenticated:
+        return
+    if caller.session_id is not None:
+        await sessions.end(caller.tenant_id, uuid.UUID(caller.session_id), uuid.UUID(caller.subject))
+
+
+def _logged_in(request: Request, cookies: Cookies, login: LoggedIn) -> Response:
+    body = {"accessToken": login.access_token, "expirationTime": format_time(login.expires_at)}
+    response = ORJSONResponse(body, headers={"Cache-Control": "no-store"})
+    cookies.set(request, response, login)
+    return response

@@ -1,0 +1,52 @@
+"""What accounts' routes have in common: the app's parts, the position header, descriptions of errors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+
+from libs.eventlog.port import Positions
+from libs.httpkit.idempotency import HEADER
+from libs.httpkit.paging import Page, page_query
+from libs.httpkit.positions import POSITION_HEADER, encode_position
+from services.accounts.directory import Directory
+
+OneToMany = Annotated[Page, Depends(page_query())]
+IdempotencyKey = Annotated[str | None, Header(alias=HEADER, description="Repeats with the same key create nothing.")]
+
+_MEANINGS = {
+    401: "No credential, or one that is not valid",
+    403: "The credential's roles do not allow this",
+    404: "No such object for this tenant",
+    409: "Not in the present state; `code` says why",
+    422: "Not acceptable; `errors` says where",
+    429: "Too many attempts; `Retry-After` says when",
+}
+
+
+def directory_of(request: Request) -> Directory:
+    """The app's directory of users and keys."""
+    directory: Directory = request.state.directory
+    return directory
+
+
+DirectoryOf = Annotated[Directory, Depends(directory_of)]
+
+
+def position(request: Request, positions: Positions | None) -> dict[str, str]:
+    """The position header of a write; none when the log was slower than the request would wait."""
+    if positions is None:
+        return {}
+    offsets = {(at.topic, at.partition): offset for at, offset in positions.items()}
+    return {POSITION_HEADER: encode_position(request.state.log_id, offsets)}
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Error answers for OpenAPI."""
+    return {status: {"description": _MEANINGS[status]} for status in statuses}
+
+
+def shown(model: Any, *errors: int, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """An answer's model and its errors for OpenAPI."""
+    return {status: {"model": model, "description": "Done" if status == 201 else "As it is"}} | described(*errors)

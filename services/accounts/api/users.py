@@ -1,0 +1,73 @@
+"""`/api/v1/auth/register` and `/api/v1/auth/users`: an admin makes and changes the tenant's users."""
+
+from __future__ import annotations
+
+import uuid
+
+from fastapi import Request
+from fastapi.responses import ORJSONResponse, Response
+
+from libs.auth.causes import cause_of
+from libs.auth.http import Admin
+from libs.httpkit.idempotency import hash_request, parse_key
+from libs.httpkit.paging import Pagination
+from libs.httpkit.router import FamilyRouter
+from services.accounts.api.shared import DirectoryOf, IdempotencyKey, OneToMany, position, shown
+from services.accounts.changes import UserChange
+from services.accounts.directory import Once
+from services.accounts.records import user_json
+from services.accounts.schemas import RegisterIn, UserChangeIn, UserOut, UserPage
+from services.accounts.store.users import NewUser
+
+PREFIX = "/api/v1/auth"
+router = FamilyRouter(prefix=PREFIX, tags=["users"])
+
+
+@router.post(
+    "/register",
+    summary="Make a user in the caller's tenant",
+    status_code=201,
+    response_model=None,
+    responses=shown(UserOut, 401, 403, 409, 422, status=201),
+)
+async def register(
+    body: RegisterIn, caller: Admin, directory: DirectoryOf, request: Request, key: IdempotencyKey = None
+) -> Response:
+    """E-mails are unique across tenants."""
+    # The body holds a password, so what is kept to recognise it must tell nothing.
+    fingerprint = request.state.vault.fingerprint(hash_request("POST", f"{PREFIX}/register", await request.body()))
+    password_hash = await request.state.passwords.hash(body.password)
+    new = NewUser(email=body.email, name=body.name, password_hash=password_hash, roles=tuple(body.roles))
+    once = Once(parse_key(key), fingerprint)
+    written = await directory.register(caller.tenant_id, new, cause_of(caller, request), once)
+    return ORJSONResponse(user_json(written.user), 201, headers=position(request, written.positions))
+
+
+@router.get("/users", summary="List the users", response_model=None, responses=shown(UserPage, 401, 403, 422))
+async def list_users(caller: Admin, directory: DirectoryOf, page: OneToMany) -> Response:
+    """By e-mail, disabled ones too."""
+    found, total = await directory.list_users(caller.tenant_id, page)
+    pagination = Pagination.of(page, total).as_json()
+    return ORJSONResponse({"data": [user_json(user) for user in found], "pagination": pagination})
+
+
+@router.get("/users/{user_id}", summary="Get one user", response_model=None, responses=shown(UserOut, 401, 403, 404))
+async def get_user(user_id: uuid.UUID, caller: Admin, directory: DirectoryOf) -> Response:
+    """One user of the tenant."""
+    return ORJSONResponse(user_json(await directory.get_user(caller.tenant_id, user_id)))
+
+
+@router.patch(
+    "/users/{user_id}",
+    summary="Change a user's name, roles or status",
+    response_model=None,
+    responses=shown(UserOut, 401, 403, 404, 409, 422),
+)
+async def change_user(
+    user_id: uuid.UUID, body: UserChangeIn, caller: Admin, directory: DirectoryOf, request: Request
+) -> Response:
+    """Other roles or another status make the user's access tokens invalid; a disabled user's sessions end."""
+    roles = None if body.roles is None else tuple(body.roles)
+    change = UserChange(name=body.name, roles=roles, status=body.status)
+    written = await directory.change_user(caller.tenant_id, user_id, change, cause_of(caller, request))
+    return ORJSONResponse(user_json(written.user), headers=position(request, written.positions))

@@ -1,0 +1,98 @@
+"""What accounts does by itself now and then: note key uses, rotate signing keys, remove what nobody needs.
+
+Nothing rests on its being on time; while the database is away it waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+from libs.auth.key_use import KeyUses
+from libs.contracts.times import from_ms
+from libs.httpkit.idempotency import IdempotencyStore
+from libs.pg.database import Database
+from libs.pg.errors import DatabaseUnavailable
+from services.accounts.attempts import Attempts
+from services.accounts.publisher import utc_now
+from services.accounts.sessions import Sessions
+from services.accounts.signing import Signing
+from services.accounts.store import api_keys
+
+USES_INTERVAL_S = 5.0
+ROUNDS_TO_TIDY = 120
+
+
+class KeyUseWriter:
+    """Uses of keys at accounts' own routes, straight into its table (projector role)."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.key_uses = KeyUses()
+
+    async def write(self) -> None:
+        """Note what was used since the last time."""
+        if uses := self.key_uses.drain():
+            async with self._db.transaction() as conn:
+                await api_keys.note_uses(
+                    conn,
+                    [api_keys.KeyUse(use.tenant_id, uuid.UUID(use.id), from_ms(use.last_used_at_ms)) for use in uses],
+                )
+
+
+class Housekeeping:
+    """A task of its own; `stop` lets it finish."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        signing: Signing,
+        sessions: Sessions,
+        attempts: Attempts,
+        receipts: IdempotencyStore,
+        uses: KeyUseWriter,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._db = db
+        self._signing = signing
+        self._sessions = sessions
+        self._attempts = attempts
+        self._receipts = receipts
+        self._uses = uses
+        self._clock = clock
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name="accounts housekeeping")
+
+    async def stop(self) -> None:
+        """Note the last uses, and end. Idempotent."""
+        self._stopping.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+
+    async def tidy(self) -> None:
+        """One round of everything but key uses."""
+        await self._signing.refresh()
+        await self._sessions.purge()
+        await self._attempts.purge(at=self._clock())
+        async with self._db.transaction() as conn:
+            await self._receipts.purge(conn)
+
+    async def _run(self) -> None:
+        rounds = 0
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), USES_INTERVAL_S)
+            rounds += 1
+            with contextlib.suppress(DatabaseUnavailable):
+                await self._uses.write()
+                if rounds % ROUNDS_TO_TIDY == 0:
+                    await self.tidy()

@@ -1,0 +1,182 @@
+"""Logins: checked, carried on by rotating refresh tokens, ended.
+
+A refresh token is good for one exchange. One that comes back was stolen or lost on the way, nobody can tell which, so
+its whole session ends. A wrong password and an unknown user are told apart neither by words nor by time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from libs.auth.passwords import Passwords
+from libs.auth.tokens import Claims
+from libs.contracts.credentials import Revocation
+from libs.contracts.events import Actor, Cause
+from libs.contracts.times import from_ms, to_ms
+from libs.pg.database import Connection, Database
+from services.accounts.attempts import Attempts
+from services.accounts.errors import NoSession, WrongLogin
+from services.accounts.model import ACTIVE, User
+from services.accounts.publisher import Publisher
+from services.accounts.records import Fact, session_revocation
+from services.accounts.signing import Signing
+from services.accounts.store import sessions as store
+from services.accounts.store import users
+from services.accounts.store.sessions import Session
+
+_REFRESH_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """What a login or a refresh gives: an access token until `expires_at`, a refresh token while the session lasts."""
+
+    user: User
+    access_token: str = field(repr=False)
+    expires_at: datetime
+    refresh_token: str = field(repr=False)
+    session_expires_at: datetime
+
+
+class Sessions:
+    """Begins, carries on and ends sessions; `db` has the projector role."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        signing: Signing,
+        passwords: Passwords,
+        attempts: Attempts,
+        publisher: Publisher,
+        lifetime: timedelta,
+    ) -> None:
+        self._db = db
+        self._signing = signing
+        self._passwords = passwords
+        self._attempts = attempts
+        self._publisher = publisher
+        self._lifetime = lifetime
+
+    async def login(self, email: str, password: str, *, address: str) -> LoggedIn:
+        """A new session; raises WrongLogin, TooManyLogins."""
+        await self._attempts.count(email, address, at=self._publisher.now())
+        async with self._db.transaction(readonly=True) as conn:
+            found = await users.find_login(conn, email)
+        fits = await self._passwords.verify(password, None if found is None else found.password_hash)
+        if found is None or not fits or not found.tenant_is_active or found.user.status != ACTIVE:
+            raise WrongLogin
+        logged_in = await self._begin(found.user)
+        await self._attempts.forgive(email, address)
+        if self._passwords.needs_rehash(found.password_hash):
+            await self._hash_again(found, password)
+        return logged_in
+
+    async def refresh(self, refresh_token: str) -> LoggedIn:
+        """The session, carried on with another refresh token; raises NoSession."""
+        logged_in = await self._exchange(hash_token(refresh_token))
+        if logged_in is None:
+            raise NoSession
+        return logged_in
+
+    async def end_by_token(self, refresh_token: str) -> None:
+        """End the session that a refresh token belongs to, if there is one."""
+        async with self._db.transaction() as conn:
+            found = await store.lock_session_of_token(conn, hash_token(refresh_token))
+            if found is not None:
+                await self._end(conn, found[0], "logged out")
+
+    async def end(self, tenant_id: str, session_id: uuid.UUID, user_id: uuid.UUID) -> None:
+        """End a session by its id; one that is over stays so."""
+        async with self._db.transaction() as conn:
+            now = self._publisher.now()
+            await self._end(conn, Session(tenant_id, session_id, user_id, now, now), "logged out")
+
+    async def purge(self) -> None:
+        """Remove the sessions that expired a day ago."""
+        async with self._db.transaction() as conn:
+            await store.purge_sessions(conn, before=self._publisher.now() - timedelta(days=1))
+
+    async def _begin(self, login: User) -> LoggedIn:
+        async with self._db.transaction() as conn:
+            user = await users.share_user(conn, login.tenant_id, login.user_id)
+            if user is None or user.status != ACTIVE:
+                raise WrongLogin
+            now = self._publisher.now()
+            session_id = self._publisher.new_id()
+            session = Session(user.tenant_id, session_id, user.user_id, now, now + self._lifetime)
+            await store.insert_session(conn, session)
+            await self._tell(conn, session, "started", {})
+            return await self._issue(conn, user, session)
+
+    async def _exchange(self, token_hash: str) -> LoggedIn | None:
+        async with self._db.transaction() as conn:
+            found = await store.lock_session_of_token(conn, token_hash)
+            if found is None:
+                return None
+            session, used_at = found
+            if used_at is not None:
+                await self._end(conn, session, "refresh token used twice")
+                return None
+            user = await users.share_user(conn, session.tenant_id, session.user_id)
+            now = self._publisher.now()
+            if user is None or user.status != ACTIVE or not session.is_going(now):
+                return None
+            await store.use_refresh_token(conn, session.tenant_id, token_hash, at=now)
+            return await self._issue(conn, user, session)
+
+    async def _issue(self, conn: Connection, user: User, session: Session) -> LoggedIn:
+        now = from_ms(to_ms(self._publisher.now()))
+        refresh_token = secrets.token_urlsafe(_REFRESH_TOKEN_BYTES)
+        await store.insert_refresh_token(conn, session, hash_token(refresh_token), at=now)
+        claims = Claims(
+            tenant_id=user.tenant_id,
+            subject=str(user.user_id),
+            email=user.email,
+            roles=frozenset(user.roles),
+            issued_at=now,
+            expires_at=now + self._signing.policy.token_lifetime,
+            session_id=str(session.session_id),
+        )
+        return LoggedIn(user, self._signing.issue(claims), claims.expires_at, refresh_token, session.expires_at)
+
+    async def _end(self, conn: Connection, session: Session, reason: str) -> None:
+        now = self._publisher.now()
+        if not await store.end_session(conn, session.tenant_id, session.session_id, at=now, reason=reason):
+            return
+        revocation = session_revocation(replace(session, ended_at=now), self._signing.policy.token_lifetime)
+        await self._tell(conn, session, "ended", {"reason": reason}, revocation)
+
+    async def _tell(
+        self,
+        conn: Connection,
+        session: Session,
+        happened: str,
+        payload: dict[str, str],
+        revocation: Revocation | None = None,
+    ) -> None:
+        fact = Fact(
+            resource_type="session",
+            tenant_id=session.tenant_id,
+            resource_id=str(session.session_id),
+            happened=happened,
+            payload={"userId": str(session.user_id), **payload},
+        )
+        cause = Cause(actor=Actor(id=str(session.user_id), type="user"))
+        await self._publisher.tell(conn, fact, cause, revocation)
+
+    async def _hash_again(self, login: users.Login, password: str) -> None:
+        new_hash = await self._passwords.hash(password)
+        async with self._db.transaction() as conn:
+            await users.set_password_hash(
+                conn, login.user, old=login.password_hash, new=new_hash, at=self._publisher.now()
+            )
+
+
+def hash_token(refresh_token: str) -> str:
+    """What is stored of a refresh token; its entropy makes a slow hash needless."""
+    return hashlib.sha256(refresh_token.encode()).hexdigest()

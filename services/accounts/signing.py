@@ -1,0 +1,142 @@
+"""The keys that sign tokens: made, kept encrypted, rotated, published.
+
+The newest key signs. A key that was replaced is trusted until the last token it can have signed is over; everybody
+learns a new key from the log, and whoever meets one unknown to them looks there before refusing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from libs.auth.tokens import EDDSA, Claims, SigningKeyPair, generate_signing_key, issue
+from libs.contracts.credentials import PLATFORM_TENANT
+from libs.contracts.events import SYSTEM
+from libs.pg.database import Connection, Database
+from libs.pg.locks import lock_in_transaction
+from services.accounts.publisher import Publisher
+from services.accounts.records import Fact, signing_key_credential
+from services.accounts.store import signing_keys
+from services.accounts.store.signing_keys import StoredSigningKey
+from services.accounts.vault import Vault, WrongSecretKey
+
+_LOCK = "waymark.accounts.signing_keys"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningPolicy:
+    """Whose tokens these are, how they are signed, and how long a key signs and a token lives."""
+
+    issuer: str
+    audience: str
+    algorithm: str = EDDSA
+    key_lifetime: timedelta = timedelta(days=30)
+    token_lifetime: timedelta = timedelta(minutes=15)
+
+
+class Signing:
+    """Issues tokens; `db` has the projector role. `refresh` before the first token, and now and then after."""
+
+    def __init__(self, db: Database, vault: Vault, policy: SigningPolicy, publisher: Publisher) -> None:
+        self.policy = policy
+        self._db = db
+        self._vault = vault
+        self._publisher = publisher
+        self._current: SigningKeyPair | None = None
+
+    async def refresh(self) -> None:
+        """Make the first key, replace one that has signed long enough, and encrypt all under the newest secret.
+
+        Raises WrongSecretKey when the stored keys cannot be read.
+        """
+        async with self._db.transaction() as conn:
+            await lock_in_transaction(conn, _LOCK)
+            newest = await self._readable_newest(conn)
+            if newest is None or newest.not_before + self.policy.key_lifetime <= self._publisher.now():
+                newest = await self._replace(conn)
+        self._current = self._pair(newest)
+
+    async def rotate(self) -> None:
+        """Replace the signing key now."""
+        async with self._db.transaction() as conn:
+            await lock_in_transaction(conn, _LOCK)
+            newest = await self._replace(conn)
+        self._current = self._pair(newest)
+
+    def issue(self, claims: Claims) -> str:
+        """A signed token."""
+        assert self._current is not None, "refresh() comes first"
+        return issue(self._current, claims, issuer=self.policy.issuer, audience=self.policy.audience)
+
+    async def public_jwks(self) -> list[dict[str, Any]]:
+        """The public keys that are trusted now."""
+        async with self._db.transaction(readonly=True) as conn:
+            return [key.public_jwk for key in await signing_keys.every_signing_key(conn) if self._is_trusted(key)]
+
+    def _is_trusted(self, key: StoredSigningKey) -> bool:
+        return key.retired_at is None or key.retired_at > self._publisher.now()
+
+    async def _readable_newest(self, conn: Connection) -> StoredSigningKey | None:
+        keys = [key for key in await signing_keys.every_signing_key(conn) if key.retired_at is None]
+        for key in keys:
+            if not self._vault.is_under_newest(key.private_encrypted):
+                renewed = self._vault.encrypt(self._vault.decrypt(key.private_encrypted))
+                await signing_keys.encrypt_signing_key(conn, key.key_id, renewed)
+        return await self._newest(conn)
+
+    async def _newest(self, conn: Connection) -> StoredSigningKey | None:
+        keys = await signing_keys.every_signing_key(conn)
+        return next((key for key in keys if key.retired_at is None), None)
+
+    async def _replace(self, conn: Connection) -> StoredSigningKey:
+        now = self._publisher.now()
+        replaced = [key for key in await signing_keys.every_signing_key(conn) if key.retired_at is None]
+        made = self._make(now)
+        await signing_keys.insert_signing_key(conn, made)
+        await self._tell(conn, made, "created")
+        await self._retire(conn, replaced, at=now + self.policy.token_lifetime)
+        return made
+
+    async def _retire(self, conn: Connection, keys: Sequence[StoredSigningKey], *, at: datetime) -> None:
+        for key in keys:
+            retired = await signing_keys.retire_signing_key(conn, key.key_id, at=at)
+            if retired is not None:
+                await self._tell(conn, retired, "retired")
+
+    def _make(self, now: datetime) -> StoredSigningKey:
+        pair = generate_signing_key(str(self._publisher.new_id()), self.policy.algorithm)
+        der = pair.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return StoredSigningKey(
+            key_id=pair.kid,
+            algorithm=pair.algorithm,
+            public_jwk=pair.public_jwk(),
+            private_encrypted=self._vault.encrypt(der),
+            version=1,
+            not_before=now,
+        )
+
+    def _pair(self, key: StoredSigningKey) -> SigningKeyPair:
+        private = load_der_private_key(self._vault.decrypt(key.private_encrypted), password=None)
+        if not isinstance(private, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+            raise WrongSecretKey(f"signing key {key.key_id} is of a kind that signs no tokens")
+        return SigningKeyPair(key.key_id, key.algorithm, private)
+
+    async def _tell(self, conn: Connection, key: StoredSigningKey, happened: str) -> None:
+        fact = Fact(
+            resource_type="signing_key",
+            tenant_id=PLATFORM_TENANT,
+            resource_id=key.key_id,
+            happened=happened,
+            payload={"id": key.key_id, "algorithm": key.algorithm},
+        )
+        await self._publisher.tell(conn, fact, SYSTEM, signing_key_credential(key))

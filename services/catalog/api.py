@@ -1,0 +1,145 @@
+"""The catalog's routes: the same five for resource types, actions and origins."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.responses import ORJSONResponse, Response
+
+from libs.auth.causes import cause_of
+from libs.auth.http import Editor, Viewer
+from libs.contracts.times import format_time
+from libs.eventlog.port import Positions
+from libs.httpkit.idempotency import HEADER, hash_request, parse_key
+from libs.httpkit.paging import Page, Pagination, optional_page_query
+from libs.httpkit.positions import POSITION_HEADER, encode_position
+from libs.httpkit.router import FamilyRouter
+from services.catalog.catalog import Catalog, Once, Scope, Written
+from services.catalog.model import KINDS, Item, Kind
+from services.catalog.records import item_data
+from services.catalog.schemas import OUT, ItemIn
+from services.catalog.store import ItemFilter
+
+Archived = Literal["false", "true", "all"]
+_ARCHIVED: dict[str, bool | None] = {"false": False, "true": True, "all": None}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "No credential, or one that is not valid"},
+    403: {"description": "The credential's roles do not allow this"},
+}
+
+
+def catalog_of(request: Request) -> Catalog:
+    """The app's catalog."""
+    catalog: Catalog = request.state.catalog
+    return catalog
+
+
+def item_filter(
+    mnemonic: Annotated[str | None, Query(description="Only this mnemonic, whatever its case.")] = None,
+    search: Annotated[str | None, Query(description="A part of mnemonic or title.", max_length=200)] = None,
+    archived: Annotated[Archived, Query(description="Archived items instead of, or beside, the others.")] = "false",
+) -> ItemFilter:
+    """The list's filters."""
+    return ItemFilter(archived=_ARCHIVED[archived], mnemonic=mnemonic, search=search or None)
+
+
+def item_json(item: Item) -> dict[str, Any]:
+    """An item as the API shows it."""
+    archived_at = None if item.archived_at is None else format_time(item.archived_at)
+    return {
+        item.kind.id_field: str(item.item_id),
+        **item_data(item),
+        "archivedDate": archived_at,
+        "version": item.version,
+    }
+
+
+CatalogOf = Annotated[Catalog, Depends(catalog_of)]
+Filter = Annotated[ItemFilter, Depends(item_filter)]
+OptionalPage = Annotated[Page | None, Depends(optional_page_query())]
+IdempotencyKey = Annotated[str | None, Header(alias=HEADER, description="Repeats with the same key create nothing.")]
+
+
+def catalog_routers() -> list[FamilyRouter]:
+    """One router for each kind."""
+    return [_router(kind) for kind in KINDS]
+
+
+def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
+    router = FamilyRouter(prefix=kind.path, tags=["catalog"])
+    one, listed = OUT[kind.name]
+
+    @router.get("", summary=f"List {kind.noun}s", response_model=None, responses=_shown(listed))
+    async def list_items(caller: Viewer, catalog: CatalogOf, wanted: Filter, page: OptionalPage) -> Response:
+        scope = Scope(caller.tenant_id, kind)
+        if page is None:
+            return ORJSONResponse([item_json(item) for item in await catalog.list(scope, wanted)])
+        items, total = await catalog.page(scope, wanted, page)
+        pagination = Pagination.of(page, total).as_json()
+        return ORJSONResponse({"data": [item_json(item) for item in items], "pagination": pagination})
+
+    @router.get("/{item_id}", summary=f"Get one {kind.noun}", response_model=None, responses=_shown(one, 404))
+    async def get_item(item_id: uuid.UUID, caller: Viewer, catalog: CatalogOf) -> Response:
+        return ORJSONResponse(item_json(await catalog.get(Scope(caller.tenant_id, kind), item_id)))
+
+    @router.post(
+        "",
+        summary=f"Define a {kind.noun}",
+        status_code=201,
+        response_model=None,
+        responses=_shown(one, 409, 422, status=201),
+    )
+    async def create_item(
+        body: ItemIn, caller: Editor, catalog: CatalogOf, request: Request, key: IdempotencyKey = None
+    ) -> Response:
+        once = Once(parse_key(key), hash_request("POST", kind.path, await request.body()))
+        written = await catalog.create(Scope(caller.tenant_id, kind), body.draft(), cause_of(caller, request), once)
+        return _written(request, written, status=201)
+
+    @router.put(
+        "/{item_id}", summary=f"Change a {kind.noun}", response_model=None, responses=_shown(one, 404, 409, 422)
+    )
+    async def update_item(
+        item_id: uuid.UUID, body: ItemIn, caller: Editor, catalog: CatalogOf, request: Request
+    ) -> Response:
+        scope = Scope(caller.tenant_id, kind)
+        return _written(request, await catalog.update(scope, item_id, body.draft(), cause_of(caller, request)))
+
+    @router.delete(
+        "/{item_id}",
+        summary=f"Archive a {kind.noun}",
+        description="History keeps its badge, the mnemonic stays taken, new records with it are refused.",
+        status_code=204,
+        response_model=None,
+        responses=_described(404, 409),
+    )
+    async def archive_item(item_id: uuid.UUID, caller: Editor, catalog: CatalogOf, request: Request) -> Response:
+        written = await catalog.archive(Scope(caller.tenant_id, kind), item_id, cause_of(caller, request))
+        return Response(status_code=204, headers=_position(request, written.positions))
+
+    return router
+
+
+def _written(request: Request, written: Written, *, status: int = 200) -> Response:
+    return ORJSONResponse(item_json(written.item), status, headers=_position(request, written.positions))
+
+
+def _position(request: Request, positions: Positions | None) -> dict[str, str]:
+    if positions is None:
+        return {}
+    offsets = {(at.topic, at.partition): offset for at, offset in positions.items()}
+    return {POSITION_HEADER: encode_position(request.state.log_id, offsets)}
+
+
+_MEANINGS = {404: "No such item for this tenant", 409: "A system or archived item, or a mnemonic that is taken",
+             422: "Not acceptable; `errors` says where"}  # fmt: skip
+
+
+def _described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return _ERRORS | {status: {"description": _MEANINGS[status]} for status in statuses}
+
+
+def _shown(model: Any, *errors: int, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": model, "description": "As stored"}} | _described(*errors)

@@ -1,0 +1,78 @@
+"""Gives every new tenant its starter set, from the `tenant.created` events of accounts.
+
+Its effects are objects, not a read model: the ids of system items are made from tenant and mnemonic, so applying an
+event again, or all of them in a rebuild, changes nothing that is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from libs.contracts.envelope import decode_headers
+from libs.contracts.events import SYSTEM, Cause
+from libs.contracts.topics import EVENTS, Topic
+from libs.eventlog.port import StoredRecord
+from libs.pg.database import Connection
+from services.catalog.changes import Changes
+from services.catalog.records import SERVICE
+
+TENANT_CREATED = "tenant.created"
+_TYPE_HEADER = ("ce_type", TENANT_CREATED.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class TenantCreated:
+    """A tenant exists; `event_id` says by which event that is known."""
+
+    tenant_id: str
+    event_id: str
+    correlation_id: str | None
+
+
+class StarterSets:
+    """The projection; see the module."""
+
+    service = SERVICE
+    name = "starter_sets"
+    version = 1
+    topics: tuple[Topic, ...] = (EVENTS,)
+    ddl = ""
+    finishing_ddl = ""
+
+    def __init__(self, changes: Changes | None = None) -> None:
+        self._changes = changes or Changes()
+
+    def decode(self, record: StoredRecord) -> TenantCreated | None:
+        """The event when it is accounts' own word that a tenant was created; a producer's event of that name is not."""
+        if _TYPE_HEADER not in record.headers:
+            return None
+        envelope = decode_headers(record.headers)
+        if envelope.source != f"waymark/{envelope.tenant_id}/accounts" or envelope.subject != envelope.tenant_id:
+            return None
+        return TenantCreated(envelope.tenant_id, envelope.id, envelope.correlation_id)
+
+    async def apply(self, conn: Connection, events: Sequence[TenantCreated]) -> None:
+        """Create the starter sets of the tenants that have none."""
+        if not events:
+            return
+        # The outbox wakes its relay by the name of the first schema on the path.
+        path = await conn.fetchval("SELECT current_setting('search_path')")
+        await _set_search_path(conn, SERVICE)
+        for event in events:
+            cause = Cause(actor=SYSTEM.actor, correlation_id=event.correlation_id, causation_id=event.event_id)
+            await self._changes.ensure_starter_set(conn, event.tenant_id, cause)
+        await _set_search_path(conn, path)
+
+    async def fill(self, conn: Connection, events: Sequence[TenantCreated]) -> None:
+        """As `apply`: there is nothing that could be counted later."""
+        await self.apply(conn, events)
+
+
+async def _set_search_path(conn: Connection, path: str) -> None:
+    await conn.execute("SELECT set_config('search_path', $1, true)", path)
+
+
+def projections() -> list[StarterSets]:
+    """What the catalog runs beside its API."""
+    return [StarterSets()]
