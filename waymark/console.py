@@ -40,6 +40,11 @@ class Bar:
         """How many units lie ahead."""
         self._progress.update(self._task, total=units)
 
+    def of(self, units: int, total: int) -> None:
+        """So many of so many are done, where the units are the records themselves."""
+        self.total(total)
+        self.at(units, units)
+
     def at(self, units: int, recorded: int) -> None:
         """How many units are done, and what was recorded by them."""
         self._progress.update(self._task, completed=units, recorded=f"{recorded:,}")

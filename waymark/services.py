@@ -14,16 +14,17 @@ from libs.contracts.paths import ACCOUNTS, CATALOG, GATEWAY, QUERIES
 from libs.eventlog.projection import Projection
 from services.accounts import setup as accounts_setup
 from services.accounts.app import create_app as create_accounts
+from services.accounts.projection import projections as accounts_projections
 from services.accounts.settings import AccountsSettings
 from services.catalog import setup as catalog_setup
 from services.catalog.app import create_app as create_catalog
-from services.catalog.projection import StarterSets
+from services.catalog.projection import projections as catalog_projections
 from services.catalog.settings import CatalogSettings
 from services.gateway import setup as gateway_setup
 from services.gateway.app import create_app as create_gateway
 from services.gateway.settings import GatewaySettings
 from services.queries import setup as queries_setup
-from services.queries.projection import History
+from services.queries.projection import projections as queries_projections
 
 SETUPS: Sequence[Callable[[str], Awaitable[None]]] = (
     accounts_setup.setup,
@@ -45,7 +46,7 @@ def apps() -> Mapping[str, ASGIApp]:
 
 def projections() -> Sequence[Projection[Any]]:
     """Every service's projections."""
-    return (StarterSets(), History())
+    return (*accounts_projections(), *catalog_projections(), *queries_projections())
 
 
 def projection_named(text: str) -> tuple[str, str]:

@@ -47,9 +47,9 @@ def create_tenant(
     async def work(url: str) -> None:
         async with open_operator(url) as operator:
             tenant = await operator.create_tenant(tenant_id)
-            key = await operator.create_admin_key(tenant.id)
+            key = await operator.create_admin_key(tenant.tenant_id)
         if as_json:
-            print_json({"tenantId": tenant.id, "apiKey": key})
+            print_json({"tenantId": tenant.tenant_id, "apiKey": key})
         else:
             console.print(key, markup=False, highlight=False, soft_wrap=True)
 
@@ -62,7 +62,7 @@ def list_tenants(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     async def work(url: str) -> None:
         async with open_operator(url) as operator:
-            ids = [tenant.id for tenant in await operator.list_tenants()]
+            ids = [tenant.tenant_id for tenant in await operator.list_tenants()]
         if as_json:
             print_json(ids)
         else:
@@ -117,8 +117,7 @@ async def _until_rebuilt(db: Database, service: str, name: str) -> None:
                 return
             if model.rebuild.failure:
                 raise typer.BadParameter(f"the rebuild failed: {model.rebuild.failure}")
-            bar.total(model.rebuild.target or 1)
-            bar.at(model.rebuild.done, model.rebuild.done)
+            bar.of(model.rebuild.done, model.rebuild.target or 1)
             await asyncio.sleep(0.2)
 
 
@@ -188,9 +187,7 @@ def copy(
             await target.start()
             try:
                 with progress_bar("copying") as bar:
-                    copied = await copy_log(
-                        source, target, db, manifest(), on_progress=lambda done, of: (bar.total(of), bar.at(done, done))
-                    )
+                    copied = await copy_log(source, target, db, manifest(), on_progress=bar.of)
             finally:
                 await source.stop()
                 await target.stop()
