@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -23,7 +24,6 @@ from tests.support.waiting import eventually_sync
 OWNER_PROGRAM = """
 import sys, time
 from pathlib import Path
-from urllib.parse import unquote
 from libs.pg.embedded import EmbeddedPostgres
 from tests.support.postgres import FAST_SETTINGS
 server = EmbeddedPostgres(Path(sys.argv[1]), settings=FAST_SETTINGS)
@@ -56,23 +56,20 @@ async def ask(url: str, query: str = "SELECT 1") -> object:
         await connection.close()
 
 
-def start_owner(data_dir: Path) -> tuple[subprocess.Popen[str], int]:
-    """A process that owns the server, and the server's process id."""
-    owner = subprocess.Popen(
+@contextmanager
+def owner_process(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A process that owns the server, and the server's process id; dead after the block."""
+    with subprocess.Popen(
         [sys.executable, "-c", OWNER_PROGRAM, str(data_dir)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[4],
-    )
-    assert owner.stdout is not None
-    return owner, int(owner.stdout.readline())
-
-
-def end(owner: subprocess.Popen[str], number: signal.Signals) -> None:
-    owner.send_signal(number)
-    owner.wait(10)
-    assert owner.stdout is not None
-    owner.stdout.close()
+    ) as owner:
+        try:
+            assert owner.stdout is not None
+            yield owner, int(owner.stdout.readline())
+        finally:
+            owner.kill()
 
 
 async def test_what_was_written_is_there_after_stop_and_start(server: EmbeddedPostgres) -> None:
@@ -85,8 +82,8 @@ async def test_what_was_written_is_there_after_stop_and_start(server: EmbeddedPo
 
 
 async def test_a_server_left_by_kill_9_of_its_owner_is_taken_over(data_dir: Path, server: EmbeddedPostgres) -> None:
-    owner, pid = start_owner(data_dir)
-    end(owner, signal.SIGKILL)
+    with owner_process(data_dir) as (owner, pid):
+        owner.kill()
     with server:
         assert server.pid == pid
         assert await ask(server.url) == 1
@@ -94,9 +91,10 @@ async def test_a_server_left_by_kill_9_of_its_owner_is_taken_over(data_dir: Path
 
 
 async def test_the_terminals_sigint_does_not_reach_the_server(data_dir: Path, server: EmbeddedPostgres) -> None:
-    owner, pid = start_owner(data_dir)
-    assert os.getpgid(pid) != os.getpgid(owner.pid)
-    end(owner, signal.SIGINT)
+    with owner_process(data_dir) as (owner, pid):
+        assert os.getpgid(pid) != os.getpgid(owner.pid)
+        owner.send_signal(signal.SIGINT)
+        owner.wait(10)
     with server:
         assert server.pid == pid
 
