@@ -23,6 +23,7 @@ COMMON = {
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "1000",
     "group.coordinator.threads": "1",
     "share.coordinator.threads": "1",
     "num.network.threads": "2",

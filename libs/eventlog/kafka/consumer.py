@@ -101,10 +101,11 @@ class Consumer:
         if self._pending is None:
             work = self._client.getmany(timeout_ms=max(0, int(timeout_s * 1000)), max_records=max_records)
             self._pending = asyncio.ensure_future(work)
-        await asyncio.wait({self._pending}, timeout=timeout_s + _GRACE_S)
-        if not self._pending.done():
+        pending = self._pending
+        await asyncio.wait({pending}, timeout=timeout_s + _GRACE_S)
+        if not pending.done() or self._pending is not pending:  # the latter: closed meanwhile
             return []
-        pending, self._pending = self._pending, None
+        self._pending = None
         try:
             batch = pending.result()
         except OffsetOutOfRangeError as error:
@@ -120,12 +121,13 @@ class Consumer:
 
     async def settle(self, *, timeout_s: float) -> bool:
         """End the take that is still under way and drop its records, read before a seek to come; False: not ended."""
-        if self._pending is None:
+        pending = self._pending
+        if pending is None:
             return True
-        await asyncio.wait({self._pending}, timeout=timeout_s + _GRACE_S)
-        if not self._pending.done():
+        await asyncio.wait({pending}, timeout=timeout_s + _GRACE_S)
+        if not pending.done() or self._pending is not pending:
             return False
-        pending, self._pending = self._pending, None
+        self._pending = None
         pending.exception()
         return True
 
@@ -160,11 +162,12 @@ class Consumer:
     async def close(self) -> None:
         """Stop within a bound; a static member keeps its place in the group."""
         await close_consumer(self._client, timeout_s=_CLOSE_TIMEOUT_S)
-        if self._pending is not None:
-            self._pending.cancel()
-            await asyncio.wait({self._pending})
-            if not self._pending.cancelled():
-                self._pending.exception()
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.cancel()
+            await asyncio.wait({pending})
+            if not pending.cancelled():
+                pending.exception()
 
     def partitions(self, kafka_partitions: set[KafkaPartition]) -> frozenset[TopicPartition]:
         """Partitions as the port names them."""

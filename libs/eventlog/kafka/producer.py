@@ -6,6 +6,7 @@ While there is no session, an append is refused at once: the record is surely no
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
@@ -34,18 +35,23 @@ class Producer:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._session: ProducerSession | None = None
-        self._absence = "this client of the log is not started"
+        self._absence = ""
         self._renewal: asyncio.Task[None] | None = None
-        self._stopped = False
+        self._in_hand = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._started = self._stopped = False
 
     async def start(self) -> None:
         """Open the first session. Raises LogUnavailable."""
         self._session = await ProducerSession.open(self._settings, self._on_broken)
+        self._started = True
 
     async def stop(self) -> None:
         """Deliver what was handed over, as far as the delivery timeout allows, and let go; idempotent."""
         self._stopped = True
-        self._absence = "this client of the log is stopped"
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), self._settings.delivery_timeout_s)
         if self._renewal is not None:
             self._renewal.cancel()
             await asyncio.wait({self._renewal})
@@ -54,14 +60,26 @@ class Producer:
             await session.stop()
 
     async def append(self, records: Sequence[Record]) -> list[AppendOutcome]:
-        """One outcome per record, in order, within the delivery timeout."""
-        if not records:
-            return []
+        """One outcome per record, in order, within the delivery timeout. Raises LogUnavailable when not running."""
+        if self._stopped or not self._started:
+            raise LogUnavailable("this client of the log is not running")
         session = self._session
         if session is None:
             return [AppendFailed(self._absence, unknown=False) for _ in records]
-        unknown_topics = await self._learn(session, {record.topic for record in records})
+        self._in_hand += 1
+        self._idle.clear()
+        try:
+            return await self._append(session, records)
+        finally:
+            self._in_hand -= 1
+            if not self._in_hand:
+                self._idle.set()
+
+    async def _append(self, session: ProducerSession, records: Sequence[Record]) -> list[AppendOutcome]:
+        if not records:
+            return []
         call = Call(records)
+        unknown_topics = await self._learn(session, {record.topic for record in records})
         for index, record in enumerate(records):
             failure = unknown_topics.get(record.topic) or _check_size(record)
             if failure is not None:

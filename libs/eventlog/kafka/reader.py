@@ -58,6 +58,8 @@ class KafkaReader:
         except LogUnavailable:
             await self._close()
             raise
+        if self._consumer is not consumer:  # stopped meanwhile
+            return []
         for place in self._partitions:
             self._positions[place] = await consumer.position(place)
         if not records and consumer.silence_s(self._partitions) > self._settings.silence_limit_s:

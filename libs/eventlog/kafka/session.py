@@ -157,12 +157,7 @@ class ProducerSession:
             self._linger = asyncio.get_running_loop().call_later(self._settings.linger_s, self._flush)
 
     async def stop(self) -> None:
-        """Deliver what was handed over, within the delivery timeout, then end the producer."""
-        deadline = time.monotonic() + self._settings.delivery_timeout_s
-        while self._failure is None and any(lane.oldest() for lane in self._lanes.values()):
-            if time.monotonic() > deadline:
-                break
-            await asyncio.sleep(0.01)
+        """Answer what is still unanswered as failed, then end the producer."""
         self._fail("this client of the log is stopped")
         if not await bounded(self._producer.stop(), timeout_s=1.0):
             await self.abandon()

@@ -110,7 +110,7 @@ class KafkaSubscription:
         except LogUnavailable:
             await self._close()
             raise
-        if not assignments.announced:
+        if not assignments.announced or self._consumer is not consumer:  # reassigned or stopped meanwhile
             return []
         if not records and consumer.silence_s(assignments.held) > self._silence_limit_s(assignments):
             await self._close()
