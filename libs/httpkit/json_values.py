@@ -32,6 +32,7 @@ _LOOK_BACKS = 512
 _BAD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_PAIR = re.compile(rb"\[\]|\{\}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -87,7 +88,7 @@ def _is_shallow(raw: bytes, max_depth: int) -> bool:
 
 def _peel(brackets: bytes) -> bytes:
     """The brackets without their innermost level, nothing else: `[[]{}]` becomes `[]`."""
-    return brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return _PAIR.sub(b"", brackets)
 
 
 class _Members(list[tuple[str, Any]]):
