@@ -1,0 +1,130 @@
+"""Criteria as SQL conditions over `interactions AS i`, with every value a parameter.
+
+The conditions are this file's constants: nothing a caller sends becomes SQL text.
+"""
+
+from __future__ import annotations
+
+import orjson
+
+from services.queries.blocks import ALL_NUMBERS, Span
+from services.queries.model import Criteria, DateField, Facets, JsonFilter, Operator, Position
+
+_JSON_CONDITIONS = {
+    Operator.EXISTS: "((i.interaction #> {path}::text[]) IS NOT NULL) = {value}::text::boolean",
+    Operator.EQUALS: "(i.interaction #> {path}::text[])::jsonb = {value}::text::jsonb",
+    Operator.STARTS_WITH: (
+        "EXISTS (SELECT FROM (SELECT i.interaction #> {path}::text[]) AS f (x) WHERE json_typeof(x) = 'string'"
+        " AND starts_with(x #>> '{{}}', {value}::text::jsonb #>> '{{}}'))"
+    ),
+    Operator.CONTAINS: (
+        "EXISTS (SELECT FROM (SELECT i.interaction #> {path}::text[]) AS f (x) WHERE CASE json_typeof(x)"
+        " WHEN 'string' THEN jsonb_typeof({value}::text::jsonb) = 'string'"
+        " AND position(({value}::text::jsonb #>> '{{}}') IN (x #>> '{{}}')) > 0"
+        " WHEN 'array' THEN x::jsonb @> jsonb_build_array({value}::text::jsonb)"
+        " ELSE false END)"
+    ),
+}
+
+
+class Conditions:
+    """Conditions joined by AND, and the parameters that go with them; `$1` is the tenant."""
+
+    def __init__(self, tenant_id: str) -> None:
+        self.tenant_id = tenant_id
+        self.parameters: list[object] = [tenant_id]
+        self._texts: list[str] = []
+
+    def parameter(self, value: object) -> str:
+        """Add a parameter; the answer stands for it in SQL."""
+        self.parameters.append(value)
+        return f"${len(self.parameters)}"
+
+    def add(self, text: str, *values: object) -> None:
+        """Add a condition; each `{}` in it is one value."""
+        self._texts.append(text.format(*(self.parameter(value) for value in values)))
+
+    def add_after(self, after: Position) -> None:
+        """Only what follows a cursor."""
+        self._texts.append(self._after(after))
+
+    def sql(self, statement: str) -> str:
+        """The statement with the conditions where it says `/* conditions */`."""
+        return statement.replace("/* conditions */", "".join(f" AND {text}" for text in self._texts))
+
+    def page(self, statement: str, skip: int, limit: int, *, after: Position | None = None) -> str:
+        """`sql`, with the page where it says `/* page */` and what a cursor excludes where it says `/* after */`."""
+        text = self.sql(statement)
+        if after is not None:
+            text = text.replace("/* after */", f" AND {self._after(after)}")
+        return text.replace("/* page */", f" OFFSET {self.parameter(skip)} LIMIT {self.parameter(limit)}")
+
+    def copy(self) -> Conditions:
+        """The same so far, to go on differently."""
+        other = Conditions(self.tenant_id)
+        other.parameters, other._texts = [*self.parameters], [*self._texts]
+        return other
+
+    def _after(self, after: Position) -> str:
+        if after.event_at is None:
+            return f"i.number < {self.parameter(after.number)}"
+        return f"(i.event_at, i.number) < ({self.parameter(after.event_at)}, {self.parameter(after.number)})"
+
+
+def conditions_of(tenant_id: str, criteria: Criteria, facets: Facets) -> Conditions:
+    """Everything the criteria ask for but a range of accept times, which is a range of numbers (`within`)."""
+    found = Conditions(tenant_id)
+    _add_texts(found, criteria)
+    _add_facets(found, facets)
+    if criteria.date_field is DateField.EVENT:
+        _add_event_times(found, criteria)
+    for json_filter in criteria.json_filters:
+        _add_json(found, json_filter)
+    return found
+
+
+def within(conditions: Conditions, span: Span) -> Conditions:
+    """The same conditions, on numbers of the span."""
+    inside = conditions.copy()
+    if span.first > ALL_NUMBERS.first:
+        inside.add("i.number >= {}", span.first)
+    if span.last < ALL_NUMBERS.last:
+        inside.add("i.number <= {}", span.last)
+    return inside
+
+
+def _add_texts(found: Conditions, criteria: Criteria) -> None:
+    columns = (
+        ("i.resource_id = {}", criteria.resource_id),
+        ("i.interaction_id = {}", criteria.interaction_id),
+        ("i.uow_id = {}", criteria.uow_id),
+        ("i.external_reference = {}", criteria.external_reference),
+        ("i.user_id = {}", criteria.user_id),
+    )
+    for text, value in columns:
+        if value is not None:
+            found.add(text, value)
+
+
+def _add_facets(found: Conditions, facets: Facets) -> None:
+    columns = (
+        ("i.origin_code = {}", facets.origin_code),
+        ("i.action_code = {}", facets.action_code),
+        ("i.type_code = {}", facets.type_code),
+    )
+    for text, code in columns:
+        if code:
+            found.add(text, code)
+
+
+def _add_event_times(found: Conditions, criteria: Criteria) -> None:
+    if criteria.start is not None:
+        found.add("i.event_at >= {}", criteria.start)
+    if criteria.end is not None:
+        found.add("i.event_at < {}", criteria.end)
+
+
+def _add_json(found: Conditions, json_filter: JsonFilter) -> None:
+    path = found.parameter(list(json_filter.path))
+    value = found.parameter(orjson.dumps(json_filter.value).decode())
+    found.add(_JSON_CONDITIONS[json_filter.operator].format(path=path, value=value))

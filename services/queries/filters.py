@@ -1,0 +1,57 @@
+"""From the list's query parameters to `Criteria` and `PageRequest`; the first thing wrong is a 422 naming it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from libs.contracts.times import from_ms, to_ms
+from libs.httpkit.errors import Loc, unprocessable
+from libs.httpkit.paging import Page, decode_cursor, encode_cursor
+from libs.httpkit.times import parse_end_exclusive, parse_start
+from services.queries.model import DateField, PageRequest, Position
+
+_CURSOR_LOC: Loc = ("query", "cursor")
+_CURSOR_KINDS = {DateField.CREATED: "interactions", DateField.EVENT: "interactions-by-event-time"}
+
+
+def parse_uuid(text: str, loc: Loc) -> str:
+    """The canonical form of a UUID; 422 for anything else."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise unprocessable(loc, f"{text[:40]!r} is not a UUID", "uuid_parsing") from None
+
+
+def parse_range(start: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:
+    """Both bounds as given, inclusive, as the half-open range `[start, end)`; a date as the end includes its day."""
+    since = None if start is None else parse_start(start, ("query", "startDate"))
+    until = None if end is None else parse_end_exclusive(end, ("query", "endDate"))
+    if since is not None and until is not None and since >= until:
+        raise unprocessable(("query", "startDate"), "startDate is after endDate")
+    return since, until
+
+
+def page_request(page: Page, cursor: str | None, date_field: DateField) -> PageRequest:
+    """The page by its number or, when a cursor is given, by the cursor."""
+    if cursor is None:
+        return PageRequest(page.offset, page.limit)
+    match decode_cursor(_CURSOR_KINDS[date_field], cursor):
+        case (int(number), int(at), None) if date_field is DateField.CREATED and number > 0 and at > 1:
+            return PageRequest(0, page.limit, Position(number, page=at))
+        case (int(number), int(at), int(event_ms)) if date_field is DateField.EVENT and number > 0 and at > 1:
+            return PageRequest(0, page.limit, Position(number, _event_time(event_ms), page=at))
+    raise unprocessable(_CURSOR_LOC, "the text is not a cursor of this list", "cursor_invalid")
+
+
+def next_cursor(date_field: DateField, number: int, event_at: datetime, page: int) -> str:
+    """The cursor that goes on after a row, with the number of the page it leads to."""
+    event_ms = to_ms(event_at) if date_field is DateField.EVENT else None
+    return encode_cursor(_CURSOR_KINDS[date_field], number, page, event_ms)
+
+
+def _event_time(event_ms: int) -> datetime:
+    try:
+        return from_ms(event_ms)
+    except OverflowError:
+        raise unprocessable(_CURSOR_LOC, "the text is not a cursor of this list", "cursor_invalid") from None

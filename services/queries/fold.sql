@@ -1,0 +1,114 @@
+-- name: add_facets
+-- Give codes to resource types, actions and origins not met before. In key order, so that two writers cannot deadlock.
+INSERT INTO facets (tenant_id, kind, id, mnemonic)
+SELECT met.tenant_id, met.kind, met.id, met.mnemonic
+FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[]) AS met (tenant_id, kind, id, mnemonic)
+WHERE NOT EXISTS (
+    SELECT FROM facets AS f WHERE f.tenant_id = met.tenant_id AND f.kind = met.kind AND f.id = met.id
+)
+ORDER BY met.tenant_id, met.kind, met.id
+ON CONFLICT DO NOTHING;
+
+-- name: add_rows
+-- Add the interactions that are new, nothing else; the answer is how many were. For a rebuild's filling.
+WITH fresh AS (
+    INSERT INTO interactions (
+        tenant_id, number, interaction_id, created_at, event_at, interaction_at, type_code, action_code, origin_code,
+        sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id,
+        interaction, external_response
+    )
+    SELECT
+        s.tenant_id, s.number, s.interaction_id, s.created_at, coalesce(s.interaction_at, s.created_at),
+        s.interaction_at, t.code, a.code, o.code, s.sequence_index, s.resource_id, s.uow_id, s.user_id,
+        s.external_reference, s.span_id, s.parent_span_id, s.interaction::json, s.external_response::json
+    FROM unnest(
+        $1::text[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[],
+        $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+        $17::text[]
+    ) AS s (
+        tenant_id, number, interaction_id, created_at, interaction_at, type_id, action_id, origin_id,
+        sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id, interaction,
+        external_response
+    )
+    JOIN facets AS t ON t.tenant_id = s.tenant_id AND t.kind = 'resource_type' AND t.id = s.type_id
+    JOIN facets AS a ON a.tenant_id = s.tenant_id AND a.kind = 'action' AND a.id = s.action_id
+    JOIN facets AS o ON o.tenant_id = s.tenant_id AND o.kind = 'origin' AND o.id = s.origin_id
+    ORDER BY s.tenant_id, s.number
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+)
+SELECT count(*) FROM fresh;
+
+-- name: add_rows_and_counts
+-- Add the interactions that are new and count those, and only those, into every counter they belong to; the answer is
+-- how many were new. Counters are written in key order, so that two writers cannot deadlock.
+WITH fresh AS (
+    INSERT INTO interactions (
+        tenant_id, number, interaction_id, created_at, event_at, interaction_at, type_code, action_code, origin_code,
+        sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id,
+        interaction, external_response
+    )
+    SELECT
+        s.tenant_id, s.number, s.interaction_id, s.created_at, coalesce(s.interaction_at, s.created_at),
+        s.interaction_at, t.code, a.code, o.code, s.sequence_index, s.resource_id, s.uow_id, s.user_id,
+        s.external_reference, s.span_id, s.parent_span_id, s.interaction::json, s.external_response::json
+    FROM unnest(
+        $1::text[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[],
+        $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+        $17::text[]
+    ) AS s (
+        tenant_id, number, interaction_id, created_at, interaction_at, type_id, action_id, origin_id,
+        sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id, interaction,
+        external_response
+    )
+    JOIN facets AS t ON t.tenant_id = s.tenant_id AND t.kind = 'resource_type' AND t.id = s.type_id
+    JOIN facets AS a ON a.tenant_id = s.tenant_id AND a.kind = 'action' AND a.id = s.action_id
+    JOIN facets AS o ON o.tenant_id = s.tenant_id AND o.kind = 'origin' AND o.id = s.origin_id
+    ORDER BY s.tenant_id, s.number
+    ON CONFLICT DO NOTHING
+    RETURNING tenant_id, number, type_code, action_code, origin_code, user_id
+), blocks AS (
+    INSERT INTO block_counts AS c (tenant_id, type_code, action_code, origin_code, block, n)
+    SELECT
+        tenant_id, coalesce(type_code, 0), coalesce(action_code, 0), coalesce(origin_code, 0), number >> 14, count(*)
+    FROM fresh
+    GROUP BY tenant_id, number >> 14, CUBE (type_code, action_code, origin_code)
+    ORDER BY 1, 2, 3, 4, 5
+    ON CONFLICT (tenant_id, type_code, action_code, origin_code, block) DO UPDATE SET n = c.n + excluded.n
+), users AS (
+    INSERT INTO user_block_counts AS c (tenant_id, user_id, block, n)
+    SELECT tenant_id, user_id, number >> 18, count(*)
+    FROM fresh
+    WHERE user_id IS NOT NULL
+    GROUP BY 1, 2, 3
+    ORDER BY 1, 2, 3
+    ON CONFLICT (tenant_id, user_id, block) DO UPDATE SET n = c.n + excluded.n
+)
+SELECT count(*) FROM fresh;
+
+-- name: add_voids
+-- Keep numbers declared void. Whether a recorded interaction holds the number after all is settled when read.
+INSERT INTO voids (tenant_id, number, reason, at)
+SELECT v.tenant_id, v.number, v.reason, v.at
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[]) AS v (tenant_id, number, reason, at)
+ORDER BY v.tenant_id, v.number
+ON CONFLICT DO NOTHING;
+
+-- name: add_duplicates
+-- Of records that were not added: keep the numbers whose id another number shows.
+INSERT INTO duplicates (tenant_id, number, duplicate_of, at)
+SELECT r.tenant_id, r.number, i.number, r.at
+FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::timestamptz[]) AS r (tenant_id, number, interaction_id, at)
+JOIN interactions AS i ON i.tenant_id = r.tenant_id AND i.interaction_id = r.interaction_id
+WHERE i.number <> r.number
+ORDER BY r.tenant_id, r.number
+ON CONFLICT DO NOTHING;
+
+-- name: taken_number
+-- A record that was not added although its id is unknown: its number belongs to another id.
+SELECT r.tenant_id, r.number
+FROM unnest($1::text[], $2::bigint[], $3::uuid[]) AS r (tenant_id, number, interaction_id)
+WHERE NOT EXISTS (
+    SELECT FROM interactions AS i WHERE i.tenant_id = r.tenant_id AND i.interaction_id = r.interaction_id
+)
+LIMIT 1;

@@ -1,0 +1,82 @@
+-- Tables of the read model `history`, created in one schema per generation.
+-- The two unique keys of `interactions` are what makes a repeat harmless, so they are there while a rebuild fills.
+
+-- Codes stand for the ids of resource types, actions and origins: 4 bytes instead of 16 in rows, indexes and counters.
+-- Code 0 is never given out: in the counters it stands for "any".
+CREATE TABLE facets (
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    id uuid NOT NULL,
+    code integer GENERATED ALWAYS AS IDENTITY,
+    mnemonic text NOT NULL,
+    PRIMARY KEY (tenant_id, kind, id),
+    UNIQUE (tenant_id, code)
+);
+
+-- One row for each recorded interaction. `event_at` is `interaction_at`, else `created_at`.
+-- `interaction` and `external_response` hold the sender's own text; JSON null is NULL.
+CREATE TABLE interactions (
+    tenant_id text NOT NULL,
+    number bigint NOT NULL,
+    interaction_id uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    event_at timestamptz NOT NULL,
+    interaction_at timestamptz,
+    type_code integer NOT NULL,
+    action_code integer NOT NULL,
+    origin_code integer NOT NULL,
+    sequence_index bigint,
+    resource_id text NOT NULL,
+    uow_id text NOT NULL,
+    user_id text,
+    external_reference text,
+    span_id text,
+    parent_span_id text,
+    interaction json,
+    external_response json,
+    CONSTRAINT interactions_number PRIMARY KEY (tenant_id, number),
+    CONSTRAINT interactions_id UNIQUE (tenant_id, interaction_id)
+) WITH (
+    -- Index-only counts need the visibility map, and rows here are only ever added.
+    autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_vacuum_insert_threshold = 100000,
+    autovacuum_analyze_scale_factor = 0.02
+);
+
+-- Numbers declared void. A row here means nothing once a recorded interaction holds the number: reads settle it.
+CREATE TABLE voids (
+    tenant_id text NOT NULL,
+    number bigint NOT NULL,
+    reason text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, number)
+);
+
+-- Numbers spent on the repeat of an interaction that another number shows.
+CREATE TABLE duplicates (
+    tenant_id text NOT NULL,
+    number bigint NOT NULL,
+    duplicate_of bigint NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, number)
+);
+
+-- How many interactions lie in each block of 2^14 numbers, for every subset of type, action and origin.
+CREATE TABLE block_counts (
+    tenant_id text NOT NULL,
+    type_code integer NOT NULL,
+    action_code integer NOT NULL,
+    origin_code integer NOT NULL,
+    block bigint NOT NULL,
+    n integer NOT NULL,
+    PRIMARY KEY (tenant_id, type_code, action_code, origin_code, block)
+) WITH (fillfactor = 70);
+
+-- How many interactions of each user lie in each block of 2^18 numbers.
+CREATE TABLE user_block_counts (
+    tenant_id text NOT NULL,
+    user_id text NOT NULL,
+    block bigint NOT NULL,
+    n integer NOT NULL,
+    PRIMARY KEY (tenant_id, user_id, block)
+) WITH (fillfactor = 70);

@@ -1,0 +1,45 @@
+-- What a filled `history` still lacks: counters over its rows, then indexes.
+-- On empty tables this inserts nothing.
+
+INSERT INTO block_counts
+SELECT tenant_id, coalesce(type_code, 0), coalesce(action_code, 0), coalesce(origin_code, 0), number >> 14, count(*)
+FROM interactions
+GROUP BY tenant_id, number >> 14, CUBE (type_code, action_code, origin_code)
+ORDER BY 1, 2, 3, 4, 5;
+
+INSERT INTO user_block_counts
+SELECT tenant_id, user_id, number >> 18, count(*)
+FROM interactions
+WHERE user_id IS NOT NULL
+GROUP BY tenant_id, user_id, number >> 18
+ORDER BY 1, 2, 3;
+
+CREATE INDEX interactions_by_created ON interactions (tenant_id, created_at, number);
+CREATE INDEX interactions_by_event_time ON interactions
+    (tenant_id, event_at, number) INCLUDE (origin_code, action_code, type_code);
+CREATE INDEX interactions_by_resource ON interactions (tenant_id, resource_id, number);
+CREATE INDEX interactions_by_unit_of_work ON interactions (tenant_id, uow_id, number);
+CREATE INDEX interactions_by_user ON interactions
+    (tenant_id, user_id, number) INCLUDE (origin_code, action_code, type_code) WHERE user_id IS NOT NULL;
+CREATE INDEX interactions_by_external_reference ON interactions
+    (tenant_id, external_reference, number) WHERE external_reference IS NOT NULL;
+
+-- One index with the fewest values first serves every combination where the server can skip over leading columns.
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::integer >= 180000 THEN
+        CREATE INDEX interactions_by_facets ON interactions (tenant_id, origin_code, action_code, type_code, number);
+    ELSE
+        CREATE INDEX interactions_by_type ON interactions
+            (tenant_id, type_code, number) INCLUDE (action_code, origin_code);
+        CREATE INDEX interactions_by_action ON interactions
+            (tenant_id, action_code, number) INCLUDE (type_code, origin_code);
+        CREATE INDEX interactions_by_origin ON interactions
+            (tenant_id, origin_code, number) INCLUDE (type_code, action_code);
+    END IF;
+END
+$$;
+
+ANALYZE interactions;
+ANALYZE block_counts;
+ANALYZE user_block_counts;

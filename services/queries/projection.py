@@ -1,0 +1,127 @@
+"""The read model `history`: every recorded interaction once, with the counters that make its lists cheap.
+
+A record that was seen before changes nothing, a number's void gives way to a recorded interaction whatever comes
+first, and only rows that were really new reach a counter: so any split, order or repetition leaves the same tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
+from libs.contracts.topics import INTERACTIONS, Topic
+from libs.eventlog.port import StoredRecord
+from libs.pg.database import Connection
+from libs.pg.roles import grant_tables, tenant_policies
+from libs.pg.sql_files import SqlFile
+from services.queries.records import Change, RecordedRow, VoidedRow, decode_change
+
+SERVICE = "queries"
+HISTORY = "history"
+TABLES = ("facets", "interactions", "voids", "duplicates", "block_counts", "user_block_counts")
+_HERE = Path(__file__).parent
+_SQL = SqlFile.load(
+    _HERE / "fold.sql",
+    names=("add_facets", "add_rows", "add_rows_and_counts", "add_voids", "add_duplicates", "taken_number"),
+)
+_STORED_COLUMNS = RecordedRow._fields.index("external_response") + 1
+
+
+class History:
+    """`libs.eventlog.projection.Projection` of the interactions topic."""
+
+    service = SERVICE
+    name = HISTORY
+    version = 1
+    topics: tuple[Topic, ...] = (INTERACTIONS,)
+
+    @cached_property
+    def ddl(self) -> str:
+        """Tables and unique keys, with the tenants' policies."""
+        tables = (_HERE / "history.sql").read_text(encoding="utf-8")
+        policies = "".join(tenant_policies(table, SERVICE) for table in TABLES)
+        return tables + policies + grant_tables(TABLES, SERVICE)
+
+    @cached_property
+    def finishing_ddl(self) -> str:
+        """Counters over what was filled, and the indexes."""
+        return (_HERE / "history_finish.sql").read_text(encoding="utf-8")
+
+    def decode(self, record: StoredRecord) -> Change:
+        """The row of a recorded or voided interaction; InvalidRecord says what is wrong with it."""
+        return decode_change(record)
+
+    async def apply(self, conn: Connection, events: Sequence[Change]) -> None:
+        """Add what is new, to rows and counters."""
+        await _fold(conn, events, _SQL.add_rows_and_counts)
+
+    async def fill(self, conn: Connection, events: Sequence[Change]) -> None:
+        """Add what is new, to rows only."""
+        await _fold(conn, events, _SQL.add_rows)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch taken apart; of rows with the same id only the first stays, as it would in a batch of its own."""
+
+    rows: list[RecordedRow] = field(default_factory=list)
+    repeats: list[RecordedRow] = field(default_factory=list)
+    voids: list[VoidedRow] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, events: Sequence[Change]) -> _Batch:
+        batch = cls()
+        seen: set[tuple[str, str]] = set()
+        for event in events:
+            if isinstance(event, VoidedRow):
+                batch.voids.append(event)
+                continue
+            identity = (event.tenant_id, event.interaction_id)
+            (batch.repeats if identity in seen else batch.rows).append(event)
+            seen.add(identity)
+        return batch
+
+
+async def _fold(conn: Connection, events: Sequence[Change], add: str) -> None:
+    batch = _Batch.of(events)
+    if batch.rows:
+        await conn.execute(_SQL.add_facets, *_facets(batch.rows))
+        added = await conn.fetchval(add, *_columns(batch.rows))
+        if added < len(batch.rows):
+            await _settle_refused(conn, batch.rows + batch.repeats)
+        elif batch.repeats:
+            await _settle_refused(conn, batch.repeats)
+    if batch.voids:
+        await conn.execute(_SQL.add_voids, *zip(*batch.voids, strict=True))
+
+
+def _columns(rows: Sequence[RecordedRow]) -> list[tuple[object, ...]]:
+    return list(zip(*rows, strict=True))[:_STORED_COLUMNS]
+
+
+async def _settle_refused(conn: Connection, rows: Sequence[RecordedRow]) -> None:
+    """Say of rows that may not have been added why: a repeat, a duplicate, or a number given to two interactions."""
+    tenants, numbers, ids, times = ([row[column] for row in rows] for column in range(4))
+    await conn.execute(_SQL.add_duplicates, tenants, numbers, ids, times)
+    taken = await conn.fetchrow(_SQL.taken_number, tenants, numbers, ids)
+    if taken is not None:
+        raise InvalidRecord(f"number {taken['number']} of tenant {taken['tenant_id']} belongs to another interaction")
+
+
+def _facets(rows: Sequence[RecordedRow]) -> list[tuple[str, ...]]:
+    """The columns of `add_facets`: tenant, kind, id, mnemonic of whatever the rows refer to."""
+    met: dict[tuple[str, str, str], str] = {}
+    for row in rows:
+        met[row.tenant_id, RESOURCE_TYPE, row.type_id] = row.resource_type
+        met[row.tenant_id, ACTION, row.action_id] = row.action
+        met[row.tenant_id, ORIGIN, row.origin_id] = row.origin
+    return list(zip(*((*key, mnemonic) for key, mnemonic in met.items()), strict=True))
+
+
+def projections() -> list[History]:
+    """What queries runs beside its API."""
+    return [History()]

@@ -1,0 +1,145 @@
+"""Records of the interactions topic as the rows they become: checked here, so that no row can fail in the database.
+
+The tenant is the envelope's; nothing in a record's body can name another one.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from libs.contracts.envelope import Envelope
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.interactions import Interaction, Voided, decode_interaction_record
+from libs.contracts.times import parse_time
+from libs.eventlog.port import StoredRecord
+from libs.httpkit.errors import ApiError
+from libs.httpkit.json_values import MAX_DEPTH, check_json
+
+_CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_JSON_NULL = b"null"
+_RECORD_DEPTH = MAX_DEPTH + 1
+
+
+class RecordedRow(NamedTuple):
+    """A recorded interaction; the columns up to `external_response` go to the statements in this order."""
+
+    tenant_id: str
+    number: int
+    interaction_id: str
+    created_at: datetime
+    interaction_at: datetime | None
+    type_id: str
+    action_id: str
+    origin_id: str
+    sequence_index: int | None
+    resource_id: str
+    uow_id: str
+    user_id: str | None
+    external_reference: str | None
+    span_id: str | None
+    parent_span_id: str | None
+    interaction: str | None
+    external_response: str | None
+    resource_type: str
+    action: str
+    origin: str
+
+
+class VoidedRow(NamedTuple):
+    """A number declared void."""
+
+    tenant_id: str
+    number: int
+    reason: str
+    at: datetime
+
+
+Change = RecordedRow | VoidedRow
+
+
+def decode_change(record: StoredRecord) -> Change:
+    """The row of a record; InvalidRecord names the field that is wrong."""
+    value = record.value or b""
+    _check_text(value)
+    envelope, body = _decode(record)
+    if body.interaction_number < 1:
+        raise InvalidRecord(f"interactionNumber is {body.interaction_number}, expected 1 or more")
+    if isinstance(body, Voided):
+        at = _time("createdDate", body.created_date)
+        return VoidedRow(envelope.tenant_id, body.interaction_number, body.reason, at)
+    return _recorded(envelope.tenant_id, body)
+
+
+def _recorded(tenant_id: str, body: Interaction) -> RecordedRow:
+    at = body.interaction_timestamp
+    return RecordedRow(
+        tenant_id,
+        body.interaction_number,
+        _uuid("interactionId", body.interaction_id),
+        _time("createdDate", body.created_date),
+        None if at is None else _time("interactionTimestamp", at),
+        _catalog_uuid("resourceTypeId", body.resource_type_id),
+        _catalog_uuid("actionId", body.action_id),
+        _catalog_uuid("originId", body.origin_id),
+        body.sequence_index,
+        body.resource_id,
+        body.uow_id,
+        body.user_id,
+        body.external_reference,
+        body.span_id,
+        body.parent_span_id,
+        _json_text(body.interaction),
+        _json_text(body.external_response),
+        body.resource_type,
+        body.action,
+        body.origin,
+    )
+
+
+def _decode(record: StoredRecord) -> tuple[Envelope, Interaction | Voided]:
+    try:
+        return decode_interaction_record(record.value, record.headers)
+    except RecursionError:
+        raise InvalidRecord("value: nested too deeply") from None
+
+
+def _check_text(value: bytes) -> None:
+    """Refuse NUL, lone surrogates and what is not UTF-8; a plain ASCII text without escapes holds none of them."""
+    if value.isascii() and b"\\u" not in value:
+        return
+    try:
+        check_json(value, max_depth=_RECORD_DEPTH)
+    except ApiError as error:
+        raise InvalidRecord(error.detail) from None
+
+
+def _json_text(raw: msgspec.Raw) -> str | None:
+    text = bytes(raw)
+    return None if text == _JSON_NULL else text.decode()
+
+
+def _time(field: str, text: str) -> datetime:
+    try:
+        return parse_time(text)
+    except (ValueError, OverflowError):
+        raise InvalidRecord(f"{field} is {text!r}, expected a time") from None
+
+
+def _uuid(field: str, text: str) -> str:
+    if _CANONICAL_UUID.fullmatch(text):
+        return text
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise InvalidRecord(f"{field} is {text!r}, expected a UUID") from None
+
+
+@lru_cache(maxsize=4096)
+def _catalog_uuid(field: str, text: str) -> str:
+    return _uuid(field, text)

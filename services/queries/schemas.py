@@ -1,0 +1,148 @@
+"""What the routes answer, as OpenAPI describes it; the answers themselves are written by `render`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.alias_generators import to_camel
+
+from libs.httpkit.paging import Pagination
+
+_INTERACTION: dict[str, JsonValue] = {
+    "interactionId": "0199439c-0440-70db-8d54-f9add9ea5f62",
+    "interactionNumber": 42,
+    "resourceId": "order-456",
+    "resourceTypeId": "6f1c2c39-9c1a-5a53-8f0b-0f4a6f0d2c11",
+    "actionId": "c0e77a0e-2a0a-5a86-9a7c-5c9f4bb0a1a4",
+    "originId": "2c1f2d0a-7d6e-5a53-b1a4-90b7a6f0e4d2",
+    "resourceTypeMnemonic": "ORDER",
+    "resourceTypeIcon": "📦",
+    "resourceTypeFontColorHex": "#fff",
+    "resourceTypeBgColorHex": "#f59e0b",
+    "actionMnemonic": "CREATE",
+    "actionIcon": "➕",
+    "actionFontColorHex": "#fff",
+    "actionBgColorHex": "#16a34a",
+    "originMnemonic": "WEBAPP",
+    "originIcon": "🌐",
+    "originFontColorHex": "#fff",
+    "originBgColorHex": "#2563eb",
+    "interaction": {"total": 149.99, "currency": "USD", "items": 3},
+    "externalReference": "stripe-pi-abc123",
+    "externalResponse": None,
+    "uowId": "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11",
+    "userId": None,
+    "createdDate": "2026-01-15T10:30:00.000Z",
+    "interactionTimestamp": None,
+    "spanId": None,
+    "parentSpanId": None,
+    "sequenceIndex": None,
+}
+_PAGINATION: dict[str, JsonValue] = {
+    "page": 1,
+    "limit": 50,
+    "total": 1,
+    "totalPages": 1,
+    "hasNext": False,
+    "hasPrev": False,
+    "nextCursor": None,
+}
+_GAPS: list[JsonValue] = [
+    {"first": 7, "last": 7, "state": "voided", "reason": "the gateway ended", "at": "2026-01-15T10:30:00.000Z"},
+    {
+        "first": 9,
+        "last": 9,
+        "state": "duplicate",
+        "reason": None,
+        "at": "2026-01-15T10:31:00.000Z",
+        "duplicateOf": 3,
+    },
+]
+
+
+class _Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class InteractionOut(_Camel):
+    """A recorded interaction with the badges of its type, action and origin as they are now."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _INTERACTION})
+
+    interaction_id: str
+    interaction_number: int
+    resource_id: str
+    resource_type_id: str
+    action_id: str
+    origin_id: str
+    resource_type_mnemonic: str
+    resource_type_icon: str | None
+    resource_type_font_color_hex: str | None
+    resource_type_bg_color_hex: str | None
+    action_mnemonic: str
+    action_icon: str | None
+    action_font_color_hex: str | None
+    action_bg_color_hex: str | None
+    origin_mnemonic: str
+    origin_icon: str | None
+    origin_font_color_hex: str | None
+    origin_bg_color_hex: str | None
+    interaction: JsonValue
+    external_reference: str | None
+    external_response: JsonValue
+    uow_id: str
+    user_id: str | None
+    created_date: str
+    interaction_timestamp: str | None
+    span_id: str | None
+    parent_span_id: str | None
+    sequence_index: int | None
+
+
+class InteractionsOut(BaseModel):
+    """A page of interactions."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"data": [_INTERACTION], "pagination": _PAGINATION}})
+
+    data: list[InteractionOut]
+    pagination: Pagination
+
+
+class GapOut(_Camel):
+    """A run of numbers that no list shows: voided, duplicate, parked, in flight or lost."""
+
+    first: int
+    last: int
+    state: str
+    reason: str | None
+    at: str | None
+    duplicate_of: int | None = Field(default=None, description="What the first number of the run repeats.")
+
+
+class GapsOut(BaseModel):
+    """A page of gaps."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"data": _GAPS, "pagination": {**_PAGINATION, "total": 2}}})
+
+    data: list[GapOut]
+    pagination: Pagination
+
+
+def _responses(model: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
+    meanings = {
+        401: "No credential, or one that is not valid",
+        403: "The credential's roles do not allow this",
+        404: "No such interaction for this tenant",
+        422: "Not acceptable; `errors` says where",
+        503: "The positions asked for are not applied yet, or the query takes too long",
+    }
+    described: dict[int | str, dict[str, Any]] = {
+        status: {"description": meanings[status]} for status in (401, 403, *statuses)
+    }
+    return {200: {"model": model}} | described
+
+
+INTERACTIONS = _responses(InteractionsOut, 422, 503)
+INTERACTION = _responses(InteractionOut, 404, 422, 503)
+GAPS = _responses(GapsOut, 422, 503)

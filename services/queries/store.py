@@ -1,0 +1,159 @@
+"""Reads of the history: totals, pages and single rows, each total and page from one snapshot.
+
+No filter, combinations of type, action, origin and accept time, and a single user are answered from counted blocks;
+everything else is counted through the index of its most selective filter. Transactions are the caller's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from libs.pg.database import Connection, Record
+from libs.pg.sql_files import SqlFile
+from services.queries.blocks import ALL_NUMBERS, FACET_SHIFT, USER_SHIFT, Cut, Span, Tally, cut
+from services.queries.conditions import Conditions, conditions_of, within
+from services.queries.model import Criteria, DateField, Facets, PageRequest, Strategy, strategy_of
+
+_SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
+
+
+class Snapshot(NamedTuple):
+    """The generation read (its schema), and the accept time up to which it is complete."""
+
+    generation: str
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page's numbers in the list's order, and how many rows match in all."""
+
+    total: int
+    numbers: list[int]
+
+
+async def snapshot(conn: Connection) -> Snapshot:
+    """What this transaction sees."""
+    row = await conn.fetchrow(_SQL.snapshot)
+    assert row is not None
+    return Snapshot(row["generation"], row["as_of"])
+
+
+async def find(conn: Connection, tenant_id: str, criteria: Criteria, facets: Facets, page: PageRequest) -> Found:
+    """The page of interactions that meet the criteria; `facets` are the codes of its mnemonics."""
+    span = await _span(conn, tenant_id, criteria)
+    if span.first > span.last:
+        return Found(0, [])
+    conditions = conditions_of(tenant_id, criteria, facets)
+    match strategy_of(criteria):
+        case Strategy.FACET_BLOCKS:
+            return await _from_tally(conn, await _tally_facets(conn, conditions, facets, span), conditions, page)
+        case Strategy.USER_BLOCKS:
+            tally = await _tally_user(conn, conditions, criteria.user_id or "", span)
+            return await _from_tally(conn, tally, conditions, page)
+        case Strategy.EVENT_ORDER:
+            tally = await _tally_facets(conn, conditions, facets, ALL_NUMBERS)
+            return await _page_by_index(conn, criteria, conditions, page, tally.total)
+        case Strategy.ONE_INDEX:
+            conditions = within(conditions, span)
+            return await _page_by_index(conn, criteria, conditions, page, await _count(conn, conditions))
+        case Strategy.ONE_SCAN:
+            return await _in_one_scan(conn, criteria, within(conditions, span), page)
+
+
+async def bound_time(conn: Connection, timeout_s: float) -> None:
+    """Let every further statement of the transaction take so long at most."""
+    await conn.execute(_SQL.bound_time, str(int(timeout_s * 1000)))
+
+
+async def rows(conn: Connection, tenant_id: str, numbers: list[int]) -> list[Record]:
+    """The rows of these numbers, in their order."""
+    if not numbers:
+        return []
+    found = {row["number"]: row for row in await conn.fetch(_SQL.rows, tenant_id, numbers)}
+    return [found[number] for number in numbers]
+
+
+async def row_by_id(conn: Connection, tenant_id: str, interaction_id: str) -> Record | None:
+    """The row with this id."""
+    number = await conn.fetchval(_SQL.row_by_id, tenant_id, interaction_id)
+    return None if number is None else (await rows(conn, tenant_id, [number]))[0]
+
+
+async def _span(conn: Connection, tenant_id: str, criteria: Criteria) -> Span:
+    """The numbers accepted within the criteria's dates, as wide as what is there allows."""
+    if criteria.date_field is not DateField.CREATED or (criteria.start is None and criteria.end is None):
+        return ALL_NUMBERS
+    row = await conn.fetchrow(_SQL.numbers_around, tenant_id, criteria.start, criteria.end)
+    assert row is not None
+    first = ALL_NUMBERS.first if row["before"] is None else row["before"] + 1
+    last = ALL_NUMBERS.last if row["after"] is None else row["after"] - 1
+    return Span(first, last)
+
+
+async def _tally_facets(conn: Connection, conditions: Conditions, facets: Facets, span: Span) -> Tally:
+    laid = cut(span, FACET_SHIFT)
+    codes = (facets.type_code, facets.action_code, facets.origin_code)
+    stored = await conn.fetchrow(_SQL.block_counts, conditions.tenant_id, *codes, *laid.blocks)
+    return await _tally(conn, conditions, laid, stored, FACET_SHIFT)
+
+
+async def _tally_user(conn: Connection, conditions: Conditions, user_id: str, span: Span) -> Tally:
+    laid = cut(span, USER_SHIFT)
+    stored = await conn.fetchrow(_SQL.user_block_counts, conditions.tenant_id, user_id, *laid.blocks)
+    return await _tally(conn, conditions, laid, stored, USER_SHIFT)
+
+
+async def _tally(conn: Connection, conditions: Conditions, laid: Cut, stored: Record | None, shift: int) -> Tally:
+    assert stored is not None
+    rows_of = dict(zip(stored["blocks"], stored["counts"], strict=True))
+    pieces = {
+        edge.block: edge.piece(rows_of[edge.block], await _count(conn, within(conditions, edge.counted)))
+        for edge in laid.edges
+        if edge.block in rows_of
+    }
+    return Tally.of(stored["blocks"], stored["counts"], pieces, shift)
+
+
+async def _count(conn: Connection, conditions: Conditions) -> int:
+    return cast(int, await conn.fetchval(conditions.sql(_SQL.count_matching), *conditions.parameters))
+
+
+async def _from_tally(conn: Connection, tally: Tally, conditions: Conditions, page: PageRequest) -> Found:
+    """The page of an exact tally: its numbers are looked for only where the tally says they are."""
+    after = page.after
+    place = tally.at(page.offset, page.limit) if after is None else tally.below(after.number, page.limit)
+    if place is None:
+        return Found(tally.total, [])
+    inside = within(conditions, place.span)
+    return Found(tally.total, await _numbers(conn, inside, _SQL.newest_numbers, place.skip, page.limit))
+
+
+async def _numbers(conn: Connection, conditions: Conditions, statement: str, skip: int, limit: int) -> list[int]:
+    text = conditions.page(statement, skip, limit)
+    return [row["number"] for row in await conn.fetch(text, *conditions.parameters)]
+
+
+async def _page_by_index(
+    conn: Connection, criteria: Criteria, conditions: Conditions, page: PageRequest, total: int
+) -> Found:
+    """For what an index holds in the list's order: walk to the page."""
+    if page.after is None and page.offset >= total:
+        return Found(total, [])
+    if page.after is not None:
+        conditions.add_after(page.after)
+    statement = _SQL.latest_numbers if criteria.date_field is DateField.EVENT else _SQL.newest_numbers
+    return Found(total, await _numbers(conn, conditions, statement, page.offset, page.limit))
+
+
+async def _in_one_scan(conn: Connection, criteria: Criteria, conditions: Conditions, page: PageRequest) -> Found:
+    """For everything else: total and page from the rows that the most selective condition finds."""
+    by_event = criteria.date_field is DateField.EVENT
+    statement = _SQL.total_and_latest_numbers if by_event else _SQL.total_and_newest_numbers
+    text = conditions.page(statement, page.offset, page.limit, after=page.after)
+    row = await conn.fetchrow(text, *conditions.parameters)
+    assert row is not None
+    return Found(row["total"], row["numbers"])
