@@ -6,7 +6,7 @@ import uuid
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request
-from fastapi.responses import ORJSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
@@ -75,14 +75,14 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
     async def list_items(caller: Viewer, catalog: CatalogOf, wanted: Filter, page: OptionalPage) -> Response:
         scope = Scope(caller.tenant_id, kind)
         if page is None:
-            return ORJSONResponse([item_json(item) for item in await catalog.list(scope, wanted)])
+            return JSONResponse([item_json(item) for item in await catalog.list(scope, wanted)])
         items, total = await catalog.page(scope, wanted, page)
         pagination = Pagination.of(page, total).as_json()
-        return ORJSONResponse({"data": [item_json(item) for item in items], "pagination": pagination})
+        return JSONResponse({"data": [item_json(item) for item in items], "pagination": pagination})
 
     @router.get("/{item_id}", summary=f"Get one {kind.noun}", response_model=None, responses=_shown(one, 404))
     async def get_item(item_id: uuid.UUID, caller: Viewer, catalog: CatalogOf) -> Response:
-        return ORJSONResponse(item_json(await catalog.get(Scope(caller.tenant_id, kind), item_id)))
+        return JSONResponse(item_json(await catalog.get(Scope(caller.tenant_id, kind), item_id)))
 
     @router.post(
         "",
@@ -123,7 +123,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
 
 
 def _written(request: Request, written: Written, *, status: int = 200) -> Response:
-    return ORJSONResponse(item_json(written.item), status, headers=_position(request, written.positions))
+    return JSONResponse(item_json(written.item), status, headers=_position(request, written.positions))
 
 
 def _position(request: Request, positions: Positions | None) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import Request
-from fastapi.responses import ORJSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from libs.auth.tokens import jwks
 from libs.httpkit.router import FamilyRouter
@@ -21,4 +21,4 @@ router = FamilyRouter(tags=["login"])
 async def get_jwks(request: Request) -> Response:
     """No credential is needed."""
     keys = await request.state.signing.public_jwks()
-    return ORJSONResponse(jwks(keys), headers={"Cache-Control": "public, max-age=300"})
+    return JSONResponse(jwks(keys), headers={"Cache-Control": "public, max-age=300"})

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime
 
 from fastapi import Request
-from fastapi.responses import ORJSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
 from libs.auth.http import Admin
@@ -40,7 +40,7 @@ async def create_key(
     once = Once(parse_key(key), hash_request("POST", PATH, await request.body()))
     made = await directory.create_key(caller.tenant_id, draft, cause_of(caller, request), once)
     shown_once = {} if made.plain is None else {"key": made.plain}
-    return ORJSONResponse(
+    return JSONResponse(
         {**key_json(made.key), **shown_once},
         201,
         headers={"Cache-Control": "no-store", **position(request, made.positions)},
@@ -52,7 +52,7 @@ async def list_keys(caller: Admin, directory: DirectoryOf, page: OneToMany) -> R
     """Newest first, revoked and expired ones too."""
     found, total = await directory.list_keys(caller.tenant_id, page)
     pagination = Pagination.of(page, total).as_json()
-    return ORJSONResponse({"data": [key_json(key) for key in found], "pagination": pagination})
+    return JSONResponse({"data": [key_json(key) for key in found], "pagination": pagination})
 
 
 @router.delete(

@@ -6,7 +6,7 @@ import uuid
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.responses import ORJSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
 from libs.auth.http import Viewer, access_of, authenticate_scope, current_principal
@@ -87,7 +87,7 @@ async def me(caller: Viewer, directory: DirectoryOf) -> Response:
     user = None
     if caller.actor_type == USER:
         user = await directory.get_user(caller.tenant_id, uuid.UUID(caller.subject))
-    return ORJSONResponse(
+    return JSONResponse(
         {
             "tenantId": caller.tenant_id,
             "subject": caller.subject,
@@ -133,6 +133,6 @@ async def _end_session_of_caller(request: Request, sessions: Sessions) -> None:
 
 def _logged_in(request: Request, cookies: Cookies, login: LoggedIn) -> Response:
     body = {"accessToken": login.access_token, "expirationTime": format_time(login.expires_at)}
-    response = ORJSONResponse(body, headers={"Cache-Control": "no-store"})
+    response = JSONResponse(body, headers={"Cache-Control": "no-store"})
     cookies.set(request, response, login)
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from fastapi import Request
-from fastapi.responses import ORJSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
 from libs.auth.http import Admin
@@ -40,7 +40,7 @@ async def register(
     new = NewUser(email=body.email, name=body.name, password_hash=password_hash, roles=tuple(body.roles))
     once = Once(parse_key(key), fingerprint)
     written = await directory.register(caller.tenant_id, new, cause_of(caller, request), once)
-    return ORJSONResponse(user_json(written.user), 201, headers=position(request, written.positions))
+    return JSONResponse(user_json(written.user), 201, headers=position(request, written.positions))
 
 
 @router.get("/users", summary="List the users", response_model=None, responses=shown(UserPage, 401, 403, 422))
@@ -48,13 +48,13 @@ async def list_users(caller: Admin, directory: DirectoryOf, page: OneToMany) -> 
     """By e-mail, disabled ones too."""
     found, total = await directory.list_users(caller.tenant_id, page)
     pagination = Pagination.of(page, total).as_json()
-    return ORJSONResponse({"data": [user_json(user) for user in found], "pagination": pagination})
+    return JSONResponse({"data": [user_json(user) for user in found], "pagination": pagination})
 
 
 @router.get("/users/{user_id}", summary="Get one user", response_model=None, responses=shown(UserOut, 401, 403, 404))
 async def get_user(user_id: uuid.UUID, caller: Admin, directory: DirectoryOf) -> Response:
     """One user of the tenant."""
-    return ORJSONResponse(user_json(await directory.get_user(caller.tenant_id, user_id)))
+    return JSONResponse(user_json(await directory.get_user(caller.tenant_id, user_id)))
 
 
 @router.patch(
@@ -70,4 +70,4 @@ async def change_user(
     roles = None if body.roles is None else tuple(body.roles)
     change = UserChange(name=body.name, roles=roles, status=body.status)
     written = await directory.change_user(caller.tenant_id, user_id, change, cause_of(caller, request))
-    return ORJSONResponse(user_json(written.user), headers=position(request, written.positions))
+    return JSONResponse(user_json(written.user), headers=position(request, written.positions))

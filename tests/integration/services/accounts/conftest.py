@@ -1,17 +1,27 @@
-"""A migrated accounts schema for each test, and an operator on it."""
+"""A migrated accounts schema for each test, an operator on it, and the service over a log in memory."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from libs.auth.passwords import Passwords
+from libs.contracts.topics import MANIFEST
+from libs.eventlog.memory import MemoryEventLog
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
+from services.accounts.app import create_app
 from services.accounts.operator import Operator
+from services.accounts.settings import AccountsSettings
 from services.accounts.setup import setup
 from tests.support.postgres import TestServer
+from tests.support.serving import serving
+
+SECRET_KEY = "a secret of the tests alone"
+PASSWORD = "correct horse"
 
 
 @pytest.fixture
@@ -50,3 +60,51 @@ def passwords() -> Passwords:
 def operator(projector_db: Database, passwords: Passwords) -> Operator:
     """The operator's functions on the test's database."""
     return Operator(projector_db, passwords=passwords)
+
+
+@pytest.fixture
+async def log() -> MemoryEventLog:
+    """A log in memory with all topics."""
+    log = MemoryEventLog()
+    await log.start()
+    await log.ensure_topics(MANIFEST)
+    return log
+
+
+@pytest.fixture
+def settings(accounts_url: str) -> AccountsSettings:
+    """The service's settings for the test's database."""
+    return AccountsSettings(database_url=accounts_url, secret_key=SECRET_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Two tenants: `acme` with a user and a key of each role, `other` with an admin key."""
+
+    keys: dict[str, str]
+    other_key: str
+
+    def headers(self, role: str = "admin") -> dict[str, str]:
+        """The headers of acme's key of a role."""
+        return {"x-api-key": self.keys[role]}
+
+
+@pytest.fixture
+async def people(operator: Operator) -> People:
+    """Both tenants, made by the operator."""
+    await operator.create_tenant("acme")
+    await operator.create_tenant("other")
+    keys = {}
+    for role in ("viewer", "editor", "admin"):
+        await operator.create_user("acme", f"{role}@acme.example", PASSWORD, roles=[role])
+        keys[role] = (await operator.create_key("acme", label=role, roles=[role]))[1]
+    return People(keys, await operator.create_admin_key("other"))
+
+
+@pytest.fixture
+async def client(
+    settings: AccountsSettings, log: MemoryEventLog, passwords: Passwords, people: People
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the running service."""
+    async with serving(create_app(settings, log=log, passwords=passwords)) as client:
+        yield client
