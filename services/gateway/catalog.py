@@ -66,7 +66,7 @@ class KindIndex:
     def nearest(self, mnemonic: str) -> list[str]:
         """Up to three usable mnemonics that look like the given one, nearest first."""
         folded = {name: item.mnemonic for name, item in self._by_folded.items() if not item.archived}
-        found = difflib.get_close_matches(mnemonic.casefold(), folded, n=_SUGGESTIONS, cutoff=0.5)
+        found = difflib.get_close_matches(mnemonic.casefold(), folded, n=_SUGGESTIONS, cutoff=0.6)
         return [folded[name] for name in found]
 
     def __len__(self) -> int:

@@ -62,7 +62,8 @@ def receipt_of(posting: Posting, found: Mapping[ReceiptKey, Receipt]) -> Receipt
 def judge_group(postings: Sequence[Posting], receipts: Sequence[Receipt]) -> Judged:
     """Every posting of a group under its verdict.
 
-    A posting that has the key of an earlier one in the same group becomes that one's follower and is in no list.
+    A posting with the client-given id of an earlier one in the group becomes that one's follower and is in no list;
+    one with the Idempotency-Key of an earlier one is refused as in flight.
     """
     found = {receipt.key: receipt for receipt in receipts}
     hashes = {r.key[:3]: r.body_hash for r in receipts if r.key.kind == KEY_RECEIPT and r.body_hash is not None}
@@ -71,16 +72,17 @@ def judge_group(postings: Sequence[Posting], receipts: Sequence[Receipt]) -> Jud
     for posting in postings:
         if _follow(posting, leaders):
             continue
-        verdict = judge(posting, found, hashes)
+        taken = any(key in leaders for key in posting.receipts)
+        verdict = in_flight() if taken else judge(posting, found, hashes)
         receipt = receipt_of(posting, found)
         if isinstance(verdict, ApiError):
             judged.refused.append((posting, verdict))
-        elif verdict is Verdict.NEW or receipt is None:
+            continue
+        if verdict is Verdict.NEW or receipt is None:
             judged.new.append(posting)
         else:
             (judged.repeats if verdict is Verdict.REPEAT else judged.again).append((posting, receipt))
-        for key in posting.receipts:
-            leaders[key] = posting
+        leaders |= dict.fromkeys(posting.receipts, posting)
     return judged
 
 

@@ -40,9 +40,7 @@ def catalog_record(
     """A catalog item's state; `of` names the mnemonic its id is made from, when that has changed."""
     data = {"title": mnemonic.title(), "mnemonic": mnemonic, "createdDate": _TIME, "modifiedDate": _TIME}
     identifier = item_id(tenant_id, kind, of or mnemonic)
-    return ReferenceRecord(
-        kind=kind, tenant_id=tenant_id, id=identifier, version=version, archived=archived, data=data
-    )
+    return ReferenceRecord(kind=kind, tenant_id=tenant_id, id=identifier, version=version, archived=archived, data=data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +71,15 @@ async def publish(log: EventLog, records: Sequence[Record]) -> None:
 
 async def publish_credentials(log: EventLog, *records: CredentialRecord) -> None:
     """Put credential records into the log."""
-    await publish(log, [Record(CREDENTIALS.name, *encode_credential(r, timestamp_ms=1), timestamp_ms=1) for r in records])
+    await publish(
+        log, [Record(CREDENTIALS.name, *encode_credential(r, timestamp_ms=1), timestamp_ms=1) for r in records]
+    )
 
 
 async def publish_reference(log: EventLog, *records: ReferenceRecord) -> None:
     """Put reference records into the log."""
-    await publish(log, [Record(REFERENCE.name, *encode_reference(r, timestamp_ms=1), timestamp_ms=1) for r in records])
+    encoded = [encode_reference(record, timestamp_ms=1) for record in records]
+    await publish(log, [Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in encoded])
 
 
 async def seed(log: EventLog, tenant_id: str = "default") -> TestTenant:
@@ -97,9 +98,11 @@ async def client_of(app: FastAPI, key: str | None = None) -> AsyncIterator[httpx
     """A client of a running app, its lifespan included."""
     headers = {} if key is None else {"x-api-key": key}
     transport = httpx.ASGITransport(app=app)
-    async with app.router.lifespan_context(app):
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=headers) as client:
-            yield client
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=headers) as client,
+    ):
+        yield client
 
 
 async def read_topic(log: EventLog, topic: Any = INTERACTIONS) -> list[StoredRecord]:

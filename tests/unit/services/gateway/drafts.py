@@ -1,0 +1,49 @@
+"""Drafts and postings for unit tests."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+
+import msgspec
+
+from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, Draft, Posting, ReceiptKey
+
+_counter = itertools.count(1)
+
+
+def make_draft(interaction_id: str | None = None, uow_id: str = "uow") -> Draft:
+    """A draft of an order's creation."""
+    return Draft(
+        interaction_id=interaction_id or str(uuid.UUID(int=next(_counter))),
+        resource_id="order-456",
+        resource_type_id="t",
+        action_id="a",
+        origin_id="o",
+        resource_type="ORDER",
+        action="CREATE",
+        origin="WEBAPP",
+        interaction=msgspec.Raw(b'{"total": 149.99}'),
+        external_reference=None,
+        external_response=msgspec.Raw(b"null"),
+        uow_id=uow_id,
+        user_id=None,
+        interaction_timestamp=None,
+        span_id=None,
+        parent_span_id=None,
+        sequence_index=None,
+        traceparent=None,
+        client_given=interaction_id is not None,
+    )
+
+
+def make_posting(
+    *, key: str | None = None, interaction_id: str | None = None, body: bytes = b"body", tenant_id: str = "default"
+) -> Posting:
+    """A posting known by an Idempotency-Key, a client-given id, both or neither."""
+    receipts = []
+    if key is not None:
+        receipts.append(ReceiptKey(tenant_id, KEY_RECEIPT, key))
+    if interaction_id is not None:
+        receipts.append(ReceiptKey(tenant_id, ID_RECEIPT, interaction_id))
+    return Posting(tenant_id, make_draft(interaction_id), tuple(receipts), None if key is None else body)
