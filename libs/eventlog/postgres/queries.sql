@@ -21,9 +21,9 @@ INSERT INTO log.heads (topic_id, partition)
 SELECT $1, number FROM generate_series(0, $2::int - 1) AS number
 ON CONFLICT DO NOTHING;
 
--- name: append
--- Append records given as parallel arrays; the first new offset of each partition.
-SELECT topic_id, partition, first_offset FROM log.append($1, $2, $3, $4, $5, $6, $7);
+-- name: make_room
+-- Make room for so many records in each of some partitions; the first new offset of each.
+SELECT topic_id, partition, first_offset FROM log.make_room($1, $2, $3);
 
 -- name: heads
 -- Where the partitions of some topics begin and end.

@@ -6,9 +6,9 @@ A record that passed `encode` cannot make a batch fail by its content, so that a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from libs.contracts.topics import MAX_RECORD_BYTES
 from libs.eventlog.errors import AppendFailed
@@ -17,6 +17,7 @@ from libs.eventlog.partitioner import partition_of
 from libs.eventlog.port import Appended, Record, StoredRecord
 from libs.pg.database import Record as Row
 
+RECORD_COLUMNS = ("topic_id", "partition", "record_offset", "timestamp_ms", "key", "headers", "value")
 _INT64 = 1 << 63
 
 
@@ -31,16 +32,15 @@ class TopicRow:
     retention_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedRecord:
+class EncodedRecord(NamedTuple):
     """A record ready for the log."""
 
     topic: TopicRow
     partition: int
+    timestamp_ms: int
     key: bytes
     headers: bytes
     value: bytes | None
-    timestamp_ms: int
 
     @property
     def size(self) -> int:
@@ -60,43 +60,30 @@ def encode(record: Record, topics: Mapping[str, TopicRow]) -> EncodedRecord | Ap
     except UnicodeEncodeError:
         return _refused("the key or a header's name is not text")
     partition = partition_of(record.key, topic.partitions)
-    encoded = EncodedRecord(topic, partition, key, headers, record.value, record.timestamp_ms)
+    encoded = EncodedRecord(topic, partition, record.timestamp_ms, key, headers, record.value)
     if encoded.size > MAX_RECORD_BYTES:
         return _refused(f"the record has {encoded.size} bytes, more than {MAX_RECORD_BYTES}")
     return encoded
 
 
-def append_arguments(records: Sequence[EncodedRecord]) -> tuple[list[Any], ...]:
-    """The parallel arrays of the `append` statement."""
-    return (
-        [record.topic.id for record in records],
-        [record.partition for record in records],
-        places(records),
-        [record.timestamp_ms for record in records],
-        [record.key for record in records],
-        [record.headers for record in records],
-        [record.value for record in records],
-    )
+def count_by_partition(records: Iterable[EncodedRecord]) -> Counter[tuple[int, int]]:
+    """How many records go to each (topic id, partition)."""
+    return Counter([(record.topic.id, record.partition) for record in records])
 
 
-def places(records: Sequence[EncodedRecord]) -> list[int]:
-    """For each record, how many before it go to the same partition."""
-    seen: Counter[tuple[int, int]] = Counter()
-    counts: list[int] = []
-    for record in records:
-        at = (record.topic.id, record.partition)
-        counts.append(seen[at])
-        seen[at] += 1
-    return counts
-
-
-def appended(records: Sequence[EncodedRecord], first_offsets: Sequence[Row]) -> list[Appended]:
-    """Where each record lies, from the answer of the `append` statement."""
-    first = {(row["topic_id"], row["partition"]): row["first_offset"] for row in first_offsets}
-    return [
-        Appended(record.topic.name, record.partition, first[record.topic.id, record.partition] + place)
-        for record, place in zip(records, places(records), strict=True)
-    ]
+def placed(
+    records: Sequence[EncodedRecord], first_offsets: Mapping[tuple[int, int], int]
+) -> tuple[list[Appended], list[tuple[Any, ...]]]:
+    """Where each record will lie, and its row in the order of `RECORD_COLUMNS`."""
+    next_offsets = dict(first_offsets)
+    places: list[Appended] = []
+    rows: list[tuple[Any, ...]] = []
+    for topic, partition, timestamp_ms, key, headers, value in records:
+        offset = next_offsets[topic.id, partition]
+        next_offsets[topic.id, partition] = offset + 1
+        places.append(Appended(topic.name, partition, offset))
+        rows.append((topic.id, partition, offset, timestamp_ms, key, headers, value))
+    return places, rows
 
 
 def stored(topic: str, partition: int, row: Row) -> StoredRecord:

@@ -41,7 +41,7 @@ async def allow_append(conn: Connection, role: str) -> None:
         f"GRANT USAGE ON SCHEMA log TO {name};"
         f"GRANT SELECT, UPDATE ON log.heads TO {name};"
         f"GRANT INSERT ON log.records TO {name};"
-        f"GRANT EXECUTE ON FUNCTION log.append TO {name};"
+        f"GRANT EXECUTE ON FUNCTION log.make_room TO {name};"
     )
 
 

@@ -62,45 +62,32 @@ CREATE TABLE IF NOT EXISTS log.group_offsets (
     PRIMARY KEY (group_name, topic, partition)
 );
 
--- Takes records as parallel arrays; `places` counts a record's predecessors of the same partition within the call.
--- Returns the first new offset of each partition. Heads are locked in one order, so that appenders cannot deadlock.
-CREATE OR REPLACE FUNCTION log.append(
-    topic_ids int[], partitions int[], places bigint[], timestamps bigint[], keys bytea[], headers bytea[], vals bytea[]
-) RETURNS TABLE (topic_id int, partition int, first_offset bigint)
+-- Makes room for records in some partitions, given once each: returns the first new offset of each. The caller writes
+-- exactly these rows into log.records in the same transaction. Heads are locked in one order, so that appenders cannot
+-- deadlock, and stay locked until commit.
+CREATE OR REPLACE FUNCTION log.make_room(topic_ids int[], partitions int[], counts bigint[])
+RETURNS TABLE (topic_id int, partition int, first_offset bigint)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     IF current_setting('synchronous_commit') = 'off' THEN
         PERFORM set_config('synchronous_commit', 'on', true);
     END IF;
+    PERFORM pg_notify('waymark_log', 'records ' || array_to_string(ARRAY(SELECT DISTINCT unnest(topic_ids)), ' '));
     PERFORM FROM log.heads h
-    WHERE (h.topic_id, h.partition) IN (SELECT t, p FROM unnest(topic_ids, partitions) AS u (t, p))
+    JOIN unnest(topic_ids, partitions) AS u (t, p) ON h.topic_id = u.t AND h.partition = u.p
     ORDER BY h.topic_id, h.partition
-    FOR UPDATE;
-    PERFORM pg_notify(
-        'waymark_log', 'records ' || (SELECT string_agg(DISTINCT t::text, ' ') FROM unnest(topic_ids) AS u (t))
-    );
+    FOR UPDATE OF h;
     RETURN QUERY
-    WITH counted AS (
-        SELECT t, p, count(*) AS n FROM unnest(topic_ids, partitions) AS u (t, p) GROUP BY t, p
-    ), moved AS (
-        UPDATE log.heads h SET next_offset = h.next_offset + c.n
-        FROM counted c
-        WHERE h.topic_id = c.t AND h.partition = c.p
-        RETURNING h.topic_id AS t, h.partition AS p, h.next_offset - c.n AS first
-    ), written AS (
-        INSERT INTO log.records (topic_id, partition, record_offset, timestamp_ms, key, headers, value)
-        SELECT r.t, r.p, m.first + r.place, r.timestamp_ms, r.key, r.headers, r.value
-        FROM unnest(topic_ids, partitions, places, timestamps, keys, headers, vals)
-            AS r (t, p, place, timestamp_ms, key, headers, value)
-        JOIN moved m ON m.t = r.t AND m.p = r.p
-    )
-    SELECT m.t, m.p, m.first FROM moved m;
+    UPDATE log.heads h SET next_offset = h.next_offset + c.n
+    FROM unnest(topic_ids, partitions, counts) AS c (t, p, n)
+    WHERE h.topic_id = c.t AND h.partition = c.p
+    RETURNING h.topic_id, h.partition, h.next_offset - c.n;
 END $$;
 
-REVOKE ALL ON FUNCTION log.append FROM PUBLIC;
+REVOKE ALL ON FUNCTION log.make_room FROM PUBLIC;
 GRANT USAGE ON SCHEMA log TO waymark_log;
 GRANT SELECT ON log.identity TO waymark_log;
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON log.topics, log.heads, log.records, log.members, log.assignments, log.group_offsets TO waymark_log;
-GRANT EXECUTE ON FUNCTION log.append TO waymark_log;
+GRANT EXECUTE ON FUNCTION log.make_room TO waymark_log;
