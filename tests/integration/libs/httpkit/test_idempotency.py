@@ -93,8 +93,9 @@ async def test_in_flight_is_409(request_once: Requests) -> None:
     request_once.creations.go_on.clear()
     first = asyncio.create_task(request_once())
     await request_once.creations.started.wait()
-    with pytest.raises(Conflict):
-        await request_once()
+    async with asyncio.timeout(10):
+        with pytest.raises(Conflict):
+            await request_once()
     request_once.creations.go_on.set()
     assert (await first)[0].response == {"id": 1}
     assert (await request_once())[1]
