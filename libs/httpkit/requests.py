@@ -13,7 +13,7 @@ import orjson
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
-from libs.httpkit.bodies import PROCESS_BUDGET, BodyLease, read_body
+from libs.httpkit.bodies import BodyLease, read_body
 from libs.httpkit.errors import unprocessable, unsupported_media_type
 from libs.httpkit.json_values import check_json
 
@@ -50,11 +50,6 @@ class LimitedRequest(Request):
         if body:
             require_json(self.headers.get("content-type"))
             check_json(body)
-
-
-def lease_body() -> BodyLease:
-    """A lease on this process's body budget."""
-    return PROCESS_BUDGET.lease()
 
 
 def require_json(content_type: str | None) -> None:
