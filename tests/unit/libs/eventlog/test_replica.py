@@ -1,15 +1,15 @@
 """A replica of a topic: complete at start, caught up on demand, alive over outages."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.topics import REFERENCE
+from libs.contracts.topics import REFERENCE, Topic
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.port import Record, StoredRecord
+from libs.eventlog.port import Positions, Record, StoredRecord
 from libs.eventlog.replica import Replica
 from tests.support.waiting import eventually
 
@@ -133,6 +133,35 @@ async def test_concurrent_catch_ups_share_questions(log: MemoryEventLog, replica
     await asyncio.gather(*(replica[0].catch_up() for _ in range(100)))
     assert replica[1].keys == ["a"]
     assert asked <= 2
+
+
+async def test_a_question_on_its_way_does_not_answer_a_later_call(
+    log: MemoryEventLog, replica: tuple[Replica, Applied], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await replica[0].start()
+    answer = asyncio.Event()
+    ask = log.end_offsets
+
+    async def slow(topics: Sequence[Topic]) -> Positions:
+        ends = await ask(topics)
+        await answer.wait()
+        return ends
+
+    monkeypatch.setattr(log, "end_offsets", slow)
+    earlier = asyncio.create_task(replica[0].catch_up(timeout_s=5))
+    await asyncio.sleep(0)
+    applied_at_return: list[int] = []
+
+    async def later_call() -> None:
+        await replica[0].catch_up(timeout_s=5)
+        applied_at_return.append(len(replica[1].keys))
+
+    monkeypatch.setattr(log.broker, "announce", lambda: None)  # the reader is not woken: only the question can tell
+    await log.append([record("a")])
+    later = asyncio.create_task(later_call())
+    answer.set()
+    await asyncio.gather(earlier, later)
+    assert applied_at_return == [1]
 
 
 async def test_catch_up_after_stop_is_refused(replica: tuple[Replica, Applied]) -> None:
