@@ -19,7 +19,7 @@ from libs.contracts.interactions import Interaction, Voided, decode_interaction_
 from libs.contracts.times import parse_time
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.errors import ApiError
-from libs.httpkit.json_values import MAX_DEPTH, check_json
+from libs.httpkit.json_values import MAX_DEPTH, MAX_INTEGER, MIN_INTEGER, check_json
 
 _CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _JSON_NULL = b"null"
@@ -68,8 +68,8 @@ def decode_change(record: StoredRecord) -> Change:
     value = record.value or b""
     _check_text(value)
     envelope, body = _decode(record)
-    if body.interaction_number < 1:
-        raise InvalidRecord(f"interactionNumber is {body.interaction_number}, expected 1 or more")
+    if not 1 <= body.interaction_number <= MAX_INTEGER:
+        raise InvalidRecord(f"interactionNumber is {body.interaction_number}, expected 1 to {MAX_INTEGER}")
     if isinstance(body, Voided):
         at = _time("createdDate", body.created_date)
         return VoidedRow(envelope.tenant_id, body.interaction_number, body.reason, at)
@@ -87,7 +87,7 @@ def _recorded(tenant_id: str, body: Interaction) -> RecordedRow:
         _catalog_uuid("resourceTypeId", body.resource_type_id),
         _catalog_uuid("actionId", body.action_id),
         _catalog_uuid("originId", body.origin_id),
-        body.sequence_index,
+        _integer("sequenceIndex", body.sequence_index),
         body.resource_id,
         body.uow_id,
         body.user_id,
@@ -122,6 +122,12 @@ def _check_text(value: bytes) -> None:
 def _json_text(raw: msgspec.Raw) -> str | None:
     text = bytes(raw)
     return None if text == _JSON_NULL else text.decode()
+
+
+def _integer(field: str, value: int | None) -> int | None:
+    if value is not None and not MIN_INTEGER <= value <= MAX_INTEGER:
+        raise InvalidRecord(f"{field} is {value}, beyond 64 bits")
+    return value
 
 
 def _time(field: str, text: str) -> datetime:

@@ -1,0 +1,229 @@
+"""The law of the history: any split, repetition and interleaving of the same records leaves the same tables."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import pytest
+
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.interactions import Voided, decode_interaction_record
+from libs.contracts.reference import CATALOG_KINDS
+from libs.eventlog.port import StoredRecord
+from libs.pg.database import connect_once
+from libs.pg.roles import request_role
+from services.queries.projection import SERVICE, TABLES
+from tests.integration.services.queries.world import (
+    NAMES,
+    PROJECTION,
+    World,
+    interaction,
+    recorded,
+    voided,
+)
+
+TENANTS = ("default", "acme")
+Partition = list[StoredRecord]
+
+
+def partitions_of(rng: random.Random) -> list[Partition]:
+    """Three partitions full of trouble: repeats, ids under a second number, voids of numbers recorded and not."""
+    partitions: list[Partition] = [[], [], []]
+    for tenant_id in TENANTS:
+        number = 0
+        for _ in range(60):
+            number += rng.choice((1, 1, 1, 2, 9_000))
+            home = rng.choice(partitions)
+            fate = rng.random()
+            if fate < 0.12:
+                home.append(voided(number, tenant_id))
+                if fate < 0.04:
+                    rng.choice(partitions).append(recorded(_random_interaction(rng, number, tenant_id), tenant_id))
+                continue
+            body = _random_interaction(rng, number, tenant_id)
+            home.append(recorded(body, tenant_id))
+            if fate < 0.25:
+                home.append(home[-1])
+            elif fate < 0.35:
+                number += 1
+                home.append(
+                    recorded(_random_interaction(rng, number, tenant_id, interaction_id=body.interaction_id), tenant_id)
+                )
+    return partitions
+
+
+def _random_interaction(rng: random.Random, number: int, tenant_id: str, **changes: Any) -> Any:
+    kinds = {kind: rng.choice(NAMES[kind]) for kind in CATALOG_KINDS}
+    return interaction(number, tenant_id, user_id=rng.choice((None, "ann", "bob")), **kinds, **changes)
+
+
+def interleaved(rng: random.Random, partitions: Sequence[Partition]) -> list[StoredRecord]:
+    """One order of all records that keeps each partition's own, with parts of it read again."""
+    left = [list(partition) for partition in partitions]
+    order: list[StoredRecord] = []
+    while any(left):
+        source = rng.choice([partition for partition in left if partition])
+        order.append(source.pop(0))
+    return order
+
+
+def batches(rng: random.Random, records: Sequence[StoredRecord]) -> list[list[StoredRecord]]:
+    """A split into batches, some of which are read twice."""
+    split: list[list[StoredRecord]] = []
+    at = 0
+    while at < len(records):
+        size = rng.choice((1, 3, 20, 200))
+        split.append(list(records[at : at + size]))
+        if rng.random() < 0.2:
+            split.append(split[-1])
+        at += size
+    return split
+
+
+def expected(partitions: Sequence[Partition]) -> dict[str, Any]:
+    """The view, folded by hand: per partition in order, the first of an id stays."""
+    rows: dict[tuple[str, str], Any] = {}
+    voids: set[tuple[str, int]] = set()
+    duplicates: set[tuple[str, int, int]] = set()
+    for record in (record for partition in partitions for record in partition):
+        envelope, body = decode_interaction_record(record.value, record.headers)
+        tenant_id = envelope.tenant_id
+        if isinstance(body, Voided):
+            voids.add((tenant_id, body.interaction_number))
+            continue
+        kept = rows.setdefault((tenant_id, body.interaction_id), body)
+        if kept.interaction_number != body.interaction_number:
+            duplicates.add((tenant_id, body.interaction_number, kept.interaction_number))
+    blocks: Counter[tuple[Any, ...]] = Counter()
+    users: Counter[tuple[Any, ...]] = Counter()
+    for (tenant_id, _), body in rows.items():
+        facets = (body.resource_type_id, body.action_id, body.origin_id)
+        for mask in product((True, False), repeat=3):
+            key = tuple(facet if kept else None for facet, kept in zip(facets, mask, strict=True))
+            blocks[tenant_id, *key, body.interaction_number >> 14] += 1
+        if body.user_id:
+            users[tenant_id, body.user_id, body.interaction_number >> 18] += 1
+    numbers = {(tenant_id, body.interaction_number, body.interaction_id) for (tenant_id, _), body in rows.items()}
+    return {"rows": numbers, "voids": voids, "duplicates": duplicates, "blocks": blocks, "users": users}
+
+
+async def view(world: World) -> dict[str, Any]:
+    """The same of the tables, codes resolved to ids."""
+    async with world.projector.transaction() as conn:
+        await conn.execute(f"SET LOCAL search_path = {world.schema}")
+        ids = {row["code"]: str(row["id"]) for row in await conn.fetch("SELECT code, id FROM facets")}
+        rows = await conn.fetch("SELECT tenant_id, number, interaction_id FROM interactions")
+        voids = await conn.fetch("SELECT tenant_id, number FROM voids")
+        duplicates = await conn.fetch("SELECT tenant_id, number, duplicate_of FROM duplicates")
+        blocks = await conn.fetch("SELECT * FROM block_counts")
+        users = await conn.fetch("SELECT * FROM user_block_counts")
+    codes = ("type_code", "action_code", "origin_code")
+    return {
+        "rows": {(row["tenant_id"], row["number"], str(row["interaction_id"])) for row in rows},
+        "voids": {tuple(row) for row in voids},
+        "duplicates": {tuple(row) for row in duplicates},
+        "blocks": Counter(
+            {(row["tenant_id"], *(ids.get(row[code]) for code in codes), row["block"]): row["n"] for row in blocks}
+        ),
+        "users": Counter({(row["tenant_id"], row["user_id"], row["block"]): row["n"] for row in users}),
+    }
+
+
+async def empty(world: World) -> None:
+    conn = await connect_once(world.url, application_name="tests")
+    try:
+        await conn.execute(f"SET search_path = {world.schema}")
+        await conn.execute(f"TRUNCATE {', '.join(TABLES)}")
+    finally:
+        await conn.close()
+
+
+async def test_any_split_repetition_and_interleaving_gives_the_same_view(world: World) -> None:
+    for seed in range(12):
+        rng = random.Random(seed)
+        partitions = partitions_of(rng)
+        await empty(world)
+        for batch in batches(rng, interleaved(rng, partitions)):
+            await world.apply(batch)
+        assert await view(world) == expected(partitions), f"seed {seed}"
+
+
+async def test_a_rebuild_gives_the_same_view(database_url: str, world: World) -> None:
+    rng = random.Random(99)
+    partitions = partitions_of(rng)
+    conn = await connect_once(database_url, application_name="tests")
+    try:
+        await conn.execute("CREATE SCHEMA filled; SET search_path = filled")
+        await conn.execute(PROJECTION.ddl)
+        for batch in batches(rng, interleaved(rng, partitions)):
+            async with conn.transaction():
+                await PROJECTION.fill(conn, [PROJECTION.decode(record) for record in batch])
+        await conn.execute(PROJECTION.finishing_ddl)
+        await conn.execute(f"GRANT USAGE ON SCHEMA filled TO waymark_{SERVICE}_projector")
+    finally:
+        await conn.close()
+    filled = World(world.url, world.log, world.projector, world.requests, "filled")
+    assert await view(filled) == expected(partitions)
+    await filled.apply(partitions[0])
+    assert await view(filled) == expected(partitions)
+
+
+async def test_two_writers_at_once_do_not_deadlock(world: World) -> None:
+    def records(writer: int, turn: int) -> list[StoredRecord]:
+        rng = random.Random(writer * 1_000 + turn)
+        numbers = range(1 + turn * 100 + writer * 50, 51 + turn * 100 + writer * 50)
+        made = [(number, tenant_id) for number in numbers for tenant_id in TENANTS]
+        rng.shuffle(made)
+        return [recorded(_random_interaction(rng, number, tenant_id), tenant_id) for number, tenant_id in made]
+
+    async def write(writer: int) -> None:
+        for turn in range(15):
+            await world.apply(records(writer, turn))
+
+    await asyncio.gather(write(0), write(1))
+    everything = [records(writer, turn) for writer in (0, 1) for turn in range(15)]
+    assert await view(world) == expected(everything)
+
+
+async def test_a_number_of_two_interactions_is_refused_and_changes_nothing(world: World) -> None:
+    await world.apply([recorded(interaction(1))])
+    before = await view(world)
+    other = interaction(1, interaction_id="00000000-0000-4000-8000-000000000001")
+    with pytest.raises(InvalidRecord, match="number 1 of tenant default"):
+        await world.apply([recorded(interaction(2)), recorded(other)])
+    assert await view(world) == before
+
+
+async def test_the_same_id_in_two_tenants_is_two_interactions(world: World) -> None:
+    shared = "00000000-0000-4000-8000-000000000001"
+    await world.apply([recorded(interaction(1, tenant, interaction_id=shared), tenant) for tenant in TENANTS])
+    assert len((await view(world))["rows"]) == 2
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_requests_see_one_tenant_without_any_filter(world: World, table: str) -> None:
+    for tenant_id in TENANTS:
+        first = recorded(interaction(1, tenant_id, user_id="ann"), tenant_id)
+        repeat = interaction(2, tenant_id, user_id="ann", interaction_id=interaction(1, tenant_id).interaction_id)
+        await world.apply([first, recorded(repeat, tenant_id), voided(3, tenant_id)])
+    statement = f"SELECT DISTINCT tenant_id FROM {world.schema}.{table}"
+    async with world.requests.tenant_transaction("acme", readonly=True) as conn:
+        assert [row["tenant_id"] for row in await conn.fetch(statement)] == ["acme"]
+    async with world.requests.transaction(readonly=True) as conn:
+        assert await conn.fetch(statement) == []
+
+
+async def test_requests_may_not_write(world: World) -> None:
+    async with world.projector.transaction() as conn:
+        granted = await conn.fetch(
+            "SELECT table_name, privilege_type FROM information_schema.role_table_grants"
+            " WHERE table_schema = $1 AND grantee = $2 AND privilege_type <> 'SELECT'",
+            world.schema,
+            request_role(SERVICE),
+        )
+    assert granted == []

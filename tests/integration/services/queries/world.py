@@ -1,0 +1,135 @@
+"""A history for tests: its database and generation, a log in memory, and records made by hand."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from libs.contracts.interactions import Interaction, encode_interaction, encode_voided
+from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE, ReferenceRecord, encode_reference
+from libs.contracts.times import format_ms
+from libs.contracts.topics import INTERACTIONS, MANIFEST, REFERENCE
+from libs.eventlog.generations import ReadModel, ensure_serving
+from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.port import StoredRecord
+from libs.pg.database import Database
+from libs.pg.roles import projector_role, request_role
+from services.queries.catalog import Catalog
+from services.queries.projection import HISTORY, SERVICE
+from services.queries.projection import History as HistoryProjection
+from services.queries.reads import History
+from services.queries.setup import setup
+
+START_MS = 1_768_000_000_000
+NAMES = {
+    RESOURCE_TYPE: ("ORDER", "PAYMENT", "FILE"),
+    ACTION: ("CREATE", "READ", "DELETE"),
+    ORIGIN: ("WEBAPP", "API"),
+}
+PROJECTION = HistoryProjection()
+
+
+def item_id(tenant_id: str, kind: str, mnemonic: str) -> str:
+    """The id of a tenant's catalog item."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{tenant_id}/{kind}/{mnemonic}"))
+
+
+def catalog_item(tenant_id: str, kind: str, mnemonic: str, *, version: int = 1, **data: Any) -> ReferenceRecord:
+    """A catalog item as the reference topic says it is; `data` overrides."""
+    at = format_ms(START_MS)
+    fields = {"title": mnemonic.title(), "mnemonic": mnemonic, "createdDate": at, "modifiedDate": at, **data}
+    return ReferenceRecord(
+        kind=kind, tenant_id=tenant_id, id=item_id(tenant_id, kind, mnemonic), version=version, data=fields
+    )
+
+
+def stored_reference(record: ReferenceRecord) -> StoredRecord:
+    """A reference record as it is read back."""
+    key, value, headers = encode_reference(record, timestamp_ms=START_MS)
+    return StoredRecord(REFERENCE.name, 0, 0, key, value, headers, START_MS)
+
+
+def catalog_of(*tenants: str) -> Catalog:
+    """A catalog in which each tenant has `NAMES`."""
+    catalog = Catalog()
+    for tenant_id in tenants:
+        for kind in CATALOG_KINDS:
+            for mnemonic in NAMES[kind]:
+                catalog.apply(stored_reference(catalog_item(tenant_id, kind, mnemonic, icon=f"i-{mnemonic}")))
+    return catalog
+
+
+def interaction(number: int, tenant_id: str = "default", **changes: Any) -> Interaction:
+    """An interaction; its id comes from tenant and number, its accept time from the number."""
+    names = {kind: changes.pop(kind, NAMES[kind][0]) for kind in CATALOG_KINDS}
+    json = changes.pop("json", b'{"total": 1}')
+    fields: dict[str, Any] = {
+        "interaction_id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{tenant_id}/{number}")),
+        "resource_id": "order-1",
+        "uow_id": f"unit-{number}",
+        "created_date": format_ms(START_MS + number),
+        **changes,
+    }
+    return Interaction(
+        interaction_number=number,
+        resource_type=names[RESOURCE_TYPE],
+        action=names[ACTION],
+        origin=names[ORIGIN],
+        resource_type_id=item_id(tenant_id, RESOURCE_TYPE, names[RESOURCE_TYPE]),
+        action_id=item_id(tenant_id, ACTION, names[ACTION]),
+        origin_id=item_id(tenant_id, ORIGIN, names[ORIGIN]),
+        interaction=msgspec.Raw(json),
+        **fields,
+    )
+
+
+def recorded(body: Interaction, tenant_id: str = "default") -> StoredRecord:
+    """An interaction as it is read back."""
+    key, value, headers = encode_interaction(tenant_id, body, actor_type="user")
+    return StoredRecord(INTERACTIONS.name, 0, 0, key, value, headers, START_MS)
+
+
+def voided(number: int, tenant_id: str = "default", reason: str = "the gateway ended") -> StoredRecord:
+    """A void as it is read back."""
+    key, value, headers = encode_voided(tenant_id, number, format_ms(START_MS + number), reason)
+    return StoredRecord(INTERACTIONS.name, 0, 0, key, value, headers, START_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A database with one empty generation of the history, a pool for each role, and a log in memory."""
+
+    url: str
+    log: MemoryEventLog
+    projector: Database
+    requests: Database
+    schema: str
+
+    async def apply(self, records: Sequence[StoredRecord]) -> None:
+        """One batch, in a transaction of its own."""
+        async with self.projector.transaction() as conn:
+            await conn.execute(f"SET LOCAL search_path = {self.schema}")
+            await PROJECTION.apply(conn, [PROJECTION.decode(record) for record in records])
+
+    def history(self, catalog: Catalog | None = None, *, json_timeout_s: float = 5.0) -> History:
+        """The history as requests see it."""
+        return History(ReadModel(self.requests, SERVICE, HISTORY), catalog or catalog_of("default"), json_timeout_s)
+
+
+@asynccontextmanager
+async def opened_world(url: str) -> AsyncIterator[World]:
+    """A world on an empty database."""
+    await setup(url)
+    log = MemoryEventLog()
+    await log.ensure_topics(MANIFEST)
+    async with (
+        await Database.connect(url, role=projector_role(SERVICE), application_name="queries") as projector,
+        await Database.connect(url, role=request_role(SERVICE), application_name="queries") as requests,
+    ):
+        generation = await ensure_serving(projector, log, PROJECTION)
+        yield World(url, log, projector, requests, generation.schema)
