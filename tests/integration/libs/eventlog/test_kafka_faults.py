@@ -20,7 +20,7 @@ from deploy.kafka.broker import Broker
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import AppendFailed, LogMismatch, LogUnavailable
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
-from libs.eventlog.port import Appended, AppendOutcome, Record, Subscription, TopicPartition
+from libs.eventlog.port import Appended, AppendOutcome, Positions, Record, Subscription, TopicPartition
 from tests.contract.eventlog_suite import Members, View, all_partitions, from_beginning, read_topic
 from tests.support.kafka import new_topic_prefix, restart
 from tests.support.waiting import eventually
@@ -285,21 +285,28 @@ async def test_members_come_and_go_while_records_flow(log: KafkaEventLog, settin
     await traffic.stop()
 
 
-async def test_a_static_member_is_back_long_before_its_session_times_out(
+async def test_a_static_member_comes_back_to_its_partitions_and_nobody_else_notices(
     settings: KafkaSettings, disposable_kafka: Broker
 ) -> None:
+    announced: list[frozenset[TopicPartition]] = []
+
+    async def note(places: frozenset[TopicPartition]) -> Positions:
+        announced.append(places)
+        return {}
+
     async with running(replace(settings, session_timeout_s=600.0)) as log:
         await log.ensure_topics([TOPIC])
-        staying = await log.subscribe("g", [TOPIC], member="a", on_assigned=from_beginning)
+        staying = await log.subscribe("g", [TOPIC], member="a", on_assigned=note)
         stopped = await log.subscribe("g", [TOPIC], member="b", on_assigned=from_beginning)
         members = Members(staying, stopped)
         await members.until(lambda: members.share_all(TOPIC))
-        before = stopped.assignment
+        before, announcements = stopped.assignment, len(announced)
         await stopped.stop()
         back = await log.subscribe("g", [TOPIC], member="b", on_assigned=from_beginning)
         members = Members(staying, back)
         await members.until(lambda: members.share_all(TOPIC))
-        assert len(back.assignment) == len(before)
+        assert back.assignment == before
+        assert len(announced) == announcements
         await staying.stop()
         await back.stop()
 
