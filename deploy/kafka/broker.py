@@ -39,12 +39,16 @@ class BrokerFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class BrokerSettings:
-    """Where a broker listens (127.0.0.1, two ports) and keeps its data; `tied_by`: its signal when the parent dies."""
+    """Where a broker listens (127.0.0.1, two ports) and keeps its data.
+
+    `tied_by` is the signal it gets when its parent dies. A `short_lived` one starts with less work and runs slower.
+    """
 
     data_dir: Path
     port: int
     controller_port: int
     heap_mb: int = 512
+    short_lived: bool = False
     tied_by: signal.Signals = signal.SIGKILL
 
 
@@ -72,7 +76,7 @@ class Broker:
         tie = [sys.executable, "-c", _TIE, str(int(self.settings.tied_by)), str(os.getpid())]
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [*tie, *self._java("kafka.Kafka", str(config))],
+                [*tie, *self._java("kafka.Kafka", str(config), quick=self.settings.short_lived)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -149,14 +153,16 @@ class Broker:
             "--standalone",
             "--ignore-formatted",
         ]
-        command = self._java("kafka.tools.StorageTool", *arguments)
+        command = self._java("kafka.tools.StorageTool", *arguments, quick=True)
         done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             raise BrokerFailed(f"Kafka's storage could not be formatted:\n{(done.stdout + done.stderr)[-2000:]}")
 
-    def _java(self, main_class: str, *arguments: str) -> list[str]:
+    def _java(self, main_class: str, *arguments: str, quick: bool) -> list[str]:
         heap = f"-Xmx{self.settings.heap_mb}m"
         tuning = ["-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+        if quick:
+            tuning.append("-XX:TieredStopAtLevel=1")
         # The runtime does not expand a wildcard below a directory that is missing, so the jars come first.
         classpath = f"{jars.kafka_jars()}/*"
         return [jars.java(), heap, *tuning, "-cp", classpath, main_class, *arguments]

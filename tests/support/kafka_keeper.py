@@ -44,7 +44,7 @@ def local_broker() -> Iterator[Broker]:
     """A broker of the caller's own from local jars, in a directory that goes with it."""
     data_dir = Path(tempfile.mkdtemp(prefix="waymark-kafka-"))
     port, controller_port = free_ports(2)
-    broker = Broker(BrokerSettings(data_dir, port, controller_port))
+    broker = Broker(BrokerSettings(data_dir, port, controller_port, short_lived=True))
     try:
         broker.start()
         yield broker

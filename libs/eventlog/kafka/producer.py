@@ -65,6 +65,8 @@ class Producer:
             raise LogUnavailable("this client of the log is not running")
         session = self._session
         if session is None:
+            if self._renewal is not None and self._renewal.done():
+                self._renewal.result()  # a fault of ours ended it: not an absence, and not to be hidden
             return [AppendFailed(self._absence, unknown=False) for _ in records]
         self._in_hand += 1
         self._idle.clear()

@@ -30,8 +30,12 @@ class KafkaReader:
     async def open(self) -> None:
         """Connect, unless connected. Raises LogUnavailable."""
         if self._consumer is None and self._partitions:
-            self._consumer = await Consumer.open(self._settings)
-            self._consumer.read(self._positions)
+            consumer = await Consumer.open(self._settings)
+            if self._stopped:
+                await consumer.close()
+                return
+            consumer.read(self._positions)
+            self._consumer = consumer
 
     async def poll(self, *, timeout_s: float, max_records: int) -> Sequence[StoredRecord]:
         """As the port says."""
@@ -52,7 +56,8 @@ class KafkaReader:
 
     async def _take(self, timeout_s: float, max_records: int) -> list[StoredRecord]:
         consumer = self._consumer
-        assert consumer is not None
+        if consumer is None:  # stopped meanwhile
+            return []
         try:
             records = await consumer.take(timeout_s=timeout_s, max_records=max_records)
         except LogUnavailable:

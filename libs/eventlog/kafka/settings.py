@@ -10,7 +10,8 @@ class KafkaSettings:
     """Addresses, the prefix of every topic and group, and the bounds of waiting.
 
     `delivery_timeout_s` bounds an append from hand-over to answer, `request_timeout_s` one request of the producer and
-    of the administration. A consumer that heard nothing from its brokers for `silence_limit_s` is made anew.
+    of the administration. A consumer that heard nothing from its brokers for `silence_limit_s` is made anew; a member
+    without partitions, which cannot tell a quiet group from a lost one, every `idle_limit_s`.
     """
 
     bootstrap_servers: str
@@ -26,6 +27,7 @@ class KafkaSettings:
     rebalance_timeout_s: float = 30.0
     max_poll_interval_s: float = 300.0
     silence_limit_s: float = 10.0
+    idle_limit_s: float = 60.0
 
     def to_kafka(self, name: str) -> str:
         """The topic's or group's name at the broker."""

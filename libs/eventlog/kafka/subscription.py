@@ -21,8 +21,6 @@ from libs.eventlog.port import AssignmentListener, Positions, StoredRecord, Topi
 # How soon a poll that waits for records notices a new assignment.
 _SLICE_S = 0.1
 _HINT_TIMEOUT_S = 1.0
-# A member without partitions cannot tell a quiet group from a lost one, so it joins anew now and then.
-_IDLE_LIMIT_S = 60.0
 
 
 class _Assignments(ConsumerRebalanceListener):
@@ -75,6 +73,9 @@ class KafkaSubscription:
         """Connect and start joining, unless that was done. Raises LogUnavailable."""
         if self._consumer is None:
             consumer = await Consumer.open(self._settings, group=self._group, member=self._member)
+            if self._stopped:
+                await consumer.close()
+                return
             self._consumer, self._assignments = consumer, _Assignments(consumer)
             consumer.join(self._topics, self._assignments)
 
@@ -101,8 +102,8 @@ class KafkaSubscription:
 
     async def _take(self, timeout_s: float, max_records: int) -> list[StoredRecord]:
         consumer, assignments = self._consumer, self._assignments
-        assert consumer is not None
-        assert assignments is not None
+        if consumer is None or assignments is None:  # stopped meanwhile
+            return []
         try:
             if assignments.joined and not assignments.announced:
                 await self._announce(consumer, assignments)
@@ -137,7 +138,7 @@ class KafkaSubscription:
             return self._settings.silence_limit_s
         if not assignments.joined:
             return self._settings.rebalance_timeout_s + self._settings.silence_limit_s
-        return _IDLE_LIMIT_S
+        return self._settings.idle_limit_s
 
     async def _close(self) -> None:
         consumer, self._consumer, self._assignments = self._consumer, None, None

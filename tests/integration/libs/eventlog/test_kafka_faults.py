@@ -311,6 +311,24 @@ async def test_a_static_member_comes_back_to_its_partitions_and_nobody_else_noti
         await back.stop()
 
 
+async def test_a_member_without_partitions_joins_anew_and_takes_over_in_the_end(
+    settings: KafkaSettings, disposable_kafka: Broker
+) -> None:
+    single = replace(TOPIC, name="single", partitions=1)
+    async with running(replace(settings, session_timeout_s=3.0, idle_limit_s=0.2)) as log:
+        await log.ensure_topics([single])
+        one = await log.subscribe("g", [single], member="a", on_assigned=from_beginning)
+        two = await log.subscribe("g", [single], member="b", on_assigned=from_beginning)
+        members = Members(one, two)
+        for _ in range(40):  # some renewals of whoever is idle
+            await members.turn()
+        await members.until(lambda: sorted(map(len, (one.assignment, two.assignment))) == [0, 1])
+        holder, idle = (one, two) if one.assignment else (two, one)
+        await holder.stop()
+        await eventually(lambda: _assigned(idle), timeout_s=SETTLED_S)
+        await idle.stop()
+
+
 class Group:
     """Members of one group that share a view; a member that lost the log goes on when it is back."""
 

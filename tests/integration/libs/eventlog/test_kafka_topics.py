@@ -1,0 +1,75 @@
+"""Topics as the Kafka log makes and keeps them, and records that were not written by Waymark."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from libs.contracts.topics import Topic
+from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
+from tests.contract.eventlog_suite import read_topic
+from tests.support.kafka import kafka_admin
+
+pytestmark = pytest.mark.kafka
+
+TOPIC = Topic("topics", key="anything", description="One partition.", partitions=1)
+
+
+@pytest.fixture
+def settings(kafka_bootstrap: str, topic_prefix: str) -> KafkaSettings:
+    return KafkaSettings(bootstrap_servers=kafka_bootstrap, topic_prefix=topic_prefix)
+
+
+@pytest.fixture
+async def log(settings: KafkaSettings) -> AsyncIterator[KafkaEventLog]:
+    log = KafkaEventLog(settings)
+    await log.start()
+    await log.ensure_topics([TOPIC])
+    yield log
+    await log.stop()
+
+
+async def test_a_topic_keeps_records_for_ever_until_told_otherwise(log: KafkaEventLog, settings: KafkaSettings) -> None:
+    assert (await own_settings(settings))["retention.ms"] == "-1"
+    await log.ensure_topics([replace(TOPIC, retention_ms=86_400_000)])
+    assert (await own_settings(settings))["retention.ms"] == "86400000"
+
+
+async def test_what_an_operator_set_on_a_topic_stays(log: KafkaEventLog, settings: KafkaSettings) -> None:
+    async with kafka_admin(settings.bootstrap_servers) as admin:
+        wanted = await own_settings(settings) | {"segment.ms": "3600000"}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, settings.to_kafka(TOPIC.name), wanted)])
+    await log.ensure_topics([replace(TOPIC, compacted=True)])
+    found = await own_settings(settings)
+    assert (found["segment.ms"], found["cleanup.policy"]) == ("3600000", "compact")
+
+
+async def test_a_foreign_record_is_read_as_far_as_it_can_be(log: KafkaEventLog, settings: KafkaSettings) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers)
+    await producer.start()
+    name = settings.to_kafka(TOPIC.name)
+    await producer.send_and_wait(name, b"no key")
+    await producer.send_and_wait(name, b"key of bytes", key=b"\xff\xfe")
+    await producer.stop()
+    assert [(one.topic, one.key, one.value) for one in await read_topic(log, TOPIC)] == [
+        (TOPIC.name, None, b"no key"),
+        (TOPIC.name, None, b"key of bytes"),
+    ]
+
+
+async def test_the_identity_tells_prefixes_apart(log: KafkaEventLog, settings: KafkaSettings) -> None:
+    other = KafkaEventLog(replace(settings, topic_prefix=settings.topic_prefix + "x"))
+    assert await other.identity() != await log.identity()
+
+
+async def own_settings(settings: KafkaSettings) -> dict[str, str]:
+    """What was set on the topic itself, as another client sees it."""
+    name = settings.to_kafka(TOPIC.name)
+    async with kafka_admin(settings.bootstrap_servers) as admin:
+        (response,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+    (resource,) = response.resources
+    return {entry[0]: entry[1] for entry in resource[4] if entry[3] == 1}
