@@ -10,11 +10,13 @@ from typing import Any
 
 import httpx
 
+from waymark.errors import CommandFailed
+
 CREDENTIALS_FILE = "credentials.json"
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 
-class ConnectionMissing(Exception):
+class ConnectionMissing(CommandFailed):
     """There is no server address or no key to be found; the message says where one was looked for."""
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import httpx
 
+from waymark.errors import CommandFailed
 
-class ServerError(Exception):
+
+class ServerError(CommandFailed):
     """The server's answer was an error; the message holds its status and words."""
 
 

@@ -6,12 +6,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from libs.eventlog.copy import CopyRefused
+from libs.eventlog.dead_letters import ReplayRefused
+from libs.eventlog.errors import LogMismatch, LogUnavailable
+from libs.eventlog.rebuild import RebuildRefused
+from libs.httpkit.errors import ApiError
 from libs.pg.embedded import EmbeddedPostgres
+from libs.pg.errors import PgError
+from waymark.errors import CommandFailed
 from waymark.settings import read_settings
 
 
-class NoDatabase(Exception):
+class NoDatabase(CommandFailed):
     """There is no database to work with; the message says where one was looked for."""
+
+
+_SAID_IN_ONE_LINE = (ApiError, CopyRefused, LogMismatch, LogUnavailable, PgError, RebuildRefused, ReplayRefused)
+
+
+@contextmanager
+def operator_errors() -> Iterator[None]:
+    """Turn what database, log and services refuse with into CommandFailed."""
+    try:
+        yield
+    except _SAID_IN_ONE_LINE as error:
+        raise CommandFailed(str(error)) from error
 
 
 @contextmanager

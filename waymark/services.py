@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import typer
-from services.queries.app import create_app as create_queries
-from services.queries.settings import QueriesSettings
 from starlette.types import ASGIApp
 
 from libs.contracts.paths import ACCOUNTS, CATALOG, GATEWAY, QUERIES
@@ -24,7 +22,9 @@ from services.gateway import setup as gateway_setup
 from services.gateway.app import create_app as create_gateway
 from services.gateway.settings import GatewaySettings
 from services.queries import setup as queries_setup
+from services.queries.app import create_app as create_queries
 from services.queries.projection import projections as queries_projections
+from services.queries.settings import QueriesSettings
 
 SETUPS: Sequence[Callable[[str], Awaitable[None]]] = (
     accounts_setup.setup,

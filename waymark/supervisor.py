@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -25,6 +26,7 @@ _LONGEST_PAUSE_S = 5.0
 _STEADY_AFTER_S = 20.0
 _STOP_TIMEOUT_S = 20.0
 _WATCH_INTERVAL_S = 0.5
+_LOG_BYTES = 32 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,7 @@ class Child:
     name: str
     listener: socket.socket
     environment: Mapping[str, str]
+    log_file: Path
     process: asyncio.subprocess.Process | None = None
     pause_s: float = _FIRST_PAUSE_S
     started_at_s: float = field(default=0.0)
@@ -44,15 +47,19 @@ class Child:
         """Start it; `alive_fd` is the read end of the pipe whose end tells that the parent is gone."""
         self.started_at_s = time.monotonic()
         command = ("-m", "waymark.child", self.name, str(self.listener.fileno()), str(alive_fd))
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *command,
-            pass_fds=(self.listener.fileno(), alive_fd),
-            env=self.environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            # A terminal's Ctrl-C goes to the parent alone, which then stops the children in order.
-            start_new_session=True,
-        )
+        _rotate(self.log_file)
+        with self.log_file.open("ab") as output:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *command,
+                pass_fds=(self.listener.fileno(), alive_fd),
+                env=self.environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                # A terminal's Ctrl-C goes to the parent alone, which then stops the children in order.
+                start_new_session=True,
+            )
 
     def next_pause_s(self) -> float:
         """How long to wait before starting again: longer each time, short again after a steady run."""
@@ -99,7 +106,8 @@ class Supervisor:
             assert child.process is not None
             if await self._ended_or_stopping(child.process):
                 pause_s = child.next_pause_s()
-                log.warning("process ended, starting it again", process=child.name, code=child.process.returncode)
+                code, file = child.process.returncode, str(child.log_file)
+                log.warning("process ended, starting it again", process=child.name, code=code, log=file)
                 await self._pause(pause_s)
             else:
                 await _stop(child)
@@ -128,6 +136,12 @@ class Supervisor:
                 await self._stopping.wait()
         except TimeoutError:
             return
+
+
+def _rotate(log_file: Path) -> None:
+    """Keep one older file; a log is looked at when something went wrong lately."""
+    if log_file.exists() and log_file.stat().st_size > _LOG_BYTES:
+        log_file.replace(log_file.with_suffix(".old.log"))
 
 
 async def _stop(child: Child) -> None:

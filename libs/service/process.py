@@ -16,6 +16,7 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.loops.auto import auto_loop_factory
 
 from libs.eventlog.open import open_log
 from libs.eventlog.projection import Projection
@@ -84,8 +85,7 @@ def run_process(
 
     `stop_when` returns when the process should stop for a reason of its own.
     """
-    loop_factory = uvicorn.Config(app="", loop="auto").get_loop_factory()
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         return runner.run(_run(name, app, listener, projections, settings or ProcessSettings(), stop_when))
 
 

@@ -18,6 +18,8 @@ from libs.pg.embedded import EmbeddedPostgres
 from libs.telemetry.logs import configure_logs
 from waymark.connection import CREDENTIALS_FILE, read_credentials
 from waymark.console import console
+from waymark.errors import CommandFailed
+from waymark.operator import operator_errors
 from waymark.settings import MachineSettings, load_secret_key, read_settings
 from waymark.setup import run_setup
 from waymark.supervisor import Child, Supervisor
@@ -51,7 +53,7 @@ def up(
         data_dir=data_dir, host=host, port=port, database_url=database_url, kafka_bootstrap_servers=kafka
     )
     settings.data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-    with socket.create_server((settings.host, settings.port), backlog=_BACKLOG) as listener:
+    with operator_errors(), _listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         if settings.database_url is not None:
             _run(settings, listener, None, settings.database_url)
@@ -67,8 +69,16 @@ def setup(data_dir: DataDir = None, database_url: DatabaseUrl = None, kafka: Kaf
     if settings.database_url is None:
         raise typer.BadParameter("setup needs a database: --database-url or WAYMARK_DATABASE_URL")
     _enter_environment(settings, settings.database_url)
-    asyncio.run(run_setup(settings, settings.database_url))
+    with operator_errors():
+        asyncio.run(run_setup(settings, settings.database_url))
     console.print(f"ready; credentials in {settings.data_dir / CREDENTIALS_FILE}")
+
+
+def _listen(settings: MachineSettings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=_BACKLOG)
+    except OSError as error:
+        raise CommandFailed(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}") from None
 
 
 def _run(
@@ -97,7 +107,12 @@ async def _supervise(
     began_s = time.monotonic()
     await run_setup(settings, database_url)
     names = ("api", "projections")
-    children = [Child(name, listener, dict(os.environ)) for name, listener in zip(names, sockets, strict=True)]
+    logs = settings.data_dir / "logs"
+    logs.mkdir(exist_ok=True)
+    children = [
+        Child(name, listener, dict(os.environ), logs / f"{name}.log")
+        for name, listener in zip(names, sockets, strict=True)
+    ]
     supervisor = Supervisor(children, database)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -20,7 +20,7 @@ from libs.pg.roles import projector_role
 from services.accounts.operator import open_operator
 from waymark.commands.options import AsJson, DataDir
 from waymark.console import console, print_json, print_table, progress_bar
-from waymark.operator import operator_database
+from waymark.operator import operator_database, operator_errors
 from waymark.services import projection_named, projections
 
 tenants = typer.Typer(no_args_is_help=True, help="Tenants of this installation.")
@@ -32,7 +32,7 @@ Model = Annotated[str, typer.Argument(help="SERVICE.NAME, as `projections list` 
 
 
 def _with_database(data_dir: DataDir, work: Callable[[str], Coroutine[Any, Any, None]]) -> None:
-    with operator_database(data_dir) as url:
+    with operator_errors(), operator_database(data_dir) as url:
         asyncio.run(work(url))
 
 
@@ -166,6 +166,11 @@ def replay_parked(
             console.print(f"{done.applied:,} applied, {done.still_parked:,} still parked")
 
     _with_database(data_dir, work)
+
+
+@log.callback()
+def _log() -> None:
+    """The log itself."""
 
 
 @log.command("copy")

@@ -14,6 +14,8 @@ import httpx
 import msgspec
 import stamina
 
+from waymark.errors import CommandFailed
+
 BATCH_ITEMS = 1_000
 BATCH_BYTES = 8 * 1024 * 1024
 ITEM_BYTES = 1024 * 1024
@@ -24,7 +26,7 @@ _PATIENCE_S = 600.0
 _KEPT_REJECTIONS = 100
 
 
-class ServerRefused(Exception):
+class ServerRefused(CommandFailed):
     """The server answered a whole batch with an error that sending again will not mend."""
 
 

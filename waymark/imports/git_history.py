@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from libs.contracts.times import format_time, parse_time
+from waymark.errors import CommandFailed
 
 GIT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:git")
 _ACTIONS = {"A": "ADDED", "M": "MODIFIED", "T": "MODIFIED", "D": "DELETED", "R": "RENAMED"}
@@ -35,7 +36,7 @@ _GIT = (
 )
 
 
-class GitError(Exception):
+class GitError(CommandFailed):
     """git refused; the message is its own."""
 
 
