@@ -1,0 +1,116 @@
+"""A site whose log holds many interactions, and the history's projection over it in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import islice
+from typing import TypeAlias
+
+import asyncpg
+
+from libs.contracts.interactions import Interaction, encode_interaction
+from libs.contracts.times import parse_time
+from libs.contracts.topics import INTERACTIONS
+from libs.eventlog.port import Appended, EventLog, Record
+from services.queries.projection import HISTORY, SERVICE
+from services.queries.setup import setup as setup_queries
+from tests.performance.ground import Ground, LogName, Site, new_site
+from tests.performance.interactions_data import interactions
+from tests.performance.servers import Measured, running
+
+_APPEND_RECORDS = 5_000
+_POLL_S = 0.02
+_TIMEOUT_S = 1_800.0
+Login: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+class Stuck(RuntimeError):
+    """The projection did not get where it must."""
+
+
+@asynccontextmanager
+async def filled_site(ground: Ground, log_name: LogName, rows: int) -> AsyncIterator[tuple[Site, Login]]:
+    """A site ready for queries with `rows` interactions in its log, and a connection as the database's owner."""
+    async with new_site(ground, log_name) as site:
+        await setup_queries(site.database_url)
+        async with site.log() as log:
+            await _fill(log, rows)
+        login = await asyncpg.connect(site.database_url)
+        try:
+            await login.execute("VACUUM ANALYZE")
+            yield site, login
+        finally:
+            await login.close()
+
+
+@asynccontextmanager
+async def projecting(site: Site) -> AsyncIterator[Measured]:
+    """`python -m services.queries --only projections`: one member, one writer."""
+    command = ("services.queries", "--only", "projections")
+    with running("queries projections", *command, environment=site.environment) as process:
+        yield process
+
+
+async def generation(login: Login) -> int | None:
+    """Which generation of the history serves."""
+    found: int | None = await login.fetchval(
+        "SELECT serving FROM projections.models WHERE service = $1 AND name = $2", SERVICE, HISTORY
+    )
+    return found
+
+
+async def read_so_far(login: Login, number: int) -> int:
+    """How many records a generation has read."""
+    return int(await login.fetchval(f"SELECT coalesce(sum(next_offset), 0) FROM {schema(number)}.positions"))
+
+
+async def caught_up(login: Login, process: Measured, rows: int) -> float:
+    """Wait until everything is read; records per second, from the first batch that was seen done to the last."""
+    begun_s, begun_at, done = 0.0, 0, 0
+    deadline = time.monotonic() + _TIMEOUT_S
+    while done < rows:
+        process.look()
+        if time.monotonic() > deadline:
+            raise Stuck(f"{done} of {rows} records read:\n{process.last_words}")
+        number = await generation(login)
+        done = 0 if number is None else await read_so_far(login, number)
+        if done and not begun_at:
+            begun_s, begun_at = time.perf_counter(), done
+        await asyncio.sleep(_POLL_S)
+    took_s = time.perf_counter() - begun_s
+    return (rows - begun_at) / took_s if rows > begun_at else float(rows)
+
+
+async def forget_history(login: Login) -> None:
+    """Remove the read model, so that the next start begins from nothing."""
+    for row in await login.fetch("SELECT generation FROM projections.generations WHERE service = $1", SERVICE):
+        await login.execute(f"DROP SCHEMA {schema(row['generation'])} CASCADE")
+    await login.execute("DELETE FROM projections.generations WHERE service = $1", SERVICE)
+    await login.execute("DELETE FROM projections.models WHERE service = $1", SERVICE)
+
+
+def schema(number: int) -> str:
+    """Where a generation's tables are."""
+    return f"{SERVICE}_{HISTORY}_g{number}"
+
+
+async def _fill(log: EventLog, rows: int) -> None:
+    records = (_record(tenant_id, interaction) for tenant_id, interaction in interactions(rows))
+    for chunk in _chunks(records):
+        outcomes = await log.append(chunk)
+        if not all(isinstance(outcome, Appended) for outcome in outcomes):
+            raise Stuck(f"the log did not take all: {outcomes[:3]}")
+
+
+def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
+    while chunk := list(islice(records, _APPEND_RECORDS)):
+        yield chunk
+
+
+def _record(tenant_id: str, interaction: Interaction) -> Record:
+    key, value, headers = encode_interaction(tenant_id, interaction, actor_type="user")
+    created_ms = int(parse_time(interaction.created_date).timestamp() * 1000)
+    return Record(INTERACTIONS.name, key, value, headers, created_ms)

@@ -1,0 +1,85 @@
+"""A rebuild beside the serving history, from its request to the switch, beside a bare replay of the same log."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from libs.eventlog.rebuild import request_rebuild
+from libs.pg.database import Database
+from services.queries.projection import HISTORY, SERVICE
+from tests.performance.floors.bare_replay import Replayed
+from tests.performance.ground import Ground, LogName, Site
+from tests.performance.history import Login, Stuck, caught_up, filled_site, generation, projecting
+from tests.performance.options import Options
+from tests.performance.report import Line, Report, ratio
+from tests.performance.servers import Measured, watching
+
+_OF_FLOOR = 0.5
+_TIMEOUT_S = 1_800.0
+_POLL_S = 0.05
+_ROOT = Path(__file__).parents[2]
+
+
+async def measure_rebuild(ground: Ground, log_name: LogName, options: Options, report: Report) -> None:
+    """Add the line of a rebuild on one log."""
+    ours: list[float] = []
+    floor: list[float] = []
+    async with filled_site(ground, log_name, options.rows) as (site, login), projecting(site) as process:
+        await caught_up(login, process, options.rows)
+        async with watching(process):
+            for _ in range(options.rounds):
+                floor.append(await _bare_replay(site, options.rows))
+                ours.append(options.rows / await _rebuild(site, login, process))
+        report.note_peak(f"queries projections, rebuilding ({log_name})", process.peak_mib)
+    report.add(
+        Line(
+            what=f"rebuild of the history, {options.rows:,} records, indexes and counters included",
+            log=log_name,
+            unit="records/s",
+            ours=ours,
+            floor=floor,
+            beside="from the request to the switch; the old generation serves meanwhile",
+            promise=f"≥ {_OF_FLOOR} × bare replay",
+            holds=ratio(ours, floor) >= _OF_FLOOR,
+        )
+    )
+
+
+async def _rebuild(site: Site, login: Login, process: Measured) -> float:
+    """Seconds from the request to the moment the next generation serves."""
+    before = await generation(login)
+    begun_s = time.perf_counter()
+    async with await Database.connect(site.database_url, role=None, application_name="waymark-bench") as db:
+        await request_rebuild(db, SERVICE, HISTORY, reason="bench")
+    while await generation(login) == before:
+        process.look()
+        if time.perf_counter() - begun_s > _TIMEOUT_S:
+            raise Stuck(f"the rebuild does not end:\n{process.last_words}")
+        await asyncio.sleep(_POLL_S)
+    return time.perf_counter() - begun_s
+
+
+async def _bare_replay(site: Site, rows: int) -> float:
+    command = (sys.executable, "-m", "tests.performance.floors.bare_replay")
+    environment = {**os.environ, **site.environment}
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=_ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise Stuck(f"the bare replay failed:\n{errors.decode()[-2000:]}")
+    replayed = msgspec.json.decode(output, type=Replayed)
+    if replayed.records != rows:
+        raise Stuck(f"the bare replay met {replayed.records} of {rows} records")
+    return replayed.records / replayed.seconds

@@ -1,0 +1,105 @@
+"""The table: one line for each promise and log, medians of interleaved rounds, ratios taken round by round.
+
+A ratio is the median of each round's own ratio, so a machine that slows down between rounds moves both sides of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+BEGIN = "<!-- bench: begin -->"
+END = "<!-- bench: end -->"
+_HEAD = ("what", "log", "ours", "floor", "ours ÷ floor", "plain way", "ours ÷ plain", "beside it", "promise")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One promise on one log. Each figure is a value per round; `holds` says whether the promise was kept."""
+
+    what: str
+    log: str
+    unit: str
+    ours: Sequence[float]
+    promise: str
+    holds: bool
+    floor: Sequence[float] = ()
+    plain: Sequence[float] = ()
+    beside: str = ""
+
+    def cells(self) -> tuple[str, ...]:
+        """As the table shows it."""
+        return (
+            self.what,
+            self.log,
+            show(self.ours, self.unit),
+            show(self.floor, self.unit),
+            _ratio_text(self.ours, self.floor),
+            show(self.plain, self.unit),
+            _ratio_text(self.ours, self.plain),
+            self.beside,
+            f"{self.promise}: {'kept' if self.holds else '**not kept**'}" if self.promise else "",
+        )
+
+
+@dataclass(slots=True)
+class Report:
+    """Lines in the order they were measured, printed as they come, and the resident sizes seen."""
+
+    lines: list[Line] = field(default_factory=list)
+    peaks_mib: dict[str, float] = field(default_factory=dict)
+
+    def add(self, line: Line) -> None:
+        """Take a line and show it at once: a bench runs long."""
+        self.lines.append(line)
+        print(f"  {' | '.join(cell for cell in line.cells() if cell)}", flush=True)
+
+    def note_peak(self, process: str, mib: float) -> None:
+        """Keep the largest resident size of a kind of process."""
+        self.peaks_mib[process] = max(mib, self.peaks_mib.get(process, 0.0))
+
+
+def ratio(ours: Sequence[float], other: Sequence[float]) -> float:
+    """The median of the rounds' ratios; infinite when there is nothing to compare with."""
+    pairs = [(a, b) for a, b in zip(ours, other, strict=True) if b]
+    return median(a / b for a, b in pairs) if pairs else float("inf")
+
+
+def show(values: Sequence[float], unit: str) -> str:
+    """The median, and the span when there were several rounds."""
+    if not values:
+        return ""
+    text = f"{_number(median(values))} {unit}"
+    return text if len(values) == 1 else f"{text} ({_number(min(values))}–{_number(max(values))})"
+
+
+def render(report: Report, *, heading: str, notes: Iterable[str]) -> str:
+    """Heading, notes, table and sizes as Markdown."""
+    rows = [_HEAD, tuple("---" for _ in _HEAD), *(line.cells() for line in report.lines)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    sizes = "\n".join(f"| {name} | {mib:.0f} MiB |" for name, mib in sorted(report.peaks_mib.items()))
+    parts = [heading, "\n".join(f"- {note}" for note in notes), table]
+    if sizes:
+        parts.append(f"| process | largest resident size |\n| --- | --- |\n{sizes}")
+    return "\n\n".join(parts) + "\n"
+
+
+def write_section(file: Path, text: str) -> None:
+    """Replace what stands between the markers in the file, or add it at the end."""
+    before, after = (file.read_text(encoding="utf-8") if file.exists() else "# Performance\n\n"), ""
+    if BEGIN in before and END in before:
+        before, rest = before.split(BEGIN, 1)
+        after = rest.split(END, 1)[1]
+    file.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after or chr(10)}", encoding="utf-8")
+
+
+def _ratio_text(ours: Sequence[float], other: Sequence[float]) -> str:
+    return f"{ratio(ours, other):.2f}" if other else ""
+
+
+def _number(value: float) -> str:
+    if value >= 1_000:
+        return f"{value:,.0f}"
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}"

@@ -1,0 +1,64 @@
+"""`python -m tests.performance.run`: measures the hot paths beside their floors and prints the table.
+
+Everything it starts it stops; load goes to 127.0.0.1 alone. Figures are for reading, no test asserts them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from libs.telemetry.logs import configure_logs
+from tests.performance.batches import measure_batches
+from tests.performance.ground import Ground, LogName, prepared_ground
+from tests.performance.machine import machine_line
+from tests.performance.options import Options, read_options
+from tests.performance.posts import measure_posts
+from tests.performance.projection import measure_projection
+from tests.performance.rebuild import measure_rebuild
+from tests.performance.report import Report, render, write_section
+
+Part = Callable[[Ground, LogName, Options, Report], Awaitable[None]]
+_PARTS: Mapping[str, Part] = {
+    "posts": measure_posts,
+    "batches": measure_batches,
+    "projection": measure_projection,
+    "rebuild": measure_rebuild,
+}
+
+
+def main() -> None:
+    """Measure what was asked for, print it, write it down where asked."""
+    options = read_options()
+    configure_logs("bench", level="ERROR")
+    machine = machine_line()
+    report = Report()
+    with prepared_ground(with_kafka="kafka" in options.logs) as ground:
+        asyncio.run(_measure(ground, options, report))
+    text = render(report, heading="## Measured figures", notes=_notes(options, machine))
+    print(f"\n{text}")
+    if options.write is not None:
+        write_section(options.write, text)
+
+
+async def _measure(ground: Ground, options: Options, report: Report) -> None:
+    for part in options.parts:
+        for log_name in options.logs:
+            print(f"{part} on {log_name} …", flush=True)
+            await _PARTS[part](ground, log_name, options, report)
+
+
+def _notes(options: Options, machine: str) -> list[str]:
+    shared = (
+        "The load generator, the broker, PostgreSQL and the server measured share these cores: a rate is what was left"
+        " for the server, and only the ratios within this table compare."
+    )
+    how = (
+        f"Medians of {options.rounds} interleaved rounds (least–greatest), {options.seconds:g} s each; a ratio is the"
+        " median of the rounds' own."
+    )
+    return [machine, shared, how, "PostgreSQL with fsync on; Kafka one broker, acks=all, idempotent producers."]
+
+
+if __name__ == "__main__":
+    main()
