@@ -237,6 +237,11 @@ def _connecting() -> Iterator[None]:
 def _translated(connection: Connection, *, committing: bool = False) -> Iterator[None]:
     try:
         yield
+    except asyncpg.InternalClientError as error:
+        # A server that ends an idle session leaves asyncpg's protocol in a state nothing can be sent from.
+        if not is_gone(connection):
+            connection.terminate()
+        raise DatabaseUnavailable(f"the database connection broke: {error}", outcome_unknown=committing) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         lost = is_unavailable(error) or is_gone(connection)
         if not lost or isinstance(error, DatabaseUnavailable):
