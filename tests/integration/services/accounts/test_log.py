@@ -1,0 +1,126 @@
+"""What accounts takes from the log and gives back to it: key uses, and credentials that the topic lost."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from libs.auth import keys
+from libs.contracts.credentials import KeyUse, encode_credential
+from libs.contracts.times import format_time, to_ms
+from libs.contracts.topics import CREDENTIALS
+from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.port import Record
+from libs.eventlog.runner import ProjectionRunner
+from libs.pg.database import Database
+from services.accounts.app import create_app
+from services.accounts.operator import Operator
+from services.accounts.projection import LastUses
+from services.accounts.settings import AccountsSettings
+from services.accounts.store import api_keys
+from tests.integration.services.accounts.conftest import People
+from tests.integration.services.accounts.test_keys import index_of
+from tests.support.gateway import publish
+from tests.support.projections import FAST
+from tests.support.serving import serving
+from tests.support.waiting import eventually
+
+USED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def used(tenant_id: str, key_id: str, at: datetime) -> Record:
+    use = KeyUse(tenant_id=tenant_id, id=key_id, version=to_ms(at), last_used_at_ms=to_ms(at))
+    return Record(CREDENTIALS.name, *encode_credential(use, timestamp_ms=to_ms(at)), timestamp_ms=to_ms(at))
+
+
+async def test_key_uses_move_the_last_use_forward(
+    operator: Operator, projector_db: Database, log: MemoryEventLog
+) -> None:
+    await operator.create_tenant("acme")
+    key, _ = await operator.create_key("acme", label="x")
+    later = USED + timedelta(hours=1)
+    await publish(log, [used("acme", str(key.key_id), at) for at in (USED, later, USED)])
+    await publish(log, [used("acme", "no uuid", USED), used("nobody", str(key.key_id), later)])
+    runner: ProjectionRunner[api_keys.KeyUse] = ProjectionRunner(
+        log, projector_db, LastUses(), member="test", settings=FAST
+    )
+    task = asyncio.create_task(runner.run())
+
+    await eventually(lambda: runner.figures.applied + runner.figures.parked == 5)
+
+    await runner.stop()
+    await task
+    assert runner.figures.parked == 1
+    assert [found.last_used_at for found in await operator.list_keys("acme")] == [later]
+
+
+async def test_uses_at_accounts_own_routes_are_noted(
+    settings: AccountsSettings, log: MemoryEventLog, people: People, operator: Operator
+) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    async with serving(create_app(settings, log=log)) as client:
+        await client.get("/api/v1/auth/me", headers=people.headers("viewer"))
+
+    uses = {key.label: key.last_used_at for key in await operator.list_keys("acme")}
+    assert uses["viewer"] is not None
+    assert uses["viewer"] > before
+    assert uses["editor"] is None
+    assert format_time(uses["viewer"]).endswith("Z")
+
+
+async def test_what_the_topic_lost_is_published_again(
+    settings: AccountsSettings, log: MemoryEventLog, people: People
+) -> None:
+    async with serving(create_app(settings, log=log)) as client:
+        made = (
+            await client.post("/api/keys", json={"label": "x", "roles": ["viewer"]}, headers=people.headers())
+        ).json()
+        await client.delete(f"/api/keys/{made['id']}", headers=people.headers())
+        kids = [key["kid"] for key in (await client.get("/.well-known/jwks.json")).json()["keys"]]
+    for place, partition in log.broker.partitions.items():
+        if place.topic == CREDENTIALS.name:
+            log.broker.delete_before(place, partition.end)
+    assert len(await index_of(log)) == 0
+
+    async with serving(create_app(settings, log=log)):
+
+        async def is_back() -> bool:
+            index = await index_of(log)
+            return index.is_active("acme") and index.find_key(keys.hash_key(people.keys["viewer"])) is not None
+
+        await eventually(is_back)
+
+    index = await index_of(log)
+    revoked = index.find_key(keys.hash_key(made["key"]))
+    assert revoked is not None
+    assert revoked.revoked_at_ms is not None
+    assert index.signing_key(kids[0]) is not None
+
+
+async def test_ready_once_the_first_credentials_are_in_the_log(
+    settings: AccountsSettings, log: MemoryEventLog, people: People
+) -> None:
+    log.broker.refuse = lambda _: "not now"
+    async with serving(create_app(settings, log=log)) as client:
+        before = await client.get("/readyz")
+        log.broker.refuse = lambda _: None
+
+        async def is_ready() -> bool:
+            return (await client.get("/readyz")).status_code == 200
+
+        await eventually(is_ready)
+
+    assert before.status_code == 503
+    assert "credentials" in before.json()["failing"]
+
+
+async def test_openapi_describes_every_route_with_an_example(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+
+    assert {"/api/keys", "/api/v1/auth/login", "/api/v1/auth/register", "/.well-known/jwks.json"} <= set(
+        document["paths"]
+    )
+    for name in ("KeyIn", "NewKeyOut", "LoginIn", "TokenOut", "RegisterIn", "UserOut", "MeOut"):
+        assert document["components"]["schemas"][name]["example"]

@@ -1,0 +1,69 @@
+"""Row-level security keeps tenants apart also where a statement forgets to name the tenant."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from libs.pg.database import Database
+from libs.pg.sql_files import SqlFile, prepare_all
+from services.accounts import attempts
+from services.accounts.store import api_keys, pending, sessions, signing_keys, tenants, users
+from tests.integration.services.accounts.conftest import People
+
+FILES: list[SqlFile] = [
+    module.QUERIES for module in (api_keys, attempts, pending, sessions, signing_keys, tenants, users)
+]
+TABLES = ("users", "api_keys", "tenants", "sessions", "refresh_tokens", "idempotency_receipts")
+VISIBLE = ("users", "api_keys", "tenants")
+
+
+async def test_every_statement_fits_the_schema(projector_db: Database) -> None:
+    async with projector_db.acquire() as conn:
+        assert await prepare_all(conn, FILES) == sum(len(file) for file in FILES)
+
+
+@pytest.mark.parametrize("table", VISIBLE)
+async def test_without_the_filter_only_ones_own_rows_are_seen(people: People, request_db: Database, table: str) -> None:
+    async with request_db.tenant_transaction("acme") as conn:
+        seen = await conn.fetch(f"SELECT DISTINCT tenant_id FROM {table}")
+    async with request_db.transaction() as conn:
+        without = await conn.fetchval(f"SELECT count(*) FROM {table}")
+
+    assert [row["tenant_id"] for row in seen] == ["acme"]
+    assert without == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE users SET tenant_id = 'other'",
+        "UPDATE api_keys SET tenant_id = 'other'",
+        "DELETE FROM users",
+        "SELECT * FROM refresh_tokens",
+        "SELECT * FROM signing_keys",
+        "SELECT * FROM login_attempts",
+        "INSERT INTO tenants VALUES ('acme', 'active', 1, now(), now())",
+        "SELECT value FROM outbox",
+    ],
+)
+async def test_requests_may_not(people: People, request_db: Database, statement: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with request_db.tenant_transaction("acme") as conn:
+            await conn.execute(statement)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_security_is_forced_and_the_tenant_leads_the_key(projector_db: Database, table: str) -> None:
+    async with projector_db.transaction() as conn:
+        forced = await conn.fetchval(
+            "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = $1::regclass", f"accounts.{table}"
+        )
+        leading = await conn.fetchval(
+            "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
+            " WHERE i.indrelid = $1::regclass AND i.indisprimary",
+            f"accounts.{table}",
+        )
+
+    assert forced
+    assert leading == "tenant_id"

@@ -1,0 +1,52 @@
+"""Which records mean that a tenant was created."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.events import SYSTEM, PlatformEvent, encode_platform_event
+from libs.contracts.topics import EVENTS
+from libs.eventlog.port import StoredRecord
+from services.catalog.projection import StarterSets, TenantCreated
+
+CREATED = PlatformEvent(
+    id="e1",
+    type="tenant.created",
+    tenant_id="acme",
+    resource_type="tenant",
+    resource_id="acme",
+    actor=SYSTEM.actor,
+    occurred_at_ms=1,
+)
+
+
+def stored(event: PlatformEvent, *, service: str = "accounts") -> StoredRecord:
+    key, value, headers = encode_platform_event(event, service=service)
+    return StoredRecord(EVENTS.name, 0, 0, key, value, headers, 1)
+
+
+def test_accounts_word_counts() -> None:
+    assert StarterSets().decode(stored(CREATED)) == TenantCreated("acme", "e1", None)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        stored(replace(CREATED, type="tenant.suspended")),
+        stored(CREATED, service="events"),
+        stored(replace(CREATED, resource_id="another")),
+    ],
+)
+def test_nothing_else_does(record: StoredRecord) -> None:
+    assert StarterSets().decode(record) is None
+
+
+def test_a_record_without_envelope_is_invalid_only_if_it_claims_to_be_one() -> None:
+    record = replace(stored(CREATED), headers=(("ce_type", b"tenant.created"),))
+
+    with pytest.raises(InvalidRecord):
+        StarterSets().decode(record)
+    assert StarterSets().decode(replace(record, headers=())) is None
