@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
-from libs.eventlog.open import open_log
 from starlette.middleware import Middleware
 
 from libs.auth.authenticator import Authenticator
@@ -14,13 +13,12 @@ from libs.auth.http import Access
 from libs.auth.replicated import ReplicatedCredentials
 from libs.contracts.topics import CREDENTIALS, INTERACTIONS, REFERENCE
 from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog
 from libs.eventlog.replica import Replica
 from libs.eventlog.transactional import TransactionalLog
 from libs.httpkit.app import create_app as create_http_app
 from libs.httpkit.health import Check
-from libs.pg.database import Database
-from libs.pg.roles import projector_role
 from libs.telemetry.exposition import render_metrics
 from services.gateway.api import router
 from services.gateway.catalog import CatalogIndex
@@ -80,19 +78,11 @@ async def _open(
 
 async def _runtime(stack: AsyncExitStack, settings: GatewaySettings, log: EventLog) -> Runtime:
     assert settings.database_url is not None
-    db = await Database.connect(
-        settings.database_url,
-        role=projector_role(SERVICE),
-        application_name=f"waymark-{SERVICE}",
-        min_size=settings.database_pool_min_size,
-        max_size=settings.database_pool_max_size,
-        statement_timeout_s=settings.gateway_store_timeout_s,
-        acquire_timeout_s=settings.gateway_store_timeout_s,
-    )
-    stack.push_async_callback(db.close)
     inside = log if isinstance(log, TransactionalLog) else None
+    store = PgNumberStore(settings.database_url, log=inside, timeout_s=settings.gateway_store_timeout_s)
+    stack.push_async_callback(store.close)
     runtime = Runtime(
-        PgNumberStore(db, log=inside, timeout_s=settings.gateway_store_timeout_s),
+        store,
         log,
         appends_inside=inside is not None,
         limits=settings.limits,

@@ -127,15 +127,20 @@ class ReservingCommitter:
 
     async def _reserve(self, postings: Sequence[Posting], settlement: Settlement) -> tuple[Judged, Mapping[str, Grant]]:
         gateway_id, floor = self._lease.current(), self._lease.log_floor
-        scopes = scopes_of(postings)
-        grants: Mapping[str, Grant] = {}
+        grants: Mapping[str, Grant]
+        scopes, done = scopes_of(postings), settlement.done
+        if not (scopes or settlement.marked or settlement.freed):
+            async with self._store.statement() as tx:
+                grants = await tx.allocate_and_reserve(wanted(postings), gateway_id, floor, done)
+            give_numbers(postings, grants)
+            return Judged(list(postings), [], [], []), grants
+        grants = {}
         async with self._store.transaction() as tx:
             tenants = {posting.tenant_id for posting in postings}
             judged = judge_group(postings, await tx.find_receipts(scopes, tenants, gateway_id) if scopes else ())
-            if settlement:
-                await tx.settle(settlement)
+            await tx.settle(settlement)
             if judged.new:
-                grants = await tx.allocate_and_reserve(wanted(judged.new), gateway_id, floor)
+                grants = await tx.allocate_and_reserve(wanted(judged.new), gateway_id, floor, ())
                 give_numbers(judged.new, grants)
                 if scopes:
                     await tx.write_receipts(_receipts(judged.new, None), gateway_id)

@@ -76,9 +76,13 @@ class NumberTransaction(Protocol):
         ...
 
     async def allocate_and_reserve(
-        self, counts: Mapping[str, int], gateway_id: uuid.UUID, log_floor: Sequence[int]
+        self,
+        counts: Mapping[str, int],
+        gateway_id: uuid.UUID,
+        log_floor: Sequence[int],
+        done: Sequence[tuple[str, int]],
     ) -> Mapping[str, Grant]:
-        """Numbers per tenant, reserved; raises LeaseLost."""
+        """Numbers per tenant, reserved, and what is `done` forgotten, in one statement; raises LeaseLost."""
         ...
 
     async def append(self, records: Sequence[Record]) -> Sequence[Appended]:
@@ -99,6 +103,10 @@ class NumberStore(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[NumberTransaction]:
         """A transaction that commits at the end of the block; durable when the block is left."""
+        ...
+
+    def statement(self) -> AbstractAsyncContextManager[NumberTransaction]:
+        """As `transaction`, for exactly one call that is one statement, which then commits by itself."""
         ...
 
     async def ping(self) -> None:

@@ -14,7 +14,13 @@ RETURNING c.tenant_id, c.last_number, c.last_created_ms;
 
 -- name: allocate_and_reserve
 -- As allocate, with one reservation per tenant in the name of a gateway whose lease holds; none when it does not.
-WITH clock AS MATERIALIZED (SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms),
+-- Reservations of earlier groups that are settled by now are forgotten on the way.
+WITH settled AS (
+    DELETE FROM gateway.reservations r
+    USING unnest($5::text[], $6::bigint[]) AS s (tenant_id, first_number)
+    WHERE r.tenant_id = s.tenant_id AND r.first_number = s.first_number
+),
+clock AS MATERIALIZED (SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms),
 lease AS MATERIALIZED (
     SELECT gateway_id FROM gateway.leases
     WHERE gateway_id = $3::uuid AND expires_at > clock_timestamp()
@@ -89,7 +95,8 @@ WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM gateway.receipts
     WHERE created_ms < (extract(epoch FROM clock_timestamp()) * 1000)::bigint - $1::bigint
     LIMIT $2::int
-));
+))
+RETURNING 1;
 
 -- name: take_lease
 -- A lease for a gateway that has none.

@@ -1,25 +1,21 @@
 """The number store in PostgreSQL: one method, one named query.
 
-A server that does not answer is given up after `timeout_s` by cutting the connection, so that no caller waits longer
-on a frozen database than on one that is gone.
+A group without receipts is one statement that commits by itself where that is enough; all else are transactions.
 """
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
-
 from libs.eventlog.port import Appended, Record
 from libs.eventlog.transactional import TransactionalLog
-from libs.pg.database import Connection, Database
 from libs.pg.database import Record as Row
-from libs.pg.errors import DatabaseUnavailable
+from libs.pg.roles import projector_role
 from libs.pg.sql_files import SqlFile
+from services.gateway.connections import Connections, Watched
 from services.gateway.model import Grant, Receipt, ReceiptKey
 from services.gateway.numbers import (
     RECEIPTS_KEPT_MS,
@@ -32,6 +28,7 @@ from services.gateway.numbers import (
 from services.gateway.receipts import Scope
 
 TIMEOUT_S = 3.0
+_APPEND_EXTRA_S = 0.0005
 sql = SqlFile.load(
     Path(__file__).with_name("queries.sql"),
     names=(
@@ -45,7 +42,7 @@ sql = SqlFile.load(
 class PgNumberTransaction:
     """One group's transaction in PostgreSQL."""
 
-    def __init__(self, conn: Connection, log: TransactionalLog | None) -> None:
+    def __init__(self, conn: Watched, log: TransactionalLog | None) -> None:
         self._conn = conn
         self._log = log
 
@@ -55,20 +52,24 @@ class PgNumberTransaction:
         """As the protocol says: the tenants' counters are locked first, so that nobody writes receipts meanwhile."""
         await self.allocate(dict.fromkeys(tenants, 0))
         columns = _columns(sorted(scopes), 3)
-        rows = await self._conn.fetch(sql.find_receipts, *columns, gateway_id, RECEIPTS_KEPT_MS)
+        rows = await self._fetch(sql.find_receipts, *columns, gateway_id, RECEIPTS_KEPT_MS)
         return [_receipt(row) for row in rows]
 
     async def allocate(self, counts: Mapping[str, int]) -> Mapping[str, Grant]:
         """As the protocol says."""
-        rows = await self._conn.fetch(sql.allocate, list(counts), list(counts.values()))
+        rows = await self._fetch(sql.allocate, list(counts), list(counts.values()))
         return _grants(rows, counts)
 
     async def allocate_and_reserve(
-        self, counts: Mapping[str, int], gateway_id: uuid.UUID, log_floor: Sequence[int]
+        self,
+        counts: Mapping[str, int],
+        gateway_id: uuid.UUID,
+        log_floor: Sequence[int],
+        done: Sequence[tuple[str, int]],
     ) -> Mapping[str, Grant]:
         """As the protocol says."""
-        tenants, wanted = list(counts), list(counts.values())
-        rows = await self._conn.fetch(sql.allocate_and_reserve, tenants, wanted, gateway_id, list(log_floor))
+        arguments = (list(counts), list(counts.values()), gateway_id, list(log_floor), *_columns(done, 2))
+        rows = await self._fetch(sql.allocate_and_reserve, *arguments)
         if len(rows) != len(counts):
             raise LeaseLost(str(gateway_id))
         return _grants(rows, counts)
@@ -76,7 +77,8 @@ class PgNumberTransaction:
     async def append(self, records: Sequence[Record]) -> Sequence[Appended]:
         """As the protocol says; one record refused fails the transaction, so that no number is spent on it."""
         assert self._log is not None
-        return await self._log.append_in(self._conn, records)
+        with self._conn.watch(len(records) * _APPEND_EXTRA_S) as raw:
+            return await self._log.append_in(raw, records)
 
     async def write_receipts(self, receipts: Sequence[Receipt], gateway_id: uuid.UUID | None) -> None:
         """As the protocol says."""
@@ -93,63 +95,72 @@ class PgNumberTransaction:
             )
             for r in receipts
         ]
-        await self._conn.execute(sql.write_receipts, *_columns(rows, 11), gateway_id)
+        await self._fetch(sql.write_receipts, *_columns(rows, 11), gateway_id)
 
     async def settle(self, settlement: Settlement) -> None:
         """As the protocol says."""
         if settlement.done:
-            await self._conn.execute(sql.settle_reservations, *_columns(settlement.done, 2))
+            await self._fetch(sql.settle_reservations, *_columns(settlement.done, 2))
         if settlement.marked:
             rows = [(*key, partition, offset) for key, partition, offset in settlement.marked]
-            await self._conn.execute(sql.mark_receipts, *_columns(rows, 6))
+            await self._fetch(sql.mark_receipts, *_columns(rows, 6))
         if settlement.freed:
-            await self._conn.execute(sql.free_receipts, *_columns(settlement.freed, 4))
+            await self._fetch(sql.free_receipts, *_columns(settlement.freed, 4))
+
+    async def _fetch(self, statement: str, *arguments: object) -> list[Row]:
+        with self._conn.watch() as raw:
+            return await raw.fetch(statement, *arguments)
 
 
 class PgNumberStore:
-    """Counters, reservations, leases and receipts in schema `gateway`; `db` connects as the projector role.
+    """Counters, reservations, leases and receipts in schema `gateway`, under the projector role.
 
     `log` is given when it can append inside this store's transactions.
     """
 
-    def __init__(self, db: Database, *, log: TransactionalLog | None = None, timeout_s: float = TIMEOUT_S) -> None:
-        self._db = db
+    def __init__(self, url: str, *, log: TransactionalLog | None = None, timeout_s: float = TIMEOUT_S) -> None:
+        role = projector_role("gateway")
+        self._connections = Connections(url, role=role, application_name="waymark-gateway", timeout_s=timeout_s)
         self._log = log
-        self._timeout_s = timeout_s
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._connections.close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PgNumberTransaction]:
         """As the protocol says."""
-        async with self._connection() as conn:
+        async with self._connections.transaction() as conn:
+            yield PgNumberTransaction(conn, self._log)
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[PgNumberTransaction]:
+        """As the protocol says."""
+        async with self._connections.statement() as conn:
             yield PgNumberTransaction(conn, self._log)
 
     async def ping(self) -> None:
         """As the protocol says."""
-        async with self._connection() as conn:
-            if not await conn.fetchval(sql.ping):
-                raise NumbersUnavailable("the database is a standby and takes no writes")
+        if not (await self._run(sql.ping))[0]["writable"]:
+            raise NumbersUnavailable("the database is a standby and takes no writes")
 
     async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
         """As the protocol says."""
-        async with self._connection() as conn:
-            await conn.execute(sql.take_lease, gateway_id, ttl_s)
+        await self._run(sql.take_lease, gateway_id, ttl_s)
 
     async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
         """As the protocol says."""
-        async with self._connection() as conn:
-            if await conn.fetchval(sql.renew_lease, gateway_id, ttl_s) is None:
-                raise LeaseLost(str(gateway_id))
+        if not await self._run(sql.renew_lease, gateway_id, ttl_s):
+            raise LeaseLost(str(gateway_id))
 
     async def end_lease(self, gateway_id: uuid.UUID) -> None:
         """As the protocol says."""
-        async with self._connection() as conn:
-            await conn.execute(sql.end_lease, gateway_id)
+        await self._run(sql.end_lease, gateway_id)
 
     async def adopt(self, gateway_id: uuid.UUID) -> Sequence[Reservation]:
         """As the protocol says."""
-        async with self._connection() as conn:
-            await conn.execute(sql.end_expired_leases)
-            rows = await conn.fetch(sql.adopt_reservations, gateway_id)
+        await self._run(sql.end_expired_leases)
+        rows = await self._run(sql.adopt_reservations, gateway_id)
         return [
             Reservation(r["tenant_id"], r["first_number"], r["last_number"], r["created_ms"], tuple(r["log_floor"]))
             for r in rows
@@ -157,31 +168,17 @@ class PgNumberStore:
 
     async def frontiers(self, tenants: Collection[str] | None) -> Sequence[NumberFrontier]:
         """As the protocol says."""
-        async with self._connection() as conn:
-            rows = await conn.fetch(sql.frontiers, None if tenants is None else list(tenants))
+        rows = await self._run(sql.frontiers, None if tenants is None else list(tenants))
         return [NumberFrontier(row["tenant_id"], row["below"], row["next_number"]) for row in rows]
 
     async def purge_receipts(self, limit: int) -> int:
         """As the protocol says."""
-        async with self._connection() as conn:
-            status = await conn.execute(sql.purge_receipts, RECEIPTS_KEPT_MS, limit)
-        return int(status.split()[-1])
+        return len(await self._run(sql.purge_receipts, RECEIPTS_KEPT_MS, limit))
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        """A transaction that is over, one way or the other, `timeout_s` after it began."""
-        cut: asyncio.TimerHandle | None = None
-        try:
-            async with self._db.transaction() as conn:
-                cut = asyncio.get_running_loop().call_later(self._timeout_s, conn.terminate)
-                yield conn
-        except DatabaseUnavailable as error:
-            raise NumbersUnavailable(str(error), outcome_unknown=error.outcome_unknown) from error
-        except asyncpg.PostgresError as error:
-            raise NumbersUnavailable(f"the number store refused: {error}") from error
-        finally:
-            if cut is not None:
-                cut.cancel()
+    async def _run(self, statement: str, *arguments: object) -> list[Row]:
+        async with self._connections.statement() as conn:
+            with conn.watch() as raw:
+                return await raw.fetch(statement, *arguments)
 
 
 def _grants(rows: Sequence[Row], counts: Mapping[str, int]) -> dict[str, Grant]:

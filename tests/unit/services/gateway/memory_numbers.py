@@ -6,7 +6,7 @@ import asyncio
 import copy
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from libs.eventlog.port import Appended, Record
@@ -62,6 +62,10 @@ class MemoryNumberStore:
                 raise NumbersUnavailable("the connection was lost")
             if how == "unknown":
                 raise NumbersUnavailable("the connection was lost in COMMIT", outcome_unknown=True)
+
+    def statement(self) -> AbstractAsyncContextManager[MemoryNumberTransaction]:
+        """As the protocol says."""
+        return self.transaction()
 
     async def ping(self) -> None:
         """As the protocol says."""
@@ -149,10 +153,15 @@ class MemoryNumberTransaction:
         return grants
 
     async def allocate_and_reserve(
-        self, counts: Mapping[str, int], gateway_id: uuid.UUID, log_floor: Sequence[int]
+        self,
+        counts: Mapping[str, int],
+        gateway_id: uuid.UUID,
+        log_floor: Sequence[int],
+        done: Sequence[tuple[str, int]],
     ) -> Mapping[str, Grant]:
         """As the protocol says."""
         self._store.check_lease(gateway_id)
+        await self.settle(Settlement(done=list(done)))
         grants = await self.allocate(counts)
         for tenant_id, (first, last, created_ms) in grants.items():
             reservation = Reservation(tenant_id, first, last, created_ms, tuple(log_floor))

@@ -1,0 +1,80 @@
+"""A gateway's surroundings: its database set up, and a log of each kind with a tenant in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
+from libs.eventlog.port import EventLog
+from libs.eventlog.postgres.log import PostgresEventLog
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+from services.gateway.setup import setup
+from tests.support.gateway import TestTenant, client_of, seed
+from tests.support.postgres import TestServer
+
+LOGS = ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
+
+
+@dataclass
+class Surroundings:
+    """A database, a log, a tenant; `client` starts a gateway in them, as often as wanted."""
+
+    database_url: str
+    log: EventLog
+    tenant: TestTenant
+    stack: AsyncExitStack
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    async def client(self, **settings: Any) -> httpx.AsyncClient:
+        """A client, with the editor's key, of one more gateway."""
+        chosen = GatewaySettings(database_url=self.database_url, **{**self.settings, **settings})
+        app = create_app(chosen, log=self.log)
+        return await self.stack.enter_async_context(client_of(app, self.tenant.editor_key))
+
+
+@asynccontextmanager
+async def surroundings_of(database_url: str, log: EventLog) -> AsyncIterator[Surroundings]:
+    """The surroundings over a database that is set up and a log that is not started."""
+    await log.start()
+    try:
+        async with AsyncExitStack() as stack:
+            yield Surroundings(database_url, log, await seed(log), stack)
+    finally:
+        await log.stop()
+
+
+@pytest.fixture
+async def gateway_database(postgres_server: TestServer) -> AsyncIterator[str]:
+    """A database with the gateway's schema."""
+    template = await postgres_server.template("gateway", setup)
+    async with postgres_server.database(template=template) as url:
+        yield url
+
+
+@pytest.fixture(params=LOGS)
+def new_log(request: pytest.FixtureRequest, gateway_database: str) -> Callable[[], EventLog]:
+    """Makes clients of one log of each kind."""
+    if request.param == "postgres":
+        return lambda: PostgresEventLog(gateway_database)
+    bootstrap, prefix = request.getfixturevalue("kafka_bootstrap"), request.getfixturevalue("topic_prefix")
+    return lambda: KafkaEventLog(KafkaSettings(bootstrap_servers=bootstrap, topic_prefix=prefix))
+
+
+@pytest.fixture
+async def surroundings(gateway_database: str, new_log: Callable[[], EventLog]) -> AsyncIterator[Surroundings]:
+    """Database, log and tenant, for each kind of log."""
+    async with surroundings_of(gateway_database, new_log()) as found:
+        yield found
+
+
+@pytest.fixture
+async def client(surroundings: Surroundings) -> httpx.AsyncClient:
+    """A client of one gateway, for each kind of log."""
+    return await surroundings.client()
