@@ -42,11 +42,15 @@ class Conditions:
 
     def add(self, text: str, *values: object) -> None:
         """Add a condition; each `{}` in it is one value."""
-        self._texts.append(text.format(*(self.parameter(value) for value in values)))
+        self.add_text(text.format(*(self.parameter(value) for value in values)))
+
+    def add_text(self, text: str) -> None:
+        """Add a condition whose parameters are there already."""
+        self._texts.append(text)
 
     def add_after(self, after: Position) -> None:
         """Only what follows a cursor."""
-        self._texts.append(self._after(after))
+        self.add_text(self._after(after))
 
     def sql(self, statement: str) -> str:
         """The statement with the conditions where it says `/* conditions */`."""
@@ -127,4 +131,4 @@ def _add_event_times(found: Conditions, criteria: Criteria) -> None:
 def _add_json(found: Conditions, json_filter: JsonFilter) -> None:
     path = found.parameter(list(json_filter.path))
     value = found.parameter(orjson.dumps(json_filter.value).decode())
-    found.add(_JSON_CONDITIONS[json_filter.operator].format(path=path, value=value))
+    found.add_text(_JSON_CONDITIONS[json_filter.operator].format(path=path, value=value))
