@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 
 from waymark.errors import CommandFailed
@@ -23,7 +25,10 @@ def _words(response: httpx.Response) -> str:
         problem = response.json()
     except ValueError:
         return response.text[:500] or response.reason_phrase
-    if not isinstance(problem, dict):
-        return response.text[:500]
+    return problem_words(problem) if isinstance(problem, dict) else response.text[:500]
+
+
+def problem_words(problem: dict[str, Any]) -> str:
+    """A problem document (RFC 9457) in one sentence: the fields at fault, else its detail."""
     places = [f"{place.get('field')}: {place.get('message')}" for place in problem.get("errors", ())]
     return "; ".join(places) or str(problem.get("detail") or problem.get("title") or problem)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import msgspec
 import stamina
 
 from waymark.errors import CommandFailed
+from waymark.http import problem_words
 
 BATCH_ITEMS = 1_000
 BATCH_BYTES = 8 * 1024 * 1024
@@ -61,16 +63,11 @@ class Outcome:
             self.rejections.append((item.origin, reason))
 
 
-class _ItemError(msgspec.Struct, rename="camel"):
-    detail: str = ""
-    title: str = ""
-
-
 class _ItemAnswer(msgspec.Struct, rename="camel"):
     index: int
     status: int
     interaction_id: str | None = None
-    error: msgspec.Raw | None = None
+    error: dict[str, Any] | None = None
 
 
 class _BatchAnswer(msgspec.Struct):
@@ -160,18 +157,8 @@ def _settle(batch: list[Item], answer: _BatchAnswer, outcome: Outcome) -> list[I
             outcome.accepted += 1
             outcome.first_id = outcome.first_id or item.interaction_id
         else:
-            outcome.reject(batch[item.index], _reason(item))
+            outcome.reject(batch[item.index], problem_words(item.error or {"title": f"status {item.status}"}))
     return again
-
-
-def _reason(item: _ItemAnswer) -> str:
-    if item.error is None:
-        return f"status {item.status}"
-    try:
-        error = msgspec.json.decode(item.error, type=_ItemError)
-    except msgspec.ValidationError:
-        return bytes(item.error).decode()
-    return error.detail or error.title or bytes(item.error).decode()
 
 
 def _retry_after_s(response: httpx.Response) -> float:
