@@ -32,6 +32,8 @@ class _Call:
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def settle(self, index: int, outcome: AppendOutcome) -> None:
+        if self.outcomes[index] is not None:
+            return
         self.outcomes[index] = outcome
         self.left -= 1
         if self.left == 0 and not self.done.done():
@@ -66,11 +68,12 @@ class Appender:
         self._arrived.set()
         if self._task is not None:
             await asyncio.wait({self._task})
-            self._fail_queue(AppendFailed("this client of the log is stopped", unknown=False))
         self._writer.close()
 
     async def append(self, records: Sequence[Record], topics: Mapping[str, TopicRow]) -> list[AppendOutcome]:
         """One outcome each, in order; a caller that is cancelled leaves its records on their way."""
+        if self._task is not None and self._task.done():
+            self._task.result()
         call = _Call([None] * len(records), len(records))
         for index, record in enumerate(records):
             encoded = encode(record, topics)
@@ -84,11 +87,14 @@ class Appender:
         return [outcome for outcome in call.outcomes if outcome is not None]
 
     async def _run(self) -> None:
-        while not (self._stopping and not self._queue):
-            await self._arrived.wait()
-            self._arrived.clear()
-            while self._queue:
-                await self._flush(self._next_batch())
+        try:
+            while not (self._stopping and not self._queue):
+                await self._arrived.wait()
+                self._arrived.clear()
+                while self._queue:
+                    await self._flush(self._next_batch())
+        finally:
+            self._fail_queue(AppendFailed("the writer of this client has ended", unknown=False))
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -109,6 +115,9 @@ class Appender:
         else:
             for waiting, place in zip(batch, places, strict=True):
                 waiting.call.settle(waiting.index, place)
+        finally:
+            # Only for an end nobody planned: without an answer its callers would wait for ever.
+            self._fail(batch, AppendFailed("the writer ended in the middle of the batch", unknown=True))
 
     def _fail(self, batch: Sequence[_Waiting], error: AppendFailed) -> None:
         for waiting in batch:

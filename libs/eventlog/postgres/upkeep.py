@@ -8,14 +8,15 @@ never removes a partition's very last record, so that reading to the end always 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import asyncpg
+
 from libs.eventlog.postgres.statements import SQL
 from libs.pg.database import Connection, Database
-from libs.pg.errors import DatabaseUnavailable
+from libs.pg.errors import DatabaseUnavailable, is_transient
 from libs.pg.locks import advisory_key
 
 _LOCK = advisory_key("waymark.log.upkeep")
@@ -66,8 +67,11 @@ class Upkeep:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(self._settings.interval_s)
-            with contextlib.suppress(DatabaseUnavailable):
+            try:
                 await self.run_once()
+            except (DatabaseUnavailable, asyncpg.PostgresError) as error:
+                if not is_transient(error):
+                    raise
 
     async def _retain(self, conn: Connection, topic_id: int, partition: int, keep_from_ms: int) -> None:
         """Drop the beginning up to the first record young enough, step by step."""

@@ -12,10 +12,13 @@ from libs.eventlog.port import Appended, Record, TopicPartition
 from libs.eventlog.postgres.append import AppendLimits
 from libs.eventlog.postgres.log import PostgresEventLog, PostgresLogSettings
 from libs.eventlog.postgres.schema import LAYOUT, allow_append, ensure_schema
+from libs.eventlog.postgres.statements import SQL
+from libs.eventlog.postgres.writer import Writer
 from libs.eventlog.transactional import TransactionalLog
 from libs.pg.database import Database, connect_once
 from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.roles import ensure_roles, projector_role
+from libs.pg.sql_files import prepare_all
 from tests.support.postgres import embedded_server
 from tests.support.waiting import eventually
 
@@ -58,6 +61,12 @@ async def test_a_newer_layout_is_refused(log: PostgresEventLog, database_url: st
     await conn.execute("UPDATE log.identity SET layout = $1", LAYOUT + 1)
     with pytest.raises(LogMismatch, match="layout 2"):
         await ensure_schema(conn)
+    await conn.close()
+
+
+async def test_every_statement_fits_the_schema(log: PostgresEventLog, database_url: str) -> None:
+    conn = await connect_once(database_url, application_name="test")
+    assert await prepare_all(conn, [SQL]) == len(SQL)
     await conn.close()
 
 
@@ -238,13 +247,35 @@ async def test_a_hanging_transaction_is_cut_and_answered(database_url: str, log:
     conn = await connect_once(database_url, application_name="test")
     async with conn.transaction():
         await conn.execute("LOCK TABLE log.heads")
-        outcomes = await asyncio.gather(*(impatient.append([record(value=b"late")]) for _ in range(3)))
+        async with asyncio.timeout(20):
+            outcomes = await asyncio.gather(*(impatient.append([record(value=b"late")]) for _ in range(3)))
         assert all(isinstance(one, AppendFailed) and not one.unknown for (one,) in outcomes)
     await conn.close()
     (outcome,) = await impatient.append([record(value=b"in time")])
     assert isinstance(outcome, Appended)
     assert await values(log) == [b"in time"]
     await impatient.stop()
+
+
+async def test_an_end_of_the_writer_nobody_planned_is_told(
+    log: PostgresEventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_writer: Writer, _records: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(Writer, "write", fail)
+    (outcome,) = await log.append([record()])
+    assert isinstance(outcome, AppendFailed)
+    assert outcome.unknown
+    with pytest.raises(KeyError):
+        await eventually_raises(log)
+
+
+async def eventually_raises(log: PostgresEventLog) -> None:
+    """Append until the writer's own error comes out."""
+    async with asyncio.timeout(5):
+        while True:
+            await log.append([record()])
 
 
 async def _cut_writer(*, conn_wait: str, log: PostgresEventLog) -> None:

@@ -139,17 +139,18 @@ async def test_a_question_on_its_way_does_not_answer_a_later_call(
     log: MemoryEventLog, replica: tuple[Replica, Applied], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await replica[0].start()
-    answer = asyncio.Event()
+    asked, answer = asyncio.Event(), asyncio.Event()
     ask = log.end_offsets
 
     async def slow(topics: Sequence[Topic]) -> Positions:
         ends = await ask(topics)
+        asked.set()
         await answer.wait()
         return ends
 
     monkeypatch.setattr(log, "end_offsets", slow)
     earlier = asyncio.create_task(replica[0].catch_up(timeout_s=5))
-    await asyncio.sleep(0)
+    await asked.wait()
     applied_at_return: list[int] = []
 
     async def later_call() -> None:
