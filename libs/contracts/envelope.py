@@ -7,7 +7,9 @@ headers it does not know, so the shape can grow.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from operator import attrgetter
+
+import msgspec
 
 from libs.contracts.errors import InvalidRecord
 
@@ -17,8 +19,7 @@ JSON_CONTENT_TYPE = "application/json"
 Headers = tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A record's attributes. `time` is the event time (RFC 3339, UTC); `sequence` an interaction's number."""
 
     id: str
@@ -54,19 +55,20 @@ _ATTRIBUTES = (
     ("traceparent", "traceparent"),
     ("content-type", "content_type"),
 )
+_HEADERS = tuple(header for header, _ in _ATTRIBUTES)
+_values = attrgetter(*(field for _, field in _ATTRIBUTES))
 _FIELD_OF_HEADER = dict(_ATTRIBUTES)
 _REQUIRED = ("id", "source", "type", "time", "tenant_id")
+_SPEC_VERSION = SPEC_VERSION.encode()
 
 
 def encode_headers(envelope: Envelope) -> Headers:
     """The envelope as record headers; attributes that are None are left out."""
-    headers = [("ce_specversion", SPEC_VERSION.encode())]
-    for header, field in _ATTRIBUTES:
-        value: str | None = getattr(envelope, field)
-        if value is not None:
-            headers.append((header, value.encode()))
+    values: tuple[str | None, ...] = _values(envelope)
+    headers = [("ce_specversion", _SPEC_VERSION)]
+    headers += [(name, value.encode()) for name, value in zip(_HEADERS, values, strict=True) if value is not None]
     if envelope.sequence is not None:
-        headers.append(("ce_sequence", str(envelope.sequence).encode()))
+        headers.append(("ce_sequence", b"%d" % envelope.sequence))
     return tuple(headers)
 
 
@@ -77,21 +79,18 @@ def decode_headers(headers: Sequence[tuple[str, bytes]]) -> Envelope:
     for name, raw in headers:
         if name == "ce_sequence":
             sequence = _sequence(raw)
-        elif field := _FIELD_OF_HEADER.get(name):
-            fields[field] = _text(name, raw)
-        elif name == "ce_specversion" and raw != SPEC_VERSION.encode():
+        elif name in _FIELD_OF_HEADER:
+            try:
+                fields[_FIELD_OF_HEADER[name]] = raw.decode()
+            except UnicodeDecodeError:
+                raise InvalidRecord(f"header {name} is not UTF-8") from None
+        elif name == "ce_specversion" and raw != _SPEC_VERSION:
             raise InvalidRecord(f"ce_specversion is {raw!r}, expected {SPEC_VERSION}")
-    missing = [name for name in _REQUIRED if not fields.get(name)]
-    if missing:
-        raise InvalidRecord(f"envelope lacks {', '.join(missing)}")
+    for field in _REQUIRED:
+        if not fields.get(field):
+            missing = [name for name in _REQUIRED if not fields.get(name)]
+            raise InvalidRecord(f"envelope lacks {', '.join(missing)}")
     return Envelope(sequence=sequence, **fields)
-
-
-def _text(name: str, raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise InvalidRecord(f"header {name} is not UTF-8") from None
 
 
 def _sequence(raw: bytes) -> int:
