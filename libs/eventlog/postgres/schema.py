@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import asyncpg
+
 from libs.eventlog.errors import LogMismatch
 from libs.pg.database import Connection
+from libs.pg.errors import MissingRight
 from libs.pg.identifiers import quote_identifier
 from libs.pg.locks import lock_in_transaction
 from libs.pg.roles import ensure_role
 
 LOG_ROLE = "waymark_log"
 LAYOUT = 1
+_SET_LAYOUT = "INSERT INTO log.identity (layout) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET layout = $1"
 _DDL = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
 
 
@@ -26,12 +30,13 @@ async def ensure_schema(conn: Connection) -> None:
     await ensure_role(conn, LOG_ROLE)
     if found == LAYOUT:
         return
-    async with conn.transaction():
-        await lock_in_transaction(conn, "waymark.log.schema")
-        await conn.execute(_DDL)
-        await conn.execute(
-            "INSERT INTO log.identity (layout) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET layout = $1", LAYOUT
-        )
+    try:
+        async with conn.transaction():
+            await lock_in_transaction(conn, "waymark.log.schema")
+            await conn.execute(_DDL)
+            await conn.execute(_SET_LAYOUT, LAYOUT)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise MissingRight(f"the database URL's login may not create the schema log: {error}") from error
 
 
 async def allow_append(conn: Connection, role: str) -> None:

@@ -11,15 +11,16 @@ from libs.eventlog.errors import AppendFailed, LogMismatch, LogUnavailable
 from libs.eventlog.port import Appended, Record, TopicPartition
 from libs.eventlog.postgres.append import AppendLimits
 from libs.eventlog.postgres.log import PostgresEventLog, PostgresLogSettings
-from libs.eventlog.postgres.schema import LAYOUT, allow_append, ensure_schema
+from libs.eventlog.postgres.schema import LAYOUT, LOG_ROLE, allow_append, ensure_schema
 from libs.eventlog.postgres.statements import SQL
 from libs.eventlog.postgres.writer import Writer
 from libs.eventlog.transactional import TransactionalLog
 from libs.pg.database import Database, connect_once
 from libs.pg.embedded import EmbeddedPostgres
-from libs.pg.roles import ensure_roles, projector_role
+from libs.pg.errors import MissingRight
+from libs.pg.roles import ensure_role, ensure_roles, projector_role
 from libs.pg.sql_files import prepare_all
-from tests.support.postgres import embedded_server
+from tests.support.postgres import database_name, embedded_server, with_login
 from tests.support.waiting import eventually
 
 TOPIC = Topic("t", key="k", description="d")
@@ -61,6 +62,20 @@ async def test_a_newer_layout_is_refused(log: PostgresEventLog, database_url: st
     await conn.execute("UPDATE log.identity SET layout = $1", LAYOUT + 1)
     with pytest.raises(LogMismatch, match="layout 2"):
         await ensure_schema(conn)
+    await conn.close()
+
+
+async def test_a_login_that_may_not_make_the_schema_is_told_so(
+    database_url: str,
+) -> None:
+    conn = await connect_once(database_url, application_name="test")
+    login = f"weak_{database_name(database_url)[-8:]}"
+    await ensure_role(conn, LOG_ROLE)
+    await conn.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'weak'; GRANT {LOG_ROLE} TO {login}")
+    weak = PostgresEventLog(with_login(database_url, login, "weak"))
+    with pytest.raises(MissingRight, match="schema log"):
+        await weak.start()
+    await conn.execute(f"DROP ROLE {login}")
     await conn.close()
 
 
