@@ -6,7 +6,8 @@ The steps, and what holds when the process dies after each:
    stored positions.
 2. *begin and lock* the batch's position rows in (topic, partition) order — the server rolls back and frees the rows.
 3. *drop* the records of fenced partitions (the row's owner epoch is not the writer's: somebody else has taken the
-   partition over), *skip* the records below the stored position — nothing has changed.
+   partition over), *skip* the records below the stored position, and give up when the database fell behind what it had
+   committed — nothing has changed.
 4. *decode*, setting invalid records aside — nothing has changed.
 5. *apply*, finding records at fault by halving inside savepoints — rows are written but not committed: rolled back.
 6. *park* what is invalid and *advance* the positions — still not committed: rolled back. No order of 5 and 6 can be
@@ -32,7 +33,7 @@ from libs.eventlog.generations import Generation
 from libs.eventlog.generations_tables import REGISTRY
 from libs.eventlog.parking import Fault, Fold, decode_all, exceeds, fold_or_fault, park, recent_ordinals
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition
-from libs.eventlog.positions import Entered, Epochs
+from libs.eventlog.positions import Entered, Held
 from libs.eventlog.projection import Projection
 from libs.eventlog.runner_settings import RunnerSettings
 from libs.pg.database import Connection, Database
@@ -73,10 +74,11 @@ class BatchWriter(Generic[E]):
         self._clock = clock
         self._fold: Fold[E] = projection.fill if generation.state == "filling" else projection.apply
 
-    async def write(self, records: Sequence[StoredRecord], epochs: Epochs) -> BatchOutcome:
-        """Steps 2 to 7 for the records of one poll, of partitions held under `epochs`.
+    async def write(self, records: Sequence[StoredRecord], held: Held) -> BatchOutcome:
+        """Steps 2 to 7 for the records of one poll; `held` as it was when the poll returned.
 
-        Raises GenerationChanged, ProjectionStopped, transient errors (try the same batch again), and bugs.
+        Raises GenerationChanged, ProjectionStopped, PositionsLost (read again), transient errors (try the same batch
+        again), and bugs.
         """
         async with positions.entered(
             self._db,
@@ -85,15 +87,15 @@ class BatchWriter(Generic[E]):
             state=self._generation.state,
         ) as inside:
             places = {record.topic_partition for record in records}
-            held = positions.owned(await positions.lock(inside.conn, places), epochs)
-            fresh = positions.unread(records, held)
-            fenced = frozenset(places - held.keys())
+            ours = positions.owned(await positions.lock(inside.conn, places), held)
+            fresh = positions.unread(records, ours)
+            fenced = frozenset(places - ours.keys())
             if not fresh:
-                return BatchOutcome(held, 0, 0, fenced)
-            return await self._apply(inside, fresh, held, fenced)
+                return BatchOutcome(ours, 0, 0, fenced)
+            return await self._apply(inside, fresh, ours, fenced)
 
     async def _apply(
-        self, inside: Entered, fresh: Sequence[StoredRecord], held: Positions, fenced: frozenset[TopicPartition]
+        self, inside: Entered, fresh: Sequence[StoredRecord], ours: Positions, fenced: frozenset[TopicPartition]
     ) -> BatchOutcome:
         decoded, faults = decode_all(self._projection.decode, fresh)
         faults += await fold_or_fault(inside.conn, self._fold, decoded)
@@ -102,7 +104,7 @@ class BatchWriter(Generic[E]):
         bad = {(fault.record.topic_partition, fault.record.offset) for fault in faults}
         moved = positions.advances(fresh, bad, now)
         await positions.advance(inside.conn, moved)
-        reached = {**held, **{place: step.next_offset for place, step in moved.items()}}
+        reached = {**ours, **{place: step.next_offset for place, step in moved.items()}}
         return BatchOutcome(reached, len(fresh) - len(faults), len(faults), fenced, stopped)
 
     async def _park(

@@ -18,7 +18,6 @@ from libs.pg.database import Connection, Database
 from libs.pg.identifiers import quote_identifier
 
 _LOOK_S = 5.0
-Epochs = Mapping[TopicPartition, int]
 
 
 class GenerationChanged(Exception):
@@ -29,12 +28,20 @@ class ProjectionStopped(Exception):
     """An operator has to act before the projection goes on; the message is the reason."""
 
 
+class PositionsLost(Exception):
+    """The database stands before what it had committed, as after a failover: read again from where it stands now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a partition stands, and who may move it."""
 
     next_offset: int
     owner_epoch: int
+
+
+Held = Mapping[TopicPartition, Position]
+"""The partitions a writer took over, where it believes they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +104,16 @@ async def lock(conn: Connection, places: Collection[TopicPartition]) -> dict[Top
     }
 
 
-def owned(found: Mapping[TopicPartition, Position], epochs: Epochs) -> dict[TopicPartition, int]:
-    """The next offsets of the partitions whose epoch is still the writer's."""
-    return {place: at.next_offset for place, at in found.items() if epochs.get(place) == at.owner_epoch}
+def owned(found: Held, held: Held) -> dict[TopicPartition, int]:
+    """The next offsets of the partitions whose epoch is still the writer's.
+
+    Raises PositionsLost when one lies before where the writer brought it: what it would write next leaves a gap.
+    """
+    ours = {place: at for place, at in found.items() if place in held and at.owner_epoch == held[place].owner_epoch}
+    for place, at in sorted(ours.items()):
+        if at.next_offset < held[place].next_offset:
+            raise PositionsLost(f"{place.topic}/{place.partition} fell back to offset {at.next_offset}")
+    return {place: at.next_offset for place, at in ours.items()}
 
 
 def unread(records: Sequence[StoredRecord], next_offsets: Mapping[TopicPartition, int]) -> list[StoredRecord]:
@@ -145,10 +159,21 @@ async def advance(conn: Connection, moved: Mapping[TopicPartition, Advance]) -> 
     )
 
 
-async def renew(conn: Connection, epochs: Epochs, asked_at: datetime) -> None:
-    """Mark partitions that stand at the log's end as fresh as `asked_at`, when the end was asked for."""
-    places = sorted(epochs)
-    await conn.execute(POSITIONS.renew, *_columns(places), [epochs[place] for place in places], asked_at)
+async def renew(conn: Connection, held: Held, asked_at: datetime) -> None:
+    """Mark partitions that stand at the log's end as fresh as `asked_at`, when the end was asked for.
+
+    Raises PositionsLost when one stands elsewhere or has another owner.
+    """
+    places = sorted(held)
+    renewed = await conn.fetch(
+        POSITIONS.renew,
+        *_columns(places),
+        [held[place].owner_epoch for place in places],
+        [held[place].next_offset for place in places],
+        asked_at,
+    )
+    if len(renewed) != len(places):
+        raise PositionsLost("a position is not where it was left, or not ours any more")
 
 
 def _columns(places: Sequence[TopicPartition]) -> tuple[list[str], list[int]]:

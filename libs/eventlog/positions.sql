@@ -45,12 +45,13 @@ WHERE (p.topic, p.partition) = (b.topic, b.partition);
 -- Positions at the log's end are as fresh as the moment the end was asked for.
 WITH locked AS (
     SELECT p.topic, p.partition FROM positions p
-    JOIN unnest($1::text[], $2::int[], $3::bigint[]) AS b (topic, partition, owner_epoch)
-        ON (p.topic, p.partition, p.owner_epoch) = (b.topic, b.partition, b.owner_epoch)
+    JOIN unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[]) AS b (topic, partition, owner_epoch, next_offset)
+        ON (p.topic, p.partition, p.owner_epoch, p.next_offset) = (b.topic, b.partition, b.owner_epoch, b.next_offset)
     ORDER BY p.topic, p.partition FOR UPDATE OF p
 )
-UPDATE positions p SET as_of = greatest(p.as_of, $4)
-FROM locked l WHERE (p.topic, p.partition) = (l.topic, l.partition);
+UPDATE positions p SET as_of = greatest(p.as_of, $5)
+FROM locked l WHERE (p.topic, p.partition) = (l.topic, l.partition)
+RETURNING p.partition;
 
 -- name: all
 -- Where the generation stands.

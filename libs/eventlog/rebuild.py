@@ -26,7 +26,7 @@ from libs.eventlog.generations import (
 from libs.eventlog.generations_tables import REGISTRY
 from libs.eventlog.parking import readable
 from libs.eventlog.port import EventLog, Positions, TopicPartition
-from libs.eventlog.positions import GenerationChanged, current
+from libs.eventlog.positions import GenerationChanged, PositionsLost, current
 from libs.eventlog.projection import Projection
 from libs.eventlog.rebuild_fill import Filling
 from libs.eventlog.rebuild_switch import finish, switch, vacuum
@@ -105,8 +105,8 @@ class Rebuilder(Generic[E]):
             try:
                 await self._round()
                 self._backoff.reset()
-            except GenerationChanged as change:
-                _log.info("rebuild_continues_elsewhere", model=self._model, change=str(change))
+            except (GenerationChanged, PositionsLost) as change:
+                _log.info("rebuild_looks_again", model=self._model, change=str(change))
             except MAY_PASS as error:
                 if not will_pass(error):
                     await self._fail(error)

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from libs.eventlog import positions
@@ -18,7 +19,7 @@ from libs.eventlog.backoff import MAY_PASS, Backoff, will_pass
 from libs.eventlog.batch import BatchWriter
 from libs.eventlog.generations import Generation
 from libs.eventlog.port import EventLog, Positions, Reader, StoredRecord, TopicPartition
-from libs.eventlog.positions import GenerationChanged, ProjectionStopped, current
+from libs.eventlog.positions import GenerationChanged, Held, ProjectionStopped, current
 from libs.eventlog.projection import Projection
 from libs.eventlog.runner_figures import Figures
 from libs.eventlog.runner_settings import RunnerSettings
@@ -34,7 +35,7 @@ class Part(Generic[E]):
         self,
         writer: BatchWriter[E],
         reader: Reader,
-        epochs: positions.Epochs,
+        held: Held,
         *,
         settings: RunnerSettings,
         figures: Figures,
@@ -44,7 +45,7 @@ class Part(Generic[E]):
     ) -> None:
         self._writer = writer
         self._reader = reader
-        self._epochs = epochs
+        self._held = dict(held)
         self._settings = settings
         self._figures = figures
         self._stopping = stopping
@@ -70,7 +71,7 @@ class Part(Generic[E]):
 
     def _is_short_of(self, goal: Positions, beginnings: Positions) -> bool:
         reached = self._reader.positions
-        return any(max(reached.get(place, 0), beginnings.get(place, 0)) < goal.get(place, 0) for place in self._epochs)
+        return any(max(reached.get(place, 0), beginnings.get(place, 0)) < goal.get(place, 0) for place in self._held)
 
     async def _step(self) -> None:
         try:
@@ -88,7 +89,7 @@ class Part(Generic[E]):
     async def _write(self, records: Sequence[StoredRecord]) -> None:
         while not self._stopping.is_set():
             try:
-                outcome = await self._writer.write(records, self._epochs)
+                outcome = await self._writer.write(records, self._held)
             except MAY_PASS as error:
                 if not will_pass(error):
                     raise
@@ -96,6 +97,8 @@ class Part(Generic[E]):
             else:
                 self._backoff.reset()
                 self._figures.rebuild_done += outcome.applied + outcome.parked
+                for place, offset in outcome.positions.items():
+                    self._held[place] = replace(self._held[place], next_offset=offset)
                 if outcome.fenced:
                     raise GenerationChanged("another process goes on with the rebuild")
                 if outcome.stopped:
@@ -165,7 +168,7 @@ class Filling(Generic[E]):
             yield Part(
                 BatchWriter(self._db, self._projection, generation, self._settings),
                 reader,
-                {place: at.owner_epoch for place, at in taken.items()},
+                taken,
                 settings=self._settings,
                 figures=self._figures,
                 stopping=self._stopping,

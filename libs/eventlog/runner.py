@@ -17,7 +17,7 @@ from libs.eventlog.backoff import MAY_PASS, Backoff, wait_unless, will_pass
 from libs.eventlog.errors import LogMismatch
 from libs.eventlog.generations import Generation, check_ends, ensure_serving
 from libs.eventlog.port import EventLog
-from libs.eventlog.positions import GenerationChanged, ProjectionStopped, current
+from libs.eventlog.positions import GenerationChanged, PositionsLost, ProjectionStopped, current
 from libs.eventlog.projection import Projection
 from libs.eventlog.rebuild import Rebuilder, is_rebuild_wanted, request_once
 from libs.eventlog.runner_figures import Figures
@@ -91,7 +91,7 @@ class ProjectionRunner(Generic[E]):
                 await self._serve()
             except GenerationChanged as change:
                 _log.info("generation_changed", projection=self._projection.name, change=str(change))
-            except (Rejoin, ProjectionStopped) as reason:
+            except (Rejoin, PositionsLost, ProjectionStopped) as reason:
                 _log.error("projection_interrupted", projection=self._projection.name, reason=str(reason))
             except MAY_PASS as error:
                 if not will_pass(error):

@@ -20,7 +20,7 @@ from libs.eventlog.batch import BatchOutcome, BatchWriter
 from libs.eventlog.dead_letters_copy import DeadLetterCopies
 from libs.eventlog.generations import Generation, create_positions
 from libs.eventlog.port import EventLog, Positions, StoredRecord, Subscription, TopicPartition
-from libs.eventlog.positions import ProjectionStopped
+from libs.eventlog.positions import Held, Position, ProjectionStopped
 from libs.eventlog.projection import Projection
 from libs.eventlog.runner_figures import Figures
 from libs.eventlog.runner_settings import RunnerSettings
@@ -63,8 +63,7 @@ class Serving(Generic[E]):
         self._writer = BatchWriter(db, projection, generation, settings, clock=clock)
         self._copies = DeadLetterCopies(log, db, generation, clock=clock)
         self._backoff = Backoff(stopping, first_s=settings.backoff_first_s, limit_s=settings.backoff_limit_s)
-        self._epochs: dict[TopicPartition, int] = {}
-        self._reached: dict[TopicPartition, int] = {}
+        self._held: dict[TopicPartition, Position] = {}
         self._as_of: dict[TopicPartition, datetime] = {}
         self._next_tick = 0.0
         self._moved_at = self._whole_at = time.monotonic()
@@ -90,10 +89,10 @@ class Serving(Generic[E]):
                 timeout_s=self._settings.poll_timeout_s, max_records=self._settings.max_records
             )
             # Taken before anything is awaited, so that records never meet an epoch younger than their delivery.
-            epochs = dict(self._epochs)
+            held = dict(self._held)
             self._figures.polled()
             if records:
-                await self._write(records, epochs)
+                await self._write(records, held)
             if time.monotonic() >= self._next_tick:
                 self._next_tick = time.monotonic() + self._settings.tick_s
                 await self._tick(subscription)
@@ -103,32 +102,33 @@ class Serving(Generic[E]):
                 raise
             await self._wait_after(error)
 
-    async def _write(self, records: Sequence[StoredRecord], epochs: positions.Epochs) -> None:
+    async def _write(self, records: Sequence[StoredRecord], held: Held) -> None:
         """Keep at the same batch until it is done with."""
         while not self._stopping.is_set():
             try:
-                outcome = await self._writer.write(records, epochs)
+                outcome = await self._writer.write(records, held)
             except MAY_PASS as error:
                 if not will_pass(error):
                     raise
                 await self._wait_after(error)
             else:
-                self._note(records, outcome)
+                self._note(records, held, outcome)
                 return
 
-    def _note(self, records: Sequence[StoredRecord], outcome: BatchOutcome) -> None:
+    def _note(self, records: Sequence[StoredRecord], held: Held, outcome: BatchOutcome) -> None:
         figures = self._figures
         figures.batches += 1
         figures.applied += outcome.applied
         figures.parked += outcome.parked
         figures.fenced += len(outcome.fenced)
         self._moved_at = time.monotonic()
-        self._reached.update(outcome.positions)
+        self._held.update(
+            {place: Position(offset, held[place].owner_epoch) for place, offset in outcome.positions.items()}
+        )
         now = self._clock()
         self._as_of.update({record.topic_partition: positions.accept_time(record, now) for record in records})
         for place in outcome.fenced:
-            self._epochs.pop(place, None)
-            self._reached.pop(place, None)
+            self._held.pop(place, None)
         if outcome.parked:
             self._copies.expect()
         if outcome.stopped:
@@ -153,20 +153,18 @@ class Serving(Generic[E]):
         async with positions.entered(self._db, self._generation, idle_s=self._settings.idle_in_transaction_s) as inside:
             await create_positions(inside.conn, dict.fromkeys(places, 0))
             taken = await positions.take_over(inside.conn, places, self._member)
-        for place, position in taken.items():
-            self._epochs[place] = position.owner_epoch
-            self._reached[place] = position.next_offset
+        self._held.update(taken)
         _log.info("partitions_taken", projection=self._generation.group, member=self._member, partitions=len(taken))
         return {place: position.next_offset for place, position in taken.items()}
 
     async def _tick(self, subscription: Subscription) -> None:
         """Once a second: see that the generation serves, renew what is level, say how far we are, copy the parked."""
-        held = {place: self._epochs[place] for place in subscription.assignment if place in self._epochs}
+        held = {place: self._held[place] for place in subscription.assignment if place in self._held}
         asked_at = self._clock()
         ends = await self._log.end_offsets(self._projection.topics)
         beginnings = await self._log.beginning_offsets(self._projection.topics)
         self._measure(held, beginnings, ends, asked_at)
-        level = {place: epoch for place, epoch in held.items() if self._figures.lag.get(place) == 0}
+        level = {place: at for place, at in held.items() if self._figures.lag.get(place) == 0}
         async with positions.entered(
             self._db,
             self._generation,
@@ -180,19 +178,19 @@ class Serving(Generic[E]):
         await self._copies.publish()
         self._check_membership(subscription, held)
 
-    def _measure(self, held: positions.Epochs, beginnings: Positions, ends: Positions, asked_at: datetime) -> None:
-        reached = {place: max(self._reached.get(place, 0), beginnings.get(place, 0)) for place in held}
+    def _measure(self, held: Held, beginnings: Positions, ends: Positions, asked_at: datetime) -> None:
+        reached = {place: max(at.next_offset, beginnings.get(place, 0)) for place, at in held.items()}
         self._figures.lag = {place: max(0, ends.get(place, 0) - at) for place, at in reached.items()}
         waiting = [self._as_of.get(place) for place, lag in self._figures.lag.items() if lag]
         self._figures.behind_s = max(((asked_at - at) / _SECOND for at in waiting if at is not None), default=0.0)
 
-    async def _hint(self, subscription: Subscription, held: positions.Epochs) -> None:
-        hint = {place: self._reached[place] for place in held if place in self._reached}
+    async def _hint(self, subscription: Subscription, held: Held) -> None:
+        hint = {place: at.next_offset for place, at in held.items()}
         if hint and hint != self._hinted:
             await subscription.commit_hint(hint)
             self._hinted = hint
 
-    def _check_membership(self, subscription: Subscription, held: positions.Epochs) -> None:
+    def _check_membership(self, subscription: Subscription, held: Held) -> None:
         """A client can believe in an assignment it lost, or fall silent after its broker came back."""
         now = time.monotonic()
         if not subscription.assignment - held.keys():

@@ -7,9 +7,12 @@ which each key's records came.
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -179,6 +182,12 @@ class World:
     log: EventLog
     projector: Database
     request: Database
+    place: tuple[str, ...] = ()
+
+    def process(self, *, member: str, fate: str = "live") -> subprocess.Popen[bytes]:
+        """A process of its own that runs the toy (see `toy_process`); it ends when its standard input does."""
+        command = [sys.executable, "-m", "tests.support.toy_process", *self.place, self.url, member, fate]
+        return subprocess.Popen(command, cwd=Path(__file__).parents[2], stdin=subprocess.PIPE)
 
     def runner(self, projection: Sums | None = None, *, member: str = "one", settings: RunnerSettings = FAST) -> Any:
         """A runner of the toy, not running."""
@@ -240,8 +249,11 @@ class World:
 
 
 @asynccontextmanager
-async def opened_world(url: str, log: EventLog | None = None) -> AsyncIterator[World]:
-    """A world on an empty database; a memory log unless one is given (started, topics made)."""
+async def opened_world(url: str, log: EventLog | None = None, *, place: tuple[str, ...] = ()) -> AsyncIterator[World]:
+    """A world on an empty database; a memory log unless one is given (started, topics made).
+
+    `place` is how other processes reach the log: kind, address, prefix.
+    """
     await setup_projections(url, SERVICE)
     used = log or MemoryEventLog()
     if log is None:
@@ -250,7 +262,7 @@ async def opened_world(url: str, log: EventLog | None = None) -> AsyncIterator[W
         await Database.connect(url, role=projector_role(SERVICE), application_name="toys", max_size=12) as projector,
         await Database.connect(url, role=request_role(SERVICE), application_name="toys", max_size=8) as request,
     ):
-        yield World(url, used, projector, request)
+        yield World(url, used, projector, request, place)
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -13,14 +12,8 @@ from libs.eventlog.errors import LogMismatch, ModelBehind
 from libs.eventlog.generations import EPOCH, ReadModel, check_log, ensure_serving
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import TopicPartition
-from tests.support.projections import NAME, SERVICE, TOPIC, Sums, World, opened_world, running, toy
+from tests.support.projections import NAME, SERVICE, TOPIC, Sums, World, running, toy
 from tests.support.waiting import eventually
-
-
-@pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
-    async with opened_world(database_url) as opened:
-        yield opened
 
 
 @pytest.fixture
