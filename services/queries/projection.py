@@ -15,6 +15,7 @@ from libs.contracts.errors import InvalidRecord
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.topics import INTERACTIONS, Topic
 from libs.eventlog.port import StoredRecord
+from libs.eventlog.projection import Projection
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.pg.sql_files import SqlFile
@@ -122,6 +123,6 @@ def _facets(rows: Sequence[RecordedRow]) -> list[tuple[str, ...]]:
     return list(zip(*((*key, mnemonic) for key, mnemonic in met.items()), strict=True))
 
 
-def projections() -> list[History]:
+def projections() -> list[Projection[Change]]:
     """What queries runs beside its API."""
     return [History()]

@@ -18,6 +18,7 @@ from libs.eventlog.port import StoredRecord
 from libs.pg.database import connect_once
 from libs.pg.roles import request_role
 from services.queries.projection import SERVICE, TABLES
+from services.queries.records import decode_change
 from tests.integration.services.queries.world import (
     NAMES,
     PROJECTION,
@@ -162,7 +163,7 @@ async def test_a_rebuild_gives_the_same_view(database_url: str, world: World) ->
         await conn.execute(PROJECTION.ddl)
         for batch in batches(rng, interleaved(rng, partitions)):
             async with conn.transaction():
-                await PROJECTION.fill(conn, [PROJECTION.decode(record) for record in batch])
+                await PROJECTION.fill(conn, [decode_change(record) for record in batch])
         await conn.execute(PROJECTION.finishing_ddl)
         await conn.execute(f"GRANT USAGE ON SCHEMA filled TO waymark_{SERVICE}_projector")
     finally:

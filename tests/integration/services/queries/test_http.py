@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from libs.auth.keys import generate
@@ -119,7 +120,7 @@ async def running(world: World) -> AsyncIterator[Service]:
         async with serving(create_app(settings, log=world.log)) as client:
             yield Service(world, client, keys)
     finally:
-        runner.stop()
+        await runner.stop()
         await task
 
 
@@ -210,7 +211,8 @@ async def test_one_interaction_has_the_lists_shape(service: Service) -> None:
 async def test_badges_are_as_they_are_now(service: Service) -> None:
     position = await service.record(interaction(1))
     await service.get_after(position, LIST)
-    changed = catalog_item("default", ACTION, "CREATE", version=2, mnemonic="MAKE", icon="new")
+    known = catalog_item("default", ACTION, "CREATE")
+    changed = msgspec.structs.replace(known, version=2, data={**known.data, "mnemonic": "MAKE", "icon": "new"})
     await service.world.log.append([Record(REFERENCE.name, *encode_reference(changed, timestamp_ms=1), timestamp_ms=1)])
 
     async def renamed() -> bool:

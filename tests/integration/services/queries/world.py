@@ -17,12 +17,14 @@ from libs.contracts.topics import INTERACTIONS, MANIFEST, REFERENCE
 from libs.eventlog.generations import ReadModel, ensure_serving
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import StoredRecord
+from libs.eventlog.projection import Projection
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
 from services.queries.catalog import Catalog
 from services.queries.projection import HISTORY, SERVICE
 from services.queries.projection import History as HistoryProjection
 from services.queries.reads import History
+from services.queries.records import Change
 from services.queries.setup import setup
 
 START_MS = 1_768_000_000_000
@@ -31,7 +33,7 @@ NAMES = {
     ACTION: ("CREATE", "READ", "DELETE"),
     ORIGIN: ("WEBAPP", "API"),
 }
-PROJECTION = HistoryProjection()
+PROJECTION: Projection[Change] = HistoryProjection()
 
 
 def item_id(tenant_id: str, kind: str, mnemonic: str) -> str:
@@ -114,7 +116,8 @@ class World:
         """One batch, in a transaction of its own."""
         async with self.projector.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {self.schema}")
-            await PROJECTION.apply(conn, [PROJECTION.decode(record) for record in records])
+            events = [PROJECTION.decode(record) for record in records]
+            await PROJECTION.apply(conn, [event for event in events if event is not None])
 
     def history(self, catalog: Catalog | None = None, *, json_timeout_s: float = 5.0) -> History:
         """The history as requests see it."""
