@@ -48,6 +48,9 @@ class Membership:
         self._leased_until = 0.0
         self._polled_at = time.monotonic()
         self._task: asyncio.Task[None] | None = None
+        # Settling in the middle of leaving would make a member of a process that is gone.
+        self._one_at_a_time = asyncio.Lock()
+        self._left = False
         self.is_replaced = False
         self.held: frozenset[TopicPartition] = frozenset()
 
@@ -59,7 +62,7 @@ class Membership:
     @property
     def has_lease(self) -> bool:
         """Whether nobody else can have taken what is held."""
-        return not self.is_replaced and time.monotonic() < self._leased_until
+        return not (self.is_replaced or self._left) and time.monotonic() < self._leased_until
 
     async def join(self) -> None:
         """Take the name, and begin to renew the lease. Raises DatabaseUnavailable."""
@@ -73,16 +76,9 @@ class Membership:
 
     async def settle(self) -> None:
         """Renew the lease, end others' that are over, give up and take what is due. Raises DatabaseUnavailable."""
-        self._polled_at = asked_at = time.monotonic()
-        async with self._db.transaction() as conn:
-            await lock_in_transaction(conn, self._lock)
-            if not await conn.fetchval(SQL.stay_in_group, *self._self_row()):
-                self.is_replaced = True
-                self.held = frozenset()
-                return
-            held = await self._settle(conn)
-        self.held = held
-        self._leased_until = asked_at + self._settings.session_timeout_s
+        async with self._one_at_a_time:
+            if not self._left:
+                await self._settle_once()
 
     def note_poll(self) -> None:
         """The caller polls: it is not stuck."""
@@ -90,15 +86,14 @@ class Membership:
 
     async def leave(self) -> None:
         """Free everything at once; when the database is gone the lease runs out instead. Idempotent."""
+        self._left = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
-        self.held = frozenset()
-        with contextlib.suppress(DatabaseUnavailable):
-            async with self._db.transaction() as conn:
-                await lock_in_transaction(conn, self._lock)
-                await conn.execute(SQL.leave_group, self._group, self._member, self._session)
-                await conn.execute(SQL.announce_group, self._group)
+        async with self._one_at_a_time:
+            self.held = frozenset()
+            with contextlib.suppress(DatabaseUnavailable):
+                await self._leave()
 
     async def note_offsets(self, positions: Positions) -> None:
         """Keep how far the group is. Raises DatabaseUnavailable."""
@@ -113,6 +108,24 @@ class Membership:
 
     def _self_row(self) -> tuple[object, ...]:
         return (self._group, self._member, self._session, self._topics, self._lease)
+
+    async def _leave(self) -> None:
+        async with self._db.transaction() as conn:
+            await lock_in_transaction(conn, self._lock)
+            await conn.execute(SQL.leave_group, self._group, self._member, self._session)
+            await conn.execute(SQL.announce_group, self._group)
+
+    async def _settle_once(self) -> None:
+        self._polled_at = asked_at = time.monotonic()
+        async with self._db.transaction() as conn:
+            await lock_in_transaction(conn, self._lock)
+            if not await conn.fetchval(SQL.stay_in_group, *self._self_row()):
+                self.is_replaced = True
+                self.held = frozenset()
+                return
+            held = await self._settle(conn)
+        self.held = held
+        self._leased_until = asked_at + self._settings.session_timeout_s
 
     async def _settle(self, conn: Connection) -> frozenset[TopicPartition]:
         await conn.execute(SQL.drop_expired, self._group)

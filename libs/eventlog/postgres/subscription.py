@@ -114,7 +114,12 @@ class PostgresSubscription:
         if self._group_changed or due or not membership.has_lease:
             self._group_changed = False
             self._settled_at = time.monotonic()
-            await membership.settle()
+            try:
+                await membership.settle()
+            except DatabaseUnavailable:
+                # It may have been committed all the same, and what was given up is another's then.
+                self._group_changed = True
+                raise
         await self._follow(membership.held)
 
     async def _follow(self, held: frozenset[TopicPartition]) -> None:

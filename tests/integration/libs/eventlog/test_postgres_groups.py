@@ -146,6 +146,19 @@ async def test_a_slow_batch_keeps_its_place(database_url: str) -> None:
     await other_log.stop()
 
 
+async def test_stopping_in_the_middle_of_a_poll_leaves_no_ghost(logs: Sequence[PostgresEventLog]) -> None:
+    for number in range(20):
+        member = await joined(logs[0], f"m{number}")
+        polling = asyncio.create_task(member.poll(timeout_s=1, max_records=1))
+        for _ in range(number):
+            await asyncio.sleep(0)
+        await member.stop()
+        await polling
+    async with logs[0]._running.db.transaction() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM log.members") == 0
+        assert await conn.fetchval("SELECT count(*) FROM log.assignments") == 0
+
+
 async def test_hints_are_kept_for_dashboards(logs: Sequence[PostgresEventLog]) -> None:
     member = await joined(logs[0], "a")
     await member.commit_hint({TopicPartition("t", 2): 7})
