@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware import Middleware
 
 from libs.auth.authenticator import Authenticator
 from libs.auth.http import Access
@@ -46,7 +45,7 @@ def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> Fas
             yield
             state.open = None
 
-    return create_http_app(
+    app = create_http_app(
         SERVICE,
         routers=[router],
         lifespan=lifespan,
@@ -54,8 +53,9 @@ def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> Fas
         description="Records interactions: numbered without gaps, acknowledged once the log has them.",
         checks=checks,
         metrics=_metrics,
-        middleware=[Middleware(Door, state=state)],
     )
+    app.add_middleware(Door, state=state)
+    return app
 
 
 async def _open(

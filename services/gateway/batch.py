@@ -22,7 +22,7 @@ from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
 from services.gateway.desk import Desk
 from services.gateway.intake import names_unknown
 from services.gateway.model import Accepted, Draft, Posting
-from services.gateway.request_headers import RequestHeaders, read_headers
+from services.gateway.request_headers import RequestHeaders
 
 MAX_ITEMS: Final = 10_000
 NDJSON_TYPES: Final = frozenset(
@@ -37,12 +37,12 @@ Answer = tuple[int, bytes, bytes | None]
 async def answer_batch(
     desk: Desk,
     tenant_id: str,
+    headers: RequestHeaders,
     raw_headers: Iterable[tuple[bytes, bytes]],
     receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
     path: str,
 ) -> Answer:
     """Record a bulk body. Raises what refuses the whole of it: 400, 409, 413, 415, 422, 503."""
-    headers = read_headers(raw_headers)
     is_ndjson = _is_ndjson(headers.content_type)
     with PROCESS_BUDGET.lease() as lease:
         body = await read_body(receive, raw_headers, BULK_BODY_BYTES, lease)

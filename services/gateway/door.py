@@ -6,7 +6,11 @@ answer is sent.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import itertools
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -18,18 +22,21 @@ from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.bodies import PROCESS_BUDGET, RECORD_BODY_BYTES, read_body
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import ApiError, unavailable
-from libs.httpkit.handlers import send_rendered
+from libs.httpkit.handlers import HttpFallback
 from libs.httpkit.requests import require_json
-from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
-from libs.telemetry.middleware import ROUTE_TEMPLATE
+from libs.telemetry.metrics import AUTHENTICATIONS, GATEWAY_RECORDS_REFUSED, HTTP_REQUEST_DURATION_SECONDS
+from libs.telemetry.middleware import RESPONSE_HEADERS
 from services.gateway.batch import answer_batch
 from services.gateway.desk import Desk
-from services.gateway.model import Accepted
-from services.gateway.request_headers import read_headers
+from services.gateway.request_headers import API_KEY, REQUEST_ID, TENANT, Found, read_headers, scan
 
 SINGLE_PATH = "/api/interactions"
 BATCH_PATH = "/api/interactions/batch"
 _JSON = (b"content-type", b"application/json")
+_SANE_ID = re.compile(rb"[\x21-\x7e]{1,200}")
+_process_id = secrets.token_hex(5).encode()
+_requests = itertools.count(1)
+_accepted = AUTHENTICATIONS.labels("accepted")
 
 
 class Open:
@@ -55,73 +62,106 @@ class DoorState:
         return self.open
 
 
-Answer = Callable[[Open, Principal, Scope, Receive, Send], Awaitable[None]]
+Answered = tuple[int, bytes, bytes | None]
+"""Status, body, and the value of `Waymark-Position`."""
+Answer = Callable[[Open, Principal, Found, Scope, Receive], Awaitable[Answered]]
 
 
 class Door:
-    """ASGI middleware: answers POST on the two recording paths, passes everything else on."""
+    """ASGI middleware, the outermost: answers POST on the two recording paths, passes everything else on."""
 
     def __init__(self, app: ASGIApp, state: DoorState) -> None:
         self._app = app
         self._state = state
         self._answers: dict[str, Answer] = {SINGLE_PATH: answer_single, BATCH_PATH: answer_batch_request}
+        self._hot = HttpFallback(self._answer)
+        self._durations: dict[tuple[str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on."""
-        answer = self._answers.get(scope["path"]) if scope["type"] == "http" else None
-        if answer is None or scope["method"] != "POST":
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self._answers:
+            await self._hot(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
-        scope[ROUTE_TEMPLATE] = scope["path"]
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started_s = time.perf_counter()
+        path, found = scope["path"], scan(scope["headers"])
         try:
             door = self._state.require()
-            await answer(door, await _principal(door.access, scope), scope, receive, send)
+            principal = _known_key(door.access, found) or await _principal(door.access, scope)
+            require_role(principal, EDITOR)
+            status, body, position = await self._answers[path](door, principal, found, scope, receive)
         except ApiError as error:
             GATEWAY_RECORDS_REFUSED.labels(error.code).inc()
-            await send_rendered(send, problem(error))
+            rendered = problem(error)
+            status, body, headers = rendered.status, rendered.body, [*rendered.headers]
         except ClientDisconnect:
             return
+        else:
+            headers = [_JSON, (b"content-length", b"%d" % len(body))]
+            if position is not None:
+                headers.append((b"waymark-position", position))
+        headers += scope.get(RESPONSE_HEADERS, ())
+        headers.append((REQUEST_ID, _request_id(found)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        self._observe(path, status, time.perf_counter() - started_s)
+
+    def _observe(self, path: str, status: int, duration_s: float) -> None:
+        duration = self._durations.get((path, status))
+        if duration is None:
+            duration = HTTP_REQUEST_DURATION_SECONDS.labels("gateway", "POST", path, str(status))
+            self._durations[path, status] = duration
+        duration.observe(duration_s)
 
 
-async def answer_single(door: Open, principal: Principal, scope: Scope, receive: Receive, send: Send) -> None:
+async def answer_single(door: Open, principal: Principal, found: Found, scope: Scope, receive: Receive) -> Answered:
     """`POST /api/interactions`: 201 with the interaction, once the log has it."""
-    headers = read_headers(scope["headers"])
+    headers = read_headers(found)
     require_json(headers.content_type)
+    desk, tenant_id = door.desk, principal.tenant_id
     with PROCESS_BUDGET.lease() as lease:
         body = await read_body(receive, scope["headers"], RECORD_BODY_BYTES, lease)
-        draft = await door.desk.draft(principal.tenant_id, body, headers)
-        (posting,) = await door.desk.record(principal.tenant_id, (draft,), body, SINGLE_PATH, headers.idempotency_key)
-        if isinstance(posting.outcome, Accepted):
-            await _send_recorded(door.desk, posting.outcome, send)
-        elif posting.outcome is not None:
-            raise posting.outcome
+        draft = await desk.draft(tenant_id, body, headers)
+        (posting,) = await desk.record(tenant_id, (draft,), body, SINGLE_PATH, headers.idempotency_key)
+    outcome = posting.outcome
+    if isinstance(outcome, ApiError):
+        raise outcome
+    assert outcome is not None
+    return 201, outcome.body, None if outcome.position is None else desk.position_of(outcome.position)
 
 
-async def answer_batch_request(door: Open, principal: Principal, scope: Scope, receive: Receive, send: Send) -> None:
+async def answer_batch_request(
+    door: Open, principal: Principal, found: Found, scope: Scope, receive: Receive
+) -> Answered:
     """`POST /api/interactions/batch`: one status for each item."""
-    status, body, position = await answer_batch(door.desk, principal.tenant_id, scope["headers"], receive, BATCH_PATH)
-    await _send(send, status, body, position)
+    headers = read_headers(found)
+    return await answer_batch(door.desk, principal.tenant_id, headers, scope["headers"], receive, BATCH_PATH)
 
 
-async def _principal(access: Access, scope: Scope) -> Principal:
-    """The caller, who must be allowed to record; a plain key is judged without the long way."""
-    try:
-        principal = await authenticate_scope(access, scope)
-    except LogUnavailable:
-        raise unavailable("credentials cannot be looked up now; try again", 1) from None
-    require_role(principal, EDITOR)
+def _known_key(access: Access, found: Found) -> Principal | None:
+    """The caller with a key that is known and needs no more looking into; None for all the rest."""
+    key = found.get(API_KEY)
+    if key is None or TENANT in found:
+        return None
+    principal = access.authenticator.try_key(key.decode("latin-1").strip())
+    if principal is None or principal.rate_limit_per_minute is not None:
+        return None
+    _accepted.inc()
     return principal
 
 
-async def _send_recorded(desk: Desk, accepted: Accepted, send: Send) -> None:
-    position = None if accepted.position is None else desk.position_of(accepted.position)
-    await _send(send, 201, accepted.body, position)
+async def _principal(access: Access, scope: Scope) -> Principal:
+    """The caller, judged the long way."""
+    try:
+        return await authenticate_scope(access, scope)
+    except LogUnavailable:
+        raise unavailable("credentials cannot be looked up now; try again", 1) from None
 
 
-async def _send(send: Send, status: int, body: bytes, position: bytes | None) -> None:
-    headers = [_JSON, (b"content-length", b"%d" % len(body))]
-    if position is not None:
-        headers.append((b"waymark-position", position))
-    start: MutableMapping[str, Any] = {"type": "http.response.start", "status": status, "headers": headers}
-    await send(start)
-    await send({"type": "http.response.body", "body": body})
+def _request_id(found: Found) -> bytes:
+    given = found.get(REQUEST_ID)
+    if given is not None and _SANE_ID.fullmatch(given):
+        return given
+    return b"%s%x" % (_process_id, next(_requests))

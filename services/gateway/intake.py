@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 import orjson
-import uuid_utils.compat
+import uuid_utils
 
 from libs.contracts.interactions import generated_uow_id
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
@@ -65,7 +65,7 @@ _item_decoder = msgspec.json.Decoder(BatchItem)
 class Intake:
     """Validates against the tenants' catalogs. `new_id` makes the ids of interactions and units of work."""
 
-    def __init__(self, catalog: CatalogIndex, new_id: Callable[[], object] = uuid_utils.compat.uuid7) -> None:
+    def __init__(self, catalog: CatalogIndex, new_id: Callable[[], object] = uuid_utils.uuid7) -> None:
         self._catalog = catalog
         self._new_id = new_id
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +16,9 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.port import Appended, Record
 from libs.httpkit.errors import ApiError
+
+# A group's records share their date, and groups follow each other within milliseconds.
+_format_ms = lru_cache(maxsize=16)(format_ms)
 
 KEY_RECEIPT = "key"
 ID_RECEIPT = "id"
@@ -178,7 +182,7 @@ def to_record(posting: Posting) -> Record:
         external_response=draft.external_response,
         uow_id=draft.uow_id,
         user_id=draft.user_id,
-        created_date=format_ms(posting.created_ms),
+        created_date=_format_ms(posting.created_ms),
         interaction_timestamp=draft.interaction_timestamp,
         span_id=draft.span_id,
         parent_span_id=draft.parent_span_id,

@@ -5,7 +5,7 @@ A header's bytes are taken as UTF-8 when they are, else as Latin-1, so that name
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from libs.httpkit.errors import ApiError, Loc, Place, unprocessable_all
@@ -14,16 +14,19 @@ from libs.httpkit.times import format_time, parse_time
 from libs.telemetry.tracing import parse_traceparent
 
 MAX_NAME_LENGTH = 200
-_NAMES = {
-    b"x-uowid": "x-uowid",
-    b"x-userid": "x-userid",
-    b"x-interaction-timestamp": "x-interaction-timestamp",
-    b"x-span-id": "x-span-id",
-    b"x-parent-span-id": "x-parent-span-id",
-    b"traceparent": "traceparent",
-    b"idempotency-key": "idempotency-key",
-    b"content-type": "content-type",
-}
+CONTENT_TYPE = b"content-type"
+API_KEY = b"x-api-key"
+TENANT = b"x-tenant-id"
+REQUEST_ID = b"x-request-id"
+_SAID = frozenset(
+    (
+        *(b"x-uowid", b"x-userid", b"x-interaction-timestamp", b"x-span-id", b"x-parent-span-id"),
+        *(b"traceparent", b"idempotency-key"),
+    )
+)
+_KNOWN = _SAID | {CONTENT_TYPE, API_KEY, TENANT, REQUEST_ID}
+Found = Mapping[bytes, bytes]
+"""The headers of a request that matter here, as they came."""
 
 
 class RequestHeaders(NamedTuple):
@@ -41,17 +44,24 @@ class RequestHeaders(NamedTuple):
 
 
 NO_HEADERS = RequestHeaders()
+_JSON = RequestHeaders(content_type="application/json")
 
 
-def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
-    """The headers that matter; 422 naming every one that is not acceptable. A malformed traceparent is ignored."""
-    found: dict[str, str] = {}
+def scan(raw: Iterable[tuple[bytes, bytes]]) -> Found:
+    """The headers that matter, found in one pass; of repeated ones the first counts."""
+    found: dict[bytes, bytes] = {}
     for name, value in raw:
-        if known := _NAMES.get(name):
-            found[known] = _text(value)
-    content_type = found.pop("content-type", None)
-    if not found:
-        return NO_HEADERS if content_type is None else RequestHeaders(content_type=content_type)
+        if name in _KNOWN and name not in found:
+            found[name] = value
+    return found
+
+
+def read_headers(raw: Found) -> RequestHeaders:
+    """What the headers say; 422 naming every one that is not acceptable. A malformed traceparent is ignored."""
+    content_type = _text(raw[CONTENT_TYPE]) if CONTENT_TYPE in raw else None
+    if _SAID.isdisjoint(raw):
+        return _JSON if content_type == "application/json" else RequestHeaders(content_type=content_type)
+    found = {name.decode(): _text(value) for name, value in raw.items() if name in _SAID}
     places: list[Place] = []
     trace = parse_traceparent(found["traceparent"]) if "traceparent" in found else None
     headers = RequestHeaders(

@@ -78,3 +78,14 @@ async def surroundings(gateway_database: str, new_log: Callable[[], EventLog]) -
 async def client(surroundings: Surroundings) -> httpx.AsyncClient:
     """A client of one gateway, for each kind of log."""
     return await surroundings.client()
+
+
+@pytest.fixture
+def environment_of_log(request: pytest.FixtureRequest, new_log: Callable[[], EventLog]) -> dict[str, str]:
+    """What tells a process of its own to use the same log."""
+    if isinstance(new_log(), PostgresEventLog):
+        return {}
+    return {
+        "WAYMARK_KAFKA_BOOTSTRAP_SERVERS": request.getfixturevalue("kafka_bootstrap"),
+        "WAYMARK_TOPIC_PREFIX": request.getfixturevalue("topic_prefix"),
+    }

@@ -14,7 +14,7 @@ from libs.pg.database import connect_once
 from services.gateway.numbers import RECEIPTS_KEPT_MS
 from tests.integration.services.gateway.conftest import Surroundings
 from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL
-from tests.support.gateway import numbers_in
+from tests.support.gateway import numbers_in, seed
 from tests.support.waiting import eventually
 
 KEY = {"idempotency-key": "first"}
@@ -91,8 +91,6 @@ async def test_a_client_given_id_is_recorded_once_whatever_the_body(
 
 
 async def test_the_same_id_in_two_tenants_is_two_records(surroundings: Surroundings, client: httpx.AsyncClient) -> None:
-    from tests.support.gateway import seed
-
     other = await seed(surroundings.log, "other")
     body = {**FIRST_EXAMPLE, "interactionId": str(uuid.uuid4())}
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from libs.httpkit.errors import ApiError
-from services.gateway.request_headers import read_headers
+from services.gateway.request_headers import RequestHeaders, scan
+from services.gateway.request_headers import read_headers as read_found
+
+
+def read_headers(raw: list[tuple[bytes, bytes]]) -> RequestHeaders:
+    return read_found(scan(raw))
+
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 

@@ -1,0 +1,208 @@
+"""What the gateway answers while what it stands on is away, and that it takes records again by itself.
+
+No 2xx while nothing can be acknowledged, an answer within seconds, and every number accounted for afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import httpx
+import psutil
+import pytest
+
+from deploy.kafka.broker import Broker
+from libs.contracts.reference import FRONTIER, Frontier, decode_data, decode_reference
+from libs.contracts.topics import REFERENCE
+from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
+from libs.eventlog.port import EventLog
+from libs.eventlog.postgres.log import PostgresEventLog
+from libs.pg.database import connect_once
+from libs.pg.embedded import EmbeddedPostgres
+from services.gateway.setup import setup
+from tests.integration.services.gateway.conftest import LOGS, Surroundings, surroundings_of
+from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL
+from tests.support.gateway import numbers_in, read_topic
+from tests.support.kafka import new_topic_prefix, restart
+from tests.support.postgres import embedded_server
+from tests.support.waiting import eventually
+
+ANSWERED_WITHIN_S = 12.0
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[EmbeddedPostgres]:
+    """A server this module may stop and freeze."""
+    with embedded_server() as server:
+        yield server
+
+
+@pytest.fixture(params=LOGS)
+async def around(request: pytest.FixtureRequest, own_server: EmbeddedPostgres) -> AsyncIterator[Surroundings]:
+    """Surroundings on the server that may be stopped, for each kind of log."""
+    await setup(own_server.url)
+    log: EventLog
+    if request.param == "postgres":
+        log = PostgresEventLog(own_server.url)
+    else:
+        bootstrap, prefix = request.getfixturevalue("kafka_bootstrap"), request.getfixturevalue("topic_prefix")
+        log = KafkaEventLog(KafkaSettings(bootstrap_servers=bootstrap, topic_prefix=prefix))
+    async with surroundings_of(own_server.url, log) as found:
+        yield found
+
+
+class Load:
+    """Sends records one after the other on a few lines until told to stop, and keeps every answer."""
+
+    def __init__(self, client: httpx.AsyncClient, lines: int = 8) -> None:
+        self._client = client
+        self._going = True
+        self.answers: list[httpx.Response] = []
+        self._tasks = [asyncio.create_task(self._send()) for _ in range(lines)]
+
+    async def _send(self) -> None:
+        while self._going:
+            self.answers.append(await self._client.post(URL, json=FIRST_EXAMPLE))
+            await asyncio.sleep(0.005)
+
+    async def until_answered(self, status: int, count: int = 5) -> None:
+        """Wait for `count` more answers with this status."""
+        before = self.count(status)
+        await eventually(lambda: self.count(status) >= before + count, timeout_s=30)
+
+    def count(self, status: int) -> int:
+        return sum(answer.status_code == status for answer in self.answers)
+
+    async def stop(self) -> None:
+        self._going = False
+        await asyncio.gather(*self._tasks)
+
+
+async def check_account(around: Surroundings, load: Load) -> None:
+    """Only 201 and 503; what was answered 201 is recorded; every number is recorded or voided in the end."""
+    assert {answer.status_code for answer in load.answers} == {201, 503}
+    assert all("retry-after" in answer.headers for answer in load.answers if answer.status_code == 503)
+    accepted = {
+        answer.json()["interactionNumber"]: answer.json()["interactionId"]
+        for answer in load.answers
+        if answer.status_code == 201
+    }
+
+    async def settled() -> bool:
+        below = await frontier(around.log)
+        numbers = await numbers_in(around.log)
+        return below == max(set(numbers.recorded) | numbers.voided) + 1
+
+    assert await eventually(settled, timeout_s=40, interval_s=0.2)
+    numbers = await numbers_in(around.log)
+    numbers.assert_gapless()
+    assert accepted.items() <= numbers.recorded.items()
+
+
+async def frontier(log: EventLog) -> int | None:
+    """The last published frontier of the default tenant."""
+    below = None
+    for record in await read_topic(log, REFERENCE):
+        assert record.value is not None
+        reference = decode_reference(record.value)
+        if reference.kind == FRONTIER:
+            data = decode_data(reference, Frontier)
+            assert isinstance(data, Frontier)
+            below = data.below
+    return below
+
+
+async def test_database_stopped_at_once_and_started_again(around: Surroundings, own_server: EmbeddedPostgres) -> None:
+    load = Load(await around.client())
+    await load.until_answered(201)
+
+    await asyncio.to_thread(own_server.stop, immediate=True)
+    await load.until_answered(503)
+    during = load.count(201)
+    await load.until_answered(503)
+    assert load.count(201) == during
+    await asyncio.to_thread(own_server.start)
+
+    await load.until_answered(201)
+    await load.stop()
+    await check_account(around, load)
+
+
+async def test_database_frozen_and_thawed(around: Surroundings, own_server: EmbeddedPostgres) -> None:
+    load = Load(await around.client(gateway_store_timeout_s=1.0))
+    await load.until_answered(201)
+
+    with frozen(own_server):
+        started = len(load.answers)
+        await load.until_answered(503)
+        slowest = max(answer.elapsed.total_seconds() for answer in load.answers[started:])
+        assert slowest < ANSWERED_WITHIN_S
+
+    await load.until_answered(201)
+    await load.stop()
+    await check_account(around, load)
+
+
+@contextmanager
+def frozen(server: EmbeddedPostgres) -> Iterator[None]:
+    """Every process of the server stands still inside the block."""
+    processes = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
+    for process in processes:
+        os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process.pid, signal.SIGCONT)
+
+
+@pytest.mark.kafka
+class TestBroker:
+    @pytest.fixture
+    async def around_broker(self, gateway_database: str, disposable_kafka: Broker) -> AsyncIterator[Surroundings]:
+        settings = KafkaSettings(bootstrap_servers=disposable_kafka.bootstrap_servers, topic_prefix=new_topic_prefix())
+        async with surroundings_of(gateway_database, KafkaEventLog(settings)) as found:
+            yield found
+
+    @pytest.mark.parametrize("how", ["frozen", "killed"])
+    async def test_broker_away_and_back(self, around_broker: Surroundings, disposable_kafka: Broker, how: str) -> None:
+        load = Load(await around_broker.client())
+        await load.until_answered(201)
+
+        (disposable_kafka.freeze if how == "frozen" else disposable_kafka.kill)()
+        started = len(load.answers)
+        await load.until_answered(503)
+        during = load.count(201)
+        await load.until_answered(503, 20)
+        assert load.count(201) == during
+        assert max(answer.elapsed.total_seconds() for answer in load.answers[started:]) < ANSWERED_WITHIN_S
+        if how == "frozen":
+            disposable_kafka.thaw()
+        else:
+            await restart(disposable_kafka)
+
+        await load.until_answered(201)
+        await load.stop()
+        await check_account(around_broker, load)
+
+
+async def test_a_gateway_that_lost_its_lease_goes_on_under_a_new_one(
+    gateway_database: str, kafka_bootstrap: str, topic_prefix: str
+) -> None:
+    log = KafkaEventLog(KafkaSettings(bootstrap_servers=kafka_bootstrap, topic_prefix=topic_prefix))
+    async with surroundings_of(gateway_database, log) as around:
+        load = Load(await around.client(gateway_lease_ttl_s=2))
+        await load.until_answered(201)
+        conn = await connect_once(gateway_database, application_name="test")
+        try:
+            await conn.execute("DELETE FROM gateway.leases")
+        finally:
+            await conn.close()
+        await load.until_answered(503, 1)
+        await load.until_answered(201)
+        await load.stop()
+        await check_account(around, load)

@@ -1,0 +1,119 @@
+"""The number store in PostgreSQL: leases fence, what nobody stands for is adopted, groups stay gapless."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+
+from libs.pg.database import connect_once
+from libs.pg.sql_files import prepare_all
+from services.gateway.numbers import LeaseLost, Reservation
+from services.gateway.store import PgNumberStore, sql
+from tests.support.waiting import eventually
+
+FLOOR = (0, 5, 0, 0, 0, 0)
+
+
+@pytest.fixture
+async def store(gateway_database: str) -> AsyncIterator[PgNumberStore]:
+    found = PgNumberStore(gateway_database)
+    yield found
+    await found.close()
+
+
+async def reserve(store: PgNumberStore, gateway_id: uuid.UUID, count: int, tenant_id: str = "default") -> int:
+    async with store.statement() as tx:
+        grants = await tx.allocate_and_reserve({tenant_id: count}, gateway_id, FLOOR, ())
+    return grants[tenant_id].first
+
+
+async def test_every_statement_prepares(gateway_database: str) -> None:
+    conn = await connect_once(gateway_database, application_name="test")
+    try:
+        assert await prepare_all(conn, [sql]) == len(sql.statements)
+    finally:
+        await conn.close()
+
+
+async def test_only_a_lease_that_holds_may_reserve(store: PgNumberStore) -> None:
+    gateway_id = uuid.uuid4()
+    with pytest.raises(LeaseLost):
+        await reserve(store, gateway_id, 1)
+    await store.take_lease(gateway_id, 60)
+    assert await reserve(store, gateway_id, 3) == 1
+    await store.end_lease(gateway_id)
+    with pytest.raises(LeaseLost):
+        await reserve(store, gateway_id, 1)
+    with pytest.raises(LeaseLost):
+        await store.renew_lease(gateway_id, 60)
+
+    assert [frontier.next_number for frontier in await store.frontiers(None)] == [4]
+
+
+async def test_a_dead_gateways_reservations_are_adopted_once(store: PgNumberStore) -> None:
+    dead, living, late = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    await store.take_lease(dead, 0.2)
+    await reserve(store, dead, 3)
+    for gateway_id in (living, late):
+        await store.take_lease(gateway_id, 60)
+    await reserve(store, living, 2)
+
+    (adopted,) = await eventually(lambda: store.adopt(living))
+
+    assert adopted == Reservation("default", 1, 3, adopted.created_ms, FLOOR)
+    assert await store.adopt(late) == []
+    with pytest.raises(LeaseLost):
+        await reserve(store, dead, 1)
+
+
+async def test_a_reservation_under_way_is_waited_for_before_its_lease_ends(store: PgNumberStore) -> None:
+    slow, living = uuid.uuid4(), uuid.uuid4()
+    await store.take_lease(slow, 0.3)
+    await store.take_lease(living, 60)
+    async with store.transaction() as tx:
+        await tx.allocate_and_reserve({"default": 2}, slow, FLOOR, ())
+        adopting = asyncio.create_task(eventually(lambda: store.adopt(living)))
+        done, _ = await asyncio.wait({adopting}, timeout=0.6)
+        assert not done
+
+    assert [(one.first, one.last) for one in await adopting] == [(1, 2)]
+
+
+async def test_the_frontier_stays_below_the_oldest_reservation(store: PgNumberStore) -> None:
+    gateway_id = uuid.uuid4()
+    await store.take_lease(gateway_id, 60)
+    first = await reserve(store, gateway_id, 3)
+    second = await reserve(store, gateway_id, 2)
+    async with store.statement() as tx:
+        await tx.allocate_and_reserve({"default": 1}, gateway_id, FLOOR, [("default", second)])
+    assert [(f.below, f.next_number) for f in await store.frontiers(["default"])] == [(1, 7)]
+
+    async with store.statement() as tx:
+        await tx.allocate_and_reserve({"default": 1}, gateway_id, FLOOR, [("default", first)])
+
+    assert [(f.below, f.next_number) for f in await store.frontiers(["default"])] == [(6, 8)]
+
+
+async def test_concurrent_groups_of_many_tenants_neither_deadlock_nor_leave_gaps(gateway_database: str) -> None:
+    stores = [PgNumberStore(gateway_database) for _ in range(4)]
+    given: list[tuple[str, int, int, int]] = []
+
+    async def groups(store: PgNumberStore, order: list[str]) -> None:
+        for _ in range(25):
+            async with store.transaction() as tx:
+                await tx.find_receipts({(order[0], "key", "k")}, order, None)
+                for tenant_id, grant in (await tx.allocate(dict.fromkeys(order, 2))).items():
+                    given.append((tenant_id, *grant))
+
+    tenants = ["a", "b", "c"]
+    await asyncio.gather(*(groups(store, tenants[n % 3 :] + tenants[: n % 3]) for n, store in enumerate(stores)))
+    for store in stores:
+        await store.close()
+
+    for tenant_id in tenants:
+        ranges = sorted((first, last, created) for tenant, first, last, created in given if tenant == tenant_id)
+        assert [number for first, last, _ in ranges for number in range(first, last + 1)] == list(range(1, 201))
+        assert [created for _, _, created in ranges] == sorted(created for _, _, created in ranges)
