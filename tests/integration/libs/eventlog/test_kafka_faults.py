@@ -273,16 +273,23 @@ async def test_members_apply_everything_once_while_the_broker_restarts(
     await group.stop()
 
 
-async def test_members_come_and_go_while_records_flow(log: KafkaEventLog, settings: KafkaSettings) -> None:
+async def test_members_join_and_leave_while_records_flow_and_all_is_applied_once(settings: KafkaSettings) -> None:
     view = View()
-    traffic = Traffic(log, tasks=3)
-    names = ["a", "b", "c"]
-    for count in (1, 2, 3, 2):
-        members = [await log.subscribe("g", [TOPIC], member=name, on_assigned=view.assigned) for name in names[:count]]
-        group = Group(view, *members)
-        await group.until_it_has_applied(log)
-        await group.stop()
-    await traffic.stop()
+    members: list[Subscription] = []
+    patient = replace(settings, silence_limit_s=600.0)  # a consumer made anew would hide a partition left unread
+    async with running(patient) as log:
+        await log.ensure_topics([TOPIC])
+        traffic = Traffic(log, tasks=3)
+        for name in ("a", "b", "c"):
+            members.append(await log.subscribe("g", [TOPIC], member=name, on_assigned=view.assigned))
+            await Group(view, *members).until_it_has_applied(log, shared=True)
+            await Group(view, *members).until_it_has_applied(log)
+        await members.pop(0).stop()
+        await Group(view, *members).until_it_has_applied(log, shared=True)
+        await traffic.until_more(traffic.acknowledged)
+        await traffic.stop()
+        await Group(view, *members).until_it_has_applied(log)
+        await Group(view, *members).stop()
 
 
 async def test_a_static_member_comes_back_to_its_partitions_and_nobody_else_notices(
@@ -336,13 +343,14 @@ class Group:
         self._view = view
         self._members = members
 
-    async def until_it_has_applied(self, log: KafkaEventLog) -> None:
-        """Poll and apply until the view has reached where the log ends now."""
+    async def until_it_has_applied(self, log: KafkaEventLog, *, shared: bool = False) -> None:
+        """Poll and apply until the view has reached where the log ends now, and, if asked, all hold their share."""
         ends = await eventually(lambda: log.end_offsets([TOPIC]), timeout_s=SETTLED_S)
 
         async def level() -> bool:
             await asyncio.gather(*(self._turn(member) for member in self._members))
-            return all(self._view.positions.get(place, 0) >= end for place, end in ends.items())
+            applied = all(self._view.positions.get(place, 0) >= end for place, end in ends.items())
+            return applied and (not shared or Members(*self._members).share_all(TOPIC))
 
         await eventually(level, timeout_s=SETTLED_S)
 
