@@ -2,6 +2,8 @@
 
 import sys
 
+import pytest
+
 from libs.telemetry.logs import configure_logs
 from tests.support.kafka import disposable_kafka, kafka_bootstrap, module_kafka, topic_prefix
 from tests.support.postgres import database_url, postgres_server
@@ -16,3 +18,7 @@ __all__ = [
 ]
 
 configure_logs("tests", level="WARNING", json_lines=True, stream=sys.__stderr__)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full-faults", action="store_true", help="run the whole storm of faults, not the bounded one")

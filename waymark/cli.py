@@ -11,6 +11,7 @@ from importlib import import_module
 import httpx
 import typer
 
+from libs.telemetry.logs import configure_logs
 from waymark.console import errors
 from waymark.errors import CommandFailed
 
@@ -54,6 +55,8 @@ def _register(name: str) -> None:
 
 def main() -> None:
     """Run the command line; an error a person can act on is one line on standard error and exit code 1."""
+    # Whatever is logged goes to standard error; standard output belongs to the command.
+    configure_logs("waymark", level="ERROR")
     asked_for = [argument for argument in sys.argv[1:2] if argument in _COMMANDS]
     for name in asked_for or _COMMANDS:
         _register(name)

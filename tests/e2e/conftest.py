@@ -32,3 +32,9 @@ async def own_machine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIt
     """A running machine, on either log, that a test may do anything to."""
     async with running_machine(tmp_path / "data", log_environment(request.param, request)) as running:
         yield running
+
+
+@pytest.fixture
+def full_faults(request: pytest.FixtureRequest) -> bool:
+    """Whether the whole storm is asked for (`--full-faults`)."""
+    return bool(request.config.getoption("--full-faults"))

@@ -1,0 +1,218 @@
+"""Processes die, the log and the database go away: what was acknowledged is there once, and every number is explained.
+
+The suite runs a bounded storm; `make faults` (`--full-faults`) the whole one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.git_recount import recount
+from tests.support.git_repository import make_large_repository
+from tests.support.kafka import new_topic_prefix, restart
+from tests.support.machine import Machine, running_machine
+from tests.support.postgres import embedded_server
+from tests.support.waiting import eventually
+
+BATCH = 100
+
+
+@dataclass
+class Sender:
+    """Posts batches with ids of its own until told to stop, and remembers what was acknowledged."""
+
+    client: httpx.AsyncClient
+    acknowledged: dict[str, int] = field(default_factory=dict)
+    refused: Counter[int] = field(default_factory=Counter)
+    stopping: bool = False
+
+    async def run(self, records: int) -> None:
+        """Send until so many are acknowledged or `stopping` is set; an answer that was lost is asked for again."""
+        while len(self.acknowledged) < records and not self.stopping:
+            items = [self._item() for _ in range(BATCH)]
+            while items and not self.stopping:
+                items = await self._send(items)
+
+    async def reached(self, records: int) -> None:
+        """Return once so many are acknowledged."""
+        await eventually(lambda: len(self.acknowledged) >= records, timeout_s=120.0)
+
+    def _item(self) -> dict[str, Any]:
+        return {
+            "interactionId": str(uuid.uuid4()),
+            "uowId": f"uow-{random.randrange(500)}",
+            "resourceId": f"order-{random.randrange(1000)}",
+            "resourceType": "ORDER",
+            "action": "UPDATE",
+            "origin": "API",
+        }
+
+    async def _send(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        try:
+            answer = await self.client.post("/api/interactions/batch", json=items)
+        except httpx.TransportError:
+            return items
+        if b'"items"' not in answer.content:
+            self.refused[answer.status_code] += 1
+            return items
+        again = []
+        for item in answer.json()["items"]:
+            if item["status"] < 300:
+                self.acknowledged[item["interactionId"]] = item["interactionNumber"]
+            else:
+                assert item["status"] in {409, 503}, item
+                self.refused[item["status"]] += 1
+                again.append(items[item["index"]])
+        return again
+
+
+async def listed(client: httpx.AsyncClient) -> dict[str, int]:
+    """Every interaction the list shows: id → number. Waits until all is applied, by the gap report's `in flight`."""
+    found: dict[str, int] = {}
+    cursor: str | None = ""
+    while cursor is not None:
+        query = {"limit": "100"} | ({"cursor": cursor} if cursor else {})
+        answer = (await client.get("/api/interactions", params=query)).json()
+        found.update((row["interactionId"], row["interactionNumber"]) for row in answer["data"])
+        cursor = answer["pagination"]["nextCursor"]
+    return found
+
+
+async def gaps(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    """The whole gap report."""
+    answer = await client.get("/api/interactions/gaps?limit=100")
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert not body["pagination"]["hasNext"], "more gaps than a page holds"
+    rows: list[dict[str, Any]] = body["data"]
+    return rows
+
+
+async def check_everything(client: httpx.AsyncClient, acknowledged: dict[str, int]) -> None:
+    """Acknowledged once each; numbers 1 to the highest are listed or explained, and none is lost."""
+
+    async def level() -> bool:
+        seen = await listed(client)
+        return acknowledged.keys() <= seen.keys() and not any(g["state"] == "in flight" for g in await gaps(client))
+
+    await eventually(level, timeout_s=90.0, interval_s=0.5)
+    seen, explained = await listed(client), await gaps(client)
+    assert {key: seen[key] for key in acknowledged} == acknowledged
+    assert not [gap for gap in explained if gap["state"] not in {"voided", "duplicate"}]
+    missing = [number for gap in explained for number in range(gap["first"], gap["last"] + 1)]
+    highest = max([*seen.values(), *missing])
+    assert sorted([*seen.values(), *missing]) == list(range(1, highest + 1))
+
+
+@pytest.mark.parametrize("victim", ["api", "projections"])
+async def test_kills_of_a_process_lose_and_repeat_nothing(own_machine: Machine, victim: str, full_faults: bool) -> None:
+    kills, records = (25, 100_000) if full_faults else (2, 4_000)
+    async with own_machine.client() as client:
+        sender = Sender(client)
+        sending = asyncio.create_task(sender.run(records))
+        for kill in range(1, kills + 1):
+            await sender.reached(records * kill // (kills + 1))
+            own_machine.kill(victim)
+            await eventually(lambda: own_machine.children(victim), timeout_s=30.0)
+        await sending
+        await check_everything(client, sender.acknowledged)
+
+
+async def test_a_kill_of_everything_in_the_middle_of_an_import(own_machine: Machine, tmp_path: Path) -> None:
+    repository = make_large_repository(tmp_path / "repository", commits=1_500)
+    truth = recount(repository)
+    importing = asyncio.create_task(own_machine.run("import", "git", str(repository), "--json"))
+    async with own_machine.client() as client:
+        await eventually(lambda: _total_at_least(client, 500), timeout_s=60.0)
+    own_machine.kill_everything()
+    assert own_machine.process is not None
+    await own_machine.process.wait()
+    await own_machine.start()
+    code, out = await importing
+    assert code == 0, out
+    assert json.loads(out)["rejected"] == 0
+    async with own_machine.client() as client:
+        await eventually(lambda: _total_at_least(client, truth.total), timeout_s=60.0)
+        author, count = truth.by_author.most_common(1)[0]
+        answer = await client.get("/api/interactions", params={"userId": author, "limit": "1"})
+        assert answer.json()["pagination"]["total"] == count
+        assert sum((await _totals_by_action(client)).values()) == truth.total
+
+
+async def _total_at_least(client: httpx.AsyncClient, wanted: int) -> bool:
+    return bool((await client.get("/api/interactions?limit=1")).json()["pagination"]["total"] >= wanted)
+
+
+async def _totals_by_action(client: httpx.AsyncClient) -> dict[str, int]:
+    totals = {}
+    for action in ("ADDED", "MODIFIED", "DELETED", "RENAMED"):
+        answer = await client.get("/api/interactions", params={"action": action, "limit": "1"})
+        totals[action] = answer.json()["pagination"]["total"]
+    return totals
+
+
+async def test_stopping_and_starting_loses_nothing(own_machine: Machine) -> None:
+    async with own_machine.client() as client:
+        sender = Sender(client)
+        await sender.run(500)
+    assert await own_machine.stop() == 0
+    key = own_machine.credentials["apiKey"]
+    await own_machine.start()
+    assert own_machine.credentials["apiKey"] == key
+    async with own_machine.client() as client:
+        await check_everything(client, sender.acknowledged)
+
+
+async def test_a_broker_that_is_away_is_a_503_and_then_not(disposable_kafka: Any, tmp_path: Path) -> None:
+    environment = {
+        "WAYMARK_KAFKA_BOOTSTRAP_SERVERS": disposable_kafka.bootstrap_servers,
+        "WAYMARK_TOPIC_PREFIX": new_topic_prefix(),
+    }
+    async with running_machine(tmp_path / "data", environment) as machine, machine.client() as client:
+        sender = Sender(client)
+        await sender.run(300)
+        disposable_kafka.kill()
+        statuses = await _post_for_a_while(client)
+        assert statuses
+        assert set(statuses) == {503}
+        await restart(disposable_kafka)
+        await eventually(lambda: _accepts(client), timeout_s=30.0, interval_s=0.2)
+        await sender.run(600)
+        await check_everything(client, sender.acknowledged)
+
+
+async def test_a_database_that_is_away_is_a_503_and_then_not(tmp_path: Path) -> None:
+    with embedded_server(settings={}) as database:
+        environment = {"WAYMARK_DATABASE_URL": database.url}
+        async with running_machine(tmp_path / "data", environment) as machine, machine.client() as client:
+            sender = Sender(client)
+            await sender.run(300)
+            await asyncio.to_thread(database.stop, immediate=True)
+            statuses = await _post_for_a_while(client)
+            assert statuses
+            assert set(statuses) == {503}
+            await asyncio.to_thread(database.start)
+            await eventually(lambda: _accepts(client), timeout_s=30.0, interval_s=0.2)
+            await sender.run(600)
+            await check_everything(client, sender.acknowledged)
+
+
+async def _post_for_a_while(client: httpx.AsyncClient) -> list[int]:
+    """Statuses of posts sent one after the other; each must be answered within seconds (the client's own limit)."""
+    body = {"resourceId": "away", "resourceType": "ORDER", "action": "CREATE", "origin": "API"}
+    return [(await client.post("/api/interactions", json=body, timeout=15.0)).status_code for _ in range(4)]
+
+
+async def _accepts(client: httpx.AsyncClient) -> bool:
+    body = {"resourceId": "back", "resourceType": "ORDER", "action": "CREATE", "origin": "API"}
+    return (await client.post("/api/interactions", json=body)).status_code == 201
