@@ -100,9 +100,7 @@ def _next_unit_of_work(tenant: _Tenant, rng: random.Random, tables: _Tables, sha
     tenant.uow_user = tables.users[rng.getrandbits(16)] if rng.random() < 0.9 else None
 
 
-def _interaction(
-    tenant_id: str, tenant: _Tenant, created_ms: int, rng: random.Random, tables: _Tables
-) -> Interaction:
+def _interaction(tenant_id: str, tenant: _Tenant, created_ms: int, rng: random.Random, tables: _Tables) -> Interaction:
     bits = rng.getrandbits(64)
     resource_type = tables.types[bits & 0xFFFF]
     action = tables.actions[(bits >> 16) & 0xFFFF]
