@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import typer
-from starlette.types import ASGIApp
+from fastapi import FastAPI
 
 from libs.contracts.paths import ACCOUNTS, CATALOG, GATEWAY, QUERIES
 from libs.eventlog.projection import Projection
@@ -34,7 +34,7 @@ SETUPS: Sequence[Callable[[str], Awaitable[None]]] = (
 )
 
 
-def apps() -> Mapping[str, ASGIApp]:
+def apps() -> Mapping[str, FastAPI]:
     """Every service's API with its relay, from the environment's settings."""
     return {
         ACCOUNTS: create_accounts(AccountsSettings()),

@@ -1,0 +1,83 @@
+"""`make check`: every named SQL statement is prepared against the schema it runs in, on a real PostgreSQL.
+
+Where a file lies says which schemas its statements see: a service's read models and its own; for the library those of
+a model, of an outbox and of the registry; for the PostgreSQL log its own. A statement that no longer fits its tables
+fails here, not in production.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from libs.contracts.topics import manifest
+from libs.eventlog.generations import ensure_serving
+from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.postgres.schema import ensure_schema
+from libs.pg.database import Database, connect_once
+from libs.pg.roles import projector_role
+from libs.pg.sql_files import SqlFile, prepare_all
+from tests.support.postgres import embedded_server
+from waymark.services import SETUPS, projections
+
+ROOT = Path(__file__).resolve().parents[2]
+_NAMED = "-- name: "
+
+
+def main() -> None:
+    """Prepare everything and say how many statements there were; exit code 1 names those that were refused."""
+    with embedded_server() as server:
+        count = asyncio.run(_check(server.url))
+    sys.stdout.write(f"{count} SQL statements prepared\n")
+
+
+async def _check(url: str) -> int:
+    await _migrate(url)
+    connection = await connect_once(url, application_name="waymark-check-sql")
+    count = 0
+    try:
+        for path in sorted(ROOT.glob("libs/**/*.sql")) + sorted(ROOT.glob("services/**/*.sql")):
+            if _NAMED in path.read_text(encoding="utf-8"):
+                await connection.execute(f"SET search_path TO {', '.join(_schemas(path.relative_to(ROOT)))}")
+                count += await prepare_all(connection, [SqlFile.load(path)])
+    finally:
+        await connection.close()
+    return count
+
+
+async def _migrate(url: str) -> None:
+    connection = await connect_once(url, application_name="waymark-check-sql")
+    await ensure_schema(connection)
+    await connection.close()
+    for setup in SETUPS:
+        await setup(url)
+    log = MemoryEventLog()
+    await log.start()
+    await log.ensure_topics(manifest())
+    for projection in projections():
+        role = projector_role(projection.service)
+        connecting = Database.connect(
+            url, role=role, application_name="waymark-check-sql", search_path=(projection.service,)
+        )
+        async with await connecting as db:
+            await ensure_serving(db, log, projection)
+    await log.stop()
+
+
+def _schemas(path: Path) -> Sequence[str]:
+    if path.is_relative_to("libs/eventlog/postgres"):
+        return ("log",)
+    if path.is_relative_to("libs/eventlog"):
+        return (*_models("queries"), "accounts", "projections")
+    service = path.parts[1]
+    return (*_models(service), service)
+
+
+def _models(service: str) -> Sequence[str]:
+    return [f"{service}_{projection.name}_g1" for projection in projections() if projection.service == service]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""`make check`: the files derived from code are what the code says now; `--write` brings them up to date.
+
+A changed snapshot in a diff is how a reviewer sees that the API, or the edge's routing, has changed.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import orjson
+
+from waymark.edge import render_nginx
+from waymark.front import create_front, merge_openapi
+from waymark.services import apps
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def snapshots() -> dict[Path, bytes]:
+    """Path → content of every derived file."""
+    documents = [app.openapi() for app in apps().values()]
+    front = create_front({}, projections_url="http://127.0.0.1").openapi()
+    merged = orjson.dumps(merge_openapi(front, documents), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    return {
+        ROOT / "docs/openapi.json": merged + b"\n",
+        ROOT / "deploy/edge/nginx.conf": render_nginx().encode(),
+    }
+
+
+def main() -> None:
+    """Compare, or write; exit code 1 names the files that differ."""
+    write = "--write" in sys.argv
+    stale = [path for path, content in snapshots().items() if not path.exists() or path.read_bytes() != content]
+    for path in stale:
+        if write:
+            path.write_bytes(snapshots()[path])
+        sys.stderr.write(f"{path.relative_to(ROOT)} {'written' if write else 'differs from the code'}\n")
+    if stale and not write:
+        sys.exit("run `python -m tests.support.snapshots --write` and look at the difference")
+
+
+if __name__ == "__main__":
+    main()
