@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncpg
+import httpx
 import pytest
 
 from libs.pg.database import Database
@@ -10,6 +11,7 @@ from libs.pg.sql_files import SqlFile, prepare_all
 from services.accounts import attempts
 from services.accounts.store import api_keys, pending, sessions, signing_keys, tenants, users
 from tests.integration.services.accounts.conftest import People
+from tests.support.unfiltered import unfiltered
 
 FILES: list[SqlFile] = [
     module.QUERIES for module in (api_keys, attempts, pending, sessions, signing_keys, tenants, users)
@@ -67,3 +69,28 @@ async def test_security_is_forced_and_the_tenant_leads_the_key(projector_db: Dat
 
     assert forced
     assert leading == "tenant_id"
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+async def test_a_foreign_id_finds_nothing_on_any_route(
+    client: httpx.AsyncClient, people: People, monkeypatch: pytest.MonkeyPatch, filtered: bool
+) -> None:
+    key = (await client.get("/api/keys", headers=people.headers())).json()["data"][0]
+    user = (await client.get("/api/v1/auth/users", headers=people.headers())).json()["data"][0]
+    if not filtered:
+        monkeypatch.setattr(api_keys, "QUERIES", unfiltered(api_keys.QUERIES))
+        monkeypatch.setattr(users, "QUERIES", unfiltered(users.QUERIES))
+    other = {"x-api-key": people.other_key}
+
+    answers = [
+        await client.delete(f"/api/keys/{key['id']}", headers=other),
+        await client.get(f"/api/v1/auth/users/{user['userId']}", headers=other),
+        await client.patch(f"/api/v1/auth/users/{user['userId']}", json={"name": "x"}, headers=other),
+    ]
+    listed_keys = (await client.get("/api/keys", headers=other)).json()
+    listed_users = (await client.get("/api/v1/auth/users", headers=other)).json()
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert [found["label"] for found in listed_keys["data"]] == ["first key"]
+    assert listed_keys["pagination"]["total"] == 1
+    assert (listed_users["data"], listed_users["pagination"]["total"]) == ([], 0)

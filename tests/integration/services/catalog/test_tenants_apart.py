@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncpg
+import httpx
 import pytest
 
 from libs.contracts.events import SYSTEM
 from libs.pg.database import Database
 from libs.pg.sql_files import prepare_all
+from services.catalog import store
 from services.catalog.changes import Changes
+from services.catalog.model import KINDS
 from services.catalog.store import QUERIES
+from tests.integration.services.catalog.conftest import Keys
+from tests.support.unfiltered import unfiltered
 
 TABLES = ("items", "idempotency_receipts")
 
@@ -71,3 +76,27 @@ async def test_security_is_forced_and_the_tenant_leads_the_key(projector_db: Dat
 
     assert forced
     assert leading == "tenant_id"
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+async def test_a_foreign_id_finds_nothing_on_any_route(
+    client: httpx.AsyncClient, keys: Keys, monkeypatch: pytest.MonkeyPatch, filtered: bool
+) -> None:
+    if not filtered:
+        monkeypatch.setattr(store, "QUERIES", unfiltered(QUERIES))
+    body = {"title": "Secret", "mnemonic": "SECRET"}
+    for kind in KINDS:
+        made = (await client.post(kind.path, json=body, headers=keys.headers())).json()
+        url = f"{kind.path}/{made[kind.id_field]}"
+        answers = [
+            await client.get(url, headers=keys.other_headers),
+            await client.put(url, json={**body, "title": "Taken"}, headers=keys.other_headers),
+            await client.delete(url, headers=keys.other_headers),
+        ]
+        listed = await client.get(kind.path, params={"archived": "all"}, headers=keys.other_headers)
+        paged = await client.get(kind.path, params={"page": 1}, headers=keys.other_headers)
+
+        assert [answer.status_code for answer in answers] == [404, 404, 404]
+        assert listed.json() == []
+        assert (paged.json()["data"], paged.json()["pagination"]["total"]) == ([], 0)
+        assert (await client.get(url, headers=keys.headers())).json() == made
