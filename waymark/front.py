@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+import orjson
 from fastapi import FastAPI
 
 from libs.httpkit.app import create_app
@@ -73,10 +74,26 @@ def _serve_merged_openapi(app: FastAPI, services: Mapping[str, Mounted]) -> None
         return merge_openapi(own, [document for _, document in answers])
 
 
+def _apart(document: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
+    """The document, its service's name put before schemas that an earlier one has under the same name."""
+    own = document.get("components", {}).get("schemas", {})
+    taken: dict[str, Any] = {}
+    for other in others:
+        taken |= other.get("components", {}).get("schemas", {})
+    text = orjson.dumps(document).decode()
+    for name in own.keys() & taken.keys():
+        if own[name] != taken[name]:
+            apart = document["info"]["title"].title() + name
+            text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{apart}"')
+            text = text.replace(f'"{name}":{{', f'"{apart}":{{')
+    renamed: dict[str, Any] = orjson.loads(text)
+    return renamed
+
+
 def merge_openapi(front: dict[str, Any], documents: list[dict[str, Any]]) -> dict[str, Any]:
     """One document of all: paths side by side, methods of one path joined, components by name."""
     merged = {**front, "paths": {}, "components": {}}
-    for document in (*documents, front):
+    for document in (*(_apart(document, documents[:at]) for at, document in enumerate(documents)), front):
         for path, methods in document.get("paths", {}).items():
             known = merged["paths"].setdefault(path, {})
             for method, operation in methods.items():

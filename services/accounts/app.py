@@ -85,7 +85,7 @@ class _Composition:
         self._stack = stack
         self._settings = settings
         self._passwords = passwords
-        self._vault = Vault(settings.secret_key)
+        self._vault = Vault(settings.secret)
         self._publisher = Publisher()
 
     async def own_log(self) -> EventLog:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import Field
 
@@ -19,6 +20,7 @@ class AccountsSettings(PgSettings, LogSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     secret_key: str | None = Field(default=None, repr=False)
+    secret_key_file: Path | None = None
     token_issuer: str = DEFAULT_ISSUER
     token_audience: str = DEFAULT_AUDIENCE
     token_algorithm: str = Field(default=EDDSA, pattern="^(EdDSA|ES256)$")
@@ -30,6 +32,13 @@ class AccountsSettings(PgSettings, LogSettings):
     """None: as the request came, over https or not."""
 
     allowed_origins: frozenset[str] = frozenset()
+
+    @property
+    def secret(self) -> str | None:
+        """The setting itself, else what the file holds, as container secrets come; None without both."""
+        if self.secret_key is None and self.secret_key_file is not None:
+            return self.secret_key_file.read_text(encoding="utf-8")
+        return self.secret_key
 
     @property
     def access_token_lifetime(self) -> timedelta:

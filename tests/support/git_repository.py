@@ -70,7 +70,7 @@ def _large_history(source: random.Random, commits: int) -> Iterator[bytes]:
 
 
 def make_awkward_repository(path: Path) -> Path:
-    """One of everything: root, rename, type change, mode change, binary, merge, empty commit, names that are not UTF-8."""
+    """One of everything: root, rename, type and mode change, binary, merge, empty commit, names that are not UTF-8."""
     _init(path)
     _fast_import(path, _awkward_history())
     return path
@@ -82,7 +82,9 @@ def _awkward_history() -> Iterator[bytes]:
     author = "Ada Lovelace <Ada@Example.ORG>"
     yield _commit_head("refs/heads/main", 1, author, _START, "root :100644 looks like an entry")
     yield _file(b"a.txt", text) + _file(b"bin.dat", bytes(range(256))) + _file(hash_like, b"named like a hash\n")
-    yield _file(b'"caf\\303\\251/na\\tme \\"q\\".txt"', b"quoted\n") + _file(b'"latin-\\351.txt"', b"not UTF-8\n") + b"\n"
+    yield (
+        _file(b'"caf\\303\\251/na\\tme \\"q\\".txt"', b"quoted\n") + _file(b'"latin-\\351.txt"', b"not UTF-8\n") + b"\n"
+    )
     yield _commit_head("refs/heads/main", 2, author, _START + 60, hash_like.decode())
     yield b"from :1\nR a.txt moved/b.txt\nD bin.dat\n\n"
     yield _commit_head("refs/heads/main", 3, author, _START + 120, "1\t2\tlooks like a count")

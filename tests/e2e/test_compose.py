@@ -1,0 +1,107 @@
+"""The production shape, without containers: the services of docker-compose.yml as processes of their own.
+
+Every command and variable is the file's; only hosts, ports and volume paths are replaced. Broker and database are real.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from libs.contracts.paths import ROUTES, SERVICES
+from tests.e2e.test_single_machine import FIRST_EXAMPLE
+from tests.support.compose import COMPOSE_FILE, Started, inherited_environment, read_compose, waymark_services
+from tests.support.kafka import new_topic_prefix
+from tests.support.machine import free_port
+from tests.support.postgres import TestServer, embedded_server
+from tests.support.waiting import eventually
+
+_DATABASE = "postgresql://waymark:waymark@postgres:5432/waymark"
+
+
+def test_the_file_keeps_to_the_specification() -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(COMPOSE_FILE)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_every_service_has_its_container_and_the_edge_knows_it() -> None:
+    services = read_compose()["services"]
+    assert set(SERVICES) <= services.keys()
+    assert {route.service for route in ROUTES} <= set(SERVICES)
+    assert set(services["edge"]["depends_on"]) == set(SERVICES)
+
+
+@asynccontextmanager
+async def _process(started: Started, extra: dict[str, str], log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            *started.command,
+            env=inherited_environment() | dict(started.environment) | extra,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+async def _ready(url: str, process: asyncio.subprocess.Process, log: Path) -> None:
+    async def look() -> bool:
+        async with httpx.AsyncClient(timeout=5.0) as client:
+            return (await client.get(f"{url}/readyz")).is_success
+
+    try:
+        await eventually(look, timeout_s=120.0, interval_s=0.2)
+    except AssertionError:
+        pytest.fail(f"{url} is not ready (exit code {process.returncode}):\n{log.read_text()[-4000:]}")
+
+
+async def test_a_record_goes_through_from_door_to_list(kafka_bootstrap: str, tmp_path: Path) -> None:
+    with embedded_server() as database:
+        async with TestServer(database.url).database() as database_url, AsyncExitStack() as stack:
+            replacements = {
+                _DATABASE: database_url,
+                "kafka:9092": kafka_bootstrap,
+                "/data": str(tmp_path),
+                "0.0.0.0": "127.0.0.1",
+            }
+            ports = {name: free_port() for name in SERVICES}
+            # The broker is shared with other tests.
+            extra = {"WAYMARK_TOPIC_PREFIX": new_topic_prefix()}
+            setup, *services = waymark_services(replacements, ports)
+            assert [service.name for service in services] == list(SERVICES)
+            async with _process(setup, extra, tmp_path / "setup.log") as process:
+                assert await process.wait() == 0, (tmp_path / "setup.log").read_text()
+            for service in services:
+                log = tmp_path / f"{service.name}.log"
+                process = await stack.enter_async_context(_process(service, extra, log))
+                await _ready(f"http://127.0.0.1:{ports[service.name]}", process, log)
+            await _record_and_read(tmp_path, ports)
+
+
+async def _record_and_read(data_dir: Path, ports: dict[str, int]) -> None:
+    credentials = json.loads((data_dir / "credentials.json").read_bytes())
+    headers = {"x-api-key": credentials["apiKey"]}
+    async with httpx.AsyncClient(headers=headers, timeout=30.0) as client:
+        posted = await client.post(f"http://127.0.0.1:{ports['gateway']}/api/interactions", json=FIRST_EXAMPLE)
+        assert posted.status_code == 201, posted.text
+        seen = {"waymark-min-position": posted.headers["waymark-position"]}
+        listed = await client.get(f"http://127.0.0.1:{ports['queries']}/api/interactions", headers=seen)
+        assert listed.json()["pagination"]["total"] == 1, listed.text
+        assert listed.json()["data"][0]["resourceTypeMnemonic"] == "ORDER"
+        keys = await client.get(f"http://127.0.0.1:{ports['accounts']}/api/keys")
+        assert [key["label"] for key in keys.json()["data"]] == ["first key"]
+        types = await client.get(f"http://127.0.0.1:{ports['catalog']}/api/resource-types")
+        assert "ORDER" in [item["mnemonic"] for item in types.json()]

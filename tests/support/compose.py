@@ -1,0 +1,66 @@
+"""Reads `docker-compose.yml` and says what each Waymark service is started with, addresses replaced by native ones."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+COMPOSE_FILE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
+_IMAGE = "waymark:local"
+_VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
+
+
+@dataclass(frozen=True)
+class Started:
+    """One service: the command to run and the variables it gets, as the file says them."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+
+
+def read_compose() -> dict[str, Any]:
+    """The whole file, anchors and merges resolved."""
+    document: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text())
+    return document
+
+
+def waymark_services(replacements: Mapping[str, str], ports: Mapping[str, int]) -> list[Started]:
+    """Our own services in the order of the file; each text in `replacements` is replaced, ports are per service."""
+    services: dict[str, Any] = read_compose()["services"]
+    return [
+        _started(name, service, replacements, ports.get(name))
+        for name, service in services.items()
+        if service.get("image") == _IMAGE
+    ]
+
+
+def _started(name: str, service: dict[str, Any], replacements: Mapping[str, str], port: int | None) -> Started:
+    environment = {}
+    for variable, written in service["environment"].items():
+        value = _VARIABLE.sub(lambda match: match[2], written)
+        for text, replacement in replacements.items():
+            value = value.replace(text, replacement)
+        environment[variable] = value
+    if port is not None:
+        environment["WAYMARK_PORT"] = str(port)
+    return Started(name, _native(service["command"]), environment)
+
+
+def _native(command: Sequence[str]) -> list[str]:
+    """The image's programs are this environment's."""
+    program, *arguments = command
+    assert program in {"python", "waymark"}
+    return [sys.executable, *([] if program == "python" else ["-m", "waymark"]), *arguments]
+
+
+def inherited_environment() -> dict[str, str]:
+    """What a container would not have is left out: nothing of Waymark's comes from the outside."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("WAYMARK_")}
