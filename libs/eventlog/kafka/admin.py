@@ -9,7 +9,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from libs.contracts.topics import MAX_RECORD_BYTES, Topic
 from libs.eventlog.errors import LogMismatch, LogUnavailable
@@ -45,7 +45,7 @@ class Admin:
             replicas = min(_REPLICAS, len((await client.describe_cluster())["brokers"]))
             await self._create(client, [topic for topic in topics if topic.name not in found], replicas)
             await self._configure(client, [topic for topic in topics if topic.name in found], replicas)
-            await self._await_appearance(client, topics)
+            await self._await_appearance(client, topics, replicas)
 
     async def check(self, topics: Sequence[Topic]) -> None:
         """Raise LogMismatch naming all that differs, LogUnavailable when nobody answers."""
@@ -129,16 +129,23 @@ class Admin:
                 found[self._settings.to_canonical(name)] = _own_entries(entries)
         return found
 
-    async def _await_appearance(self, client: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
-        """Return when every broker asked names the topics, since appends are refused before that."""
+    async def _await_appearance(self, client: AIOKafkaAdminClient, topics: Sequence[Topic], replicas: int) -> None:
+        """Return when the brokers know the topics as they were made: the controller's word reaches them later."""
         async with asyncio.timeout(_APPEAR_TIMEOUT_S):
             while True:
                 counts = await self._partition_counts(client, topics)
                 for topic in topics:
                     check_partitions(topic, counts.get(topic.name, topic.partitions))
-                if all(topic.name in counts for topic in topics):
+                if all(topic.name in counts for topic in topics) and await self._are_set(client, topics, replicas):
                     return
                 await asyncio.sleep(0.05)
+
+    async def _are_set(self, client: AIOKafkaAdminClient, topics: Sequence[Topic], replicas: int) -> bool:
+        try:
+            configs = await self._configs(client, topics)
+        except UnknownTopicOrPartitionError:  # said by a broker that is behind the one asked before
+            return False
+        return all(_config(topic, replicas).items() <= configs[topic.name].items() for topic in topics)
 
 
 def _config(topic: Topic, replicas: int) -> dict[str, str]:

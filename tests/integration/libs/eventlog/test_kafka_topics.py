@@ -13,6 +13,7 @@ from libs.contracts.topics import Topic
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
 from tests.contract.eventlog_suite import read_topic
 from tests.support.kafka import kafka_admin
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 
@@ -43,6 +44,7 @@ async def test_what_an_operator_set_on_a_topic_stays(log: KafkaEventLog, setting
     async with kafka_admin(settings.bootstrap_servers) as admin:
         wanted = await own_settings(settings) | {"segment.ms": "3600000"}
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, settings.to_kafka(TOPIC.name), wanted)])
+    await eventually(lambda: _has(settings, "segment.ms"))
     await log.ensure_topics([replace(TOPIC, compacted=True)])
     found = await own_settings(settings)
     assert (found["segment.ms"], found["cleanup.policy"]) == ("3600000", "compact")
@@ -64,6 +66,10 @@ async def test_a_foreign_record_is_read_as_far_as_it_can_be(log: KafkaEventLog, 
 async def test_the_identity_tells_prefixes_apart(log: KafkaEventLog, settings: KafkaSettings) -> None:
     other = KafkaEventLog(replace(settings, topic_prefix=settings.topic_prefix + "x"))
     assert await other.identity() != await log.identity()
+
+
+async def _has(settings: KafkaSettings, name: str) -> bool:
+    return name in await own_settings(settings)
 
 
 async def own_settings(settings: KafkaSettings) -> dict[str, str]:
