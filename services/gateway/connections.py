@@ -88,7 +88,7 @@ class Connections:
             yield conn
             fit = True
         except Exception:
-            fit = not conn.raw.is_in_transaction()
+            fit = not conn.raw.is_closed() and not conn.raw.is_in_transaction()
             raise
         finally:
             if fit and not conn.raw.is_closed():

@@ -16,7 +16,7 @@ from libs.eventlog.errors import AppendFailed
 from libs.httpkit.bodies import PROCESS_BUDGET
 from libs.httpkit.positions import parse_min_position
 from tests.integration.services.gateway.conftest import Surroundings
-from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE
+from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, on_one_log
 from tests.support.gateway import catalog_record, numbers_in, publish_reference, read_topic
 from tests.support.waiting import eventually
 
@@ -48,6 +48,7 @@ async def test_items_are_numbered_in_order_and_one_bad_item_costs_nothing(
     assert numbers.recorded == {1: body["items"][0]["interactionId"], 2: body["items"][3]["interactionId"]}
 
 
+@on_one_log
 async def test_ndjson_is_judged_line_by_line(client: httpx.AsyncClient) -> None:
     lines = [json.dumps(item()), "", '{"resourceId":', "[]", "  ", json.dumps(item())]
 
@@ -85,6 +86,7 @@ async def test_the_position_covers_every_partition_written(
     assert position == ends
 
 
+@on_one_log
 @pytest.mark.parametrize(
     ("content", "headers", "status"),
     [
@@ -111,6 +113,7 @@ async def test_what_refuses_the_whole_batch(
     assert PROCESS_BUDGET.held_bytes == 0
 
 
+@on_one_log
 async def test_none_acceptable_is_422_with_the_items(client: httpx.AsyncClient) -> None:
     for items in ([item(action="CRATE"), 7], []):
         answer = await client.post(URL, json=items)
@@ -127,6 +130,7 @@ async def test_the_largest_batch_is_taken(surroundings: Surroundings, client: ht
     (await numbers_in(surroundings.log)).assert_gapless(up_to=10_000)
 
 
+@on_one_log
 async def test_one_item_over_a_megabyte_is_413_by_itself(client: httpx.AsyncClient) -> None:
     answer = await client.post(URL, json=[item(interaction="x" * 1024 * 1024), item()])
 
