@@ -119,6 +119,7 @@ class _Composition:
         )
         self._stack.push_async_callback(housekeeping.stop)
         await housekeeping.start()
+        checks["housekeeping"] = housekeeping.check
         checks["outbox"] = relay_works(relay)
         checks["credentials"] = outbox_drained(relay)
         changes = Changes(self._publisher, token_lifetime=settings.access_token_lifetime)

@@ -78,6 +78,12 @@ class Housekeeping:
             await self._task
             self._task = None
 
+    async def check(self) -> str | None:
+        """None while it runs, else what ended it."""
+        if self._task is None or not self._task.done() or self._task.cancelled():
+            return None
+        return f"housekeeping ended: {self._task.exception()}"
+
     async def tidy(self) -> None:
         """One round of everything but key uses."""
         await self._signing.refresh()

@@ -31,6 +31,8 @@ from services.accounts.store.signing_keys import StoredSigningKey
 from services.accounts.vault import Vault, WrongSecretKey
 
 _LOCK = "waymark.accounts.signing_keys"
+NOTICE = timedelta(minutes=15)
+"""For how long another process may go on signing with a replaced key: longer than it waits between two refreshes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ class Signing:
         made = self._make(now)
         await signing_keys.insert_signing_key(conn, made)
         await self._tell(conn, made, "created")
-        await self._retire(conn, replaced, at=now + self.policy.token_lifetime)
+        await self._retire(conn, replaced, at=now + NOTICE + self.policy.token_lifetime)
         return made
 
     async def _retire(self, conn: Connection, keys: Sequence[StoredSigningKey], *, at: datetime) -> None:

@@ -8,19 +8,27 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from libs.auth import keys
+from libs.auth.passwords import Passwords
 from libs.contracts.credentials import KeyUse, encode_credential
 from libs.contracts.times import format_time, to_ms
 from libs.contracts.topics import CREDENTIALS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record
 from libs.eventlog.runner import ProjectionRunner
+from libs.httpkit.idempotency import IdempotencyStore
 from libs.pg.database import Database
 from services.accounts.app import create_app
+from services.accounts.attempts import Attempts
+from services.accounts.housekeeping import Housekeeping, KeyUseWriter
 from services.accounts.operator import Operator
 from services.accounts.projection import LastUses
+from services.accounts.publisher import Publisher
+from services.accounts.sessions import Sessions
 from services.accounts.settings import AccountsSettings
+from services.accounts.signing import Signing, SigningPolicy
 from services.accounts.store import api_keys
-from tests.integration.services.accounts.conftest import People
+from services.accounts.vault import Vault
+from tests.integration.services.accounts.conftest import PASSWORD, People
 from tests.integration.services.accounts.test_keys import index_of
 from tests.support.gateway import publish
 from tests.support.projections import FAST
@@ -124,3 +132,42 @@ async def test_openapi_describes_every_route_with_an_example(client: httpx.Async
     )
     for name in ("KeyIn", "NewKeyOut", "LoginIn", "TokenOut", "RegisterIn", "UserOut", "MeOut"):
         assert document["components"]["schemas"][name]["example"]
+
+
+async def test_housekeeping_removes_what_nobody_needs(
+    settings: AccountsSettings, log: MemoryEventLog, people: People, projector_db: Database
+) -> None:
+    async with serving(create_app(settings, log=log)) as client:
+        headers = {**people.headers(), "Idempotency-Key": "k"}
+        await client.post("/api/keys", json={"label": "x", "roles": ["viewer"]}, headers=headers)
+        login = {"email": "viewer@acme.example", "password": "wrong"}
+        await client.post("/api/v1/auth/login", json=login)
+        await client.post("/api/v1/auth/login", json={**login, "password": PASSWORD})
+    publisher = Publisher(clock=lambda: datetime.now(UTC) + timedelta(days=32))
+    vault = Vault(settings.secret_key)
+    signing = Signing(projector_db, vault, SigningPolicy(issuer="waymark", audience="waymark"), publisher)
+    attempts = Attempts(projector_db)
+    subject = Housekeeping(
+        projector_db,
+        signing=signing,
+        sessions=Sessions(
+            projector_db,
+            signing=signing,
+            passwords=Passwords(),
+            attempts=attempts,
+            publisher=publisher,
+            lifetime=timedelta(days=30),
+        ),
+        attempts=attempts,
+        receipts=IdempotencyStore("accounts", clock=publisher.now),
+        uses=KeyUseWriter(projector_db),
+        clock=publisher.now,
+    )
+
+    await subject.tidy()
+
+    async with projector_db.transaction() as conn:
+        for table in ("sessions", "refresh_tokens", "login_attempts", "idempotency_receipts"):
+            assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0
+        assert await conn.fetchval("SELECT count(*) FROM signing_keys") == 2
+    assert await subject.check() is None

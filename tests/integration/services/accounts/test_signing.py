@@ -11,7 +11,7 @@ from libs.contracts.credentials import SigningKey, decode_credential
 from libs.contracts.topics import CREDENTIALS
 from libs.pg.database import Database
 from services.accounts.publisher import Publisher
-from services.accounts.signing import Signing, SigningPolicy
+from services.accounts.signing import NOTICE, Signing, SigningPolicy
 from services.accounts.vault import Vault, WrongSecretKey
 from tests.integration.services.accounts.conftest import SECRET_KEY
 
@@ -87,7 +87,9 @@ async def test_a_replaced_key_is_trusted_until_its_last_token_is_over(projector_
 
     assert len(await subject.public_jwks()) == 2
     assert await trusts(subject, old, clock)
-    clock.now += POLICY.token_lifetime
+    clock.now += NOTICE + POLICY.token_lifetime - timedelta(seconds=1)
+    assert len(await subject.public_jwks()) == 2
+    clock.now += timedelta(seconds=1)
     assert len(await subject.public_jwks()) == 1
     assert not await trusts(subject, old, clock)
     assert await trusts(subject, token_of(subject, clock), clock)
