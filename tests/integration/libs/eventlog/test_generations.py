@@ -8,10 +8,15 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from libs.eventlog.copy import COPIES
 from libs.eventlog.errors import LogMismatch, ModelBehind
 from libs.eventlog.generations import EPOCH, ReadModel, check_log, ensure_serving
+from libs.eventlog.generations_tables import PARKING, POSITIONS, REGISTRY
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import TopicPartition
+from libs.eventlog.rebuild import REBUILDS
+from libs.pg.database import Database
+from libs.pg.sql_files import prepare_all
 from tests.support.projections import NAME, SERVICE, TOPIC, Sums, World, running, toy
 from tests.support.waiting import eventually
 
@@ -124,3 +129,10 @@ async def test_a_log_that_lost_records_is_refused(world: World) -> None:
         await conn.execute("UPDATE toys_sums_g1.positions SET next_offset = next_offset + 100 WHERE partition = 1")
     with pytest.raises(LogMismatch, match=r"has read .*/1 up to offset 10"):
         await world.runner().run()
+
+
+async def test_every_statement_of_the_library_is_one_postgresql_accepts(world: World, database_url: str) -> None:
+    generation = await ensure_serving(world.projector, world.log, Sums())
+    async with await Database.connect(database_url, role=None, application_name="a") as db, db.transaction() as conn:
+        await conn.execute(f"SET LOCAL search_path = {generation.schema}")
+        assert await prepare_all(conn, (REGISTRY, POSITIONS, PARKING, REBUILDS, COPIES)) > 40

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from libs.contracts.topics import Topic
 from libs.eventlog.generations import serving_generation
-from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.port import Record
+from libs.eventlog.memory import MemoryEventLog, MemorySubscription
+from libs.eventlog.port import AssignmentListener, Record, StoredRecord
 from libs.eventlog.positions import entered
 from libs.pg.errors import DatabaseUnavailable
 from tests.support.postgres import embedded_server
@@ -19,6 +21,7 @@ from tests.support.projections import (
     FAST,
     NAME,
     SERVICE,
+    TOPIC,
     Sums,
     World,
     expected,
@@ -266,3 +269,32 @@ async def test_a_database_that_lost_commits_is_read_into_again(world: World) -> 
         await eventually(world.is_level)
     assert await world.view() == expected(records)
     assert await world.counts() == (90, 90, 0)
+
+
+def _nothing(max_records: int) -> list[StoredRecord]:
+    return []
+
+
+class DeafAtFirst(MemoryEventLog):
+    """Its first subscription never delivers anything."""
+
+    subscriptions = 0
+
+    async def subscribe(
+        self, group: str, topics: Sequence[Topic], *, member: str, on_assigned: AssignmentListener
+    ) -> MemorySubscription:
+        self.subscriptions += 1
+        subscription = await super().subscribe(group, topics, member=member, on_assigned=on_assigned)
+        if self.subscriptions == 1:
+            subscription._reader.take = _nothing  # type: ignore[method-assign]
+        return subscription
+
+
+async def test_a_membership_that_delivers_nothing_is_given_up_for_a_new_one(database_url: str) -> None:
+    log = DeafAtFirst()
+    await log.ensure_topics((TOPIC, DEAD_LETTERS))
+    async with opened_world(database_url, log) as world:
+        await world.append([toy(number) for number in range(20)])
+        async with running(world.runner(settings=replace(FAST, stall_timeout_s=0.3))):
+            await eventually(world.is_level)
+        assert log.subscriptions == 2
