@@ -76,9 +76,10 @@ class Mounted:
             answer.cancel()
             await self._task
             raise StartFailed(f"{self.name}: the lifespan ended during {phase}")
-        message = answer.result()
-        if message["type"] == f"lifespan.{phase}.failed":
-            raise StartFailed(f"{self.name}: {message.get('message') or f'{phase} failed'}")
+        if answer.result()["type"] == f"lifespan.{phase}.failed":
+            await asyncio.wait([self._task])
+            cause, self._task = self._task.exception(), None
+            raise StartFailed(f"{self.name}: {phase} failed: {cause}") from cause
 
 
 async def _run_lifespan(

@@ -63,7 +63,9 @@ async def test_oldest_first_without_merges_and_with_empty_commits(awkward: Path)
     assert subjects[0].startswith("root")
     assert "merge" not in subjects
     assert subjects[-2:] == ["empty", ""]
-    assert subjects == [commit.subject.decode() for commit in sorted(await _read(awkward), key=lambda c: c.committed_at)]
+    assert subjects == [
+        commit.subject.decode() for commit in sorted(await _read(awkward), key=lambda c: c.committed_at)
+    ]
 
 
 async def test_items_carry_what_the_import_promises(awkward: Path) -> None:

@@ -1,0 +1,40 @@
+"""Lines keep their text and get an identity of their own, the same each time the file is read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from waymark.imports.jsonl import read_items, with_identity
+
+
+@pytest.mark.parametrize("line", [b'{"a":1}', b'{ "a" : 1 }', b"{}"])
+def test_an_object_without_identity_gets_one(line: bytes) -> None:
+    spliced = json.loads(with_identity(line, 1))
+    assert spliced.pop("interactionId")
+    assert spliced == json.loads(line)
+    assert with_identity(line, 1) == with_identity(line, 1)
+    assert with_identity(line, 1) != with_identity(line, 2)
+
+
+@pytest.mark.parametrize("line", [b'{"interactionId":"x","a":1}', b"[1]", b"nonsense", b'{"a":'])
+def test_anything_else_is_passed_as_it_is(line: bytes) -> None:
+    assert with_identity(line, 1) == line
+
+
+def test_numbers_keep_their_digits() -> None:
+    assert b"1.10000000000000000000001" in with_identity(b'{"a":1.10000000000000000000001}', 1)
+
+
+async def test_going_on_from_any_line_gives_the_rest(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_bytes(b"\n".join(b'{"n":%d}' % n for n in range(50)) + b"\n\n{}\n" + b'{"last":true}')
+    whole = [item async for item in read_items(file, offset=0, number=1)]
+    assert len(whole) == 52
+    for at, item in enumerate(whole):
+        assert isinstance(item.resume, dict)
+        rest = [later async for later in read_items(file, **item.resume)]
+        assert [later.line for later in rest] == [later.line for later in whole[at + 1 :]]
+        assert [later.origin for later in rest] == [later.origin for later in whole[at + 1 :]]
