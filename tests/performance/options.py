@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.performance.ground import LogName
 
-PARTS = ("posts", "batches", "projection", "rebuild", "lists")
+LISTS = "lists"
+PARTS = ("posts", "batches", "projection", "rebuild", LISTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,16 @@ class Options:
     logs: tuple[LogName, ...]
     rows: int
     list_rows: int
+    list_requests: int
     seconds: float
     rounds: int
     connections: tuple[int, ...]
     write: Path | None
+
+    @property
+    def needs_kafka(self) -> bool:
+        """Whether any part writes to Kafka."""
+        return "kafka" in self.logs and self.parts != (LISTS,)
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
@@ -32,7 +39,8 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--only", default=",".join(PARTS), help=f"Parts, comma-separated, of {', '.join(PARTS)}.")
     parser.add_argument("--log", choices=("postgres", "kafka", "both"), default="both")
     parser.add_argument("--rows", type=int, default=300_000, help="Records for projection and rebuild.")
-    parser.add_argument("--list-rows", type=int, default=1_000_000, help="Rows of the tenant whose lists are read.")
+    parser.add_argument("--list-rows", type=int, default=1_000_000, help="Rows of the history whose lists are read.")
+    parser.add_argument("--list-requests", type=int, default=100, help="Requests for each filter and page.")
     parser.add_argument("--seconds", type=float, default=8.0, help="How long one measurement of a server counts.")
     parser.add_argument("--rounds", type=int, default=3, help="Interleaved repetitions; medians are shown.")
     parser.add_argument("--connections", default="64,256")
@@ -44,5 +52,13 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     logs: tuple[LogName, ...] = ("postgres", "kafka") if given.log == "both" else (given.log,)
     connections = tuple(int(count) for count in given.connections.split(","))
     return Options(
-        parts, logs, given.rows, given.list_rows, given.seconds, max(1, given.rounds), connections, given.write
+        parts=parts,
+        logs=logs,
+        rows=given.rows,
+        list_rows=given.list_rows,
+        list_requests=max(1, given.list_requests),
+        seconds=given.seconds,
+        rounds=max(1, given.rounds),
+        connections=connections,
+        write=given.write,
     )

@@ -12,7 +12,9 @@ from statistics import median
 
 BEGIN = "<!-- bench: begin -->"
 END = "<!-- bench: end -->"
+NO_LOG = "–"
 _HEAD = ("what", "log", "ours", "floor", "ours ÷ floor", "plain way", "ours ÷ plain", "beside it", "promise")
+_LIST_HEAD = ("what", "ours", "COUNT + OFFSET", "ratio", "beside it", "promise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,17 @@ def show(values: Sequence[float], unit: str) -> str:
 
 
 def render(report: Report, *, heading: str, notes: Iterable[str]) -> str:
-    """Heading, notes, table and sizes as Markdown."""
-    rows = [_HEAD, tuple("---" for _ in _HEAD), *(line.cells() for line in report.lines)]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    sizes = "\n".join(f"| {name} | {mib:.0f} MiB |" for name, mib in sorted(report.peaks_mib.items()))
-    parts = [heading, "\n".join(f"- {note}" for note in notes), table]
+    """Heading, notes, tables and sizes as Markdown; what needs no log has a table of its own."""
+    parts = [heading, "\n".join(f"- {note}" for note in notes)]
+    logged = [line.cells() for line in report.lines if line.log != NO_LOG]
+    if logged:
+        parts.append(_table(_HEAD, logged))
+    lists = [_without_log(line) for line in report.lines if line.log == NO_LOG]
+    if lists:
+        parts.append(_table(_LIST_HEAD, lists))
+    sizes = [(name, f"{mib:.0f} MiB") for name, mib in sorted(report.peaks_mib.items())]
     if sizes:
-        parts.append(f"| process | largest resident size |\n| --- | --- |\n{sizes}")
+        parts.append(_table(("process", "largest resident size"), sizes))
     return "\n\n".join(parts) + "\n"
 
 
@@ -93,6 +99,16 @@ def write_section(file: Path, text: str) -> None:
         before, rest = before.split(BEGIN, 1)
         after = rest.split(END, 1)[1]
     file.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after or chr(10)}", encoding="utf-8")
+
+
+def _without_log(line: Line) -> tuple[str, ...]:
+    what, _, ours, peer, ratio_text, _, _, beside, promise = line.cells()
+    return what, ours, peer, ratio_text, beside, promise
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = (head, ["---"] * len(head), *rows)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _ratio_text(ours: Sequence[float], other: Sequence[float]) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from libs.telemetry.logs import configure_logs
 from tests.performance.batches import measure_batches
 from tests.performance.ground import Ground, LogName, prepared_ground
+from tests.performance.lists import measure_lists
 from tests.performance.machine import machine_line
-from tests.performance.options import Options, read_options
+from tests.performance.options import LISTS, Options, read_options
 from tests.performance.posts import measure_posts
 from tests.performance.projection import measure_projection
 from tests.performance.rebuild import measure_rebuild
@@ -33,7 +34,7 @@ def main() -> None:
     configure_logs("bench", level="ERROR")
     machine = machine_line()
     report = Report()
-    with prepared_ground(with_kafka="kafka" in options.logs) as ground:
+    with prepared_ground(with_kafka=options.needs_kafka) as ground:
         asyncio.run(_measure(ground, options, report))
     text = render(report, heading="## Measured figures", notes=_notes(options, machine))
     print(f"\n{text}")
@@ -43,6 +44,10 @@ def main() -> None:
 
 async def _measure(ground: Ground, options: Options, report: Report) -> None:
     for part in options.parts:
+        if part == LISTS:
+            print("lists …", flush=True)
+            await measure_lists(ground, options, report)
+            continue
         for log_name in options.logs:
             print(f"{part} on {log_name} …", flush=True)
             await _PARTS[part](ground, log_name, options, report)
