@@ -50,7 +50,8 @@ def create_app(
         redirect_slashes=False,
         strict_content_type=False,
         separate_input_output_schemas=False,
-        telemetry={"operation_spans": False},
+        # Metrics and logs are our own; FastAPI would look for providers of them at every request.
+        telemetry={"operation_spans": False, "metrics": False, "logs": False},
         middleware=[
             Middleware(RequestTelemetry, service=title),
             Middleware(HttpFallback),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -33,6 +34,7 @@ from libs.telemetry.tracing import setup_tracing
 
 GRACEFUL_TIMEOUT_S = 10
 _BACKLOG = 2048
+_NEW_CONTAINERS = 50_000
 
 
 class Readiness:
@@ -70,6 +72,18 @@ def start(name: str) -> None:
     """Logs and traces of the process, before anything else."""
     configure_logs(name)
     setup_tracing(name)
+    _collect_seldom()
+
+
+def _collect_seldom() -> None:
+    """Let the cycle collector look rarely, and never at what is loaded already.
+
+    Records and rows are many containers and hardly a cycle; at Python's defaults looking at them took a fifth of the
+    recording path's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_CONTAINERS, 20, 20)
 
 
 def run_process(

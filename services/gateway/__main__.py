@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-import uvicorn
-
+from libs.service.process import run_service
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
-
-
-def main() -> None:
-    """Serve until SIGINT or SIGTERM."""
-    settings = GatewaySettings()
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        timeout_graceful_shutdown=20,
-        log_config=None,
-    )
-
+from services.gateway.setup import SERVICE
 
 if __name__ == "__main__":
-    main()
+    run_service(SERVICE, app=lambda: create_app(GatewaySettings()))
