@@ -81,9 +81,9 @@ async def test_a_void_says_its_reason_and_time(world: World) -> None:
 
 
 async def test_a_recorded_interaction_beats_a_void_whatever_comes_first(world: World) -> None:
-    await world.apply([voided(1), recorded(interaction(2))])
+    await world.apply([voided(1), recorded(interaction(2)), recorded(interaction(4))])
     await world.apply([recorded(interaction(1)), voided(2)])
-    assert await runs(world) == []
+    assert await runs(world) == [(3, 3, "in flight")]
 
 
 async def test_a_duplicate_says_of_which(world: World) -> None:

@@ -24,7 +24,7 @@ from services.queries.catalog import Catalog
 from services.queries.projection import HISTORY, SERVICE
 from services.queries.projection import History as HistoryProjection
 from services.queries.reads import History
-from services.queries.records import Change
+from services.queries.records import Change, decode_change
 from services.queries.setup import setup
 
 START_MS = 1_768_000_000_000
@@ -114,10 +114,13 @@ class World:
 
     async def apply(self, records: Sequence[StoredRecord]) -> None:
         """One batch, in a transaction of its own."""
+        await self.fold([decode_change(record) for record in records])
+
+    async def fold(self, changes: Sequence[Change]) -> None:
+        """`apply` of what is decoded already."""
         async with self.projector.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {self.schema}")
-            events = [PROJECTION.decode(record) for record in records]
-            await PROJECTION.apply(conn, [event for event in events if event is not None])
+            await PROJECTION.apply(conn, changes)
 
     def history(self, catalog: Catalog | None = None, *, json_timeout_s: float = 5.0) -> History:
         """The history as requests see it."""

@@ -72,7 +72,8 @@ def test_a_page_looks_no_further_than_the_blocks_it_needs(
     if place is not None:
         inside = newest_first(numbers, Span(max(span.first, place.span.first), min(span.last, place.span.last)))
         assert len(inside) < limit + 2 * (1 << SHIFT)
-        assert place.skip < 1 << SHIFT
+        newest = newest_first(numbers, span)[offset]
+        assert place.span.last >> SHIFT == newest >> SHIFT
 
 
 @given(SPANS)
