@@ -1,4 +1,4 @@
-"""What every process of Waymark is told by its environment."""
+"""What every process of Waymark is told by its environment, and what every service's settings begin with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import socket
 
 from pydantic import Field
 
+from libs.auth.authenticator import DEFAULT_AUDIENCE, DEFAULT_ISSUER
+from libs.auth.presented import DEFAULT_COOKIE
+from libs.eventlog.settings import LogSettings
 from libs.pg.settings import PgSettings
 
 
@@ -22,3 +25,12 @@ class ProcessSettings(PgSettings):
         if self.database_url is None:
             raise ValueError("WAYMARK_DATABASE_URL is not set")
         return self.database_url
+
+
+class ServiceSettings(ProcessSettings, LogSettings):
+    """Where the database and the log are, and whose tokens are taken; a service's own settings model inherits it."""
+
+    token_issuer: str = DEFAULT_ISSUER
+    token_audience: str = DEFAULT_AUDIENCE
+    cookie_name: str = DEFAULT_COOKIE
+    allowed_origins: frozenset[str] = frozenset()

@@ -11,17 +11,14 @@ from fastapi import FastAPI
 from libs.auth.http import Access
 from libs.auth.passwords import Passwords
 from libs.contracts.topics import CREDENTIALS, EVENTS
-from libs.eventlog.errors import LogUnavailable
-from libs.eventlog.open import open_log
 from libs.eventlog.outbox import Relay
 from libs.eventlog.port import EventLog
 from libs.httpkit.app import create_app as create_http_app
 from libs.httpkit.health import Check
 from libs.httpkit.idempotency import IdempotencyStore
 from libs.pg.database import Database
-from libs.pg.errors import DatabaseUnavailable
 from libs.pg.roles import projector_role, request_role
-from libs.telemetry.exposition import render_metrics
+from libs.service.parts import UNAVAILABLE, Parts, metrics
 from services.accounts.api import jwks, keys, login, users
 from services.accounts.api.cookies import Cookies
 from services.accounts.attempts import Attempts
@@ -64,43 +61,36 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
-            composition = _Composition(stack, settings, passwords or Passwords())
-            yield await composition.start(log or await composition.own_log(), checks)
+            parts = Parts(stack, settings, SERVICE, log=log)
+            yield await _Composition(parts, settings, passwords or Passwords()).start(checks)
 
     return create_http_app(
         SERVICE,
         routers=ROUTERS,
         lifespan=lifespan,
-        unavailable=(DatabaseUnavailable, LogUnavailable),
+        unavailable=UNAVAILABLE,
         description="Tenants, users, logins and API keys.",
         checks=checks,
-        metrics=_metrics,
+        metrics=metrics,
     )
 
 
 class _Composition:
-    """Builds the parts in their order; the stack takes them down in the opposite one."""
+    """Builds accounts' own parts upon those every service has."""
 
-    def __init__(self, stack: AsyncExitStack, settings: AccountsSettings, passwords: Passwords) -> None:
-        self._stack = stack
+    def __init__(self, parts: Parts, settings: AccountsSettings, passwords: Passwords) -> None:
+        self._parts = parts
         self._settings = settings
         self._passwords = passwords
         self._vault = Vault(settings.secret)
         self._publisher = Publisher()
 
-    async def own_log(self) -> EventLog:
-        """The log that the settings name, started."""
-        log = await open_log(self._settings)
-        self._stack.push_async_callback(log.stop)
-        await log.start()
-        return log
-
-    async def start(self, log: EventLog, checks: dict[str, Check]) -> State:
+    async def start(self, checks: dict[str, Check]) -> State:
         """Everything requests need."""
         settings = self._settings
-        await log.check_topics(TOPICS)
-        requests = await self._stack.enter_async_context(await connect(settings, request_role(SERVICE)))
-        projector = await self._stack.enter_async_context(await connect(settings, projector_role(SERVICE)))
+        log = await self._parts.log(TOPICS)
+        requests = await self._parts.database(request_role(SERVICE))
+        projector = await self._parts.database(projector_role(SERVICE))
         relay = await self._relay(log, projector)
         signing = await self._signing(projector)
         attempts = Attempts(projector)
@@ -117,8 +107,7 @@ class _Composition:
         housekeeping = Housekeeping(
             projector, signing=signing, sessions=sessions, attempts=attempts, receipts=receipts, uses=uses
         )
-        self._stack.push_async_callback(housekeeping.stop)
-        await housekeeping.start()
+        await self._parts.start(housekeeping)
         checks["housekeeping"] = housekeeping.check
         checks["outbox"] = relay_works(relay)
         checks["credentials"] = outbox_drained(relay)
@@ -138,10 +127,7 @@ class _Composition:
         async def publish_what_is_missing() -> None:
             await republish(log, projector, token_lifetime=self._settings.access_token_lifetime)
 
-        relay = Relay(log, projector, SERVICE, on_active=publish_what_is_missing)
-        self._stack.push_async_callback(relay.stop)
-        await relay.start()
-        return relay
+        return await self._parts.start(Relay(log, projector, SERVICE, on_active=publish_what_is_missing))
 
     async def _signing(self, projector: Database) -> Signing:
         policy = SigningPolicy(
@@ -162,21 +148,3 @@ class _Composition:
             allowed_origins=self._settings.allowed_origins,
         )
         return TableAuthenticator(projector, rules, key_uses=uses.key_uses)
-
-
-async def connect(settings: AccountsSettings, role: str) -> Database:
-    """A pool on accounts' schema under one of its roles."""
-    assert settings.database_url is not None
-    return await Database.connect(
-        settings.database_url,
-        role=role,
-        application_name=f"waymark-{SERVICE}",
-        min_size=settings.database_pool_min_size,
-        max_size=settings.database_pool_max_size,
-        search_path=(SERVICE,),
-        statement_timeout_s=settings.database_statement_timeout_s,
-    )
-
-
-async def _metrics() -> bytes:
-    return render_metrics()

@@ -7,31 +7,21 @@ from pathlib import Path
 
 from pydantic import Field
 
-from libs.auth.authenticator import DEFAULT_AUDIENCE, DEFAULT_ISSUER
-from libs.auth.presented import DEFAULT_COOKIE
 from libs.auth.tokens import EDDSA
-from libs.eventlog.settings import LogSettings
-from libs.pg.settings import PgSettings
+from libs.service.settings import ServiceSettings
 
 
-class AccountsSettings(PgSettings, LogSettings):
-    """Where the database and the log are, and how long logins last."""
+class AccountsSettings(ServiceSettings):
+    """What every service is told, the secret that encrypts, and how long logins last."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
     secret_key: str | None = Field(default=None, repr=False)
     secret_key_file: Path | None = None
-    token_issuer: str = DEFAULT_ISSUER
-    token_audience: str = DEFAULT_AUDIENCE
     token_algorithm: str = Field(default=EDDSA, pattern="^(EdDSA|ES256)$")
     access_token_lifetime_s: int = Field(default=900, ge=60, le=86_400)
     session_lifetime_days: int = Field(default=30, ge=1, le=365)
     signing_key_lifetime_days: int = Field(default=30, ge=1, le=365)
-    cookie_name: str = DEFAULT_COOKIE
     cookie_secure: bool | None = None
     """None: as the request came, over https or not."""
-
-    allowed_origins: frozenset[str] = frozenset()
 
     @property
     def secret(self) -> str | None:

@@ -7,22 +7,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
 from fastapi import FastAPI
-from libs.eventlog.open import open_log
 
-from libs.auth.authenticator import Authenticator
 from libs.auth.http import Access
-from libs.auth.replicated import ReplicatedCredentials
 from libs.contracts.topics import CREDENTIALS, EVENTS, REFERENCE
-from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.outbox import Relay
 from libs.eventlog.port import EventLog
 from libs.httpkit.app import create_app as create_http_app
 from libs.httpkit.health import Check
 from libs.httpkit.idempotency import IdempotencyStore
-from libs.pg.database import Database
-from libs.pg.errors import DatabaseUnavailable
 from libs.pg.roles import projector_role, request_role
-from libs.telemetry.exposition import render_metrics
+from libs.service.parts import UNAVAILABLE, Parts, metrics
 from services.catalog.api import catalog_routers
 from services.catalog.catalog import Catalog
 from services.catalog.changes import Changes
@@ -49,72 +43,33 @@ def create_app(settings: CatalogSettings, *, log: EventLog | None = None) -> Fas
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
-            yield await _start(stack, settings, log, checks)
+            yield await _start(Parts(stack, settings, SERVICE, log=log), checks)
 
     return create_http_app(
         SERVICE,
         routers=catalog_routers(),
         lifespan=lifespan,
-        unavailable=(DatabaseUnavailable, LogUnavailable),
+        unavailable=UNAVAILABLE,
         description="Resource types, actions and origins: their mnemonics, icons and colours.",
         checks=checks,
-        metrics=_metrics,
+        metrics=metrics,
     )
 
 
-async def _start(
-    stack: AsyncExitStack, settings: CatalogSettings, shared_log: EventLog | None, checks: dict[str, Check]
-) -> State:
-    log = shared_log or await _own_log(stack, settings)
-    await log.check_topics(TOPICS)
-    requests = await stack.enter_async_context(await connect(settings, request_role(SERVICE)))
-    projector = await stack.enter_async_context(await connect(settings, projector_role(SERVICE)))
-    credentials = ReplicatedCredentials(log)
-    stack.push_async_callback(credentials.stop)
-    await credentials.start()
+async def _start(parts: Parts, checks: dict[str, Check]) -> State:
+    log = await parts.log(TOPICS)
+    requests = await parts.database(request_role(SERVICE))
+    projector = await parts.database(projector_role(SERVICE))
+    credentials = await parts.credentials(log)
 
     async def publish_what_is_missing() -> None:
         await republish(log, projector)
 
-    relay = Relay(log, projector, SERVICE, on_active=publish_what_is_missing)
-    stack.push_async_callback(relay.stop)
-    await relay.start()
+    relay = await parts.start(Relay(log, projector, SERVICE, on_active=publish_what_is_missing))
     checks["starter_sets"] = StarterSetsReady(projector, credentials.index, relay)
     checks["outbox"] = outbox_works(relay)
-    authenticator = Authenticator(
-        credentials,
-        issuer=settings.token_issuer,
-        audience=settings.token_audience,
-        allowed_origins=settings.allowed_origins,
-        key_uses=credentials.key_uses,
-    )
     return State(
         catalog=Catalog(requests, relay, changes=Changes(), receipts=IdempotencyStore(SERVICE)),
-        access=Access(authenticator, cookie_name=settings.cookie_name),
+        access=parts.access(credentials),
         log_id=await log.identity(),
     )
-
-
-async def connect(settings: CatalogSettings, role: str) -> Database:
-    """A pool on the catalog's schema under one of its roles."""
-    assert settings.database_url is not None
-    return await Database.connect(
-        settings.database_url,
-        role=role,
-        application_name=f"waymark-{SERVICE}",
-        min_size=settings.database_pool_min_size,
-        max_size=settings.database_pool_max_size,
-        search_path=(SERVICE,),
-        statement_timeout_s=settings.database_statement_timeout_s,
-    )
-
-
-async def _own_log(stack: AsyncExitStack, settings: CatalogSettings) -> EventLog:
-    log = await open_log(settings)
-    stack.push_async_callback(log.stop)
-    await log.start()
-    return log
-
-
-async def _metrics() -> bytes:
-    return render_metrics()

@@ -1,0 +1,100 @@
+"""What a service's lifespan is made of: log, pools, replicas, access; each part is taken down in the opposite order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Protocol, TypeVar
+
+from libs.auth.authenticator import Authenticator
+from libs.auth.http import Access
+from libs.auth.replicated import ReplicatedCredentials
+from libs.contracts.topics import Topic
+from libs.eventlog.errors import LogUnavailable, ModelBehind
+from libs.eventlog.open import open_log
+from libs.eventlog.port import EventLog, StoredRecord
+from libs.eventlog.replica import Replica
+from libs.pg.database import Database
+from libs.pg.errors import DatabaseUnavailable
+from libs.service.settings import ServiceSettings
+from libs.telemetry.exposition import render_metrics
+
+UNAVAILABLE = (DatabaseUnavailable, LogUnavailable, ModelBehind)
+"""What a service's dependencies raise when they are away or behind: 503 with `Retry-After`."""
+
+
+class Startable(Protocol):
+    """Something that runs between `start` and `stop`; `stop` does nothing when it never started."""
+
+    async def start(self) -> None:
+        """Begin."""
+        ...
+
+    async def stop(self) -> None:
+        """End."""
+        ...
+
+
+S = TypeVar("S", bound=Startable)
+
+
+class Parts:
+    """The parts of one running service. `log`, when given, is started already and not stopped here."""
+
+    def __init__(
+        self, stack: AsyncExitStack, settings: ServiceSettings, service: str, *, log: EventLog | None = None
+    ) -> None:
+        self._stack = stack
+        self._settings = settings
+        self._service = service
+        self._shared_log = log
+
+    async def start(self, part: S) -> S:
+        """Start a part, to be stopped with the service, also when its start fails half-way."""
+        self._stack.push_async_callback(part.stop)
+        await part.start()
+        return part
+
+    async def log(self, topics: Sequence[Topic]) -> EventLog:
+        """The log that the settings name. Raises LogUnavailable; LogMismatch when a topic is not as declared."""
+        log = self._shared_log or await self.start(await open_log(self._settings))
+        await log.check_topics(topics)
+        return log
+
+    async def database(self, role: str) -> Database:
+        """A pool on the service's schema under one of its roles. Raises DatabaseUnavailable."""
+        settings = self._settings
+        connecting = Database.connect(
+            settings.required_database_url,
+            role=role,
+            application_name=f"waymark-{self._service}",
+            min_size=settings.database_pool_min_size,
+            max_size=settings.database_pool_max_size,
+            search_path=(self._service,),
+            statement_timeout_s=settings.database_statement_timeout_s,
+        )
+        return await self._stack.enter_async_context(await connecting)
+
+    async def replica(self, log: EventLog, topic: Topic, apply: Callable[[StoredRecord], None]) -> Replica:
+        """A compacted topic in memory, complete as of now."""
+        return await self.start(Replica(log, topic, apply))
+
+    async def credentials(self, log: EventLog) -> ReplicatedCredentials:
+        """Everybody's credentials in memory, complete as of now."""
+        return await self.start(ReplicatedCredentials(log))
+
+    def access(self, credentials: ReplicatedCredentials) -> Access:
+        """Who may do what, judged by the replicated credentials."""
+        authenticator = Authenticator(
+            credentials,
+            issuer=self._settings.token_issuer,
+            audience=self._settings.token_audience,
+            allowed_origins=self._settings.allowed_origins,
+            key_uses=credentials.key_uses,
+        )
+        return Access(authenticator, cookie_name=self._settings.cookie_name)
+
+
+async def metrics() -> bytes:
+    """This process's `/metrics`."""
+    return render_metrics()
