@@ -51,6 +51,8 @@ class Connections:
         self._url = url
         self._timeout_s = timeout_s
         self._settings = startup_settings(role=role, application_name=application_name, force_custom_plan=False)
+        # A counter that a crash could set back would give numbers twice, whatever the server's own default is.
+        self._settings["synchronous_commit"] = "on"
         self._idle: list[Watched] = []
 
     @asynccontextmanager

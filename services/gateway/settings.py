@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from libs.eventlog.settings import LogSettings
 from pydantic import Field
 
 from libs.auth.authenticator import DEFAULT_AUDIENCE, DEFAULT_ISSUER
 from libs.auth.presented import DEFAULT_COOKIE
+from libs.eventlog.settings import LogSettings
 from libs.pg.settings import PgSettings
 from services.gateway.group_commit import Limits
 from services.gateway.lease import TTL_S

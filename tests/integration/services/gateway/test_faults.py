@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -28,7 +28,7 @@ from tests.integration.services.gateway.conftest import LOGS, Surroundings, surr
 from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL
 from tests.support.gateway import numbers_in, read_topic
 from tests.support.kafka import new_topic_prefix, restart
-from tests.support.postgres import embedded_server
+from tests.support.postgres import TestServer, embedded_server
 from tests.support.waiting import eventually
 
 ANSWERED_WITHIN_S = 12.0
@@ -41,17 +41,29 @@ def own_server() -> Iterator[EmbeddedPostgres]:
         yield server
 
 
+@pytest.fixture
+async def own_database(own_server: EmbeddedPostgres) -> str:
+    """A database with the gateway's schema on the server that may be stopped."""
+    if not own_server.is_running():
+        await asyncio.to_thread(own_server.start)
+    url = await TestServer(own_server.url).create_database()
+    await setup(url)
+    return url
+
+
 @pytest.fixture(params=LOGS)
-async def around(request: pytest.FixtureRequest, own_server: EmbeddedPostgres) -> AsyncIterator[Surroundings]:
-    """Surroundings on the server that may be stopped, for each kind of log."""
-    await setup(own_server.url)
-    log: EventLog
+def own_log(request: pytest.FixtureRequest, own_database: str) -> EventLog:
+    """A log of each kind; PostgreSQL's is on the server that may be stopped."""
     if request.param == "postgres":
-        log = PostgresEventLog(own_server.url)
-    else:
-        bootstrap, prefix = request.getfixturevalue("kafka_bootstrap"), request.getfixturevalue("topic_prefix")
-        log = KafkaEventLog(KafkaSettings(bootstrap_servers=bootstrap, topic_prefix=prefix))
-    async with surroundings_of(own_server.url, log) as found:
+        return PostgresEventLog(own_database)
+    bootstrap, prefix = request.getfixturevalue("kafka_bootstrap"), request.getfixturevalue("topic_prefix")
+    return KafkaEventLog(KafkaSettings(bootstrap_servers=bootstrap, topic_prefix=prefix))
+
+
+@pytest.fixture
+async def around(own_database: str, own_log: EventLog) -> AsyncIterator[Surroundings]:
+    """Surroundings on the server that may be stopped, for each kind of log."""
+    async with surroundings_of(own_database, own_log) as found:
         yield found
 
 
@@ -80,6 +92,28 @@ class Load:
     async def stop(self) -> None:
         self._going = False
         await asyncio.gather(*self._tasks)
+
+    def cancel(self) -> None:
+        """End at once, after a test that failed."""
+        for task in self._tasks:
+            task.cancel()
+
+
+NewLoad = Callable[[httpx.AsyncClient], Load]
+
+
+@pytest.fixture
+async def new_load() -> AsyncIterator[NewLoad]:
+    """Starts loads that end with the test."""
+    loads: list[Load] = []
+
+    def start(client: httpx.AsyncClient) -> Load:
+        loads.append(Load(client))
+        return loads[-1]
+
+    yield start
+    for load in loads:
+        load.cancel()
 
 
 async def check_account(around: Surroundings, load: Load) -> None:
@@ -116,14 +150,17 @@ async def frontier(log: EventLog) -> int | None:
     return below
 
 
-async def test_database_stopped_at_once_and_started_again(around: Surroundings, own_server: EmbeddedPostgres) -> None:
-    load = Load(await around.client())
+async def test_database_stopped_at_once_and_started_again(
+    around: Surroundings, own_server: EmbeddedPostgres, new_load: NewLoad
+) -> None:
+    load = new_load(await around.client())
     await load.until_answered(201)
 
     await asyncio.to_thread(own_server.stop, immediate=True)
-    await load.until_answered(503)
+    # What had its number before may still be acknowledged by the log at first.
+    await load.until_answered(503, 30)
     during = load.count(201)
-    await load.until_answered(503)
+    await load.until_answered(503, 30)
     assert load.count(201) == during
     await asyncio.to_thread(own_server.start)
 
@@ -132,8 +169,10 @@ async def test_database_stopped_at_once_and_started_again(around: Surroundings, 
     await check_account(around, load)
 
 
-async def test_database_frozen_and_thawed(around: Surroundings, own_server: EmbeddedPostgres) -> None:
-    load = Load(await around.client(gateway_store_timeout_s=1.0))
+async def test_database_frozen_and_thawed(
+    around: Surroundings, own_server: EmbeddedPostgres, new_load: NewLoad
+) -> None:
+    load = new_load(await around.client(gateway_store_timeout_s=1.0))
     await load.until_answered(201)
 
     with frozen(own_server):
@@ -169,8 +208,10 @@ class TestBroker:
             yield found
 
     @pytest.mark.parametrize("how", ["frozen", "killed"])
-    async def test_broker_away_and_back(self, around_broker: Surroundings, disposable_kafka: Broker, how: str) -> None:
-        load = Load(await around_broker.client())
+    async def test_broker_away_and_back(
+        self, around_broker: Surroundings, disposable_kafka: Broker, new_load: NewLoad, how: str
+    ) -> None:
+        load = new_load(await around_broker.client())
         await load.until_answered(201)
 
         (disposable_kafka.freeze if how == "frozen" else disposable_kafka.kill)()
@@ -191,11 +232,11 @@ class TestBroker:
 
 
 async def test_a_gateway_that_lost_its_lease_goes_on_under_a_new_one(
-    gateway_database: str, kafka_bootstrap: str, topic_prefix: str
+    gateway_database: str, kafka_bootstrap: str, topic_prefix: str, new_load: NewLoad
 ) -> None:
     log = KafkaEventLog(KafkaSettings(bootstrap_servers=kafka_bootstrap, topic_prefix=topic_prefix))
     async with surroundings_of(gateway_database, log) as around:
-        load = Load(await around.client(gateway_lease_ttl_s=2))
+        load = new_load(await around.client(gateway_lease_ttl_s=2))
         await load.until_answered(201)
         conn = await connect_once(gateway_database, application_name="test")
         try:
