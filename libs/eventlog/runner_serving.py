@@ -25,6 +25,7 @@ from libs.eventlog.projection import Projection
 from libs.eventlog.runner_figures import Figures
 from libs.eventlog.runner_settings import RunnerSettings
 from libs.pg.database import Database
+from libs.telemetry.metrics import PROJECTION_BATCH_DURATION_SECONDS, PROJECTION_BATCH_SIZE
 
 E = TypeVar("E")
 _log = structlog.get_logger(__name__)
@@ -105,6 +106,7 @@ class Serving(Generic[E]):
     async def _write(self, records: Sequence[StoredRecord], held: Held) -> None:
         """Keep at the same batch until it is done with."""
         while not self._stopping.is_set():
+            began_s = time.perf_counter()
             try:
                 outcome = await self._writer.write(records, held)
             except MAY_PASS as error:
@@ -112,6 +114,9 @@ class Serving(Generic[E]):
                     raise
                 await self._wait_after(error)
             else:
+                name = f"{self._projection.service}.{self._projection.name}"
+                PROJECTION_BATCH_DURATION_SECONDS.labels(name).observe(time.perf_counter() - began_s)
+                PROJECTION_BATCH_SIZE.labels(name).observe(len(records))
                 self._note(records, held, outcome)
                 return
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect
 
 from libs.httpkit.errors import malformed_body, too_large, unavailable, unsupported_media_type
+from libs.telemetry.metrics import HTTP_BODY_BYTES_HELD
 
 RECORD_BODY_BYTES = 1024 * 1024
 BULK_BODY_BYTES = 16 * 1024 * 1024
@@ -70,6 +71,7 @@ class BodyLease:
 
 
 PROCESS_BUDGET = BodyBudget()
+HTTP_BODY_BYTES_HELD.set_function(lambda: PROCESS_BUDGET.held_bytes)
 """The budget of this process; every app in it shares it."""
 
 

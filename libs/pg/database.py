@@ -90,6 +90,12 @@ class Database:
         except TimeoutError:
             self._pool.terminate()
 
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections the pool holds now: idle, and in use."""
+        idle = self._pool.get_idle_size()
+        return idle, self._pool.get_size() - idle
+
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         """A connection outside any transaction, for LISTEN, session locks and the like; reset when given back.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Protocol, TypeVar
 
@@ -12,10 +12,13 @@ from libs.auth.replicated import ReplicatedCredentials
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import LogUnavailable, ModelBehind
 from libs.eventlog.open import open_log
+from libs.eventlog.outbox import Relay
 from libs.eventlog.port import EventLog, StoredRecord
 from libs.eventlog.replica import Replica
+from libs.httpkit.health import Check
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
+from libs.service.observer import Observer, at_outbox, at_pool, at_replica
 from libs.service.settings import ServiceSettings
 from libs.telemetry.exposition import render_metrics
 
@@ -39,21 +42,36 @@ S = TypeVar("S", bound=Startable)
 
 
 class Parts:
-    """The parts of one running service. `log`, when given, is started already and not stopped here."""
+    """The parts of one running service. `log`, when given, is started already and not stopped here.
+
+    `checks` is what the service's `/readyz` asks; parts that can fail on their own add to it.
+    """
 
     def __init__(
-        self, stack: AsyncExitStack, settings: ServiceSettings, service: str, *, log: EventLog | None = None
+        self,
+        stack: AsyncExitStack,
+        settings: ServiceSettings,
+        service: str,
+        *,
+        checks: dict[str, Check],
+        log: EventLog | None = None,
     ) -> None:
         self._stack = stack
         self._settings = settings
         self._service = service
+        self._checks = checks
         self._shared_log = log
+        self._observer = Observer()
 
     async def start(self, part: S) -> S:
         """Start a part, to be stopped with the service, also when its start fails half-way."""
         self._stack.push_async_callback(part.stop)
         await part.start()
         return part
+
+    async def observe(self) -> None:
+        """Look at the parts from now on, for `/metrics`."""
+        await self.start(self._observer)
 
     async def log(self, topics: Sequence[Topic]) -> EventLog:
         """The log that the settings name. Raises LogUnavailable; LogMismatch when a topic is not as declared."""
@@ -73,11 +91,24 @@ class Parts:
             search_path=(self._service,),
             statement_timeout_s=settings.database_statement_timeout_s,
         )
-        return await self._stack.enter_async_context(await connecting)
+        database = await self._stack.enter_async_context(await connecting)
+        self._observer.add(at_pool(role, database))
+        return database
+
+    async def relay(
+        self, log: EventLog, database: Database, *, on_active: Callable[[], Awaitable[None]] | None = None
+    ) -> Relay:
+        """The service's relay; `on_active` runs whenever it becomes the one that relays."""
+        relay = await self.start(Relay(log, database, self._service, on_active=on_active))
+        self._checks["relay"] = _works(relay)
+        self._observer.add(at_outbox(self._service, relay))
+        return relay
 
     async def replica(self, log: EventLog, topic: Topic, apply: Callable[[StoredRecord], None]) -> Replica:
         """A compacted topic in memory, complete as of now."""
-        return await self.start(Replica(log, topic, apply))
+        replica = await self.start(Replica(log, topic, apply))
+        self._observer.add(at_replica(topic.name, replica))
+        return replica
 
     async def credentials(self, log: EventLog) -> ReplicatedCredentials:
         """Everybody's credentials in memory, complete as of now."""
@@ -93,6 +124,13 @@ class Parts:
             key_uses=credentials.key_uses,
         )
         return Access(authenticator, cookie_name=self._settings.cookie_name)
+
+
+def _works(relay: Relay) -> Check:
+    async def check() -> str | None:
+        return None if relay.failure is None else f"the outbox is not relayed: {relay.failure}"
+
+    return check
 
 
 async def metrics() -> bytes:

@@ -93,7 +93,6 @@ PROJECTION_ALIVE_TIMESTAMP_SECONDS = _gauge(
 REPLICA_LAG_RECORDS = _gauge(
     "waymark_replica_lag_records", "Records the in-memory replica of a compacted topic is behind.", "topic"
 )
-REPLICA_OBJECTS = _gauge("waymark_replica_objects", "Objects in the in-memory replica of a compacted topic.", "topic")
 OUTBOX_BACKLOG_ROWS = _gauge("waymark_outbox_backlog_rows", "Outbox rows not yet in the log.", "service")
 OUTBOX_OLDEST_SECONDS = _gauge(
     "waymark_outbox_oldest_seconds", "Age of the oldest outbox row not yet in the log, in seconds.", "service"
@@ -101,10 +100,6 @@ OUTBOX_OLDEST_SECONDS = _gauge(
 POOL_CONNECTIONS = _gauge(
     "waymark_pool_connections", "Database connections of a pool, by state (idle, used).", "pool", "state"
 )
-POOL_ACQUIRE_DURATION_SECONDS = _seconds(
-    "waymark_pool_acquire_duration_seconds", "Time a request waited for a database connection, in seconds.", "pool"
-)
-LOG_CONNECTED = _gauge("waymark_log_connected", "1 while the log answers, else 0.")
 
 # Authentication
 AUTHENTICATIONS = _counter(

@@ -27,7 +27,7 @@ from services.accounts.changes import Changes
 from services.accounts.directory import Directory
 from services.accounts.housekeeping import Housekeeping, KeyUseWriter
 from services.accounts.publisher import Publisher
-from services.accounts.readiness import outbox_drained, relay_works
+from services.accounts.readiness import outbox_drained
 from services.accounts.records import SERVICE
 from services.accounts.republish import republish
 from services.accounts.sessions import Sessions
@@ -61,7 +61,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
-            parts = Parts(stack, settings, SERVICE, log=log)
+            parts = Parts(stack, settings, SERVICE, checks=checks, log=log)
             yield await _Composition(parts, settings, passwords or Passwords()).start(checks)
 
     return create_http_app(
@@ -108,8 +108,8 @@ class _Composition:
             projector, signing=signing, sessions=sessions, attempts=attempts, receipts=receipts, uses=uses
         )
         await self._parts.start(housekeeping)
+        await self._parts.observe()
         checks["housekeeping"] = housekeeping.check
-        checks["outbox"] = relay_works(relay)
         checks["credentials"] = outbox_drained(relay)
         changes = Changes(self._publisher, token_lifetime=settings.access_token_lifetime)
         return State(
@@ -127,7 +127,7 @@ class _Composition:
         async def publish_what_is_missing() -> None:
             await republish(log, projector, token_lifetime=self._settings.access_token_lifetime)
 
-        return await self._parts.start(Relay(log, projector, SERVICE, on_active=publish_what_is_missing))
+        return await self._parts.relay(log, projector, on_active=publish_what_is_missing)
 
     async def _signing(self, projector: Database) -> Signing:
         policy = SigningPolicy(

@@ -7,15 +7,6 @@ from libs.httpkit.health import Check
 from libs.pg.errors import DatabaseUnavailable
 
 
-def relay_works(relay: Relay) -> Check:
-    """The check that the relay's task runs."""
-
-    async def check() -> str | None:
-        return None if relay.failure is None else f"the outbox is not relayed: {relay.failure}"
-
-    return check
-
-
 def outbox_drained(relay: Relay) -> Check:
     """The check that the outbox was empty once since the start; what waits later is the lag figures' business."""
     was_drained = False

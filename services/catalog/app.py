@@ -10,7 +10,6 @@ from fastapi import FastAPI
 
 from libs.auth.http import Access
 from libs.contracts.topics import CREDENTIALS, EVENTS, REFERENCE
-from libs.eventlog.outbox import Relay
 from libs.eventlog.port import EventLog
 from libs.httpkit.app import create_app as create_http_app
 from libs.httpkit.health import Check
@@ -20,7 +19,7 @@ from libs.service.parts import UNAVAILABLE, Parts, metrics
 from services.catalog.api import catalog_routers
 from services.catalog.catalog import Catalog
 from services.catalog.changes import Changes
-from services.catalog.readiness import StarterSetsReady, outbox_works
+from services.catalog.readiness import StarterSetsReady
 from services.catalog.records import SERVICE
 from services.catalog.republish import republish
 from services.catalog.settings import CatalogSettings
@@ -43,7 +42,7 @@ def create_app(settings: CatalogSettings, *, log: EventLog | None = None) -> Fas
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
-            yield await _start(Parts(stack, settings, SERVICE, log=log), checks)
+            yield await _start(Parts(stack, settings, SERVICE, checks=checks, log=log), checks)
 
     return create_http_app(
         SERVICE,
@@ -65,9 +64,9 @@ async def _start(parts: Parts, checks: dict[str, Check]) -> State:
     async def publish_what_is_missing() -> None:
         await republish(log, projector)
 
-    relay = await parts.start(Relay(log, projector, SERVICE, on_active=publish_what_is_missing))
+    relay = await parts.relay(log, projector, on_active=publish_what_is_missing)
+    await parts.observe()
     checks["starter_sets"] = StarterSetsReady(projector, credentials.index, relay)
-    checks["outbox"] = outbox_works(relay)
     return State(
         catalog=Catalog(requests, relay, changes=Changes(), receipts=IdempotencyStore(SERVICE)),
         access=parts.access(credentials),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from libs.auth.credentials import CredentialIndex
 from libs.eventlog.outbox import Relay
-from libs.httpkit.health import Check
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from services.catalog.store import tenants_with_system_items
@@ -43,12 +42,3 @@ class StarterSetsReady:
             return f"{len(without)} tenants have no starter set yet, {without[0]} is one"
         waiting, _ = await self._relay.figures()
         return f"{waiting} records wait to be published" if waiting else None
-
-
-def outbox_works(relay: Relay) -> Check:
-    """The check that the relay's task runs."""
-
-    async def check() -> str | None:
-        return None if relay.failure is None else f"the outbox is not relayed: {relay.failure}"
-
-    return check

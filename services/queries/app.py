@@ -8,24 +8,19 @@ from typing import TypedDict
 
 from fastapi import FastAPI
 
-from libs.auth.authenticator import Authenticator
 from libs.auth.http import Access
-from libs.auth.replicated import ReplicatedCredentials
 from libs.contracts.topics import CREDENTIALS, INTERACTIONS, REFERENCE
-from libs.eventlog.errors import LogUnavailable, ModelBehind
+from libs.eventlog.errors import ModelBehind
 from libs.eventlog.generations import ReadModel
-from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog
-from libs.eventlog.replica import Replica
 from libs.httpkit.app import create_app as create_http_app
 from libs.httpkit.health import Check
-from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.roles import request_role
-from libs.telemetry.exposition import render_metrics
+from libs.service.parts import UNAVAILABLE, Parts, metrics
 from services.queries.api import router
 from services.queries.catalog import Catalog
-from services.queries.projection import HISTORY, SERVICE
+from services.queries.model import HISTORY, SERVICE
 from services.queries.reads import History
 from services.queries.settings import QueriesSettings
 
@@ -47,51 +42,33 @@ def create_app(settings: QueriesSettings, *, log: EventLog | None = None) -> Fas
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
-            yield await _start(stack, settings, log, checks)
+            parts = Parts(stack, settings, SERVICE, checks=checks, log=log)
+            yield await _start(parts, settings, checks)
 
     return create_http_app(
         SERVICE,
         routers=[router],
         lifespan=lifespan,
-        unavailable=(DatabaseUnavailable, LogUnavailable, ModelBehind),
+        unavailable=UNAVAILABLE,
         description="The history of interactions: lists with exact totals, single ones, and gaps in their numbers.",
         checks=checks,
-        metrics=_metrics,
+        metrics=metrics,
     )
 
 
-async def _start(
-    stack: AsyncExitStack, settings: QueriesSettings, shared_log: EventLog | None, checks: dict[str, Check]
-) -> State:
-    log = shared_log or await _own_log(stack, settings)
-    await log.check_topics(TOPICS)
-    requests = await stack.enter_async_context(await _connect(settings))
-    credentials = ReplicatedCredentials(log)
-    stack.push_async_callback(credentials.stop)
-    await credentials.start()
+async def _start(parts: Parts, settings: QueriesSettings, checks: dict[str, Check]) -> State:
+    log = await parts.log(TOPICS)
+    requests = await parts.database(request_role(SERVICE))
+    credentials = await parts.credentials(log)
     catalog = Catalog()
-    reference = Replica(log, REFERENCE, catalog.apply)
-    stack.push_async_callback(reference.stop)
-    await reference.start()
+    await parts.replica(log, REFERENCE, catalog.apply)
+    await parts.observe()
     model = ReadModel(requests, SERVICE, HISTORY)
     checks["history"] = _is_built(model)
     return State(
         history=History(model, catalog, settings.queries_json_filter_timeout_s),
-        access=Access(_authenticator(settings, credentials), cookie_name=settings.cookie_name),
+        access=parts.access(credentials),
         log_id=await log.identity(),
-    )
-
-
-async def _connect(settings: QueriesSettings) -> Database:
-    assert settings.database_url is not None
-    return await Database.connect(
-        settings.database_url,
-        role=request_role(SERVICE),
-        application_name=f"waymark-{SERVICE}",
-        min_size=settings.database_pool_min_size,
-        max_size=settings.database_pool_max_size,
-        search_path=(SERVICE,),
-        statement_timeout_s=settings.database_statement_timeout_s,
     )
 
 
@@ -106,24 +83,3 @@ def _is_built(model: ReadModel) -> Check:
         return None
 
     return check
-
-
-def _authenticator(settings: QueriesSettings, credentials: ReplicatedCredentials) -> Authenticator:
-    return Authenticator(
-        credentials,
-        issuer=settings.token_issuer,
-        audience=settings.token_audience,
-        allowed_origins=settings.allowed_origins,
-        key_uses=credentials.key_uses,
-    )
-
-
-async def _own_log(stack: AsyncExitStack, settings: QueriesSettings) -> EventLog:
-    log = await open_log(settings)
-    stack.push_async_callback(log.stop)
-    await log.start()
-    return log
-
-
-async def _metrics() -> bytes:
-    return render_metrics()

@@ -19,7 +19,7 @@ from libs.eventlog.header_codec import unpack_headers
 from libs.pg.database import Connection, Record
 from libs.pg.roles import projector_role, request_role
 from libs.pg.sql_files import SqlFile
-from services.queries.projection import SERVICE
+from services.queries.model import SERVICE
 
 MAX_PARKED = 10_000
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))

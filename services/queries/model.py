@@ -7,6 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+SERVICE = "queries"
+HISTORY = "history"
+"""The read model's name."""
+
 
 class DateField(StrEnum):
     """Which time a list's dates and order mean."""

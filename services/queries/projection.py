@@ -19,10 +19,9 @@ from libs.eventlog.projection import Projection
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.pg.sql_files import SqlFile
+from services.queries.model import HISTORY, SERVICE
 from services.queries.records import Change, RecordedRow, VoidedRow, decode_change
 
-SERVICE = "queries"
-HISTORY = "history"
 TABLES = ("facets", "interactions", "voids", "duplicates", "block_counts", "user_block_counts")
 _HERE = Path(__file__).parent
 _SQL = SqlFile.load(

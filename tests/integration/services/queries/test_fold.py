@@ -17,7 +17,8 @@ from libs.contracts.reference import CATALOG_KINDS
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import connect_once
 from libs.pg.roles import request_role
-from services.queries.projection import SERVICE, TABLES
+from services.queries.model import SERVICE
+from services.queries.projection import TABLES
 from services.queries.records import decode_change
 from tests.integration.services.queries.world import (
     NAMES,

@@ -21,7 +21,7 @@ from libs.eventlog.projection import Projection
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
 from services.queries.catalog import Catalog
-from services.queries.projection import HISTORY, SERVICE
+from services.queries.model import HISTORY, SERVICE
 from services.queries.projection import History as HistoryProjection
 from services.queries.reads import History
 from services.queries.records import Change, decode_change

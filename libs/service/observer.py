@@ -1,0 +1,84 @@
+"""Looks at a service's parts every few seconds and sets the gauges that nobody else keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from libs.eventlog.outbox import Relay
+from libs.eventlog.replica import Replica
+from libs.pg.database import Database
+from libs.pg.errors import DatabaseUnavailable
+from libs.telemetry.metrics import (
+    OUTBOX_BACKLOG_ROWS,
+    OUTBOX_OLDEST_SECONDS,
+    POOL_CONNECTIONS,
+    REPLICA_LAG_RECORDS,
+)
+
+_INTERVAL_S = 5.0
+Look = Callable[[], Awaitable[None]]
+
+
+class Observer:
+    """A task of its own; a part that cannot be looked at now keeps its last figures."""
+
+    def __init__(self, *, interval_s: float = _INTERVAL_S) -> None:
+        self._interval_s = interval_s
+        self._looks: list[Look] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, look: Look) -> None:
+        """Look at one more part from now on."""
+        self._looks.append(look)
+
+    async def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name="observer")
+
+    async def stop(self) -> None:
+        """End; idempotent."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            for look in self._looks:
+                with contextlib.suppress(DatabaseUnavailable):
+                    await look()
+            await asyncio.sleep(self._interval_s)
+
+
+def at_outbox(service: str, relay: Relay) -> Look:
+    """How much waits in the outbox, and how long the oldest has."""
+
+    async def look() -> None:
+        rows, oldest_s = await relay.figures()
+        OUTBOX_BACKLOG_ROWS.labels(service).set(rows)
+        OUTBOX_OLDEST_SECONDS.labels(service).set(oldest_s)
+
+    return look
+
+
+def at_replica(topic: str, replica: Replica) -> Look:
+    """How far the replica is behind."""
+
+    async def look() -> None:
+        if replica.lag is not None:
+            REPLICA_LAG_RECORDS.labels(topic).set(replica.lag)
+
+    return look
+
+
+def at_pool(name: str, database: Database) -> Look:
+    """How many of the pool's connections are used."""
+
+    async def look() -> None:
+        idle, used = database.connections
+        POOL_CONNECTIONS.labels(name, "idle").set(idle)
+        POOL_CONNECTIONS.labels(name, "used").set(used)
+
+    return look
