@@ -23,7 +23,7 @@ async def measure_batches(ground: Ground, log_name: LogName, options: Options, r
         for shape in _NAMES:
             rounds = Rounds()
             load = Load(connections=_CONNECTIONS, seconds=options.seconds, shape=shape, records=_RECORDS)
-            await rounds.go(servers, dict.fromkeys((FLOOR, OURS), load), options.rounds)
+            await rounds.go(servers, load, options.rounds)
             report.add(_line(log_name, shape, rounds))
         for server in servers:
             report.note_peak(f"{server.kind}, batches ({log_name})", server.server.peak_mib)
