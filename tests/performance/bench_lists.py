@@ -29,8 +29,7 @@ from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role, request_role
 from services.queries.catalog import Catalog
 from services.queries.conditions import conditions_of
-from services.queries.model import Criteria, DateField, Facets, PageRequest
-from services.queries.model import HISTORY, SERVICE
+from services.queries.model import HISTORY, SERVICE, Criteria, DateField, Facets, PageRequest
 from services.queries.projection import History as HistoryProjection
 from services.queries.reads import History
 from services.queries.records import Change, decode_change
