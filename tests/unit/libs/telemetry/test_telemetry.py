@@ -54,6 +54,7 @@ def out() -> Iterator[io.StringIO]:
         ("dsn", "x"),
         ("newPassword", "x"),
     ],
+    ids=lambda text: text if text != PLAIN else "a key",
 )
 def test_values_under_secret_names_are_blotted_out(name: str, value: str) -> None:
     assert redact(None, "info", {name: value}) == {name: REDACTED}
