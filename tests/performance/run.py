@@ -6,6 +6,7 @@ Everything it starts it stops; load goes to 127.0.0.1 alone. Figures are for rea
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Mapping
 
 from libs.telemetry.logs import configure_logs
@@ -31,6 +32,7 @@ _PARTS: Mapping[str, Part] = {
 def main() -> None:
     """Measure what was asked for, print it, write it down where asked."""
     options = read_options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that everything started is stopped then too
     configure_logs("bench", level="ERROR")
     machine = machine_line()
     report = Report()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import subprocess
@@ -79,6 +80,7 @@ def running(name: str, *command: str, environment: Mapping[str, str], give_port:
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  # nothing else runs in a thread here
             )
         try:
             yield Measured(name, port, process, output)
@@ -119,6 +121,12 @@ async def _sample(processes: tuple[Measured, ...]) -> None:
         for process in processes:
             process.look()
         await asyncio.sleep(_SAMPLE_INTERVAL_S)
+
+
+def _die_with_parent() -> None:
+    """On Linux, have the kernel stop this process when the bench dies without doing so itself."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, int(signal.SIGTERM), 0, 0, 0)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
