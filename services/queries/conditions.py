@@ -8,6 +8,7 @@ from __future__ import annotations
 import orjson
 
 from services.queries.blocks import ALL_NUMBERS, Span
+from services.queries.index_key import index_key
 from services.queries.model import Criteria, DateField, Facets, JsonFilter, Operator, Position
 
 _JSON_CONDITIONS = {
@@ -100,14 +101,15 @@ def within(conditions: Conditions, span: Span) -> Conditions:
 def _add_texts(found: Conditions, criteria: Criteria) -> None:
     columns = (
         ("i.resource_id = {}", criteria.resource_id),
-        ("i.interaction_id = {}", criteria.interaction_id),
         ("i.uow_id = {}", criteria.uow_id),
         ("i.external_reference = {}", criteria.external_reference),
         ("i.user_id = {}", criteria.user_id),
     )
     for text, value in columns:
         if value is not None:
-            found.add(text, value)
+            found.add(text, index_key(value))
+    if criteria.interaction_id is not None:
+        found.add("i.interaction_id = {}", criteria.interaction_id)
 
 
 def _add_facets(found: Conditions, facets: Facets) -> None:

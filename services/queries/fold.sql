@@ -15,20 +15,21 @@ WITH fresh AS (
     INSERT INTO interactions (
         tenant_id, number, interaction_id, created_at, event_at, interaction_at, type_code, action_code, origin_code,
         sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id,
-        interaction, external_response
+        interaction, external_response, long_texts
     )
     SELECT
         s.tenant_id, s.number, s.interaction_id, s.created_at, coalesce(s.interaction_at, s.created_at),
         s.interaction_at, t.code, a.code, o.code, s.sequence_index, s.resource_id, s.uow_id, s.user_id,
-        s.external_reference, s.span_id, s.parent_span_id, s.interaction::json, s.external_response::json
+        s.external_reference, s.span_id, s.parent_span_id, s.interaction::json, s.external_response::json,
+        s.long_texts::json
     FROM unnest(
         $1::text[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[],
         $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-        $17::text[]
+        $17::text[], $18::text[]
     ) AS s (
         tenant_id, number, interaction_id, created_at, interaction_at, type_id, action_id, origin_id,
         sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id, interaction,
-        external_response
+        external_response, long_texts
     )
     JOIN facets AS t ON t.tenant_id = s.tenant_id AND t.kind = 'resource_type' AND t.id = s.type_id
     JOIN facets AS a ON a.tenant_id = s.tenant_id AND a.kind = 'action' AND a.id = s.action_id
@@ -46,20 +47,21 @@ WITH fresh AS (
     INSERT INTO interactions (
         tenant_id, number, interaction_id, created_at, event_at, interaction_at, type_code, action_code, origin_code,
         sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id,
-        interaction, external_response
+        interaction, external_response, long_texts
     )
     SELECT
         s.tenant_id, s.number, s.interaction_id, s.created_at, coalesce(s.interaction_at, s.created_at),
         s.interaction_at, t.code, a.code, o.code, s.sequence_index, s.resource_id, s.uow_id, s.user_id,
-        s.external_reference, s.span_id, s.parent_span_id, s.interaction::json, s.external_response::json
+        s.external_reference, s.span_id, s.parent_span_id, s.interaction::json, s.external_response::json,
+        s.long_texts::json
     FROM unnest(
         $1::text[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[],
         $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-        $17::text[]
+        $17::text[], $18::text[]
     ) AS s (
         tenant_id, number, interaction_id, created_at, interaction_at, type_id, action_id, origin_id,
         sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id, interaction,
-        external_response
+        external_response, long_texts
     )
     JOIN facets AS t ON t.tenant_id = s.tenant_id AND t.kind = 'resource_type' AND t.id = s.type_id
     JOIN facets AS a ON a.tenant_id = s.tenant_id AND a.kind = 'action' AND a.id = s.action_id

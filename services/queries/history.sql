@@ -15,6 +15,8 @@ CREATE TABLE facets (
 
 -- One row for each recorded interaction. `event_at` is `interaction_at`, else `created_at`.
 -- `interaction` and `external_response` hold the sender's own text; JSON null is NULL.
+-- `resource_id`, `uow_id`, `user_id` and `external_reference` hold what can be indexed: where that is not the text
+-- itself (`index_key.py`), `long_texts` has it, by its field's name.
 CREATE TABLE interactions (
     tenant_id text NOT NULL,
     number bigint NOT NULL,
@@ -34,6 +36,7 @@ CREATE TABLE interactions (
     parent_span_id text,
     interaction json,
     external_response json,
+    long_texts json,
     CONSTRAINT interactions_number PRIMARY KEY (tenant_id, number),
     CONSTRAINT interactions_id UNIQUE (tenant_id, interaction_id)
 ) WITH (

@@ -28,7 +28,7 @@ _SQL = SqlFile.load(
     _HERE / "fold.sql",
     names=("add_facets", "add_rows", "add_rows_and_counts", "add_voids", "add_duplicates", "taken_number"),
 )
-_STORED_COLUMNS = RecordedRow._fields.index("external_response") + 1
+_STORED_COLUMNS = RecordedRow._fields.index("long_texts") + 1
 
 
 class History:

@@ -72,7 +72,7 @@ SELECT
 SELECT
     number, interaction_id, created_at, event_at, interaction_at, type_code, action_code, origin_code, sequence_index,
     resource_id, uow_id, user_id, external_reference, span_id, parent_span_id,
-    interaction::text AS interaction, external_response::text AS external_response
+    interaction::text AS interaction, external_response::text AS external_response, long_texts
 FROM interactions
 WHERE tenant_id = $1 AND number = ANY($2::bigint[]);
 

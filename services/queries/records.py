@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
+import orjson
 
 from libs.contracts.envelope import Envelope
 from libs.contracts.errors import InvalidRecord
@@ -20,6 +21,7 @@ from libs.contracts.times import parse_time
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.errors import ApiError
 from libs.httpkit.json_values import MAX_DEPTH, MAX_INTEGER, MIN_INTEGER, check_json
+from services.queries.index_key import index_key, optional_key
 
 _CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _JSON_NULL = b"null"
@@ -27,7 +29,10 @@ _RECORD_DEPTH = MAX_DEPTH + 1
 
 
 class RecordedRow(NamedTuple):
-    """A recorded interaction; the columns up to `external_response` go to the statements in this order."""
+    """A recorded interaction; the columns up to `long_texts` go to the statements in this order.
+
+    Of texts too long for an index `long_texts` holds the whole ones, as a JSON object by their fields' names.
+    """
 
     tenant_id: str
     number: int
@@ -46,6 +51,7 @@ class RecordedRow(NamedTuple):
     parent_span_id: str | None
     interaction: str | None
     external_response: str | None
+    long_texts: str | None
     resource_type: str
     action: str
     origin: str
@@ -88,18 +94,30 @@ def _recorded(tenant_id: str, body: Interaction) -> RecordedRow:
         _catalog_uuid("actionId", body.action_id),
         _catalog_uuid("originId", body.origin_id),
         _integer("sequenceIndex", body.sequence_index),
-        body.resource_id,
-        body.uow_id,
-        body.user_id,
-        body.external_reference,
+        index_key(body.resource_id),
+        index_key(body.uow_id),
+        optional_key(body.user_id),
+        optional_key(body.external_reference),
         body.span_id,
         body.parent_span_id,
         _json_text(body.interaction),
         _json_text(body.external_response),
+        _long_texts(body),
         body.resource_type,
         body.action,
         body.origin,
     )
+
+
+def _long_texts(body: Interaction) -> str | None:
+    texts = {
+        "resourceId": body.resource_id,
+        "uowId": body.uow_id,
+        "userId": body.user_id,
+        "externalReference": body.external_reference,
+    }
+    long = {field: text for field, text in texts.items() if text is not None and index_key(text) is not text}
+    return orjson.dumps(long).decode() if long else None
 
 
 def _decode(record: StoredRecord) -> tuple[Envelope, Interaction | Voided]:

@@ -19,7 +19,7 @@ def interaction_json(tenant_id: str, row: Record, names: Mapping[int, FacetName]
     """One interaction, with mnemonic, icon and colours of its type, action and origin as the catalog has them now."""
     at = row["interaction_at"]
     resource_type, action, origin = (names[row[column]] for column in ("type_code", "action_code", "origin_code"))
-    return {
+    shown = {
         "interactionId": str(row["interaction_id"]),
         "interactionNumber": row["number"],
         "resourceId": row["resource_id"],
@@ -40,6 +40,7 @@ def interaction_json(tenant_id: str, row: Record, names: Mapping[int, FacetName]
         "parentSpanId": row["parent_span_id"],
         "sequenceIndex": row["sequence_index"],
     }
+    return shown if row["long_texts"] is None else shown | row["long_texts"]
 
 
 def gap_json(gap: Gap) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from libs.pg.database import Connection, Record
 from libs.pg.sql_files import SqlFile
 from services.queries.blocks import ALL_NUMBERS, FACET_SHIFT, USER_SHIFT, Cut, Span, Tally, cut
 from services.queries.conditions import Conditions, conditions_of, within
+from services.queries.index_key import index_key
 from services.queries.model import Criteria, DateField, Facets, PageRequest, Strategy, strategy_of
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
@@ -52,7 +53,7 @@ async def find(conn: Connection, tenant_id: str, criteria: Criteria, facets: Fac
         case Strategy.FACET_BLOCKS:
             return await _from_tally(conn, await _tally_facets(conn, conditions, facets, span), conditions, page)
         case Strategy.USER_BLOCKS:
-            tally = await _tally_user(conn, conditions, criteria.user_id or "", span)
+            tally = await _tally_user(conn, conditions, index_key(criteria.user_id or ""), span)
             return await _from_tally(conn, tally, conditions, page)
         case Strategy.EVENT_ORDER:
             tally = await _tally_facets(conn, conditions, facets, ALL_NUMBERS)
