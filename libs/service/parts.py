@@ -69,6 +69,10 @@ class Parts:
         await part.start()
         return part
 
+    def closing(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Close something with the service."""
+        self._stack.push_async_callback(close)
+
     async def observe(self) -> None:
         """Look at the parts from now on, for `/metrics`."""
         await self.start(self._observer)
