@@ -3,8 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip
+# uv is much the quicker; pip takes over where uv does not know the way to the package index.
+INSTALL = install() { $(UV) install -q --python $(BIN)/python --require-hashes -r $$1 \
+	|| $(BIN)/pip install -q --no-deps --require-hashes -r $$1; }; install
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check kafka bench faults demo up down lock clean
@@ -58,10 +62,10 @@ $(VENV)/.uv: requirements-uv.lock
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.uv requirements.lock pyproject.toml
-	$(UV) install -q --python $(BIN)/python --require-hashes -r requirements.lock
-	$(UV) install -q --python $(BIN)/python --no-deps --editable .
+	@$(INSTALL) requirements.lock
+	@$(BIN)/pip install -q --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
-	$(UV) install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@$(INSTALL) requirements-dev.lock
 	@touch $@
