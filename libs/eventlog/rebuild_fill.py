@@ -87,9 +87,10 @@ class Part(Generic[E]):
         return None
 
     async def _write(self, records: Sequence[StoredRecord]) -> None:
+        batch = await self._writer.decode(records)
         while not self._stopping.is_set():
             try:
-                outcome = await self._writer.write(records, self._held)
+                outcome = await self._writer.write_decoded(batch, self._held)
             except MAY_PASS as error:
                 if not will_pass(error):
                     raise

@@ -1,25 +1,28 @@
 """A member's part in keeping the serving generation up to date, from joining its group to leaving it.
 
 It writes only partitions whose owner epoch it raised itself, and goes on with a batch until that is committed, fenced
-or no longer wanted: no record is passed over.
+or no longer wanted: no record is passed over. While it is behind, it polls and decodes the next batch as PostgreSQL
+applies the one before; that next batch is written after it or not at all.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
 from libs.eventlog import positions
 from libs.eventlog.backoff import MAY_PASS, Backoff, will_pass
-from libs.eventlog.batch import BatchOutcome, BatchWriter
+from libs.eventlog.batch import BatchOutcome, BatchWriter, DecodedBatch
 from libs.eventlog.dead_letters_copy import DeadLetterCopies
 from libs.eventlog.generations import Generation, create_positions
-from libs.eventlog.port import EventLog, Positions, StoredRecord, Subscription, TopicPartition
+from libs.eventlog.port import EventLog, Positions, Subscription, TopicPartition
 from libs.eventlog.positions import Held, Position, ProjectionStopped
 from libs.eventlog.projection import Projection
 from libs.eventlog.runner_figures import Figures
@@ -30,10 +33,20 @@ from libs.telemetry.metrics import PROJECTION_BATCH_DURATION_SECONDS, PROJECTION
 E = TypeVar("E")
 _log = structlog.get_logger(__name__)
 _SECOND = timedelta(seconds=1)
+# A poll that brought this share of what it may bring was not the last for long.
+_BEHIND_SHARE = 0.2
 
 
 class Rejoin(Exception):
     """The membership does not deliver what it should; leave the group and join again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery(Generic[E]):
+    """What one poll brought, and what was held when it returned."""
+
+    batch: DecodedBatch[E]
+    held: Held
 
 
 class Serving(Generic[E]):
@@ -65,6 +78,7 @@ class Serving(Generic[E]):
         self._copies = DeadLetterCopies(log, db, generation, clock=clock)
         self._backoff = Backoff(stopping, first_s=settings.backoff_first_s, limit_s=settings.backoff_limit_s)
         self._held: dict[TopicPartition, Position] = {}
+        self._ahead: Delivery[E] | None = None
         self._as_of: dict[TopicPartition, datetime] = {}
         self._next_tick = 0.0
         self._moved_at = self._whole_at = time.monotonic()
@@ -86,14 +100,9 @@ class Serving(Generic[E]):
 
     async def _round(self, subscription: Subscription) -> None:
         try:
-            records = await subscription.poll(
-                timeout_s=self._settings.poll_timeout_s, max_records=self._settings.max_records
-            )
-            # Taken before anything is awaited, so that records never meet an epoch younger than their delivery.
-            held = dict(self._held)
-            self._figures.polled()
-            if records:
-                await self._write(records, held)
+            delivery, self._ahead = self._ahead or await self._fetch(subscription), None
+            if delivery.batch.records:
+                await self._work_off(subscription, delivery)
             if time.monotonic() >= self._next_tick:
                 self._next_tick = time.monotonic() + self._settings.tick_s
                 await self._tick(subscription)
@@ -103,12 +112,31 @@ class Serving(Generic[E]):
                 raise
             await self._wait_after(error)
 
-    async def _write(self, records: Sequence[StoredRecord], held: Held) -> None:
+    async def _fetch(self, subscription: Subscription) -> Delivery[E]:
+        records = await subscription.poll(
+            timeout_s=self._settings.poll_timeout_s, max_records=self._settings.max_records
+        )
+        # Taken before anything is awaited, so that records never meet an epoch younger than their delivery.
+        held = dict(self._held)
+        self._figures.polled()
+        return Delivery(await self._writer.decode(records), held)
+
+    async def _work_off(self, subscription: Subscription, delivery: Delivery[E]) -> None:
+        """Write the delivery; when there seems to be more, fetch the next one meanwhile."""
+        if len(delivery.batch.records) < _BEHIND_SHARE * self._settings.max_records:
+            return await self._write(delivery)
+        async with _beside(self._fetch(subscription)) as fetching:
+            await self._write(delivery)
+        self._ahead = await fetching
+        return None
+
+    async def _write(self, delivery: Delivery[E]) -> None:
         """Keep at the same batch until it is done with."""
+        held = self._as_committed(delivery.held)
         while not self._stopping.is_set():
             began_s = time.perf_counter()
             try:
-                outcome = await self._writer.write(records, held)
+                outcome = await self._writer.write_decoded(delivery.batch, held)
             except MAY_PASS as error:
                 if not will_pass(error):
                     raise
@@ -116,24 +144,35 @@ class Serving(Generic[E]):
             else:
                 name = f"{self._projection.service}.{self._projection.name}"
                 PROJECTION_BATCH_DURATION_SECONDS.labels(name).observe(time.perf_counter() - began_s)
-                PROJECTION_BATCH_SIZE.labels(name).observe(len(records))
-                self._note(records, held, outcome)
+                PROJECTION_BATCH_SIZE.labels(name).observe(len(delivery.batch.records))
+                self._note(delivery, held, outcome)
                 return
 
-    def _note(self, records: Sequence[StoredRecord], held: Held, outcome: BatchOutcome) -> None:
+    def _as_committed(self, delivered: Held) -> Held:
+        """The epochs as delivered, with the positions that batches written since then have reached under them."""
+        return {place: self._held[place] if self._owns(place, at) else at for place, at in delivered.items()}
+
+    def _owns(self, place: TopicPartition, at: Position) -> bool:
+        """Whether the partition was neither lost nor taken over again since; also a poll under way may do that."""
+        return place in self._held and self._held[place].owner_epoch == at.owner_epoch
+
+    def _note(self, delivery: Delivery[E], held: Held, outcome: BatchOutcome) -> None:
         figures = self._figures
         figures.batches += 1
         figures.applied += outcome.applied
         figures.parked += outcome.parked
         figures.fenced += len(outcome.fenced)
         self._moved_at = time.monotonic()
-        self._held.update(
-            {place: Position(offset, held[place].owner_epoch) for place, offset in outcome.positions.items()}
-        )
+        for place, offset in outcome.positions.items():
+            if self._owns(place, held[place]):
+                self._held[place] = Position(offset, held[place].owner_epoch)
         now = self._clock()
-        self._as_of.update({record.topic_partition: positions.accept_time(record, now) for record in records})
+        self._as_of.update(
+            {record.topic_partition: positions.accept_time(record, now) for record in delivery.batch.records}
+        )
         for place in outcome.fenced:
-            self._held.pop(place, None)
+            if place in held and self._owns(place, held[place]):
+                del self._held[place]
         if outcome.parked:
             self._copies.expect()
         if outcome.stopped:
@@ -204,3 +243,24 @@ class Serving(Generic[E]):
             self._moved_at = now
         if now - min(self._whole_at, self._moved_at) > self._settings.stall_timeout_s:
             raise Rejoin(f"nothing was delivered for {self._settings.stall_timeout_s} s while records wait")
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, E]) -> AsyncIterator[asyncio.Task[E]]:
+    """Runs beside the block and has ended with it; only a block that is cancelled cancels it.
+
+    A poll that is cancelled can leave a client unusable, so a block that fails waits for it too.
+    """
+    task = asyncio.create_task(work)
+    try:
+        try:
+            yield task
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        finally:
+            await asyncio.wait({task})
+    finally:
+        task.cancel()
+        if task.done() and not task.cancelled():
+            task.exception()  # looked at, also when the block's own failure is what counts

@@ -12,7 +12,7 @@ class RunnerSettings:
     `idle_in_transaction_s` frees the rows a frozen process holds; `drop_grace_s` must exceed the longest read.
     """
 
-    max_records: int = 2_000
+    max_records: int = 5_000
     poll_timeout_s: float = 0.25
     tick_s: float = 1.0
     backoff_first_s: float = 0.05
