@@ -9,8 +9,14 @@ WHERE NOT EXISTS (
 ORDER BY met.tenant_id, met.kind, met.id
 ON CONFLICT DO NOTHING;
 
+-- name: facet_codes
+-- The codes of those resource types, actions and origins that have one.
+SELECT f.tenant_id, f.kind, f.id::text, f.code
+FROM unnest($1::text[], $2::text[], $3::uuid[]) AS met (tenant_id, kind, id)
+JOIN facets AS f ON f.tenant_id = met.tenant_id AND f.kind = met.kind AND f.id = met.id;
+
 -- name: add_rows
--- Add the interactions that are new, nothing else; the answer is how many were. For a rebuild's filling.
+-- Of what is arriving, add the interactions that are new, nothing else; the answer is how many were. For a rebuild's filling.
 WITH fresh AS (
     INSERT INTO interactions (
         tenant_id, number, interaction_id, created_at, event_at, interaction_at, type_code, action_code, origin_code,
@@ -19,21 +25,10 @@ WITH fresh AS (
     )
     SELECT
         s.tenant_id, s.number, s.interaction_id, s.created_at, coalesce(s.interaction_at, s.created_at),
-        s.interaction_at, t.code, a.code, o.code, s.sequence_index, s.resource_id, s.uow_id, s.user_id,
-        s.external_reference, s.span_id, s.parent_span_id, s.interaction::json, s.external_response::json,
+        s.interaction_at, s.type_code, s.action_code, s.origin_code, s.sequence_index, s.resource_id, s.uow_id,
+        s.user_id, s.external_reference, s.span_id, s.parent_span_id, s.interaction::json, s.external_response::json,
         s.long_texts::json
-    FROM unnest(
-        $1::text[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[],
-        $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-        $17::text[], $18::text[]
-    ) AS s (
-        tenant_id, number, interaction_id, created_at, interaction_at, type_id, action_id, origin_id,
-        sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id, interaction,
-        external_response, long_texts
-    )
-    JOIN facets AS t ON t.tenant_id = s.tenant_id AND t.kind = 'resource_type' AND t.id = s.type_id
-    JOIN facets AS a ON a.tenant_id = s.tenant_id AND a.kind = 'action' AND a.id = s.action_id
-    JOIN facets AS o ON o.tenant_id = s.tenant_id AND o.kind = 'origin' AND o.id = s.origin_id
+    FROM pg_temp.arriving AS s
     ORDER BY s.tenant_id, s.number
     ON CONFLICT DO NOTHING
     RETURNING 1
@@ -41,8 +36,8 @@ WITH fresh AS (
 SELECT count(*) FROM fresh;
 
 -- name: add_rows_and_counts
--- Add the interactions that are new and count those, and only those, into every counter they belong to; the answer is
--- how many were new. Counters are written in key order, so that two writers cannot deadlock.
+-- Of what is arriving, add the interactions that are new and count those, and only those, into every counter they belong
+-- to; the answer is how many were new. Counters are written in key order, so that two writers cannot deadlock.
 WITH fresh AS (
     INSERT INTO interactions (
         tenant_id, number, interaction_id, created_at, event_at, interaction_at, type_code, action_code, origin_code,
@@ -51,21 +46,10 @@ WITH fresh AS (
     )
     SELECT
         s.tenant_id, s.number, s.interaction_id, s.created_at, coalesce(s.interaction_at, s.created_at),
-        s.interaction_at, t.code, a.code, o.code, s.sequence_index, s.resource_id, s.uow_id, s.user_id,
-        s.external_reference, s.span_id, s.parent_span_id, s.interaction::json, s.external_response::json,
+        s.interaction_at, s.type_code, s.action_code, s.origin_code, s.sequence_index, s.resource_id, s.uow_id,
+        s.user_id, s.external_reference, s.span_id, s.parent_span_id, s.interaction::json, s.external_response::json,
         s.long_texts::json
-    FROM unnest(
-        $1::text[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[],
-        $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-        $17::text[], $18::text[]
-    ) AS s (
-        tenant_id, number, interaction_id, created_at, interaction_at, type_id, action_id, origin_id,
-        sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id, interaction,
-        external_response, long_texts
-    )
-    JOIN facets AS t ON t.tenant_id = s.tenant_id AND t.kind = 'resource_type' AND t.id = s.type_id
-    JOIN facets AS a ON a.tenant_id = s.tenant_id AND a.kind = 'action' AND a.id = s.action_id
-    JOIN facets AS o ON o.tenant_id = s.tenant_id AND o.kind = 'origin' AND o.id = s.origin_id
+    FROM pg_temp.arriving AS s
     ORDER BY s.tenant_id, s.number
     ON CONFLICT DO NOTHING
     RETURNING tenant_id, number, type_code, action_code, origin_code, user_id

@@ -6,7 +6,7 @@ first, and only rows that were really new reach a counter: so any split, order o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,9 +26,18 @@ TABLES = ("facets", "interactions", "voids", "duplicates", "block_counts", "user
 _HERE = Path(__file__).parent
 _SQL = SqlFile.load(
     _HERE / "fold.sql",
-    names=("add_facets", "add_rows", "add_rows_and_counts", "add_voids", "add_duplicates", "taken_number"),
+    names=(
+        "add_facets",
+        "facet_codes",
+        "add_rows",
+        "add_rows_and_counts",
+        "add_voids",
+        "add_duplicates",
+        "taken_number",
+    ),
 )
-_STORED_COLUMNS = RecordedRow._fields.index("long_texts") + 1
+_MAKE_ROOM = (_HERE / "arriving.sql").read_text(encoding="utf-8")
+_FIRST_FACET, _STORED_COLUMNS = RecordedRow._fields.index("type_id"), RecordedRow._fields.index("long_texts") + 1
 
 
 class History:
@@ -89,8 +98,8 @@ class _Batch:
 async def _fold(conn: Connection, events: Sequence[Change], add: str) -> None:
     batch = _Batch.of(events)
     if batch.rows:
-        await conn.execute(_SQL.add_facets, *_facets(batch.rows))
-        added = await conn.fetchval(add, *_columns(batch.rows))
+        await _hand_over(conn, batch.rows)
+        added = await conn.fetchval(add)
         if added < len(batch.rows):
             await _settle_refused(conn, batch.rows + batch.repeats)
         elif batch.repeats:
@@ -99,8 +108,31 @@ async def _fold(conn: Connection, events: Sequence[Change], add: str) -> None:
         await conn.execute(_SQL.add_voids, *zip(*batch.voids, strict=True))
 
 
-def _columns(rows: Sequence[RecordedRow]) -> list[tuple[object, ...]]:
-    return list(zip(*rows, strict=True))[:_STORED_COLUMNS]
+async def _hand_over(conn: Connection, rows: Sequence[RecordedRow]) -> None:
+    """Make the rows those that are arriving, with codes for what they refer to."""
+    codes = await _codes(conn, _facets(rows))
+    await conn.execute(_MAKE_ROOM)
+    await conn.copy_records_to_table("arriving", schema_name="pg_temp", records=(_coded(row, codes) for row in rows))
+
+
+async def _codes(conn: Connection, facets: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, str, str], int]:
+    """The codes by (tenant, kind, id); what has none is given one."""
+    found = await conn.fetch(_SQL.facet_codes, *facets[:3])
+    if len(found) < len(facets[0]):
+        await conn.execute(_SQL.add_facets, *facets)
+        found = await conn.fetch(_SQL.facet_codes, *facets[:3])
+    return {(tenant_id, kind, id_): code for tenant_id, kind, id_, code in found}
+
+
+def _coded(row: RecordedRow, codes: Mapping[tuple[str, str, str], int]) -> tuple[object, ...]:
+    tenant_id = row.tenant_id
+    return (
+        *row[:_FIRST_FACET],
+        codes[tenant_id, RESOURCE_TYPE, row.type_id],
+        codes[tenant_id, ACTION, row.action_id],
+        codes[tenant_id, ORIGIN, row.origin_id],
+        *row[_FIRST_FACET + 3 : _STORED_COLUMNS],
+    )
 
 
 async def _settle_refused(conn: Connection, rows: Sequence[RecordedRow]) -> None:
