@@ -77,17 +77,18 @@ def decode_headers(headers: Sequence[tuple[str, bytes]]) -> Envelope:
     fields: dict[str, str] = {}
     sequence: int | None = None
     for name, raw in headers:
-        if name == "ce_sequence":
-            sequence = _sequence(raw)
-        elif name in _FIELD_OF_HEADER:
+        field = _FIELD_OF_HEADER.get(name)
+        if field is not None:
             try:
-                fields[_FIELD_OF_HEADER[name]] = raw.decode()
+                fields[field] = raw.decode()
             except UnicodeDecodeError:
                 raise InvalidRecord(f"header {name} is not UTF-8") from None
+        elif name == "ce_sequence":
+            sequence = _sequence(raw)
         elif name == "ce_specversion" and raw != _SPEC_VERSION:
             raise InvalidRecord(f"ce_specversion is {raw!r}, expected {SPEC_VERSION}")
-    for field in _REQUIRED:
-        if not fields.get(field):
+    for required in _REQUIRED:
+        if not fields.get(required):
             missing = [name for name in _REQUIRED if not fields.get(name)]
             raise InvalidRecord(f"envelope lacks {', '.join(missing)}")
     return Envelope(sequence=sequence, **fields)
