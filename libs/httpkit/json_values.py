@@ -45,7 +45,13 @@ def check_json(raw: bytes, *, max_depth: int = MAX_DEPTH, loc: Loc = ("body",)) 
         _walk(_parse(raw, loc), loc, max_depth)
 
 
-def _is_harmless(raw: bytes, max_depth: int) -> bool:
+def is_surely_shallow(raw: bytes, max_depth: int = MAX_DEPTH) -> bool:
+    """Whether there are too few brackets to nest deeper than `max_depth`."""
+    return raw.count(b"{") + raw.count(b"[") <= max_depth
+
+
+def holds_only_plain_values(raw: bytes) -> bool:
+    """Whether nothing but its depth can make `check_json` refuse this text, or a line of it; False proves nothing."""
     if not raw.isascii():
         try:
             raw.decode()
@@ -53,9 +59,11 @@ def _is_harmless(raw: bytes, max_depth: int) -> bool:
             return False
     if b"\\u" in raw and _BAD_ESCAPE.search(raw):
         return False
-    if b"NaN" in raw or b"Infinity" in raw or _has_risky_number(raw):
-        return False
-    return raw.count(b"{") + raw.count(b"[") <= max_depth or _is_shallow(raw, max_depth)
+    return not (b"NaN" in raw or b"Infinity" in raw or _has_risky_number(raw))
+
+
+def _is_harmless(raw: bytes, max_depth: int) -> bool:
+    return holds_only_plain_values(raw) and (is_surely_shallow(raw, max_depth) or _is_shallow(raw, max_depth))
 
 
 def _has_risky_number(raw: bytes) -> bool:

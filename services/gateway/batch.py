@@ -16,7 +16,7 @@ import orjson
 from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, read_body
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import ApiError, malformed_body, unprocessable, unsupported_media_type
-from libs.httpkit.json_values import check_json
+from libs.httpkit.json_values import check_json, holds_only_plain_values
 from libs.httpkit.requests import require_json
 from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
 from services.gateway.desk import Desk
@@ -97,7 +97,8 @@ async def _judge(
     """Each item's draft, or why it is refused; a name the replica does not know is looked up once for all."""
     judged: list[Draft | ApiError] = []
     for piece in _pieces(items):
-        judged += [_item(desk, tenant_id, item, headers) for item in piece]
+        is_plain = holds_only_plain_values(b"\n".join(piece))
+        judged += [_item(desk, tenant_id, item, headers, is_plain=is_plain) for item in piece]
         await asyncio.sleep(0)
     unknown = [i for i, one in enumerate(judged) if isinstance(one, ApiError) and names_unknown(one)]
     if unknown:
@@ -113,9 +114,11 @@ def _pieces(items: Sequence[bytes | msgspec.Raw]) -> Iterator[list[bytes | msgsp
         yield piece
 
 
-def _item(desk: Desk, tenant_id: str, item: bytes | msgspec.Raw, headers: RequestHeaders) -> Draft | ApiError:
+def _item(
+    desk: Desk, tenant_id: str, item: bytes | msgspec.Raw, headers: RequestHeaders, *, is_plain: bool = False
+) -> Draft | ApiError:
     try:
-        return desk.intake.item(tenant_id, bytes(item), headers)
+        return desk.intake.item(tenant_id, bytes(item), headers, is_plain=is_plain)
     except ApiError as error:
         GATEWAY_RECORDS_REFUSED.labels(error.code).inc()
         return error
@@ -147,8 +150,13 @@ async def _answer(desk: Desk, judged: Sequence[Draft | ApiError], postings: Sequ
 
 def _item_answer(index: int, outcome: Accepted | ApiError | None) -> dict[str, Any]:
     if isinstance(outcome, Accepted):
-        identity = {"interactionId": outcome.interaction_id, "interactionNumber": outcome.number}
-        return {"index": index, "status": 201, **identity, "error": None}
+        return {
+            "index": index,
+            "status": 201,
+            "interactionId": outcome.interaction_id,
+            "interactionNumber": outcome.number,
+            "error": None,
+        }
     assert outcome is not None
     error = orjson.Fragment(problem(outcome).body)
     return {

@@ -59,6 +59,10 @@ class KindIndex:
         """The item a mnemonic names, in any case."""
         return self._by_spelling.get(mnemonic) or self._by_folded.get(mnemonic.casefold())
 
+    def spelled(self, mnemonic: str) -> Item | None:
+        """The item a mnemonic names, spelled as the catalog spells it."""
+        return self._by_spelling.get(mnemonic)
+
     def by_id(self, item_id: str) -> Item | None:
         """The item of an id, in any case."""
         return self._by_id.get(item_id) or self._by_id.get(item_id.lower())

@@ -18,8 +18,8 @@ from libs.contracts.interactions import generated_uow_id
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.httpkit.bodies import RECORD_BODY_BYTES
 from libs.httpkit.errors import ApiError, Place, malformed_body, too_large, unprocessable, unprocessable_all
-from libs.httpkit.json_values import check_json
-from services.gateway.catalog import CatalogIndex, Item
+from libs.httpkit.json_values import check_json, is_surely_shallow
+from services.gateway.catalog import CatalogIndex, Item, KindIndex
 from services.gateway.model import Draft
 from services.gateway.request_headers import RequestHeaders, printable, timestamp
 
@@ -74,11 +74,15 @@ class Intake:
         check_json(raw)
         return self._draft(tenant_id, _decode(_body_decoder, raw), headers, headers)
 
-    def item(self, tenant_id: str, raw: bytes, headers: RequestHeaders) -> Draft:
-        """The draft of one batch item, the headers being its defaults; raises as `single`, and 413 over 1 MiB."""
+    def item(self, tenant_id: str, raw: bytes, headers: RequestHeaders, *, is_plain: bool = False) -> Draft:
+        """The draft of one batch item, the headers being its defaults; raises as `single`, and 413 over 1 MiB.
+
+        `is_plain`: the values of the text were looked at already, so that only its depth can be wrong.
+        """
         if len(raw) > RECORD_BODY_BYTES:
             raise too_large(RECORD_BODY_BYTES)
-        check_json(raw)
+        if not (is_plain and is_surely_shallow(raw)):
+            check_json(raw)
         body = _decode(_item_decoder, raw)
         return self._draft(tenant_id, body, _own_or_default(body, headers), headers)
 
@@ -124,20 +128,25 @@ def names_unknown(error: ApiError) -> bool:
     return any(place.type in (UNKNOWN_MNEMONIC, UNKNOWN_ID) for place in error.places)
 
 
+_UOW_ID, _USER_ID = ("body", "uowId"), ("body", "userId")
+_TIMESTAMP = ("body", "interactionTimestamp")
+_SPAN_ID, _PARENT_SPAN_ID = ("body", "spanId"), ("body", "parentSpanId")
+
+
 def _own_or_default(body: BatchItem, headers: RequestHeaders) -> RequestHeaders:
     """What an item says itself, else what the headers say; 422 naming the item's fields that are not acceptable."""
     own = (body.uow_id, body.user_id, body.interaction_timestamp, body.span_id, body.parent_span_id)
     if own == (None, None, None, None, None):
         return headers
     places: list[Place] = []
-    uow_id = printable(body.uow_id, ("body", "uowId"), places)
-    said = headers._replace(
-        uow_id=uow_id or headers.uow_id,
-        user_id=printable(body.user_id, ("body", "userId"), places) or headers.user_id,
-        interaction_timestamp=timestamp(body.interaction_timestamp, ("body", "interactionTimestamp"), places)
-        or headers.interaction_timestamp,
-        span_id=printable(body.span_id, ("body", "spanId"), places) or headers.span_id,
-        parent_span_id=printable(body.parent_span_id, ("body", "parentSpanId"), places) or headers.parent_span_id,
+    uow_id, user_id, timestamp_text, span_id, parent_span_id, *rest = headers
+    said = RequestHeaders(
+        printable(body.uow_id, _UOW_ID, places) or uow_id,
+        printable(body.user_id, _USER_ID, places) or user_id,
+        timestamp(body.interaction_timestamp, _TIMESTAMP, places) or timestamp_text,
+        printable(body.span_id, _SPAN_ID, places) or span_id,
+        printable(body.parent_span_id, _PARENT_SPAN_ID, places) or parent_span_id,
+        *rest,
     )
     if places:
         raise unprocessable_all(tuple(places))
@@ -159,7 +168,16 @@ def _resolve(
 ) -> Item | None:
     """The catalog's item that mnemonic and id, or one of them, name; None when a place says why not."""
     index = catalog.of(tenant_id, kind)
-    field = _FIELD_OF_KIND[kind]
+    if mnemonic is not None and item_id is None:
+        usual = index.spelled(mnemonic)
+        if usual is not None and not usual.archived:
+            return usual
+    return _look_up(index, _FIELD_OF_KIND[kind], mnemonic, item_id, places)
+
+
+def _look_up(
+    index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, places: list[Place]
+) -> Item | None:
     if mnemonic is None and item_id is None:
         places.append(Place(("body", field), f"either {field} or {field}Id is required", "missing"))
         return None
