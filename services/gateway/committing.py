@@ -152,22 +152,26 @@ class ReservingCommitter:
         started_s = time.perf_counter()
         outcomes = await self._log.append(records)
         GATEWAY_APPEND_DURATION_SECONDS.observe(time.perf_counter() - started_s)
+        landed: Counter[str] = Counter()
         failed = 0
         for index, (posting, record, outcome) in enumerate(zip(postings, records, outcomes, strict=True)):
-            open_range = ranges[posting.tenant_id] if index < new else None
             if isinstance(outcome, Appended):
-                self._landed(posting, record, outcome, open_range)
+                if index < new:
+                    landed[posting.tenant_id] += 1
+                self._landed(posting, record, outcome)
             else:
                 failed += 1
-                self._not_landed(posting, outcome, open_range)
-            self._touched(posting.tenant_id)
+                self._not_landed(posting, outcome, ranges[posting.tenant_id] if index < new else None)
+        for tenant_id, count in landed.items():
+            self._ledger.settled(ranges[tenant_id], count)
+        for tenant_id in {posting.tenant_id for posting in postings}:
+            self._touched(tenant_id)
         _appended.inc(len(records) - failed)
 
-    def _landed(self, posting: Posting, record: Record, at: Appended, open_range: OpenRange | None) -> None:
+    def _landed(self, posting: Posting, record: Record, at: Appended) -> None:
         self._lease.saw(at)
-        if open_range is not None:
-            self._ledger.settled(open_range)
-        self._ledger.mark(posting, at)
+        if posting.receipts:
+            self._ledger.mark(posting, at)
         posting.resolve(_accepted(posting, record, at))
 
     def _not_landed(self, posting: Posting, error: LogUnavailable, open_range: OpenRange | None) -> None:

@@ -77,10 +77,11 @@ class Desk:
     def position(self, accepted: Iterable[Accepted]) -> bytes | None:
         """The value of `Waymark-Position` for what was accepted."""
         offsets: dict[tuple[str, int], int] = {}
-        for at in (one.position for one in accepted):
-            if at is not None:
-                place = (at.topic, at.partition)
-                offsets[place] = max(offsets.get(place, 0), at.offset + 1)
+        for one in accepted:
+            if (at := one.position) is not None:
+                place = at[:2]
+                if at.offset >= offsets.get(place, 0):
+                    offsets[place] = at.offset + 1
         return encode_position(self._log_id, offsets).encode() if offsets else None
 
     def position_of(self, at: Appended) -> bytes:
