@@ -7,6 +7,7 @@ of a number that was reserved and never landed; under the same number a recorded
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 
 import msgspec
 
@@ -71,6 +72,16 @@ def interaction_source(tenant_id: str) -> str:
     return f"waymark/{tenant_id}/interactions"
 
 
+@lru_cache(maxsize=1_024)
+def _tenant_headers(tenant_id: str) -> Headers:
+    return ("ce_source", interaction_source(tenant_id).encode()), ("ce_tenantid", tenant_id.encode())
+
+
+@lru_cache(maxsize=4_096)
+def _type_header(resource_type: str) -> tuple[str, bytes]:
+    return "ce_resourcetype", resource_type.encode()
+
+
 def encode_interaction(
     tenant_id: str, interaction: Interaction, *, actor_type: str | None, traceparent: str | None = None
 ) -> tuple[str, bytes, Headers]:
@@ -79,15 +90,16 @@ def encode_interaction(
     The headers are those `encode_headers` gives for its envelope, put together by hand for the hot path.
     """
     uow_id = interaction.uow_id
+    source, tenant = _tenant_headers(tenant_id)
     headers: list[tuple[str, bytes]] = [
         _SPEC_VERSION,
         ("ce_id", interaction.interaction_id.encode()),
-        ("ce_source", interaction_source(tenant_id).encode()),
+        source,
         _RECORDED,
         ("ce_time", interaction.event_time.encode()),
-        ("ce_tenantid", tenant_id.encode()),
+        tenant,
         ("ce_subject", interaction.resource_id.encode()),
-        ("ce_resourcetype", interaction.resource_type.encode()),
+        _type_header(interaction.resource_type),
         ("ce_correlationid", uow_id.encode()),
     ]
     if interaction.user_id is not None:

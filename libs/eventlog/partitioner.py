@@ -28,10 +28,10 @@ def murmur2(data: bytes) -> int:
     return h ^ (h >> 15)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def partition_of(key: str, partitions: int) -> int:
     """The partition of `key` among `partitions`: the hash with its sign bit cleared, modulo the count.
 
-    The last few thousand answers are remembered: records of one unit of work come together and share their key.
+    The last many thousand answers are remembered: records of one unit of work come together and share their key.
     """
     return (murmur2(key.encode()) & 0x7FFFFFFF) % partitions

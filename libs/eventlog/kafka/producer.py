@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import cast
 
 from libs.contracts.topics import MAX_RECORD_BYTES
@@ -20,10 +19,6 @@ from libs.eventlog.partitioner import partition_of
 from libs.eventlog.port import AppendOutcome, Record
 
 _RETRY_INTERVAL_S = 0.25
-
-# Records of one unit of work share their key, and hashing it costs more than the rest of handing a record over.
-_cached_partition_of = lru_cache(maxsize=16_384)(partition_of)
-
 
 # Values and header values that are together below this need no exact count: names and keys are far from the rest.
 _SURELY_SMALL_BYTES = MAX_RECORD_BYTES // 2
@@ -88,7 +83,7 @@ class Producer:
                 call.settle(index, failure)
             else:
                 count = cast("int", session.known_partitions(record.topic))
-                session.add(call, index, _cached_partition_of(record.key, count))
+                session.add(call, index, partition_of(record.key, count))
         await call.done
         return cast("list[AppendOutcome]", call.outcomes)
 
@@ -121,9 +116,7 @@ class Producer:
 
 def _check_size(record: Record) -> AppendFailed | None:
     """The refusal of a record that no topic takes."""
-    size = len(record.value or b"")
-    for _, value in record.headers:
-        size += len(value)
+    size = len(record.value or b"") + sum([len(value) for _, value in record.headers])
     if size > _SURELY_SMALL_BYTES and record_bytes(record) > MAX_RECORD_BYTES:
         return AppendFailed(f"the record is over {MAX_RECORD_BYTES} bytes", unknown=False)
     return None

@@ -236,11 +236,11 @@ class ProducerSession:
 
 def _acknowledge(lane: _Lane, base_offset: int) -> None:
     sent, lane.sending = lane.sending, []
-    for place, (call, index) in enumerate(sent):
-        call.settle(index, _outcome(lane, base_offset, place))
-
-
-def _outcome(lane: _Lane, base_offset: int, place: int) -> AppendOutcome:
     if base_offset < 0:  # a repeat so old that the broker knows of it but not where it lies
-        return AppendFailed("Kafka has the record but cannot say where", unknown=True)
-    return Appended(lane.topic, lane.partition, base_offset + place)
+        lost = AppendFailed("Kafka has the record but cannot say where", unknown=True)
+        for call, index in sent:
+            call.settle(index, lost)
+        return
+    topic, partition = lane.topic, lane.partition
+    for offset, (call, index) in enumerate(sent, base_offset):
+        call.settle(index, Appended(topic, partition, offset))
