@@ -1,7 +1,7 @@
 """Builds every HTTP app of the platform alike: error shapes, undecoded paths, health routes, request metrics.
 
 Around the app, from outside in: response headers and telemetry, the fallback, the path. A raw ASGI callable on a hot
-path is put in front by the service and takes the pieces it needs one by one.
+path is put in front of all of it by the service and takes the pieces it needs one by one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.httpkit.handlers import HttpFallback, install
 from libs.httpkit.health import Check, health_router
@@ -22,6 +23,20 @@ Lifespan = (
     Callable[[FastAPI], AbstractAsyncContextManager[None]]
     | Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 )
+
+
+class App(FastAPI):
+    """A FastAPI app that a raw ASGI callable may stand in front of, outside every layer of the framework."""
+
+    _front: ASGIApp | None = None
+
+    def put_in_front(self, make: Callable[[ASGIApp], ASGIApp]) -> None:
+        """Let `make(app without it)` answer first; what it does not answer it passes on."""
+        self._front = make(super().__call__)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As any ASGI app."""
+        await (self._front or super().__call__)(scope, receive, send)
 
 
 def create_app(
@@ -35,13 +50,13 @@ def create_app(
     checks: Mapping[str, Check] | None = None,
     metrics: Callable[[], Awaitable[bytes]] | None = None,
     middleware: Sequence[Middleware] = (),
-) -> FastAPI:
+) -> App:
     """An app with these routers and the health routes.
 
     `unavailable`: what the app's dependencies raise when they are away (answered 503 with `Retry-After`).
     `checks` (may be filled later, by the lifespan) decide `/readyz`; `metrics` renders `/metrics`.
     """
-    app = FastAPI(
+    app = App(
         title=title,
         description=description,
         version=version,

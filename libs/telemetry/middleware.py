@@ -4,6 +4,7 @@ were decided before the answer existed.
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
 import time
@@ -21,6 +22,8 @@ RESPONSE_HEADERS = "waymark.response_headers"
 ROUTE_TEMPLATE = "waymark.route_template"
 REQUEST_ID = "waymark.request_id"
 _SANE_ID = re.compile(rb"[\x21-\x7e]{1,200}")
+_process_id = secrets.token_hex(5).encode()
+_requests = itertools.count(1)
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
@@ -45,7 +48,8 @@ class RequestTelemetry:
             return
         started_s = time.perf_counter()
         status = 0
-        request_id = _request_id(scope)
+        given_id, traceparent = _find_headers(scope)
+        request_id = request_id_of(given_id)
         scope[REQUEST_ID] = request_id.decode()
 
         async def send_with_headers(message: Message) -> None:
@@ -58,7 +62,7 @@ class RequestTelemetry:
 
         self._in_flight.inc()
         try:
-            with structlog.contextvars.bound_contextvars(**_context(scope)):
+            with structlog.contextvars.bound_contextvars(**_context(scope[REQUEST_ID], traceparent)):
                 await self._app(scope, receive, send_with_headers)
         finally:
             self._in_flight.dec()
@@ -75,17 +79,27 @@ class RequestTelemetry:
         duration.observe(duration_s)
 
 
-def _request_id(scope: Scope) -> bytes:
-    given = _header(scope, b"x-request-id")
-    return given if given is not None and _SANE_ID.fullmatch(given) else secrets.token_hex(8).encode()
+def request_id_of(given: bytes | None) -> bytes:
+    """The id a request came with when it is sane, else one that no other request to any process has."""
+    if given is not None and _SANE_ID.fullmatch(given):
+        return given
+    return b"%s%x" % (_process_id, next(_requests))
 
 
-def _context(scope: Scope) -> dict[str, str]:
-    context = {"request_id": scope[REQUEST_ID]}
-    raw = _header(scope, b"traceparent")
+def _find_headers(scope: Scope) -> tuple[bytes | None, bytes | None]:
+    """`x-request-id` and `traceparent`; of repeated ones the first counts."""
+    request_id: bytes | None = None
+    traceparent: bytes | None = None
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and request_id is None:
+            request_id = value
+        elif name == b"traceparent" and traceparent is None:
+            traceparent = value
+    return request_id, traceparent
+
+
+def _context(request_id: str, raw: bytes | None) -> dict[str, str]:
     parent = parse_traceparent(raw.decode("latin-1")) if raw else None
-    return context if parent is None else {**context, "trace_id": parent.trace_id}
-
-
-def _header(scope: Scope, name: bytes) -> bytes | None:
-    return next((value for key, value in scope["headers"] if key == name), None)
+    if parent is None:
+        return {"request_id": request_id}
+    return {"request_id": request_id, "trace_id": parent.trace_id}

@@ -49,7 +49,7 @@ def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> Fas
         checks=checks,
         metrics=metrics,
     )
-    app.add_middleware(Door, state=state)
+    app.put_in_front(lambda inner: Door(inner, state))
     return app
 
 

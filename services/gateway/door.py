@@ -6,9 +6,6 @@ answer is sent.
 
 from __future__ import annotations
 
-import itertools
-import re
-import secrets
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,7 +22,7 @@ from libs.httpkit.errors import ApiError, unavailable
 from libs.httpkit.handlers import HttpFallback
 from libs.httpkit.requests import require_json
 from libs.telemetry.metrics import AUTHENTICATIONS, GATEWAY_RECORDS_REFUSED, HTTP_REQUEST_DURATION_SECONDS
-from libs.telemetry.middleware import RESPONSE_HEADERS
+from libs.telemetry.middleware import RESPONSE_HEADERS, request_id_of
 from services.gateway.batch import answer_batch
 from services.gateway.desk import Desk
 from services.gateway.request_headers import API_KEY, REQUEST_ID, TENANT, Found, read_headers, scan
@@ -33,9 +30,6 @@ from services.gateway.request_headers import API_KEY, REQUEST_ID, TENANT, Found,
 SINGLE_PATH = "/api/interactions"
 BATCH_PATH = "/api/interactions/batch"
 _JSON = (b"content-type", b"application/json")
-_SANE_ID = re.compile(rb"[\x21-\x7e]{1,200}")
-_process_id = secrets.token_hex(5).encode()
-_requests = itertools.count(1)
 _accepted = AUTHENTICATIONS.labels("accepted")
 
 
@@ -68,7 +62,7 @@ Answer = Callable[[Open, Principal, Found, Scope, Receive], Awaitable[Answered]]
 
 
 class Door:
-    """ASGI middleware, the outermost: answers POST on the two recording paths, passes everything else on."""
+    """Stands in front of the app: answers POST on the two recording paths, passes everything else on."""
 
     def __init__(self, app: ASGIApp, state: DoorState) -> None:
         self._app = app
@@ -103,7 +97,7 @@ class Door:
             if position is not None:
                 headers.append((b"waymark-position", position))
         headers += scope.get(RESPONSE_HEADERS, ())
-        headers.append((REQUEST_ID, _request_id(found)))
+        headers.append((REQUEST_ID, request_id_of(found.get(REQUEST_ID))))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         self._observe(path, status, time.perf_counter() - started_s)
@@ -158,10 +152,3 @@ async def _principal(access: Access, scope: Scope) -> Principal:
         return await authenticate_scope(access, scope)
     except LogUnavailable:
         raise unavailable("credentials cannot be looked up now; try again", 1) from None
-
-
-def _request_id(found: Found) -> bytes:
-    given = found.get(REQUEST_ID)
-    if given is not None and _SANE_ID.fullmatch(given):
-        return given
-    return b"%s%x" % (_process_id, next(_requests))
