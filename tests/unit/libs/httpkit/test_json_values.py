@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.httpkit.errors import ApiError, MalformedBody, Unprocessable
-from libs.httpkit.json_values import check_json
+from libs.httpkit.json_values import check_json, holds_only_plain_values, is_surely_shallow
 
 GOOD_STRINGS = [
     b'""',
@@ -112,6 +112,21 @@ def test_exactly_what_cannot_be_kept_is_refused(document: Json) -> None:
             check_json(document.raw)
     else:
         check_json(document.raw)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.recursive(_leaves(), _containers, max_leaves=4), max_size=5))
+def test_texts_found_plain_together_have_no_bad_value_each(documents: list[Json]) -> None:
+    together = b"\n".join(document.raw for document in documents)
+    if holds_only_plain_values(together):
+        assert not any(document.bad for document in documents)
+    for document in documents:
+        assert not (is_surely_shallow(document.raw) and document.depth > 32)
+
+
+def test_usual_lines_are_found_plain_together() -> None:
+    line = '{"resourceId":"order-1","interaction":{"total":149.99,"text":"é 😀 \\n"},"at":1700000000123}'.encode()
+    assert holds_only_plain_values(b"\n".join([line] * 200))
 
 
 @pytest.mark.parametrize(
