@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 
 from libs.contracts.topics import manifest
+from libs.eventlog.generations import refuse_another_log
 from libs.eventlog.open import open_log
+from libs.eventlog.port import EventLog
 from libs.eventlog.settings import LogSettings
+from libs.pg.database import connect_once
 from services.accounts.credentials_file import CredentialsFile
 from services.accounts.operator import open_operator
 from waymark.connection import CREDENTIALS_FILE, read_credentials
@@ -23,6 +26,7 @@ async def run_setup(settings: MachineSettings, database_url: str) -> None:
     log = await open_log(log_settings)
     await log.start()
     try:
+        await _refuse_another_log(database_url, log)
         await log.ensure_topics(manifest(retention_ms=log_settings.retention_ms))
         for setup in SETUPS:
             await setup(database_url)
@@ -31,6 +35,14 @@ async def run_setup(settings: MachineSettings, database_url: str) -> None:
     async with open_operator(database_url) as operator:
         await operator.first_start(CredentialsFile(settings.data_dir, url=settings.url))
     _keep_url(settings)
+
+
+async def _refuse_another_log(database_url: str, log: EventLog) -> None:
+    connection = await connect_once(database_url, application_name="waymark-setup")
+    try:
+        await refuse_another_log(connection, log)
+    finally:
+        await connection.close()
 
 
 def _keep_url(settings: MachineSettings) -> None:

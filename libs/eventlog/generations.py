@@ -145,6 +145,17 @@ async def drop_retired(db: Database, service: str, name: str, *, grace_s: float)
     return len(rows)
 
 
+async def refuse_another_log(conn: Connection, log: EventLog) -> None:
+    """Raise LogMismatch when the database belongs to another log. Adopts nothing, needs no registry, as setup does.
+
+    `conn` is the URL's login. To be asked before anything is written to the log: it may be somebody else's.
+    """
+    if await conn.fetchval("SELECT to_regclass('projections.log')") is not None:
+        known = await conn.fetchval(REGISTRY.known_log)
+        if known is not None:
+            _require_same(known, await log.identity())
+
+
 async def check_log(db: Database, log: EventLog) -> str:
     """The log's id, which is this database's own: the first log seen is adopted.
 
@@ -156,12 +167,16 @@ async def check_log(db: Database, log: EventLog) -> str:
         if known is None:
             await conn.execute(REGISTRY.adopt_log, log_id)
             known = await conn.fetchval(REGISTRY.known_log)
+    _require_same(known, log_id)
+    return log_id
+
+
+def _require_same(known: str, log_id: str) -> None:
     if known != log_id:
         raise LogMismatch(
             f"this database belongs to log {known}, but the configured log is {log_id}: positions of one mean nothing"
             " in the other. Configure the first one again, or move its records over with `waymark log copy`."
         )
-    return log_id
 
 
 def check_ends(generation: Generation, positions: Positions, ends: Positions) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from libs.eventlog.copy import COPIES
 from libs.eventlog.errors import LogMismatch, ModelBehind
-from libs.eventlog.generations import EPOCH, ReadModel, check_log, ensure_serving
+from libs.eventlog.generations import EPOCH, ReadModel, check_log, ensure_serving, refuse_another_log
 from libs.eventlog.generations_tables import PARKING, POSITIONS, REGISTRY
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import TopicPartition
@@ -119,6 +119,22 @@ async def test_another_log_is_refused(world: World) -> None:
         await check_log(world.projector, other)
     with pytest.raises(LogMismatch, match="belongs to log"):
         await World(world.url, other, world.projector, world.request).runner().run()
+
+
+async def test_setup_refuses_another_log_before_it_is_written_to(world: World) -> None:
+    other = MemoryEventLog()
+    async with world.projector.transaction() as conn:
+        await refuse_another_log(conn, other)
+    await ensure_serving(world.projector, world.log, Sums())
+    async with world.projector.transaction() as conn:
+        await refuse_another_log(conn, world.log)
+        with pytest.raises(LogMismatch, match="belongs to log"):
+            await refuse_another_log(conn, other)
+
+
+async def test_setup_of_an_empty_database_takes_any_log(database_url: str) -> None:
+    async with await Database.connect(database_url, role=None, application_name="a") as db, db.transaction() as conn:
+        await refuse_another_log(conn, MemoryEventLog())
 
 
 async def test_a_log_that_lost_records_is_refused(world: World) -> None:
