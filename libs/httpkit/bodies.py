@@ -1,23 +1,27 @@
 """Reads request bodies within limits: per record, per bulk body, and over all bodies in flight in this process.
 
 A byte is counted before it is kept, compressed or not, so no body costs more memory than its limit, and all of them
-together no more than the process's budget. Usable by a plain route and by a raw ASGI callable alike.
+together no more than the process's budget; nor for longer than a slow sender needs, so that one that stalls closes
+the door to nobody. Usable by a plain route and by a raw ASGI callable alike.
 """
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
 
-from libs.httpkit.errors import malformed_body, too_large, unavailable, unsupported_media_type
+from libs.httpkit.errors import body_timeout, malformed_body, too_large, unavailable, unsupported_media_type
 from libs.telemetry.metrics import HTTP_BODY_BYTES_HELD
 
 RECORD_BODY_BYTES = 1024 * 1024
 BULK_BODY_BYTES = 16 * 1024 * 1024
 PROCESS_BODY_BYTES = 32 * 1024 * 1024
+BODY_PAUSE_S = 20.0
+_SLOWEST_BYTES_PER_S = 64 * 1024
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _LIMIT_ATTRIBUTE = "__waymark_body_limit_bytes__"
 
@@ -95,21 +99,23 @@ async def read_body(receive: Receive, headers: RawHeaders, limit_bytes: int, lea
     """The whole body, decompressed.
 
     Raises 413 beyond `limit_bytes` (as sent or decompressed), 415 for another encoding than gzip, 400 for broken
-    gzip or Content-Length, 503 when the process holds too many bytes, ClientDisconnect when the client went away.
+    gzip or Content-Length, 503 when the process holds too many bytes, 408 when the rest does not come (a pause of
+    20 s, or slower than 64 KiB/s after that), ClientDisconnect when the client went away.
     """
     length, encoding = _framing(headers)
     if length is not None and length > limit_bytes:
         raise too_large(limit_bytes)
     inflate = _Gunzip(limit_bytes) if encoding else None
     chunks: list[bytes] = []
-    total = 0
-    more = True
-    while more:
-        message = await receive()
+    total = arrived = 0
+    message = await receive()
+    began_s = asyncio.get_running_loop().time()
+    while True:
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         more = message.get("more_body", False)
         chunk: bytes = message.get("body", b"")
+        arrived += len(chunk)
         if inflate is not None:
             chunk = inflate.feed(chunk, room=limit_bytes - total)
         if chunk:
@@ -118,9 +124,22 @@ async def read_body(receive: Receive, headers: RawHeaders, limit_bytes: int, lea
                 raise too_large(limit_bytes)
             lease.take(len(chunk))
             chunks.append(chunk)
+        if not more:
+            break
+        message = await _following(receive, began_s + BODY_PAUSE_S + arrived / _SLOWEST_BYTES_PER_S)
     if inflate is not None:
         inflate.finish()
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _following(receive: Receive, latest_s: float) -> MutableMapping[str, Any]:
+    """The next piece of a body that has begun; the first is waited for freely, for nothing is held before it."""
+    now_s = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout_at(min(now_s + BODY_PAUSE_S, latest_s)):
+            return await receive()
+    except TimeoutError:
+        raise body_timeout("the rest of the body did not come in time") from None
 
 
 def _framing(headers: RawHeaders) -> tuple[int | None, bool]:

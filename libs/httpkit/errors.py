@@ -113,6 +113,12 @@ class TooLarge(ApiError):
     status, code, title = 413, "content_too_large", "Content Too Large"
 
 
+class BodyTimeout(ApiError):
+    """408: the rest of the body did not come."""
+
+    status, code, title = 408, "request_timeout", "Request Timeout"
+
+
 class UnsupportedMediaType(ApiError):
     """415: the content type or the content encoding is not taken here."""
 
@@ -170,6 +176,11 @@ def conflict(detail: str, *, code: str | None = None) -> Conflict:
 def too_large(limit_bytes: int) -> TooLarge:
     """A 413 naming the limit. The connection is closed: what follows on it is the rest of the refused body."""
     return TooLarge(f"the body is larger than {limit_bytes} bytes", headers={"Connection": "close"})
+
+
+def body_timeout(detail: str) -> BodyTimeout:
+    """408."""
+    return BodyTimeout(detail)
 
 
 def unsupported_media_type(detail: str) -> UnsupportedMediaType:

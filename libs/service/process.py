@@ -26,6 +26,7 @@ from libs.httpkit.app import create_app
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import unavailable
 from libs.httpkit.handlers import send_rendered
+from libs.service.heads import BoundedHeads
 from libs.service.settings import ProcessSettings
 from libs.service.worker import Worker, ending_with
 from libs.telemetry.exposition import render_metrics
@@ -158,5 +159,5 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         ws="none",
         timeout_graceful_shutdown=GRACEFUL_TIMEOUT_S,
         backlog=_BACKLOG,
-        h11_max_incomplete_event_size=64 * 1024,
+        http=BoundedHeads,
     )

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from libs.httpkit import dialects
+from libs.httpkit import bodies, dialects
 from libs.httpkit.app import create_app
 from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, body_limit
 from libs.httpkit.errors import conflict, not_found
@@ -292,6 +292,24 @@ async def test_bodies_in_flight_are_bounded(client: httpx.AsyncClient) -> None:
     assert refused.status_code == 503
     assert refused.headers["retry-after"] == "1"
     assert [task.status_code for task in await asyncio.gather(*slow_ones)] == [200, 200]
+    assert PROCESS_BUDGET.held_bytes == 0
+
+
+@pytest.mark.parametrize("stalls", [True, False])
+async def test_a_body_that_stalls_or_trickles_is_given_up(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, stalls: bool
+) -> None:
+    monkeypatch.setattr(bodies, "BODY_PAUSE_S", 0.2)
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"x" * 1000
+        while True:
+            await (asyncio.Event().wait() if stalls else asyncio.sleep(0.01))
+            yield b"x"
+
+    answer = await client.post("/p/bulk", content=slow())
+    assert answer.status_code == 408
+    assert answer.json()["code"] == "request_timeout"
     assert PROCESS_BUDGET.held_bytes == 0
 
 
