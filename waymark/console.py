@@ -36,6 +36,7 @@ class Bar:
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
+        self._has_told = False
 
     def total(self, units: int) -> None:
         """How many units lie ahead."""
@@ -49,6 +50,13 @@ class Bar:
     def at(self, units: int, recorded: int) -> None:
         """How many units are done, and what was recorded by them."""
         self._progress.update(self._task, completed=units, recorded=f"{recorded:,}")
+        self._has_told = False
+
+    def waiting(self, why: str) -> None:
+        """Say once that the server is waited for, until something is done again."""
+        if not self._has_told:
+            errors.print(f"waiting for the server: {why}", markup=False, highlight=False, soft_wrap=True)
+        self._has_told = True
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
+
 from libs.eventlog.copy import CopyRefused
 from libs.eventlog.dead_letters import ReplayRefused
 from libs.eventlog.errors import LogMismatch, LogUnavailable
@@ -21,7 +23,22 @@ class NoDatabase(CommandFailed):
     """There is no database to work with; the message says where one was looked for."""
 
 
-_SAID_IN_ONE_LINE = (ApiError, CopyRefused, LogMismatch, LogUnavailable, PgError, RebuildRefused, ReplayRefused)
+# A database URL that names no database, no login or the wrong password is the caller's to mend.
+_WRONG_URL = (
+    asyncpg.ClientConfigurationError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+_SAID_IN_ONE_LINE = (
+    ApiError,
+    CopyRefused,
+    LogMismatch,
+    LogUnavailable,
+    PgError,
+    RebuildRefused,
+    ReplayRefused,
+    *_WRONG_URL,
+)
 
 
 @contextmanager

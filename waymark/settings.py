@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from waymark.errors import CommandFailed
 
 SECRET_KEY_FILE = "secret.key"  # noqa: S105  # a file name
 
@@ -47,8 +49,20 @@ class MachineSettings(BaseSettings):
 
 
 def read_settings(**flags: Any) -> MachineSettings:
-    """The environment's settings, overridden by the flags that were given (not None)."""
-    return MachineSettings(**{name: value for name, value in flags.items() if value is not None})
+    """The environment's settings, overridden by the flags that were given (not None).
+
+    Raises CommandFailed naming each setting that will not do, without its value, which may be a secret.
+    """
+    try:
+        return MachineSettings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        problems = (f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors(include_input=False))
+        raise CommandFailed("; ".join(problems)) from None
+
+
+def _setting(loc: tuple[int | str, ...]) -> str:
+    name = str(loc[0])
+    return f"--{name.replace('_', '-')} (WAYMARK_{name.upper()})"
 
 
 def load_secret_key(settings: MachineSettings) -> str:

@@ -36,4 +36,4 @@ async def _fill(connection: Connection, visits: int, bar: Bar) -> Outcome:
         bar.at(outcome.read, outcome.accepted)
 
     async with connection.client() as client:
-        return await send_all(client, demo_items(day, visits), done=show)
+        return await send_all(client, demo_items(day, visits), done=show, waiting=bar.waiting)

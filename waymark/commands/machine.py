@@ -52,7 +52,7 @@ def up(
     settings = read_settings(
         data_dir=data_dir, host=host, port=port, database_url=database_url, kafka_bootstrap_servers=kafka
     )
-    settings.data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    _make_data_dir(settings.data_dir)
     with operator_errors(), _listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         if settings.database_url is not None:
@@ -72,6 +72,14 @@ def setup(data_dir: DataDir = None, database_url: DatabaseUrl = None, kafka: Kaf
     with operator_errors():
         asyncio.run(run_setup(settings, settings.database_url))
     console.print(f"ready; credentials in {settings.data_dir / CREDENTIALS_FILE}")
+
+
+def _make_data_dir(path: Path) -> None:
+    """Make it, closed to others; root lets the database's own user pass through."""
+    try:
+        path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandFailed(f"the data directory {path} cannot be made: {error.strerror or error}") from None
 
 
 def _listen(settings: MachineSettings) -> socket.socket:

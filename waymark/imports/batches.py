@@ -22,6 +22,7 @@ BATCH_ITEMS = 1_000
 BATCH_BYTES = 8 * 1024 * 1024
 ITEM_BYTES = 1024 * 1024
 _PATH = "/api/interactions/batch"
+_ANY_ANSWER = "/healthz"
 _NDJSON = {"content-type": "application/x-ndjson"}
 _RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _PATIENCE_S = 600.0
@@ -75,16 +76,22 @@ class _BatchAnswer(msgspec.Struct):
 
 
 async def send_all(
-    client: httpx.AsyncClient, items: AsyncIterator[Item], *, done: Callable[[Outcome, object], None]
+    client: httpx.AsyncClient,
+    items: AsyncIterator[Item],
+    *,
+    done: Callable[[Outcome, object], None],
+    waiting: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Send every item; `done(outcome, resume)` follows each batch, with the last item's place to resume from.
 
-    Raises ServerRefused when a batch is refused as a whole, or the server stays away for ten minutes.
+    `waiting(why)` is called whenever a batch has to be sent again. Raises httpx.TransportError when the server is not
+    there to begin with, ServerRefused when a batch is refused as a whole, or the server stays away for ten minutes.
     """
+    await client.get(_ANY_ANSWER)
     outcome = Outcome()
     async for batch in _batches(items):
         outcome.read += len(batch)
-        await _send(client, _sendable(batch, outcome), outcome)
+        await _send(client, _sendable(batch, outcome), outcome, waiting)
         done(outcome, batch[-1].resume)
     return outcome
 
@@ -112,16 +119,22 @@ async def _batches(items: AsyncIterator[Item]) -> AsyncIterator[list[Item]]:
         yield batch
 
 
-async def _send(client: httpx.AsyncClient, batch: list[Item], outcome: Outcome) -> None:
+async def _send(client: httpx.AsyncClient, batch: list[Item], outcome: Outcome, told: Callable[[str], None]) -> None:
     if not batch:
         return
-    waiting = batch
+    waiting, trouble = batch, ""
     retries = stamina.retry_context(on=(_Again, httpx.TransportError), attempts=None, timeout=_PATIENCE_S, wait_max=5.0)
     try:
         async for attempt in retries:
+            if attempt.num > 1:
+                told(trouble)
             with attempt:
-                waiting = await _attempt(client, waiting, outcome)
-                _require_none(waiting)
+                try:
+                    waiting = await _attempt(client, waiting, outcome)
+                    _require_none(waiting)
+                except (_Again, httpx.TransportError) as error:
+                    trouble = str(error) or type(error).__name__
+                    raise
     except (_Again, httpx.TransportError) as error:
         raise ServerRefused(f"the server did not accept for {_PATIENCE_S:.0f} s: {error}") from error
 

@@ -29,6 +29,10 @@ class Progress(Protocol):
         """How many units are done, and how many interactions were recorded by them."""
         ...
 
+    def waiting(self, why: str) -> None:
+        """The server is away, busy or could not append; what was sent is sent again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -57,7 +61,7 @@ async def import_git(repository: Path, name: str, target: Target, progress: Prog
         skip = checkpoint.place["commits"]
         progress.total(await git_history.count_commits(repository, revisions))
         items = _git_items(repository, revisions, name, skip)
-        outcome = await send_all(client, items, done=_saver(checkpoint, progress, "commits"))
+        outcome = await send_all(client, items, done=_saver(checkpoint, progress, "commits"), waiting=progress.waiting)
         checkpoint.place = {"recorded": head}
         checkpoint.first_id = checkpoint.first_id or outcome.first_id
         checkpoint.save()
@@ -103,7 +107,7 @@ async def import_jsonl(file: Path, target: Target, progress: Progress) -> Outcom
         place = checkpoint.place or {"offset": 0, "number": 1}
         progress.total(jsonl.size_bytes(file))
         items = jsonl.read_items(file, offset=place["offset"], number=place["number"])
-        return await send_all(client, items, done=_saver(checkpoint, progress, "offset"))
+        return await send_all(client, items, done=_saver(checkpoint, progress, "offset"), waiting=progress.waiting)
 
 
 def _saver(checkpoint: Checkpoint, progress: Progress, unit: str) -> Callable[[Outcome, object], None]:

@@ -25,6 +25,9 @@ class Server:
         self.accepted: list[int] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "GET":
+            await Response("ok")(scope, receive, send)
+            return
         lines = (await Request(scope, receive).body()).split(b"\n")
         items = [orjson.loads(line) for line in lines]
         answer = self._answers.pop(0) if self._answers else self.accept
@@ -57,6 +60,28 @@ def refuse(status: int) -> Answer:
 async def numbered(count: int) -> AsyncIterator[Item]:
     for n in range(count):
         yield Item(orjson.dumps({"n": n}), origin=f"line {n}", resume=n)
+
+
+class Away(httpx.AsyncBaseTransport):
+    """Nobody listens."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """No connection."""
+        raise httpx.ConnectError("refused", request=request)
+
+
+async def test_a_server_that_is_not_there_to_begin_with_is_not_waited_for() -> None:
+    async with httpx.AsyncClient(transport=Away(), base_url="http://server") as client:
+        with pytest.raises(httpx.ConnectError):
+            await send_all(client, numbered(3), done=lambda *_: None)
+
+
+async def test_waiting_is_told_with_its_reason() -> None:
+    told: list[str] = []
+    transport = httpx.ASGITransport(app=Server(refuse(503)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+        await send_all(client, numbered(3), done=lambda *_: None, waiting=told.append)
+    assert [words[:3] for words in told] == ["503"]
 
 
 async def send(server: Server, items: AsyncIterator[Item]) -> tuple[Outcome, list[object]]:
