@@ -74,7 +74,8 @@ class GroupCommit:
                     self._news.clear()
                     await self._news.wait()
                     continue
-                await self._guarded(self._next_group())
+                group = self._next_group()
+                await self._guarded(self._commit(group), group)
             if self._in_flight:
                 await asyncio.wait(self._in_flight)
         finally:
@@ -93,9 +94,10 @@ class GroupCommit:
             group += self._queue.popleft().postings
         return group
 
-    async def _guarded(self, group: Sequence[Posting]) -> None:
+    async def _guarded(self, work: Awaitable[None], group: Sequence[Posting]) -> None:
+        """The outermost of a group's work: whatever goes wrong in it, every request of the group is answered."""
         try:
-            await self._commit(group)
+            await work
         except Exception:  # noqa: BLE001
             self._give_up(group)
 
@@ -130,19 +132,13 @@ class GroupCommit:
 
     async def _beside(self, rest: Awaitable[None], group: Sequence[Posting]) -> None:
         """Let the rest of a group run beside the next groups, so many at a time."""
-        task = asyncio.create_task(self._finish(rest, group))
+        task = asyncio.create_task(self._guarded(rest, group))
         self._in_flight.add(task)
         task.add_done_callback(self._in_flight.discard)
         while len(self._in_flight) >= self._limits.groups_in_flight:
             await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
             if self._gate.is_closed_by(LOG):
                 self._refuse_all((), unavailable("the log does not take records; try again", RETRY_AFTER_S))
-
-    async def _finish(self, rest: Awaitable[None], group: Sequence[Posting]) -> None:
-        try:
-            await rest
-        except Exception:  # noqa: BLE001
-            self._give_up(group)
 
     def _refuse_all(self, group: Sequence[Posting], error: ApiError) -> None:
         """Refuse a group and all that waits behind it."""
