@@ -6,6 +6,7 @@ One bad item never costs the good ones, and other requests get their turn betwee
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sequence
 from itertools import islice
 from typing import Any, Final
@@ -29,6 +30,7 @@ NDJSON_TYPES: Final = frozenset(
     ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 )
 _PIECE = 200
+_ARRAY_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{},]', re.DOTALL)
 _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 Answer = tuple[int, bytes, bytes | None]
 """Status, body, and the value of `Waymark-Position`."""
@@ -66,11 +68,13 @@ def _is_ndjson(content_type: str | None) -> bool:
     return False
 
 
-def _elements(body: bytes) -> list[msgspec.Raw]:
-    """The elements of a JSON array, each still its own text."""
+def _elements(body: bytes) -> Sequence[bytes | msgspec.Raw]:
+    """The elements of a JSON array, each still its own text, also where one of them is no JSON that can be kept."""
     try:
-        elements = _array_decoder.decode(body)
+        elements: Sequence[bytes | msgspec.Raw] = _array_decoder.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
+        if (found := split_array(body)) is not None:
+            return _within_limit(found)
         check_json(body)
         try:
             orjson.loads(body)
@@ -80,12 +84,34 @@ def _elements(body: bytes) -> list[msgspec.Raw]:
     return _within_limit(elements)
 
 
-def _lines(body: bytes) -> list[bytes]:
+def split_array(body: bytes) -> list[bytes] | None:
+    """What stands between the commas of an array, whatever it is; None when the brackets are not an array's."""
+    text = body.strip()
+    elements: list[bytes] = []
+    depth, start = 0, 1
+    for token in _ARRAY_TOKENS.finditer(text):
+        mark = token[0]
+        if mark == b'"':
+            return None
+        if mark in b"[{":
+            depth += 1
+        elif mark in b"]}":
+            depth -= 1
+        if depth == 0:
+            elements.append(text[start : token.start()].strip())
+            return elements if text[:1] == b"[" and token.end() == len(text) and all(elements) else None
+        if depth == 1 and mark == b",":
+            elements.append(text[start : token.start()].strip())
+            start = token.end()
+    return None
+
+
+def _lines(body: bytes) -> Sequence[bytes]:
     """The lines of NDJSON; empty ones do not count."""
     return _within_limit([line for line in body.split(b"\n") if line.strip()])
 
 
-def _within_limit(items: list[Any]) -> list[Any]:
+def _within_limit(items: Sequence[Any]) -> Sequence[Any]:
     if len(items) > MAX_ITEMS:
         raise unprocessable(("body",), f"{len(items)} items are more than {MAX_ITEMS}", "too_many_items")
     return items

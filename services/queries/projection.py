@@ -45,7 +45,7 @@ class History:
 
     service = SERVICE
     name = HISTORY
-    version = 1
+    version = 2
     topics: tuple[Topic, ...] = (INTERACTIONS,)
 
     @cached_property
