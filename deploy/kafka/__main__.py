@@ -19,7 +19,9 @@ def main() -> int:
             data_dir, arguments.port, arguments.controller_port or arguments.port + 1, tied_by=signal.SIGTERM
         )
     )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Said for both: a shell starts what runs in its background with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         broker.start()
         print(f"Kafka is ready on {broker.bootstrap_servers}, data in {data_dir}. Ctrl-C stops it.", flush=True)
