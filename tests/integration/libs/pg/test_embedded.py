@@ -22,10 +22,11 @@ from tests.support.postgres import FAST_SETTINGS
 from tests.support.waiting import eventually_sync
 
 OWNER_PROGRAM = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from libs.pg.embedded import EmbeddedPostgres
 from tests.support.postgres import FAST_SETTINGS
+signal.signal(signal.SIGINT, signal.default_int_handler)
 server = EmbeddedPostgres(Path(sys.argv[1]), settings=FAST_SETTINGS)
 server.start()
 print(server.pid, flush=True)
