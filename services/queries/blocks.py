@@ -123,14 +123,17 @@ class Tally:
         before = self._running[start - 1] if start else 0
         return Place(Span(self._pieces[end].span.first, self._pieces[start].span.last), offset - before)
 
-    def below(self, number: int, limit: int) -> Place | None:
-        """Where the `limit` newest rows with a smaller number are; None when there is none."""
-        start = next((at for at, piece in enumerate(self._pieces) if piece.span.first < number), None)
+    def below(self, position: int, limit: int) -> Place | None:
+        """Where the `limit` newest rows that follow one at this position are; None when there is none.
+
+        How many rows of the position's own piece follow it is not known: it is taken for none, so the place may be
+        wider than it has to be, and the caller leaves out what does not follow.
+        """
+        start = next((at for at, piece in enumerate(self._pieces) if piece.span.first <= position), None)
         if start is None:
             return None
-        cut_short = self._pieces[start].span.last >= number
-        # How many rows of a piece that the number cuts lie below it is not known: it is taken for none.
+        cut_short = self._pieces[start].span.last >= position
         before = self._running[start] if cut_short else self._running[start] - self._pieces[start].rows
         end = min(bisect_left(self._running, before + limit), len(self._pieces) - 1)
-        last = min(self._pieces[start].span.last, number - 1)
+        last = min(self._pieces[start].span.last, position)
         return Place(Span(self._pieces[max(start, end)].span.first, last), 0)

@@ -5,6 +5,8 @@ The conditions are this file's constants: nothing a caller sends becomes SQL tex
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import orjson
 
 from services.queries.blocks import ALL_NUMBERS, Span
@@ -49,6 +51,13 @@ class Conditions:
         """Add a condition whose parameters are there already."""
         self._texts.append(text)
 
+    def add_event_times(self, start: datetime | None, end: datetime | None) -> None:
+        """Only event times of the range `[start, end)`, open where a bound is None."""
+        if start is not None:
+            self.add("i.event_at >= {}", start)
+        if end is not None:
+            self.add("i.event_at < {}", end)
+
     def add_after(self, after: Position) -> None:
         """Only what follows a cursor."""
         self.add_text(self._after(after))
@@ -82,9 +91,16 @@ def conditions_of(tenant_id: str, criteria: Criteria, facets: Facets) -> Conditi
     _add_texts(found, criteria)
     _add_facets(found, facets)
     if criteria.date_field is DateField.EVENT:
-        _add_event_times(found, criteria)
+        found.add_event_times(criteria.start, criteria.end)
     for json_filter in criteria.json_filters:
         _add_json(found, json_filter)
+    return found
+
+
+def facet_conditions(tenant_id: str, facets: Facets) -> Conditions:
+    """A combination of type, action and origin."""
+    found = Conditions(tenant_id)
+    _add_facets(found, facets)
     return found
 
 
@@ -121,13 +137,6 @@ def _add_facets(found: Conditions, facets: Facets) -> None:
     for text, code in columns:
         if code:
             found.add(text, code)
-
-
-def _add_event_times(found: Conditions, criteria: Criteria) -> None:
-    if criteria.start is not None:
-        found.add("i.event_at >= {}", criteria.start)
-    if criteria.end is not None:
-        found.add("i.event_at < {}", criteria.end)
 
 
 def _add_json(found: Conditions, json_filter: JsonFilter) -> None:

@@ -52,7 +52,7 @@ WITH fresh AS (
     FROM pg_temp.arriving AS s
     ORDER BY s.tenant_id, s.number
     ON CONFLICT DO NOTHING
-    RETURNING tenant_id, number, type_code, action_code, origin_code, user_id
+    RETURNING tenant_id, number, created_at, event_at, type_code, action_code, origin_code, user_id
 ), blocks AS (
     INSERT INTO block_counts AS c (tenant_id, type_code, action_code, origin_code, block, n)
     SELECT
@@ -69,6 +69,33 @@ WITH fresh AS (
     GROUP BY 1, 2, 3
     ORDER BY 1, 2, 3
     ON CONFLICT (tenant_id, user_id, block) DO UPDATE SET n = c.n + excluded.n
+), moments AS (
+    SELECT tenant_id, false AS by_event, type_code, action_code, origin_code, quarter_of(created_at) AS quarter
+    FROM fresh
+    UNION ALL
+    SELECT tenant_id, true, type_code, action_code, origin_code, quarter_of(event_at)
+    FROM fresh
+), quarters AS (
+    SELECT tenant_id, by_event, type_code, action_code, origin_code, quarter, count(*) AS n
+    FROM moments
+    GROUP BY 1, 2, 3, 4, 5, 6
+), subsets AS (
+    SELECT
+        tenant_id, by_event, coalesce(type_code, 0) AS type_code, coalesce(action_code, 0) AS action_code,
+        coalesce(origin_code, 0) AS origin_code, day_of(quarter) AS day, quarter - day_of(quarter) * 96 AS place,
+        sum(n)::integer AS n
+    FROM quarters
+    GROUP BY tenant_id, by_event, quarter, CUBE (type_code, action_code, origin_code)
+), days AS (
+    INSERT INTO timeline AS t (tenant_id, by_event, type_code, action_code, origin_code, day, n, quarters)
+    SELECT
+        tenant_id, by_event, type_code, action_code, origin_code, day, sum(n),
+        quarters_of(array_agg(place), array_agg(n))
+    FROM subsets
+    GROUP BY 1, 2, 3, 4, 5, 6
+    ORDER BY 1, 2, 3, 4, 5, 6
+    ON CONFLICT (tenant_id, by_event, type_code, action_code, origin_code, day) DO UPDATE
+    SET n = t.n + excluded.n, quarters = quarters_sum(t.quarters, excluded.quarters)
 )
 SELECT count(*) FROM fresh;
 

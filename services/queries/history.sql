@@ -83,3 +83,45 @@ CREATE TABLE user_block_counts (
     n integer NOT NULL,
     PRIMARY KEY (tenant_id, user_id, block)
 ) WITH (fillfactor = 70);
+
+-- How many interactions lie in each UTC day (counted from 1970-01-01) and in each of its 96 quarter hours, for every
+-- subset of type, action and origin: once by accept time, once by event time.
+CREATE TABLE timeline (
+    tenant_id text NOT NULL,
+    by_event boolean NOT NULL,
+    type_code integer NOT NULL,
+    action_code integer NOT NULL,
+    origin_code integer NOT NULL,
+    day integer NOT NULL,
+    n integer NOT NULL,
+    quarters integer[] NOT NULL,
+    PRIMARY KEY (tenant_id, by_event, type_code, action_code, origin_code, day)
+) WITH (fillfactor = 70);
+
+-- The quarter hour of a time, and the day of a quarter hour, both counted from the first of 1970.
+CREATE FUNCTION quarter_of(at timestamptz) RETURNS integer LANGUAGE sql STABLE AS
+'SELECT floor(date_part(''epoch'', at) / 900)::integer';
+CREATE FUNCTION day_of(quarter integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
+'SELECT floor(quarter / 96.0::double precision)::integer';
+
+-- A day's 96 counts from the quarter hours (0 to 95) that have any.
+CREATE FUNCTION quarters_of(places integer[], counts integer[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    quarters integer[] := array_fill(0, ARRAY[96]);
+BEGIN
+    FOR i IN 1 .. cardinality(places) LOOP
+        quarters[places[i] + 1] := counts[i];
+    END LOOP;
+    RETURN quarters;
+END $$;
+
+-- The counts of the same day, added up.
+CREATE FUNCTION quarters_sum(counts integer[], more integer[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    FOR i IN 1 .. 96 LOOP
+        IF more[i] <> 0 THEN
+            counts[i] := counts[i] + more[i];
+        END IF;
+    END LOOP;
+    RETURN counts;
+END $$;

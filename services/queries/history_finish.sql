@@ -14,6 +14,31 @@ WHERE user_id IS NOT NULL
 GROUP BY tenant_id, user_id, number >> 18
 ORDER BY 1, 2, 3;
 
+WITH moments AS (
+    SELECT tenant_id, false AS by_event, type_code, action_code, origin_code, quarter_of(created_at) AS quarter
+    FROM interactions
+    UNION ALL
+    SELECT tenant_id, true, type_code, action_code, origin_code, quarter_of(event_at)
+    FROM interactions
+), quarters AS (
+    SELECT tenant_id, by_event, type_code, action_code, origin_code, quarter, count(*) AS n
+    FROM moments
+    GROUP BY 1, 2, 3, 4, 5, 6
+), subsets AS (
+    SELECT
+        tenant_id, by_event, coalesce(type_code, 0) AS type_code, coalesce(action_code, 0) AS action_code,
+        coalesce(origin_code, 0) AS origin_code, day_of(quarter) AS day, quarter - day_of(quarter) * 96 AS place,
+        sum(n)::integer AS n
+    FROM quarters
+    GROUP BY tenant_id, by_event, quarter, CUBE (type_code, action_code, origin_code)
+)
+INSERT INTO timeline (tenant_id, by_event, type_code, action_code, origin_code, day, n, quarters)
+SELECT
+    tenant_id, by_event, type_code, action_code, origin_code, day, sum(n), quarters_of(array_agg(place), array_agg(n))
+FROM subsets
+GROUP BY 1, 2, 3, 4, 5, 6
+ORDER BY 1, 2, 3, 4, 5, 6;
+
 CREATE INDEX interactions_by_created ON interactions (tenant_id, created_at, number);
 CREATE INDEX interactions_by_event_time ON interactions
     (tenant_id, event_at, number) INCLUDE (origin_code, action_code, type_code);
@@ -43,3 +68,4 @@ $$;
 ANALYZE interactions;
 ANALYZE block_counts;
 ANALYZE user_block_counts;
+ANALYZE timeline;

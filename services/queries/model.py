@@ -87,7 +87,7 @@ class Strategy(StrEnum):
 
     FACET_BLOCKS = "facet blocks"
     USER_BLOCKS = "user blocks"
-    EVENT_ORDER = "event order"
+    EVENT_DAYS = "event days"
     ONE_INDEX = "one index"
     ONE_SCAN = "one scan"
 
@@ -100,10 +100,7 @@ def strategy_of(criteria: Criteria) -> Strategy:
     texts = [criteria.resource_id, criteria.uow_id, criteria.external_reference, criteria.user_id]
     given = sum(text is not None for text in texts)
     if criteria.date_field is DateField.EVENT:
-        if given > 0:
-            return Strategy.ONE_SCAN
-        dated = criteria.start is not None or criteria.end is not None
-        return Strategy.ONE_INDEX if dated else Strategy.EVENT_ORDER
+        return Strategy.ONE_SCAN if given else Strategy.EVENT_DAYS
     if given == 0:
         return Strategy.FACET_BLOCKS
     if given > 1 or by_facet:

@@ -22,7 +22,7 @@ from libs.pg.sql_files import SqlFile
 from services.queries.model import HISTORY, SERVICE
 from services.queries.records import Change, RecordedRow, VoidedRow, decode_change
 
-TABLES = ("facets", "interactions", "voids", "duplicates", "block_counts", "user_block_counts")
+TABLES = ("facets", "interactions", "voids", "duplicates", "block_counts", "user_block_counts", "timeline")
 _HERE = Path(__file__).parent
 _SQL = SqlFile.load(
     _HERE / "fold.sql",
@@ -45,7 +45,7 @@ class History:
 
     service = SERVICE
     name = HISTORY
-    version = 2
+    version = 3
     topics: tuple[Topic, ...] = (INTERACTIONS,)
 
     @cached_property

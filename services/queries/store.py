@@ -1,6 +1,6 @@
 """Reads of the history: totals, pages and single rows, each total and page from one snapshot.
 
-No filter, combinations of type, action, origin and accept time, and a single user are answered from counted blocks;
+No filter, combinations of type, action, origin and a range of times, and a single user are answered from counters;
 everything else is counted through the index of its most selective filter. Transactions are the caller's.
 """
 
@@ -11,13 +11,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, cast
 
+from libs.contracts.times import EPOCH, from_ms, to_ms
 from libs.pg.database import Connection, Record
 from libs.pg.sql_files import SqlFile
 from services.queries.blocks import ALL_NUMBERS, FACET_SHIFT, USER_SHIFT, Cut, Span, Tally, cut
 from services.queries.conditions import Conditions, conditions_of, within
+from services.queries.counts import event_tally
 from services.queries.index_key import index_key
 from services.queries.model import Criteria, DateField, Facets, PageRequest, Strategy, strategy_of
+from services.queries.timeline import LATEST
 
+RARE_ROWS = 10_000
+"""A facet combination of so few rows is sorted by event time rather than looked for in event-time order."""
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
 
@@ -55,12 +60,10 @@ async def find(conn: Connection, tenant_id: str, criteria: Criteria, facets: Fac
         case Strategy.USER_BLOCKS:
             tally = await _tally_user(conn, conditions, index_key(criteria.user_id or ""), span)
             return await _from_tally(conn, tally, conditions, page)
-        case Strategy.EVENT_ORDER:
-            tally = await _tally_facets(conn, conditions, facets, ALL_NUMBERS)
-            return await _page_by_index(conn, criteria, conditions, page, tally.total)
+        case Strategy.EVENT_DAYS:
+            return await _from_event_days(conn, criteria, facets, conditions, page)
         case Strategy.ONE_INDEX:
-            conditions = within(conditions, span)
-            return await _page_by_index(conn, criteria, conditions, page, await _count(conn, conditions))
+            return await _page_by_index(conn, within(conditions, span), page)
         case Strategy.ONE_SCAN:
             return await _in_one_scan(conn, criteria, within(conditions, span), page)
 
@@ -130,6 +133,8 @@ async def _from_tally(conn: Connection, tally: Tally, conditions: Conditions, pa
     if place is None:
         return Found(tally.total, [])
     inside = within(conditions, place.span)
+    if after is not None:
+        inside.add_after(after)
     return Found(tally.total, await _numbers(conn, inside, _SQL.newest_numbers, place.skip, page.limit))
 
 
@@ -138,16 +143,42 @@ async def _numbers(conn: Connection, conditions: Conditions, statement: str, ski
     return [row["number"] for row in await conn.fetch(text, *conditions.parameters)]
 
 
-async def _page_by_index(
-    conn: Connection, criteria: Criteria, conditions: Conditions, page: PageRequest, total: int
+async def _from_event_days(
+    conn: Connection, criteria: Criteria, facets: Facets, conditions: Conditions, page: PageRequest
 ) -> Found:
-    """For what an index holds in the list's order: walk to the page."""
+    """In event-time order: the page is looked for only where the counters by event time say it is.
+
+    What is rare is found by its facets instead: between two of its rows may lie very many others.
+    """
+    counted = await event_tally(conn, conditions.tenant_id, facets, criteria.start, criteria.end)
+    total = counted.tally.total
+    if facets != Facets() and total <= RARE_ROWS:
+        return await _in_one_scan(conn, criteria, conditions, page)
+    if page.after is not None:
+        place = counted.tally.below(to_ms(page.after.event_at or EPOCH), page.limit)
+        conditions.add_after(page.after)
+    else:
+        place = counted.tally.at(page.offset, page.limit)
+    if place is None:
+        return Found(total, [])
+    place = await counted.narrowed(conn, conditions.tenant_id, facets, place, page.limit)
+    conditions.add_event_times(from_ms(place.span.first), _after_ms(place.span.last))
+    return Found(total, await _numbers(conn, conditions, _SQL.latest_numbers, place.skip, page.limit))
+
+
+def _after_ms(last_ms: int) -> datetime | None:
+    """The end, not included, of a span that reaches to this millisecond; None past the last that can be told."""
+    return None if last_ms >= to_ms(LATEST) else from_ms(last_ms + 1)
+
+
+async def _page_by_index(conn: Connection, conditions: Conditions, page: PageRequest) -> Found:
+    """For what an index holds in the list's order: count, then walk to the page."""
+    total = await _count(conn, conditions)
     if page.after is None and page.offset >= total:
         return Found(total, [])
     if page.after is not None:
         conditions.add_after(page.after)
-    statement = _SQL.latest_numbers if criteria.date_field is DateField.EVENT else _SQL.newest_numbers
-    return Found(total, await _numbers(conn, conditions, statement, page.offset, page.limit))
+    return Found(total, await _numbers(conn, conditions, _SQL.newest_numbers, page.offset, page.limit))
 
 
 async def _in_one_scan(conn: Connection, criteria: Criteria, conditions: Conditions, page: PageRequest) -> Found:

@@ -14,6 +14,7 @@ import pytest
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.interactions import Voided, decode_interaction_record
 from libs.contracts.reference import CATALOG_KINDS
+from libs.contracts.times import format_ms, parse_time, to_ms
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import connect_once
 from libs.pg.roles import request_role
@@ -62,7 +63,9 @@ def partitions_of(rng: random.Random) -> list[Partition]:
 
 def _random_interaction(rng: random.Random, number: int, tenant_id: str, **changes: Any) -> Any:
     kinds = {kind: rng.choice(NAMES[kind]) for kind in CATALOG_KINDS}
-    return interaction(number, tenant_id, user_id=rng.choice((None, "ann", "bob")), **kinds, **changes)
+    at = rng.choice((None, format_ms(rng.choice((-1, 1)) * rng.randrange(10**12))))
+    users = (None, "ann", "bob")
+    return interaction(number, tenant_id, user_id=rng.choice(users), interaction_timestamp=at, **kinds, **changes)
 
 
 def interleaved(rng: random.Random, partitions: Sequence[Partition]) -> list[StoredRecord]:
@@ -104,15 +107,30 @@ def expected(partitions: Sequence[Partition]) -> dict[str, Any]:
             duplicates.add((tenant_id, body.interaction_number, kept.interaction_number))
     blocks: Counter[tuple[Any, ...]] = Counter()
     users: Counter[tuple[Any, ...]] = Counter()
+    quarters: Counter[tuple[Any, ...]] = Counter()
     for (tenant_id, _), body in rows.items():
         facets = (body.resource_type_id, body.action_id, body.origin_id)
         for mask in product((True, False), repeat=3):
             key = tuple(facet if kept else None for facet, kept in zip(facets, mask, strict=True))
             blocks[tenant_id, *key, body.interaction_number >> 14] += 1
+            quarters[tenant_id, False, *key, _quarter(body.created_date)] += 1
+            quarters[tenant_id, True, *key, _quarter(body.event_time)] += 1
         if body.user_id:
             users[tenant_id, body.user_id, body.interaction_number >> 18] += 1
     numbers = {(tenant_id, body.interaction_number, body.interaction_id) for (tenant_id, _), body in rows.items()}
-    return {"rows": numbers, "voids": voids, "duplicates": duplicates, "blocks": blocks, "users": users}
+    return {
+        "rows": numbers,
+        "voids": voids,
+        "duplicates": duplicates,
+        "blocks": blocks,
+        "users": users,
+        "quarters": quarters,
+        "day sums": quarters.total(),
+    }
+
+
+def _quarter(time: str) -> int:
+    return to_ms(parse_time(time)) // 900_000
 
 
 async def view(world: World) -> dict[str, Any]:
@@ -125,6 +143,7 @@ async def view(world: World) -> dict[str, Any]:
         duplicates = await conn.fetch("SELECT tenant_id, number, duplicate_of FROM duplicates")
         blocks = await conn.fetch("SELECT * FROM block_counts")
         users = await conn.fetch("SELECT * FROM user_block_counts")
+        days = await conn.fetch("SELECT * FROM timeline")
     codes = ("type_code", "action_code", "origin_code")
     return {
         "rows": {(row["tenant_id"], row["number"], str(row["interaction_id"])) for row in rows},
@@ -134,6 +153,15 @@ async def view(world: World) -> dict[str, Any]:
             {(row["tenant_id"], *(ids.get(row[code]) for code in codes), row["block"]): row["n"] for row in blocks}
         ),
         "users": Counter({(row["tenant_id"], row["user_id"], row["block"]): row["n"] for row in users}),
+        "quarters": Counter(
+            {
+                (row["tenant_id"], row["by_event"], *(ids.get(row[code]) for code in codes), row["day"] * 96 + place): n
+                for row in days
+                for place, n in enumerate(row["quarters"])
+                if n
+            }
+        ),
+        "day sums": sum(row["n"] for row in days),
     }
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from services.queries.projection import History
 
-FINGERPRINTS = {2: "a1f140b309727e5a"}
+FINGERPRINTS = {3: "1e08e97fab207fbc"}
 
 
 def test_a_change_of_the_tables_is_a_new_version() -> None:

@@ -1,0 +1,46 @@
+-- name: timeline_days
+-- Days of a range with what each has in all, and by quarter hour where $8 or the range's first or last day asks for it.
+-- $2 to $4 are the codes wanted of type, action and origin (0 is any); where there are several, they are the groups.
+SELECT
+    /* group */ 0 AS group_code, c.day, c.n, CASE WHEN $8::boolean OR c.day = $6 OR c.day = $7 THEN c.quarters END AS quarters
+FROM timeline AS c
+WHERE c.tenant_id = $1
+    AND c.type_code = ANY($2::integer[]) AND c.action_code = ANY($3::integer[]) AND c.origin_code = ANY($4::integer[])
+    AND c.by_event = $5 AND c.day BETWEEN $6::integer AND $7::integer
+LIMIT $9;
+
+-- name: block_counts_by_group
+-- Whole blocks from $5 to $6 summed up by group; $2 to $4 as in `timeline_days`.
+SELECT /* group */ 0 AS group_code, sum(c.n)::bigint AS n
+FROM block_counts AS c
+WHERE c.tenant_id = $1
+    AND c.type_code = ANY($2::integer[]) AND c.action_code = ANY($3::integer[]) AND c.origin_code = ANY($4::integer[])
+    AND c.block BETWEEN $5::bigint AND $6::bigint
+GROUP BY 1;
+
+-- name: count_by_group
+-- How many rows match, by group, counted one by one.
+SELECT /* group */ 0 AS group_code, count(*) AS n
+FROM interactions AS i
+WHERE i.tenant_id = $1 /* conditions */
+GROUP BY 1;
+
+-- name: group_codes
+-- Every code of one kind.
+SELECT coalesce(array_agg(code), '{}') FROM facets WHERE tenant_id = $1 AND kind = $2;
+
+-- name: event_days
+-- How many interactions of a facet combination (0 is any) each day has by event time, newest first.
+SELECT
+    coalesce(array_agg(day ORDER BY day DESC), '{}') AS days,
+    coalesce(array_agg(n ORDER BY day DESC), '{}') AS counts
+FROM timeline
+WHERE tenant_id = $1 AND by_event AND type_code = $2 AND action_code = $3 AND origin_code = $4
+    AND day BETWEEN $5::integer AND $6::integer;
+
+-- name: event_quarters
+-- The quarter hours of some of those days.
+SELECT day, quarters
+FROM timeline
+WHERE tenant_id = $1 AND by_event AND type_code = $2 AND action_code = $3 AND origin_code = $4
+    AND day = ANY($5::integer[]);
