@@ -34,6 +34,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/interactions", GATEWAY, method="POST", exact=True),
     Route("/api/interactions/batch", GATEWAY, method="POST", exact=True),
     Route("/api/interactions", QUERIES),
+    Route("/api/activity", QUERIES),
     Route("/api/resource-types", CATALOG),
     Route("/api/actions", CATALOG),
     Route("/api/origins", CATALOG),

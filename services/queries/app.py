@@ -18,7 +18,7 @@ from libs.httpkit.health import Check
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.roles import request_role
 from libs.service.parts import UNAVAILABLE, Parts, metrics
-from services.queries.api import router
+from services.queries.api import ROUTERS
 from services.queries.catalog import Catalog
 from services.queries.model import HISTORY, SERVICE
 from services.queries.reads import History
@@ -32,6 +32,7 @@ class State(TypedDict):
 
     history: History
     access: Access
+    log: EventLog
     log_id: str
 
 
@@ -47,10 +48,10 @@ def create_app(settings: QueriesSettings, *, log: EventLog | None = None) -> Fas
 
     return create_http_app(
         SERVICE,
-        routers=[router],
+        routers=ROUTERS,
         lifespan=lifespan,
         unavailable=UNAVAILABLE,
-        description="The history of interactions: lists with exact totals, single ones, and gaps in their numbers.",
+        description="The history of interactions: lists with exact totals, single ones, gaps, timelines and activity.",
         checks=checks,
         metrics=metrics,
     )
@@ -66,8 +67,9 @@ async def _start(parts: Parts, settings: QueriesSettings, checks: dict[str, Chec
     model = ReadModel(requests, SERVICE, HISTORY)
     checks["history"] = _is_built(model)
     return State(
-        history=History(model, catalog, settings.queries_json_filter_timeout_s),
+        history=History(model, catalog, settings.queries_search_timeout_s),
         access=parts.access(credentials),
+        log=log,
         log_id=await log.identity(),
     )
 

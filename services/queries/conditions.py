@@ -5,6 +5,7 @@ The conditions are this file's constants: nothing a caller sends becomes SQL tex
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import orjson
@@ -57,6 +58,21 @@ class Conditions:
             self.add("i.event_at >= {}", start)
         if end is not None:
             self.add("i.event_at < {}", end)
+
+    def add_resources(self, resources: Iterable[tuple[int, str | None]]) -> None:
+        """Only these: type code (0 is any) and id (None is every one of the type)."""
+        ids_of: dict[int, list[str]] = {}
+        every: list[int] = []
+        for code, resource_id in resources:
+            if resource_id is None:
+                every.append(code)
+            else:
+                ids_of.setdefault(code, []).append(index_key(resource_id))
+        any_of = [f"i.type_code = ANY({self.parameter(every)}::integer[])"] if every else []
+        for code, ids in ids_of.items():
+            one_of = f"i.resource_id = ANY({self.parameter(ids)}::text[])"
+            any_of.append(f"({one_of} AND i.type_code = {self.parameter(code)})" if code else one_of)
+        self.add_text(f"({' OR '.join(any_of)})")
 
     def add_after(self, after: Position) -> None:
         """Only what follows a cursor."""

@@ -13,11 +13,12 @@ from datetime import datetime
 from pathlib import Path
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
+from libs.httpkit.errors import ApiError, unprocessable
 from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
-from services.queries.blocks import FACET_SHIFT, Piece, Place, Span, Tally, cut
+from services.queries.blocks import ALL_NUMBERS, FACET_SHIFT, Piece, Place, Span, Tally, cut
 from services.queries.conditions import Conditions, facet_conditions, within
-from services.queries.model import Facets
+from services.queries.model import DateField, Facets
 from services.queries.timeline import (
     EARLIEST,
     LATEST,
@@ -27,6 +28,7 @@ from services.queries.timeline import (
     Granularity,
     Slice,
     Window,
+    filled,
 )
 
 _SQL = SqlFile.load(Path(__file__).with_name("timeline.sql"))
@@ -54,6 +56,50 @@ class Groups:
         return self.types, self.actions, self.origins
 
 
+async def counts_by_bucket(
+    conn: Connection, tenant_id: str, window: Window, facets: Facets, kind: str | None, date_field: DateField
+) -> dict[int, list[int]]:
+    """What each bucket of the window holds of a facet combination, for each code of the kind that has any.
+
+    Without a kind there is one group, 0. Raises 422 for more counts than an answer may hold.
+    """
+    groups = await groups_of(conn, tenant_id, facets, kind)
+    by_event = date_field is DateField.EVENT
+    days = await stored_days(conn, tenant_id, window, groups, by_event=by_event)
+    conditions = facet_conditions(tenant_id, facets)
+    cut_counts: dict[int, Mapping[int, int]] = {}
+    for part in window.cuts:
+        if by_event:
+            cut_counts[part.quarter] = await count_slice(conn, conditions, groups, _stored_in(days, part.quarter), part)
+        else:
+            span = await numbers_between(conn, tenant_id, part.start, part.end)
+            cut_counts[part.quarter] = await count_numbers(conn, conditions, groups, span)
+    counts = filled(window, days, cut_counts)
+    if len(counts) * window.bucket_count > MAX_COUNTS:
+        raise _too_many()
+    return counts
+
+
+def _stored_in(days: Sequence[DayCounts], quarter: int) -> dict[int, int]:
+    """What each group has in a quarter hour of a day that was read with its quarter hours."""
+    day, place = divmod(quarter, QUARTERS_OF_DAY)
+    return {row.group: row.quarters[place] for row in days if row.day == day and row.quarters is not None}
+
+
+def _too_many() -> ApiError:
+    message = f"buckets and groups are more than {MAX_COUNTS} counts: ask for a shorter range or coarser buckets"
+    return unprocessable(("query", "granularity"), message, "too_many_buckets")
+
+
+async def numbers_between(conn: Connection, tenant_id: str, start: datetime | None, end: datetime | None) -> Span:
+    """The numbers accepted in `[start, end)`, as wide as what is there allows; open where a bound is None."""
+    row = await conn.fetchrow(_SQL.numbers_around, tenant_id, start, end)
+    assert row is not None
+    first = ALL_NUMBERS.first if row["before"] is None else row["before"] + 1
+    last = ALL_NUMBERS.last if row["after"] is None else row["after"] - 1
+    return Span(first, last)
+
+
 async def groups_of(conn: Connection, tenant_id: str, facets: Facets, kind: str | None) -> Groups:
     """One group for a facet combination, or one for each code of a kind that the combination leaves open."""
     wanted = {RESOURCE_TYPE: [facets.type_code], ACTION: [facets.action_code], ORIGIN: [facets.origin_code]}
@@ -64,8 +110,8 @@ async def groups_of(conn: Connection, tenant_id: str, facets: Facets, kind: str 
 
 async def stored_days(
     conn: Connection, tenant_id: str, window: Window, groups: Groups, *, by_event: bool
-) -> list[DayCounts] | None:
-    """What the counters hold of a range; None for more days and groups than an answer can hold."""
+) -> list[DayCounts]:
+    """What the counters hold of a range. Raises 422 for more days and groups than an answer may hold."""
     rows = await conn.fetch(
         groups.sql(_SQL.timeline_days),
         tenant_id,
@@ -75,7 +121,9 @@ async def stored_days(
         window.granularity is not Granularity.DAY,
         MAX_COUNTS + 1,
     )
-    return None if len(rows) > MAX_COUNTS else [DayCounts(*row) for row in rows]
+    if len(rows) > MAX_COUNTS:
+        raise _too_many()
+    return [DayCounts(*row) for row in rows]
 
 
 async def count_slice(

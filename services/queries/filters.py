@@ -1,4 +1,4 @@
-"""From the list's query parameters to `Criteria` and `PageRequest`; the first thing wrong is a 422 naming it."""
+"""From what a caller asks for to `Criteria`, `PageRequest` and `Window`; the first thing wrong is a 422 naming it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from libs.httpkit.errors import Loc, unprocessable
 from libs.httpkit.paging import Page, decode_cursor, encode_cursor
 from libs.httpkit.times import parse_end_exclusive, parse_start
 from services.queries.model import DateField, PageRequest, Position
+from services.queries.timeline import DAY, EARLIEST, LATEST, MAX_COUNTS, Granularity, Window, granularity_of, last_days
 
+DEFAULT_DAYS = 90
 _CURSOR_LOC: Loc = ("query", "cursor")
 _CURSOR_KINDS = {DateField.CREATED: "interactions", DateField.EVENT: "interactions-by-event-time"}
 
@@ -23,13 +25,39 @@ def parse_uuid(text: str, loc: Loc) -> str:
         raise unprocessable(loc, f"{text[:40]!r} is not a UUID", "uuid_parsing") from None
 
 
-def parse_range(start: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:
+def parse_range(start: str | None, end: str | None, *, part: str = "query") -> tuple[datetime | None, datetime | None]:
     """Both bounds as given, inclusive, as the half-open range `[start, end)`; a date as the end includes its day."""
-    since = None if start is None else parse_start(start, ("query", "startDate"))
-    until = None if end is None else parse_end_exclusive(end, ("query", "endDate"))
+    since = None if start is None else parse_start(start, (part, "startDate"))
+    until = None if end is None else parse_end_exclusive(end, (part, "endDate"))
     if since is not None and until is not None and since >= until:
-        raise unprocessable(("query", "startDate"), "startDate is after endDate")
+        raise unprocessable((part, "startDate"), "startDate is after endDate")
     return since, until
+
+
+def timeline_window(
+    start: str | None, end: str | None, days: int | None, granularity: Granularity | None, *, now: datetime
+) -> Window:
+    """The range of a timeline, both dates inclusive, in buckets; a bound that is not given is the nearest sensible one.
+
+    Without an end it is the end of today (UTC), without a start 90 days before the end.
+    """
+    if days is not None and (start is not None or end is not None):
+        raise unprocessable(("query", "days"), "either days or dates are expected, not both")
+    since, until = parse_range(start, end)
+    if days is not None or (since is None and until is None):
+        since, until = last_days(days or DEFAULT_DAYS, now)
+    elif until is None:
+        assert since is not None
+        until = max(last_days(1, now)[1], since + min(DAY, LATEST - since))
+    elif since is None:
+        since = until - min(DEFAULT_DAYS * DAY, until - EARLIEST)
+    window = Window(since, until, granularity or granularity_of(until - since))
+    if window.bucket_count > MAX_COUNTS:
+        message = (
+            f"{window.bucket_count} buckets are more than {MAX_COUNTS}: ask for a shorter range or coarser buckets"
+        )
+        raise unprocessable(("query", "granularity"), message, "too_many_buckets")
+    return window
 
 
 def page_request(page: Page, cursor: str | None, date_field: DateField) -> PageRequest:

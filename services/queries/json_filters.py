@@ -27,9 +27,14 @@ def parse_json_filters(text: str | None) -> tuple[JsonFilter, ...]:
         raise unprocessable(_LOC, "not valid JSON", "json_invalid") from None
     except ApiError as error:
         raise unprocessable(error.places[0].loc if error.places else _LOC, error.detail, "json_invalid") from None
+    return read_json_filters(items, _LOC)
+
+
+def read_json_filters(items: Any, loc: Loc) -> tuple[JsonFilter, ...]:
+    """The same of JSON that is parsed already and stood at `loc`."""
     if not isinstance(items, list) or len(items) > MAX_FILTERS:
-        raise unprocessable(_LOC, f"an array of at most {MAX_FILTERS} filters is expected")
-    return tuple(_filter(item, (*_LOC, index)) for index, item in enumerate(items))
+        raise unprocessable(loc, f"an array of at most {MAX_FILTERS} filters is expected")
+    return tuple(_filter(item, (*loc, index)) for index, item in enumerate(items))
 
 
 def _filter(item: Any, loc: Loc) -> JsonFilter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -56,6 +57,22 @@ class Criteria:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceWanted:
+    """A resource of any type or of one; without an id every resource of the type."""
+
+    resource_id: str | None
+    resource_type: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityCriteria:
+    """What an activity search asks for: any of the resources, and all of the rest. No resource is any resource."""
+
+    resources: tuple[ResourceWanted, ...] = ()
+    rest: Criteria = Criteria()
+
+
+@dataclass(frozen=True, slots=True)
 class Facets:
     """Codes of resource type, action and origin; 0 is any."""
 
@@ -80,6 +97,38 @@ class PageRequest:
     offset: int
     limit: int
     after: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Counts by bucket for each group by its mnemonic, or for one group without a name; and how fresh they are."""
+
+    groups: Mapping[str, Sequence[int]]
+    is_grouped: bool
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityGroup:
+    """What one user did within one unit of work; `resources` (type mnemonic, id) are the first of `resource_count`."""
+
+    user_id: str | None
+    uow_id: str
+    count: int
+    first: datetime
+    last: datetime
+    actions: Sequence[str]
+    resources: Sequence[tuple[str, str]]
+    resource_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A page of groups, how many there are in all, and how fresh that is."""
+
+    groups: Sequence[ActivityGroup]
+    total: int
+    as_of: datetime
 
 
 class Strategy(StrEnum):

@@ -7,15 +7,6 @@ WHERE tenant_id = $1 AND (kind, id) IN (SELECT * FROM unnest($2::text[], $3::uui
 -- The catalog ids that codes stand for.
 SELECT code, id, mnemonic FROM facets WHERE tenant_id = $1 AND code = ANY($2::integer[]);
 
--- name: numbers_around
--- The last number accepted before a time, and the first accepted at or after another: accept times never decrease with
--- numbers, so what lies between the two is what was accepted between the two.
-SELECT
-    (SELECT number FROM interactions
-     WHERE tenant_id = $1 AND created_at < $2 ORDER BY created_at DESC, number DESC LIMIT 1) AS before,
-    (SELECT number FROM interactions
-     WHERE tenant_id = $1 AND created_at >= $3 ORDER BY created_at, number LIMIT 1) AS after;
-
 -- name: block_counts
 -- Whole blocks of a facet combination (0 is any), newest first.
 SELECT
@@ -66,6 +57,45 @@ SELECT
     ARRAY(
         SELECT number FROM hits AS i WHERE true /* after */ ORDER BY event_at DESC, number DESC /* page */
     ) AS numbers;
+
+-- name: activity
+-- A page of matching rows by user and unit of work, the latest activity first; of each group's resources the first 100.
+WITH hits AS MATERIALIZED (
+    SELECT
+        i.number, i.user_id, i.uow_id, /* at */ i.created_at AS at, i.action_code, i.type_code,
+        coalesce(i.long_texts ->> 'resourceId', i.resource_id) AS resource_id
+    FROM interactions AS i
+    WHERE i.tenant_id = $1 /* conditions */
+), groups AS MATERIALIZED (
+    SELECT user_id, uow_id, count(*) AS n, min(at) AS first_at, max(at) AS last_at, max(number) AS newest
+    FROM hits
+    GROUP BY user_id, uow_id
+), shown AS MATERIALIZED (
+    SELECT * FROM groups ORDER BY last_at DESC, newest DESC /* page */
+), actions AS (
+    SELECT s.newest, array_agg(DISTINCT h.action_code) AS codes
+    FROM shown AS s JOIN hits AS h ON h.uow_id = s.uow_id AND h.user_id IS NOT DISTINCT FROM s.user_id
+    GROUP BY s.newest
+), resources AS (
+    SELECT
+        newest, count(*) AS n,
+        array_agg(type_code ORDER BY type_code, resource_id) FILTER (WHERE place <= 100) AS types,
+        array_agg(resource_id ORDER BY type_code, resource_id) FILTER (WHERE place <= 100) AS ids
+    FROM (
+        SELECT
+            s.newest, h.type_code, h.resource_id,
+            row_number() OVER (PARTITION BY s.newest ORDER BY h.type_code, h.resource_id) AS place
+        FROM shown AS s JOIN hits AS h ON h.uow_id = s.uow_id AND h.user_id IS NOT DISTINCT FROM s.user_id
+        GROUP BY s.newest, h.type_code, h.resource_id
+    ) AS touched
+    GROUP BY newest
+)
+SELECT
+    c.total, s.user_id, s.uow_id, s.n, s.first_at, s.last_at, a.codes AS action_codes, r.n AS resource_count,
+    r.types AS type_codes, r.ids AS resource_ids
+FROM (SELECT count(*) AS total FROM groups) AS c
+LEFT JOIN (shown AS s JOIN actions AS a USING (newest) JOIN resources AS r USING (newest)) ON true
+ORDER BY s.last_at DESC, s.newest DESC;
 
 -- name: rows
 -- Interactions by their numbers.

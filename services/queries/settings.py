@@ -8,6 +8,6 @@ from libs.service.settings import ServiceSettings
 
 
 class QueriesSettings(ServiceSettings):
-    """What every service is told, and how long a JSON filter may search."""
+    """What every service is told, and how long an activity search or a JSON filter may take."""
 
-    queries_json_filter_timeout_s: float = Field(default=5.0, gt=0, le=60)
+    queries_search_timeout_s: float = Field(default=5.0, gt=0, le=60)

@@ -6,17 +6,19 @@ everything else is counted through the index of its most selective filter. Trans
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, cast
 
 from libs.contracts.times import EPOCH, from_ms, to_ms
+from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Record
 from libs.pg.sql_files import SqlFile
 from services.queries.blocks import ALL_NUMBERS, FACET_SHIFT, USER_SHIFT, Cut, Span, Tally, cut
 from services.queries.conditions import Conditions, conditions_of, within
-from services.queries.counts import event_tally
+from services.queries.counts import event_tally, numbers_between
 from services.queries.index_key import index_key
 from services.queries.model import Criteria, DateField, Facets, PageRequest, Strategy, strategy_of
 from services.queries.timeline import LATEST
@@ -68,6 +70,28 @@ async def find(conn: Connection, tenant_id: str, criteria: Criteria, facets: Fac
             return await _in_one_scan(conn, criteria, within(conditions, span), page)
 
 
+async def activity(
+    conn: Connection,
+    tenant_id: str,
+    criteria: Criteria,
+    facets: Facets,
+    resources: Sequence[tuple[int, str | None]],
+    page: Page,
+) -> tuple[int, list[Record]]:
+    """How many groups there are, and a page of them; `resources` are type codes (0 is any) and ids (None is every)."""
+    span = await _span(conn, tenant_id, criteria)
+    if span.first > span.last:
+        return 0, []
+    conditions = within(conditions_of(tenant_id, criteria, facets), span)
+    if resources:
+        conditions.add_resources(resources)
+    statement = _SQL.activity
+    if criteria.date_field is DateField.EVENT:
+        statement = statement.replace("/* at */ i.created_at", "i.event_at")
+    rows = await conn.fetch(conditions.page(statement, page.offset, page.limit), *conditions.parameters)
+    return rows[0]["total"], [row for row in rows if row["uow_id"] is not None]
+
+
 async def bound_time(conn: Connection, timeout_s: float) -> None:
     """Let every further statement of the transaction take so long at most."""
     await conn.execute(_SQL.bound_time, str(int(timeout_s * 1000)))
@@ -91,11 +115,7 @@ async def _span(conn: Connection, tenant_id: str, criteria: Criteria) -> Span:
     """The numbers accepted within the criteria's dates, as wide as what is there allows."""
     if criteria.date_field is not DateField.CREATED or (criteria.start is None and criteria.end is None):
         return ALL_NUMBERS
-    row = await conn.fetchrow(_SQL.numbers_around, tenant_id, criteria.start, criteria.end)
-    assert row is not None
-    first = ALL_NUMBERS.first if row["before"] is None else row["before"] + 1
-    last = ALL_NUMBERS.last if row["after"] is None else row["after"] - 1
-    return Span(first, last)
+    return await numbers_between(conn, tenant_id, criteria.start, criteria.end)
 
 
 async def _tally_facets(conn: Connection, conditions: Conditions, facets: Facets, span: Span) -> Tally:

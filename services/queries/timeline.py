@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import EPOCH
 
 QUARTER = timedelta(minutes=15)
@@ -32,6 +33,16 @@ class Granularity(StrEnum):
     DAY = "day"
 
 
+class GroupBy(StrEnum):
+    """What a timeline may be split by."""
+
+    ACTION = "action"
+    RESOURCE_TYPE = "resourceType"
+    ORIGIN = "origin"
+
+
+GROUP_KINDS = {GroupBy.ACTION: ACTION, GroupBy.RESOURCE_TYPE: RESOURCE_TYPE, GroupBy.ORIGIN: ORIGIN}
+"""The kind of catalog item each stands for."""
 QUARTERS = {Granularity.QUARTER: 1, Granularity.HOUR: 4, Granularity.SIX_HOURS: 24, Granularity.DAY: QUARTERS_OF_DAY}
 _FINEST_UP_TO = (
     (timedelta(days=1), Granularity.QUARTER),

@@ -1,3 +1,12 @@
+-- name: numbers_around
+-- The last number accepted before a time, and the first accepted at or after another: accept times never decrease with
+-- numbers, so what lies between the two is what was accepted between the two.
+SELECT
+    (SELECT number FROM interactions
+     WHERE tenant_id = $1 AND created_at < $2 ORDER BY created_at DESC, number DESC LIMIT 1) AS before,
+    (SELECT number FROM interactions
+     WHERE tenant_id = $1 AND created_at >= $3 ORDER BY created_at, number LIMIT 1) AS after;
+
 -- name: timeline_days
 -- Days of a range with what each has in all, and by quarter hour where $8 or the range's first or last day asks for it.
 -- $2 to $4 are the codes wanted of type, action and origin (0 is any); where there are several, they are the groups.

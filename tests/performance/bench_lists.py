@@ -112,7 +112,7 @@ def catalog() -> Catalog:
 async def ready(url: str) -> tuple[Ready, Database]:
     """Open what `fill` made."""
     db = await Database.connect(url, role=request_role(SERVICE), application_name="bench")
-    history = History(ReadModel(db, SERVICE, HISTORY), catalog(), json_timeout_s=30.0)
+    history = History(ReadModel(db, SERVICE, HISTORY), catalog(), search_timeout_s=30.0)
     async with history.model.transaction(TENANT) as conn:
         highest = await conn.fetchval("SELECT max(number) FROM interactions")
         picked = random.Random(1).sample(range(1, highest), 300)

@@ -238,7 +238,7 @@ async def test_a_list_of_nothing_is_empty(world: World) -> None:
 async def test_a_json_filter_that_takes_too_long_is_refused(world: World) -> None:
     big = b"[" + b",".join([b'{"k":[1,2,3]}'] * 5_000) + b"]"
     await world.apply([recorded(interaction(number, json=big)) for number in range(1, 101)])
-    history = world.history(json_timeout_s=0.001)
+    history = world.history(search_timeout_s=0.001)
     criteria = Criteria(json_filters=(JsonFilter(("4999", "k"), Operator.EQUALS, [1]),))
     with pytest.raises(ApiError) as caught:
         await history.find("default", criteria, PageRequest(0, 50), 1)

@@ -122,9 +122,9 @@ class World:
             await conn.execute(f"SET LOCAL search_path = {self.schema}")
             await PROJECTION.apply(conn, changes)
 
-    def history(self, catalog: Catalog | None = None, *, json_timeout_s: float = 5.0) -> History:
+    def history(self, catalog: Catalog | None = None, *, search_timeout_s: float = 5.0) -> History:
         """The history as requests see it."""
-        return History(ReadModel(self.requests, SERVICE, HISTORY), catalog or catalog_of("default"), json_timeout_s)
+        return History(ReadModel(self.requests, SERVICE, HISTORY), catalog or catalog_of("default"), search_timeout_s)
 
 
 @asynccontextmanager

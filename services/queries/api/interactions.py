@@ -1,42 +1,25 @@
-"""The history's routes."""
+"""Lists of interactions, single ones, and the gaps in their numbers."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
-from libs.eventlog.port import TopicPartition
 from libs.httpkit.paging import Page, Pagination, page_query
-from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, format_as_of, parse_min_position
 from libs.httpkit.router import FamilyRouter
+from services.queries.api.common import HistoryOf, answered
 from services.queries.filters import page_request, parse_range, parse_uuid
 from services.queries.json_filters import parse_json_filters
 from services.queries.model import Criteria, DateField
-from services.queries.reads import History, Listed
+from services.queries.reads import Listed
 from services.queries.render import gap_json
 from services.queries.schemas import GAPS, INTERACTION, INTERACTIONS
 
 router = FamilyRouter(prefix="/api/interactions", tags=["interactions"])
 ListPage = Annotated[Page, Depends(page_query())]
-
-
-async def history_of(
-    request: Request,
-    _caller: Viewer,
-    min_position: Annotated[
-        str | None, Header(alias=MIN_POSITION_HEADER, description="Wait until these positions are applied.")
-    ] = None,
-) -> History:
-    """The app's history, once it has applied what the request says it must; 503 when that takes too long."""
-    history: History = request.state.history
-    wanted = parse_min_position(min_position, request.state.log_id)
-    if wanted:
-        await history.model.wait_for({TopicPartition(*place): offset for place, offset in wanted.items()})
-    return history
 
 
 def criteria_of(
@@ -77,7 +60,6 @@ def criteria_of(
     )
 
 
-HistoryOf = Annotated[History, Depends(history_of)]
 Cursor = Annotated[str | None, Query(description="Instead of `page`: the `nextCursor` of the page before.")]
 
 
@@ -101,20 +83,16 @@ async def list_gaps(caller: Viewer, history: HistoryOf, page: ListPage) -> Respo
     """Runs of numbers in their order, each with the one reason all of its numbers share."""
     total, gaps, as_of = await history.gaps(caller.tenant_id, page)
     content = {"data": [gap_json(gap) for gap in gaps], "pagination": Pagination.of(page, total).as_json()}
-    return _answer(content, {AS_OF_HEADER: format_as_of(as_of)})
+    return answered(content, as_of)
 
 
 @router.get("/{interaction_id}", summary="Get one interaction", response_model=None, responses=INTERACTION)
 async def get_interaction(interaction_id: str, caller: Viewer, history: HistoryOf) -> Response:
     """The list's shape."""
-    return _answer(await history.get(caller.tenant_id, parse_uuid(interaction_id, ("path", "interactionId"))))
+    return answered(await history.get(caller.tenant_id, parse_uuid(interaction_id, ("path", "interactionId"))))
 
 
 def _list(listed: Listed, page: Page) -> Response:
     pagination = Pagination.of(page, listed.total, listed.next_cursor).as_json()
     pagination["hasNext"] = listed.next_cursor is not None
-    return _answer({"data": listed.items, "pagination": pagination}, {AS_OF_HEADER: format_as_of(listed.as_of)})
-
-
-def _answer(content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json", headers=headers)
+    return answered({"data": listed.items, "pagination": pagination}, listed.as_of)

@@ -1,0 +1,7 @@
+"""The routes of queries; paths with fixed last parts come before those that take an id."""
+
+from services.queries.api.activity import router as activity
+from services.queries.api.interactions import router as interactions
+from services.queries.api.timeline import router as timeline
+
+ROUTERS = (timeline, interactions, activity)
