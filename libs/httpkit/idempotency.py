@@ -7,9 +7,10 @@ request runs, an advisory lock of its transaction marks the key as in flight.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import orjson
@@ -66,9 +67,16 @@ def parse_key(header: str | None) -> str | None:
     return header
 
 
-def hash_request(method: str, path: str, body: bytes) -> bytes:
-    """What must be equal for two requests to count as the same one."""
-    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).digest()
+def hash_request(
+    method: str, path: str, body: bytes, headers: Mapping[str, str | None] = MappingProxyType({})
+) -> bytes:
+    """What must be equal for two requests to count as the same one.
+
+    `headers`: those whose values become part of what is created, None where absent; never those that a client's
+    tracing or transport changes from one attempt to the next.
+    """
+    said = (f"{name}: {value}".encode() for name, value in headers.items() if value is not None)
+    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), *said, body))).digest()
 
 
 def in_flight() -> Conflict:

@@ -52,7 +52,10 @@ class RecordingHeaders(BaseModel):
         None, description="W3C trace context; its trace id is the unit of work when x-uowid is absent."
     )
     idempotency_key: str | None = Field(
-        None, alias="Idempotency-Key", max_length=255, description="Repeats within 24 h get the same id and number."
+        None,
+        alias="Idempotency-Key",
+        max_length=255,
+        description="Repeats within 24 h get the same id and number; 422 if body or `x-` headers differ.",
     )
 
 

@@ -51,7 +51,7 @@ async def answer_batch(
         pieces = _lines(body) if is_ndjson else _elements(body)
         judged = await _judge(desk, tenant_id, pieces, headers)
         drafts = [draft for draft in judged if isinstance(draft, Draft)]
-        postings = await desk.record(tenant_id, drafts, body, path, headers.idempotency_key) if drafts else []
+        postings = await desk.record(tenant_id, drafts, body, path, headers) if drafts else []
         _refuse_reused_key(postings)
         return await _answer(desk, judged, postings)
 

@@ -51,9 +51,10 @@ class Desk:
         return self.intake.single(tenant_id, body, headers)
 
     async def record(
-        self, tenant_id: str, drafts: Sequence[Draft], body: bytes, path: str, idempotency_key: str | None
+        self, tenant_id: str, drafts: Sequence[Draft], body: bytes, path: str, headers: RequestHeaders
     ) -> list[Posting]:
         """The drafts' postings with their outcomes. Raises 409 and 422 for the key, 503 when there is no room."""
+        idempotency_key = headers.idempotency_key
         if idempotency_key is None:
             return await self._post(
                 [Posting(tenant_id, draft, _id_receipt(tenant_id, draft)) for draft in drafts], len(body)
@@ -63,7 +64,7 @@ class Desk:
             raise in_flight()
         self._claimed.add(claim)
         try:
-            body_hash = hash_request("POST", path, body)
+            body_hash = hash_request("POST", path, body, headers.recorded())
             return await self._post(
                 [
                     Posting(tenant_id, draft, _key_receipts(tenant_id, idempotency_key, item, draft), body_hash)

@@ -118,7 +118,7 @@ async def answer_single(door: Open, principal: Principal, found: Found, scope: S
     with PROCESS_BUDGET.lease() as lease:
         body = await read_body(receive, scope["headers"], RECORD_BODY_BYTES, lease)
         draft = await desk.draft(tenant_id, body, headers)
-        (posting,) = await desk.record(tenant_id, (draft,), body, SINGLE_PATH, headers.idempotency_key)
+        (posting,) = await desk.record(tenant_id, (draft,), body, SINGLE_PATH, headers)
     outcome = posting.outcome
     if isinstance(outcome, ApiError):
         raise outcome

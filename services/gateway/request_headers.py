@@ -42,6 +42,20 @@ class RequestHeaders(NamedTuple):
     idempotency_key: str | None = None
     content_type: str | None = None
 
+    def recorded(self) -> dict[str, str | None]:
+        """The headers whose values are kept with a record, which a repeat must therefore send alike.
+
+        A trace context is not among them, though a unit of work may be taken from it: a client that tries again
+        traces that as another request.
+        """
+        return {
+            "x-uowid": self.uow_id,
+            "x-userid": self.user_id,
+            "x-interaction-timestamp": self.interaction_timestamp,
+            "x-span-id": self.span_id,
+            "x-parent-span-id": self.parent_span_id,
+        }
+
 
 NO_HEADERS = RequestHeaders()
 _JSON = RequestHeaders(content_type="application/json")

@@ -9,11 +9,12 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 
 from libs.pg.database import connect_once
 from services.gateway.numbers import RECEIPTS_KEPT_MS
 from tests.integration.services.gateway.conftest import Surroundings
-from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL
+from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL, on_one_log
 from tests.support.gateway import numbers_in, seed
 from tests.support.waiting import eventually
 
@@ -44,6 +45,49 @@ async def test_another_body_under_the_key_is_422(surroundings: Surroundings, cli
     assert answer.status_code == 422
     assert "Idempotency-Key" in answer.text
     (await numbers_in(surroundings.log)).assert_gapless(up_to=1)
+
+
+RECORDED_HEADERS = {
+    "x-uowid": "checkout",
+    "x-userid": "ada",
+    "x-interaction-timestamp": "2026-01-15T10:00:00Z",
+    "x-span-id": "s",
+    "x-parent-span-id": "p",
+}
+
+
+@on_one_log
+@pytest.mark.parametrize("name", RECORDED_HEADERS)
+@pytest.mark.parametrize("url", [URL, BATCH])
+async def test_another_value_of_a_recorded_header_under_the_key_is_422(
+    client: httpx.AsyncClient, url: str, name: str
+) -> None:
+    body = FIRST_EXAMPLE if url == URL else [FIRST_EXAMPLE]
+    first = await client.post(url, json=body, headers=KEY | RECORDED_HEADERS)
+    changed = {**RECORDED_HEADERS, name: "2026-01-16" if "timestamp" in name else "other"}
+    without = {other: value for other, value in RECORDED_HEADERS.items() if other != name}
+
+    others = [await client.post(url, json=body, headers=KEY | headers) for headers in (changed, without)]
+
+    assert first.is_success
+    assert [answer.status_code for answer in others] == [422, 422]
+    assert "Idempotency-Key" in others[0].text
+
+
+@on_one_log
+async def test_the_same_moment_spelled_otherwise_and_another_trace_are_a_repeat(client: httpx.AsyncClient) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    moments = ("2026-01-15T10:00:00Z", "2026-01-15T11:00:00.000+01:00")
+    traces = (trace, trace.replace("0af7", "1bf8"))
+    first, again = [
+        await client.post(
+            URL, json=FIRST_EXAMPLE, headers={**KEY, "traceparent": trace, "x-interaction-timestamp": moment}
+        )
+        for trace, moment in zip(traces, moments, strict=True)
+    ]
+
+    assert said(again) == said(first)
+    assert again.json()["uowId"] == first.json()["uowId"]
 
 
 async def test_a_refused_request_leaves_its_key_free(client: httpx.AsyncClient) -> None:
