@@ -1,7 +1,7 @@
 """Builds every HTTP app of the platform alike: error shapes, undecoded paths, health routes, request metrics.
 
-Around the app, from outside in: response headers and telemetry, the fallback, the path. A raw ASGI callable on a hot
-path is put in front of all of it by the service and takes the pieces it needs one by one.
+Around the app, from outside in: response headers and telemetry, the fallback, HEAD, the path. A raw ASGI callable
+on a hot path is put in front of all of it by the service and takes the pieces it needs one by one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.httpkit.handlers import HttpFallback, install
+from libs.httpkit.head import HeadAsGet
 from libs.httpkit.health import Check, health_router
 from libs.httpkit.paths import UndecodedPath
 from libs.telemetry.middleware import RequestTelemetry
@@ -70,6 +71,7 @@ def create_app(
         middleware=[
             Middleware(RequestTelemetry, service=title),
             Middleware(HttpFallback),
+            Middleware(HeadAsGet),
             Middleware(UndecodedPath),
             *middleware,
         ],

@@ -6,7 +6,7 @@ caller gets a plain 500.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -57,11 +57,18 @@ def from_http(error: HTTPException, scope: Scope) -> ApiError:
     plain = kind is ApiError
     return kind(
         detail,
-        headers=error.headers,
+        headers=_with_head(error.headers or {}),
         status=error.status_code,
         code=phrase.lower().replace(" ", "_") if plain else None,
         title=phrase if plain else None,
     )
+
+
+def _with_head(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers; where `Allow` names GET, HEAD is allowed too."""
+    if "GET" not in headers.get("Allow", ""):
+        return headers
+    return {**headers, "Allow": ", ".join(sorted({*headers["Allow"].split(", "), "HEAD"}))}
 
 
 def render(scope: Scope, error: ApiError) -> Rendered:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 from fastapi import FastAPI, Request
 
@@ -64,6 +65,19 @@ async def test_what_has_started_is_stopped_when_another_fails() -> None:
     await composition({"type": "lifespan"}, receive, send)  # type: ignore[arg-type]
     assert sent == ["lifespan.startup.failed"]
     assert events == ["one up", "one down"]
+
+
+async def test_the_front_answers_head() -> None:
+    front = create_front({}, "http://127.0.0.1:1")
+    transport = httpx.ASGITransport(app=front)
+    async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
+        answers = [await client.head(path) for path in ("/healthz", "/readyz", "/metrics", "/openapi.json")]
+    assert [(answer.status_code, answer.content) for answer in answers] == [
+        (200, b""),
+        (503, b""),
+        (200, b""),
+        (200, b""),
+    ]
 
 
 def test_schemas_of_one_name_and_two_shapes_stay_apart() -> None:

@@ -169,7 +169,7 @@ async def test_unavailable_says_when_to_retry_and_no_internals(client: httpx.Asy
 
 
 async def test_a_405_says_what_is_allowed(client: httpx.AsyncClient) -> None:
-    assert (await client.put("/p/list")).headers["allow"] == "GET"
+    assert (await client.put("/p/list")).headers["allow"] == "GET, HEAD"
 
 
 async def test_field_errors_name_the_field(client: httpx.AsyncClient) -> None:
@@ -330,6 +330,19 @@ async def test_health_routes_need_nothing_and_name_what_fails() -> None:
         broken = "no answer"
         answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["failing"]) == (503, {"log": "no answer"})
+
+
+@pytest.mark.parametrize("path", ["/p/list", "/p/items/a%2Fb", "/p/missing", "/healthz", "/readyz", "/openapi.json"])
+async def test_head_is_get_without_its_body(client: httpx.AsyncClient, path: str) -> None:
+    get, head = await client.get(path), await client.head(path)
+    assert head.status_code == get.status_code
+    assert head.content == b""
+    assert {**head.headers, "x-request-id": ""} == {**get.headers, "x-request-id": ""}
+
+
+async def test_head_where_there_is_no_get_is_405(client: httpx.AsyncClient) -> None:
+    answer = await client.head("/p/items")
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "POST", b"")
 
 
 async def test_every_answer_has_a_request_id(client: httpx.AsyncClient) -> None:
