@@ -112,6 +112,8 @@ def _lines(body: bytes) -> Sequence[bytes]:
 
 
 def _within_limit(items: Sequence[Any]) -> Sequence[Any]:
+    if not items:
+        raise unprocessable(("body",), "at least one item is expected", "too_few_items")
     if len(items) > MAX_ITEMS:
         raise unprocessable(("body",), f"{len(items)} items are more than {MAX_ITEMS}", "too_many_items")
     return items

@@ -96,6 +96,9 @@ async def test_the_position_covers_every_partition_written(
         (b'"text"', {}, 422),
         (b"[" * 100_000, {}, 422),
         (b"[" + b"1," * 10_000 + b"1]", {}, 422),
+        (b" [ ] ", {}, 422),
+        (b"", NDJSON, 422),
+        (b"\r\n \n", NDJSON, 422),
         (b"1\n" * 10_001, NDJSON, 422),
         (b"[]", {"content-type": "text/csv"}, 415),
         (b" " * (16 * 1024 * 1024 + 1), {}, 413),
@@ -115,12 +118,22 @@ async def test_what_refuses_the_whole_batch(
 
 @on_one_log
 async def test_none_acceptable_is_422_with_the_items(client: httpx.AsyncClient) -> None:
-    for items in ([item(action="CRATE"), 7], []):
-        answer = await client.post(URL, json=items)
+    answer = await client.post(URL, json=[item(action="CRATE"), 7])
 
-        assert answer.status_code == 422
-        assert answer.json()["accepted"] == 0
-        assert [one["status"] for one in answer.json()["items"]] == [422] * len(items)
+    assert answer.status_code == 422
+    assert answer.json()["accepted"] == 0
+    assert [one["status"] for one in answer.json()["items"]] == [422, 422]
+
+
+@on_one_log
+@pytest.mark.parametrize(("content", "headers"), [(b"[]", {"content-type": "application/json"}), (b"\n\n", NDJSON)])
+async def test_a_batch_of_nothing_says_what_is_expected(
+    client: httpx.AsyncClient, content: bytes, headers: dict[str, str]
+) -> None:
+    answer = await client.post(URL, content=content, headers=headers)
+
+    assert answer.status_code == 422
+    assert "at least one item is expected" in answer.json()["detail"]
 
 
 async def test_the_largest_batch_is_taken(surroundings: Surroundings, client: httpx.AsyncClient) -> None:
