@@ -26,7 +26,8 @@ def parse_json_filters(text: str | None) -> tuple[JsonFilter, ...]:
     except (UnicodeEncodeError, orjson.JSONDecodeError):
         raise unprocessable(_LOC, "not valid JSON", "json_invalid") from None
     except ApiError as error:
-        raise unprocessable(error.places[0].loc if error.places else _LOC, error.detail, "json_invalid") from None
+        (place,) = error.places
+        raise unprocessable(place.loc, place.msg, "json_invalid") from None
     return read_json_filters(items, _LOC)
 
 

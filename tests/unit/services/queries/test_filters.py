@@ -109,6 +109,13 @@ def test_a_wrong_json_filter_is_refused(text: str, place: tuple[str | int, ...])
     assert place_of(caught) == ("query", "jsonFilters", *place)
 
 
+@pytest.mark.parametrize("value", ["NaN", "1e400", str(2**64), '"\\u0000"', '"\\ud800"', "[" * 40, "{"])
+def test_a_wrong_json_filter_is_named_once(value: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        parse_json_filters(f'[{{"path":"a","operator":"equals","value":{value}}}]')
+    assert caught.value.detail.count("jsonFilters") == 1
+
+
 @pytest.mark.parametrize(
     ("criteria", "strategy"),
     [
