@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from libs.httpkit.validation import words_of
 from waymark.errors import CommandFailed
 
 SECRET_KEY_FILE = "secret.key"  # noqa: S105  # a file name
@@ -56,7 +57,7 @@ def read_settings(**flags: Any) -> MachineSettings:
     try:
         return MachineSettings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
-        problems = (f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors(include_input=False))
+        problems = (f"{_setting(problem['loc'])}: {words_of(problem)}" for problem in error.errors(include_input=False))
         raise CommandFailed("; ".join(problems)) from None
 
 

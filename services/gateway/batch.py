@@ -19,6 +19,7 @@ from libs.httpkit.dialects import problem
 from libs.httpkit.errors import ApiError, malformed_body, unprocessable, unsupported_media_type
 from libs.httpkit.json_values import check_json, holds_only_plain_values
 from libs.httpkit.requests import require_json
+from libs.httpkit.validation import json_type
 from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
 from services.gateway.desk import Desk
 from services.gateway.intake import names_unknown
@@ -77,10 +78,11 @@ def _elements(body: bytes) -> Sequence[bytes | msgspec.Raw]:
             return _within_limit(found)
         check_json(body)
         try:
-            orjson.loads(body)
+            value = orjson.loads(body)
         except orjson.JSONDecodeError as malformed:
             raise malformed_body(f"not valid JSON: {malformed}") from None
-        raise unprocessable(("body",), f"an array of interactions is expected: {error}", "type_error") from None
+        reason = str(error) if isinstance(value, list) else f"an array is expected, not {json_type(value)}"
+        raise unprocessable(("body",), reason, "type_error") from None
     return _within_limit(elements)
 
 

@@ -19,6 +19,7 @@ from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.httpkit.bodies import RECORD_BODY_BYTES
 from libs.httpkit.errors import ApiError, Place, malformed_body, too_large, unprocessable, unprocessable_all
 from libs.httpkit.json_values import check_json, is_surely_shallow
+from libs.httpkit.validation import json_type
 from services.gateway.catalog import CatalogIndex, Item, KindIndex
 from services.gateway.model import Draft
 from services.gateway.request_headers import RequestHeaders, printable, timestamp
@@ -243,20 +244,15 @@ def _what_is_wrong(raw: bytes, error: Exception) -> ApiError:
     except orjson.JSONDecodeError as malformed:
         return malformed_body(f"not valid JSON: {malformed}")
     if not isinstance(value, dict):
-        return unprocessable(("body",), f"a JSON object is expected, not {_json_type(value)}", "type_error")
+        return unprocessable(("body",), f"a JSON object is expected, not {json_type(value)}", "type_error")
     places = [
-        Place(("body", field), f"{expected} is expected, not {_json_type(value[field])}", "type_error")
+        Place(("body", field), f"{expected} is expected, not {json_type(value[field])}", "type_error")
         for field, (types, expected) in _TYPES.items()
         if field in value and (not isinstance(value[field], types) or isinstance(value[field], bool))
     ]
     if not places:
         return unprocessable(("body",), str(error), "type_error")
     return unprocessable_all(tuple(places))
-
-
-def _json_type(value: object) -> str:
-    names = {dict: "an object", list: "an array", str: "text", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
 
 
 _FIELD_OF_KIND = {RESOURCE_TYPE: "resourceType", ACTION: "action", ORIGIN: "origin"}

@@ -175,7 +175,7 @@ async def test_a_405_says_what_is_allowed(client: httpx.AsyncClient) -> None:
 async def test_field_errors_name_the_field(client: httpx.AsyncClient) -> None:
     body = (await client.post("/p/items", json={"name": 1})).json()
     assert body["errors"] == [
-        {"field": "name", "loc": ["body", "name"], "message": "Input should be a valid string", "type": "string_type"}
+        {"field": "name", "loc": ["body", "name"], "message": "text is expected, not a number", "type": "string_type"}
     ]
 
 
