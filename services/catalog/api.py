@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
@@ -59,6 +59,7 @@ def item_json(item: Item) -> dict[str, Any]:
 CatalogOf = Annotated[Catalog, Depends(catalog_of)]
 Filter = Annotated[ItemFilter, Depends(item_filter)]
 OptionalPage = Annotated[Page | None, Depends(optional_page_query())]
+ItemId = Annotated[uuid.UUID, Path(alias="itemId")]
 IdempotencyKey = Annotated[str | None, Header(alias=HEADER, description="Repeats with the same key create nothing.")]
 
 
@@ -80,8 +81,8 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         pagination = Pagination.of(page, total).as_json()
         return JSONResponse({"data": [item_json(item) for item in items], "pagination": pagination})
 
-    @router.get("/{item_id}", summary=f"Get one {kind.noun}", response_model=None, responses=_shown(one, 404))
-    async def get_item(item_id: uuid.UUID, caller: Viewer, catalog: CatalogOf) -> Response:
+    @router.get("/{itemId}", summary=f"Get one {kind.noun}", response_model=None, responses=_shown(one, 404))
+    async def get_item(item_id: ItemId, caller: Viewer, catalog: CatalogOf) -> Response:
         return JSONResponse(item_json(await catalog.get(Scope(caller.tenant_id, kind), item_id)))
 
     @router.post(
@@ -98,24 +99,22 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         written = await catalog.create(Scope(caller.tenant_id, kind), body.draft(), cause_of(caller, request), once)
         return _written(request, written, status=201)
 
-    @router.put(
-        "/{item_id}", summary=f"Change a {kind.noun}", response_model=None, responses=_shown(one, 404, 409, 422)
-    )
+    @router.put("/{itemId}", summary=f"Change a {kind.noun}", response_model=None, responses=_shown(one, 404, 409, 422))
     async def update_item(
-        item_id: uuid.UUID, body: ItemIn, caller: Editor, catalog: CatalogOf, request: Request
+        item_id: ItemId, body: ItemIn, caller: Editor, catalog: CatalogOf, request: Request
     ) -> Response:
         scope = Scope(caller.tenant_id, kind)
         return _written(request, await catalog.update(scope, item_id, body.draft(), cause_of(caller, request)))
 
     @router.delete(
-        "/{item_id}",
+        "/{itemId}",
         summary=f"Archive a {kind.noun}",
         description="History keeps its badge, the mnemonic stays taken, new records with it are refused.",
         status_code=204,
         response_model=None,
         responses=_described(404, 409),
     )
-    async def archive_item(item_id: uuid.UUID, caller: Editor, catalog: CatalogOf, request: Request) -> Response:
+    async def archive_item(item_id: ItemId, caller: Editor, catalog: CatalogOf, request: Request) -> Response:
         written = await catalog.archive(Scope(caller.tenant_id, kind), item_id, cause_of(caller, request))
         return Response(status_code=204, headers=_position(request, written.positions))
 

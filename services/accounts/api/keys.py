@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Path, Request
 from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
@@ -20,6 +21,7 @@ from services.accounts.records import key_json
 from services.accounts.schemas import KeyIn, KeyPage, NewKeyOut
 
 PATH = "/api/keys"
+KeyId = Annotated[uuid.UUID, Path(alias="keyId")]
 router = FamilyRouter(prefix=PATH, tags=["keys"])
 
 
@@ -56,13 +58,13 @@ async def list_keys(caller: Admin, directory: DirectoryOf, page: OneToMany) -> R
 
 
 @router.delete(
-    "/{key_id}",
+    "/{keyId}",
     summary="Revoke an API key",
     status_code=204,
     response_model=None,
     responses=described(401, 403, 404),
 )
-async def revoke_key(key_id: uuid.UUID, caller: Admin, directory: DirectoryOf, request: Request) -> Response:
+async def revoke_key(key_id: KeyId, caller: Admin, directory: DirectoryOf, request: Request) -> Response:
     """From now on it is refused, everywhere within a second."""
     positions = await directory.revoke_key(caller.tenant_id, key_id, cause_of(caller, request))
     return Response(status_code=204, headers=position(request, positions))

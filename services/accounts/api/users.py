@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Path, Request
 from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
@@ -20,6 +21,7 @@ from services.accounts.schemas import RegisterIn, UserChangeIn, UserOut, UserPag
 from services.accounts.store.users import NewUser
 
 PREFIX = "/api/v1/auth"
+UserId = Annotated[uuid.UUID, Path(alias="userId")]
 router = FamilyRouter(prefix=PREFIX, tags=["users"])
 
 
@@ -51,20 +53,20 @@ async def list_users(caller: Admin, directory: DirectoryOf, page: OneToMany) -> 
     return JSONResponse({"data": [user_json(user) for user in found], "pagination": pagination})
 
 
-@router.get("/users/{user_id}", summary="Get one user", response_model=None, responses=shown(UserOut, 401, 403, 404))
-async def get_user(user_id: uuid.UUID, caller: Admin, directory: DirectoryOf) -> Response:
+@router.get("/users/{userId}", summary="Get one user", response_model=None, responses=shown(UserOut, 401, 403, 404))
+async def get_user(user_id: UserId, caller: Admin, directory: DirectoryOf) -> Response:
     """One user of the tenant."""
     return JSONResponse(user_json(await directory.get_user(caller.tenant_id, user_id)))
 
 
 @router.patch(
-    "/users/{user_id}",
+    "/users/{userId}",
     summary="Change a user's name, roles or status",
     response_model=None,
     responses=shown(UserOut, 401, 403, 404, 409, 422),
 )
 async def change_user(
-    user_id: uuid.UUID, body: UserChangeIn, caller: Admin, directory: DirectoryOf, request: Request
+    user_id: UserId, body: UserChangeIn, caller: Admin, directory: DirectoryOf, request: Request
 ) -> Response:
     """Other roles or another status make the user's access tokens invalid; a disabled user's sessions end."""
     roles = None if body.roles is None else tuple(body.roles)

@@ -11,7 +11,13 @@ from fastapi.responses import Response
 
 from libs.auth.http import Viewer
 from libs.eventlog.port import TopicPartition
-from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, format_as_of, parse_min_position
+from libs.httpkit.positions import (
+    AS_OF_HEADER,
+    MIN_POSITION_HEADER,
+    READ_YOUR_WRITES_TIMEOUT_S,
+    format_as_of,
+    parse_min_position,
+)
 from services.queries.reads import History
 
 
@@ -26,7 +32,8 @@ async def history_of(
     history: History = request.state.history
     wanted = parse_min_position(min_position, request.state.log_id)
     if wanted:
-        await history.model.wait_for({TopicPartition(*place): offset for place, offset in wanted.items()})
+        positions = {TopicPartition(*place): offset for place, offset in wanted.items()}
+        await history.model.wait_for(positions, timeout_s=READ_YOUR_WRITES_TIMEOUT_S)
     return history
 
 

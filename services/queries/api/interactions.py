@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
@@ -60,6 +60,7 @@ def criteria_of(
     )
 
 
+InteractionId = Annotated[str, Path(alias="interactionId")]
 Cursor = Annotated[str | None, Query(description="Instead of `page`: the `nextCursor` of the page before.")]
 
 
@@ -86,8 +87,8 @@ async def list_gaps(caller: Viewer, history: HistoryOf, page: ListPage) -> Respo
     return answered(content, as_of)
 
 
-@router.get("/{interaction_id}", summary="Get one interaction", response_model=None, responses=INTERACTION)
-async def get_interaction(interaction_id: str, caller: Viewer, history: HistoryOf) -> Response:
+@router.get("/{interactionId}", summary="Get one interaction", response_model=None, responses=INTERACTION)
+async def get_interaction(interaction_id: InteractionId, caller: Viewer, history: HistoryOf) -> Response:
     """The list's shape."""
     return answered(await history.get(caller.tenant_id, parse_uuid(interaction_id, ("path", "interactionId"))))
 

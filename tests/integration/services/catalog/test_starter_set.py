@@ -139,6 +139,6 @@ async def test_openapi_describes_every_route_with_an_example(client: httpx.Async
 
     for kind in KINDS:
         assert set(document["paths"][kind.path]) == {"get", "post"}
-        assert set(document["paths"][kind.path + "/{item_id}"]) == {"get", "put", "delete"}
+        assert set(document["paths"][kind.path + "/{itemId}"]) == {"get", "put", "delete"}
     assert document["components"]["schemas"]["ItemIn"]["example"]
     assert document["components"]["schemas"]["ActionOut"]["example"]["actionId"]
