@@ -18,4 +18,7 @@ class LogMismatch(Exception):
 
 
 class ModelBehind(Exception):
-    """A read model has not applied (or not yet built) what was asked of it; the same read may succeed later."""
+    """A read model has not applied (or not yet built) what was asked of it; the same read may succeed later.
+
+    The message is for whoever asked.
+    """

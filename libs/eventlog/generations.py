@@ -228,10 +228,10 @@ class ReadModel:
         """
         deadline = asyncio.get_running_loop().time() + timeout_s
         pause_s = _POLL_FIRST_S
-        while missing := _missing(positions, await self._positions()):
+        while missing := _missing(positions, reached := await self._positions()):
             left_s = deadline - asyncio.get_running_loop().time()
             if left_s <= 0:
-                raise ModelBehind(f"{self._name} has not applied {missing[0].topic}/{missing[0].partition} so far")
+                raise ModelBehind(_how_far_behind(missing[0], positions[missing[0]], reached[missing[0]]))
             await asyncio.sleep(min(pause_s, left_s))
             pause_s = min(pause_s * 2, _POLL_LIMIT_S)
 
@@ -263,6 +263,13 @@ class ReadModel:
             same_log = await self._enter(conn, "")
             rows = await conn.fetch(POSITIONS.all)
         return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] if same_log else 0 for row in rows}
+
+
+def _how_far_behind(place: TopicPartition, wanted: int, reached: int) -> str:
+    return (
+        f"{place.topic}/{place.partition} is applied up to offset {reached}, the position asks for {wanted};"
+        " try again, and if it stays so, the position may come from elsewhere"
+    )
 
 
 def _missing(wanted: Positions, reached: Positions) -> list[TopicPartition]:

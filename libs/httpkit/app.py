@@ -46,6 +46,7 @@ def create_app(
     routers: Sequence[APIRouter],
     lifespan: Lifespan | None = None,
     unavailable: tuple[type[Exception], ...] = (),
+    behind: tuple[type[Exception], ...] = (),
     description: str = "",
     version: str = "1",
     checks: Mapping[str, Check] | None = None,
@@ -54,7 +55,8 @@ def create_app(
 ) -> App:
     """An app with these routers and the health routes.
 
-    `unavailable`: what the app's dependencies raise when they are away (answered 503 with `Retry-After`).
+    `unavailable`: what the app's dependencies raise when they are away (answered 503 with `Retry-After`); `behind`:
+    what they raise when they are not as far as the request asks (the same, with their words).
     `checks` (may be filled later, by the lifespan) decide `/readyz`; `metrics` renders `/metrics`.
     """
     app = App(
@@ -76,7 +78,7 @@ def create_app(
             *middleware,
         ],
     )
-    install(app, unavailable)
+    install(app, unavailable, behind)
     for router in routers:
         app.include_router(router)
     app.include_router(health_router(checks, metrics))

@@ -30,6 +30,7 @@ from libs.httpkit.errors import (
     unprocessable_all,
 )
 from libs.httpkit.router import DIALECT
+from libs.httpkit.validation import words_of
 
 _log = structlog.get_logger(__name__)
 _BY_STATUS: dict[int, type[ApiError]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
@@ -42,7 +43,7 @@ def from_validation(error: RequestValidationError) -> ApiError:
     if any(item["type"] == "json_invalid" for item in raw):
         detail = f"not valid JSON: {raw[0].get('ctx', {}).get('error', raw[0]['msg'])}"
         return MalformedBody(detail, places=(Place(("body",), detail, "json_invalid"),))
-    return unprocessable_all(tuple(Place(tuple(item["loc"]), item["msg"], item["type"]) for item in raw))
+    return unprocessable_all(tuple(Place(tuple(item["loc"]), words_of(item), item["type"]) for item in raw))
 
 
 def from_http(error: HTTPException, scope: Scope) -> ApiError:
@@ -83,8 +84,12 @@ async def send_rendered(send: Send, rendered: Rendered) -> None:
     await send({"type": "http.response.body", "body": rendered.body})
 
 
-def install(app: FastAPI, unavailable_errors: Iterable[type[Exception]]) -> None:
-    """Registers the handlers; `unavailable_errors` are what this app's dependencies raise when they are away."""
+def install(
+    app: FastAPI, unavailable_errors: Iterable[type[Exception]], behind_errors: Iterable[type[Exception]] = ()
+) -> None:
+    """Registers the handlers; `unavailable_errors` are what this app's dependencies raise when they are away,
+    `behind_errors` what they raise when they are not as far as a request asks, in words that are the caller's to read.
+    """
 
     async def on_api_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, ApiError)
@@ -103,6 +108,9 @@ def install(app: FastAPI, unavailable_errors: Iterable[type[Exception]]) -> None
         refusal = unavailable("something this needs is away for the moment; try again", RETRY_AFTER_S)
         return _response(request.scope, refusal)
 
+    async def on_behind(request: Request, error: Exception) -> Response:
+        return _response(request.scope, unavailable(str(error), RETRY_AFTER_S))
+
     async def on_disconnect(_: Request, __: Exception) -> Response:
         return Response(status_code=400)
 
@@ -112,6 +120,8 @@ def install(app: FastAPI, unavailable_errors: Iterable[type[Exception]]) -> None
     app.add_exception_handler(ClientDisconnect, on_disconnect)
     for kind in unavailable_errors:
         app.add_exception_handler(kind, on_unavailable)
+    for kind in behind_errors:
+        app.add_exception_handler(kind, on_behind)
 
 
 def _response(scope: Scope, error: ApiError) -> Response:

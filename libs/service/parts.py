@@ -22,8 +22,10 @@ from libs.service.observer import Observer, at_outbox, at_pool, at_replica
 from libs.service.settings import ServiceSettings
 from libs.telemetry.exposition import render_metrics
 
-UNAVAILABLE = (DatabaseUnavailable, LogUnavailable, ModelBehind)
-"""What a service's dependencies raise when they are away or behind: 503 with `Retry-After`."""
+UNAVAILABLE = (DatabaseUnavailable, LogUnavailable)
+"""What a service's dependencies raise when they are away: 503 with `Retry-After`, and no word of theirs."""
+BEHIND = (ModelBehind,)
+"""What they raise when a read asked for more than is there so far: 503 with `Retry-After`, in their words."""
 
 
 class Startable(Protocol):

@@ -17,7 +17,7 @@ from libs.httpkit.app import create_app as create_http_app
 from libs.httpkit.health import Check
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.roles import request_role
-from libs.service.parts import UNAVAILABLE, Parts, metrics
+from libs.service.parts import BEHIND, UNAVAILABLE, Parts, metrics
 from services.queries.api import ROUTERS
 from services.queries.catalog import Catalog
 from services.queries.model import HISTORY, SERVICE
@@ -51,6 +51,7 @@ def create_app(settings: QueriesSettings, *, log: EventLog | None = None) -> Fas
         routers=ROUTERS,
         lifespan=lifespan,
         unavailable=UNAVAILABLE,
+        behind=BEHIND,
         description="The history of interactions: lists with exact totals, single ones, gaps, timelines and activity.",
         checks=checks,
         metrics=metrics,

@@ -20,6 +20,7 @@ from libs.contracts.topics import CREDENTIALS, INTERACTIONS, REFERENCE
 from libs.eventlog.port import Appended, Record
 from libs.eventlog.runner import ProjectionRunner
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
+from services.queries import api
 from services.queries.app import create_app
 from services.queries.settings import QueriesSettings
 from tests.integration.services.queries.world import NAMES, PROJECTION, START_MS, World, catalog_item, interaction
@@ -302,6 +303,27 @@ async def test_a_position_of_another_log_is_refused(service: Service) -> None:
     assert (await service.get(LIST, headers={MIN_POSITION_HEADER: elsewhere})).status_code == 422
 
 
+@pytest.mark.parametrize("sent", ["%00", "7", "%ff"])
+async def test_a_wrong_id_in_the_path_is_named_as_in_the_answers(service: Service, sent: str) -> None:
+    answer = await service.get(f"{LIST}/{sent}")
+    assert answer.status_code in (400, 422)
+    assert "interactionId" in answer.json()["detail"]
+    assert "interaction_id" not in answer.text
+
+
+async def test_a_position_that_is_not_reached_is_said(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "READ_YOUR_WRITES_TIMEOUT_S", 0.1)
+    await service.record(interaction(1))
+    ahead = encode_position(await service.world.log.identity(), {(INTERACTIONS.name, 0): 10**9})
+    answer = await service.get(LIST, headers={MIN_POSITION_HEADER: ahead})
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    detail = answer.json()["detail"]
+    assert f"{INTERACTIONS.name}/0" in detail
+    assert "1000000000" in detail
+    assert "elsewhere" in detail
+
+
 async def test_gaps_have_their_shape(service: Service) -> None:
     first = interaction(1)
     await service.record(first)
@@ -325,4 +347,4 @@ async def test_gaps_have_their_shape(service: Service) -> None:
 async def test_the_service_is_ready_and_describes_itself(service: Service) -> None:
     assert (await service.client.get("/readyz")).json()["failing"] == {}
     paths = (await service.client.get("/openapi.json")).json()["paths"]
-    assert {LIST, f"{LIST}/gaps", f"{LIST}/{{interaction_id}}"} <= set(paths)
+    assert {LIST, f"{LIST}/gaps", f"{LIST}/{{interactionId}}"} <= set(paths)
