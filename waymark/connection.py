@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 
+from libs.service.private_files import CREDENTIALS_FILE
 from waymark.errors import CommandFailed
 
-CREDENTIALS_FILE = "credentials.json"
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from libs.httpkit.validation import words_of
+from libs.service.private_files import SECRET_KEY_FILE, write_private
 from waymark.errors import CommandFailed
-
-SECRET_KEY_FILE = "secret.key"  # noqa: S105  # a file name
 
 
 class MachineSettings(BaseSettings):
@@ -74,14 +72,3 @@ def load_secret_key(settings: MachineSettings) -> str:
     if not path.exists():
         write_private(path, Fernet.generate_key().decode())
     return path.read_text(encoding="ascii").strip()
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(temporary, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -10,11 +10,12 @@ from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog
 from libs.eventlog.settings import LogSettings
 from libs.pg.database import connect_once
+from libs.service.private_files import CREDENTIALS_FILE, write_private
 from services.accounts.credentials_file import CredentialsFile
 from services.accounts.operator import open_operator
-from waymark.connection import CREDENTIALS_FILE, read_credentials
+from waymark.connection import read_credentials
 from waymark.services import SETUPS
-from waymark.settings import MachineSettings, write_private
+from waymark.settings import MachineSettings
 
 
 async def run_setup(settings: MachineSettings, database_url: str) -> None:

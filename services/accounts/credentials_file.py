@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-FILE_NAME = "credentials.json"
+from libs.service.private_files import CREDENTIALS_FILE, write_private
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +36,7 @@ class CredentialsFile:
     """`credentials.json` in the data directory: `url`, `tenantId`, `apiKey`, `email`, `password`, mode 600."""
 
     def __init__(self, data_dir: Path, *, url: str) -> None:
-        self.path = data_dir / FILE_NAME
+        self.path = data_dir / CREDENTIALS_FILE
         self._url = url
 
     def exists(self) -> bool:
@@ -53,12 +52,4 @@ class CredentialsFile:
             "email": credentials.email,
             "password": credentials.password,
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_name(f".{FILE_NAME}.{os.getpid()}")
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=2, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.path)
+        write_private(self.path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
