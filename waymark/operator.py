@@ -29,7 +29,7 @@ _WRONG_URL = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
 )
-_SAID_IN_ONE_LINE = (
+SAID_IN_ONE_LINE = (
     ApiError,
     CopyRefused,
     LogMismatch,
@@ -46,14 +46,14 @@ def operator_errors() -> Iterator[None]:
     """Turn what database, log and services refuse with into CommandFailed."""
     try:
         yield
-    except _SAID_IN_ONE_LINE as error:
+    except SAID_IN_ONE_LINE as error:
         raise CommandFailed(str(error)) from error
 
 
 @contextmanager
-def operator_database(data_dir: Path | None) -> Iterator[str]:
+def operator_database(data_dir: Path | None, database_url: str | None = None) -> Iterator[str]:
     """The database's URL while the block runs. Raises NoDatabase."""
-    settings = read_settings(data_dir=data_dir)
+    settings = read_settings(data_dir=data_dir, database_url=database_url)
     if settings.database_url is not None:
         yield settings.database_url
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import platform
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,19 +15,20 @@ import psutil
 import typer
 
 from libs.contracts.topics import manifest
-from libs.eventlog.errors import LogMismatch, LogUnavailable
 from libs.eventlog.open import open_log
 from libs.eventlog.settings import LogSettings
 from libs.pg.database import connect_once
-from libs.pg.errors import DatabaseUnavailable, EmbeddedPostgresError
-from waymark.commands.options import AsJson, DataDir
+from libs.pg.errors import EmbeddedPostgresError
+from libs.service.private_files import CREDENTIALS_FILE
+from waymark.commands.options import AsJson, DatabaseUrl, DataDir, Kafka, Url
 from waymark.connection import read_credentials
 from waymark.console import console, print_json
-from waymark.operator import NoDatabase, operator_database
+from waymark.operator import SAID_IN_ONE_LINE, NoDatabase, operator_database
 from waymark.settings import MachineSettings, read_settings
 
 _OLDEST_POSTGRES = 150_000
 _LITTLE_DISK_BYTES = 1 << 30
+_READY_TIMEOUT_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +40,38 @@ class Finding:
     words: str
 
 
-def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Check Python, data directory, database, log and server; exit code 1 when something will not do."""
-    settings = read_settings(data_dir=data_dir)
-    findings = [_python(), _disk(settings.data_dir), _credentials(settings.data_dir), *_services(settings)]
+def doctor(
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    kafka: Kafka = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check Python, data directory, database, log and server; exit code 1 when something will not do.
+
+    A server is expected to run where --url or WAYMARK_URL says, else where the first start wrote that it does.
+    """
+    settings = read_settings(data_dir=data_dir, database_url=database_url, kafka_bootstrap_servers=kafka)
+    findings = [
+        _python(),
+        _disk(settings.data_dir),
+        _credentials(settings.data_dir),
+        *_storage(settings),
+        asyncio.run(_guarded("server", lambda: _server(settings, url or os.environ.get("WAYMARK_URL")))),
+    ]
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            mark = "[green]ok [/green]" if finding.good else "[red]BAD[/red]"
-            console.print(f"{mark} {finding.what}: ", end="")
-            console.print(finding.words, markup=False, highlight=False, soft_wrap=True)
+            _show(finding)
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
+
+
+def _show(finding: Finding) -> None:
+    mark = "[green]ok [/green]" if finding.good else "[red]BAD[/red]"
+    console.print(f"{mark} {finding.what}: ", end="")
+    console.print(finding.words, markup=False, highlight=False, soft_wrap=True)
 
 
 def _python() -> Finding:
@@ -64,33 +85,34 @@ def _disk(data_dir: Path) -> Finding:
 
 
 def _credentials(data_dir: Path) -> Finding:
-    path = data_dir / "credentials.json"
+    path = data_dir / CREDENTIALS_FILE
     if not path.exists():
         return Finding("credentials", True, f"none yet: the first start writes {path}")
     mode = path.stat().st_mode & 0o777
     return Finding("credentials", mode == 0o600, f"{path}, mode {mode:o}" + ("" if mode == 0o600 else ", expected 600"))
 
 
-def _services(settings: MachineSettings) -> list[Finding]:
+def _storage(settings: MachineSettings) -> list[Finding]:
     try:
-        with operator_database(settings.data_dir) as url:
+        with operator_database(settings.data_dir, settings.database_url) as url:
             return asyncio.run(_look(settings, url))
-    except (NoDatabase, EmbeddedPostgresError) as error:
+    except NoDatabase as error:
         return [Finding("database", True, f"none yet: {error}")]
+    except EmbeddedPostgresError as error:
+        return [Finding("database", False, str(error))]
 
 
 async def _look(settings: MachineSettings, url: str) -> list[Finding]:
     return [
         await _guarded("database", lambda: _database(url)),
-        await _guarded("log", lambda: _log(url)),
-        await _guarded("server", lambda: _server(settings)),
+        await _guarded("log", lambda: _log(settings, url)),
     ]
 
 
 async def _guarded(what: str, look: Callable[[], Awaitable[tuple[bool, str]]]) -> Finding:
     try:
         good, words = await look()
-    except (DatabaseUnavailable, LogUnavailable, LogMismatch, httpx.TransportError) as error:
+    except (*SAID_IN_ONE_LINE, httpx.TransportError) as error:
         return Finding(what, False, str(error) or type(error).__name__)
     return Finding(what, good, words)
 
@@ -112,8 +134,8 @@ async def _database(url: str) -> tuple[bool, str]:
     return True, f"PostgreSQL {version}"
 
 
-async def _log(url: str) -> tuple[bool, str]:
-    settings = LogSettings(database_url=url)
+async def _log(machine: MachineSettings, url: str) -> tuple[bool, str]:
+    settings = LogSettings(database_url=url, kafka_bootstrap_servers=machine.kafka_bootstrap_servers)
     log = await open_log(settings)
     await log.start()
     try:
@@ -124,12 +146,16 @@ async def _log(url: str) -> tuple[bool, str]:
         await log.stop()
 
 
-async def _server(settings: MachineSettings) -> tuple[bool, str]:
+async def _server(settings: MachineSettings, given_url: str | None) -> tuple[bool, str]:
     credentials = read_credentials(settings.data_dir)
-    url = credentials["url"] if credentials else settings.url
+    url = given_url or (credentials["url"] if credentials else None)
+    if url is None:
+        return True, "none expected: there was no first start yet"
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=6.0) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=_READY_TIMEOUT_S) as client:
             response = await client.get("/readyz")
-    except httpx.TransportError:
-        return True, f"not running at {url}"
-    return response.is_success, f"{url}: {response.text.strip()}"
+    except httpx.TransportError as error:
+        return False, f"nothing answers at {url} ({type(error).__name__}): start it with `waymark up`"
+    if not response.is_success:
+        return False, f"{url} is not ready: {response.text.strip()}"
+    return True, f"{url}: {response.text.strip()}"

@@ -9,14 +9,15 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
 
 import httpx
 import typer
 
 from libs.pg.embedded import EmbeddedPostgres
+from libs.service.private_files import CREDENTIALS_FILE
 from libs.telemetry.logs import configure_logs
-from waymark.connection import CREDENTIALS_FILE, read_credentials
+from waymark.commands.options import DatabaseUrl, DataDir, Host, Kafka, Port
+from waymark.connection import read_credentials
 from waymark.console import console
 from waymark.errors import CommandFailed
 from waymark.operator import operator_errors
@@ -26,18 +27,6 @@ from waymark.supervisor import Child, Supervisor
 
 _BACKLOG = 2048
 _READY_POLL_S = 0.05
-
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Database, credentials, logs. [WAYMARK_DATA_DIR]")]
-Host = Annotated[str | None, typer.Option("--host", help="The address to listen on. [WAYMARK_HOST]")]
-Port = Annotated[int | None, typer.Option("--port", help="The port to listen on. [WAYMARK_PORT]")]
-DatabaseUrl = Annotated[
-    str | None,
-    typer.Option("--database-url", help="A PostgreSQL from 15 on; embedded by default. [WAYMARK_DATABASE_URL]"),
-]
-Kafka = Annotated[
-    str | None,
-    typer.Option("--kafka", help="A Kafka (3.7 on) for the log. [WAYMARK_KAFKA_BOOTSTRAP_SERVERS]"),
-]
 
 
 def up(
