@@ -10,6 +10,8 @@ from typing import Any, TextIO
 
 import structlog
 
+from libs.telemetry.repeats import Repeats
+
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(
     r"(?:passw(?:or)?d|secret|token|authorization|cookie|(?:api|secret|private)[_-]?key)s?$"
@@ -63,6 +65,8 @@ def configure_logs(
         last += [structlog.processors.format_exc_info, redact, structlog.dev.ConsoleRenderer(colors=out.isatty())]
     handler = logging.StreamHandler(out)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=last, foreign_pre_chain=shared))
+    # While a broker is away the Kafka client says so many times a second.
+    handler.addFilter(Repeats("aiokafka"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

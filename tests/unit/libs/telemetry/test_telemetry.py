@@ -91,6 +91,14 @@ def test_logs_are_json_lines_with_the_context(out: io.StringIO) -> None:
     assert "hunter2" not in out.getvalue()
 
 
+def test_the_kafka_client_may_not_flood_the_logs(out: io.StringIO) -> None:
+    for node in range(100):
+        logging.getLogger("aiokafka.conn").error("no connection to node %s", node)
+        logging.getLogger("waymark").error("ours")
+    events = [json.loads(line)["event"] for line in out.getvalue().splitlines()]
+    assert (len(events), events.count("ours"), events[0]) == (101, 100, "no connection to node 0")
+
+
 def test_tracebacks_hold_no_secret(out: io.StringIO) -> None:
     structlog.get_logger("a").error("failed", exc_info=RuntimeError(f"key {PLAIN}"))
     entry = json.loads(out.getvalue())
