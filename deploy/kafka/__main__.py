@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+from deploy.kafka import jars
 from deploy.kafka.broker import Broker, BrokerFailed, BrokerSettings
 from deploy.kafka.jars import FetchFailed, ToolsMissing
 
@@ -23,6 +24,10 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
+        if not jars.are_fetched():
+            print(
+                "Fetching Apache Kafka's jars, about 44 MB, this once (Java and Maven too, where missing).", flush=True
+            )
         broker.start()
         print(f"Kafka is ready on {broker.bootstrap_servers}, data in {data_dir}. Ctrl-C stops it.", flush=True)
         broker.wait()

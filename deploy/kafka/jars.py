@@ -31,13 +31,18 @@ class FetchFailed(RuntimeError):
     """Maven could not fetch the jars; the message ends with what Maven said."""
 
 
+def are_fetched() -> bool:
+    """Say whether the jars are there, so that nothing has to be fetched."""
+    return _directory().is_dir()
+
+
 @cache
 def kafka_jars() -> Path:
     """Return the directory that holds the jars named in pom.xml, fetching them at the first call.
 
     Raises ToolsMissing or FetchFailed.
     """
-    jars = CACHE / hashlib.sha256(POM.read_bytes()).hexdigest()[:16]
+    jars = _directory()
     if jars.is_dir():
         return jars
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -57,6 +62,10 @@ def java_feature_version(banner: str) -> int:
     """Read the feature version (8, 17, 21 …) out of what `java -version` prints; 0 when there is none."""
     found = re.search(r'version "(?:1\.)?(\d+)', banner)
     return int(found.group(1)) if found else 0
+
+
+def _directory() -> Path:
+    return CACHE / hashlib.sha256(POM.read_bytes()).hexdigest()[:16]
 
 
 def _fetch(jars: Path) -> None:
