@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from libs.contracts.times import format_time
 from libs.httpkit.errors import Loc, unprocessable
 
-__all__ = ["format_time", "is_date", "parse_end_exclusive", "parse_start", "parse_time"]
+__all__ = ["format_time", "is_date", "parse_end_exclusive", "parse_range", "parse_start", "parse_time"]
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(
@@ -47,6 +47,18 @@ def parse_end_exclusive(text: str, loc: Loc) -> datetime:
     moment = parse_start(text, loc)
     step = timedelta(days=1) if is_date(text) else _MILLISECOND
     return moment + step if _LATEST - moment > step else _LATEST
+
+
+def parse_range(start: str | None, end: str | None, *, part: str = "query") -> tuple[datetime | None, datetime | None]:
+    """`startDate` and `endDate`, both inclusive, as the half-open range `[start, end)`; a date's end includes its day.
+
+    422 when either cannot be read or nothing lies between them; `part` is where in the request they stood.
+    """
+    since = None if start is None else parse_start(start, (part, "startDate"))
+    until = None if end is None else parse_end_exclusive(end, (part, "endDate"))
+    if since is not None and until is not None and since >= until:
+        raise unprocessable((part, "startDate"), "startDate is after endDate")
+    return since, until
 
 
 def _instant(text: str) -> datetime:

@@ -6,7 +6,7 @@ from typing import Final
 
 from libs.httpkit.errors import unprocessable
 from libs.httpkit.paging import Page
-from services.queries.filters import parse_range
+from libs.httpkit.times import parse_range
 from services.queries.json_filters import read_json_filters
 from services.queries.model import ActivityCriteria, Criteria, ResourceWanted
 from services.queries.schemas import ActivityIn, ResourceIn

@@ -10,16 +10,15 @@ from fastapi import FastAPI
 
 from libs.auth.http import Access
 from libs.contracts.topics import CREDENTIALS, INTERACTIONS, REFERENCE
-from libs.eventlog.errors import ModelBehind
 from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import EventLog
+from libs.history.catalog import Catalog
 from libs.httpkit.app import create_app as create_http_app
 from libs.httpkit.health import Check
-from libs.pg.errors import DatabaseUnavailable
 from libs.pg.roles import request_role
 from libs.service.parts import BEHIND, UNAVAILABLE, Parts, metrics
+from libs.service.reading import is_built
 from services.queries.api import ROUTERS
-from services.queries.catalog import Catalog
 from services.queries.model import HISTORY, SERVICE
 from services.queries.reads import History
 from services.queries.settings import QueriesSettings
@@ -66,23 +65,10 @@ async def _start(parts: Parts, settings: QueriesSettings, checks: dict[str, Chec
     await parts.replica(log, REFERENCE, catalog.apply)
     await parts.observe()
     model = ReadModel(requests, SERVICE, HISTORY)
-    checks["history"] = _is_built(model)
+    checks["history"] = is_built(model)
     return State(
         history=History(model, catalog, settings.queries_search_timeout_s),
         access=parts.access(credentials),
         log=log,
         log_id=await log.identity(),
     )
-
-
-def _is_built(model: ReadModel) -> Check:
-    """The check that a generation of the history serves."""
-
-    async def check() -> str | None:
-        try:
-            await model.as_of()
-        except (DatabaseUnavailable, ModelBehind) as error:
-            return str(error)
-        return None
-
-    return check

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
+from libs.history.render import FacetName
 from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
 from services.queries.model import Facets
 
 MAX_REMEMBERED = 200_000
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
-
-
-class FacetName(NamedTuple):
-    """What a code stands for: the catalog id, and the mnemonic as it was when first recorded."""
-
-    id: str
-    mnemonic: str
 
 
 class Codes:

@@ -10,8 +10,8 @@ from datetime import datetime
 
 import orjson
 
+from libs.history.index_key import index_key
 from services.queries.blocks import ALL_NUMBERS, Span
-from services.queries.index_key import index_key
 from services.queries.model import Criteria, DateField, Facets, JsonFilter, Operator, Position
 
 _JSON_CONDITIONS = {

@@ -8,7 +8,7 @@ from datetime import datetime
 from libs.contracts.times import from_ms, to_ms
 from libs.httpkit.errors import Loc, unprocessable
 from libs.httpkit.paging import Page, decode_cursor, encode_cursor
-from libs.httpkit.times import parse_end_exclusive, parse_start
+from libs.httpkit.times import parse_range
 from services.queries.model import DateField, PageRequest, Position
 from services.queries.timeline import DAY, EARLIEST, LATEST, MAX_COUNTS, Granularity, Window, granularity_of, last_days
 
@@ -23,15 +23,6 @@ def parse_uuid(text: str, loc: Loc) -> str:
         return str(uuid.UUID(text))
     except ValueError:
         raise unprocessable(loc, f"{text[:40]!r} is not a UUID", "uuid_parsing") from None
-
-
-def parse_range(start: str | None, end: str | None, *, part: str = "query") -> tuple[datetime | None, datetime | None]:
-    """Both bounds as given, inclusive, as the half-open range `[start, end)`; a date as the end includes its day."""
-    since = None if start is None else parse_start(start, (part, "startDate"))
-    until = None if end is None else parse_end_exclusive(end, (part, "endDate"))
-    if since is not None and until is not None and since >= until:
-        raise unprocessable((part, "startDate"), "startDate is after endDate")
-    return since, until
 
 
 def timeline_window(

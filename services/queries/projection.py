@@ -16,11 +16,11 @@ from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.topics import INTERACTIONS, Topic
 from libs.eventlog.port import StoredRecord
 from libs.eventlog.projection import Projection
+from libs.history.interactions import Change, RecordedRow, VoidedRow, decode_change
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.pg.sql_files import SqlFile
 from services.queries.model import HISTORY, SERVICE
-from services.queries.records import Change, RecordedRow, VoidedRow, decode_change
 
 TABLES = ("facets", "interactions", "voids", "duplicates", "block_counts", "user_block_counts", "timeline")
 _HERE = Path(__file__).parent

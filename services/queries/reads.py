@@ -12,12 +12,13 @@ import asyncpg
 
 from libs.contracts.reference import ACTION, RESOURCE_TYPE
 from libs.eventlog.generations import ReadModel
+from libs.history.catalog import Catalog
+from libs.history.render import FacetName
 from libs.httpkit.errors import not_found, unavailable, unprocessable
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Record
 from services.queries import store
-from services.queries.catalog import Catalog
-from services.queries.codes import Codes, FacetName
+from services.queries.codes import Codes
 from services.queries.counts import counts_by_bucket
 from services.queries.filters import next_cursor
 from services.queries.gaps import Gap, find_gaps
@@ -120,7 +121,9 @@ class History:
 
     async def _facets(self, conn: Connection, generation: str, tenant_id: str, criteria: Criteria) -> Facets | None:
         """The codes of the mnemonics that the criteria name; None when one of them is on no row."""
-        ids = self.catalog.facet_ids(tenant_id, criteria)
+        ids = self.catalog.facet_ids(
+            tenant_id, resource_type=criteria.resource_type, action=criteria.action, origin=criteria.origin
+        )
         return None if ids is None else await self.codes.facets(conn, generation, tenant_id, ids)
 
     async def _resources(

@@ -5,41 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from pydantic.alias_generators import to_camel
 
+from libs.history.schemas import INTERACTION_EXAMPLE, Camel, InteractionOut
 from libs.httpkit.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, Pagination
 from services.queries.model import DateField
 
-_INTERACTION: dict[str, JsonValue] = {
-    "interactionId": "0199439c-0440-70db-8d54-f9add9ea5f62",
-    "interactionNumber": 42,
-    "resourceId": "order-456",
-    "resourceTypeId": "6f1c2c39-9c1a-5a53-8f0b-0f4a6f0d2c11",
-    "actionId": "c0e77a0e-2a0a-5a86-9a7c-5c9f4bb0a1a4",
-    "originId": "2c1f2d0a-7d6e-5a53-b1a4-90b7a6f0e4d2",
-    "resourceTypeMnemonic": "ORDER",
-    "resourceTypeIcon": "📦",
-    "resourceTypeFontColorHex": "#fff",
-    "resourceTypeBgColorHex": "#f59e0b",
-    "actionMnemonic": "CREATE",
-    "actionIcon": "➕",
-    "actionFontColorHex": "#fff",
-    "actionBgColorHex": "#16a34a",
-    "originMnemonic": "WEBAPP",
-    "originIcon": "🌐",
-    "originFontColorHex": "#fff",
-    "originBgColorHex": "#2563eb",
-    "interaction": {"total": 149.99, "currency": "USD", "items": 3},
-    "externalReference": "stripe-pi-abc123",
-    "externalResponse": None,
-    "uowId": "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11",
-    "userId": None,
-    "createdDate": "2026-01-15T10:30:00.000Z",
-    "interactionTimestamp": None,
-    "spanId": None,
-    "parentSpanId": None,
-    "sequenceIndex": None,
-}
 _PAGINATION: dict[str, JsonValue] = {
     "page": 1,
     "limit": 50,
@@ -62,55 +32,16 @@ _GAPS: list[JsonValue] = [
 ]
 
 
-class _Camel(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class InteractionOut(_Camel):
-    """A recorded interaction with the badges of its type, action and origin as they are now."""
-
-    model_config = ConfigDict(json_schema_extra={"example": _INTERACTION})
-
-    interaction_id: str
-    interaction_number: int
-    resource_id: str
-    resource_type_id: str
-    action_id: str
-    origin_id: str
-    resource_type_mnemonic: str
-    resource_type_icon: str | None
-    resource_type_font_color_hex: str | None
-    resource_type_bg_color_hex: str | None
-    action_mnemonic: str
-    action_icon: str | None
-    action_font_color_hex: str | None
-    action_bg_color_hex: str | None
-    origin_mnemonic: str
-    origin_icon: str | None
-    origin_font_color_hex: str | None
-    origin_bg_color_hex: str | None
-    interaction: JsonValue
-    external_reference: str | None
-    external_response: JsonValue
-    uow_id: str
-    user_id: str | None
-    created_date: str
-    interaction_timestamp: str | None
-    span_id: str | None
-    parent_span_id: str | None
-    sequence_index: int | None
-
-
 class InteractionsOut(BaseModel):
     """A page of interactions."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"data": [_INTERACTION], "pagination": _PAGINATION}})
+    model_config = ConfigDict(json_schema_extra={"example": {"data": [INTERACTION_EXAMPLE], "pagination": _PAGINATION}})
 
     data: list[InteractionOut]
     pagination: Pagination
 
 
-class GapOut(_Camel):
+class GapOut(Camel):
     """A run of numbers that no list shows: voided, duplicate, parked, in flight or lost."""
 
     first: int
@@ -169,7 +100,7 @@ class BucketOut(BaseModel):
     groups: list[GroupCountOut] | None = None
 
 
-class TimelineOut(_Camel):
+class TimelineOut(Camel):
     """Counts over time. Both dates are inclusive; the first and the last bucket count only what lies within them."""
 
     model_config = ConfigDict(json_schema_extra={"example": _TIMELINE})
@@ -181,7 +112,7 @@ class TimelineOut(_Camel):
     total: int
 
 
-class RefreshedOut(_Camel):
+class RefreshedOut(Camel):
     """The timeline counts everything accepted up to `asOf`."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"refreshed": True, "asOf": "2026-01-15T10:30:00.000Z"}})
@@ -190,14 +121,14 @@ class RefreshedOut(_Camel):
     as_of: str
 
 
-class ResourceIn(_Camel):
+class ResourceIn(Camel):
     """A resource, of any type or of one; `*` is every resource of the type."""
 
     resource_id: str = Field(min_length=1)
     resource_type: str | None = None
 
 
-class ActivityIn(_Camel):
+class ActivityIn(Camel):
     """An activity search: any of the resources, and all of the rest; at least one filter besides the dates."""
 
     model_config = ConfigDict(
@@ -225,14 +156,14 @@ class ActivityIn(_Camel):
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
 
 
-class ActivityResourceOut(_Camel):
+class ActivityResourceOut(Camel):
     """A resource that something was done to."""
 
     resource_id: str
     resource_type: str
 
 
-class ActivityGroupOut(_Camel):
+class ActivityGroupOut(Camel):
     """What one user did within one unit of work; `resources` names the first hundred of `resourceCount`."""
 
     user_id: str | None

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from libs.contracts.times import EPOCH, from_ms, to_ms
+from libs.history.index_key import index_key
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Record
 from libs.pg.sql_files import SqlFile
 from services.queries.blocks import ALL_NUMBERS, FACET_SHIFT, USER_SHIFT, Cut, Span, Tally, cut
 from services.queries.conditions import Conditions, conditions_of, within
 from services.queries.counts import event_tally, numbers_between
-from services.queries.index_key import index_key
 from services.queries.model import Criteria, DateField, Facets, PageRequest, Strategy, strategy_of
 from services.queries.timeline import LATEST
 

@@ -25,14 +25,14 @@ from libs.eventlog.generations_tables import REGISTRY, finish_tables
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import StoredRecord
 from libs.eventlog.projection import Projection
+from libs.history.catalog import Catalog
+from libs.history.interactions import Change, decode_change
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role, request_role
-from services.queries.catalog import Catalog
 from services.queries.conditions import conditions_of
 from services.queries.model import HISTORY, SERVICE, Criteria, DateField, Facets, PageRequest
 from services.queries.projection import History as HistoryProjection
 from services.queries.reads import History
-from services.queries.records import Change, decode_change
 from services.queries.setup import setup
 from tests.performance.ground import prepared_ground
 from tests.performance.interactions_data import ACTIONS, ORIGINS, START_MS, TYPES, catalog_id, interactions
@@ -166,7 +166,8 @@ async def counted(made: Ready, criteria: Criteria, page: int) -> Answer:
 
 async def plain(made: Ready, criteria: Criteria, page: int) -> Answer:
     """COUNT and OFFSET over the same conditions, dates compared as times; whole rows are read as in ours."""
-    ids = made.history.catalog.facet_ids(TENANT, criteria) or {}
+    asked = {"resource_type": criteria.resource_type, "action": criteria.action, "origin": criteria.origin}
+    ids = made.history.catalog.facet_ids(TENANT, **asked) or {}
     async with made.history.model.transaction(TENANT) as conn:
         rows = await conn.fetch("SELECT kind, code FROM facets WHERE id = ANY ($1::uuid[])", list(ids.values()))
         codes = {row["kind"]: row["code"] for row in rows}

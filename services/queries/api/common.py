@@ -10,14 +10,8 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
-from libs.eventlog.port import TopicPartition
-from libs.httpkit.positions import (
-    AS_OF_HEADER,
-    MIN_POSITION_HEADER,
-    READ_YOUR_WRITES_TIMEOUT_S,
-    format_as_of,
-    parse_min_position,
-)
+from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, format_as_of
+from libs.service.reading import wait_for_min_position
 from services.queries.reads import History
 
 
@@ -30,10 +24,7 @@ async def history_of(
 ) -> History:
     """The app's history, once it has applied what the request says it must; 503 when that takes too long."""
     history: History = request.state.history
-    wanted = parse_min_position(min_position, request.state.log_id)
-    if wanted:
-        positions = {TopicPartition(*place): offset for place, offset in wanted.items()}
-        await history.model.wait_for(positions, timeout_s=READ_YOUR_WRITES_TIMEOUT_S)
+    await wait_for_min_position(history.model, min_position, request.state.log_id)
     return history
 
 

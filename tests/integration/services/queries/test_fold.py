@@ -16,11 +16,11 @@ from libs.contracts.interactions import Voided, decode_interaction_record
 from libs.contracts.reference import CATALOG_KINDS
 from libs.contracts.times import format_ms, parse_time, to_ms
 from libs.eventlog.port import StoredRecord
+from libs.history.interactions import decode_change
 from libs.pg.database import connect_once
 from libs.pg.roles import request_role
 from services.queries.model import SERVICE
 from services.queries.projection import TABLES
-from services.queries.records import decode_change
 from tests.integration.services.queries.world import (
     NAMES,
     PROJECTION,

@@ -7,8 +7,8 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.header_codec import pack_headers
 from libs.eventlog.port import StoredRecord
+from libs.history.catalog import Catalog
 from libs.httpkit.paging import Page
-from services.queries.catalog import Catalog
 from tests.integration.services.queries.world import (
     START_MS,
     World,

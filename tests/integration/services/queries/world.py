@@ -18,13 +18,13 @@ from libs.eventlog.generations import ReadModel, ensure_serving
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import StoredRecord
 from libs.eventlog.projection import Projection
+from libs.history.catalog import Catalog
+from libs.history.interactions import Change, decode_change
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
-from services.queries.catalog import Catalog
 from services.queries.model import HISTORY, SERVICE
 from services.queries.projection import History as HistoryProjection
 from services.queries.reads import History
-from services.queries.records import Change, decode_change
 from services.queries.setup import setup
 
 START_MS = 1_768_000_000_000

@@ -8,7 +8,8 @@ import pytest
 
 from libs.httpkit.errors import ApiError
 from libs.httpkit.paging import Page
-from services.queries.filters import next_cursor, page_request, parse_range, parse_uuid
+from libs.httpkit.times import parse_range
+from services.queries.filters import next_cursor, page_request, parse_uuid
 from services.queries.json_filters import MAX_FILTERS, parse_json_filters
 from services.queries.model import Criteria, DateField, JsonFilter, Operator, PageRequest, Strategy, strategy_of
 

@@ -12,7 +12,7 @@ from libs.contracts.errors import InvalidRecord
 from libs.contracts.interactions import Interaction, encode_interaction, encode_voided
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.port import StoredRecord
-from services.queries.records import RecordedRow, VoidedRow, decode_change
+from libs.history.interactions import RecordedRow, VoidedRow, decode_change
 
 ID = "0199439c-0440-70db-8d54-f9add9ea5f62"
 

@@ -17,7 +17,6 @@ from libs.contracts.reference import (
     decode_reference,
 )
 from libs.eventlog.port import StoredRecord
-from services.queries.model import Criteria
 
 
 class Catalog:
@@ -55,9 +54,11 @@ class Catalog:
         """The number below which all of a tenant's numbers are acknowledged or voided."""
         return self._frontiers.get(tenant_id)
 
-    def facet_ids(self, tenant_id: str, criteria: Criteria) -> dict[str, str] | None:
-        """The ids of the mnemonics that the criteria name, by kind; None when the catalog lacks one of them."""
-        asked = {RESOURCE_TYPE: criteria.resource_type, ACTION: criteria.action, ORIGIN: criteria.origin}
+    def facet_ids(
+        self, tenant_id: str, *, resource_type: str | None = None, action: str | None = None, origin: str | None = None
+    ) -> dict[str, str] | None:
+        """The ids of the mnemonics that are given, by kind; None when the catalog lacks one of them."""
+        asked = {RESOURCE_TYPE: resource_type, ACTION: action, ORIGIN: origin}
         ids = {kind: self.id_of(tenant_id, kind, text) for kind, text in asked.items() if text is not None}
         known = {kind: found for kind, found in ids.items() if found is not None}
         return known if len(known) == len(ids) else None

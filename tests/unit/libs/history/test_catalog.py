@@ -10,8 +10,7 @@ from libs.contracts.errors import InvalidRecord
 from libs.contracts.reference import ACTION, FRONTIER, ReferenceRecord, encode_reference
 from libs.contracts.topics import REFERENCE
 from libs.eventlog.port import StoredRecord
-from services.queries.catalog import Catalog
-from services.queries.model import Criteria
+from libs.history.catalog import Catalog
 
 AT = "2026-01-15T10:30:00.000Z"
 
@@ -42,13 +41,13 @@ def test_the_highest_version_stands_in_any_order() -> None:
 def test_an_archived_item_stays_known() -> None:
     catalog = Catalog()
     catalog.apply(action(1, "READ", archived=True))
-    assert catalog.facet_ids("default", Criteria(action="Read")) == {ACTION: "a1"}
+    assert catalog.facet_ids("default", action="Read") == {ACTION: "a1"}
 
 
 def test_another_tenants_mnemonic_is_unknown() -> None:
     catalog = Catalog()
     catalog.apply(action(1, "READ", "acme"))
-    assert catalog.facet_ids("default", Criteria(action="READ")) is None
+    assert catalog.facet_ids("default", action="READ") is None
     assert catalog.item("default", ACTION, "a1") is None
 
 

@@ -5,10 +5,7 @@ The tenant is the envelope's; nothing in a record's body can name another one.
 
 from __future__ import annotations
 
-import re
-import uuid
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -17,15 +14,12 @@ import orjson
 from libs.contracts.envelope import Envelope
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.interactions import Interaction, Voided, decode_interaction_record
-from libs.contracts.times import parse_time
 from libs.eventlog.port import StoredRecord
-from libs.httpkit.errors import ApiError
-from libs.httpkit.json_values import MAX_DEPTH, MAX_INTEGER, MIN_INTEGER, check_json
-from services.queries.index_key import index_key, optional_key
+from libs.history.checks import catalog_uuid_of, check_integer, check_value, time_of, uuid_of
+from libs.history.index_key import index_key, optional_key
+from libs.httpkit.json_values import MAX_INTEGER
 
-_CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _JSON_NULL = b"null"
-_RECORD_DEPTH = MAX_DEPTH + 1
 
 
 class RecordedRow(NamedTuple):
@@ -72,12 +66,12 @@ Change = RecordedRow | VoidedRow
 def decode_change(record: StoredRecord) -> Change:
     """The row of a record; InvalidRecord names the field that is wrong."""
     value = record.value or b""
-    _check_text(value)
+    check_value(value)
     envelope, body = _decode(record)
     if not 1 <= body.interaction_number <= MAX_INTEGER:
         raise InvalidRecord(f"interactionNumber is {body.interaction_number}, expected 1 to {MAX_INTEGER}")
     if isinstance(body, Voided):
-        at = _time("createdDate", body.created_date)
+        at = time_of("createdDate", body.created_date)
         return VoidedRow(envelope.tenant_id, body.interaction_number, body.reason, at)
     return _recorded(envelope.tenant_id, body)
 
@@ -87,13 +81,13 @@ def _recorded(tenant_id: str, body: Interaction) -> RecordedRow:
     return RecordedRow(
         tenant_id,
         body.interaction_number,
-        _uuid("interactionId", body.interaction_id),
-        _time("createdDate", body.created_date),
-        None if at is None else _time("interactionTimestamp", at),
-        _catalog_uuid("resourceTypeId", body.resource_type_id),
-        _catalog_uuid("actionId", body.action_id),
-        _catalog_uuid("originId", body.origin_id),
-        _integer("sequenceIndex", body.sequence_index),
+        uuid_of("interactionId", body.interaction_id),
+        time_of("createdDate", body.created_date),
+        None if at is None else time_of("interactionTimestamp", at),
+        catalog_uuid_of("resourceTypeId", body.resource_type_id),
+        catalog_uuid_of("actionId", body.action_id),
+        catalog_uuid_of("originId", body.origin_id),
+        check_integer("sequenceIndex", body.sequence_index),
         index_key(body.resource_id),
         index_key(body.uow_id),
         optional_key(body.user_id),
@@ -127,43 +121,6 @@ def _decode(record: StoredRecord) -> tuple[Envelope, Interaction | Voided]:
         raise InvalidRecord("value: nested too deeply") from None
 
 
-def _check_text(value: bytes) -> None:
-    """Refuse NUL, lone surrogates and what is not UTF-8; a plain ASCII text without escapes holds none of them."""
-    if value.isascii() and b"\\u" not in value:
-        return
-    try:
-        check_json(value, max_depth=_RECORD_DEPTH)
-    except ApiError as error:
-        raise InvalidRecord(error.detail) from None
-
-
 def _json_text(raw: msgspec.Raw) -> str | None:
     text = bytes(raw)
     return None if text == _JSON_NULL else text.decode()
-
-
-def _integer(field: str, value: int | None) -> int | None:
-    if value is not None and not MIN_INTEGER <= value <= MAX_INTEGER:
-        raise InvalidRecord(f"{field} is {value}, beyond 64 bits")
-    return value
-
-
-def _time(field: str, text: str) -> datetime:
-    try:
-        return parse_time(text)
-    except (ValueError, OverflowError):
-        raise InvalidRecord(f"{field} is {text!r}, expected a time") from None
-
-
-def _uuid(field: str, text: str) -> str:
-    if _CANONICAL_UUID.fullmatch(text):
-        return text
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        raise InvalidRecord(f"{field} is {text!r}, expected a UUID") from None
-
-
-@lru_cache(maxsize=4096)
-def _catalog_uuid(field: str, text: str) -> str:
-    return _uuid(field, text)

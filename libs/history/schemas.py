@@ -1,0 +1,78 @@
+"""An interaction as OpenAPI describes it, wherever one is shown; the answers themselves are written by `render`."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic.alias_generators import to_camel
+
+INTERACTION_EXAMPLE: dict[str, JsonValue] = {
+    "interactionId": "0199439c-0440-70db-8d54-f9add9ea5f62",
+    "interactionNumber": 42,
+    "resourceId": "order-456",
+    "resourceTypeId": "6f1c2c39-9c1a-5a53-8f0b-0f4a6f0d2c11",
+    "actionId": "c0e77a0e-2a0a-5a86-9a7c-5c9f4bb0a1a4",
+    "originId": "2c1f2d0a-7d6e-5a53-b1a4-90b7a6f0e4d2",
+    "resourceTypeMnemonic": "ORDER",
+    "resourceTypeIcon": "📦",
+    "resourceTypeFontColorHex": "#fff",
+    "resourceTypeBgColorHex": "#f59e0b",
+    "actionMnemonic": "CREATE",
+    "actionIcon": "➕",
+    "actionFontColorHex": "#fff",
+    "actionBgColorHex": "#16a34a",
+    "originMnemonic": "WEBAPP",
+    "originIcon": "🌐",
+    "originFontColorHex": "#fff",
+    "originBgColorHex": "#2563eb",
+    "interaction": {"total": 149.99, "currency": "USD", "items": 3},
+    "externalReference": "stripe-pi-abc123",
+    "externalResponse": None,
+    "uowId": "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11",
+    "userId": None,
+    "createdDate": "2026-01-15T10:30:00.000Z",
+    "interactionTimestamp": None,
+    "spanId": None,
+    "parentSpanId": None,
+    "sequenceIndex": None,
+}
+
+
+class Camel(BaseModel):
+    """A model whose fields are spelt in camel case on the wire."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class InteractionOut(Camel):
+    """A recorded interaction with the badges of its type, action and origin as they are now."""
+
+    model_config = ConfigDict(json_schema_extra={"example": INTERACTION_EXAMPLE})
+
+    interaction_id: str
+    interaction_number: int
+    resource_id: str
+    resource_type_id: str
+    action_id: str
+    origin_id: str
+    resource_type_mnemonic: str
+    resource_type_icon: str | None
+    resource_type_font_color_hex: str | None
+    resource_type_bg_color_hex: str | None
+    action_mnemonic: str
+    action_icon: str | None
+    action_font_color_hex: str | None
+    action_bg_color_hex: str | None
+    origin_mnemonic: str
+    origin_icon: str | None
+    origin_font_color_hex: str | None
+    origin_bg_color_hex: str | None
+    interaction: JsonValue
+    external_reference: str | None
+    external_response: JsonValue
+    uow_id: str
+    user_id: str | None
+    created_date: str
+    interaction_timestamp: str | None
+    span_id: str | None
+    parent_span_id: str | None
+    sequence_index: int | None
