@@ -6,8 +6,8 @@ headers it does not know, so the shape can grow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
+from operator import attrgetter, itemgetter
 
 import msgspec
 
@@ -59,6 +59,7 @@ _HEADERS = tuple(header for header, _ in _ATTRIBUTES)
 _values = attrgetter(*(field for _, field in _ATTRIBUTES))
 _FIELD_OF_HEADER = dict(_ATTRIBUTES)
 _REQUIRED = ("id", "source", "type", "time", "tenant_id")
+_required_values = itemgetter(*(header for header, field in _ATTRIBUTES if field in _REQUIRED))
 _SPEC_VERSION = SPEC_VERSION.encode()
 
 
@@ -92,6 +93,30 @@ def decode_headers(headers: Sequence[tuple[str, bytes]]) -> Envelope:
             missing = [name for name in _REQUIRED if not fields.get(name)]
             raise InvalidRecord(f"envelope lacks {', '.join(missing)}")
     return Envelope(sequence=sequence, **fields)
+
+
+def decode_type_and_tenant(headers: Sequence[tuple[str, bytes]]) -> tuple[str, str]:
+    """Type and tenant of what `decode_headers` accepts, for a fold that needs no more; InvalidRecord as there."""
+    found = dict(headers)
+    if _is_plain(found, len(headers)):
+        return found["ce_type"].decode(), found["ce_tenantid"].decode()
+    envelope = decode_headers(headers)
+    return envelope.type, envelope.tenant_id
+
+
+def _is_plain(found: Mapping[str, bytes], count: int) -> bool:
+    """Whether `count` headers surely are an envelope: most can be seen to be, in a third of the time decoding takes."""
+    try:
+        required = _required_values(found)
+    except KeyError:
+        return False
+    return (
+        all(required)
+        and len(found) == count
+        and b"".join(found.values()).isascii()
+        and found.get("ce_specversion") == _SPEC_VERSION
+        and found.get("ce_sequence", b"0").isdigit()
+    )
 
 
 def _sequence(raw: bytes) -> int:

@@ -7,11 +7,20 @@ of a number that was reserved and never landed; under the same number a recorded
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from functools import lru_cache
 
 import msgspec
 
-from libs.contracts.envelope import JSON_CONTENT_TYPE, SPEC_VERSION, Envelope, Headers, decode_headers, encode_headers
+from libs.contracts.envelope import (
+    JSON_CONTENT_TYPE,
+    SPEC_VERSION,
+    Envelope,
+    Headers,
+    decode_headers,
+    decode_type_and_tenant,
+    encode_headers,
+)
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.topics import correlation_key
 
@@ -21,7 +30,7 @@ _VOID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:void")
 _GENERATED_UOW_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:unit-of-work")
 
 
-class Interaction(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Interaction(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """One recorded interaction. `interaction` and `external_response` stay the sender's own JSON text."""
 
     interaction_id: str
@@ -63,8 +72,10 @@ _SPEC_VERSION = ("ce_specversion", SPEC_VERSION.encode())
 _RECORDED = ("ce_type", RECORDED.encode())
 _CONTENT_TYPE = ("content-type", JSON_CONTENT_TYPE.encode())
 _encoder = msgspec.json.Encoder()
-_interaction_decoder = msgspec.json.Decoder(Interaction)
-_voided_decoder = msgspec.json.Decoder(Voided)
+_BODIES: Mapping[str, msgspec.json.Decoder[Interaction] | msgspec.json.Decoder[Voided]] = {
+    RECORDED: msgspec.json.Decoder(Interaction),
+    VOIDED: msgspec.json.Decoder(Voided),
+}
 
 
 def interaction_source(tenant_id: str) -> str:
@@ -141,12 +152,22 @@ def generated_uow_id(interaction_id: str) -> str:
 def decode_interaction_record(value: bytes | None, headers: Headers) -> tuple[Envelope, Interaction | Voided]:
     """Envelope and body of a record on the interactions topic; InvalidRecord says what is wrong with it."""
     envelope = decode_headers(headers)
+    return envelope, _decode_body(envelope.type, value)
+
+
+def decode_interaction_body(value: bytes | None, headers: Headers) -> tuple[str, Interaction | Voided]:
+    """Tenant and body of a record on the interactions topic, as `decode_interaction_record` finds them."""
+    record_type, tenant_id = decode_type_and_tenant(headers)
+    return tenant_id, _decode_body(record_type, value)
+
+
+def _decode_body(record_type: str, value: bytes | None) -> Interaction | Voided:
     if value is None:
         raise InvalidRecord("the record has no value")
-    if envelope.type not in (RECORDED, VOIDED):
-        raise InvalidRecord(f"ce_type is {envelope.type!r}, expected {RECORDED} or {VOIDED}")
-    decoder = _interaction_decoder if envelope.type == RECORDED else _voided_decoder
+    decoder = _BODIES.get(record_type)
+    if decoder is None:
+        raise InvalidRecord(f"ce_type is {record_type!r}, expected {RECORDED} or {VOIDED}")
     try:
-        return envelope, decoder.decode(value)
+        return decoder.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRecord(f"value: {error}") from None

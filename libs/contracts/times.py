@@ -31,6 +31,8 @@ def format_time(moment: datetime) -> str:
 def parse_time(text: str) -> datetime:
     """The aware datetime of an RFC 3339 text; ValueError when it is none or says no offset."""
     moment = datetime.fromisoformat(text)
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no offset from UTC")
     return moment.astimezone(UTC)

@@ -34,7 +34,7 @@ from libs.eventlog import positions
 from libs.eventlog.generations import Generation
 from libs.eventlog.generations_tables import REGISTRY
 from libs.eventlog.parking import Decoded, Fault, Fold, decode_all, exceeds, fold_or_fault, park, recent_ordinals
-from libs.eventlog.port import Positions, StoredRecord, TopicPartition
+from libs.eventlog.port import Positions, StoredRecord, TopicPartition, by_partition
 from libs.eventlog.positions import Entered, Held
 from libs.eventlog.projection import Projection
 from libs.eventlog.runner_settings import RunnerSettings
@@ -113,7 +113,7 @@ class BatchWriter(Generic[E]):
             idle_s=self._settings.idle_in_transaction_s,
             state=self._generation.state,
         ) as inside:
-            places = {record.topic_partition for record in batch.records}
+            places = by_partition(batch.records).keys()
             ours = positions.owned(await positions.lock(inside.conn, places), held)
             fenced = frozenset(places - ours.keys())
             fresh = _unread(batch, ours)

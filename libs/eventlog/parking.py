@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 import asyncpg
+import msgspec
 import orjson
 
 from libs.contracts.envelope import Headers
@@ -36,8 +37,7 @@ PUBLISHED_TOPICS = tuple(topic.name for topic in MANIFEST if dead_letters(topic)
 """The topics whose parked records have a dead-letter topic."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded(Generic[E]):
+class Decoded(msgspec.Struct, Generic[E], frozen=True, gc=False):
     """A record and the event in it."""
 
     record: StoredRecord

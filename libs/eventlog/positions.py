@@ -6,6 +6,7 @@ lower one writes again. Rows are locked in (topic, partition) order everywhere, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -118,6 +119,9 @@ def owned(found: Held, held: Held) -> dict[TopicPartition, int]:
 
 def unread(records: Sequence[StoredRecord], next_offsets: Mapping[TopicPartition, int]) -> list[StoredRecord]:
     """The records of those partitions that lie at or after their next offset."""
+    parts = by_partition(records)
+    if all(place in next_offsets and part[0].offset >= next_offsets[place] for place, part in parts.items()):
+        return list(records)
     return [
         record
         for record in records
@@ -130,8 +134,9 @@ def advances(
 ) -> dict[TopicPartition, Advance]:
     """How far the records, of which some are parked, move their positions; no accept time lies after `now`."""
     moved: dict[TopicPartition, Advance] = {}
+    parked_of = Counter(place for place, _ in parked)
     for place, part in by_partition(records).items():
-        bad = sum((place, record.offset) in parked for record in part)
+        bad = parked_of[place]
         moved[place] = Advance(part[-1].offset + 1, accept_time(part[-1], now), len(part) - bad, bad)
     return moved
 

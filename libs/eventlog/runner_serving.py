@@ -22,7 +22,7 @@ from libs.eventlog.backoff import MAY_PASS, Backoff, will_pass
 from libs.eventlog.batch import BatchOutcome, BatchWriter, DecodedBatch
 from libs.eventlog.dead_letters_copy import DeadLetterCopies
 from libs.eventlog.generations import Generation, create_positions
-from libs.eventlog.port import EventLog, Positions, Subscription, TopicPartition
+from libs.eventlog.port import EventLog, Positions, Subscription, TopicPartition, by_partition
 from libs.eventlog.positions import Held, Position, ProjectionStopped
 from libs.eventlog.projection import Projection
 from libs.eventlog.runner_figures import Figures
@@ -167,9 +167,8 @@ class Serving(Generic[E]):
             if self._owns(place, held[place]):
                 self._held[place] = Position(offset, held[place].owner_epoch)
         now = self._clock()
-        self._as_of.update(
-            {record.topic_partition: positions.accept_time(record, now) for record in delivery.batch.records}
-        )
+        for place, part in by_partition(delivery.batch.records).items():
+            self._as_of[place] = positions.accept_time(part[-1], now)
         for place in outcome.fenced:
             if place in held and self._owns(place, held[place]):
                 del self._held[place]

@@ -11,15 +11,15 @@ from typing import NamedTuple
 import msgspec
 import orjson
 
-from libs.contracts.envelope import Envelope
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.interactions import Interaction, Voided, decode_interaction_record
+from libs.contracts.interactions import Interaction, Voided, decode_interaction_body
 from libs.eventlog.port import StoredRecord
 from libs.history.checks import catalog_uuid_of, check_integer, check_value, time_of, uuid_of
 from libs.history.index_key import index_key, optional_key
 from libs.httpkit.json_values import MAX_INTEGER
 
 _JSON_NULL = b"null"
+_INDEXED = ("resourceId", "uowId", "userId", "externalReference")
 
 
 class RecordedRow(NamedTuple):
@@ -67,17 +67,19 @@ def decode_change(record: StoredRecord) -> Change:
     """The row of a record; InvalidRecord names the field that is wrong."""
     value = record.value or b""
     check_value(value)
-    envelope, body = _decode(record)
+    tenant_id, body = _decode(record)
     if not 1 <= body.interaction_number <= MAX_INTEGER:
         raise InvalidRecord(f"interactionNumber is {body.interaction_number}, expected 1 to {MAX_INTEGER}")
     if isinstance(body, Voided):
         at = time_of("createdDate", body.created_date)
-        return VoidedRow(envelope.tenant_id, body.interaction_number, body.reason, at)
-    return _recorded(envelope.tenant_id, body)
+        return VoidedRow(tenant_id, body.interaction_number, body.reason, at)
+    return _recorded(tenant_id, body)
 
 
 def _recorded(tenant_id: str, body: Interaction) -> RecordedRow:
     at = body.interaction_timestamp
+    texts = (body.resource_id, body.uow_id, body.user_id, body.external_reference)
+    keys = (index_key(texts[0]), index_key(texts[1]), optional_key(texts[2]), optional_key(texts[3]))
     return RecordedRow(
         tenant_id,
         body.interaction_number,
@@ -88,35 +90,26 @@ def _recorded(tenant_id: str, body: Interaction) -> RecordedRow:
         catalog_uuid_of("actionId", body.action_id),
         catalog_uuid_of("originId", body.origin_id),
         check_integer("sequenceIndex", body.sequence_index),
-        index_key(body.resource_id),
-        index_key(body.uow_id),
-        optional_key(body.user_id),
-        optional_key(body.external_reference),
+        *keys,
         body.span_id,
         body.parent_span_id,
         _json_text(body.interaction),
         _json_text(body.external_response),
-        _long_texts(body),
+        None if keys == texts else _long_texts(keys, texts),
         body.resource_type,
         body.action,
         body.origin,
     )
 
 
-def _long_texts(body: Interaction) -> str | None:
-    texts = {
-        "resourceId": body.resource_id,
-        "uowId": body.uow_id,
-        "userId": body.user_id,
-        "externalReference": body.external_reference,
-    }
-    long = {field: text for field, text in texts.items() if text is not None and index_key(text) is not text}
-    return orjson.dumps(long).decode() if long else None
+def _long_texts(keys: tuple[str | None, ...], texts: tuple[str | None, ...]) -> str:
+    long = {field: text for field, key, text in zip(_INDEXED, keys, texts, strict=True) if key != text}
+    return orjson.dumps(long).decode()
 
 
-def _decode(record: StoredRecord) -> tuple[Envelope, Interaction | Voided]:
+def _decode(record: StoredRecord) -> tuple[str, Interaction | Voided]:
     try:
-        return decode_interaction_record(record.value, record.headers)
+        return decode_interaction_body(record.value, record.headers)
     except RecursionError:
         raise InvalidRecord("value: nested too deeply") from None
 
