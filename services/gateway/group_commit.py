@@ -28,12 +28,16 @@ _PROBE_PAUSE_S = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`waiting_records` bounds what is accepted but not answered; the others bound one group and what overlaps."""
+    """`waiting_records` bounds what is accepted but not answered; the others bound one group and what overlaps.
+
+    A group's appends overlap the next group's reservation, and one more may wait for the log. Reserving further ahead
+    would only make groups smaller: what waits meanwhile is the next group.
+    """
 
     waiting_records: int = 20_000
     group_records: int = 2_000
     group_bytes: int = 4 * 1024 * 1024
-    groups_in_flight: int = 8
+    groups_in_flight: int = 2
 
 
 class GroupCommit:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -25,6 +26,7 @@ from aiokafka.errors import (
     UnsupportedForMessageFormatError,
 )
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import RecordMetadata, TopicPartition
 
 from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.kafka.settings import KafkaSettings
@@ -74,7 +76,7 @@ _Entry = tuple[Call, int]
 class _Lane:
     """One partition: what waits for it, and the one batch that is under way."""
 
-    __slots__ = ("name", "partition", "sending", "task", "topic", "waiting")
+    __slots__ = ("name", "partition", "sending", "topic", "waiting")
 
     def __init__(self, topic: str, name: str, partition: int) -> None:
         self.topic = topic
@@ -82,7 +84,6 @@ class _Lane:
         self.partition = partition
         self.waiting: deque[_Entry] = deque()
         self.sending: list[_Entry] = []
-        self.task: asyncio.Task[None] | None = None
 
     def oldest(self) -> float | None:
         """When the call of the oldest unanswered record began."""
@@ -91,7 +92,11 @@ class _Lane:
 
 
 class ProducerSession:
-    """Appends through one producer; `on_broken` is called once, when it must not be used any more."""
+    """Appends through one producer; `on_broken` is called once, when it must not be used any more.
+
+    A broker takes one request at a time, so whatever waits for its partitions goes in rounds: all of it together, the
+    next round once the last is answered. Sent one by one, partitions would wait for each other's requests.
+    """
 
     def __init__(
         self, producer: AIOKafkaProducer, settings: KafkaSettings, on_broken: Callable[[ProducerSession, str], None]
@@ -101,7 +106,8 @@ class ProducerSession:
         self._on_broken = on_broken
         self._lanes: dict[tuple[str, int], _Lane] = {}
         self._partition_counts: dict[str, int] = {}
-        self._linger: asyncio.TimerHandle | None = None
+        self._flushing: asyncio.Handle | None = None
+        self._rounds: dict[int | None, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
         self._failure: str | None = None
 
@@ -113,7 +119,7 @@ class ProducerSession:
             client_id=settings.client_id,
             acks="all",
             enable_idempotence=True,
-            linger_ms=0,  # lingering is done here, over all partitions at once
+            linger_ms=0,  # what comes during one round is the next: nothing is gained by waiting
             request_timeout_ms=int(settings.request_timeout_s * 1000),
             max_batch_size=settings.batch_bytes,
             compression_type=None,
@@ -153,8 +159,8 @@ class ProducerSession:
         if lane is None:
             lane = self._lanes[topic, partition] = _Lane(topic, self._settings.to_kafka(topic), partition)
         lane.waiting.append((call, index))
-        if lane.task is None and self._linger is None:
-            self._linger = asyncio.get_running_loop().call_later(self._settings.linger_s, self._flush)
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().call_soon(self._flush)
 
     async def stop(self) -> None:
         """Answer what is still unanswered as failed, then end the producer."""
@@ -167,23 +173,51 @@ class ProducerSession:
         await abandon_producer(self._producer, timeout_s=1.0)
 
     def _flush(self) -> None:
-        self._linger = None
+        """Begin a round at every broker that something waits for and that has none under way."""
+        self._flushing = None
+        waiting: dict[int | None, list[_Lane]] = {}
         for lane in self._lanes.values():
-            if lane.waiting and lane.task is None:
-                lane.task = asyncio.get_running_loop().create_task(self._write(lane))
+            if lane.waiting and not lane.sending:
+                waiting.setdefault(self._leader(lane), []).append(lane)
+        for leader, lanes in waiting.items():
+            if leader not in self._rounds:
+                work = self._round(leader, [(lane, self._fill(lane)) for lane in lanes])
+                self._rounds[leader] = asyncio.get_running_loop().create_task(work)
 
-    async def _write(self, lane: _Lane) -> None:
-        """Send a lane's records batch after batch, each after the last was acknowledged."""
-        while lane.waiting:
-            batch = self._fill(lane)
+    def _leader(self, lane: _Lane) -> int | None:
+        """The broker that leads a partition; those without one are a group of their own."""
+        leader: int | None = self._producer.client.cluster.leader_for_partition(
+            TopicPartition(lane.name, lane.partition)
+        )
+        return leader
+
+    async def _round(self, leader: int | None, batches: Sequence[tuple[_Lane, BatchBuilder]]) -> None:
+        """Send these batches; over once all of them are answered."""
+        deliveries = []
+        for lane, batch in batches:
             try:
                 delivery = await self._producer.send_batch(batch, lane.name, partition=lane.partition)
-                delivered = await delivery
             except KafkaError as error:
-                self._break(f"Kafka did not append: {error!r}", refused=lane if isinstance(error, _REFUSALS) else None)
+                self._not_delivered(lane, error)
                 return
-            _acknowledge(lane, delivered.offset)
-        lane.task = None
+            delivery.add_done_callback(partial(self._delivered, lane))
+            deliveries.append(delivery)
+        await asyncio.wait(deliveries)
+        del self._rounds[leader]
+        self._flush()
+
+    def _delivered(self, lane: _Lane, delivery: asyncio.Future[RecordMetadata]) -> None:
+        if delivery.cancelled():
+            return
+        error = delivery.exception()
+        if error is not None:
+            self._not_delivered(lane, error)
+        elif self._failure is None:
+            _acknowledge(lane, delivery.result().offset)
+
+    def _not_delivered(self, lane: _Lane, error: BaseException) -> None:
+        refused = lane if isinstance(error, _REFUSALS) else None
+        self._break(f"Kafka did not append: {error!r}", refused=refused)
 
     def _fill(self, lane: _Lane) -> BatchBuilder:
         batch = self._producer.create_batch()
@@ -219,8 +253,8 @@ class ProducerSession:
     def _fail(self, reason: str, *, refused: _Lane | None = None) -> None:
         """Answer everything unanswered: what waits was never sent, what is under way may land."""
         self._failure = self._failure or reason
-        if self._linger is not None:
-            self._linger.cancel()
+        if self._flushing is not None:
+            self._flushing.cancel()
         for lane in self._lanes.values():
             sent, waiting = lane.sending, lane.waiting
             lane.sending, lane.waiting = [], deque()
@@ -229,7 +263,7 @@ class ProducerSession:
             for call, index in waiting:
                 call.settle(index, AppendFailed(reason, unknown=False))
         current = asyncio.current_task()
-        for task in (self._watch, *(lane.task for lane in self._lanes.values())):
+        for task in (self._watch, *self._rounds.values()):
             if task is not None and task is not current:
                 task.cancel()
 

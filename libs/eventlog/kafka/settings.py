@@ -19,7 +19,6 @@ class KafkaSettings:
     client_id: str = "waymark"
     delivery_timeout_s: float = 4.5
     request_timeout_s: float = 3.0
-    linger_s: float = 0.002
     batch_bytes: int = 256 * 1024
     fetch_bytes: int = 8 * 1024 * 1024
     session_timeout_s: float = 10.0
