@@ -30,7 +30,7 @@ _VOID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:void")
 _GENERATED_UOW_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:unit-of-work")
 
 
-class Interaction(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+class Interaction(msgspec.Struct, kw_only=True, rename="camel", gc=False):
     """One recorded interaction. `interaction` and `external_response` stay the sender's own JSON text."""
 
     interaction_id: str

@@ -8,7 +8,6 @@ own clients do), so records of one key stay in order. Nothing outside this packa
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -29,8 +28,7 @@ Positions = Mapping[TopicPartition, int]
 """Next offset to read, per partition."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """A record to append. `timestamp_ms` is its accept time; a value of None is a tombstone on a compacted topic."""
 
     topic: str
@@ -40,7 +38,7 @@ class Record:
     timestamp_ms: int
 
 
-class Appended(NamedTuple):
+class Appended(msgspec.Struct, frozen=True, order=True, gc=False):
     """Where an acknowledged record lies."""
 
     topic: str

@@ -9,7 +9,10 @@ import difflib
 from typing import NamedTuple
 
 from libs.contracts.reference import (
+    ACTION,
     CATALOG_KINDS,
+    ORIGIN,
+    RESOURCE_TYPE,
     CatalogItem,
     ReferenceRecord,
     decode_data,
@@ -32,12 +35,14 @@ class Item(NamedTuple):
 class KindIndex:
     """One tenant's items of one kind, by mnemonic in any case and by id."""
 
-    __slots__ = ("_by_folded", "_by_id", "_by_spelling")
+    __slots__ = ("_by_folded", "_by_id", "_by_spelling", "usable")
 
     def __init__(self) -> None:
         self._by_id: dict[str, Item] = {}
         self._by_folded: dict[str, Item] = {}
         self._by_spelling: dict[str, Item] = {}
+        self.usable: dict[str, Item] = {}
+        """By the catalog's own spelling, those that new records may use: what nearly every request asks for."""
 
     def put(self, item: Item) -> None:
         """Take an item's newer state."""
@@ -49,19 +54,21 @@ class KindIndex:
         self._by_id[item.id] = item
         self._by_folded[item.mnemonic.casefold()] = item
         self._by_spelling[item.mnemonic] = item
+        if not item.archived:
+            self.usable[item.mnemonic] = item
 
     def _forget(self, known: Item) -> None:
-        for index, name in ((self._by_folded, known.mnemonic.casefold()), (self._by_spelling, known.mnemonic)):
+        indexes = (self._by_spelling, self.usable)
+        for index, name in (
+            (self._by_folded, known.mnemonic.casefold()),
+            *((index, known.mnemonic) for index in indexes),
+        ):
             if (held := index.get(name)) is not None and held.id == known.id:
                 del index[name]
 
     def by_mnemonic(self, mnemonic: str) -> Item | None:
         """The item a mnemonic names, in any case."""
         return self._by_spelling.get(mnemonic) or self._by_folded.get(mnemonic.casefold())
-
-    def spelled(self, mnemonic: str) -> Item | None:
-        """The item a mnemonic names, spelled as the catalog spells it."""
-        return self._by_spelling.get(mnemonic)
 
     def by_id(self, item_id: str) -> Item | None:
         """The item of an id, in any case."""
@@ -77,11 +84,21 @@ class KindIndex:
         return len(self._by_id)
 
 
+class TenantCatalog:
+    """One tenant's items, by kind."""
+
+    __slots__ = ("actions", "by_kind", "origins", "resource_types")
+
+    def __init__(self) -> None:
+        self.resource_types, self.actions, self.origins = KindIndex(), KindIndex(), KindIndex()
+        self.by_kind = {RESOURCE_TYPE: self.resource_types, ACTION: self.actions, ORIGIN: self.origins}
+
+
 class CatalogIndex:
     """Every tenant's catalog, fed record by record."""
 
     def __init__(self) -> None:
-        self._kinds: dict[tuple[str, str], KindIndex] = {}
+        self._tenants: dict[str, TenantCatalog] = {}
 
     def apply(self, record: StoredRecord) -> None:
         """Take one record of the reference topic; other kinds are of no concern. InvalidRecord when unreadable."""
@@ -96,11 +113,11 @@ class CatalogIndex:
         data = decode_data(reference, CatalogItem)
         assert isinstance(data, CatalogItem)
         item = Item(reference.id.lower(), data.mnemonic, reference.archived, reference.version)
-        self._kinds.setdefault((reference.tenant_id, reference.kind), KindIndex()).put(item)
+        self._tenants.setdefault(reference.tenant_id, TenantCatalog()).by_kind[reference.kind].put(item)
 
-    def of(self, tenant_id: str, kind: str) -> KindIndex:
-        """A tenant's items of one kind; empty when there are none."""
-        return self._kinds.get((tenant_id, kind)) or _NOTHING
+    def of(self, tenant_id: str) -> TenantCatalog:
+        """A tenant's items; empty when there are none."""
+        return self._tenants.get(tenant_id, _NOTHING)
 
 
-_NOTHING = KindIndex()
+_NOTHING = TenantCatalog()

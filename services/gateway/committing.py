@@ -68,7 +68,8 @@ class InsideCommitter:
         settle_known(judged)
         for posting, record, at in zip(judged.new, records, appended, strict=True):
             posting.resolve(_accepted(posting, record, at))
-            self._touched(posting.tenant_id)
+        for tenant_id in {posting.tenant_id for posting in judged.new}:
+            self._touched(tenant_id)
         _appended.inc(len(records))
 
     def forsake(self) -> None:
@@ -152,27 +153,26 @@ class ReservingCommitter:
         started_s = time.perf_counter()
         outcomes = await self._log.append(records)
         GATEWAY_APPEND_DURATION_SECONDS.observe(time.perf_counter() - started_s)
-        landed: Counter[str] = Counter()
         failed = 0
+        furthest: dict[int, Appended] = {}
         for index, (posting, record, outcome) in enumerate(zip(postings, records, outcomes, strict=True)):
             if isinstance(outcome, Appended):
-                if index < new:
-                    landed[posting.tenant_id] += 1
-                self._landed(posting, record, outcome)
+                furthest[outcome.partition] = outcome  # a partition's offsets rise within one append
+                if posting.receipts:
+                    self._ledger.mark(posting, outcome)
+                posting.resolve(_accepted(posting, record, outcome))
             else:
                 failed += 1
                 self._not_landed(posting, outcome, ranges[posting.tenant_id] if index < new else None)
+        for at in furthest.values():
+            self._lease.saw(at)
+        pairs = zip(postings[:new], outcomes[:new], strict=True)
+        landed = Counter([posting.tenant_id for posting, outcome in pairs if isinstance(outcome, Appended)])
         for tenant_id, count in landed.items():
             self._ledger.settled(ranges[tenant_id], count)
         for tenant_id in {posting.tenant_id for posting in postings}:
             self._touched(tenant_id)
         _appended.inc(len(records) - failed)
-
-    def _landed(self, posting: Posting, record: Record, at: Appended) -> None:
-        self._lease.saw(at)
-        if posting.receipts:
-            self._ledger.mark(posting, at)
-        posting.resolve(_accepted(posting, record, at))
 
     def _not_landed(self, posting: Posting, error: LogUnavailable, open_range: OpenRange | None) -> None:
         self._gate.close(LOG, f"the log does not take records: {error}")
@@ -185,7 +185,7 @@ class ReservingCommitter:
 
 def wanted(postings: Sequence[Posting]) -> dict[str, int]:
     """How many numbers each tenant needs."""
-    return dict(Counter(posting.tenant_id for posting in postings))
+    return dict(Counter([posting.tenant_id for posting in postings]))
 
 
 def give_numbers(postings: Sequence[Posting], grants: Mapping[str, Grant]) -> None:
@@ -211,7 +211,7 @@ def settle_known(judged: Judged) -> None:
 
 def _accepted(posting: Posting, record: Record, at: Appended) -> Accepted:
     assert record.value is not None
-    return Accepted(posting.draft.interaction_id, posting.number, record.value, at)
+    return Accepted(posting.draft.interaction.interaction_id, posting.number, record.value, at)
 
 
 def _receipts(postings: Sequence[Posting], appended: Sequence[Appended] | None) -> list[Receipt]:
@@ -219,9 +219,9 @@ def _receipts(postings: Sequence[Posting], appended: Sequence[Appended] | None) 
         Receipt(
             key=key,
             body_hash=posting.body_hash,
-            interaction_id=posting.draft.interaction_id,
+            interaction_id=posting.draft.interaction.interaction_id,
             number=posting.number,
-            uow_id=posting.draft.uow_id,
+            uow_id=posting.draft.interaction.uow_id,
             created_ms=posting.created_ms,
             partition=None if appended is None else appended[index].partition,
             next_offset=None if appended is None else appended[index].offset + 1,

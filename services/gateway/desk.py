@@ -79,10 +79,10 @@ class Desk:
         """The value of `Waymark-Position` for what was accepted."""
         offsets: dict[tuple[str, int], int] = {}
         for one in accepted:
-            if (at := one.position) is not None:
-                place = at[:2]
-                if at.offset >= offsets.get(place, 0):
-                    offsets[place] = at.offset + 1
+            at = one.position
+            place = at.topic, at.partition
+            if at.offset >= offsets.get(place, 0):
+                offsets[place] = at.offset + 1
         return encode_position(self._log_id, offsets).encode() if offsets else None
 
     def position_of(self, at: Appended) -> bytes:
@@ -95,7 +95,7 @@ class Desk:
 
 
 def _id_receipt(tenant_id: str, draft: Draft) -> tuple[ReceiptKey, ...]:
-    return (ReceiptKey(tenant_id, ID_RECEIPT, draft.interaction_id),) if draft.client_given else ()
+    return (ReceiptKey(tenant_id, ID_RECEIPT, draft.interaction.interaction_id),) if draft.client_given else ()
 
 
 def _key_receipts(tenant_id: str, key: str, item: int, draft: Draft) -> tuple[ReceiptKey, ...]:

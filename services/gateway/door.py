@@ -123,7 +123,7 @@ async def answer_single(door: Open, principal: Principal, found: Found, scope: S
     if isinstance(outcome, ApiError):
         raise outcome
     assert outcome is not None
-    return 201, outcome.body, None if outcome.position is None else desk.position_of(outcome.position)
+    return 201, outcome.body, desk.position_of(outcome.position)
 
 
 async def answer_batch_request(

@@ -14,8 +14,7 @@ import msgspec
 import orjson
 import uuid_utils
 
-from libs.contracts.interactions import generated_uow_id
-from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
+from libs.contracts.interactions import Interaction, generated_uow_id
 from libs.httpkit.bodies import RECORD_BODY_BYTES
 from libs.httpkit.errors import ApiError, Place, malformed_body, too_large, unprocessable, unprocessable_all
 from libs.httpkit.json_values import check_json, is_surely_shallow
@@ -90,16 +89,17 @@ class Intake:
     def _draft(self, tenant_id: str, body: Body, said: RequestHeaders, headers: RequestHeaders) -> Draft:
         places: list[Place] = []
         resource_id = _resource_id(body.resource_id, places)
-        catalog = self._catalog
-        kind = _resolve(catalog, tenant_id, RESOURCE_TYPE, body.resource_type, body.resource_type_id, places)
-        action = _resolve(catalog, tenant_id, ACTION, body.action, body.action_id, places)
-        origin = _resolve(catalog, tenant_id, ORIGIN, body.origin, body.origin_id, places)
-        given_id = _interaction_id(body.interaction_id, places)
-        index = _int64(body.sequence_index, places)
+        catalog = self._catalog.of(tenant_id)
+        kind = _resolve(catalog.resource_types, "resourceType", body.resource_type, body.resource_type_id, places)
+        action = _resolve(catalog.actions, "action", body.action, body.action_id, places)
+        origin = _resolve(catalog.origins, "origin", body.origin, body.origin_id, places)
+        given_id = None if body.interaction_id is None else _interaction_id(body.interaction_id, places)
+        index = None if body.sequence_index is None else _int64(body.sequence_index, places)
         if places or kind is None or action is None or origin is None:
             raise unprocessable_all(tuple(places))
-        return Draft(
+        interaction = Interaction(
             interaction_id=given_id or str(self._new_id()),
+            interaction_number=0,
             resource_id=resource_id,
             resource_type_id=kind.id,
             action_id=action.id,
@@ -112,13 +112,13 @@ class Intake:
             external_response=body.external_response,
             uow_id=said.uow_id or said.trace_id or self._unit_of_work(given_id),
             user_id=said.user_id,
+            created_date="",
             interaction_timestamp=said.interaction_timestamp,
             span_id=said.span_id,
             parent_span_id=said.parent_span_id,
             sequence_index=index,
-            traceparent=headers.traceparent,
-            client_given=given_id is not None,
         )
+        return Draft(interaction, headers.traceparent, given_id is not None)
 
     def _unit_of_work(self, given_id: str | None) -> str:
         return generated_uow_id(given_id) if given_id else str(self._new_id())
@@ -132,22 +132,25 @@ def names_unknown(error: ApiError) -> bool:
 _UOW_ID, _USER_ID = ("body", "uowId"), ("body", "userId")
 _TIMESTAMP = ("body", "interactionTimestamp")
 _SPAN_ID, _PARENT_SPAN_ID = ("body", "spanId"), ("body", "parentSpanId")
+_NOTHING_SAID = (None,) * 5
 
 
 def _own_or_default(body: BatchItem, headers: RequestHeaders) -> RequestHeaders:
     """What an item says itself, else what the headers say; 422 naming the item's fields that are not acceptable."""
     own = (body.uow_id, body.user_id, body.interaction_timestamp, body.span_id, body.parent_span_id)
-    if own == (None, None, None, None, None):
+    if own == _NOTHING_SAID:
         return headers
     places: list[Place] = []
-    uow_id, user_id, timestamp_text, span_id, parent_span_id, *rest = headers
     said = RequestHeaders(
-        printable(body.uow_id, _UOW_ID, places) or uow_id,
-        printable(body.user_id, _USER_ID, places) or user_id,
-        timestamp(body.interaction_timestamp, _TIMESTAMP, places) or timestamp_text,
-        printable(body.span_id, _SPAN_ID, places) or span_id,
-        printable(body.parent_span_id, _PARENT_SPAN_ID, places) or parent_span_id,
-        *rest,
+        headers.uow_id if body.uow_id is None else printable(body.uow_id, _UOW_ID, places),
+        headers.user_id if body.user_id is None else printable(body.user_id, _USER_ID, places),
+        timestamp(body.interaction_timestamp, _TIMESTAMP, places) or headers.interaction_timestamp,
+        headers.span_id if body.span_id is None else printable(body.span_id, _SPAN_ID, places),
+        headers.parent_span_id
+        if body.parent_span_id is None
+        else printable(body.parent_span_id, _PARENT_SPAN_ID, places),
+        headers.traceparent,
+        headers.trace_id,
     )
     if places:
         raise unprocessable_all(tuple(places))
@@ -165,15 +168,12 @@ def _resource_id(value: str | None, places: list[Place]) -> str:
 
 
 def _resolve(
-    catalog: CatalogIndex, tenant_id: str, kind: str, mnemonic: str | None, item_id: str | None, places: list[Place]
+    index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, places: list[Place]
 ) -> Item | None:
     """The catalog's item that mnemonic and id, or one of them, name; None when a place says why not."""
-    index = catalog.of(tenant_id, kind)
-    if mnemonic is not None and item_id is None:
-        usual = index.spelled(mnemonic)
-        if usual is not None and not usual.archived:
-            return usual
-    return _look_up(index, _FIELD_OF_KIND[kind], mnemonic, item_id, places)
+    if mnemonic is not None and item_id is None and (usual := index.usable.get(mnemonic)) is not None:
+        return usual
+    return _look_up(index, field, mnemonic, item_id, places)
 
 
 def _look_up(
@@ -216,16 +216,14 @@ def _unknown_id(field: str, item_id: str) -> Place:
     return Place(loc, f"there is no {field} with the id {item_id}", UNKNOWN_ID)
 
 
-def _interaction_id(value: str | None, places: list[Place]) -> str | None:
-    if value is None:
-        return None
+def _interaction_id(value: str, places: list[Place]) -> str:
     if not _UUID.fullmatch(value):
         places.append(Place(("body", "interactionId"), f"{value[:40]!r} is not a UUID", "uuid_parsing"))
     return value.lower()
 
 
-def _int64(value: int | None, places: list[Place]) -> int | None:
-    if value is not None and not _MIN_INT64 <= value <= _MAX_INT64:
+def _int64(value: int, places: list[Place]) -> int:
+    if not _MIN_INT64 <= value <= _MAX_INT64:
         places.append(Place(("body", "sequenceIndex"), "the integer is beyond 64 bits", "number_out_of_range"))
     return value
 
@@ -255,7 +253,6 @@ def _what_is_wrong(raw: bytes, error: Exception) -> ApiError:
     return unprocessable_all(tuple(places))
 
 
-_FIELD_OF_KIND = {RESOURCE_TYPE: "resourceType", ACTION: "action", ORIGIN: "origin"}
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     field.encode_name: (
         ((int, type(None)), "an integer") if field.name == "sequence_index" else ((str, type(None)), "text")

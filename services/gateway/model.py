@@ -58,37 +58,21 @@ class Grant(NamedTuple):
     created_ms: int
 
 
-class Draft(msgspec.Struct, kw_only=True, gc=False):
-    """A validated interaction that has no number yet. Free-form JSON is the sender's own text."""
+class Draft(msgspec.Struct, gc=False):
+    """A validated interaction, its number and date still to come, and what else is known of it."""
 
-    interaction_id: str
-    resource_id: str
-    resource_type_id: str
-    action_id: str
-    origin_id: str
-    resource_type: str
-    action: str
-    origin: str
-    interaction: msgspec.Raw
-    external_reference: str | None
-    external_response: msgspec.Raw
-    uow_id: str
-    user_id: str | None
-    interaction_timestamp: str | None
-    span_id: str | None
-    parent_span_id: str | None
-    sequence_index: int | None
+    interaction: Interaction
     traceparent: str | None
     client_given: bool
 
 
-class Accepted(NamedTuple):
-    """An interaction the log has: its 201 body, and where it lies (None when a receipt no longer says)."""
+class Accepted(msgspec.Struct, frozen=True, gc=False):
+    """An interaction the log has: its 201 body, and where it lies."""
 
     interaction_id: str
     number: int
     body: bytes
-    position: Appended | None
+    position: Appended
 
 
 Outcome = Accepted | ApiError
@@ -120,7 +104,7 @@ class Posting:
         self.created_ms = 0
         self.outcome: Outcome | None = None
         self.submission: Submission | None = None
-        self.followers: list[Posting] = []
+        self.followers: tuple[Posting, ...] = ()
 
     def take(self, number: int, created_ms: int) -> None:
         """Give it its number and date."""
@@ -130,8 +114,9 @@ class Posting:
     def take_over(self, receipt: Receipt) -> None:
         """Make it the very record the receipt speaks of."""
         self.take(receipt.number, receipt.created_ms)
-        self.draft.interaction_id = receipt.interaction_id
-        self.draft.uow_id = receipt.uow_id
+        interaction = self.draft.interaction
+        interaction.interaction_id = receipt.interaction_id
+        interaction.uow_id = receipt.uow_id
 
     def resolve(self, outcome: Outcome) -> None:
         """Set what became of it, and of those that follow it; the first outcome stays."""
@@ -167,31 +152,13 @@ class Submission:
 def to_record(posting: Posting) -> Record:
     """The log record of a numbered posting; its value is also the body of the 201 answer."""
     draft = posting.draft
-    interaction = Interaction(
-        interaction_id=draft.interaction_id,
-        interaction_number=posting.number,
-        resource_id=draft.resource_id,
-        resource_type_id=draft.resource_type_id,
-        action_id=draft.action_id,
-        origin_id=draft.origin_id,
-        resource_type=draft.resource_type,
-        action=draft.action,
-        origin=draft.origin,
-        interaction=draft.interaction,
-        external_reference=draft.external_reference,
-        external_response=draft.external_response,
-        uow_id=draft.uow_id,
-        user_id=draft.user_id,
-        created_date=_format_ms(posting.created_ms),
-        interaction_timestamp=draft.interaction_timestamp,
-        span_id=draft.span_id,
-        parent_span_id=draft.parent_span_id,
-        sequence_index=draft.sequence_index,
-    )
+    interaction = draft.interaction
+    interaction.interaction_number = posting.number
+    interaction.created_date = _format_ms(posting.created_ms)
     key, value, headers = encode_interaction(
         posting.tenant_id,
         interaction,
-        actor_type=None if draft.user_id is None else "user",
+        actor_type=None if interaction.user_id is None else "user",
         traceparent=draft.traceparent,
     )
     return Record(INTERACTIONS.name, key, value, headers, posting.created_ms)

@@ -90,5 +90,5 @@ def _follow(posting: Posting, leaders: Mapping[ReceiptKey, Posting]) -> bool:
     leader = next((leaders[key] for key in posting.receipts if key.kind == ID_RECEIPT and key in leaders), None)
     if leader is None:
         return False
-    leader.followers.append(posting)
+    leader.followers += (posting,)
     return True

@@ -6,7 +6,8 @@ A header's bytes are taken as UTF-8 when they are, else as Latin-1, so that name
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from libs.httpkit.errors import ApiError, Loc, Place, unprocessable_all
 from libs.httpkit.idempotency import parse_key
@@ -29,7 +30,7 @@ Found = Mapping[bytes, bytes]
 """The headers of a request that matter here, as they came."""
 
 
-class RequestHeaders(NamedTuple):
+class RequestHeaders(msgspec.Struct, frozen=True, gc=False):
     """What the headers say about every interaction of a request; None where they say nothing."""
 
     uow_id: str | None = None

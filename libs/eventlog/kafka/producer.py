@@ -12,7 +12,8 @@ from typing import cast
 
 from libs.contracts.topics import MAX_RECORD_BYTES
 from libs.eventlog.errors import AppendFailed, LogUnavailable
-from libs.eventlog.kafka.session import Call, ProducerSession
+from libs.eventlog.header_codec import pack_headers
+from libs.eventlog.kafka.session import Call, Lane, ProducerSession
 from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.limits import record_bytes
 from libs.eventlog.partitioner import partition_of
@@ -20,7 +21,7 @@ from libs.eventlog.port import AppendOutcome, Record
 
 _RETRY_INTERVAL_S = 0.25
 
-# Values and header values that are together below this need no exact count: names and keys are far from the rest.
+# A value and headers that are together below this need no exact count: keys are far from the rest.
 _SURELY_SMALL_BYTES = MAX_RECORD_BYTES // 2
 
 
@@ -76,27 +77,24 @@ class Producer:
         if not records:
             return []
         call = Call(records)
-        unknown_topics = await self._learn(session, {record.topic for record in records})
+        lanes = {topic: await self._lanes(session, topic) for topic in {record.topic for record in records}}
         for index, record in enumerate(records):
-            failure = unknown_topics.get(record.topic) or _check_size(record)
-            if failure is not None:
-                call.settle(index, failure)
+            known = lanes[record.topic]
+            failure = known if isinstance(known, AppendFailed) else _check_size(record)
+            if isinstance(known, AppendFailed) or failure is not None:
+                call.settle(index, cast("AppendFailed", failure))
             else:
-                count = cast("int", session.known_partitions(record.topic))
-                session.add(call, index, partition_of(record.key, count))
+                known[partition_of(record.key, len(known))].waiting.append((call, index))
+        session.send_soon()
         await call.done
         return cast("list[AppendOutcome]", call.outcomes)
 
     @staticmethod
-    async def _learn(session: ProducerSession, topics: set[str]) -> dict[str, AppendFailed]:
-        failures = {}
-        for topic in topics:
-            if session.known_partitions(topic) is None:
-                try:
-                    await session.learn_partitions(topic)
-                except AppendFailed as failure:
-                    failures[topic] = failure
-        return failures
+    async def _lanes(session: ProducerSession, topic: str) -> Sequence[Lane] | AppendFailed:
+        try:
+            return session.known_lanes(topic) or await session.learn_lanes(topic)
+        except AppendFailed as failure:
+            return failure
 
     def _on_broken(self, session: ProducerSession, reason: str) -> None:
         self._session = None
@@ -115,8 +113,8 @@ class Producer:
 
 
 def _check_size(record: Record) -> AppendFailed | None:
-    """The refusal of a record that no topic takes."""
-    size = len(record.value or b"") + sum([len(value) for _, value in record.headers])
-    if size > _SURELY_SMALL_BYTES and record_bytes(record) > MAX_RECORD_BYTES:
+    """The refusal of a record that no topic takes. Packed headers are never smaller than their names and values."""
+    rough = len(record.value or b"") + len(pack_headers(record.headers))
+    if rough > _SURELY_SMALL_BYTES and record_bytes(record) > MAX_RECORD_BYTES:
         return AppendFailed(f"the record is over {MAX_RECORD_BYTES} bytes", unknown=False)
     return None

@@ -73,8 +73,8 @@ _Entry = tuple[Call, int]
 """One record: its call, and its index in there."""
 
 
-class _Lane:
-    """One partition: what waits for it, and the one batch that is under way."""
+class Lane:
+    """One partition: what waits for it, and the one batch that is under way. Put into `waiting`, then `send_soon`."""
 
     __slots__ = ("name", "partition", "sending", "topic", "waiting")
 
@@ -104,8 +104,8 @@ class ProducerSession:
         self._producer = producer
         self._settings = settings
         self._on_broken = on_broken
-        self._lanes: dict[tuple[str, int], _Lane] = {}
-        self._partition_counts: dict[str, int] = {}
+        self._lanes: list[Lane] = []
+        self._lanes_of: dict[str, list[Lane]] = {}
         self._flushing: asyncio.Handle | None = None
         self._rounds: dict[int | None, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
@@ -136,30 +136,28 @@ class ProducerSession:
         session._watch = asyncio.create_task(session._answer_in_time())
         return session
 
-    def known_partitions(self, topic: str) -> int | None:
-        """How many partitions a topic has, if that was asked before."""
-        return self._partition_counts.get(topic)
+    def known_lanes(self, topic: str) -> Sequence[Lane] | None:
+        """A topic's partitions, if they were asked for before."""
+        return self._lanes_of.get(topic)
 
-    async def learn_partitions(self, topic: str) -> None:
-        """Ask how many partitions a topic has; raises AppendFailed when it is unknown or nobody answers."""
+    async def learn_lanes(self, topic: str) -> Sequence[Lane]:
+        """Ask for a topic's partitions; raises AppendFailed when it is unknown or nobody answers."""
         name = self._settings.to_kafka(topic)
         try:
             async with asyncio.timeout(self._settings.delivery_timeout_s):
-                self._partition_counts[topic] = len(await self._producer.partitions_for(name))
+                count = len(await self._producer.partitions_for(name))
         except (KafkaError, TimeoutError) as error:
             raise AppendFailed(f"topic {topic} is not known to Kafka: {error!r}", unknown=False) from error
+        if topic not in self._lanes_of:
+            self._lanes_of[topic] = [Lane(topic, name, partition) for partition in range(count)]
+            self._lanes += self._lanes_of[topic]
+        return self._lanes_of[topic]
 
-    def add(self, call: Call, index: int, partition: int) -> None:
-        """Hand a record over; its outcome goes to the call, at the latest after the delivery timeout."""
+    def send_soon(self) -> None:
+        """Send what was put into lanes; each outcome goes to its call, at the latest after the delivery timeout."""
         if self._failure is not None:
-            call.settle(index, AppendFailed(self._failure, unknown=False))
-            return
-        topic = call.records[index].topic
-        lane = self._lanes.get((topic, partition))
-        if lane is None:
-            lane = self._lanes[topic, partition] = _Lane(topic, self._settings.to_kafka(topic), partition)
-        lane.waiting.append((call, index))
-        if self._flushing is None:
+            self._fail(self._failure)
+        elif self._flushing is None:
             self._flushing = asyncio.get_running_loop().call_soon(self._flush)
 
     async def stop(self) -> None:
@@ -175,8 +173,8 @@ class ProducerSession:
     def _flush(self) -> None:
         """Begin a round at every broker that something waits for and that has none under way."""
         self._flushing = None
-        waiting: dict[int | None, list[_Lane]] = {}
-        for lane in self._lanes.values():
+        waiting: dict[int | None, list[Lane]] = {}
+        for lane in self._lanes:
             if lane.waiting and not lane.sending:
                 waiting.setdefault(self._leader(lane), []).append(lane)
         for leader, lanes in waiting.items():
@@ -184,14 +182,11 @@ class ProducerSession:
                 work = self._round(leader, [(lane, self._fill(lane)) for lane in lanes])
                 self._rounds[leader] = asyncio.get_running_loop().create_task(work)
 
-    def _leader(self, lane: _Lane) -> int | None:
+    def _leader(self, lane: Lane) -> int | None:
         """The broker that leads a partition; those without one are a group of their own."""
-        leader: int | None = self._producer.client.cluster.leader_for_partition(
-            TopicPartition(lane.name, lane.partition)
-        )
-        return leader
+        return self._producer.client.cluster.leader_for_partition(TopicPartition(lane.name, lane.partition))
 
-    async def _round(self, leader: int | None, batches: Sequence[tuple[_Lane, BatchBuilder]]) -> None:
+    async def _round(self, leader: int | None, batches: Sequence[tuple[Lane, BatchBuilder]]) -> None:
         """Send these batches; over once all of them are answered."""
         deliveries = []
         for lane, batch in batches:
@@ -206,7 +201,7 @@ class ProducerSession:
         del self._rounds[leader]
         self._flush()
 
-    def _delivered(self, lane: _Lane, delivery: asyncio.Future[RecordMetadata]) -> None:
+    def _delivered(self, lane: Lane, delivery: asyncio.Future[RecordMetadata]) -> None:
         if delivery.cancelled():
             return
         error = delivery.exception()
@@ -215,11 +210,11 @@ class ProducerSession:
         elif self._failure is None:
             _acknowledge(lane, delivery.result().offset)
 
-    def _not_delivered(self, lane: _Lane, error: BaseException) -> None:
+    def _not_delivered(self, lane: Lane, error: BaseException) -> None:
         refused = lane if isinstance(error, _REFUSALS) else None
         self._break(f"Kafka did not append: {error!r}", refused=refused)
 
-    def _fill(self, lane: _Lane) -> BatchBuilder:
+    def _fill(self, lane: Lane) -> BatchBuilder:
         batch = self._producer.create_batch()
         while lane.waiting:
             call, index = lane.waiting[0]
@@ -241,21 +236,21 @@ class ProducerSession:
         limit = self._settings.delivery_timeout_s
         while self._failure is None:
             await asyncio.sleep(_WATCH_INTERVAL_S)
-            oldest = min((since for lane in self._lanes.values() if (since := lane.oldest())), default=None)
+            oldest = min((since for lane in self._lanes if (since := lane.oldest())), default=None)
             if oldest is not None and time.monotonic() - oldest > limit:
                 self._break(f"Kafka did not acknowledge within {limit} s", refused=None)
 
-    def _break(self, reason: str, *, refused: _Lane | None) -> None:
+    def _break(self, reason: str, *, refused: Lane | None) -> None:
         if self._failure is None:
             self._fail(reason, refused=refused)
             self._on_broken(self, reason)
 
-    def _fail(self, reason: str, *, refused: _Lane | None = None) -> None:
+    def _fail(self, reason: str, *, refused: Lane | None = None) -> None:
         """Answer everything unanswered: what waits was never sent, what is under way may land."""
         self._failure = self._failure or reason
         if self._flushing is not None:
             self._flushing.cancel()
-        for lane in self._lanes.values():
+        for lane in self._lanes:
             sent, waiting = lane.sending, lane.waiting
             lane.sending, lane.waiting = [], deque()
             for call, index in sent:
@@ -268,7 +263,7 @@ class ProducerSession:
                 task.cancel()
 
 
-def _acknowledge(lane: _Lane, base_offset: int) -> None:
+def _acknowledge(lane: Lane, base_offset: int) -> None:
     sent, lane.sending = lane.sending, []
     if base_offset < 0:  # a repeat so old that the broker knows of it but not where it lies
         lost = AppendFailed("Kafka has the record but cannot say where", unknown=True)

@@ -7,6 +7,7 @@ import uuid
 
 import msgspec
 
+from libs.contracts.interactions import Interaction
 from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, Draft, Posting, ReceiptKey
 
 _counter = itertools.count(1)
@@ -14,8 +15,9 @@ _counter = itertools.count(1)
 
 def make_draft(interaction_id: str | None = None, uow_id: str = "uow") -> Draft:
     """A draft of an order's creation."""
-    return Draft(
+    interaction = Interaction(
         interaction_id=interaction_id or str(uuid.UUID(int=next(_counter))),
+        interaction_number=0,
         resource_id="order-456",
         resource_type_id="t",
         action_id="a",
@@ -28,13 +30,13 @@ def make_draft(interaction_id: str | None = None, uow_id: str = "uow") -> Draft:
         external_response=msgspec.Raw(b"null"),
         uow_id=uow_id,
         user_id=None,
+        created_date="",
         interaction_timestamp=None,
         span_id=None,
         parent_span_id=None,
         sequence_index=None,
-        traceparent=None,
-        client_given=interaction_id is not None,
     )
+    return Draft(interaction, None, interaction_id is not None)
 
 
 def make_posting(

@@ -126,8 +126,8 @@ def test_only_what_the_replica_may_learn_counts_as_unknown(intake: Intake) -> No
 def test_mnemonics_match_in_any_case_and_come_back_in_the_catalogs_spelling(intake: Intake) -> None:
     draft = intake.single(T, body(action="create", origin="WebApp"), NO_HEADERS)
 
-    assert (draft.action, draft.origin) == ("CREATE", "WEBAPP")
-    assert draft.action_id == item_id(T, ACTION, "CREATE")
+    assert (draft.interaction.action, draft.interaction.origin) == ("CREATE", "WEBAPP")
+    assert draft.interaction.action_id == item_id(T, ACTION, "CREATE")
 
 
 def test_ids_alone_or_beside_their_mnemonics_will_do(intake: Intake) -> None:
@@ -136,8 +136,12 @@ def test_ids_alone_or_beside_their_mnemonics_will_do(intake: Intake) -> None:
 
     for raw in (body(**ids), without(*GOOD.keys() - {"resourceId"}, **ids), body(**upper)):
         draft = intake.single(T, raw, NO_HEADERS)
-        assert (draft.resource_type, draft.action, draft.origin) == ("ORDER", "CREATE", "WEBAPP")
-        assert draft.origin_id == item_id(T, ORIGIN, "WEBAPP")
+        assert (draft.interaction.resource_type, draft.interaction.action, draft.interaction.origin) == (
+            "ORDER",
+            "CREATE",
+            "WEBAPP",
+        )
+        assert draft.interaction.origin_id == item_id(T, ORIGIN, "WEBAPP")
 
 
 def test_free_form_json_is_kept_as_sent(intake: Intake) -> None:
@@ -145,47 +149,49 @@ def test_free_form_json_is_kept_as_sent(intake: Intake) -> None:
 
     draft = intake.single(T, raw, NO_HEADERS)
 
-    assert bytes(draft.interaction) == b'{"b" : 1.50, "a":"\\u00e9"}'
-    assert bytes(draft.external_response) == b"1e2"
+    assert bytes(draft.interaction.interaction) == b'{"b" : 1.50, "a":"\\u00e9"}'
+    assert bytes(draft.interaction.external_response) == b"1e2"
 
 
 def test_absent_and_null_are_the_same(intake: Intake) -> None:
     absent = intake.single(T, body(), NO_HEADERS)
     null = intake.single(T, body(interaction=None, externalReference=None, interactionId=None), NO_HEADERS)
 
-    assert bytes(absent.interaction) == bytes(null.interaction) == b"null"
-    assert absent.external_reference is null.external_reference is None
+    assert bytes(absent.interaction.interaction) == bytes(null.interaction.interaction) == b"null"
+    assert absent.interaction.external_reference is null.interaction.external_reference is None
 
 
 def test_the_longest_and_strangest_resource_ids_pass(intake: Intake) -> None:
     for text in ("x" * 1024, "ü" * 1024, "a/b c%2F?#", "注文 №7 💥"):
-        assert intake.single(T, body(resourceId=text), NO_HEADERS).resource_id == text
+        assert intake.single(T, body(resourceId=text), NO_HEADERS).interaction.resource_id == text
 
 
 def test_unknown_fields_are_ignored(intake: Intake) -> None:
-    assert intake.single(T, body(uowId=5, extra=[1]), NO_HEADERS).uow_id != "5"
+    assert intake.single(T, body(uowId=5, extra=[1]), NO_HEADERS).interaction.uow_id != "5"
 
 
 class TestUnitOfWork:
     def test_the_header_goes_first(self, intake: Intake) -> None:
         headers = RequestHeaders(uow_id="mine", trace_id="f" * 32)
 
-        assert intake.single(T, body(), headers).uow_id == "mine"
+        assert intake.single(T, body(), headers).interaction.uow_id == "mine"
 
     def test_then_the_trace(self, intake: Intake) -> None:
-        assert intake.single(T, body(interactionId=ID), RequestHeaders(trace_id="f" * 32)).uow_id == "f" * 32
+        assert (
+            intake.single(T, body(interactionId=ID), RequestHeaders(trace_id="f" * 32)).interaction.uow_id == "f" * 32
+        )
 
     def test_a_client_given_id_makes_its_own(self, intake: Intake) -> None:
         drafts = [intake.single(T, body(interactionId=text), NO_HEADERS) for text in (ID, ID.lower())]
 
-        assert {draft.uow_id for draft in drafts} == {generated_uow_id(ID.lower())}
-        assert {draft.interaction_id for draft in drafts} == {ID.lower()}
+        assert {draft.interaction.uow_id for draft in drafts} == {generated_uow_id(ID.lower())}
+        assert {draft.interaction.interaction_id for draft in drafts} == {ID.lower()}
 
     def test_else_it_is_generated_by_time(self, intake: Intake) -> None:
         drafts = [intake.single(T, body(), NO_HEADERS) for _ in range(2)]
 
-        assert drafts[0].uow_id != drafts[1].uow_id
-        assert uuid.UUID(drafts[0].uow_id).version == 7
+        assert drafts[0].interaction.uow_id != drafts[1].interaction.uow_id
+        assert uuid.UUID(drafts[0].interaction.uow_id).version == 7
 
 
 class TestBatchItem:
@@ -195,8 +201,13 @@ class TestBatchItem:
 
         draft = intake.item(T, body(**own), headers)
 
-        assert (draft.uow_id, draft.user_id, draft.span_id, draft.parent_span_id) == ("own", "h", "h", "p")
-        assert draft.interaction_timestamp == "2026-01-15T08:30:00.000Z"
+        assert (
+            draft.interaction.uow_id,
+            draft.interaction.user_id,
+            draft.interaction.span_id,
+            draft.interaction.parent_span_id,
+        ) == ("own", "h", "h", "p")
+        assert draft.interaction.interaction_timestamp == "2026-01-15T08:30:00.000Z"
 
     @pytest.mark.parametrize(
         ("changes", "field"),

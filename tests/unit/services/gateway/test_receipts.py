@@ -96,7 +96,7 @@ def test_the_same_id_twice_in_a_group_takes_one_number() -> None:
     judged = judge_group([first, second], [])
 
     assert judged.new == [first]
-    assert first.followers == [second]
+    assert first.followers == (second,)
 
 
 def test_the_same_key_twice_in_a_group_is_in_flight_for_the_second() -> None:
@@ -114,4 +114,4 @@ def test_taking_over_a_receipt_makes_it_the_same_record() -> None:
     posting.take_over(receipt())
 
     assert (posting.number, posting.created_ms) == (7, 1)
-    assert (posting.draft.interaction_id, posting.draft.uow_id) == (ID, "first-uow")
+    assert (posting.draft.interaction.interaction_id, posting.draft.interaction.uow_id) == (ID, "first-uow")

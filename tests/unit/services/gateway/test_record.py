@@ -14,7 +14,7 @@ from tests.unit.services.gateway.drafts import make_draft
 def test_the_headers_are_those_of_the_envelope(changes: dict[str, str]) -> None:
     draft = make_draft(uow_id="注文")
     for name, value in changes.items():
-        setattr(draft, name, value)
+        setattr(draft if name == "traceparent" else draft.interaction, name, value)
     posting = Posting("default", draft)
     posting.take(42, 1_700_000_000_123)
 
@@ -24,16 +24,16 @@ def test_the_headers_are_those_of_the_envelope(changes: dict[str, str]) -> None:
     assert isinstance(body, Interaction)
     assert record.headers == encode_headers(
         Envelope(
-            id=draft.interaction_id,
+            id=draft.interaction.interaction_id,
             source="waymark/default/interactions",
             type=RECORDED,
-            time=draft.interaction_timestamp or "2023-11-14T22:13:20.123Z",
+            time=draft.interaction.interaction_timestamp or "2023-11-14T22:13:20.123Z",
             tenant_id="default",
             subject="order-456",
             resource_type="ORDER",
             correlation_id="注文",
-            actor_id=draft.user_id,
-            actor_type=None if draft.user_id is None else "user",
+            actor_id=draft.interaction.user_id,
+            actor_type=None if draft.interaction.user_id is None else "user",
             sequence=42,
             traceparent=draft.traceparent,
         )
@@ -41,4 +41,4 @@ def test_the_headers_are_those_of_the_envelope(changes: dict[str, str]) -> None:
     assert envelope.sequence == body.interaction_number == 42
     assert body.created_date == "2023-11-14T22:13:20.123Z"
     assert (record.key, record.timestamp_ms) == ("default:注文", 1_700_000_000_123)
-    assert bytes(body.interaction) == bytes(draft.interaction)
+    assert bytes(body.interaction) == bytes(draft.interaction.interaction)
