@@ -35,13 +35,34 @@ from services.queries.projection import History as HistoryProjection
 from services.queries.reads import History
 from services.queries.setup import setup
 from tests.performance.ground import prepared_ground
-from tests.performance.interactions_data import ACTIONS, ORIGINS, START_MS, TYPES, catalog_id, interactions
+from tests.performance.interactions_data import ACTIONS, ORIGINS, START_MS, TYPES, Shape, catalog_id, interactions
 from tests.performance.machine import machine_line
 
 TENANT = "default"
 LIMIT = 50
 DEEP_PAGE = 10_000
 _BATCH = 5_000
+_GENERATED = 200_000
+"""So many rows go through the real fold; more are made from them inside the database."""
+_COPY = """
+INSERT INTO interactions (
+    tenant_id, number, interaction_id, created_at, event_at, interaction_at, type_code, action_code, origin_code,
+    sequence_index, resource_id, uow_id, user_id, external_reference, span_id, parent_span_id,
+    interaction, external_response, long_texts
+)
+SELECT
+    i.tenant_id, i.number + $1::bigint * top.number, gen_random_uuid(), i.created_at + $1 * span.length,
+    i.event_at + $1 * span.length, i.interaction_at + $1 * span.length, i.type_code, i.action_code, i.origin_code,
+    i.sequence_index, i.resource_id, i.uow_id || '-' || $1::bigint, i.user_id,
+    i.external_reference || '-' || $1::bigint, i.span_id, i.parent_span_id, i.interaction, i.external_response, i.long_texts
+FROM interactions AS i
+JOIN (
+    SELECT tenant_id, max(number) AS number FROM interactions WHERE created_at < $2 GROUP BY tenant_id
+) AS top USING (tenant_id)
+CROSS JOIN (SELECT $2::timestamptz - min(created_at) AS length FROM interactions) AS span
+WHERE i.created_at < $2
+ORDER BY i.tenant_id, i.number
+"""
 _NAMES: Mapping[str, tuple[str, ...]] = {RESOURCE_TYPE: TYPES, ACTION: ACTIONS, ORIGIN: ORIGINS}
 Draw = Callable[[], Criteria]
 Answer = tuple[int, list[int]]
@@ -70,10 +91,11 @@ async def fill(url: str, rows: int) -> None:
             await conn.execute(REGISTRY.adopt_log, await log.identity())
             made = await create_generation(conn, projection, await log.identity(), starts, state="filling")
         begun_s = time.perf_counter()
-        for batch in _batches(rows):
+        for batch in _batches(min(rows, _GENERATED), rows):
             async with db.transaction() as conn:
                 await conn.execute(f"SET LOCAL search_path = {made.schema}")
                 await projection.fill(conn, [decode_change(record) for record in batch])
+        await _multiply(db, made.schema, rows // _GENERATED)
         filled_s = time.perf_counter()
     login = await connect_once(url, application_name="bench")
     try:
@@ -87,10 +109,22 @@ async def fill(url: str, rows: int) -> None:
     print(f"filled {rows:,} rows in {filled_s - begun_s:.0f} s, counters and indexes in {done_s - filled_s:.0f} s")
 
 
-def _batches(rows: int) -> Iterator[list[StoredRecord]]:
+async def _multiply(db: Database, schema: str, times: int) -> None:
+    """Make the rows so many times as many: the same again later, under other numbers, ids and units of work."""
+    for copy in range(1, times):
+        async with db.transaction() as conn:
+            await conn.execute(f"SET LOCAL search_path = {schema}")
+            if copy == 1:
+                end = await conn.fetchval("SELECT max(created_at) + interval '1 ms' FROM interactions")
+            await conn.execute(_COPY, copy, end, timeout=600)
+
+
+def _batches(rows: int, of_rows: int) -> Iterator[list[StoredRecord]]:
+    """The first rows of what would be `of_rows` in 90 days."""
+    shape = Shape(days=90 * rows / of_rows)
     records = (
         StoredRecord(INTERACTIONS.name, 0, at, *encode_interaction(tenant_id, body, actor_type="user"), START_MS)
-        for at, (tenant_id, body) in enumerate(interactions(rows))
+        for at, (tenant_id, body) in enumerate(interactions(rows, shape))
     )
     while batch := list(islice(records, _BATCH)):
         yield batch
@@ -155,6 +189,10 @@ def draws(made: Ready) -> Mapping[str, Draw]:
         "resource, origin": lambda: Criteria(resource_id=seen("resource_id"), **facets(ORIGIN)),
         "event time": lambda: Criteria(date_field=DateField.EVENT),
         "event time, dates": lambda: Criteria(date_field=DateField.EVENT, **dates()),
+        "event time, action": lambda: Criteria(date_field=DateField.EVENT, **facets(ACTION)),
+        "event time, type, action, origin, dates": lambda: Criteria(
+            date_field=DateField.EVENT, **facets(*CATALOG_KINDS), **dates()
+        ),
     }
 
 

@@ -22,6 +22,8 @@ START_MS = 1_750_000_000_000
 DAY_MS = 86_400_000
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:example-catalog")
 _TABLE_SIZE = 1 << 16
+# Most units of work are short: the median is 3 records where the longest has 200.
+_SHORT_UNITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,10 @@ class Shape:
     """How much of what: `days` is the span of accept times, the counts bound how many distinct values there are."""
 
     tenants: tuple[str, ...] = ("default", "default", "default", "default", "acme")
-    days: int = 90
-    users: int = 20_000
+    days: float = 90
+    users: int = 5_000
     resources: int = 200_000
-    unit_of_work_size: int = 5
+    longest_unit_of_work: int = 200
     seed: int = 1
 
 
@@ -96,7 +98,7 @@ def _skewed(rng: random.Random, size: int) -> int:
 
 def _next_unit_of_work(tenant: _Tenant, rng: random.Random, tables: _Tables, shape: Shape) -> None:
     tenant.uow_id = str(uuid.UUID(int=rng.getrandbits(128), version=4))
-    tenant.uow_left = 1 + int(rng.random() * 2 * shape.unit_of_work_size)
+    tenant.uow_left = 1 + int(shape.longest_unit_of_work * rng.random() ** _SHORT_UNITS)
     tenant.uow_user = tables.users[rng.getrandbits(16)] if rng.random() < 0.9 else None
 
 

@@ -10,7 +10,8 @@ from statistics import median
 from tests.performance.bench_lists import DEEP_PAGE, Draw, Ready, counted, draws, fill, plain, ready, timed
 from tests.performance.ground import Ground
 from tests.performance.options import Options
-from tests.performance.report import NO_LOG, Line, Report
+from tests.performance.report import NO_LOG, Line, Report, p99
+from tests.performance.timelines import measure_timelines
 
 _PLAIN_REQUESTS = 5
 _WARM_UP_REQUESTS = 5
@@ -30,6 +31,10 @@ _QUICK = frozenset(
         "resource",
         "unit of work",
         "external reference",
+        "event time",
+        "event time, dates",
+        "event time, action",
+        "event time, type, action, origin, dates",
     )
 )
 
@@ -44,6 +49,7 @@ async def measure_lists(ground: Ground, options: Options, report: Report) -> Non
                 first = await _page(made, name, draw, 1, options)
                 report.add(_line(name, 1, first, first, options))
                 report.add(_line(name, DEEP_PAGE, await _page(made, name, draw, DEEP_PAGE, options), first, options))
+            await measure_timelines(made, options, report)
 
 
 async def _page(made: Ready, name: str, draw: Draw, page: int, options: Options) -> tuple[list[float], list[float]]:
@@ -67,7 +73,7 @@ def _line(
     name: str, page: int, figures: tuple[list[float], list[float]], first: tuple[list[float], list[float]], o: Options
 ) -> Line:
     ours, theirs = figures
-    p99_ms, first_p99_ms = _p99(ours), _p99(first[0])
+    p99_ms, first_p99_ms = p99(ours), p99(first[0])
     quick = name in _QUICK
     limit_ms = _P99_MS if quick else _OTHER_P99_MS
     as_near = not quick or page == 1 or p99_ms <= _DEEPER_BY * first_p99_ms
@@ -77,13 +83,8 @@ def _line(
         log=NO_LOG,
         unit="ms",
         ours=[p99_ms],
-        floor=[_p99(theirs)],
+        floor=[p99(theirs)],
         beside=f"p50 {median(ours):.1f} ms, COUNT + OFFSET's {median(theirs):.1f} ms",
         promise=f"≤ {limit_ms:.0f} ms{deeper}",
         holds=p99_ms <= limit_ms and as_near,
     )
-
-
-def _p99(values_ms: list[float]) -> float:
-    ordered = sorted(values_ms)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]

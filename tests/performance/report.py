@@ -63,6 +63,12 @@ class Report:
         self.peaks_mib[process] = max(mib, self.peaks_mib.get(process, 0.0))
 
 
+def p99(values_ms: Sequence[float]) -> float:
+    """The 99th percentile: the value that one in a hundred exceeds."""
+    ordered = sorted(values_ms)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+
+
 def ratio(ours: Sequence[float], other: Sequence[float]) -> float:
     """The median of the rounds' ratios; infinite when there is nothing to compare with."""
     pairs = [(a, b) for a, b in zip(ours, other, strict=True) if b]
