@@ -20,6 +20,12 @@ from libs.pg.identifiers import quote_identifier
 
 E = TypeVar("E")
 
+# One finishing at a time for each model: what it sorts and groups should not go to disk.
+_AMPLE = """
+SET LOCAL statement_timeout = 0;
+SET LOCAL work_mem = '64MB';
+SET LOCAL maintenance_work_mem = '256MB';
+"""
 _FORGET_REBUILD = "DELETE FROM projections.rebuilds WHERE service = $1 AND name = $2"
 
 
@@ -37,7 +43,7 @@ async def finish(db: Database, projection: Projection[E], generation: Generation
     Raises GenerationChanged when another process has done so.
     """
     async with db.transaction() as conn:
-        await conn.execute("SET LOCAL statement_timeout = 0")
+        await conn.execute(_AMPLE)
         await _lock_positions(conn, generation)
         row = await conn.fetchrow(REGISTRY.generation, *generation.key)
         if row is None or row["state"] != generation.state:

@@ -22,7 +22,7 @@ class RunnerSettings:
     parked_allowed: int = 100
     parking_window: int = 1_000
     drop_grace_s: float = 120.0
-    fill_max_records: int = 20_000
+    fill_max_records: int = 5_000
     fill_workers: int = 2
     claim_s: float = 15.0
     switch_timeout_s: float = 5.0

@@ -158,7 +158,8 @@ def startup_settings(
     force_custom_plan: bool = True,
 ) -> dict[str, str]:
     """The session settings a connection starts with, which are also what a reset returns it to."""
-    settings = {"application_name": application_name, "timezone": "UTC"}
+    # Compiling a statement takes longer than any of ours runs for.
+    settings = {"application_name": application_name, "timezone": "UTC", "jit": "off"}
     if role is not None:
         settings["role"] = role
     if search_path:
