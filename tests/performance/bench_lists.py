@@ -54,7 +54,8 @@ SELECT
     i.tenant_id, i.number + $1::bigint * top.number, gen_random_uuid(), i.created_at + $1 * span.length,
     i.event_at + $1 * span.length, i.interaction_at + $1 * span.length, i.type_code, i.action_code, i.origin_code,
     i.sequence_index, i.resource_id, i.uow_id || '-' || $1::bigint, i.user_id,
-    i.external_reference || '-' || $1::bigint, i.span_id, i.parent_span_id, i.interaction, i.external_response, i.long_texts
+    i.external_reference || '-' || $1::bigint, i.span_id, i.parent_span_id, i.interaction,
+    i.external_response, i.long_texts
 FROM interactions AS i
 JOIN (
     SELECT tenant_id, max(number) AS number FROM interactions WHERE created_at < $2 GROUP BY tenant_id
