@@ -1,7 +1,8 @@
 """Runs projections beside each other in one process, and tells how they are.
 
-A projection that fails for a reason that waiting does not mend ends the worker, so that a supervisor starts a clean
-process; one that stopped to wait for an operator does not.
+A projection that fails for a reason that waiting does not mend is started again, later each time, while the others go
+on. The worker ends, so that a supervisor starts a clean process, once none of them runs, or when the log is not the
+database's own.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, Self
 
+from libs.eventlog.errors import LogMismatch
 from libs.eventlog.port import EventLog
 from libs.eventlog.projection import Projection
 from libs.eventlog.runner import ProjectionRunner
 from libs.eventlog.runner_settings import RunnerSettings
 from libs.pg.database import Database
 from libs.pg.roles import projector_role
+from libs.service.kept_runner import KeptRunner
 from libs.service.projection_metrics import export_figures
 
 _CONNECTIONS_PER_PROJECTION = 4
@@ -42,7 +46,8 @@ class Worker:
         self._database_url = database_url
         self._member = member
         self._settings = settings
-        self._runners: list[ProjectionRunner[Any]] = []
+        self._kept: list[KeptRunner] = []
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
         self._resources = AsyncExitStack()
 
@@ -51,30 +56,31 @@ class Worker:
         async with AsyncExitStack() as starting:
             for projection in self._projections:
                 db = await starting.enter_async_context(await self._connect(projection.service))
-                runner = ProjectionRunner(self._log, db, projection, member=self._member, settings=self._settings)
-                self._runners.append(runner)
-                self._tasks.append(asyncio.create_task(runner.run(), name=f"{projection.service}.{projection.name}"))
+                kept = KeptRunner(partial(self._runner, db, projection), self._note_failure)
+                self._kept.append(kept)
+                self._tasks.append(asyncio.create_task(kept.run(), name=f"{projection.service}.{projection.name}"))
             self._tasks.append(asyncio.create_task(self._export(), name="projection metrics"))
             self._resources = starting.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for runner in self._runners:
-            await runner.stop()
+        for kept in self._kept:
+            await kept.stop()
         exporting = self._tasks.pop()
         exporting.cancel()
         await asyncio.gather(*self._tasks, exporting, return_exceptions=True)
+        self._ended.cancel()
         await self._resources.aclose()
 
     async def failed(self) -> None:
-        """Return only by raising what ended a runner."""
-        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        """Return only by raising what leaves nothing to run: the log's mismatch, or the last projection's failure."""
+        done, _ = await asyncio.wait({self._ended, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+        for ended in done:
+            ended.result()
 
     async def check(self) -> str | None:
         """None when every projection serves and hears from the log; else which does not, and why."""
-        reasons = [reason for runner in self._runners if (reason := _trouble(runner))]
+        reasons = [reason for kept in self._kept if (reason := _trouble(kept))]
         return "; ".join(reasons) or None
 
     async def _connect(self, service: str) -> Database:
@@ -86,16 +92,27 @@ class Worker:
             search_path=(service,),
         )
 
+    def _runner(self, db: Database, projection: Projection[Any]) -> ProjectionRunner[Any]:
+        return ProjectionRunner(self._log, db, projection, member=self._member, settings=self._settings)
+
+    def _note_failure(self, error: BaseException) -> None:
+        failed = sum(kept.failure is not None for kept in self._kept)
+        hopeless = isinstance(error, LogMismatch) or failed == len(self._projections)
+        if hopeless and not self._ended.done():
+            self._ended.set_exception(error)
+
     async def _export(self) -> None:
         while True:
-            for runner in self._runners:
-                export_figures(runner.figures)
+            for kept in self._kept:
+                export_figures(kept.figures)
             await asyncio.sleep(_METRICS_INTERVAL_S)
 
 
-def _trouble(runner: ProjectionRunner[Any]) -> str | None:
-    figures = runner.figures
+def _trouble(kept: KeptRunner) -> str | None:
+    figures = kept.figures
     name = f"{figures.service}.{figures.name}"
+    if kept.failure is not None:
+        return f"{name} failed and will be tried again: {type(kept.failure).__name__}: {kept.failure}"
     if figures.generation is None:
         return f"{name} has no generation yet"
     if figures.stopped_reason:
@@ -107,7 +124,7 @@ def _trouble(runner: ProjectionRunner[Any]) -> str | None:
 
 @asynccontextmanager
 async def ending_with(worker: Worker) -> AsyncIterator[None]:
-    """Cancel the block when a runner of the worker fails, and raise its error instead."""
+    """Cancel the block when the worker ends by a failure, and raise that instead."""
     watching = asyncio.create_task(worker.failed())
     current = asyncio.current_task()
     assert current is not None
