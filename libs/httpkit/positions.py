@@ -31,6 +31,11 @@ def encode_position(log_id: str, offsets: Offsets) -> str:
     return to_opaque(" ".join(parts).encode())
 
 
+def encode_offset(log_id: str, topic: str, partition: int, next_offset: int) -> bytes:
+    """As `encode_position` for a write of one record, ready to be sent."""
+    return to_opaque(f"{log_id} {topic}:{partition}:{next_offset}".encode()).encode()
+
+
 def parse_min_position(header: str | None, log_id: str) -> dict[tuple[str, int], int]:
     """What a read must have applied, merged from one or several positions; empty when none was sent.
 

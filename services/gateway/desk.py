@@ -12,7 +12,7 @@ from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Appended
 from libs.httpkit.errors import ApiError, unavailable
 from libs.httpkit.idempotency import hash_request, in_flight
-from libs.httpkit.positions import encode_position
+from libs.httpkit.positions import encode_offset, encode_position
 from services.gateway.group_commit import GroupCommit
 from services.gateway.intake import Intake, names_unknown
 from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, Accepted, Draft, Posting, ReceiptKey
@@ -87,7 +87,7 @@ class Desk:
 
     def position_of(self, at: Appended) -> bytes:
         """As `position`, for one record."""
-        return encode_position(self._log_id, {(at.topic, at.partition): at.offset + 1}).encode()
+        return encode_offset(self._log_id, at.topic, at.partition, at.offset + 1)
 
     async def _post(self, postings: list[Posting], byte_count: int) -> list[Posting]:
         await self._group_commit.submit(postings, byte_count)

@@ -53,6 +53,7 @@ class GroupCommit:
         self._news = asyncio.Event()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
+        GATEWAY_WAITING.set_function(lambda: self._waiting_records)
 
     def submit(self, postings: Sequence[Posting], byte_count: int) -> asyncio.Future[None]:
         """Queue a request's postings; the future is done once each has its outcome. Raises 503 without room."""
@@ -60,13 +61,11 @@ class GroupCommit:
         count = len(postings)
         if self._waiting_records and self._waiting_records + count > self._limits.waiting_records:
             raise unavailable("more records are waiting than this gateway can take; slow down", RETRY_AFTER_S)
-        done = asyncio.get_running_loop().create_future()
-        done.add_done_callback(lambda _: self._answered(count))
         self._waiting_records += count
-        GATEWAY_WAITING.set(self._waiting_records)
-        self._queue.append(Submission(postings, byte_count, done))
+        submission = Submission(postings, byte_count, asyncio.get_running_loop().create_future(), self._answered)
+        self._queue.append(submission)
         self._news.set()
-        return done
+        return submission.done
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Commit groups until `stopping` and nothing waits any more."""
@@ -164,7 +163,6 @@ class GroupCommit:
 
     def _answered(self, count: int) -> None:
         self._waiting_records -= count
-        GATEWAY_WAITING.set(self._waiting_records)
 
     async def _wake_at(self, stopping: asyncio.Event) -> None:
         await stopping.wait()

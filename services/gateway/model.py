@@ -5,7 +5,7 @@ log) and what became of it. Pure data and the one function that turns a numbered
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -130,14 +130,21 @@ class Posting:
 
 
 class Submission:
-    """The postings of one request; `done` is set once every one of them has its outcome."""
+    """The postings of one request; once every one of them has its outcome, `done` is set and `answered` is told."""
 
-    __slots__ = ("_left", "byte_count", "done", "postings")
+    __slots__ = ("_answered", "_left", "byte_count", "done", "postings")
 
-    def __init__(self, postings: Sequence[Posting], byte_count: int, done: asyncio.Future[None]) -> None:
+    def __init__(
+        self,
+        postings: Sequence[Posting],
+        byte_count: int,
+        done: asyncio.Future[None],
+        answered: Callable[[int], None],
+    ) -> None:
         self.postings = postings
         self.byte_count = byte_count
         self.done = done
+        self._answered = answered
         self._left = len(postings)
         for posting in postings:
             posting.submission = self
@@ -145,8 +152,10 @@ class Submission:
     def settled(self) -> None:
         """Count one outcome."""
         self._left -= 1
-        if self._left == 0 and not self.done.done():
-            self.done.set_result(None)
+        if self._left == 0:
+            self._answered(len(self.postings))
+            if not self.done.done():
+                self.done.set_result(None)
 
 
 def to_record(posting: Posting) -> Record:

@@ -76,20 +76,20 @@ def read_headers(raw: Found) -> RequestHeaders:
     content_type = _text(raw[CONTENT_TYPE]) if CONTENT_TYPE in raw else None
     if _SAID.isdisjoint(raw):
         return _JSON if content_type == "application/json" else RequestHeaders(content_type=content_type)
-    found = {name.decode(): _text(value) for name, value in raw.items() if name in _SAID}
     places: list[Place] = []
-    trace = parse_traceparent(found["traceparent"]) if "traceparent" in found else None
+    traceparent = _said(raw, b"traceparent")
+    trace = None if traceparent is None else parse_traceparent(traceparent)
     headers = RequestHeaders(
-        uow_id=printable(found.get("x-uowid"), ("header", "x-uowid"), places),
-        user_id=printable(found.get("x-userid"), ("header", "x-userid"), places),
+        uow_id=printable(_said(raw, b"x-uowid"), ("header", "x-uowid"), places),
+        user_id=printable(_said(raw, b"x-userid"), ("header", "x-userid"), places),
         interaction_timestamp=timestamp(
-            found.get("x-interaction-timestamp"), ("header", "x-interaction-timestamp"), places
+            _said(raw, b"x-interaction-timestamp"), ("header", "x-interaction-timestamp"), places
         ),
-        span_id=printable(found.get("x-span-id"), ("header", "x-span-id"), places),
-        parent_span_id=printable(found.get("x-parent-span-id"), ("header", "x-parent-span-id"), places),
-        traceparent=found["traceparent"] if trace else None,
+        span_id=printable(_said(raw, b"x-span-id"), ("header", "x-span-id"), places),
+        parent_span_id=printable(_said(raw, b"x-parent-span-id"), ("header", "x-parent-span-id"), places),
+        traceparent=traceparent if trace else None,
         trace_id=trace.trace_id if trace else None,
-        idempotency_key=_idempotency_key(found.get("idempotency-key"), places),
+        idempotency_key=_idempotency_key(_said(raw, b"idempotency-key"), places),
         content_type=content_type,
     )
     if places:
@@ -117,11 +117,18 @@ def timestamp(value: str | None, loc: Loc, places: list[Place]) -> str | None:
 
 
 def _idempotency_key(value: str | None, places: list[Place]) -> str | None:
+    if value is None:
+        return None
     try:
         return parse_key(value)
     except ApiError as error:
         places.extend(error.places)
         return None
+
+
+def _said(raw: Found, name: bytes) -> str | None:
+    value = raw.get(name)
+    return None if value is None else _text(value)
 
 
 def _text(value: bytes) -> str:

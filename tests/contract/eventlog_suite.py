@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from libs.contracts.topics import MAX_RECORD_BYTES, Topic
@@ -217,7 +218,7 @@ class EventLogContract:
         assert [one.value for one in await read_topic(log, ONE)] == [b"1", b"3"]
 
     async def test_a_record_for_an_unknown_topic_fails_alone(self, log: EventLog) -> None:
-        outcomes = await log.append([replace(record(), topic="contract.absent"), record()])
+        outcomes = await log.append([msgspec.structs.replace(record(), topic="contract.absent"), record()])
         refused = outcomes[0]
         assert isinstance(refused, AppendFailed)
         assert not refused.unknown
