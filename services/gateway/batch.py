@@ -172,10 +172,16 @@ async def _answer(desk: Desk, judged: Sequence[Draft | ApiError], postings: Sequ
         items.append(_item_answer(index, outcome))
         if index % (_PIECE * 10) == 0:
             await asyncio.sleep(0)
-    body = orjson.dumps({"accepted": len(accepted), "rejected": len(items) - len(accepted), "items": items})
+    counts = {"accepted": len(accepted), "repeated": _repeated(accepted), "rejected": len(items) - len(accepted)}
+    body = orjson.dumps({**counts, "items": items})
     statuses = {item["status"] for item in items}
     status = 200 if accepted else 503 if 503 in statuses else 422
     return status, body, desk.position(accepted)
+
+
+def _repeated(accepted: Sequence[Accepted]) -> int:
+    """How many of them an earlier request, or an earlier item, had recorded."""
+    return len(accepted) - len({one.interaction_id for one in accepted if not one.repeated})
 
 
 def _item_answer(index: int, outcome: Accepted | ApiError | None) -> dict[str, Any]:

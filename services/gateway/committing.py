@@ -206,12 +206,12 @@ def settle_known(judged: Judged) -> None:
         assert receipt.partition is not None
         assert receipt.next_offset is not None
         at = Appended(INTERACTIONS.name, receipt.partition, receipt.next_offset - 1)
-        posting.resolve(_accepted(posting, to_record(posting), at))
+        posting.resolve(_accepted(posting, to_record(posting), at, repeated=True))
 
 
-def _accepted(posting: Posting, record: Record, at: Appended) -> Accepted:
+def _accepted(posting: Posting, record: Record, at: Appended, *, repeated: bool = False) -> Accepted:
     assert record.value is not None
-    return Accepted(posting.draft.interaction.interaction_id, posting.number, record.value, at)
+    return Accepted(posting.draft.interaction.interaction_id, posting.number, record.value, at, repeated)
 
 
 def _receipts(postings: Sequence[Posting], appended: Sequence[Appended] | None) -> list[Receipt]:

@@ -67,12 +67,13 @@ class Draft(msgspec.Struct, gc=False):
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """An interaction the log has: its 201 body, and where it lies."""
+    """An interaction the log has: its 201 body, and where it lies. `repeated` when an earlier request recorded it."""
 
     interaction_id: str
     number: int
     body: bytes
     position: Appended
+    repeated: bool = False
 
 
 Outcome = Accepted | ApiError

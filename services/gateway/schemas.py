@@ -153,6 +153,7 @@ class BatchItemOut(_Camel):
 
 _BATCH_EXAMPLE: dict[str, Any] = {
     "accepted": 1,
+    "repeated": 0,
     "rejected": 1,
     "items": [
         {"index": 0, "status": 201, "interactionId": _ORDER, "interactionNumber": 42, "error": None},
@@ -167,5 +168,6 @@ class BatchOut(_Camel):
     model_config = ConfigDict(json_schema_extra={"example": _BATCH_EXAMPLE})
 
     accepted: int
+    repeated: int = Field(description="How many of the accepted were recorded before, by the same key or id.")
     rejected: int
     items: list[BatchItemOut]

@@ -207,3 +207,14 @@ async def until_open(client: httpx.AsyncClient) -> None:
         return (await client.get("/readyz")).status_code == 200
 
     await eventually(is_ready)
+
+
+async def test_what_was_recorded_before_is_counted(client: httpx.AsyncClient) -> None:
+    first, second, third = (str(uuid.uuid4()) for _ in range(3))
+    await client.post(URL, json=[item(interactionId=first)])
+
+    answer = await client.post(URL, json=[item(interactionId=one) for one in (first, second, third, third)] + [item()])
+    again = await client.post(URL, json=[item(interactionId=one) for one in (first, second)])
+
+    assert (answer.json()["accepted"], answer.json()["repeated"]) == (5, 2)
+    assert (again.json()["accepted"], again.json()["repeated"]) == (2, 2)
