@@ -100,4 +100,4 @@ def _steps(source: random.Random, customer: str, number: str) -> Iterator[_Step]
 async def demo_items(day: date, visits: int) -> AsyncIterator[Item]:
     """The day's interactions, ready to send; the place to resume from is how many came before."""
     for count, item in enumerate(day_of_traffic(day, visits), start=1):
-        yield Item(_encoder.encode(item), origin=item["interactionId"], resume=count)
+        yield Item(_encoder.encode(item), origin=item["interactionId"], resume=count, unit=item["uowId"])

@@ -12,7 +12,7 @@ from waymark.commands.options import ApiKey, DataDir, Url
 from waymark.connection import Connection, resolve_connection
 from waymark.console import Bar, console, progress_bar
 from waymark.demo import day_of_traffic, demo_items
-from waymark.imports.batches import Outcome, send_all
+from waymark.imports.batches import Outcome, recorded_words, send_all
 
 
 def demo(
@@ -25,7 +25,7 @@ def demo(
     connection = resolve_connection(url, api_key, data_dir)
     with progress_bar("a day of traffic") as bar:
         outcome = asyncio.run(_fill(connection, visits, bar))
-    console.print(f"{outcome.accepted:,} interactions recorded")
+    console.print(recorded_words(outcome))
 
 
 async def _fill(connection: Connection, visits: int, bar: Bar) -> Outcome:

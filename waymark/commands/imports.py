@@ -12,7 +12,7 @@ import typer
 from waymark.commands.options import ApiKey, AsJson, DataDir, Url
 from waymark.connection import default_data_dir, resolve_connection
 from waymark.console import Bar, console, errors, print_json, progress_bar
-from waymark.imports.batches import Outcome
+from waymark.imports.batches import Outcome, recorded_words
 from waymark.imports.run import Target, import_git, import_jsonl
 
 app = typer.Typer(no_args_is_help=True, help="Record what already happened: a git history, a file of JSON lines.")
@@ -65,10 +65,15 @@ def _run(label: str, start: Callable[[Bar], Coroutine[Any, Any, Outcome]], *, as
         outcome = asyncio.run(start(bar))
     if as_json:
         rejections = [{"origin": origin, "reason": reason} for origin, reason in outcome.rejections]
-        counts = {"read": outcome.read, "accepted": outcome.accepted, "rejected": outcome.rejected}
+        counts = {
+            "read": outcome.read,
+            "accepted": outcome.accepted,
+            "repeated": outcome.repeated,
+            "rejected": outcome.rejected,
+        }
         print_json(counts | {"rejections": rejections})
     else:
-        console.print(f"{outcome.accepted:,} of {outcome.read:,} interactions recorded, {outcome.rejected:,} rejected")
+        console.print(recorded_words(outcome))
         for origin, reason in outcome.rejections:
             errors.print(f"  {origin}: {reason}", markup=False)
     if outcome.rejected:

@@ -24,6 +24,7 @@ _FINGERPRINT_BYTES = 4096
 
 class _Identified(msgspec.Struct, rename="camel"):
     interaction_id: str | None = None
+    uow_id: str | None = None
 
 
 _decoder = msgspec.json.Decoder(_Identified)
@@ -40,17 +41,18 @@ def size_bytes(path: Path) -> int:
     return path.stat().st_size
 
 
-def with_identity(line: bytes, number: int) -> bytes:
-    """The line with an `interactionId` spliced in, when it is an object that has none; else the line itself."""
+def identified(line: bytes, number: int) -> tuple[bytes, str | None]:
+    """The line, with an `interactionId` spliced in when it is an object that has none, and the `uowId` it names."""
     try:
-        if _decoder.decode(line).interaction_id is not None:
-            return line
+        named = _decoder.decode(line)
     except msgspec.DecodeError:
-        return line
+        return line, None
+    if named.interaction_id is not None:
+        return line, named.uow_id
     digest = hashlib.sha256(b"%d:%s" % (number, line)).hexdigest()
     identity = b'{"interactionId":"%s"' % str(uuid.uuid5(JSONL_NAMESPACE, digest)).encode()
     rest = line[1:].lstrip()
-    return identity + (rest if rest.startswith(b"}") else b"," + rest)
+    return identity + (rest if rest.startswith(b"}") else b"," + rest), named.uow_id
 
 
 async def read_items(path: Path, *, offset: int, number: int) -> AsyncIterator[Item]:
@@ -62,8 +64,9 @@ async def read_items(path: Path, *, offset: int, number: int) -> AsyncIterator[I
                 offset += len(line)
                 text = line.strip()
                 if text:
-                    item = with_identity(text, number)
-                    yield Item(item, origin=f"line {number}", resume={"offset": offset, "number": number + 1})
+                    item, unit = identified(text, number)
+                    place = {"offset": offset, "number": number + 1}
+                    yield Item(item, origin=f"line {number}", resume=place, unit=unit)
                 number += 1
 
 

@@ -97,7 +97,9 @@ async def _git_items(repository: Path, revisions: list[str], name: str, skip: in
         items = list(git_history.interactions(commit, name))
         for index, item in enumerate(items, start=1):
             done = number if index == len(items) else number - 1
-            yield Item(_encoder.encode(item), origin=item["externalReference"], resume={"commits": done})
+            yield Item(
+                _encoder.encode(item), origin=item["externalReference"], resume={"commits": done}, unit=item["uowId"]
+            )
 
 
 async def import_jsonl(file: Path, target: Target, progress: Progress) -> Outcome:

@@ -7,25 +7,33 @@ from pathlib import Path
 
 import pytest
 
-from waymark.imports.jsonl import read_items, with_identity
+from waymark.imports.jsonl import identified, read_items
 
 
 @pytest.mark.parametrize("line", [b'{"a":1}', b'{ "a" : 1 }', b"{}"])
 def test_an_object_without_identity_gets_one(line: bytes) -> None:
-    spliced = json.loads(with_identity(line, 1))
+    spliced = json.loads(identified(line, 1)[0])
     assert spliced.pop("interactionId")
     assert spliced == json.loads(line)
-    assert with_identity(line, 1) == with_identity(line, 1)
-    assert with_identity(line, 1) != with_identity(line, 2)
+    assert identified(line, 1)[0] == identified(line, 1)[0]
+    assert identified(line, 1)[0] != identified(line, 2)[0]
 
 
 @pytest.mark.parametrize("line", [b'{"interactionId":"x","a":1}', b"[1]", b"nonsense", b'{"a":'])
 def test_anything_else_is_passed_as_it_is(line: bytes) -> None:
-    assert with_identity(line, 1) == line
+    assert identified(line, 1)[0] == line
+
+
+@pytest.mark.parametrize(
+    ("line", "unit"),
+    [(b'{"uowId":"u"}', "u"), (b'{"interactionId":"x","uowId":"u"}', "u"), (b"{}", None), (b"[]", None)],
+)
+def test_the_unit_of_work_is_told(line: bytes, unit: str | None) -> None:
+    assert identified(line, 1)[1] == unit
 
 
 def test_numbers_keep_their_digits() -> None:
-    assert b"1.10000000000000000000001" in with_identity(b'{"a":1.10000000000000000000001}', 1)
+    assert b"1.10000000000000000000001" in identified(b'{"a":1.10000000000000000000001}', 1)[0]
 
 
 async def test_going_on_from_any_line_gives_the_rest(tmp_path: Path) -> None:
