@@ -11,7 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from libs.contracts.topics import Topic
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
-from tests.contract.eventlog_suite import read_topic
+from tests.contract.eventlog_support import read_topic
 from tests.support.kafka import kafka_admin
 from tests.support.waiting import eventually
 

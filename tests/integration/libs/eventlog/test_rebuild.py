@@ -86,7 +86,7 @@ async def test_readers_see_no_error_and_no_step_back_while_records_flow(world: W
             batch = [toy(len(sent) + at) for at in range(5)]
             await world.append(batch)
             sent.extend(batch)
-            await asyncio.sleep(0.02)
+            await eventually(world.is_level, timeout_s=30.0)
 
     async def read(model: ReadModel) -> int:
         seen = reads = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -165,7 +166,16 @@ async def _has_applied(runner: Any, count: int) -> None:
 async def _send_slowly(world: World, records: list[Record]) -> None:
     for start in range(0, len(records), 50):
         await world.append(records[start : start + 50])
-        await asyncio.sleep(0.02)
+        await eventually(partial(_keeps_up, world, start - 150), timeout_s=40.0)
+
+
+async def _keeps_up(world: World, count: int) -> bool:
+    _, applied, _ = await world.counts()
+    return applied >= count
+
+
+def _has_gone_on(runner: Any, applied: int, sending: asyncio.Task[None]) -> bool:
+    return sending.done() or runner.figures.applied >= applied + 100
 
 
 async def test_connections_cut_all_the_time_change_nothing(any_world: World) -> None:
@@ -180,7 +190,7 @@ async def test_connections_cut_all_the_time_change_nothing(any_world: World) -> 
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'toys'"
                     " AND datname = current_database() AND pid <> pg_backend_pid()"
                 )
-            await asyncio.sleep(0.05)
+            await eventually(partial(_has_gone_on, runner, runner.figures.applied, sending), timeout_s=30.0)
         await sending
         await eventually(any_world.is_level, timeout_s=30.0)
         assert runner.figures.retries > 0
