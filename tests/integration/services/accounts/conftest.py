@@ -9,16 +9,17 @@ import httpx
 import pytest
 
 from libs.auth.passwords import Passwords
-from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryEventLog
 from libs.pg.database import Database
-from libs.pg.roles import projector_role, request_role
 from services.accounts.app import create_app
 from services.accounts.operator import Operator
 from services.accounts.settings import AccountsSettings
 from services.accounts.setup import setup
+from tests.support.objects import as_projector, as_request, log, service_database
 from tests.support.postgres import TestServer
 from tests.support.serving import serving
+
+__all__ = ["PASSWORD", "SECRET_KEY", "People", "log"]
 
 SECRET_KEY = "a secret of the tests alone"
 PASSWORD = "correct horse"
@@ -27,26 +28,21 @@ PASSWORD = "correct horse"
 @pytest.fixture
 async def accounts_url(postgres_server: TestServer) -> AsyncIterator[str]:
     """A database with the accounts schema and nothing in it."""
-    template = await postgres_server.template("accounts", setup)
-    async with postgres_server.database(template=template) as url:
+    async with service_database(postgres_server, "accounts", setup) as url:
         yield url
 
 
 @pytest.fixture
 async def projector_db(accounts_url: str) -> AsyncIterator[Database]:
     """The database as accounts' projector role."""
-    async with await Database.connect(
-        accounts_url, role=projector_role("accounts"), application_name="test", search_path=("accounts",)
-    ) as db:
+    async with as_projector(accounts_url, "accounts") as db:
         yield db
 
 
 @pytest.fixture
 async def request_db(accounts_url: str) -> AsyncIterator[Database]:
     """The database as accounts' request role."""
-    async with await Database.connect(
-        accounts_url, role=request_role("accounts"), application_name="test", search_path=("accounts",)
-    ) as db:
+    async with as_request(accounts_url, "accounts") as db:
         yield db
 
 
@@ -60,15 +56,6 @@ def passwords() -> Passwords:
 def operator(projector_db: Database, passwords: Passwords) -> Operator:
     """The operator's functions on the test's database."""
     return Operator(projector_db, passwords=passwords)
-
-
-@pytest.fixture
-async def log() -> MemoryEventLog:
-    """A log in memory with all topics."""
-    log = MemoryEventLog()
-    await log.start()
-    await log.ensure_topics(MANIFEST)
-    return log
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncpg
 import httpx
 import pytest
 
@@ -11,6 +10,11 @@ from libs.pg.sql_files import SqlFile, prepare_all
 from services.accounts import attempts
 from services.accounts.store import api_keys, pending, sessions, signing_keys, tenants, users
 from tests.integration.services.accounts.conftest import People
+from tests.support.objects import (
+    assert_forced_and_led_by_the_tenant,
+    assert_only_own_rows_are_seen,
+    assert_refused,
+)
 from tests.support.unfiltered import unfiltered
 
 FILES: list[SqlFile] = [
@@ -27,13 +31,7 @@ async def test_every_statement_fits_the_schema(projector_db: Database) -> None:
 
 @pytest.mark.parametrize("table", VISIBLE)
 async def test_without_the_filter_only_ones_own_rows_are_seen(people: People, request_db: Database, table: str) -> None:
-    async with request_db.tenant_transaction("acme") as conn:
-        seen = await conn.fetch(f"SELECT DISTINCT tenant_id FROM {table}")
-    async with request_db.transaction() as conn:
-        without = await conn.fetchval(f"SELECT count(*) FROM {table}")
-
-    assert [row["tenant_id"] for row in seen] == ["acme"]
-    assert without == 0
+    await assert_only_own_rows_are_seen(request_db, table, "acme")
 
 
 @pytest.mark.parametrize(
@@ -50,25 +48,12 @@ async def test_without_the_filter_only_ones_own_rows_are_seen(people: People, re
     ],
 )
 async def test_requests_may_not(people: People, request_db: Database, statement: str) -> None:
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with request_db.tenant_transaction("acme") as conn:
-            await conn.execute(statement)
+    await assert_refused(request_db, statement, "acme")
 
 
 @pytest.mark.parametrize("table", TABLES)
 async def test_security_is_forced_and_the_tenant_leads_the_key(projector_db: Database, table: str) -> None:
-    async with projector_db.transaction() as conn:
-        forced = await conn.fetchval(
-            "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = $1::regclass", f"accounts.{table}"
-        )
-        leading = await conn.fetchval(
-            "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
-            " WHERE i.indrelid = $1::regclass AND i.indisprimary",
-            f"accounts.{table}",
-        )
-
-    assert forced
-    assert leading == "tenant_id"
+    await assert_forced_and_led_by_the_tenant(projector_db, f"accounts.{table}")
 
 
 @pytest.mark.parametrize("filtered", [True, False])

@@ -13,55 +13,43 @@ import pytest
 
 from libs.contracts.credentials import Tenant
 from libs.contracts.events import SYSTEM, PlatformEvent, encode_platform_event
-from libs.contracts.topics import EVENTS, MANIFEST
+from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import EventLog, Record
 from libs.eventlog.runner import ProjectionRunner
 from libs.pg.database import Database
-from libs.pg.roles import projector_role, request_role
 from services.catalog.app import create_app
 from services.catalog.projection import StarterSets
 from services.catalog.settings import CatalogSettings
 from services.catalog.setup import setup
 from tests.support.gateway import api_key, publish, publish_credentials
+from tests.support.objects import as_projector, as_request, log, service_database
 from tests.support.postgres import TestServer
 from tests.support.projections import FAST
 from tests.support.serving import serving
+
+__all__ = ["Keys", "log", "projecting", "publish_tenant_created"]
 
 
 @pytest.fixture
 async def catalog_url(postgres_server: TestServer) -> AsyncIterator[str]:
     """A database with the catalog schema and nothing in it."""
-    template = await postgres_server.template("catalog", setup)
-    async with postgres_server.database(template=template) as url:
+    async with service_database(postgres_server, "catalog", setup) as url:
         yield url
 
 
 @pytest.fixture
 async def projector_db(catalog_url: str) -> AsyncIterator[Database]:
     """The database as the catalog's projector role."""
-    async with await Database.connect(
-        catalog_url, role=projector_role("catalog"), application_name="test", search_path=("catalog",)
-    ) as db:
+    async with as_projector(catalog_url, "catalog") as db:
         yield db
 
 
 @pytest.fixture
 async def request_db(catalog_url: str) -> AsyncIterator[Database]:
     """The database as the catalog's request role."""
-    async with await Database.connect(
-        catalog_url, role=request_role("catalog"), application_name="test", search_path=("catalog",)
-    ) as db:
+    async with as_request(catalog_url, "catalog") as db:
         yield db
-
-
-@pytest.fixture
-async def log() -> MemoryEventLog:
-    """A log in memory with all topics."""
-    log = MemoryEventLog()
-    await log.start()
-    await log.ensure_topics(MANIFEST)
-    return log
 
 
 @dataclass(frozen=True, slots=True)

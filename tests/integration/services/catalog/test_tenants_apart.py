@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncpg
 import httpx
 import pytest
 
@@ -14,6 +13,11 @@ from services.catalog.changes import Changes
 from services.catalog.model import KINDS
 from services.catalog.store import QUERIES
 from tests.integration.services.catalog.conftest import Keys
+from tests.support.objects import (
+    assert_forced_and_led_by_the_tenant,
+    assert_only_own_rows_are_seen,
+    assert_refused,
+)
 from tests.support.unfiltered import unfiltered
 
 TABLES = ("items", "idempotency_receipts")
@@ -34,48 +38,32 @@ async def test_every_statement_fits_the_schema(projector_db: Database) -> None:
 
 @pytest.mark.usefixtures("two_tenants")
 async def test_without_the_filter_only_ones_own_rows_are_seen(request_db: Database) -> None:
+    await assert_only_own_rows_are_seen(request_db, "items", "acme")
+
+
+@pytest.mark.usefixtures("two_tenants")
+async def test_a_row_of_another_tenant_is_not_changed(request_db: Database) -> None:
     async with request_db.tenant_transaction("acme") as conn:
-        seen = await conn.fetch("SELECT DISTINCT tenant_id FROM items")
-        changed = await conn.execute("UPDATE items SET title = 'x' WHERE tenant_id = 'other'")
-
-    assert [row["tenant_id"] for row in seen] == ["acme"]
-    assert changed == "UPDATE 0"
+        assert await conn.execute("UPDATE items SET title = 'x' WHERE tenant_id = 'other'") == "UPDATE 0"
 
 
 @pytest.mark.usefixtures("two_tenants")
-async def test_without_a_tenant_nothing_is_seen(request_db: Database) -> None:
-    async with request_db.transaction() as conn:
-        assert await conn.fetchval("SELECT count(*) FROM items") == 0
-
-
-@pytest.mark.usefixtures("two_tenants")
-async def test_a_row_of_another_tenant_cannot_be_written(request_db: Database) -> None:
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with request_db.tenant_transaction("acme") as conn:
-            await conn.execute("UPDATE items SET tenant_id = 'other'")
-
-
-async def test_requests_can_neither_delete_items_nor_read_the_outbox(request_db: Database) -> None:
-    for statement in ("DELETE FROM items", "SELECT value FROM outbox", "UPDATE outbox SET value = NULL"):
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            async with request_db.tenant_transaction("acme") as conn:
-                await conn.execute(statement)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE items SET tenant_id = 'other'",
+        "DELETE FROM items",
+        "SELECT value FROM outbox",
+        "UPDATE outbox SET value = NULL",
+    ],
+)
+async def test_requests_may_not(request_db: Database, statement: str) -> None:
+    await assert_refused(request_db, statement, "acme")
 
 
 @pytest.mark.parametrize("table", TABLES)
 async def test_security_is_forced_and_the_tenant_leads_the_key(projector_db: Database, table: str) -> None:
-    async with projector_db.transaction() as conn:
-        forced = await conn.fetchval(
-            "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = $1::regclass", f"catalog.{table}"
-        )
-        leading = await conn.fetchval(
-            "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
-            " WHERE i.indrelid = $1::regclass AND i.indisprimary",
-            f"catalog.{table}",
-        )
-
-    assert forced
-    assert leading == "tenant_id"
+    await assert_forced_and_led_by_the_tenant(projector_db, f"catalog.{table}")
 
 
 @pytest.mark.parametrize("filtered", [True, False])

@@ -1,0 +1,84 @@
+"""The surroundings of a service that keeps objects: its migrated schema, its two roles, a log in memory, and what
+every tenant table of it must refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from libs.contracts.topics import MANIFEST
+from libs.eventlog.memory import MemoryEventLog
+from libs.pg.database import Database
+from libs.pg.roles import projector_role, request_role
+from tests.support.postgres import TestServer
+
+
+@asynccontextmanager
+async def service_database(
+    server: TestServer, service: str, setup: Callable[[str], Awaitable[None]]
+) -> AsyncIterator[str]:
+    """The URL of a database with the service's schema and nothing in it."""
+    template = await server.template(service, setup)
+    async with server.database(template=template) as url:
+        yield url
+
+
+@asynccontextmanager
+async def as_projector(url: str, service: str) -> AsyncIterator[Database]:
+    """The database as the service's projector role."""
+    connecting = Database.connect(url, role=projector_role(service), application_name="test", search_path=(service,))
+    async with await connecting as db:
+        yield db
+
+
+@asynccontextmanager
+async def as_request(url: str, service: str) -> AsyncIterator[Database]:
+    """The database as the service's request role."""
+    connecting = Database.connect(url, role=request_role(service), application_name="test", search_path=(service,))
+    async with await connecting as db:
+        yield db
+
+
+@pytest.fixture
+async def log() -> MemoryEventLog:
+    """A log in memory with all topics."""
+    log = MemoryEventLog()
+    await log.start()
+    await log.ensure_topics(MANIFEST)
+    return log
+
+
+async def assert_forced_and_led_by_the_tenant(db: Database, table: str) -> None:
+    """Row-level security of `schema.table` is on for its owner too, and its primary key begins with the tenant."""
+    async with db.transaction() as conn:
+        forced = await conn.fetchval(
+            "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = $1::regclass", table
+        )
+        leading = await conn.fetchval(
+            "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
+            " WHERE i.indrelid = $1::regclass AND i.indisprimary",
+            table,
+        )
+    assert forced
+    assert leading == "tenant_id"
+
+
+async def assert_only_own_rows_are_seen(db: Database, table: str, tenant_id: str) -> None:
+    """A statement that names no tenant sees the rows of the transaction's tenant, and without one no rows."""
+    async with db.tenant_transaction(tenant_id) as conn:
+        seen = await conn.fetch(f"SELECT DISTINCT tenant_id FROM {table}")
+    async with db.transaction() as conn:
+        without = await conn.fetchval(f"SELECT count(*) FROM {table}")
+    assert [row["tenant_id"] for row in seen] == [tenant_id]
+    assert without == 0
+
+
+async def assert_refused(db: Database, statement: str, tenant_id: str) -> None:
+    """The role may not do this, in its own tenant's name either."""
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with db.tenant_transaction(tenant_id) as conn:
+            await conn.execute(statement)
