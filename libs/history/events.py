@@ -1,0 +1,101 @@
+"""Records of the events topic as the rows they become: checked here, so that no row can fail in the database.
+
+Everything but the payload is the envelope's; the payload stays the sender's own JSON text.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from libs.contracts.envelope import Envelope, decode_headers
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.times import format_time
+from libs.eventlog.port import StoredRecord
+from libs.history.checks import check_value, time_of, uuid_of
+from libs.history.render import as_sent
+from libs.pg.database import Record
+
+
+class EventRow(NamedTuple):
+    """An event. `payload` is the text of a JSON object; JSON of another kind is kept as the object's `data`."""
+
+    tenant_id: str
+    event_id: str
+    occurred_at: datetime
+    event_type: str
+    resource_type: str
+    resource_id: str
+    actor_id: str | None
+    actor_type: str | None
+    correlation_id: str | None
+    causation_id: str | None
+    payload: str
+
+
+def decode_event(record: StoredRecord) -> EventRow:
+    """The row of a record; InvalidRecord names what is wrong with it."""
+    envelope = decode_headers(record.headers)
+    _check_envelope(envelope)
+    return EventRow(
+        envelope.tenant_id,
+        uuid_of("ce_id", envelope.id),
+        time_of("ce_time", envelope.time),
+        envelope.type,
+        envelope.resource_type or "",
+        envelope.subject or "",
+        envelope.actor_id,
+        envelope.actor_type,
+        envelope.correlation_id,
+        envelope.causation_id,
+        _payload(record.value),
+    )
+
+
+def event_json(tenant_id: str, correlation_id: str | None, row: Record) -> dict[str, Any]:
+    """An event as the events API shows it."""
+    return {
+        "actorId": row["actor_id"],
+        "actorType": row["actor_type"],
+        "causationId": row["causation_id"],
+        "correlationId": correlation_id,
+        "eventType": row["event_type"],
+        "id": str(row["event_id"]),
+        "occurredAt": format_time(row["event_at"]),
+        "payload": as_sent(row["payload"]),
+        "resourceId": row["resource_id"],
+        "resourceType": row["resource_type"],
+        "tenantId": tenant_id,
+    }
+
+
+def _check_envelope(envelope: Envelope) -> None:
+    if not envelope.resource_type or not envelope.subject:
+        raise InvalidRecord("the envelope lacks ce_resourcetype or ce_subject")
+    texts = (
+        ("ce_tenantid", envelope.tenant_id),
+        ("ce_type", envelope.type),
+        ("ce_resourcetype", envelope.resource_type),
+        ("ce_subject", envelope.subject),
+        ("ce_actorid", envelope.actor_id),
+        ("ce_actortype", envelope.actor_type),
+        ("ce_correlationid", envelope.correlation_id),
+        ("ce_causationid", envelope.causation_id),
+    )
+    for header, text in texts:
+        if text is not None and "\0" in text:
+            raise InvalidRecord(f"{header} holds NUL")
+
+
+def _payload(value: bytes | None) -> str:
+    if value is None:
+        raise InvalidRecord("the record has no value")
+    check_value(value)
+    try:
+        payload = orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRecord(f"value: {error}") from None
+    text = value.decode()
+    return text if isinstance(payload, dict) else f'{{"data":{text}}}'

@@ -1,0 +1,63 @@
+"""Which links between origins a batch of interactions makes and breaks.
+
+A link leads from an interaction to the one that follows it in its unit of work. One that arrives late between two
+others breaks their link and makes two, so the links after any order of arrival are those of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, timedelta
+from typing import NamedTuple
+
+from services.traces.model import Place
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Stop(NamedTuple):
+    """An interaction of a unit of work: where it stands and where it was done from."""
+
+    place: Place
+    origin_id: str
+
+
+class Arrival(NamedTuple):
+    """An interaction that is new, between those next to it now, new ones included."""
+
+    stop: Stop
+    before: Stop | None
+    after: Stop | None
+
+
+class LinkChange(NamedTuple):
+    """A link made (`change` 1) or broken (-1); it belongs to the UTC day of the interaction it leads to."""
+
+    day: date
+    from_id: str
+    to_id: str
+    latency_ms: int
+    change: int
+
+
+def link_changes(arrivals: Sequence[Arrival]) -> list[LinkChange]:
+    """The changes of one unit of work, given everything of it that is new, in its order."""
+    new = {arrival.stop.place for arrival in arrivals}
+    changes: list[LinkChange] = []
+    outer: Stop | None = None
+    for stop, before, after in arrivals:
+        if before is not None:
+            changes.append(_change(before, stop, 1))
+        if before is None or before.place not in new:
+            outer = before
+        if after is not None and after.place not in new:
+            changes.append(_change(stop, after, 1))
+            if outer is not None:
+                changes.append(_change(outer, after, -1))
+    return changes
+
+
+def _change(before: Stop, after: Stop, change: int) -> LinkChange:
+    latency_ms = (after.place.at - before.place.at) // _MILLISECOND
+    day = after.place.at.astimezone(UTC).date()
+    return LinkChange(day, before.origin_id, after.origin_id, latency_ms, change)

@@ -1,0 +1,66 @@
+"""What may be asked of traces, and the order of a trace: values without I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+SERVICE = "traces"
+TRACES = "traces"
+"""The read model's name."""
+
+INTERACTION = "interaction"
+EVENT = "event"
+USER = "user"
+"""Beside the catalog's kinds, what a trace has a set of."""
+
+LAST_NUMBER = 2**63 - 1
+"""Where events stand among the numbers of interactions of the same instant: after all of them."""
+
+
+class Place(NamedTuple):
+    """A record's place in its trace: event time, then number (interactions before events), then id."""
+
+    at: datetime
+    number: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """Filters of the search that must all hold; None does not filter. `[start, end)` is when a trace started.
+
+    A trace matches an action, an origin, a resource type or a user that any of its records has.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    min_duration_ms: int | None = None
+    max_duration_ms: int | None = None
+    origin: str | None = None
+    action: str | None = None
+    resource_type: str | None = None
+    user_id: str | None = None
+
+    @property
+    def only_dated(self) -> bool:
+        """Whether nothing but the start is asked for."""
+        others = (self.min_duration_ms, self.max_duration_ms, self.origin, self.action, self.resource_type)
+        return all(value is None for value in (*others, self.user_id))
+
+
+class Started(NamedTuple):
+    """A trace's place in the search, newest start first."""
+
+    at: datetime
+    uow_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page by how many traces come before it, or by the trace that the one before ended with."""
+
+    offset: int
+    limit: int
+    after: Started | None = None

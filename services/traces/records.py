@@ -1,0 +1,172 @@
+"""Records of both topics as the rows of a trace; what is of no trace (voids, events without correlation) is None.
+
+Everything that a fold counts or compares is worked out here, so that a row and a recount of rows agree.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import orjson
+
+from libs.contracts.times import parse_time
+from libs.contracts.topics import EVENTS
+from libs.eventlog.port import StoredRecord
+from libs.history.events import EventRow, decode_event
+from libs.history.index_key import index_key, optional_key
+from libs.history.interactions import RecordedRow, VoidedRow, decode_change
+from services.traces.model import USER
+
+_TOLD = re.compile("Time|spanId|\\\\u")
+
+
+class InteractionEntry(NamedTuple):
+    """An interaction in its trace; the columns go to the tables in this order."""
+
+    tenant_id: str
+    interaction_id: str
+    uow_id: str
+    event_at: datetime
+    number: int
+    created_at: datetime
+    interaction_at: datetime | None
+    type_id: str
+    action_id: str
+    origin_id: str
+    resource_type: str
+    action: str
+    origin: str
+    resource_key: str
+    sequence_index: int | None
+    resource_id: str
+    user_id: str | None
+    external_reference: str | None
+    span_id: str | None
+    parent_span_id: str | None
+    interaction: str | None
+    external_response: str | None
+    long_texts: str | None
+
+
+class EventEntry(NamedTuple):
+    """An event in its trace; the columns go to the tables in this order."""
+
+    tenant_id: str
+    event_id: str
+    uow_id: str
+    event_at: datetime
+    started_at: datetime
+    ended_at: datetime
+    event_type: str
+    resource_type: str
+    resource_id: str
+    type_key: str
+    resource_key: str
+    actor_id: str | None
+    actor_type: str | None
+    user_key: str | None
+    causation_id: str | None
+    span_id: str | None
+    payload: str
+    long_uow_id: str | None
+
+
+TraceEntry = InteractionEntry | EventEntry
+
+
+def decode_entry(record: StoredRecord) -> TraceEntry | None:
+    """The row of a record, None when it is of no trace; InvalidRecord names what is wrong with it."""
+    if record.topic == EVENTS.name:
+        event = decode_event(record)
+        return None if event.correlation_id is None else _event(event, event.correlation_id)
+    change = decode_change(record)
+    return None if isinstance(change, VoidedRow) else _interaction(change)
+
+
+def type_key(mnemonic: str) -> str:
+    """What the search compares of a type that is no catalog id: the name in any case."""
+    return index_key(mnemonic.casefold())
+
+
+def own_interval(payload: dict[str, Any], occurred_at: datetime) -> tuple[datetime, datetime]:
+    """When an event that took time started and ended: its payload's `startTime` and `endTime`, else a point."""
+    started, ended = _time(payload.get("startTime")), _time(payload.get("endTime"))
+    if started is None or ended is None or ended < started:
+        return occurred_at, occurred_at
+    return started, ended
+
+
+def own_span(payload: dict[str, Any]) -> str | None:
+    """The span that an event is: its payload's `spanId`."""
+    span_id = payload.get("spanId")
+    return span_id if isinstance(span_id, str) and span_id else None
+
+
+def _interaction(row: RecordedRow) -> InteractionEntry:
+    long_texts = {} if row.long_texts is None else orjson.loads(row.long_texts)
+    return InteractionEntry(
+        row.tenant_id,
+        row.interaction_id,
+        row.uow_id,
+        row.interaction_at or row.created_at,
+        row.number,
+        row.created_at,
+        row.interaction_at,
+        row.type_id,
+        row.action_id,
+        row.origin_id,
+        row.resource_type,
+        row.action,
+        row.origin,
+        _resource_key(row.resource_type, long_texts.get("resourceId", row.resource_id)),
+        row.sequence_index,
+        row.resource_id,
+        row.user_id,
+        row.external_reference,
+        row.span_id,
+        row.parent_span_id,
+        row.interaction,
+        row.external_response,
+        row.long_texts,
+    )
+
+
+def _event(row: EventRow, correlation_id: str) -> EventEntry:
+    payload = orjson.loads(row.payload) if _TOLD.search(row.payload) else {}
+    uow_id = index_key(correlation_id)
+    return EventEntry(
+        row.tenant_id,
+        row.event_id,
+        uow_id,
+        row.occurred_at,
+        *own_interval(payload, row.occurred_at),
+        row.event_type,
+        row.resource_type,
+        row.resource_id,
+        type_key(row.resource_type),
+        _resource_key(row.resource_type, row.resource_id),
+        row.actor_id,
+        row.actor_type,
+        optional_key(row.actor_id) if row.actor_type == USER else None,
+        row.causation_id,
+        own_span(payload),
+        row.payload,
+        None if uow_id == correlation_id else correlation_id,
+    )
+
+
+def _resource_key(resource_type: str, resource_id: str) -> str:
+    """One and the same for a resource that interactions and events name alike, the type in any case."""
+    named = orjson.dumps([resource_type.casefold(), resource_id])
+    return str(uuid.UUID(bytes=blake2b(named, digest_size=16).digest()))
+
+
+def _time(value: object) -> datetime | None:
+    try:
+        return parse_time(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,96 @@
+"""Traces for tests: their database and generation, a log in memory, and events made by hand.
+
+Interactions and catalog items are those of the history's tests.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from libs.contracts.envelope import Envelope, encode_headers
+from libs.contracts.events import event_key
+from libs.contracts.times import format_ms
+from libs.contracts.topics import EVENTS, MANIFEST
+from libs.eventlog.generations import ensure_serving
+from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.port import StoredRecord
+from libs.eventlog.projection import Projection
+from libs.pg.database import Database, connect_once
+from libs.pg.roles import projector_role, request_role
+from services.traces.model import SERVICE
+from services.traces.projection import TABLES, Traces
+from services.traces.records import TraceEntry
+from services.traces.setup import setup
+from tests.integration.services.queries.world import START_MS
+
+PROJECTION: Projection[TraceEntry] = Traces()
+
+
+def event_id(name: object, tenant_id: str = "default") -> str:
+    """The id of the event that a test calls `name`."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{tenant_id}/event/{name}"))
+
+
+def event(name: object, uow_id: str | None, at_ms: int = 0, tenant_id: str = "default", **changes: Any) -> StoredRecord:
+    """An event as it is read back; `payload` is any JSON value, other changes are the envelope's."""
+    payload = orjson.dumps(changes.pop("payload", {"n": 1}))
+    fields: dict[str, Any] = {
+        "id": event_id(name, tenant_id),
+        "type": "order.shipped",
+        "time": format_ms(START_MS + at_ms),
+        "subject": "order-1",
+        "resource_type": "order",
+        "actor_id": "ann",
+        "actor_type": "user",
+        **changes,
+    }
+    envelope = Envelope(source=f"waymark/{tenant_id}/events", tenant_id=tenant_id, correlation_id=uow_id, **fields)
+    key = event_key(tenant_id, fields["resource_type"], fields["subject"], uow_id)
+    return StoredRecord(EVENTS.name, 0, 0, key, payload, encode_headers(envelope), START_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A database with one empty generation of traces, a pool for each role, and a log in memory."""
+
+    url: str
+    log: MemoryEventLog
+    projector: Database
+    requests: Database
+    schema: str
+
+    async def apply(self, records: Sequence[StoredRecord]) -> None:
+        """One batch, in a transaction of its own."""
+        entries = [entry for record in records if (entry := PROJECTION.decode(record)) is not None]
+        async with self.projector.transaction() as conn:
+            await conn.execute(f"SET LOCAL search_path = {self.schema}")
+            await PROJECTION.apply(conn, entries)
+
+    async def empty(self) -> None:
+        """Remove every row."""
+        conn = await connect_once(self.url, application_name="tests")
+        try:
+            await conn.execute(f"SET search_path = {self.schema}")
+            await conn.execute(f"TRUNCATE {', '.join(TABLES)}")
+        finally:
+            await conn.close()
+
+
+@asynccontextmanager
+async def opened_world(url: str) -> AsyncIterator[World]:
+    """A world on an empty database."""
+    await setup(url)
+    log = MemoryEventLog()
+    await log.ensure_topics(MANIFEST)
+    async with (
+        await Database.connect(url, role=projector_role(SERVICE), application_name="traces") as projector,
+        await Database.connect(url, role=request_role(SERVICE), application_name="traces") as requests,
+    ):
+        generation = await ensure_serving(projector, log, PROJECTION)
+        yield World(url, log, projector, requests, generation.schema)
