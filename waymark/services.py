@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from fastapi import FastAPI
 
-from libs.contracts.paths import ACCOUNTS, CATALOG, GATEWAY, QUERIES
+from libs.contracts.paths import ACCOUNTS, CATALOG, GATEWAY, QUERIES, TRACES
 from libs.eventlog.projection import Projection
 from services.accounts import setup as accounts_setup
 from services.accounts.app import create_app as create_accounts
@@ -25,12 +25,17 @@ from services.queries import setup as queries_setup
 from services.queries.app import create_app as create_queries
 from services.queries.projection import projections as queries_projections
 from services.queries.settings import QueriesSettings
+from services.traces import setup as traces_setup
+from services.traces.app import create_app as create_traces
+from services.traces.projection import projections as traces_projections
+from services.traces.settings import TracesSettings
 
 SETUPS: Sequence[Callable[[str], Awaitable[None]]] = (
     accounts_setup.setup,
     catalog_setup.setup,
     gateway_setup.setup,
     queries_setup.setup,
+    traces_setup.setup,
 )
 
 
@@ -41,12 +46,13 @@ def apps() -> Mapping[str, FastAPI]:
         CATALOG: create_catalog(CatalogSettings()),
         GATEWAY: create_gateway(GatewaySettings()),
         QUERIES: create_queries(QueriesSettings()),
+        TRACES: create_traces(TracesSettings()),
     }
 
 
 def projections() -> Sequence[Projection[Any]]:
     """Every service's projections."""
-    return (*accounts_projections(), *catalog_projections(), *queries_projections())
+    return (*accounts_projections(), *catalog_projections(), *queries_projections(), *traces_projections())
 
 
 def projection_named(text: str) -> tuple[str, str]:

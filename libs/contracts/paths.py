@@ -11,7 +11,8 @@ GATEWAY = "gateway"
 ACCOUNTS = "accounts"
 CATALOG = "catalog"
 QUERIES = "queries"
-SERVICES = (ACCOUNTS, CATALOG, GATEWAY, QUERIES)
+TRACES = "traces"
+SERVICES = (ACCOUNTS, CATALOG, GATEWAY, QUERIES, TRACES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/interactions/batch", GATEWAY, method="POST", exact=True),
     Route("/api/interactions", QUERIES),
     Route("/api/activity", QUERIES),
+    Route("/api/traces", TRACES),
+    Route("/api/origins/graph", TRACES, exact=True),
     Route("/api/resource-types", CATALOG),
     Route("/api/actions", CATALOG),
     Route("/api/origins", CATALOG),

@@ -23,7 +23,8 @@ CREATE TEMP TABLE IF NOT EXISTS arriving_interactions (
     parent_span_id text,
     interaction text,
     external_response text,
-    long_texts text
+    long_texts text,
+    size_bytes integer
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS arriving_events (
     tenant_id text,
@@ -43,7 +44,8 @@ CREATE TEMP TABLE IF NOT EXISTS arriving_events (
     causation_id text,
     span_id text,
     payload text,
-    long_uow_id text
+    long_uow_id text,
+    size_bytes integer
 ) ON COMMIT DELETE ROWS;
 DELETE FROM pg_temp.arriving_interactions;
 DELETE FROM pg_temp.arriving_events;

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -229,15 +229,15 @@ async def _add_to_traces(conn: Connection, changes: Mapping[TraceKey, Change]) -
 
 def _day_changes(
     changes: Mapping[TraceKey, Change], started: Mapping[TraceKey, datetime | None]
-) -> list[tuple[str, date, int]]:
-    """Traces that begin on a day now, and those that no longer do."""
+) -> list[tuple[str, datetime, int]]:
+    """When traces begin that did not before, and when they no longer do."""
     days = []
     for trace, change in changes.items():
         before = started[trace]
         if before is None or change.started_at < before:
-            days.append((trace[0], change.started_at.astimezone(UTC).date(), 1))
+            days.append((trace[0], change.started_at, 1))
             if before is not None:
-                days.append((trace[0], before.astimezone(UTC).date(), -1))
+                days.append((trace[0], before, -1))
     return days
 
 

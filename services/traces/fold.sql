@@ -21,7 +21,7 @@ INSERT INTO interactions
 SELECT
     tenant_id, interaction_id, uow_id, event_at, number, created_at, interaction_at, type_id, action_id, origin_id,
     resource_type, action, origin, resource_key, sequence_index, resource_id, user_id, external_reference, span_id,
-    parent_span_id, interaction::json, external_response::json, long_texts::json
+    parent_span_id, interaction::json, external_response::json, long_texts::json, size_bytes
 FROM pg_temp.arriving_interactions
 ORDER BY tenant_id, interaction_id
 ON CONFLICT DO NOTHING
@@ -32,7 +32,7 @@ RETURNING tenant_id, interaction_id::text;
 INSERT INTO events
 SELECT
     tenant_id, event_id, uow_id, event_at, started_at, ended_at, event_type, resource_type, resource_id, type_key,
-    resource_key, actor_id, actor_type, user_key, causation_id, span_id, payload::json, long_uow_id
+    resource_key, actor_id, actor_type, user_key, causation_id, span_id, payload::json, long_uow_id, size_bytes
 FROM pg_temp.arriving_events
 ORDER BY tenant_id, event_id
 ON CONFLICT DO NOTHING
@@ -108,8 +108,8 @@ WHERE s.tenant_id = t.tenant_id AND s.uow_id = t.uow_id AND s.interactions + s.e
 -- name: count_days
 -- Count traces into the days they start on, and out of those they did. In key order.
 INSERT INTO trace_days AS c (tenant_id, day, n)
-SELECT d.tenant_id, d.day, sum(d.change)
-FROM unnest($1::text[], $2::date[], $3::bigint[]) AS d (tenant_id, day, change)
+SELECT d.tenant_id, (d.started_at AT TIME ZONE 'UTC')::date, sum(d.change)
+FROM unnest($1::text[], $2::timestamptz[], $3::bigint[]) AS d (tenant_id, started_at, change)
 GROUP BY 1, 2
 HAVING sum(d.change) <> 0
 ORDER BY 1, 2
@@ -127,9 +127,11 @@ ON CONFLICT (tenant_id, day, origin_id) DO UPDATE SET n = c.n + excluded.n, name
 -- name: count_links
 -- Count links made and broken. In key order.
 INSERT INTO origin_links AS c (tenant_id, day, from_id, to_id, bucket, n, latency_ms)
-SELECT l.tenant_id, l.day, l.from_id, l.to_id, latency_bucket(l.latency_ms), sum(l.change), sum(l.latency_ms * l.change)
-FROM unnest($1::text[], $2::date[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[])
-    AS l (tenant_id, day, from_id, to_id, latency_ms, change)
+SELECT
+    l.tenant_id, (l.at AT TIME ZONE 'UTC')::date, l.from_id, l.to_id, latency_bucket(l.latency_ms), sum(l.change),
+    sum(l.latency_ms * l.change)
+FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[])
+    AS l (tenant_id, at, from_id, to_id, latency_ms, change)
 GROUP BY 1, 2, 3, 4, 5
 HAVING sum(l.change) <> 0 OR sum(l.latency_ms * l.change) <> 0
 ORDER BY 1, 2, 3, 4, 5

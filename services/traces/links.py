@@ -7,7 +7,7 @@ others breaks their link and makes two, so the links after any order of arrival 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from services.traces.model import Place
@@ -31,9 +31,9 @@ class Arrival(NamedTuple):
 
 
 class LinkChange(NamedTuple):
-    """A link made (`change` 1) or broken (-1); it belongs to the UTC day of the interaction it leads to."""
+    """A link made (`change` 1) or broken (-1); it belongs to the UTC day of `at`, of the interaction it leads to."""
 
-    day: date
+    at: datetime
     from_id: str
     to_id: str
     latency_ms: int
@@ -59,5 +59,4 @@ def link_changes(arrivals: Sequence[Arrival]) -> list[LinkChange]:
 
 def _change(before: Stop, after: Stop, change: int) -> LinkChange:
     latency_ms = (after.place.at - before.place.at) // _MILLISECOND
-    day = after.place.at.astimezone(UTC).date()
-    return LinkChange(day, before.origin_id, after.origin_id, latency_ms, change)
+    return LinkChange(after.place.at, before.origin_id, after.origin_id, latency_ms, change)

@@ -50,6 +50,7 @@ class InteractionEntry(NamedTuple):
     interaction: str | None
     external_response: str | None
     long_texts: str | None
+    size_bytes: int
 
 
 class EventEntry(NamedTuple):
@@ -73,6 +74,7 @@ class EventEntry(NamedTuple):
     span_id: str | None
     payload: str
     long_uow_id: str | None
+    size_bytes: int
 
 
 TraceEntry = InteractionEntry | EventEntry
@@ -80,11 +82,12 @@ TraceEntry = InteractionEntry | EventEntry
 
 def decode_entry(record: StoredRecord) -> TraceEntry | None:
     """The row of a record, None when it is of no trace; InvalidRecord names what is wrong with it."""
+    size_bytes = len(record.value or b"")
     if record.topic == EVENTS.name:
         event = decode_event(record)
-        return None if event.correlation_id is None else _event(event, event.correlation_id)
+        return None if event.correlation_id is None else _event(event, event.correlation_id, size_bytes)
     change = decode_change(record)
-    return None if isinstance(change, VoidedRow) else _interaction(change)
+    return None if isinstance(change, VoidedRow) else _interaction(change, size_bytes)
 
 
 def type_key(mnemonic: str) -> str:
@@ -106,7 +109,7 @@ def own_span(payload: dict[str, Any]) -> str | None:
     return span_id if isinstance(span_id, str) and span_id else None
 
 
-def _interaction(row: RecordedRow) -> InteractionEntry:
+def _interaction(row: RecordedRow, size_bytes: int) -> InteractionEntry:
     long_texts = {} if row.long_texts is None else orjson.loads(row.long_texts)
     return InteractionEntry(
         row.tenant_id,
@@ -132,10 +135,11 @@ def _interaction(row: RecordedRow) -> InteractionEntry:
         row.interaction,
         row.external_response,
         row.long_texts,
+        size_bytes,
     )
 
 
-def _event(row: EventRow, correlation_id: str) -> EventEntry:
+def _event(row: EventRow, correlation_id: str, size_bytes: int) -> EventEntry:
     payload = orjson.loads(row.payload) if _TOLD.search(row.payload) else {}
     uow_id = index_key(correlation_id)
     return EventEntry(
@@ -156,6 +160,7 @@ def _event(row: EventRow, correlation_id: str) -> EventEntry:
         own_span(payload),
         row.payload,
         None if uow_id == correlation_id else correlation_id,
+        size_bytes,
     )
 
 

@@ -1,7 +1,7 @@
 -- Tables of the read model `traces`, created in one schema per generation.
 -- The primary keys of `interactions` and `events` are the ledger that makes a repeat harmless, so they are there while a
 -- rebuild fills. `uow_id` and `user_id` hold what can be indexed; where that is not the text itself, `long_texts` or
--- `long_uow_id` has it. A resource is known by a digest of its type and id.
+-- `long_uow_id` has it. A resource is known by a digest of its type and id. `size_bytes` is what a record's value took.
 
 CREATE TABLE interactions (
     tenant_id text NOT NULL,
@@ -27,6 +27,7 @@ CREATE TABLE interactions (
     interaction json,
     external_response json,
     long_texts json,
+    size_bytes integer NOT NULL,
     PRIMARY KEY (tenant_id, interaction_id)
 ) WITH (
     autovacuum_vacuum_insert_scale_factor = 0,
@@ -54,6 +55,7 @@ CREATE TABLE events (
     span_id text,
     payload json NOT NULL,
     long_uow_id text,
+    size_bytes integer NOT NULL,
     PRIMARY KEY (tenant_id, event_id)
 ) WITH (
     autovacuum_vacuum_insert_scale_factor = 0,

@@ -35,7 +35,7 @@ def whole(stops: list[Stop]) -> Counter[LinkChange]:
     ordered = sorted(stops)
     return Counter(
         LinkChange(
-            after.place.at.date(),
+            after.place.at,
             before.origin_id,
             after.origin_id,
             (after.place.at - before.place.at) // timedelta(milliseconds=1),
@@ -70,4 +70,4 @@ def test_a_late_interaction_breaks_one_link_and_makes_two() -> None:
 
 def test_a_link_belongs_to_the_day_of_the_later_interaction() -> None:
     [change] = link_changes(arrivals([stop(0, 1, "A")], [stop(1_000, 2, "B")]))
-    assert str(change.day) == "2026-01-16"
+    assert str(change.at.date()) == "2026-01-16"

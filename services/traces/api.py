@@ -1,0 +1,148 @@
+"""The traces' routes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import orjson
+from fastapi import Depends, Header, Query, Request
+from fastapi import Path as PathValue
+from fastapi.responses import Response
+
+from libs.auth.http import Viewer
+from libs.httpkit.paging import Page, page_query
+from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, format_as_of
+from libs.httpkit.router import FamilyRouter
+from libs.httpkit.times import parse_range
+from libs.service.reading import wait_for_min_position
+from services.traces.filters import check_durations, days_of, page_request, place_of
+from services.traces.model import Criteria
+from services.traces.reads import Answer, Traces
+from services.traces.schemas import GRAPH, SEARCH, SUMMARY, TIMELINE, TRACE, TREE
+
+MAX_RECORDS = 1_000
+MAX_ENTRIES = 10_000
+MAX_DURATION_MS = 2**53
+
+router = FamilyRouter(tags=["traces"])
+SearchPage = Annotated[Page, Depends(page_query())]
+UowId = Annotated[str, PathValue(alias="uowId", description="Unit of work id, percent-encoded.")]
+Cursor = Annotated[str | None, Query(description="The `nextCursor` of the page before.")]
+Duration = Annotated[int | None, Query(ge=0, le=MAX_DURATION_MS, description="Milliseconds.")]
+
+
+async def traces_of(
+    request: Request,
+    _caller: Viewer,
+    min_position: Annotated[
+        str | None, Header(alias=MIN_POSITION_HEADER, description="Wait until these positions are applied.")
+    ] = None,
+) -> Traces:
+    """The app's traces, once they have applied what the request says they must; 503 when that takes too long."""
+    traces: Traces = request.state.traces
+    await wait_for_min_position(traces.model, min_position, request.state.log_id)
+    return traces
+
+
+def criteria_of(
+    start_date: Annotated[str | None, Query(alias="startDate", description="Started on or after.")] = None,
+    end_date: Annotated[
+        str | None, Query(alias="endDate", description="Started on or before; a date includes its day.")
+    ] = None,
+    min_duration_ms: Annotated[Duration, Query(alias="minDurationMs")] = None,
+    max_duration_ms: Annotated[Duration, Query(alias="maxDurationMs")] = None,
+    origin: Annotated[str | None, Query(description="Origin mnemonic, in any case.")] = None,
+    action: Annotated[str | None, Query(description="Action mnemonic, in any case.")] = None,
+    resource_type: Annotated[
+        str | None, Query(alias="resourceType", description="Mnemonic, or an event's type, in any case.")
+    ] = None,
+    user_id: Annotated[str | None, Query(alias="userId", description="User of any of its records.")] = None,
+) -> Criteria:
+    """The search's filters; all of them must hold, each for any record of the trace."""
+    start, end = parse_range(start_date, end_date)
+    return check_durations(
+        Criteria(
+            start=start,
+            end=end,
+            min_duration_ms=min_duration_ms,
+            max_duration_ms=max_duration_ms,
+            origin=origin,
+            action=action,
+            resource_type=resource_type,
+            user_id=user_id,
+        )
+    )
+
+
+TracesOf = Annotated[Traces, Depends(traces_of)]
+
+
+@router.get("/api/traces", summary="Search traces", response_model=None, responses=SEARCH)
+async def search_traces(
+    caller: Viewer,
+    traces: TracesOf,
+    criteria: Annotated[Criteria, Depends(criteria_of)],
+    page: SearchPage,
+    cursor: Cursor = None,
+) -> Response:
+    """Summaries, newest start first. Totals are exact."""
+    asked, number = page_request(page, cursor)
+    return _json(await traces.search(caller.tenant_id, criteria, asked, number))
+
+
+@router.get("/api/traces/{uowId}", summary="Get a trace", response_model=None, responses=TRACE)
+async def get_trace(
+    uow_id: UowId,
+    caller: Viewer,
+    traces: TracesOf,
+    limit: Annotated[int, Query(ge=1, le=MAX_RECORDS, description="Records of both kinds per page.")] = MAX_RECORDS,
+    cursor: Cursor = None,
+) -> Response:
+    """Interactions and events of a unit of work, each in chronological order; a page goes through both in one order."""
+    return _json(await traces.records(caller.tenant_id, uow_id, place_of(cursor), limit))
+
+
+@router.get("/api/traces/{uowId}/timeline", summary="A trace's timeline", response_model=None, responses=TIMELINE)
+async def get_timeline(
+    uow_id: UowId,
+    caller: Viewer,
+    traces: TracesOf,
+    limit: Annotated[int, Query(ge=1, le=MAX_ENTRIES, description="Entries per page.")] = MAX_ENTRIES,
+    cursor: Cursor = None,
+) -> Response:
+    """Key fields only, with the time since the trace's start and since the entry before."""
+    return _json(await traces.timeline(caller.tenant_id, uow_id, place_of(cursor), limit))
+
+
+@router.get("/api/traces/{uowId}/summary", summary="A trace's summary", response_model=None, responses=SUMMARY)
+async def get_summary(uow_id: UowId, caller: Viewer, traces: TracesOf) -> Response:
+    """Counts, times and sets of the whole trace."""
+    return _json(await traces.summary(caller.tenant_id, uow_id))
+
+
+@router.get("/api/traces/{uowId}/tree", summary="A trace's tree", response_model=None, responses=TREE)
+async def get_tree(uow_id: UowId, caller: Viewer, traces: TracesOf) -> Response:
+    """Spans and causes as a tree, with self times and the critical path; nodes are listed before their children."""
+    return _json(await traces.tree(caller.tenant_id, uow_id))
+
+
+@router.get("/api/origins/graph", summary="Who follows whom", response_model=None, responses=GRAPH)
+async def get_graph(
+    caller: Viewer,
+    traces: TracesOf,
+    start_date: Annotated[
+        str | None, Query(alias="startDate", description="From this UTC day on; 30 days when absent.")
+    ] = None,
+    end_date: Annotated[
+        str | None, Query(alias="endDate", description="Up to this UTC day, included; today when absent.")
+    ] = None,
+) -> Response:
+    """How often an interaction from one origin is followed by one from another in its unit of work, and how soon."""
+    first, last = days_of(start_date, end_date, datetime.now(UTC).date())
+    return _json(await traces.graph(caller.tenant_id, first, last))
+
+
+def _json(answer: Answer) -> Response:
+    headers = {AS_OF_HEADER: format_as_of(answer.as_of)}
+    return Response(orjson.dumps(answer.content), media_type="application/json", headers=headers)

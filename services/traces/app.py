@@ -1,0 +1,72 @@
+"""Composes traces: the request pool, the read model, replicas of reference data and credentials, routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypedDict
+
+from fastapi import FastAPI
+
+from libs.auth.http import Access
+from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, REFERENCE
+from libs.eventlog.generations import ReadModel
+from libs.eventlog.port import EventLog
+from libs.history.catalog import Catalog
+from libs.httpkit.app import create_app as create_http_app
+from libs.httpkit.health import Check
+from libs.pg.roles import request_role
+from libs.service.parts import BEHIND, UNAVAILABLE, Parts, metrics
+from libs.service.reading import is_built
+from services.traces.api import router
+from services.traces.model import SERVICE, TRACES
+from services.traces.reads import Traces
+from services.traces.settings import TracesSettings
+
+TOPICS = (INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS)
+
+
+class State(TypedDict):
+    """What the lifespan gives to requests."""
+
+    traces: Traces
+    access: Access
+    log_id: str
+
+
+def create_app(settings: TracesSettings, *, log: EventLog | None = None) -> FastAPI:
+    """The API of traces; `log`, when given, is started already and not stopped here."""
+    checks: dict[str, Check] = {}
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        async with AsyncExitStack() as stack:
+            parts = Parts(stack, settings, SERVICE, checks=checks, log=log)
+            yield await _start(parts, settings, checks)
+
+    return create_http_app(
+        SERVICE,
+        routers=[router],
+        lifespan=lifespan,
+        unavailable=UNAVAILABLE,
+        behind=BEHIND,
+        description="Units of work: their records in order, summaries, trees, and who follows whom.",
+        checks=checks,
+        metrics=metrics,
+    )
+
+
+async def _start(parts: Parts, settings: TracesSettings, checks: dict[str, Check]) -> State:
+    log = await parts.log(TOPICS)
+    requests = await parts.database(request_role(SERVICE))
+    credentials = await parts.credentials(log)
+    catalog = Catalog()
+    await parts.replica(log, REFERENCE, catalog.apply)
+    await parts.observe()
+    model = ReadModel(requests, SERVICE, TRACES)
+    checks["traces"] = is_built(model)
+    return State(
+        traces=Traces(model, catalog, settings.traces_search_timeout_s),
+        access=parts.access(credentials),
+        log_id=await log.identity(),
+    )

@@ -1,0 +1,190 @@
+"""What requests ask of traces, each answered from one snapshot of the serving generation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from libs.contracts.reference import RESOURCE_TYPE
+from libs.contracts.times import to_ms
+from libs.eventlog.generations import ReadModel
+from libs.history.catalog import Catalog
+from libs.history.events import event_json
+from libs.history.index_key import index_key
+from libs.httpkit.errors import not_found, unavailable, unprocessable
+from libs.httpkit.paging import Page, Pagination
+from libs.pg.database import Connection, Record
+from services.traces import render, store
+from services.traces.filters import cursor_after, next_page_cursor
+from services.traces.model import Criteria, PageRequest, Place
+from services.traces.records import type_key
+from services.traces.tree import build_tree
+
+MAX_TREE_RECORDS = 20_000
+
+
+class Answer(NamedTuple):
+    """What is shown, and how fresh it is."""
+
+    content: dict[str, Any]
+    as_of: datetime
+
+
+class Slice(NamedTuple):
+    """Records of both kinds in one order, whether more follow, and the first of those if it is known."""
+
+    rows: list[Record]
+    following: Record | None
+    more: bool
+
+    @property
+    def next_cursor(self) -> str | None:
+        """The cursor that goes on after the last one; None at the end."""
+        return cursor_after(render.place_of(self.rows[-1])) if self.more else None
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Traces as requests see them. `search_timeout_s` bounds each statement of a search."""
+
+    model: ReadModel
+    catalog: Catalog
+    search_timeout_s: float
+
+    async def records(self, tenant_id: str, uow_id: str, after: Place | None, limit: int) -> Answer:
+        """A page of a trace's records, whole, in chronological order; 404 when the tenant has no such trace."""
+        async with self._trace(tenant_id, uow_id) as (conn, summary):
+            found = _merged(*await store.records(conn, tenant_id, summary["uow_id"], after, limit + 1), limit)
+            fresh = await store.as_of(conn)
+        content = {
+            "uowId": uow_id,
+            "interactions": [
+                render.recorded_json(tenant_id, row, self.catalog) for row in found.rows if not render.is_event(row)
+            ],
+            "events": [event_json(tenant_id, uow_id, row) for row in found.rows if render.is_event(row)],
+            "total": summary["interactions"] + summary["events"],
+            "nextCursor": found.next_cursor,
+        }
+        return Answer(content, fresh)
+
+    async def timeline(self, tenant_id: str, uow_id: str, after: Place | None, limit: int) -> Answer:
+        """A page of a trace's records, key fields only, with the times between them."""
+        async with self._trace(tenant_id, uow_id) as (conn, summary):
+            found = _merged(*await store.keys(conn, tenant_id, summary["uow_id"], after, limit + 1), limit)
+            fresh = await store.as_of(conn)
+        shown = [render.key_fields(tenant_id, row, self.catalog) for row in found.rows]
+        known = found.rows if found.following is None else [*found.rows, found.following]
+        entries = render.timeline_json(
+            shown,
+            [to_ms(row["event_at"]) for row in known],
+            started_ms=to_ms(summary["started_at"]),
+            before_ms=None if after is None else to_ms(after.at),
+        )
+        return Answer({"uowId": uow_id, "entries": entries, "nextCursor": found.next_cursor}, fresh)
+
+    async def summary(self, tenant_id: str, uow_id: str) -> Answer:
+        """What is known of the whole trace."""
+        async with self._trace(tenant_id, uow_id) as (conn, summary):
+            members = await store.members(conn, tenant_id, [summary["uow_id"]])
+            fresh = await store.as_of(conn)
+        return Answer(render.summary_json(tenant_id, summary, members[summary["uow_id"]], self.catalog), fresh)
+
+    async def tree(self, tenant_id: str, uow_id: str) -> Answer:
+        """Who led to whom; 422 for a trace of more than 20,000 records."""
+        async with self._trace(tenant_id, uow_id) as (conn, summary):
+            total = summary["interactions"] + summary["events"]
+            if total > MAX_TREE_RECORDS:
+                why = f"the trace has {total} records; a tree is made of at most {MAX_TREE_RECORDS}"
+                raise unprocessable(("path", "uowId"), why, "trace_too_large")
+            rows = _merged(*await store.keys(conn, tenant_id, summary["uow_id"], None, total), total).rows
+            fresh = await store.as_of(conn)
+        entries = [render.tree_entry(row) for row in rows]
+        tree = build_tree(entries)
+        fields = [render.key_fields(tenant_id, row, self.catalog) for row in rows]
+        content = {
+            "uowId": uow_id,
+            "roots": [entries[root].id for root in tree.roots],
+            "nodes": render.tree_json(tree, entries, fields),
+            "total": total,
+        }
+        return Answer(content, fresh)
+
+    async def search(self, tenant_id: str, criteria: Criteria, page: PageRequest, number: int) -> Answer:
+        """A page of the summaries of traces that meet the criteria; `number` is the page's own."""
+        sought = self._sought(tenant_id, criteria)
+        async with self._reading(tenant_id) as conn:
+            fresh = await store.as_of(conn)
+            if sought is None:
+                return Answer(_listed([], 0, None, Page(number, page.limit)), fresh)
+            await store.bound_time(conn, self.search_timeout_s)
+            found = await store.search(conn, tenant_id, sought, page)
+            uow_ids = [started.uow_id for started in found.started[: page.limit]]
+            rows = await store.summaries(conn, tenant_id, uow_ids)
+            members = await store.members(conn, tenant_id, uow_ids)
+        more = len(found.started) > page.limit
+        cursor = next_page_cursor(found.started[page.limit - 1], number + 1) if more else None
+        items = [render.summary_json(tenant_id, row, members[row["uow_id"]], self.catalog) for row in rows]
+        return Answer(_listed(items, found.total, cursor, Page(number, page.limit)), fresh)
+
+    async def graph(self, tenant_id: str, first: date, last: date) -> Answer:
+        """Who follows whom on these UTC days."""
+        async with self._reading(tenant_id) as conn:
+            counts = await store.origin_counts(conn, tenant_id, first, last)
+            links = await store.origin_links(conn, tenant_id, first, last)
+            fresh = await store.as_of(conn)
+        shown = render.graph_json(tenant_id, counts, links, self.catalog)
+        return Answer({"startDate": first.isoformat(), "endDate": last.isoformat(), **shown}, fresh)
+
+    def _sought(self, tenant_id: str, criteria: Criteria) -> store.Sought | None:
+        """The criteria with the catalog's ids; None when it lacks an action or origin, so that nothing can match."""
+        ids = self.catalog.facet_ids(tenant_id, action=criteria.action, origin=criteria.origin)
+        if ids is None:
+            return None
+        types: list[str] = []
+        if criteria.resource_type is not None:
+            type_id = self.catalog.id_of(tenant_id, RESOURCE_TYPE, criteria.resource_type)
+            types = [type_key(criteria.resource_type), *([type_id] if type_id else [])]
+        return store.sought(criteria, ids, types)
+
+    @asynccontextmanager
+    async def _trace(self, tenant_id: str, uow_id: str) -> AsyncIterator[tuple[Connection, Record]]:
+        async with self._reading(tenant_id) as conn:
+            found = await store.summaries(conn, tenant_id, [index_key(uow_id)])
+            if not found:
+                raise not_found("trace", uow_id)
+            yield conn, found[0]
+
+    @asynccontextmanager
+    async def _reading(self, tenant_id: str) -> AsyncIterator[Connection]:
+        try:
+            async with self.model.transaction(tenant_id) as conn:
+                yield conn
+        except asyncpg.QueryCanceledError:
+            raise unavailable("the query takes too long; narrow it by when traces started, or by a user") from None
+
+
+def _merged(interactions: Sequence[Record], events: Sequence[Record], limit: int) -> Slice:
+    """The first `limit` records of both, as far as both are known; each was asked for one more than that."""
+    rows = sorted((*interactions, *events), key=render.place_of)
+    cut = [render.place_of(part[-1]) for part in (interactions, events) if _is_cut(part, limit)]
+    known = [row for row in rows if not cut or render.place_of(row) <= min(cut)]
+    following = known[limit] if len(known) > limit else None
+    return Slice(known[:limit], following, len(rows) > limit or bool(cut))
+
+
+def _is_cut(part: Sequence[Record], limit: int) -> bool:
+    """Whether more may follow than was read."""
+    if not part:
+        return False
+    return len(part) > limit or ("bytes" in part[-1] and part[-1]["bytes"] >= store.PAGE_BYTES)
+
+
+def _listed(items: list[dict[str, Any]], total: int, cursor: str | None, page: Page) -> dict[str, Any]:
+    pagination = Pagination.of(page, total, cursor).as_json()
+    pagination["hasNext"] = cursor is not None
+    return {"data": items, "pagination": pagination}

@@ -1,0 +1,192 @@
+"""Rows of traces as the JSON the API shows. Mnemonics are those of the catalog now, else as they were recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
+from libs.contracts.times import format_ms, format_time, to_ms
+from libs.history.catalog import Catalog
+from libs.history.render import FacetName, Facets, interaction_json, mnemonic_of
+from libs.pg.database import Record
+from services.traces.histogram import quantile_ms
+from services.traces.model import EVENT, INTERACTION, LAST_NUMBER, USER, Place
+from services.traces.tree import Entry, Tree
+
+
+def place_of(row: Record) -> Place:
+    """Where a row stands in its trace."""
+    if is_event(row):
+        return Place(row["event_at"], LAST_NUMBER, str(row["event_id"]))
+    return Place(row["event_at"], row["number"], str(row["interaction_id"]))
+
+
+def is_event(row: Record) -> bool:
+    """Whether the row is an event's."""
+    return "event_id" in row
+
+
+def recorded_json(tenant_id: str, row: Record, catalog: Catalog) -> dict[str, Any]:
+    """An interaction in the list's shape."""
+    facets = Facets(
+        FacetName(row["type_id"], row["resource_type"]),
+        FacetName(row["action_id"], row["action"]),
+        FacetName(row["origin_id"], row["origin"]),
+    )
+    return interaction_json(tenant_id, row, facets, catalog)
+
+
+def summary_json(tenant_id: str, row: Record, members: Iterable[Record], catalog: Catalog) -> dict[str, Any]:
+    """What is known of a whole trace; sets are sorted."""
+    names: dict[str, set[str]] = {ACTION: set(), RESOURCE_TYPE: set(), ORIGIN: set(), USER: set()}
+    for member in members:
+        name = FacetName(member["value"], member["name"])
+        names[member["kind"]].add(mnemonic_of(tenant_id, member["kind"], name, catalog))
+    return {
+        "uowId": row["whole_uow_id"],
+        "totalInteractions": row["interactions"],
+        "totalEvents": row["events"],
+        "startedAt": format_time(row["started_at"]),
+        "endedAt": format_time(row["ended_at"]),
+        "durationMs": row["duration_ms"],
+        "uniqueActions": sorted(names[ACTION]),
+        "resourceTypes": sorted(names[RESOURCE_TYPE]),
+        "origins": sorted(names[ORIGIN]),
+        "resourceCount": row["resources"],
+        "users": sorted(names[USER]),
+    }
+
+
+def key_fields(tenant_id: str, row: Record, catalog: Catalog) -> dict[str, Any]:
+    """What identifies a record at a glance; what its kind does not have is null."""
+    if is_event(row):
+        return {
+            "kind": EVENT,
+            "id": str(row["event_id"]),
+            "number": None,
+            "at": format_time(row["event_at"]),
+            "resourceType": row["resource_type"],
+            "resourceId": row["resource_id"],
+            "action": None,
+            "origin": None,
+            "userId": None,
+            "eventType": row["event_type"],
+            "actorId": row["actor_id"],
+            "actorType": row["actor_type"],
+        }
+    long_texts = row["long_texts"] or {}
+
+    def named(kind: str, object_id: str, mnemonic: str) -> str:
+        return mnemonic_of(tenant_id, kind, FacetName(object_id, mnemonic), catalog)
+
+    return {
+        "kind": INTERACTION,
+        "id": str(row["interaction_id"]),
+        "number": row["number"],
+        "at": format_time(row["event_at"]),
+        "resourceType": named(RESOURCE_TYPE, row["type_id"], row["resource_type"]),
+        "resourceId": long_texts.get("resourceId", row["resource_id"]),
+        "action": named(ACTION, row["action_id"], row["action"]),
+        "origin": named(ORIGIN, row["origin_id"], row["origin"]),
+        "userId": long_texts.get("userId", row["user_id"]),
+        "eventType": None,
+        "actorId": None,
+        "actorType": None,
+    }
+
+
+def timeline_json(
+    shown: Sequence[dict[str, Any]], times_ms: Sequence[int], *, started_ms: int, before_ms: int | None
+) -> list[dict[str, Any]]:
+    """Entries with their distance from the trace's start and from the entry before.
+
+    `times_ms` has one time more than `shown` when an entry follows; `before_ms` is that of the one before the first.
+    """
+    entries = []
+    for index, entry in enumerate(shown):
+        at_ms = times_ms[index]
+        gap_ms = None if before_ms is None else at_ms - before_ms
+        following = times_ms[index + 1] if index + 1 < len(times_ms) else None
+        timing = {"offsetMs": at_ms - started_ms, "gapMs": gap_ms, "parallel": gap_ms == 0 or following == at_ms}
+        entries.append(entry | timing)
+        before_ms = at_ms
+    return entries
+
+
+def tree_entry(row: Record) -> Entry:
+    """A row as the tree takes it."""
+    if is_event(row):
+        return Entry(
+            kind=EVENT,
+            id=str(row["event_id"]),
+            started_ms=to_ms(row["started_at"]),
+            ended_ms=to_ms(row["ended_at"]),
+            span_id=row["span_id"],
+            causation_id=row["causation_id"],
+        )
+    at_ms = to_ms(row["event_at"])
+    return Entry(
+        kind=INTERACTION,
+        id=str(row["interaction_id"]),
+        started_ms=at_ms,
+        ended_ms=at_ms,
+        span_id=row["span_id"],
+        parent_span_id=row["parent_span_id"],
+    )
+
+
+def tree_json(tree: Tree, entries: Sequence[Entry], fields: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The nodes, each before its children; a flat list, because a tree may be deeper than a JSON reader allows."""
+    shown = []
+    for index in tree.order:
+        node, entry = tree.nodes[index], entries[index]
+        shown.append(
+            fields[index]
+            | {
+                "spanId": entry.span_id,
+                "parentSpanId": entry.parent_span_id,
+                "causationId": entry.causation_id,
+                "parentId": None if node.parent is None else entries[node.parent].id,
+                "depth": node.depth,
+                "children": [entries[child].id for child in node.children],
+                "startedAt": format_ms(node.started_ms),
+                "endedAt": format_ms(node.ended_ms),
+                "durationMs": node.duration_ms,
+                "selfTimeMs": node.self_ms,
+                "onCriticalPath": node.on_critical_path,
+                "missingParent": node.missing_parent,
+                "cycle": node.cycle,
+            }
+        )
+    return shown
+
+
+def graph_json(tenant_id: str, counts: Iterable[Record], links: Iterable[Record], catalog: Catalog) -> dict[str, Any]:
+    """Origins with their counts, and links with counts and latencies; the most frequent first."""
+    names = {
+        row["origin_id"]: mnemonic_of(tenant_id, ORIGIN, FacetName(row["origin_id"], row["name"]), catalog)
+        for row in counts
+    }
+    nodes = [{"origin": names[row["origin_id"]], "count": row["n"]} for row in counts]
+    edges = [_edge(tenant_id, row, names, catalog) for row in links]
+    return {
+        "nodes": sorted(nodes, key=lambda node: (-node["count"], node["origin"])),
+        "edges": sorted(edges, key=lambda edge: (-edge["count"], edge["from"], edge["to"])),
+    }
+
+
+def _edge(tenant_id: str, row: Record, names: Mapping[str, str], catalog: Catalog) -> dict[str, Any]:
+    counts = dict(zip(row["buckets"], row["counts"], strict=True))
+
+    def named(origin_id: str) -> str:
+        return names.get(origin_id) or mnemonic_of(tenant_id, ORIGIN, FacetName(origin_id, origin_id), catalog)
+
+    return {
+        "from": named(row["from_id"]),
+        "to": named(row["to_id"]),
+        "count": row["n"],
+        "p50Ms": round(quantile_ms(counts, 0.5), 1),
+        "p95Ms": round(quantile_ms(counts, 0.95), 1),
+        "avgMs": round(row["latency_ms"] / row["n"], 1),
+    }

@@ -1,0 +1,289 @@
+"""What the routes answer, as OpenAPI describes it; the answers themselves are written by `render`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from libs.history.schemas import INTERACTION_EXAMPLE, Camel, InteractionOut
+from libs.httpkit.paging import Pagination
+
+_UOW_ID = "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11"
+_EVENT: dict[str, JsonValue] = {
+    "actorId": "ann",
+    "actorType": "user",
+    "causationId": "0199439c-0440-70db-8d54-f9add9ea5f62",
+    "correlationId": _UOW_ID,
+    "eventType": "order.shipped",
+    "id": "0199439c-1000-7b1c-8d54-0a1b2c3d4e5f",
+    "occurredAt": "2026-01-15T10:30:02.000Z",
+    "payload": {"carrier": "DHL"},
+    "resourceId": "order-456",
+    "resourceType": "ORDER",
+    "tenantId": "default",
+}
+_SUMMARY: dict[str, JsonValue] = {
+    "uowId": _UOW_ID,
+    "totalInteractions": 1,
+    "totalEvents": 1,
+    "startedAt": "2026-01-15T10:30:00.000Z",
+    "endedAt": "2026-01-15T10:30:02.000Z",
+    "durationMs": 2000,
+    "uniqueActions": ["CREATE"],
+    "resourceTypes": ["ORDER"],
+    "origins": ["WEBAPP"],
+    "resourceCount": 1,
+    "users": ["ann"],
+}
+_KEY_FIELDS: dict[str, JsonValue] = {
+    "kind": "event",
+    "id": _EVENT["id"],
+    "number": None,
+    "at": "2026-01-15T10:30:02.000Z",
+    "resourceType": "ORDER",
+    "resourceId": "order-456",
+    "action": None,
+    "origin": None,
+    "userId": None,
+    "eventType": "order.shipped",
+    "actorId": "ann",
+    "actorType": "user",
+}
+_ENTRY: dict[str, JsonValue] = {**_KEY_FIELDS, "offsetMs": 2000, "gapMs": 2000, "parallel": False}
+_NODE: dict[str, JsonValue] = {
+    **_KEY_FIELDS,
+    "spanId": None,
+    "parentSpanId": None,
+    "causationId": _EVENT["causationId"],
+    "parentId": _EVENT["causationId"],
+    "depth": 1,
+    "children": [],
+    "startedAt": "2026-01-15T10:30:02.000Z",
+    "endedAt": "2026-01-15T10:30:02.000Z",
+    "durationMs": 0,
+    "selfTimeMs": 0,
+    "onCriticalPath": True,
+    "missingParent": None,
+    "cycle": False,
+}
+_PAGINATION: dict[str, JsonValue] = {
+    "page": 1,
+    "limit": 50,
+    "total": 1,
+    "totalPages": 1,
+    "hasNext": False,
+    "hasPrev": False,
+    "nextCursor": None,
+}
+_EDGE: dict[str, JsonValue] = {
+    "from": "WEBAPP",
+    "to": "API",
+    "count": 12,
+    "p50Ms": 40.2,
+    "p95Ms": 311.0,
+    "avgMs": 71.3,
+}
+
+
+class EventOut(Camel):
+    """An event, as the events API shows it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EVENT})
+
+    actor_id: str | None
+    actor_type: str | None
+    causation_id: str | None
+    correlation_id: str | None
+    event_type: str
+    id: str
+    occurred_at: str
+    payload: dict[str, JsonValue]
+    resource_id: str
+    resource_type: str
+    tenant_id: str
+
+
+class TraceOut(Camel):
+    """A page of a trace's records; `total` counts both kinds in the whole trace."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "uowId": _UOW_ID,
+                "interactions": [INTERACTION_EXAMPLE],
+                "events": [_EVENT],
+                "total": 2,
+                "nextCursor": None,
+            }
+        }
+    )
+
+    uow_id: str
+    interactions: list[InteractionOut]
+    events: list[EventOut]
+    total: int
+    next_cursor: str | None
+
+
+class KeyFieldsOut(Camel):
+    """A record at a glance; what its kind does not have is null."""
+
+    kind: str = Field(description="`interaction` or `event`.")
+    id: str
+    number: int | None
+    at: str = Field(description="Event time.")
+    resource_type: str
+    resource_id: str
+    action: str | None
+    origin: str | None
+    user_id: str | None
+    event_type: str | None
+    actor_id: str | None
+    actor_type: str | None
+
+
+class EntryOut(KeyFieldsOut):
+    """An entry of a timeline."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _ENTRY})
+
+    offset_ms: int = Field(description="Since the trace's start.")
+    gap_ms: int | None = Field(description="Since the entry before; null for the first.")
+    parallel: bool = Field(description="Whether an entry next to it has the same time.")
+
+
+class TimelineOut(Camel):
+    """A page of a trace's timeline."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"uowId": _UOW_ID, "entries": [_ENTRY], "nextCursor": None}}
+    )
+
+    uow_id: str
+    entries: list[EntryOut]
+    next_cursor: str | None
+
+
+class SummaryOut(Camel):
+    """What is known of a whole trace."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _SUMMARY})
+
+    uow_id: str
+    total_interactions: int
+    total_events: int
+    started_at: str
+    ended_at: str
+    duration_ms: int
+    unique_actions: list[str]
+    resource_types: list[str]
+    origins: list[str]
+    resource_count: int
+    users: list[str]
+
+
+class SummariesOut(BaseModel):
+    """A page of the search."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"data": [_SUMMARY], "pagination": _PAGINATION}})
+
+    data: list[SummaryOut]
+    pagination: Pagination
+
+
+class NodeOut(KeyFieldsOut):
+    """A record in the tree. Its interval reaches over its descendants'."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _NODE})
+
+    span_id: str | None
+    parent_span_id: str | None
+    causation_id: str | None
+    parent_id: str | None
+    depth: int
+    children: list[str] = Field(description="Ids, in chronological order.")
+    started_at: str
+    ended_at: str
+    duration_ms: int
+    self_time_ms: int = Field(description="What no child covers.")
+    on_critical_path: bool
+    missing_parent: str | None = Field(description="The parent it names and the trace lacks.")
+    cycle: bool = Field(description="Whether it names a parent that comes from it.")
+
+
+class TreeOut(Camel):
+    """The tree as a list, each node before its children."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"uowId": _UOW_ID, "roots": [_NODE["parentId"]], "nodes": [_NODE], "total": 2}}
+    )
+
+    uow_id: str
+    roots: list[str]
+    nodes: list[NodeOut]
+    total: int
+
+
+class GraphNodeOut(BaseModel):
+    """An origin, and how many interactions it has."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"origin": "WEBAPP", "count": 40}})
+
+    origin: str
+    count: int
+
+
+class GraphEdgeOut(Camel):
+    """How often one origin follows another within a unit of work, and how soon (percentiles within 1 %)."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EDGE})
+
+    from_: str = Field(alias="from")
+    to: str
+    count: int
+    p50_ms: float = Field(alias="p50Ms")
+    p95_ms: float = Field(alias="p95Ms")
+    avg_ms: float
+
+
+class GraphOut(Camel):
+    """Who follows whom, on these UTC days."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "startDate": "2026-01-01",
+                "endDate": "2026-01-30",
+                "nodes": [{"origin": "WEBAPP", "count": 40}],
+                "edges": [_EDGE],
+            }
+        }
+    )
+
+    start_date: str
+    end_date: str
+    nodes: list[GraphNodeOut]
+    edges: list[GraphEdgeOut]
+
+
+def _responses(model: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
+    meanings = {
+        401: "No credential, or one that is not valid",
+        403: "The credential's roles do not allow this",
+        404: "No such unit of work for this tenant",
+        422: "Not acceptable; `errors` says where",
+        503: "The positions asked for are not applied yet, or the search takes too long",
+    }
+    described: dict[int | str, dict[str, Any]] = {
+        status: {"description": meanings[status]} for status in (401, 403, *statuses)
+    }
+    return {200: {"model": model}} | described
+
+
+SEARCH = _responses(SummariesOut, 422, 503)
+TRACE = _responses(TraceOut, 404, 422, 503)
+TIMELINE = _responses(TimelineOut, 404, 422, 503)
+SUMMARY = _responses(SummaryOut, 404, 422, 503)
+TREE = _responses(TreeOut, 404, 422, 503)
+GRAPH = _responses(GraphOut, 422, 503)

@@ -1,0 +1,100 @@
+"""Traces running for tests: the API beside a runner of the projection, over a log in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from libs.auth.keys import generate
+from libs.contracts.credentials import ApiKey, Tenant, encode_credential
+from libs.contracts.reference import CATALOG_KINDS, encode_reference
+from libs.contracts.topics import CREDENTIALS, REFERENCE
+from libs.eventlog.port import Appended, EventLog, Record, StoredRecord
+from libs.eventlog.runner import ProjectionRunner
+from libs.httpkit.positions import MIN_POSITION_HEADER, encode_position
+from services.traces.app import create_app
+from services.traces.settings import TracesSettings
+from tests.integration.services.queries.world import NAMES, START_MS, catalog_item
+from tests.integration.services.traces.world import PROJECTION, World
+from tests.support.projections import FAST
+from tests.support.serving import serving
+
+TRACES = "/api/traces"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The running service; each tenant has a viewer's key."""
+
+    world: World
+    client: httpx.AsyncClient
+    keys: dict[str, str]
+    log: EventLog
+
+    async def record(self, *records: StoredRecord) -> str:
+        """Put records into the log; the answer is the position after all of them."""
+        appended = await self.log.append(
+            [Record(r.topic, r.key or "", r.value, r.headers, timestamp_ms=START_MS) for r in records]
+        )
+        reached: dict[tuple[str, int], int] = {}
+        for outcome in appended:
+            assert isinstance(outcome, Appended)
+            place = (outcome.topic, outcome.partition)
+            reached[place] = max(outcome.offset + 1, reached.get(place, 0))
+        return encode_position(await self.log.identity(), reached)
+
+    async def get(self, path: str, tenant_id: str = "default", **options: Any) -> httpx.Response:
+        """A request with the tenant's key."""
+        headers = {"x-api-key": self.keys[tenant_id], **options.pop("headers", {})}
+        return await self.client.get(path, headers=headers, **options)
+
+    async def shown(self, path: str, *, after: str | None = None, **options: Any) -> Any:
+        """The body of a successful answer, which shows at least the position `after`."""
+        headers = {} if after is None else {MIN_POSITION_HEADER: after}
+        answer = await self.get(path, headers=headers, **options)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@asynccontextmanager
+async def running(world: World, log: EventLog | None = None) -> AsyncIterator[Service]:
+    """The service over the world's log, or over another one, started and with its topics."""
+    used = log or world.log
+    keys: dict[str, str] = {}
+    for tenant_id in ("default", "acme"):
+        made = generate()
+        keys[tenant_id] = made.plain
+        key = ApiKey(
+            tenant_id=tenant_id,
+            id=f"key-{tenant_id}",
+            version=1,
+            hash=made.hash,
+            prefix=made.prefix,
+            label="viewer",
+            roles=("viewer",),
+        )
+        credentials = [encode_credential(r, timestamp_ms=1) for r in (Tenant(tenant_id=tenant_id, version=1), key)]
+        await used.append([Record(CREDENTIALS.name, *parts, timestamp_ms=1) for parts in credentials])
+        await used.append([Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in _catalog(tenant_id)])
+    runner = ProjectionRunner(used, world.projector, PROJECTION, member="tests", settings=FAST)
+    task = asyncio.create_task(runner.run())
+    try:
+        async with serving(create_app(TracesSettings(database_url=world.url), log=used)) as client:
+            yield Service(world, client, keys, used)
+    finally:
+        await runner.stop()
+        await task
+
+
+def _catalog(tenant_id: str) -> Sequence[tuple[str, bytes, Any]]:
+    items = [
+        catalog_item(tenant_id, kind, name, icon=f"icon {name}", fontColorHex="#fff", bgColorHex="#f59e0b")
+        for kind in CATALOG_KINDS
+        for name in NAMES[kind]
+    ]
+    return [encode_reference(item, timestamp_ms=1) for item in items]
