@@ -1,0 +1,299 @@
+"""`Client`: the API for code that waits. Every method is one call of `calls.py`; nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar, Unpack
+
+import httpx
+
+from waymark.client import calls
+from waymark.client.address import find_address
+from waymark.client.buffer import OnRefused, OnUnsent, QueueLimits
+from waymark.client.calls import Call
+from waymark.client.core import Core
+from waymark.client.delivery import Collected, Unsent, batches
+from waymark.client.filters import (
+    ActivityOptions,
+    CatalogFields,
+    InteractionFilters,
+    ListOptions,
+    Moment,
+    TimelineOptions,
+    TraceSearch,
+)
+from waymark.client.models import (
+    Activity,
+    CatalogItem,
+    Gap,
+    Interaction,
+    Key,
+    NewInteraction,
+    NewKey,
+    Page,
+    Recorded,
+    RecordedMany,
+    RecordFields,
+    Timeline,
+    Trace,
+    TraceSummary,
+    TraceTimeline,
+)
+from waymark.client.positions import After
+from waymark.client.queue import Queue
+from waymark.client.retries import Retries
+from waymark.client.spans import Span, continue_trace, current_span, unit_of_work
+from waymark.client.transport import BlockingDriver
+
+T = TypeVar("T")
+PAGE_ITEMS = 100
+
+
+class Client:
+    """One server and one key; threads may share it. Close it, or use it in a `with` block: that flushes its queues.
+
+    Without `url` and `api_key` they come from `WAYMARK_URL` and `WAYMARK_API_KEY`, else from `credentials.json` in the
+    data directory. With `read_your_writes` every read shows what this client wrote before. Reads take `after`: what a
+    write returned, to be shown by this one read. Every method raises a WaymarkError.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        api_key: str | None = None,
+        *,
+        data_dir: Path | None = None,
+        retries: Retries | None = None,
+        read_your_writes: bool = False,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._core = Core(retries or Retries(), read_your_writes)
+        self._driver = BlockingDriver(find_address(url, api_key, data_dir), transport)
+        self._queues: list[Queue] = []
+        self._own_queue: Queue | None = None
+        self.interactions = Interactions(self)
+        self.traces = Traces(self)
+        self.resource_types = Catalog(self, "resource-types")
+        self.actions = Catalog(self, "actions")
+        self.origins = Catalog(self, "origins")
+        self.keys = Keys(self)
+
+    def record(
+        self,
+        resource_id: str,
+        resource_type: str,
+        action: str,
+        origin: str,
+        *,
+        idempotency_key: str | None = None,
+        **fields: Unpack[RecordFields],
+    ) -> Recorded:
+        """Record one interaction; returns once the log has it. Units of work and spans around it apply."""
+        item = NewInteraction(resource_id, resource_type, action, origin, **fields)
+        return self._driver.drive(self._core.record(item, idempotency_key))
+
+    def record_many(self, items: Iterable[NewInteraction]) -> RecordedMany:
+        """Record many, a thousand to a request; those without an id get one.
+
+        Raises Unsent when some were refused, or could not be sent: then `items` was not read any further.
+        """
+        collected = Collected()
+        for batch in batches(items, collected):
+            self._driver.drive(self._core.record_batch(batch, collected))
+            if collected.is_stuck:
+                break
+        return collected.result()
+
+    def queue(
+        self,
+        limits: QueueLimits | None = None,
+        *,
+        on_refused: OnRefused | None = None,
+        on_unsent: OnUnsent | None = None,
+    ) -> Queue:
+        """A queue that records in the background. It is flushed when it, or this client, is closed, or at exit."""
+        queue = Queue(self._core, self._driver, limits or QueueLimits(), on_refused=on_refused, on_unsent=on_unsent)
+        self._queues.append(queue)
+        return queue
+
+    def enqueue(
+        self, resource_id: str, resource_type: str, action: str, origin: str, **fields: Unpack[RecordFields]
+    ) -> str:
+        """Record an interaction soon, by a queue of this client's own; returns the id it will have."""
+        if self._own_queue is None:
+            self._own_queue = self.queue()
+        return self._own_queue.record(resource_id, resource_type, action, origin, **fields)
+
+    def timeline(self, *, after: After | None = None, **options: Unpack[TimelineOptions]) -> Timeline:
+        """Counts over time."""
+        return self.send(calls.timeline(options), after)
+
+    def activity(self, *, after: After | None = None, **options: Unpack[ActivityOptions]) -> Page[Activity]:
+        """Who did what to several resources, by user and unit of work."""
+        return self.send(calls.search_activity(options), after)
+
+    def trace(
+        self, uow_id: str, *, cursor: str | None = None, limit: int | None = None, after: After | None = None
+    ) -> Trace:
+        """Everything in one unit of work; a long one page by page. NotFound when nothing is known of it."""
+        return self.send(calls.trace(uow_id, {"cursor": cursor, "limit": limit}), after)
+
+    def trace_timeline(self, uow_id: str, *, after: After | None = None) -> TraceTimeline:
+        """Its key fields with the time between them."""
+        return self.send(calls.trace_timeline(uow_id), after)
+
+    def trace_summary(self, uow_id: str, *, after: After | None = None) -> TraceSummary:
+        """It in figures."""
+        return self.send(calls.trace_summary(uow_id), after)
+
+    def unit_of_work(self, uow_id: str | None = None, *, user_id: str | None = None) -> AbstractContextManager[Span]:
+        """One piece of work: everything recorded inside has its id, by whichever client."""
+        return unit_of_work(uow_id, user_id=user_id)
+
+    def continue_trace(self, headers: Mapping[str, str], *, user_id: str | None = None) -> AbstractContextManager[Span]:
+        """The unit of work an incoming request belongs to, by its `traceparent` and `x-uowid`."""
+        return continue_trace(headers, user_id=user_id)
+
+    def headers(self) -> dict[str, str]:
+        """What an outgoing call carries so that what it leads to belongs here too; empty outside of any span."""
+        span = current_span()
+        return span.headers() if span else {}
+
+    def send(self, call: Call[T], after: After | None = None) -> T:
+        """Send a call, with retries."""
+        return self._driver.drive(self._core.steps(call, after))
+
+    def close(self) -> None:
+        """Flush the queues and close the connections. Raises Unsent for what the first of them could not send."""
+        unsent: list[Unsent] = []
+        for queue in self._queues:
+            try:
+                queue.close()
+            except Unsent as error:
+                unsent.append(error)
+        self._driver.close()
+        if unsent:
+            raise unsent[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        try:
+            self.close()
+        except Unsent as unsent:
+            if error is None:
+                raise
+            error.add_note(str(unsent))
+
+
+class Interactions:
+    """`client.interactions`: the history."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def list(self, *, after: After | None = None, **options: Unpack[ListOptions]) -> Page[Interaction]:
+        """One page, newest first, with the exact total."""
+        return self._client.send(calls.list_interactions(options), after)
+
+    def all(self, *, after: After | None = None, **filters: Unpack[InteractionFilters]) -> Iterator[Interaction]:
+        """Every interaction that matches, newest first, page after page as they are asked for."""
+        cursor: str | None = None
+        while True:
+            page = self._client.send(calls.list_interactions({**filters, "limit": PAGE_ITEMS, "cursor": cursor}), after)
+            yield from page.data
+            cursor = page.pagination.next_cursor
+            if cursor is None:
+                return
+
+    def get(self, interaction_id: str, *, after: After | None = None) -> Interaction:
+        """One interaction; NotFound when there is none."""
+        return self._client.send(calls.get_interaction(interaction_id), after)
+
+    def gaps(self, *, page: int = 1, limit: int = 50, after: After | None = None) -> Page[Gap]:
+        """The numbers that no list shows, and why."""
+        return self._client.send(calls.list_gaps({"page": page, "limit": limit}), after)
+
+
+class Traces:
+    """`client.traces`: units of work."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def search(self, *, after: After | None = None, **options: Unpack[TraceSearch]) -> Page[TraceSummary]:
+        """Which units of work there were."""
+        return self._client.send(calls.search_traces(options), after)
+
+
+class Catalog:
+    """`client.resource_types`, `client.actions`, `client.origins`."""
+
+    def __init__(self, client: Client, kind: str) -> None:
+        self._client = client
+        self._kind = kind
+
+    def list(self, *, search: str | None = None, mnemonic: str | None = None) -> list[CatalogItem]:
+        """All that are not archived."""
+        return self._client.send(calls.list_catalog(self._kind, {"search": search, "mnemonic": mnemonic}))
+
+    def get(self, item_id: str) -> CatalogItem:
+        """One by its id."""
+        return self._client.send(calls.get_catalog_item(self._kind, item_id))
+
+    def create(
+        self, title: str, mnemonic: str, *, idempotency_key: str | None = None, **fields: Unpack[CatalogFields]
+    ) -> CatalogItem:
+        """Define one; Conflict when the mnemonic is taken."""
+        call = calls.create_catalog_item(self._kind, {"title": title, "mnemonic": mnemonic, **fields}, idempotency_key)
+        return self._client.send(call)
+
+    def update(self, item_id: str, title: str, mnemonic: str, **fields: Unpack[CatalogFields]) -> CatalogItem:
+        """Put these fields in place of those it has."""
+        changed = {"title": title, "mnemonic": mnemonic, **fields}
+        return self._client.send(calls.update_catalog_item(self._kind, item_id, changed))
+
+    def archive(self, item_id: str) -> None:
+        """Archive it: history keeps its badge, new records with it are refused."""
+        self._client.send(calls.archive_catalog_item(self._kind, item_id))
+
+
+class Keys:
+    """`client.keys`: API keys, for an admin."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def create(
+        self,
+        label: str,
+        roles: Iterable[str] = ("editor",),
+        *,
+        expires_at: Moment | None = None,
+        rate_limit_per_minute: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> NewKey:
+        """Make a key. Its text is in the answer, this once."""
+        fields = calls.key_fields(label, roles, expires_at, rate_limit_per_minute)
+        return self._client.send(calls.create_key(fields, idempotency_key))
+
+    def list(self, *, page: int = 1, limit: int = PAGE_ITEMS) -> Page[Key]:
+        """One page, newest first, revoked ones too."""
+        return self._client.send(calls.list_keys({"page": page, "limit": limit}))
+
+    def all(self) -> Iterator[Key]:
+        """Every key, page after page."""
+        number, more = 0, True
+        while more:
+            number += 1
+            page = self.list(page=number)
+            yield from page.data
+            more = page.pagination.has_next
+
+    def revoke(self, key_id: str) -> None:
+        """End a key; it stops working everywhere within a second."""
+        self._client.send(calls.revoke_key(key_id))

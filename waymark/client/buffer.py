@@ -1,0 +1,137 @@
+"""What a queue holds: what waits, what is under way, and what became of it. No clock, lock or socket of its own.
+
+Everything that was added is, at any moment, waiting, under way, or settled; memory is bounded by the first two.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from waymark.client.delivery import BATCH_BYTES, BATCH_ITEMS, Delivery, Outgoing, Unsent, UnsentItem
+from waymark.client.errors import ConnectionFailed, WaymarkError
+from waymark.client.models import NewInteraction
+
+_KEPT_REFUSALS = 100
+
+
+class QueueFull(WaymarkError):
+    """There was no room in the queue for as long as the caller was willing to wait. The interaction is not in it."""
+
+
+class QueueClosed(WaymarkError):
+    """The queue takes nothing any more: it was closed, or its sender ended by an error that is this one's cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """When a queue sends, and how much it holds.
+
+    It sends when `batch_items` or `batch_bytes` wait, or the oldest has waited for `max_age_s`. It holds at most
+    `max_items` and `max_bytes`, what is under way included; who adds more waits up to `full_wait_s` (None: for ever;
+    0: not at all) and then gets QueueFull, so neither memory nor an interaction is lost unnoticed. At the end it has
+    `close_deadline_s` to send the rest.
+    """
+
+    max_items: int = 10_000
+    max_bytes: int = 32 * 1024 * 1024
+    batch_items: int = 500
+    batch_bytes: int = 1024 * 1024
+    max_age_s: float = 0.5
+    full_wait_s: float | None = 5.0
+    close_deadline_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not (0 < self.batch_items <= BATCH_ITEMS and 0 < self.batch_bytes <= BATCH_BYTES):
+            raise ValueError(f"a batch has 1 to {BATCH_ITEMS} items and at most {BATCH_BYTES} bytes")
+        if self.max_items < 1 or self.max_bytes < 1:
+            raise ValueError("a queue holds at least one item")
+
+
+class Buffer:
+    """The state of one queue. `clock` is monotonic, in seconds."""
+
+    def __init__(self, limits: QueueLimits, clock: Callable[[], float]) -> None:
+        self.limits = limits
+        self._clock = clock
+        self._waiting: deque[tuple[float, Outgoing]] = deque()
+        self._waiting_bytes = 0
+        self._under_way: list[Outgoing] = []
+        self._flush_up_to = 0
+        self._refused: list[UnsentItem] = []
+        self._refused_count = 0
+        self._lost: list[UnsentItem] = []
+        self.added = 0
+        self.settled = 0
+        self.trouble: WaymarkError | None = None
+
+    @property
+    def held(self) -> int:
+        """How many are waiting or under way."""
+        return self.added - self.settled
+
+    def has_room(self, item: Outgoing) -> bool:
+        """Whether the item may be added now. A single one always may."""
+        held_bytes = self._waiting_bytes + sum(len(one.line) for one in self._under_way)
+        return self.held == 0 or (
+            self.held < self.limits.max_items and held_bytes + len(item.line) <= self.limits.max_bytes
+        )
+
+    def add(self, item: Outgoing) -> None:
+        """Let it wait its turn."""
+        self._waiting.append((self._clock(), item))
+        self._waiting_bytes += len(item.line)
+        self.added += 1
+
+    def flush(self) -> int:
+        """Everything added so far is due now; returns how many must be settled for that to be done."""
+        self._flush_up_to = self.added
+        return self.added
+
+    def due_in_s(self) -> float | None:
+        """When the next batch is to be sent: 0 now, None when nothing waits."""
+        if not self._waiting:
+            return None
+        is_batch = len(self._waiting) >= self.limits.batch_items or self._waiting_bytes >= self.limits.batch_bytes
+        if is_batch or self.settled < self._flush_up_to:
+            return 0.0
+        return max(0.0, self._waiting[0][0] + self.limits.max_age_s - self._clock())
+
+    def take(self) -> list[Outgoing]:
+        """The next batch, oldest first; it is under way until it is settled."""
+        size = 0
+        while self._waiting and len(self._under_way) < self.limits.batch_items:
+            line_bytes = len(self._waiting[0][1].line)
+            if self._under_way and size + line_bytes > self.limits.batch_bytes:
+                break
+            size += line_bytes
+            self._under_way.append(self._waiting.popleft()[1])
+        self._waiting_bytes -= size
+        return list(self._under_way)
+
+    def settle(self, delivery: Delivery, *, keep_refused: bool) -> None:
+        """What became of the batch under way. `keep_refused`: nobody else is told of refusals."""
+        self.settled += len(self._under_way)
+        self._under_way = []
+        if keep_refused:
+            self._refused_count += len(delivery.refused)
+            self._refused += delivery.refused[: _KEPT_REFUSALS - len(self._refused)]
+        self._lost += delivery.unsent
+
+    def left_over(self) -> Unsent | None:
+        """At the very end: everything that is not known to be recorded and was not told before, and why."""
+        why = self.trouble or ConnectionFailed("the queue was closed before there was an answer")
+        pending = [*self._under_way, *(item for _, item in self._waiting)]
+        left = [*self._lost, *(UnsentItem(item.interaction, why) for item in pending)]
+        self._waiting.clear()
+        self._under_way = []
+        self._waiting_bytes = 0
+        self.settled = self.added
+        if not left and not self._refused:
+            return None
+        return Unsent([*left, *self._refused], count=len(left) + self._refused_count)
+
+
+OnRefused = Callable[[NewInteraction, WaymarkError], None]
+OnUnsent = Callable[[Unsent], None]

@@ -1,0 +1,67 @@
+"""What both clients are beneath: retries, the positions of their writes, and the steps of every call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+from waymark.client.calls import Call, record
+from waymark.client.delivery import Collected, Delivery, Outgoing, deliver, in_context
+from waymark.client.models import NewInteraction, Recorded
+from waymark.client.positions import MIN_POSITION, POSITION, After, Positions, min_position
+from waymark.client.retries import Retries, Step, Told
+from waymark.client.spans import current_span
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Everything about a client that is not waiting."""
+
+    retries: Retries
+    read_your_writes: bool = False
+    positions: Positions = field(default_factory=Positions)
+
+    def steps(self, call: Call[T], after: After | None = None) -> Generator[Step, Told, T]:
+        """The steps of a call, to what its answer means; a read waits for `after`, else for this client's writes."""
+        wanted = min_position(after) if after is not None else self._own_writes()
+        request = call.request
+        if call.is_read and wanted:
+            request = replace(request, headers=(*request.headers, (MIN_POSITION, wanted.encode())))
+        answer = yield from self.retries.tries(request)
+        self.positions.add(answer.headers.get(POSITION))
+        return call.read(answer)
+
+    def record(self, item: NewInteraction, idempotency_key: str | None) -> Generator[Step, Told, Recorded]:
+        """The steps of recording one interaction where the code now is."""
+        return self.steps(record(in_context(item), current_span(), idempotency_key))
+
+    def deliver(
+        self, items: Sequence[Outgoing], until: Callable[[], float], retries: Retries | None = None
+    ) -> Generator[Step, Told, Delivery]:
+        """The steps of sending a batch before `until` (on the retries' clock)."""
+        return deliver(items, retries or self.retries, until, self.positions.add)
+
+    def record_batch(self, items: Sequence[Outgoing], collected: Collected) -> Generator[Step, Told, None]:
+        """The steps of sending one batch of many, with a deadline of its own."""
+        ends = self.retries.clock() + self.retries.deadline_s
+
+        def placed(position: str | None) -> None:
+            self.positions.add(position)
+            collected.positions.add(position)
+
+        collected.add((yield from deliver(items, self.retries, lambda: ends, placed)))
+
+    def dated(self, item: NewInteraction) -> NewInteraction:
+        """The item with its event time, now when it says none: it is sent later than it happened."""
+        if item.timestamp is not None:
+            return item
+        return msgspec.structs.replace(item, timestamp=datetime.fromtimestamp(self.retries.wall_clock(), UTC))
+
+    def _own_writes(self) -> str | None:
+        return self.positions.header() if self.read_your_writes else None

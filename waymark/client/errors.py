@@ -1,0 +1,180 @@
+"""What can go wrong with a request, as one tree: who catches `WaymarkError` catches all of it.
+
+Every message is a sentence for a person and names the fields at fault where the server named them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+_IN_FLIGHT = "idempotency_in_flight"
+
+
+class WaymarkError(Exception):
+    """Anything the client cannot do. `status` is the server's, None when it never answered."""
+
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a request: the field, and what is wrong with it."""
+
+    field: str
+    message: str
+    type: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+class ServerAnswered(WaymarkError):
+    """The server answered with an error. `code` is the server's short name for it, `problems` the fields at fault."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str = "",
+        problems: tuple[Problem, ...] = (),
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.problems = problems
+        self.retry_after_s = retry_after_s
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may well succeed a moment later."""
+        return self.status in PASSING_STATUSES or (self.status == 409 and self.code == _IN_FLIGHT)
+
+
+class Refused(ServerAnswered):
+    """A 4xx: the request itself is at fault, and sending it again will not mend it.
+
+    Also raised, without a status, for what could not even be sent: a value that no header can carry, say.
+    """
+
+
+class Unauthorized(Refused):
+    """401 or 403: no valid credential, or one whose roles do not allow this."""
+
+
+class NotFound(Refused):
+    """404: there is no such thing for this tenant."""
+
+
+class Conflict(Refused):
+    """409: the thing is there already, cannot be changed, or the same `Idempotency-Key` is being worked on."""
+
+
+class RateLimited(Refused):
+    """429, and it stayed so until the deadline. `retry_after_s` is what the server asked for last."""
+
+
+class Unavailable(ServerAnswered):
+    """A 5xx, and it stayed so until the deadline. What a write did then is not known; its repeat is harmless."""
+
+
+class UnexpectedAnswer(ServerAnswered):
+    """A success whose body is not what this client knows: another kind of server, or a much newer one."""
+
+
+class ConnectionFailed(WaymarkError):
+    """No answer: the server is not there, or the connection broke or took too long, until the deadline."""
+
+
+PASSING_STATUSES = frozenset({408, 429, 502, 503, 504})
+_BY_STATUS: Mapping[int, type[ServerAnswered]] = {
+    401: Unauthorized,
+    403: Unauthorized,
+    404: NotFound,
+    409: Conflict,
+    429: RateLimited,
+}
+
+
+def error_of(status: int, content: bytes, *, retry_after: str | None = None, now: float = 0.0) -> ServerAnswered:
+    """The error an answer means. `now` (epoch seconds) is what a `Retry-After` date is compared with."""
+    document = _document(content)
+    problems = _problems(document)
+    message = "; ".join(map(str, problems)) or _words(document) or content[:300].decode(errors="replace").strip()
+    kind = _BY_STATUS.get(status, Unavailable if status >= 500 else Refused)
+    return kind(
+        f"{status} {message}".rstrip(),
+        status=status,
+        code=_code(document),
+        problems=problems,
+        retry_after_s=retry_after_s(retry_after, now),
+    )
+
+
+def retry_after_s(header: str | None, now: float) -> float | None:
+    """What `Retry-After` asks for, in seconds from `now` (epoch seconds), given as seconds or as a date."""
+    if not header:
+        return None
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - now)
+    except ValueError:
+        return None
+
+
+def local_problem(field: str, message: str) -> Refused:
+    """A request that is refused before it is sent."""
+    problem = Problem(field, message, "client")
+    return Refused(str(problem), problems=(problem,))
+
+
+def _document(content: bytes) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    nested = found.get("error")
+    return nested if isinstance(nested, dict) else found
+
+
+def _words(document: dict[str, Any]) -> str:
+    candidates = (document.get(name) for name in ("detail", "message", "title"))
+    return next((text for text in candidates if isinstance(text, str) and text), "")
+
+
+def _code(document: dict[str, Any]) -> str:
+    code = document.get("code")
+    return code if isinstance(code, str) else ""
+
+
+def _problems(document: dict[str, Any]) -> tuple[Problem, ...]:
+    """The fields at fault, in the shape of problem documents (`errors`) or of the events family (`detail`)."""
+    for name, read in _SHAPES.items():
+        places = document.get(name)
+        if isinstance(places, list):
+            return tuple(read(place) for place in places if isinstance(place, dict))
+    return ()
+
+
+def _of_problem_document(place: dict[str, Any]) -> Problem:
+    return Problem(str(place.get("field", "")), str(place.get("message", "")), str(place.get("type", "")))
+
+
+def _of_events_family(place: dict[str, Any]) -> Problem:
+    field = ".".join(str(part) for part in place.get("loc", ())[1:])
+    return Problem(field, str(place.get("msg", "")), str(place.get("type", "")))
+
+
+_SHAPES: Mapping[str, Callable[[dict[str, Any]], Problem]] = {
+    "errors": _of_problem_document,
+    "detail": _of_events_family,
+}

@@ -1,0 +1,147 @@
+"""What the reads can be asked for, typed once for both clients, and how it is written into a query or a body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal, TypedDict
+
+import msgspec
+
+from waymark.client.errors import local_problem
+
+Moment = datetime | date | str
+"""An aware datetime, a date (UTC), or a text in RFC 3339."""
+DateField = Literal["createdDate", "eventTime"]
+Granularity = Literal["15 minutes", "hour", "6 hours", "day"]
+GroupBy = Literal["action", "resourceType", "origin"]
+
+
+class JsonFilter(msgspec.Struct, frozen=True):
+    """A condition on the free-form data: a dotted path and `equals`, `contains`, `startsWith` or `exists`."""
+
+    path: str
+    operator: Literal["equals", "contains", "startsWith", "exists"] = "equals"
+    value: Any = None
+
+
+class Resource(msgspec.Struct, frozen=True, rename="camel"):
+    """One resource; the id `*` is every one of the type."""
+
+    resource_id: str
+    resource_type: str
+
+
+class InteractionFilters(TypedDict, total=False):
+    """The list's filters; all of them must hold."""
+
+    resource_id: str
+    interaction_id: str
+    uow_id: str
+    external_reference: str
+    user_id: str
+    action: str
+    resource_type: str
+    origin: str
+    start_date: Moment
+    end_date: Moment
+    date_field: DateField
+    json_filters: Sequence[JsonFilter]
+
+
+class ListOptions(InteractionFilters, total=False):
+    """Filters, and which page: by number, or by the `next_cursor` of the page before. `limit` is at most 100."""
+
+    page: int
+    limit: int
+    cursor: str
+
+
+class TimelineOptions(TypedDict, total=False):
+    """What to count: `days` that end today, or a range (90 days when neither is given)."""
+
+    days: int
+    start_date: Moment
+    end_date: Moment
+    granularity: Granularity
+    group_by: GroupBy
+    action: str
+    resource_type: str
+    origin: str
+    date_field: DateField
+
+
+class ActivityOptions(TypedDict, total=False):
+    """What to look for; at least one of the first five."""
+
+    resources: Sequence[Resource]
+    user_id: str
+    uow_id: str
+    action: str
+    json_filters: Sequence[JsonFilter]
+    start_date: Moment
+    end_date: Moment
+    date_field: DateField
+    page: int
+    limit: int
+
+
+class TraceSearch(TypedDict, total=False):
+    """Which traces."""
+
+    start_date: Moment
+    end_date: Moment
+    min_duration_ms: float
+    max_duration_ms: float
+    origin: str
+    action: str
+    user_id: str
+    page: int
+    limit: int
+    cursor: str
+
+
+class CatalogFields(TypedDict, total=False):
+    """What a catalog item has beside its title and mnemonic; what a change leaves out becomes null."""
+
+    description: str
+    icon: str
+    font_color_hex: str
+    bg_color_hex: str
+
+
+def query(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Options as query parameters; those that are None are left out."""
+    return tuple((camel(name), _text(name, value)) for name, value in options.items() if value is not None)
+
+
+def body(options: Mapping[str, Any]) -> bytes:
+    """Options as a JSON object; those that are None are left out."""
+    return msgspec.json.encode(
+        {camel(name): _plain(name, value) for name, value in options.items() if value is not None}
+    )
+
+
+def camel(name: str) -> str:
+    """`resource_id` → `resourceId`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def moment_text(field: str, value: Moment) -> str:
+    """A time as the API takes it; Refused naming the field when a datetime has no zone."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise local_problem(field, "a datetime with a time zone is expected")
+    return value if isinstance(value, str) else value.isoformat()
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, date):
+        return moment_text(camel(name), value)
+    if isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()
+
+
+def _plain(name: str, value: Any) -> Any:
+    return moment_text(camel(name), value) if isinstance(value, date) else value

@@ -1,0 +1,312 @@
+"""What is sent and what comes back, as immutable values; fields the server adds are passed over, never an error.
+
+Attributes have Python's names, the wire has the API's (`resource_id` is `resourceId`). Times are aware.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypedDict, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The common ground of all shapes here."""
+
+
+class NewInteraction(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """An interaction to record. Resource type, action and origin are mnemonics, in any case, or UUIDs by `…_id`.
+
+    `interaction_id` (a UUID) is the record's identity for ever: recorded once, however often it is sent.
+    """
+
+    resource_id: str
+    resource_type: str | None = None
+    action: str | None = None
+    origin: str | None = None
+    interaction: Any = None
+    external_reference: str | None = None
+    external_response: Any = None
+    uow_id: str | None = None
+    user_id: str | None = None
+    timestamp: datetime | str | None = msgspec.field(default=None, name="interactionTimestamp")
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    sequence_index: int | None = None
+    interaction_id: str | None = None
+    resource_type_id: str | None = None
+    action_id: str | None = None
+    origin_id: str | None = None
+
+
+class RecordFields(TypedDict, total=False):
+    """What an interaction may say beside its resource, action and origin. An `interaction_id` makes it one for ever."""
+
+    interaction: Any
+    external_reference: str | None
+    external_response: Any
+    uow_id: str | None
+    user_id: str | None
+    timestamp: datetime | str | None
+    span_id: str | None
+    parent_span_id: str | None
+    sequence_index: int | None
+    interaction_id: str | None
+
+
+class RecordedItem(Value, frozen=True, kw_only=True):
+    """One of many that the log has."""
+
+    id: str
+    number: int
+
+
+class RecordedMany(Value, frozen=True, kw_only=True):
+    """Many that the log has, in the order they were given, and where."""
+
+    items: list[RecordedItem]
+    position: str | None = None
+
+
+class Recorded(Value, frozen=True, kw_only=True):
+    """An interaction that the log has. `position` is where, for reads that must show it."""
+
+    id: str = msgspec.field(name="interactionId")
+    number: int = msgspec.field(name="interactionNumber")
+    resource_id: str
+    resource_type_id: str
+    action_id: str
+    origin_id: str
+    uow_id: str
+    created_date: datetime
+    resource_type: str | None = None
+    action: str | None = None
+    origin: str | None = None
+    interaction: Any = None
+    external_reference: str | None = None
+    external_response: Any = None
+    user_id: str | None = None
+    interaction_timestamp: datetime | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    sequence_index: int | None = None
+    position: str | None = None
+
+
+class Interaction(Value, frozen=True, kw_only=True):
+    """A recorded interaction as lists and traces show it, with the badges of its type, action and origin."""
+
+    id: str = msgspec.field(name="interactionId")
+    number: int = msgspec.field(name="interactionNumber")
+    resource_id: str
+    resource_type_id: str
+    action_id: str
+    origin_id: str
+    uow_id: str
+    created_date: datetime
+    resource_type: str | None = msgspec.field(name="resourceTypeMnemonic", default=None)
+    resource_type_icon: str | None = None
+    resource_type_font_color_hex: str | None = None
+    resource_type_bg_color_hex: str | None = None
+    action: str | None = msgspec.field(name="actionMnemonic", default=None)
+    action_icon: str | None = None
+    action_font_color_hex: str | None = None
+    action_bg_color_hex: str | None = None
+    origin: str | None = msgspec.field(name="originMnemonic", default=None)
+    origin_icon: str | None = None
+    origin_font_color_hex: str | None = None
+    origin_bg_color_hex: str | None = None
+    interaction: Any = None
+    external_reference: str | None = None
+    external_response: Any = None
+    user_id: str | None = None
+    interaction_timestamp: datetime | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    sequence_index: int | None = None
+
+    @property
+    def event_time(self) -> datetime:
+        """When it happened: the caller's time, else when it was accepted."""
+        return self.interaction_timestamp or self.created_date
+
+
+class Pagination(Value, frozen=True, kw_only=True):
+    """Where a page lies in its list; `next_cursor` is None at the end, and where the list has none."""
+
+    page: int = 1
+    limit: int = 0
+    total: int = 0
+    total_pages: int = 0
+    has_next: bool = False
+    has_prev: bool = False
+    next_cursor: str | None = None
+
+
+class Page(Value, Generic[T], frozen=True, kw_only=True):
+    """One page of a list. `as_of`: everything accepted up to then is in it; None where the list does not say."""
+
+    data: list[T]
+    pagination: Pagination
+    as_of: datetime | None = None
+
+
+class Gap(Value, frozen=True, kw_only=True):
+    """A run of numbers that no list shows: `voided`, `duplicate`, `parked`, `in flight` or `lost`."""
+
+    first: int
+    last: int
+    state: str
+    reason: str | None = None
+    at: datetime | None = None
+    duplicate_of: int | None = None
+
+
+class TimelineGroup(Value, frozen=True, kw_only=True):
+    """One group's share of a bucket."""
+
+    key: str
+    count: int
+
+
+class TimelineBucket(Value, frozen=True, kw_only=True):
+    """How many interactions from `bucket` on, for the length of the granularity."""
+
+    bucket: datetime
+    count: int
+    groups: list[TimelineGroup] = []
+
+
+class Timeline(Value, frozen=True, kw_only=True):
+    """Counts over time, empty buckets included. `granularity` is `15 minutes`, `hour`, `6 hours` or `day`."""
+
+    granularity: str
+    start_date: datetime
+    end_date: datetime
+    data: list[TimelineBucket]
+    total: int
+
+
+class Activity(Value, frozen=True, kw_only=True):
+    """What one user did in one unit of work, as far as it matches."""
+
+    user_id: str | None = None
+    uow_id: str | None = None
+    interaction_count: int
+    first_interaction: datetime
+    last_interaction: datetime
+    actions: list[Any] = []
+    resources: list[Any] = []
+
+
+class TraceEvent(Value, frozen=True, kw_only=True):
+    """An event that belongs to a unit of work."""
+
+    id: str
+    event_type: str | None = None
+    resource_type: str | None = None
+    resource_id: str | None = None
+    actor_id: str | None = None
+    actor_type: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    occurred_at: datetime | None = None
+    payload: Any = None
+
+
+class Trace(Value, frozen=True, kw_only=True):
+    """Everything in one unit of work, in the order of event time; one page of it when `next_cursor` is set."""
+
+    uow_id: str
+    interactions: list[Interaction] = []
+    events: list[TraceEvent] = []
+    total: int = 0
+    next_cursor: str | None = None
+
+
+class TraceEntry(Value, frozen=True, kw_only=True):
+    """One record of a trace's timeline: milliseconds since its start and since the record before."""
+
+    offset_ms: float
+    gap_ms: float | None = None
+    parallel: bool = False
+    interaction_id: str | None = None
+    interaction_number: int | None = None
+    resource_id: str | None = None
+    resource_type: str | None = None
+    action: str | None = None
+    origin: str | None = None
+    user_id: str | None = None
+    event_type: str | None = None
+
+
+class TraceTimeline(Value, frozen=True, kw_only=True):
+    """A trace's key fields in their order."""
+
+    uow_id: str
+    entries: list[TraceEntry] = []
+
+
+class TraceSummary(Value, frozen=True, kw_only=True):
+    """A trace in figures."""
+
+    uow_id: str
+    total_interactions: int = 0
+    total_events: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_ms: float | None = None
+    unique_actions: list[str] = []
+    resource_types: list[str] = []
+    origins: list[str] = []
+    resource_count: int = 0
+    users: list[str] = []
+
+
+class CatalogItem(Value, frozen=True, kw_only=True):
+    """A resource type, an action or an origin. `id` comes from `resourceTypeId`, `actionId` or `originId`."""
+
+    id: str = ""
+    title: str
+    mnemonic: str
+    description: str | None = None
+    icon: str | None = None
+    font_color_hex: str | None = None
+    bg_color_hex: str | None = None
+    is_system: bool = False
+    created_date: datetime | None = None
+    modified_date: datetime | None = None
+    archived_date: datetime | None = None
+    version: int = 0
+    resource_type_id: str | None = None
+    action_id: str | None = None
+    origin_id: str | None = None
+    position: str | None = None
+
+
+class Key(Value, frozen=True, kw_only=True):
+    """An API key, without the key itself."""
+
+    id: str
+    prefix: str
+    label: str
+    roles: list[str]
+    rate_limit_per_minute: int | None = None
+    created_at: datetime | None = None
+    created_by: str | None = None
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class NewKey(Key, frozen=True, kw_only=True):
+    """A key just made. `key` is its text, this once; None when an earlier try had made it and its answer was lost."""
+
+    key: str | None = msgspec.field(default=None)
+    position: str | None = None
+
+    def __repr__(self) -> str:
+        return f"NewKey(id={self.id!r}, label={self.label!r})"

@@ -1,0 +1,191 @@
+"""The blocking client's queue: callers add, one daemon thread sends in order, and the end of the process flushes.
+
+Nothing is lost silently: what the server refuses goes to `on_refused`, what could not be sent by the end is logged in
+one line, handed to `on_unsent`, and raised as Unsent. A forked child starts with an empty queue and a thread of its
+own; what was waiting stays the parent's to send.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import math
+import os
+import threading
+from dataclasses import replace
+from types import TracebackType
+from typing import Self, Unpack
+
+from waymark.client.buffer import Buffer, OnRefused, OnUnsent, QueueClosed, QueueFull, QueueLimits
+from waymark.client.core import Core
+from waymark.client.delivery import Delivery, Outgoing, Unsent, outgoing
+from waymark.client.errors import WaymarkError
+from waymark.client.models import NewInteraction, RecordFields
+from waymark.client.transport import BlockingDriver
+
+logger = logging.getLogger("waymark.client")
+
+
+class Queue:
+    """Made by `Client.queue`. Safe to share between threads."""
+
+    def __init__(
+        self,
+        core: Core,
+        driver: BlockingDriver,
+        limits: QueueLimits,
+        *,
+        on_refused: OnRefused | None = None,
+        on_unsent: OnUnsent | None = None,
+    ) -> None:
+        self._core = core
+        self._driver = driver
+        self._limits = limits
+        self._retries = replace(core.retries, told=self._tell)
+        self._on_refused = on_refused
+        self._on_unsent = on_unsent
+        self._begin()
+
+    def record(
+        self, resource_id: str, resource_type: str, action: str, origin: str, **fields: Unpack[RecordFields]
+    ) -> str:
+        """Record an interaction soon; returns the id it will have. Its event time is now, unless it says otherwise."""
+        return self.put(NewInteraction(resource_id, resource_type, action, origin, **fields))
+
+    def put(self, item: NewInteraction) -> str:
+        """As `record`. Raises QueueFull, QueueClosed, and Refused for what could never be sent."""
+        if self._pid != os.getpid():
+            self._begin()
+        ready = outgoing(self._core.dated(item))
+        with self._changed:
+            self._require_open()
+            if not self._changed.wait_for(lambda: self._may_add(ready), self._limits.full_wait_s):
+                raise QueueFull(f"{self._buffer.held} interactions are waiting: {self._buffer.trouble or 'too many'}")
+            self._require_open()
+            self._buffer.add(ready)
+            if self._thread is None:
+                self._start()
+            self._changed.notify_all()
+        return ready.interaction.interaction_id or ""
+
+    def flush(self, deadline_s: float | None = None) -> None:
+        """Return once all that was added before is recorded or refused; raises Unsent when that takes too long."""
+        with self._changed:
+            wanted = self._buffer.flush()
+            self._changed.notify_all()
+            if self._changed.wait_for(lambda: self._is_settled(wanted), deadline_s) and self._broken is None:
+                return
+            why = self._broken or self._buffer.trouble
+            raise Unsent((), count=self._buffer.held) from why
+
+    def close(self, deadline_s: float | None = None) -> None:
+        """Send what waits, within the deadline, and take nothing more. Raises Unsent for what could not be sent."""
+        if self._is_closed:
+            return
+        unsent = self._finish(self._limits.close_deadline_s if deadline_s is None else deadline_s)
+        if unsent is not None:
+            raise unsent from self._broken
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        try:
+            self.close()
+        except Unsent as unsent:
+            if error is None:
+                raise
+            error.add_note(str(unsent))
+
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._changed = threading.Condition()
+        self._buffer = Buffer(self._limits, self._core.retries.clock)
+        self._thread: threading.Thread | None = None
+        self._give_up_at = math.inf
+        self._is_closed = False
+        self._has_warned = False
+        self._broken: BaseException | None = None
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="waymark-queue", daemon=True)
+        self._thread.start()
+        atexit.register(self._at_exit)
+
+    def _at_exit(self) -> None:
+        if self._pid == os.getpid() and not self._is_closed:
+            self._finish(self._limits.close_deadline_s)
+
+    def _finish(self, deadline_s: float) -> Unsent | None:
+        """Close; returns what could not be sent after it was logged and told."""
+        self._is_closed = True
+        with self._changed:
+            self._give_up_at = self._core.retries.clock() + deadline_s
+            self._buffer.flush()
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(deadline_s)
+        atexit.unregister(self._at_exit)
+        with self._changed:
+            unsent = self._buffer.left_over()
+        if unsent is not None:
+            logger.error("%s", unsent)
+            if self._on_unsent is not None:
+                self._on_unsent(unsent)
+        return unsent
+
+    def _require_open(self) -> None:
+        if self._is_closed or self._broken is not None:
+            raise QueueClosed("the queue takes no more interactions") from self._broken
+
+    def _may_add(self, item: Outgoing) -> bool:
+        return self._is_closed or self._broken is not None or self._buffer.has_room(item)
+
+    def _is_settled(self, wanted: int) -> bool:
+        return self._buffer.settled >= wanted or self._broken is not None
+
+    def _run(self) -> None:
+        try:
+            while (batch := self._next_batch()) is not None:
+                steps = self._core.deliver(batch, lambda: self._give_up_at, self._retries)
+                self._settle(self._driver.drive(steps, self._pause))
+        except Exception as error:  # noqa: BLE001  # the outermost loop: whoever adds, flushes or closes is told
+            with self._changed:
+                self._broken = error
+                self._changed.notify_all()
+
+    def _next_batch(self) -> list[Outgoing] | None:
+        with self._changed:
+            while (due_in_s := self._buffer.due_in_s()) != 0.0:
+                if self._is_closed:
+                    return None
+                self._changed.wait(due_in_s)
+            if self._core.retries.clock() >= self._give_up_at:
+                return None
+            return self._buffer.take()
+
+    def _settle(self, delivery: Delivery) -> None:
+        for refused in delivery.refused:
+            if self._on_refused is not None:
+                self._on_refused(refused.interaction, refused.error)
+            else:
+                logger.error("interaction %s was refused: %s", refused.interaction.interaction_id, refused.error)
+        with self._changed:
+            self._buffer.settle(delivery, keep_refused=self._on_refused is None)
+            self._buffer.trouble, self._has_warned = None, False
+            self._changed.notify_all()
+
+    def _pause(self, seconds: float) -> None:
+        """Wait before another try; closing cuts it short, once."""
+        with self._changed:
+            if not self._is_closed:
+                self._changed.wait_for(lambda: self._is_closed, seconds)
+                return
+        threading.Event().wait(min(seconds, max(0.0, self._give_up_at - self._core.retries.clock())))
+
+    def _tell(self, error: WaymarkError, _pause_s: float) -> None:
+        with self._changed:
+            self._buffer.trouble = error
+        if not self._has_warned:
+            logger.warning("%d interactions wait for the server: %s", self._buffer.held, error)
+        self._has_warned = True
