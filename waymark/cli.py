@@ -12,6 +12,7 @@ import httpx
 import typer
 
 from libs.telemetry.logs import configure_logs
+from waymark.client import WaymarkError
 from waymark.console import errors
 from waymark.errors import CommandFailed
 
@@ -62,7 +63,7 @@ def main() -> None:
         _register(name)
     try:
         app()
-    except CommandFailed as error:
+    except (CommandFailed, WaymarkError) as error:
         _say(str(error))
     except httpx.TransportError as error:
         _say(f"the server does not answer: {error}")

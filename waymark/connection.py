@@ -1,75 +1,63 @@
-"""Where the command line finds the server and the key: flags, then the environment, then `credentials.json`."""
+"""The command line's way to the server: an address as its options give it, and clients that are patient with it."""
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-from libs.service.private_files import CREDENTIALS_FILE
-from waymark.errors import CommandFailed
+from waymark.client import AsyncClient, Client, Retries, WaymarkError
+from waymark.client.address import Address, default_data_dir, find_address
+from waymark.console import errors
+
+__all__ = ["Connection", "default_data_dir", "resolve_connection"]
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
-
-
-class ConnectionMissing(CommandFailed):
-    """There is no server address or no key to be found; the message says where one was looked for."""
+_DEADLINE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A server's address and the key to use with it."""
 
-    url: str
-    api_key: str
-
-    def client(self) -> httpx.AsyncClient:
-        """An HTTP client that sends the key with every request."""
-        return httpx.AsyncClient(base_url=self.url, headers=self._headers, timeout=_TIMEOUT)
-
-    def blocking_client(self) -> httpx.Client:
-        """The same for code that is not asynchronous."""
-        return httpx.Client(base_url=self.url, headers=self._headers, timeout=_TIMEOUT)
+    address: Address
 
     @property
-    def _headers(self) -> dict[str, str]:
-        return {"x-api-key": self.api_key}
+    def url(self) -> str:
+        """The server."""
+        return self.address.url
 
-    def __repr__(self) -> str:
-        return f"Connection(url={self.url!r})"
+    @property
+    def api_key(self) -> str:
+        """The key."""
+        return self.address.api_key
 
+    def client(self) -> httpx.AsyncClient:
+        """A bare HTTP client that sends the key with every request, for imports, which have retries of their own."""
+        return httpx.AsyncClient(base_url=self.url, headers={"x-api-key": self.api_key}, timeout=_TIMEOUT)
 
-def default_data_dir() -> Path:
-    """`WAYMARK_DATA_DIR`, else `.waymark` in the working directory."""
-    return Path(os.environ.get("WAYMARK_DATA_DIR") or ".waymark")
+    def blocking(self) -> Client:
+        """A client of the API."""
+        return Client(self.url, self.api_key, retries=_retries())
 
-
-def read_credentials(data_dir: Path) -> dict[str, Any] | None:
-    """What the first start wrote into the data directory, None when there is nothing yet."""
-    try:
-        credentials: dict[str, Any] = json.loads((data_dir / CREDENTIALS_FILE).read_bytes())
-    except FileNotFoundError:
-        return None
-    return credentials
+    def asynchronous(self) -> AsyncClient:
+        """The same for the event loop."""
+        return AsyncClient(self.url, self.api_key, retries=_retries())
 
 
 def resolve_connection(url: str | None, api_key: str | None, data_dir: Path | None = None) -> Connection:
-    """The connection to use; an absent `url` or `api_key` comes from the environment, else from `credentials.json`."""
-    url = url or os.environ.get("WAYMARK_URL")
-    api_key = api_key or os.environ.get("WAYMARK_API_KEY")
-    data_dir = data_dir or default_data_dir()
-    if url is None or api_key is None:
-        credentials = read_credentials(data_dir)
-        if credentials is None:
-            raise ConnectionMissing(
-                f"no server to talk to: give --url and --api-key (or WAYMARK_URL and WAYMARK_API_KEY), "
-                f"or run where {data_dir / CREDENTIALS_FILE} is"
-            )
-        url, api_key = url or credentials["url"], api_key or credentials["apiKey"]
-    assert url is not None
-    assert api_key is not None
-    return Connection(url.rstrip("/"), api_key)
+    """The connection to use; what is absent comes from the environment, else from `credentials.json`."""
+    return Connection(find_address(url, api_key, data_dir))
+
+
+def _retries() -> Retries:
+    """Patient enough for a server that restarts; who waits is told, once."""
+    waiting: list[WaymarkError] = []
+
+    def told(error: WaymarkError, _pause_s: float) -> None:
+        if not waiting:
+            errors.print(f"waiting for the server: {error}", markup=False, highlight=False, soft_wrap=True)
+        waiting.append(error)
+
+    return Retries(deadline_s=_DEADLINE_S, told=told)

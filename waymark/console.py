@@ -5,11 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
 
+import msgspec
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+
+from libs.contracts.times import format_time
 
 # A program that reads a table gets it whole, however wide.
 console = Console(width=None if sys.stdout.isatty() else 240)
@@ -20,6 +25,12 @@ def print_json(value: object) -> None:
     """One JSON document on a line of standard output."""
     sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
     sys.stdout.flush()
+
+
+def as_json_value(value: msgspec.Struct) -> dict[str, Any]:
+    """What the client read, with the names and times of the wire again."""
+    found = msgspec.to_builtins(value, builtin_types=(datetime,))
+    return {name: format_time(one) if isinstance(one, datetime) else one for name, one in found.items()}
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

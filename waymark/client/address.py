@@ -49,8 +49,8 @@ def find_address(url: str | None = None, api_key: str | None = None, data_dir: P
         credentials = read_credentials(data_dir)
         if credentials is None:
             raise AddressMissing(
-                f"no server to talk to: give --url and --api-key (or WAYMARK_URL and WAYMARK_API_KEY), "
-                f"or run where {data_dir / CREDENTIALS_FILE} is"
+                "no server to talk to: give its URL and an API key (on the command line --url and --api-key), "
+                f"set WAYMARK_URL and WAYMARK_API_KEY, or run where {data_dir / CREDENTIALS_FILE} is"
             )
         url, api_key = url or credentials["url"], api_key or credentials["apiKey"]
     assert url is not None

@@ -77,7 +77,7 @@ class AsyncQueue:
         self._notify()
         if await self._wait_for(lambda: self._is_settled(wanted), deadline_s) and self._broken is None:
             return
-        raise Unsent((), count=self._buffer.held) from self._broken or self._buffer.trouble
+        raise Unsent(self._buffer.pending()) from self._broken
 
     async def close(self, deadline_s: float | None = None) -> None:
         """Send what waits, within the deadline, and take nothing more. Raises Unsent for what could not be sent."""
@@ -169,7 +169,7 @@ class AsyncQueue:
     def _tell(self, error: WaymarkError, _pause_s: float) -> None:
         self._buffer.trouble = error
         if not self._has_warned:
-            logger.warning("%d interactions wait for the server: %s", self._buffer.held, error)
+            logger.warning("%d queued interactions wait for the server: %s", self._buffer.held, error)
         self._has_warned = True
 
     def _notify(self) -> None:

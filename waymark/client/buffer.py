@@ -119,11 +119,15 @@ class Buffer:
             self._refused += delivery.refused[: _KEPT_REFUSALS - len(self._refused)]
         self._lost += delivery.unsent
 
+    def pending(self) -> list[UnsentItem]:
+        """What is held, oldest first, and why it still is."""
+        why = self.trouble or ConnectionFailed("there was no answer in time")
+        held = [*self._under_way, *(item for _, item in self._waiting)]
+        return [UnsentItem(item.interaction, why) for item in held]
+
     def left_over(self) -> Unsent | None:
-        """At the very end: everything that is not known to be recorded and was not told before, and why."""
-        why = self.trouble or ConnectionFailed("the queue was closed before there was an answer")
-        pending = [*self._under_way, *(item for _, item in self._waiting)]
-        left = [*self._lost, *(UnsentItem(item.interaction, why) for item in pending)]
+        """At the very end: everything that is not known to be recorded and was not told before."""
+        left = [*self._lost, *self.pending()]
         self._waiting.clear()
         self._under_way = []
         self._waiting_bytes = 0

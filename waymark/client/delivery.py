@@ -54,7 +54,8 @@ class Unsent(WaymarkError):
         self.count = max(count, len(self.items))
         self.recorded = tuple(recorded)
         first = self.items[0].error if self.items else "reason unknown"
-        super().__init__(f"{self.count} interactions could not be sent; the first: {first}")
+        noun = "interaction" if self.count == 1 else "interactions"
+        super().__init__(f"{self.count} {noun} could not be sent; the first: {first}")
 
     def write_jsonl(self, path: Path | str) -> int:
         """Append the items to a file that `waymark import jsonl` takes; returns how many lines that were."""

@@ -75,8 +75,7 @@ class Queue:
             self._changed.notify_all()
             if self._changed.wait_for(lambda: self._is_settled(wanted), deadline_s) and self._broken is None:
                 return
-            why = self._broken or self._buffer.trouble
-            raise Unsent((), count=self._buffer.held) from why
+            raise Unsent(self._buffer.pending()) from self._broken
 
     def close(self, deadline_s: float | None = None) -> None:
         """Send what waits, within the deadline, and take nothing more. Raises Unsent for what could not be sent."""
@@ -118,8 +117,9 @@ class Queue:
 
     def _finish(self, deadline_s: float) -> Unsent | None:
         """Close; returns what could not be sent after it was logged and told."""
-        self._is_closed = True
         with self._changed:
+            # Closed and flushed in one step: the thread ends when it is closed and nothing is due.
+            self._is_closed = True
             self._give_up_at = self._core.retries.clock() + deadline_s
             self._buffer.flush()
             self._changed.notify_all()
@@ -187,5 +187,5 @@ class Queue:
         with self._changed:
             self._buffer.trouble = error
         if not self._has_warned:
-            logger.warning("%d interactions wait for the server: %s", self._buffer.held, error)
+            logger.warning("%d queued interactions wait for the server: %s", self._buffer.held, error)
         self._has_warned = True

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import Annotated
 
 import typer
 
+from waymark.client import Key
 from waymark.commands.options import ApiKey, AsJson, DataDir, Url
 from waymark.connection import resolve_connection
-from waymark.console import console, print_json, print_table
-from waymark.http import checked
+from waymark.console import as_json_value, console, print_json, print_table
+from waymark.errors import CommandFailed
 
 app = typer.Typer(no_args_is_help=True, help="API keys of the tenant whose admin key is used.")
 
-_PAGE = 100
+_COLUMNS = ("id", "prefix", "label", "roles", "createdAt", "expiresAt", "lastUsedAt", "revokedAt")
 
 
 @app.command("create")
@@ -28,34 +28,25 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it: this is the only time it can be seen."""
-    body: dict[str, Any] = {"label": label, "roles": role or ["editor"]}
-    if expires is not None:
-        body["expiresAt"] = expires
-    with resolve_connection(url, api_key, data_dir).blocking_client() as client:
-        created = checked(client.post("/api/keys", json=body)).json()
+    with resolve_connection(url, api_key, data_dir).blocking() as client:
+        created = client.keys.create(label, role or ["editor"], expires_at=expires)
+    if created.key is None:
+        raise CommandFailed(f"key {created.id} was made, but the answer that held it was lost: revoke it, make another")
     if as_json:
-        print_json(created)
+        print_json(as_json_value(created))
     else:
-        console.print(created["key"], markup=False, highlight=False, soft_wrap=True)
+        console.print(created.key, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("list")
 def list_command(url: Url = None, api_key: ApiKey = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List the tenant's keys, without the keys themselves."""
-    keys: list[dict[str, Any]] = []
-    with resolve_connection(url, api_key, data_dir).blocking_client() as client:
-        page = 0
-        more = True
-        while more:
-            page += 1
-            answer = checked(client.get("/api/keys", params={"page": page, "limit": _PAGE})).json()
-            keys += answer["data"]
-            more = answer["pagination"]["hasNext"]
+    with resolve_connection(url, api_key, data_dir).blocking() as client:
+        keys = list(client.keys.all())
     if as_json:
-        print_json(keys)
+        print_json([as_json_value(key) for key in keys])
         return
-    columns = ("id", "prefix", "label", "roles", "createdAt", "expiresAt", "lastUsedAt", "revokedAt")
-    print_table(columns, [[_cell(key.get(column)) for column in columns] for key in keys])
+    print_table(_COLUMNS, [_row(key) for key in keys])
 
 
 @app.command("revoke")
@@ -66,10 +57,11 @@ def revoke(
     data_dir: DataDir = None,
 ) -> None:
     """End a key; it stops working everywhere within a second."""
-    with resolve_connection(url, api_key, data_dir).blocking_client() as client:
-        checked(client.delete(f"/api/keys/{quote(key_id, safe='')}"))
+    with resolve_connection(url, api_key, data_dir).blocking() as client:
+        client.keys.revoke(key_id)
     console.print("revoked")
 
 
-def _cell(value: object) -> object:
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+def _row(key: Key) -> list[object]:
+    shown = as_json_value(key)
+    return [", ".join(value) if isinstance(value := shown[column], list) else value for column in _COLUMNS]

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
-import httpx
 import orjson
 import typer
 
+from libs.contracts.times import format_time
+from waymark.client import AsyncClient, Interaction
+from waymark.client.filters import InteractionFilters
 from waymark.commands.options import ApiKey, AsJson, DataDir, Url
 from waymark.connection import resolve_connection
-from waymark.console import console, print_json
-from waymark.http import checked
+from waymark.console import as_json_value, console, print_json
 
 _POLL_INTERVAL_S = 0.5
-_PAGE = 100
 
 
 def emit(
@@ -36,22 +36,19 @@ def emit(
     resource_type, separator, resource_id = resource.partition(":")
     if not separator:
         raise typer.BadParameter(f"{resource!r} has no colon, expected TYPE:ID", param_hint="resource")
-    body: dict[str, Any] = {
-        "resourceType": resource_type,
-        "resourceId": resource_id,
-        "action": action,
-        "origin": origin,
-        "interaction": _json(data),
-        "externalReference": reference,
-    }
-    headers = {"x-userid": user, "x-uowid": uow, "x-interaction-timestamp": at}
-    present = {name: value for name, value in headers.items() if value is not None}
-    with resolve_connection(url, api_key, data_dir).blocking_client() as client:
-        recorded = checked(client.post("/api/interactions", json=body, headers=present)).json()
+    with resolve_connection(url, api_key, data_dir).blocking() as client:
+        recorded = client.record(
+            *(resource_id, resource_type, action, origin),
+            interaction=_json(data),
+            external_reference=reference,
+            user_id=user,
+            uow_id=uow,
+            timestamp=at,
+        )
     if as_json:
-        print_json(recorded)
+        print_json(as_json_value(recorded))
     else:
-        console.print(f"#{recorded['interactionNumber']} {recorded['interactionId']} in {recorded['uowId']}")
+        console.print(f"#{recorded.number} {recorded.id} in {recorded.uow_id}")
 
 
 def _json(text: str | None) -> object:
@@ -76,54 +73,51 @@ def tail(
     as_json: AsJson = False,
 ) -> None:
     """Print interactions in the order of their numbers, oldest first, until interrupted."""
-    filters = {"resourceType": resource_type, "action": action, "origin": origin, "userId": user}
-    present = {name: value for name, value in filters.items() if value is not None}
-    connection = resolve_connection(url, api_key, data_dir)
-    asyncio.run(_tail(connection.client(), present, lines, follow=follow, as_json=as_json))
+    filters = _filters(resource_type, action, origin, user)
+    client = resolve_connection(url, api_key, data_dir).asynchronous()
+    asyncio.run(_tail(client, filters, lines, follow=follow, as_json=as_json))
 
 
-async def _tail(client: httpx.AsyncClient, filters: dict[str, str], lines: int, *, follow: bool, as_json: bool) -> None:
+def _filters(resource_type: str | None, action: str | None, origin: str | None, user: str | None) -> InteractionFilters:
+    filters: InteractionFilters = {}
+    if resource_type is not None:
+        filters["resource_type"] = resource_type
+    if action is not None:
+        filters["action"] = action
+    if origin is not None:
+        filters["origin"] = origin
+    if user is not None:
+        filters["user_id"] = user
+    return filters
+
+
+async def _tail(client: AsyncClient, filters: InteractionFilters, lines: int, *, follow: bool, as_json: bool) -> None:
     async with client:
-        newest = await _page(client, filters, {"limit": str(max(lines, 1))})
-        last = newest[0]["interactionNumber"] if newest else 0
+        newest = (await client.interactions.list(limit=max(lines, 1), **filters)).data
+        last = newest[0].number if newest else 0
         for row in reversed(newest[:lines]):
             _show(row, as_json=as_json)
         while follow:
             await asyncio.sleep(_POLL_INTERVAL_S)
             for row in await _after(client, filters, last):
                 _show(row, as_json=as_json)
-                last = row["interactionNumber"]
+                last = row.number
 
 
-async def _after(client: httpx.AsyncClient, filters: dict[str, str], last: int) -> list[dict[str, Any]]:
+async def _after(client: AsyncClient, filters: InteractionFilters, last: int) -> list[Interaction]:
     """Everything numbered over `last`, oldest first."""
-    found: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
-    while True:
-        response = checked(
-            await client.get("/api/interactions", params={**filters, **cursor, "limit": str(_PAGE)})
-        ).json()
-        fresh = [row for row in response["data"] if row["interactionNumber"] > last]
-        found += fresh
-        following = response["pagination"].get("nextCursor")
-        if len(fresh) < len(response["data"]) or not fresh or following is None:
-            return found[::-1]
-        cursor = {"cursor": following}
+    found: list[Interaction] = []
+    async for row in client.interactions.all(**filters):
+        if row.number <= last:
+            break
+        found.append(row)
+    return found[::-1]
 
 
-async def _page(client: httpx.AsyncClient, filters: dict[str, str], paging: dict[str, str]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = checked(await client.get("/api/interactions", params={**filters, **paging})).json()[
-        "data"
-    ]
-    return rows
-
-
-def _show(row: dict[str, Any], *, as_json: bool) -> None:
+def _show(row: Interaction, *, as_json: bool) -> None:
     if as_json:
-        print_json(row)
+        print_json(as_json_value(row))
         return
-    what = f"{row['actionMnemonic']} {row['resourceTypeMnemonic']}:{row['resourceId']}"
-    line = (
-        f"{row['interactionNumber']:>8} {row['createdDate']} {what} by {row['userId'] or '-'} ({row['originMnemonic']})"
-    )
+    what = f"{row.action} {row.resource_type}:{row.resource_id}"
+    line = f"{row.number:>8} {format_time(row.created_date)} {what} by {row.user_id or '-'} ({row.origin})"
     console.print(line, markup=False, highlight=False, soft_wrap=True)

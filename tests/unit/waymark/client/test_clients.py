@@ -91,6 +91,13 @@ def test_what_cannot_be_sent_is_refused_by_name_and_not_sent(fields: dict[str, o
     assert not api.requests
 
 
+def test_ending_something_is_not_repeated_when_it_may_have_been_done() -> None:
+    api = ScriptedApi(httpx.ReadError("reset"))
+    with api.client(retries=impatient()) as client, pytest.raises(ConnectionFailed):
+        client.keys.revoke("k")
+    assert len(api.requests) == 1
+
+
 def test_a_server_that_stays_away_is_said_to_be_so() -> None:
     api = ScriptedApi(*[httpx.ConnectError("refused")] * 500)
     with api.client(retries=impatient(deadline_s=0.05)) as client, pytest.raises(ConnectionFailed, match="refused"):

@@ -44,9 +44,16 @@ def test_another_log_takes_the_place_of_the_one_before() -> None:
 
 def test_after_takes_what_a_write_returned_its_text_or_several() -> None:
     first, second = (encode_position(LOG, {("t", number): 9}) for number in (1, 2))
-    ids = {"resource_type_id": "a", "action_id": "b", "origin_id": "c", "uow_id": "u"}
     written = Recorded(
-        id="i", number=1, resource_id="r", created_date=datetime(2026, 1, 1, tzinfo=UTC), position=first, **ids
+        id="i",
+        number=1,
+        resource_id="r",
+        resource_type_id="t",
+        action_id="a",
+        origin_id="o",
+        uow_id="u",
+        created_date=datetime(2026, 1, 1, tzinfo=UTC),
+        position=first,
     )
     assert min_position(first) == min_position(written) == min_position([written])
     assert parse_min_position(min_position([written, second]), LOG) == {("t", 1): 9, ("t", 2): 9}

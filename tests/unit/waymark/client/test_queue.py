@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.support.scripted_api import ManualTime, Reply, ScriptedApi, impatient
+from tests.support.scripted_api import ManualTime, Reply, ScriptedApi, impatient, problem
 from tests.support.waiting import eventually, eventually_sync
 from waymark.client import NewInteraction, QueueClosed, QueueFull, QueueLimits, Refused, Unsent, WaymarkError
 from waymark.client.buffer import Buffer
@@ -87,7 +87,7 @@ def test_what_is_under_way_counts_against_the_bounds() -> None:
 )
 def test_limits_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="item"):
-        QueueLimits(**wrong)  # type: ignore[arg-type]
+        QueueLimits(**wrong)
 
 
 def test_closing_sends_everything_once_and_in_order() -> None:
@@ -130,7 +130,7 @@ def test_a_flush_that_takes_too_long_says_so_and_goes_on() -> None:
     api.then(gate)
     with api.client() as client, client.queue(PATIENT) as queue:
         queue.record("a", "ORDER", "CREATE", "API")
-        with pytest.raises(Unsent, match="1 interactions"):
+        with pytest.raises(Unsent, match="1 interaction could not be sent; the first: there was no answer"):
             queue.flush(deadline_s=0.01)
         gate.open()
         queue.flush()
@@ -260,6 +260,14 @@ def test_an_answer_that_does_not_come_does_not_hold_up_the_end() -> None:
     assert [item.interaction.resource_id for item in raised.value.items] == ["a"]
 
 
+def test_closing_does_not_sit_out_a_long_pause() -> None:
+    api = ScriptedApi(lambda _: problem(503, retry_after=600))
+    with api.client() as client, client.queue(QUICK) as queue:
+        queue.record("a", "ORDER", "CREATE", "API")
+        eventually_sync(lambda: queue._buffer.trouble)
+    assert names(api) == ["a"]
+
+
 def test_the_error_of_a_block_is_not_hidden_by_what_could_not_be_sent() -> None:
     api = ScriptedApi(*[AWAY] * 100_000)
     limits = QueueLimits(close_deadline_s=0.05)
@@ -272,7 +280,7 @@ def test_the_error_of_a_block_is_not_hidden_by_what_could_not_be_sent() -> None:
 
     with pytest.raises(KeyError) as raised:
         work()
-    assert "1 interactions could not be sent" in raised.value.__notes__[0]
+    assert "1 interaction could not be sent" in raised.value.__notes__[0]
 
 
 def test_an_error_of_a_callback_ends_the_queue_and_is_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import httpx
@@ -33,7 +34,7 @@ def answer(status: int, *, retry_after: str | None = None, code: str = "") -> An
     return Answer(status, b'{"detail":"no","code":"%s"}' % code.encode(), httpx.Headers(headers))
 
 
-def run(replies: list[Told], request: Request = GET, **changes: object) -> tuple[list[float], list[float]]:
+def run(replies: Sequence[Told], request: Request = GET, **changes: object) -> tuple[list[float], list[float]]:
     """Answer each try with the next of `replies`; returns the pauses and the timeouts, or raises as the steps do."""
     time = ManualTime()
     retries = replace(Retries(clock=time, wall_clock=lambda: 0.0, chance=lambda: 1.0), **changes)  # type: ignore[arg-type]

@@ -115,7 +115,8 @@ async def test_tasks_are_apart_and_inherit() -> None:
     async def inner() -> str | None:
         return in_context(ITEM).uow_id
 
-    assert await asyncio.gather(work("a"), work("b")) == [("a", "a"), ("b", "b")]
+    found = await asyncio.gather(work("a"), work("b"))
+    assert tuple(found) == (("a", "a"), ("b", "b"))
 
 
 def test_a_thread_has_it_when_run_in_a_copied_context() -> None:

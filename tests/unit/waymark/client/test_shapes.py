@@ -1,0 +1,98 @@
+"""The API's documented answers are read into what they mean; what they may hold besides does no harm."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from tests.support.scripted_api import ScriptedApi
+from waymark.client import Client, TimelineBucket
+
+NEW = {"somethingNew": {"of": ["tomorrow"]}}
+INTERACTION = {
+    "interactionId": "0199439c-0440-70db-8d54-f9add9ea5f62",
+    "interactionNumber": 42,
+    "resourceId": "order-456",
+    "resourceTypeId": "6f1c2c39-9c1a-5a53-8f0b-0f4a6f0d2c11",
+    "actionId": "c0e77a0e-2a0a-5a86-9a7c-5c9f4bb0a1a4",
+    "originId": "2c1f2d0a-7d6e-5a53-b1a4-90b7a6f0e4d2",
+    "resourceTypeMnemonic": "ORDER",
+    "resourceTypeIcon": "📦",
+    "actionMnemonic": "CREATE",
+    "originMnemonic": "WEBAPP",
+    "interaction": {"total": 149.99},
+    "uowId": "u",
+    "userId": None,
+    "createdDate": "2026-01-15T10:30:00.125Z",
+    "spanId": "s",
+    **NEW,
+}
+PAGINATION = {"page": 1, "limit": 50, "total": 1, "totalPages": 1, "hasNext": False, "hasPrev": False, **NEW}
+AT = datetime(2026, 1, 15, 10, 30, 0, 125_000, tzinfo=UTC)
+
+
+def answering(content: Any) -> Client:
+    headers = {"waymark-as-of": "2026-01-15T10:30:00.125Z"}
+    return ScriptedApi(lambda _: httpx.Response(200, json=content, headers=headers)).client()
+
+
+def test_a_page_of_interactions() -> None:
+    page = answering({"data": [INTERACTION], "pagination": PAGINATION, **NEW}).interactions.list()
+    (row,) = page.data
+    assert (row.number, row.resource_type, row.action, row.origin) == (42, "ORDER", "CREATE", "WEBAPP")
+    assert (row.created_date, row.event_time, page.as_of) == (AT, AT, AT)
+    assert row.interaction == {"total": 149.99}
+    assert page.pagination.total == 1
+
+
+def test_a_timeline() -> None:
+    buckets = [{"bucket": "2026-01-15T00:00:00.000Z", "count": 3, "groups": [{"key": "CREATE", "count": 3}]}]
+    span = {"startDate": "2026-01-15T00:00:00.000Z", "endDate": "2026-01-15T23:59:59.999Z"}
+    found = answering({"granularity": "day", **span, "data": buckets, "total": 3, **NEW}).timeline(days=1)
+    assert isinstance(found.data[0], TimelineBucket)
+    assert (found.total, found.data[0].count, found.data[0].groups[0].key) == (3, 3, "CREATE")
+
+
+def test_activity() -> None:
+    times = {"firstInteraction": "2026-01-15T10:30:00.125Z", "lastInteraction": "2026-01-15T10:30:00.125Z"}
+    group = {
+        "userId": "ann",
+        "uowId": "u",
+        "interactionCount": 2,
+        **times,
+        "actions": ["CREATE"],
+        "resources": [],
+        **NEW,
+    }
+    found = answering({"data": [group], "pagination": PAGINATION}).activity(user_id="ann")
+    assert (found.data[0].interaction_count, found.data[0].first_interaction) == (2, AT)
+
+
+def test_a_trace_its_timeline_and_its_summary() -> None:
+    event = {"id": "e", "eventType": "order.shipped", "occurredAt": "2026-01-15T10:30:00.125Z", **NEW}
+    trace = answering({"uowId": "u", "interactions": [INTERACTION], "events": [event], "total": 2, "nextCursor": None})
+    found = trace.trace("u")
+    assert (found.interactions[0].span_id, found.events[0].occurred_at, found.total) == ("s", AT, 2)
+    entries = [
+        {"offsetMs": 0, "gapMs": None, "parallel": False, **NEW},
+        {"offsetMs": 12.5, "gapMs": 12.5, "parallel": True},
+    ]
+    assert answering({"uowId": "u", "entries": entries}).trace_timeline("u").entries[1].parallel
+    figures = {"totalInteractions": 2, "totalEvents": 1, "durationMs": 5, "uniqueActions": ["CREATE"], "users": ["ann"]}
+    assert answering({"uowId": "u", **figures, **NEW}).trace_summary("u").unique_actions == ["CREATE"]
+    summaries = {"data": [{"uowId": "u", **figures}], "pagination": PAGINATION}
+    assert answering(summaries).traces.search(min_duration_ms=1).data[0].duration_ms == 5
+
+
+def test_gaps() -> None:
+    gap = {
+        "first": 7,
+        "last": 9,
+        "state": "duplicate",
+        "reason": None,
+        "at": "2026-01-15T10:30:00.125Z",
+        "duplicateOf": 3,
+    }
+    assert answering({"data": [gap], "pagination": PAGINATION}).interactions.gaps().data[0].duplicate_of == 3
