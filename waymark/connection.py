@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 
 from waymark.client import AsyncClient, Client, Retries, WaymarkError
-from waymark.client.address import Address, default_data_dir, find_address
+from waymark.client.address import Address, default_data_dir, find_address, read_credentials
 from waymark.console import errors
 
-__all__ = ["Connection", "default_data_dir", "resolve_connection"]
+__all__ = ["Connection", "default_data_dir", "read_credentials", "resolve_connection"]
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _DEADLINE_S = 15.0

@@ -104,8 +104,8 @@ async def test_a_kill_in_the_middle_of_a_flush_loses_and_repeats_nothing(tmp_pat
         client = blocking(machine)
         limits = QueueLimits(batch_items=25, max_age_s=0.0, full_wait_s=None, close_deadline_s=120.0)
         queue = client.queue(limits)
-        ids = [queue.record(f"killed-{n % 50}", "ORDER", "UPDATE", "API", uow_id="killed") for n in range(4_000)]
-        await eventually(lambda: queue._buffer.settled >= 500, timeout_s=60.0)
+        ids = [queue.record(f"killed-{n % 50}", "ORDER", "UPDATE", "API", uow_id="killed") for n in range(1_500)]
+        await eventually(lambda: queue._buffer.settled >= 300, timeout_s=60.0)
         if whole:
             machine.kill_everything()
             assert machine.process is not None
@@ -145,7 +145,7 @@ async def test_a_process_that_ends_says_what_it_could_not_send_and_it_can_be_sen
 ) -> None:
     kept = tmp_path / "kept.jsonl"
     nobody = f"http://127.0.0.1:{free_port()}"
-    code, out, errors = await run_emitter(nobody, machine.credentials["apiKey"], "0.5", str(kept), "exit-2")
+    code, out, errors = await run_emitter(nobody, machine.credentials["apiKey"], "5", str(kept), "exit-2")
     assert (code, out) == (0, "done\n")
     assert "3 interactions could not be sent; the first: the server does not answer" in errors
     for _ in range(2):

@@ -60,7 +60,10 @@ class BlockingDriver:
     def _client(self) -> httpx.Client:
         if self._http is None or self._pid != os.getpid():
             self._http = httpx.Client(
-                base_url=self._address.url, headers=_headers(self._address), transport=self._transport
+                base_url=self._address.url,
+                headers=_headers(self._address),
+                verify=_needs_certificates(self._address),
+                transport=self._transport,
             )
             self._pid = os.getpid()
         return self._http
@@ -70,7 +73,12 @@ class AsyncDriver:
     """Sends over one pool of connections of one event loop."""
 
     def __init__(self, address: Address, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._http = httpx.AsyncClient(base_url=address.url, headers=_headers(address), transport=transport)
+        self._http = httpx.AsyncClient(
+            base_url=address.url,
+            headers=_headers(address),
+            verify=_needs_certificates(address),
+            transport=transport,
+        )
 
     async def drive(
         self, steps: Generator[Step, Told, T], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -102,6 +110,11 @@ class AsyncDriver:
 
 def _headers(address: Address) -> dict[str, str]:
     return {"x-api-key": address.api_key, "user-agent": _USER_AGENT}
+
+
+def _needs_certificates(address: Address) -> bool:
+    """Loading them takes most of a short process's time; plain HTTP has no use for them. No redirect is followed."""
+    return not address.url.startswith("http://")
 
 
 def _request(http: httpx.Client | httpx.AsyncClient, step: Send) -> httpx.Request:
