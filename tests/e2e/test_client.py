@@ -18,10 +18,12 @@ from waymark.client import (
     AsyncClient,
     Client,
     Conflict,
+    JsonFilter,
     NewInteraction,
     NotFound,
     QueueLimits,
     Refused,
+    Resource,
     Retries,
     Unauthorized,
 )
@@ -200,6 +202,23 @@ async def test_reads_show_what_was_written_just_before(machine: Machine) -> None
         for number in range(1, 21):
             await client.record("fresh-1", "ORDER", "UPDATE", "API")
             assert (await client.interactions.list(resource_id="fresh-1", limit=1)).pagination.total == number
+
+
+async def test_counts_over_time_and_activity_agree_with_the_list(machine: Machine) -> None:
+    async with asynchronous(machine) as client:
+        for user in ("bob", "bob", "eve"):
+            with client.unit_of_work(user_id=user):
+                await client.record("shown-1", "PAYMENT", "UPDATE", "SDK")
+        timeline = await client.timeline(days=2, origin="sdk", group_by="action")
+        listed = await client.interactions.list(origin="sdk")
+        assert timeline.total == listed.pagination.total == sum(bucket.count for bucket in timeline.data)
+        assert [group.key for bucket in timeline.data for group in bucket.groups if group.count] == ["UPDATE"]
+        assert timeline.granularity == "hour"
+        everywhere = await client.activity(resources=[Resource("shown-1", "PAYMENT")])
+        assert [group.user_id for group in everywhere.data] == ["eve", "bob", "bob"]
+        assert everywhere.data[0].interaction_count == 1
+        by_data = await client.interactions.list(json_filters=[JsonFilter("a.b", "equals", 1)], resource_type="PAYMENT")
+        assert by_data.pagination.total == 0
 
 
 async def test_a_refused_interaction_names_its_fields(machine: Machine) -> None:

@@ -38,8 +38,10 @@ from waymark.client.models import (
     Trace,
     TraceEntry,
     TraceEvent,
+    TraceNode,
     TraceSummary,
     TraceTimeline,
+    TraceTree,
 )
 from waymark.client.retries import Retries
 from waymark.client.spans import Span, continue_trace, current_span, unit_of_work
@@ -77,8 +79,10 @@ __all__ = [
     "Trace",
     "TraceEntry",
     "TraceEvent",
+    "TraceNode",
     "TraceSummary",
     "TraceTimeline",
+    "TraceTree",
     "Unauthorized",
     "Unavailable",
     "UnexpectedAnswer",

@@ -43,6 +43,7 @@ from waymark.client.models import (
     Trace,
     TraceSummary,
     TraceTimeline,
+    TraceTree,
 )
 from waymark.client.positions import After
 from waymark.client.retries import Retries
@@ -143,9 +144,15 @@ class AsyncClient:
         """Everything in one unit of work; a long one page by page. NotFound when nothing is known of it."""
         return await self.send(calls.trace(uow_id, {"cursor": cursor, "limit": limit}), after)
 
-    async def trace_timeline(self, uow_id: str, *, after: After | None = None) -> TraceTimeline:
-        """Its key fields with the time between them."""
-        return await self.send(calls.trace_timeline(uow_id), after)
+    async def trace_timeline(
+        self, uow_id: str, *, cursor: str | None = None, limit: int | None = None, after: After | None = None
+    ) -> TraceTimeline:
+        """Its key fields with the time between them; a long one page by page."""
+        return await self.send(calls.trace_timeline(uow_id, {"cursor": cursor, "limit": limit}), after)
+
+    async def trace_tree(self, uow_id: str, *, after: After | None = None) -> TraceTree:
+        """It by its spans and causes, with self times and the critical path."""
+        return await self.send(calls.trace_tree(uow_id), after)
 
     async def trace_summary(self, uow_id: str, *, after: After | None = None) -> TraceSummary:
         """It in figures."""

@@ -41,6 +41,7 @@ from waymark.client.models import (
     Trace,
     TraceSummary,
     TraceTimeline,
+    TraceTree,
 )
 from waymark.client.positions import After
 from waymark.client.queue import Queue
@@ -141,9 +142,15 @@ class Client:
         """Everything in one unit of work; a long one page by page. NotFound when nothing is known of it."""
         return self.send(calls.trace(uow_id, {"cursor": cursor, "limit": limit}), after)
 
-    def trace_timeline(self, uow_id: str, *, after: After | None = None) -> TraceTimeline:
-        """Its key fields with the time between them."""
-        return self.send(calls.trace_timeline(uow_id), after)
+    def trace_timeline(
+        self, uow_id: str, *, cursor: str | None = None, limit: int | None = None, after: After | None = None
+    ) -> TraceTimeline:
+        """Its key fields with the time between them; a long one page by page."""
+        return self.send(calls.trace_timeline(uow_id, {"cursor": cursor, "limit": limit}), after)
+
+    def trace_tree(self, uow_id: str, *, after: After | None = None) -> TraceTree:
+        """It by its spans and causes, with self times and the critical path."""
+        return self.send(calls.trace_tree(uow_id), after)
 
     def trace_summary(self, uow_id: str, *, after: After | None = None) -> TraceSummary:
         """It in figures."""

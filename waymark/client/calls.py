@@ -30,6 +30,7 @@ from waymark.client.models import (
     Trace,
     TraceSummary,
     TraceTimeline,
+    TraceTree,
 )
 from waymark.client.positions import POSITION
 from waymark.client.retries import Answer, Request
@@ -130,9 +131,14 @@ def trace(uow_id: str, options: Mapping[str, Any]) -> Call[Trace]:
     return _get(_trace_path(uow_id), Trace, options)
 
 
-def trace_timeline(uow_id: str) -> Call[TraceTimeline]:
-    """A trace's key fields."""
-    return _get(f"{_trace_path(uow_id)}/timeline", TraceTimeline)
+def trace_timeline(uow_id: str, options: Mapping[str, Any]) -> Call[TraceTimeline]:
+    """A trace's key fields, or one page of them."""
+    return _get(f"{_trace_path(uow_id)}/timeline", TraceTimeline, options)
+
+
+def trace_tree(uow_id: str) -> Call[TraceTree]:
+    """A trace by its spans and causes."""
+    return _get(f"{_trace_path(uow_id)}/tree", TraceTree)
 
 
 def trace_summary(uow_id: str) -> Call[TraceSummary]:

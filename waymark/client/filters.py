@@ -95,6 +95,7 @@ class TraceSearch(TypedDict, total=False):
     max_duration_ms: float
     origin: str
     action: str
+    resource_type: str
     user_id: str
     page: int
     limit: int

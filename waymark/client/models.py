@@ -10,6 +10,8 @@ from typing import Any, Generic, TypedDict, TypeVar
 
 import msgspec
 
+from waymark.client.filters import Resource
+
 T = TypeVar("T")
 
 
@@ -191,15 +193,16 @@ class Timeline(Value, frozen=True, kw_only=True):
 
 
 class Activity(Value, frozen=True, kw_only=True):
-    """What one user did in one unit of work, as far as it matches."""
+    """What one user did in one unit of work, as far as it matches; `resources` are the first hundred."""
 
     user_id: str | None = None
     uow_id: str | None = None
     interaction_count: int
     first_interaction: datetime
     last_interaction: datetime
-    actions: list[Any] = []
-    resources: list[Any] = []
+    actions: list[str] = []
+    resources: list[Resource] = []
+    resource_count: int | None = None
 
 
 class TraceEvent(Value, frozen=True, kw_only=True):
@@ -215,6 +218,7 @@ class TraceEvent(Value, frozen=True, kw_only=True):
     causation_id: str | None = None
     occurred_at: datetime | None = None
     payload: Any = None
+    tenant_id: str | None = None
 
 
 class Trace(Value, frozen=True, kw_only=True):
@@ -227,27 +231,64 @@ class Trace(Value, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
-class TraceEntry(Value, frozen=True, kw_only=True):
-    """One record of a trace's timeline: milliseconds since its start and since the record before."""
+class TraceRecord(Value, frozen=True, kw_only=True):
+    """An interaction or event at a glance (`kind`); what its kind does not have is None."""
 
-    offset_ms: float
-    gap_ms: float | None = None
-    parallel: bool = False
-    interaction_id: str | None = None
-    interaction_number: int | None = None
-    resource_id: str | None = None
+    kind: str
+    id: str
+    at: datetime
+    number: int | None = None
     resource_type: str | None = None
+    resource_id: str | None = None
     action: str | None = None
     origin: str | None = None
     user_id: str | None = None
     event_type: str | None = None
+    actor_id: str | None = None
+    actor_type: str | None = None
+
+
+class TraceEntry(TraceRecord, frozen=True, kw_only=True):
+    """An entry of a trace's timeline: milliseconds since its start, and since the entry before."""
+
+    offset_ms: float
+    gap_ms: float | None = None
+    parallel: bool = False
 
 
 class TraceTimeline(Value, frozen=True, kw_only=True):
-    """A trace's key fields in their order."""
+    """A trace's key fields in their order; one page of them when `next_cursor` is set."""
 
     uow_id: str
     entries: list[TraceEntry] = []
+    next_cursor: str | None = None
+
+
+class TraceNode(TraceRecord, frozen=True, kw_only=True):
+    """A record in the tree; its interval reaches over its children's, `self_time_ms` is what none of them covers."""
+
+    depth: int
+    children: list[str] = []
+    parent_id: str | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    causation_id: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_ms: float = 0
+    self_time_ms: float = 0
+    on_critical_path: bool = False
+    missing_parent: str | None = None
+    cycle: bool = False
+
+
+class TraceTree(Value, frozen=True, kw_only=True):
+    """A trace by its spans and causes, each node before its children."""
+
+    uow_id: str
+    roots: list[str] = []
+    nodes: list[TraceNode] = []
+    total: int = 0
 
 
 class TraceSummary(Value, frozen=True, kw_only=True):

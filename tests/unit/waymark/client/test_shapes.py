@@ -33,6 +33,9 @@ PAGINATION = {"page": 1, "limit": 50, "total": 1, "totalPages": 1, "hasNext": Fa
 AT = datetime(2026, 1, 15, 10, 30, 0, 125_000, tzinfo=UTC)
 
 
+SOME = {"resourceId": "order-1", "resourceType": "ORDER", **NEW}
+
+
 def answering(content: Any) -> Client:
     headers = {"waymark-as-of": "2026-01-15T10:30:00.125Z"}
     return ScriptedApi(lambda _: httpx.Response(200, json=content, headers=headers)).client()
@@ -75,11 +78,13 @@ def test_a_trace_its_timeline_and_its_summary() -> None:
     trace = answering({"uowId": "u", "interactions": [INTERACTION], "events": [event], "total": 2, "nextCursor": None})
     found = trace.trace("u")
     assert (found.interactions[0].span_id, found.events[0].occurred_at, found.total) == ("s", AT, 2)
-    entries = [
-        {"offsetMs": 0, "gapMs": None, "parallel": False, **NEW},
-        {"offsetMs": 12.5, "gapMs": 12.5, "parallel": True},
-    ]
-    assert answering({"uowId": "u", "entries": entries}).trace_timeline("u").entries[1].parallel
+    glance = {"kind": "event", "id": "e", "number": None, "at": "2026-01-15T10:30:00.125Z", "eventType": "a", **NEW}
+    entries = [{**glance, "offsetMs": 0, "gapMs": None}, {**glance, "offsetMs": 12, "gapMs": 12, "parallel": True}]
+    timeline = answering({"uowId": "u", "entries": entries, "nextCursor": "c"}).trace_timeline("u", limit=2)
+    assert (timeline.entries[1].parallel, timeline.entries[1].at, timeline.next_cursor) == (True, AT, "c")
+    node = {**glance, "depth": 1, "children": ["x"], "selfTimeMs": 3, "onCriticalPath": True}
+    tree = answering({"uowId": "u", "roots": ["e"], "nodes": [node], "total": 1}).trace_tree("u")
+    assert (tree.nodes[0].children, tree.nodes[0].self_time_ms) == (["x"], 3)
     figures = {"totalInteractions": 2, "totalEvents": 1, "durationMs": 5, "uniqueActions": ["CREATE"], "users": ["ann"]}
     assert answering({"uowId": "u", **figures, **NEW}).trace_summary("u").unique_actions == ["CREATE"]
     summaries = {"data": [{"uowId": "u", **figures}], "pagination": PAGINATION}
