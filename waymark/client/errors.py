@@ -105,16 +105,20 @@ _BY_STATUS: Mapping[int, type[ServerAnswered]] = {
 def error_of(status: int, content: bytes, *, retry_after: str | None = None, now: float = 0.0) -> ServerAnswered:
     """The error an answer means. `now` (epoch seconds) is what a `Retry-After` date is compared with."""
     document = _document(content)
-    problems = _problems(document)
-    message = "; ".join(map(str, problems)) or _words(document) or content[:300].decode(errors="replace").strip()
+    message = problem_words(document) or content[:300].decode(errors="replace").strip()
     kind = _BY_STATUS.get(status, Unavailable if status >= 500 else Refused)
     return kind(
         f"{status} {message}".rstrip(),
         status=status,
         code=_code(document),
-        problems=problems,
+        problems=_problems(document),
         retry_after_s=retry_after_s(retry_after, now),
     )
+
+
+def problem_words(document: dict[str, Any]) -> str:
+    """An error document in one sentence: the fields at fault, else its own words; empty when it has none."""
+    return "; ".join(map(str, _problems(document))) or _words(document)
 
 
 def retry_after_s(header: str | None, now: float) -> float | None:

@@ -17,8 +17,8 @@ import httpx
 import msgspec
 import stamina
 
+from waymark.client.errors import problem_words
 from waymark.errors import CommandFailed
-from waymark.http import problem_words
 
 BATCH_ITEMS = 1_000
 BATCHES_IN_FLIGHT = 4
