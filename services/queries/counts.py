@@ -143,16 +143,17 @@ async def count_slice(
 async def count_numbers(conn: Connection, conditions: Conditions, groups: Groups, span: Span) -> Mapping[int, int]:
     """What each group has among these numbers."""
     laid = cut(span, FACET_SHIFT)
-    cut_blocks = {edge.block for edge in laid.edges}
+    added = {edge.block for edge in laid.edges if not edge.inverted}
     first, last = laid.blocks
-    whole_blocks = (first + (first in cut_blocks), last - (last in cut_blocks))
+    whole_blocks = (first + (first in added), last - (last in added))
     counts: Counter[int] = Counter()
     if whole_blocks[0] <= whole_blocks[1]:
         statement = groups.sql(_SQL.block_counts_by_group)
         rows = await conn.fetch(statement, conditions.tenant_id, *groups.codes, *whole_blocks)
         counts.update({row["group_code"]: row["n"] for row in rows})
     for edge in laid.edges:
-        counts.update(await _count_rows(conn, within(conditions, edge.span), groups))
+        counted = await _count_rows(conn, within(conditions, edge.counted), groups)
+        (counts.subtract if edge.inverted else counts.update)(counted)
     return counts
 
 
