@@ -54,7 +54,9 @@ class KindIndex:
         self._by_id[item.id] = item
         self._by_folded[item.mnemonic.casefold()] = item
         self._by_spelling[item.mnemonic] = item
-        if not item.archived:
+        if item.archived:
+            self.usable.pop(item.mnemonic, None)
+        else:
             self.usable[item.mnemonic] = item
 
     def _forget(self, known: Item) -> None:

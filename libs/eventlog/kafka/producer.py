@@ -80,9 +80,10 @@ class Producer:
         lanes = {topic: await self._lanes(session, topic) for topic in {record.topic for record in records}}
         for index, record in enumerate(records):
             known = lanes[record.topic]
-            failure = known if isinstance(known, AppendFailed) else _check_size(record)
-            if isinstance(known, AppendFailed) or failure is not None:
-                call.settle(index, cast("AppendFailed", failure))
+            if isinstance(known, AppendFailed):
+                call.settle(index, known)
+            elif (failure := _check_size(record)) is not None:
+                call.settle(index, failure)
             else:
                 known[partition_of(record.key, len(known))].waiting.append((call, index))
         session.send_soon()
