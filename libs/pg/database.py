@@ -26,6 +26,7 @@ Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 
 DEFAULT_ACQUIRE_TIMEOUT_S = 3.0
 _CLOSE_TIMEOUT_S = 5.0
+_RESET_TIMEOUT_S = 3.0
 _SET_TENANT = "SELECT set_config('waymark.tenant_id', $1, true)"
 _JSONB_VERSION = b"\x01"
 
@@ -33,9 +34,16 @@ _JSONB_VERSION = b"\x01"
 class Database:
     """One pool: one server, one role, one search path. Use it as an async context manager, or call `close`."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], *, acquire_timeout_s: float) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool[asyncpg.Record],
+        *,
+        acquire_timeout_s: float,
+        transaction_timeout_s: float | None = None,
+    ) -> None:
         self._pool = pool
         self._acquire_timeout_s = acquire_timeout_s
+        self._transaction_timeout_s = transaction_timeout_s
 
     @classmethod
     async def connect(
@@ -50,9 +58,13 @@ class Database:
         statement_timeout_s: float | None = None,
         acquire_timeout_s: float = DEFAULT_ACQUIRE_TIMEOUT_S,
         force_custom_plan: bool = True,
+        transaction_timeout_s: float | None = None,
         server_settings: Mapping[str, str] | None = None,
     ) -> Self:
         """Open the pool; `role` None keeps the URL's own login.
+
+        A transaction that takes longer than `transaction_timeout_s` is cut off and raises `DatabaseUnavailable`: a
+        frozen server, unlike a dead one, gives no other sign.
 
         Raises `DatabaseUnavailable` when the server does not answer within `acquire_timeout_s`.
         """
@@ -74,7 +86,7 @@ class Database:
                 init=set_json_codecs,
                 reset=_keep_session,
             )
-        return cls(pool, acquire_timeout_s=acquire_timeout_s)
+        return cls(pool, acquire_timeout_s=acquire_timeout_s, transaction_timeout_s=transaction_timeout_s)
 
     async def __aenter__(self) -> Self:
         return self
@@ -117,7 +129,7 @@ class Database:
 
         Raises `DatabaseUnavailable` as `acquire` does, with `outcome_unknown` set when COMMIT got no answer.
         """
-        async with self._connection() as connection:
+        async with self._connection() as connection, _cut_off_after(self._transaction_timeout_s, connection):
             transaction = connection.transaction(isolation=isolation, readonly=readonly)
             with _translated(connection):
                 await transaction.start()
@@ -215,6 +227,18 @@ def is_gone(connection: Connection) -> bool:
         return True
 
 
+@asynccontextmanager
+async def _cut_off_after(limit_s: float | None, connection: Connection) -> AsyncIterator[None]:
+    if limit_s is None:
+        yield
+        return
+    watchdog = asyncio.get_running_loop().call_later(limit_s, connection.terminate)
+    try:
+        yield
+    finally:
+        watchdog.cancel()
+
+
 async def _keep_session(_connection: Connection) -> None:
     """Nothing to reset after a transaction, which spares a round trip; `acquire` resets for itself."""
 
@@ -223,7 +247,10 @@ async def _reset(connection: Connection) -> None:
     if is_gone(connection):
         return
     with _translated(connection):
-        await connection.reset()
+        try:
+            await connection.reset(timeout=_RESET_TIMEOUT_S)
+        except TimeoutError:
+            connection.terminate()
 
 
 @contextmanager

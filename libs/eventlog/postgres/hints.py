@@ -17,6 +17,7 @@ CHANNEL = "waymark_log"
 POLL_WHILE_LISTENING_S = 1.0
 POLL_WHILE_DEAF_S = 0.1
 _PROBE_INTERVAL_S = 5.0
+_PROBE_TIMEOUT_S = 5.0
 _RETRY_PAUSE_S = 0.5
 
 
@@ -75,8 +76,12 @@ class Hints:
         self.wake_all()
         try:
             while True:
-                await conn.execute("SELECT 1")
+                await conn.execute("SELECT 1", timeout=_PROBE_TIMEOUT_S)
                 await asyncio.sleep(_PROBE_INTERVAL_S)
+        except BaseException:
+            # A server that does not answer cannot be taken leave of either.
+            conn.terminate()
+            raise
         finally:
             self._listening = False
 

@@ -31,13 +31,17 @@ from libs.pg.errors import DatabaseUnavailable
 
 @dataclass(frozen=True, slots=True)
 class PostgresLogSettings:
-    """What may be tuned; `maintain` False leaves retention and compaction to other processes."""
+    """What may be tuned; `maintain` False leaves retention and compaction to other processes.
+
+    A server that takes longer than `answer_timeout_s` over one read or one round of a group counts as gone.
+    """
 
     append: AppendLimits = field(default_factory=AppendLimits)
     group: GroupSettings = field(default_factory=GroupSettings)
     upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
     maintain: bool = True
     pool_size: int = 6
+    answer_timeout_s: float = 10.0
 
 
 class PostgresEventLog:
@@ -153,7 +157,11 @@ class PostgresEventLog:
     async def _open(self) -> _Parts:
         settings = self._settings
         db = await Database.connect(
-            self._url, role=LOG_ROLE, application_name="waymark-log", max_size=settings.pool_size
+            self._url,
+            role=LOG_ROLE,
+            application_name="waymark-log",
+            max_size=settings.pool_size,
+            transaction_timeout_s=settings.answer_timeout_s,
         )
         upkeep = Upkeep(db, settings.upkeep)
         return _Parts(db, Hints(db), Topics(db), Appender(self._url, settings.append), upkeep)
