@@ -166,11 +166,12 @@ class AsyncQueue:
         else:
             await self._wait_for(lambda: self._is_closed, seconds)
 
-    def _tell(self, error: WaymarkError, _pause_s: float) -> None:
+    def _tell(self, error: WaymarkError, pause_s: float) -> None:
         self._buffer.trouble = error
         if not self._has_warned:
             logger.warning("%d queued interactions wait for the server: %s", self._buffer.held, error)
         self._has_warned = True
+        self._core.retries.told(error, pause_s)
 
     def _notify(self) -> None:
         """Wake everybody who waits for a change."""

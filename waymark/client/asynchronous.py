@@ -74,7 +74,7 @@ class AsyncClient:
         self._core = Core(retries or Retries(), read_your_writes)
         self._driver = AsyncDriver(find_address(url, api_key, data_dir), transport)
         self._queues: list[AsyncQueue] = []
-        self._own_queue: AsyncQueue | None = None
+        self._own_queue = self.queue()
         self.interactions = AsyncInteractions(self)
         self.traces = AsyncTraces(self)
         self.resource_types = AsyncCatalog(self, "resource-types")
@@ -126,8 +126,6 @@ class AsyncClient:
         self, resource_id: str, resource_type: str, action: str, origin: str, **fields: Unpack[RecordFields]
     ) -> str:
         """Record an interaction soon, by a queue of this client's own; returns the id it will have."""
-        if self._own_queue is None:
-            self._own_queue = self.queue()
         return await self._own_queue.record(resource_id, resource_type, action, origin, **fields)
 
     async def timeline(self, *, after: After | None = None, **options: Unpack[TimelineOptions]) -> Timeline:

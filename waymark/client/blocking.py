@@ -74,7 +74,7 @@ class Client:
         self._core = Core(retries or Retries(), read_your_writes)
         self._driver = BlockingDriver(find_address(url, api_key, data_dir), transport)
         self._queues: list[Queue] = []
-        self._own_queue: Queue | None = None
+        self._own_queue = self.queue()
         self.interactions = Interactions(self)
         self.traces = Traces(self)
         self.resource_types = Catalog(self, "resource-types")
@@ -124,8 +124,6 @@ class Client:
         self, resource_id: str, resource_type: str, action: str, origin: str, **fields: Unpack[RecordFields]
     ) -> str:
         """Record an interaction soon, by a queue of this client's own; returns the id it will have."""
-        if self._own_queue is None:
-            self._own_queue = self.queue()
         return self._own_queue.record(resource_id, resource_type, action, origin, **fields)
 
     def timeline(self, *, after: After | None = None, **options: Unpack[TimelineOptions]) -> Timeline:

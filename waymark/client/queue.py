@@ -183,9 +183,10 @@ class Queue:
                 return
         threading.Event().wait(min(seconds, max(0.0, self._give_up_at - self._core.retries.clock())))
 
-    def _tell(self, error: WaymarkError, _pause_s: float) -> None:
+    def _tell(self, error: WaymarkError, pause_s: float) -> None:
         with self._changed:
             self._buffer.trouble = error
         if not self._has_warned:
             logger.warning("%d queued interactions wait for the server: %s", self._buffer.held, error)
         self._has_warned = True
+        self._core.retries.told(error, pause_s)

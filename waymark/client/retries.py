@@ -57,7 +57,7 @@ class Pause:
 
 
 Step = Send | Pause
-Told = Answer | httpx.TransportError | None
+Told = Answer | httpx.RequestError | None
 """What a step came to: an answer, or why there is none; None after a pause."""
 Steps = Generator[Step, Told, Answer]
 
@@ -106,7 +106,7 @@ class Retries:
             self.told(error, pause_s)
             yield Pause(pause_s)
 
-    def judge(self, told: Answer | httpx.TransportError) -> WaymarkError:
+    def judge(self, told: Answer | httpx.RequestError) -> WaymarkError:
         """The error that an unsuccessful try means."""
         if isinstance(told, Answer):
             return error_of(
@@ -122,8 +122,8 @@ class Retries:
         asked_s = (error.retry_after_s or 0.0) if isinstance(error, ServerAnswered) else 0.0
         return max(backoff_s * (0.5 + self.chance() / 2), asked_s * (1.0 + self.chance() / 10))
 
-    def _is_worth_another(self, told: Answer | httpx.TransportError, error: WaymarkError, request: Request) -> bool:
-        if isinstance(told, httpx.TransportError):
+    def _is_worth_another(self, told: Answer | httpx.RequestError, error: WaymarkError, request: Request) -> bool:
+        if isinstance(told, httpx.RequestError):
             return not isinstance(told, _OURS) and (request.is_repeatable or isinstance(told, _NEVER_SENT))
         passing = isinstance(error, ServerAnswered) and error.is_passing
         return passing and (request.is_repeatable or told.status in _REFUSED_UNDONE)

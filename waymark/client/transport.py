@@ -50,11 +50,11 @@ class BlockingDriver:
         if self._http is not None and self._pid == os.getpid():
             self._http.close()
 
-    def _send(self, step: Send) -> Answer | httpx.TransportError:
+    def _send(self, step: Send) -> Answer | httpx.RequestError:
         http = self._client()
         try:
             return _answer(http.send(_request(http, step)))
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return error
 
     def _client(self) -> httpx.Client:
@@ -101,10 +101,10 @@ class AsyncDriver:
         """Close the connections."""
         await self._http.aclose()
 
-    async def _send(self, step: Send) -> Answer | httpx.TransportError:
+    async def _send(self, step: Send) -> Answer | httpx.RequestError:
         try:
             return _answer(await self._http.send(_request(self._http, step)))
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return error
 
 
