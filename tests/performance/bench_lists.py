@@ -9,41 +9,27 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
 from statistics import median
 from typing import Any
 
-from libs.contracts.interactions import encode_interaction
-from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE, ReferenceRecord, encode_reference
-from libs.contracts.times import format_ms
-from libs.contracts.topics import INTERACTIONS, MANIFEST, REFERENCE
-from libs.eventlog.generations import ReadModel, create_generation
-from libs.eventlog.generations_tables import REGISTRY, finish_tables
-from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.port import StoredRecord
-from libs.eventlog.projection import Projection
-from libs.history.catalog import Catalog
-from libs.history.interactions import Change, decode_change
-from libs.pg.database import Database, connect_once
-from libs.pg.roles import projector_role, request_role
+from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE
+from libs.eventlog.generations import ReadModel
+from libs.pg.database import Database
+from libs.pg.roles import request_role
 from services.queries.conditions import conditions_of
 from services.queries.model import HISTORY, SERVICE, Criteria, DateField, Facets, PageRequest
 from services.queries.projection import History as HistoryProjection
 from services.queries.reads import History
 from services.queries.setup import setup
+from tests.performance.filling import NAMES, TENANT, Model, catalog, fill
 from tests.performance.ground import prepared_ground
-from tests.performance.interactions_data import ACTIONS, ORIGINS, START_MS, TYPES, Shape, catalog_id, interactions
 from tests.performance.machine import machine_line
 
-TENANT = "default"
 LIMIT = 50
 DEEP_PAGE = 10_000
-_BATCH = 5_000
-_GENERATED = 200_000
-"""So many rows go through the real fold; more are made from them inside the database."""
 _COPY = """
 INSERT INTO interactions (
     tenant_id, number, interaction_id, created_at, event_at, interaction_at, type_code, action_code, origin_code,
@@ -64,7 +50,7 @@ CROSS JOIN (SELECT $2::timestamptz - min(created_at) AS length FROM interactions
 WHERE i.created_at < $2
 ORDER BY i.tenant_id, i.number
 """
-_NAMES: Mapping[str, tuple[str, ...]] = {RESOURCE_TYPE: TYPES, ACTION: ACTIONS, ORIGIN: ORIGINS}
+HISTORY_MODEL = Model(HistoryProjection(), setup, _COPY)
 Draw = Callable[[], Criteria]
 Answer = tuple[int, list[int]]
 """Total, and the page's numbers."""
@@ -78,70 +64,6 @@ class Ready:
     requests: Database
     sample: list[Any]
     span: tuple[Any, Any]
-
-
-async def fill(url: str, rows: int) -> None:
-    """One serving generation with so many interactions, filled and finished as by a rebuild; says how fast."""
-    await setup(url)
-    log = MemoryEventLog()
-    projection: Projection[Change] = HistoryProjection()
-    await log.ensure_topics(MANIFEST)
-    starts = await log.beginning_offsets(projection.topics)
-    async with await Database.connect(url, role=projector_role(SERVICE), application_name="bench") as db:
-        async with db.transaction() as conn:
-            await conn.execute(REGISTRY.adopt_log, await log.identity())
-            made = await create_generation(conn, projection, await log.identity(), starts, state="filling")
-        begun_s = time.perf_counter()
-        for batch in _batches(min(rows, _GENERATED), rows):
-            async with db.transaction() as conn:
-                await conn.execute(f"SET LOCAL search_path = {made.schema}")
-                await projection.fill(conn, [decode_change(record) for record in batch])
-        await _multiply(db, made.schema, rows // _GENERATED)
-        filled_s = time.perf_counter()
-    login = await connect_once(url, application_name="bench")
-    try:
-        async with login.transaction():
-            await finish_tables(login, SERVICE, made.schema, projection.finishing_ddl)
-            await login.execute(REGISTRY.serve, *made.key)
-        done_s = time.perf_counter()
-        await login.execute("VACUUM ANALYZE")
-    finally:
-        await login.close()
-    print(f"filled {rows:,} rows in {filled_s - begun_s:.0f} s, counters and indexes in {done_s - filled_s:.0f} s")
-
-
-async def _multiply(db: Database, schema: str, times: int) -> None:
-    """Make the rows so many times as many: the same again later, under other numbers, ids and units of work."""
-    for copy in range(1, times):
-        async with db.transaction() as conn:
-            await conn.execute(f"SET LOCAL search_path = {schema}")
-            if copy == 1:
-                end = await conn.fetchval("SELECT max(created_at) + interval '1 ms' FROM interactions")
-            await conn.execute(_COPY, copy, end, timeout=600)
-
-
-def _batches(rows: int, of_rows: int) -> Iterator[list[StoredRecord]]:
-    """The first rows of what would be `of_rows` in 90 days."""
-    shape = Shape(days=90 * rows / of_rows)
-    records = (
-        StoredRecord(INTERACTIONS.name, 0, at, *encode_interaction(tenant_id, body, actor_type="user"), START_MS)
-        for at, (tenant_id, body) in enumerate(interactions(rows, shape))
-    )
-    while batch := list(islice(records, _BATCH)):
-        yield batch
-
-
-def catalog() -> Catalog:
-    """The catalog that the rows refer to."""
-    found, at = Catalog(), format_ms(START_MS)
-    for kind in CATALOG_KINDS:
-        for name in _NAMES[kind]:
-            data = {"title": name, "mnemonic": name, "createdDate": at, "modifiedDate": at}
-            identifier = catalog_id(TENANT, kind, name)
-            record = ReferenceRecord(kind=kind, tenant_id=TENANT, id=identifier, version=1, data=data)
-            key, value, headers = encode_reference(record, timestamp_ms=START_MS)
-            found.apply(StoredRecord(REFERENCE.name, 0, 0, key, value, headers, START_MS))
-    return found
 
 
 async def ready(url: str) -> tuple[Ready, Database]:
@@ -170,7 +92,7 @@ def draws(made: Ready) -> Mapping[str, Draw]:
         return {"start": start, "end": start + (last - start) * rng.random() + timedelta(milliseconds=1)}
 
     def facets(*kinds: str) -> dict[str, Any]:
-        return {kind: rng.choice(_NAMES[kind]) for kind in kinds}
+        return {kind: rng.choice(NAMES[kind]) for kind in kinds}
 
     return {
         "no filter": Criteria,
@@ -260,7 +182,7 @@ async def main(rows: int, rounds: int, plain_rounds: int) -> None:
     """Fill a database of its own and measure."""
     with prepared_ground(with_kafka=False) as ground:
         async with ground.postgres.database() as url:
-            await fill(url, rows)
+            await fill(url, HISTORY_MODEL, rows)
             made, db = await ready(url)
             async with db:
                 await measure(made, rounds=rounds, plain_rounds=plain_rounds)

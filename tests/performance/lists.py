@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from statistics import median
 
-from tests.performance.bench_lists import DEEP_PAGE, Draw, Ready, counted, draws, fill, plain, ready, timed
+from tests.performance.bench_lists import DEEP_PAGE, HISTORY_MODEL, Draw, Ready, counted, draws, plain, ready, timed
+from tests.performance.filling import fill
 from tests.performance.ground import Ground
 from tests.performance.options import Options
 from tests.performance.report import NO_LOG, Line, Report, p99
@@ -42,7 +43,7 @@ _QUICK = frozenset(
 async def measure_lists(ground: Ground, options: Options, report: Report) -> None:
     """Add two lines for each filter. The log plays no part: the rows are put there as a rebuild would."""
     async with ground.postgres.database() as url:
-        await fill(url, options.list_rows)
+        await fill(url, HISTORY_MODEL, options.list_rows)
         made, db = await ready(url)
         async with db:
             for name, draw in draws(made).items():

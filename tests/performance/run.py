@@ -14,11 +14,12 @@ from tests.performance.batches import measure_batches
 from tests.performance.ground import Ground, LogName, prepared_ground
 from tests.performance.lists import measure_lists
 from tests.performance.machine import machine_line
-from tests.performance.options import LISTS, Options, read_options
+from tests.performance.options import LISTS, TRACES, Options, read_options
 from tests.performance.posts import measure_posts
 from tests.performance.projection import measure_projection
 from tests.performance.rebuild import measure_rebuild
 from tests.performance.report import Report, render, write_section
+from tests.performance.traces import measure_traces
 
 Part = Callable[[Ground, LogName, Options, Report], Awaitable[None]]
 _PARTS: Mapping[str, Part] = {
@@ -26,6 +27,10 @@ _PARTS: Mapping[str, Part] = {
     "batches": measure_batches,
     "projection": measure_projection,
     "rebuild": measure_rebuild,
+}
+_WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]] = {
+    LISTS: measure_lists,
+    TRACES: measure_traces,
 }
 
 
@@ -46,9 +51,9 @@ def main() -> None:
 
 async def _measure(ground: Ground, options: Options, report: Report) -> None:
     for part in options.parts:
-        if part == LISTS:
-            print("lists …", flush=True)
-            await measure_lists(ground, options, report)
+        if part in _WITHOUT_LOG:
+            print(f"{part} …", flush=True)
+            await _WITHOUT_LOG[part](ground, options, report)
             continue
         for log_name in options.logs:
             print(f"{part} on {log_name} …", flush=True)

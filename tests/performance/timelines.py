@@ -12,7 +12,8 @@ from libs.contracts.reference import ACTION, ORIGIN
 from libs.httpkit.paging import Page
 from services.queries.model import ActivityCriteria, Criteria, DateField, ResourceWanted
 from services.queries.timeline import DAY, Granularity, Window
-from tests.performance.bench_lists import TENANT, Ready
+from tests.performance.bench_lists import Ready
+from tests.performance.filling import TENANT
 from tests.performance.interactions_data import ACTIONS
 from tests.performance.options import Options
 from tests.performance.report import NO_LOG, Line, Report, p99
