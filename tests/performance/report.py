@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-BEGIN = "<!-- bench: begin -->"
-END = "<!-- bench: end -->"
 NO_LOG = "–"
 _HEAD = ("what", "log", "ours", "floor", "ours ÷ floor", "plain way", "ours ÷ plain", "beside it", "promise")
 _LIST_HEAD = ("what", "ours", "COUNT + OFFSET", "ratio", "beside it", "promise")
@@ -98,13 +96,14 @@ def render(report: Report, *, heading: str, notes: Iterable[str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write_section(file: Path, text: str) -> None:
-    """Replace what stands between the markers in the file, or add it at the end."""
+def write_section(file: Path, text: str, *, of: str = "bench") -> None:
+    """Replace what stands between a section's markers in the file, or add it at the end."""
+    begin, end = f"<!-- {of}: begin -->", f"<!-- {of}: end -->"
     before, after = (file.read_text(encoding="utf-8") if file.exists() else "# Performance\n\n"), ""
-    if BEGIN in before and END in before:
-        before, rest = before.split(BEGIN, 1)
-        after = rest.split(END, 1)[1]
-    file.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after or chr(10)}", encoding="utf-8")
+    if begin in before and end in before:
+        before, rest = before.split(begin, 1)
+        after = rest.split(end, 1)[1]
+    file.write_text(f"{before}{begin}\n\n{text}\n{end}{after or chr(10)}", encoding="utf-8")
 
 
 def _without_log(line: Line) -> tuple[str, ...]:

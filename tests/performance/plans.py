@@ -1,0 +1,90 @@
+"""The plans that matter, as PostgreSQL runs them for the role that requests have, with row-level security on.
+
+`python -m tests.performance.plans --rows 10000000 --write docs/performance.md` fills the history and shows, for some
+kinds of lists, the plan of every statement that a deep page needs, with the rows that each step met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from asyncpg.connection import LoggedQuery
+
+from libs.pg.database import Connection
+from services.queries.model import Criteria, PageRequest
+from services.queries.reads import History
+from tests.performance.bench_lists import HISTORY_MODEL, LIMIT, Ready, draws, ready
+from tests.performance.filling import TENANT, fill
+from tests.performance.ground import prepared_ground
+from tests.performance.machine import machine_line
+from tests.performance.report import write_section
+
+SHOWN = (
+    "no filter",
+    "type, action, origin, dates",
+    "user, dates",
+    "resource",
+    "user, action",
+    "event time, action",
+)
+PAGE = 1_000
+_EXPLAIN = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) "
+_OF_ROWS = ("interactions", "block_counts", "timeline")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedHistory(History):
+    """The history, which keeps every statement with its values."""
+
+    asked: list[LoggedQuery] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def _reading(self, tenant_id: str) -> AsyncIterator[Connection]:
+        async with self.model.transaction(tenant_id) as conn:
+            with conn.query_logger(self.asked.append):
+                yield conn
+
+
+async def plans_of(made: Ready, criteria: Criteria) -> list[str]:
+    """The plan of each statement that reads rows or counters."""
+    history = made.history
+    watched = WatchedHistory(history.model, history.catalog, history.search_timeout_s, history.codes)
+    await watched.find(TENANT, criteria, PageRequest((PAGE - 1) * LIMIT, LIMIT), PAGE)
+    plans = []
+    for asked in watched.asked:
+        if any(f"FROM {table}" in asked.query for table in _OF_ROWS):
+            async with history.model.transaction(TENANT) as conn:
+                lines = await conn.fetch(_EXPLAIN + asked.query, *asked.args)
+            plans.append("\n".join(line[0] for line in lines))
+    return plans
+
+
+async def show(rows: int) -> str:
+    """Everything to be shown, as Markdown."""
+    parts = [f"### Plans at {rows:,} rows, page {PAGE:,}", f"- {machine_line()}"]
+    with prepared_ground(with_kafka=False) as ground:
+        async with ground.postgres.database() as url:
+            await fill(url, HISTORY_MODEL, rows)
+            made, db = await ready(url)
+            async with db:
+                drawn = draws(made)
+                for name in SHOWN:
+                    plans = await plans_of(made, drawn[name]())
+                    parts += [f"**{name}**", *(f"```\n{plan}\n```" for plan in plans)]
+    return "\n\n".join(parts)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--write", type=Path, metavar="FILE", help="Put the plans into this Markdown file as well.")
+    given = parser.parse_args()
+    text = asyncio.run(show(given.rows))
+    print(text)
+    if given.write is not None:
+        write_section(given.write, text, of="plans")
