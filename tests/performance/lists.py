@@ -11,7 +11,8 @@ from tests.performance.bench_lists import DEEP_PAGE, HISTORY_MODEL, Draw, Ready,
 from tests.performance.filling import fill
 from tests.performance.ground import Ground
 from tests.performance.options import Options
-from tests.performance.report import NO_LOG, Line, Report, p99
+from tests.performance.plans import show_plans
+from tests.performance.report import NO_LOG, Line, Report, p99, write_section
 from tests.performance.timelines import measure_timelines
 
 _PLAIN_REQUESTS = 5
@@ -51,6 +52,8 @@ async def measure_lists(ground: Ground, options: Options, report: Report) -> Non
                 report.add(_line(name, 1, first, first, options))
                 report.add(_line(name, DEEP_PAGE, await _page(made, name, draw, DEEP_PAGE, options), first, options))
             await measure_timelines(made, options, report)
+            if options.write is not None:
+                write_section(options.write, await show_plans(made, options.list_rows), of="plans")
 
 
 async def _page(made: Ready, name: str, draw: Draw, page: int, options: Options) -> tuple[list[float], list[float]]:

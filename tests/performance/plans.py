@@ -1,28 +1,22 @@
 """The plans that matter, as PostgreSQL runs them for the role that requests have, with row-level security on.
 
-`python -m tests.performance.plans --rows 10000000 --write docs/performance.md` fills the history and shows, for some
-kinds of lists, the plan of every statement that a deep page needs, with the rows that each step met.
+For some kinds of lists: the plan of every statement that a deep page needs, with the rows that each step met.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from asyncpg.connection import LoggedQuery
 
 from libs.pg.database import Connection
 from services.queries.model import Criteria, PageRequest
 from services.queries.reads import History
-from tests.performance.bench_lists import HISTORY_MODEL, LIMIT, Ready, draws, ready
-from tests.performance.filling import TENANT, fill
-from tests.performance.ground import prepared_ground
+from tests.performance.bench_lists import LIMIT, Ready, draws
+from tests.performance.filling import TENANT
 from tests.performance.machine import machine_line
-from tests.performance.report import write_section
 
 SHOWN = (
     "no filter",
@@ -64,27 +58,11 @@ async def plans_of(made: Ready, criteria: Criteria) -> list[str]:
     return plans
 
 
-async def show(rows: int) -> str:
+async def show_plans(made: Ready, rows: int) -> str:
     """Everything to be shown, as Markdown."""
-    parts = [f"### Plans at {rows:,} rows, page {PAGE:,}", f"- {machine_line()}"]
-    with prepared_ground(with_kafka=False) as ground:
-        async with ground.postgres.database() as url:
-            await fill(url, HISTORY_MODEL, rows)
-            made, db = await ready(url)
-            async with db:
-                drawn = draws(made)
-                for name in SHOWN:
-                    plans = await plans_of(made, drawn[name]())
-                    parts += [f"**{name}**", *(f"```\n{plan}\n```" for plan in plans)]
+    drawn = draws(made)
+    parts = [f"Page {PAGE:,} among {rows:,} interactions. {machine_line()}"]
+    for name in SHOWN:
+        plans = await plans_of(made, drawn[name]())
+        parts += [f"### {name.capitalize()}", *(f"```\n{plan}\n```" for plan in plans)]
     return "\n\n".join(parts)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--write", type=Path, metavar="FILE", help="Put the plans into this Markdown file as well.")
-    given = parser.parse_args()
-    text = asyncio.run(show(given.rows))
-    print(text)
-    if given.write is not None:
-        write_section(given.write, text, of="plans")
