@@ -213,7 +213,11 @@ async def test_every_required_field_is_required(client: httpx.AsyncClient, field
 
 async def test_every_optional_field_and_header(client: httpx.AsyncClient) -> None:
     body = {**ORDER, "externalResponse": {"status": "succeeded"}}
-    headers = {"x-uowid": "7b9e5d3c-0000-4000-8000-000000000007", "x-userid": "ann", "x-interaction-timestamp": "2024-01-15T10:30:00Z"}
+    headers = {
+        "x-uowid": "7b9e5d3c-0000-4000-8000-000000000007",
+        "x-userid": "ann",
+        "x-interaction-timestamp": "2024-01-15T10:30:00Z",
+    }
     answer = await post(client, "/api/interactions", body, headers)
     assert (answer["uowId"], answer["userId"]) == (headers["x-uowid"], "ann")
     assert answer["interactionTimestamp"] == "2024-01-15T10:30:00.000Z"

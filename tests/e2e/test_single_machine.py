@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from tests.support.git_recount import Recount, recount
 from tests.support.git_repository import make_large_repository
 from tests.support.machine import Machine
+from tests.support.waiting import eventually
 
 FIRST_EXAMPLE: dict[str, Any] = {
     "resourceId": "order-456",
@@ -124,6 +126,91 @@ async def pages_agree(client: httpx.AsyncClient, truth: Recount) -> None:
     assert len(seen) == len(set(seen)) == truth.total
     assert seen == sorted(seen, reverse=True)
     assert Counter(commit for _, commit in seen) == truth.by_commit
+
+
+async def test_every_view_of_the_history_agrees_with_git(machine: Machine, truth: Recount) -> None:
+    async with machine.client() as client:
+        seen = {
+            "waymark-min-position": await whole_position(
+                client, await client.post("/api/interactions", json=FIRST_EXAMPLE)
+            )
+        }
+        await timelines_agree(client, truth, seen)
+        await traces_agree(client, truth, seen)
+        path, _ = truth.by_path.most_common(1)[0]
+        body = {"resources": [{"resourceId": path, "resourceType": "FILE"}], "limit": 1}
+        activity = (await client.post("/api/activity", json=body, headers=seen)).json()
+        assert activity["pagination"]["total"] == truth.by_path[path]
+        graph = (await client.get("/api/origins/graph?startDate=2000-01-01", headers=seen)).json()
+        [git] = [node for node in graph["nodes"] if node["origin"] == "GIT"]
+        assert git["count"] == truth.total
+        [edge] = [edge for edge in graph["edges"] if edge["from"] == edge["to"] == "GIT"]
+        assert edge["count"] == truth.total - len(truth.by_commit)
+
+
+async def timelines_agree(client: httpx.AsyncClient, truth: Recount, seen: dict[str, str]) -> None:
+    """By day of the commits, whole and by action."""
+    days = sorted(truth.by_day)
+    params = {
+        "dateField": "eventTime",
+        "startDate": days[0],
+        "endDate": days[-1],
+        "granularity": "day",
+        "origin": "GIT",
+    }
+    answer = await client.get("/api/interactions/timeline", params=params, headers=seen)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["total"] == truth.total
+    assert {b["bucket"][:10]: b["count"] for b in answer.json()["data"] if b["count"]} == truth.by_day
+    grouped = (await client.get("/api/interactions/timeline", params={**params, "groupBy": "action"})).json()
+    actions: Counter[str] = Counter()
+    for bucket in grouped["data"]:
+        actions.update({group["key"]: group["count"] for group in bucket["groups"]})
+    expected: Counter[str] = Counter()
+    for status, count in truth.by_status.items():
+        expected[ACTIONS[status]] += count
+    assert +actions == expected
+
+
+async def traces_agree(client: httpx.AsyncClient, truth: Recount, seen: dict[str, str]) -> None:
+    """A trace for each commit, with as many interactions as it changed files."""
+    found = (await client.get("/api/traces?origin=GIT&limit=1", headers=seen)).json()
+    assert found["pagination"]["total"] == len(truth.by_commit)
+    for commit, count in truth.by_commit.most_common(5):
+        trace = (await client.get(f"/api/traces/{commit}")).json()
+        assert (trace["total"], len(trace["interactions"])) == (count, count)
+        summary = (await client.get(f"/api/traces/{commit}/summary")).json()
+        assert (summary["totalInteractions"], summary["origins"], len(summary["users"])) == (count, ["GIT"], 1)
+        assert len((await client.get(f"/api/traces/{commit}/timeline")).json()["entries"]) == count
+        assert len((await client.get(f"/api/traces/{commit}/tree")).json()["nodes"]) == count
+
+
+async def test_a_key_ends_everywhere_within_a_second(machine: Machine) -> None:
+    async with machine.client() as admin:
+        made = (await admin.post("/api/keys", json={"label": "everywhere", "roles": ["admin"]})).json()
+        headers = {"x-api-key": made["key"]}
+        async with httpx.AsyncClient(base_url=machine.url, headers=headers, timeout=10.0) as client:
+            paths = ("/api/interactions", "/api/traces", "/api/actions", "/api/keys")
+            for path in paths:
+                assert (await client.get(path)).status_code == 200
+            assert (await client.post("/api/interactions", json=FIRST_EXAMPLE)).status_code == 201
+            assert (await admin.delete(f"/api/keys/{made['id']}")).status_code == 204
+            for path in paths:
+                await eventually(partial(_refused, client, path), timeout_s=2.0)
+            assert (await client.post("/api/interactions", json=FIRST_EXAMPLE)).status_code == 401
+        [listed] = [key for key in (await admin.get("/api/keys?limit=100")).json()["data"] if key["id"] == made["id"]]
+        assert listed["revokedAt"] is not None
+        assert (listed["label"], listed["roles"], listed["expiresAt"]) == ("everywhere", ["admin"], None)
+
+        async def used() -> bool:
+            keys = (await admin.get("/api/keys?limit=100")).json()["data"]
+            return any(key["id"] == made["id"] and key["lastUsedAt"] for key in keys)
+
+        await eventually(used, timeout_s=90.0, interval_s=1.0)
+
+
+async def _refused(client: httpx.AsyncClient, path: str) -> bool:
+    return (await client.get(path)).status_code == 401
 
 
 async def test_importing_twice_adds_nothing(machine: Machine, repository: Path, truth: Recount) -> None:
