@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from libs.eventlog.tasks import end_task
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
 
@@ -37,8 +38,7 @@ class Hints:
     async def stop(self) -> None:
         """Give the connection back; idempotent."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+            await end_task(self._task)
         self.wake_all()
 
     def wake_all(self) -> None:

@@ -17,6 +17,7 @@ from datetime import timedelta
 from libs.eventlog.port import Positions, TopicPartition
 from libs.eventlog.postgres.statements import SQL
 from libs.eventlog.sharing import Share, share_of
+from libs.eventlog.tasks import end_task
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.locks import lock_in_transaction
@@ -88,8 +89,7 @@ class Membership:
         """Free everything at once; when the database is gone the lease runs out instead. Idempotent."""
         self._left = True
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+            await end_task(self._task)
         async with self._one_at_a_time:
             self.held = frozenset()
             with contextlib.suppress(DatabaseUnavailable):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from libs.eventlog.postgres.statements import SQL
+from libs.eventlog.tasks import end_task
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable, is_transient
 from libs.pg.locks import advisory_key
@@ -51,8 +52,7 @@ class Upkeep:
     async def stop(self) -> None:
         """Idempotent."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+            await end_task(self._task)
 
     async def run_once(self) -> None:
         """Delete and compact what is due, unless another process is at it. Raises DatabaseUnavailable."""
