@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from libs.eventlog.backoff import MAY_PASS, Backoff, wait_unless, will_pass
+from libs.eventlog.backoff import MAY_PASS, wait_unless, will_pass
 from libs.eventlog.generations import (
     Generation,
     check_log,
@@ -25,13 +25,11 @@ from libs.eventlog.generations import (
 )
 from libs.eventlog.generations_tables import REGISTRY
 from libs.eventlog.parking import readable
-from libs.eventlog.port import EventLog, Positions, TopicPartition
+from libs.eventlog.port import Positions, TopicPartition
 from libs.eventlog.positions import GenerationChanged, PositionsLost, current
-from libs.eventlog.projection import Projection
 from libs.eventlog.rebuild_fill import Filling
 from libs.eventlog.rebuild_switch import finish, switch, vacuum
-from libs.eventlog.runner_figures import Figures
-from libs.eventlog.runner_settings import RunnerSettings
+from libs.eventlog.runner_parts import RunnerParts
 from libs.pg.database import Database
 from libs.pg.locks import lock_in_transaction
 from libs.pg.sql_files import SqlFile
@@ -78,30 +76,14 @@ async def is_rebuild_wanted(db: Database, service: str, name: str) -> bool:
 class Rebuilder(Generic[E]):
     """Claims the rebuilds asked for one model, and drops generations that stopped serving."""
 
-    def __init__(
-        self,
-        log: EventLog,
-        db: Database,
-        projection: Projection[E],
-        *,
-        member: str,
-        settings: RunnerSettings,
-        figures: Figures,
-        stopping: asyncio.Event,
-    ) -> None:
-        self._log = log
-        self._db = db
-        self._projection = projection
-        self._member = member
-        self._settings = settings
-        self._figures = figures
-        self._stopping = stopping
-        self._backoff = Backoff(stopping, first_s=settings.backoff_first_s, limit_s=settings.backoff_limit_s)
-        self._model = (projection.service, projection.name)
+    def __init__(self, parts: RunnerParts[E]) -> None:
+        self._parts = parts
+        self._backoff = parts.backoff()
+        self._model = (parts.projection.service, parts.projection.name)
 
     async def run(self) -> None:
         """Until stopping. A rebuild that fails for good is marked so, with its reason; the serving one goes on."""
-        while not self._stopping.is_set():
+        while not self._parts.stopping.is_set():
             try:
                 await self._round()
                 self._backoff.reset()
@@ -114,13 +96,13 @@ class Rebuilder(Generic[E]):
             # The outermost loop of a rebuild: the failure is kept in the request, where operators look for it.
             except Exception as error:  # noqa: BLE001
                 await self._fail(error)
-            await wait_unless(self._stopping, self._settings.tick_s)
+            await wait_unless(self._parts.stopping, self._parts.settings.tick_s)
 
     async def _round(self) -> None:
         request = await self._claim()
         if request is not None:
             await self._rebuild_under_claim(request)
-        await drop_retired(self._db, *self._model, grace_s=self._settings.drop_grace_s)
+        await drop_retired(self._parts.db, *self._model, grace_s=self._parts.settings.drop_grace_s)
 
     async def _rebuild_under_claim(self, request: _Request) -> None:
         keeping = asyncio.create_task(self._keep_claim())
@@ -134,49 +116,48 @@ class Rebuilder(Generic[E]):
     async def _rebuild(self, request: _Request) -> None:
         generation = await self._target(request)
         _log.info("rebuild_goes_on", model=self._model, generation=generation.number, state=generation.state)
-        filling = Filling(
-            self._log,
-            self._db,
-            self._projection,
-            member=self._member,
-            settings=self._settings,
-            figures=self._figures,
-            stopping=self._stopping,
-        )
+        filling = Filling(self._parts)
         if generation.state == "filling":
             await filling.fill(generation)
-            if self._stopping.is_set():
+            if self._parts.stopping.is_set():
                 return
-            generation = await finish(self._db, self._projection, generation)
-            await vacuum(self._db, generation)
-        while not self._stopping.is_set():
+            generation = await finish(self._parts.db, self._parts.projection, generation)
+            await vacuum(self._parts.db, generation)
+        while not self._parts.stopping.is_set():
             async with filling.catching_up(generation) as catching_up:
                 await catching_up.to_end()
-                if await switch(self._db, self._log, self._projection, generation, catching_up, self._settings):
+                if await switch(
+                    self._parts.db,
+                    self._parts.log,
+                    self._parts.projection,
+                    generation,
+                    catching_up,
+                    self._parts.settings,
+                ):
                     _log.info("generation_switched", model=self._model, generation=generation.number)
                     return
 
     async def _target(self, request: _Request) -> Generation:
         """The generation to build: the unfinished one if it can be gone on with, else a new one."""
-        log_id = await check_log(self._db, self._log)
-        beginnings = await self._log.beginning_offsets(self._projection.topics)
-        async with self._db.transaction() as conn:
+        log_id = await check_log(self._parts.db, self._parts.log)
+        beginnings = await self._parts.log.beginning_offsets(self._parts.projection.topics)
+        async with self._parts.db.transaction() as conn:
             await lock_in_transaction(conn, f"waymark.projections.{'.'.join(self._model)}")
             row = await conn.fetchrow(REGISTRY.unfinished, *self._model)
             found = generation_of(row) if row else None
         if found and await self._is_usable(found, log_id, beginnings):
             return found
         self._check_retained(request, beginnings)
-        async with self._db.transaction() as conn:
+        async with self._parts.db.transaction() as conn:
             await lock_in_transaction(conn, f"waymark.projections.{'.'.join(self._model)}")
             if found:
                 await drop_generation(conn, found)
-            return await create_generation(conn, self._projection, log_id, beginnings, state="filling")
+            return await create_generation(conn, self._parts.projection, log_id, beginnings, state="filling")
 
     async def _is_usable(self, found: Generation, log_id: str, beginnings: Positions) -> bool:
-        if found.version != self._projection.version or found.log_id != log_id or found.stopped_reason:
+        if found.version != self._parts.projection.version or found.log_id != log_id or found.stopped_reason:
             return False
-        reached = await current(self._db, found)
+        reached = await current(self._parts.db, found)
         kept = self._kept_whole(beginnings)
         return all(reached.get(place, -1) >= offset for place, offset in kept.items())
 
@@ -191,24 +172,24 @@ class Rebuilder(Generic[E]):
 
     def _kept_whole(self, beginnings: Positions) -> dict[TopicPartition, int]:
         """Where the topics begin that are not compacted; compaction loses nothing that counts."""
-        plain = {topic.name for topic in self._projection.topics if not topic.compacted}
+        plain = {topic.name for topic in self._parts.projection.topics if not topic.compacted}
         return {place: offset for place, offset in beginnings.items() if place.topic in plain}
 
     async def _claim(self) -> _Request | None:
-        async with self._db.transaction() as conn:
-            row = await conn.fetchrow(REBUILDS.claim, *self._model, self._member, self._settings.claim_s)
+        async with self._parts.db.transaction() as conn:
+            row = await conn.fetchrow(REBUILDS.claim, *self._model, self._parts.member, self._parts.settings.claim_s)
         return _Request(row["from_retained"], row["reason"]) if row else None
 
     async def _keep_claim(self) -> None:
         """Renew the claim and tell the progress; losing the claim is harmless, since owner epochs fence."""
         while True:
-            await asyncio.sleep(self._settings.claim_s / 5)
+            await asyncio.sleep(self._parts.settings.claim_s / 5)
             try:
                 await self._claim()
-                async with self._db.transaction() as conn:
+                async with self._parts.db.transaction() as conn:
                     row = await conn.fetchrow(REGISTRY.unfinished, *self._model)
                     if row:
-                        progress = (self._figures.rebuild_done, self._figures.rebuild_target)
+                        progress = (self._parts.figures.rebuild_done, self._parts.figures.rebuild_target)
                         await conn.execute(REGISTRY.set_progress, *generation_of(row).key, *progress)
             except MAY_PASS as error:
                 if not will_pass(error):
@@ -217,7 +198,7 @@ class Rebuilder(Generic[E]):
     async def _fail(self, error: BaseException) -> None:
         _log.error("rebuild_failed", model=self._model, exc_info=error)
         try:
-            async with self._db.transaction() as conn:
+            async with self._parts.db.transaction() as conn:
                 await lock_in_transaction(conn, f"waymark.projections.{'.'.join(self._model)}")
                 await conn.execute(REBUILDS.fail, *self._model, readable(error))
                 row = await conn.fetchrow(REGISTRY.unfinished, *self._model)

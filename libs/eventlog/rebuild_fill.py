@@ -15,15 +15,12 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from libs.eventlog import positions
-from libs.eventlog.backoff import MAY_PASS, Backoff, will_pass
+from libs.eventlog.backoff import MAY_PASS, will_pass
 from libs.eventlog.batch import BatchWriter
 from libs.eventlog.generations import Generation
-from libs.eventlog.port import EventLog, Positions, Reader, StoredRecord, TopicPartition
+from libs.eventlog.port import Positions, Reader, StoredRecord, TopicPartition
 from libs.eventlog.positions import GenerationChanged, Held, ProjectionStopped, current
-from libs.eventlog.projection import Projection
-from libs.eventlog.runner_figures import Figures
-from libs.eventlog.runner_settings import RunnerSettings
-from libs.pg.database import Database
+from libs.eventlog.runner_parts import RunnerParts
 
 E = TypeVar("E")
 
@@ -31,32 +28,17 @@ E = TypeVar("E")
 class Part(Generic[E]):
     """Some partitions of a generation, held under this process's epochs and read without a group."""
 
-    def __init__(
-        self,
-        writer: BatchWriter[E],
-        reader: Reader,
-        held: Held,
-        *,
-        settings: RunnerSettings,
-        figures: Figures,
-        stopping: asyncio.Event,
-        log: EventLog,
-        projection: Projection[E],
-    ) -> None:
+    def __init__(self, parts: RunnerParts[E], writer: BatchWriter[E], reader: Reader, held: Held) -> None:
+        self._parts = parts
         self._writer = writer
         self._reader = reader
         self._held = dict(held)
-        self._settings = settings
-        self._figures = figures
-        self._stopping = stopping
-        self._log = log
-        self._projection = projection
-        self._backoff = Backoff(stopping, first_s=settings.backoff_first_s, limit_s=settings.backoff_limit_s)
+        self._backoff = parts.backoff()
 
     async def to_end(self) -> None:
         """Read to where the log ends now."""
-        beginnings = await self._log.beginning_offsets(self._projection.topics)
-        ends = await self._log.end_offsets(self._projection.topics)
+        beginnings = await self._parts.log.beginning_offsets(self._parts.projection.topics)
+        ends = await self._parts.log.end_offsets(self._parts.projection.topics)
         await self.to(ends, beginnings)
 
     async def to(self, goal: Positions, beginnings: Positions, *, timeout_s: float = math.inf) -> bool:
@@ -64,7 +46,7 @@ class Part(Generic[E]):
         # Polls are not cancelled but left to end, since a cancelled one can leave a client unusable.
         deadline = time.monotonic() + timeout_s
         while self._is_short_of(goal, beginnings):
-            if self._stopping.is_set() or time.monotonic() > deadline:
+            if self._parts.stopping.is_set() or time.monotonic() > deadline:
                 return False
             await self._step()
         return True
@@ -76,7 +58,7 @@ class Part(Generic[E]):
     async def _step(self) -> None:
         try:
             records = await self._reader.poll(
-                timeout_s=self._settings.poll_timeout_s, max_records=self._settings.fill_max_records
+                timeout_s=self._parts.settings.poll_timeout_s, max_records=self._parts.settings.fill_max_records
             )
         except MAY_PASS as error:
             if not will_pass(error):
@@ -88,7 +70,7 @@ class Part(Generic[E]):
 
     async def _write(self, records: Sequence[StoredRecord]) -> None:
         batch = await self._writer.decode(records)
-        while not self._stopping.is_set():
+        while not self._parts.stopping.is_set():
             try:
                 outcome = await self._writer.write_decoded(batch, self._held)
             except MAY_PASS as error:
@@ -97,7 +79,7 @@ class Part(Generic[E]):
                 await self._backoff.pause()
             else:
                 self._backoff.reset()
-                self._figures.rebuild_done += outcome.applied + outcome.parked
+                self._parts.figures.rebuild_done += outcome.applied + outcome.parked
                 for place, offset in outcome.positions.items():
                     self._held[place] = replace(self._held[place], next_offset=offset)
                 if outcome.fenced:
@@ -110,39 +92,25 @@ class Part(Generic[E]):
 class Filling(Generic[E]):
     """Fills a generation, in parts side by side, and catches up with it."""
 
-    def __init__(
-        self,
-        log: EventLog,
-        db: Database,
-        projection: Projection[E],
-        *,
-        member: str,
-        settings: RunnerSettings,
-        figures: Figures,
-        stopping: asyncio.Event,
-    ) -> None:
-        self._log = log
-        self._db = db
-        self._projection = projection
-        self._member = member
-        self._settings = settings
-        self._figures = figures
-        self._stopping = stopping
+    def __init__(self, parts: RunnerParts[E]) -> None:
+        self._parts = parts
 
     async def fill(self, generation: Generation) -> None:
         """Read everything the log holds now, or until stopping.
 
         PostgreSQL writes one part while this process decodes another, which is what several parts gain.
         """
-        beginnings = await self._log.beginning_offsets(self._projection.topics)
-        ends = await self._log.end_offsets(self._projection.topics)
-        reached = await current(self._db, generation)
+        beginnings = await self._parts.log.beginning_offsets(self._parts.projection.topics)
+        ends = await self._parts.log.end_offsets(self._parts.projection.topics)
+        reached = await current(self._parts.db, generation)
         left = {place: ends[place] - max(reached.get(place, 0), beginnings[place]) for place in ends}
-        self._figures.rebuild_target = sum(ends[place] - beginnings[place] for place in ends)
-        self._figures.rebuild_done = self._figures.rebuild_target - sum(max(0, count) for count in left.values())
+        self._parts.figures.rebuild_target = sum(ends[place] - beginnings[place] for place in ends)
+        self._parts.figures.rebuild_done = self._parts.figures.rebuild_target - sum(
+            max(0, count) for count in left.values()
+        )
         try:
             async with asyncio.TaskGroup() as group:
-                for places in _shares(left, self._settings.fill_workers):
+                for places in _shares(left, self._parts.settings.fill_workers):
                     group.create_task(self._fill_part(generation, places, ends, beginnings))
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from failures
@@ -150,7 +118,7 @@ class Filling(Generic[E]):
     @asynccontextmanager
     async def catching_up(self, generation: Generation) -> AsyncIterator[Part[E]]:
         """All partitions as one part."""
-        async with self._part(generation, await current(self._db, generation)) as part:
+        async with self._part(generation, await current(self._parts.db, generation)) as part:
             yield part
 
     async def _fill_part(
@@ -161,21 +129,13 @@ class Filling(Generic[E]):
 
     @asynccontextmanager
     async def _part(self, generation: Generation, places: Collection[TopicPartition]) -> AsyncIterator[Part[E]]:
-        idle_s = self._settings.idle_in_transaction_s
-        async with positions.entered(self._db, generation, idle_s=idle_s, state=generation.state) as inside:
-            taken = await positions.take_over(inside.conn, places, f"{self._member} (rebuild)")
-        reader = await self._log.reader({place: at.next_offset for place, at in taken.items()})
+        idle_s = self._parts.settings.idle_in_transaction_s
+        async with positions.entered(self._parts.db, generation, idle_s=idle_s, state=generation.state) as inside:
+            taken = await positions.take_over(inside.conn, places, f"{self._parts.member} (rebuild)")
+        reader = await self._parts.log.reader({place: at.next_offset for place, at in taken.items()})
         try:
-            yield Part(
-                BatchWriter(self._db, self._projection, generation, self._settings),
-                reader,
-                taken,
-                settings=self._settings,
-                figures=self._figures,
-                stopping=self._stopping,
-                log=self._log,
-                projection=self._projection,
-            )
+            writer = BatchWriter(self._parts.db, self._parts.projection, generation, self._parts.settings)
+            yield Part(self._parts, writer, reader, taken)
         finally:
             await reader.stop()
 

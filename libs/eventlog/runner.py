@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from libs.eventlog.backoff import MAY_PASS, Backoff, wait_unless, will_pass
+from libs.eventlog.backoff import MAY_PASS, wait_unless, will_pass
 from libs.eventlog.errors import LogMismatch
 from libs.eventlog.generations import Generation, check_ends, ensure_serving
 from libs.eventlog.port import EventLog
@@ -21,6 +21,7 @@ from libs.eventlog.positions import GenerationChanged, PositionsLost, Projection
 from libs.eventlog.projection import Projection
 from libs.eventlog.rebuild import Rebuilder, is_rebuild_wanted, request_once
 from libs.eventlog.runner_figures import Figures
+from libs.eventlog.runner_parts import RunnerParts
 from libs.eventlog.runner_serving import Rejoin, Serving
 from libs.eventlog.runner_settings import RunnerSettings
 from libs.pg.database import Database
@@ -46,33 +47,23 @@ class ProjectionRunner(Generic[E]):
         member: str,
         settings: RunnerSettings | None = None,
     ) -> None:
-        self._log = log
-        self._db = db
-        self._projection = projection
-        self._member = member
-        self._settings = settings or RunnerSettings()
-        self._stopping = asyncio.Event()
-        self._backoff = Backoff(
-            self._stopping, first_s=self._settings.backoff_first_s, limit_s=self._settings.backoff_limit_s
-        )
         self.figures = Figures(projection.service, projection.name)
+        self._stopping = asyncio.Event()
+        self._parts = RunnerParts(
+            log, db, projection, member, settings or RunnerSettings(), self.figures, self._stopping
+        )
+        self._backoff = self._parts.backoff()
 
     async def run(self) -> None:
         """Until `stop`. Raises LogMismatch and whatever else waiting does not mend."""
-        rebuilder = Rebuilder(
-            self._log,
-            self._db,
-            self._projection,
-            member=self._member,
-            settings=self._settings,
-            figures=self.figures,
-            stopping=self._stopping,
-        )
+        rebuilder = Rebuilder(self._parts)
         rebuilding = asyncio.create_task(rebuilder.run())
         try:
             await self._serve_until_stopped()
         except Exception:
-            _log.exception("projection_failed", service=self._projection.service, projection=self._projection.name)
+            _log.exception(
+                "projection_failed", service=self._parts.projection.service, projection=self._parts.projection.name
+            )
             raise
         finally:
             self._stopping.set()
@@ -90,9 +81,9 @@ class ProjectionRunner(Generic[E]):
             try:
                 await self._serve()
             except GenerationChanged as change:
-                _log.info("generation_changed", projection=self._projection.name, change=str(change))
+                _log.info("generation_changed", projection=self._parts.projection.name, change=str(change))
             except (Rejoin, PositionsLost, ProjectionStopped) as reason:
-                _log.error("projection_interrupted", projection=self._projection.name, reason=str(reason))
+                _log.error("projection_interrupted", projection=self._parts.projection.name, reason=str(reason))
             except MAY_PASS as error:
                 if not will_pass(error):
                     raise
@@ -100,24 +91,15 @@ class ProjectionRunner(Generic[E]):
                 await self._backoff.pause()
 
     async def _serve(self) -> None:
-        generation = await ensure_serving(self._db, self._log, self._projection)
+        generation = await ensure_serving(self._parts.db, self._parts.log, self._parts.projection)
         self.figures.generation = generation.number
         self.figures.stopped_reason = generation.stopped_reason
         self.figures.waiting_for = await self._obstacle(generation)
         if self.figures.stopped_reason or self.figures.waiting_for:
             self._backoff.reset()
-            return await wait_unless(self._stopping, self._settings.tick_s)
+            return await wait_unless(self._stopping, self._parts.settings.tick_s)
         self._backoff.reset()
-        await Serving(
-            self._log,
-            self._db,
-            self._projection,
-            generation,
-            member=self._member,
-            settings=self._settings,
-            figures=self.figures,
-            stopping=self._stopping,
-        ).run()
+        await Serving(self._parts, generation).run()
         return None
 
     async def _obstacle(self, generation: Generation) -> str | None:
@@ -125,25 +107,25 @@ class ProjectionRunner(Generic[E]):
 
         The old generation serves meanwhile and stands still: its tables were made for other code or another log.
         """
-        model = (self._projection.service, self._projection.name)
-        if self._projection.version < generation.version:
+        model = (self._parts.projection.service, self._parts.projection.name)
+        if self._parts.projection.version < generation.version:
             return f"a process of version {generation.version}: this one is older and is to be replaced"
-        if self._projection.version > generation.version:
-            await request_once(self._db, *model, reason=f"version {self._projection.version}")
-            return f"the rebuild to version {self._projection.version}"
-        if generation.log_id != await self._log.identity():
-            await request_once(self._db, *model, reason="another log")
+        if self._parts.projection.version > generation.version:
+            await request_once(self._parts.db, *model, reason=f"version {self._parts.projection.version}")
+            return f"the rebuild to version {self._parts.projection.version}"
+        if generation.log_id != await self._parts.log.identity():
+            await request_once(self._parts.db, *model, reason="another log")
             return "the rebuild from the log that was moved to"
         return await self._check_ends(generation)
 
     async def _check_ends(self, generation: Generation) -> str | None:
         """Positions are looked up before the ends, so that only a log that lost records lies behind them."""
-        reached = await current(self._db, generation)
-        ends = await self._log.end_offsets(self._projection.topics)
+        reached = await current(self._parts.db, generation)
+        ends = await self._parts.log.end_offsets(self._parts.projection.topics)
         try:
             check_ends(generation, reached, ends)
         except LogMismatch:
-            if not await is_rebuild_wanted(self._db, generation.service, generation.name):
+            if not await is_rebuild_wanted(self._parts.db, generation.service, generation.name):
                 raise
             return "the rebuild from what the log has left"
         return None

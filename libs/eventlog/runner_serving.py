@@ -18,16 +18,13 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from libs.eventlog import positions
-from libs.eventlog.backoff import MAY_PASS, Backoff, will_pass
+from libs.eventlog.backoff import MAY_PASS, will_pass
 from libs.eventlog.batch import BatchOutcome, BatchWriter, DecodedBatch
 from libs.eventlog.dead_letters_copy import DeadLetterCopies
 from libs.eventlog.generations import Generation, create_positions
-from libs.eventlog.port import EventLog, Positions, Subscription, TopicPartition, by_partition
+from libs.eventlog.port import Positions, Subscription, TopicPartition, by_partition
 from libs.eventlog.positions import Held, Position, ProjectionStopped
-from libs.eventlog.projection import Projection
-from libs.eventlog.runner_figures import Figures
-from libs.eventlog.runner_settings import RunnerSettings
-from libs.pg.database import Database
+from libs.eventlog.runner_parts import RunnerParts
 from libs.telemetry.metrics import PROJECTION_BATCH_DURATION_SECONDS, PROJECTION_BATCH_SIZE
 
 E = TypeVar("E")
@@ -54,29 +51,17 @@ class Serving(Generic[E]):
 
     def __init__(
         self,
-        log: EventLog,
-        db: Database,
-        projection: Projection[E],
+        parts: RunnerParts[E],
         generation: Generation,
         *,
-        member: str,
-        settings: RunnerSettings,
-        figures: Figures,
-        stopping: asyncio.Event,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._log = log
-        self._db = db
-        self._projection = projection
+        self._parts = parts
         self._generation = generation
-        self._member = member
-        self._settings = settings
-        self._figures = figures
-        self._stopping = stopping
         self._clock = clock
-        self._writer = BatchWriter(db, projection, generation, settings, clock=clock)
-        self._copies = DeadLetterCopies(log, db, generation, clock=clock)
-        self._backoff = Backoff(stopping, first_s=settings.backoff_first_s, limit_s=settings.backoff_limit_s)
+        self._writer = BatchWriter(parts.db, parts.projection, generation, parts.settings, clock=clock)
+        self._copies = DeadLetterCopies(parts.log, parts.db, generation, clock=clock)
+        self._backoff = parts.backoff()
         self._held: dict[TopicPartition, Position] = {}
         self._ahead: Delivery[E] | None = None
         self._as_of: dict[TopicPartition, datetime] = {}
@@ -86,11 +71,11 @@ class Serving(Generic[E]):
 
     async def run(self) -> None:
         """Until stopping. Raises GenerationChanged, ProjectionStopped, Rejoin, what passes while joining, and bugs."""
-        subscription = await self._log.subscribe(
-            self._generation.group, self._projection.topics, member=self._member, on_assigned=self._assigned
+        subscription = await self._parts.log.subscribe(
+            self._generation.group, self._parts.projection.topics, member=self._parts.member, on_assigned=self._assigned
         )
         try:
-            while not self._stopping.is_set():
+            while not self._parts.stopping.is_set():
                 await self._round(subscription)
         except ProjectionStopped:
             await self._copies.publish()
@@ -104,7 +89,7 @@ class Serving(Generic[E]):
             if delivery.batch.records:
                 await self._work_off(subscription, delivery)
             if time.monotonic() >= self._next_tick:
-                self._next_tick = time.monotonic() + self._settings.tick_s
+                self._next_tick = time.monotonic() + self._parts.settings.tick_s
                 await self._tick(subscription)
             self._backoff.reset()
         except MAY_PASS as error:
@@ -114,16 +99,16 @@ class Serving(Generic[E]):
 
     async def _fetch(self, subscription: Subscription) -> Delivery[E]:
         records = await subscription.poll(
-            timeout_s=self._settings.poll_timeout_s, max_records=self._settings.max_records
+            timeout_s=self._parts.settings.poll_timeout_s, max_records=self._parts.settings.max_records
         )
         # Taken before anything is awaited, so that records never meet an epoch younger than their delivery.
         held = dict(self._held)
-        self._figures.polled()
+        self._parts.figures.polled()
         return Delivery(await self._writer.decode(records), held)
 
     async def _work_off(self, subscription: Subscription, delivery: Delivery[E]) -> None:
         """Write the delivery; when there seems to be more, fetch the next one meanwhile."""
-        if len(delivery.batch.records) < _BEHIND_SHARE * self._settings.max_records:
+        if len(delivery.batch.records) < _BEHIND_SHARE * self._parts.settings.max_records:
             return await self._write(delivery)
         async with _beside(self._fetch(subscription)) as fetching:
             await self._write(delivery)
@@ -133,7 +118,7 @@ class Serving(Generic[E]):
     async def _write(self, delivery: Delivery[E]) -> None:
         """Keep at the same batch until it is done with."""
         held = self._as_committed(delivery.held)
-        while not self._stopping.is_set():
+        while not self._parts.stopping.is_set():
             began_s = time.perf_counter()
             try:
                 outcome = await self._writer.write_decoded(delivery.batch, held)
@@ -142,7 +127,7 @@ class Serving(Generic[E]):
                     raise
                 await self._wait_after(error)
             else:
-                name = f"{self._projection.service}.{self._projection.name}"
+                name = f"{self._parts.projection.service}.{self._parts.projection.name}"
                 PROJECTION_BATCH_DURATION_SECONDS.labels(name).observe(time.perf_counter() - began_s)
                 PROJECTION_BATCH_SIZE.labels(name).observe(len(delivery.batch.records))
                 self._note(delivery, held, outcome)
@@ -157,7 +142,7 @@ class Serving(Generic[E]):
         return place in self._held and self._held[place].owner_epoch == at.owner_epoch
 
     def _note(self, delivery: Delivery[E], held: Held, outcome: BatchOutcome) -> None:
-        figures = self._figures
+        figures = self._parts.figures
         figures.batches += 1
         figures.applied += outcome.applied
         figures.parked += outcome.parked
@@ -178,7 +163,7 @@ class Serving(Generic[E]):
             raise ProjectionStopped(outcome.stopped)
 
     async def _wait_after(self, error: Exception) -> None:
-        self._figures.retries += 1
+        self._parts.figures.retries += 1
         _log.warning("projection_waits", projection=self._generation.group, error=str(error))
         await self._backoff.pause()
 
@@ -188,30 +173,34 @@ class Serving(Generic[E]):
             try:
                 return await self._take_over(places)
             except MAY_PASS as error:
-                if self._stopping.is_set() or not will_pass(error):
+                if self._parts.stopping.is_set() or not will_pass(error):
                     raise
                 await self._wait_after(error)
 
     async def _take_over(self, places: frozenset[TopicPartition]) -> Positions:
-        async with positions.entered(self._db, self._generation, idle_s=self._settings.idle_in_transaction_s) as inside:
+        async with positions.entered(
+            self._parts.db, self._generation, idle_s=self._parts.settings.idle_in_transaction_s
+        ) as inside:
             await create_positions(inside.conn, dict.fromkeys(places, 0))
-            taken = await positions.take_over(inside.conn, places, self._member)
+            taken = await positions.take_over(inside.conn, places, self._parts.member)
         self._held.update(taken)
-        _log.info("partitions_taken", projection=self._generation.group, member=self._member, partitions=len(taken))
+        _log.info(
+            "partitions_taken", projection=self._generation.group, member=self._parts.member, partitions=len(taken)
+        )
         return {place: position.next_offset for place, position in taken.items()}
 
     async def _tick(self, subscription: Subscription) -> None:
         """Once a second: see that the generation serves, renew what is level, say how far we are, copy the parked."""
         held = {place: self._held[place] for place in subscription.assignment if place in self._held}
         asked_at = self._clock()
-        ends = await self._log.end_offsets(self._projection.topics)
-        beginnings = await self._log.beginning_offsets(self._projection.topics)
+        ends = await self._parts.log.end_offsets(self._parts.projection.topics)
+        beginnings = await self._parts.log.beginning_offsets(self._parts.projection.topics)
         self._measure(held, beginnings, ends, asked_at)
-        level = {place: at for place, at in held.items() if self._figures.lag.get(place) == 0}
+        level = {place: at for place, at in held.items() if self._parts.figures.lag.get(place) == 0}
         async with positions.entered(
-            self._db,
+            self._parts.db,
             self._generation,
-            idle_s=self._settings.idle_in_transaction_s,
+            idle_s=self._parts.settings.idle_in_transaction_s,
             state=self._generation.state,
         ) as inside:
             if level:
@@ -223,9 +212,9 @@ class Serving(Generic[E]):
 
     def _measure(self, held: Held, beginnings: Positions, ends: Positions, asked_at: datetime) -> None:
         reached = {place: max(at.next_offset, beginnings.get(place, 0)) for place, at in held.items()}
-        self._figures.lag = {place: max(0, ends.get(place, 0) - at) for place, at in reached.items()}
-        waiting = [self._as_of.get(place) for place, lag in self._figures.lag.items() if lag]
-        self._figures.behind_s = max(((asked_at - at) / _SECOND for at in waiting if at is not None), default=0.0)
+        self._parts.figures.lag = {place: max(0, ends.get(place, 0) - at) for place, at in reached.items()}
+        waiting = [self._as_of.get(place) for place, lag in self._parts.figures.lag.items() if lag]
+        self._parts.figures.behind_s = max(((asked_at - at) / _SECOND for at in waiting if at is not None), default=0.0)
 
     async def _hint(self, subscription: Subscription, held: Held) -> None:
         hint = {place: at.next_offset for place, at in held.items()}
@@ -238,10 +227,10 @@ class Serving(Generic[E]):
         now = time.monotonic()
         if not subscription.assignment - held.keys():
             self._whole_at = now
-        if not self._figures.lag_records:
+        if not self._parts.figures.lag_records:
             self._moved_at = now
-        if now - min(self._whole_at, self._moved_at) > self._settings.stall_timeout_s:
-            raise Rejoin(f"nothing was delivered for {self._settings.stall_timeout_s} s while records wait")
+        if now - min(self._whole_at, self._moved_at) > self._parts.settings.stall_timeout_s:
+            raise Rejoin(f"nothing was delivered for {self._parts.settings.stall_timeout_s} s while records wait")
 
 
 @asynccontextmanager
