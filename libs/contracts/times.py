@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -20,7 +21,16 @@ def from_ms(timestamp_ms: int) -> datetime:
 
 def format_ms(timestamp_ms: int) -> str:
     """RFC 3339 with milliseconds and `Z`, the form of every time in JSON: `2026-01-15T10:30:00.000Z`."""
-    return format_time(from_ms(timestamp_ms))
+    day, rest_ms = divmod(timestamp_ms, 86_400_000)
+    seconds, ms = divmod(rest_ms, 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{_date_of(day)}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _date_of(day: int) -> str:
+    return (EPOCH + timedelta(days=day)).date().isoformat()
 
 
 def format_time(moment: datetime) -> str:

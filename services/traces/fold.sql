@@ -1,16 +1,25 @@
 -- name: add_traces
--- Make sure that every trace touched has a row. In key order, so that two writers cannot deadlock.
+-- Make sure that every trace that something arrives for has a row. In key order, so that two writers cannot deadlock.
 INSERT INTO summaries (tenant_id, uow_id, long_uow_id)
-SELECT t.tenant_id, t.uow_id, t.long_uow_id
-FROM unnest($1::text[], $2::text[], $3::text[]) AS t (tenant_id, uow_id, long_uow_id)
+SELECT t.tenant_id, t.uow_id, min(t.long_uow_id)
+FROM (
+    SELECT tenant_id, uow_id, long_texts::json ->> 'uowId' AS long_uow_id FROM pg_temp.arriving_interactions
+    UNION ALL
+    SELECT tenant_id, uow_id, long_uow_id FROM pg_temp.arriving_events
+) AS t
 WHERE NOT EXISTS (SELECT FROM summaries AS s WHERE s.tenant_id = t.tenant_id AND s.uow_id = t.uow_id)
+GROUP BY t.tenant_id, t.uow_id
 ORDER BY t.tenant_id, t.uow_id
 ON CONFLICT DO NOTHING;
 
 -- name: lock_traces
--- Hold the traces touched, in key order; the answer is when those started that have records.
+-- Hold the traces that something arrives for, in key order; the answer is when those started that have records.
 SELECT s.tenant_id, s.uow_id, s.started_at
-FROM unnest($1::text[], $2::text[]) AS t (tenant_id, uow_id)
+FROM (
+    SELECT tenant_id, uow_id FROM pg_temp.arriving_interactions
+    UNION
+    SELECT tenant_id, uow_id FROM pg_temp.arriving_events
+) AS t
 JOIN summaries AS s ON s.tenant_id = t.tenant_id AND s.uow_id = t.uow_id
 ORDER BY s.tenant_id, s.uow_id
 FOR UPDATE OF s;
@@ -38,14 +47,29 @@ ORDER BY tenant_id, event_id
 ON CONFLICT DO NOTHING
 RETURNING tenant_id, event_id::text;
 
+-- name: keep_new
+-- Leave only what was new among what is arriving: $1 to $2 are the interactions' keys, $3 to $4 the events'.
+WITH known AS (
+    DELETE FROM pg_temp.arriving_interactions AS a
+    WHERE (a.tenant_id, a.interaction_id) NOT IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
+)
+DELETE FROM pg_temp.arriving_events AS a
+WHERE (a.tenant_id, a.event_id) NOT IN (SELECT * FROM unnest($3::text[], $4::uuid[]));
+
+-- name: forget_empty
+-- Take back the rows made for traces that got no record after all.
+DELETE FROM summaries AS s
+USING unnest($1::text[], $2::text[]) AS t (tenant_id, uow_id)
+WHERE s.tenant_id = t.tenant_id AND s.uow_id = t.uow_id AND s.interactions + s.events = 0;
+
 -- name: neighbours
--- The interactions next to each of the given ones in its unit of work, in the order given: two looks into an index.
+-- The interactions that are new, in the order of their traces, and those next to each: two looks into an index.
 SELECT
+    f.tenant_id, f.uow_id, f.event_at, f.number, f.interaction_id::text AS id, f.origin_id::text AS origin,
     before.event_at AS before_at, before.number AS before_number, before.id AS before_id,
     before.origin_id AS before_origin,
     after.event_at AS after_at, after.number AS after_number, after.id AS after_id, after.origin_id AS after_origin
-FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::uuid[])
-    WITH ORDINALITY AS f (tenant_id, uow_id, event_at, number, interaction_id, at)
+FROM pg_temp.arriving_interactions AS f
 LEFT JOIN LATERAL (
     SELECT i.event_at, i.number, i.interaction_id::text AS id, i.origin_id::text
     FROM interactions AS i
@@ -62,48 +86,75 @@ LEFT JOIN LATERAL (
     ORDER BY i.event_at, i.number, i.interaction_id
     LIMIT 1
 ) AS after ON true
-ORDER BY f.at;
+ORDER BY f.tenant_id, f.uow_id, f.event_at, f.number, f.interaction_id;
 
 -- name: add_members
 -- Add what a trace has not had so far, or not under so small a name. Its row is held, so nobody else does the same.
 INSERT INTO members (tenant_id, uow_id, kind, value, name)
-SELECT m.tenant_id, m.uow_id, m.kind, m.value, m.name
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS m (tenant_id, uow_id, kind, value, name)
-WHERE NOT EXISTS (
+SELECT m.tenant_id, m.uow_id, m.kind, m.value, min(m.name COLLATE "C")
+FROM (
+    SELECT i.tenant_id, i.uow_id, v.kind, v.value, v.name
+    FROM pg_temp.arriving_interactions AS i
+    CROSS JOIN LATERAL (VALUES
+        ('resource_type', i.type_id::text, i.resource_type),
+        ('action', i.action_id::text, i.action),
+        ('origin', i.origin_id::text, i.origin),
+        ('user', i.user_id, coalesce(i.long_texts::json ->> 'userId', i.user_id))
+    ) AS v (kind, value, name)
+    UNION ALL
+    SELECT e.tenant_id, e.uow_id, v.kind, v.value, v.name
+    FROM pg_temp.arriving_events AS e
+    CROSS JOIN LATERAL (VALUES
+        ('resource_type', e.type_key, e.resource_type),
+        ('user', e.user_key, e.actor_id)
+    ) AS v (kind, value, name)
+) AS m
+WHERE m.value IS NOT NULL AND NOT EXISTS (
     SELECT FROM members AS k
     WHERE k.tenant_id = m.tenant_id AND k.uow_id = m.uow_id AND k.kind = m.kind AND k.value = m.value
         AND k.name <= m.name COLLATE "C"
 )
-ORDER BY m.tenant_id, m.uow_id, m.kind, m.value
+GROUP BY 1, 2, 3, 4
+ORDER BY 1, 2, 3, 4
 ON CONFLICT (tenant_id, uow_id, kind, value) DO UPDATE SET name = excluded.name;
 
--- name: add_resources
--- Add the resources that are new to their trace, and say of which traces.
-INSERT INTO resources (tenant_id, uow_id, resource_key)
-SELECT r.tenant_id, r.uow_id, r.resource_key
-FROM unnest($1::text[], $2::text[], $3::uuid[]) AS r (tenant_id, uow_id, resource_key)
-ORDER BY r.tenant_id, r.uow_id, r.resource_key
-ON CONFLICT DO NOTHING
-RETURNING tenant_id, uow_id;
-
 -- name: add_to_traces
--- Add to the counts of traces and widen their times. Their rows are held.
+-- Add to the counts of traces and widen their times, resources that are new to their trace included; the answer is when
+-- the traces start now. Their rows are held.
+WITH fresh AS (
+    SELECT
+        tenant_id, uow_id, resource_key, 1 AS interactions, 0 AS events, event_at AS started_at, event_at AS ended_at
+    FROM pg_temp.arriving_interactions
+    UNION ALL
+    SELECT
+        tenant_id, uow_id, resource_key, 0, 1, least(event_at, started_at), greatest(event_at, ended_at)
+    FROM pg_temp.arriving_events
+), added AS (
+    INSERT INTO resources (tenant_id, uow_id, resource_key)
+    SELECT DISTINCT tenant_id, uow_id, resource_key FROM fresh
+    ORDER BY tenant_id, uow_id, resource_key
+    ON CONFLICT DO NOTHING
+    RETURNING tenant_id, uow_id
+), grown AS (
+    SELECT tenant_id, uow_id, count(*) AS resources FROM added GROUP BY 1, 2
+), changes AS (
+    SELECT
+        tenant_id, uow_id, sum(interactions) AS interactions, sum(events) AS events, min(started_at) AS started_at,
+        max(ended_at) AS ended_at
+    FROM fresh
+    GROUP BY 1, 2
+)
 UPDATE summaries AS s
 SET
-    interactions = s.interactions + d.interactions,
-    events = s.events + d.events,
-    resources = s.resources + d.resources,
-    started_at = least(s.started_at, d.started_at),
-    ended_at = greatest(s.ended_at, d.ended_at)
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
-    AS d (tenant_id, uow_id, interactions, events, resources, started_at, ended_at)
-WHERE s.tenant_id = d.tenant_id AND s.uow_id = d.uow_id;
-
--- name: forget_empty
--- Take back the rows made for traces that got no record after all.
-DELETE FROM summaries AS s
-USING unnest($1::text[], $2::text[]) AS t (tenant_id, uow_id)
-WHERE s.tenant_id = t.tenant_id AND s.uow_id = t.uow_id AND s.interactions + s.events = 0;
+    interactions = s.interactions + c.interactions,
+    events = s.events + c.events,
+    resources = s.resources + coalesce(g.resources, 0),
+    started_at = least(s.started_at, c.started_at),
+    ended_at = greatest(s.ended_at, c.ended_at)
+FROM changes AS c
+LEFT JOIN grown AS g ON g.tenant_id = c.tenant_id AND g.uow_id = c.uow_id
+WHERE s.tenant_id = c.tenant_id AND s.uow_id = c.uow_id
+RETURNING s.tenant_id, s.uow_id, s.started_at;
 
 -- name: count_days
 -- Count traces into the days they start on, and out of those they did. In key order.
@@ -116,10 +167,10 @@ ORDER BY 1, 2
 ON CONFLICT (tenant_id, day) DO UPDATE SET n = c.n + excluded.n;
 
 -- name: count_origins
--- Count interactions by origin and day. In key order.
+-- Count the interactions that are new by origin and day. In key order.
 INSERT INTO origin_days AS c (tenant_id, day, origin_id, n, name)
-SELECT o.tenant_id, (o.event_at AT TIME ZONE 'UTC')::date, o.origin_id, count(*), min(o.name COLLATE "C")
-FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::text[]) AS o (tenant_id, event_at, origin_id, name)
+SELECT o.tenant_id, (o.event_at AT TIME ZONE 'UTC')::date, o.origin_id, count(*), min(o.origin COLLATE "C")
+FROM pg_temp.arriving_interactions AS o
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3
 ON CONFLICT (tenant_id, day, origin_id) DO UPDATE SET n = c.n + excluded.n, name = least(c.name, excluded.name);

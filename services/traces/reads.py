@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -103,16 +104,8 @@ class Traces:
                 raise unprocessable(("path", "uowId"), why, "trace_too_large")
             rows = _merged(*await store.keys(conn, tenant_id, summary["uow_id"], None, total), total).rows
             fresh = await store.as_of(conn)
-        entries = [render.tree_entry(row) for row in rows]
-        tree = build_tree(entries)
-        fields = [render.key_fields(tenant_id, row, self.catalog) for row in rows]
-        content = {
-            "uowId": uow_id,
-            "roots": [entries[root].id for root in tree.roots],
-            "nodes": render.tree_json(tree, entries, fields),
-            "total": total,
-        }
-        return Answer(content, fresh)
+        # In a thread, so that other requests are answered meanwhile.
+        return Answer(await asyncio.to_thread(self._tree, tenant_id, uow_id, rows), fresh)
 
     async def search(self, tenant_id: str, criteria: Criteria, page: PageRequest, number: int) -> Answer:
         """A page of the summaries of traces that meet the criteria; `number` is the page's own."""
@@ -139,6 +132,17 @@ class Traces:
             fresh = await store.as_of(conn)
         shown = render.graph_json(tenant_id, counts, links, self.catalog)
         return Answer({"startDate": first.isoformat(), "endDate": last.isoformat(), **shown}, fresh)
+
+    def _tree(self, tenant_id: str, uow_id: str, rows: Sequence[Record]) -> dict[str, Any]:
+        entries = [render.tree_entry(row) for row in rows]
+        tree = build_tree(entries)
+        fields = [render.key_fields(tenant_id, row, self.catalog) for row in rows]
+        return {
+            "uowId": uow_id,
+            "roots": [entries[root].id for root in tree.roots],
+            "nodes": render.tree_json(tree, entries, fields),
+            "total": len(rows),
+        }
 
     def _sought(self, tenant_id: str, criteria: Criteria) -> store.Sought | None:
         """The criteria with the catalog's ids; None when it lacks an action or origin, so that nothing can match."""

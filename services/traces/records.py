@@ -52,6 +52,11 @@ class InteractionEntry(NamedTuple):
     long_texts: str | None
     size_bytes: int
 
+    @property
+    def uow_key(self) -> tuple[str, str]:
+        """The trace: tenant and unit of work."""
+        return self.tenant_id, self.uow_id
+
 
 class EventEntry(NamedTuple):
     """An event in its trace; the columns go to the tables in this order."""
@@ -75,6 +80,11 @@ class EventEntry(NamedTuple):
     payload: str
     long_uow_id: str | None
     size_bytes: int
+
+    @property
+    def uow_key(self) -> tuple[str, str]:
+        """The trace: tenant and unit of work."""
+        return self.tenant_id, self.uow_id
 
 
 TraceEntry = InteractionEntry | EventEntry

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
@@ -65,7 +66,7 @@ def key_fields(tenant_id: str, row: Record, catalog: Catalog) -> dict[str, Any]:
             "kind": EVENT,
             "id": str(row["event_id"]),
             "number": None,
-            "at": format_time(row["event_at"]),
+            "at": format_ms(to_ms(row["event_at"])),
             "resourceType": row["resource_type"],
             "resourceId": row["resource_id"],
             "action": None,
@@ -84,7 +85,7 @@ def key_fields(tenant_id: str, row: Record, catalog: Catalog) -> dict[str, Any]:
         "kind": INTERACTION,
         "id": str(row["interaction_id"]),
         "number": row["number"],
-        "at": format_time(row["event_at"]),
+        "at": format_ms(to_ms(row["event_at"])),
         "resourceType": named(RESOURCE_TYPE, row["type_id"], row["resource_type"]),
         "resourceId": long_texts.get("resourceId", row["resource_id"]),
         "action": named(ACTION, row["action_id"], row["action"]),
@@ -139,19 +140,20 @@ def tree_entry(row: Record) -> Entry:
 def tree_json(tree: Tree, entries: Sequence[Entry], fields: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The nodes, each before its children; a flat list, because a tree may be deeper than a JSON reader allows."""
     shown = []
+    text_of = cache(format_ms)
     for index in tree.order:
         node, entry = tree.nodes[index], entries[index]
         shown.append(
-            fields[index]
-            | {
+            {
+                **fields[index],
                 "spanId": entry.span_id,
                 "parentSpanId": entry.parent_span_id,
                 "causationId": entry.causation_id,
                 "parentId": None if node.parent is None else entries[node.parent].id,
                 "depth": node.depth,
                 "children": [entries[child].id for child in node.children],
-                "startedAt": format_ms(node.started_ms),
-                "endedAt": format_ms(node.ended_ms),
+                "startedAt": text_of(node.started_ms),
+                "endedAt": text_of(node.ended_ms),
                 "durationMs": node.duration_ms,
                 "selfTimeMs": node.self_ms,
                 "onCriticalPath": node.on_critical_path,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from services.traces.model import EVENT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """What the tree needs of a record. Times are its own interval, in milliseconds since the epoch."""
 
     kind: str
@@ -69,7 +69,7 @@ def build_tree(entries: Sequence[Entry]) -> Tree:
     order = _in_depth(nodes, roots)
     _reach_over_children(nodes, order)
     for node in nodes:
-        node.self_ms = node.duration_ms - _union_ms(nodes, node.children)
+        node.self_ms = node.duration_ms - (_union_ms(nodes, node.children) if node.children else 0)
     _mark_critical_path(nodes, roots)
     return Tree(nodes, roots, order)
 

@@ -1,4 +1,4 @@
-"""Traces running for tests: the API beside a runner of the projection, over a log in memory."""
+"""Traces running for tests: the API beside a runner of the projection, over the world's log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from libs.auth.keys import generate
 from libs.contracts.credentials import ApiKey, Tenant, encode_credential
 from libs.contracts.reference import CATALOG_KINDS, encode_reference
 from libs.contracts.topics import CREDENTIALS, REFERENCE
-from libs.eventlog.port import Appended, EventLog, Record, StoredRecord
+from libs.eventlog.port import Appended, Record, StoredRecord
 from libs.eventlog.runner import ProjectionRunner
 from libs.httpkit.positions import MIN_POSITION_HEADER, encode_position
 from services.traces.app import create_app
@@ -34,11 +34,10 @@ class Service:
     world: World
     client: httpx.AsyncClient
     keys: dict[str, str]
-    log: EventLog
 
     async def record(self, *records: StoredRecord) -> str:
         """Put records into the log; the answer is the position after all of them."""
-        appended = await self.log.append(
+        appended = await self.world.log.append(
             [Record(r.topic, r.key or "", r.value, r.headers, timestamp_ms=START_MS) for r in records]
         )
         reached: dict[tuple[str, int], int] = {}
@@ -46,7 +45,7 @@ class Service:
             assert isinstance(outcome, Appended)
             place = (outcome.topic, outcome.partition)
             reached[place] = max(outcome.offset + 1, reached.get(place, 0))
-        return encode_position(await self.log.identity(), reached)
+        return encode_position(await self.world.log.identity(), reached)
 
     async def get(self, path: str, tenant_id: str = "default", **options: Any) -> httpx.Response:
         """A request with the tenant's key."""
@@ -62,9 +61,8 @@ class Service:
 
 
 @asynccontextmanager
-async def running(world: World, log: EventLog | None = None) -> AsyncIterator[Service]:
-    """The service over the world's log, or over another one, started and with its topics."""
-    used = log or world.log
+async def running(world: World) -> AsyncIterator[Service]:
+    """The service over the world's log."""
     keys: dict[str, str] = {}
     for tenant_id in ("default", "acme"):
         made = generate()
@@ -79,13 +77,13 @@ async def running(world: World, log: EventLog | None = None) -> AsyncIterator[Se
             roles=("viewer",),
         )
         credentials = [encode_credential(r, timestamp_ms=1) for r in (Tenant(tenant_id=tenant_id, version=1), key)]
-        await used.append([Record(CREDENTIALS.name, *parts, timestamp_ms=1) for parts in credentials])
-        await used.append([Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in _catalog(tenant_id)])
-    runner = ProjectionRunner(used, world.projector, PROJECTION, member="tests", settings=FAST)
+        await world.log.append([Record(CREDENTIALS.name, *parts, timestamp_ms=1) for parts in credentials])
+        await world.log.append([Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in _catalog(tenant_id)])
+    runner = ProjectionRunner(world.log, world.projector, PROJECTION, member="tests", settings=FAST)
     task = asyncio.create_task(runner.run())
     try:
-        async with serving(create_app(TracesSettings(database_url=world.url), log=used)) as client:
-            yield Service(world, client, keys, used)
+        async with serving(create_app(TracesSettings(database_url=world.url), log=world.log)) as client:
+            yield Service(world, client, keys)
     finally:
         await runner.stop()
         await task

@@ -19,7 +19,7 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS, MANIFEST
 from libs.eventlog.generations import ensure_serving
 from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.port import StoredRecord
+from libs.eventlog.port import EventLog, StoredRecord
 from libs.eventlog.projection import Projection
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role, request_role
@@ -57,10 +57,10 @@ def event(name: object, uow_id: str | None, at_ms: int = 0, tenant_id: str = "de
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A database with one empty generation of traces, a pool for each role, and a log in memory."""
+    """A database with one empty generation of traces, a pool for each role, and a log."""
 
     url: str
-    log: MemoryEventLog
+    log: EventLog
     projector: Database
     requests: Database
     schema: str
@@ -83,11 +83,12 @@ class World:
 
 
 @asynccontextmanager
-async def opened_world(url: str) -> AsyncIterator[World]:
-    """A world on an empty database."""
+async def opened_world(url: str, given: EventLog | None = None) -> AsyncIterator[World]:
+    """A world on an empty database; a log in memory unless one is given (started, with its topics)."""
     await setup(url)
-    log = MemoryEventLog()
-    await log.ensure_topics(MANIFEST)
+    log = given or MemoryEventLog()
+    if given is None:
+        await log.ensure_topics(MANIFEST)
     async with (
         await Database.connect(url, role=projector_role(SERVICE), application_name="traces") as projector,
         await Database.connect(url, role=request_role(SERVICE), application_name="traces") as requests,

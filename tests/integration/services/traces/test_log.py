@@ -1,0 +1,62 @@
+"""From each log into traces: both topics, in batches as they come, records repeated and set aside."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from libs.contracts.times import format_ms
+from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, MANIFEST, REFERENCE
+from libs.eventlog.port import StoredRecord
+from tests.integration.services.queries.world import START_MS, interaction, recorded, voided
+from tests.integration.services.traces.serving import TRACES, running
+from tests.integration.services.traces.world import World, event, opened_world
+from tests.support.kafka import new_topic_prefix
+from tests.support.logs import started_log
+
+UNITS = ("one", "two", "three")
+TOPICS = (INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS)
+
+
+def made_up(rng: random.Random) -> list[StoredRecord]:
+    """Ninety interactions and thirty events in no order, some twice, with voids and what no projection can read."""
+    records = [
+        recorded(
+            interaction(n, uow_id=rng.choice(UNITS), interaction_timestamp=format_ms(START_MS + rng.randrange(99)))
+        )
+        for n in range(1, 91)
+    ]
+    records += [event(name, rng.choice(UNITS), rng.randrange(99)) for name in range(30)]
+    records += [*rng.sample(records, 40), voided(1000), event("alone", None), event("bad", "one", id="no id")]
+    rng.shuffle(records)
+    return records
+
+
+@pytest.mark.parametrize("kind", ["memory", "postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
+async def test_whatever_the_log_every_record_is_in_its_trace_once(
+    database_url: str, kind: str, request: pytest.FixtureRequest
+) -> None:
+    address = request.getfixturevalue("kafka_bootstrap") if kind == "kafka" else database_url
+    prefix = new_topic_prefix() if kind == "kafka" else ""
+    topics = MANIFEST if kind != "kafka" else TOPICS
+    async with started_log(kind, address, topics, prefix=prefix) as log, opened_world(database_url, log) as world:
+        await check(world)
+
+
+async def check(world: World) -> None:
+    records = made_up(random.Random(4))
+    async with running(world) as service:
+        positions = [await service.record(*records[at : at + 25]) for at in range(0, len(records), 25)]
+        found = await service.shown(TRACES, after=",".join(positions))
+        assert sum(trace["totalInteractions"] for trace in found["data"]) == 90
+        assert sum(trace["totalEvents"] for trace in found["data"]) == 30
+        for unit in UNITS:
+            trace = await service.shown(f"{TRACES}/{unit}")
+            assert len(trace["interactions"]) + len(trace["events"]) == trace["total"]
+            tree = await service.shown(f"{TRACES}/{unit}/tree")
+            assert len({node["id"] for node in tree["nodes"]}) == trace["total"]
+    async with world.projector.transaction() as conn:
+        parked = await conn.fetch(f"SELECT topic, stage, reason FROM {world.schema}.parked")
+    assert [(row["topic"], row["stage"]) for row in parked] == [(EVENTS.name, "decode")]
+    assert "ce_id" in parked[0]["reason"]
