@@ -19,33 +19,37 @@ WHERE s.tenant_id = $1 AND s.uow_id = ANY($2::text[]);
 SELECT m.uow_id, m.kind, m.value, m.name FROM members AS m WHERE m.tenant_id = $1 AND m.uow_id = ANY($2::text[]);
 
 -- name: interactions
--- A trace's interactions after a place ($3 to $5), in order, until the values of those before one have $7 bytes. The
--- place's time stands alone, so that an index finds it.
+-- A trace's interactions after a place ($3 to $5), in order, up to the first whose `bytes_before` reach $7, that one
+-- included. The place's time stands alone, so that an index finds it.
 SELECT * FROM (SELECT
     i.interaction_id, i.event_at, i.number, i.created_at, i.interaction_at, i.type_id::text, i.action_id::text,
     i.origin_id::text, i.resource_type, i.action, i.origin, i.sequence_index, i.resource_id, i.uow_id, i.user_id,
     i.external_reference, i.span_id, i.parent_span_id, i.interaction::text AS interaction,
-    i.external_response::text AS external_response, i.long_texts, i.size_bytes,
-    sum(i.size_bytes) OVER (ORDER BY i.event_at, i.number, i.interaction_id ROWS UNBOUNDED PRECEDING) AS bytes
+    i.external_response::text AS external_response, i.long_texts,
+    sum(i.size_bytes) OVER in_order - i.size_bytes AS bytes_before,
+    lag(i.size_bytes, 1, 0) OVER in_order AS bytes_of_last
 FROM interactions AS i
 WHERE i.tenant_id = $1 AND i.uow_id = $2 AND i.event_at >= $3
     AND (i.event_at, i.number, i.interaction_id) > ($3, $4::bigint, $5::uuid)
+WINDOW in_order AS (ORDER BY i.event_at, i.number, i.interaction_id ROWS UNBOUNDED PRECEDING)
 ORDER BY i.event_at, i.number, i.interaction_id
 LIMIT $6) AS page
-WHERE page.bytes - page.size_bytes < $7::bigint;
+WHERE page.bytes_before - page.bytes_of_last < $7::bigint;
 
 -- name: events
 -- The same of its events. Of the place's own instant only those after its id, when it is an event's.
 SELECT * FROM (SELECT
     e.event_id, e.event_at, e.event_type, e.resource_type, e.resource_id, e.actor_id, e.actor_type, e.causation_id,
-    e.payload::text AS payload, e.size_bytes,
-    sum(e.size_bytes) OVER (ORDER BY e.event_at, e.event_id ROWS UNBOUNDED PRECEDING) AS bytes
+    e.payload::text AS payload,
+    sum(e.size_bytes) OVER in_order - e.size_bytes AS bytes_before,
+    lag(e.size_bytes, 1, 0) OVER in_order AS bytes_of_last
 FROM events AS e
 WHERE e.tenant_id = $1 AND e.uow_id = $2 AND e.event_at >= $3
     AND (e.event_at > $3 OR $4::bigint < 9223372036854775807 OR e.event_id > $5::uuid)
+WINDOW in_order AS (ORDER BY e.event_at, e.event_id ROWS UNBOUNDED PRECEDING)
 ORDER BY e.event_at, e.event_id
 LIMIT $6) AS page
-WHERE page.bytes - page.size_bytes < $7::bigint;
+WHERE page.bytes_before - page.bytes_of_last < $7::bigint;
 
 -- name: interaction_keys
 -- The key fields of a trace's interactions after a place, in order.

@@ -37,16 +37,15 @@ class Answer(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """Records of both kinds in one order, whether more follow, and the first of those if it is known."""
+    """Records of both kinds in one order, and the one that follows them."""
 
     rows: list[Record]
     following: Record | None
-    more: bool
 
     @property
     def next_cursor(self) -> str | None:
         """The cursor that goes on after the last one; None at the end."""
-        return cursor_after(render.place_of(self.rows[-1])) if self.more else None
+        return None if self.following is None else cursor_after(render.place_of(self.rows[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +172,16 @@ class Traces:
 
 
 def _merged(interactions: Sequence[Record], events: Sequence[Record], limit: int) -> Slice:
-    """The first `limit` records of both, as far as both are known; each was asked for one more than that."""
+    """The first `limit` records of both; each kind may end with one that only says that more follow."""
     rows = sorted((*interactions, *events), key=render.place_of)
-    cut = [render.place_of(part[-1]) for part in (interactions, events) if _is_cut(part, limit)]
-    known = [row for row in rows if not cut or render.place_of(row) <= min(cut)]
-    following = known[limit] if len(known) > limit else None
-    return Slice(known[:limit], following, len(rows) > limit or bool(cut))
+    ends = [render.place_of(part[-1]) for part in (interactions, events) if part and _follows(part, limit)]
+    shown = [row for row in rows[:limit] if not ends or render.place_of(row) < min(ends)]
+    return Slice(shown, rows[len(shown)] if len(shown) < len(rows) else None)
 
 
-def _is_cut(part: Sequence[Record], limit: int) -> bool:
-    """Whether more may follow than was read."""
-    if not part:
-        return False
-    return len(part) > limit or ("bytes" in part[-1] and part[-1]["bytes"] >= store.PAGE_BYTES)
+def _follows(part: Sequence[Record], limit: int) -> bool:
+    """Whether the last record of a part is beyond what a page may hold."""
+    return len(part) > limit or ("bytes_before" in part[-1] and part[-1]["bytes_before"] >= store.PAGE_BYTES)
 
 
 def _listed(items: list[dict[str, Any]], total: int, cursor: str | None, page: Page) -> dict[str, Any]:

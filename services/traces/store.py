@@ -15,7 +15,7 @@ from libs.pg.sql_files import SqlFile
 from services.traces.model import USER, Criteria, PageRequest, Place, Started
 
 PAGE_BYTES = 8 * 1024 * 1024
-"""How many bytes of values a page may begin its last record after."""
+"""What the values of one kind on a page may take before its last one."""
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 _BEGINNING = Place(datetime.min.replace(tzinfo=UTC), 0, "00000000-0000-0000-0000-000000000000")
@@ -70,7 +70,7 @@ async def members(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> d
 async def records(
     conn: Connection, tenant_id: str, uow_id: str, after: Place | None, limit: int
 ) -> tuple[list[Record], list[Record]]:
-    """Up to `limit` whole interactions and as many events after a place; values of 8 MiB end either earlier."""
+    """Up to `limit` whole interactions and as many events after a place; either ends once 8 MiB come before one."""
     place = after or _BEGINNING
     interactions = await conn.fetch(_SQL.interactions, tenant_id, uow_id, *place, limit, PAGE_BYTES)
     return interactions, await conn.fetch(_SQL.events, tenant_id, uow_id, *place, limit, PAGE_BYTES)

@@ -41,6 +41,10 @@ def test_both_agree_on_every_request(method: str, path: str, rest: str) -> None:
         ("GET", "/api/interactions/gaps", "queries"),
         ("GET", "/api/interactionsX", None),
         ("DELETE", "/api/keys/1", "accounts"),
+        ("GET", "/api/traces", "traces"),
+        ("GET", "/api/traces/a%2Fb/tree", "traces"),
+        ("GET", "/api/origins/graph", "traces"),
+        ("GET", "/api/origins/1", "catalog"),
     ],
 )
 def test_requests_reach_their_service(method: str, path: str, service: str | None) -> None:

@@ -27,6 +27,7 @@ from services.traces.projection import TABLES
 from services.traces.records import EventEntry, InteractionEntry, TraceEntry
 from tests.integration.services.queries.world import NAMES, START_MS, interaction, recorded, voided
 from tests.integration.services.traces.world import PROJECTION, World, event
+from tests.support.waiting import eventually
 
 TENANTS = ("default", "acme")
 DAY_MS = 86_400_000
@@ -259,6 +260,30 @@ async def test_members_of_both_topics_fold_into_the_same_traces_at_once(world: W
 
     await asyncio.gather(*(member(partition, seed) for seed, partition in enumerate(partitions)))
     assert await view(world) == expected(flat(partitions))
+
+
+async def test_who_folds_into_a_trace_waits_for_who_does_so_already(world: World) -> None:
+    """So that the one that waited counts the trace out of the day on which the other let it begin."""
+
+    def at(number: int, day: int) -> StoredRecord:
+        began = format_ms(START_MS - day * DAY_MS)
+        return recorded(interaction(number, uow_id="one", interaction_timestamp=began))
+
+    records = [at(1, 0), at(2, 1), at(3, 2)]
+    await world.apply(records[:1])
+    async with world.projector.transaction() as first, world.projector.transaction() as watching:
+        await first.execute(f"SET LOCAL search_path = {world.schema}")
+        entry = PROJECTION.decode(records[1])
+        assert entry is not None
+        await PROJECTION.apply(first, [entry])
+        second = asyncio.create_task(world.apply(records[2:]))
+
+        async def waits() -> bool:
+            return bool(await watching.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+        await eventually(waits)
+    await second
+    assert await view(world) == expected(records)
 
 
 async def test_an_id_under_a_second_unit_of_work_makes_no_trace(world: World) -> None:

@@ -11,6 +11,7 @@ from libs.contracts.reference import ACTION, ORIGIN
 from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
+from services.traces import store
 from tests.integration.services.queries.test_http import ITEM_KEYS
 from tests.integration.services.queries.world import START_MS, interaction, recorded
 from tests.integration.services.traces.serving import TRACES, Service
@@ -91,14 +92,19 @@ async def test_a_trace_shows_interactions_and_events_in_order(service: Service) 
     ]
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
-async def test_pages_go_through_both_kinds_in_one_order(service: Service, limit: int) -> None:
+@pytest.mark.parametrize(
+    ("limit", "page_bytes"), [(1, None), (2, None), (3, None), (5, None), (15, None), (15, 1), (4, 1_200), (15, 60)]
+)
+async def test_pages_go_through_both_kinds_in_one_order(
+    service: Service, monkeypatch: pytest.MonkeyPatch, limit: int, page_bytes: int | None
+) -> None:
     position = await service.record(
         *(step(number, 500 * (number // 3)) for number in range(1, 10)),
         *(event(name, UNIT, 500 * (name // 2)) for name in range(6)),
     )
     path = f"{TRACES}/{UNIT}"
     whole = await service.shown(path, after=position)
+    monkeypatch.setattr(store, "PAGE_BYTES", page_bytes or store.PAGE_BYTES)
     seen: list[tuple[Any, ...]] = []
     cursor = None
     while True:
