@@ -35,7 +35,7 @@ def _date_of(day: int) -> str:
 
 def format_time(moment: datetime) -> str:
     """RFC 3339 with milliseconds and `Z` of an aware datetime."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return format_ms(to_ms(moment))
 
 
 def parse_time(text: str) -> datetime:

@@ -38,9 +38,9 @@ def interaction_json(tenant_id: str, row: Record, facets: Facets, catalog: Catal
         "resourceTypeId": resource_type.id,
         "actionId": action.id,
         "originId": origin.id,
-        **_badge(tenant_id, RESOURCE_TYPE, "resourceType", resource_type, catalog),
-        **_badge(tenant_id, ACTION, "action", action, catalog),
-        **_badge(tenant_id, ORIGIN, "origin", origin, catalog),
+        **_badge(tenant_id, RESOURCE_TYPE, _TYPE_KEYS, resource_type, catalog),
+        **_badge(tenant_id, ACTION, _ACTION_KEYS, action, catalog),
+        **_badge(tenant_id, ORIGIN, _ORIGIN_KEYS, origin, catalog),
         "interaction": as_sent(row["interaction"]),
         "externalReference": row["external_reference"],
         "externalResponse": as_sent(row["external_response"]),
@@ -66,11 +66,23 @@ def as_sent(text: str | None) -> orjson.Fragment | None:
     return None if text is None else orjson.Fragment(text)
 
 
-def _badge(tenant_id: str, kind: str, prefix: str, name: FacetName, catalog: Catalog) -> dict[str, str | None]:
+def _badge(
+    tenant_id: str, kind: str, keys: tuple[str, str, str, str], name: FacetName, catalog: Catalog
+) -> dict[str, str | None]:
     item = catalog.item(tenant_id, kind, name.id)
+    mnemonic, icon, font_color, bg_color = keys
+    if item is None:
+        return {mnemonic: name.mnemonic, icon: None, font_color: None, bg_color: None}
     return {
-        f"{prefix}Mnemonic": item.mnemonic if item else name.mnemonic,
-        f"{prefix}Icon": item.icon if item else None,
-        f"{prefix}FontColorHex": item.font_color_hex if item else None,
-        f"{prefix}BgColorHex": item.bg_color_hex if item else None,
+        mnemonic: item.mnemonic,
+        icon: item.icon,
+        font_color: item.font_color_hex,
+        bg_color: item.bg_color_hex,
     }
+
+
+def _keys(prefix: str) -> tuple[str, str, str, str]:
+    return f"{prefix}Mnemonic", f"{prefix}Icon", f"{prefix}FontColorHex", f"{prefix}BgColorHex"
+
+
+_TYPE_KEYS, _ACTION_KEYS, _ORIGIN_KEYS = _keys("resourceType"), _keys("action"), _keys("origin")
