@@ -20,7 +20,10 @@ Headers = tuple[tuple[str, bytes], ...]
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A record's attributes. `time` is the event time (RFC 3339, UTC); `sequence` an interaction's number."""
+    """A record's attributes. `time` is the event time (RFC 3339, UTC); `sequence` an interaction's number.
+
+    `cloud_event` is JSON: what a CloudEvent's sender said of it (`libs.contracts.events.Sender`).
+    """
 
     id: str
     source: str
@@ -36,6 +39,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sequence: int | None = None
     dataschema: str | None = None
     traceparent: str | None = None
+    cloud_event: str | None = None
     content_type: str = JSON_CONTENT_TYPE
 
 
@@ -53,6 +57,7 @@ _ATTRIBUTES = (
     ("ce_actortype", "actor_type"),
     ("ce_dataschema", "dataschema"),
     ("traceparent", "traceparent"),
+    ("waymark-cloudevent", "cloud_event"),
     ("content-type", "content_type"),
 )
 _HEADERS = tuple(header for header, _ in _ATTRIBUTES)

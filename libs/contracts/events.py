@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from libs.contracts.envelope import Envelope, Headers, encode_headers
+from libs.contracts.envelope import JSON_CONTENT_TYPE, Envelope, Headers, encode_headers
 from libs.contracts.times import format_ms
 from libs.contracts.topics import correlation_key, resource_key
 
@@ -53,6 +53,66 @@ class PlatformEvent:
     payload: dict[str, Any] = field(default_factory=dict)
     correlation_id: str | None = None
     causation_id: str | None = None
+
+
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
+    """What a CloudEvent's sender said of it; extensions without those that have a place of their own in the record."""
+
+    id: str
+    source: str
+    subject: str | None = None
+    extensions: dict[str, str] = {}
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A producer's event. `data` is what was sent, byte for byte; `occurred_at` is RFC 3339, UTC, milliseconds.
+
+    `id` identifies it for ever. `sender` is there when it came as a CloudEvent.
+    """
+
+    id: str
+    type: str
+    tenant_id: str
+    resource_type: str
+    resource_id: str
+    actor_id: str
+    actor_type: str
+    occurred_at: str
+    data: bytes
+    content_type: str = JSON_CONTENT_TYPE
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    dataschema: str | None = None
+    traceparent: str | None = None
+    sender: Sender | None = None
+
+
+def event_source(tenant_id: str) -> str:
+    """The CloudEvents source of what a tenant's producers send."""
+    return f"waymark/{tenant_id}/events"
+
+
+def encode_event(event: Event) -> tuple[str, bytes, Headers]:
+    """Key, value and headers of a producer's event."""
+    envelope = Envelope(
+        id=event.id,
+        source=event_source(event.tenant_id),
+        type=event.type,
+        time=event.occurred_at,
+        tenant_id=event.tenant_id,
+        subject=event.resource_id,
+        resource_type=event.resource_type,
+        correlation_id=event.correlation_id,
+        causation_id=event.causation_id,
+        actor_id=event.actor_id,
+        actor_type=event.actor_type,
+        dataschema=event.dataschema,
+        traceparent=event.traceparent,
+        content_type=event.content_type,
+        cloud_event=None if event.sender is None else _encoder.encode(event.sender).decode(),
+    )
+    key = event_key(event.tenant_id, event.resource_type, event.resource_id, event.correlation_id)
+    return key, event.data, encode_headers(envelope)
 
 
 def encode_platform_event(event: PlatformEvent, *, service: str) -> tuple[str, bytes, Headers]:

@@ -5,13 +5,17 @@ Everything but the payload is the envelope's; the payload stays the sender's own
 
 from __future__ import annotations
 
+from base64 import b64encode
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 import orjson
 
-from libs.contracts.envelope import Envelope, decode_headers
+from libs.contracts.envelope import JSON_CONTENT_TYPE, Envelope, decode_headers
 from libs.contracts.errors import InvalidRecord
+from libs.contracts.events import Sender
 from libs.contracts.times import format_time
 from libs.eventlog.port import StoredRecord
 from libs.history.checks import check_value, time_of, uuid_of
@@ -20,7 +24,11 @@ from libs.pg.database import Record
 
 
 class EventRow(NamedTuple):
-    """An event. `payload` is the text of a JSON object; JSON of another kind is kept as the object's `data`."""
+    """An event. `payload` is the text of a JSON object.
+
+    JSON of another kind and text are kept as the object's `data`, anything else as its `data_base64`. `cloud_event` is
+    the text of what a CloudEvent's sender said of it, as JSON.
+    """
 
     tenant_id: str
     event_id: str
@@ -33,6 +41,8 @@ class EventRow(NamedTuple):
     correlation_id: str | None
     causation_id: str | None
     payload: str
+    dataschema: str | None
+    cloud_event: str | None
 
 
 def decode_event(record: StoredRecord) -> EventRow:
@@ -50,7 +60,9 @@ def decode_event(record: StoredRecord) -> EventRow:
         envelope.actor_type,
         envelope.correlation_id,
         envelope.causation_id,
-        _payload(record.value),
+        _payload(record.value, envelope.content_type),
+        envelope.dataschema,
+        _cloud_event(envelope.cloud_event),
     )
 
 
@@ -89,9 +101,12 @@ def _check_envelope(envelope: Envelope) -> None:
             raise InvalidRecord(f"{header} holds NUL")
 
 
-def _payload(value: bytes | None) -> str:
+def _payload(value: bytes | None, content_type: str) -> str:
     if value is None:
         raise InvalidRecord("the record has no value")
+    kind = content_type.partition(";")[0].strip().lower()
+    if not (kind == JSON_CONTENT_TYPE or kind.endswith("+json")):
+        return _as_data(value, kind)
     check_value(value)
     try:
         payload = orjson.loads(value)
@@ -99,3 +114,22 @@ def _payload(value: bytes | None) -> str:
         raise InvalidRecord(f"value: {error}") from None
     text = value.decode()
     return text if isinstance(payload, dict) else f'{{"data":{text}}}'
+
+
+def _as_data(value: bytes, kind: str) -> str:
+    """Text as text; what is not, or cannot be kept as text, in base 64."""
+    if kind.startswith("text/") and b"\0" not in value:
+        with suppress(UnicodeDecodeError):
+            return orjson.dumps({"data": value.decode()}).decode()
+    return orjson.dumps({"data_base64": b64encode(value).decode()}).decode()
+
+
+def _cloud_event(text: str | None) -> str | None:
+    if text is None:
+        return None
+    check_value(text.encode())
+    try:
+        msgspec.json.decode(text, type=Sender)
+    except msgspec.DecodeError as error:
+        raise InvalidRecord(f"waymark-cloudevent: {error}") from None
+    return text
