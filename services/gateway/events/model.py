@@ -1,0 +1,96 @@
+"""What passes through the events' door: a draft (what the sender said) and the origin that fills in what it left out.
+
+Pure: a draft and an origin always make the same event, so a repeat under the same origin is the identical record.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from libs.contracts.envelope import JSON_CONTENT_TYPE
+from libs.contracts.events import Event, Sender, encode_event
+from libs.contracts.times import format_ms
+from libs.contracts.topics import EVENTS
+from libs.eventlog.port import Record
+
+KEYED_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:event:key")
+CLOUD_EVENT_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:event:cloudevent")
+USER: Final = "user"
+
+
+class EventDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A validated event; what is None was not said. `occurred_at` is RFC 3339, UTC, milliseconds; `id` a UUID."""
+
+    type: str
+    resource_type: str
+    resource_id: str
+    data: bytes = b"{}"
+    content_type: str = JSON_CONTENT_TYPE
+    id: str | None = None
+    actor_id: str | None = None
+    actor_type: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    occurred_at: str | None = None
+    dataschema: str | None = None
+    traceparent: str | None = None
+    sender: Sender | None = None
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where a request's events come from: who sent it, when it was accepted, in which trace, under which key."""
+
+    tenant_id: str
+    actor_id: str
+    actor_type: str
+    accepted_ms: int
+    correlation_id: str | None = None
+    traceparent: str | None = None
+    idempotency_key: str | None = None
+
+
+def to_event(draft: EventDraft, origin: Origin, index: int, new_id: Callable[[], object]) -> Event:
+    """The event of a request's draft number `index`. An actor named without a type is a user."""
+    named = draft.actor_id is not None
+    return Event(
+        id=draft.id or _made_id(origin, index, new_id),
+        type=draft.type,
+        tenant_id=origin.tenant_id,
+        resource_type=draft.resource_type,
+        resource_id=draft.resource_id,
+        actor_id=draft.actor_id or origin.actor_id,
+        actor_type=draft.actor_type or (USER if named else origin.actor_type),
+        occurred_at=draft.occurred_at or format_ms(origin.accepted_ms),
+        data=draft.data,
+        content_type=draft.content_type,
+        correlation_id=draft.correlation_id or origin.correlation_id,
+        causation_id=draft.causation_id,
+        dataschema=draft.dataschema,
+        traceparent=draft.traceparent or origin.traceparent,
+        sender=draft.sender,
+    )
+
+
+def to_record(event: Event, accepted_ms: int) -> Record:
+    """The log record of an event."""
+    return Record(EVENTS.name, *encode_event(event), accepted_ms)
+
+
+def cloud_event_id(tenant_id: str, source: str, sender_id: str) -> str:
+    """Our id of a CloudEvent: UUIDv5 of tenant, source and the sender's id."""
+    return _uuid5(CLOUD_EVENT_NAMESPACE, tenant_id, source, sender_id)
+
+
+def _made_id(origin: Origin, index: int, new_id: Callable[[], object]) -> str:
+    if origin.idempotency_key is None:
+        return str(new_id())
+    return _uuid5(KEYED_NAMESPACE, origin.tenant_id, str(origin.accepted_ms), origin.idempotency_key, str(index))
+
+
+def _uuid5(namespace: uuid.UUID, *parts: str) -> str:
+    """UUIDv5 of the parts, each with its length before it, so that no two lists of parts share a text."""
+    return str(uuid.uuid5(namespace, "".join(f"{len(part)}:{part}" for part in parts)))
