@@ -1,0 +1,100 @@
+"""Bulk bodies taken apart: a JSON array or NDJSON, whose every item stays its own text and is judged by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from libs.httpkit.errors import ApiError, malformed_body, unprocessable, unsupported_media_type
+from libs.httpkit.json_values import check_json
+from libs.httpkit.requests import require_json
+from libs.httpkit.validation import json_type
+
+MAX_ITEMS: Final = 10_000
+PIECE: Final = 200
+"""How many items are worked on before other requests get their turn."""
+NDJSON_TYPES: Final = frozenset(
+    ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
+)
+_ARRAY_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{},]', re.DOTALL)
+_array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def is_ndjson(content_type: str | None) -> bool:
+    """Whether the body is NDJSON; 415 when it is not JSON either."""
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    if kind in NDJSON_TYPES:
+        return True
+    try:
+        require_json(content_type)
+    except ApiError:
+        expected = f"application/json or {sorted(NDJSON_TYPES)[-1]}"
+        raise unsupported_media_type(f"the body must be {expected}, not {kind}") from None
+    return False
+
+
+def split_elements(body: bytes) -> Sequence[bytes | msgspec.Raw]:
+    """The elements of a JSON array, each still its own text, also where one of them is no JSON that can be kept.
+
+    Raises 400 for what is no JSON, 422 for what is no array, is empty or has more than `MAX_ITEMS` elements.
+    """
+    try:
+        elements: Sequence[bytes | msgspec.Raw] = _array_decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        if (found := split_array(body)) is not None:
+            return _within_limit(found)
+        check_json(body)
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError as malformed:
+            raise malformed_body(f"not valid JSON: {malformed}") from None
+        reason = str(error) if isinstance(value, list) else f"an array is expected, not {json_type(value)}"
+        raise unprocessable(("body",), reason, "type_error") from None
+    return _within_limit(elements)
+
+
+def split_array(body: bytes) -> list[bytes] | None:
+    """What stands between the commas of an array, whatever it is; None when the brackets are not an array's."""
+    text = body.strip()
+    elements: list[bytes] = []
+    depth, start = 0, 1
+    for token in _ARRAY_TOKENS.finditer(text):
+        mark = token[0]
+        if mark == b'"':
+            return None
+        if mark in b"[{":
+            depth += 1
+        elif mark in b"]}":
+            depth -= 1
+        if depth == 0:
+            elements.append(text[start : token.start()].strip())
+            return elements if text[:1] == b"[" and token.end() == len(text) and all(elements) else None
+        if depth == 1 and mark == b",":
+            elements.append(text[start : token.start()].strip())
+            start = token.end()
+    return None
+
+
+def split_lines(body: bytes) -> Sequence[bytes]:
+    """The lines of NDJSON; empty ones do not count."""
+    return _within_limit([line for line in body.split(b"\n") if line.strip()])
+
+
+def _within_limit(items: Sequence[Any]) -> Sequence[Any]:
+    if not items:
+        raise unprocessable(("body",), "at least one item is expected", "too_few_items")
+    if len(items) > MAX_ITEMS:
+        raise unprocessable(("body",), f"{len(items)} items are more than {MAX_ITEMS}", "too_many_items")
+    return items
+
+
+def in_pieces(items: Sequence[bytes | msgspec.Raw]) -> Iterator[list[bytes | msgspec.Raw]]:
+    """The items, `PIECE` at a time."""
+    following = iter(items)
+    while piece := list(islice(following, PIECE)):
+        yield piece
