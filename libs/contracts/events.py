@@ -6,6 +6,8 @@ an event like any other: built here, so that every service says it in the same w
 
 from __future__ import annotations
 
+from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,6 +134,24 @@ def encode_platform_event(event: PlatformEvent, *, service: str) -> tuple[str, b
     )
     key = event_key(event.tenant_id, event.resource_type, event.resource_id, event.correlation_id)
     return key, _encoder.encode(event.payload), encode_headers(envelope)
+
+
+def is_json_type(content_type: str) -> bool:
+    """Whether data of this content type is JSON: its subtype is `json` or ends in `+json`."""
+    subtype = content_type.partition(";")[0].strip().lower().rpartition("/")[2]
+    return subtype == "json" or subtype.endswith("+json")
+
+
+def as_payload(data: bytes, content_type: str) -> bytes:
+    """What data reads back as, the text of a JSON object: an object as it is, other JSON and text as its `data`,
+    anything else, and text that no database could hold, as its `data_base64`.
+    """
+    if is_json_type(content_type):
+        return data if data.lstrip()[:1] == b"{" else b'{"data":%s}' % data
+    if content_type.lower().startswith("text/") and b"\0" not in data:
+        with suppress(UnicodeDecodeError):
+            return _encoder.encode({"data": data.decode()})
+    return _encoder.encode({"data_base64": b64encode(data).decode()})
 
 
 def event_key(tenant_id: str, resource_type: str, resource_id: str, correlation_id: str | None) -> str:

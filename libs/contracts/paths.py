@@ -34,6 +34,7 @@ class Route:
 ROUTES: tuple[Route, ...] = (
     Route("/api/interactions", GATEWAY, method="POST", exact=True),
     Route("/api/interactions/batch", GATEWAY, method="POST", exact=True),
+    Route("/api/v1/events", GATEWAY, method="POST", exact=True),
     Route("/api/interactions", QUERIES),
     Route("/api/activity", QUERIES),
     Route("/api/traces", TRACES),

@@ -5,17 +5,15 @@ Everything but the payload is the envelope's; the payload stays the sender's own
 
 from __future__ import annotations
 
-from base64 import b64encode
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 import orjson
 
-from libs.contracts.envelope import JSON_CONTENT_TYPE, Envelope, decode_headers
+from libs.contracts.envelope import Envelope, decode_headers
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.events import Sender
+from libs.contracts.events import Sender, as_payload, is_json_type
 from libs.contracts.times import format_time
 from libs.eventlog.port import StoredRecord
 from libs.history.checks import check_value, time_of, uuid_of
@@ -104,24 +102,13 @@ def _check_envelope(envelope: Envelope) -> None:
 def _payload(value: bytes | None, content_type: str) -> str:
     if value is None:
         raise InvalidRecord("the record has no value")
-    kind = content_type.partition(";")[0].strip().lower()
-    if not (kind == JSON_CONTENT_TYPE or kind.endswith("+json")):
-        return _as_data(value, kind)
-    check_value(value)
-    try:
-        payload = orjson.loads(value)
-    except orjson.JSONDecodeError as error:
-        raise InvalidRecord(f"value: {error}") from None
-    text = value.decode()
-    return text if isinstance(payload, dict) else f'{{"data":{text}}}'
-
-
-def _as_data(value: bytes, kind: str) -> str:
-    """Text as text; what is not, or cannot be kept as text, in base 64."""
-    if kind.startswith("text/") and b"\0" not in value:
-        with suppress(UnicodeDecodeError):
-            return orjson.dumps({"data": value.decode()}).decode()
-    return orjson.dumps({"data_base64": b64encode(value).decode()}).decode()
+    if is_json_type(content_type):
+        check_value(value)
+        try:
+            orjson.loads(value)
+        except orjson.JSONDecodeError as error:
+            raise InvalidRecord(f"value: {error}") from None
+    return as_payload(value, content_type).decode()
 
 
 def _cloud_event(text: str | None) -> str | None:

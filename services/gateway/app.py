@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
-from libs.contracts.topics import CREDENTIALS, INTERACTIONS, REFERENCE
+from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, REFERENCE
 from libs.eventlog.port import EventLog
 from libs.eventlog.transactional import TransactionalLog
 from libs.httpkit.app import create_app as create_http_app
@@ -17,13 +17,16 @@ from services.gateway.api import router
 from services.gateway.catalog import CatalogIndex
 from services.gateway.desk import Desk
 from services.gateway.door import Door, DoorState, Open
+from services.gateway.events.api import router as events_router
+from services.gateway.events.desk import EventDesk
+from services.gateway.events.receipts import PgEventReceipts
 from services.gateway.intake import Intake
 from services.gateway.runtime import Runtime
 from services.gateway.settings import GatewaySettings
 from services.gateway.setup import SERVICE
 from services.gateway.store import PgNumberStore
 
-TOPICS = (INTERACTIONS, REFERENCE, CREDENTIALS)
+TOPICS = (INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS)
 
 
 def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> FastAPI:
@@ -42,10 +45,10 @@ def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> Fas
 
     app = create_http_app(
         SERVICE,
-        routers=[router],
+        routers=[router, events_router],
         lifespan=lifespan,
         unavailable=UNAVAILABLE,
-        description="Records interactions: numbered without gaps, acknowledged once the log has them.",
+        description="Records interactions, numbered without gaps, and events; acknowledged once the log has them.",
         checks=checks,
         metrics=metrics,
     )
@@ -72,5 +75,10 @@ async def _open(parts: Parts, settings: GatewaySettings, checks: dict[str, Check
     )
     await parts.observe()
     checks["door"] = runtime.why_not_ready
-    desk = Desk(Intake(catalog), runtime.group_commit, reference.catch_up, await log.identity())
-    return Open(parts.access(credentials), desk)
+    log_id = await log.identity()
+    receipts = await parts.start(
+        PgEventReceipts(settings.required_database_url, timeout_s=settings.gateway_store_timeout_s)
+    )
+    events = EventDesk(log, log_id, receipts, waiting_events=settings.gateway_waiting_records)
+    desk = Desk(Intake(catalog), runtime.group_commit, reference.catch_up, log_id)
+    return Open(parts.access(credentials), desk, events)

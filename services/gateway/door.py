@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,7 +17,8 @@ from libs.auth.http import Access, authenticate_scope, require_role
 from libs.auth.principal import EDITOR, Principal
 from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.bodies import PROCESS_BUDGET, RECORD_BODY_BYTES, read_body
-from libs.httpkit.dialects import problem
+from libs.httpkit.dialects import Dialect, problem
+from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.errors import ApiError, unavailable
 from libs.httpkit.handlers import HttpFallback
 from libs.httpkit.requests import require_json
@@ -25,6 +26,8 @@ from libs.telemetry.metrics import AUTHENTICATIONS, GATEWAY_RECORDS_REFUSED, HTT
 from libs.telemetry.middleware import RESPONSE_HEADERS, request_id_of
 from services.gateway.batch import answer_batch
 from services.gateway.desk import Desk
+from services.gateway.events.desk import EventDesk
+from services.gateway.events.door import EVENTS_PATH, answer_events
 from services.gateway.request_headers import API_KEY, REQUEST_ID, TENANT, Found, read_headers, scan
 
 SINGLE_PATH = "/api/interactions"
@@ -36,11 +39,12 @@ _accepted = AUTHENTICATIONS.labels("accepted")
 class Open:
     """What the door needs while it is open; set by the app's lifespan."""
 
-    __slots__ = ("access", "desk")
+    __slots__ = ("access", "desk", "events")
 
-    def __init__(self, access: Access, desk: Desk) -> None:
+    def __init__(self, access: Access, desk: Desk, events: EventDesk) -> None:
         self.access = access
         self.desk = desk
+        self.events = events
 
 
 class DoorState:
@@ -61,19 +65,30 @@ Answered = tuple[int, bytes, bytes | None]
 Answer = Callable[[Open, Principal, Found, Scope, Receive], Awaitable[Answered]]
 
 
+class Recording(NamedTuple):
+    """A recording route: what answers it, and how its family words errors."""
+
+    answer: Answer
+    dialect: Dialect
+
+
 class Door:
-    """Stands in front of the app: answers POST on the two recording paths, passes everything else on."""
+    """Stands in front of the app: answers POST on the recording paths, passes everything else on."""
 
     def __init__(self, app: ASGIApp, state: DoorState) -> None:
         self._app = app
         self._state = state
-        self._answers: dict[str, Answer] = {SINGLE_PATH: answer_single, BATCH_PATH: answer_batch_request}
+        self._routes: dict[str, Recording] = {
+            SINGLE_PATH: Recording(answer_single, problem),
+            BATCH_PATH: Recording(answer_batch_request, problem),
+            EVENTS_PATH: Recording(answer_events_request, events_dialect),
+        }
         self._hot = HttpFallback(self._answer)
         self._durations: dict[tuple[str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on."""
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self._answers:
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self._routes:
             await self._hot(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -81,14 +96,15 @@ class Door:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started_s = time.perf_counter()
         path, found = scope["path"], scan(scope["headers"])
+        route = self._routes[path]
         try:
             door = self._state.require()
             principal = _known_key(door.access, found) or await _principal(door.access, scope)
             require_role(principal, EDITOR)
-            status, body, position = await self._answers[path](door, principal, found, scope, receive)
+            status, body, position = await route.answer(door, principal, found, scope, receive)
         except ApiError as error:
             GATEWAY_RECORDS_REFUSED.labels(error.code).inc()
-            rendered = problem(error)
+            rendered = route.dialect(error)
             status, body, headers = rendered.status, rendered.body, [*rendered.headers]
         except ClientDisconnect:
             return
@@ -132,6 +148,13 @@ async def answer_batch_request(
     """`POST /api/interactions/batch`: one status for each item."""
     headers = read_headers(found)
     return await answer_batch(door.desk, principal.tenant_id, headers, scope["headers"], receive, BATCH_PATH)
+
+
+async def answer_events_request(
+    door: Open, principal: Principal, found: Found, scope: Scope, receive: Receive
+) -> Answered:
+    """`POST /api/v1/events`: 202 with the event's id, or one status for each of several."""
+    return await answer_events(door.events, principal, found, scope, receive)
 
 
 def _known_key(access: Access, found: Found) -> Principal | None:

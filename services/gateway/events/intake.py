@@ -16,7 +16,7 @@ from libs.httpkit.validation import json_type
 from services.gateway.events import rules
 from services.gateway.events.model import EventDraft
 
-_ABSENT = msgspec.Raw(b"null")
+_NULL = msgspec.Raw(b"null")
 _NO_PAYLOAD = b"{}"
 _PAYLOAD = "payload"
 
@@ -32,7 +32,7 @@ class Body(msgspec.Struct, rename="camel", gc=False):
     correlation_id: str | None = None
     causation_id: str | None = None
     occurred_at: str | None = None
-    payload: msgspec.Raw = _ABSENT
+    payload: msgspec.Raw = _NULL
     id: str | None = None
 
 
@@ -74,7 +74,7 @@ def _draft(body: Body, places: list[Place]) -> EventDraft:
 
 
 def _payload(raw: bytes, places: list[Place]) -> bytes:
-    if raw == _ABSENT:
+    if raw == b"null":
         return _NO_PAYLOAD
     if not raw.startswith(b"{"):
         found = json_type(orjson.loads(raw))

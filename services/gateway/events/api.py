@@ -1,0 +1,123 @@
+"""The events' route as a document: what it takes by content type, and its answers. The door answers requests to it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Header
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from libs.auth.http import Editor
+from libs.httpkit.dialects import events
+from libs.httpkit.errors import unavailable
+from libs.httpkit.router import FamilyRouter
+from services.gateway.events.cloudevents import BATCH_TYPE, BINARY_TYPE, STRUCTURED_TYPE
+from services.gateway.events.door import EVENTS_PATH
+from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventAccepted, EventIn, EventsOut, Refusal
+from services.gateway.schemas import Problem
+
+_REASONS = {
+    401: "No credential, or one that is not valid",
+    403: "The credential does not allow recording",
+    409: "A request with this Idempotency-Key is being worked on",
+    413: "The body is over the limit (1 MiB an event, 16 MiB in all)",
+    415: "A content type, or content encoding, that is not taken",
+    429: "The key's own rate limit is used up; see Retry-After",
+    503: "Overload, or the log or the receipts' store is away; see Retry-After",
+}
+_PROBLEM_SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"description": reason, "model": Problem, "content": {"application/problem+json": _PROBLEM_SCHEMA}}
+    for status, reason in _REASONS.items()
+}
+_POSITION = {
+    "Waymark-Position": {
+        "description": "Where the write ended in the log; send it back as Waymark-Min-Position to read your write.",
+        "schema": {"type": "string"},
+    }
+}
+_OBJECT = {"type": "object", "required": ["specversion", "id", "source", "type"]}
+_CLOUD_EVENT = {**_OBJECT, "properties": {name: {"type": "string"} for name in CLOUD_EVENT if name != "data"}}
+_ONE = EventIn.model_json_schema(by_alias=True)
+_BODIES: dict[str, Any] = {
+    "application/json": {
+        "schema": {"oneOf": [_ONE, {"type": "array", "items": _ONE, "maxItems": 10_000}]},
+        "examples": {
+            "one": {"summary": "One event", "value": EVENT},
+            "several": {"summary": "Several, each judged by itself", "value": [EVENT, {**EVENT, "payload": {}}]},
+            "binary": {
+                "summary": "A CloudEvent's data; its attributes are in `ce-` headers",
+                "value": CLOUD_EVENT["data"],
+            },
+        },
+    },
+    "application/x-ndjson": {
+        "schema": {"type": "string"},
+        "examples": {"lines": {"summary": "An event a line", "value": orjson.dumps(EVENT).decode() + "\n"}},
+    },
+    STRUCTURED_TYPE: {
+        "schema": _CLOUD_EVENT,
+        "examples": {"structured": {"summary": "A CloudEvent", "value": CLOUD_EVENT}},
+    },
+    BATCH_TYPE: {
+        "schema": {"type": "array", "items": _CLOUD_EVENT, "maxItems": 10_000},
+        "examples": {"batch": {"summary": "CloudEvents, each judged by itself", "value": [CLOUD_EVENT]}},
+    },
+    "text/plain": {
+        "schema": {"type": "string"},
+        "examples": {"text": {"summary": "A CloudEvent's data that is text", "value": "packed by hand"}},
+    },
+    BINARY_TYPE: {
+        "schema": {"type": "string", "format": "binary"},
+        "examples": {"bytes": {"summary": "A CloudEvent's data that is bytes", "value": "\u0001\u0002"}},
+    },
+}
+
+
+class EventHeaders(BaseModel):
+    """What the headers say; a CloudEvent in binary mode has its attributes here, extensions too (`ce-<name>`)."""
+
+    traceparent: str | None = Field(None, description="W3C trace context; its trace id is the default correlation.")
+    idempotency_key: str | None = Field(
+        None,
+        alias="Idempotency-Key",
+        max_length=255,
+        description="Repeats within 24 h get the same ids; 422 if the body or a `ce-` header differs.",
+    )
+    ce_specversion: str | None = Field(None, alias="ce-specversion", description="Binary mode: `1.0`.")
+    ce_id: str | None = Field(None, alias="ce-id", description="Binary mode: identifies it within its source.")
+    ce_source: str | None = Field(None, alias="ce-source", description="Binary mode; `waymark/…` is refused.")
+    ce_type: str | None = Field(None, alias="ce-type", description="Binary mode: the event type.")
+    ce_subject: str | None = Field(None, alias="ce-subject", description="Binary mode: the resource's id.")
+    ce_time: str | None = Field(None, alias="ce-time", description="Binary mode: when it happened.")
+
+
+router = FamilyRouter(dialect=events, tags=["events"])
+
+
+@router.post(
+    EVENTS_PATH,
+    status_code=202,
+    summary="Record events",
+    responses={
+        202: {
+            "description": "The log has it; of several, at least one",
+            "model": EventAccepted | EventsOut,
+            "headers": _POSITION,
+        },
+        **_ERRORS,
+        422: {
+            "description": "Not acceptable, or malformed JSON; of several, none was acceptable",
+            "model": Refusal | EventsOut,
+        },
+    },
+    openapi_extra={"requestBody": {"content": _BODIES, "required": True}},
+)
+async def record_events(_: Editor, _headers: Annotated[EventHeaders, Header()]) -> Response:
+    """Takes one event or many: own JSON (object, array, NDJSON), or CloudEvents 1.0 structured, batched or binary.
+
+    An event with an `id` of its own, or a CloudEvent by its `source` and `id`, is recorded once for ever.
+    """
+    raise unavailable("the recording routes are answered by the gateway's door")

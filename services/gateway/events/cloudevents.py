@@ -1,0 +1,268 @@
+"""CloudEvents 1.0 over HTTP: structured and binary mode read into one shape, and that shape into a draft.
+
+Attributes are text here, whatever JSON type they had. Data is kept as sent; data that says it is JSON is JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+import orjson
+
+from libs.contracts.envelope import JSON_CONTENT_TYPE, SPEC_VERSION
+from libs.contracts.events import Sender, is_json_type
+from libs.httpkit.errors import (
+    ApiError,
+    Loc,
+    Place,
+    malformed_body,
+    unprocessable,
+    unprocessable_all,
+    unsupported_media_type,
+)
+from libs.httpkit.json_values import check_json, is_surely_shallow
+from libs.httpkit.requests import require_json
+from libs.httpkit.validation import json_type
+from libs.telemetry.tracing import parse_traceparent
+from services.gateway.events import rules
+from services.gateway.events.model import EventDraft, cloud_event_id
+
+STRUCTURED_TYPE: Final = "application/cloudevents+json"
+BATCH_TYPE: Final = "application/cloudevents-batch+json"
+RESOURCE_TYPE: Final = "cloud_event"
+RESERVED_SOURCE: Final = "waymark/"
+BINARY_TYPE: Final = "application/octet-stream"
+_PREFIX: Final = b"ce-"
+_REQUIRED: Final = ("specversion", "id", "source", "type")
+_MARKS: Final = frozenset(_PREFIX + name.encode() for name in _REQUIRED)
+_TEXTS: Final = frozenset((*_REQUIRED, "subject", "time", "datacontenttype", "dataschema"))
+_PLACED: Final = _TEXTS | frozenset(
+    (*("resourcetype", "correlationid", "causationid", "actorid", "actortype", "traceparent", "tenantid"),)
+)
+"""The attributes with a place of their own in the record, and the one that is ignored."""
+_DATA: Final = ("data", "data_base64")
+_NAME = re.compile(r"[a-z0-9]+")
+_CONTENT_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+\s*(?:;[ -~]*)?", re.ASCII)
+_QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
+_MIN_INT32, _MAX_INT32 = -(2**31), 2**31 - 1
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class CloudEvent(msgspec.Struct, frozen=True, gc=False):
+    """A CloudEvent as it came. `data` is None when there is none; `part` is where in the request attributes stood."""
+
+    attributes: Mapping[str, str]
+    data: bytes | None
+    content_type: str
+    part: str
+
+    def loc(self, name: str) -> Loc:
+        """The place of an attribute: `("body", "id")` in structured mode, `("header", "ce-id")` in binary."""
+        return (self.part, name) if self.part == "body" else (self.part, f"ce-{name}")
+
+
+def is_binary(raw_headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request's headers (lower-case names) are a CloudEvent's in binary mode."""
+    return any(name in _MARKS for name, _ in raw_headers)
+
+
+def structured_draft(tenant_id: str, raw: bytes, *, is_plain: bool = False) -> EventDraft:
+    """The draft of a CloudEvent in JSON; `is_plain` and errors as in `intake.own_draft`."""
+    if not (is_plain and is_surely_shallow(raw)):
+        check_json(raw)
+    places: list[Place] = []
+    return _draft(tenant_id, _structured(raw, places), places)
+
+
+def binary_draft(tenant_id: str, raw_headers: Iterable[tuple[bytes, bytes]], body: bytes) -> EventDraft:
+    """The draft of a CloudEvent in binary mode. Raises 415 for a content type that is not taken, 400 and 422."""
+    places: list[Place] = []
+    return _draft(tenant_id, _binary(raw_headers, body, places), places)
+
+
+def _draft(tenant_id: str, event: CloudEvent, places: list[Place]) -> EventDraft:
+    _check_required(event, places)
+    said, loc = event.attributes.get, event.loc
+    source = rules.text(said("source"), loc("source"), places) or ""
+    sender_id = rules.text(said("id"), loc("id"), places) or ""
+    subject = rules.text(said("subject"), loc("subject"), places)
+    if source.startswith(RESERVED_SOURCE):
+        places.append(Place(loc("source"), f"sources beginning {RESERVED_SOURCE} are Waymark's own", "source_reserved"))
+    resource_type = rules.name(said("resourcetype"), loc("resourcetype"), places) or RESOURCE_TYPE
+    trace = parse_traceparent(said("traceparent"))
+    draft = EventDraft(
+        type=rules.name(said("type"), loc("type"), places) or "",
+        resource_type=resource_type,
+        resource_id=rules.resource_id(resource_type, subject or source, loc("subject"), places),
+        data=b"{}" if event.data is None else event.data,
+        content_type=JSON_CONTENT_TYPE if event.data is None else event.content_type,
+        id=cloud_event_id(tenant_id, source, sender_id),
+        actor_id=rules.name(said("actorid"), loc("actorid"), places),
+        actor_type=rules.actor_type(said("actortype"), loc("actortype"), places),
+        correlation_id=rules.name(said("correlationid"), loc("correlationid"), places)
+        or (trace.trace_id if trace else None),
+        causation_id=rules.name(said("causationid"), loc("causationid"), places),
+        occurred_at=rules.moment(said("time"), loc("time"), places),
+        dataschema=rules.text(said("dataschema"), loc("dataschema"), places),
+        traceparent=str(said("traceparent")) if trace else None,
+        sender=Sender(id=sender_id, source=source, subject=subject, extensions=_extensions(event, places)),
+    )
+    if places:
+        raise unprocessable_all(tuple(places))
+    return draft
+
+
+def _check_required(event: CloudEvent, places: list[Place]) -> None:
+    for name in _REQUIRED:
+        rules.required(event.attributes.get(name), event.loc(name), places)
+    version = event.attributes.get("specversion")
+    if version is not None and version != SPEC_VERSION:
+        places.append(Place(event.loc("specversion"), f"{SPEC_VERSION} is expected", "specversion"))
+
+
+def _extensions(event: CloudEvent, places: list[Place]) -> dict[str, str]:
+    found = {name: value for name, value in event.attributes.items() if name not in _PLACED}
+    for name in found:
+        if not _NAME.fullmatch(name):
+            message = "names of attributes are lower-case letters and digits"
+            places.append(Place(event.loc(name), message, "attribute_name"))
+    return found
+
+
+def _structured(raw: bytes, places: list[Place]) -> CloudEvent:
+    members = _decode_members(raw)
+    data = {name: members.pop(name) for name in _DATA if bytes(members.get(name, b"null")) != b"null"}
+    attributes: dict[str, str] = {}
+    for name, value in members.items():
+        if name not in _DATA and (text := _attribute(name, orjson.loads(bytes(value)), places)) is not None:
+            attributes[name] = text
+    content_type = _data_content_type(attributes, places)
+    if len(data) > 1:
+        places.append(Place(("body", "data_base64"), "either data or data_base64 is expected", "mutually_exclusive"))
+    elif "data" in data:
+        content_type = content_type or JSON_CONTENT_TYPE
+        return CloudEvent(attributes, _data(bytes(data["data"]), content_type, places), content_type, "body")
+    elif "data_base64" in data:
+        content_type = content_type or BINARY_TYPE
+        return CloudEvent(attributes, _bytes(bytes(data["data_base64"]), content_type, places), content_type, "body")
+    return CloudEvent(attributes, None, content_type or JSON_CONTENT_TYPE, "body")
+
+
+def _decode_members(raw: bytes) -> dict[str, msgspec.Raw]:
+    try:
+        return _members.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = str(error)
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as malformed:
+        raise malformed_body(f"not valid JSON: {malformed}") from None
+    if not isinstance(value, dict):
+        reason = f"a JSON object is expected, not {json_type(value)}"
+    raise unprocessable(("body",), reason, "type_error")
+
+
+def _attribute(name: str, value: Any, places: list[Place]) -> str | None:
+    """An attribute's text; null is absent. An extension may also be a boolean or an integer of 32 bits."""
+    if value is None or isinstance(value, str):
+        return value
+    expected = "text"
+    if name not in _TEXTS:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int) and _MIN_INT32 <= value <= _MAX_INT32:
+            return str(value)
+        expected = "text, a boolean or an integer of 32 bits"
+    places.append(Place(("body", name), f"{expected} is expected, not {json_type(value)}", "attribute_type"))
+    return None
+
+
+def _data_content_type(attributes: Mapping[str, str], places: list[Place]) -> str | None:
+    value = attributes.get("datacontenttype")
+    if value is not None and not (len(value) <= rules.MAX_NAME_LENGTH and _CONTENT_TYPE.fullmatch(value)):
+        places.append(Place(("body", "datacontenttype"), "a media type is expected", "media_type"))
+    return value
+
+
+def _data(raw: bytes, content_type: str, places: list[Place]) -> bytes:
+    """The bytes of `data`: JSON as it stands, and what a text says where the data is of another kind."""
+    if is_json_type(content_type):
+        return raw
+    value = orjson.loads(raw)
+    if isinstance(value, str):
+        return value.encode()
+    message = f"text is expected in data of type {content_type}, not {json_type(value)}"
+    places.append(Place(("body", "data"), message, "string_type"))
+    return raw
+
+
+def _bytes(raw: bytes, content_type: str, places: list[Place]) -> bytes:
+    loc = ("body", "data_base64")
+    try:
+        data = b64decode(msgspec.json.decode(raw, type=str).encode(), validate=True)
+    except (msgspec.DecodeError, NotBase64):
+        places.append(Place(loc, "text in base 64 is expected", "base64"))
+        return b""
+    if is_json_type(content_type):
+        try:
+            _check_data(data, loc)
+        except ApiError as error:
+            places.extend(error.places)
+    return data
+
+
+def _check_data(data: bytes, loc: Loc) -> None:
+    """Raises 400 or 422 when data is no JSON that can be kept."""
+    check_json(data, loc=loc)
+    try:
+        orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise malformed_body(f"not valid JSON: {error}", loc=loc) from None
+
+
+def _binary(raw_headers: Iterable[tuple[bytes, bytes]], body: bytes, places: list[Place]) -> CloudEvent:
+    attributes: dict[str, str] = {}
+    content_type = JSON_CONTENT_TYPE
+    for name, value in raw_headers:
+        if name == b"content-type":
+            content_type = value.decode("latin-1").strip() or JSON_CONTENT_TYPE
+        elif name.startswith(_PREFIX):
+            attribute = name[len(_PREFIX) :].decode("latin-1")
+            if (text := _header_text(value, ("header", name.decode("latin-1")), places)) is not None:
+                attributes.setdefault(attribute, text)
+    attributes.pop("datacontenttype", None)
+    _require_taken(content_type)
+    if is_json_type(content_type) and body:
+        _check_data(body, ("body",))
+    return CloudEvent(attributes, body or None, content_type, "header")
+
+
+def _require_taken(content_type: str) -> None:
+    kind, _, parameters = content_type.partition(";")
+    kind = kind.strip().lower()
+    if is_json_type(content_type):
+        require_json(f"{JSON_CONTENT_TYPE};{parameters}")
+    elif not (kind.startswith("text/") or kind == BINARY_TYPE) or not _CONTENT_TYPE.fullmatch(content_type):
+        raise unsupported_media_type(f"JSON, text or {BINARY_TYPE} is expected in binary mode, not {kind}")
+
+
+def _header_text(value: bytes, loc: Loc, places: list[Place]) -> str | None:
+    """A header's text as the HTTP binding encodes it: perhaps quoted, percent-encoded UTF-8."""
+    value = value.strip()
+    if len(value) > 1 and value.startswith(b'"') and value.endswith(b'"'):
+        value = _QUOTED_PAIR.sub(rb"\1", value[1:-1])
+    try:
+        text = unquote_to_bytes(value).decode()
+    except UnicodeDecodeError:
+        places.append(Place(loc, "the text is not UTF-8", "string_unicode"))
+        return None
+    if "\x00" in text:
+        places.append(Place(loc, "the text holds NUL", "string_nul"))
+        return None
+    return text

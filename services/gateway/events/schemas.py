@@ -1,0 +1,113 @@
+"""The bodies of the events' door as OpenAPI shows them; the door validates with `intake.py` and `cloudevents.py`.
+
+A unit test holds both to the same fields.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from services.gateway.schemas import Problem
+
+EVENT_ID = "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b21"
+EVENT: dict[str, Any] = {
+    "eventType": "schedule.fired",
+    "resourceType": "action_run",
+    "resourceId": "497f6eca-6276-4993-bfeb-53cbbbba6f08",
+    "correlationId": "checkout-42",
+    "occurredAt": "2026-01-15T10:30:00.000Z",
+    "payload": {"schedule": "nightly", "attempt": 1},
+}
+CLOUD_EVENT: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "A234-1234-1234",
+    "source": "/warehouse/7",
+    "type": "com.example.parcel.packed",
+    "subject": "parcel-9",
+    "time": "2026-01-15T10:30:00Z",
+    "datacontenttype": "application/json",
+    "correlationid": "checkout-42",
+    "data": {"weightGrams": 740},
+}
+DETAIL: dict[str, Any] = {"detail": [{"loc": ["body", "eventType"], "msg": "is required", "type": "missing"}]}
+
+
+class EventIn(BaseModel):
+    """An event in Waymark's own JSON; a member that is null was not said."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, json_schema_extra={"example": EVENT})
+
+    event_type: Annotated[str, Field(min_length=1, max_length=200, description="A past tense fact: `order.placed`.")]
+    resource_type: Annotated[str, Field(min_length=1, max_length=200)]
+    resource_id: Annotated[
+        str,
+        Field(min_length=1, max_length=1024, description="A UUID for the eleven types of the reference API."),
+    ]
+    actor_id: Annotated[str | None, Field(max_length=200, description="Absent: the credential's.")] = None
+    actor_type: Annotated[
+        str | None, Field(description="`user`, `api_key`, `service` or `system`; with `actorId` alone: `user`.")
+    ] = None
+    correlation_id: Annotated[
+        str | None, Field(max_length=200, description="The unit of work; absent: the trace id of `traceparent`.")
+    ] = None
+    causation_id: Annotated[str | None, Field(max_length=200, description="The event that led to this one.")] = None
+    occurred_at: Annotated[str | None, Field(description="RFC 3339, anywhere in the past; absent: now.")] = None
+    payload: Annotated[dict[str, Any] | None, Field(description="Absent: `{}`.")] = None
+    id: Annotated[str | None, Field(description="A UUID of your own: the event's identity for ever.")] = None
+
+
+class EventAccepted(BaseModel):
+    """The log has the event."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"id": EVENT_ID}})
+
+    id: Annotated[str, Field(description="The id it is read by; a repeat has the same one.")]
+
+
+class FieldError(BaseModel):
+    """One thing that is wrong, and where."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Refusal(BaseModel):
+    """What is wrong with a request of the events family."""
+
+    model_config = ConfigDict(json_schema_extra={"example": DETAIL})
+
+    detail: list[FieldError]
+
+
+class EventItemOut(BaseModel):
+    """What became of one of several events: status 202 with its id, or its error."""
+
+    index: int
+    status: int
+    id: str | None
+    error: Refusal | Problem | None
+
+
+class EventsOut(BaseModel):
+    """What became of several events."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "accepted": 1,
+                "rejected": 1,
+                "items": [
+                    {"index": 0, "status": 202, "id": EVENT_ID, "error": None},
+                    {"index": 1, "status": 422, "id": None, "error": DETAIL},
+                ],
+            }
+        }
+    )
+
+    accepted: int
+    rejected: int
+    items: list[EventItemOut]
