@@ -42,6 +42,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/resource-types", CATALOG),
     Route("/api/actions", CATALOG),
     Route("/api/origins", CATALOG),
+    Route("/api/v1/event-types", CATALOG),
     Route("/api/keys", ACCOUNTS),
     Route("/api/v1/auth", ACCOUNTS),
     Route("/.well-known/jwks.json", ACCOUNTS, exact=True),

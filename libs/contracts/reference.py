@@ -6,7 +6,8 @@ harm. The body is the object's own JSON shape, as its service's API returns it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -22,6 +23,7 @@ ACTION = "action"
 ORIGIN = "origin"
 CATALOG_KINDS = (RESOURCE_TYPE, ACTION, ORIGIN)
 FRONTIER = "frontier"
+EVENT_TYPE_SCHEMA = "event_type_schema"
 
 
 class ReferenceRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -62,6 +64,22 @@ class Frontier(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     at: str
 
 
+class EventTypeSchema(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The `data` of an event type's schema (kind `event_type_schema`, id = event type): its latest version.
+
+    `version` counts the schemas; the record's own also counts that it was archived, or taken up again.
+    """
+
+    event_type: str
+    version: int
+    schema: dict[str, Any] | bool
+    dataschema: str
+    forced: bool
+    created_at: str
+    created_by: str
+
+
+_Data = TypeVar("_Data", CatalogItem, Frontier, EventTypeSchema)
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(ReferenceRecord)
 
@@ -89,9 +107,14 @@ def decode_reference(value: bytes) -> ReferenceRecord:
         raise InvalidRecord(f"value: {error}") from None
 
 
-def decode_data(record: ReferenceRecord, shape: type[CatalogItem] | type[Frontier]) -> CatalogItem | Frontier:
+def decode_data(record: ReferenceRecord, shape: type[_Data]) -> _Data:
     """The typed `data` of a reference record; InvalidRecord when it does not fit."""
     try:
         return msgspec.convert(record.data, shape)
     except msgspec.ValidationError as error:
         raise InvalidRecord(f"data: {error}") from None
+
+
+def dataschema_of(event_type: str, version: int) -> str:
+    """The `dataschema` of an event checked against a version of its type's schema: the path that answers with it."""
+    return f"/api/v1/event-types/{quote(event_type, safe='')}/schema?version={version}"

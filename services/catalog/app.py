@@ -19,6 +19,8 @@ from libs.service.parts import UNAVAILABLE, Parts, metrics
 from services.catalog.api import catalog_routers
 from services.catalog.catalog import Catalog
 from services.catalog.changes import Changes
+from services.catalog.event_types.api import router as event_types_router
+from services.catalog.event_types.registry import EventTypes
 from services.catalog.readiness import StarterSetsReady
 from services.catalog.records import SERVICE
 from services.catalog.republish import republish
@@ -31,6 +33,7 @@ class State(TypedDict):
     """What the lifespan gives to requests."""
 
     catalog: Catalog
+    event_types: EventTypes
     access: Access
     log_id: str
 
@@ -46,10 +49,10 @@ def create_app(settings: CatalogSettings, *, log: EventLog | None = None) -> Fas
 
     return create_http_app(
         SERVICE,
-        routers=catalog_routers(),
+        routers=[*catalog_routers(), event_types_router],
         lifespan=lifespan,
         unavailable=UNAVAILABLE,
-        description="Resource types, actions and origins: their mnemonics, icons and colours.",
+        description="Resource types, actions and origins: their mnemonics, icons and colours. Schemas of event types.",
         checks=checks,
         metrics=metrics,
     )
@@ -69,6 +72,7 @@ async def _start(parts: Parts, checks: dict[str, Check]) -> State:
     checks["starter_sets"] = StarterSetsReady(projector, credentials.index, relay)
     return State(
         catalog=Catalog(requests, relay, changes=Changes(), receipts=IdempotencyStore(SERVICE)),
+        event_types=EventTypes(requests, relay),
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

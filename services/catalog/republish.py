@@ -1,4 +1,4 @@
-"""Publishes again the items that the reference topic does not have in their latest version.
+"""Publishes again the objects that the reference topic does not have in their latest version.
 
 That is so when the log was replaced or lost its records under a database that still has the objects.
 """
@@ -16,6 +16,9 @@ from libs.eventlog.port import EventLog, StoredRecord
 from libs.eventlog.republish import outdated_objects
 from libs.pg.database import Connection, Database
 from services.catalog.changes import utc_now
+from services.catalog.event_types import records as schema_records
+from services.catalog.event_types.model import SchemaVersion
+from services.catalog.event_types.store import every_latest_version, lock_revision
 from services.catalog.model import Item
 from services.catalog.records import item_key, reference_of
 from services.catalog.store import every_item, lock_version, pending_objects
@@ -24,23 +27,41 @@ _BATCH = 200
 
 
 async def republish(log: EventLog, db: Database, *, clock: Callable[[], datetime] = utc_now) -> int:
-    """Put every item the topic lacks into the outbox (projector role); how many there were. Raises LogUnavailable."""
+    """Put every object the topic lacks into the outbox (projector role); how many there were. Raises LogUnavailable."""
     async with db.transaction(isolation="repeatable_read", readonly=True) as conn:
         waiting = await pending_objects(conn)
-        items = {key: item async for item in every_item(conn) if (key := item_key(item)) not in waiting}
-    versions = {key: item.version for key, item in items.items()}
-    missing = [items[key] for key in sorted(await outdated_objects(log, REFERENCE, versions, _version_of))]
+        objects = {_key(found): found for found in await _every_object(conn) if _key(found) not in waiting}
+    versions = {key: _version(found) for key, found in objects.items()}
+    missing = [objects[key] for key in sorted(await outdated_objects(log, REFERENCE, versions, _version_of))]
     for start in range(0, len(missing), _BATCH):
         async with db.transaction() as conn:
             await _publish(conn, missing[start : start + _BATCH], to_ms(clock()))
     return len(missing)
 
 
-async def _publish(conn: Connection, items: Sequence[Item], timestamp_ms: int) -> None:
-    for item in items:
-        # An item that was changed meanwhile has told its new version by itself.
-        if await lock_version(conn, item):
-            await outbox.add(conn, [reference_of(item, timestamp_ms=timestamp_ms)], object_key=item_key(item))
+async def _every_object(conn: Connection) -> list[Item | SchemaVersion]:
+    objects: list[Item | SchemaVersion] = [item async for item in every_item(conn)]
+    return objects + [version async for version in every_latest_version(conn)]
+
+
+def _key(found: Item | SchemaVersion) -> str:
+    return item_key(found) if isinstance(found, Item) else schema_records.event_type_key(found.event_type)
+
+
+def _version(found: Item | SchemaVersion) -> int:
+    return found.version if isinstance(found, Item) else found.event_type.revision
+
+
+async def _publish(conn: Connection, objects: Sequence[Item | SchemaVersion], timestamp_ms: int) -> None:
+    for found in objects:
+        # An object that was changed meanwhile has told its new version by itself.
+        if isinstance(found, Item):
+            is_unchanged, record = await lock_version(conn, found), reference_of(found, timestamp_ms=timestamp_ms)
+        else:
+            is_unchanged = await lock_revision(conn, found.event_type)
+            record = schema_records.reference_of(found, timestamp_ms=timestamp_ms)
+        if is_unchanged:
+            await outbox.add(conn, [record], object_key=_key(found))
 
 
 def _version_of(record: StoredRecord) -> int:

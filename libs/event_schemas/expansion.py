@@ -1,0 +1,181 @@
+"""The schema of an event type, read within bounds: references put in place, what it costs to apply known beforehand.
+
+Only the schema itself is read, never another document. No schema can refer to itself, so its expansion is finite; its
+`load` bounds how many times any one place of a payload is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from libs.contracts.errors import InvalidRecord
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+MAX_SCHEMA_BYTES: Final = 64 * 1024
+MAX_EXPANDED: Final = 5_000
+MAX_LOAD: Final = 200
+MAX_NESTING: Final = 32
+MAX_PATTERN_CHARS: Final = 1_000
+
+_REFUSED: Final = {
+    "$id": "a schema is known by its event type and version alone",
+    "$anchor": "refer to #/$defs/<name>",
+    "$dynamicRef": "refer to #/$defs/<name> with $ref",
+    "$dynamicAnchor": "refer to #/$defs/<name> with $ref",
+    "$vocabulary": "the vocabularies are those of 2020-12",
+    "definitions": "2020-12 says $defs",
+    "dependencies": "2020-12 says dependentRequired and dependentSchemas",
+}
+_DEFS_PREFIX: Final = "#/$defs/"
+_ONE: Final = ("not", "if", "then", "else", "additionalProperties", "propertyNames", "items", "contains",
+               "unevaluatedItems", "unevaluatedProperties")  # fmt: skip
+_LISTS: Final = ("allOf", "anyOf", "oneOf", "prefixItems")
+_MAPS: Final = ("properties", "patternProperties", "dependentSchemas")
+_ALTERNATIVES: Final = ("properties", "prefixItems")
+"""Of these at most one member applies to one place of a payload."""
+_ENUM_VALUES_PER_LOOK: Final = 8
+
+Schema = Mapping[str, Any] | bool
+Pointer = tuple[str | int, ...]
+
+
+class SchemaRefused(InvalidRecord):
+    """A schema that is not taken; `pointer` says where in it."""
+
+    def __init__(self, pointer: Pointer, reason: str) -> None:
+        super().__init__(reason)
+        self.pointer = pointer
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A schema without `$ref` and `$defs`. `size` counts its parts, `load` the looks at one place of a payload,
+    `height` the levels."""
+
+    schema: Schema
+    size: int
+    load: int
+    height: int = 1
+
+
+def expand(schema: Schema) -> Expanded:
+    """The schema with its references in place; raises SchemaRefused. It is a valid schema of 2020-12 already."""
+    dialect = True if isinstance(schema, bool) else schema.get("$schema", DIALECT) == DIALECT
+    if not dialect:
+        raise SchemaRefused(("$schema",), f"only {DIALECT} is taken")
+    definitions = {} if isinstance(schema, bool) else schema.get("$defs", {})
+    expansion = _Expansion(definitions)
+    for name in definitions:
+        expansion.definition(name, ("$defs", name), 0)
+    return expansion.expand(schema, (), 0)
+
+
+class _Expansion:
+    """Expands each definition once; one that is met while it is being expanded refers to itself."""
+
+    def __init__(self, definitions: Mapping[str, Schema]) -> None:
+        self._definitions = definitions
+        self._done: dict[str, Expanded] = {}
+        self._open: set[str] = set()
+
+    def definition(self, name: str, pointer: Pointer, depth: int) -> Expanded:
+        if name in self._open:
+            raise SchemaRefused(pointer, "a schema that refers to itself is not taken")
+        if name not in self._done:
+            self._open.add(name)
+            self._done[name] = self.expand(self._definitions[name], ("$defs", name), depth)
+            self._open.discard(name)
+        return self._done[name]
+
+    def expand(self, schema: Schema, pointer: Pointer, depth: int) -> Expanded:
+        _check_nesting(depth, pointer)
+        if isinstance(schema, bool):
+            return Expanded(schema, 1, 1)
+        _check_words(schema, pointer)
+        found = {
+            word: {key: self.expand(part, (*pointer, word, *key), depth + 1) for key, part in parts.items()}
+            for word, parts in parts_of(schema)
+        }
+        target = self._target(schema["$ref"], (*pointer, "$ref"), depth + 1) if "$ref" in schema else None
+        expanded = _put_together(schema, found, target)
+        _check_bounds(expanded, pointer)
+        return expanded
+
+    def _target(self, reference: str, pointer: Pointer, depth: int) -> Expanded:
+        name = reference.removeprefix(_DEFS_PREFIX).replace("~1", "/").replace("~0", "~")
+        if not reference.startswith(_DEFS_PREFIX) or "%" in reference:
+            raise SchemaRefused(pointer, "only #/$defs/<name> is read; nothing is fetched from elsewhere")
+        if name not in self._definitions:
+            raise SchemaRefused(pointer, f"there is no {reference}")
+        return self.definition(name, pointer, depth)
+
+
+def _put_together(
+    schema: Mapping[str, Any], found: Mapping[str, Mapping[Pointer, Expanded]], target: Expanded | None
+) -> Expanded:
+    node = with_parts(
+        schema, {word: {key: part.schema for key, part in parts.items()} for word, parts in found.items()}
+    )
+    members = [part for parts in found.values() for part in parts.values()]
+    load = 1 + len(schema.get("enum", ())) // _ENUM_VALUES_PER_LOOK
+    for word, parts in found.items():
+        loads = [part.load for part in parts.values()]
+        load += max(loads, default=0) if word in _ALTERNATIVES else sum(loads)
+    if target is not None:
+        members.append(target)
+        node["allOf"] = [target.schema, *node.get("allOf", ())]
+        load += target.load
+    node = {word: value for word, value in node.items() if word not in ("$ref", "$defs")}
+    size = 1 + sum(member.size for member in members)
+    return Expanded(node, size, load, 1 + max((member.height for member in members), default=0))
+
+
+def parts_of(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[Pointer, Schema]]]:
+    """The keywords that hold schemas, each with the schemas by their place under the keyword."""
+    for word in _ONE:
+        if word in schema:
+            yield word, {(): schema[word]}
+    for word in _LISTS:
+        if word in schema:
+            yield word, {(index,): member for index, member in enumerate(schema[word])}
+    for word in _MAPS:
+        if word in schema:
+            yield word, {(key,): member for key, member in schema[word].items()}
+
+
+def with_parts(schema: Mapping[str, Any], parts: Mapping[str, Mapping[Pointer, Schema]]) -> dict[str, Any]:
+    """The schema with other schemas in the places that `parts_of` names."""
+    node = dict(schema)
+    for word, found in parts.items():
+        if word in _ONE:
+            node[word] = found[()]
+        else:
+            node[word] = list(found.values()) if word in _LISTS else {key[0]: part for key, part in found.items()}
+    return node
+
+
+def _check_words(schema: Mapping[str, Any], pointer: Pointer) -> None:
+    for word, instead in _REFUSED.items():
+        if word in schema:
+            raise SchemaRefused((*pointer, word), f"{word} is not taken: {instead}")
+    if pointer and "$defs" in schema:
+        raise SchemaRefused((*pointer, "$defs"), "$defs are read at the top alone")
+    for pattern in (schema.get("pattern", ""), *schema.get("patternProperties", ())):
+        if len(pattern) > MAX_PATTERN_CHARS:
+            raise SchemaRefused(pointer, f"a pattern is longer than {MAX_PATTERN_CHARS} characters")
+
+
+def _check_nesting(levels: int, pointer: Pointer) -> None:
+    if levels > MAX_NESTING:
+        raise SchemaRefused(pointer, f"with its references in place it is nested deeper than {MAX_NESTING}")
+
+
+def _check_bounds(expanded: Expanded, pointer: Pointer) -> None:
+    _check_nesting(expanded.height, pointer)
+    if expanded.size > MAX_EXPANDED:
+        raise SchemaRefused(pointer, f"with its references in place it has more than {MAX_EXPANDED} parts")
+    if expanded.load > MAX_LOAD:
+        raise SchemaRefused(pointer, f"more than {MAX_LOAD} of its parts may apply to one place of a payload")

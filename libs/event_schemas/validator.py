@@ -1,0 +1,86 @@
+"""Checks payloads against the schema of their event type, in bounded work.
+
+Patterns run in an engine without backtracking, so their time is linear in the text; the schema's load times the
+payload's size bounds the rest. Formats are annotations, as 2020-12 has them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jsonschema_rs
+
+from libs.event_schemas.expansion import DIALECT, Expanded, Schema, SchemaRefused, expand
+
+MAX_WORK: Final = 32 * 1024 * 1024
+"""A schema's load times a payload's bytes; under half a second at worst."""
+MAX_PROBLEMS: Final = 10
+_MAX_MESSAGE_CHARS: Final = 300
+_PATTERNS = jsonschema_rs.RegexOptions(size_limit=1024 * 1024)
+
+_PATTERN_REFUSED: Final = "not a pattern that can be matched without backtracking: no look-around, no back-references"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at one place of a payload; `keyword` is the schema's word it offends."""
+
+    path: tuple[str | int, ...]
+    message: str
+    keyword: str
+
+
+class PayloadValidator:
+    """One version of a schema, compiled."""
+
+    __slots__ = ("_compiled", "load")
+
+    def __init__(self, compiled: jsonschema_rs.Draft202012Validator, load: int) -> None:
+        self._compiled = compiled
+        self.load = load
+
+    def fits_bounds(self, size_bytes: int) -> bool:
+        """Whether a payload of this size can be checked within bounds."""
+        return size_bytes * self.load <= MAX_WORK
+
+    def problems(self, payload: Any) -> Sequence[Problem]:
+        """What is wrong with a payload, at most ten places; empty when it is valid. Messages repeat nothing of it."""
+        if self._compiled.is_valid(payload):
+            return ()
+        return [_problem(error) for error in itertools.islice(self._compiled.iter_errors(payload), MAX_PROBLEMS)]
+
+
+def compile_schema(schema: Schema) -> tuple[PayloadValidator, Expanded]:
+    """The validator of a schema, and the schema with its references in place; raises SchemaRefused."""
+    try:
+        jsonschema_rs.meta.validate(_dialect_said(schema))
+    except jsonschema_rs.ValidationError as error:
+        reason = f"not a schema of 2020-12: {_short(error.message)}"
+        raise SchemaRefused(tuple(error.instance_path), reason) from None
+    expanded = expand(schema)
+    try:
+        compiled = jsonschema_rs.Draft202012Validator(
+            _dialect_said(schema), pattern_options=_PATTERNS, validate_formats=False, offline=True, mask="the value"
+        )
+    except jsonschema_rs.ValidationError as error:
+        reason = _PATTERN_REFUSED if '"regex"' in error.message else _short(error.message)
+        raise SchemaRefused(tuple(error.instance_path), reason) from None
+    except (jsonschema_rs.ReferencingError, ValueError) as error:
+        raise SchemaRefused((), _short(str(error))) from None
+    return PayloadValidator(compiled, expanded.load), expanded
+
+
+def _dialect_said(schema: Schema) -> dict[str, Any] | bool:
+    """As 2020-12, which is meant where no `$schema` says so; another dialect is refused elsewhere."""
+    return schema if isinstance(schema, bool) else {**schema, "$schema": DIALECT}
+
+
+def _problem(error: jsonschema_rs.ValidationError) -> Problem:
+    return Problem(tuple(error.instance_path), _short(error.message), error.kind.name)
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= _MAX_MESSAGE_CHARS else message[: _MAX_MESSAGE_CHARS - 1] + "…"

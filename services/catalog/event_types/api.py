@@ -1,0 +1,168 @@
+"""`/api/v1/event-types`: the schemas that payloads of events are checked against."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Body, Depends, Path, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import StrictBool
+
+from libs.auth.causes import cause_of
+from libs.auth.http import Editor, Viewer
+from libs.contracts.reference import dataschema_of
+from libs.contracts.times import format_time
+from libs.event_schemas.expansion import MAX_SCHEMA_BYTES
+from libs.eventlog.port import Positions
+from libs.httpkit.bodies import body_limit
+from libs.httpkit.dialects import events
+from libs.httpkit.errors import unprocessable
+from libs.httpkit.positions import POSITION_HEADER, encode_position
+from libs.httpkit.router import FamilyRouter
+from services.catalog.event_types.model import MAX_EVENT_TYPE_CHARS, EventType, SchemaVersion, is_event_type
+from services.catalog.event_types.records import schema_data
+from services.catalog.event_types.registry import EventTypes
+from services.catalog.event_types.schemas import EventTypesOut, SchemaVersionOut, SchemaVersionsOut
+
+router = FamilyRouter(dialect=events, prefix="/api/v1/event-types", tags=["event types"])
+
+_ARCHIVED: dict[str, bool | None] = {"false": False, "true": True, "all": None}
+_MAX_VERSION = 2**31 - 1
+_MEANINGS = {
+    401: "No credential, or one that is not valid",
+    403: "The credential's roles do not allow this",
+    404: "No such schema for this tenant",
+    409: "What was valid may no longer be; `errors` names each place, `force=true` takes the schema nevertheless",
+    413: "The schema is larger than 64 KiB",
+    422: "Not acceptable; `detail` says where",
+}
+
+
+def event_types_of(request: Request) -> EventTypes:
+    """The app's event types."""
+    event_types: EventTypes = request.state.event_types
+    return event_types
+
+
+def event_type_name(
+    event_type: Annotated[str, Path(alias="eventType", max_length=MAX_EVENT_TYPE_CHARS, examples=["order.shipped"])],
+) -> str:
+    """The event type of the path; raises 422."""
+    if not is_event_type(event_type):
+        raise unprocessable(("path", "eventType"), "printable characters without blanks at the ends are expected")
+    return event_type
+
+
+EventTypesOf = Annotated[EventTypes, Depends(event_types_of)]
+Name = Annotated[str, Depends(event_type_name)]
+Version = Annotated[int | None, Query(ge=1, le=_MAX_VERSION, description="A version; without it the latest.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Offset = Annotated[int, Query(ge=0, le=10**12)]
+Archived = Annotated[Literal["false", "true", "all"], Query(description="Archived ones instead of, or beside, others.")]
+Force = Annotated[bool, Query(description="Take a schema also when it may refuse what was valid.")]
+SchemaBody = Annotated[
+    dict[str, Any] | StrictBool,
+    Body(
+        description="A JSON Schema (2020-12) of the payload. References to `#/$defs/<name>` alone.",
+        examples=[{"type": "object", "properties": {"carrier": {"type": "string"}}, "required": ["carrier"]}],
+    ),
+]
+
+
+def _described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"description": _MEANINGS[status]} for status in (401, 403, *statuses)}
+
+
+def _shown(model: Any, *errors: int) -> dict[int | str, dict[str, Any]]:
+    return {200: {"model": model, "description": "As stored"}} | _described(*errors)
+
+
+@router.get(
+    "", summary="List the event types that have a schema", response_model=None, responses=_shown(EventTypesOut, 422)
+)
+async def list_event_types(
+    caller: Viewer, types: EventTypesOf, archived: Archived = "false", limit: Limit = 100, offset: Offset = 0
+) -> Response:
+    found, total = await types.list(caller.tenant_id, archived=_ARCHIVED[archived], limit=limit, offset=offset)
+    shown = [_event_type_json(event_type) for event_type in found]
+    return JSONResponse({"eventTypes": shown, "total": total, "limit": limit, "offset": offset})
+
+
+@router.put(
+    "/{eventType}/schema",
+    summary="Register the schema of an event type",
+    description="Events of the type are checked against it from now on. The same schema again makes no new version.",
+    response_model=None,
+    responses=_shown(SchemaVersionOut, 409, 413, 422)
+    | {201: {"model": SchemaVersionOut, "description": "The event type's first schema"}},
+)
+@body_limit(MAX_SCHEMA_BYTES)
+async def register_schema(
+    name: Name, schema: SchemaBody, caller: Editor, types: EventTypesOf, request: Request, force: Force = False
+) -> Response:
+    registered = await types.register(caller.tenant_id, name, schema, cause_of(caller, request), force=force)
+    headers = _position(request, registered.positions)
+    return JSONResponse(_version_json(registered.version), 201 if registered.is_first else 200, headers=headers)
+
+
+@router.get(
+    "/{eventType}/schema",
+    summary="Get the schema of an event type",
+    response_model=None,
+    responses=_shown(SchemaVersionOut, 404, 422),
+)
+async def get_schema(name: Name, caller: Viewer, types: EventTypesOf, version: Version = None) -> Response:
+    return JSONResponse(_version_json(await types.get(caller.tenant_id, name, version)))
+
+
+@router.get(
+    "/{eventType}/schema/versions",
+    summary="List the versions of a schema, newest first",
+    response_model=None,
+    responses=_shown(SchemaVersionsOut, 404, 422),
+)
+async def list_versions(
+    name: Name, caller: Viewer, types: EventTypesOf, limit: Limit = 100, offset: Offset = 0
+) -> Response:
+    found, total = await types.versions(caller.tenant_id, name, limit=limit, offset=offset)
+    shown = [_version_json(version) for version in found]
+    return JSONResponse({"versions": shown, "total": total, "limit": limit, "offset": offset})
+
+
+@router.delete(
+    "/{eventType}/schema",
+    summary="Archive the schema of an event type",
+    description="Events of the type are no longer checked. Its versions stay readable; registering takes it up again.",
+    status_code=204,
+    response_model=None,
+    responses=_described(404, 422),
+)
+async def archive_schema(name: Name, caller: Editor, types: EventTypesOf, request: Request) -> Response:
+    positions = await types.archive(caller.tenant_id, name, cause_of(caller, request))
+    return Response(status_code=204, headers=_position(request, positions))
+
+
+def _version_json(version: SchemaVersion) -> dict[str, Any]:
+    return {**schema_data(version), "archivedAt": _archived_at(version.event_type)}
+
+
+def _event_type_json(event_type: EventType) -> dict[str, Any]:
+    return {
+        "eventType": event_type.name,
+        "latestVersion": event_type.latest_version,
+        "dataschema": dataschema_of(event_type.name, event_type.latest_version),
+        "createdAt": format_time(event_type.created_at),
+        "modifiedAt": format_time(event_type.modified_at),
+        "archivedAt": _archived_at(event_type),
+    }
+
+
+def _archived_at(event_type: EventType) -> str | None:
+    return None if event_type.archived_at is None else format_time(event_type.archived_at)
+
+
+def _position(request: Request, positions: Positions | None) -> dict[str, str]:
+    if positions is None:
+        return {}
+    offsets = {(at.topic, at.partition): offset for at, offset in positions.items()}
+    return {POSITION_HEADER: encode_position(request.state.log_id, offsets)}

@@ -1,0 +1,43 @@
+"""An event type's schema: its versions, and what the type is called.
+
+A version never changes. Archiving ends the checking of events and keeps every version; registering takes it up again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.event_schemas.expansion import Schema
+
+MAX_EVENT_TYPE_CHARS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventType:
+    """An event type that has a schema. `revision` counts its changes, `latest_version` its schemas, both from 1."""
+
+    tenant_id: str
+    name: str
+    revision: int
+    latest_version: int
+    created_at: datetime
+    modified_at: datetime
+    archived_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaVersion:
+    """One version of an event type's schema. `forced`: it was taken although it may refuse what was valid."""
+
+    event_type: EventType
+    version: int
+    schema: Schema
+    forced: bool
+    created_at: datetime
+    created_by: str
+
+
+def is_event_type(name: str) -> bool:
+    """Whether a text can be an event type: 1 to 256 printable characters without blanks at its ends."""
+    return 0 < len(name) <= MAX_EVENT_TYPE_CHARS and name.isprintable() and name == name.strip()

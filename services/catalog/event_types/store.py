@@ -1,0 +1,101 @@
+"""Reads and writes of event types and their schemas; each method is one statement of `queries.sql`.
+
+Every statement names the tenant, and the request role's policy would keep the others out all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+
+from libs.event_schemas.expansion import Schema
+from libs.pg.database import Connection, Record
+from libs.pg.sql_files import SqlFile
+from services.catalog.event_types.model import EventType, SchemaVersion
+
+QUERIES = SqlFile.load(Path(__file__).with_name("queries.sql"))
+
+
+class EventTypeStore:
+    """One tenant's event types, over a connection inside a transaction."""
+
+    def __init__(self, conn: Connection, tenant_id: str) -> None:
+        self._conn = conn
+        self._tenant_id = tenant_id
+
+    async def add(self, name: str, *, at: datetime) -> None:
+        """Make sure the event type has a row; without a version it is seen by nobody."""
+        await self._conn.execute(QUERIES.add_event_type, self._tenant_id, name, at)
+
+    async def lock(self, name: str) -> EventType | None:
+        """The event type, held against other writers until the transaction ends."""
+        row = await self._conn.fetchrow(QUERIES.lock_event_type, self._tenant_id, name)
+        return None if row is None else _event_type(row)
+
+    async def change(self, name: str, *, latest_version: int, archived: bool, at: datetime) -> EventType:
+        """The event type, one revision on."""
+        key = (self._tenant_id, name)
+        row = await self._conn.fetchrow(QUERIES.change_event_type, *key, latest_version, archived, at)
+        assert row is not None
+        return _event_type(row)
+
+    async def add_version(
+        self, name: str, version: int, schema: Schema, *, forced: bool, by: str, at: datetime
+    ) -> None:
+        """A new version."""
+        text = orjson.dumps(schema).decode()
+        await self._conn.execute(QUERIES.add_version, self._tenant_id, name, version, text, forced, at, by)
+
+    async def version(self, name: str, version: int | None = None) -> SchemaVersion | None:
+        """One version, or the latest."""
+        row = await self._conn.fetchrow(QUERIES.get_version, self._tenant_id, name, version)
+        return None if row is None else _version(row)
+
+    async def versions(self, name: str, *, limit: int, offset: int) -> Sequence[SchemaVersion]:
+        """The versions, newest first."""
+        rows = await self._conn.fetch(QUERIES.list_versions, self._tenant_id, name, limit, offset)
+        return [_version(row) for row in rows]
+
+    async def list(self, *, archived: bool | None, limit: int, offset: int) -> tuple[Sequence[EventType], int]:
+        """A part of the event types, by name, and how many there are."""
+        rows = await self._conn.fetch(QUERIES.list_event_types, self._tenant_id, archived, limit, offset)
+        total: int = await self._conn.fetchval(QUERIES.count_event_types, self._tenant_id, archived)
+        return [_event_type(row) for row in rows], total
+
+
+async def every_latest_version(conn: Connection) -> AsyncIterator[SchemaVersion]:
+    """The latest version of every event type (projector role), through a cursor inside the caller's transaction."""
+    async for row in conn.cursor(QUERIES.every_latest_version, prefetch=100):
+        yield _version(row)
+
+
+async def lock_revision(conn: Connection, event_type: EventType) -> bool:
+    """Hold the event type until the transaction ends if it still is at this revision; False when it is not."""
+    key = (event_type.tenant_id, event_type.name, event_type.revision)
+    return bool(await conn.fetchval(QUERIES.lock_revision, *key))
+
+
+def _event_type(row: Record) -> EventType:
+    return EventType(
+        tenant_id=row["tenant_id"],
+        name=row["event_type"],
+        revision=row["revision"],
+        latest_version=row["latest_version"],
+        created_at=row["created_at"],
+        modified_at=row["modified_at"],
+        archived_at=row["archived_at"],
+    )
+
+
+def _version(row: Record) -> SchemaVersion:
+    return SchemaVersion(
+        event_type=_event_type(row),
+        version=row["version"],
+        schema=orjson.loads(row["schema"]),
+        forced=row["forced"],
+        created_at=row["version_created_at"],
+        created_by=row["created_by"],
+    )
