@@ -35,6 +35,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/interactions", GATEWAY, method="POST", exact=True),
     Route("/api/interactions/batch", GATEWAY, method="POST", exact=True),
     Route("/api/v1/events", GATEWAY, method="POST", exact=True),
+    Route("/v1/traces", GATEWAY, exact=True),
+    Route("/v1/logs", GATEWAY, exact=True),
     Route("/api/interactions", QUERIES),
     Route("/api/activity", QUERIES),
     Route("/api/traces", TRACES),

@@ -21,6 +21,9 @@ from services.gateway.events.api import router as events_router
 from services.gateway.events.desk import EventDesk
 from services.gateway.events.receipts import PgEventReceipts
 from services.gateway.intake import Intake
+from services.gateway.otlp.appending import LogAppend
+from services.gateway.otlp.routes import OtlpIntake
+from services.gateway.otlp.routes import router as otlp_router
 from services.gateway.runtime import Runtime
 from services.gateway.settings import GatewaySettings
 from services.gateway.setup import SERVICE
@@ -38,17 +41,20 @@ def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> Fas
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             parts = Parts(stack, settings, SERVICE, checks=checks, log=log)
-            state.open = await _open(parts, settings, checks)
+            opened = await parts.log(TOPICS)
+            state.open = await _open(parts, settings, checks, opened)
             app.state.access = state.open.access
+            app.state.otlp = OtlpIntake(LogAppend(opened), await opened.identity())
             yield
             state.open = None
 
     app = create_http_app(
         SERVICE,
-        routers=[router, events_router],
+        routers=[router, events_router, otlp_router],
         lifespan=lifespan,
         unavailable=UNAVAILABLE,
-        description="Records interactions, numbered without gaps, and events; acknowledged once the log has them.",
+        description="Records interactions, numbered without gaps, and events, OpenTelemetry's spans and log records among "
+        "them; acknowledged once the log has them.",
         checks=checks,
         metrics=metrics,
     )
@@ -56,8 +62,7 @@ def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> Fas
     return app
 
 
-async def _open(parts: Parts, settings: GatewaySettings, checks: dict[str, Check]) -> Open:
-    log = await parts.log(TOPICS)
+async def _open(parts: Parts, settings: GatewaySettings, checks: dict[str, Check], log: EventLog) -> Open:
     credentials = await parts.credentials(log)
     catalog = CatalogIndex()
     reference = await parts.replica(log, REFERENCE, catalog.apply)

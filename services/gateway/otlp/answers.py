@@ -1,0 +1,54 @@
+"""OTLP's answers: in the encoding of the request, errors as `google.rpc.Status` under the HTTP code they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
+
+from libs.httpkit.dialects import Dialect, Rendered
+from libs.httpkit.errors import ApiError, unsupported_media_type
+from services.gateway.otlp.json_form import Json
+from services.gateway.otlp.pieces import Encoding
+from services.gateway.otlp.protobuf_form import Protobuf
+
+_PROTOBUF: Final = Protobuf()
+_JSON: Final = Json()
+_ENCODINGS: dict[str, Encoding] = {one.media_type: one for one in (_PROTOBUF, _JSON)}
+_UNKNOWN = 2
+_GRPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 408: 4, 413: 8, 415: 3, 422: 3, 429: 8, 500: 13, 503: 14}
+
+
+def require_encoding(headers: Iterable[tuple[bytes, bytes]]) -> Encoding:
+    """The encoding that a request's content type names; 415 when it names none of the two."""
+    media_type = _media_type(headers)
+    if media_type not in _ENCODINGS:
+        raise unsupported_media_type(f"the body must be {' or '.join(_ENCODINGS)}, not {media_type or 'of no type'}")
+    return _ENCODINGS[media_type]
+
+
+def dialect_for(headers: Iterable[tuple[bytes, bytes]]) -> Dialect:
+    """How an error looks to the sender of this request; JSON to one whose content type is neither."""
+    encoding = _ENCODINGS.get(_media_type(headers), _JSON)
+
+    def render(error: ApiError) -> Rendered:
+        message = "; ".join(dict.fromkeys((error.detail, *(f"{place.field}: {place.msg}" for place in error.places))))
+        status = Status(code=_GRPC_CODES.get(error.status, _UNKNOWN), message=message)
+        own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()]
+        return rendered(error.status, status, encoding, own)
+
+    return render
+
+
+def rendered(status: int, message: Message, encoding: Encoding, own: Iterable[tuple[bytes, bytes]] = ()) -> Rendered:
+    """A message as an answer."""
+    body = encoding.encode(message)
+    content = ((b"content-type", encoding.media_type.encode()), (b"content-length", b"%d" % len(body)))
+    return Rendered(status, body, (*content, *own))
+
+
+def _media_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    said = next((value for name, value in headers if name == b"content-type"), b"")
+    return said.partition(b";")[0].strip().lower().decode("latin-1")

@@ -1,0 +1,37 @@
+"""Events into the log: answered for only once every one of them is acknowledged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from libs.contracts.events import Event, encode_event
+from libs.contracts.topics import EVENTS
+from libs.eventlog.port import AppendOutcome, EventLog, Record
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Append(Protocol):
+    """Appends events; one outcome each, in order."""
+
+    async def __call__(self, events: Sequence[Event]) -> Sequence[AppendOutcome]:
+        """As `EventLog.append`."""
+        ...
+
+
+class LogAppend:
+    """Appends to a log, with the time of appending as the records' accept time."""
+
+    def __init__(self, log: EventLog, clock_ms: Callable[[], int] = now_ms) -> None:
+        self._log = log
+        self._clock_ms = clock_ms
+
+    async def __call__(self, events: Sequence[Event]) -> Sequence[AppendOutcome]:
+        """As `EventLog.append`."""
+        accepted_ms = self._clock_ms()
+        return await self._log.append([Record(EVENTS.name, *encode_event(event), accepted_ms) for event in events])

@@ -1,0 +1,138 @@
+"""What a request of OTLP comes to: its records translated and appended piece by piece, the refused ones counted.
+
+The whole request is taken apart before anything is appended, so one that cannot be read leaves nothing behind. An
+append that fails ends it with 503: its sender tries again, and the spans appended before are the same events then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+
+from libs.contracts.events import Event
+from libs.eventlog.port import Appended
+from libs.httpkit.bodies import BULK_BODY_BYTES
+from libs.httpkit.errors import unavailable
+from services.gateway.otlp.appending import Append
+from services.gateway.otlp.model import Making, Origin, Source, source_of
+from services.gateway.otlp.pieces import Encoding, Group, Scope
+from services.gateway.otlp.signals import Signal
+from services.gateway.otlp.values import Refused, encode, scope_of
+
+MAX_EVENTS_BYTES: Final = 4 * BULK_BODY_BYTES
+"""What one request's events may come to: each repeats its resource, so they may be larger than the body."""
+RETRY_AFTER_S: Final = 2
+_TURN_RECORDS = 50
+_APPEND_RECORDS = 500
+_APPEND_BYTES = 2 * 1024 * 1024
+_REASONS_TOLD = 5
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a request: how many records were appended and up to where, how many refused, and why."""
+
+    appended: int = 0
+    rejected: int = 0
+    reasons: list[str] = field(default_factory=list)
+    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def refuse(self, place: str, why: str) -> None:
+        """Count a refused record; the first few are told of."""
+        self.rejected += 1
+        if len(self.reasons) < _REASONS_TOLD:
+            self.reasons.append(f"{place}: {why}")
+
+    @property
+    def message(self) -> str:
+        """The reasons as one text."""
+        more = self.rejected - len(self.reasons)
+        return "; ".join(self.reasons) + (f"; and {more} more" if more else "")
+
+
+async def export(
+    signal: Signal[Any], encoding: Encoding, body: bytes, tenant_id: str, append: Append, making: Making
+) -> Outcome:
+    """Make events of a request's records and append them. Raises 400, 413, and 503 when the log does not take them."""
+    groups = []
+    for group in encoding.groups(body, signal):
+        groups.append(group)
+        await asyncio.sleep(0)
+    outcome = Outcome()
+    batch: list[Event] = []
+    batch_bytes = all_bytes = seen = 0
+    for place, made in _judged(signal, encoding, groups, tenant_id, making):
+        seen += 1
+        if seen % _TURN_RECORDS == 0:
+            await asyncio.sleep(0)
+        if isinstance(made, Refused):
+            outcome.refuse(place, str(made))
+            continue
+        all_bytes += len(made.data)
+        if all_bytes > MAX_EVENTS_BYTES:
+            outcome.refuse(place, f"the events of one request may come to {MAX_EVENTS_BYTES} bytes; send fewer")
+            continue
+        batch.append(made)
+        batch_bytes += len(made.data)
+        if len(batch) == _APPEND_RECORDS or batch_bytes >= _APPEND_BYTES:
+            await _append(batch, append, outcome)
+            batch, batch_bytes = [], 0
+    if batch:
+        await _append(batch, append, outcome)
+    return outcome
+
+
+def _judged(
+    signal: Signal[Any], encoding: Encoding, groups: Sequence[Group], tenant_id: str, making: Making
+) -> Iterator[tuple[str, Event | Refused]]:
+    """Each record's place and event, or why it cannot be one."""
+    for group in groups:
+        source = _source(encoding, group)
+        for scope in group.scopes:
+            origin = _origin(encoding, scope, source, tenant_id)
+            for index, raw in enumerate(scope.records):
+                yield f"{signal.noun} {scope.place}[{index}]", _event(signal, encoding, raw, origin, making)
+
+
+def _source(encoding: Encoding, group: Group) -> Source | Refused:
+    try:
+        return source_of(encoding.decode(Resource, group.resource))
+    except Refused as refused:
+        return Refused(f"its resource: {refused}")
+
+
+def _origin(encoding: Encoding, scope: Scope, source: Source | Refused, tenant_id: str) -> Origin | Refused:
+    if isinstance(source, Refused):
+        return source
+    try:
+        said = scope_of(encoding.decode(InstrumentationScope, scope.scope), scope.schema_url)
+        return Origin(tenant_id, source, orjson.Fragment(encode(said)))
+    except Refused as refused:
+        return Refused(f"its scope: {refused}")
+
+
+def _event(
+    signal: Signal[Any], encoding: Encoding, raw: bytes, origin: Origin | Refused, making: Making
+) -> Event | Refused:
+    if isinstance(origin, Refused):
+        return origin
+    try:
+        event: Event = signal.event(encoding.decode(signal.record_type, raw), origin, making)
+    except Refused as refused:
+        return refused
+    return event
+
+
+async def _append(events: Sequence[Event], append: Append, outcome: Outcome) -> None:
+    for result in await append(events):
+        if not isinstance(result, Appended):
+            raise unavailable("the log did not take all of it; send the same request again", RETRY_AFTER_S)
+        place = result.topic, result.partition
+        outcome.offsets[place] = max(result.offset + 1, outcome.offsets.get(place, 0))
+    outcome.appended += len(events)

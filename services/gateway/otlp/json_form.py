@@ -1,0 +1,105 @@
+"""OTLP in JSON: protobuf's own JSON mapping, but ids are hexadecimal. Names it does not know are ignored."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
+
+import msgspec
+import orjson
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
+from google.protobuf.message import Message
+
+from services.gateway.otlp.pieces import Group, PartCount, Scope, malformed
+from services.gateway.otlp.signals import Signal
+from services.gateway.otlp.values import Refused
+
+M = TypeVar("M", bound=Message)
+_IDS: Final = ("traceId", "spanId", "parentSpanId")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
+_NO_ID = b64encode(b"\0").decode()
+"""Stands for what is no id at all; no id has its length."""
+_MAX_DEPTH: Final = 100
+_MAX_WORDS: Final = 200
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
+_array = msgspec.json.Decoder(list[msgspec.Raw] | None)
+_text = msgspec.json.Decoder(str | None)
+T = TypeVar("T")
+
+
+class Json:
+    """`application/json`."""
+
+    media_type = "application/json"
+
+    def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[Group]:
+        """As `Encoding.groups`."""
+        count = PartCount()
+        request = _read(_object, body)
+        if request is None:
+            raise malformed("a JSON object is expected, not null")
+        for index, raw in enumerate(_list(request, signal.resources, count)):
+            place = f"[{index}]"
+            members = _read(_object, raw) or {}
+            listed = _list(members, signal.scopes, count)
+            scopes = [_scope(f"{place}[{at}]", one, signal, count) for at, one in enumerate(listed)]
+            yield Group(place, bytes(members.get("resource", b"{}")), scopes)
+
+    def decode(self, kind: type[M], raw: bytes) -> M:
+        """As `Encoding.decode`."""
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise Refused(f"it is not JSON that can be kept: {error}") from None
+        if value is None:
+            return kind()
+        if not isinstance(value, dict):
+            raise Refused("it is not a JSON object")
+        try:
+            return ParseDict(_with_ids(value), kind(), ignore_unknown_fields=True, max_recursion_depth=_MAX_DEPTH)
+        except ParseError as error:
+            raise Refused(str(error)[:_MAX_WORDS]) from None
+
+    def encode(self, message: Message) -> bytes:
+        """As `Encoding.encode`."""
+        return orjson.dumps(MessageToDict(message))
+
+
+def _scope(place: str, raw: bytes | msgspec.Raw, signal: Signal[Any], count: PartCount) -> Scope:
+    members = _read(_object, raw) or {}
+    schema_url = _read(_text, members["schemaUrl"]) if "schemaUrl" in members else None
+    records = [bytes(one) for one in _list(members, signal.records, count)]
+    return Scope(place, bytes(members.get("scope", b"{}")), schema_url or "", records)
+
+
+def _list(members: dict[str, msgspec.Raw], name: str, count: PartCount) -> list[msgspec.Raw]:
+    found = (_read(_array, members[name]) if name in members else None) or []
+    count.take(len(found))
+    return found
+
+
+def _read(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise malformed(f"not JSON as OTLP has it: {error}") from None
+
+
+def _with_ids(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with its ids, and those of its links, as protobuf's mapping has bytes."""
+    links = record.get("links")
+    if isinstance(links, list):
+        record["links"] = [_with_base64(link) if isinstance(link, dict) else link for link in links]
+    return _with_base64(record)
+
+
+def _with_base64(members: dict[str, Any]) -> dict[str, Any]:
+    return {**members, **{name: _base64_of(members[name]) for name in _IDS if members.get(name)}}
+
+
+def _base64_of(value: Any) -> str:
+    if not isinstance(value, str) or not _HEX.fullmatch(value):
+        return _NO_ID
+    return b64encode(bytes.fromhex(value)).decode()

@@ -1,0 +1,71 @@
+"""A request taken apart into its records without decoding any of them, so that each is decoded, judged and let go by
+itself: a hostile body costs no more memory than one record's, and a bad record never the good ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from google.protobuf.message import Message
+
+from libs.httpkit.errors import ApiError, TooLarge, malformed_body
+from services.gateway.otlp.signals import Signal
+
+M = TypeVar("M", bound=Message)
+MAX_PARTS = 50_000
+"""Resources, scopes and records of one request together; an exporter sends some hundreds at a time."""
+
+
+class Scope(NamedTuple):
+    """A scope's records, each still in its encoding, and the place of the scope in the request."""
+
+    place: str
+    scope: bytes
+    schema_url: str
+    records: list[bytes]
+
+
+class Group(NamedTuple):
+    """One resource with its scopes."""
+
+    place: str
+    resource: bytes
+    scopes: list[Scope]
+
+
+class Encoding(Protocol):
+    """One of OTLP's two encodings."""
+
+    media_type: str
+
+    def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[Group]:
+        """The request, resource by resource. Raises 400 where it is not this encoding, 413 over `MAX_PARTS`."""
+        ...
+
+    def decode(self, kind: type[M], raw: bytes) -> M:
+        """One message of the request; Refused when it cannot be read."""
+        ...
+
+    def encode(self, message: Message) -> bytes:
+        """A message as the body of an answer."""
+        ...
+
+
+class PartCount:
+    """Counts the parts of one request."""
+
+    def __init__(self, limit: int = MAX_PARTS) -> None:
+        self._limit = limit
+        self._left = limit
+
+    def take(self, count: int) -> None:
+        """Count parts in; 413 when they are too many."""
+        self._left -= count
+        if self._left < 0:
+            raise TooLarge(f"the request has more than {self._limit} resources, scopes and records; send smaller ones")
+
+
+def malformed(why: str) -> ApiError:
+    """400: the request as a whole cannot be read."""
+    return malformed_body(why, kind="otlp_invalid")

@@ -1,0 +1,126 @@
+"""OTLP's values as JSON: attributes, ids, times, and the text an event's fields can hold.
+
+What JSON has no number for (NaN, infinity) becomes text, bytes become base64; what no reader could keep (NUL, nesting
+beyond the limit, an event over the record's limit) refuses the one record that holds it.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+from math import isfinite, isnan
+from typing import Any, Final
+
+import orjson
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+
+from libs.contracts.times import format_ms
+from libs.httpkit.bodies import RECORD_BODY_BYTES
+
+MAX_NESTING: Final = 28
+"""Arrays and maps within one another in a value; with what stands around it a payload stays within JSON's 32."""
+_NANOS_PER_MS: Final = 1_000_000
+
+
+class Refused(Exception):
+    """One span or log record cannot become an event; the message says why, for its sender to read."""
+
+
+def json_value(value: AnyValue, nesting_left: int = MAX_NESTING) -> Any:
+    """The JSON value of an attribute or a body; Refused when it is nested too deep."""
+    kind = value.WhichOneof("value")
+    if kind == "string_value":
+        return value.string_value
+    if kind == "int_value":
+        return value.int_value
+    if kind == "bool_value":
+        return value.bool_value
+    if kind == "double_value":
+        return _number(value.double_value)
+    if kind == "bytes_value":
+        return b64encode(value.bytes_value).decode()
+    return _nested(value, kind, nesting_left)
+
+
+def attributes(pairs: Iterable[KeyValue], nesting_left: int = MAX_NESTING) -> dict[str, Any]:
+    """Attributes as a JSON object; of a key that is there twice the last value counts."""
+    return {pair.key: json_value(pair.value, nesting_left) for pair in pairs}
+
+
+def scope_of(scope: InstrumentationScope, schema_url: str) -> dict[str, Any]:
+    """The instrumentation scope: always a name and a version, and what else it says."""
+    found: dict[str, Any] = {"name": scope.name, "version": scope.version}
+    if scope.attributes:
+        found["attributes"] = attributes(scope.attributes)
+    if schema_url:
+        found["schemaUrl"] = schema_url
+    return found
+
+
+def time_members(name: str, unix_nano: int) -> dict[str, str | None]:
+    """A time twice: RFC 3339 in milliseconds, and the nanoseconds since 1970 as text; nulls when it is not set."""
+    if not unix_nano:
+        return {name: None, f"{name}UnixNano": None}
+    return {name: format_nano(unix_nano), f"{name}UnixNano": str(unix_nano)}
+
+
+def format_nano(unix_nano: int) -> str:
+    """RFC 3339 in milliseconds, rounded down."""
+    return format_ms(unix_nano // _NANOS_PER_MS)
+
+
+def dropped(**counts: int) -> dict[str, int]:
+    """The counts of what the sender left out, where it left something out."""
+    return {name: count for name, count in counts.items() if count}
+
+
+def hex_id(raw: bytes, length: int) -> str | None:
+    """An id in hexadecimal digits; None when it is not of this length, or all zero."""
+    return raw.hex() if len(raw) == length and any(raw) else None
+
+
+def field_text(text: str, limit: int) -> str:
+    """The text as a field of an event: what is not printable becomes `_`, ends are trimmed, and it is cut to fit."""
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() else "_" for one in text)
+    return text.strip()[:limit].rstrip()
+
+
+def encode(value: Any) -> bytes:
+    """The value as JSON; Refused when it holds NUL, or more than one record may hold."""
+    data = orjson.dumps(value)
+    if b"\\u0000" in data and (place := _place_of_nul(orjson.loads(data))) is not None:
+        raise Refused(f"{place or 'the value'} holds \\u0000")
+    if len(data) > RECORD_BODY_BYTES:
+        raise Refused(f"as an event it would be {len(data)} bytes, more than {RECORD_BODY_BYTES}")
+    return data
+
+
+def _nested(value: AnyValue, kind: str | None, nesting_left: int) -> Any:
+    if kind not in ("array_value", "kvlist_value"):
+        return None
+    if nesting_left == 0:
+        raise Refused(f"a value is nested more than {MAX_NESTING} deep")
+    if kind == "array_value":
+        return [json_value(item, nesting_left - 1) for item in value.array_value.values]
+    return attributes(value.kvlist_value.values, nesting_left - 1)
+
+
+def _number(value: float) -> float | str:
+    if isfinite(value):
+        return value
+    return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _place_of_nul(value: Any, place: str = "") -> str | None:
+    """Where NUL stands, as a dotted path (empty for the value itself); None when it stands nowhere."""
+    if isinstance(value, str):
+        return place if "\x00" in value else None
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in members:
+        below = f"{place}.{key}" if place else str(key)
+        if "\x00" in below:
+            return below.replace("\x00", "\ufffd")
+        if (found := _place_of_nul(member, below)) is not None:
+            return found
+    return None
