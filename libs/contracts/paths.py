@@ -39,6 +39,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/v1/logs", GATEWAY, exact=True),
     Route("/api/interactions", QUERIES),
     Route("/api/activity", QUERIES),
+    Route("/api/v1/events", QUERIES),
     Route("/api/traces", TRACES),
     Route("/api/origins/graph", TRACES, exact=True),
     Route("/api/resource-types", CATALOG),

@@ -5,6 +5,7 @@ Everything but the payload is the envelope's; the payload stays the sender's own
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -64,7 +65,7 @@ def decode_event(record: StoredRecord) -> EventRow:
     )
 
 
-def event_json(tenant_id: str, correlation_id: str | None, row: Record) -> dict[str, Any]:
+def event_json(tenant_id: str, correlation_id: str | None, row: Record | Mapping[str, Any]) -> dict[str, Any]:
     """An event as the events API shows it."""
     return {
         "actorId": row["actor_id"],
@@ -81,6 +82,18 @@ def event_json(tenant_id: str, correlation_id: str | None, row: Record) -> dict[
     }
 
 
+def cloud_event_json(cloud_event: str, dataschema: str | None) -> dict[str, Any]:
+    """What a CloudEvent's sender said of it, as the events API shows it; `cloud_event` is a row's text."""
+    sender = msgspec.json.decode(cloud_event, type=Sender)
+    return {
+        "id": sender.id,
+        "source": sender.source,
+        "subject": sender.subject,
+        "dataschema": dataschema,
+        "extensions": sender.extensions,
+    }
+
+
 def _check_envelope(envelope: Envelope) -> None:
     if not envelope.resource_type or not envelope.subject:
         raise InvalidRecord("the envelope lacks ce_resourcetype or ce_subject")
@@ -93,6 +106,7 @@ def _check_envelope(envelope: Envelope) -> None:
         ("ce_actortype", envelope.actor_type),
         ("ce_correlationid", envelope.correlation_id),
         ("ce_causationid", envelope.causation_id),
+        ("ce_dataschema", envelope.dataschema),
     )
     for header, text in texts:
         if text is not None and "\0" in text:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from libs.auth.http import Access
 from libs.contracts.topics import CREDENTIALS, INTERACTIONS, REFERENCE
+from libs.contracts.topics import EVENTS as EVENTS_TOPIC
 from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import EventLog
 from libs.history.catalog import Catalog
@@ -19,17 +20,20 @@ from libs.pg.roles import request_role
 from libs.service.parts import BEHIND, UNAVAILABLE, Parts, metrics
 from libs.service.reading import is_built
 from services.queries.api import ROUTERS
+from services.queries.events.model import EVENTS
+from services.queries.events.reads import EventHistory
 from services.queries.model import HISTORY, SERVICE
 from services.queries.reads import History
 from services.queries.settings import QueriesSettings
 
-TOPICS = (INTERACTIONS, REFERENCE, CREDENTIALS)
+TOPICS = (INTERACTIONS, EVENTS_TOPIC, REFERENCE, CREDENTIALS)
 
 
 class State(TypedDict):
     """What the lifespan gives to requests."""
 
     history: History
+    events: EventHistory
     access: Access
     log: EventLog
     log_id: str
@@ -51,7 +55,7 @@ def create_app(settings: QueriesSettings, *, log: EventLog | None = None) -> Fas
         lifespan=lifespan,
         unavailable=UNAVAILABLE,
         behind=BEHIND,
-        description="The history of interactions: lists with exact totals, single ones, gaps, timelines and activity.",
+        description="The history of interactions and events: lists with exact totals, single ones, counts over time.",
         checks=checks,
         metrics=metrics,
     )
@@ -66,8 +70,11 @@ async def _start(parts: Parts, settings: QueriesSettings, checks: dict[str, Chec
     await parts.observe()
     model = ReadModel(requests, SERVICE, HISTORY)
     checks["history"] = is_built(model)
+    events = ReadModel(requests, SERVICE, EVENTS)
+    checks["events"] = is_built(events)
     return State(
         history=History(model, catalog, settings.queries_search_timeout_s),
+        events=EventHistory(events, catalog, settings.queries_search_timeout_s),
         access=parts.access(credentials),
         log=log,
         log_id=await log.identity(),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
@@ -20,7 +21,10 @@ from libs.history.interactions import Change, RecordedRow, VoidedRow, decode_cha
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.pg.sql_files import SqlFile
+from services.queries.events.outcomes import Outcomes
+from services.queries.events.projection import Events
 from services.queries.model import HISTORY, SERVICE
+from services.queries.settings import QueriesSettings
 
 TABLES = ("facets", "interactions", "voids", "duplicates", "block_counts", "user_block_counts", "timeline")
 _HERE = Path(__file__).parent
@@ -154,6 +158,6 @@ def _facets(rows: Sequence[RecordedRow]) -> list[tuple[str, ...]]:
     return list(zip(*((*key, mnemonic) for key, mnemonic in met.items()), strict=True))
 
 
-def projections() -> list[Projection[Change]]:
+def projections() -> list[Projection[Any]]:
     """What queries runs beside its API."""
-    return [History()]
+    return [History(), Events(Outcomes.of(QueriesSettings()))]

@@ -8,6 +8,12 @@ from libs.service.settings import ServiceSettings
 
 
 class QueriesSettings(ServiceSettings):
-    """What every service is told, and how long an activity search or a JSON filter may take."""
+    """What every service is told, how long a search may take, and which words mean that an actor's event failed.
+
+    `queries_event_outcomes_revision` is raised with every change of the words: that asks for a rebuild of the events.
+    """
 
     queries_search_timeout_s: float = Field(default=5.0, gt=0, le=60)
+    queries_event_failures: frozenset[str] = frozenset(("failed", "error", "rejected", "timeout"))
+    queries_event_successes: frozenset[str] = frozenset(("completed", "succeeded", "approved", "success"))
+    queries_event_outcomes_revision: int = Field(default=0, ge=0, lt=10_000)

@@ -24,7 +24,11 @@ from waymark.services import SETUPS, projections
 
 ROOT = Path(__file__).resolve().parents[2]
 _NAMED = "-- name: "
-_TEMPORARY = ("services/queries/arriving.sql", "services/traces/arriving.sql")
+_TEMPORARY = (
+    "services/queries/arriving.sql",
+    "services/queries/events/arriving.sql",
+    "services/traces/arriving.sql",
+)
 
 
 def main() -> None:

@@ -3,5 +3,6 @@
 from services.queries.api.activity import router as activity
 from services.queries.api.interactions import router as interactions
 from services.queries.api.timeline import router as timeline
+from services.queries.events.api import router as events
 
-ROUTERS = (timeline, interactions, activity)
+ROUTERS = (timeline, interactions, activity, events)

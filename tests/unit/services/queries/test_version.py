@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from services.queries.events.outcomes import Outcomes
+from services.queries.events.projection import STRUCTURE, Events
 from services.queries.projection import History
+from services.queries.settings import QueriesSettings
 
 FINGERPRINTS = {3: "1e08e97fab207fbc"}
 
@@ -13,3 +16,17 @@ def test_a_change_of_the_tables_is_a_new_version() -> None:
     history = History()
     fingerprint = sha256((history.ddl + history.finishing_ddl).encode()).hexdigest()[:16]
     assert FINGERPRINTS.get(history.version) == fingerprint, "raise History.version and note the new fingerprint here"
+
+
+EVENTS_FINGERPRINTS = {1: "3eda2b931c7c7a79"}
+
+
+def test_a_change_of_the_events_tables_is_a_new_structure() -> None:
+    events = Events(Outcomes.of(QueriesSettings()))
+    fingerprint = sha256((events.ddl + events.finishing_ddl).encode()).hexdigest()[:16]
+    assert EVENTS_FINGERPRINTS.get(STRUCTURE) == fingerprint, "raise STRUCTURE and note the new fingerprint here"
+
+
+def test_other_words_for_outcomes_are_another_version() -> None:
+    versions = [Events(Outcomes(frozenset(), frozenset(), revision)).version for revision in (0, 1, 2)]
+    assert versions == [STRUCTURE * 10_000, STRUCTURE * 10_000 + 1, STRUCTURE * 10_000 + 2]

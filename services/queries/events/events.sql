@@ -1,0 +1,90 @@
+-- Tables of the read model `events`, created in one schema per generation.
+-- The primary key of `events` is the ledger of ids that makes a repeat harmless, so it is there while a rebuild fills.
+
+-- One row for each event. Texts that are looked for hold what can be indexed (`index_key.py`); where that is not the
+-- text itself, `texts` has it. `cause` is `causation_id` where that is a UUID. `outcome`: 0 unknown, 1 failure,
+-- 2 success. `payload` and `cloud_event` are kept as they were sent.
+CREATE TABLE events (
+    tenant_id text NOT NULL,
+    event_id uuid NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    event_type text NOT NULL,
+    resource_type text NOT NULL,
+    resource_id text NOT NULL,
+    actor_id text,
+    actor_type text,
+    correlation_id text,
+    causation_id text,
+    cause uuid,
+    outcome smallint NOT NULL,
+    payload json NOT NULL,
+    dataschema text,
+    cloud_event json,
+    PRIMARY KEY (tenant_id, event_id)
+) WITH (
+    -- Index-only counts need the visibility map, and rows here are only ever added.
+    autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_vacuum_insert_threshold = 100000,
+    autovacuum_analyze_scale_factor = 0.02
+);
+
+-- Texts too long for an index, by what stands for them.
+CREATE TABLE texts (
+    tenant_id text NOT NULL,
+    key text NOT NULL,
+    text text NOT NULL,
+    PRIMARY KEY (tenant_id, key)
+);
+
+-- How many events there are in each UTC day (counted from 1970-01-01), for everything that is counted: see `Dimension`.
+CREATE TABLE day_counts (
+    tenant_id text NOT NULL,
+    dimension smallint NOT NULL,
+    key text NOT NULL,
+    other text NOT NULL,
+    day integer NOT NULL,
+    n bigint NOT NULL,
+    PRIMARY KEY (tenant_id, dimension, key, other, day)
+) WITH (fillfactor = 70);
+
+-- The same in each hour and in each of its 60 minutes.
+CREATE TABLE hour_counts (
+    tenant_id text NOT NULL,
+    dimension smallint NOT NULL,
+    key text NOT NULL,
+    other text NOT NULL,
+    hour integer NOT NULL,
+    n bigint NOT NULL,
+    minutes integer[] NOT NULL,
+    PRIMARY KEY (tenant_id, dimension, key, other, hour)
+) WITH (fillfactor = 70);
+
+-- The minute of a time, counted from the first of 1970, and the hour and the day of a minute.
+CREATE FUNCTION minute_of(at timestamptz) RETURNS integer LANGUAGE sql STABLE AS
+'SELECT floor(extract(epoch FROM at) / 60)::integer';
+CREATE FUNCTION hour_of(minute integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
+'SELECT floor(minute / 60.0::double precision)::integer';
+CREATE FUNCTION day_of(minute integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
+'SELECT floor(minute / 1440.0::double precision)::integer';
+
+-- An hour's 60 counts from the minutes (0 to 59) that have any.
+CREATE FUNCTION minutes_of(places integer[], counts bigint[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    minutes integer[] := array_fill(0, ARRAY[60]);
+BEGIN
+    FOR i IN 1 .. cardinality(places) LOOP
+        minutes[places[i] + 1] := counts[i];
+    END LOOP;
+    RETURN minutes;
+END $$;
+
+-- The counts of the same hour, added up.
+CREATE FUNCTION minutes_sum(counts integer[], more integer[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    FOR i IN 1 .. 60 LOOP
+        IF more[i] <> 0 THEN
+            counts[i] := counts[i] + more[i];
+        END IF;
+    END LOOP;
+    RETURN counts;
+END $$;

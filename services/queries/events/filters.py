@@ -1,0 +1,77 @@
+"""From what a caller asks of events to `Criteria` and `PageRequest`; the first thing wrong is a 422 naming it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from libs.contracts.reference import RESOURCE_TYPE
+from libs.contracts.resource_types import BUILT_IN_TYPES, REFERENCE_TYPES
+from libs.contracts.times import EPOCH
+from libs.history.catalog import Catalog
+from libs.httpkit.errors import Loc, unprocessable
+from libs.httpkit.paging import decode_cursor, encode_cursor
+from libs.httpkit.times import parse_start
+from services.queries.events.model import PageRequest, Position
+from services.queries.events.spans import EARLIEST, LATEST
+from services.queries.filters import parse_uuid
+
+MAX_OFFSET = 10**15
+_CURSOR = "events"
+_CURSOR_LOC: Loc = ("query", "cursor")
+
+
+def time_range(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """`from`, inclusive, and `to`, exclusive, to the millisecond; a date is its midnight. 422 when `from` is later."""
+    start = None if since is None else parse_start(since, ("query", "from"))
+    end = None if until is None else parse_start(until, ("query", "to"))
+    if start is not None and end is not None and start > end:
+        raise unprocessable(("query", "from"), "from is after to")
+    return start, end
+
+
+def known_type(catalog: Catalog, tenant_id: str, resource_type: str, loc: Loc) -> str:
+    """The type as events have it: a built-in one, or a mnemonic in the catalog's spelling; 422 for anything else."""
+    if resource_type in BUILT_IN_TYPES:
+        return resource_type
+    item_id = catalog.id_of(tenant_id, RESOURCE_TYPE, resource_type)
+    item = None if item_id is None else catalog.item(tenant_id, RESOURCE_TYPE, item_id)
+    if item is None:
+        expected = f"one of {', '.join(sorted(BUILT_IN_TYPES))} or a resource type of the catalog is expected"
+        raise unprocessable(loc, f"{resource_type[:40]!r} is no resource type: {expected}", "enum")
+    return item.mnemonic
+
+
+def id_spellings(resource_type: str | None, resource_id: str, loc: Loc) -> tuple[str, ...]:
+    """The ids to look for: of the reference API's types a UUID in any spelling, else the text itself."""
+    if resource_type not in REFERENCE_TYPES:
+        return (resource_id,)
+    return tuple({resource_id: None, parse_uuid(resource_id, loc): None})
+
+
+def page_request(limit: int, offset: int, cursor: str | None) -> PageRequest:
+    """The page by its offset or, when a cursor is given, by the cursor, which knows the offset that it leads to."""
+    if cursor is None:
+        return PageRequest(offset, limit)
+    match decode_cursor(_CURSOR, cursor):
+        case (int(at_us), str(event_id), int(before)) if 0 <= before <= MAX_OFFSET:
+            try:
+                return PageRequest(before, limit, Position(_time(at_us), str(uuid.UUID(event_id))))
+            except (ValueError, OverflowError):
+                pass
+    raise unprocessable(_CURSOR_LOC, "the text is not a cursor of this list", "cursor_invalid")
+
+
+def next_cursor(last: Position, offset: int) -> str:
+    """The cursor that goes on after an event, at an offset."""
+    return encode_cursor(_CURSOR, (last.at - EPOCH) // _MICROSECOND, last.event_id, offset)
+
+
+def _time(at_us: int) -> datetime:
+    at = EPOCH + at_us * _MICROSECOND
+    if not EARLIEST <= at <= LATEST:
+        raise ValueError(at_us)
+    return at
+
+
+_MICROSECOND = datetime.resolution

@@ -1,0 +1,74 @@
+-- name: add_texts
+-- Keep texts too long for an index. In key order, so that two writers cannot deadlock.
+INSERT INTO texts (tenant_id, key, text)
+SELECT t.tenant_id, t.key, t.text
+FROM unnest($1::text[], $2::text[], $3::text[]) AS t (tenant_id, key, text)
+ORDER BY t.tenant_id, t.key
+ON CONFLICT DO NOTHING;
+
+-- name: add_rows
+-- Of what is arriving, add the events that are new, nothing else. For a rebuild's filling.
+INSERT INTO events (
+    tenant_id, event_id, occurred_at, event_type, resource_type, resource_id, actor_id, actor_type, correlation_id,
+    causation_id, cause, outcome, payload, dataschema, cloud_event
+)
+SELECT
+    a.tenant_id, a.event_id, a.occurred_at, a.event_type, a.resource_type, a.resource_id, a.actor_id, a.actor_type,
+    a.correlation_id, a.causation_id, a.cause, a.outcome, a.payload::json, a.dataschema, a.cloud_event::json
+FROM pg_temp.arriving_events AS a
+ORDER BY a.tenant_id, a.event_id
+ON CONFLICT DO NOTHING;
+
+-- name: add_rows_and_counts
+-- Of what is arriving, add the events that are new and count those, and only those, into every counter they belong to.
+-- Counters are written in key order, so that two writers cannot deadlock. The numbers are those of `Dimension`.
+WITH fresh AS (
+    INSERT INTO events (
+        tenant_id, event_id, occurred_at, event_type, resource_type, resource_id, actor_id, actor_type, correlation_id,
+        causation_id, cause, outcome, payload, dataschema, cloud_event
+    )
+    SELECT
+        a.tenant_id, a.event_id, a.occurred_at, a.event_type, a.resource_type, a.resource_id, a.actor_id, a.actor_type,
+        a.correlation_id, a.causation_id, a.cause, a.outcome, a.payload::json, a.dataschema, a.cloud_event::json
+    FROM pg_temp.arriving_events AS a
+    ORDER BY a.tenant_id, a.event_id
+    ON CONFLICT DO NOTHING
+    RETURNING tenant_id, occurred_at, event_type, resource_type, actor_id, actor_type, outcome
+), alike AS (
+    SELECT
+        tenant_id, event_type, resource_type, actor_id, actor_type, outcome, minute_of(occurred_at) AS minute,
+        count(*) AS n
+    FROM fresh
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+), counted AS (
+    SELECT a.tenant_id, d.dimension, d.key, d.other, a.minute, sum(a.n)::bigint AS n
+    FROM alike AS a
+    CROSS JOIN LATERAL (VALUES
+        (1, '', ''),
+        (2, a.event_type, ''),
+        (3, a.resource_type, ''),
+        (4, a.event_type, a.resource_type),
+        (5, a.actor_type, ''),
+        (6, a.actor_id, coalesce(a.actor_type, '')),
+        (7, CASE WHEN a.outcome = 1 THEN a.actor_id END, coalesce(a.actor_type, '')),
+        (8, CASE WHEN a.outcome = 2 THEN a.actor_id END, coalesce(a.actor_type, ''))
+    ) AS d (dimension, key, other)
+    WHERE d.key IS NOT NULL
+    GROUP BY 1, 2, 3, 4, 5
+), hours AS (
+    INSERT INTO hour_counts AS c (tenant_id, dimension, key, other, hour, n, minutes)
+    SELECT
+        tenant_id, dimension, key, other, hour_of(minute), sum(n),
+        minutes_of(array_agg(minute - hour_of(minute) * 60), array_agg(n))
+    FROM counted
+    GROUP BY 1, 2, 3, 4, 5
+    ORDER BY 1, 2, 3, 4, 5
+    ON CONFLICT (tenant_id, dimension, key, other, hour) DO UPDATE
+    SET n = c.n + excluded.n, minutes = minutes_sum(c.minutes, excluded.minutes)
+)
+INSERT INTO day_counts AS c (tenant_id, dimension, key, other, day, n)
+SELECT tenant_id, dimension, key, other, day_of(minute), sum(n)
+FROM counted
+GROUP BY 1, 2, 3, 4, 5
+ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (tenant_id, dimension, key, other, day) DO UPDATE SET n = c.n + excluded.n;

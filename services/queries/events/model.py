@@ -1,0 +1,72 @@
+"""What may be asked of the history of events, and what it counts: values without I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import NamedTuple
+
+EVENTS = "events"
+"""The read model's name."""
+
+
+class Dimension(IntEnum):
+    """What is counted by time: for each its `key` and `other`, which are empty where it has none.
+
+    The numbers stand in the tables; those of `fold.sql` and `events_finish.sql` are the same.
+    """
+
+    ALL = 1
+    EVENT_TYPE = 2
+    RESOURCE_TYPE = 3
+    TYPES = 4
+    ACTOR_TYPE = 5
+    ACTOR = 6
+    FAILURES = 7
+    SUCCESSES = 8
+
+
+class Counter(NamedTuple):
+    """One thing that is counted: `TYPES` by event type and resource type, the actors' by id and type."""
+
+    dimension: Dimension
+    key: str = ""
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """Filters that must all hold; None does not filter. Times are the half-open range `[start, end)`.
+
+    `resource_ids` are the spellings of one id, any of which will do.
+    """
+
+    event_type: str | None = None
+    resource_type: str | None = None
+    resource_ids: tuple[str, ...] = ()
+    actor_id: str | None = None
+    correlation_id: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the counters by time know how many events there are."""
+        return not self.resource_ids and self.actor_id is None and self.correlation_id is None
+
+
+class Position(NamedTuple):
+    """Where a cursor goes on: below this event in the list's order, `(occurredAt, id)`."""
+
+    at: datetime
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page by how many events come before it; with `after`, by the event that the one before ended with."""
+
+    offset: int
+    limit: int
+    after: Position | None = None

@@ -1,0 +1,86 @@
+"""The read model `events`: every event once, with the counters that make its lists and figures cheap.
+
+The first record of an id stays and a repeat changes nothing; only rows that were really new reach a counter. So any
+split, order or repetition of the records leaves the same tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from libs.contracts.topics import EVENTS as EVENTS_TOPIC
+from libs.contracts.topics import Topic
+from libs.eventlog.port import StoredRecord
+from libs.pg.database import Connection
+from libs.pg.roles import grant_tables, tenant_policies
+from libs.pg.sql_files import SqlFile
+from services.queries.events.model import EVENTS
+from services.queries.events.outcomes import Outcomes
+from services.queries.events.records import EventEntry, decode_entry
+from services.queries.model import SERVICE
+
+TABLES = ("events", "texts", "day_counts", "hour_counts")
+STRUCTURE = 1
+"""Raised when the tables or the meaning of rows change."""
+REVISIONS = 10_000
+"""How many revisions of the outcomes' words one structure has room for."""
+_HERE = Path(__file__).parent
+_SQL = SqlFile.load(_HERE / "fold.sql", names=("add_texts", "add_rows", "add_rows_and_counts"))
+_MAKE_ROOM = (_HERE / "arriving.sql").read_text(encoding="utf-8")
+_STORED_COLUMNS = EventEntry._fields.index("long_texts")
+
+
+class Events:
+    """`libs.eventlog.projection.Projection` of the events topic. What counts as an outcome is part of its version."""
+
+    service = SERVICE
+    name = EVENTS
+    topics: tuple[Topic, ...] = (EVENTS_TOPIC,)
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self._outcomes = outcomes
+        self.version = STRUCTURE * REVISIONS + outcomes.revision
+
+    @cached_property
+    def ddl(self) -> str:
+        """Tables and the ledger, with the tenants' policies."""
+        tables = (_HERE / "events.sql").read_text(encoding="utf-8")
+        policies = "".join(tenant_policies(table, SERVICE) for table in TABLES)
+        return tables + policies + grant_tables(TABLES, SERVICE)
+
+    @cached_property
+    def finishing_ddl(self) -> str:
+        """Counters over what was filled, and the indexes."""
+        return (_HERE / "events_finish.sql").read_text(encoding="utf-8")
+
+    def decode(self, record: StoredRecord) -> EventEntry:
+        """The row of an event; InvalidRecord says what is wrong with it."""
+        return decode_entry(record, self._outcomes)
+
+    async def apply(self, conn: Connection, events: Sequence[EventEntry]) -> None:
+        """Add what is new, to rows and counters."""
+        await _fold(conn, events, _SQL.add_rows_and_counts)
+
+    async def fill(self, conn: Connection, events: Sequence[EventEntry]) -> None:
+        """Add what is new, to rows only."""
+        await _fold(conn, events, _SQL.add_rows)
+
+
+async def _fold(conn: Connection, events: Sequence[EventEntry], add: str) -> None:
+    """Of records with the same id only the first is handed over, as it would stay in a batch of its own."""
+    rows: dict[tuple[str, str], EventEntry] = {}
+    for event in events:
+        rows.setdefault((event.tenant_id, event.event_id), event)
+    if not rows:
+        return
+    texts = {(row.tenant_id, key): text for row in rows.values() for key, text in row.long_texts.items()}
+    if texts:
+        tenants, keys = zip(*texts, strict=True)
+        await conn.execute(_SQL.add_texts, tenants, keys, list(texts.values()))
+    await conn.execute(_MAKE_ROOM)
+    await conn.copy_records_to_table(
+        "arriving_events", schema_name="pg_temp", records=(row[:_STORED_COLUMNS] for row in rows.values())
+    )
+    await conn.execute(add)

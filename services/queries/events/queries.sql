@@ -1,0 +1,101 @@
+-- name: as_of
+-- The time up to which everything the log accepted is in this snapshot.
+SELECT min(as_of) FROM positions;
+
+-- name: texts
+-- Texts too long for an index, by what stands for them.
+SELECT key, text FROM texts WHERE tenant_id = $1 AND key = ANY($2::text[]);
+
+-- name: rows
+-- Events by their ids.
+SELECT
+    event_id, occurred_at AS event_at, event_type, resource_type, resource_id, actor_id, actor_type, correlation_id,
+    causation_id, payload::text AS payload, dataschema, cloud_event::text AS cloud_event
+FROM events
+WHERE tenant_id = $1 AND event_id = ANY($2::uuid[]);
+
+-- name: days
+-- How many events each day from $5 to $6 has of one thing that is counted, newest first.
+SELECT
+    coalesce(array_agg(day ORDER BY day DESC), '{}') AS days,
+    coalesce(array_agg(n ORDER BY day DESC), '{}') AS counts
+FROM day_counts
+WHERE tenant_id = $1 AND dimension = $2 AND key = $3 AND other = $4 AND day BETWEEN $5::integer AND $6::integer;
+
+-- name: hours
+-- How many each of these hours has of it, and each of their minutes.
+SELECT hour, n, minutes
+FROM hour_counts
+WHERE tenant_id = $1 AND dimension = $2 AND key = $3 AND other = $4 AND hour = ANY($5::integer[]);
+
+-- name: count_matching
+-- How many events match, counted one by one.
+SELECT count(*) FROM events AS e WHERE e.tenant_id = $1 /* conditions */;
+
+-- name: newest
+-- A page of matching events in the list's order, from an index that holds it.
+SELECT e.occurred_at, e.event_id FROM events AS e WHERE e.tenant_id = $1 /* conditions */
+ORDER BY e.occurred_at DESC, e.event_id DESC /* page */;
+
+-- name: total_and_newest
+-- Total and page in one pass over what the most selective condition finds. Materialized, so that the order cannot lure
+-- the planner into walking all events in search of rare ones.
+WITH hits AS MATERIALIZED (
+    SELECT e.occurred_at, e.event_id FROM events AS e WHERE e.tenant_id = $1 /* conditions */
+)
+SELECT c.total, p.occurred_at, p.event_id
+FROM (SELECT count(*) AS total FROM hits) AS c
+LEFT JOIN LATERAL (
+    SELECT e.occurred_at, e.event_id FROM hits AS e WHERE true /* after */
+    ORDER BY e.occurred_at DESC, e.event_id DESC /* page */
+) AS p ON true
+ORDER BY p.occurred_at DESC, p.event_id DESC;
+
+-- name: sums
+-- How many events a range has of everything that some dimensions ($2) count. The range is laid out: days from $3 to $4,
+-- whole hours ($5), minutes from place to place of some hours ($6 to $8), parts of minutes ($9, $10).
+SELECT dimension, key, other, sum(n)::bigint AS n
+FROM (
+    SELECT c.dimension, c.key, c.other, c.n
+    FROM day_counts AS c
+    WHERE c.tenant_id = $1 AND c.dimension = ANY($2::smallint[]) AND c.day BETWEEN $3::integer AND $4::integer
+    UNION ALL
+    SELECT c.dimension, c.key, c.other, c.n
+    FROM hour_counts AS c
+    WHERE c.tenant_id = $1 AND c.dimension = ANY($2::smallint[]) AND c.hour = ANY($5::integer[])
+    UNION ALL
+    SELECT c.dimension, c.key, c.other, (SELECT sum(x) FROM unnest(c.minutes[m.first + 1:m.last + 1]) AS m (x))
+    FROM unnest($6::integer[], $7::integer[], $8::integer[]) AS m (hour, first, last)
+    JOIN hour_counts AS c ON c.tenant_id = $1 AND c.dimension = ANY($2::smallint[]) AND c.hour = m.hour
+    UNION ALL
+    SELECT d.dimension, d.key, d.other, 1
+    FROM unnest($9::timestamptz[], $10::timestamptz[]) AS s (start_at, end_at)
+    JOIN events AS e ON e.tenant_id = $1 AND e.occurred_at >= s.start_at AND e.occurred_at < s.end_at
+    CROSS JOIN LATERAL (VALUES
+        (1::smallint, '', ''),
+        (2::smallint, e.event_type, ''),
+        (3::smallint, e.resource_type, ''),
+        (5::smallint, e.actor_type, ''),
+        (6::smallint, e.actor_id, coalesce(e.actor_type, '')),
+        (7::smallint, CASE WHEN e.outcome = 1 THEN e.actor_id END, coalesce(e.actor_type, '')),
+        (8::smallint, CASE WHEN e.outcome = 2 THEN e.actor_id END, coalesce(e.actor_type, ''))
+    ) AS d (dimension, key, other)
+    WHERE d.key IS NOT NULL AND d.dimension = ANY($2::smallint[])
+) AS parts
+GROUP BY dimension, key, other
+HAVING sum(n) > 0;
+
+-- name: causes
+-- The chain of causes of an event, itself first (depth 0), each cause's own next: until one has no cause that is here,
+-- or one comes again, or $3 causes are found. Ids meet each tenant's own events only.
+WITH RECURSIVE chain AS (
+    SELECT 0 AS depth, e.event_id, e.cause, e.causation_id, ARRAY[e.event_id] AS met
+    FROM events AS e
+    WHERE e.tenant_id = $1 AND e.event_id = $2
+    UNION ALL
+    SELECT c.depth + 1, e.event_id, e.cause, e.causation_id, c.met || e.event_id
+    FROM chain AS c
+    JOIN events AS e ON e.tenant_id = $1 AND e.event_id = c.cause
+    WHERE e.event_id <> ALL(c.met) AND c.depth < $3::integer
+)
+SELECT depth, event_id, cause, causation_id, cause = ANY(met) AS comes_again FROM chain ORDER BY depth;

@@ -1,0 +1,118 @@
+"""What requests ask of the history of events, each answered from one snapshot of the serving generation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from libs.eventlog.generations import ReadModel
+from libs.history.catalog import Catalog
+from libs.httpkit.errors import not_found, unavailable
+from libs.pg.database import Connection
+from services.queries.events import store
+from services.queries.events.filters import next_cursor
+from services.queries.events.model import Criteria, Dimension, PageRequest
+from services.queries.events.render import actors_json, aggregate_json, shown_event
+from services.queries.store import bound_time
+
+MAX_CAUSES = 100
+_AGGREGATED = (Dimension.ALL, Dimension.EVENT_TYPE, Dimension.RESOURCE_TYPE, Dimension.ACTOR_TYPE)
+_OF_ACTORS = (Dimension.ACTOR, Dimension.FAILURES, Dimension.SUCCESSES)
+
+
+class Answer(NamedTuple):
+    """What is shown, and how fresh it is."""
+
+    content: dict[str, Any]
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventHistory:
+    """The events as requests see them. `search_timeout_s` bounds each statement of a request."""
+
+    model: ReadModel
+    catalog: Catalog
+    search_timeout_s: float
+
+    async def find(self, tenant_id: str, criteria: Criteria, page: PageRequest) -> Answer:
+        """A page of the events that meet the criteria, newest first."""
+        async with self._reading(tenant_id) as conn:
+            found = await store.find(conn, tenant_id, criteria, page)
+            shown = found.places[: page.limit]
+            events = await self._events(conn, tenant_id, [place.event_id for place in shown])
+            fresh = await store.as_of(conn)
+        more = len(found.places) > page.limit
+        content = {
+            "events": events,
+            "hasNext": more,
+            "limit": page.limit,
+            "offset": page.offset,
+            "total": found.total,
+            "nextCursor": next_cursor(shown[-1], page.offset + len(shown)) if more else None,
+        }
+        return Answer(content, fresh)
+
+    async def aggregate(self, tenant_id: str, start: datetime | None, end: datetime | None) -> Answer:
+        """How many events a range has, by actor type, event type and resource type."""
+        async with self._reading(tenant_id) as conn:
+            sums = await store.sums(conn, tenant_id, _AGGREGATED, start, end)
+            fresh = await store.as_of(conn)
+        return Answer(aggregate_json(sums), fresh)
+
+    async def by_actor(self, tenant_id: str, start: datetime | None, end: datetime | None, limit: int) -> Answer:
+        """What each actor's events of a range came to."""
+        async with self._reading(tenant_id) as conn:
+            sums = await store.sums(conn, tenant_id, _OF_ACTORS, start, end)
+            fresh = await store.as_of(conn)
+        return Answer(actors_json(sums, limit), fresh)
+
+    async def get(self, tenant_id: str, event_id: str) -> dict[str, Any]:
+        """One event; 404 when the tenant has none with this id."""
+        async with self._reading(tenant_id) as conn:
+            events = await self._events(conn, tenant_id, [event_id])
+        if not events:
+            raise not_found("event", event_id)
+        return events[0]
+
+    async def causes(self, tenant_id: str, event_id: str) -> Answer:
+        """The chain of an event's causes, its own first; 404 when the tenant has no such event.
+
+        It ends with an event without a cause (`complete`), a cause that is not here (`missing`), one that came before
+        (`cycle`) or after 100 (`truncated`).
+        """
+        async with self._reading(tenant_id) as conn:
+            chain = await store.causes(conn, tenant_id, event_id, MAX_CAUSES)
+            if not chain:
+                raise not_found("event", event_id)
+            events = await self._events(conn, tenant_id, [str(link["event_id"]) for link in chain[1:]])
+            fresh = await store.as_of(conn)
+        last = chain[-1]
+        cycle, truncated = bool(last["comes_again"]), last["depth"] == MAX_CAUSES and last["cause"] is not None
+        ended = cycle or truncated or last["causation_id"] is None
+        content = {
+            "eventId": event_id,
+            "causes": events,
+            "complete": last["causation_id"] is None,
+            "missing": None if ended else last["causation_id"],
+            "cycle": cycle,
+            "truncated": truncated and not cycle,
+        }
+        return Answer(content, fresh)
+
+    async def _events(self, conn: Connection, tenant_id: str, event_ids: Sequence[str]) -> list[dict[str, Any]]:
+        return [shown_event(tenant_id, row) for row in await store.rows(conn, tenant_id, event_ids)]
+
+    @asynccontextmanager
+    async def _reading(self, tenant_id: str) -> AsyncIterator[Connection]:
+        try:
+            async with self.model.transaction(tenant_id) as conn:
+                await bound_time(conn, self.search_timeout_s)
+                yield conn
+        except asyncpg.QueryCanceledError:
+            raise unavailable("the query takes too long; narrow it by another filter or a range of times") from None

@@ -1,0 +1,171 @@
+"""Reads of the history of events: pages with totals, sums over ranges, single events and their causes.
+
+No filter, event type, resource type and both are answered from the counters by time; everything else is counted through
+the index of its most selective filter. Transactions are the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from libs.contracts.times import from_ms, to_ms
+from libs.history.index_key import MARK, index_key
+from libs.pg.database import Connection, Record
+from libs.pg.sql_files import SqlFile
+from services.queries.blocks import Span
+from services.queries.conditions import Conditions
+from services.queries.events.counts import time_tally
+from services.queries.events.model import Counter, Criteria, Dimension, PageRequest, Position
+from services.queries.events.spans import LATEST, lay
+
+_SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
+_TEXTS = ("event_type", "resource_type", "resource_id", "actor_id", "actor_type", "correlation_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page's events in the list's order, one more than asked for when there are more, and how many match in all."""
+
+    total: int
+    places: list[Position]
+
+
+async def as_of(conn: Connection) -> datetime:
+    """The accept time up to which this transaction sees everything."""
+    return cast(datetime, await conn.fetchval(_SQL.as_of))
+
+
+async def find(conn: Connection, tenant_id: str, criteria: Criteria, page: PageRequest) -> Found:
+    """The page of events that meet the criteria."""
+    conditions = _conditions_of(tenant_id, criteria)
+    if criteria.is_counted:
+        return await _from_counts(conn, conditions, criteria, page)
+    return await _in_one_scan(conn, conditions, criteria, page)
+
+
+async def rows(conn: Connection, tenant_id: str, event_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The events of these ids, in their order, texts whole; unknown ones are left out."""
+    found = [dict(row) for row in await conn.fetch(_SQL.rows, tenant_id, event_ids)]
+    whole = await texts(conn, tenant_id, (row[name] for row in found for name in _TEXTS))
+    if whole:
+        found = [row | {name: whole.get(row[name], row[name]) for name in _TEXTS} for row in found]
+    by_id = {str(row["event_id"]): row for row in found}
+    return [by_id[event_id] for event_id in event_ids if event_id in by_id]
+
+
+async def texts(conn: Connection, tenant_id: str, keys: Iterable[str | None]) -> dict[str, str]:
+    """The whole texts of those keys that only stand for one."""
+    long = sorted({key for key in keys if key is not None and key.startswith(MARK)})
+    return {row["key"]: row["text"] for row in await conn.fetch(_SQL.texts, tenant_id, long)} if long else {}
+
+
+async def sums(
+    conn: Connection,
+    tenant_id: str,
+    dimensions: Sequence[Dimension],
+    start: datetime | None,
+    end: datetime | None,
+) -> dict[Counter, int]:
+    """How many events a range has of everything that these dimensions count; what has none is left out."""
+    laid = lay(start, end)
+    found = await conn.fetch(
+        _SQL.sums,
+        tenant_id,
+        list(dimensions),
+        *laid.days,
+        list(laid.hours),
+        *([part[column] for part in laid.minutes] for column in range(3)),
+        *([part[column] for part in laid.slices] for column in range(2)),
+    )
+    whole = await texts(conn, tenant_id, (row[name] for row in found for name in ("key", "other")))
+    return {
+        Counter(Dimension(row["dimension"]), *(whole.get(row[name], row[name]) for name in ("key", "other"))): row["n"]
+        for row in found
+    }
+
+
+async def causes(conn: Connection, tenant_id: str, event_id: str, limit: int) -> list[Record]:
+    """The event itself and up to `limit` causes, each the cause of the one before."""
+    return await conn.fetch(_SQL.causes, tenant_id, event_id, limit)
+
+
+def _conditions_of(tenant_id: str, criteria: Criteria) -> Conditions:
+    """All that the criteria ask for but the times."""
+    found = Conditions(tenant_id)
+    columns = (
+        ("e.event_type = {}", criteria.event_type),
+        ("e.resource_type = {}", criteria.resource_type),
+        ("e.actor_id = {}", criteria.actor_id),
+        ("e.correlation_id = {}", criteria.correlation_id),
+    )
+    for text, value in columns:
+        if value is not None:
+            found.add(text, index_key(value))
+    if criteria.resource_ids:
+        found.add("e.resource_id = ANY({}::text[])", [index_key(text) for text in criteria.resource_ids])
+    return found
+
+
+def _counter_of(criteria: Criteria) -> Counter:
+    event_type = None if criteria.event_type is None else index_key(criteria.event_type)
+    resource_type = None if criteria.resource_type is None else index_key(criteria.resource_type)
+    if event_type is not None:
+        if resource_type is not None:
+            return Counter(Dimension.TYPES, event_type, resource_type)
+        return Counter(Dimension.EVENT_TYPE, event_type)
+    return Counter(Dimension.ALL) if resource_type is None else Counter(Dimension.RESOURCE_TYPE, resource_type)
+
+
+async def _from_counts(conn: Connection, conditions: Conditions, criteria: Criteria, page: PageRequest) -> Found:
+    counter = _counter_of(criteria)
+    counted = await time_tally(conn, conditions, counter, criteria.start, criteria.end)
+    wanted = page.limit + 1
+    if page.after is None:
+        place = counted.tally.at(page.offset, wanted)
+    else:
+        place = counted.tally.below(to_ms(page.after.at), wanted)
+    if place is None:
+        return Found(counted.total, [])
+    place = await counted.narrowed(conn, conditions.tenant_id, counter, place, wanted)
+    _add_times(conditions, criteria.start, criteria.end)
+    _add_span(conditions, place.span)
+    if page.after is not None:
+        conditions.add_text(_below(conditions, page.after))
+    text = conditions.page(_SQL.newest, place.skip, wanted)
+    return Found(counted.total, _places(await conn.fetch(text, *conditions.parameters)))
+
+
+async def _in_one_scan(conn: Connection, conditions: Conditions, criteria: Criteria, page: PageRequest) -> Found:
+    _add_times(conditions, criteria.start, criteria.end)
+    statement = _SQL.total_and_newest
+    if page.after is not None:
+        statement = statement.replace("/* after */", f" AND {_below(conditions, page.after)}")
+    text = conditions.page(statement, 0 if page.after is not None else page.offset, page.limit + 1)
+    found = await conn.fetch(text, *conditions.parameters)
+    return Found(found[0]["total"], _places(row for row in found if row["event_id"] is not None))
+
+
+def _add_times(conditions: Conditions, start: datetime | None, end: datetime | None) -> None:
+    if start is not None:
+        conditions.add("e.occurred_at >= {}", start)
+    if end is not None:
+        conditions.add("e.occurred_at < {}", end)
+
+
+def _add_span(conditions: Conditions, span: Span) -> None:
+    """Only the milliseconds of a span; the last that can be told has no end."""
+    until = None if span.last >= to_ms(LATEST) else from_ms(span.last + 1)
+    _add_times(conditions, from_ms(span.first), until)
+
+
+def _below(conditions: Conditions, after: Position) -> str:
+    at, event_id = conditions.parameter(after.at), conditions.parameter(after.event_id)
+    return f"(e.occurred_at, e.event_id) < ({at}::timestamptz, {event_id}::uuid)"
+
+
+def _places(found: Iterable[Record]) -> list[Position]:
+    return [Position(row["occurred_at"].astimezone(UTC), str(row["event_id"])) for row in found]

@@ -1,0 +1,16 @@
+"""Fixtures of the events' tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.integration.services.queries.events.world import World, opened_world
+
+
+@pytest.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """An empty history of events."""
+    async with opened_world(database_url) as opened:
+        yield opened

@@ -1,0 +1,171 @@
+"""The law of the events: any split, order and repetition of the same records leaves the same tables."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from libs.contracts.events import Event
+from libs.pg.database import connect_once
+from libs.pg.roles import request_role
+from services.queries.events.model import Dimension
+from services.queries.events.projection import TABLES
+from services.queries.model import SERVICE
+from tests.integration.services.queries.events.data import TENANTS, minute, outcome, random_events
+from tests.integration.services.queries.events.world import PROJECTION, World, event, stored
+
+
+def shuffled(rng: random.Random, events: list[Event]) -> list[list[Event]]:
+    """The events in any order and split, some of them several times."""
+    order = events + rng.sample(events, len(events) // 3)
+    rng.shuffle(order)
+    batches: list[list[Event]] = []
+    while order:
+        size = rng.choice((1, 3, 20, 200))
+        batches.append(order[:size])
+        order = order[size:]
+        if rng.random() < 0.2:
+            batches.append(batches[-1])
+    return batches
+
+
+def counters_of(body: Event) -> list[tuple[Any, ...]]:
+    """Everything that an event is counted in, texts whole."""
+    found: list[tuple[Any, ...]] = [
+        (Dimension.ALL, "", ""),
+        (Dimension.EVENT_TYPE, body.type, ""),
+        (Dimension.RESOURCE_TYPE, body.resource_type, ""),
+        (Dimension.TYPES, body.type, body.resource_type),
+        (Dimension.ACTOR_TYPE, body.actor_type, ""),
+        (Dimension.ACTOR, body.actor_id, body.actor_type),
+    ]
+    if outcome(body):
+        dimension = Dimension.FAILURES if outcome(body) == "failed" else Dimension.SUCCESSES
+        found.append((dimension, body.actor_id, body.actor_type))
+    return found
+
+
+def expected(events: list[Event]) -> dict[str, Any]:
+    """The view, counted by hand."""
+    minutes: Counter[tuple[Any, ...]] = Counter()
+    for body in events:
+        minutes.update((body.tenant_id, *counter, minute(body)) for counter in counters_of(body))
+    hours: Counter[tuple[Any, ...]] = Counter()
+    days: Counter[tuple[Any, ...]] = Counter()
+    for (*counter, at), n in minutes.items():
+        hours[*counter, at // 60] += n
+        days[*counter, at // 1440] += n
+    ids = {(body.tenant_id, body.id, body.type, body.resource_id) for body in events}
+    return {"ids": ids, "minutes": minutes, "hours": hours, "days": days}
+
+
+async def view(world: World) -> dict[str, Any]:
+    """The same of the tables."""
+    async with world.projector.transaction() as conn:
+        await conn.execute(f"SET LOCAL search_path = {world.schema}")
+        whole = {row["key"]: row["text"] for row in await conn.fetch("SELECT key, text FROM texts")}
+        rows = await conn.fetch("SELECT tenant_id, event_id, event_type, resource_id FROM events")
+        hours = await conn.fetch("SELECT * FROM hour_counts")
+        days = await conn.fetch("SELECT * FROM day_counts")
+
+    def text(key: str) -> str:
+        return whole.get(key, key)
+
+    def counter(row: Any) -> tuple[Any, ...]:
+        return row["tenant_id"], row["dimension"], text(row["key"]), text(row["other"])
+
+    return {
+        "ids": {
+            (row["tenant_id"], str(row["event_id"]), text(row["event_type"]), text(row["resource_id"])) for row in rows
+        },
+        "minutes": Counter(
+            {(*counter(row), row["hour"] * 60 + at): n for row in hours for at, n in enumerate(row["minutes"]) if n}
+        ),
+        "hours": Counter({(*counter(row), row["hour"]): row["n"] for row in hours}),
+        "days": Counter({(*counter(row), row["day"]): row["n"] for row in days}),
+    }
+
+
+def some_events(rng: random.Random) -> list[Event]:
+    return [body for tenant_id in TENANTS for body in random_events(rng, tenant_id, 90)]
+
+
+async def test_any_split_order_and_repetition_gives_the_same_view(world: World) -> None:
+    for seed in range(8):
+        rng = random.Random(seed)
+        events = some_events(rng)
+        await world.empty()
+        for batch in shuffled(rng, events):
+            await world.apply(batch)
+        assert await view(world) == expected(events), f"seed {seed}"
+
+
+async def test_a_rebuild_gives_the_same_view(database_url: str, world: World) -> None:
+    rng = random.Random(99)
+    events = some_events(rng)
+    conn = await connect_once(database_url, application_name="tests")
+    try:
+        await conn.execute("CREATE SCHEMA filled; SET search_path = filled")
+        await conn.execute(PROJECTION.ddl)
+        for batch in shuffled(rng, events):
+            async with conn.transaction():
+                await PROJECTION.fill(conn, [PROJECTION.decode(stored(body)) for body in batch])
+        await conn.execute(PROJECTION.finishing_ddl)
+        await conn.execute(f"GRANT USAGE ON SCHEMA filled TO waymark_{SERVICE}_projector")
+    finally:
+        await conn.close()
+    filled = World(world.url, world.log, world.projector, world.requests, "filled")
+    assert await view(filled) == expected(events)
+    await filled.apply(events[:10])
+    late = event(1_000)
+    await filled.apply([late])
+    assert await view(filled) == expected([*events, late])
+
+
+async def test_the_first_record_of_an_id_stays(world: World) -> None:
+    await world.apply([event(1, type="first")])
+    before = await view(world)
+    await world.apply([event(1, type="second"), event(1, type="third", resource_id="other")])
+    assert await view(world) == before
+
+
+async def test_two_writers_of_the_same_counters_do_not_deadlock(world: World) -> None:
+    events = some_events(random.Random(5))
+    backwards = [[*reversed(events[start : start + 30])] for start in range(0, 180, 30)]
+
+    async def write(batches: list[list[Event]]) -> None:
+        for batch in batches:
+            await world.apply(batch)
+
+    await asyncio.gather(write(backwards), write(backwards[::-1]))
+    assert await view(world) == expected(events)
+
+
+async def test_the_same_id_in_two_tenants_is_two_events(world: World) -> None:
+    await world.apply([event(1, tenant_id, id=event(1).id) for tenant_id in TENANTS])
+    assert len((await view(world))["ids"]) == 2
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_requests_see_one_tenant_without_any_filter(world: World, table: str) -> None:
+    await world.apply([event(1, tenant_id, type="x" * 2_000) for tenant_id in TENANTS])
+    statement = f"SELECT DISTINCT tenant_id FROM {world.schema}.{table}"
+    async with world.requests.tenant_transaction("acme", readonly=True) as conn:
+        assert [row["tenant_id"] for row in await conn.fetch(statement)] == ["acme"]
+    async with world.requests.transaction(readonly=True) as conn:
+        assert await conn.fetch(statement) == []
+
+
+async def test_requests_may_not_write(world: World) -> None:
+    async with world.projector.transaction() as conn:
+        granted = await conn.fetch(
+            "SELECT table_name, privilege_type FROM information_schema.role_table_grants"
+            " WHERE table_schema = $1 AND grantee = $2 AND privilege_type <> 'SELECT'",
+            world.schema,
+            request_role(SERVICE),
+        )
+    assert granted == []
