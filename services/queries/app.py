@@ -66,7 +66,7 @@ async def _start(parts: Parts, settings: QueriesSettings, checks: dict[str, Chec
     requests = await parts.database(request_role(SERVICE))
     credentials = await parts.credentials(log)
     catalog = Catalog()
-    await parts.replica(log, REFERENCE, catalog.apply)
+    reference = await parts.replica(log, REFERENCE, catalog.apply)
     await parts.observe()
     model = ReadModel(requests, SERVICE, HISTORY)
     checks["history"] = is_built(model)
@@ -74,7 +74,7 @@ async def _start(parts: Parts, settings: QueriesSettings, checks: dict[str, Chec
     checks["events"] = is_built(events)
     return State(
         history=History(model, catalog, settings.queries_search_timeout_s),
-        events=EventHistory(events, catalog, settings.queries_search_timeout_s),
+        events=EventHistory(events, catalog, settings.queries_search_timeout_s, reference.catch_up),
         access=parts.access(credentials),
         log=log,
         log_id=await log.identity(),

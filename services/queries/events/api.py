@@ -15,7 +15,7 @@ from libs.httpkit.positions import MIN_POSITION_HEADER
 from libs.httpkit.router import FamilyRouter
 from libs.service.reading import wait_for_min_position
 from services.queries.api.common import answered
-from services.queries.events.filters import MAX_OFFSET, id_spellings, known_type, page_request, time_range
+from services.queries.events.filters import MAX_OFFSET, id_spellings, page_request, time_range
 from services.queries.events.model import Criteria, PageRequest
 from services.queries.events.reads import EventHistory
 from services.queries.events.schemas import ACTORS, AGGREGATE, CAUSES, EVENT, LISTED
@@ -68,7 +68,7 @@ RangeOf = Annotated[Range, Depends(range_of)]
 PageOf = Annotated[PageRequest, Depends(page_of)]
 
 
-def criteria_of(
+async def criteria_of(
     caller: Viewer,
     request: Request,
     between: RangeOf,
@@ -82,7 +82,7 @@ def criteria_of(
     events: EventHistory = request.state.events
     kind = None
     if resource_type is not None:
-        kind = known_type(events.catalog, caller.tenant_id, resource_type, ("query", "resource_type"))
+        kind = await events.known_type(caller.tenant_id, resource_type, ("query", "resource_type"))
     return Criteria(
         event_type=event_type,
         resource_type=kind,
@@ -130,7 +130,7 @@ async def list_events_of_resource(
     resource_id: Annotated[str, PathValue(description="Percent-encoded; of the reference API's types a UUID.")],
 ) -> Response:
     """Newest first. Totals are exact."""
-    kind = known_type(events.catalog, caller.tenant_id, resource_type, ("path", "resource_type"))
+    kind = await events.known_type(caller.tenant_id, resource_type, ("path", "resource_type"))
     ids = id_spellings(kind, resource_id, ("path", "resource_id"))
     return answered(*await events.find(caller.tenant_id, Criteria(resource_type=kind, resource_ids=ids), page))
 

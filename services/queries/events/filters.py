@@ -30,16 +30,22 @@ def time_range(since: str | None, until: str | None) -> tuple[datetime | None, d
     return start, end
 
 
-def known_type(catalog: Catalog, tenant_id: str, resource_type: str, loc: Loc) -> str:
-    """The type as events have it: a built-in one, or a mnemonic in the catalog's spelling; 422 for anything else."""
+def find_type(catalog: Catalog, tenant_id: str, resource_type: str) -> str | None:
+    """The type as events have it: a built-in one, or a mnemonic in the catalog's spelling."""
     if resource_type in BUILT_IN_TYPES:
         return resource_type
     item_id = catalog.id_of(tenant_id, RESOURCE_TYPE, resource_type)
     item = None if item_id is None else catalog.item(tenant_id, RESOURCE_TYPE, item_id)
-    if item is None:
+    return None if item is None else item.mnemonic
+
+
+def known_type(catalog: Catalog, tenant_id: str, resource_type: str, loc: Loc) -> str:
+    """As `find_type`; 422 for anything else."""
+    found = find_type(catalog, tenant_id, resource_type)
+    if found is None:
         expected = f"one of {', '.join(sorted(BUILT_IN_TYPES))} or a resource type of the catalog is expected"
         raise unprocessable(loc, f"{resource_type[:40]!r} is no resource type: {expected}", "enum")
-    return item.mnemonic
+    return found
 
 
 def id_spellings(resource_type: str | None, resource_id: str, loc: Loc) -> tuple[str, ...]:

@@ -1,3 +1,7 @@
+-- name: outcome_words
+-- The words by which this generation tells failures and successes.
+SELECT obj_description('events'::regclass, 'pg_class');
+
 -- name: add_texts
 -- Keep texts too long for an index. In key order, so that two writers cannot deadlock.
 INSERT INTO texts (tenant_id, key, text)

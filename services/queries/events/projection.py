@@ -27,7 +27,7 @@ STRUCTURE = 1
 REVISIONS = 10_000
 """How many revisions of the outcomes' words one structure has room for."""
 _HERE = Path(__file__).parent
-_SQL = SqlFile.load(_HERE / "fold.sql", names=("add_texts", "add_rows", "add_rows_and_counts"))
+_SQL = SqlFile.load(_HERE / "fold.sql", names=("outcome_words", "add_texts", "add_rows", "add_rows_and_counts"))
 _MAKE_ROOM = (_HERE / "arriving.sql").read_text(encoding="utf-8")
 _STORED_COLUMNS = EventEntry._fields.index("long_texts")
 
@@ -48,7 +48,8 @@ class Events:
         """Tables and the ledger, with the tenants' policies."""
         tables = (_HERE / "events.sql").read_text(encoding="utf-8")
         policies = "".join(tenant_policies(table, SERVICE) for table in TABLES)
-        return tables + policies + grant_tables(TABLES, SERVICE)
+        words = self._outcomes.text.replace("'", "''")
+        return tables + policies + grant_tables(TABLES, SERVICE) + f"COMMENT ON TABLE events IS '{words}';\n"
 
     @cached_property
     def finishing_ddl(self) -> str:
@@ -61,11 +62,22 @@ class Events:
 
     async def apply(self, conn: Connection, events: Sequence[EventEntry]) -> None:
         """Add what is new, to rows and counters."""
+        await self._check_words(conn)
         await _fold(conn, events, _SQL.add_rows_and_counts)
 
     async def fill(self, conn: Connection, events: Sequence[EventEntry]) -> None:
         """Add what is new, to rows only."""
+        await self._check_words(conn)
         await _fold(conn, events, _SQL.add_rows)
+
+    async def _check_words(self, conn: Connection) -> None:
+        """One generation never holds outcomes told by different words: other words are another version."""
+        words = await conn.fetchval(_SQL.outcome_words)
+        if words != self._outcomes.text:
+            raise RuntimeError(
+                f"the words for outcomes were {words!r} and are {self._outcomes.text!r}: raise"
+                " WAYMARK_QUERIES_EVENT_OUTCOMES_REVISION, which asks for a rebuild"
+            )
 
 
 async def _fold(conn: Connection, events: Sequence[EventEntry], add: str) -> None:

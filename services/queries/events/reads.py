@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +12,10 @@ import asyncpg
 
 from libs.eventlog.generations import ReadModel
 from libs.history.catalog import Catalog
-from libs.httpkit.errors import not_found, unavailable
+from libs.httpkit.errors import Loc, not_found, unavailable
 from libs.pg.database import Connection
 from services.queries.events import store
-from services.queries.events.filters import next_cursor
+from services.queries.events.filters import find_type, known_type, next_cursor
 from services.queries.events.model import Criteria, Dimension, PageRequest
 from services.queries.events.render import actors_json, aggregate_json, shown_event
 from services.queries.store import bound_time
@@ -34,11 +34,22 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EventHistory:
-    """The events as requests see them. `search_timeout_s` bounds each statement of a request."""
+    """The events as requests see them. `search_timeout_s` bounds each statement of a request.
+
+    `catch_up` brings the catalog to what it was when called, or raises LogUnavailable.
+    """
 
     model: ReadModel
     catalog: Catalog
     search_timeout_s: float
+    catch_up: Callable[[], Awaitable[None]]
+
+    async def known_type(self, tenant_id: str, resource_type: str, loc: Loc) -> str:
+        """As `filters.known_type`, of the catalog as it is now; a type is refused only then."""
+        found = find_type(self.catalog, tenant_id, resource_type)
+        if found is None:
+            await self.catch_up()
+        return found or known_type(self.catalog, tenant_id, resource_type, loc)
 
     async def find(self, tenant_id: str, criteria: Criteria, page: PageRequest) -> Answer:
         """A page of the events that meet the criteria, newest first."""

@@ -13,7 +13,8 @@ from libs.contracts.events import Event
 from libs.pg.database import connect_once
 from libs.pg.roles import request_role
 from services.queries.events.model import Dimension
-from services.queries.events.projection import TABLES
+from services.queries.events.outcomes import Outcomes
+from services.queries.events.projection import TABLES, Events
 from services.queries.model import SERVICE
 from tests.integration.services.queries.events.data import TENANTS, minute, outcome, random_events
 from tests.integration.services.queries.events.world import PROJECTION, World, event, stored
@@ -67,7 +68,7 @@ async def view(world: World) -> dict[str, Any]:
     """The same of the tables."""
     async with world.projector.transaction() as conn:
         await conn.execute(f"SET LOCAL search_path = {world.schema}")
-        whole = {row["key"]: row["text"] for row in await conn.fetch("SELECT key, text FROM texts")}
+        whole: dict[str, str] = {row["key"]: row["text"] for row in await conn.fetch("SELECT key, text FROM texts")}
         rows = await conn.fetch("SELECT tenant_id, event_id, event_type, resource_id FROM events")
         hours = await conn.fetch("SELECT * FROM hour_counts")
         days = await conn.fetch("SELECT * FROM day_counts")
@@ -169,3 +170,11 @@ async def test_requests_may_not_write(world: World) -> None:
             request_role(SERVICE),
         )
     assert granted == []
+
+
+async def test_other_words_for_outcomes_need_another_generation(world: World) -> None:
+    other = Events(Outcomes(frozenset(("kaputt",)), frozenset()))
+    async with world.projector.transaction() as conn:
+        await conn.execute(f"SET LOCAL search_path = {world.schema}")
+        with pytest.raises(RuntimeError, match="WAYMARK_QUERIES_EVENT_OUTCOMES_REVISION"):
+            await other.apply(conn, [other.decode(stored(event(1)))])

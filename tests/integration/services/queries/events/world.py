@@ -87,7 +87,11 @@ class World:
     def history(self, catalog: Catalog | None = None) -> EventHistory:
         """The events as requests see them."""
         model = ReadModel(self.requests, SERVICE, EVENTS)
-        return EventHistory(model, catalog or catalog_of("default"), search_timeout_s=5.0)
+        return EventHistory(model, catalog or catalog_of("default"), 5.0, _is_level)
+
+
+async def _is_level() -> None:
+    """The catalog of a test is complete."""
 
 
 @asynccontextmanager
