@@ -82,6 +82,16 @@ def event_json(tenant_id: str, correlation_id: str | None, row: Record | Mapping
     }
 
 
+def whole_event_json(tenant_id: str, correlation_id: str | None, row: Record | Mapping[str, Any]) -> dict[str, Any]:
+    """The same, with `dataschema` and `cloudEvent` where there is one."""
+    shown = event_json(tenant_id, correlation_id, row)
+    if row["dataschema"] is not None:
+        shown["dataschema"] = row["dataschema"]
+    if row["cloud_event"] is not None:
+        shown["cloudEvent"] = cloud_event_json(row["cloud_event"], row["dataschema"])
+    return shown
+
+
 def cloud_event_json(cloud_event: str, dataschema: str | None) -> dict[str, Any]:
     """What a CloudEvent's sender said of it, as the events API shows it; `cloud_event` is a row's text."""
     sender = msgspec.json.decode(cloud_event, type=Sender)

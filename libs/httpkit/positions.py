@@ -49,6 +49,18 @@ def parse_min_position(header: str | None, log_id: str) -> dict[tuple[str, int],
     return merged
 
 
+def decode_position(token: str, log_id: str) -> dict[tuple[str, int], int]:
+    """The offsets of one position. Raises ValueError, in words for the caller, for anything else and another log's."""
+    try:
+        found_id, *parts = from_opaque(token).decode().split(" ")
+        offsets = dict(map(_part, parts))
+    except ValueError:
+        raise ValueError("is not a position that this API gave out") from None
+    if found_id != log_id:
+        raise ValueError("is a position in another log")
+    return offsets
+
+
 def format_as_of(moment: datetime) -> str:
     """The value of `Waymark-As-Of`: the accept time up to which every partition is applied."""
     return format_time(moment)
@@ -56,13 +68,9 @@ def format_as_of(moment: datetime) -> str:
 
 def _decode(token: str, log_id: str) -> dict[tuple[str, int], int]:
     try:
-        found_id, *parts = from_opaque(token).decode().split(" ")
-        offsets = dict(map(_part, parts))
-    except ValueError:
-        raise _refused("is not a position that this API gave out") from None
-    if found_id != log_id:
-        raise _refused("is a position in another log")
-    return offsets
+        return decode_position(token, log_id)
+    except ValueError as error:
+        raise _refused(str(error)) from None
 
 
 def _part(text: str) -> tuple[tuple[str, int], int]:

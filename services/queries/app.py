@@ -25,6 +25,7 @@ from services.queries.events.reads import EventHistory
 from services.queries.model import HISTORY, SERVICE
 from services.queries.reads import History
 from services.queries.settings import QueriesSettings
+from services.queries.stream.streams import Streams
 
 TOPICS = (INTERACTIONS, EVENTS_TOPIC, REFERENCE, CREDENTIALS)
 
@@ -34,6 +35,7 @@ class State(TypedDict):
 
     history: History
     events: EventHistory
+    streams: Streams
     access: Access
     log: EventLog
     log_id: str
@@ -55,7 +57,8 @@ def create_app(settings: QueriesSettings, *, log: EventLog | None = None) -> Fas
         lifespan=lifespan,
         unavailable=UNAVAILABLE,
         behind=BEHIND,
-        description="The history of interactions and events: lists with exact totals, single ones, counts over time.",
+        description="The history of interactions and events: lists with exact totals, single ones, counts over time, "
+        "activity; streams of events.",
         checks=checks,
         metrics=metrics,
     )
@@ -67,6 +70,15 @@ async def _start(parts: Parts, settings: QueriesSettings, checks: dict[str, Chec
     credentials = await parts.credentials(log)
     catalog = Catalog()
     reference = await parts.replica(log, REFERENCE, catalog.apply)
+    log_id = await log.identity()
+    streams = await parts.start(
+        Streams(
+            log,
+            log_id,
+            most=settings.queries_streams_max,
+            most_of_tenant=settings.queries_streams_per_tenant_max,
+        )
+    )
     await parts.observe()
     model = ReadModel(requests, SERVICE, HISTORY)
     checks["history"] = is_built(model)
@@ -75,7 +87,8 @@ async def _start(parts: Parts, settings: QueriesSettings, checks: dict[str, Chec
     return State(
         history=History(model, catalog, settings.queries_search_timeout_s),
         events=EventHistory(events, catalog, settings.queries_search_timeout_s, reference.catch_up),
+        streams=streams,
         access=parts.access(credentials),
         log=log,
-        log_id=await log.identity(),
+        log_id=log_id,
     )

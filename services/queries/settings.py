@@ -8,12 +8,15 @@ from libs.service.settings import ServiceSettings
 
 
 class QueriesSettings(ServiceSettings):
-    """What every service is told, how long a search may take, and which words mean that an actor's event failed.
+    """What every service is told; how long a search may take, how many streams one process has open at a time, and which
+    words mean that an actor's event failed.
 
     `queries_event_outcomes_revision` is raised with every change of the words: that asks for a rebuild of the events.
     """
 
     queries_search_timeout_s: float = Field(default=5.0, gt=0, le=60)
+    queries_streams_max: int = Field(default=500, ge=1)
+    queries_streams_per_tenant_max: int = Field(default=100, ge=1)
     queries_event_failures: frozenset[str] = frozenset(("failed", "error", "rejected", "timeout"))
     queries_event_successes: frozenset[str] = frozenset(("completed", "succeeded", "approved", "success"))
     queries_event_outcomes_revision: int = Field(default=0, ge=0, lt=10_000)

@@ -20,7 +20,11 @@ from tests.integration.services.catalog.conftest import Keys
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen
 
 URL = "/api/v1/event-types/order.shipped/schema"
-CLOSED: dict[str, Any] = {"type": "object", "properties": {"carrier": {"type": "string"}}, "additionalProperties": False}
+CLOSED: dict[str, Any] = {
+    "type": "object",
+    "properties": {"carrier": {"type": "string"}},
+    "additionalProperties": False,
+}
 WIDER: dict[str, Any] = {**CLOSED, "properties": {"carrier": {"type": "string"}, "weight": {"type": "number"}}}
 
 

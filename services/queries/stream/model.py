@@ -1,0 +1,33 @@
+"""What a stream asks for: values without I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from libs.history.events import EventRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The events of one tenant for which everything that is not None is equal."""
+
+    tenant_id: str
+    event_type: str | None = None
+    resource_type: str | None = None
+    resource_id: str | None = None
+    actor_id: str | None = None
+    actor_type: str | None = None
+    correlation_id: str | None = None
+
+    def takes(self, event: EventRow) -> bool:
+        """Whether the event belongs into the stream."""
+        compared = (
+            (self.tenant_id, event.tenant_id),
+            (self.event_type, event.event_type),
+            (self.resource_type, event.resource_type),
+            (self.resource_id, event.resource_id),
+            (self.actor_id, event.actor_id),
+            (self.actor_type, event.actor_type),
+            (self.correlation_id, event.correlation_id),
+        )
+        return all(asked is None or asked == found for asked, found in compared)

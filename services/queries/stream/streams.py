@@ -1,0 +1,152 @@
+"""The streams of one process: how many there may be, and what each of them sends.
+
+An id is sent only after everything before it was, so a client that resumes with the last one it has seen misses
+nothing and sees nothing twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import anyio
+from sse_starlette import ServerSentEvent
+
+from libs.contracts.topics import EVENTS
+from libs.eventlog.port import EventLog, Positions, TopicPartition
+from libs.httpkit.errors import unavailable
+from services.queries.stream.feed import Feed
+from services.queries.stream.model import Wanted
+from services.queries.stream.occurrence import Occurrence
+from services.queries.stream.start import event_id, resume
+from services.queries.stream.tail import Tail
+
+RETRY_AFTER_S = 5
+OWN_READERS = 16
+_TURN_S = 0.5
+_CHECK_INTERVAL_S = 1.0
+_BEGIN_TIMEOUT_S = 5.0
+
+StillAllowed = Callable[[], Awaitable[bool]]
+
+
+class Streams:
+    """At most `most` streams at a time, and `most_of_tenant` of them one tenant's."""
+
+    def __init__(self, log: EventLog, log_id: str, *, most: int, most_of_tenant: int, tail: Tail | None = None) -> None:
+        self._log = log
+        self._log_id = log_id
+        self._most = most
+        self._most_of_tenant = most_of_tenant
+        self._open: Counter[str] = Counter()
+        self._own_readers = asyncio.Semaphore(OWN_READERS)
+        self._tail = tail or Tail(log)
+
+    async def start(self) -> None:
+        """Ready for streams."""
+        await self._tail.start()
+
+    async def stop(self) -> None:
+        """End what the streams share."""
+        await self._tail.stop()
+
+    async def open(
+        self, wanted: Wanted, *, last_event_id: str | None, from_beginning: bool, still_allowed: StillAllowed
+    ) -> Stream:
+        """A stream from an id, else the beginning, else now. It counts from here on, until it is closed.
+
+        Raises 400 and 410 for the id, 503 when there are too many streams, and LogUnavailable.
+        """
+        self._count(wanted.tenant_id)
+        self._tail.follow()
+        try:
+            reached = await self._start(last_event_id, from_beginning)
+            feed = Feed(self._log, self._tail, reached, self._own_readers)
+        except BaseException:
+            self._uncount(wanted.tenant_id)
+            raise
+        finally:
+            self._tail.leave()
+        return Stream(self._log_id, wanted, feed, reached, still_allowed, lambda: self._uncount(wanted.tenant_id))
+
+    async def _start(self, last_event_id: str | None, from_beginning: bool) -> Positions:
+        if last_event_id:
+            return await resume(self._log, self._log_id, last_event_id)
+        if from_beginning:
+            return await self._log.beginning_offsets([EVENTS])
+        await self._tail.begun(_BEGIN_TIMEOUT_S)
+        return await self._log.end_offsets([EVENTS])
+
+    def _count(self, tenant_id: str) -> None:
+        if self._open.total() >= self._most or self._open[tenant_id] >= self._most_of_tenant:
+            raise unavailable("too many streams are open", RETRY_AFTER_S)
+        self._open[tenant_id] += 1
+
+    def _uncount(self, tenant_id: str) -> None:
+        self._open[tenant_id] -= 1
+        if not self._open[tenant_id]:
+            del self._open[tenant_id]
+
+
+class Stream:
+    """One client's stream; `closing` is set when the server stops."""
+
+    def __init__(
+        self,
+        log_id: str,
+        wanted: Wanted,
+        feed: Feed,
+        reached: Positions,
+        still_allowed: StillAllowed,
+        on_close: Callable[[], None],
+    ) -> None:
+        self._log_id = log_id
+        self._wanted = wanted
+        self._feed = feed
+        self._reached: dict[TopicPartition, int] = dict(reached)
+        self._still_allowed = still_allowed
+        self._on_close: Callable[[], None] | None = on_close
+        self._checked_at = time.monotonic()
+        self.closing = anyio.Event()
+
+    def ping(self) -> ServerSentEvent:
+        """A sign of life, with the id of where the stream stands."""
+        return ServerSentEvent(comment="ping", id=event_id(self._log_id, self._reached), sep="\n")
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """What is sent, until the server stops or the caller is not allowed any more."""
+        try:
+            yield b"retry: 1000\nid: %s\n\n" % event_id(self._log_id, self._reached).encode()
+            while await self._goes_on():
+                found, after = await self._feed.next(_TURN_S)
+                for occurrence in found:
+                    if occurrence.is_for(self._wanted):
+                        if not await self._goes_on():
+                            return
+                        yield self._frame(occurrence)
+                    self._reached[occurrence.place] = occurrence.offset + 1
+                self._reached.update(after)
+                await asyncio.sleep(0)  # what the tail keeps is taken without waiting
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Give up what it holds; idempotent."""
+        on_close, self._on_close = self._on_close, None
+        if on_close is not None:
+            on_close()
+            await self._feed.close()
+
+    def _frame(self, occurrence: Occurrence) -> bytes:
+        following = self._reached | {occurrence.place: occurrence.offset + 1}
+        return b"id: %s\ndata: %s\n\n" % (event_id(self._log_id, following).encode(), occurrence.data)
+
+    async def _goes_on(self) -> bool:
+        now = time.monotonic()
+        if now - self._checked_at >= _CHECK_INTERVAL_S:
+            self._checked_at = now
+            if not await self._still_allowed():
+                return False
+        return not self.closing.is_set()

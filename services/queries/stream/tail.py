@@ -1,0 +1,161 @@
+"""The end of the events topic, read once for every stream of the process that has come level with it.
+
+What was read lately is kept, within bounds, in chunks that cover the log without gaps; a stream that is slower than
+that goes back to a reader of its own. While nobody follows, nothing is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import NamedTuple
+
+from libs.contracts.topics import EVENTS
+from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.port import EventLog, Positions, Reader
+from services.queries.stream.occurrence import Occurrence
+
+KEPT_BYTES = 16 * 1024 * 1024
+KEPT_CHUNKS = 1_000
+_POLL_TIMEOUT_S = 1.0
+_MAX_RECORDS = 500
+_PAUSE_S = 0.5
+
+
+class Chunk(NamedTuple):
+    """What one poll found, with the positions before and after it."""
+
+    before: Positions
+    after: Positions
+    occurrences: list[Occurrence]
+    size_bytes: int
+
+
+class Tail:
+    """Chunks are numbered; those from `_first` on are kept."""
+
+    def __init__(self, log: EventLog, *, kept_bytes: int = KEPT_BYTES, kept_chunks: int = KEPT_CHUNKS) -> None:
+        self._log = log
+        self._kept_bytes = kept_bytes
+        self._kept_chunks = kept_chunks
+        self._chunks: deque[Chunk] = deque()
+        self._first = 0
+        self._bytes = 0
+        self._followers = 0
+        self._reader: Reader | None = None
+        self._wanted = asyncio.Event()
+        self._news = asyncio.Event()
+        self._begun = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Ready to be followed."""
+        self._task = asyncio.create_task(self._run(), name="tail of the events")
+
+    async def stop(self) -> None:
+        """End; who waits for news wakes up. Idempotent."""
+        self._stopping = True
+        self._wanted.set()
+        if self._reader is not None:
+            await self._reader.stop()
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=2 * _POLL_TIMEOUT_S)
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        self._announce()
+
+    def follow(self) -> None:
+        """One more follower: from now on the tail is read."""
+        self._followers += 1
+        self._wanted.set()
+
+    def leave(self) -> None:
+        """One follower less; after the last one reading ends."""
+        self._followers -= 1
+        if not self._followers:
+            self._wanted.clear()
+
+    async def begun(self, timeout_s: float) -> None:
+        """Return once the end is being read. Raises LogUnavailable when that takes longer."""
+        try:
+            await asyncio.wait_for(self._begun.wait(), timeout_s)
+        except TimeoutError:
+            raise LogUnavailable("the end of the events is not read yet") from None
+
+    def join(self, reached: Positions) -> int | None:
+        """The number of the chunk at which a reader that stands there goes on; None when it must read by itself."""
+        if self._reader is None:
+            return None
+        number = self._first + len(self._chunks)
+        if _covers(self._reader.positions, reached):
+            return number
+        for chunk in reversed(self._chunks):
+            number -= 1
+            if _covers(chunk.before, reached):
+                return number
+        return None
+
+    def is_kept(self, number: int) -> bool:
+        """Whether the chunk, or the place where it will be, is still there."""
+        return self._reader is not None and number >= self._first
+
+    async def chunk(self, number: int, timeout_s: float) -> Chunk | None:
+        """The chunk of this number; None when it does not come within `timeout_s` or is not kept any more."""
+        if number >= self._first + len(self._chunks):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), timeout_s)
+        at = number - self._first
+        return self._chunks[at] if 0 <= at < len(self._chunks) else None
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            if not self._wanted.is_set():
+                await self._rest()
+                await self._wanted.wait()
+                continue
+            try:
+                await self._read()
+            except LogUnavailable:
+                await asyncio.sleep(_PAUSE_S)
+        await self._rest()
+
+    async def _read(self) -> None:
+        if self._reader is None:
+            reader = await self._log.reader(await self._log.end_offsets([EVENTS]))
+            self._reader = reader
+            self._begun.set()
+        before = self._reader.positions
+        records = await self._reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=_MAX_RECORDS)
+        if records:
+            occurrences = [Occurrence(record) for record in records]
+            size = sum(occurrence.size_bytes for occurrence in occurrences)
+            self._keep(Chunk(before, self._reader.positions, occurrences, size))
+
+    async def _rest(self) -> None:
+        """Forget everything, so that numbers given out so far are not kept any more."""
+        self._begun.clear()
+        reader, self._reader = self._reader, None
+        self._first += len(self._chunks) + 1
+        self._chunks.clear()
+        self._bytes = 0
+        if reader is not None:
+            await reader.stop()
+
+    def _keep(self, chunk: Chunk) -> None:
+        self._chunks.append(chunk)
+        self._bytes += chunk.size_bytes
+        while len(self._chunks) > 1 and (self._bytes > self._kept_bytes or len(self._chunks) > self._kept_chunks):
+            self._bytes -= self._chunks.popleft().size_bytes
+            self._first += 1
+        self._announce()
+
+    def _announce(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+
+def _covers(before: Positions, reached: Positions) -> bool:
+    """Whether whoever reads on from `before` misses nothing after `reached`."""
+    return all(reached[place] >= offset for place, offset in before.items())
