@@ -88,7 +88,7 @@ async def search_traces(
 ) -> Response:
     """Summaries, newest start first. Totals are exact."""
     asked, number = page_request(page, cursor)
-    return _json(await traces.search(caller.tenant_id, criteria, asked, number))
+    return shown(await traces.search(caller.tenant_id, criteria, asked, number))
 
 
 @router.get("/api/traces/{uowId}", summary="Get a trace", response_model=None, responses=TRACE)
@@ -100,7 +100,7 @@ async def get_trace(
     cursor: Cursor = None,
 ) -> Response:
     """Interactions and events of a unit of work, each in chronological order; a page goes through both in one order."""
-    return _json(await traces.records(caller.tenant_id, uow_id, place_of(cursor), limit))
+    return shown(await traces.records(caller.tenant_id, uow_id, place_of(cursor), limit))
 
 
 @router.get("/api/traces/{uowId}/timeline", summary="A trace's timeline", response_model=None, responses=TIMELINE)
@@ -112,19 +112,19 @@ async def get_timeline(
     cursor: Cursor = None,
 ) -> Response:
     """Key fields only, with the time since the trace's start and since the entry before."""
-    return _json(await traces.timeline(caller.tenant_id, uow_id, place_of(cursor), limit))
+    return shown(await traces.timeline(caller.tenant_id, uow_id, place_of(cursor), limit))
 
 
 @router.get("/api/traces/{uowId}/summary", summary="A trace's summary", response_model=None, responses=SUMMARY)
 async def get_summary(uow_id: UowId, caller: Viewer, traces: TracesOf) -> Response:
     """Counts, times and sets of the whole trace."""
-    return _json(await traces.summary(caller.tenant_id, uow_id))
+    return shown(await traces.summary(caller.tenant_id, uow_id))
 
 
 @router.get("/api/traces/{uowId}/tree", summary="A trace's tree", response_model=None, responses=TREE)
 async def get_tree(uow_id: UowId, caller: Viewer, traces: TracesOf) -> Response:
     """Spans and causes as a tree, with self times and the critical path; nodes are listed before their children."""
-    return _json(await traces.tree(caller.tenant_id, uow_id))
+    return shown(await traces.tree(caller.tenant_id, uow_id))
 
 
 @router.get("/api/origins/graph", summary="Who follows whom", response_model=None, responses=GRAPH)
@@ -140,9 +140,10 @@ async def get_graph(
 ) -> Response:
     """How often an interaction from one origin is followed by one from another in its unit of work, and how soon."""
     first, last = days_of(start_date, end_date, datetime.now(UTC).date())
-    return _json(await traces.graph(caller.tenant_id, first, last))
+    return shown(await traces.graph(caller.tenant_id, first, last))
 
 
-def _json(answer: Answer) -> Response:
+def shown(answer: Answer) -> Response:
+    """The answer as JSON, and how fresh it is."""
     headers = {AS_OF_HEADER: format_as_of(answer.as_of)}
     return Response(orjson.dumps(answer.content), media_type="application/json", headers=headers)

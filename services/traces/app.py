@@ -19,6 +19,7 @@ from libs.pg.roles import request_role
 from libs.service.parts import BEHIND, UNAVAILABLE, Parts, metrics
 from libs.service.reading import is_built
 from services.traces.api import router
+from services.traces.events_api import router as events
 from services.traces.model import SERVICE, TRACES
 from services.traces.reads import Traces
 from services.traces.settings import TracesSettings
@@ -46,7 +47,7 @@ def create_app(settings: TracesSettings, *, log: EventLog | None = None) -> Fast
 
     return create_http_app(
         SERVICE,
-        routers=[router],
+        routers=[router, events],
         lifespan=lifespan,
         unavailable=UNAVAILABLE,
         behind=BEHIND,

@@ -44,6 +44,8 @@ CREATE TEMP TABLE IF NOT EXISTS arriving_events (
     causation_id text,
     span_id text,
     payload text,
+    dataschema text,
+    cloud_event text,
     long_uow_id text,
     size_bytes integer
 ) ON COMMIT DELETE ROWS;

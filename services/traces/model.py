@@ -64,3 +64,27 @@ class PageRequest:
     offset: int
     limit: int
     after: Started | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Items `offset` to `offset + limit` of `total` in one order."""
+
+    offset: int
+    limit: int
+    total: int
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return max(0, min(self.limit, self.total - self.offset))
+
+    @property
+    def from_end(self) -> int:
+        """How many come after."""
+        return self.total - self.offset - self.count
+
+    @property
+    def is_nearer_the_end(self) -> bool:
+        """Whether fewer items come after than before."""
+        return self.offset > self.from_end

@@ -38,7 +38,7 @@ class Traces:
 
     service = SERVICE
     name = TRACES
-    version = 1
+    version = 2
     topics: tuple[Topic, ...] = (INTERACTIONS, EVENTS)
 
     @cached_property

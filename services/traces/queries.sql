@@ -40,7 +40,7 @@ WHERE page.bytes_before - page.bytes_of_last < $7::bigint;
 -- The same of its events. Of the place's own instant only those after its id, when it is an event's.
 SELECT * FROM (SELECT
     e.event_id, e.event_at, e.event_type, e.resource_type, e.resource_id, e.actor_id, e.actor_type, e.causation_id,
-    e.payload::text AS payload,
+    e.payload::text AS payload, e.dataschema, e.cloud_event::text AS cloud_event,
     sum(e.size_bytes) OVER in_order - e.size_bytes AS bytes_before,
     lag(e.size_bytes, 1, 0) OVER in_order AS bytes_of_last
 FROM events AS e
@@ -50,6 +50,38 @@ WINDOW in_order AS (ORDER BY e.event_at, e.event_id ROWS UNBOUNDED PRECEDING)
 ORDER BY e.event_at, e.event_id
 LIMIT $6) AS page
 WHERE page.bytes_before - page.bytes_of_last < $7::bigint;
+
+-- name: correlated
+-- Whole events of a trace after so many, in order; those passed over are only looked at in the index.
+SELECT
+    e.event_id, e.event_at, e.event_type, e.resource_type, e.resource_id, e.actor_id, e.actor_type, e.causation_id,
+    e.payload::text AS payload, e.dataschema, e.cloud_event::text AS cloud_event
+FROM (
+    SELECT k.event_id
+    FROM events AS k
+    WHERE k.tenant_id = $1 AND k.uow_id = $2
+    ORDER BY k.event_at, k.event_id
+    OFFSET $3
+    LIMIT $4
+) AS page
+JOIN events AS e ON e.tenant_id = $1 AND e.event_id = page.event_id
+ORDER BY e.event_at, e.event_id;
+
+-- name: correlated_from_end
+-- The same, so many before the end.
+SELECT
+    e.event_id, e.event_at, e.event_type, e.resource_type, e.resource_id, e.actor_id, e.actor_type, e.causation_id,
+    e.payload::text AS payload, e.dataschema, e.cloud_event::text AS cloud_event
+FROM (
+    SELECT k.event_id
+    FROM events AS k
+    WHERE k.tenant_id = $1 AND k.uow_id = $2
+    ORDER BY k.event_at DESC, k.event_id DESC
+    OFFSET $3
+    LIMIT $4
+) AS page
+JOIN events AS e ON e.tenant_id = $1 AND e.event_id = page.event_id
+ORDER BY e.event_at, e.event_id;
 
 -- name: interaction_keys
 -- The key fields of a trace's interactions after a place, in order.

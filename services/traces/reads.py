@@ -15,14 +15,14 @@ from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.times import to_ms
 from libs.eventlog.generations import ReadModel
 from libs.history.catalog import Catalog
-from libs.history.events import event_json
+from libs.history.events import whole_event_json
 from libs.history.index_key import index_key
 from libs.httpkit.errors import not_found, unavailable, unprocessable
 from libs.httpkit.paging import Page, Pagination
 from libs.pg.database import Connection, Record
 from services.traces import render, store
 from services.traces.filters import cursor_after, next_page_cursor
-from services.traces.model import Criteria, PageRequest, Place
+from services.traces.model import Criteria, PageRequest, Place, Window
 from services.traces.records import type_key
 from services.traces.tree import build_tree
 
@@ -66,7 +66,7 @@ class Traces:
             "interactions": [
                 render.recorded_json(tenant_id, row, self.catalog) for row in found.rows if not render.is_event(row)
             ],
-            "events": [event_json(tenant_id, uow_id, row) for row in found.rows if render.is_event(row)],
+            "events": [whole_event_json(tenant_id, uow_id, row) for row in found.rows if render.is_event(row)],
             "total": summary["interactions"] + summary["events"],
             "nextCursor": found.next_cursor,
         }
@@ -122,6 +122,23 @@ class Traces:
         cursor = next_page_cursor(found.started[page.limit - 1], number + 1) if more else None
         items = [render.summary_json(tenant_id, row, members[row["uow_id"]], self.catalog) for row in rows]
         return Answer(_listed(items, found.total, cursor, Page(number, page.limit)), fresh)
+
+    async def correlated(self, tenant_id: str, correlation_id: str, offset: int, limit: int) -> Answer:
+        """A page of a correlation's events, oldest first; one that nobody knows has none."""
+        async with self._reading(tenant_id) as conn:
+            fresh = await store.as_of(conn)
+            found = await store.summaries(conn, tenant_id, [index_key(correlation_id)])
+            total = found[0]["events"] if found else 0
+            await store.bound_time(conn, self.search_timeout_s)
+            rows = await store.correlated(conn, tenant_id, index_key(correlation_id), Window(offset, limit, total))
+        content = {
+            "events": [whole_event_json(tenant_id, correlation_id, row) for row in rows],
+            "hasNext": offset + limit < total,
+            "limit": limit,
+            "offset": offset,
+            "total": total,
+        }
+        return Answer(content, fresh)
 
     async def graph(self, tenant_id: str, first: date, last: date) -> Answer:
         """Who follows whom on these UTC days."""

@@ -78,6 +78,8 @@ class EventEntry(NamedTuple):
     causation_id: str | None
     span_id: str | None
     payload: str
+    dataschema: str | None
+    cloud_event: str | None
     long_uow_id: str | None
     size_bytes: int
 
@@ -169,6 +171,8 @@ def _event(row: EventRow, correlation_id: str, size_bytes: int) -> EventEntry:
         row.causation_id,
         own_span(payload),
         row.payload,
+        row.dataschema,
+        row.cloud_event,
         None if uow_id == correlation_id else correlation_id,
         size_bytes,
     )

@@ -86,8 +86,18 @@ _EDGE: dict[str, JsonValue] = {
 }
 
 
+class CloudEventOut(BaseModel):
+    """What a CloudEvent's sender said of it."""
+
+    id: str
+    source: str
+    subject: str | None
+    dataschema: str | None
+    extensions: dict[str, str]
+
+
 class EventOut(Camel):
-    """An event, as the events API shows it."""
+    """An event. `dataschema` and `cloudEvent` are there only where the event has one."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EVENT})
 
@@ -102,6 +112,44 @@ class EventOut(Camel):
     resource_id: str
     resource_type: str
     tenant_id: str
+    dataschema: str | None = None
+    cloud_event: CloudEventOut | None = None
+
+
+class EventsOut(Camel):
+    """A page of a correlation's events, oldest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"events": [_EVENT], "hasNext": False, "limit": 100, "offset": 0, "total": 1}}
+    )
+
+    events: list[EventOut]
+    has_next: bool
+    limit: int
+    offset: int
+    total: int
+
+
+class PlaceOut(BaseModel):
+    """One thing that is wrong: where, what, and a machine-readable type."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class InvalidOut(BaseModel):
+    """A request that is not acceptable."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "detail": [{"loc": ["query", "limit"], "msg": "at most 100 is expected", "type": "less_than_equal"}]
+            }
+        }
+    )
+
+    detail: list[PlaceOut]
 
 
 class TraceOut(Camel):
@@ -287,3 +335,6 @@ TIMELINE = _responses(TimelineOut, 404, 422, 503)
 SUMMARY = _responses(SummaryOut, 404, 422, 503)
 TREE = _responses(TreeOut, 404, 422, 503)
 GRAPH = _responses(GraphOut, 422, 503)
+CORRELATED = _responses(EventsOut, 503) | {
+    422: {"model": InvalidOut, "description": "Not acceptable; `detail` says where"}
+}

@@ -12,7 +12,7 @@ from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.history.index_key import index_key
 from libs.pg.database import Connection, Record
 from libs.pg.sql_files import SqlFile
-from services.traces.model import USER, Criteria, PageRequest, Place, Started
+from services.traces.model import USER, Criteria, PageRequest, Place, Started, Window
 
 PAGE_BYTES = 8 * 1024 * 1024
 """What the values of one kind on a page may take before its last one."""
@@ -83,6 +83,15 @@ async def keys(
     place = after or _BEGINNING
     interactions = await conn.fetch(_SQL.interaction_keys, tenant_id, uow_id, *place, limit)
     return interactions, await conn.fetch(_SQL.event_keys, tenant_id, uow_id, *place, limit)
+
+
+async def correlated(conn: Connection, tenant_id: str, uow_id: str, window: Window) -> list[Record]:
+    """Whole events of a unit of work in their order, counted from whichever end is nearer."""
+    if not window.count:
+        return []
+    if window.is_nearer_the_end:
+        return await conn.fetch(_SQL.correlated_from_end, tenant_id, uow_id, window.from_end, window.count)
+    return await conn.fetch(_SQL.correlated, tenant_id, uow_id, window.offset, window.count)
 
 
 async def search(conn: Connection, tenant_id: str, sought: Sought, page: PageRequest) -> Found:

@@ -54,6 +54,8 @@ CREATE TABLE events (
     causation_id text,
     span_id text,
     payload json NOT NULL,
+    dataschema text,
+    cloud_event json,
     long_uow_id text,
     size_bytes integer NOT NULL,
     PRIMARY KEY (tenant_id, event_id)
