@@ -1,4 +1,4 @@
-"""`waymark import git|jsonl`."""
+"""`waymark import git|jsonl|cloudevents`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from waymark.commands.options import ApiKey, AsJson, DataDir, Url
 from waymark.connection import default_data_dir, resolve_connection
 from waymark.console import Bar, console, errors, print_json, progress_bar
 from waymark.imports.batches import Outcome, recorded_words
-from waymark.imports.run import Target, import_git, import_jsonl
+from waymark.imports.run import Target, import_cloudevents, import_git, import_jsonl
 
-app = typer.Typer(no_args_is_help=True, help="Record what already happened: a git history, a file of JSON lines.")
+app = typer.Typer(no_args_is_help=True, help="Record what already happened: a git history, a file of events.")
 
 FromStart = Annotated[
     bool, typer.Option("--from-start", help="Pass over the checkpoint. Nothing is recorded twice either way.")
@@ -51,13 +51,34 @@ def jsonl_command(
     from_start: FromStart = False,
     as_json: AsJson = False,
 ) -> None:
-    """Record a file of JSON lines, each an interaction as `POST /api/interactions/batch` takes it.
+    """Record a file of JSON lines: interactions as `POST /api/interactions/batch` takes them, or events as
+    `POST /api/v1/events` does, whose lines have an `eventType`.
 
-    A line without an `interactionId` gets one from its number and text, so importing the file again adds nothing, and
-    a file that has grown adds its new lines.
+    A line without an `interactionId` (an event's `id`) gets one from its number and text, so importing the file again
+    adds nothing, and a file that has grown adds its new lines.
     """
     target = Target(resolve_connection(url, api_key, data_dir), data_dir or default_data_dir(), from_start)
     _run(f"jsonl {file.name}", lambda bar: import_jsonl(file, target, bar), as_json=as_json)
+
+
+@app.command("cloudevents")
+def cloudevents_command(
+    file: Annotated[
+        Path, typer.Argument(help="A JSON array (a batch), or one event a line.", exists=True, dir_okay=False)
+    ],
+    url: Url = None,
+    api_key: ApiKey = None,
+    data_dir: DataDir = None,
+    from_start: FromStart = False,
+    as_json: AsJson = False,
+) -> None:
+    """Record a file of CloudEvents 1.0 in JSON.
+
+    An event is known by its `source` and `id`, so importing the file again adds nothing. Can be stopped and run again
+    at any time: it goes on where it stood.
+    """
+    target = Target(resolve_connection(url, api_key, data_dir), data_dir or default_data_dir(), from_start)
+    _run(f"cloudevents {file.name}", lambda bar: import_cloudevents(file, target, bar), as_json=as_json)
 
 
 def _run(label: str, start: Callable[[Bar], Coroutine[Any, Any, Outcome]], *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Sends items to `POST /api/interactions/batch`, a few batches at a time, surviving a server that restarts meanwhile.
+"""Sends items to a bulk route, a few batches at a time, surviving a server that restarts meanwhile.
 
 Every item carries its own id, so sending one again is harmless: a batch whose answer was lost, and items whose append
 failed, are simply sent once more. Only what the server refused for good is given up, and it is told. Batches are done
@@ -24,12 +24,37 @@ BATCH_ITEMS = 1_000
 BATCHES_IN_FLIGHT = 4
 BATCH_BYTES = 2 * 1024 * 1024
 ITEM_BYTES = 1024 * 1024
-_PATH = "/api/interactions/batch"
 _ANY_ANSWER = "/healthz"
-_NDJSON = {"content-type": "application/x-ndjson"}
+_NDJSON = "application/x-ndjson"
+_ANSWERED = frozenset({200, 202, 422, 503})
 _RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _PATIENCE_S = 600.0
 _KEPT_REJECTIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A bulk route: what it records, where it is, what it takes, and where one record is read by its id.
+
+    `is_array`: items are sent as a JSON array, which one that is no JSON would spoil; else as lines.
+    """
+
+    records: str
+    path: str
+    content_type: str
+    one: str
+    is_array: bool = False
+
+    def body(self, lines: Sequence[bytes]) -> bytes:
+        """The lines as one body."""
+        return b"[%s]" % b",".join(lines) if self.is_array else b"\n".join(lines)
+
+
+INTERACTIONS = Destination("interactions", "/api/interactions/batch", _NDJSON, "/api/interactions/")
+EVENTS = Destination("events", "/api/v1/events", _NDJSON, "/api/v1/events/")
+CLOUD_EVENTS = Destination(
+    "events", "/api/v1/events", "application/cloudevents-batch+json", "/api/v1/events/", is_array=True
+)
 
 
 class ServerRefused(CommandFailed):
@@ -63,10 +88,11 @@ class Outcome:
     rejected: int = 0
     rejections: list[tuple[str, str]] = field(default_factory=list)
     first_id: str | None = None
+    records: str = INTERACTIONS.records
 
     @property
     def recorded(self) -> int:
-        """How many interactions are new."""
+        """How many records are new, as far as the server tells."""
         return self.accepted - self.repeated
 
     def reject(self, item: Item, reason: str) -> None:
@@ -88,12 +114,14 @@ class Outcome:
 def recorded_words(outcome: Outcome) -> str:
     """The outcome in one line: what is new, what was there already, what was refused."""
     repeated = f", {outcome.repeated:,} were there already" if outcome.repeated else ""
-    return f"{outcome.recorded:,} of {outcome.read:,} interactions recorded{repeated}, {outcome.rejected:,} rejected"
+    recorded = f"{outcome.recorded:,} of {outcome.read:,} {outcome.records} recorded"
+    return f"{recorded}{repeated}, {outcome.rejected:,} rejected"
 
 
 class _ItemAnswer(msgspec.Struct, rename="camel"):
     index: int
     status: int
+    id: str | None = None
     interaction_id: str | None = None
     error: dict[str, Any] | None = None
 
@@ -109,6 +137,7 @@ async def send_all(
     *,
     done: Callable[[Outcome, object], None],
     waiting: Callable[[str], None] = lambda _: None,
+    to: Destination = INTERACTIONS,
 ) -> Outcome:
     """Send every item; `done(outcome, resume)` follows each batch, with the last item's place to resume from.
 
@@ -116,7 +145,7 @@ async def send_all(
     there to begin with, ServerRefused when a batch is refused as a whole, or the server stays away for ten minutes.
     """
     await client.get(_ANY_ANSWER)
-    outcome = Outcome()
+    outcome = Outcome(records=to.records)
     under_way: deque[_Sending] = deque()
 
     async def finish_first() -> None:
@@ -130,7 +159,7 @@ async def send_all(
             units = {item.unit for item in batch} - {None}
             while len(under_way) == BATCHES_IN_FLIGHT or any(units & sending.units for sending in under_way):
                 await finish_first()
-            under_way.append(_Sending(asyncio.create_task(_send(client, batch, waiting)), units, batch[-1].resume))
+            under_way.append(_Sending(asyncio.create_task(_send(client, batch, waiting, to)), units, batch[-1].resume))
         while under_way:
             await finish_first()
     finally:
@@ -172,9 +201,11 @@ def _cut(batch: Sequence[Item], following: str | None) -> int:
     return end or len(batch)
 
 
-async def _send(client: httpx.AsyncClient, batch: Sequence[Item], told: Callable[[str], None]) -> Outcome:
+async def _send(
+    client: httpx.AsyncClient, batch: Sequence[Item], told: Callable[[str], None], to: Destination
+) -> Outcome:
     outcome = Outcome(read=len(batch))
-    sending = _Batch(client, outcome, batch)
+    sending = _Batch(client, outcome, batch, to)
     trouble = ""
     retries = stamina.retry_context(on=(_Again, httpx.TransportError), attempts=None, timeout=_PATIENCE_S, wait_max=5.0)
     try:
@@ -195,8 +226,9 @@ async def _send(client: httpx.AsyncClient, batch: Sequence[Item], told: Callable
 class _Batch:
     """The items of one batch that the server has not settled so far."""
 
-    def __init__(self, client: httpx.AsyncClient, outcome: Outcome, items: Sequence[Item]) -> None:
+    def __init__(self, client: httpx.AsyncClient, outcome: Outcome, items: Sequence[Item], to: Destination) -> None:
         self._client = client
+        self._to = to
         self._outcome = outcome
         self._waiting = self._sendable(items)
         self._may_be_ours = False
@@ -205,14 +237,15 @@ class _Batch:
         """Send what is not settled. Raises _Again or TransportError when some of it is to be sent again."""
         if not self._waiting:
             return
-        body = b"\n".join(item.line for item in self._waiting)
+        body = self._to.body([item.line for item in self._waiting])
+        headers = {"content-type": self._to.content_type}
         try:
-            response = await self._client.post(_PATH, content=body, headers=_NDJSON)
+            response = await self._client.post(self._to.path, content=body, headers=headers)
         except httpx.TransportError:
             # What is there at the next attempt may be what this one recorded.
             self._may_be_ours = True
             raise
-        if response.status_code not in {200, 422, 503} or not _has_items(response):
+        if response.status_code not in _ANSWERED or not _has_items(response):
             if response.status_code in _RETRIED:
                 await asyncio.sleep(_retry_after_s(response))
                 raise _Again(f"{response.status_code} {response.text[:200]}")
@@ -226,6 +259,8 @@ class _Batch:
         for item in items:
             if len(item.line) > ITEM_BYTES:
                 self._outcome.reject(item, f"{len(item.line)} bytes, over the limit of {ITEM_BYTES} for one record")
+            elif self._to.is_array and not _is_json(item.line):
+                self._outcome.reject(item, "no valid JSON")
             else:
                 sendable.append(item)
         return sendable
@@ -239,11 +274,19 @@ class _Batch:
                 again.append(sent)
             elif item.status < 300:
                 outcome.accepted += 1
-                outcome.first_id = outcome.first_id or item.interaction_id
+                outcome.first_id = outcome.first_id or item.id or item.interaction_id
             else:
                 outcome.reject(sent, problem_words(item.error or {"title": f"status {item.status}"}))
         outcome.repeated += 0 if self._may_be_ours else answer.repeated
         self._waiting = again
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _has_items(response: httpx.Response) -> bool:

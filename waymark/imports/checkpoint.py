@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from waymark.connection import Connection
+from waymark.imports.batches import INTERACTIONS
 
 
 @dataclass(slots=True)
@@ -34,23 +35,33 @@ class Checkpoint:
 
 
 async def load_checkpoint(
-    data_dir: Path, connection: Connection, client: httpx.AsyncClient, *, kind: str, source: str, fresh: bool
+    data_dir: Path,
+    connection: Connection,
+    client: httpx.AsyncClient,
+    *,
+    kind: str,
+    source: str,
+    fresh: bool,
+    one: str = INTERACTIONS.one,
 ) -> Checkpoint:
-    """The checkpoint of a source; an empty one when there is none, when `fresh`, or when the server is another."""
+    """The checkpoint of a source; an empty one when there is none, when `fresh`, or when the server is another.
+
+    `one` is the path below which a record is read by its id.
+    """
     text = "\n".join((kind, source, connection.url, hashlib.sha256(connection.api_key.encode()).hexdigest()))
     path = data_dir / "imports" / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
     checkpoint = Checkpoint(path)
     if fresh or not path.exists():
         return checkpoint
     saved = json.loads(path.read_bytes())
-    if not await _knows(client, saved["firstId"]):
+    if not await _knows(client, one, saved["firstId"]):
         return checkpoint
     checkpoint.place, checkpoint.first_id = saved["place"], saved["firstId"]
     return checkpoint
 
 
-async def _knows(client: httpx.AsyncClient, interaction_id: str | None) -> bool:
-    if interaction_id is None:
+async def _knows(client: httpx.AsyncClient, one: str, record_id: str | None) -> bool:
+    if record_id is None:
         return False
-    response = await client.get(f"/api/interactions/{interaction_id}")
+    response = await client.get(one + record_id)
     return response.status_code == httpx.codes.OK

@@ -1,7 +1,8 @@
-"""A file of JSON lines as interactions: each line an item of `POST /api/interactions/batch`.
+"""A file of JSON lines, all interactions, all events or all CloudEvents, as items of the bulk route that takes them.
 
-A line that names no `interactionId` gets one derived from its number and its text, so importing the same file twice
-adds nothing, and a file that has grown adds what is new. Lines are passed through as they are.
+A line that names no identity (`interactionId`, an event's `id`) gets one derived from its number and its text, so
+importing the same file twice adds nothing, and a file that has grown adds what is new. Else lines are passed through as
+they are.
 """
 
 from __future__ import annotations
@@ -10,24 +11,72 @@ import asyncio
 import hashlib
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 import msgspec
 
-from waymark.imports.batches import Item
+from waymark.imports.batches import CLOUD_EVENTS, EVENTS, INTERACTIONS, Destination, Item
 
 JSONL_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:jsonl")
 _LINES_AT_ONCE = 2_000
+_LINES_LOOKED_AT = 100
 _FINGERPRINT_BYTES = 4096
 
 
-class _Identified(msgspec.Struct, rename="camel"):
+class _Interaction(msgspec.Struct, rename="camel"):
     interaction_id: str | None = None
     uow_id: str | None = None
 
+    @property
+    def unit(self) -> str | None:
+        return self.uow_id
 
-_decoder = msgspec.json.Decoder(_Identified)
+    @property
+    def is_identified(self) -> bool:
+        return self.interaction_id is not None
+
+
+class _Event(msgspec.Struct, rename="camel"):
+    id: str | None = None
+    correlation_id: str | None = None
+    resource_id: str | None = None
+
+    @property
+    def unit(self) -> str | None:
+        return self.correlation_id or self.resource_id
+
+    @property
+    def is_identified(self) -> bool:
+        return self.id is not None
+
+
+class _CloudEvent(msgspec.Struct):
+    correlationid: str | None = None
+    subject: str | None = None
+    is_identified: ClassVar = True
+    """By its source and id, which are the sender's to give."""
+
+    @property
+    def unit(self) -> str | None:
+        return self.correlationid or self.subject
+
+
+class _Shape(msgspec.Struct):
+    event_type: object = msgspec.field(default=None, name="eventType")
+    specversion: object = None
+
+
+_IDENTITIES = {INTERACTIONS: b"interactionId", EVENTS: b"id", CLOUD_EVENTS: b"id"}
+_Line = _Interaction | _Event | _CloudEvent
+_decoders: dict[Destination, msgspec.json.Decoder[Any]] = {
+    INTERACTIONS: msgspec.json.Decoder(_Interaction),
+    EVENTS: msgspec.json.Decoder(_Event),
+    CLOUD_EVENTS: msgspec.json.Decoder(_CloudEvent),
+}
+_shape = msgspec.json.Decoder(_Shape)
 
 
 def source(path: Path) -> str:
@@ -41,21 +90,33 @@ def size_bytes(path: Path) -> int:
     return path.stat().st_size
 
 
-def identified(line: bytes, number: int) -> tuple[bytes, str | None]:
-    """The line, with an `interactionId` spliced in when it is an object that has none, and the `uowId` it names."""
+def destination_of(path: Path) -> Destination:
+    """Where the file's lines belong: the first hundred's first JSON object says it by its members."""
+    with path.open("rb") as file:
+        for line in islice(file, _LINES_LOOKED_AT):
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                shape = _shape.decode(line)
+                if shape.event_type is not None:
+                    return EVENTS
+                return INTERACTIONS if shape.specversion is None else CLOUD_EVENTS
+    return INTERACTIONS
+
+
+def identified(line: bytes, number: int, to: Destination = INTERACTIONS) -> tuple[bytes, str | None]:
+    """The line, with its identity spliced in when it is an object that has none, and the unit of work it names."""
     try:
-        named = _decoder.decode(line)
-    except msgspec.DecodeError:
+        named: _Line = _decoders[to].decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return line, None
-    if named.interaction_id is not None:
-        return line, named.uow_id
+    if named.is_identified:
+        return line, named.unit
     digest = hashlib.sha256(b"%d:%s" % (number, line)).hexdigest()
-    identity = b'{"interactionId":"%s"' % str(uuid.uuid5(JSONL_NAMESPACE, digest)).encode()
+    identity = b'{"%s":"%s"' % (_IDENTITIES[to], str(uuid.uuid5(JSONL_NAMESPACE, digest)).encode())
     rest = line[1:].lstrip()
-    return identity + (rest if rest.startswith(b"}") else b"," + rest), named.uow_id
+    return identity + (rest if rest.startswith(b"}") else b"," + rest), named.unit
 
 
-async def read_items(path: Path, *, offset: int, number: int) -> AsyncIterator[Item]:
+async def read_items(path: Path, *, offset: int, number: int, to: Destination = INTERACTIONS) -> AsyncIterator[Item]:
     """The items from byte `offset` on, whose first line is number `number`; empty lines are passed over."""
     with path.open("rb") as file:
         file.seek(offset)
@@ -64,7 +125,7 @@ async def read_items(path: Path, *, offset: int, number: int) -> AsyncIterator[I
                 offset += len(line)
                 text = line.strip()
                 if text:
-                    item, unit = identified(text, number)
+                    item, unit = identified(text, number, to)
                     place = {"offset": offset, "number": number + 1}
                     yield Item(item, origin=f"line {number}", resume=place, unit=unit)
                 number += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,8 @@ import httpx
 import msgspec
 
 from waymark.connection import Connection
-from waymark.imports import git_history, jsonl
-from waymark.imports.batches import Item, Outcome, send_all
+from waymark.imports import elements, git_history, jsonl
+from waymark.imports.batches import CLOUD_EVENTS, INTERACTIONS, Destination, Item, Outcome, send_all
 from waymark.imports.checkpoint import Checkpoint, load_checkpoint
 
 _encoder = msgspec.json.Encoder()
@@ -42,10 +43,12 @@ class Target:
     data_dir: Path
     from_start: bool = False
 
-    async def checkpoint(self, client: httpx.AsyncClient, kind: str, source: str) -> Checkpoint:
+    async def checkpoint(
+        self, client: httpx.AsyncClient, kind: str, source: str, to: Destination = INTERACTIONS
+    ) -> Checkpoint:
         """The checkpoint of one source on this server."""
         return await load_checkpoint(
-            self.data_dir, self.connection, client, kind=kind, source=source, fresh=self.from_start
+            self.data_dir, self.connection, client, kind=kind, source=source, fresh=self.from_start, one=to.one
         )
 
 
@@ -103,13 +106,36 @@ async def _git_items(repository: Path, revisions: list[str], name: str, skip: in
 
 
 async def import_jsonl(file: Path, target: Target, progress: Progress) -> Outcome:
-    """Record a file of JSON lines; what an earlier run recorded is passed over. Raises OSError, ServerRefused."""
+    """Record a file of JSON lines; what an earlier run recorded is passed over. Raises OSError, ServerRefused.
+
+    Its first line says whether they are interactions or events.
+    """
+    to = await asyncio.to_thread(jsonl.destination_of, file)
+    return await _import_file("jsonl", file, jsonl.read_items, to, target, progress)
+
+
+async def import_cloudevents(file: Path, target: Target, progress: Progress) -> Outcome:
+    """Record a file of CloudEvents, a JSON array (a batch) or JSON lines; else as `import_jsonl`."""
+    is_array = await asyncio.to_thread(elements.is_array, file)
+    read = elements.read_items if is_array else jsonl.read_items
+    return await _import_file("cloudevents", file, read, CLOUD_EVENTS, target, progress)
+
+
+async def _import_file(
+    kind: str,
+    file: Path,
+    read: Callable[..., AsyncIterator[Item]],
+    to: Destination,
+    target: Target,
+    progress: Progress,
+) -> Outcome:
     async with target.connection.client() as client:
-        checkpoint = await target.checkpoint(client, "jsonl", jsonl.source(file))
+        checkpoint = await target.checkpoint(client, kind, jsonl.source(file), to)
         place = checkpoint.place or {"offset": 0, "number": 1}
         progress.total(jsonl.size_bytes(file))
-        items = jsonl.read_items(file, offset=place["offset"], number=place["number"])
-        return await send_all(client, items, done=_saver(checkpoint, progress, "offset"), waiting=progress.waiting)
+        items = read(file, offset=place["offset"], number=place["number"], to=to)
+        saver = _saver(checkpoint, progress, "offset")
+        return await send_all(client, items, done=saver, waiting=progress.waiting, to=to)
 
 
 def _saver(checkpoint: Checkpoint, progress: Progress, unit: str) -> Callable[[Outcome, object], None]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from waymark.imports.jsonl import identified, read_items
+from waymark.imports.batches import CLOUD_EVENTS, EVENTS, INTERACTIONS, Destination
+from waymark.imports.jsonl import destination_of, identified, read_items
 
 
 @pytest.mark.parametrize("line", [b'{"a":1}', b'{ "a" : 1 }', b"{}"])
@@ -46,3 +47,26 @@ async def test_going_on_from_any_line_gives_the_rest(tmp_path: Path) -> None:
         rest = [later async for later in read_items(file, **item.resume)]
         assert [later.line for later in rest] == [later.line for later in whole[at + 1 :]]
         assert [later.origin for later in rest] == [later.origin for later in whole[at + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("text", "to"),
+    [
+        (b"", INTERACTIONS),
+        (b'{"action":"CREATE"}', INTERACTIONS),
+        (b'\nnonsense\n{"eventType":"a.b"}\n{"action":"CREATE"}', EVENTS),
+        (b'{"specversion":"1.0"}', CLOUD_EVENTS),
+    ],
+)
+def test_the_first_object_says_what_a_file_holds(tmp_path: Path, text: bytes, to: Destination) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_bytes(text)
+    assert destination_of(file) is to
+
+
+def test_an_event_gets_an_id_and_a_cloud_event_has_one() -> None:
+    line, unit = identified(b'{"eventType":"a.b","correlationId":"c"}', 1, EVENTS)
+    assert json.loads(line)["id"]
+    assert unit == "c"
+    assert identified(b'{"id":"x","resourceId":"r"}', 1, EVENTS) == (b'{"id":"x","resourceId":"r"}', "r")
+    assert identified(b'{"subject":"s"}', 1, CLOUD_EVENTS) == (b'{"subject":"s"}', "s")

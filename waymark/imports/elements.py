@@ -1,0 +1,62 @@
+"""A file that is one JSON array as items: each element its own text, found without holding the file in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import mmap
+import re
+from collections.abc import AsyncIterator, Generator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+from waymark.imports.batches import CLOUD_EVENTS, Destination, Item
+from waymark.imports.jsonl import identified
+
+_ELEMENTS_AT_ONCE = 2_000
+_HEAD_BYTES = 64 * 1024
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{},]', re.DOTALL)
+
+
+def is_array(path: Path) -> bool:
+    """Whether the file begins as a JSON array does."""
+    with path.open("rb") as file:
+        return file.read(_HEAD_BYTES).lstrip()[:1] == b"["
+
+
+async def read_items(path: Path, *, offset: int, number: int, to: Destination = CLOUD_EVENTS) -> AsyncIterator[Item]:
+    """The items from byte `offset` on (0, or what an item told to resume from); `number` counts elements from 1."""
+    # The elements are closed first: a file in memory cannot be let go while something still looks at it.
+    with (
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text,
+        closing(_elements(text, offset)) as found,
+    ):
+        while piece := await asyncio.to_thread(lambda: list(islice(found, _ELEMENTS_AT_ONCE))):
+            for element, end in piece:
+                item, unit = identified(element, number, to)
+                place = {"offset": end, "number": number + 1}
+                yield Item(item, origin=f"element {number}", resume=place, unit=unit)
+                number += 1
+
+
+def _elements(text: mmap.mmap, offset: int) -> Generator[tuple[bytes, int], None, None]:
+    """Each element and where the next begins. What an open string or bracket swallows is one element, the last."""
+    depth, start = (1, offset) if offset else (0, 0)
+    for token in _TOKENS.finditer(text, offset):
+        mark = token[0]
+        if mark == b'"':
+            break
+        if mark in (b"[", b"{"):
+            depth += 1
+            start = token.end() if depth == 1 else start
+        elif mark in (b"]", b"}"):
+            depth -= 1
+        if depth == 0 or (depth == 1 and mark == b","):
+            if element := text[start : token.start()].strip():
+                yield element, token.end() if depth else token.start()
+            start = token.end()
+        if depth == 0:
+            return
+    if rest := text[start:].strip():
+        yield rest, len(text)
