@@ -64,7 +64,7 @@ def _read(
     tenant_id: str, headers: RequestHeaders, raw_headers: Sequence[tuple[bytes, bytes]], body: bytes
 ) -> EventDraft | Items:
     """One event's draft, or the items of many."""
-    kind = (headers.content_type or "").partition(";")[0].strip().lower()
+    kind = _media_type(headers)
     cloud_event = partial(structured_draft, tenant_id)
     if kind == BATCH_TYPE:
         return Items(split_elements(body), cloud_event)
@@ -80,6 +80,10 @@ def _read(
     if body.lstrip()[:1] == b"[":
         return Items(split_elements(body), own_draft)
     return own_draft(_within_a_record(body))
+
+
+def _media_type(headers: RequestHeaders) -> str:
+    return (headers.content_type or "").partition(";")[0].strip().lower()
 
 
 def _within_a_record(body: bytes) -> bytes:
@@ -101,12 +105,13 @@ def _origin(desk: EventDesk, principal: Principal, headers: RequestHeaders) -> O
 
 
 def _hash(headers: RequestHeaders, raw_headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes:
-    """What a repeat under the same Idempotency-Key must share: the body, and all of a CloudEvent's attributes."""
+    """What a repeat under the same Idempotency-Key must share: the body, its type, a CloudEvent's attributes."""
     if headers.idempotency_key is None:
         return b""
     said: dict[str, str | None] = {
         name.decode("latin-1"): value.decode("latin-1") for name, value in raw_headers if name.startswith(b"ce-")
     }
+    said["content-type"] = _media_type(headers)
     return hash_request("POST", EVENTS_PATH, body, dict(sorted(said.items())))
 
 
