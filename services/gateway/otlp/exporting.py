@@ -9,22 +9,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
+from google.protobuf.message import Message
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from libs.contracts.events import Event
 from libs.eventlog.port import Appended
-from libs.httpkit.bodies import BULK_BODY_BYTES
+from libs.httpkit.bodies import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from libs.httpkit.errors import unavailable
 from services.gateway.otlp.appending import Append
 from services.gateway.otlp.model import Making, Origin, Source, source_of
-from services.gateway.otlp.pieces import Encoding, Group, Scope
+from services.gateway.otlp.pieces import Encoding, Group, Raw, Scope
 from services.gateway.otlp.signals import Signal
 from services.gateway.otlp.values import Refused, encode, scope_of
 
+M = TypeVar("M", bound=Message)
 MAX_EVENTS_BYTES: Final = 4 * BULK_BODY_BYTES
 """What one request's events may come to: each repeats its resource, so they may be larger than the body."""
 RETRY_AFTER_S: Final = 2
@@ -102,7 +104,7 @@ def _judged(
 
 def _source(encoding: Encoding, group: Group) -> Source | Refused:
     try:
-        return source_of(encoding.decode(Resource, group.resource))
+        return source_of(_decode(encoding, Resource, group.resource))
     except Refused as refused:
         return Refused(f"its resource: {refused}")
 
@@ -111,22 +113,29 @@ def _origin(encoding: Encoding, scope: Scope, source: Source | Refused, tenant_i
     if isinstance(source, Refused):
         return source
     try:
-        said = scope_of(encoding.decode(InstrumentationScope, scope.scope), scope.schema_url)
+        said = scope_of(_decode(encoding, InstrumentationScope, scope.scope), scope.schema_url)
         return Origin(tenant_id, source, orjson.Fragment(encode(said)))
     except Refused as refused:
         return Refused(f"its scope: {refused}")
 
 
 def _event(
-    signal: Signal[Any], encoding: Encoding, raw: bytes, origin: Origin | Refused, making: Making
+    signal: Signal[Any], encoding: Encoding, raw: Raw, origin: Origin | Refused, making: Making
 ) -> Event | Refused:
     if isinstance(origin, Refused):
         return origin
     try:
-        event: Event = signal.event(encoding.decode(signal.record_type, raw), origin, making)
+        event: Event = signal.event(_decode(encoding, signal.record_type, raw), origin, making)
     except Refused as refused:
         return refused
     return event
+
+
+def _decode(encoding: Encoding, kind: type[M], raw: Raw) -> M:
+    """The message; Refused before it is decoded when it is too large, for decoded it may be many times as large."""
+    if len(raw) > RECORD_BODY_BYTES:
+        raise Refused(f"it is {len(raw)} bytes, more than {RECORD_BODY_BYTES}")
+    return encoding.decode(kind, raw)
 
 
 async def _append(events: Sequence[Event], append: Append, outcome: Outcome) -> None:

@@ -12,9 +12,9 @@ import orjson
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
 
-from services.gateway.otlp.pieces import Group, PartCount, Scope, malformed
+from services.gateway.otlp.pieces import Group, PartCount, Raw, Scope, malformed
 from services.gateway.otlp.signals import Signal
-from services.gateway.otlp.values import Refused
+from services.gateway.otlp.values import MAX_VALUES, Refused
 
 M = TypeVar("M", bound=Message)
 _IDS: Final = ("traceId", "spanId", "parentSpanId")
@@ -22,6 +22,7 @@ _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _NO_ID = b64encode(b"\0").decode()
 """Stands for what is no id at all; no id has its length."""
 _MAX_DEPTH: Final = 100
+_NODES_PER_VALUE: Final = 5
 _MAX_WORDS: Final = 200
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
 _array = msgspec.json.Decoder(list[msgspec.Raw] | None)
@@ -47,7 +48,7 @@ class Json:
             scopes = [_scope(f"{place}[{at}]", one, signal, count) for at, one in enumerate(listed)]
             yield Group(place, bytes(members.get("resource", b"{}")), scopes)
 
-    def decode(self, kind: type[M], raw: bytes) -> M:
+    def decode(self, kind: type[M], raw: Raw) -> M:
         """As `Encoding.decode`."""
         try:
             value = orjson.loads(raw)
@@ -57,6 +58,8 @@ class Json:
             return kind()
         if not isinstance(value, dict):
             raise Refused("it is not a JSON object")
+        if _is_beyond(value, _NODES_PER_VALUE * MAX_VALUES):
+            raise Refused(f"it holds more than {MAX_VALUES} attributes, items, events and links")
         try:
             return ParseDict(_with_ids(value), kind(), ignore_unknown_fields=True, max_recursion_depth=_MAX_DEPTH)
         except ParseError as error:
@@ -70,7 +73,7 @@ class Json:
 def _scope(place: str, raw: bytes | msgspec.Raw, signal: Signal[Any], count: PartCount) -> Scope:
     members = _read(_object, raw) or {}
     schema_url = _read(_text, members["schemaUrl"]) if "schemaUrl" in members else None
-    records = [bytes(one) for one in _list(members, signal.records, count)]
+    records: list[Raw] = [bytes(one) for one in _list(members, signal.records, count)]
     return Scope(place, bytes(members.get("scope", b"{}")), schema_url or "", records)
 
 
@@ -103,3 +106,17 @@ def _base64_of(value: Any) -> str:
     if not isinstance(value, str) or not _HEX.fullmatch(value):
         return _NO_ID
     return b64encode(bytes.fromhex(value)).decode()
+
+
+def _is_beyond(value: Any, limit: int) -> bool:
+    """Whether there are more than so many objects, lists and plain values within one another."""
+    open_: list[Any] = [value]
+    seen = 0
+    while open_ and seen <= limit:
+        one = open_.pop()
+        seen += 1
+        if isinstance(one, dict):
+            open_.extend(one.values())
+        elif isinstance(one, list):
+            open_.extend(one)
+    return seen > limit

@@ -13,7 +13,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from libs.contracts.events import Event
 from services.gateway.otlp.model import Making, Origin, event_of, event_type, span_event_id
 from services.gateway.otlp.spans import SPAN_ID_BYTES, TRACE_ID_BYTES
-from services.gateway.otlp.values import attributes, dropped, format_nano, hex_id, json_value, time_members
+from services.gateway.otlp.values import Count, attributes, dropped, format_nano, hex_id, json_value, time_members
 
 PREFIX: Final = "otel.log."
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
@@ -23,12 +23,13 @@ def log_event(record: LogRecord, origin: Origin, making: Making) -> Event:
     """The event of a log record; Refused when its payload cannot be kept. Ids that are not valid count as absent."""
     trace_id = hex_id(record.trace_id, TRACE_ID_BYTES)
     span_id = hex_id(record.span_id, SPAN_ID_BYTES) if trace_id else None
-    found = attributes(record.attributes)
+    count = Count()
+    found = attributes(record.attributes, count)
     severity = record.severity_text or _severity(record.severity_number)
     at = record.time_unix_nano or record.observed_time_unix_nano
     return event_of(
         origin,
-        _payload(record, found, trace_id, span_id),
+        _payload(record, found, json_value(record.body, count), trace_id, span_id),
         event_id=str(making.new_id()),
         type_=event_type(PREFIX, _name(record, found) or severity or "record"),
         occurred_at=format_nano(at) if at else making.now,
@@ -47,7 +48,9 @@ def _severity(number: int) -> str:
     return _SEVERITIES[(number - 1) // 4] if 1 <= number <= 24 else ""
 
 
-def _payload(record: LogRecord, found: dict[str, Any], trace_id: str | None, span_id: str | None) -> dict[str, Any]:
+def _payload(
+    record: LogRecord, found: dict[str, Any], body: Any, trace_id: str | None, span_id: str | None
+) -> dict[str, Any]:
     return {
         "traceId": trace_id,
         "parentSpanId": span_id,
@@ -56,7 +59,7 @@ def _payload(record: LogRecord, found: dict[str, Any], trace_id: str | None, spa
         **time_members("observedTime", record.observed_time_unix_nano),
         "severityNumber": record.severity_number,
         "severityText": record.severity_text or _severity(record.severity_number),
-        "body": json_value(record.body),
+        "body": body,
         "attributes": found,
         **dropped(droppedAttributesCount=record.dropped_attributes_count),
     }

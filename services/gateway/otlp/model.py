@@ -15,7 +15,7 @@ import orjson
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from libs.contracts.events import Event
-from services.gateway.otlp.values import attributes, encode, field_text
+from services.gateway.otlp.values import Count, attributes, encode, field_text
 
 SERVICE: Final = "service"
 UNKNOWN_SERVICE: Final = "unknown_service"
@@ -51,7 +51,7 @@ class Making:
 
 def source_of(resource: Resource) -> Source:
     """What a resource says; Refused when it cannot be kept."""
-    found = attributes(resource.attributes)
+    found = attributes(resource.attributes, Count())
     name = found.get("service.name")
     service = field_text("" if name is None else str(name), MAX_RESOURCE_ID)
     return Source(service or UNKNOWN_SERVICE, orjson.Fragment(encode(found)))

@@ -13,6 +13,8 @@ from libs.httpkit.errors import ApiError, TooLarge, malformed_body
 from services.gateway.otlp.signals import Signal
 
 M = TypeVar("M", bound=Message)
+Raw = bytes | memoryview
+"""One message of a request, still in its encoding; a view into the body where there is no need of a copy."""
 MAX_PARTS = 50_000
 """Resources, scopes and records of one request together; an exporter sends some hundreds at a time."""
 
@@ -21,16 +23,16 @@ class Scope(NamedTuple):
     """A scope's records, each still in its encoding, and the place of the scope in the request."""
 
     place: str
-    scope: bytes
+    scope: Raw
     schema_url: str
-    records: list[bytes]
+    records: list[Raw]
 
 
 class Group(NamedTuple):
     """One resource with its scopes."""
 
     place: str
-    resource: bytes
+    resource: Raw
     scopes: list[Scope]
 
 
@@ -43,7 +45,7 @@ class Encoding(Protocol):
         """The request, resource by resource. Raises 400 where it is not this encoding, 413 over `MAX_PARTS`."""
         ...
 
-    def decode(self, kind: type[M], raw: bytes) -> M:
+    def decode(self, kind: type[M], raw: Raw) -> M:
         """One message of the request; Refused when it cannot be read."""
         ...
 

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
-from services.gateway.otlp.pieces import Group, PartCount, Scope, malformed
+from services.gateway.otlp.pieces import Group, PartCount, Raw, Scope, malformed
 from services.gateway.otlp.signals import Signal
 from services.gateway.otlp.values import Refused
 
@@ -26,13 +26,13 @@ class Protobuf:
     def groups(self, body: bytes, _signal: Signal[Any]) -> Iterator[Group]:
         """As `Encoding.groups`: both signals have the same numbers on the wire."""
         count = PartCount()
-        for index, raw in enumerate(_fields(body, count).get(_SELF, ())):
+        for index, raw in enumerate(_fields(memoryview(body), count).get(_SELF, ())):
             place = f"[{index}]"
             fields = _fields(raw, count)
             scopes = [_scope(f"{place}[{at}]", one, count) for at, one in enumerate(fields.get(_CHILDREN, ()))]
             yield Group(place, b"".join(fields.get(_SELF, ())), scopes)
 
-    def decode(self, kind: type[M], raw: bytes) -> M:
+    def decode(self, kind: type[M], raw: Raw) -> M:
         """As `Encoding.decode`."""
         try:
             return kind.FromString(raw)
@@ -44,21 +44,21 @@ class Protobuf:
         return message.SerializeToString()
 
 
-def _scope(place: str, raw: bytes, count: PartCount) -> Scope:
+def _scope(place: str, raw: memoryview, count: PartCount) -> Scope:
     fields = _fields(raw, count)
     try:
         schema_url = b"".join(fields.get(_SCHEMA_URL, ())[-1:]).decode()
     except UnicodeDecodeError:
         raise malformed("a schema URL is not UTF-8") from None
-    return Scope(place, b"".join(fields.get(_SELF, ())), schema_url, fields.get(_CHILDREN, []))
+    return Scope(place, b"".join(fields.get(_SELF, ())), schema_url, [*fields.get(_CHILDREN, ())])
 
 
-def _fields(data: bytes, count: PartCount) -> dict[int, list[bytes]]:
+def _fields(data: memoryview, count: PartCount) -> dict[int, list[memoryview]]:
     """The length-delimited fields of a message by number, in order; fields of other kinds are unknown and skipped.
 
     Fields of a message type that come several times are to be merged, which joining their bytes does.
     """
-    found: dict[int, list[bytes]] = {}
+    found: dict[int, list[memoryview]] = {}
     at, end = 0, len(data)
     while at < end:
         count.take(1)
@@ -83,7 +83,7 @@ def _fields(data: bytes, count: PartCount) -> dict[int, list[bytes]]:
     return found
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
+def _varint(data: memoryview, at: int) -> tuple[int, int]:
     """The number at a place, and the place after it."""
     value = shift = 0
     for byte in data[at : at + _MAX_VARINT_BYTES]:

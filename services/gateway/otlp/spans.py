@@ -8,7 +8,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from libs.contracts.events import Event
 from services.gateway.otlp.model import Making, Origin, event_of, event_type, span_event_id
-from services.gateway.otlp.values import Refused, attributes, dropped, format_nano, hex_id, time_members
+from services.gateway.otlp.values import Count, Refused, attributes, dropped, format_nano, hex_id, time_members
 
 PREFIX: Final = "otel.span."
 TRACE_ID_BYTES: Final = 16
@@ -44,6 +44,8 @@ def _required(raw: bytes, length: int, what: str) -> str:
 
 
 def _payload(span: Span, trace_id: str, span_id: str, parent_id: str | None) -> dict[str, Any]:
+    count = Count()
+    count.take(len(span.events) + len(span.links))
     return {
         "traceId": trace_id,
         "spanId": span_id,
@@ -55,9 +57,9 @@ def _payload(span: Span, trace_id: str, span_id: str, parent_id: str | None) -> 
         **time_members("endTime", span.end_time_unix_nano),
         "durationMs": _duration_ms(span.start_time_unix_nano, span.end_time_unix_nano),
         "status": {"code": _CODES.get(span.status.code, str(span.status.code)), "message": span.status.message},
-        "attributes": attributes(span.attributes),
-        "events": [_point(event) for event in span.events],
-        "links": [_link(link) for link in span.links],
+        "attributes": attributes(span.attributes, count),
+        "events": [_point(event, count) for event in span.events],
+        "links": [_link(link, count) for link in span.links],
         **dropped(
             droppedAttributesCount=span.dropped_attributes_count,
             droppedEventsCount=span.dropped_events_count,
@@ -73,20 +75,20 @@ def _duration_ms(start_unix_nano: int, end_unix_nano: int) -> float | None:
     return (end_unix_nano - start_unix_nano) / 1_000_000
 
 
-def _point(event: Span.Event) -> dict[str, Any]:
+def _point(event: Span.Event, count: Count) -> dict[str, Any]:
     return {
         "name": event.name,
         **time_members("time", event.time_unix_nano),
-        "attributes": attributes(event.attributes),
+        "attributes": attributes(event.attributes, count),
         **dropped(droppedAttributesCount=event.dropped_attributes_count),
     }
 
 
-def _link(link: Span.Link) -> dict[str, Any]:
+def _link(link: Span.Link, count: Count) -> dict[str, Any]:
     return {
         "traceId": link.trace_id.hex(),
         "spanId": link.span_id.hex(),
         **({"traceState": link.trace_state} if link.trace_state else {}),
-        "attributes": attributes(link.attributes),
+        "attributes": attributes(link.attributes, count),
         **dropped(droppedAttributesCount=link.dropped_attributes_count),
     }

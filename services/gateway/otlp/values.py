@@ -7,7 +7,7 @@ beyond the limit, an event over the record's limit) refuses the one record that 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import isfinite, isnan
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ from libs.httpkit.bodies import RECORD_BODY_BYTES
 
 MAX_NESTING: Final = 28
 """Arrays and maps within one another in a value; with what stands around it a payload stays within JSON's 32."""
+MAX_VALUES: Final = 10_000
+"""Attributes, array items, span events and links of one record together; SDKs stop at some hundreds."""
 _NANOS_PER_MS: Final = 1_000_000
 
 
@@ -26,7 +28,22 @@ class Refused(Exception):
     """One span or log record cannot become an event; the message says why, for its sender to read."""
 
 
-def json_value(value: AnyValue, nesting_left: int = MAX_NESTING) -> Any:
+class Count:
+    """Counts the values of one record, so that a small body of very many cannot hold up everybody else."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, limit: int = MAX_VALUES) -> None:
+        self._left = limit
+
+    def take(self, count: int) -> None:
+        """Count values in before they are looked at; Refused when they are too many."""
+        self._left -= count
+        if self._left < 0:
+            raise Refused(f"it holds more than {MAX_VALUES} attributes, items, events and links")
+
+
+def json_value(value: AnyValue, count: Count, nesting_left: int = MAX_NESTING) -> Any:
     """The JSON value of an attribute or a body; Refused when it is nested too deep."""
     kind = value.WhichOneof("value")
     if kind == "string_value":
@@ -39,19 +56,20 @@ def json_value(value: AnyValue, nesting_left: int = MAX_NESTING) -> Any:
         return _number(value.double_value)
     if kind == "bytes_value":
         return b64encode(value.bytes_value).decode()
-    return _nested(value, kind, nesting_left)
+    return _nested(value, kind, count, nesting_left)
 
 
-def attributes(pairs: Iterable[KeyValue], nesting_left: int = MAX_NESTING) -> dict[str, Any]:
+def attributes(pairs: Sequence[KeyValue], count: Count, nesting_left: int = MAX_NESTING) -> dict[str, Any]:
     """Attributes as a JSON object; of a key that is there twice the last value counts."""
-    return {pair.key: json_value(pair.value, nesting_left) for pair in pairs}
+    count.take(len(pairs))
+    return {pair.key: json_value(pair.value, count, nesting_left) for pair in pairs}
 
 
 def scope_of(scope: InstrumentationScope, schema_url: str) -> dict[str, Any]:
     """The instrumentation scope: always a name and a version, and what else it says."""
     found: dict[str, Any] = {"name": scope.name, "version": scope.version}
     if scope.attributes:
-        found["attributes"] = attributes(scope.attributes)
+        found["attributes"] = attributes(scope.attributes, Count())
     if schema_url:
         found["schemaUrl"] = schema_url
     return found
@@ -96,14 +114,16 @@ def encode(value: Any) -> bytes:
     return data
 
 
-def _nested(value: AnyValue, kind: str | None, nesting_left: int) -> Any:
+def _nested(value: AnyValue, kind: str | None, count: Count, nesting_left: int) -> Any:
     if kind not in ("array_value", "kvlist_value"):
         return None
     if nesting_left == 0:
         raise Refused(f"a value is nested more than {MAX_NESTING} deep")
-    if kind == "array_value":
-        return [json_value(item, nesting_left - 1) for item in value.array_value.values]
-    return attributes(value.kvlist_value.values, nesting_left - 1)
+    if kind == "kvlist_value":
+        return attributes(value.kvlist_value.values, count, nesting_left - 1)
+    items = value.array_value.values
+    count.take(len(items))
+    return [json_value(item, count, nesting_left - 1) for item in items]
 
 
 def _number(value: float) -> float | str:

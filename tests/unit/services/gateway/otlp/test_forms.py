@@ -119,6 +119,8 @@ async def test_what_is_no_request_in_json_is_malformed(garbage: bytes) -> None:
     ("bad", "why"),
     [
         ({**JSON_SPAN, "traceId": "xyz"}, "the trace id is not of 16 bytes"),
+        ({**JSON_SPAN, "links": [{}] * 50_000}, "more than 10000"),
+        ({**JSON_SPAN, "attributes": [{"key": "a", "value": {"stringValue": "x" * 1_050_000}}]}, "more than 1048576"),
         ({**JSON_SPAN, "traceId": 7}, "the trace id is not of 16 bytes"),
         ({**JSON_SPAN, "name": 7}, "name"),
         ({**JSON_SPAN, "startTimeUnixNano": "soon"}, "startTimeUnixNano"),

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
 from libs.httpkit.json_values import check_json
-from services.gateway.otlp.values import MAX_NESTING, Refused, encode, field_text, json_value
-from tests.unit.services.gateway.otlp.messages import event_of_span, exported, key_value, span
+from services.gateway.otlp.values import MAX_NESTING, MAX_VALUES, Count, Refused, encode, field_text, json_value
+from tests.unit.services.gateway.otlp.messages import event_of_span, exported, key_value, span, spans_request
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from tests.unit.services.gateway.otlp.messages import event_of_span, exported, k
     ],
 )
 def test_every_kind_of_value_has_its_json(value: AnyValue, expected: Any) -> None:
-    assert json_value(value) == expected
+    assert json_value(value, Count()) == expected
 
 
 def nested(depth: int) -> AnyValue:
@@ -48,10 +48,10 @@ def nested(depth: int) -> AnyValue:
 
 
 def test_a_value_nested_too_deep_is_refused() -> None:
-    json_value(nested(MAX_NESTING))
+    json_value(nested(MAX_NESTING), Count())
 
     with pytest.raises(Refused, match="nested more than 28 deep"):
-        json_value(nested(MAX_NESTING + 1))
+        json_value(nested(MAX_NESTING + 1), Count())
 
 
 async def test_the_deepest_value_taken_keeps_the_payload_within_what_json_may_nest() -> None:
@@ -78,6 +78,20 @@ async def test_nesting_that_protobuf_itself_refuses_costs_only_its_span() -> Non
     outcome, _ = await exported(field(1, field(2, field(2, bad) + field(2, good))))
 
     assert (outcome.appended, outcome.rejected) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"attributes": [key_value("a")] * (MAX_VALUES + 1)},
+        {"events": [{}] * MAX_VALUES, "links": [{}]},
+        {"attributes": [key_value("a", array_value=ArrayValue(values=[AnyValue()] * MAX_VALUES))]},
+    ],
+)
+async def test_very_many_values_are_refused_before_they_are_looked_at(fields: dict[str, Any]) -> None:
+    outcome, _ = await exported(spans_request(span(**fields)).SerializeToString())
+
+    assert outcome.message == f"span [0][0][0]: it holds more than {MAX_VALUES} attributes, items, events and links"
 
 
 def test_the_words_of_nul_are_not_nul() -> None:
