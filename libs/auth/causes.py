@@ -9,8 +9,13 @@ from libs.contracts.events import Actor, Cause
 from libs.telemetry.tracing import parse_traceparent
 
 
-def cause_of(principal: Principal, request: Request) -> Cause:
-    """The caller as the actor; the trace id of `traceparent`, if it came with one, as the correlation."""
+def correlation_of(request: Request) -> str | None:
+    """The trace id of the request's `traceparent`, if it came with one."""
     trace = parse_traceparent(request.headers.get("traceparent"))
+    return None if trace is None else trace.trace_id
+
+
+def cause_of(principal: Principal, request: Request) -> Cause:
+    """The caller as the actor, the request's trace as the correlation."""
     actor = Actor(id=principal.subject, type=principal.actor_type)
-    return Cause(actor=actor, correlation_id=None if trace is None else trace.trace_id)
+    return Cause(actor=actor, correlation_id=correlation_of(request))

@@ -20,6 +20,7 @@ from services.accounts.records import (
     Fact,
     key_credential,
     key_json,
+    session_fact,
     tenant_credential,
     tenant_json,
     user_json,
@@ -97,11 +98,13 @@ class Changes:
         now = self._publisher.now()
         if refuse_tokens:
             wanted = replace(wanted, tokens_valid_from=now + TICK)
-        if wanted.status != ACTIVE:
-            await sessions.end_sessions_of_user(conn, wanted.tenant_id, wanted.user_id, at=now, reason="disabled")
         user = await users.update_user(conn, wanted, at=now)
         revocation = user_revocation(user, self._token_lifetime) if refuse_tokens else None
-        return user, await self._publisher.tell(conn, _user_fact(user, "updated"), cause, revocation)
+        event_id = str(self._publisher.new_id())
+        told = await self._publisher.tell(conn, _user_fact(user, "updated"), cause, revocation, event_id=event_id)
+        if user.status != ACTIVE:
+            told += await self._end_sessions(conn, user, "disabled", replace(cause, causation_id=event_id))
+        return user, told
 
     async def set_password(
         self, conn: Connection, user: User, *, old_hash: str, new_hash: str, cause: Cause
@@ -113,9 +116,20 @@ class Changes:
         )
         if changed is None:
             return None
-        await sessions.end_sessions_of_user(conn, user.tenant_id, user.user_id, at=now, reason="password changed")
+        revocation, event_id = user_revocation(changed, self._token_lifetime), str(self._publisher.new_id())
         fact = _user_fact(changed, "password_changed")
-        return await self._publisher.tell(conn, fact, cause, user_revocation(changed, self._token_lifetime))
+        told = await self._publisher.tell(conn, fact, cause, revocation, event_id=event_id)
+        return told + await self._end_sessions(conn, changed, "password changed", replace(cause, causation_id=event_id))
+
+    async def _end_sessions(self, conn: Connection, user: User, reason: str, cause: Cause) -> OutboxIds:
+        """End all of the user's sessions; their tokens are refused by the user's own revocation."""
+        told: OutboxIds = ()
+        now = self._publisher.now()
+        ended = await sessions.end_sessions_of_user(conn, user.tenant_id, user.user_id, at=now, reason=reason)
+        for session_id in ended:
+            fact = session_fact(user.tenant_id, session_id, user.user_id, "ended", reason=reason)
+            told += await self._publisher.tell(conn, fact, cause)
+        return told
 
     async def create_key(
         self, conn: Connection, tenant_id: str, draft: KeyDraft, cause: Cause

@@ -30,11 +30,20 @@ class Publisher:
         self.new_id = new_id
 
     async def tell(
-        self, conn: Connection, fact: Fact, cause: Cause, credential: CredentialRecord | None = None
+        self,
+        conn: Connection,
+        fact: Fact,
+        cause: Cause,
+        credential: CredentialRecord | None = None,
+        *,
+        event_id: str | None = None,
     ) -> tuple[int, ...]:
-        """Add the fact's event, after its credential record if it has one; the outbox rows' ids."""
+        """Add the fact's event, after its credential record if it has one; the outbox rows' ids.
+
+        `event_id` is given where other events name this one as their cause.
+        """
         timestamp_ms = to_ms(self.now())
-        event = event_record(fact, cause, event_id=str(self.new_id()), timestamp_ms=timestamp_ms)
+        event = event_record(fact, cause, event_id=event_id or str(self.new_id()), timestamp_ms=timestamp_ms)
         records = [event]
         if credential is not None:
             records.insert(0, credential_record(credential, timestamp_ms=timestamp_ms))

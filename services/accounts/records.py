@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from libs.contracts import credentials
 from libs.contracts.credentials import CredentialRecord, encode_credential
@@ -51,6 +52,17 @@ def event_record(fact: Fact, cause: Cause, *, event_id: str, timestamp_ms: int) 
     )
     key, value, headers = encode_platform_event(event, service=SERVICE)
     return Record(EVENTS.name, key, value, headers, timestamp_ms)
+
+
+def session_fact(tenant_id: str, session_id: UUID, user_id: UUID, happened: str, **payload: str) -> Fact:
+    """Something that happened to a session of a user."""
+    return Fact(
+        resource_type="session",
+        tenant_id=tenant_id,
+        resource_id=str(session_id),
+        happened=happened,
+        payload={"userId": str(user_id), **payload},
+    )
 
 
 def credential_record(record: CredentialRecord, *, timestamp_ms: int) -> Record:

@@ -22,7 +22,7 @@ from services.accounts.attempts import Attempts
 from services.accounts.errors import NoSession, WrongLogin
 from services.accounts.model import ACTIVE, User
 from services.accounts.publisher import Publisher
-from services.accounts.records import Fact, session_revocation
+from services.accounts.records import session_fact, session_revocation
 from services.accounts.signing import Signing
 from services.accounts.store import sessions as store
 from services.accounts.store import users
@@ -62,7 +62,7 @@ class Sessions:
         self._publisher = publisher
         self._lifetime = lifetime
 
-    async def login(self, email: str, password: str, *, address: str) -> LoggedIn:
+    async def login(self, email: str, password: str, *, address: str, correlation_id: str | None = None) -> LoggedIn:
         """A new session; raises WrongLogin, TooManyLogins."""
         await self._attempts.count(email, address, at=self._publisher.now())
         async with self._db.transaction(readonly=True) as conn:
@@ -70,38 +70,41 @@ class Sessions:
         fits = await self._passwords.verify(password, None if found is None else found.password_hash)
         if found is None or not fits or not found.tenant_is_active or found.user.status != ACTIVE:
             raise WrongLogin
-        logged_in = await self._begin(found.user)
+        logged_in = await self._begin(found.user, correlation_id)
         await self._attempts.forgive(email, address)
         if self._passwords.needs_rehash(found.password_hash):
             await self._hash_again(found, password)
         return logged_in
 
-    async def refresh(self, refresh_token: str) -> LoggedIn:
+    async def refresh(self, refresh_token: str, *, correlation_id: str | None = None) -> LoggedIn:
         """The session, carried on with another refresh token; raises NoSession."""
-        logged_in = await self._exchange(hash_token(refresh_token))
+        logged_in = await self._exchange(hash_token(refresh_token), correlation_id)
         if logged_in is None:
             raise NoSession
         return logged_in
 
-    async def end_by_token(self, refresh_token: str) -> None:
+    async def end_by_token(self, refresh_token: str, *, correlation_id: str | None = None) -> None:
         """End the session that a refresh token belongs to, if there is one."""
         async with self._db.transaction() as conn:
             found = await store.lock_session_of_token(conn, hash_token(refresh_token))
             if found is not None:
-                await self._end(conn, found[0], "logged out")
+                await self._end(conn, found[0], "logged out", correlation_id)
 
-    async def end(self, tenant_id: str, session_id: uuid.UUID, user_id: uuid.UUID) -> None:
+    async def end(
+        self, tenant_id: str, session_id: uuid.UUID, user_id: uuid.UUID, *, correlation_id: str | None = None
+    ) -> None:
         """End a session by its id; one that is over stays so."""
         async with self._db.transaction() as conn:
             now = self._publisher.now()
-            await self._end(conn, Session(tenant_id, session_id, user_id, now, now), "logged out")
+            session = Session(tenant_id, session_id, user_id, now, now)
+            await self._end(conn, session, "logged out", correlation_id)
 
     async def purge(self) -> None:
         """Remove the sessions that expired a day ago."""
         async with self._db.transaction() as conn:
             await store.purge_sessions(conn, before=self._publisher.now() - timedelta(days=1))
 
-    async def _begin(self, login: User) -> LoggedIn:
+    async def _begin(self, login: User, correlation_id: str | None) -> LoggedIn:
         async with self._db.transaction() as conn:
             user = await users.share_user(conn, login.tenant_id, login.user_id)
             if user is None or user.status != ACTIVE:
@@ -110,23 +113,24 @@ class Sessions:
             session_id = self._publisher.new_id()
             session = Session(user.tenant_id, session_id, user.user_id, now, now + self._lifetime)
             await store.insert_session(conn, session)
-            await self._tell(conn, session, "started", {})
+            await self._tell(conn, session, "started", correlation_id)
             return await self._issue(conn, user, session)
 
-    async def _exchange(self, token_hash: str) -> LoggedIn | None:
+    async def _exchange(self, token_hash: str, correlation_id: str | None) -> LoggedIn | None:
         async with self._db.transaction() as conn:
             found = await store.lock_session_of_token(conn, token_hash)
             if found is None:
                 return None
             session, used_at = found
             if used_at is not None:
-                await self._end(conn, session, "refresh token used twice")
+                await self._end(conn, session, "refresh token used twice", correlation_id)
                 return None
             user = await users.share_user(conn, session.tenant_id, session.user_id)
             now = self._publisher.now()
             if user is None or user.status != ACTIVE or not session.is_going(now):
                 return None
             await store.use_refresh_token(conn, session.tenant_id, token_hash, at=now)
+            await self._tell(conn, session, "refreshed", correlation_id)
             return await self._issue(conn, user, session)
 
     async def _issue(self, conn: Connection, user: User, session: Session) -> LoggedIn:
@@ -144,29 +148,24 @@ class Sessions:
         )
         return LoggedIn(user, self._signing.issue(claims), claims.expires_at, refresh_token, session.expires_at)
 
-    async def _end(self, conn: Connection, session: Session, reason: str) -> None:
+    async def _end(self, conn: Connection, session: Session, reason: str, correlation_id: str | None) -> None:
         now = self._publisher.now()
         if not await store.end_session(conn, session.tenant_id, session.session_id, at=now, reason=reason):
             return
         revocation = session_revocation(replace(session, ended_at=now), self._signing.policy.token_lifetime)
-        await self._tell(conn, session, "ended", {"reason": reason}, revocation)
+        await self._tell(conn, session, "ended", correlation_id, revocation, reason=reason)
 
     async def _tell(
         self,
         conn: Connection,
         session: Session,
         happened: str,
-        payload: dict[str, str],
+        correlation_id: str | None,
         revocation: Revocation | None = None,
+        **payload: str,
     ) -> None:
-        fact = Fact(
-            resource_type="session",
-            tenant_id=session.tenant_id,
-            resource_id=str(session.session_id),
-            happened=happened,
-            payload={"userId": str(session.user_id), **payload},
-        )
-        cause = Cause(actor=Actor(id=str(session.user_id), type="user"))
+        fact = session_fact(session.tenant_id, session.session_id, session.user_id, happened, **payload)
+        cause = Cause(actor=Actor(id=str(session.user_id), type="user"), correlation_id=correlation_id)
         await self._publisher.tell(conn, fact, cause, revocation)
 
     async def _hash_again(self, login: users.Login, password: str) -> None:

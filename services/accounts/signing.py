@@ -7,7 +7,7 @@ learns a new key from the log, and whoever meets one unknown to them looks there
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from libs.auth.tokens import EDDSA, Claims, SigningKeyPair, generate_signing_key, issue
 from libs.contracts.credentials import PLATFORM_TENANT
-from libs.contracts.events import SYSTEM
+from libs.contracts.events import SYSTEM, Cause
 from libs.pg.database import Connection, Database
 from libs.pg.locks import lock_in_transaction
 from services.accounts.publisher import Publisher
@@ -105,15 +105,17 @@ class Signing:
         replaced = [key for key in await signing_keys.every_signing_key(conn) if key.retired_at is None]
         made = self._make(now)
         await signing_keys.insert_signing_key(conn, made)
-        await self._tell(conn, made, "created")
-        await self._retire(conn, replaced, at=now + NOTICE + self.policy.token_lifetime)
+        event_id = str(self._publisher.new_id())
+        await self._tell(conn, made, "created", SYSTEM, event_id)
+        cause = replace(SYSTEM, causation_id=event_id)
+        await self._retire(conn, replaced, cause, at=now + NOTICE + self.policy.token_lifetime)
         return made
 
-    async def _retire(self, conn: Connection, keys: Sequence[StoredSigningKey], *, at: datetime) -> None:
+    async def _retire(self, conn: Connection, keys: Sequence[StoredSigningKey], cause: Cause, *, at: datetime) -> None:
         for key in keys:
             retired = await signing_keys.retire_signing_key(conn, key.key_id, at=at)
             if retired is not None:
-                await self._tell(conn, retired, "retired")
+                await self._tell(conn, retired, "retired", cause)
 
     def _make(self, now: datetime) -> StoredSigningKey:
         pair = generate_signing_key(str(self._publisher.new_id()), self.policy.algorithm)
@@ -133,7 +135,9 @@ class Signing:
             raise WrongSecretKey(f"signing key {key.key_id} is of a kind that signs no tokens")
         return SigningKeyPair(key.key_id, key.algorithm, private)
 
-    async def _tell(self, conn: Connection, key: StoredSigningKey, happened: str) -> None:
+    async def _tell(
+        self, conn: Connection, key: StoredSigningKey, happened: str, cause: Cause, event_id: str | None = None
+    ) -> None:
         fact = Fact(
             resource_type="signing_key",
             tenant_id=PLATFORM_TENANT,
@@ -141,4 +145,4 @@ class Signing:
             happened=happened,
             payload={"id": key.key_id, "algorithm": key.algorithm},
         )
-        await self._publisher.tell(conn, fact, SYSTEM, signing_key_credential(key))
+        await self._publisher.tell(conn, fact, cause, signing_key_credential(key), event_id=event_id)

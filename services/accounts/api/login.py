@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from libs.auth.causes import cause_of
+from libs.auth.causes import cause_of, correlation_of
 from libs.auth.http import Viewer, access_of, authenticate_scope, current_principal
 from libs.auth.principal import USER, Principal
 from libs.contracts.times import format_time
@@ -49,7 +49,9 @@ async def login(body: LoginIn, request: Request, sessions: SessionsOf, cookies: 
     """The access token is in the answer and in a cookie; the refresh token in a cookie that no script can read."""
     cookies.check_origin(request)
     address = request.client.host if request.client is not None else "unknown"
-    return _logged_in(request, cookies, await sessions.login(body.email, body.password, address=address))
+    correlation_id = correlation_of(request)
+    logged_in = await sessions.login(body.email, body.password, address=address, correlation_id=correlation_id)
+    return _logged_in(request, cookies, logged_in)
 
 
 @router.post(
@@ -64,7 +66,7 @@ async def refresh(request: Request, sessions: SessionsOf, cookies: CookiesOf) ->
     token = request.cookies.get(REFRESH_COOKIE)
     if not token:
         raise NoSession
-    return _logged_in(request, cookies, await sessions.refresh(token))
+    return _logged_in(request, cookies, await sessions.refresh(token, correlation_id=correlation_of(request)))
 
 
 @router.post("/logout", summary="End the session", status_code=204, response_model=None, responses=described(403))
@@ -73,7 +75,7 @@ async def logout(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> 
     cookies.check_origin(request)
     token = request.cookies.get(REFRESH_COOKIE)
     if token:
-        await sessions.end_by_token(token)
+        await sessions.end_by_token(token, correlation_id=correlation_of(request))
     else:
         await _end_session_of_caller(request, sessions)
     response = Response(status_code=204)
@@ -128,7 +130,8 @@ async def _end_session_of_caller(request: Request, sessions: Sessions) -> None:
     except Unauthenticated:
         return
     if caller.session_id is not None:
-        await sessions.end(caller.tenant_id, uuid.UUID(caller.session_id), uuid.UUID(caller.subject))
+        session_id, user_id = uuid.UUID(caller.session_id), uuid.UUID(caller.subject)
+        await sessions.end(caller.tenant_id, session_id, user_id, correlation_id=correlation_of(request))
 
 
 def _logged_in(request: Request, cookies: Cookies, login: LoggedIn) -> Response:

@@ -65,9 +65,10 @@ async def end_session(conn: Connection, tenant_id: str, session_id: uuid.UUID, *
 
 async def end_sessions_of_user(
     conn: Connection, tenant_id: str, user_id: uuid.UUID, *, at: datetime, reason: str
-) -> int:
-    """End all that are still going; how many those were."""
-    return len(await conn.fetch(QUERIES.end_sessions_of_user, tenant_id, user_id, at, reason))
+) -> Sequence[uuid.UUID]:
+    """End all that are still going; which those were."""
+    rows = await conn.fetch(QUERIES.end_sessions_of_user, tenant_id, user_id, at, reason)
+    return sorted(row["session_id"] for row in rows)
 
 
 async def is_session_going(conn: Connection, tenant_id: str, session_id: uuid.UUID, *, at: datetime) -> bool:

@@ -1,0 +1,58 @@
+"""Every writing route of the catalog leaves its event in the log: what happened, who did it, in which correlation."""
+
+from __future__ import annotations
+
+import functools
+
+import httpx
+import pytest
+
+from libs.eventlog.memory import MemoryEventLog
+from libs.pg.database import Database
+from services.catalog.app import create_app
+from services.catalog.model import KINDS
+from services.catalog.settings import CatalogSettings
+from tests.integration.services.catalog.conftest import Keys, projecting, publish_tenant_created
+from tests.support.platform_events import TRACED, Step, assert_leaves_its_events, events_of, writing_routes
+from tests.support.waiting import eventually
+
+ITEM = {"title": "Invoice", "mnemonic": "INVOICE"}
+SCHEMA_URL = "/api/v1/event-types/order.shipped/schema"
+
+
+async def test_every_writing_route_leaves_its_event(
+    client: httpx.AsyncClient, keys: Keys, log: MemoryEventLog, settings: CatalogSettings
+) -> None:
+    headers = {**keys.headers(), **TRACED}
+    send = functools.partial(client.request, headers=headers)
+    walked: set[tuple[str, str]] = set()
+
+    async def walk(method: str, path: str, url: str, event_type: str, body: object = None) -> None:
+        step: Step = (lambda: send(method, url, json=body), [event_type])
+        await assert_leaves_its_events(log, step)
+        walked.add((method, path))
+
+    for kind in KINDS:
+        await walk("post", kind.path, kind.path, f"{kind.name}.created", ITEM)
+        item_id = (await client.get(kind.path, headers=keys.headers())).json()[0][kind.id_field]
+        path, url = f"{kind.path}/{{itemId}}", f"{kind.path}/{item_id}"
+        await walk("put", path, url, f"{kind.name}.updated", {**ITEM, "title": "Bill"})
+        await walk("delete", path, url, f"{kind.name}.archived")
+    path = "/api/v1/event-types/{eventType}/schema"
+    await walk("put", path, SCHEMA_URL, "event_type_schema.registered", {"type": "object"})
+    await walk("delete", path, SCHEMA_URL, "event_type_schema.archived")
+
+    assert walked == writing_routes(create_app(settings, log=log).openapi())
+
+
+@pytest.mark.usefixtures("client")
+async def test_the_starter_set_names_the_tenants_creation_as_its_cause(
+    log: MemoryEventLog, projector_db: Database
+) -> None:
+    await publish_tenant_created(log, "acme")
+    async with projecting(log, projector_db):
+        await eventually(lambda: len(events_of(log)) == 20)
+    created, *items = sorted(events_of(log), key=lambda envelope: envelope.type != "tenant.created")
+
+    assert {envelope.causation_id for envelope in items} == {created.id}
+    assert {(envelope.actor_id, envelope.actor_type) for envelope in items} == {("waymark", "system")}
