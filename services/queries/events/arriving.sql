@@ -1,6 +1,6 @@
 -- An empty table for the rows of one fold: COPY cannot write a table with row-level security. It lives as long as the
 -- connection, what it holds as long as the transaction, in which several folds may follow each other.
-CREATE TEMP TABLE IF NOT EXISTS arriving_events (
+CREATE TEMP TABLE IF NOT EXISTS events_arriving (
     tenant_id text,
     event_id uuid,
     occurred_at timestamptz,
@@ -17,4 +17,4 @@ CREATE TEMP TABLE IF NOT EXISTS arriving_events (
     dataschema text,
     cloud_event text
 ) ON COMMIT DELETE ROWS;
-DELETE FROM pg_temp.arriving_events;
+DELETE FROM pg_temp.events_arriving;

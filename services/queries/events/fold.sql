@@ -19,7 +19,7 @@ INSERT INTO events (
 SELECT
     a.tenant_id, a.event_id, a.occurred_at, a.event_type, a.resource_type, a.resource_id, a.actor_id, a.actor_type,
     a.correlation_id, a.causation_id, a.cause, a.outcome, a.payload::json, a.dataschema, a.cloud_event::json
-FROM pg_temp.arriving_events AS a
+FROM pg_temp.events_arriving AS a
 ORDER BY a.tenant_id, a.event_id
 ON CONFLICT DO NOTHING;
 
@@ -34,7 +34,7 @@ WITH fresh AS (
     SELECT
         a.tenant_id, a.event_id, a.occurred_at, a.event_type, a.resource_type, a.resource_id, a.actor_id, a.actor_type,
         a.correlation_id, a.causation_id, a.cause, a.outcome, a.payload::json, a.dataschema, a.cloud_event::json
-    FROM pg_temp.arriving_events AS a
+    FROM pg_temp.events_arriving AS a
     ORDER BY a.tenant_id, a.event_id
     ON CONFLICT DO NOTHING
     RETURNING tenant_id, occurred_at, event_type, resource_type, actor_id, actor_type, outcome

@@ -93,6 +93,6 @@ async def _fold(conn: Connection, events: Sequence[EventEntry], add: str) -> Non
         await conn.execute(_SQL.add_texts, tenants, keys, list(texts.values()))
     await conn.execute(_MAKE_ROOM)
     await conn.copy_records_to_table(
-        "arriving_events", schema_name="pg_temp", records=(row[:_STORED_COLUMNS] for row in rows.values())
+        "events_arriving", schema_name="pg_temp", records=(row[:_STORED_COLUMNS] for row in rows.values())
     )
     await conn.execute(add)
