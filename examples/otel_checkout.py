@@ -21,6 +21,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind
+from opentelemetry.util.types import AnyValue
 
 from waymark.client import Client, NotFound, TraceTree
 from waymark.client.address import Address, find_address
@@ -51,7 +52,7 @@ def check_out(traced: TracerProvider, logged: LoggerProvider, order_id: str) -> 
             payment.add_event("authorised", {"amount": 149.99})
             with tracer.start_as_current_span("POST /charges", kind=SpanKind.CLIENT):
                 time.sleep(0.05)
-            said = {"order": order_id, "amount": 149.99}
+            said: dict[str, AnyValue] = {"order": order_id, "amount": 149.99}
             logger.emit(LogRecord(event_name="payment.captured", severity_number=SeverityNumber.INFO, body=said))
         return f"{request.get_span_context().trace_id:032x}"
 

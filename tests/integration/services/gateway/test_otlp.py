@@ -25,7 +25,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, set_span_in_context
 from opentelemetry.trace import Status as SpanStatus
 
 from libs.contracts.envelope import Envelope, decode_headers
@@ -95,7 +95,9 @@ async def test_the_sdks_spans_are_events(surroundings: Surroundings, compression
     assert set(events) == {"otel.span.POST /checkout", "otel.span.payment", "otel.span.mail"}
     root, root_payload = events["otel.span.POST /checkout"]
     payment, payment_payload = events["otel.span.payment"]
-    trace_id = f"{spans[0].get_span_context().trace_id:032x}"
+    context = spans[0].get_span_context()
+    assert context is not None
+    trace_id = f"{context.trace_id:032x}"
     assert {envelope.correlation_id for envelope, _ in events.values()} == {trace_id}
     assert payment.causation_id == root.id
     assert (root.resource_type, root.subject, root.tenant_id) == ("service", "checkout", "default")
@@ -127,10 +129,10 @@ async def test_the_sdks_log_records_are_events(surroundings: Surroundings) -> No
         provider = LoggerProvider(resource=Resource.create({"service.name": "checkout"}))
         exporter = OTLPLogExporter(f"{url}{LOGS}", headers=headers, compression=Compression.Gzip)
         provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
+        within = NonRecordingSpan(SpanContext(int("5b" * 16, 16), int(ROOT, 16), is_remote=True))
         record = LogRecord(
             timestamp=1_768_473_000_123_000_000,
-            trace_id=int("5b" * 16, 16),
-            span_id=int("00f067aa0ba902b7", 16),
+            context=set_span_in_context(within),
             severity_number=SeverityNumber.INFO,
             body={"order": 7, "paid": True},
             event_name="order.placed",

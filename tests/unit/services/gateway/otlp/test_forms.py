@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
 from libs.httpkit.errors import MalformedBody, TooLarge
@@ -81,7 +82,7 @@ async def test_a_schema_url_is_kept_with_its_scope() -> None:
 
 
 async def test_a_resource_that_comes_in_two_pieces_is_merged() -> None:
-    more = ResourceSpans(resource={"attributes": [key_value("host", string_value="a")]}).SerializeToString()
+    more = ResourceSpans(resource=Resource(attributes=[key_value("host", string_value="a")])).SerializeToString()
     body = ResourceSpans(resource=SERVICE, scope_spans=[ScopeSpans(spans=[span()])]).SerializeToString() + more
 
     _, sink = await exported(b"\x0a" + bytes([len(body) & 0x7F | 0x80, len(body) >> 7]) + body)
