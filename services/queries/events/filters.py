@@ -13,10 +13,10 @@ from libs.httpkit.errors import Loc, unprocessable
 from libs.httpkit.paging import decode_cursor, encode_cursor
 from libs.httpkit.times import parse_start
 from services.queries.events.model import PageRequest, Position
-from services.queries.events.spans import EARLIEST, LATEST
 from services.queries.filters import parse_uuid
 
 MAX_OFFSET = 10**15
+_MICROSECOND = datetime.resolution
 _CURSOR = "events"
 _CURSOR_LOC: Loc = ("query", "cursor")
 
@@ -62,7 +62,7 @@ def page_request(limit: int, offset: int, cursor: str | None) -> PageRequest:
     match decode_cursor(_CURSOR, cursor):
         case (int(at_us), str(event_id), int(before)) if 0 <= before <= MAX_OFFSET:
             try:
-                return PageRequest(before, limit, Position(_time(at_us), str(uuid.UUID(event_id))))
+                return PageRequest(before, limit, Position(EPOCH + at_us * _MICROSECOND, str(uuid.UUID(event_id))))
             except (ValueError, OverflowError):
                 pass
     raise unprocessable(_CURSOR_LOC, "the text is not a cursor of this list", "cursor_invalid")
@@ -71,13 +71,3 @@ def page_request(limit: int, offset: int, cursor: str | None) -> PageRequest:
 def next_cursor(last: Position, offset: int) -> str:
     """The cursor that goes on after an event, at an offset."""
     return encode_cursor(_CURSOR, (last.at - EPOCH) // _MICROSECOND, last.event_id, offset)
-
-
-def _time(at_us: int) -> datetime:
-    at = EPOCH + at_us * _MICROSECOND
-    if not EARLIEST <= at <= LATEST:
-        raise ValueError(at_us)
-    return at
-
-
-_MICROSECOND = datetime.resolution

@@ -131,7 +131,6 @@ async def _from_counts(conn: Connection, conditions: Conditions, criteria: Crite
     if place is None:
         return Found(counted.total, [])
     place = await counted.narrowed(conn, conditions.tenant_id, counter, place, wanted)
-    _add_times(conditions, criteria.start, criteria.end)
     _add_span(conditions, place.span)
     if page.after is not None:
         conditions.add_text(_below(conditions, page.after))

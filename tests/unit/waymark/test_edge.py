@@ -40,6 +40,8 @@ def test_both_agree_on_every_request(method: str, path: str, rest: str) -> None:
         ("POST", "/api/interactions/batch", "gateway"),
         ("GET", "/api/interactions/gaps", "queries"),
         ("GET", "/api/interactionsX", None),
+        ("GET", "/api/v1/events", "queries"),
+        ("GET", "/api/v1/events/aggregate", "queries"),
         ("DELETE", "/api/keys/1", "accounts"),
         ("GET", "/api/traces", "traces"),
         ("GET", "/api/traces/a%2Fb/tree", "traces"),

@@ -1,0 +1,88 @@
+"""What the walk of the events family adds once events can be posted: `POST /api/v1/events` answers 202 `{id}`.
+
+Not collected under this name: it becomes `test_reference_events_posted.py` with the door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.test_reference_events import EVENT, LIST, NOWHERE, PAGE, REFERENCE_TYPES, get
+from tests.support.machine import running_machine
+from tests.support.shapes import check_shape
+
+POSTED: dict[str, Any] = {
+    "actorId": "string",
+    "actorType": "user",
+    "correlationId": "string",
+    "eventType": "schedule.fired",
+    "occurredAt": "2019-08-24T14:15:22Z",
+    "payload": {},
+    "resourceId": NOWHERE,
+    "resourceType": "action_run",
+}
+
+
+@pytest.fixture(scope="module")
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a machine of its own."""
+    data_dir: Path = tmp_path_factory.mktemp("reference") / "data"
+    async with running_machine(data_dir, {}) as machine, machine.client() as opened:
+        yield opened
+
+
+async def post(client: httpx.AsyncClient, **changes: Any) -> Any:
+    """Post the reference's example; the answer is the event as it is read back."""
+    answer = await client.post(LIST, json=POSTED | changes)
+    assert answer.status_code == 202, answer.text
+    position = {"waymark-min-position": answer.headers["waymark-position"]}
+    return await get(client, f"{LIST}/{answer.json()['id']}", headers=position)
+
+
+async def test_the_references_example_comes_back(client: httpx.AsyncClient) -> None:
+    shown = await post(client)
+    check_shape(EVENT, shown)
+    expected = POSTED | {"occurredAt": "2019-08-24T14:15:22.000Z", "causationId": None, "tenantId": "default"}
+    assert {name: shown[name] for name in expected} == expected
+
+
+async def test_every_filter_finds_it(client: httpx.AsyncClient) -> None:
+    shown = await post(client, eventType="walk.completed", resourceType="template")
+    for query in (
+        "event_type=walk.completed",
+        f"resource_type=template&resource_id={NOWHERE}",
+        "event_type=walk.completed&from=2019-08-24&to=2019-08-25",
+        "event_type=walk.completed&correlation_id=string&actor_id=string",
+    ):
+        found = await get(client, f"{LIST}?{query}")
+        check_shape(PAGE, found)
+        assert shown in found["events"], query
+    assert shown in (await get(client, f"{LIST}/resource/template/{NOWHERE}"))["events"]
+    assert (await get(client, f"{LIST}?event_type=walk.completed&to=2019-08-24"))["total"] == 0
+
+
+async def test_every_resource_type_of_the_reference_is_posted(client: httpx.AsyncClient) -> None:
+    for resource_type in (*REFERENCE_TYPES, "ORDER"):
+        assert (await post(client, resourceType=resource_type))["resourceType"] == resource_type
+
+
+async def test_causes_of_a_posted_event(client: httpx.AsyncClient) -> None:
+    root = await post(client)
+    middle = await post(client, causationId=root["id"])
+    last = await post(client, causationId=middle["id"])
+    found = await get(client, f"{LIST}/{last['id']}/causes")
+    assert [cause["id"] for cause in found["causes"]] == [middle["id"], root["id"]]
+    assert found["complete"] is True
+
+
+async def test_failures_and_successes_of_an_actor(client: httpx.AsyncClient) -> None:
+    for event_type in ("walk.failed", "walk.completed", "walk.went"):
+        await post(client, eventType=event_type, actorId="walker")
+    actors = (await get(client, f"{LIST}/stats/by-actor"))["actors"]
+    [walker] = [actor for actor in actors if actor["actorId"] == "walker"]
+    assert walker == {"actorId": "walker", "actorType": "user", "failures": 1, "successes": 1, "total": 3}
