@@ -160,7 +160,7 @@ class ReservingCommitter:
                 furthest[outcome.partition] = outcome  # a partition's offsets rise within one append
                 if posting.receipts:
                     self._ledger.mark(posting, outcome)
-                posting.resolve(_accepted(posting, record, outcome))
+                posting.resolve(_accepted(posting, record, outcome, repeated=index >= new))
             else:
                 failed += 1
                 self._not_landed(posting, outcome, ranges[posting.tenant_id] if index < new else None)

@@ -168,6 +168,6 @@ class BatchOut(_Camel):
     model_config = ConfigDict(json_schema_extra={"example": _BATCH_EXAMPLE})
 
     accepted: int
-    repeated: int = Field(description="How many of the accepted were recorded before, by the same key or id.")
+    repeated: int = Field(description="How many of the accepted were asked for before, by the same key or id.")
     rejected: int
     items: list[BatchItemOut]
