@@ -116,7 +116,7 @@ BEGIN
 END $$;
 
 -- The counts of the same day, added up.
-CREATE FUNCTION quarters_sum(counts integer[], more integer[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE FUNCTION quarters_sum(counts integer[], more integer[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
     FOR i IN 1 .. 96 LOOP
         IF more[i] <> 0 THEN
@@ -125,3 +125,4 @@ BEGIN
     END LOOP;
     RETURN counts;
 END $$;
+CREATE AGGREGATE quarters_total(integer[]) (sfunc = quarters_sum, stype = integer[]);

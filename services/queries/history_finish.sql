@@ -1,10 +1,15 @@
 -- What a filled `history` still lacks: counters over its rows, then indexes.
 -- On empty tables this inserts nothing.
 
+WITH cells AS (
+    SELECT tenant_id, type_code, action_code, origin_code, number >> 14 AS block, count(*) AS n
+    FROM interactions
+    GROUP BY 1, 2, 3, 4, 5
+)
 INSERT INTO block_counts
-SELECT tenant_id, coalesce(type_code, 0), coalesce(action_code, 0), coalesce(origin_code, 0), number >> 14, count(*)
-FROM interactions
-GROUP BY tenant_id, number >> 14, CUBE (type_code, action_code, origin_code)
+SELECT tenant_id, coalesce(type_code, 0), coalesce(action_code, 0), coalesce(origin_code, 0), block, sum(n)
+FROM cells
+GROUP BY tenant_id, block, CUBE (type_code, action_code, origin_code)
 ORDER BY 1, 2, 3, 4, 5;
 
 INSERT INTO user_block_counts
@@ -24,19 +29,19 @@ WITH moments AS (
     SELECT tenant_id, by_event, type_code, action_code, origin_code, quarter, count(*) AS n
     FROM moments
     GROUP BY 1, 2, 3, 4, 5, 6
-), subsets AS (
+), days AS (
     SELECT
-        tenant_id, by_event, coalesce(type_code, 0) AS type_code, coalesce(action_code, 0) AS action_code,
-        coalesce(origin_code, 0) AS origin_code, day_of(quarter) AS day, quarter - day_of(quarter) * 96 AS place,
-        sum(n)::integer AS n
+        tenant_id, by_event, type_code, action_code, origin_code, day_of(quarter) AS day, sum(n) AS n,
+        quarters_of(array_agg(quarter - day_of(quarter) * 96), array_agg(n::integer)) AS quarters
     FROM quarters
-    GROUP BY tenant_id, by_event, quarter, CUBE (type_code, action_code, origin_code)
+    GROUP BY 1, 2, 3, 4, 5, 6
 )
 INSERT INTO timeline (tenant_id, by_event, type_code, action_code, origin_code, day, n, quarters)
 SELECT
-    tenant_id, by_event, type_code, action_code, origin_code, day, sum(n), quarters_of(array_agg(place), array_agg(n))
-FROM subsets
-GROUP BY 1, 2, 3, 4, 5, 6
+    tenant_id, by_event, coalesce(type_code, 0), coalesce(action_code, 0), coalesce(origin_code, 0), day, sum(n),
+    quarters_total(quarters)
+FROM days
+GROUP BY tenant_id, by_event, day, CUBE (type_code, action_code, origin_code)
 ORDER BY 1, 2, 3, 4, 5, 6;
 
 CREATE INDEX interactions_by_created ON interactions (tenant_id, created_at, number);
