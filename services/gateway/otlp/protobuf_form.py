@@ -66,8 +66,6 @@ def _fields(data: memoryview, count: PartCount) -> dict[int, list[memoryview]]:
         kind = tag & 7
         if kind == _LENGTH:
             length, at = _varint(data, at)
-            if length > end - at:
-                raise malformed("the protobuf message is cut short")
             found.setdefault(tag >> 3, []).append(data[at : at + length])
             at += length
         elif kind == _VARINT:

@@ -162,15 +162,13 @@ async def test_log_records_in_json() -> None:
     assert (payloads[0]["eventName"], payloads[0]["body"]) == ("a.b", "hi")
 
 
-@pytest.mark.parametrize("keep", range(0, 150, 7))
-async def test_a_truncated_protobuf_request_leaves_nothing_behind(keep: int) -> None:
+@pytest.mark.parametrize("missing", range(1, 100, 9))
+async def test_a_truncated_protobuf_request_leaves_nothing_behind(missing: int) -> None:
     whole = spans_request(span(), span(CHILD)).SerializeToString()
     sink = Sink()
 
-    if keep == 0:
-        return
     with pytest.raises(MalformedBody):
-        await exported(whole[:-keep] if keep < len(whole) else whole[:1], sink=sink)
+        await exported(whole[:-missing], sink=sink)
 
     assert sink.calls == []
 
