@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from libs.event_schemas.expansion import Pointer, Schema, parts_of, with_parts
 
-MAX_STEPS: Final = 20_000
+MAX_STEPS: Final = 10_000
 MAX_NARROWINGS: Final = 50
 
 _ANNOTATIONS: Final = frozenset(

@@ -20,6 +20,12 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=5,
 )
+SCALARS: list[Any] = [None, False, True, -1, 0, 1, 1.0, 2, 3, 4, 0.5, 2.5, "", "a", "b", "ab", "bab"]
+FEW: list[Any] = [None, True, 1, 2.5, "a", "ab", [1], {"a": 1}]
+ARRAYS: list[Any] = [[], *([one] for one in SCALARS), *([one, two] for one in FEW for two in FEW), [1, "a", 1]]
+OBJECTS: list[Any] = [{}, *({name: one} for name in ("a", "b", "ab", "c") for one in [*SCALARS, [1], {"b": 1}])]
+PAIRS: list[Any] = [{"a": one, other: two} for other in ("b", "ab") for one in FEW for two in FEW]
+INSTANCES = [*SCALARS, *ARRAYS, *OBJECTS, *PAIRS, {"a": 1, "b": 1, "ab": "b"}]
 TYPES = st.sampled_from(["null", "boolean", "object", "array", "number", "string", "integer"])
 SMALL = st.integers(0, 3)
 BOUNDS = st.integers(-2, 3) | st.just(0.5)
@@ -66,6 +72,8 @@ def changed(draw: st.DrawFn, schema: Any) -> Any:
     value = schema[word]
     rest = {key: part for key, part in schema.items() if key != word}
     if draw(st.booleans()):
+        return {**draw(st.sampled_from([rest, schema])), **draw(keywords(st.booleans()))}
+    if draw(st.booleans()):
         return rest
     if word in {"allOf", "anyOf", "oneOf", "prefixItems"}:
         index = draw(st.integers(0, len(value) - 1))
@@ -90,6 +98,5 @@ def test_what_was_valid_stays_valid(data: st.DataObject) -> None:
     before, old_expanded = compile_schema(old)
     after, new_expanded = compile_schema(new)
     assume(old != new and not narrowings(old_expanded.schema, new_expanded.schema))
-    for value in data.draw(st.lists(VALUES, min_size=10, max_size=30), "values"):
-        if not before.problems(value):
-            assert not after.problems(value), value
+    refused = [value for value in INSTANCES if after.problems(value) and not before.problems(value)]
+    assert not refused
