@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
@@ -100,3 +101,38 @@ def test_what_was_valid_stays_valid(data: st.DataObject) -> None:
     assume(old != new and not narrowings(old_expanded.schema, new_expanded.schema))
     refused = [value for value in INSTANCES if after.problems(value) and not before.problems(value)]
     assert not refused
+
+
+A_INTEGER, CLOSED = {"properties": {"a": {"type": "integer"}}}, {"additionalProperties": False}
+MERGED: list[dict[str, Any]] = [
+    *({"type": "object"}, {"type": ["object", "array"]}, {"required": ["a"]}, {"required": ["a", "b"]}, A_INTEGER),
+    *({"properties": {"a": {"type": "number"}}}, CLOSED, {"additionalProperties": {"type": "integer"}}),
+    *({"patternProperties": {"b": {"type": "string"}}}, {"minProperties": 1}, {"maxProperties": 1}),
+    *({"not": {"required": ["b"]}}, {"anyOf": [{"required": ["b"]}, {"type": "null"}]}, {"allOf": [A_INTEGER, CLOSED]}),
+]
+ALONE: list[Any] = [
+    *(True, False, {"type": "integer"}, {"type": "number"}, {"type": "string"}, {"enum": [1, "a"]}, {"const": 1}),
+    *({"const": True}, {"minimum": 1}, {"exclusiveMinimum": 1}, {"maximum": 2}, {"exclusiveMaximum": 2}),
+    *({"multipleOf": 1}, {"multipleOf": 2}, {"minLength": 1}, {"maxLength": 1}, {"pattern": "a"}, {"pattern": "^b"}),
+    *({"items": {"type": "integer"}}, {"prefixItems": [{"const": 1}]}, {"minItems": 1}, {"maxItems": 1}),
+    *({"uniqueItems": True}, {"contains": {"const": "a"}}, {"contains": {"const": "a"}, "minContains": 0}),
+    *({"propertyNames": {"maxLength": 1}}, {"dependentRequired": {"a": ["b"]}}, {"if": {"const": 1}, "else": False}),
+    *({"oneOf": [{"type": "integer"}, {"minimum": 1}]}, {"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+    *({"not": {"type": "integer"}}, {"not": {"const": 1}}, {"dependentSchemas": {"a": {"required": ["ab"]}}}),
+    *({"unevaluatedProperties": False}, {"unevaluatedItems": False, "prefixItems": [True]}),
+]
+
+
+def test_what_was_valid_stays_valid_for_every_pair_of_a_set() -> None:
+    schemas = [*ALONE, *MERGED, *({**one, **two} for one, two in itertools.combinations(MERGED[2:9], 2))]
+    compiled = [compile_schema(schema) for schema in schemas]
+    accepted = [
+        {index for index, value in enumerate(INSTANCES) if not validator.problems(value)} for validator, _ in compiled
+    ]
+    broken = [
+        (schemas[old], schemas[new])
+        for old, (_, before) in enumerate(compiled)
+        for new, (_, after) in enumerate(compiled)
+        if not accepted[old] <= accepted[new] and not narrowings(before.schema, after.schema)
+    ]
+    assert not broken
