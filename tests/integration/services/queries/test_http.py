@@ -17,11 +17,13 @@ from libs.contracts.credentials import ApiKey, Tenant, encode_credential
 from libs.contracts.interactions import Interaction, encode_interaction
 from libs.contracts.reference import ACTION, CATALOG_KINDS, encode_reference
 from libs.contracts.topics import CREDENTIALS, INTERACTIONS, REFERENCE
+from libs.eventlog.generations import ensure_serving
 from libs.eventlog.port import Appended, Record
 from libs.eventlog.runner import ProjectionRunner
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
 from services.queries import api
 from services.queries.app import create_app
+from services.queries.projection import projections
 from services.queries.settings import QueriesSettings
 from tests.integration.services.queries.world import NAMES, PROJECTION, START_MS, World, catalog_item, interaction
 from tests.support.projections import FAST
@@ -114,6 +116,8 @@ async def running(world: World) -> AsyncIterator[Service]:
         ]
         encoded = [encode_reference(item, timestamp_ms=1) for item in items]
         await world.log.append([Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in encoded])
+    for projection in projections():
+        await ensure_serving(world.projector, world.log, projection)
     runner = ProjectionRunner(world.log, world.projector, PROJECTION, member="tests", settings=FAST)
     task = asyncio.create_task(runner.run())
     settings = QueriesSettings(database_url=world.url)
