@@ -44,6 +44,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/origins/graph", TRACES, exact=True),
     Route("/api/v1/events/correlation", TRACES),
     Route("/api/v1/events/stream", QUERIES, exact=True),
+    Route("/asyncapi.json", QUERIES, exact=True),
     Route("/api/resource-types", CATALOG),
     Route("/api/actions", CATALOG),
     Route("/api/origins", CATALOG),

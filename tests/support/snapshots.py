@@ -10,6 +10,7 @@ from pathlib import Path
 
 import orjson
 
+from libs.contracts.asyncapi import asyncapi_document
 from waymark.edge import render_nginx
 from waymark.front import create_front, merge_openapi
 from waymark.services import apps
@@ -22,7 +23,9 @@ def snapshots() -> dict[Path, bytes]:
     documents = [app.openapi() for app in apps().values()]
     front = create_front({}, projections_url="http://127.0.0.1").openapi()
     merged = orjson.dumps(merge_openapi(front, documents), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    topics = orjson.dumps(asyncapi_document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     return {
+        ROOT / "docs/asyncapi.json": topics + b"\n",
         ROOT / "docs/openapi.json": merged + b"\n",
         ROOT / "deploy/edge/nginx.conf": render_nginx().encode(),
     }

@@ -1,0 +1,224 @@
+"""The topics as an AsyncAPI 3.0 document: names, keys, headers and values, derived from what writes and reads them.
+
+The topic of credentials is left out: it is not for subscribers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from libs.contracts.envelope import JSON_CONTENT_TYPE, Headers
+from libs.contracts.events import Event, Sender, encode_event
+from libs.contracts.interactions import RECORDED, VOIDED, Interaction, Voided, encode_interaction, encode_voided
+from libs.contracts.reference import CHANGED, FRONTIER, ReferenceRecord, encode_reference
+from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, MANIFEST, MAX_RECORD_BYTES, REFERENCE, Topic
+
+VERSION = "1.0.0"
+_AT = "2026-01-15T10:30:00.000Z"
+_AT_MS = 1_768_473_000_000
+_ID = "0199439c-0440-70db-8d54-f9add9ea5f62"
+_UOW_ID = "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11"
+_TEXT = {"type": "string"}
+_UUID = {"type": "string", "format": "uuid"}
+_TIME = {"type": "string", "format": "date-time"}
+
+_ALWAYS: dict[str, dict[str, Any]] = {
+    "ce_specversion": {"type": "string", "const": "1.0"},
+    "ce_id": {**_UUID, "description": "The record's identity; a repeat has the same one."},
+    "ce_source": {**_TEXT, "description": "`waymark/<tenant>/…`: which part of Waymark wrote it."},
+    "ce_type": {**_TEXT, "description": "What kind of record it is; for events the event's own type."},
+    "ce_time": {**_TIME, "description": "Event time, in UTC."},
+    "ce_tenantid": {**_TEXT, "description": "The tenant."},
+    "content-type": {**_TEXT, "description": "What the value is."},
+}
+_SOMETIMES: dict[str, dict[str, Any]] = {
+    "ce_subject": {**_TEXT, "description": "The resource's id."},
+    "ce_resourcetype": {**_TEXT, "description": "The resource's type."},
+    "ce_correlationid": {**_TEXT, "description": "The unit of work."},
+    "ce_causationid": {**_TEXT, "description": "The id of the event that led to this one."},
+    "ce_actorid": {**_TEXT, "description": "Who did it."},
+    "ce_actortype": {"type": "string", "enum": ["user", "api_key", "service", "system"]},
+    "ce_dataschema": {**_TEXT, "description": "The schema the value was checked against."},
+    "ce_sequence": {"type": "string", "pattern": "^[0-9]+$", "description": "An interaction's number."},
+    "traceparent": {**_TEXT, "description": "W3C trace context of the request."},
+    "waymark-cloudevent": {
+        "type": "string",
+        "contentMediaType": JSON_CONTENT_TYPE,
+        "description": "Of an event that came as a CloudEvent: what its sender said of it (`Sender`), as JSON.",
+    },
+}
+_PARKED: dict[str, dict[str, Any]] = {
+    "waymark_projection": {**_TEXT, "description": "Which projection could not apply the record."},
+    "waymark_topic": {**_TEXT, "description": "Where the record lies."},
+    "waymark_partition": {**_TEXT, "description": "Where the record lies."},
+    "waymark_offset": {**_TEXT, "description": "Where the record lies."},
+    "waymark_stage": {**_TEXT, "description": "At which step it failed."},
+    "waymark_reason": {**_TEXT, "description": "What is wrong with it."},
+}
+
+
+def asyncapi_document() -> dict[str, Any]:
+    """The whole document, the same each time."""
+    schemas = msgspec.json.schema_components(
+        [_without_raw(Interaction), Voided, ReferenceRecord, Sender], ref_template="#/components/schemas/{name}"
+    )
+    messages = _messages()
+    topics = [topic for topic in MANIFEST if topic is not CREDENTIALS]
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Waymark's topics",
+            "version": VERSION,
+            "description": "Every record is a CloudEvent 1.0 in Kafka's binary mode. The shapes grow by addition only: "
+            "ignore headers and fields you do not know.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": JSON_CONTENT_TYPE,
+        "servers": {
+            "kafka": {
+                "host": "{address}",
+                "protocol": "kafka",
+                "description": "The broker. A topic prefix of the installation goes before every name.",
+                "variables": {"address": {"default": "127.0.0.1:9092", "description": "Bootstrap server."}},
+            }
+        },
+        "channels": {_name(topic): _channel(topic) for topic in topics},
+        "operations": {f"send.{_name(topic)}": _operation(topic) for topic in topics},
+        "components": {
+            "messages": messages,
+            "schemas": schemas[1] | {"Headers": _headers(), "ParkedHeaders": _parked()},
+        },
+    }
+
+
+def _without_raw(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """The struct with any JSON where it keeps a sender's own text, which msgspec cannot describe."""
+    fields: list[Any] = []
+    for field in msgspec.structs.fields(struct):
+        if field.required:
+            fields.append((field.name, field.type))
+        else:
+            raw = field.type is msgspec.Raw
+            fields.append((field.name, Any if raw else field.type, None if raw else field.default))
+    described = {"__doc__": struct.__doc__}
+    return msgspec.defstruct(struct.__name__, fields, kw_only=True, rename="camel", namespace=described)
+
+
+def _messages() -> dict[str, Any]:
+    interaction = Interaction(
+        interaction_id=_ID,
+        interaction_number=42,
+        resource_id="order-456",
+        resource_type_id="0199439c-0000-7000-8000-000000000001",
+        action_id="0199439c-0000-7000-8000-000000000002",
+        origin_id="0199439c-0000-7000-8000-000000000003",
+        resource_type="ORDER",
+        action="CREATE",
+        origin="WEBAPP",
+        interaction=msgspec.Raw(b'{"total":149.99}'),
+        uow_id=_UOW_ID,
+        user_id="ann",
+        created_date=_AT,
+    )
+    event = Event(
+        id=_ID,
+        type="order.shipped",
+        tenant_id="default",
+        resource_type="ORDER",
+        resource_id="order-456",
+        actor_id="ann",
+        actor_type="user",
+        occurred_at=_AT,
+        data=b'{"carrier":"DHL"}',
+        correlation_id=_UOW_ID,
+    )
+    frontier = ReferenceRecord(kind=FRONTIER, tenant_id="default", id="numbers", version=43, data={"next": 43})
+    parked = (*encode_event(event)[2], ("waymark_topic", EVENTS.name.encode()), ("waymark_reason", b"value: not JSON"))
+    anything: dict[str, Any] = {"description": "The payload as its sender sent it; `content-type` says what it is."}
+    return {
+        "interactionRecorded": _message(
+            RECORDED, INTERACTIONS, _ref("Interaction"), encode_interaction("default", interaction, actor_type="user")
+        ),
+        "interactionVoided": _message(
+            VOIDED, INTERACTIONS, _ref("Voided"), encode_voided("default", 41, _AT, "never landed")
+        ),
+        "event": _message("An event", EVENTS, anything, encode_event(event)),
+        "referenceChanged": _message(
+            CHANGED, REFERENCE, _ref("ReferenceRecord"), encode_reference(frontier, timestamp_ms=_AT_MS)
+        ),
+        "parked": _message(
+            "A copy of a record that could not be applied",
+            EVENTS,
+            anything,
+            ("default:unit", b'{"carrier":', parked),
+            headers="ParkedHeaders",
+        ),
+    }
+
+
+def _message(
+    title: str,
+    topic: Topic,
+    payload: dict[str, Any],
+    example: tuple[str, bytes | None, Headers],
+    headers: str = "Headers",
+) -> dict[str, Any]:
+    _, value, found = example
+    shown: dict[str, Any] = {"headers": {name: text.decode() for name, text in found}}
+    try:
+        shown["payload"] = msgspec.json.decode(value or b"null")
+    except msgspec.DecodeError:
+        shown["payload"] = (value or b"").decode()
+    return {
+        "name": title,
+        "contentType": JSON_CONTENT_TYPE,
+        "headers": _ref(headers),
+        "payload": payload,
+        "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}}},
+        "examples": [shown],
+    }
+
+
+def _channel(topic: Topic) -> dict[str, Any]:
+    kept = {"cleanup.policy": ["compact" if topic.compacted else "delete"], "max.message.bytes": MAX_RECORD_BYTES}
+    return {
+        "address": topic.name,
+        "description": f"{topic.description} Key: {topic.key}.",
+        "servers": [{"$ref": "#/servers/kafka"}],
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in _messages_of(topic)},
+        "bindings": {"kafka": {"topic": topic.name, "partitions": topic.partitions, "topicConfiguration": kept}},
+    }
+
+
+def _operation(topic: Topic) -> dict[str, Any]:
+    return {"action": "send", "channel": {"$ref": f"#/channels/{_name(topic)}"}, "summary": topic.description}
+
+
+def _messages_of(topic: Topic) -> tuple[str, ...]:
+    known = {
+        INTERACTIONS.name: ("interactionRecorded", "interactionVoided"),
+        EVENTS.name: ("event",),
+        REFERENCE.name: ("referenceChanged",),
+    }
+    return known.get(topic.name, ("parked",))
+
+
+def _name(topic: Topic) -> str:
+    """The topic's name as a key of the document: `interactions`, `interactionsDlq`."""
+    first, *others = [part for part in topic.name.split(".") if part not in ("waymark", "v1")]
+    return first + "".join(part.title() for part in others)
+
+
+def _headers() -> dict[str, Any]:
+    return {"type": "object", "required": list(_ALWAYS), "properties": {**_ALWAYS, **_SOMETIMES}}
+
+
+def _parked() -> dict[str, Any]:
+    """Copies are of whatever came, so none of the envelope is certain."""
+    return {"type": "object", "properties": {**_ALWAYS, **_SOMETIMES, **_PARKED}}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
