@@ -41,7 +41,7 @@ class Feed:
         if self._number is None:
             found = await self._by_itself(timeout_s)
         else:
-            await self._let_go()
+            await self._let_go()  # the tail may have come level with it meanwhile
             found = await self._from_tail(self._number, timeout_s)
         return found, dict(self._reached)
 
@@ -64,6 +64,9 @@ class Feed:
             await asyncio.sleep(timeout_s)
             return []
         self._advance(self._reader.positions)
+        self._number = self._tail.join(self._reached)
+        if self._number is not None:
+            await self._let_go()
         return [Occurrence(record) for record in records]
 
     async def _take_hold(self, timeout_s: float) -> bool:
