@@ -66,8 +66,8 @@ def decode_event(record: StoredRecord) -> EventRow:
 
 
 def event_json(tenant_id: str, correlation_id: str | None, row: Record | Mapping[str, Any]) -> dict[str, Any]:
-    """An event as the events API shows it."""
-    return {
+    """An event as the events API shows it; `dataschema` and `cloudEvent` where there is one."""
+    shown = {
         "actorId": row["actor_id"],
         "actorType": row["actor_type"],
         "causationId": row["causation_id"],
@@ -80,11 +80,6 @@ def event_json(tenant_id: str, correlation_id: str | None, row: Record | Mapping
         "resourceType": row["resource_type"],
         "tenantId": tenant_id,
     }
-
-
-def whole_event_json(tenant_id: str, correlation_id: str | None, row: Record | Mapping[str, Any]) -> dict[str, Any]:
-    """The same, with `dataschema` and `cloudEvent` where there is one."""
-    shown = event_json(tenant_id, correlation_id, row)
     if row["dataschema"] is not None:
         shown["dataschema"] = row["dataschema"]
     if row["cloud_event"] is not None:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, REFERENCE
-from libs.eventlog.port import EventLog
+from libs.eventlog.port import EventLog, StoredRecord
 from libs.eventlog.transactional import TransactionalLog
 from libs.httpkit.app import create_app as create_http_app
 from libs.httpkit.health import Check
@@ -17,6 +17,7 @@ from services.gateway.api import router
 from services.gateway.catalog import CatalogIndex
 from services.gateway.desk import Desk
 from services.gateway.door import Door, DoorState, Open
+from services.gateway.event_schemas import EventSchemas
 from services.gateway.events.api import router as events_router
 from services.gateway.events.desk import EventDesk
 from services.gateway.events.receipts import PgEventReceipts
@@ -53,8 +54,8 @@ def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> Fas
         routers=[router, events_router, otlp_router],
         lifespan=lifespan,
         unavailable=UNAVAILABLE,
-        description="Records interactions, numbered without gaps, and events, OpenTelemetry's spans and log records among "
-        "them; acknowledged once the log has them.",
+        description="Records interactions, numbered without gaps, and events, OpenTelemetry's spans and log records "
+        "among them; acknowledged once the log has them.",
         checks=checks,
         metrics=metrics,
     )
@@ -65,7 +66,13 @@ def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> Fas
 async def _open(parts: Parts, settings: GatewaySettings, checks: dict[str, Check], log: EventLog) -> Open:
     credentials = await parts.credentials(log)
     catalog = CatalogIndex()
-    reference = await parts.replica(log, REFERENCE, catalog.apply)
+    schemas = EventSchemas()
+
+    def apply(record: StoredRecord) -> None:
+        catalog.apply(record)
+        schemas.apply(record)
+
+    reference = await parts.replica(log, REFERENCE, apply)
     inside = log if isinstance(log, TransactionalLog) else None
     store = PgNumberStore(settings.required_database_url, log=inside, timeout_s=settings.gateway_store_timeout_s)
     parts.closing(store.close)
@@ -84,6 +91,8 @@ async def _open(parts: Parts, settings: GatewaySettings, checks: dict[str, Check
     receipts = await parts.start(
         PgEventReceipts(settings.required_database_url, timeout_s=settings.gateway_store_timeout_s)
     )
-    events = EventDesk(log, log_id, receipts, waiting_events=settings.gateway_waiting_records)
+    events = EventDesk(
+        log, log_id, receipts, waiting_events=settings.gateway_waiting_records, validate=schemas.validate
+    )
     desk = Desk(Intake(catalog), runtime.group_commit, reference.catch_up, log_id)
     return Open(parts.access(credentials), desk, events)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import orjson
 
 from libs.contracts.envelope import JSON_CONTENT_TYPE
+from libs.contracts.events import is_json_type
 from libs.contracts.reference import EVENT_TYPE_SCHEMA, EventTypeSchema, decode_data, decode_reference
 from libs.event_schemas.expansion import SchemaRefused
 from libs.event_schemas.validator import PayloadValidator, compile_schema
@@ -74,7 +75,7 @@ class EventSchemas:
         known = self._known.get((tenant_id, event_type))
         if known is None or known.archived:
             return None
-        if not _is_json(content_type):
+        if not is_json_type(content_type):
             raise unprocessable(loc, f"{event_type} has a schema: JSON is expected", "schema_content_type")
         if not known.validator.fits_bounds(len(payload)):
             raise unprocessable(loc, f"too large to be checked against the schema of {event_type}", "schema_size")
@@ -82,8 +83,3 @@ class EventSchemas:
             places = (Place((*loc, *one.path), one.message, f"schema_{one.keyword}") for one in found)
             raise unprocessable_all(tuple(places))
         return known.data.dataschema
-
-
-def _is_json(content_type: str) -> bool:
-    media_type = content_type.partition(";")[0].strip().lower()
-    return media_type == JSON_CONTENT_TYPE or media_type.endswith("+json")

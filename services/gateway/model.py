@@ -67,7 +67,7 @@ class Draft(msgspec.Struct, gc=False):
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """An interaction the log has: its 201 body, and where it lies. `repeated` when an earlier request had asked for it."""
+    """An interaction the log has: its 201 body, where it lies, and whether an earlier request had asked for it."""
 
     interaction_id: str
     number: int

@@ -15,7 +15,7 @@ from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.times import to_ms
 from libs.eventlog.generations import ReadModel
 from libs.history.catalog import Catalog
-from libs.history.events import whole_event_json
+from libs.history.events import event_json
 from libs.history.index_key import index_key
 from libs.httpkit.errors import not_found, unavailable, unprocessable
 from libs.httpkit.paging import Page, Pagination
@@ -66,7 +66,7 @@ class Traces:
             "interactions": [
                 render.recorded_json(tenant_id, row, self.catalog) for row in found.rows if not render.is_event(row)
             ],
-            "events": [whole_event_json(tenant_id, uow_id, row) for row in found.rows if render.is_event(row)],
+            "events": [event_json(tenant_id, uow_id, row) for row in found.rows if render.is_event(row)],
             "total": summary["interactions"] + summary["events"],
             "nextCursor": found.next_cursor,
         }
@@ -132,7 +132,7 @@ class Traces:
             await store.bound_time(conn, self.search_timeout_s)
             rows = await store.correlated(conn, tenant_id, index_key(correlation_id), Window(offset, limit, total))
         content = {
-            "events": [whole_event_json(tenant_id, correlation_id, row) for row in rows],
+            "events": [event_json(tenant_id, correlation_id, row) for row in rows],
             "hasNext": offset + limit < total,
             "limit": limit,
             "offset": offset,

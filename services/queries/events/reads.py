@@ -12,12 +12,13 @@ import asyncpg
 
 from libs.eventlog.generations import ReadModel
 from libs.history.catalog import Catalog
+from libs.history.events import event_json
 from libs.httpkit.errors import Loc, not_found, unavailable
 from libs.pg.database import Connection
 from services.queries.events import store
 from services.queries.events.filters import find_type, known_type, next_cursor
 from services.queries.events.model import Criteria, Dimension, PageRequest
-from services.queries.events.render import actors_json, aggregate_json, shown_event
+from services.queries.events.render import actors_json, aggregate_json
 from services.queries.store import bound_time
 
 MAX_CAUSES = 100
@@ -117,7 +118,9 @@ class EventHistory:
         return Answer(content, fresh)
 
     async def _events(self, conn: Connection, tenant_id: str, event_ids: Sequence[str]) -> list[dict[str, Any]]:
-        return [shown_event(tenant_id, row) for row in await store.rows(conn, tenant_id, event_ids)]
+        return [
+            event_json(tenant_id, row["correlation_id"], row) for row in await store.rows(conn, tenant_id, event_ids)
+        ]
 
     @asynccontextmanager
     async def _reading(self, tenant_id: str) -> AsyncIterator[Connection]:

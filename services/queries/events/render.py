@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from libs.history.events import cloud_event_json, event_json
 from services.queries.events.model import Counter, Dimension
 
 _AGGREGATES = {
@@ -13,16 +12,6 @@ _AGGREGATES = {
     Dimension.EVENT_TYPE: "byEventType",
     Dimension.RESOURCE_TYPE: "byResourceType",
 }
-
-
-def shown_event(tenant_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """One event; `dataschema` and `cloudEvent` where there is one."""
-    shown = event_json(tenant_id, row["correlation_id"], row)
-    if row["dataschema"] is not None:
-        shown["dataschema"] = row["dataschema"]
-    if row["cloud_event"] is not None:
-        shown["cloudEvent"] = cloud_event_json(row["cloud_event"], row["dataschema"])
-    return shown
 
 
 def aggregate_json(sums: Mapping[Counter, int]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import orjson
 from libs.contracts.envelope import decode_type_and_tenant
 from libs.contracts.errors import InvalidRecord
 from libs.eventlog.port import StoredRecord, TopicPartition
-from libs.history.events import EventRow, decode_event, whole_event_json
+from libs.history.events import EventRow, decode_event, event_json
 from services.queries.stream.model import Wanted
 
 
@@ -32,7 +32,7 @@ class Occurrence:
         event = self._event
         assert event is not None
         row = event._asdict() | {"event_at": event.occurred_at}
-        text = orjson.dumps(whole_event_json(event.tenant_id, event.correlation_id, row))
+        text = orjson.dumps(event_json(event.tenant_id, event.correlation_id, row))
         return text.replace(b"\r", b" ").replace(b"\n", b" ")
 
     @cached_property
