@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from libs.contracts.events import Event
+from libs.contracts.times import format_ms
 from libs.pg.database import connect_once
 from libs.pg.roles import request_role
 from services.queries.events.model import Dimension
@@ -18,6 +19,7 @@ from services.queries.events.projection import TABLES, Events
 from services.queries.model import SERVICE
 from tests.integration.services.queries.events.data import TENANTS, minute, outcome, random_event, random_events
 from tests.integration.services.queries.events.world import PROJECTION, START_MS, World, event, stored
+from tests.support.waiting import eventually
 
 
 def shuffled(rng: random.Random, events: list[Event]) -> list[list[Event]]:
@@ -141,6 +143,34 @@ async def test_writers_of_the_same_counters_do_not_deadlock(world: World) -> Non
     for start in range(0, 600, 200):
         await asyncio.gather(*(world.apply(events[start + 50 * part : start + 50 * (part + 1)]) for part in range(4)))
     assert await view(world) == expected(events)
+
+
+@pytest.mark.parametrize(("table", "time"), [("day_counts", "day"), ("hour_counts", "hour")])
+async def test_counters_are_locked_in_the_order_of_their_keys(world: World, table: str, time: str) -> None:
+    """So that two writers cannot deadlock: one that waits for the first key holds no other."""
+
+    def batch(first: int) -> list[Event]:
+        made = [event(first + at, type=f"type-{at}", occurred_at=format_ms(START_MS)) for at in range(60)]
+        random.Random(first).shuffle(made)
+        return made
+
+    await world.apply(batch(1))
+    async with world.projector.transaction() as holder, world.projector.transaction() as other:
+        for conn in (holder, other):
+            await conn.execute(f"SET LOCAL search_path = {world.schema}")
+        await holder.execute(
+            f"SELECT FROM {table} ORDER BY tenant_id, dimension, key, other, {time} LIMIT 1 FOR UPDATE"
+        )
+        folding = asyncio.create_task(world.apply(batch(101)))
+
+        async def waits() -> bool:
+            return bool(await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+        await eventually(waits)
+        free = await other.fetch(f"SELECT FROM {table} FOR UPDATE SKIP LOCKED")
+        total = await other.fetchval(f"SELECT count(*) FROM {table}")
+        assert len(free) == total - 1
+    await folding
 
 
 async def test_the_same_id_in_two_tenants_is_two_events(world: World) -> None:
