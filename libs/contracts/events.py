@@ -41,20 +41,6 @@ SYSTEM = Cause(actor=Actor(id="waymark", type="system"))
 """The cause of what Waymark does by itself."""
 
 
-PLATFORM_RESOURCE_TYPES = (
-    "tenant",
-    "user",
-    "session",
-    "api_key",
-    "signing_key",
-    "resource_type",
-    "action",
-    "origin",
-    "event_type_schema",
-)
-"""The kinds of Waymark's own objects: what the resource type of a platform event can be."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformEvent:
     """A change of one of Waymark's own objects, in the past tense: `api_key.revoked`, `action.created`."""

@@ -25,13 +25,12 @@ PLATFORM_TYPES: Final = frozenset(
     (
         "tenant",
         "user",
-        "api_key",
         "session",
+        "api_key",
         "signing_key",
         "resource_type",
         "action",
         "origin",
-        "event_type",
         "event_type_schema",
     )
 )

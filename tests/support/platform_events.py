@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from libs.contracts.envelope import Envelope, decode_headers
-from libs.contracts.events import PLATFORM_RESOURCE_TYPES
+from libs.contracts.resource_types import PLATFORM_TYPES
 from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from tests.support.waiting import eventually
@@ -51,7 +51,7 @@ async def assert_leaves_its_events(log: MemoryEventLog, step: Step) -> list[Enve
     found = new()
     assert sorted(envelope.type for envelope in found) == sorted(expected)
     for envelope in found:
-        assert envelope.resource_type in PLATFORM_RESOURCE_TYPES
+        assert envelope.resource_type in PLATFORM_TYPES
         assert envelope.type.startswith(f"{envelope.resource_type}.")
         assert envelope.actor_id
         assert envelope.actor_type in {"user", "api_key"}

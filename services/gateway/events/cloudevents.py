@@ -17,6 +17,7 @@ import orjson
 
 from libs.contracts.envelope import JSON_CONTENT_TYPE, SPEC_VERSION
 from libs.contracts.events import Sender, is_json_type
+from libs.contracts.resource_types import CLOUD_EVENT
 from libs.httpkit.errors import (
     ApiError,
     Loc,
@@ -35,7 +36,6 @@ from services.gateway.events.model import EventDraft, cloud_event_id
 
 STRUCTURED_TYPE: Final = "application/cloudevents+json"
 BATCH_TYPE: Final = "application/cloudevents-batch+json"
-RESOURCE_TYPE: Final = "cloud_event"
 RESERVED_SOURCE: Final = "waymark/"
 BINARY_TYPE: Final = "application/octet-stream"
 _PREFIX: Final = b"ce-"
@@ -94,7 +94,7 @@ def _draft(tenant_id: str, event: CloudEvent, places: list[Place]) -> EventDraft
     subject = rules.text(said("subject"), loc("subject"), places)
     if source.startswith(RESERVED_SOURCE):
         places.append(Place(loc("source"), f"sources beginning {RESERVED_SOURCE} are Waymark's own", "source_reserved"))
-    resource_type = rules.name(said("resourcetype"), loc("resourcetype"), places) or RESOURCE_TYPE
+    resource_type = rules.name(said("resourcetype"), loc("resourcetype"), places) or CLOUD_EVENT
     trace = parse_traceparent(said("traceparent"))
     draft = EventDraft(
         type=rules.name(said("type"), loc("type"), places) or "",

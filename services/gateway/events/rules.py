@@ -9,19 +9,13 @@ import re
 from typing import Final
 
 from libs.auth.principal import API_KEY, SERVICE, SYSTEM, USER
+from libs.contracts.resource_types import REFERENCE_TYPES
 from libs.httpkit.errors import ApiError, Loc, Place
 from libs.httpkit.times import format_time, parse_time
 
 MAX_NAME_LENGTH: Final = 200
 MAX_RESOURCE_ID_LENGTH: Final = 1024
 ACTOR_TYPES: Final = (USER, API_KEY, SERVICE, SYSTEM)
-UUID_RESOURCE_TYPES: Final = frozenset(
-    (
-        *("action_run", "agent_spec", "artifact", "automation", "automation_run", "chat_thread", "connection"),
-        *("decision", "flashboard", "inbound_message", "template"),
-    )
-)
-"""The resource types of the reference API, whose resources have UUIDs."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -61,7 +55,7 @@ def uuid(value: str | None, loc: Loc, places: list[Place]) -> str | None:
 
 def resource_id(resource_type: str, value: str, loc: Loc, places: list[Place]) -> str:
     """The resource's id; a UUID where the type's resources have them."""
-    if resource_type not in UUID_RESOURCE_TYPES or not value:
+    if resource_type not in REFERENCE_TYPES or not value:
         return value
     if not _UUID.fullmatch(value):
         places.append(Place(loc, f"a resource of type {resource_type} has a UUID", "uuid_parsing"))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from libs.contracts.resource_types import REFERENCE_TYPES
 from libs.httpkit.errors import ApiError
 from services.gateway.events.intake import own_draft
 from services.gateway.events.model import EventDraft
-from services.gateway.events.rules import UUID_RESOURCE_TYPES
 
 LEAST = {"eventType": "order.placed", "resourceType": "ORDER", "resourceId": "o-1"}
 SOME_UUID = "497F6ECA-6276-4993-bfeb-53cbbbba6f08"
@@ -83,7 +83,7 @@ def test_a_payload_is_an_object(payload: object) -> None:
     assert refused_value(LEAST | {"payload": payload}) == {"payload": "dict_type"}
 
 
-@pytest.mark.parametrize("resource_type", sorted(UUID_RESOURCE_TYPES))
+@pytest.mark.parametrize("resource_type", sorted(REFERENCE_TYPES))
 def test_the_eleven_types_have_uuids(resource_type: str) -> None:
     assert refused_value(LEAST | {"resourceType": resource_type}) == {"resourceId": "uuid_parsing"}
     draft = read(LEAST | {"resourceType": resource_type, "resourceId": SOME_UUID})
@@ -92,7 +92,7 @@ def test_the_eleven_types_have_uuids(resource_type: str) -> None:
 
 
 def test_there_are_eleven() -> None:
-    assert len(UUID_RESOURCE_TYPES) == 11
+    assert len(REFERENCE_TYPES) == 11
 
 
 @pytest.mark.parametrize("member", ["eventType", "resourceType", "actorId", "correlationId", "causationId"])
