@@ -21,7 +21,7 @@ from libs.eventlog.generations import ensure_serving
 from libs.eventlog.port import Appended, Record
 from libs.eventlog.runner import ProjectionRunner
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
-from services.queries import api
+from libs.service import reading
 from services.queries.app import create_app
 from services.queries.projection import projections
 from services.queries.settings import QueriesSettings
@@ -316,7 +316,7 @@ async def test_a_wrong_id_in_the_path_is_named_as_in_the_answers(service: Servic
 
 
 async def test_a_position_that_is_not_reached_is_said(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "READ_YOUR_WRITES_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(reading, "READ_YOUR_WRITES_TIMEOUT_S", 0.1)
     await service.record(interaction(1))
     ahead = encode_position(await service.world.log.identity(), {(INTERACTIONS.name, 0): 10**9})
     answer = await service.get(LIST, headers={MIN_POSITION_HEADER: ahead})
