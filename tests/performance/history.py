@@ -86,10 +86,12 @@ async def caught_up(login: Login, process: Measured, rows: int) -> float:
 
 async def forget_history(login: Login) -> None:
     """Remove the read model, so that the next start begins from nothing."""
-    for row in await login.fetch("SELECT generation FROM projections.generations WHERE service = $1", SERVICE):
+    model = (SERVICE, HISTORY)
+    which = "WHERE service = $1 AND name = $2"
+    for row in await login.fetch(f"SELECT generation FROM projections.generations {which}", *model):
         await login.execute(f"DROP SCHEMA {schema(row['generation'])} CASCADE")
-    await login.execute("DELETE FROM projections.generations WHERE service = $1", SERVICE)
-    await login.execute("DELETE FROM projections.models WHERE service = $1", SERVICE)
+    await login.execute(f"DELETE FROM projections.generations {which}", *model)
+    await login.execute(f"DELETE FROM projections.models {which}", *model)
 
 
 def schema(number: int) -> str:
