@@ -18,7 +18,7 @@ from libs.eventlog.port import Appended, EventLog, Record
 from services.queries.model import HISTORY, SERVICE
 from services.queries.setup import setup as setup_queries
 from tests.performance.ground import Ground, LogName, Site, new_site
-from tests.performance.interactions_data import interactions
+from tests.performance.interactions_data import interactions, shape_of
 from tests.performance.servers import Measured, running
 
 _APPEND_RECORDS = 5_000
@@ -100,7 +100,7 @@ def schema(number: int) -> str:
 
 
 async def _fill(log: EventLog, rows: int) -> None:
-    records = (_record(tenant_id, interaction) for tenant_id, interaction in interactions(rows))
+    records = (_record(tenant_id, interaction) for tenant_id, interaction in interactions(rows, shape_of(rows)))
     for chunk in _chunks(records):
         outcomes = await log.append(chunk)
         if not all(isinstance(outcome, Appended) for outcome in outcomes):

@@ -47,6 +47,11 @@ class _Tenant:
     recent: list[str] = field(default_factory=list)
 
 
+def shape_of(rows: int) -> Shape:
+    """As dense in time as ten million in 90 days: 111,000 a day."""
+    return Shape(days=90 * rows / 10_000_000)
+
+
 def catalog_id(tenant_id: str, kind: str, mnemonic: str) -> str:
     """The id under which a tenant's catalog would hold a mnemonic."""
     return str(uuid.uuid5(_NAMESPACE, f"{tenant_id}/{kind}/{mnemonic}"))
