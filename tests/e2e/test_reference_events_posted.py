@@ -86,3 +86,17 @@ async def test_failures_and_successes_of_an_actor(client: httpx.AsyncClient) -> 
     actors = (await get(client, f"{LIST}/stats/by-actor"))["actors"]
     [walker] = [actor for actor in actors if actor["actorId"] == "walker"]
     assert walker == {"actorId": "walker", "actorType": "user", "failures": 1, "successes": 1, "total": 3}
+
+
+async def test_events_by_correlation_come_oldest_first(client: httpx.AsyncClient) -> None:
+    posted = [await post(client, correlationId="walk", occurredAt=f"2020-01-0{day}T00:00:00Z") for day in (2, 1, 3)]
+    answer = await client.post(LIST, json=POSTED | {"correlationId": "walk", "occurredAt": "2020-01-04T00:00:00Z"})
+    headers = {"waymark-min-position": answer.headers["waymark-position"]}
+    found = await get(client, f"{LIST}/correlation/walk?limit=3&offset=0", headers=headers)
+    check_shape(PAGE, found)
+    assert (found["total"], found["hasNext"]) == (4, True)
+    assert [event["id"] for event in found["events"]] == [posted[index]["id"] for index in (1, 0, 2)]
+    assert (await get(client, f"{LIST}/correlation/nobody"))["events"] == []
+    refused = await client.get(f"{LIST}/correlation/walk?limit=101")
+    assert refused.status_code == 422
+    assert refused.json()["detail"][0]["loc"] == ["query", "limit"]
