@@ -46,7 +46,7 @@ S = TypeVar("S", bound=Startable)
 class Parts:
     """The parts of one running service. `log`, when given, is started already and not stopped here.
 
-    `checks` is what the service's `/readyz` asks; parts that can fail on their own add to it.
+    `checks` is what the service's `/readyz` asks; parts that can fail on their own add to it, and so may the service.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Parts:
         self._stack = stack
         self._settings = settings
         self._service = service
-        self._checks = checks
+        self.checks = checks
         self._shared_log = log
         self._observer = Observer()
 
@@ -106,7 +106,7 @@ class Parts:
     ) -> Relay:
         """The service's relay; `on_active` runs whenever it becomes the one that relays."""
         relay = await self.start(Relay(log, database, self._service, on_active=on_active))
-        self._checks["relay"] = _works(relay)
+        self.checks["relay"] = _works(relay)
         self._observer.add(at_outbox(self._service, relay))
         return relay
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
 from fastapi import FastAPI
@@ -13,12 +11,11 @@ from libs.auth.passwords import Passwords
 from libs.contracts.topics import CREDENTIALS, EVENTS
 from libs.eventlog.outbox import Relay
 from libs.eventlog.port import EventLog
-from libs.httpkit.app import create_app as create_http_app
-from libs.httpkit.health import Check
 from libs.httpkit.idempotency import IdempotencyStore
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
-from libs.service.parts import UNAVAILABLE, Parts, metrics
+from libs.service.app import create_service_app
+from libs.service.parts import Parts
 from services.accounts.api import jwks, keys, login, users
 from services.accounts.api.cookies import Cookies
 from services.accounts.attempts import Attempts
@@ -56,22 +53,13 @@ def create_app(
     settings: AccountsSettings, *, log: EventLog | None = None, passwords: Passwords | None = None
 ) -> FastAPI:
     """Accounts' API with its relay; `log`, when given, is started already and not stopped here."""
-    checks: dict[str, Check] = {}
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        async with AsyncExitStack() as stack:
-            parts = Parts(stack, settings, SERVICE, checks=checks, log=log)
-            yield await _Composition(parts, settings, passwords or Passwords()).start(checks)
-
-    return create_http_app(
+    return create_service_app(
         SERVICE,
+        settings,
+        lambda parts: _Composition(parts, settings, passwords or Passwords()).start(),
         routers=ROUTERS,
-        lifespan=lifespan,
-        unavailable=UNAVAILABLE,
         description="Tenants, users, logins and API keys.",
-        checks=checks,
-        metrics=metrics,
+        log=log,
     )
 
 
@@ -85,7 +73,7 @@ class _Composition:
         self._vault = Vault(settings.secret)
         self._publisher = Publisher()
 
-    async def start(self, checks: dict[str, Check]) -> State:
+    async def start(self) -> State:
         """Everything requests need."""
         settings = self._settings
         log = await self._parts.log(TOPICS)
@@ -109,8 +97,8 @@ class _Composition:
         )
         await self._parts.start(housekeeping)
         await self._parts.observe()
-        checks["housekeeping"] = housekeeping.check
-        checks["credentials"] = outbox_drained(relay)
+        self._parts.checks["housekeeping"] = housekeeping.check
+        self._parts.checks["credentials"] = outbox_drained(relay)
         changes = Changes(self._publisher, token_lifetime=settings.access_token_lifetime)
         return State(
             access=Access(self._authenticator(projector, uses), cookie_name=settings.cookie_name),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
 from fastapi import FastAPI
@@ -11,11 +9,10 @@ from fastapi import FastAPI
 from libs.auth.http import Access
 from libs.contracts.topics import CREDENTIALS, EVENTS, REFERENCE
 from libs.eventlog.port import EventLog
-from libs.httpkit.app import create_app as create_http_app
-from libs.httpkit.health import Check
 from libs.httpkit.idempotency import IdempotencyStore
 from libs.pg.roles import projector_role, request_role
-from libs.service.parts import UNAVAILABLE, Parts, metrics
+from libs.service.app import create_service_app
+from libs.service.parts import Parts
 from services.catalog.api import catalog_routers
 from services.catalog.catalog import Catalog
 from services.catalog.changes import Changes
@@ -40,25 +37,17 @@ class State(TypedDict):
 
 def create_app(settings: CatalogSettings, *, log: EventLog | None = None) -> FastAPI:
     """The catalog's API with its relay; `log`, when given, is started already and not stopped here."""
-    checks: dict[str, Check] = {}
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        async with AsyncExitStack() as stack:
-            yield await _start(Parts(stack, settings, SERVICE, checks=checks, log=log), checks)
-
-    return create_http_app(
+    return create_service_app(
         SERVICE,
+        settings,
+        _start,
         routers=[*catalog_routers(), event_types_router],
-        lifespan=lifespan,
-        unavailable=UNAVAILABLE,
         description="Resource types, actions and origins: their mnemonics, icons and colours. Schemas of event types.",
-        checks=checks,
-        metrics=metrics,
+        log=log,
     )
 
 
-async def _start(parts: Parts, checks: dict[str, Check]) -> State:
+async def _start(parts: Parts) -> State:
     log = await parts.log(TOPICS)
     requests = await parts.database(request_role(SERVICE))
     projector = await parts.database(projector_role(SERVICE))
@@ -69,7 +58,7 @@ async def _start(parts: Parts, checks: dict[str, Check]) -> State:
 
     relay = await parts.relay(log, projector, on_active=publish_what_is_missing)
     await parts.observe()
-    checks["starter_sets"] = StarterSetsReady(projector, credentials.index, relay)
+    parts.checks["starter_sets"] = StarterSetsReady(projector, credentials.index, relay)
     return State(
         catalog=Catalog(requests, relay, changes=Changes(), receipts=IdempotencyStore(SERVICE)),
         event_types=EventTypes(requests, relay),

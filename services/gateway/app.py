@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypedDict
 
 from fastapi import FastAPI
 
+from libs.auth.http import Access
 from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, REFERENCE
 from libs.eventlog.port import EventLog, StoredRecord
 from libs.eventlog.transactional import TransactionalLog
-from libs.httpkit.app import create_app as create_http_app
-from libs.httpkit.health import Check
-from libs.service.parts import UNAVAILABLE, Parts, metrics
+from libs.service.app import create_service_app
+from libs.service.parts import Parts
 from services.gateway.api import router
 from services.gateway.catalog import CatalogIndex
 from services.gateway.desk import Desk
@@ -33,38 +32,33 @@ from services.gateway.store import PgNumberStore
 TOPICS = (INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS)
 
 
+class State(TypedDict):
+    """What the lifespan gives to requests that come past the door."""
+
+    access: Access
+    otlp: OtlpIntake
+
+
 def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> FastAPI:
     """The gateway; `log`, when given, is started already and not stopped here."""
-    state = DoorState()
-    checks: dict[str, Check] = {}
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            parts = Parts(stack, settings, SERVICE, checks=checks, log=log)
-            opened = await parts.log(TOPICS)
-            state.open = await _open(parts, settings, checks, opened)
-            app.state.access = state.open.access
-            app.state.otlp = OtlpIntake(LogAppend(opened), await opened.identity())
-            yield
-            state.open = None
-
-    app = create_http_app(
+    door = DoorState()
+    app = create_service_app(
         SERVICE,
+        settings,
+        lambda parts: _start(parts, settings, door),
         routers=[router, events_router, otlp_router],
-        lifespan=lifespan,
-        unavailable=UNAVAILABLE,
         description="Records interactions, numbered without gaps, and events, OpenTelemetry's spans and log records "
         "among them; acknowledged once the log has them.",
-        checks=checks,
-        metrics=metrics,
+        log=log,
     )
-    app.put_in_front(lambda inner: Door(inner, state))
+    app.put_in_front(lambda inner: Door(inner, door))
     return app
 
 
-async def _open(parts: Parts, settings: GatewaySettings, checks: dict[str, Check], log: EventLog) -> Open:
-    credentials = await parts.credentials(log)
+async def _start(parts: Parts, settings: GatewaySettings, door: DoorState) -> State:
+    log = await parts.log(TOPICS)
+    log_id = await log.identity()
+    access = parts.access(await parts.credentials(log))
     catalog = CatalogIndex()
     schemas = EventSchemas()
 
@@ -86,8 +80,7 @@ async def _open(parts: Parts, settings: GatewaySettings, checks: dict[str, Check
         )
     )
     await parts.observe()
-    checks["door"] = runtime.why_not_ready
-    log_id = await log.identity()
+    parts.checks["door"] = runtime.why_not_ready
     receipts = await parts.start(
         PgEventReceipts(settings.required_database_url, timeout_s=settings.gateway_store_timeout_s)
     )
@@ -95,4 +88,6 @@ async def _open(parts: Parts, settings: GatewaySettings, checks: dict[str, Check
         log, log_id, receipts, waiting_events=settings.gateway_waiting_records, validate=schemas.validate
     )
     desk = Desk(Intake(catalog), runtime.group_commit, reference.catch_up, log_id)
-    return Open(parts.access(credentials), desk, events)
+    door.open = Open(access, desk, events)
+    parts.closing(door.close)
+    return State(access=access, otlp=OtlpIntake(LogAppend(log), log_id))

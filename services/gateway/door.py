@@ -59,6 +59,10 @@ class DoorState:
             raise unavailable("this gateway is starting or stopping", 1)
         return self.open
 
+    async def close(self) -> None:
+        """Answer nothing more."""
+        self.open = None
+
 
 Answered = tuple[int, bytes, bytes | None]
 """Status, body, and the value of `Waymark-Position`."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
 from fastapi import FastAPI
@@ -14,10 +12,9 @@ from libs.contracts.topics import EVENTS as EVENTS_TOPIC
 from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import EventLog
 from libs.history.catalog import Catalog
-from libs.httpkit.app import create_app as create_http_app
-from libs.httpkit.health import Check
 from libs.pg.roles import request_role
-from libs.service.parts import BEHIND, UNAVAILABLE, Parts, metrics
+from libs.service.app import create_service_app
+from libs.service.parts import Parts
 from libs.service.reading import is_built
 from services.queries.api import ROUTERS
 from services.queries.events.model import EVENTS
@@ -43,28 +40,18 @@ class State(TypedDict):
 
 def create_app(settings: QueriesSettings, *, log: EventLog | None = None) -> FastAPI:
     """The API of queries; `log`, when given, is started already and not stopped here."""
-    checks: dict[str, Check] = {}
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        async with AsyncExitStack() as stack:
-            parts = Parts(stack, settings, SERVICE, checks=checks, log=log)
-            yield await _start(parts, settings, checks)
-
-    return create_http_app(
+    return create_service_app(
         SERVICE,
+        settings,
+        lambda parts: _start(parts, settings),
         routers=ROUTERS,
-        lifespan=lifespan,
-        unavailable=UNAVAILABLE,
-        behind=BEHIND,
         description="The history of interactions and events: lists with exact totals, single ones, counts over time, "
         "activity; streams of events.",
-        checks=checks,
-        metrics=metrics,
+        log=log,
     )
 
 
-async def _start(parts: Parts, settings: QueriesSettings, checks: dict[str, Check]) -> State:
+async def _start(parts: Parts, settings: QueriesSettings) -> State:
     log = await parts.log(TOPICS)
     requests = await parts.database(request_role(SERVICE))
     credentials = await parts.credentials(log)
@@ -81,9 +68,9 @@ async def _start(parts: Parts, settings: QueriesSettings, checks: dict[str, Chec
     )
     await parts.observe()
     model = ReadModel(requests, SERVICE, HISTORY)
-    checks["history"] = is_built(model)
+    parts.checks["history"] = is_built(model)
     events = ReadModel(requests, SERVICE, EVENTS)
-    checks["events"] = is_built(events)
+    parts.checks["events"] = is_built(events)
     return State(
         history=History(model, catalog, settings.queries_search_timeout_s),
         events=EventHistory(events, catalog, settings.queries_search_timeout_s, reference.catch_up),

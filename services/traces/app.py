@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
 from fastapi import FastAPI
@@ -13,10 +11,9 @@ from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, REFERENCE
 from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import EventLog
 from libs.history.catalog import Catalog
-from libs.httpkit.app import create_app as create_http_app
-from libs.httpkit.health import Check
 from libs.pg.roles import request_role
-from libs.service.parts import BEHIND, UNAVAILABLE, Parts, metrics
+from libs.service.app import create_service_app
+from libs.service.parts import Parts
 from libs.service.reading import is_built
 from services.traces.api import router
 from services.traces.events_api import router as events
@@ -37,27 +34,17 @@ class State(TypedDict):
 
 def create_app(settings: TracesSettings, *, log: EventLog | None = None) -> FastAPI:
     """The API of traces; `log`, when given, is started already and not stopped here."""
-    checks: dict[str, Check] = {}
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        async with AsyncExitStack() as stack:
-            parts = Parts(stack, settings, SERVICE, checks=checks, log=log)
-            yield await _start(parts, settings, checks)
-
-    return create_http_app(
+    return create_service_app(
         SERVICE,
+        settings,
+        lambda parts: _start(parts, settings),
         routers=[router, events],
-        lifespan=lifespan,
-        unavailable=UNAVAILABLE,
-        behind=BEHIND,
         description="Units of work: their records in order, summaries, trees, and who follows whom.",
-        checks=checks,
-        metrics=metrics,
+        log=log,
     )
 
 
-async def _start(parts: Parts, settings: TracesSettings, checks: dict[str, Check]) -> State:
+async def _start(parts: Parts, settings: TracesSettings) -> State:
     log = await parts.log(TOPICS)
     requests = await parts.database(request_role(SERVICE))
     credentials = await parts.credentials(log)
@@ -65,7 +52,7 @@ async def _start(parts: Parts, settings: TracesSettings, checks: dict[str, Check
     await parts.replica(log, REFERENCE, catalog.apply)
     await parts.observe()
     model = ReadModel(requests, SERVICE, TRACES)
-    checks["traces"] = is_built(model)
+    parts.checks["traces"] = is_built(model)
     return State(
         traces=Traces(model, catalog, settings.traces_search_timeout_s),
         access=parts.access(credentials),

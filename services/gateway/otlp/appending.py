@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from libs.contracts.events import Event, encode_event
-from libs.contracts.topics import EVENTS
-from libs.eventlog.port import AppendOutcome, EventLog, Record
+from libs.contracts.events import Event
+from libs.eventlog.port import AppendOutcome, EventLog
+from services.gateway.events.model import to_record
 
 
 def now_ms() -> int:
@@ -34,4 +34,4 @@ class LogAppend:
     async def __call__(self, events: Sequence[Event]) -> Sequence[AppendOutcome]:
         """As `EventLog.append`."""
         accepted_ms = self._clock_ms()
-        return await self._log.append([Record(EVENTS.name, *encode_event(event), accepted_ms) for event in events])
+        return await self._log.append([to_record(event, accepted_ms) for event in events])

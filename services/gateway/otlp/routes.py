@@ -34,7 +34,7 @@ REFUSED_CODE = "otlp_rejected"
 
 @dataclass(frozen=True, slots=True)
 class OtlpIntake:
-    """What the routes need, kept in `app.state.otlp` by the lifespan."""
+    """What the routes need, as the lifespan gives it to them."""
 
     append: Append
     log_id: str
@@ -74,7 +74,7 @@ async def export_logs(request: Request, principal: Editor) -> Response:
 
 async def _answer(signal: Signal[Any], request: Request, principal: Principal) -> Response:
     encoding = require_encoding(request.scope["headers"])
-    intake = cast(OtlpIntake, request.app.state.otlp)
+    intake = cast(OtlpIntake, request.state.otlp)
     body = await request.body()
     making = Making(format_ms(now_ms()), uuid7)
     outcome = await export(signal, encoding, body, principal.tenant_id, intake.append, making)
