@@ -11,11 +11,10 @@ from fastapi.responses import JSONResponse, Response
 from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
 from libs.contracts.times import format_time
-from libs.eventlog.port import Positions
 from libs.httpkit.idempotency import HEADER, hash_request, parse_key
 from libs.httpkit.paging import Page, Pagination, optional_page_query
-from libs.httpkit.positions import POSITION_HEADER, encode_position
 from libs.httpkit.router import FamilyRouter
+from libs.service.writing import position_header
 from services.catalog.catalog import Catalog, Once, Scope, Written
 from services.catalog.model import KINDS, Item, Kind
 from services.catalog.records import item_data
@@ -116,20 +115,13 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
     )
     async def archive_item(item_id: ItemId, caller: Editor, catalog: CatalogOf, request: Request) -> Response:
         written = await catalog.archive(Scope(caller.tenant_id, kind), item_id, cause_of(caller, request))
-        return Response(status_code=204, headers=_position(request, written.positions))
+        return Response(status_code=204, headers=position_header(request, written.positions))
 
     return router
 
 
 def _written(request: Request, written: Written, *, status: int = 200) -> Response:
-    return JSONResponse(item_json(written.item), status, headers=_position(request, written.positions))
-
-
-def _position(request: Request, positions: Positions | None) -> dict[str, str]:
-    if positions is None:
-        return {}
-    offsets = {(at.topic, at.partition): offset for at, offset in positions.items()}
-    return {POSITION_HEADER: encode_position(request.state.log_id, offsets)}
+    return JSONResponse(item_json(written.item), status, headers=position_header(request, written.positions))
 
 
 _MEANINGS = {404: "No such item for this tenant", 409: "A system or archived item, or a mnemonic that is taken",

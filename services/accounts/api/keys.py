@@ -15,7 +15,8 @@ from libs.httpkit.errors import unprocessable
 from libs.httpkit.idempotency import hash_request, parse_key
 from libs.httpkit.paging import Pagination
 from libs.httpkit.router import FamilyRouter
-from services.accounts.api.shared import DirectoryOf, IdempotencyKey, OneToMany, described, position, shown
+from libs.service.writing import position_header
+from services.accounts.api.shared import DirectoryOf, IdempotencyKey, OneToMany, described, shown
 from services.accounts.directory import Once
 from services.accounts.records import key_json
 from services.accounts.schemas import KeyIn, KeyPage, NewKeyOut
@@ -45,7 +46,7 @@ async def create_key(
     return JSONResponse(
         {**key_json(made.key), **shown_once},
         201,
-        headers={"Cache-Control": "no-store", **position(request, made.positions)},
+        headers={"Cache-Control": "no-store", **position_header(request, made.positions)},
     )
 
 
@@ -67,4 +68,4 @@ async def list_keys(caller: Admin, directory: DirectoryOf, page: OneToMany) -> R
 async def revoke_key(key_id: KeyId, caller: Admin, directory: DirectoryOf, request: Request) -> Response:
     """From now on it is refused, everywhere within a second."""
     positions = await directory.revoke_key(caller.tenant_id, key_id, cause_of(caller, request))
-    return Response(status_code=204, headers=position(request, positions))
+    return Response(status_code=204, headers=position_header(request, positions))

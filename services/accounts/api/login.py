@@ -14,8 +14,9 @@ from libs.auth.principal import USER, Principal
 from libs.contracts.times import format_time
 from libs.httpkit.errors import Unauthenticated, forbidden
 from libs.httpkit.router import FamilyRouter
+from libs.service.writing import position_header
 from services.accounts.api.cookies import REFRESH_COOKIE, Cookies
-from services.accounts.api.shared import DirectoryOf, described, position, shown
+from services.accounts.api.shared import DirectoryOf, described, shown
 from services.accounts.errors import NoSession
 from services.accounts.schemas import LoginIn, MeOut, PasswordIn, TokenOut
 from services.accounts.sessions import LoggedIn, Sessions
@@ -121,7 +122,7 @@ async def change_password(
     positions = await directory.change_password(
         caller, body.current_password, body.new_password, cause_of(caller, request)
     )
-    return Response(status_code=204, headers=position(request, positions))
+    return Response(status_code=204, headers=position_header(request, positions))
 
 
 async def _end_session_of_caller(request: Request, sessions: Sessions) -> None:

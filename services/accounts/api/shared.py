@@ -1,4 +1,4 @@
-"""What accounts' routes have in common: the app's parts, the position header, descriptions of errors."""
+"""What accounts' routes have in common: the app's parts, descriptions of errors."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 
-from libs.eventlog.port import Positions
 from libs.httpkit.idempotency import HEADER
 from libs.httpkit.paging import Page, page_query
-from libs.httpkit.positions import POSITION_HEADER, encode_position
 from services.accounts.directory import Directory
 
 OneToMany = Annotated[Page, Depends(page_query())]
@@ -32,14 +30,6 @@ def directory_of(request: Request) -> Directory:
 
 
 DirectoryOf = Annotated[Directory, Depends(directory_of)]
-
-
-def position(request: Request, positions: Positions | None) -> dict[str, str]:
-    """The position header of a write; none when the log was slower than the request would wait."""
-    if positions is None:
-        return {}
-    offsets = {(at.topic, at.partition): offset for at, offset in positions.items()}
-    return {POSITION_HEADER: encode_position(request.state.log_id, offsets)}
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -13,7 +13,8 @@ from libs.auth.http import Admin
 from libs.httpkit.idempotency import hash_request, parse_key
 from libs.httpkit.paging import Pagination
 from libs.httpkit.router import FamilyRouter
-from services.accounts.api.shared import DirectoryOf, IdempotencyKey, OneToMany, position, shown
+from libs.service.writing import position_header
+from services.accounts.api.shared import DirectoryOf, IdempotencyKey, OneToMany, shown
 from services.accounts.changes import UserChange
 from services.accounts.directory import Once
 from services.accounts.records import user_json
@@ -42,7 +43,7 @@ async def register(
     new = NewUser(email=body.email, name=body.name, password_hash=password_hash, roles=tuple(body.roles))
     once = Once(parse_key(key), fingerprint)
     written = await directory.register(caller.tenant_id, new, cause_of(caller, request), once)
-    return JSONResponse(user_json(written.user), 201, headers=position(request, written.positions))
+    return JSONResponse(user_json(written.user), 201, headers=position_header(request, written.positions))
 
 
 @router.get("/users", summary="List the users", response_model=None, responses=shown(UserPage, 401, 403, 422))
@@ -72,4 +73,4 @@ async def change_user(
     roles = None if body.roles is None else tuple(body.roles)
     change = UserChange(name=body.name, roles=roles, status=body.status)
     written = await directory.change_user(caller.tenant_id, user_id, change, cause_of(caller, request))
-    return JSONResponse(user_json(written.user), headers=position(request, written.positions))
+    return JSONResponse(user_json(written.user), headers=position_header(request, written.positions))

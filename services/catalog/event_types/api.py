@@ -13,12 +13,11 @@ from libs.auth.http import Editor, Viewer
 from libs.contracts.reference import dataschema_of
 from libs.contracts.times import format_time
 from libs.event_schemas.expansion import MAX_SCHEMA_BYTES
-from libs.eventlog.port import Positions
 from libs.httpkit.bodies import body_limit
 from libs.httpkit.dialects import events
 from libs.httpkit.errors import unprocessable
-from libs.httpkit.positions import POSITION_HEADER, encode_position
 from libs.httpkit.router import FamilyRouter
+from libs.service.writing import position_header
 from services.catalog.event_types.model import MAX_EVENT_TYPE_CHARS, EventType, SchemaVersion, is_event_type
 from services.catalog.event_types.records import schema_data
 from services.catalog.event_types.registry import EventTypes
@@ -101,7 +100,7 @@ async def register_schema(
     name: Name, schema: SchemaBody, caller: Editor, types: EventTypesOf, request: Request, force: Force = False
 ) -> Response:
     registered = await types.register(caller.tenant_id, name, schema, cause_of(caller, request), force=force)
-    headers = _position(request, registered.positions)
+    headers = position_header(request, registered.positions)
     return JSONResponse(_version_json(registered.version), 201 if registered.is_first else 200, headers=headers)
 
 
@@ -139,7 +138,7 @@ async def list_versions(
 )
 async def archive_schema(name: Name, caller: Editor, types: EventTypesOf, request: Request) -> Response:
     positions = await types.archive(caller.tenant_id, name, cause_of(caller, request))
-    return Response(status_code=204, headers=_position(request, positions))
+    return Response(status_code=204, headers=position_header(request, positions))
 
 
 def _version_json(version: SchemaVersion) -> dict[str, Any]:
@@ -159,10 +158,3 @@ def _event_type_json(event_type: EventType) -> dict[str, Any]:
 
 def _archived_at(event_type: EventType) -> str | None:
     return None if event_type.archived_at is None else format_time(event_type.archived_at)
-
-
-def _position(request: Request, positions: Positions | None) -> dict[str, str]:
-    if positions is None:
-        return {}
-    offsets = {(at.topic, at.partition): offset for at, offset in positions.items()}
-    return {POSITION_HEADER: encode_position(request.state.log_id, offsets)}
