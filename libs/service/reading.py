@@ -1,13 +1,66 @@
-"""What every service with a read model does around its answers: wait for what the caller wrote, say it is built."""
+"""What every service with a read model does around its answers: wait for what the caller wrote, read one snapshot in
+bounded time, say how fresh an answer is and whether the model is built.
+"""
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
+
+import asyncpg
+import orjson
+from fastapi import Header
+from fastapi.responses import Response
 
 from libs.eventlog.errors import ModelBehind
 from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import TopicPartition
+from libs.httpkit.errors import unavailable
 from libs.httpkit.health import Check
-from libs.httpkit.positions import READ_YOUR_WRITES_TIMEOUT_S, parse_min_position
+from libs.httpkit.positions import (
+    AS_OF_HEADER,
+    MIN_POSITION_HEADER,
+    READ_YOUR_WRITES_TIMEOUT_S,
+    format_as_of,
+    parse_min_position,
+)
+from libs.pg.database import Connection
 from libs.pg.errors import DatabaseUnavailable
+
+MinPosition = Annotated[
+    str | None, Header(alias=MIN_POSITION_HEADER, description="Wait until these positions are applied.")
+]
+"""The header of a route that waits, for `wait_for_min_position`."""
+
+
+class Answer(NamedTuple):
+    """What is shown, and how fresh it is."""
+
+    content: dict[str, Any]
+    as_of: datetime
+
+
+def answered(content: dict[str, Any], as_of: datetime | None = None) -> Response:
+    """The answer as JSON; where it is a list or a count, how fresh it is goes with it."""
+    headers = None if as_of is None else {AS_OF_HEADER: format_as_of(as_of)}
+    return Response(orjson.dumps(content), media_type="application/json", headers=headers)
+
+
+@asynccontextmanager
+async def reading(model: ReadModel, tenant_id: str, *, narrow_it: str) -> AsyncIterator[Connection]:
+    """A snapshot of the serving generation; a statement that runs out of time is a 503 saying how to `narrow_it`."""
+    try:
+        async with model.transaction(tenant_id) as conn:
+            yield conn
+    except asyncpg.QueryCanceledError:
+        raise unavailable(f"the query takes too long; narrow it by {narrow_it}") from None
+
+
+async def bound_time(conn: Connection, timeout_s: float) -> None:
+    """Let every further statement of the transaction take so long at most."""
+    await conn.execute("SELECT set_config('statement_timeout', $1, true)", str(int(timeout_s * 1000)))
 
 
 async def wait_for_min_position(model: ReadModel, header: str | None, log_id: str) -> None:

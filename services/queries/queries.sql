@@ -134,10 +134,6 @@ SELECT headers, reason, first_seen FROM parked WHERE topic = $1 ORDER BY first_s
 -- Act under another role of this login until the transaction ends or the next call.
 SELECT set_config('role', $1, true);
 
--- name: bound_time
--- How long each further statement of the transaction may take.
-SELECT set_config('statement_timeout', $1, true);
-
 -- name: gaps
 -- Runs of numbers up to $2 that no interaction shows, each with the one reason all its numbers share. Only blocks whose
 -- count says that numbers are missing are looked into. $3 to $5 are parked numbers with their reasons and times; below

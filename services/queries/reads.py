@@ -14,9 +14,10 @@ from libs.contracts.reference import ACTION, RESOURCE_TYPE
 from libs.eventlog.generations import ReadModel
 from libs.history.catalog import Catalog
 from libs.history.render import FacetName
-from libs.httpkit.errors import not_found, unavailable, unprocessable
+from libs.httpkit.errors import not_found, unprocessable
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Record
+from libs.service.reading import bound_time, reading
 from services.queries import store
 from services.queries.codes import Codes
 from services.queries.counts import counts_by_bucket
@@ -63,7 +64,7 @@ class History:
             if facets is None:
                 return Listed([], 0, None, seen.as_of)
             if criteria.json_filters:
-                await store.bound_time(conn, self.search_timeout_s)
+                await bound_time(conn, self.search_timeout_s)
             found = await store.find(conn, tenant_id, criteria, facets, replace(page, limit=page.limit + 1))
             rows = await store.rows(conn, tenant_id, found.numbers[: page.limit])
             items = await self._shown(conn, seen.generation, tenant_id, rows)
@@ -96,7 +97,7 @@ class History:
             wanted = await self._resources(conn, seen.generation, tenant_id, criteria.resources)
             if facets is None or (criteria.resources and not wanted):
                 return Activity([], 0, seen.as_of)
-            await store.bound_time(conn, self.search_timeout_s)
+            await bound_time(conn, self.search_timeout_s)
             total, rows = await store.activity(conn, tenant_id, criteria.rest, facets, wanted, page)
             codes = (code for row in rows for code in (*row["action_codes"], *row["type_codes"]))
             names = await self.codes.names(conn, seen.generation, tenant_id, codes)
@@ -164,10 +165,8 @@ class History:
     @asynccontextmanager
     async def _reading(self, tenant_id: str) -> AsyncIterator[Connection]:
         try:
-            async with self.model.transaction(tenant_id) as conn:
+            async with reading(self.model, tenant_id, narrow_it="a filter that an index serves") as conn:
                 yield conn
-        except asyncpg.QueryCanceledError:
-            raise unavailable("the query takes too long; narrow it by a filter that an index serves") from None
         except asyncpg.DataError:
             raise unprocessable(("query", "jsonFilters"), "a value at the path cannot be compared") from None
 

@@ -92,11 +92,6 @@ async def activity(
     return rows[0]["total"], [row for row in rows if row["uow_id"] is not None]
 
 
-async def bound_time(conn: Connection, timeout_s: float) -> None:
-    """Let every further statement of the transaction take so long at most."""
-    await conn.execute(_SQL.bound_time, str(int(timeout_s * 1000)))
-
-
 async def rows(conn: Connection, tenant_id: str, numbers: list[int]) -> list[Record]:
     """The rows of these numbers, in their order."""
     if not numbers:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-import orjson
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi import Path as PathValue
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
 from libs.httpkit.paging import Page, page_query
-from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, format_as_of
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.times import parse_range
-from libs.service.reading import wait_for_min_position
+from libs.service.reading import MinPosition, answered, wait_for_min_position
 from services.traces.filters import check_durations, days_of, page_request, place_of
 from services.traces.model import Criteria
-from services.traces.reads import Answer, Traces
+from services.traces.reads import Traces
 from services.traces.schemas import GRAPH, SEARCH, SUMMARY, TIMELINE, TRACE, TREE
 
 MAX_RECORDS = 1_000
@@ -35,9 +33,7 @@ Duration = Annotated[int | None, Query(ge=0, le=MAX_DURATION_MS, description="Mi
 async def traces_of(
     request: Request,
     _caller: Viewer,
-    min_position: Annotated[
-        str | None, Header(alias=MIN_POSITION_HEADER, description="Wait until these positions are applied.")
-    ] = None,
+    min_position: MinPosition = None,
 ) -> Traces:
     """The app's traces, once they have applied what the request says they must; 503 when that takes too long."""
     traces: Traces = request.state.traces
@@ -88,7 +84,7 @@ async def search_traces(
 ) -> Response:
     """Summaries, newest start first. Totals are exact."""
     asked, number = page_request(page, cursor)
-    return shown(await traces.search(caller.tenant_id, criteria, asked, number))
+    return answered(*await traces.search(caller.tenant_id, criteria, asked, number))
 
 
 @router.get("/api/traces/{uowId}", summary="Get a trace", response_model=None, responses=TRACE)
@@ -100,7 +96,7 @@ async def get_trace(
     cursor: Cursor = None,
 ) -> Response:
     """Interactions and events of a unit of work, each in chronological order; a page goes through both in one order."""
-    return shown(await traces.records(caller.tenant_id, uow_id, place_of(cursor), limit))
+    return answered(*await traces.records(caller.tenant_id, uow_id, place_of(cursor), limit))
 
 
 @router.get("/api/traces/{uowId}/timeline", summary="A trace's timeline", response_model=None, responses=TIMELINE)
@@ -112,19 +108,19 @@ async def get_timeline(
     cursor: Cursor = None,
 ) -> Response:
     """Key fields only, with the time since the trace's start and since the entry before."""
-    return shown(await traces.timeline(caller.tenant_id, uow_id, place_of(cursor), limit))
+    return answered(*await traces.timeline(caller.tenant_id, uow_id, place_of(cursor), limit))
 
 
 @router.get("/api/traces/{uowId}/summary", summary="A trace's summary", response_model=None, responses=SUMMARY)
 async def get_summary(uow_id: UowId, caller: Viewer, traces: TracesOf) -> Response:
     """Counts, times and sets of the whole trace."""
-    return shown(await traces.summary(caller.tenant_id, uow_id))
+    return answered(*await traces.summary(caller.tenant_id, uow_id))
 
 
 @router.get("/api/traces/{uowId}/tree", summary="A trace's tree", response_model=None, responses=TREE)
 async def get_tree(uow_id: UowId, caller: Viewer, traces: TracesOf) -> Response:
     """Spans and causes as a tree, with self times and the critical path; nodes are listed before their children."""
-    return shown(await traces.tree(caller.tenant_id, uow_id))
+    return answered(*await traces.tree(caller.tenant_id, uow_id))
 
 
 @router.get("/api/origins/graph", summary="Who follows whom", response_model=None, responses=GRAPH)
@@ -140,10 +136,4 @@ async def get_graph(
 ) -> Response:
     """How often an interaction from one origin is followed by one from another in its unit of work, and how soon."""
     first, last = days_of(start_date, end_date, datetime.now(UTC).date())
-    return shown(await traces.graph(caller.tenant_id, first, last))
-
-
-def shown(answer: Answer) -> Response:
-    """The answer as JSON, and how fresh it is."""
-    headers = {AS_OF_HEADER: format_as_of(answer.as_of)}
-    return Response(orjson.dumps(answer.content), media_type="application/json", headers=headers)
+    return answered(*await traces.graph(caller.tenant_id, first, last))

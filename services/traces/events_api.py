@@ -11,7 +11,8 @@ from fastapi.responses import Response
 from libs.auth.http import Viewer
 from libs.httpkit.dialects import events
 from libs.httpkit.router import FamilyRouter
-from services.traces.api import TracesOf, shown
+from libs.service.reading import answered
+from services.traces.api import TracesOf
 from services.traces.schemas import CORRELATED
 
 MAX_LIMIT = 100
@@ -29,4 +30,4 @@ async def list_correlated(
     offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Events before the page.")] = 0,
 ) -> Response:
     """Oldest first, by time and id. An unknown correlation has no events. Totals are exact."""
-    return shown(await traces.correlated(caller.tenant_id, correlation_id, offset, limit))
+    return answered(*await traces.correlated(caller.tenant_id, correlation_id, offset, limit))

@@ -2,10 +2,6 @@
 -- The time up to which everything the log accepted is in this snapshot.
 SELECT min(as_of) FROM positions;
 
--- name: bound_time
--- How long each further statement of the transaction may take.
-SELECT set_config('statement_timeout', $1, true);
-
 -- name: summaries
 -- Traces by their units of work.
 SELECT

@@ -6,10 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
-
-import asyncpg
 
 from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.times import to_ms
@@ -17,9 +15,10 @@ from libs.eventlog.generations import ReadModel
 from libs.history.catalog import Catalog
 from libs.history.events import event_json
 from libs.history.index_key import index_key
-from libs.httpkit.errors import not_found, unavailable, unprocessable
+from libs.httpkit.errors import not_found, unprocessable
 from libs.httpkit.paging import Page, Pagination
 from libs.pg.database import Connection, Record
+from libs.service.reading import Answer, bound_time, reading
 from services.traces import render, store
 from services.traces.filters import cursor_after, next_page_cursor
 from services.traces.model import Criteria, PageRequest, Place, Window
@@ -27,13 +26,6 @@ from services.traces.records import type_key
 from services.traces.tree import build_tree
 
 MAX_TREE_RECORDS = 20_000
-
-
-class Answer(NamedTuple):
-    """What is shown, and how fresh it is."""
-
-    content: dict[str, Any]
-    as_of: datetime
 
 
 class Slice(NamedTuple):
@@ -113,7 +105,7 @@ class Traces:
             fresh = await store.as_of(conn)
             if sought is None:
                 return Answer(_listed([], 0, None, Page(number, page.limit)), fresh)
-            await store.bound_time(conn, self.search_timeout_s)
+            await bound_time(conn, self.search_timeout_s)
             found = await store.search(conn, tenant_id, sought, page)
             uow_ids = [started.uow_id for started in found.started[: page.limit]]
             rows = await store.summaries(conn, tenant_id, uow_ids)
@@ -129,7 +121,7 @@ class Traces:
             fresh = await store.as_of(conn)
             found = await store.summaries(conn, tenant_id, [index_key(correlation_id)])
             total = found[0]["events"] if found else 0
-            await store.bound_time(conn, self.search_timeout_s)
+            await bound_time(conn, self.search_timeout_s)
             rows = await store.correlated(conn, tenant_id, index_key(correlation_id), Window(offset, limit, total))
         content = {
             "events": [event_json(tenant_id, correlation_id, row) for row in rows],
@@ -181,11 +173,8 @@ class Traces:
 
     @asynccontextmanager
     async def _reading(self, tenant_id: str) -> AsyncIterator[Connection]:
-        try:
-            async with self.model.transaction(tenant_id) as conn:
-                yield conn
-        except asyncpg.QueryCanceledError:
-            raise unavailable("the query takes too long; narrow it by when traces started, or by a user") from None
+        async with reading(self.model, tenant_id, narrow_it="when traces started, or by a user") as conn:
+            yield conn
 
 
 def _merged(interactions: Sequence[Record], events: Sequence[Record], limit: int) -> Slice:

@@ -48,11 +48,6 @@ async def as_of(conn: Connection) -> datetime:
     return cast(datetime, await conn.fetchval(_SQL.as_of))
 
 
-async def bound_time(conn: Connection, timeout_s: float) -> None:
-    """Let every further statement of the transaction take so long at most."""
-    await conn.execute(_SQL.bound_time, str(int(timeout_s * 1000)))
-
-
 async def summaries(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> list[Record]:
     """The traces of these units of work (index keys), in the order given; unknown ones are left out."""
     rows = {row["uow_id"]: row for row in await conn.fetch(_SQL.summaries, tenant_id, uow_ids)}

@@ -21,9 +21,10 @@ from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
+from libs.service.reading import Answer
 from services.traces.model import SERVICE, TRACES, Criteria, PageRequest
 from services.traces.projection import Traces as TracesProjection
-from services.traces.reads import Answer, Traces
+from services.traces.reads import Traces
 from services.traces.setup import setup
 from tests.performance.filling import NAMES, TENANT, Model, catalog, fill
 from tests.performance.ground import Ground

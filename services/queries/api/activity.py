@@ -10,8 +10,9 @@ from fastapi.responses import Response
 from libs.auth.http import Viewer
 from libs.httpkit.paging import Pagination
 from libs.httpkit.router import FamilyRouter
+from libs.service.reading import answered
 from services.queries.activity import activity_page, parse_activity
-from services.queries.api.common import HistoryOf, answered
+from services.queries.api.common import HistoryOf
 from services.queries.render import group_json
 from services.queries.schemas import ACTIVITY, ActivityIn
 

@@ -11,7 +11,8 @@ from libs.auth.http import Viewer
 from libs.httpkit.paging import Page, Pagination, page_query
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.times import parse_range
-from services.queries.api.common import HistoryOf, answered
+from libs.service.reading import answered
+from services.queries.api.common import HistoryOf
 from services.queries.filters import page_request, parse_uuid
 from services.queries.json_filters import parse_json_filters
 from services.queries.model import Criteria, DateField

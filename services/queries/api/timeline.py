@@ -12,7 +12,8 @@ from libs.auth.http import Viewer
 from libs.contracts.times import format_time
 from libs.contracts.topics import INTERACTIONS
 from libs.httpkit.router import FamilyRouter
-from services.queries.api.common import HistoryOf, answered
+from libs.service.reading import answered
+from services.queries.api.common import HistoryOf
 from services.queries.filters import timeline_window
 from services.queries.model import Criteria, DateField
 from services.queries.render import timeline_json

@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi import Path as PathValue
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
 from libs.httpkit.dialects import events as events_dialect
-from libs.httpkit.positions import MIN_POSITION_HEADER
 from libs.httpkit.router import FamilyRouter
-from libs.service.reading import wait_for_min_position
-from services.queries.api.common import answered
+from libs.service.reading import MinPosition, answered, wait_for_min_position
 from services.queries.events.filters import MAX_OFFSET, id_spellings, page_request, time_range
 from services.queries.events.model import Criteria, PageRequest
 from services.queries.events.reads import EventHistory
@@ -34,9 +32,7 @@ Range = tuple[datetime | None, datetime | None]
 async def events_of(
     request: Request,
     _caller: Viewer,
-    min_position: Annotated[
-        str | None, Header(alias=MIN_POSITION_HEADER, description="Wait until these positions are applied.")
-    ] = None,
+    min_position: MinPosition = None,
 ) -> EventHistory:
     """The app's events, once they have applied what the request says they must; 503 when that takes too long."""
     events: EventHistory = request.state.events

@@ -6,31 +6,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
-
-import asyncpg
+from typing import Any
 
 from libs.eventlog.generations import ReadModel
 from libs.history.catalog import Catalog
 from libs.history.events import event_json
-from libs.httpkit.errors import Loc, not_found, unavailable
+from libs.httpkit.errors import Loc, not_found
 from libs.pg.database import Connection
+from libs.service.reading import Answer, bound_time, reading
 from services.queries.events import store
 from services.queries.events.filters import find_type, known_type, next_cursor
 from services.queries.events.model import Criteria, Dimension, PageRequest
 from services.queries.events.render import actors_json, aggregate_json
-from services.queries.store import bound_time
 
 MAX_CAUSES = 100
 _AGGREGATED = (Dimension.ALL, Dimension.EVENT_TYPE, Dimension.RESOURCE_TYPE, Dimension.ACTOR_TYPE)
 _OF_ACTORS = (Dimension.ACTOR, Dimension.FAILURES, Dimension.SUCCESSES)
-
-
-class Answer(NamedTuple):
-    """What is shown, and how fresh it is."""
-
-    content: dict[str, Any]
-    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +115,6 @@ class EventHistory:
 
     @asynccontextmanager
     async def _reading(self, tenant_id: str) -> AsyncIterator[Connection]:
-        try:
-            async with self.model.transaction(tenant_id) as conn:
-                await bound_time(conn, self.search_timeout_s)
-                yield conn
-        except asyncpg.QueryCanceledError:
-            raise unavailable("the query takes too long; narrow it by another filter or a range of times") from None
+        async with reading(self.model, tenant_id, narrow_it="another filter or a range of times") as conn:
+            await bound_time(conn, self.search_timeout_s)
+            yield conn
