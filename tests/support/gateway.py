@@ -6,13 +6,9 @@ Nothing here knows which log it is; whoever calls hands over a started one.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import httpx
-from fastapi import FastAPI
 
 from libs.auth.keys import generate
 from libs.contracts.credentials import ApiKey, CredentialRecord, Tenant, encode_credential
@@ -91,18 +87,6 @@ async def seed(log: EventLog, tenant_id: str = "default") -> TestTenant:
     items = [catalog_record(tenant_id, kind, name) for kind, names in CATALOG.items() for name in names]
     await publish_reference(log, *items)
     return TestTenant(tenant_id, editor_key, viewer_key, editor)
-
-
-@asynccontextmanager
-async def client_of(app: FastAPI, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a running app, its lifespan included."""
-    headers = {} if key is None else {"x-api-key": key}
-    transport = httpx.ASGITransport(app=app)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=headers) as client,
-    ):
-        yield client
 
 
 async def read_topic(log: EventLog, topic: Any = INTERACTIONS) -> list[StoredRecord]:

@@ -25,6 +25,8 @@ FAST_SETTINGS: Mapping[str, str] = {
     "full_page_writes": "off",
     "shared_buffers": "64MB",
 }
+LASTING_SETTINGS: Mapping[str, str] = {**FAST_SETTINGS, "synchronous_commit": "on"}
+"""As fast as that is without losing what was committed when the server is stopped at once."""
 
 
 class TestServer:

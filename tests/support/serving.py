@@ -13,15 +13,15 @@ BASE_URL = "http://waymark.test"
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the app, whose lifespan runs for the length of the block."""
+async def serving(app: FastAPI, **options: object) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the app, whose lifespan runs for the length of the block; `options` are the client's."""
     async with app.router.lifespan_context(app) as state:
 
         async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
             scope["state"] = dict(state or {})
             await app(scope, receive, send)
 
-        async with client_of(with_state) as client:
+        async with client_of(with_state, **options) as client:
             yield client
 
 

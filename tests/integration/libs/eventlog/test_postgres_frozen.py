@@ -15,7 +15,7 @@ from libs.eventlog.port import Positions, Record, StoredRecord, TopicPartition
 from libs.eventlog.postgres.log import PostgresEventLog, PostgresLogSettings
 from libs.eventlog.replica import Replica
 from libs.pg.embedded import EmbeddedPostgres
-from tests.support.postgres import embedded_server
+from tests.support.postgres import LASTING_SETTINGS, embedded_server
 from tests.support.waiting import eventually
 
 TOPIC = Topic("frozen.things", key="", description="", partitions=1)
@@ -39,7 +39,7 @@ def frozen(server: EmbeddedPostgres) -> Iterator[None]:
 
 @pytest.fixture
 def server() -> Iterator[EmbeddedPostgres]:
-    with embedded_server() as running:
+    with embedded_server(settings=LASTING_SETTINGS) as running:
         yield running
 
 

@@ -20,7 +20,7 @@ from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.errors import MissingRight
 from libs.pg.roles import ensure_role, ensure_roles, projector_role
 from libs.pg.sql_files import prepare_all
-from tests.support.postgres import database_name, embedded_server, with_login
+from tests.support.postgres import LASTING_SETTINGS, database_name, embedded_server, with_login
 from tests.support.waiting import eventually
 
 TOPIC = Topic("t", key="k", description="d")
@@ -177,7 +177,7 @@ async def test_a_poll_does_not_return_more_bytes_than_it_should(
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[EmbeddedPostgres]:
     """A server of this module's own, to be stopped."""
-    with embedded_server() as server:
+    with embedded_server(settings=LASTING_SETTINGS) as server:
         yield server
 
 

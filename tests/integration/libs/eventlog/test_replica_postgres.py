@@ -11,14 +11,14 @@ from libs.eventlog.port import Appended, Record
 from libs.eventlog.postgres.log import PostgresEventLog
 from libs.eventlog.replica import Replica
 from libs.pg.embedded import EmbeddedPostgres
-from tests.support.postgres import embedded_server
+from tests.support.postgres import LASTING_SETTINGS, embedded_server
 from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[EmbeddedPostgres]:
     """A server of this module's own, to be stopped."""
-    with embedded_server() as server:
+    with embedded_server(settings=LASTING_SETTINGS) as server:
         yield server
 
 

@@ -16,7 +16,7 @@ from libs.eventlog.memory import MemoryEventLog, MemorySubscription
 from libs.eventlog.port import AssignmentListener, Record, StoredRecord
 from libs.eventlog.positions import entered
 from libs.pg.errors import DatabaseUnavailable
-from tests.support.postgres import embedded_server
+from tests.support.postgres import LASTING_SETTINGS, embedded_server
 from tests.support.projections import (
     DEAD_LETTERS,
     FAST,
@@ -199,7 +199,7 @@ async def test_connections_cut_all_the_time_change_nothing(any_world: World) -> 
 
 
 async def test_a_restarted_postgresql_is_waited_for() -> None:
-    with embedded_server() as server:
+    with embedded_server(settings=LASTING_SETTINGS) as server:
         async with opened_world(server.url) as world:
             records = [toy(number) for number in range(600)]
             settings = replace(FAST, max_records=20)

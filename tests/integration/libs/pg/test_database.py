@@ -9,7 +9,7 @@ import pytest
 
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable, is_data_error, is_transient
-from tests.support.postgres import embedded_server
+from tests.support.postgres import LASTING_SETTINGS, embedded_server
 from tests.support.waiting import eventually
 
 
@@ -129,7 +129,7 @@ async def test_a_wrong_role_is_no_outage(database_url: str) -> None:
 
 
 async def test_the_pool_recovers_by_itself_after_the_server_was_killed_and_started() -> None:
-    with embedded_server() as server:
+    with embedded_server(settings=LASTING_SETTINGS) as server:
         async with await connect(server.url) as database:
 
             async def ask() -> int:

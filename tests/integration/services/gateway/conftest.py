@@ -16,8 +16,9 @@ from libs.eventlog.postgres.log import PostgresEventLog
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
 from services.gateway.setup import setup
-from tests.support.gateway import TestTenant, client_of, seed
+from tests.support.gateway import TestTenant, seed
 from tests.support.postgres import TestServer
+from tests.support.serving import serving
 
 LOGS = ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
 
@@ -36,7 +37,7 @@ class Surroundings:
         """A client, with the editor's key, of one more gateway."""
         chosen = GatewaySettings(database_url=self.database_url, **{**self.settings, **settings})
         app = create_app(chosen, log=self.log)
-        return await self.stack.enter_async_context(client_of(app, self.tenant.editor_key))
+        return await self.stack.enter_async_context(serving(app, headers={"x-api-key": self.tenant.editor_key}))
 
 
 @asynccontextmanager

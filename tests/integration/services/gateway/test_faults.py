@@ -28,7 +28,7 @@ from tests.integration.services.gateway.conftest import LOGS, Surroundings, surr
 from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL
 from tests.support.gateway import numbers_in, read_topic
 from tests.support.kafka import new_topic_prefix, restart
-from tests.support.postgres import TestServer, embedded_server
+from tests.support.postgres import LASTING_SETTINGS, TestServer, embedded_server
 from tests.support.waiting import eventually
 
 ANSWERED_WITHIN_S = 12.0
@@ -37,7 +37,7 @@ ANSWERED_WITHIN_S = 12.0
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[EmbeddedPostgres]:
     """A server this module may stop and freeze."""
-    with embedded_server() as server:
+    with embedded_server(settings=LASTING_SETTINGS) as server:
         yield server
 
 
