@@ -11,7 +11,7 @@ from tests.performance.ground import LogName
 
 LISTS, TRACES = "lists", "traces"
 WITHOUT_LOG = (LISTS, TRACES)
-PARTS = ("posts", "batches", "projection", "rebuild", *WITHOUT_LOG)
+PARTS = ("posts", "batches", "projection", "rebuild", "together", *WITHOUT_LOG)
 
 
 @dataclass(frozen=True, slots=True)

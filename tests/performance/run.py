@@ -19,6 +19,7 @@ from tests.performance.posts import measure_posts
 from tests.performance.projection import measure_projection
 from tests.performance.rebuild import measure_rebuild
 from tests.performance.report import Report, render, write_section
+from tests.performance.together import measure_together
 from tests.performance.traces import measure_traces
 
 Part = Callable[[Ground, LogName, Options, Report], Awaitable[None]]
@@ -27,6 +28,7 @@ _PARTS: Mapping[str, Part] = {
     "batches": measure_batches,
     "projection": measure_projection,
     "rebuild": measure_rebuild,
+    "together": measure_together,
 }
 _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]] = {
     LISTS: measure_lists,
