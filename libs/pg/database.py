@@ -26,6 +26,7 @@ Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 
 DEFAULT_ACQUIRE_TIMEOUT_S = 3.0
 _CLOSE_TIMEOUT_S = 5.0
+_KEPT_STATEMENTS = 100
 _RESET_TIMEOUT_S = 3.0
 _SET_TENANT = "SELECT set_config('waymark.tenant_id', $1, true)"
 _JSONB_VERSION = b"\x01"
@@ -57,7 +58,7 @@ class Database:
         search_path: Sequence[str] = (),
         statement_timeout_s: float | None = None,
         acquire_timeout_s: float = DEFAULT_ACQUIRE_TIMEOUT_S,
-        force_custom_plan: bool = True,
+        keep_statements: bool = True,
         transaction_timeout_s: float | None = None,
         server_settings: Mapping[str, str] | None = None,
     ) -> Self:
@@ -66,6 +67,10 @@ class Database:
         A transaction that takes longer than `transaction_timeout_s` is cut off and raises `DatabaseUnavailable`: a
         frozen server, unlike a dead one, gives no other sign.
 
+        `keep_statements` False prepares every statement anew, for writers of tables that grow from nothing: a statement
+        without parameters is planned once for as long as it is kept, whatever the settings say, and a plan for an empty
+        table reads a full one from end to end.
+
         Raises `DatabaseUnavailable` when the server does not answer within `acquire_timeout_s`.
         """
         settings = startup_settings(
@@ -73,7 +78,6 @@ class Database:
             application_name=application_name,
             search_path=search_path,
             statement_timeout_s=statement_timeout_s,
-            force_custom_plan=force_custom_plan,
         )
         settings.update(server_settings or {})
         with _connecting():
@@ -82,6 +86,7 @@ class Database:
                 min_size=min(min_size, max_size),
                 max_size=max_size,
                 timeout=acquire_timeout_s,
+                statement_cache_size=_KEPT_STATEMENTS if keep_statements else 0,
                 server_settings=settings,
                 init=set_json_codecs,
                 reset=_keep_session,

@@ -90,6 +90,7 @@ class Worker:
             application_name=f"waymark-{service}-projections",
             max_size=_CONNECTIONS_PER_PROJECTION,
             search_path=(service,),
+            keep_statements=False,
         )
 
     def _runner(self, db: Database, projection: Projection[Any]) -> ProjectionRunner[Any]:

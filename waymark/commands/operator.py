@@ -156,7 +156,12 @@ def replay_parked(
 
     async def work(url: str) -> None:
         connecting = Database.connect(
-            url, role=projector_role(service), application_name="waymark-operator", search_path=(service,), max_size=2
+            url,
+            role=projector_role(service),
+            application_name="waymark-operator",
+            search_path=(service,),
+            max_size=2,
+            keep_statements=False,
         )
         async with await connecting as db:
             done = await replay(db, projection, only=only)

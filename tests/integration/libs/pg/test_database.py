@@ -71,6 +71,27 @@ async def test_session_settings_hold_and_no_session_state_survives(database_url:
     assert tuple(settings) == ("UTC", "5s", '"public"', "force_custom_plan", "")
 
 
+async def test_statements_that_are_not_kept_are_planned_for_the_table_as_it_is(database_url: str) -> None:
+    read = "SELECT n FROM growing WHERE n = 1"
+    how = "SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'growing'"
+    connecting = Database.connect(
+        database_url, role=None, application_name="test", max_size=1, search_path=["public"], keep_statements=False
+    )
+    async with await connecting as database:
+        async with database.transaction() as connection:
+            await connection.execute("CREATE TABLE growing (n int PRIMARY KEY); INSERT INTO growing VALUES (1)")
+        async with database.transaction() as connection:
+            await connection.execute("ANALYZE growing")
+            await connection.fetch(read)
+            before = await connection.fetchrow(how)
+            await connection.execute("INSERT INTO growing SELECT generate_series(2, 50000)")
+            await connection.fetch(read)
+            after = await connection.fetchrow(how)
+    assert before is not None
+    assert after is not None
+    assert (after["seq_scan"], after["idx_scan"]) == (before["seq_scan"], before["idx_scan"] + 1)
+
+
 async def test_an_exhausted_pool_is_unavailable_instead_of_waiting_for_ever(database_url: str) -> None:
     async with await connect(database_url, max_size=1, acquire_timeout_s=0.1) as database, database.transaction():
         with pytest.raises(DatabaseUnavailable):
