@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -20,9 +21,17 @@ _PROBE_TIMEOUT_S = 4.0
 def create_front(services: Mapping[str, Mounted], projections_url: str) -> FastAPI:
     """The front of services mounted in this process and of the projections process at `projections_url`."""
 
+    # One client for all probes: making one reads every certificate authority the machine trusts.
+    projections = httpx.AsyncClient(base_url=projections_url, timeout=_PROBE_TIMEOUT_S)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with projections:
+            yield
+
     async def projections_ready() -> str | None:
         try:
-            response = await _probe(f"{projections_url}/readyz")
+            response = await projections.get("/readyz")
         except httpx.HTTPError as error:
             return f"the projections process does not answer: {type(error).__name__}"
         return None if response.is_success else response.text
@@ -30,7 +39,7 @@ def create_front(services: Mapping[str, Mounted], projections_url: str) -> FastA
     async def metrics() -> bytes:
         expositions = {"api": render_metrics()}
         try:
-            expositions["projections"] = (await _probe(f"{projections_url}/metrics")).content
+            expositions["projections"] = (await projections.get("/metrics")).content
         except httpx.HTTPError:
             # Its absence shows as missing series, which is what a scrape of a dead process shows too.
             return merge_expositions(expositions)
@@ -40,6 +49,7 @@ def create_front(services: Mapping[str, Mounted], projections_url: str) -> FastA
     app = create_app(
         "Waymark",
         routers=(),
+        lifespan=lifespan,
         description="Records what happens in a company's systems and answers questions about it while it happens.",
         checks=checks | {"projections": projections_ready},
         metrics=metrics,
@@ -57,11 +67,6 @@ def _ready(mounted: Mounted) -> Any:
         return "; ".join(f"{name}: {reason}" for name, reason in failing.items())
 
     return check
-
-
-async def _probe(url: str) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=_PROBE_TIMEOUT_S) as client:
-        return await client.get(url)
 
 
 def _serve_merged_openapi(app: FastAPI, services: Mapping[str, Mounted]) -> None:
