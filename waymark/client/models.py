@@ -73,8 +73,8 @@ class RecordedMany(Value, frozen=True, kw_only=True):
     position: str | None = None
 
 
-class Recorded(Value, frozen=True, kw_only=True):
-    """An interaction that the log has. `position` is where, for reads that must show it."""
+class InteractionFields(Value, frozen=True, kw_only=True):
+    """What every recorded interaction has, whoever shows it."""
 
     id: str = msgspec.field(name="interactionId")
     number: int = msgspec.field(name="interactionNumber")
@@ -84,43 +84,6 @@ class Recorded(Value, frozen=True, kw_only=True):
     origin_id: str
     uow_id: str
     created_date: datetime
-    resource_type: str | None = None
-    action: str | None = None
-    origin: str | None = None
-    interaction: Any = None
-    external_reference: str | None = None
-    external_response: Any = None
-    user_id: str | None = None
-    interaction_timestamp: datetime | None = None
-    span_id: str | None = None
-    parent_span_id: str | None = None
-    sequence_index: int | None = None
-    position: str | None = None
-
-
-class Interaction(Value, frozen=True, kw_only=True):
-    """A recorded interaction as lists and traces show it, with the badges of its type, action and origin."""
-
-    id: str = msgspec.field(name="interactionId")
-    number: int = msgspec.field(name="interactionNumber")
-    resource_id: str
-    resource_type_id: str
-    action_id: str
-    origin_id: str
-    uow_id: str
-    created_date: datetime
-    resource_type: str | None = msgspec.field(name="resourceTypeMnemonic", default=None)
-    resource_type_icon: str | None = None
-    resource_type_font_color_hex: str | None = None
-    resource_type_bg_color_hex: str | None = None
-    action: str | None = msgspec.field(name="actionMnemonic", default=None)
-    action_icon: str | None = None
-    action_font_color_hex: str | None = None
-    action_bg_color_hex: str | None = None
-    origin: str | None = msgspec.field(name="originMnemonic", default=None)
-    origin_icon: str | None = None
-    origin_font_color_hex: str | None = None
-    origin_bg_color_hex: str | None = None
     interaction: Any = None
     external_reference: str | None = None
     external_response: Any = None
@@ -134,6 +97,32 @@ class Interaction(Value, frozen=True, kw_only=True):
     def event_time(self) -> datetime:
         """When it happened: the caller's time, else when it was accepted."""
         return self.interaction_timestamp or self.created_date
+
+
+class Recorded(InteractionFields, frozen=True, kw_only=True):
+    """An interaction that the log has. `position` is where, for reads that must show it."""
+
+    resource_type: str | None = None
+    action: str | None = None
+    origin: str | None = None
+    position: str | None = None
+
+
+class Interaction(InteractionFields, frozen=True, kw_only=True):
+    """A recorded interaction as lists and traces show it, with the badges of its type, action and origin."""
+
+    resource_type: str | None = msgspec.field(name="resourceTypeMnemonic", default=None)
+    resource_type_icon: str | None = None
+    resource_type_font_color_hex: str | None = None
+    resource_type_bg_color_hex: str | None = None
+    action: str | None = msgspec.field(name="actionMnemonic", default=None)
+    action_icon: str | None = None
+    action_font_color_hex: str | None = None
+    action_bg_color_hex: str | None = None
+    origin: str | None = msgspec.field(name="originMnemonic", default=None)
+    origin_icon: str | None = None
+    origin_font_color_hex: str | None = None
+    origin_bg_color_hex: str | None = None
 
 
 class Pagination(Value, frozen=True, kw_only=True):
