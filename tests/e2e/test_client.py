@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -18,7 +17,9 @@ from waymark.client import (
     AsyncClient,
     Client,
     Conflict,
+    Event,
     JsonFilter,
+    NewEvent,
     NewInteraction,
     NotFound,
     QueueLimits,
@@ -39,13 +40,6 @@ for number in range(3):
     queue.record(sys.argv[5], "ORDER", "CREATE", "API", interaction={"number": number})
 print("done")
 """
-
-
-@pytest.fixture(scope="module")
-async def machine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Machine]:
-    """A running machine for the tests of this module."""
-    async with running_machine(tmp_path_factory.mktemp("machine") / "data", {}) as running:
-        yield running
 
 
 class AnswerLost(httpx.HTTPTransport):
@@ -270,3 +264,76 @@ async def test_what_is_not_there_is_not_found(machine: Machine) -> None:
     async with asynchronous(machine) as client:
         with pytest.raises(NotFound):
             await client.interactions.get("0198f0de-3a50-7cc1-9df0-3d5a8c6f1b22")
+
+
+async def test_events_are_recorded_listed_counted_and_explained(machine: Machine) -> None:
+    async with asynchronous(machine) as client:
+        with client.unit_of_work(user_id="ann") as uow:
+            first = await client.events.record("job.queued", "ORDER", "job-1", payload={"n": 1})
+            second = await client.events.record("job.failed", "ORDER", "job-1", causation_id=first.id)
+            many = await client.events.record_many([NewEvent("job.queued", "ORDER", f"job-{n}") for n in range(2, 5)])
+        listed = await client.events.list(event_type="job.queued", correlation_id=uow.uow_id, limit=3)
+        assert (listed.total, listed.has_next, len(listed.events)) == (4, True, 3)
+        everything = [event async for event in client.events.all(correlation_id=uow.uow_id)]
+        assert {event.id for event in everything} == {first.id, second.id, *(item.id for item in many.items)}
+        shown = await client.events.get(first.id)
+        assert (shown.payload, shown.actor_id, shown.actor_type) == ({"n": 1}, "ann", "user")
+        of_resource = await client.events.of_resource("ORDER", "job-1")
+        assert [event.id for event in of_resource.events] == [second.id, first.id]
+        correlated = await client.events.by_correlation(uow.uow_id, limit=2)
+        assert ([event.id for event in correlated.events], correlated.total) == ([first.id, second.id], 5)
+        causes = await client.events.causes(second.id)
+        assert ([event.id for event in causes.causes], causes.complete) == ([first.id], True)
+        counts = await client.events.counts()
+        assert {count.key: count.count for count in counts.by_event_type}["job.queued"] == 4
+        actors = {actor.actor_id: actor for actor in (await client.events.actors()).actors}
+        assert (actors["ann"].total, actors["ann"].failures) == (5, 1)
+        assert {event.id for event in (await client.trace(uow.uow_id)).events} == {event.id for event in everything}
+
+
+async def test_an_event_whose_answer_was_lost_counts_once(machine: Machine) -> None:
+    def work() -> int:
+        with blocking(machine, transport=AnswerLost(httpx.ReadError("reset"), httpx.Response(502))) as client:
+            client.events.record("page.printed", "DOCUMENT", "page-1")
+            with pytest.raises(Refused, match="eventType"):
+                client.events.record("", "DOCUMENT", "page-1")
+            return client.events.list(event_type="page.printed").total
+
+    assert await asyncio.to_thread(work) == 1
+
+
+async def test_who_follows_whom_and_the_refresh(machine: Machine) -> None:
+    async with asynchronous(machine) as client:
+        with client.unit_of_work():
+            await client.record("order-1", "ORDER", "CREATE", "MOBILE")
+            await client.record("order-1", "ORDER", "UPDATE", "SDK")
+        graph = await client.origins.graph()
+        assert [edge.count for edge in graph.edges if edge.from_origin == "MOBILE"] == [1]
+        assert {node.origin for node in graph.nodes} >= {"MOBILE", "SDK"}
+        assert (await client.refresh_timeline()).as_of is not None
+
+
+async def test_a_stream_goes_on_when_the_server_comes_back(own_machine: Machine) -> None:
+    async with asynchronous(own_machine) as client, client.events.stream(event_type="order.moved") as stream:
+        recorded = [(await client.events.record("order.moved", "ORDER", "order-1")).id]
+        assert (await anext(stream)).id == recorded[0]
+        await client.events.record("order.seen", "ORDER", "order-1")
+        await own_machine.stop()
+        await own_machine.start()
+        recorded += [
+            item.id for item in (await client.events.record_many([_moved(number) for number in range(3)])).items
+        ]
+        assert [(await anext(stream)).id for _ in range(3)] == recorded[1:]
+        place = stream.last_event_id
+    taken = await asyncio.to_thread(_take_after, own_machine, place)
+    assert taken.resource_id == "order-2"
+
+
+def _moved(number: int) -> NewEvent:
+    return NewEvent("order.moved", "ORDER", "order-1", payload={"line": f"{number}\u2028{number}"}, correlation_id="c")
+
+
+def _take_after(machine: Machine, place: str | None) -> Event:
+    with blocking(machine) as client, client.events.stream(last_event_id=place) as stream:
+        client.events.record("order.moved", "ORDER", "order-2")
+        return next(stream)

@@ -13,6 +13,7 @@ from waymark.client import AsyncClient, Client, Retries
 
 Reply = Callable[[httpx.Request], httpx.Response]
 URL = "http://waymark.test"
+_NEW = {"aFieldOfTomorrow": {"any": 1}}
 
 
 class ManualTime:
@@ -66,6 +67,8 @@ class ScriptedApi:
             return httpx.Response(201, json=self._record(orjson.loads(request.content)), headers=_position(self))
         if request.url.path == "/api/interactions/batch":
             return self.some(lambda _: 201)(request)
+        if request.method == "POST" and request.url.path == "/api/v1/events":
+            return self.some_events(lambda _: 202)(request)
         pagination = {"page": 1, "limit": 50, "total": 0, "totalPages": 0, "hasNext": False, "hasPrev": False}
         return httpx.Response(200, json={"data": [], "pagination": pagination})
 
@@ -79,6 +82,23 @@ class ScriptedApi:
             status = 200 if 201 in statuses else 503 if 503 in statuses else 422
             counts = {"accepted": len(answers), "rejected": 0}
             return httpx.Response(status, json={**counts, "items": answers}, headers=_position(self))
+
+        return reply
+
+    def some_events(self, status_of: Callable[[dict[str, Any]], int]) -> Reply:
+        """Answer one event, or lines of events with a status for each."""
+
+        def reply(request: httpx.Request) -> httpx.Response:
+            events = [orjson.loads(line) for line in request.content.split(b"\n")]
+            if request.headers["content-type"] == "application/json":
+                self.accepted += events
+                return httpx.Response(202, json={"id": events[0].get("id", "made"), **_NEW}, headers=_position(self))
+            answers = [_event_item(index, event, status_of(event)) for index, event in enumerate(events)]
+            self.accepted += [event for event, answer in zip(events, answers, strict=True) if answer["status"] == 202]
+            statuses = {answer["status"] for answer in answers}
+            status = 202 if 202 in statuses else 503 if 503 in statuses else 422
+            counts = {"accepted": len(answers), "rejected": 0}
+            return httpx.Response(status, json={**counts, "items": answers, **_NEW}, headers=_position(self))
 
         return reply
 
@@ -98,7 +118,7 @@ class ScriptedApi:
         number = len(self.accepted)
         ids = {f"{name}Id": "c0e77a0e-2a0a-5a86-9a7c-5c9f4bb0a1a4" for name in ("resourceType", "action", "origin")}
         made = {"interactionId": f"id-{number}", "interactionNumber": number, "uowId": "u", **ids}
-        return {**made, "createdDate": "2026-01-15T10:30:00.000Z", **item, "aFieldOfTomorrow": {"any": 1}}
+        return {**made, "createdDate": "2026-01-15T10:30:00.000Z", **item, **_NEW}
 
 
 def problem(status: int, detail: str = "no", **more: Any) -> httpx.Response:
@@ -115,3 +135,8 @@ def impatient(**changes: Any) -> Retries:
 
 def _position(api: ScriptedApi) -> dict[str, str]:
     return {"waymark-position": f"!{len(api.requests)}"}
+
+
+def _event_item(index: int, event: dict[str, Any], status: int) -> dict[str, Any]:
+    error = None if status == 202 else {"detail": f"event said {status}"}
+    return {"index": index, "status": status, "id": event["id"] if error is None else None, "error": error}

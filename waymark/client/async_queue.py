@@ -69,7 +69,7 @@ class AsyncQueue:
             self._task = asyncio.create_task(self._run(), name="waymark-queue")
             atexit.register(self._at_exit)
         self._notify()
-        return ready.interaction.interaction_id or ""
+        return ready.item.interaction_id or ""
 
     async def flush(self, deadline_s: float | None = None) -> None:
         """Return once all that was added before is recorded or refused; raises Unsent when that takes too long."""
@@ -127,7 +127,7 @@ class AsyncQueue:
         if self._is_closed or self._broken is not None:
             raise QueueClosed("the queue takes no more interactions") from self._broken
 
-    def _may_add(self, item: Outgoing) -> bool:
+    def _may_add(self, item: Outgoing[NewInteraction]) -> bool:
         return self._is_closed or self._broken is not None or self._buffer.has_room(item)
 
     def _is_settled(self, wanted: int) -> bool:
@@ -142,19 +142,19 @@ class AsyncQueue:
             self._broken = error
             self._notify()
 
-    async def _next_batch(self) -> list[Outgoing] | None:
+    async def _next_batch(self) -> list[Outgoing[NewInteraction]] | None:
         while (due_in_s := self._buffer.due_in_s()) != 0.0:
             if self._is_closed:
                 return None
             await self._wait_for_change(due_in_s)
         return None if self._core.retries.clock() >= self._give_up_at else self._buffer.take()
 
-    def _settle(self, delivery: Delivery) -> None:
+    def _settle(self, delivery: Delivery[NewInteraction]) -> None:
         for refused in delivery.refused:
             if self._on_refused is not None:
-                self._on_refused(refused.interaction, refused.error)
+                self._on_refused(refused.item, refused.error)
             else:
-                logger.error("interaction %s was refused: %s", refused.interaction.interaction_id, refused.error)
+                logger.error("interaction %s was refused: %s", refused.item.interaction_id, refused.error)
         self._buffer.settle(delivery, keep_refused=self._on_refused is None)
         self._buffer.trouble, self._has_warned = None, False
         self._notify()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, Unpack
@@ -12,13 +13,13 @@ import httpx
 
 from waymark.client import calls
 from waymark.client.address import find_address
+from waymark.client.async_events import AsyncEvents
 from waymark.client.async_queue import AsyncQueue
-from waymark.client.blocking import PAGE_ITEMS
 from waymark.client.buffer import OnRefused, OnUnsent, QueueLimits
-from waymark.client.calls import Call
 from waymark.client.core import Core
-from waymark.client.delivery import Collected, Unsent, batches
+from waymark.client.delivery import INTERACTIONS, Collected, Unsent, batches
 from waymark.client.filters import (
+    PAGE_ITEMS,
     ActivityOptions,
     CatalogFields,
     InteractionFilters,
@@ -35,10 +36,12 @@ from waymark.client.models import (
     Key,
     NewInteraction,
     NewKey,
+    OriginGraph,
     Page,
     Recorded,
     RecordedMany,
     RecordFields,
+    Refreshed,
     Timeline,
     Trace,
     TraceSummary,
@@ -46,6 +49,7 @@ from waymark.client.models import (
     TraceTree,
 )
 from waymark.client.positions import After
+from waymark.client.requests import Call
 from waymark.client.retries import Retries
 from waymark.client.spans import Span, continue_trace, current_span, unit_of_work
 from waymark.client.transport import AsyncDriver
@@ -77,9 +81,10 @@ class AsyncClient:
         self._own_queue = self.queue()
         self.interactions = AsyncInteractions(self)
         self.traces = AsyncTraces(self)
+        self.events = AsyncEvents(self._core, self._driver)
         self.resource_types = AsyncCatalog(self, "resource-types")
         self.actions = AsyncCatalog(self, "actions")
-        self.origins = AsyncCatalog(self, "origins")
+        self.origins = AsyncOrigins(self, "origins")
         self.keys = AsyncKeys(self)
 
     async def record(
@@ -101,12 +106,10 @@ class AsyncClient:
 
         Raises Unsent when some were refused, or could not be sent: then `items` was not read any further.
         """
-        collected = Collected()
+        collected = Collected(INTERACTIONS)
         for batch in batches(items, collected):
             await self._driver.drive(self._core.record_batch(batch, collected))
-            if collected.is_stuck:
-                break
-        return collected.result()
+        return RecordedMany(items=collected.all_recorded(), position=collected.positions.header())
 
     def queue(
         self,
@@ -131,6 +134,10 @@ class AsyncClient:
     async def timeline(self, *, after: After | None = None, **options: Unpack[TimelineOptions]) -> Timeline:
         """Counts over time."""
         return await self.send(calls.timeline(options), after)
+
+    async def refresh_timeline(self, *, after: After | None = None) -> Refreshed:
+        """Wait until the timeline counts everything accepted before the call."""
+        return await self.send(calls.refresh_timeline(), after)
 
     async def activity(self, *, after: After | None = None, **options: Unpack[ActivityOptions]) -> Page[Activity]:
         """Who did what to several resources, by user and unit of work."""
@@ -274,6 +281,20 @@ class AsyncCatalog:
     async def archive(self, item_id: str) -> None:
         """Archive it: history keeps its badge, new records with it are refused."""
         await self._client.send(calls.archive_catalog_item(self._kind, item_id))
+
+
+class AsyncOrigins(AsyncCatalog):
+    """`client.origins`: a catalog, and who follows whom."""
+
+    async def graph(
+        self, *, start_date: date | str | None = None, end_date: date | str | None = None, after: After | None = None
+    ) -> OriginGraph:
+        """How often an interaction of one origin is followed by one of another in its unit of work, and how soon.
+
+        Whole UTC days, both included; the last 30 unless said.
+        """
+        days = {"start_date": start_date, "end_date": end_date}
+        return await self._client.send(calls.origin_graph(days), after)
 
 
 class AsyncKeys:

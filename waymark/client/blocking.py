@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, Unpack
@@ -13,10 +14,11 @@ import httpx
 from waymark.client import calls
 from waymark.client.address import find_address
 from waymark.client.buffer import OnRefused, OnUnsent, QueueLimits
-from waymark.client.calls import Call
 from waymark.client.core import Core
-from waymark.client.delivery import Collected, Unsent, batches
+from waymark.client.delivery import INTERACTIONS, Collected, Unsent, batches
+from waymark.client.events import Events
 from waymark.client.filters import (
+    PAGE_ITEMS,
     ActivityOptions,
     CatalogFields,
     InteractionFilters,
@@ -33,10 +35,12 @@ from waymark.client.models import (
     Key,
     NewInteraction,
     NewKey,
+    OriginGraph,
     Page,
     Recorded,
     RecordedMany,
     RecordFields,
+    Refreshed,
     Timeline,
     Trace,
     TraceSummary,
@@ -45,12 +49,12 @@ from waymark.client.models import (
 )
 from waymark.client.positions import After
 from waymark.client.queue import Queue
+from waymark.client.requests import Call
 from waymark.client.retries import Retries
 from waymark.client.spans import Span, continue_trace, current_span, unit_of_work
 from waymark.client.transport import BlockingDriver
 
 T = TypeVar("T")
-PAGE_ITEMS = 100
 
 
 class Client:
@@ -77,9 +81,10 @@ class Client:
         self._own_queue = self.queue()
         self.interactions = Interactions(self)
         self.traces = Traces(self)
+        self.events = Events(self._core, self._driver)
         self.resource_types = Catalog(self, "resource-types")
         self.actions = Catalog(self, "actions")
-        self.origins = Catalog(self, "origins")
+        self.origins = Origins(self, "origins")
         self.keys = Keys(self)
 
     def record(
@@ -101,12 +106,10 @@ class Client:
 
         Raises Unsent when some were refused, or could not be sent: then `items` was not read any further.
         """
-        collected = Collected()
+        collected = Collected(INTERACTIONS)
         for batch in batches(items, collected):
             self._driver.drive(self._core.record_batch(batch, collected))
-            if collected.is_stuck:
-                break
-        return collected.result()
+        return RecordedMany(items=collected.all_recorded(), position=collected.positions.header())
 
     def queue(
         self,
@@ -129,6 +132,10 @@ class Client:
     def timeline(self, *, after: After | None = None, **options: Unpack[TimelineOptions]) -> Timeline:
         """Counts over time."""
         return self.send(calls.timeline(options), after)
+
+    def refresh_timeline(self, *, after: After | None = None) -> Refreshed:
+        """Wait until the timeline counts everything accepted before the call."""
+        return self.send(calls.refresh_timeline(), after)
 
     def activity(self, *, after: After | None = None, **options: Unpack[ActivityOptions]) -> Page[Activity]:
         """Who did what to several resources, by user and unit of work."""
@@ -265,6 +272,20 @@ class Catalog:
     def archive(self, item_id: str) -> None:
         """Archive it: history keeps its badge, new records with it are refused."""
         self._client.send(calls.archive_catalog_item(self._kind, item_id))
+
+
+class Origins(Catalog):
+    """`client.origins`: a catalog, and who follows whom."""
+
+    def graph(
+        self, *, start_date: date | str | None = None, end_date: date | str | None = None, after: After | None = None
+    ) -> OriginGraph:
+        """How often an interaction of one origin is followed by one of another in its unit of work, and how soon.
+
+        Whole UTC days, both included; the last 30 unless said.
+        """
+        days = {"start_date": start_date, "end_date": end_date}
+        return self._client.send(calls.origin_graph(days), after)
 
 
 class Keys:

@@ -55,13 +55,13 @@ class Buffer:
     def __init__(self, limits: QueueLimits, clock: Callable[[], float]) -> None:
         self.limits = limits
         self._clock = clock
-        self._waiting: deque[tuple[float, Outgoing]] = deque()
+        self._waiting: deque[tuple[float, Outgoing[NewInteraction]]] = deque()
         self._waiting_bytes = 0
-        self._under_way: list[Outgoing] = []
+        self._under_way: list[Outgoing[NewInteraction]] = []
         self._flush_up_to = 0
-        self._refused: list[UnsentItem] = []
+        self._refused: list[UnsentItem[NewInteraction]] = []
         self._refused_count = 0
-        self._lost: list[UnsentItem] = []
+        self._lost: list[UnsentItem[NewInteraction]] = []
         self.added = 0
         self.settled = 0
         self.trouble: WaymarkError | None = None
@@ -71,14 +71,14 @@ class Buffer:
         """How many are waiting or under way."""
         return self.added - self.settled
 
-    def has_room(self, item: Outgoing) -> bool:
+    def has_room(self, item: Outgoing[NewInteraction]) -> bool:
         """Whether the item may be added now. A single one always may."""
         held_bytes = self._waiting_bytes + sum(len(one.line) for one in self._under_way)
         return self.held == 0 or (
             self.held < self.limits.max_items and held_bytes + len(item.line) <= self.limits.max_bytes
         )
 
-    def add(self, item: Outgoing) -> None:
+    def add(self, item: Outgoing[NewInteraction]) -> None:
         """Let it wait its turn."""
         self._waiting.append((self._clock(), item))
         self._waiting_bytes += len(item.line)
@@ -98,7 +98,7 @@ class Buffer:
             return 0.0
         return max(0.0, self._waiting[0][0] + self.limits.max_age_s - self._clock())
 
-    def take(self) -> list[Outgoing]:
+    def take(self) -> list[Outgoing[NewInteraction]]:
         """The next batch, oldest first; it is under way until it is settled."""
         size = 0
         while self._waiting and len(self._under_way) < self.limits.batch_items:
@@ -110,7 +110,7 @@ class Buffer:
         self._waiting_bytes -= size
         return list(self._under_way)
 
-    def settle(self, delivery: Delivery, *, keep_refused: bool) -> None:
+    def settle(self, delivery: Delivery[NewInteraction], *, keep_refused: bool) -> None:
         """What became of the batch under way. `keep_refused`: nobody else is told of refusals."""
         self.settled += len(self._under_way)
         self._under_way = []
@@ -119,11 +119,11 @@ class Buffer:
             self._refused += delivery.refused[: _KEPT_REFUSALS - len(self._refused)]
         self._lost += delivery.unsent
 
-    def pending(self) -> list[UnsentItem]:
+    def pending(self) -> list[UnsentItem[NewInteraction]]:
         """What is held, oldest first, and why it still is."""
         why = self.trouble or ConnectionFailed("there was no answer in time")
         held = [*self._under_way, *(item for _, item in self._waiting)]
-        return [UnsentItem(item.interaction, why) for item in held]
+        return [UnsentItem(item.item, why) for item in held]
 
     def left_over(self) -> Unsent | None:
         """At the very end: everything that is not known to be recorded and was not told before."""

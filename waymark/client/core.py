@@ -9,10 +9,23 @@ from typing import TypeVar
 
 import msgspec
 
-from waymark.client.calls import Call, record
-from waymark.client.delivery import Collected, Delivery, Outgoing, deliver, in_context
+from waymark.client.calls import record
+from waymark.client.delivery import (
+    INTERACTIONS,
+    Collected,
+    Delivery,
+    NewT,
+    Outgoing,
+    RecordedT,
+    deliver,
+    event_in_context,
+    in_context,
+)
+from waymark.client.event_calls import record_event
+from waymark.client.event_models import NewEvent, RecordedEvent
 from waymark.client.models import NewInteraction, Recorded
 from waymark.client.positions import MIN_POSITION, POSITION, After, Positions, min_position
+from waymark.client.requests import Call
 from waymark.client.retries import Retries, Step, Told
 from waymark.client.spans import current_span
 
@@ -41,13 +54,20 @@ class Core:
         """The steps of recording one interaction where the code now is."""
         return self.steps(record(in_context(item), current_span(), idempotency_key))
 
-    def deliver(
-        self, items: Sequence[Outgoing], until: Callable[[], float], retries: Retries | None = None
-    ) -> Generator[Step, Told, Delivery]:
-        """The steps of sending a batch before `until` (on the retries' clock)."""
-        return deliver(items, retries or self.retries, until, self.positions.add)
+    def record_event(self, item: NewEvent, idempotency_key: str | None) -> Generator[Step, Told, RecordedEvent]:
+        """The steps of recording one event where the code now is."""
+        span = current_span()
+        return self.steps(record_event(event_in_context(item, span), span, idempotency_key))
 
-    def record_batch(self, items: Sequence[Outgoing], collected: Collected) -> Generator[Step, Told, None]:
+    def deliver(
+        self, items: Sequence[Outgoing[NewInteraction]], until: Callable[[], float], retries: Retries | None = None
+    ) -> Generator[Step, Told, Delivery[NewInteraction]]:
+        """The steps of sending a queue's batch before `until` (on the retries' clock)."""
+        return deliver(INTERACTIONS, items, retries or self.retries, until, self.positions.add)
+
+    def record_batch(
+        self, items: Sequence[Outgoing[NewT]], collected: Collected[NewT, RecordedT]
+    ) -> Generator[Step, Told, None]:
         """The steps of sending one batch of many, with a deadline of its own."""
         ends = self.retries.clock() + self.retries.deadline_s
 
@@ -55,7 +75,7 @@ class Core:
             self.positions.add(position)
             collected.positions.add(position)
 
-        collected.add((yield from deliver(items, self.retries, lambda: ends, placed)))
+        collected.add((yield from deliver(collected.kind, items, self.retries, lambda: ends, placed)))
 
     def dated(self, item: NewInteraction) -> NewInteraction:
         """The item with its event time, now when it says none: it is sent later than it happened."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, TypedDict
 
@@ -15,6 +15,8 @@ Moment = datetime | date | str
 DateField = Literal["createdDate", "eventTime"]
 Granularity = Literal["15 minutes", "hour", "6 hours", "day"]
 GroupBy = Literal["action", "resourceType", "origin"]
+PAGE_ITEMS = 100
+"""How many a list gives at most, and what is asked for when all pages are walked."""
 
 
 class JsonFilter(msgspec.Struct, frozen=True):
@@ -111,9 +113,55 @@ class CatalogFields(TypedDict, total=False):
     bg_color_hex: str
 
 
-def query(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Options as query parameters; those that are None are left out."""
-    return tuple((camel(name), _text(name, value)) for name, value in options.items() if value is not None)
+class EventRange(TypedDict, total=False):
+    """When events occurred: at `since` or after, before `until`."""
+
+    since: Moment
+    until: Moment
+
+
+class EventFilters(EventRange, total=False):
+    """The list's filters; all of them must hold. A resource id is looked for in any type, or in the one given."""
+
+    event_type: str
+    resource_type: str
+    resource_id: str
+    actor_id: str
+    correlation_id: str
+
+
+class EventPageOptions(TypedDict, total=False):
+    """Which page: by offset, or by the `next_cursor` of the page before. `limit` is at most 100."""
+
+    limit: int
+    offset: int
+    cursor: str
+
+
+class EventListOptions(EventFilters, EventPageOptions, total=False):
+    """Filters, and which page."""
+
+
+class StreamFilters(TypedDict, total=False):
+    """A stream's filters; all of them must hold, exactly as written."""
+
+    event_type: str
+    resource_type: str
+    resource_id: str
+    actor_id: str
+    actor_type: str
+    correlation_id: str
+
+
+def query(options: Mapping[str, Any], spell: Callable[[str], str] | None = None) -> tuple[tuple[str, str], ...]:
+    """Options as query parameters, their names spelt in camel case unless said; those that are None are left out."""
+    named = spell or camel
+    return tuple((named(name), _text(named(name), value)) for name, value in options.items() if value is not None)
+
+
+def snake(name: str) -> str:
+    """An option's name as the events family spells it: `event_type`; `since` and `until` are `from` and `to`."""
+    return {"since": "from", "until": "to"}.get(name, name)
 
 
 def body(options: Mapping[str, Any]) -> bytes:
@@ -138,7 +186,7 @@ def moment_text(field: str, value: Moment) -> str:
 
 def _text(name: str, value: Any) -> str:
     if isinstance(value, date):
-        return moment_text(camel(name), value)
+        return moment_text(name, value)
     if isinstance(value, str):
         return value
     return msgspec.json.encode(value).decode()

@@ -5,18 +5,16 @@ Attributes have Python's names, the wire has the API's (`resource_id` is `resour
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypedDict, TypeVar
 
 import msgspec
 
+from waymark.client.event_models import Event
 from waymark.client.filters import Resource
+from waymark.client.values import Count, Value
 
 T = TypeVar("T")
-
-
-class Value(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The common ground of all shapes here."""
 
 
 class NewInteraction(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -156,19 +154,12 @@ class Gap(Value, frozen=True, kw_only=True):
     duplicate_of: int | None = None
 
 
-class TimelineGroup(Value, frozen=True, kw_only=True):
-    """One group's share of a bucket."""
-
-    key: str
-    count: int
-
-
 class TimelineBucket(Value, frozen=True, kw_only=True):
     """How many interactions from `bucket` on, for the length of the granularity."""
 
     bucket: datetime
     count: int
-    groups: list[TimelineGroup] = []
+    groups: list[Count] = msgspec.field(default_factory=list)
 
 
 class Timeline(Value, frozen=True, kw_only=True):
@@ -181,6 +172,12 @@ class Timeline(Value, frozen=True, kw_only=True):
     total: int
 
 
+class Refreshed(Value, frozen=True, kw_only=True):
+    """The timeline counts everything accepted up to `as_of`."""
+
+    as_of: datetime
+
+
 class Activity(Value, frozen=True, kw_only=True):
     """What one user did in one unit of work, as far as it matches; `resources` are the first hundred."""
 
@@ -189,33 +186,17 @@ class Activity(Value, frozen=True, kw_only=True):
     interaction_count: int
     first_interaction: datetime
     last_interaction: datetime
-    actions: list[str] = []
-    resources: list[Resource] = []
+    actions: list[str] = msgspec.field(default_factory=list)
+    resources: list[Resource] = msgspec.field(default_factory=list)
     resource_count: int | None = None
-
-
-class TraceEvent(Value, frozen=True, kw_only=True):
-    """An event that belongs to a unit of work."""
-
-    id: str
-    event_type: str | None = None
-    resource_type: str | None = None
-    resource_id: str | None = None
-    actor_id: str | None = None
-    actor_type: str | None = None
-    correlation_id: str | None = None
-    causation_id: str | None = None
-    occurred_at: datetime | None = None
-    payload: Any = None
-    tenant_id: str | None = None
 
 
 class Trace(Value, frozen=True, kw_only=True):
     """Everything in one unit of work, in the order of event time; one page of it when `next_cursor` is set."""
 
     uow_id: str
-    interactions: list[Interaction] = []
-    events: list[TraceEvent] = []
+    interactions: list[Interaction] = msgspec.field(default_factory=list)
+    events: list[Event] = msgspec.field(default_factory=list)
     total: int = 0
     next_cursor: str | None = None
 
@@ -249,7 +230,7 @@ class TraceTimeline(Value, frozen=True, kw_only=True):
     """A trace's key fields in their order; one page of them when `next_cursor` is set."""
 
     uow_id: str
-    entries: list[TraceEntry] = []
+    entries: list[TraceEntry] = msgspec.field(default_factory=list)
     next_cursor: str | None = None
 
 
@@ -257,7 +238,7 @@ class TraceNode(TraceRecord, frozen=True, kw_only=True):
     """A record in the tree; its interval reaches over its children's, `self_time_ms` is what none of them covers."""
 
     depth: int
-    children: list[str] = []
+    children: list[str] = msgspec.field(default_factory=list)
     parent_id: str | None = None
     span_id: str | None = None
     parent_span_id: str | None = None
@@ -275,8 +256,8 @@ class TraceTree(Value, frozen=True, kw_only=True):
     """A trace by its spans and causes, each node before its children."""
 
     uow_id: str
-    roots: list[str] = []
-    nodes: list[TraceNode] = []
+    roots: list[str] = msgspec.field(default_factory=list)
+    nodes: list[TraceNode] = msgspec.field(default_factory=list)
     total: int = 0
 
 
@@ -289,11 +270,38 @@ class TraceSummary(Value, frozen=True, kw_only=True):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     duration_ms: float | None = None
-    unique_actions: list[str] = []
-    resource_types: list[str] = []
-    origins: list[str] = []
+    unique_actions: list[str] = msgspec.field(default_factory=list)
+    resource_types: list[str] = msgspec.field(default_factory=list)
+    origins: list[str] = msgspec.field(default_factory=list)
     resource_count: int = 0
-    users: list[str] = []
+    users: list[str] = msgspec.field(default_factory=list)
+
+
+class OriginNode(Value, frozen=True, kw_only=True):
+    """An origin, and how many interactions it has."""
+
+    origin: str
+    count: int
+
+
+class OriginEdge(Value, frozen=True, kw_only=True):
+    """How often an interaction of one origin is followed by one of another in its unit of work, and how soon."""
+
+    from_origin: str = msgspec.field(name="from")
+    to_origin: str = msgspec.field(name="to")
+    count: int
+    p50_ms: float = 0
+    p95_ms: float = 0
+    avg_ms: float = 0
+
+
+class OriginGraph(Value, frozen=True, kw_only=True):
+    """Who follows whom, on these UTC days, both included."""
+
+    start_date: date
+    end_date: date
+    nodes: list[OriginNode] = msgspec.field(default_factory=list)
+    edges: list[OriginEdge] = msgspec.field(default_factory=list)
 
 
 class CatalogItem(Value, frozen=True, kw_only=True):

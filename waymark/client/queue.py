@@ -66,7 +66,7 @@ class Queue:
             if self._thread is None:
                 self._start()
             self._changed.notify_all()
-        return ready.interaction.interaction_id or ""
+        return ready.item.interaction_id or ""
 
     def flush(self, deadline_s: float | None = None) -> None:
         """Return once all that was added before is recorded or refused; raises Unsent when that takes too long."""
@@ -138,7 +138,7 @@ class Queue:
         if self._is_closed or self._broken is not None:
             raise QueueClosed("the queue takes no more interactions") from self._broken
 
-    def _may_add(self, item: Outgoing) -> bool:
+    def _may_add(self, item: Outgoing[NewInteraction]) -> bool:
         return self._is_closed or self._broken is not None or self._buffer.has_room(item)
 
     def _is_settled(self, wanted: int) -> bool:
@@ -154,7 +154,7 @@ class Queue:
                 self._broken = error
                 self._changed.notify_all()
 
-    def _next_batch(self) -> list[Outgoing] | None:
+    def _next_batch(self) -> list[Outgoing[NewInteraction]] | None:
         with self._changed:
             while (due_in_s := self._buffer.due_in_s()) != 0.0:
                 if self._is_closed:
@@ -164,12 +164,12 @@ class Queue:
                 return None
             return self._buffer.take()
 
-    def _settle(self, delivery: Delivery) -> None:
+    def _settle(self, delivery: Delivery[NewInteraction]) -> None:
         for refused in delivery.refused:
             if self._on_refused is not None:
-                self._on_refused(refused.interaction, refused.error)
+                self._on_refused(refused.item, refused.error)
             else:
-                logger.error("interaction %s was refused: %s", refused.interaction.interaction_id, refused.error)
+                logger.error("interaction %s was refused: %s", refused.item.interaction_id, refused.error)
         with self._changed:
             self._buffer.settle(delivery, keep_refused=self._on_refused is None)
             self._buffer.trouble, self._has_warned = None, False

@@ -101,7 +101,7 @@ class Retries:
             error = self.judge(told)
             number += 1
             pause_s = self.pause_s(number, error)
-            if not self._is_worth_another(told, error, request) or self.clock() + pause_s >= until():
+            if not self.is_worth_another(told, error, request) or self.clock() + pause_s >= until():
                 raise error
             self.told(error, pause_s)
             yield Pause(pause_s)
@@ -122,7 +122,8 @@ class Retries:
         asked_s = (error.retry_after_s or 0.0) if isinstance(error, ServerAnswered) else 0.0
         return max(backoff_s * (0.5 + self.chance() / 2), asked_s * (1.0 + self.chance() / 10))
 
-    def _is_worth_another(self, told: Answer | httpx.RequestError, error: WaymarkError, request: Request) -> bool:
+    def is_worth_another(self, told: Answer | httpx.RequestError, error: WaymarkError, request: Request) -> bool:
+        """Whether the request may be sent again after that, and may fare better."""
         if isinstance(told, httpx.RequestError):
             return not isinstance(told, _OURS) and (request.is_repeatable or isinstance(told, _NEVER_SENT))
         passing = isinstance(error, ServerAnswered) and error.is_passing

@@ -45,6 +45,18 @@ class BlockingDriver:
                 pause(step.seconds)
                 told = None
 
+    def open(self, step: Send) -> httpx.Response | Answer | httpx.RequestError:
+        """The response, still to be read and closed; an error's answer, or why there is none."""
+        http = self._client()
+        try:
+            response = http.send(_request(http, step), stream=True)
+            if response.status_code < 400:
+                return response
+            response.read()
+            return _answer(response)
+        except httpx.RequestError as error:
+            return error
+
     def close(self) -> None:
         """Close the connections."""
         if self._http is not None and self._pid == os.getpid():
@@ -96,6 +108,17 @@ class AsyncDriver:
             else:
                 await pause(step.seconds)
                 told = None
+
+    async def open(self, step: Send) -> httpx.Response | Answer | httpx.RequestError:
+        """The response, still to be read and closed; an error's answer, or why there is none."""
+        try:
+            response = await self._http.send(_request(self._http, step), stream=True)
+            if response.status_code < 400:
+                return response
+            await response.aread()
+            return _answer(response)
+        except httpx.RequestError as error:
+            return error
 
     async def close(self) -> None:
         """Close the connections."""

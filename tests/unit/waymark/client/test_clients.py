@@ -147,7 +147,7 @@ def test_a_refused_item_costs_only_itself() -> None:
     huge = NewInteraction("huge", "ORDER", "CREATE", "API", interaction="x" * 1_100_000)
     with api.client() as client, pytest.raises(Unsent) as raised:
         client.record_many([huge, *items(1_500)])
-    assert [item.interaction.resource_id for item in raised.value.items] == ["huge", "order-5"]
+    assert [item.item.resource_id for item in raised.value.items] == ["huge", "order-5"]
     assert isinstance(raised.value.items[1].error, Refused)
     assert len(raised.value.recorded) == 1_499
 
@@ -238,7 +238,7 @@ def test_a_reused_key_names_its_field() -> None:
 
 def test_both_clients_have_the_same_methods() -> None:
     pairs: list[tuple[type, type]] = [(Client, AsyncClient)]
-    for name in ("Interactions", "Traces", "Catalog", "Keys"):
+    for name in ("Interactions", "Traces", "Events", "Catalog", "Origins", "Keys"):
         pairs.append((getattr(blocking, name), getattr(asynchronous, f"Async{name}")))
     for ours, theirs in pairs:
         for name, method in inspect.getmembers(ours, inspect.isfunction):

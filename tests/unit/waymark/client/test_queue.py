@@ -209,7 +209,7 @@ def test_refusals_nobody_is_told_of_are_logged_and_raised_at_the_end(caplog: pyt
         client.enqueue(name, "ORDER", "CREATE", "API")
     with pytest.raises(Unsent) as raised:
         client.close()
-    assert [item.interaction.resource_id for item in raised.value.items] == ["b"]
+    assert [item.item.resource_id for item in raised.value.items] == ["b"]
     assert isinstance(raised.value.items[0].error, Refused)
     assert "was refused: 422" in caplog.text
 
@@ -236,7 +236,7 @@ def test_what_could_not_be_sent_by_the_end_is_raised_told_logged_and_can_be_kept
         with pytest.raises(Unsent, match=r"5 interactions could not be sent; the first: .*refused") as raised:
             client.close()
     assert told == [raised.value]
-    assert [item.interaction.interaction_id for item in raised.value.items] == ids
+    assert [item.item.interaction_id for item in raised.value.items] == ids
     assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
     assert len([record for record in caplog.records if record.levelno == logging.WARNING]) == 1
     assert raised.value.write_jsonl(tmp_path / "kept.jsonl") == 5
@@ -257,7 +257,7 @@ def test_an_answer_that_does_not_come_does_not_hold_up_the_end() -> None:
     with pytest.raises(Unsent) as raised:
         queue.close(deadline_s=0.05)
     gate.open()
-    assert [item.interaction.resource_id for item in raised.value.items] == ["a"]
+    assert [item.item.resource_id for item in raised.value.items] == ["a"]
 
 
 def test_closing_does_not_sit_out_a_long_pause() -> None:
@@ -357,7 +357,7 @@ async def test_the_asynchronous_queue_raises_when_waiting_is_not_wanted() -> Non
         await queue.record("b", "ORDER", "CREATE", "API")
     with pytest.raises(Unsent) as raised:
         await client.close()
-    assert [item.interaction.resource_id for item in raised.value.items] == ["a"]
+    assert [item.item.resource_id for item in raised.value.items] == ["a"]
     with pytest.raises(QueueClosed):
         await queue.record("c", "ORDER", "CREATE", "API")
 

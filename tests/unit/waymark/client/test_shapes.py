@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -89,6 +89,57 @@ def test_a_trace_its_timeline_and_its_summary() -> None:
     assert answering({"uowId": "u", **figures, **NEW}).trace_summary("u").unique_actions == ["CREATE"]
     summaries = {"data": [{"uowId": "u", **figures}], "pagination": PAGINATION}
     assert answering(summaries).traces.search(min_duration_ms=1).data[0].duration_ms == 5
+
+
+EVENT = {
+    "id": "0199439c-1000-7b1c-8d54-0a1b2c3d4e5f",
+    "eventType": "order.shipped",
+    "resourceType": "ORDER",
+    "resourceId": "order-456",
+    "actorId": "ann",
+    "actorType": "user",
+    "correlationId": "u",
+    "causationId": None,
+    "occurredAt": "2026-01-15T10:30:00.125Z",
+    "payload": {"carrier": "DHL"},
+    "tenantId": "default",
+    **NEW,
+}
+
+
+def test_a_page_of_events() -> None:
+    sender = {"id": "1", "source": "/s", "subject": None, "dataschema": None, "extensions": {"a": "b"}, **NEW}
+    events = [{**EVENT, "dataschema": "urn:s", "cloudEvent": sender}]
+    page = {"events": events, "hasNext": True, "limit": 1, "offset": 2, "total": 9, "nextCursor": "c", **NEW}
+    found = answering(page).events.list()
+    assert (found.total, found.has_next, found.offset, found.next_cursor, found.as_of) == (9, True, 2, "c", AT)
+    (event,) = found.events
+    assert (event.occurred_at, event.payload, event.dataschema) == (AT, {"carrier": "DHL"}, "urn:s")
+    assert event.cloud_event is not None
+    assert event.cloud_event.extensions == {"a": "b"}
+
+
+def test_counts_actors_and_causes_of_events() -> None:
+    counted = {"byActorType": [{"count": 3, "key": "user"}], "byEventType": [], "byResourceType": [], "total": 3, **NEW}
+    counts = answering(counted).events.counts()
+    assert (counts.by_actor_type[0].key, counts.by_actor_type[0].count, counts.total) == ("user", 3, 3)
+    actor = {"actorId": "ann", "actorType": "user", "failures": 1, "successes": 2, "total": 4, **NEW}
+    actors = answering({"actors": [actor], "hasMore": True}).events.actors()
+    assert (actors.actors[0].failures, actors.actors[0].successes, actors.has_more) == (1, 2, True)
+    ends = {"complete": False, "missing": "x", "cycle": False, "truncated": False, **NEW}
+    causes = answering({"eventId": "e", "causes": [EVENT], **ends}).events.causes("e")
+    assert (causes.causes[0].event_type, causes.missing, causes.complete) == ("order.shipped", "x", False)
+
+
+def test_a_graph_of_origins_and_a_refresh() -> None:
+    edge = {"from": "WEBAPP", "to": "API", "count": 12, "p50Ms": 40.2, "p95Ms": 311.0, "avgMs": 71.3, **NEW}
+    nodes = [{"origin": "WEBAPP", "count": 40, **NEW}]
+    graph = answering({"startDate": "2026-01-01", "endDate": "2026-01-30", "nodes": nodes, "edges": [edge]})
+    found = graph.origins.graph(start_date=date(2026, 1, 1))
+    assert (found.start_date, found.nodes[0].count) == (date(2026, 1, 1), 40)
+    assert (found.edges[0].from_origin, found.edges[0].to_origin, found.edges[0].p95_ms) == ("WEBAPP", "API", 311.0)
+    refreshed = answering({"refreshed": True, "asOf": "2026-01-15T10:30:00.125Z", **NEW})
+    assert refreshed.refresh_timeline().as_of == AT
 
 
 def test_gaps() -> None:

@@ -1,0 +1,123 @@
+"""What a stream of events has said and where it stands, and when it is opened again: no socket, no clock of its own.
+
+An event's place counts as reached once the event was taken, so a stream that is opened again by its last id goes on
+with the next one: nothing is missed, nothing comes twice.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import httpx
+import msgspec
+
+from waymark.client.errors import ConnectionFailed, UnexpectedAnswer, local_problem
+from waymark.client.event_calls import LAST_EVENT_ID, STREAM
+from waymark.client.event_models import Event
+from waymark.client.filters import query, snake
+from waymark.client.retries import Answer, Request, Retries, Send
+
+SILENCE_S = 45.0
+"""A server says something every 15 s; one that is silent for so long is gone."""
+_MEDIA_TYPE = "text/event-stream"
+_event = msgspec.json.Decoder(Event)
+
+
+class _Frame(NamedTuple):
+    id: str | None
+    data: bytes
+
+
+class Following:
+    """One stream, however often it is opened. `last_event_id` is where it goes on; None before it began."""
+
+    def __init__(
+        self, retries: Retries, filters: Mapping[str, Any], *, last_event_id: str | None, from_beginning: bool
+    ) -> None:
+        self._retries = retries
+        if last_event_id is not None and not (last_event_id.isascii() and last_event_id.isprintable()):
+            raise local_problem(LAST_EVENT_ID, "an id that a stream gave is expected")
+        start = "beginning" if from_beginning else None
+        self._request = Request("GET", STREAM, query({**filters, "since": start}, snake))
+        self.last_event_id = last_event_id or None
+        self._frames: deque[_Frame] = deque()
+        self._rest = b""
+        self._id: str | None = None
+        self._data: list[bytes] = []
+        self._retry_s = 0.0
+        self._failures = 0
+        self._gives_up_at = 0.0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it is known where it stands: everything from then on will come."""
+        return self.last_event_id is not None or bool(self._frames)
+
+    def open(self) -> Send:
+        """What to send now; what came of a frame before is forgotten."""
+        self._rest, self._id, self._data = b"", None, []
+        place = () if self.last_event_id is None else ((LAST_EVENT_ID, self.last_event_id.encode()),)
+        return Send(replace(self._request, headers=(("accept", _MEDIA_TYPE.encode()), *place)), SILENCE_S)
+
+    def check(self, response: httpx.Response) -> None:
+        """Raise UnexpectedAnswer for a success that is no stream."""
+        if not response.headers.get("content-type", "").startswith(_MEDIA_TYPE):
+            raise UnexpectedAnswer("the answer is not a stream of events", status=response.status_code)
+
+    def feed(self, chunk: bytes) -> None:
+        """Take in what came. Lines end at line feeds alone: an event's text may hold any other separator."""
+        self._failures = 0
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            self._line(line.removesuffix(b"\r"))
+
+    def take(self) -> Event | None:
+        """The next event that came whole; None when more must be read."""
+        while self._frames:
+            frame = self._frames.popleft()
+            event = _decode(frame.data) if frame.data else None
+            self.last_event_id = frame.id or self.last_event_id
+            if event is not None:
+                return event
+        return None
+
+    def lost(self, told: Answer | httpx.RequestError | None) -> float:
+        """How long to pause before it is opened again; `told` is why it is not open, None when the server ended it.
+
+        Raises what is at fault when that is the request, or when the server stayed away until the deadline.
+        """
+        now = self._retries.clock()
+        if not self._failures:
+            self._gives_up_at = now + self._retries.deadline_s
+        self._failures += 1
+        error = ConnectionFailed("the server ended the stream") if told is None else self._retries.judge(told)
+        pause_s = max(self._retry_s, self._retries.pause_s(self._failures, error))
+        is_hopeless = told is not None and not self._retries.is_worth_another(told, error, self._request)
+        if is_hopeless or now + pause_s >= self._gives_up_at:
+            raise error
+        self._retries.told(error, pause_s)
+        return pause_s
+
+    def _line(self, line: bytes) -> None:
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if not line:
+            if self._id or self._data:
+                self._frames.append(_Frame(self._id, b"\n".join(self._data)))
+            self._id, self._data = None, []
+        elif name == b"data":
+            self._data.append(value)
+        elif name == b"id":
+            self._id = value.decode(errors="replace")
+        elif name == b"retry" and value.isdigit():
+            self._retry_s = int(value) / 1000
+
+
+def _decode(data: bytes) -> Event:
+    try:
+        return _event.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UnexpectedAnswer(f"the stream is not the API's: {error}") from error
