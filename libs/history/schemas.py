@@ -1,4 +1,4 @@
-"""An interaction as OpenAPI describes it, wherever one is shown; the answers themselves are written by `render`."""
+"""An interaction and an event as OpenAPI describes them, wherever shown; the answers are written by `render`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,20 @@ INTERACTION_EXAMPLE: dict[str, JsonValue] = {
     "spanId": None,
     "parentSpanId": None,
     "sequenceIndex": None,
+}
+
+EVENT_EXAMPLE: dict[str, JsonValue] = {
+    "actorId": "ann",
+    "actorType": "user",
+    "causationId": "0199439c-0440-70db-8d54-f9add9ea5f62",
+    "correlationId": INTERACTION_EXAMPLE["uowId"],
+    "eventType": "order.shipped",
+    "id": "0199439c-1000-7b1c-8d54-0a1b2c3d4e5f",
+    "occurredAt": "2026-01-15T10:30:02.000Z",
+    "payload": {"carrier": "DHL"},
+    "resourceId": "order-456",
+    "resourceType": "ORDER",
+    "tenantId": "default",
 }
 
 
@@ -76,3 +90,33 @@ class InteractionOut(Camel):
     span_id: str | None
     parent_span_id: str | None
     sequence_index: int | None
+
+
+class CloudEventOut(BaseModel):
+    """What a CloudEvent's sender said of it."""
+
+    id: str
+    source: str
+    subject: str | None
+    dataschema: str | None
+    extensions: dict[str, str]
+
+
+class EventOut(Camel):
+    """An event. `dataschema` and `cloudEvent` are there only where the event has one."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EVENT_EXAMPLE})
+
+    actor_id: str | None
+    actor_type: str | None
+    causation_id: str | None
+    correlation_id: str | None
+    event_type: str
+    id: str
+    occurred_at: str
+    payload: dict[str, JsonValue]
+    resource_id: str
+    resource_type: str
+    tenant_id: str
+    dataschema: str | None = None
+    cloud_event: CloudEventOut | None = None

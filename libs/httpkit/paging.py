@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 import orjson
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.httpkit.errors import Loc, unprocessable
 from libs.httpkit.tokens import from_opaque, to_opaque
@@ -15,6 +15,16 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 MAX_PAGE = 10**12
 """Deep enough for any list; its offset still fits a 64-bit integer."""
+
+PAGINATION_EXAMPLE: dict[str, JsonValue] = {
+    "page": 1,
+    "limit": 50,
+    "total": 1,
+    "totalPages": 1,
+    "hasNext": False,
+    "hasPrev": False,
+    "nextCursor": None,
+}
 
 Scalar = str | int | float | bool | None
 _CURSOR_LOC: Loc = ("query", "cursor")
@@ -36,19 +46,7 @@ class Page:
 class Pagination(BaseModel):
     """The `pagination` object of a list answer."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "page": 1,
-                "limit": 50,
-                "total": 1,
-                "totalPages": 1,
-                "hasNext": False,
-                "hasPrev": False,
-                "nextCursor": None,
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": PAGINATION_EXAMPLE})
 
     page: int
     limit: int

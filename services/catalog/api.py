@@ -13,6 +13,7 @@ from libs.auth.http import Editor, Viewer
 from libs.contracts.times import format_time
 from libs.httpkit.idempotency import HEADER, hash_request, parse_key
 from libs.httpkit.paging import Page, Pagination, optional_page_query
+from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
 from libs.service.writing import position_header
 from services.catalog.catalog import Catalog, Once, Scope, Written
@@ -23,10 +24,13 @@ from services.catalog.store import ItemFilter
 
 Archived = Literal["false", "true", "all"]
 _ARCHIVED: dict[str, bool | None] = {"false": False, "true": True, "all": None}
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No credential, or one that is not valid"},
-    403: {"description": "The credential's roles do not allow this"},
-}
+_answers = Responses(
+    {
+        404: "No such item for this tenant",
+        409: "A system or archived item, or a mnemonic that is taken",
+        422: "Not acceptable; `errors` says where",
+    }
+)
 
 
 def catalog_of(request: Request) -> Catalog:
@@ -111,7 +115,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         description="History keeps its badge, the mnemonic stays taken, new records with it are refused.",
         status_code=204,
         response_model=None,
-        responses=_described(404, 409),
+        responses=_answers.errors(404, 409),
     )
     async def archive_item(item_id: ItemId, caller: Editor, catalog: CatalogOf, request: Request) -> Response:
         written = await catalog.archive(Scope(caller.tenant_id, kind), item_id, cause_of(caller, request))
@@ -124,13 +128,5 @@ def _written(request: Request, written: Written, *, status: int = 200) -> Respon
     return JSONResponse(item_json(written.item), status, headers=position_header(request, written.positions))
 
 
-_MEANINGS = {404: "No such item for this tenant", 409: "A system or archived item, or a mnemonic that is taken",
-             422: "Not acceptable; `errors` says where"}  # fmt: skip
-
-
-def _described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return _ERRORS | {status: {"description": _MEANINGS[status]} for status in statuses}
-
-
-def _shown(model: Any, *errors: int, status: int = 200) -> dict[int | str, dict[str, Any]]:
-    return {status: {"model": model, "description": "As stored"}} | _described(*errors)
+def _shown(model: Any, *errors: int, status: int = 200) -> Described:
+    return _answers.of(model, *errors, status=status, description="As stored")

@@ -7,18 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.history.schemas import INTERACTION_EXAMPLE, Camel, InteractionOut
-from libs.httpkit.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, Pagination
+from libs.httpkit.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, PAGINATION_EXAMPLE, Pagination
+from libs.httpkit.responses import Responses
 from services.queries.model import DateField
 
-_PAGINATION: dict[str, JsonValue] = {
-    "page": 1,
-    "limit": 50,
-    "total": 1,
-    "totalPages": 1,
-    "hasNext": False,
-    "hasPrev": False,
-    "nextCursor": None,
-}
 _GAPS: list[JsonValue] = [
     {"first": 7, "last": 7, "state": "voided", "reason": "the gateway ended", "at": "2026-01-15T10:30:00.000Z"},
     {
@@ -35,7 +27,9 @@ _GAPS: list[JsonValue] = [
 class InteractionsOut(BaseModel):
     """A page of interactions."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"data": [INTERACTION_EXAMPLE], "pagination": _PAGINATION}})
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"data": [INTERACTION_EXAMPLE], "pagination": PAGINATION_EXAMPLE}}
+    )
 
     data: list[InteractionOut]
     pagination: Pagination
@@ -55,7 +49,9 @@ class GapOut(Camel):
 class GapsOut(BaseModel):
     """A page of gaps."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"data": _GAPS, "pagination": {**_PAGINATION, "total": 2}}})
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"data": _GAPS, "pagination": {**PAGINATION_EXAMPLE, "total": 2}}}
+    )
 
     data: list[GapOut]
     pagination: Pagination
@@ -179,29 +175,23 @@ class ActivityGroupOut(Camel):
 class ActivityOut(BaseModel):
     """A page of groups."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"data": [_GROUP], "pagination": _PAGINATION}})
+    model_config = ConfigDict(json_schema_extra={"example": {"data": [_GROUP], "pagination": PAGINATION_EXAMPLE}})
 
     data: list[ActivityGroupOut]
     pagination: Pagination
 
 
-def _responses(model: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
-    meanings = {
-        401: "No credential, or one that is not valid",
-        403: "The credential's roles do not allow this",
+_answers = Responses(
+    {
         404: "No such interaction for this tenant",
         422: "Not acceptable; `errors` says where",
         503: "The positions asked for are not applied yet, or the query takes too long",
     }
-    described: dict[int | str, dict[str, Any]] = {
-        status: {"description": meanings[status]} for status in (401, 403, *statuses)
-    }
-    return {200: {"model": model}} | described
+)
 
-
-INTERACTIONS = _responses(InteractionsOut, 422, 503)
-INTERACTION = _responses(InteractionOut, 404, 422, 503)
-GAPS = _responses(GapsOut, 422, 503)
-TIMELINE = _responses(TimelineOut, 422, 503)
-REFRESHED = _responses(RefreshedOut, 503)
-ACTIVITY = _responses(ActivityOut, 422, 503)
+INTERACTIONS = _answers.of(InteractionsOut, 422, 503)
+INTERACTION = _answers.of(InteractionOut, 404, 422, 503)
+GAPS = _answers.of(GapsOut, 422, 503)
+TIMELINE = _answers.of(TimelineOut, 422, 503)
+REFRESHED = _answers.of(RefreshedOut, 503)
+ACTIVITY = _answers.of(ActivityOut, 422, 503)

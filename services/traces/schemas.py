@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from libs.history.schemas import INTERACTION_EXAMPLE, Camel, InteractionOut
-from libs.httpkit.paging import Pagination
+from libs.history.schemas import EVENT_EXAMPLE, INTERACTION_EXAMPLE, Camel, EventOut, InteractionOut
+from libs.httpkit.paging import PAGINATION_EXAMPLE, Pagination
+from libs.httpkit.responses import InvalidOut, Responses
 
 _UOW_ID = "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11"
-_EVENT: dict[str, JsonValue] = {
-    "actorId": "ann",
-    "actorType": "user",
-    "causationId": "0199439c-0440-70db-8d54-f9add9ea5f62",
-    "correlationId": _UOW_ID,
-    "eventType": "order.shipped",
-    "id": "0199439c-1000-7b1c-8d54-0a1b2c3d4e5f",
-    "occurredAt": "2026-01-15T10:30:02.000Z",
-    "payload": {"carrier": "DHL"},
-    "resourceId": "order-456",
-    "resourceType": "ORDER",
-    "tenantId": "default",
-}
 _SUMMARY: dict[str, JsonValue] = {
     "uowId": _UOW_ID,
     "totalInteractions": 1,
@@ -38,7 +24,7 @@ _SUMMARY: dict[str, JsonValue] = {
 }
 _KEY_FIELDS: dict[str, JsonValue] = {
     "kind": "event",
-    "id": _EVENT["id"],
+    "id": EVENT_EXAMPLE["id"],
     "number": None,
     "at": "2026-01-15T10:30:02.000Z",
     "resourceType": "ORDER",
@@ -55,8 +41,8 @@ _NODE: dict[str, JsonValue] = {
     **_KEY_FIELDS,
     "spanId": None,
     "parentSpanId": None,
-    "causationId": _EVENT["causationId"],
-    "parentId": _EVENT["causationId"],
+    "causationId": EVENT_EXAMPLE["causationId"],
+    "parentId": EVENT_EXAMPLE["causationId"],
     "depth": 1,
     "children": [],
     "startedAt": "2026-01-15T10:30:02.000Z",
@@ -66,15 +52,6 @@ _NODE: dict[str, JsonValue] = {
     "onCriticalPath": True,
     "missingParent": None,
     "cycle": False,
-}
-_PAGINATION: dict[str, JsonValue] = {
-    "page": 1,
-    "limit": 50,
-    "total": 1,
-    "totalPages": 1,
-    "hasNext": False,
-    "hasPrev": False,
-    "nextCursor": None,
 }
 _EDGE: dict[str, JsonValue] = {
     "from": "WEBAPP",
@@ -86,41 +63,13 @@ _EDGE: dict[str, JsonValue] = {
 }
 
 
-class CloudEventOut(BaseModel):
-    """What a CloudEvent's sender said of it."""
-
-    id: str
-    source: str
-    subject: str | None
-    dataschema: str | None
-    extensions: dict[str, str]
-
-
-class EventOut(Camel):
-    """An event. `dataschema` and `cloudEvent` are there only where the event has one."""
-
-    model_config = ConfigDict(json_schema_extra={"example": _EVENT})
-
-    actor_id: str | None
-    actor_type: str | None
-    causation_id: str | None
-    correlation_id: str | None
-    event_type: str
-    id: str
-    occurred_at: str
-    payload: dict[str, JsonValue]
-    resource_id: str
-    resource_type: str
-    tenant_id: str
-    dataschema: str | None = None
-    cloud_event: CloudEventOut | None = None
-
-
 class EventsOut(Camel):
     """A page of a correlation's events, oldest first."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"events": [_EVENT], "hasNext": False, "limit": 100, "offset": 0, "total": 1}}
+        json_schema_extra={
+            "example": {"events": [EVENT_EXAMPLE], "hasNext": False, "limit": 100, "offset": 0, "total": 1}
+        }
     )
 
     events: list[EventOut]
@@ -128,28 +77,6 @@ class EventsOut(Camel):
     limit: int
     offset: int
     total: int
-
-
-class PlaceOut(BaseModel):
-    """One thing that is wrong: where, what, and a machine-readable type."""
-
-    loc: list[str | int]
-    msg: str
-    type: str
-
-
-class InvalidOut(BaseModel):
-    """A request that is not acceptable."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "detail": [{"loc": ["query", "limit"], "msg": "at most 100 is expected", "type": "less_than_equal"}]
-            }
-        }
-    )
-
-    detail: list[PlaceOut]
 
 
 class TraceOut(Camel):
@@ -160,7 +87,7 @@ class TraceOut(Camel):
             "example": {
                 "uowId": _UOW_ID,
                 "interactions": [INTERACTION_EXAMPLE],
-                "events": [_EVENT],
+                "events": [EVENT_EXAMPLE],
                 "total": 2,
                 "nextCursor": None,
             }
@@ -234,7 +161,7 @@ class SummaryOut(Camel):
 class SummariesOut(BaseModel):
     """A page of the search."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"data": [_SUMMARY], "pagination": _PAGINATION}})
+    model_config = ConfigDict(json_schema_extra={"example": {"data": [_SUMMARY], "pagination": PAGINATION_EXAMPLE}})
 
     data: list[SummaryOut]
     pagination: Pagination
@@ -315,26 +242,18 @@ class GraphOut(Camel):
     edges: list[GraphEdgeOut]
 
 
-def _responses(model: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
-    meanings = {
-        401: "No credential, or one that is not valid",
-        403: "The credential's roles do not allow this",
-        404: "No such unit of work for this tenant",
-        422: "Not acceptable; `errors` says where",
-        503: "The positions asked for are not applied yet, or the search takes too long",
-    }
-    described: dict[int | str, dict[str, Any]] = {
-        status: {"description": meanings[status]} for status in (401, 403, *statuses)
-    }
-    return {200: {"model": model}} | described
-
-
-SEARCH = _responses(SummariesOut, 422, 503)
-TRACE = _responses(TraceOut, 404, 422, 503)
-TIMELINE = _responses(TimelineOut, 404, 422, 503)
-SUMMARY = _responses(SummaryOut, 404, 422, 503)
-TREE = _responses(TreeOut, 404, 422, 503)
-GRAPH = _responses(GraphOut, 422, 503)
-CORRELATED = _responses(EventsOut, 503) | {
-    422: {"model": InvalidOut, "description": "Not acceptable; `detail` says where"}
+_MEANINGS = {
+    404: "No such unit of work for this tenant",
+    422: "Not acceptable; `errors` says where",
+    503: "The positions asked for are not applied yet, or the search takes too long",
 }
+_answers = Responses(_MEANINGS)
+_events_answers = Responses({**_MEANINGS, 422: "Not acceptable; `detail` says where"}, models={422: InvalidOut})
+
+SEARCH = _answers.of(SummariesOut, 422, 503)
+TRACE = _answers.of(TraceOut, 404, 422, 503)
+TIMELINE = _answers.of(TimelineOut, 404, 422, 503)
+SUMMARY = _answers.of(SummaryOut, 404, 422, 503)
+TREE = _answers.of(TreeOut, 404, 422, 503)
+GRAPH = _answers.of(GraphOut, 422, 503)
+CORRELATED = _events_answers.of(EventsOut, 422, 503)

@@ -8,19 +8,23 @@ from fastapi import Depends, Header, Request
 
 from libs.httpkit.idempotency import HEADER
 from libs.httpkit.paging import Page, page_query
+from libs.httpkit.responses import Described, Responses
 from services.accounts.directory import Directory
 
 OneToMany = Annotated[Page, Depends(page_query())]
 IdempotencyKey = Annotated[str | None, Header(alias=HEADER, description="Repeats with the same key create nothing.")]
 
-_MEANINGS = {
-    401: "No credential, or one that is not valid",
-    403: "The credential's roles do not allow this",
-    404: "No such object for this tenant",
-    409: "Not in the present state; `code` says why",
-    422: "Not acceptable; `errors` says where",
-    429: "Too many attempts; `Retry-After` says when",
-}
+_answers = Responses(
+    {
+        404: "No such object for this tenant",
+        409: "Not in the present state; `code` says why",
+        422: "Not acceptable; `errors` says where",
+        429: "Too many attempts; `Retry-After` says when",
+    },
+    always=(),
+)
+described = _answers.errors
+"""Error answers for OpenAPI."""
 
 
 def directory_of(request: Request) -> Directory:
@@ -32,11 +36,6 @@ def directory_of(request: Request) -> Directory:
 DirectoryOf = Annotated[Directory, Depends(directory_of)]
 
 
-def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Error answers for OpenAPI."""
-    return {status: {"description": _MEANINGS[status]} for status in statuses}
-
-
-def shown(model: Any, *errors: int, status: int = 200) -> dict[int | str, dict[str, Any]]:
+def shown(model: Any, *errors: int, status: int = 200) -> Described:
     """An answer's model and its errors for OpenAPI."""
-    return {status: {"model": model, "description": "Done" if status == 201 else "As it is"}} | described(*errors)
+    return _answers.of(model, *errors, status=status, description="Done" if status == 201 else "As it is")

@@ -16,6 +16,7 @@ from libs.event_schemas.expansion import MAX_SCHEMA_BYTES
 from libs.httpkit.bodies import body_limit
 from libs.httpkit.dialects import events
 from libs.httpkit.errors import unprocessable
+from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
 from libs.service.writing import position_header
 from services.catalog.event_types.model import MAX_EVENT_TYPE_CHARS, EventType, SchemaVersion, is_event_type
@@ -27,14 +28,14 @@ router = FamilyRouter(dialect=events, prefix="/api/v1/event-types", tags=["event
 
 _ARCHIVED: dict[str, bool | None] = {"false": False, "true": True, "all": None}
 _MAX_VERSION = 2**31 - 1
-_MEANINGS = {
-    401: "No credential, or one that is not valid",
-    403: "The credential's roles do not allow this",
-    404: "No such schema for this tenant",
-    409: "What was valid may no longer be; `errors` names each place, `force=true` takes the schema nevertheless",
-    413: "The schema is larger than 64 KiB",
-    422: "Not acceptable; `detail` says where",
-}
+_answers = Responses(
+    {
+        404: "No such schema for this tenant",
+        409: "What was valid may no longer be; `errors` names each place, `force=true` takes the schema nevertheless",
+        413: "The schema is larger than 64 KiB",
+        422: "Not acceptable; `detail` says where",
+    }
+)
 
 
 def event_types_of(request: Request) -> EventTypes:
@@ -68,12 +69,8 @@ SchemaBody = Annotated[
 ]
 
 
-def _described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"description": _MEANINGS[status]} for status in (401, 403, *statuses)}
-
-
-def _shown(model: Any, *errors: int) -> dict[int | str, dict[str, Any]]:
-    return {200: {"model": model, "description": "As stored"}} | _described(*errors)
+def _shown(model: Any, *errors: int) -> Described:
+    return _answers.of(model, *errors, description="As stored")
 
 
 @router.get(
@@ -134,7 +131,7 @@ async def list_versions(
     description="Events of the type are no longer checked. Its versions stay readable; registering takes it up again.",
     status_code=204,
     response_model=None,
-    responses=_described(404, 422),
+    responses=_answers.errors(404, 422),
 )
 async def archive_schema(name: Name, caller: Editor, types: EventTypesOf, request: Request) -> Response:
     positions = await types.archive(caller.tenant_id, name, cause_of(caller, request))

@@ -2,56 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from libs.history.schemas import Camel
+from libs.history.schemas import EVENT_EXAMPLE, Camel, EventOut
+from libs.httpkit.responses import InvalidOut, Responses
 
-EVENT_EXAMPLE: dict[str, JsonValue] = {
-    "actorId": "ann@example.com",
-    "actorType": "user",
-    "causationId": "0199439c-0440-70db-8d54-f9add9ea5f61",
-    "correlationId": "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11",
-    "eventType": "schedule.fired",
-    "id": "0199439c-0440-70db-8d54-f9add9ea5f62",
-    "occurredAt": "2026-01-15T10:30:00.000Z",
-    "payload": {"schedule": "nightly"},
-    "resourceId": "497f6eca-6276-4993-bfeb-53cbbbba6f08",
-    "resourceType": "action_run",
-    "tenantId": "default",
-}
-_COUNT: list[JsonValue] = [{"count": 3, "key": "schedule.fired"}]
-
-
-class CloudEventOut(BaseModel):
-    """What a CloudEvent's sender said of it."""
-
-    id: str
-    source: str
-    subject: str | None
-    dataschema: str | None
-    extensions: dict[str, str]
-
-
-class EventOut(Camel):
-    """An event. `dataschema` and `cloudEvent` are there only where the event has one."""
-
-    model_config = ConfigDict(json_schema_extra={"example": EVENT_EXAMPLE})
-
-    actor_id: str | None
-    actor_type: str | None
-    causation_id: str | None
-    correlation_id: str | None
-    event_type: str
-    id: str
-    occurred_at: str
-    payload: dict[str, JsonValue]
-    resource_id: str
-    resource_type: str
-    tenant_id: str
-    dataschema: str | None = None
-    cloud_event: CloudEventOut | None = None
+_COUNT: list[JsonValue] = [{"count": 3, "key": "order.shipped"}]
 
 
 class EventsOut(Camel):
@@ -93,7 +49,7 @@ class AggregateOut(Camel):
             "example": {
                 "byActorType": [{"count": 3, "key": "user"}],
                 "byEventType": _COUNT,
-                "byResourceType": [{"count": 3, "key": "action_run"}],
+                "byResourceType": [{"count": 3, "key": "ORDER"}],
                 "total": 3,
             }
         }
@@ -121,9 +77,7 @@ class ActorsOut(Camel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "actors": [
-                    {"actorId": "ann@example.com", "actorType": "user", "failures": 1, "successes": 1, "total": 3}
-                ],
+                "actors": [{"actorId": "ann", "actorType": "user", "failures": 1, "successes": 1, "total": 3}],
                 "hasMore": False,
             }
         }
@@ -143,10 +97,10 @@ class CausesOut(Camel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "eventId": "0199439c-0440-70db-8d54-f9add9ea5f63",
+                "eventId": "0199439c-2000-7e21-8d54-1b2c3d4e5f60",
                 "causes": [EVENT_EXAMPLE],
                 "complete": False,
-                "missing": "0199439c-0440-70db-8d54-f9add9ea5f61",
+                "missing": EVENT_EXAMPLE["causationId"],
                 "cycle": False,
                 "truncated": False,
             }
@@ -161,43 +115,17 @@ class CausesOut(Camel):
     truncated: bool
 
 
-class PlaceOut(BaseModel):
-    """One thing that is wrong: where, what, and a machine-readable type."""
+_answers = Responses(
+    {
+        404: "No such event for this tenant",
+        422: "Not acceptable; `detail` says where",
+        503: "The positions asked for are not applied yet, or the query takes too long",
+    },
+    models={422: InvalidOut},
+)
 
-    loc: list[str | int]
-    msg: str
-    type: str
-
-
-class InvalidOut(BaseModel):
-    """A request that is not acceptable."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "detail": [
-                    {"loc": ["query", "limit"], "msg": "at most 100 is expected", "type": "less_than_equal"},
-                ]
-            }
-        }
-    )
-
-    detail: list[PlaceOut]
-
-
-def _responses(model: type[BaseModel], *, not_found: bool = False) -> dict[int | str, dict[str, Any]]:
-    described: dict[int | str, dict[str, Any]] = {
-        200: {"model": model},
-        401: {"description": "No credential, or one that is not valid"},
-        403: {"description": "The credential's roles do not allow this"},
-        422: {"model": InvalidOut, "description": "Not acceptable; `detail` says where"},
-        503: {"description": "The positions asked for are not applied yet, or the query takes too long"},
-    }
-    return described | ({404: {"description": "No such event for this tenant"}} if not_found else {})
-
-
-LISTED = _responses(EventsOut)
-EVENT = _responses(EventOut, not_found=True)
-AGGREGATE = _responses(AggregateOut)
-ACTORS = _responses(ActorsOut)
-CAUSES = _responses(CausesOut, not_found=True)
+LISTED = _answers.of(EventsOut, 422, 503)
+EVENT = _answers.of(EventOut, 404, 422, 503)
+AGGREGATE = _answers.of(AggregateOut, 422, 503)
+ACTORS = _answers.of(ActorsOut, 422, 503)
+CAUSES = _answers.of(CausesOut, 404, 422, 503)

@@ -1,0 +1,67 @@
+"""How routes describe their answers for OpenAPI: the model of a success, and what each error means.
+
+What a missing or insufficient credential means is said once, for every route there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+Described = dict[int | str, dict[str, Any]]
+_CREDENTIAL = {401: "No credential, or one that is not valid", 403: "The credential's roles do not allow this"}
+
+
+class PlaceOut(BaseModel):
+    """One thing that is wrong: where, what, and a machine-readable type."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class InvalidOut(BaseModel):
+    """A request of the events family that is not acceptable."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "detail": [{"loc": ["query", "limit"], "msg": "at most 100 is expected", "type": "less_than_equal"}]
+            }
+        }
+    )
+
+    detail: list[PlaceOut]
+
+
+class Responses:
+    """The answers of a family of routes. `meanings` says what an error means, `models` what its body is.
+
+    The errors in `always` are every route's; an error without a meaning of its own is a KeyError.
+    """
+
+    def __init__(
+        self,
+        meanings: Mapping[int, str],
+        *,
+        models: Mapping[int, type[BaseModel]] | None = None,
+        always: tuple[int, ...] = (401, 403),
+    ) -> None:
+        self._meanings = _CREDENTIAL | dict(meanings)
+        self._models = models or {}
+        self._always = always
+
+    def errors(self, *statuses: int) -> Described:
+        """The errors alone."""
+        return {status: self._error(status) for status in (*self._always, *statuses)}
+
+    def of(self, model: Any, *errors: int, status: int = 200, description: str | None = None) -> Described:
+        """A success and the errors."""
+        said = {} if description is None else {"description": description}
+        return {status: {"model": model, **said}} | self.errors(*errors)
+
+    def _error(self, status: int) -> dict[str, Any]:
+        model = {"model": self._models[status]} if status in self._models else {}
+        return {"description": self._meanings[status], **model}
