@@ -12,7 +12,10 @@ import math
 import re
 from typing import Any, Final
 
+import orjson
+
 from libs.httpkit.errors import ApiError, Loc, malformed_body, unprocessable
+from libs.httpkit.validation import json_type
 
 MAX_DEPTH: Final = 32
 MIN_INTEGER: Final = -(2**63)
@@ -43,6 +46,17 @@ def check_json(raw: bytes, *, max_depth: int = MAX_DEPTH, loc: Loc = ("body",)) 
     """
     if not _is_harmless(raw, max_depth):
         _walk(_parse(raw, loc), loc, max_depth)
+
+
+def load_object(raw: bytes) -> dict[str, Any]:
+    """The object of a body that a decoder refused: 400 when it is no JSON, 422 when it is another value."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as malformed:
+        raise malformed_body(f"not valid JSON: {malformed}") from None
+    if not isinstance(value, dict):
+        raise unprocessable(("body",), f"a JSON object is expected, not {json_type(value)}", "type_error")
+    return value
 
 
 def is_surely_shallow(raw: bytes, max_depth: int = MAX_DEPTH) -> bool:

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
-import orjson
 import uuid_utils
 
 from libs.contracts.interactions import Interaction, generated_uow_id
 from libs.httpkit.bodies import RECORD_BODY_BYTES
-from libs.httpkit.errors import ApiError, Place, malformed_body, too_large, unprocessable, unprocessable_all
-from libs.httpkit.json_values import check_json, is_surely_shallow
+from libs.httpkit.errors import ApiError, Place, too_large, unprocessable, unprocessable_all
+from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.validation import json_type
 from services.gateway.catalog import CatalogIndex, Item, KindIndex
 from services.gateway.model import Draft
@@ -232,17 +231,11 @@ def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
     try:
         return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _what_is_wrong(raw, error) from None
+        raise _what_is_wrong(load_object(raw), error) from None
 
 
-def _what_is_wrong(raw: bytes, error: Exception) -> ApiError:
-    """The 400 or 422 for a body the decoder refused, naming every field of a wrong type."""
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError as malformed:
-        return malformed_body(f"not valid JSON: {malformed}")
-    if not isinstance(value, dict):
-        return unprocessable(("body",), f"a JSON object is expected, not {json_type(value)}", "type_error")
+def _what_is_wrong(value: dict[str, Any], error: Exception) -> ApiError:
+    """The 422 for an object the decoder refused, naming every field of a wrong type."""
     places = [
         Place(("body", field), f"{expected} is expected, not {json_type(value[field])}", "type_error")
         for field, (types, expected) in _TYPES.items()

@@ -27,12 +27,13 @@ from libs.httpkit.errors import (
     unprocessable_all,
     unsupported_media_type,
 )
-from libs.httpkit.json_values import check_json, is_surely_shallow
+from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.requests import require_json
 from libs.httpkit.validation import json_type
 from libs.telemetry.tracing import parse_traceparent
 from services.gateway.events import rules
 from services.gateway.events.model import EventDraft, cloud_event_id
+from services.gateway.request_headers import MAX_NAME_LENGTH, printable, timestamp
 
 STRUCTURED_TYPE: Final = "application/cloudevents+json"
 BATCH_TYPE: Final = "application/cloudevents-batch+json"
@@ -94,21 +95,21 @@ def _draft(tenant_id: str, event: CloudEvent, places: list[Place]) -> EventDraft
     subject = rules.text(said("subject"), loc("subject"), places)
     if source.startswith(RESERVED_SOURCE):
         places.append(Place(loc("source"), f"sources beginning {RESERVED_SOURCE} are Waymark's own", "source_reserved"))
-    resource_type = rules.name(said("resourcetype"), loc("resourcetype"), places) or CLOUD_EVENT
+    resource_type = printable(said("resourcetype"), loc("resourcetype"), places) or CLOUD_EVENT
     trace = parse_traceparent(said("traceparent"))
     draft = EventDraft(
-        type=rules.name(said("type"), loc("type"), places) or "",
+        type=printable(said("type"), loc("type"), places) or "",
         resource_type=resource_type,
         resource_id=rules.resource_id(resource_type, subject or source, loc("subject"), places),
         data=b"{}" if event.data is None else event.data,
         content_type=JSON_CONTENT_TYPE if event.data is None else event.content_type,
         id=cloud_event_id(tenant_id, source, sender_id),
-        actor_id=rules.name(said("actorid"), loc("actorid"), places),
+        actor_id=printable(said("actorid"), loc("actorid"), places),
         actor_type=rules.actor_type(said("actortype"), loc("actortype"), places),
-        correlation_id=rules.name(said("correlationid"), loc("correlationid"), places)
+        correlation_id=printable(said("correlationid"), loc("correlationid"), places)
         or (trace.trace_id if trace else None),
-        causation_id=rules.name(said("causationid"), loc("causationid"), places),
-        occurred_at=rules.moment(said("time"), loc("time"), places),
+        causation_id=printable(said("causationid"), loc("causationid"), places),
+        occurred_at=timestamp(said("time"), loc("time"), places),
         dataschema=rules.text(said("dataschema"), loc("dataschema"), places),
         traceparent=str(said("traceparent")) if trace else None,
         sender=Sender(id=sender_id, source=source, subject=subject, extensions=_extensions(event, places)),
@@ -159,12 +160,7 @@ def _decode_members(raw: bytes) -> dict[str, msgspec.Raw]:
         return _members.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = str(error)
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError as malformed:
-        raise malformed_body(f"not valid JSON: {malformed}") from None
-    if not isinstance(value, dict):
-        reason = f"a JSON object is expected, not {json_type(value)}"
+    load_object(raw)
     raise unprocessable(("body",), reason, "type_error")
 
 
@@ -185,7 +181,7 @@ def _attribute(name: str, value: Any, places: list[Place]) -> str | None:
 
 def _data_content_type(attributes: Mapping[str, str], places: list[Place]) -> str | None:
     value = attributes.get("datacontenttype")
-    if value is not None and not (len(value) <= rules.MAX_NAME_LENGTH and _CONTENT_TYPE.fullmatch(value)):
+    if value is not None and not (len(value) <= MAX_NAME_LENGTH and _CONTENT_TYPE.fullmatch(value)):
         places.append(Place(("body", "datacontenttype"), "a media type is expected", "media_type"))
     return value
 

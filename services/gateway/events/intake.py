@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 import orjson
 
-from libs.httpkit.errors import Place, malformed_body, unprocessable, unprocessable_all
-from libs.httpkit.json_values import check_json, is_surely_shallow
+from libs.httpkit.errors import Place, unprocessable, unprocessable_all
+from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.validation import json_type
 from services.gateway.events import rules
 from services.gateway.events.model import EventDraft
+from services.gateway.request_headers import printable, timestamp
 
 _NULL = msgspec.Raw(b"null")
 _NO_PAYLOAD = b"{}"
@@ -56,20 +57,20 @@ def own_draft(raw: bytes, *, is_plain: bool = False) -> EventDraft:
 
 def _draft(body: Body, places: list[Place]) -> EventDraft:
     resource_type = rules.required(
-        rules.name(body.resource_type, _at("resourceType"), places), _at("resourceType"), places
+        printable(body.resource_type, _at("resourceType"), places), _at("resourceType"), places
     )
     resource_id = rules.required(rules.text(body.resource_id, _at("resourceId"), places), _at("resourceId"), places)
     return EventDraft(
-        type=rules.required(rules.name(body.event_type, _at("eventType"), places), _at("eventType"), places),
+        type=rules.required(printable(body.event_type, _at("eventType"), places), _at("eventType"), places),
         resource_type=resource_type,
         resource_id=rules.resource_id(resource_type, resource_id, _at("resourceId"), places),
         data=_payload(bytes(body.payload), places),
         id=rules.uuid(body.id, _at("id"), places),
-        actor_id=rules.name(body.actor_id, _at("actorId"), places),
+        actor_id=printable(body.actor_id, _at("actorId"), places),
         actor_type=rules.actor_type(body.actor_type, _at("actorType"), places),
-        correlation_id=rules.name(body.correlation_id, _at("correlationId"), places),
-        causation_id=rules.name(body.causation_id, _at("causationId"), places),
-        occurred_at=rules.moment(body.occurred_at, _at("occurredAt"), places),
+        correlation_id=printable(body.correlation_id, _at("correlationId"), places),
+        causation_id=printable(body.causation_id, _at("causationId"), places),
+        occurred_at=timestamp(body.occurred_at, _at("occurredAt"), places),
     )
 
 
@@ -87,13 +88,7 @@ def _decode(raw: bytes, places: list[Place]) -> Body:
         return _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = str(error)
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError as malformed:
-        raise malformed_body(f"not valid JSON: {malformed}") from None
-    if not isinstance(value, dict):
-        raise unprocessable(("body",), f"a JSON object is expected, not {json_type(value)}", "type_error")
-    body = _what_fits(value, places)
+    body = _what_fits(load_object(raw), places)
     if not places:
         raise unprocessable(("body",), reason, "type_error")
     return body

@@ -1,4 +1,5 @@
 """What every event must be, however it came: the limits of its texts, whose resource has a UUID, who may be an actor.
+Names and times are checked as in a request's headers (`printable`, `timestamp`).
 
 Each check adds its place to a list, so that a sender learns at once of everything that is wrong.
 """
@@ -10,22 +11,12 @@ from typing import Final
 
 from libs.auth.principal import API_KEY, SERVICE, SYSTEM, USER
 from libs.contracts.resource_types import REFERENCE_TYPES
-from libs.httpkit.errors import ApiError, Loc, Place
-from libs.httpkit.times import format_time, parse_time
+from libs.httpkit.errors import Loc, Place
 
-MAX_NAME_LENGTH: Final = 200
 MAX_RESOURCE_ID_LENGTH: Final = 1024
 ACTOR_TYPES: Final = (USER, API_KEY, SERVICE, SYSTEM)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-
-
-def name(value: str | None, loc: Loc, places: list[Place]) -> str | None:
-    """The value if it is absent or a name: 1 to 200 printable characters."""
-    if value is None or (value.isprintable() and 0 < len(value) <= MAX_NAME_LENGTH):
-        return value
-    places.append(Place(loc, f"1 to {MAX_NAME_LENGTH} printable characters are expected", "not_printable"))
-    return None
 
 
 def text(value: str | None, loc: Loc, places: list[Place]) -> str | None:
@@ -67,14 +58,3 @@ def actor_type(value: str | None, loc: Loc, places: list[Place]) -> str | None:
     if value is not None and value not in ACTOR_TYPES:
         places.append(Place(loc, f"one of {', '.join(ACTOR_TYPES)} is expected", "enum"))
     return value
-
-
-def moment(value: str | None, loc: Loc, places: list[Place]) -> str | None:
-    """The time in UTC with milliseconds."""
-    if value is None:
-        return None
-    try:
-        return format_time(parse_time(value, loc))
-    except ApiError as error:
-        places.extend(error.places)
-        return None
