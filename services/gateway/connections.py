@@ -15,11 +15,13 @@ import asyncpg
 
 from libs.pg.database import startup_settings
 from libs.pg.errors import is_unavailable
-from services.gateway.numbers import NumbersUnavailable
+from services.gateway.numbers import LeaseLost, NumbersUnavailable
 
 RawConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 # An operation on a connection that was cut just before ends in an AttributeError of the driver.
 _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, AttributeError)
+# What ends a block in order. After anything else the connection is cut, which undoes the block's work as well.
+_ENDS = (*_FAILURES, NumbersUnavailable, LeaseLost)
 
 
 class Watched:
@@ -70,7 +72,7 @@ class Connections:
                 await conn.execute("BEGIN")
                 try:
                     yield conn
-                except Exception:
+                except _ENDS:
                     await _roll_back(conn)
                     raise
             with _translated(conn, committing=True):
@@ -89,7 +91,7 @@ class Connections:
         try:
             yield conn
             fit = True
-        except Exception:
+        except _ENDS:
             fit = not conn.raw.is_closed() and not conn.raw.is_in_transaction()
             raise
         finally:

@@ -53,6 +53,21 @@ async def test_only_a_lease_that_holds_may_reserve(store: PgNumberStore) -> None
     assert [frontier.next_number for frontier in await store.frontiers(None)] == [4]
 
 
+@pytest.mark.parametrize("error", [LeaseLost("lost"), ZeroDivisionError()])
+async def test_a_block_that_ends_in_an_error_leaves_nothing(store: PgNumberStore, error: Exception) -> None:
+    gateway_id = uuid.uuid4()
+    await store.take_lease(gateway_id, 60)
+
+    async def reserve_and_fail() -> None:
+        async with store.transaction() as tx:
+            await tx.allocate_and_reserve({"default": 3}, gateway_id, FLOOR, ())
+            raise error
+
+    with pytest.raises(type(error)):
+        await reserve_and_fail()
+    assert await reserve(store, gateway_id, 1) == 1
+
+
 async def test_a_dead_gateways_reservations_are_adopted_once(store: PgNumberStore) -> None:
     dead, living, late = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
     await store.take_lease(dead, 0.2)
