@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
@@ -26,7 +26,18 @@ from services.queries.events.projection import Events
 from services.queries.model import HISTORY, SERVICE
 from services.queries.settings import QueriesSettings
 
-TABLES = ("facets", "interactions", "voids", "duplicates", "block_counts", "user_block_counts", "timeline")
+MERGE_AT, MERGE_AT_ROWS = 16_384, 256
+"""How many interactions, or rows of them, may wait in `timeline_recent`: every read by time adds them up."""
+TABLES = (
+    "facets",
+    "interactions",
+    "voids",
+    "duplicates",
+    "block_counts",
+    "user_block_counts",
+    "timeline",
+    "timeline_recent",
+)
 _HERE = Path(__file__).parent
 _SQL = SqlFile.load(
     _HERE / "fold.sql",
@@ -34,7 +45,8 @@ _SQL = SqlFile.load(
         "add_facets",
         "facet_codes",
         "add_rows",
-        "add_rows_and_counts",
+        "claim_merge",
+        "merge_recent",
         "add_voids",
         "add_duplicates",
         "taken_number",
@@ -49,8 +61,12 @@ class History:
 
     service = SERVICE
     name = HISTORY
-    version = 3
+    version = 4
     topics: tuple[Topic, ...] = (INTERACTIONS,)
+
+    def __init__(self, *, merge_at: int = MERGE_AT) -> None:
+        """With other bounds for tests: merging changes where things are counted, never what a read adds up to."""
+        self._merge_at = merge_at
 
     @cached_property
     def ddl(self) -> str:
@@ -70,11 +86,14 @@ class History:
 
     async def apply(self, conn: Connection, events: Sequence[Change]) -> None:
         """Add what is new, to rows and counters."""
-        await _fold(conn, events, _SQL.add_rows_and_counts)
+        batch = _Batch.of(events)
+        waiting = await _fold(conn, batch, counted=True)
+        if waiting.interactions >= self._merge_at or waiting.rows >= MERGE_AT_ROWS:
+            await _merge(conn)
 
     async def fill(self, conn: Connection, events: Sequence[Change]) -> None:
         """Add what is new, to rows only."""
-        await _fold(conn, events, _SQL.add_rows)
+        await _fold(conn, _Batch.of(events), counted=False)
 
 
 @dataclass(slots=True)
@@ -99,17 +118,34 @@ class _Batch:
         return batch
 
 
-async def _fold(conn: Connection, events: Sequence[Change], add: str) -> None:
-    batch = _Batch.of(events)
+class _Waiting(NamedTuple):
+    """What the timeline does not count yet: how many interactions, in how many rows."""
+
+    interactions: int
+    rows: int
+
+
+async def _fold(conn: Connection, batch: _Batch, *, counted: bool) -> _Waiting:
+    waiting = _Waiting(0, 0)
     if batch.rows:
         await _hand_over(conn, batch.rows)
-        added = await conn.fetchval(add)
+        done = await conn.fetchrow(_SQL.add_rows, counted)
+        assert done is not None
+        added = done["added"]
+        waiting = _Waiting(done["waiting"] + added, done["waiting_rows"] + 1)
         if added < len(batch.rows):
             await _settle_refused(conn, batch.rows + batch.repeats)
         elif batch.repeats:
             await _settle_refused(conn, batch.repeats)
     if batch.voids:
         await conn.execute(_SQL.add_voids, *zip(*batch.voids, strict=True))
+    return waiting
+
+
+async def _merge(conn: Connection) -> None:
+    """Merge what the timeline does not count yet, unless another writer is at it. Nobody waits, so nobody deadlocks."""
+    if await conn.fetchval(_SQL.claim_merge):
+        await conn.execute(_SQL.merge_recent)
 
 
 async def _hand_over(conn: Connection, rows: Sequence[RecordedRow]) -> None:

@@ -149,7 +149,7 @@ class Window:
 
 
 class DayCounts(NamedTuple):
-    """What is stored of one day for one group: all of it, and by quarter hour where that was asked for."""
+    """What is counted of one day for one group: the sum, and by quarter hour where that was asked for."""
 
     group: int
     day: int

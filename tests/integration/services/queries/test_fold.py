@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -20,7 +20,7 @@ from libs.history.interactions import decode_change
 from libs.pg.database import connect_once
 from libs.pg.roles import request_role
 from services.queries.model import SERVICE
-from services.queries.projection import TABLES
+from services.queries.projection import MERGE_AT, MERGE_AT_ROWS, TABLES
 from tests.integration.services.queries.world import (
     NAMES,
     PROJECTION,
@@ -144,6 +144,7 @@ async def view(world: World) -> dict[str, Any]:
         blocks = await conn.fetch("SELECT * FROM block_counts")
         users = await conn.fetch("SELECT * FROM user_block_counts")
         days = await conn.fetch("SELECT * FROM timeline")
+        recent = [cell for row in await conn.fetch("SELECT * FROM timeline_recent") for cell in _unmerged(row)]
     codes = ("type_code", "action_code", "origin_code")
     return {
         "rows": {(row["tenant_id"], row["number"], str(row["interaction_id"])) for row in rows},
@@ -160,9 +161,27 @@ async def view(world: World) -> dict[str, Any]:
                 for place, n in enumerate(row["quarters"])
                 if n
             }
-        ),
-        "day sums": sum(row["n"] for row in days),
+        )
+        + Counter((tenant, by_event, *map(ids.get, codes), quarter) for tenant, by_event, *codes, quarter in recent),
+        "day sums": sum(row["n"] for row in days) + len(recent),
     }
+
+
+def _unmerged(row: Any) -> Iterator[tuple[Any, ...]]:
+    """What a row of `timeline_recent` adds to, once it is merged."""
+    columns = ("type_codes", "action_codes", "origin_codes")
+    for at in range(row["n"]):
+        for mask in product((True, False), repeat=3):
+            key = [row[column][at] if kept else 0 for column, kept in zip(columns, mask, strict=True)]
+            yield row["tenant_id"], False, *key, row["accepted"][at]
+            yield row["tenant_id"], True, *key, row["happened"][at]
+
+
+async def unmerged(world: World) -> int:
+    """How many interactions wait to be merged."""
+    async with world.projector.transaction() as conn:
+        waiting: int = await conn.fetchval(f"SELECT coalesce(sum(n), 0) FROM {world.schema}.timeline_recent")
+    return waiting
 
 
 async def empty(world: World) -> None:
@@ -180,8 +199,57 @@ async def test_any_split_repetition_and_interleaving_gives_the_same_view(world: 
         partitions = partitions_of(rng)
         await empty(world)
         for batch in batches(rng, interleaved(rng, partitions)):
-            await world.apply(batch)
+            await world.merging_at(rng.choice((1, 30, MERGE_AT))).apply(batch)
         assert await view(world) == expected(partitions), f"seed {seed}"
+
+
+async def test_what_waits_is_merged_when_it_is_enough(world: World) -> None:
+    before = [recorded(interaction(number)) for number in range(1, 31)]
+    for first in (0, 10, 20):
+        await world.merging_at(25).apply(before[first : first + 10])
+        assert await unmerged(world) == (first + 10) % 30
+    assert await view(world) == expected([before])
+    later = [recorded(interaction(31))]
+    await world.merging_at(25).apply(later)
+    assert await unmerged(world) == 1
+    assert await view(world) == expected([before, later])
+
+
+async def test_single_interactions_are_merged_before_they_are_many_rows(world: World) -> None:
+    records = [recorded(interaction(number)) for number in range(1, MERGE_AT_ROWS + 2)]
+    for record in records:
+        await world.apply([record])
+        assert await unmerged(world) < MERGE_AT_ROWS
+    assert await view(world) == expected([records])
+
+
+async def test_a_merge_that_is_rolled_back_leaves_everything_waiting(world: World) -> None:
+    await world.apply([recorded(interaction(1)), recorded(interaction(2))])
+    async with world.projector.transaction() as conn:
+        await conn.execute(f"SET LOCAL search_path = {world.schema}")
+        await conn.execute("SAVEPOINT before")
+        await world.merging_at(1).projection.apply(conn, [decode_change(recorded(interaction(3)))])
+        await conn.execute("ROLLBACK TO before")
+    assert await unmerged(world) == 2
+    assert await view(world) == expected([[recorded(interaction(1)), recorded(interaction(2))]])
+
+
+async def test_who_cannot_merge_goes_on(world: World) -> None:
+    """While one writer merges, another neither waits for it nor counts anything twice."""
+    await world.apply([recorded(interaction(1))])
+    merging = world.merging_at(1)
+    async with world.projector.transaction() as conn:
+        await conn.execute(f"SET LOCAL search_path = {world.schema}")
+        await merging.projection.apply(conn, [decode_change(recorded(interaction(2, user_id="ann", action="READ")))])
+        await merging.apply([recorded(interaction(20_000, user_id="bob", action="DELETE"))])
+        assert await unmerged(world) == 2
+    assert await unmerged(world) == 1
+    records = [
+        recorded(interaction(1)),
+        recorded(interaction(2, user_id="ann", action="READ")),
+        recorded(interaction(20_000, user_id="bob", action="DELETE")),
+    ]
+    assert await view(world) == expected([records])
 
 
 async def test_a_rebuild_gives_the_same_view(database_url: str, world: World) -> None:
@@ -204,7 +272,10 @@ async def test_a_rebuild_gives_the_same_view(database_url: str, world: World) ->
     assert await view(filled) == expected(partitions)
 
 
-async def test_two_writers_at_once_count_everything(world: World) -> None:
+@pytest.mark.parametrize("merge_at", [1, 500, MERGE_AT])
+async def test_two_writers_at_once_count_everything(world: World, merge_at: int) -> None:
+    world = world.merging_at(merge_at)
+
     def records(writer: int, turn: int) -> list[StoredRecord]:
         rng = random.Random(writer * 1_000 + turn)
         made = [1 + (2 * turn + writer) * 200 + at for at in range(200)]
@@ -269,7 +340,8 @@ async def test_requests_see_one_tenant_without_any_filter(world: World, table: s
     for tenant_id in TENANTS:
         first = recorded(interaction(1, tenant_id, user_id="ann"), tenant_id)
         repeat = interaction(2, tenant_id, user_id="ann", interaction_id=interaction(1, tenant_id).interaction_id)
-        await world.apply([first, recorded(repeat, tenant_id), voided(3, tenant_id)])
+        await world.merging_at(1).apply([first, recorded(repeat, tenant_id), voided(3, tenant_id)])
+        await world.apply([recorded(interaction(4, tenant_id), tenant_id)])
     statement = f"SELECT DISTINCT tenant_id FROM {world.schema}.{table}"
     async with world.requests.tenant_transaction("acme", readonly=True) as conn:
         assert [row["tenant_id"] for row in await conn.fetch(statement)] == ["acme"]

@@ -161,9 +161,11 @@ def by_hand(rows: Sequence[Interaction], criteria: Criteria) -> list[int]:
 
 
 async def filled(world: World, data: Data) -> History:
-    """The history over the data."""
+    """The history over the data, half of which is merged into the counters by time, half of which waits to be."""
     for tenant_id, rows in data.rows.items():
-        await world.apply([recorded(row, tenant_id) for row in rows])
+        half = len(rows) // 2
+        await world.merging_at(1).apply([recorded(row, tenant_id) for row in rows[:half]])
+        await world.apply([recorded(row, tenant_id) for row in rows[half:]])
     return world.history(catalog_of(*TENANTS))
 
 

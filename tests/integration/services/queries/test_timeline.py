@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,10 +15,19 @@ from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYP
 from libs.contracts.times import from_ms, parse_time
 from libs.httpkit.errors import ApiError
 from libs.httpkit.paging import Page
-from services.queries.model import ActivityCriteria, Criteria, DateField, ResourceWanted, Timeline
+from services.queries.model import ActivityCriteria, Criteria, DateField, PageRequest, ResourceWanted, Timeline
 from services.queries.render import timeline_json
 from services.queries.timeline import DAY, Granularity, Window
-from tests.integration.services.queries.test_lists import DAY_MS, RESOURCES, TENANTS, USERS, Data, by_hand, filled
+from tests.integration.services.queries.test_lists import (
+    DAY_MS,
+    RESOURCES,
+    TENANTS,
+    USERS,
+    Data,
+    by_hand,
+    filled,
+    numbers,
+)
 from tests.integration.services.queries.world import NAMES, START_MS, World, catalog_of, interaction, recorded
 
 DECEMBER = datetime(2025, 12, 1, tzinfo=UTC)
@@ -63,6 +73,32 @@ async def test_every_timeline_equals_looking_at_each_row(world: World) -> None:
         told = f"turn {turn}: {criteria} {window} {kind}"
         assert shown["total"] == len(rows), told
         assert shown == counted(rows, window, kind, date_field), told
+
+
+async def test_reads_before_and_after_a_merge_agree(world: World) -> None:
+    data = Data(seed=8)
+    bodies = [(tenant_id, row) for tenant_id, rows in data.rows.items() for row in rows]
+    data.rng.shuffle(bodies)
+    history = world.history(catalog_of(*TENANTS))
+    window = Window(DECEMBER, DECEMBER + 90 * DAY, Granularity.HOUR)
+
+    async def answers() -> list[Any]:
+        found: list[Any] = []
+        for tenant_id in TENANTS:
+            for date_field in DateField:
+                for kind, asked in ((None, Criteria()), (ORIGIN, Criteria(action="create"))):
+                    criteria = replace(asked, date_field=date_field)
+                    found.append((await history.timeline(tenant_id, criteria, window, kind)).groups)
+                    listed = await history.find(tenant_id, criteria, PageRequest(5, 20), 1)
+                    found.append((listed.total, numbers(listed.items)))
+        return found
+
+    half = len(bodies) // 2
+    for some in (bodies[:half], bodies[half:]):
+        await world.apply([recorded(body, tenant_id) for tenant_id, body in some])
+        waiting = await answers()
+        await world.merging_at(1).apply([recorded(some[0][1], some[0][0])])
+        assert await answers() == waiting
 
 
 async def test_a_dense_quarter_hour_is_cut_to_the_millisecond(world: World) -> None:

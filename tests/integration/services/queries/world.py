@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -111,6 +111,7 @@ class World:
     projector: Database
     requests: Database
     schema: str
+    projection: Projection[Change] = PROJECTION
 
     async def apply(self, records: Sequence[StoredRecord]) -> None:
         """One batch, in a transaction of its own."""
@@ -120,7 +121,11 @@ class World:
         """`apply` of what is decoded already."""
         async with self.projector.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {self.schema}")
-            await PROJECTION.apply(conn, changes)
+            await self.projection.apply(conn, changes)
+
+    def merging_at(self, interactions: int) -> World:
+        """The same, merging as soon as so many interactions wait."""
+        return replace(self, projection=HistoryProjection(merge_at=interactions))
 
     def history(self, catalog: Catalog | None = None, *, search_timeout_s: float = 5.0) -> History:
         """The history as requests see it."""

@@ -9,7 +9,7 @@ from services.queries.events.projection import STRUCTURE, Events
 from services.queries.projection import History
 from services.queries.settings import QueriesSettings
 
-FINGERPRINTS = {3: "6bd4a6b8957cd7fc"}
+FINGERPRINTS = {4: "1269f7d88ff14537"}
 
 
 def test_a_change_of_the_tables_is_a_new_version() -> None:
