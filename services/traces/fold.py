@@ -7,15 +7,15 @@ the traces' rows. Within a transaction tables are locked in one order, and rows 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import starmap
 from pathlib import Path
 from typing import NamedTuple
 
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
-from services.traces.links import Arrival, LinkChange, Stop, link_changes
+from services.traces.links import Arrival, LinkChange, Stop, between, link_changes, next_to_older
 from services.traces.model import Place
 from services.traces.records import EventEntry, InteractionEntry, TraceEntry
 
@@ -71,18 +71,25 @@ class Added(NamedTuple):
     events: list[EntryKey]
 
 
+class Reach(NamedTuple):
+    """When a trace started and ended before the batch; None when it has no record."""
+
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
 async def add(conn: Connection, entries: Sequence[TraceEntry]) -> None:
     """Rows, summaries and counters of what is new."""
     batch = Batch.of(entries)
     await _hand_over(conn, batch)
     await conn.execute(_SQL.add_traces)
-    held = await conn.fetch(_SQL.lock_traces)
+    held = {(row[0], row[1]): Reach(row[2], row[3]) for row in await conn.fetch(_SQL.lock_traces)}
     added = await _add_rows(conn, batch)
     if len(added.interactions) + len(added.events) < len(batch.interactions) + len(batch.events):
         await conn.execute(_SQL.keep_new, *_columns(added.interactions, 2), *_columns(added.events, 2))
         await conn.execute(_SQL.forget_empty, *_columns(_left_empty(held, batch, added), 2))
     if added.interactions or added.events:
-        await _count(conn, added, {(row[0], row[1]): row[2] for row in held})
+        await _count(conn, [batch.interactions[key] for key in added.interactions], held)
 
 
 async def add_rows(conn: Connection, entries: Sequence[TraceEntry]) -> None:
@@ -106,39 +113,44 @@ async def _add_rows(conn: Connection, batch: Batch) -> Added:
     return Added([(row[0], row[1]) for row in interactions], [(row[0], row[1]) for row in events])
 
 
-def _left_empty(held: Sequence[Record], batch: Batch, added: Added) -> list[TraceKey]:
+def _left_empty(held: Mapping[TraceKey, Reach], batch: Batch, added: Added) -> list[TraceKey]:
     """The traces that had no record and got none: those of ids that another trace has."""
     touched = {batch.interactions[key].uow_key for key in added.interactions}
     touched |= {batch.events[key].uow_key for key in added.events}
-    keys = [(row["tenant_id"], row["uow_id"]) for row in held if row["started_at"] is None]
-    return [key for key in keys if key not in touched]
+    return [key for key, reach in held.items() if reach.started_at is None and key not in touched]
 
 
-async def _count(conn: Connection, added: Added, started: dict[TraceKey, datetime | None]) -> None:
+async def _count(conn: Connection, fresh: Sequence[InteractionEntry], held: Mapping[TraceKey, Reach]) -> None:
     links: list[tuple[object, ...]] = []
-    if added.interactions:
-        arrivals = await _arrivals(conn)
-        links = [(key[0], *change) for key, stops in arrivals.items() for change in link_changes(stops)]
+    for (tenant_id, _), arrivals in (await _arrivals(conn, fresh, held)).items():
+        links += ((tenant_id, *change) for change in link_changes(arrivals))
     await conn.execute(_SQL.add_members)
-    changed = [(row[0], started[row[0], row[1]], row[2]) for row in await conn.fetch(_SQL.add_to_traces)]
+    changed = [(row[0], held[row[0], row[1]].started_at, row[2]) for row in await conn.fetch(_SQL.add_to_traces)]
     days = [change for change in starmap(_day_changes, changed) if change]
     if days:
         await conn.execute(_SQL.count_days, *_columns([row for rows in days for row in rows], 3))
-    if added.interactions:
+    if fresh:
         await conn.execute(_SQL.count_origins)
     if links:
         await conn.execute(_SQL.count_links, *_columns(links, 1 + len(LinkChange._fields)))
 
 
-async def _arrivals(conn: Connection) -> dict[TraceKey, list[Arrival]]:
+async def _arrivals(
+    conn: Connection, fresh: Sequence[InteractionEntry], held: Mapping[TraceKey, Reach]
+) -> dict[TraceKey, list[Arrival]]:
     """New interactions between their neighbours, by trace, each in its order."""
-    found: dict[TraceKey, list[Arrival]] = defaultdict(list)
-    for row in await conn.fetch(_SQL.neighbours):
-        tenant_id, uow_id, *stops = row
-        stop, before, after = _stop(*stops[:4]), _stop(*stops[4:8]), _stop(*stops[8:])
-        assert stop is not None
-        found[tenant_id, uow_id].append(Arrival(stop, before, after))
-    return found
+    stops: dict[TraceKey, list[Stop]] = defaultdict(list)
+    for entry in fresh:
+        place = Place(entry.event_at, entry.number, entry.interaction_id)
+        stops[entry.uow_key].append(Stop(place, entry.origin_id))
+    for found in stops.values():
+        found.sort()
+    unsure = [(*key, *stop.place) for key in stops for stop in next_to_older(stops[key], held[key].ended_at)]
+    rows = await conn.fetch(_SQL.neighbours, *_columns(unsure, 5)) if unsure else ()
+    known: dict[TraceKey, dict[str, tuple[Stop | None, Stop | None]]] = defaultdict(dict)
+    for (tenant_id, uow_id, *_, interaction_id), row in zip(unsure, rows, strict=True):
+        known[tenant_id, uow_id][interaction_id] = _stop(*row[:4]), _stop(*row[4:])
+    return {key: between(found, known[key]) for key, found in stops.items()}
 
 
 def _stop(event_at: datetime | None, number: int, interaction_id: str, origin_id: str) -> Stop | None:

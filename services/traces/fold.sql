@@ -7,22 +7,27 @@ FROM (
     UNION ALL
     SELECT tenant_id, uow_id, long_uow_id FROM pg_temp.arriving_events
 ) AS t
-WHERE NOT EXISTS (SELECT FROM summaries AS s WHERE s.tenant_id = t.tenant_id AND s.uow_id = t.uow_id)
 GROUP BY t.tenant_id, t.uow_id
 ORDER BY t.tenant_id, t.uow_id
 ON CONFLICT DO NOTHING;
 
 -- name: lock_traces
--- Hold the traces that something arrives for, in key order; the answer is when those started that have records.
-SELECT s.tenant_id, s.uow_id, s.started_at
+-- Hold the traces that something arrives for, in key order; the answer is how far those reach that have records. Each is
+-- looked up by itself (LIMIT), since joined any other way all traces there are would be read.
+SELECT t.tenant_id, t.uow_id, held.started_at, held.ended_at
 FROM (
     SELECT tenant_id, uow_id FROM pg_temp.arriving_interactions
     UNION
     SELECT tenant_id, uow_id FROM pg_temp.arriving_events
+    ORDER BY tenant_id, uow_id
 ) AS t
-JOIN summaries AS s ON s.tenant_id = t.tenant_id AND s.uow_id = t.uow_id
-ORDER BY s.tenant_id, s.uow_id
-FOR UPDATE OF s;
+CROSS JOIN LATERAL (
+    SELECT s.started_at, s.ended_at
+    FROM summaries AS s
+    WHERE s.tenant_id = t.tenant_id AND s.uow_id = t.uow_id
+    LIMIT 1
+    FOR UPDATE
+) AS held;
 
 -- name: add_interactions
 -- Of the interactions that are arriving, add those that are new, and say which.
@@ -64,18 +69,18 @@ USING unnest($1::text[], $2::text[]) AS t (tenant_id, uow_id)
 WHERE s.tenant_id = t.tenant_id AND s.uow_id = t.uow_id AND s.interactions + s.events = 0;
 
 -- name: neighbours
--- The interactions that are new, in the order of their traces, and those next to each: two looks into an index.
+-- The interactions next to each of those given, in the order given: two looks into an index.
 SELECT
-    f.tenant_id, f.uow_id, f.event_at, f.number, f.interaction_id::text AS id, f.origin_id::text AS origin,
     before.event_at AS before_at, before.number AS before_number, before.id AS before_id,
     before.origin_id AS before_origin,
     after.event_at AS after_at, after.number AS after_number, after.id AS after_id, after.origin_id AS after_origin
-FROM pg_temp.arriving_interactions AS f
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::uuid[]) WITH ORDINALITY
+    AS f (tenant_id, uow_id, event_at, number, id, place)
 LEFT JOIN LATERAL (
     SELECT i.event_at, i.number, i.interaction_id::text AS id, i.origin_id::text
     FROM interactions AS i
     WHERE i.tenant_id = f.tenant_id AND i.uow_id = f.uow_id
-        AND (i.event_at, i.number, i.interaction_id) < (f.event_at, f.number, f.interaction_id)
+        AND (i.event_at, i.number, i.interaction_id) < (f.event_at, f.number, f.id)
     ORDER BY i.event_at DESC, i.number DESC, i.interaction_id DESC
     LIMIT 1
 ) AS before ON true
@@ -83,45 +88,52 @@ LEFT JOIN LATERAL (
     SELECT i.event_at, i.number, i.interaction_id::text AS id, i.origin_id::text
     FROM interactions AS i
     WHERE i.tenant_id = f.tenant_id AND i.uow_id = f.uow_id
-        AND (i.event_at, i.number, i.interaction_id) > (f.event_at, f.number, f.interaction_id)
+        AND (i.event_at, i.number, i.interaction_id) > (f.event_at, f.number, f.id)
     ORDER BY i.event_at, i.number, i.interaction_id
     LIMIT 1
 ) AS after ON true
-ORDER BY f.tenant_id, f.uow_id, f.event_at, f.number, f.interaction_id;
+ORDER BY f.place;
 
 -- name: add_members
--- Add what a trace has not had so far, or not under so small a name. Its row is held, so nobody else does the same.
+-- Add what a trace has not had so far, or not under so small a name. Its row is held, so nobody else does the same. As
+-- with `lock_traces`, what there is is looked up one by one.
 INSERT INTO members (tenant_id, uow_id, kind, value, name)
-SELECT m.tenant_id, m.uow_id, m.kind, m.value, min(m.name COLLATE "C")
+SELECT m.tenant_id, m.uow_id, m.kind, m.value, m.name
 FROM (
-    SELECT i.tenant_id, i.uow_id, v.kind, v.value, v.name
-    FROM pg_temp.arriving_interactions AS i
-    CROSS JOIN LATERAL (VALUES
-        ('resource_type', i.type_id::text, i.resource_type),
-        ('action', i.action_id::text, i.action),
-        ('origin', i.origin_id::text, i.origin),
-        ('user', i.user_id, coalesce(i.long_texts::json ->> 'userId', i.user_id))
-    ) AS v (kind, value, name)
-    UNION ALL
-    SELECT e.tenant_id, e.uow_id, v.kind, v.value, v.name
-    FROM pg_temp.arriving_events AS e
-    CROSS JOIN LATERAL (VALUES
-        ('resource_type', e.type_key, e.resource_type),
-        ('user', e.user_key, e.actor_id)
-    ) AS v (kind, value, name)
+    SELECT r.tenant_id, r.uow_id, r.kind, r.value, min(r.name COLLATE "C") AS name
+    FROM (
+        SELECT i.tenant_id, i.uow_id, v.kind, v.value, v.name
+        FROM pg_temp.arriving_interactions AS i
+        CROSS JOIN LATERAL (VALUES
+            ('resource_type', i.type_id::text, i.resource_type),
+            ('action', i.action_id::text, i.action),
+            ('origin', i.origin_id::text, i.origin),
+            ('user', i.user_id, coalesce(i.long_texts::json ->> 'userId', i.user_id))
+        ) AS v (kind, value, name)
+        UNION ALL
+        SELECT e.tenant_id, e.uow_id, v.kind, v.value, v.name
+        FROM pg_temp.arriving_events AS e
+        CROSS JOIN LATERAL (VALUES
+            ('resource_type', e.type_key, e.resource_type),
+            ('user', e.user_key, e.actor_id)
+        ) AS v (kind, value, name)
+    ) AS r
+    WHERE r.value IS NOT NULL
+    GROUP BY 1, 2, 3, 4
 ) AS m
-WHERE m.value IS NOT NULL AND NOT EXISTS (
-    SELECT FROM members AS k
+LEFT JOIN LATERAL (
+    SELECT k.name
+    FROM members AS k
     WHERE k.tenant_id = m.tenant_id AND k.uow_id = m.uow_id AND k.kind = m.kind AND k.value = m.value
-        AND k.name <= m.name COLLATE "C"
-)
-GROUP BY 1, 2, 3, 4
+    LIMIT 1
+) AS known ON true
+WHERE known.name IS NULL OR m.name < known.name
 ORDER BY 1, 2, 3, 4
 ON CONFLICT (tenant_id, uow_id, kind, value) DO UPDATE SET name = excluded.name;
 
 -- name: add_to_traces
 -- Add to the counts of traces and widen their times, resources that are new to their trace included; the answer is when
--- the traces start now. Their rows are held.
+-- the traces start now. Their rows are there, and held.
 WITH fresh AS (
     SELECT
         tenant_id, uow_id, resource_key, 1 AS interactions, 0 AS events, event_at AS started_at, event_at AS ended_at
@@ -137,24 +149,24 @@ WITH fresh AS (
     ON CONFLICT DO NOTHING
     RETURNING tenant_id, uow_id
 ), grown AS (
-    SELECT tenant_id, uow_id, count(*) AS resources FROM added GROUP BY 1, 2
-), changes AS (
-    SELECT
-        tenant_id, uow_id, sum(interactions) AS interactions, sum(events) AS events, min(started_at) AS started_at,
-        max(ended_at) AS ended_at
+    SELECT tenant_id, uow_id, 0 AS interactions, 0 AS events, 1 AS resources, null AS started_at, null AS ended_at
+    FROM added
+    UNION ALL
+    SELECT tenant_id, uow_id, interactions, events, 0, started_at, ended_at
     FROM fresh
-    GROUP BY 1, 2
 )
-UPDATE summaries AS s
+INSERT INTO summaries AS s (tenant_id, uow_id, interactions, events, resources, started_at, ended_at)
+SELECT tenant_id, uow_id, sum(interactions), sum(events), sum(resources), min(started_at), max(ended_at)
+FROM grown
+GROUP BY tenant_id, uow_id
+ORDER BY tenant_id, uow_id
+ON CONFLICT (tenant_id, uow_id) DO UPDATE
 SET
-    interactions = s.interactions + c.interactions,
-    events = s.events + c.events,
-    resources = s.resources + coalesce(g.resources, 0),
-    started_at = least(s.started_at, c.started_at),
-    ended_at = greatest(s.ended_at, c.ended_at)
-FROM changes AS c
-LEFT JOIN grown AS g ON g.tenant_id = c.tenant_id AND g.uow_id = c.uow_id
-WHERE s.tenant_id = c.tenant_id AND s.uow_id = c.uow_id
+    interactions = s.interactions + excluded.interactions,
+    events = s.events + excluded.events,
+    resources = s.resources + excluded.resources,
+    started_at = least(s.started_at, excluded.started_at),
+    ended_at = greatest(s.ended_at, excluded.ended_at)
 RETURNING s.tenant_id, s.uow_id, s.started_at;
 
 -- name: count_days

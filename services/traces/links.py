@@ -6,7 +6,8 @@ others breaks their link and makes two, so the links after any order of arrival 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -38,6 +39,22 @@ class LinkChange(NamedTuple):
     to_id: str
     latency_ms: int
     change: int
+
+
+def next_to_older(stops: Sequence[Stop], reached: datetime | None) -> Sequence[Stop]:
+    """Which of a unit of work's new stops may be next to one that it had; `reached` is how far it did, if it was there.
+
+    The others are next to new ones alone: everything older comes before the first that is later than `reached`.
+    """
+    if reached is None:
+        return ()
+    return stops[: bisect_right(stops, reached, key=lambda stop: stop.place.at) + 1]
+
+
+def between(stops: Sequence[Stop], found: Mapping[str, tuple[Stop | None, Stop | None]]) -> list[Arrival]:
+    """New stops of a unit of work, in order, between those next to them: as `found` by id, else new ones."""
+    neighbours = zip((None, *stops), stops, (*stops[1:], None), strict=False)
+    return [Arrival(stop, *found.get(stop.place.id, (before, after))) for before, stop, after in neighbours]
 
 
 def link_changes(arrivals: Sequence[Arrival]) -> list[LinkChange]:
