@@ -33,17 +33,28 @@ _FOLDED = 200_000
 _BATCH = 5_000
 
 
+def interaction_records(rows: int, days: float) -> Iterator[StoredRecord]:
+    """So many interactions in so many days, as the log has them."""
+    for at, (tenant_id, body) in enumerate(interactions(rows, Shape(days=days))):
+        yield StoredRecord(INTERACTIONS.name, 0, at, *encode_interaction(tenant_id, body, actor_type="user"), START_MS)
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A read model to fill. `copy` is the statement that adds a copy of the first rows: its number, their end."""
+    """A read model to fill. `copy` is the statement that adds a copy of the first rows: its number, their end.
+
+    `records` are the first rows' of so many days, `end` asks when the last of them was.
+    """
 
     projection: Projection[Any]
     setup: Callable[[str], Awaitable[None]]
     copy: str
+    records: Callable[[int, float], Iterator[StoredRecord]] = interaction_records
+    end: str = "SELECT max(created_at) + interval '1 ms' FROM interactions"
 
 
 async def fill(url: str, model: Model, rows: int) -> None:
-    """One serving generation with so many interactions in 90 days, also of a second tenant; says how long it took."""
+    """One serving generation with so many records in 90 days, also of a second tenant; says how long it took."""
     await model.setup(url)
     projection, log = model.projection, MemoryEventLog()
     await log.ensure_topics(MANIFEST)
@@ -53,8 +64,8 @@ async def fill(url: str, model: Model, rows: int) -> None:
             await conn.execute(REGISTRY.adopt_log, await log.identity())
             made = await create_generation(conn, projection, await log.identity(), starts, state="filling")
         begun_s = time.perf_counter()
-        await _fold(db, made.schema, projection, rows)
-        await _multiply(db, made.schema, model.copy, rows // _FOLDED)
+        await _fold(db, made.schema, model, rows)
+        await _multiply(db, made.schema, model, rows // _FOLDED)
         filled_s = time.perf_counter()
     login = await connect_once(url, application_name="bench")
     try:
@@ -69,31 +80,22 @@ async def fill(url: str, model: Model, rows: int) -> None:
     print(f"filled {rows:,} rows of {projection.service}.{projection.name} {took}", flush=True)
 
 
-async def _fold(db: Database, schema: str, projection: Projection[Any], rows: int) -> None:
-    for batch in _batches(min(rows, _FOLDED), rows):
+async def _fold(db: Database, schema: str, model: Model, rows: int) -> None:
+    first, projection = min(rows, _FOLDED), model.projection
+    records = model.records(first, DAYS * first / rows)
+    while batch := list(islice(records, _BATCH)):
         async with db.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {schema}")
             await projection.fill(conn, [projection.decode(record) for record in batch])
 
 
-async def _multiply(db: Database, schema: str, copy: str, times: int) -> None:
+async def _multiply(db: Database, schema: str, model: Model, times: int) -> None:
     for number in range(1, times):
         async with db.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {schema}")
             if number == 1:
-                end = await conn.fetchval("SELECT max(created_at) + interval '1 ms' FROM interactions")
-            await conn.execute(copy, number, end, timeout=600)
-
-
-def _batches(rows: int, of_rows: int) -> Iterator[list[StoredRecord]]:
-    """The first rows of what would be `of_rows` in all."""
-    shape = Shape(days=DAYS * rows / of_rows)
-    records = (
-        StoredRecord(INTERACTIONS.name, 0, at, *encode_interaction(tenant_id, body, actor_type="user"), START_MS)
-        for at, (tenant_id, body) in enumerate(interactions(rows, shape))
-    )
-    while batch := list(islice(records, _BATCH)):
-        yield batch
+                end = await conn.fetchval(model.end)
+            await conn.execute(model.copy, number, end, timeout=600)
 
 
 def catalog() -> Catalog:

@@ -117,7 +117,7 @@ def _interaction(tenant_id: str, tenant: _Tenant, created_ms: int, rng: random.R
     event_ms = created_ms - (bits >> 30) % (3 * DAY_MS) if chance < 60 else None
     ids = tables.ids
     return Interaction(
-        interaction_id=_uuid7(created_ms, rng.getrandbits(74)),
+        interaction_id=uuid7_of(created_ms, rng),
         interaction_number=tenant.number,
         resource_id=f"{resource_type.lower()}-{int(tables.resources * rng.random() ** 4)}",
         resource_type_id=ids[tenant_id, "resource_type", resource_type],
@@ -139,6 +139,8 @@ def _interaction(tenant_id: str, tenant: _Tenant, created_ms: int, rng: random.R
     )
 
 
-def _uuid7(timestamp_ms: int, bits: int) -> str:
+def uuid7_of(timestamp_ms: int, rng: random.Random) -> str:
+    """A UUIDv7 made at that time."""
+    bits = rng.getrandbits(74)
     value = timestamp_ms << 80 | 7 << 76 | (bits >> 62) << 64 | 2 << 62 | bits & ((1 << 62) - 1)
     return str(uuid.UUID(int=value))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.performance.ground import LogName
 
-LISTS, TRACES = "lists", "traces"
-WITHOUT_LOG = (LISTS, TRACES)
+LISTS, TRACES, EVENTS = "lists", "traces", "events"
+WITHOUT_LOG = (LISTS, TRACES, EVENTS)
 PARTS = ("posts", "batches", "projection", "rebuild", "together", *WITHOUT_LOG)
 
 
@@ -40,7 +40,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--only", default=",".join(PARTS), help=f"Parts, comma-separated, of {', '.join(PARTS)}.")
     parser.add_argument("--log", choices=("postgres", "kafka", "both"), default="both")
     parser.add_argument("--rows", type=int, default=300_000, help="Records for projection and rebuild.")
-    parser.add_argument("--list-rows", type=int, default=1_000_000, help="Interactions for lists and traces.")
+    parser.add_argument("--list-rows", type=int, default=1_000_000, help="Records for lists, traces and events.")
     parser.add_argument("--list-requests", type=int, default=100, help="Requests for each filter and page.")
     parser.add_argument("--seconds", type=float, default=8.0, help="How long one measurement of a server counts.")
     parser.add_argument("--rounds", type=int, default=3, help="Interleaved repetitions; medians are shown.")

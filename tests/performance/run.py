@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from libs.telemetry.logs import configure_logs
 from tests.performance.batches import measure_batches
+from tests.performance.events import measure_events
 from tests.performance.ground import Ground, LogName, prepared_ground
 from tests.performance.lists import measure_lists
 from tests.performance.machine import machine_line
-from tests.performance.options import LISTS, TRACES, Options, read_options
+from tests.performance.options import EVENTS, LISTS, TRACES, Options, read_options
 from tests.performance.posts import measure_posts
 from tests.performance.projection import measure_projection
 from tests.performance.rebuild import measure_rebuild
@@ -33,6 +34,7 @@ _PARTS: Mapping[str, Part] = {
 _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]] = {
     LISTS: measure_lists,
     TRACES: measure_traces,
+    EVENTS: measure_events,
 }
 
 

@@ -1,6 +1,7 @@
 """Totals and places of pages from stored days, hours and minutes, so that neither depends on how many events there are.
 
-What a bound cuts off a minute is counted in the rows; a page is looked for only where the counts say that it is.
+What a bound cuts off a minute (a day, where days alone are counted) is counted in the rows; a page is looked for only
+where the counts say that it is.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ from libs.pg.database import Connection, Record
 from libs.pg.sql_files import SqlFile
 from services.queries.blocks import Piece, Place, Span, Tally
 from services.queries.conditions import Conditions
-from services.queries.events.model import Counter
-from services.queries.events.spans import DAY_MS, HOUR_MS, MINUTE_MS, Layout, Slice, lay
+from services.queries.events.model import BY_DAYS, Counter
+from services.queries.events.spans import DAY_MS, HOUR_MS, MINUTE_MS, Layout, Slice, lay, lay_by_days
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, slots=True)
 class TimeTally:
-    """The counted pieces of a range: whole days, and of the days it cuts hours and minutes. Spans are milliseconds."""
+    """The counted pieces of a range: whole days, and of the days it cuts hours and minutes. Spans are milliseconds.
+
+    Of what is counted by days alone, a day that the range cuts is counted in the rows.
+    """
 
     tally: Tally
     layout: Layout
@@ -35,9 +39,9 @@ class TimeTally:
         return self.tally.total
 
     async def narrowed(self, conn: Connection, tenant_id: str, counter: Counter, place: Place, limit: int) -> Place:
-        """The same place with at most a minute's events to skip, where it skips into a longer piece."""
+        """The same place with at most a minute's events to skip, where it skips into a longer piece with minutes."""
         hours = self._hours_of_piece(place.span.last)
-        if not place.skip or not hours:
+        if not place.skip or not hours or counter.dimension in BY_DAYS:
             return place
         pieces = [piece for row in await _hours(conn, tenant_id, counter, hours) for piece in _minute_pieces(row)]
         inside = Tally(_newest_first(pieces)).at(place.skip, limit)
@@ -55,7 +59,7 @@ async def time_tally(
     conn: Connection, conditions: Conditions, counter: Counter, start: datetime | None, end: datetime | None
 ) -> TimeTally:
     """The tally of a range, open where a bound is None; `conditions` are those that the counter counts."""
-    layout = lay(start, end)
+    layout = (lay_by_days if counter.dimension in BY_DAYS else lay)(start, end)
     pieces = [await _sliced(conn, conditions, part) for part in layout.slices]
     if layout.days[0] <= layout.days[1]:
         pieces += await _days(conn, conditions.tenant_id, counter, layout.days)

@@ -47,7 +47,7 @@ CREATE TABLE day_counts (
     PRIMARY KEY (tenant_id, dimension, key, other, day)
 ) WITH (fillfactor = 70);
 
--- The same in each hour and in each of its 60 minutes.
+-- The same in each hour and in each of its 60 minutes; both types together (dimension 4) by days alone.
 CREATE TABLE hour_counts (
     tenant_id text NOT NULL,
     dimension smallint NOT NULL,
@@ -59,21 +59,38 @@ CREATE TABLE hour_counts (
     PRIMARY KEY (tenant_id, dimension, key, other, hour)
 ) WITH (fillfactor = 70);
 
+-- How many events each actor had, and how they ended, in stretches of 1 hour, 24 and 768 hours (32 days), `stretch` being
+-- counted in its own length from 1970-01-01. Time comes before the actor, so that a range is read as it lies, and only
+-- hours are finest: an actor seldom has many events in one, and a row for each of its minutes would be as many as events.
+CREATE TABLE actor_counts (
+    tenant_id text NOT NULL,
+    length_h smallint NOT NULL,
+    stretch integer NOT NULL,
+    actor_id text NOT NULL,
+    actor_type text NOT NULL,
+    n bigint NOT NULL,
+    failures bigint NOT NULL,
+    successes bigint NOT NULL,
+    PRIMARY KEY (tenant_id, length_h, stretch, actor_id, actor_type)
+) WITH (fillfactor = 80);
+
 -- The minute of a time, counted from the first of 1970, and the hour and the day of a minute.
 CREATE FUNCTION minute_of(at timestamptz) RETURNS integer LANGUAGE sql STABLE AS
 'SELECT floor(extract(epoch FROM at) / 60)::integer';
 CREATE FUNCTION hour_of(minute integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
 'SELECT floor(minute / 60.0::double precision)::integer';
+CREATE FUNCTION stretch_of(hour integer, length_h smallint) RETURNS integer LANGUAGE sql IMMUTABLE AS
+'SELECT floor(hour / length_h::double precision)::integer';
 CREATE FUNCTION day_of(minute integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
 'SELECT floor(minute / 1440.0::double precision)::integer';
 
--- An hour's 60 counts from the minutes (0 to 59) that have any.
+-- An hour's 60 counts from minutes (0 to 59), any of which may come several times.
 CREATE FUNCTION minutes_of(places integer[], counts bigint[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     minutes integer[] := array_fill(0, ARRAY[60]);
 BEGIN
     FOR i IN 1 .. cardinality(places) LOOP
-        minutes[places[i] + 1] := counts[i];
+        minutes[places[i] + 1] := minutes[places[i] + 1] + counts[i];
     END LOOP;
     RETURN minutes;
 END $$;

@@ -39,32 +39,45 @@ WITH fresh AS (
     ON CONFLICT DO NOTHING
     RETURNING tenant_id, occurred_at, event_type, resource_type, actor_id, actor_type, outcome
 ), alike AS (
-    SELECT
-        tenant_id, event_type, resource_type, actor_id, actor_type, outcome, minute_of(occurred_at) AS minute,
-        count(*) AS n
+    SELECT tenant_id, event_type, resource_type, actor_type, minute_of(occurred_at) AS minute, count(*) AS n
     FROM fresh
-    GROUP BY 1, 2, 3, 4, 5, 6, 7
+    GROUP BY 1, 2, 3, 4, 5
 ), counted AS (
-    SELECT a.tenant_id, d.dimension, d.key, d.other, a.minute, sum(a.n)::bigint AS n
+    SELECT a.tenant_id, d.dimension, d.key, d.other, a.minute, a.n
     FROM alike AS a
     CROSS JOIN LATERAL (VALUES
         (1, '', ''),
         (2, a.event_type, ''),
         (3, a.resource_type, ''),
         (4, a.event_type, a.resource_type),
-        (5, a.actor_type, ''),
-        (6, a.actor_id, coalesce(a.actor_type, '')),
-        (7, CASE WHEN a.outcome = 1 THEN a.actor_id END, coalesce(a.actor_type, '')),
-        (8, CASE WHEN a.outcome = 2 THEN a.actor_id END, coalesce(a.actor_type, ''))
+        (5, a.actor_type, '')
     ) AS d (dimension, key, other)
     WHERE d.key IS NOT NULL
+), acting AS (
+    SELECT
+        tenant_id, hour_of(minute_of(occurred_at)) AS hour, actor_id, coalesce(actor_type, '') AS actor_type,
+        count(*) AS n, count(*) FILTER (WHERE outcome = 1) AS failures, count(*) FILTER (WHERE outcome = 2) AS successes
+    FROM fresh
+    WHERE actor_id IS NOT NULL
+    GROUP BY 1, 2, 3, 4
+), actors AS (
+    INSERT INTO actor_counts AS c (tenant_id, length_h, stretch, actor_id, actor_type, n, failures, successes)
+    SELECT
+        a.tenant_id, l.length_h, stretch_of(a.hour, l.length_h), a.actor_id, a.actor_type, sum(a.n),
+        sum(a.failures), sum(a.successes)
+    FROM acting AS a
+    CROSS JOIN (VALUES (1::smallint), (24::smallint), (768::smallint)) AS l (length_h)
     GROUP BY 1, 2, 3, 4, 5
+    ORDER BY 1, 2, 3, 4, 5
+    ON CONFLICT (tenant_id, length_h, stretch, actor_id, actor_type) DO UPDATE
+    SET n = c.n + excluded.n, failures = c.failures + excluded.failures, successes = c.successes + excluded.successes
 ), hours AS (
     INSERT INTO hour_counts AS c (tenant_id, dimension, key, other, hour, n, minutes)
     SELECT
         tenant_id, dimension, key, other, hour_of(minute), sum(n),
         minutes_of(array_agg(minute - hour_of(minute) * 60), array_agg(n))
     FROM counted
+    WHERE dimension <> 4
     GROUP BY 1, 2, 3, 4, 5
     ORDER BY 1, 2, 3, 4, 5
     ON CONFLICT (tenant_id, dimension, key, other, hour) DO UPDATE

@@ -22,17 +22,28 @@ class Dimension(IntEnum):
     RESOURCE_TYPE = 3
     TYPES = 4
     ACTOR_TYPE = 5
-    ACTOR = 6
-    FAILURES = 7
-    SUCCESSES = 8
+
+
+BY_DAYS = frozenset((Dimension.TYPES,))
+"""What is counted by days alone: only lists ask for it, and an index counts what a bound cuts off a day."""
 
 
 class Counter(NamedTuple):
-    """One thing that is counted: `TYPES` by event type and resource type, the actors' by id and type."""
+    """One thing that is counted: `TYPES` by event type and resource type."""
 
     dimension: Dimension
     key: str = ""
     other: str = ""
+
+
+class ActorSums(NamedTuple):
+    """What one actor's events of a range came to; the type is empty where the events have none."""
+
+    actor_id: str
+    actor_type: str
+    n: int
+    failures: int
+    successes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,15 +75,46 @@ FROM (
         (1::smallint, '', ''),
         (2::smallint, e.event_type, ''),
         (3::smallint, e.resource_type, ''),
-        (5::smallint, e.actor_type, ''),
-        (6::smallint, e.actor_id, coalesce(e.actor_type, '')),
-        (7::smallint, CASE WHEN e.outcome = 1 THEN e.actor_id END, coalesce(e.actor_type, '')),
-        (8::smallint, CASE WHEN e.outcome = 2 THEN e.actor_id END, coalesce(e.actor_type, ''))
+        (5::smallint, e.actor_type, '')
     ) AS d (dimension, key, other)
     WHERE d.key IS NOT NULL AND d.dimension = ANY($2::smallint[])
 ) AS parts
 GROUP BY dimension, key, other
 HAVING sum(n) > 0;
+
+-- name: actors
+-- The $8 most active actors of a range, ties by id and type, texts whole. The range is laid out: stretches of a length
+-- from first to last ($2 to $4), and parts of hours that belong to it (1) or are to be taken from it (-1) ($5 to $7).
+SELECT a.actor_id, a.actor_type, a.n, a.failures, a.successes
+FROM (
+    SELECT
+        coalesce(i.text, s.actor_id) COLLATE "C" AS actor_id, coalesce(t.text, s.actor_type) COLLATE "C" AS actor_type,
+        s.n, s.failures, s.successes
+    FROM (
+        SELECT
+            actor_id, actor_type, sum(n)::bigint AS n, sum(failures)::bigint AS failures,
+            sum(successes)::bigint AS successes
+        FROM (
+            SELECT c.actor_id, c.actor_type, c.n, c.failures, c.successes
+            FROM unnest($2::smallint[], $3::integer[], $4::integer[]) AS r (length_h, first, last)
+            JOIN actor_counts AS c
+                ON c.tenant_id = $1 AND c.length_h = r.length_h AND c.stretch BETWEEN r.first AND r.last
+            UNION ALL
+            SELECT
+                e.actor_id, coalesce(e.actor_type, ''), r.sign, CASE WHEN e.outcome = 1 THEN r.sign ELSE 0 END,
+                CASE WHEN e.outcome = 2 THEN r.sign ELSE 0 END
+            FROM unnest($5::timestamptz[], $6::timestamptz[], $7::integer[]) AS r (start_at, end_at, sign)
+            JOIN events AS e ON e.tenant_id = $1 AND e.occurred_at >= r.start_at AND e.occurred_at < r.end_at
+            WHERE e.actor_id IS NOT NULL
+        ) AS parts
+        GROUP BY actor_id, actor_type
+        HAVING sum(n) > 0
+    ) AS s
+    LEFT JOIN texts AS i ON i.tenant_id = $1 AND i.key = s.actor_id
+    LEFT JOIN texts AS t ON t.tenant_id = $1 AND t.key = s.actor_type
+) AS a
+ORDER BY a.n DESC, a.actor_id, a.actor_type
+LIMIT $8::bigint;
 
 -- name: causes
 -- The chain of causes of an event, itself first (depth 0), each cause's own next: until one has no cause that is here,

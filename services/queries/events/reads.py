@@ -21,7 +21,6 @@ from services.queries.events.render import actors_json, aggregate_json
 
 MAX_CAUSES = 100
 _AGGREGATED = (Dimension.ALL, Dimension.EVENT_TYPE, Dimension.RESOURCE_TYPE, Dimension.ACTOR_TYPE)
-_OF_ACTORS = (Dimension.ACTOR, Dimension.FAILURES, Dimension.SUCCESSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +70,9 @@ class EventHistory:
     async def by_actor(self, tenant_id: str, start: datetime | None, end: datetime | None, limit: int) -> Answer:
         """What each actor's events of a range came to."""
         async with self._reading(tenant_id) as conn:
-            sums = await store.sums(conn, tenant_id, _OF_ACTORS, start, end)
+            found = await store.actors(conn, tenant_id, start, end, limit + 1)
             fresh = await store.as_of(conn)
-        return Answer(actors_json(sums, limit), fresh)
+        return Answer(actors_json(found, limit), fresh)
 
     async def get(self, tenant_id: str, event_id: str) -> dict[str, Any]:
         """One event; 404 when the tenant has none with this id."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from services.queries.events.model import Counter, Dimension
+from services.queries.events.model import ActorSums, Counter, Dimension
 
 _AGGREGATES = {
     Dimension.ACTOR_TYPE: "byActorType",
@@ -23,23 +23,20 @@ def aggregate_json(sums: Mapping[Counter, int]) -> dict[str, Any]:
     return {**shown, "total": sums.get(Counter(Dimension.ALL), 0)}
 
 
-def actors_json(sums: Mapping[Counter, int], limit: int) -> dict[str, Any]:
-    """Actors with what became of their events, the most active first, ties by id and type."""
-    actors = sorted(
-        ((-n, counter.key, counter.other) for counter, n in sums.items() if counter.dimension is Dimension.ACTOR)
-    )
+def actors_json(found: Sequence[ActorSums], limit: int) -> dict[str, Any]:
+    """The first actors of those found, with what became of their events."""
     return {
         "actors": [
             {
-                "actorId": actor_id,
-                "actorType": actor_type or None,
-                "failures": sums.get(Counter(Dimension.FAILURES, actor_id, actor_type), 0),
-                "successes": sums.get(Counter(Dimension.SUCCESSES, actor_id, actor_type), 0),
-                "total": -minus_n,
+                "actorId": actor.actor_id,
+                "actorType": actor.actor_type or None,
+                "failures": actor.failures,
+                "successes": actor.successes,
+                "total": actor.n,
             }
-            for minus_n, actor_id, actor_type in actors[:limit]
+            for actor in found[:limit]
         ],
-        "hasMore": len(actors) > limit,
+        "hasMore": len(found) > limit,
     }
 
 

@@ -6,14 +6,18 @@ rules; no I/O.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from libs.contracts.times import EPOCH
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+LENGTHS_H = (1, 24, 768)
+"""How long the stretches are in which actors are counted, in hours; the numbers stand in `events.sql` and its kin."""
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -30,6 +34,30 @@ class Slice(NamedTuple):
 
     start: datetime
     end: datetime
+
+
+class Stretches(NamedTuple):
+    """Consecutive stretches of so many hours, from `first` to `last`, each counted in its own length from 1970."""
+
+    length_h: int
+    first: int
+    last: int
+
+
+class Signed(NamedTuple):
+    """A part `[start, end)` of one hour that belongs to a range (1), or is to be taken from its whole hours (-1)."""
+
+    start: datetime
+    end: datetime
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActorLayout:
+    """The parts of a range as actors are counted."""
+
+    stretches: tuple[Stretches, ...]
+    parts: tuple[Signed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +99,52 @@ def lay(start: datetime | None, end: datetime | None) -> Layout:
     )
 
 
+def lay_by_days(start: datetime | None, end: datetime | None) -> Layout:
+    """As `lay`, of what is counted by days alone: the slices are parts of days."""
+    since, until = start or EARLIEST, end or LATEST
+    first, last = _up(since, DAY), _down(until, DAY) if end is not None else _up(LATEST, DAY)
+    if since >= until:
+        return Layout((0, -1), (), (), ())
+    if first > last:
+        return Layout((0, -1), (), (), (Slice(since, until),))
+    cuts = ((since, _at(first * 24 * 60)), (_at(last * 24 * 60), until))
+    return Layout((first, last - 1), (), (), tuple(Slice(*cut) for cut in cuts if cut[0] < cut[1]))
+
+
+def lay_for_actors(start: datetime | None, end: datetime | None) -> ActorLayout:
+    """Lay `[start, end)` out, open where a bound is None: an hour that a bound cuts is counted by its smaller part."""
+    since, until = start or EARLIEST, end or LATEST
+    if since >= until:
+        return ActorLayout((), ())
+    first, last = _down(since, HOUR), _down(until, HOUR)
+    if end is not None and first == last:
+        return ActorLayout((), (Signed(since, until, 1),))
+    parts = []
+    if since != _at_hour(first):
+        if since - _at_hour(first) > HOUR / 2:
+            first += 1
+            parts.append(Signed(since, _at_hour(first), 1))
+        else:
+            parts.append(Signed(_at_hour(first), since, -1))
+    if end is None:
+        last += 1
+    elif until - _at_hour(last) > HOUR / 2:
+        last += 1
+        parts.append(Signed(until, _at_hour(last), -1))
+    elif until != _at_hour(last):
+        parts.append(Signed(_at_hour(last), until, 1))
+    return ActorLayout(tuple(_stretches(first, last)), tuple(parts))
+
+
+def _stretches(first: int, stop: int) -> Iterator[Stretches]:
+    """The hours `[first, stop)` in stretches as long as may be, each of those within the next longer one's."""
+    for length_h, longer_h in pairwise(LENGTHS_H):
+        first, stop, outside = _nested(first, stop, longer_h // length_h)
+        yield from (Stretches(length_h, part.start, part.stop - 1) for part in outside)
+    if first < stop:
+        yield Stretches(LENGTHS_H[-1], first, stop - 1)
+
+
 def _nested(first: int, stop: int, size: int) -> tuple[int, int, list[range]]:
     """The whole groups of `size` within `[first, stop)`, `[first, stop)` of them, and the ranges outside them."""
     first_group, stop_group = -(-first // size), stop // size
@@ -98,6 +172,10 @@ def _down(at: datetime, unit: timedelta) -> int:
 
 def _up(at: datetime, unit: timedelta) -> int:
     return -((EPOCH - at) // unit)
+
+
+def _at_hour(hour: int) -> datetime:
+    return _at(hour * 60)
 
 
 def _at(minute: int) -> datetime:

@@ -19,8 +19,8 @@ from libs.pg.sql_files import SqlFile
 from services.queries.blocks import Span
 from services.queries.conditions import Conditions
 from services.queries.events.counts import time_tally
-from services.queries.events.model import Counter, Criteria, Dimension, PageRequest, Position
-from services.queries.events.spans import LATEST, lay
+from services.queries.events.model import ActorSums, Counter, Criteria, Dimension, PageRequest, Position
+from services.queries.events.spans import LATEST, lay, lay_for_actors
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 _TEXTS = ("event_type", "resource_type", "resource_id", "actor_id", "actor_type", "correlation_id")
@@ -86,6 +86,21 @@ async def sums(
         Counter(Dimension(row["dimension"]), *(whole.get(row[name], row[name]) for name in ("key", "other"))): row["n"]
         for row in found
     }
+
+
+async def actors(
+    conn: Connection, tenant_id: str, start: datetime | None, end: datetime | None, limit: int
+) -> list[ActorSums]:
+    """The most active actors of a range, at most `limit`, ties by id and type."""
+    laid = lay_for_actors(start, end)
+    found = await conn.fetch(
+        _SQL.actors,
+        tenant_id,
+        *([part[column] for part in laid.stretches] for column in range(3)),
+        *([part[column] for part in laid.parts] for column in range(3)),
+        limit,
+    )
+    return [ActorSums(*row) for row in found]
 
 
 async def causes(conn: Connection, tenant_id: str, event_id: str, limit: int) -> list[Record]:

@@ -13,9 +13,10 @@ from libs.contracts.events import Event
 from libs.contracts.times import format_ms
 from libs.pg.database import connect_once
 from libs.pg.roles import request_role
-from services.queries.events.model import Dimension
+from services.queries.events.model import BY_DAYS, Dimension
 from services.queries.events.outcomes import Outcomes
 from services.queries.events.projection import TABLES, Events
+from services.queries.events.spans import LENGTHS_H
 from services.queries.model import SERVICE
 from tests.integration.services.queries.events.data import TENANTS, minute, outcome, random_event, random_events
 from tests.integration.services.queries.events.world import PROJECTION, START_MS, World, event, stored
@@ -38,17 +39,24 @@ def shuffled(rng: random.Random, events: list[Event]) -> list[list[Event]]:
 
 def counters_of(body: Event) -> list[tuple[Any, ...]]:
     """Everything that an event is counted in, texts whole."""
-    found: list[tuple[Any, ...]] = [
+    return [
         (Dimension.ALL, "", ""),
         (Dimension.EVENT_TYPE, body.type, ""),
         (Dimension.RESOURCE_TYPE, body.resource_type, ""),
         (Dimension.TYPES, body.type, body.resource_type),
         (Dimension.ACTOR_TYPE, body.actor_type, ""),
-        (Dimension.ACTOR, body.actor_id, body.actor_type),
     ]
-    if outcome(body):
-        dimension = Dimension.FAILURES if outcome(body) == "failed" else Dimension.SUCCESSES
-        found.append((dimension, body.actor_id, body.actor_type))
+
+
+def actors_of(events: list[Event]) -> dict[tuple[Any, ...], tuple[int, int, int]]:
+    """What each actor's events came to in each stretch."""
+    found: dict[tuple[Any, ...], tuple[int, int, int]] = {}
+    for body in events:
+        failed, succeeded = outcome(body) == "failed", outcome(body) == "completed"
+        for length_h in LENGTHS_H:
+            key = (body.tenant_id, length_h, minute(body) // (60 * length_h), body.actor_id, body.actor_type)
+            n, failures, successes = found.get(key, (0, 0, 0))
+            found[key] = (n + 1, failures + failed, successes + succeeded)
     return found
 
 
@@ -62,8 +70,9 @@ def expected(events: list[Event]) -> dict[str, Any]:
     for (*counter, at), n in minutes.items():
         hours[*counter, at // 60] += n
         days[*counter, at // 1440] += n
+    minutes, hours = (Counter({key: n for key, n in of.items() if key[1] not in BY_DAYS}) for of in (minutes, hours))
     ids = {(body.tenant_id, body.id, body.type, body.resource_id) for body in events}
-    return {"ids": ids, "minutes": minutes, "hours": hours, "days": days}
+    return {"ids": ids, "minutes": minutes, "hours": hours, "days": days, "actors": actors_of(events)}
 
 
 async def view(world: World) -> dict[str, Any]:
@@ -74,6 +83,7 @@ async def view(world: World) -> dict[str, Any]:
         rows = await conn.fetch("SELECT tenant_id, event_id, event_type, resource_id FROM events")
         hours = await conn.fetch("SELECT * FROM hour_counts")
         days = await conn.fetch("SELECT * FROM day_counts")
+        actors = await conn.fetch("SELECT * FROM actor_counts")
 
     def text(key: str) -> str:
         return whole.get(key, key)
@@ -90,6 +100,14 @@ async def view(world: World) -> dict[str, Any]:
         ),
         "hours": Counter({(*counter(row), row["hour"]): row["n"] for row in hours}),
         "days": Counter({(*counter(row), row["day"]): row["n"] for row in days}),
+        "actors": {
+            (row["tenant_id"], row["length_h"], row["stretch"], text(row["actor_id"]), text(row["actor_type"])): (
+                row["n"],
+                row["failures"],
+                row["successes"],
+            )
+            for row in actors
+        },
     }
 
 
@@ -145,12 +163,23 @@ async def test_writers_of_the_same_counters_do_not_deadlock(world: World) -> Non
     assert await view(world) == expected(events)
 
 
-@pytest.mark.parametrize(("table", "time"), [("day_counts", "day"), ("hour_counts", "hour")])
-async def test_counters_are_locked_in_the_order_of_their_keys(world: World, table: str, time: str) -> None:
+def _alike(first: int, at: int) -> Event:
+    return event(first + at, type=f"type-{at}", actor_id=f"actor-{at}", occurred_at=format_ms(START_MS))
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("day_counts", "dimension, key, other, day"),
+        ("hour_counts", "dimension, key, other, hour"),
+        ("actor_counts", "length_h, stretch, actor_id, actor_type"),
+    ],
+)
+async def test_counters_are_locked_in_the_order_of_their_keys(world: World, table: str, key: str) -> None:
     """So that two writers cannot deadlock: one that waits for the first key holds no other."""
 
     def batch(first: int) -> list[Event]:
-        made = [event(first + at, type=f"type-{at}", occurred_at=format_ms(START_MS)) for at in range(60)]
+        made = [_alike(first, at) for at in range(60)]
         random.Random(first).shuffle(made)
         return made
 
@@ -158,9 +187,7 @@ async def test_counters_are_locked_in_the_order_of_their_keys(world: World, tabl
     async with world.projector.transaction() as holder, world.projector.transaction() as other:
         for conn in (holder, other):
             await conn.execute(f"SET LOCAL search_path = {world.schema}")
-        await holder.execute(
-            f"SELECT FROM {table} ORDER BY tenant_id, dimension, key, other, {time} LIMIT 1 FOR UPDATE"
-        )
+        await holder.execute(f"SELECT FROM {table} ORDER BY tenant_id, {key} LIMIT 1 FOR UPDATE")
         folding = asyncio.create_task(world.apply(batch(101)))
 
         async def waits() -> bool:
