@@ -58,12 +58,16 @@ class PlatformEvent:
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """What a CloudEvent's sender said of it; extensions without those that have a place of their own in the record."""
+    """What a CloudEvent's sender said of it; extensions without those that have a place of their own in the record.
+
+    `dataschema` is there where the record's own is another: the one that the tenant registered for the event type.
+    """
 
     id: str
     source: str
     subject: str | None = None
     extensions: dict[str, str] = {}
+    dataschema: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):

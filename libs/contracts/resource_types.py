@@ -1,7 +1,11 @@
-"""The resource types an event may name beside the tenant's own mnemonics, declared once for the door and the reads."""
+"""The resource types an event may name, declared once for the door and the reads, so that what is taken is found.
+
+They are those declared here and the mnemonics of the tenant's catalog, archived ones too, in the catalog's spelling.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 REFERENCE_TYPES: Final = frozenset(
@@ -43,3 +47,14 @@ SERVICE: Final = "service"
 """What telemetry is of: `resourceId` is the service's name."""
 
 BUILT_IN_TYPES: Final = REFERENCE_TYPES | PLATFORM_TYPES | {CLOUD_EVENT, SERVICE}
+
+
+def find_type(resource_type: str, mnemonic_of: Callable[[str], str | None]) -> str | None:
+    """The type as events have it, None when there is none; `mnemonic_of` is the catalog's spelling of a mnemonic."""
+    return resource_type if resource_type in BUILT_IN_TYPES else mnemonic_of(resource_type)
+
+
+def unknown_type_text(resource_type: str) -> str:
+    """What is wrong with a text that is no type."""
+    expected = f"one of {', '.join(sorted(BUILT_IN_TYPES))} or a resource type of the catalog is expected"
+    return f"{resource_type[:40]!r} is no resource type: {expected}"

@@ -94,7 +94,7 @@ def cloud_event_json(cloud_event: str, dataschema: str | None) -> dict[str, Any]
         "id": sender.id,
         "source": sender.source,
         "subject": sender.subject,
-        "dataschema": dataschema,
+        "dataschema": dataschema if sender.dataschema is msgspec.UNSET else sender.dataschema,
         "extensions": sender.extensions,
     }
 

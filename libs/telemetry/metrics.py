@@ -89,6 +89,9 @@ PROJECTION_ALIVE_TIMESTAMP_SECONDS = _gauge(
     "projection",
 )
 
+# Streams of events
+QUERIES_STREAMS_OPEN = _gauge("waymark_queries_streams_open", "Streams of events (SSE) that are open at this moment.")
+
 # Replicas, outbox, database
 REPLICA_LAG_RECORDS = _gauge(
     "waymark_replica_lag_records", "Records the in-memory replica of a compacted topic is behind.", "topic"

@@ -85,9 +85,15 @@ async def _start(parts: Parts, settings: GatewaySettings, door: DoorState) -> St
         PgEventReceipts(settings.required_database_url, timeout_s=settings.gateway_store_timeout_s)
     )
     events = EventDesk(
-        log, log_id, receipts, waiting_events=settings.gateway_waiting_records, validate=schemas.validate
+        log,
+        log_id,
+        receipts,
+        waiting_events=settings.gateway_waiting_records,
+        validate=schemas.validate,
+        find_type=catalog.find_type,
+        catch_up=reference.catch_up,
     )
     desk = Desk(Intake(catalog), runtime.group_commit, reference.catch_up, log_id)
     door.open = Open(access, desk, events)
     parts.closing(door.close)
-    return State(access=access, otlp=OtlpIntake(LogAppend(log), log_id))
+    return State(access=access, otlp=OtlpIntake(LogAppend(log), log_id, schemas.validate))

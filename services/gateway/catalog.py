@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import NamedTuple
 
+from libs.contracts import resource_types
 from libs.contracts.reference import (
     ACTION,
     CATALOG_KINDS,
@@ -120,6 +121,15 @@ class CatalogIndex:
     def of(self, tenant_id: str) -> TenantCatalog:
         """A tenant's items; empty when there are none."""
         return self._tenants.get(tenant_id, _NOTHING)
+
+    def find_type(self, tenant_id: str, resource_type: str) -> str | None:
+        """A resource type as events have it, archived ones too; None when it is none."""
+
+        def mnemonic_of(text: str) -> str | None:
+            item = self.of(tenant_id).resource_types.by_mnemonic(text)
+            return None if item is None else item.mnemonic
+
+        return resource_types.find_type(resource_type, mnemonic_of)
 
 
 _NOTHING = TenantCatalog()

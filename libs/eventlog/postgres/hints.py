@@ -78,12 +78,10 @@ class Hints:
             while True:
                 await conn.execute("SELECT 1", timeout=_PROBE_TIMEOUT_S)
                 await asyncio.sleep(_PROBE_INTERVAL_S)
-        except BaseException:
-            # A server that does not answer cannot be taken leave of either.
-            conn.terminate()
-            raise
         finally:
             self._listening = False
+            # A server that does not answer cannot be taken leave of either.
+            conn.terminate()
 
     def _hear(self, _conn: Any, _pid: int, _channel: str, payload: object) -> None:
         for event, matches in self._waiting.items():

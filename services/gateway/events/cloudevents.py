@@ -112,6 +112,7 @@ def _draft(tenant_id: str, event: CloudEvent, places: list[Place]) -> EventDraft
         occurred_at=timestamp(said("time"), loc("time"), places),
         dataschema=rules.text(said("dataschema"), loc("dataschema"), places),
         traceparent=str(said("traceparent")) if trace else None,
+        resource_type_loc=loc("resourcetype"),
         sender=Sender(id=sender_id, source=source, subject=subject, extensions=_extensions(event, places)),
     )
     if places:

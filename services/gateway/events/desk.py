@@ -6,16 +6,18 @@ An event is accepted once the log has acknowledged it. What waits for that is bo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
 import uuid_utils
 
 from libs.contracts.events import Event, as_payload
+from libs.contracts.resource_types import unknown_type_text
 from libs.contracts.topics import EVENTS
+from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Appended, AppendOutcome, EventLog
-from libs.httpkit.errors import ApiError, unavailable
+from libs.httpkit.errors import ApiError, Loc, Place, Unprocessable, unavailable
 from libs.httpkit.idempotency import in_flight, other_body
 from libs.httpkit.positions import encode_position
 from libs.telemetry.metrics import GATEWAY_APPEND_DURATION_SECONDS, GATEWAY_RECORDS_APPENDED
@@ -26,6 +28,9 @@ from services.gateway.numbers import NumbersUnavailable
 
 Validate = Callable[[str, str, bytes], str | None]
 """Tenant, event type and payload (JSON text) → the `dataschema` it fits, None without one; raises 422 with places."""
+FindType = Callable[[str, str], str | None]
+"""Tenant and resource type → the type as events have it; None when it is none."""
+CatchUp = Callable[[], Awaitable[None]]
 _appended = GATEWAY_RECORDS_APPENDED.labels(EVENTS.name)
 
 
@@ -44,8 +49,28 @@ def no_schemas(_tenant_id: str, _event_type: str, _payload: bytes) -> str | None
     return None
 
 
+def any_type(_tenant_id: str, resource_type: str) -> str:
+    """The `FindType` of a gateway that knows no catalog."""
+    return resource_type
+
+
+async def nothing_to_catch_up() -> None:
+    """The `CatchUp` of a gateway that knows no catalog."""
+
+
+class UnknownResourceType(Unprocessable):
+    """422: no list would find an event of such a resource."""
+
+    def __init__(self, resource_type: str, loc: Loc) -> None:
+        place = Place(loc, unknown_type_text(resource_type), "enum")
+        super().__init__(f"{place.field}: {place.msg}", places=(place,))
+
+
 class EventDesk:
-    """One per process. `now_ms` is the clock, `new_id` makes ids, `waiting_events` bounds what waits for the log."""
+    """One per process. `now_ms` is the clock, `new_id` makes ids, `waiting_events` bounds what waits for the log.
+
+    `catch_up` brings the catalog's replica to its end, or raises LogUnavailable.
+    """
 
     def __init__(
         self,
@@ -55,6 +80,8 @@ class EventDesk:
         *,
         waiting_events: int,
         validate: Validate = no_schemas,
+        find_type: FindType = any_type,
+        catch_up: CatchUp = nothing_to_catch_up,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         new_id: Callable[[], object] = uuid_utils.uuid7,
     ) -> None:
@@ -63,15 +90,46 @@ class EventDesk:
         self._receipts = receipts
         self._limit = waiting_events
         self._validate = validate
+        self._find_type = find_type
+        self._catch_up = catch_up
         self.now_ms = now_ms
         self._new_id = new_id
         self._waiting = 0
         self._claimed: set[tuple[str, str]] = set()
 
+    async def settled(self, tenant_id: str, draft: EventDraft) -> EventDraft:
+        """As `checked`, by the catalog as it is now: a resource type made a moment ago is known."""
+        try:
+            return self.checked(tenant_id, draft)
+        except UnknownResourceType:
+            await self.reach_the_end()
+        return self.checked(tenant_id, draft)
+
+    async def reach_the_end(self) -> None:
+        """Know everything the catalog published before this call; raises 503 when that cannot be had in time."""
+        try:
+            await self._catch_up()
+        except LogUnavailable:
+            raise unavailable("the catalog cannot be looked up now; try again", RETRY_AFTER_S) from None
+
     def checked(self, tenant_id: str, draft: EventDraft) -> EventDraft:
-        """The draft with the schema its payload fits, where its type has one; raises 422 where it does not."""
+        """The draft with its resource type in the catalog's spelling and, where its type has one, the schema it fits.
+
+        What a CloudEvent's sender said the schema was stays with what else the sender said. Raises UnknownResourceType,
+        and 422 for a payload that does not fit.
+        """
+        resource_type = self._find_type(tenant_id, draft.resource_type)
+        if resource_type is None:
+            raise UnknownResourceType(draft.resource_type, draft.resource_type_loc)
+        if resource_type != draft.resource_type:
+            draft = msgspec.structs.replace(draft, resource_type=resource_type)
         schema = self._validate(tenant_id, draft.type, as_payload(draft.data, draft.content_type))
-        return draft if schema is None else msgspec.structs.replace(draft, dataschema=schema)
+        if schema is None:
+            return draft
+        sender = draft.sender
+        if sender is not None and draft.dataschema is not None:
+            sender = msgspec.structs.replace(sender, dataschema=draft.dataschema)
+        return msgspec.structs.replace(draft, dataschema=schema, sender=sender)
 
     async def record(self, origin: Origin, drafts: Sequence[tuple[int, EventDraft]], body_hash: bytes) -> list[Outcome]:
         """What became of each draft, given with its number in the request, in order.

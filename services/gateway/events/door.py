@@ -27,7 +27,7 @@ from services.gateway.events.cloudevents import (
     is_binary,
     structured_draft,
 )
-from services.gateway.events.desk import EventDesk, Outcome, Taken
+from services.gateway.events.desk import EventDesk, Outcome, Taken, UnknownResourceType
 from services.gateway.events.intake import own_draft
 from services.gateway.events.model import EventDraft, Origin
 from services.gateway.request_headers import CONTENT_TYPE, Found, RequestHeaders, read_headers
@@ -116,7 +116,7 @@ def _hash(headers: RequestHeaders, raw_headers: Sequence[tuple[bytes, bytes]], b
 
 
 async def _one(desk: EventDesk, origin: Origin, draft: EventDraft, body_hash: bytes) -> Answer:
-    (outcome,) = await desk.record(origin, [(0, desk.checked(origin.tenant_id, draft))], body_hash)
+    (outcome,) = await desk.record(origin, [(0, await desk.settled(origin.tenant_id, draft))], body_hash)
     if isinstance(outcome, ApiError):
         raise outcome
     return 202, orjson.dumps({"id": outcome.id}), desk.position((outcome,))
@@ -129,6 +129,10 @@ async def _many(desk: EventDesk, origin: Origin, items: Items, body_hash: bytes)
         is_plain = holds_only_plain_values(b"\n".join(piece))
         judged += [_judged(desk, origin.tenant_id, items.read, bytes(item), is_plain=is_plain) for item in piece]
         await asyncio.sleep(0)
+    await _judge_again(desk, origin.tenant_id, items, judged)
+    for one in judged:
+        if isinstance(one, ApiError):
+            GATEWAY_RECORDS_REFUSED.labels(one.code).inc()
     drafts = [(index, one) for index, one in enumerate(judged) if isinstance(one, EventDraft)]
     taken = iter(await desk.record(origin, drafts, body_hash) if drafts else ())
     outcomes = [one if isinstance(one, ApiError) else next(taken) for one in judged]
@@ -139,8 +143,16 @@ def _judged(desk: EventDesk, tenant_id: str, read: Read, item: bytes, *, is_plai
     try:
         return desk.checked(tenant_id, read(_within_a_record(item), is_plain=is_plain))
     except ApiError as error:
-        GATEWAY_RECORDS_REFUSED.labels(error.code).inc()
         return error
+
+
+async def _judge_again(desk: EventDesk, tenant_id: str, items: Items, judged: list[EventDraft | ApiError]) -> None:
+    """By the catalog as it is now, those of the resource types that were not known."""
+    unknown = [index for index, one in enumerate(judged) if isinstance(one, UnknownResourceType)]
+    if unknown:
+        await desk.reach_the_end()
+    for index in unknown:
+        judged[index] = _judged(desk, tenant_id, items.read, bytes(items.texts[index]), is_plain=False)
 
 
 async def _answer(outcomes: Sequence[Outcome], position: bytes | None) -> Answer:

@@ -16,6 +16,7 @@ from libs.contracts.events import Event, Sender, encode_event
 from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import Record
+from libs.httpkit.errors import Loc
 
 KEYED_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:event:key")
 CLOUD_EVENT_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:event:cloudevent")
@@ -23,7 +24,10 @@ USER: Final = "user"
 
 
 class EventDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A validated event; what is None was not said. `occurred_at` is RFC 3339, UTC, milliseconds; `id` a UUID."""
+    """A validated event; what is None was not said. `occurred_at` is RFC 3339, UTC, milliseconds; `id` a UUID.
+
+    `resource_type_loc` is where in the request the resource's type stood.
+    """
 
     type: str
     resource_type: str
@@ -39,6 +43,7 @@ class EventDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     dataschema: str | None = None
     traceparent: str | None = None
     sender: Sender | None = None
+    resource_type_loc: Loc = ("body", "resourceType")
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True, gc=False):

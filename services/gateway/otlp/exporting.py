@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+import msgspec
 import orjson
 from google.protobuf.message import Message
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
@@ -19,7 +20,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from libs.contracts.events import Event
 from libs.eventlog.port import Appended
 from libs.httpkit.bodies import BULK_BODY_BYTES, RECORD_BODY_BYTES
-from libs.httpkit.errors import unavailable
+from libs.httpkit.errors import Unprocessable, unavailable
 from services.gateway.otlp.appending import Append
 from services.gateway.otlp.model import Making, Origin, Source, source_of
 from services.gateway.otlp.pieces import Encoding, Group, Raw, Scope
@@ -128,7 +129,16 @@ def _event(
         event: Event = signal.event(_decode(encoding, signal.record_type, raw), origin, making)
     except Refused as refused:
         return refused
-    return event
+    return _checked(event, making)
+
+
+def _checked(event: Event, making: Making) -> Event | Refused:
+    """The event with the schema that its payload fits, where its type has one."""
+    try:
+        dataschema = making.validate(event.tenant_id, event.type, event.data)
+    except Unprocessable as refused:
+        return Refused("; ".join(f"{place.field}: {place.msg}" for place in refused.places) or refused.detail)
+    return event if dataschema is None else msgspec.structs.replace(event, dataschema=dataschema)
 
 
 def _decode(encoding: Encoding, kind: type[M], raw: Raw) -> M:

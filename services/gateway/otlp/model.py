@@ -41,12 +41,22 @@ class Origin:
     scope: orjson.Fragment
 
 
+Validate = Callable[[str, str, bytes], str | None]
+"""Tenant, event type and payload (JSON text) → the `dataschema` it fits, None without one; raises 422 with places."""
+
+
+def no_schemas(_tenant_id: str, _event_type: str, _payload: bytes) -> str | None:
+    """The `Validate` of a gateway that knows no schemas."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What an event needs beside what it is made of: the time now (RFC 3339), and new ids."""
+    """What an event needs beside what it is made of: the time now (RFC 3339), new ids, the check of its payload."""
 
     now: str
     new_id: Callable[[], object]
+    validate: Validate = no_schemas
 
 
 def source_of(resource: Resource) -> Source:

@@ -24,7 +24,7 @@ from services.gateway.otlp.answers import dialect_for, rendered, require_encodin
 from services.gateway.otlp.appending import Append, now_ms
 from services.gateway.otlp.documents import LOGS_DOCUMENT, TRACES_DOCUMENT
 from services.gateway.otlp.exporting import export
-from services.gateway.otlp.model import Making
+from services.gateway.otlp.model import Making, Validate
 from services.gateway.otlp.signals import LOGS, SPANS, Signal
 
 TRACES_PATH = "/v1/traces"
@@ -38,6 +38,7 @@ class OtlpIntake:
 
     append: Append
     log_id: str
+    validate: Validate
 
 
 class OtlpRoute(FamilyRoute):
@@ -76,7 +77,7 @@ async def _answer(signal: Signal[Any], request: Request, principal: Principal) -
     encoding = require_encoding(request.scope["headers"])
     intake = cast(OtlpIntake, request.state.otlp)
     body = await request.body()
-    making = Making(format_ms(now_ms()), uuid7)
+    making = Making(format_ms(now_ms()), uuid7, intake.validate)
     outcome = await export(signal, encoding, body, principal.tenant_id, intake.append, making)
     GATEWAY_RECORDS_APPENDED.labels(EVENTS.name).inc(outcome.appended)
     GATEWAY_RECORDS_REFUSED.labels(REFUSED_CODE).inc(outcome.rejected)

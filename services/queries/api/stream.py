@@ -18,6 +18,8 @@ from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.dialects import events
 from libs.httpkit.errors import ApiError
 from libs.httpkit.router import FamilyRouter
+from services.queries.events.filters import id_spellings
+from services.queries.events.reads import EventHistory
 from services.queries.stream.model import Wanted
 from services.queries.stream.start import LAST_EVENT_ID
 from services.queries.stream.streams import StillAllowed, Stream, Streams
@@ -84,21 +86,26 @@ class StreamResponse(EventSourceResponse):
             await self._stream.close()
 
 
-def wanted_by(
+async def wanted_by(
     caller: Viewer,
+    request: Request,
     event_type: Annotated[str | None, Query(description="Event type.")] = None,
-    resource_type: Annotated[str | None, Query(description="Resource type.")] = None,
+    resource_type: Annotated[str | None, Query(description="A built-in type or a mnemonic of the catalog.")] = None,
     resource_id: Annotated[str | None, Query(description="Resource id.")] = None,
     actor_id: Annotated[str | None, Query(description="Who did it.")] = None,
     actor_type: Annotated[str | None, Query(description="`user`, `api_key`, `service` or `system`.")] = None,
     correlation_id: Annotated[str | None, Query(description="Correlation id.")] = None,
 ) -> Wanted:
-    """The stream's filters; all of them must hold, exactly as written."""
+    """The stream's filters; all of them must hold. Type and id of a resource are judged as the list does."""
+    history: EventHistory = request.state.events
+    kind = None
+    if resource_type is not None:
+        kind = await history.known_type(caller.tenant_id, resource_type, ("query", "resource_type"))
     return Wanted(
         tenant_id=caller.tenant_id,
         event_type=event_type,
-        resource_type=resource_type,
-        resource_id=resource_id,
+        resource_type=kind,
+        resource_ids=() if resource_id is None else id_spellings(kind, resource_id, ("query", "resource_id")),
         actor_id=actor_id,
         actor_type=actor_type,
         correlation_id=correlation_id,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from libs.contracts import resource_types
 from libs.contracts.reference import RESOURCE_TYPE
-from libs.contracts.resource_types import BUILT_IN_TYPES, REFERENCE_TYPES
+from libs.contracts.resource_types import REFERENCE_TYPES
 from libs.contracts.times import EPOCH
 from libs.history.catalog import Catalog
 from libs.httpkit.errors import Loc, unprocessable
@@ -32,19 +33,20 @@ def time_range(since: str | None, until: str | None) -> tuple[datetime | None, d
 
 def find_type(catalog: Catalog, tenant_id: str, resource_type: str) -> str | None:
     """The type as events have it: a built-in one, or a mnemonic in the catalog's spelling."""
-    if resource_type in BUILT_IN_TYPES:
-        return resource_type
-    item_id = catalog.id_of(tenant_id, RESOURCE_TYPE, resource_type)
-    item = None if item_id is None else catalog.item(tenant_id, RESOURCE_TYPE, item_id)
-    return None if item is None else item.mnemonic
+
+    def mnemonic_of(text: str) -> str | None:
+        item_id = catalog.id_of(tenant_id, RESOURCE_TYPE, text)
+        item = None if item_id is None else catalog.item(tenant_id, RESOURCE_TYPE, item_id)
+        return None if item is None else item.mnemonic
+
+    return resource_types.find_type(resource_type, mnemonic_of)
 
 
 def known_type(catalog: Catalog, tenant_id: str, resource_type: str, loc: Loc) -> str:
     """As `find_type`; 422 for anything else."""
     found = find_type(catalog, tenant_id, resource_type)
     if found is None:
-        expected = f"one of {', '.join(sorted(BUILT_IN_TYPES))} or a resource type of the catalog is expected"
-        raise unprocessable(loc, f"{resource_type[:40]!r} is no resource type: {expected}", "enum")
+        raise unprocessable(loc, resource_types.unknown_type_text(resource_type), "enum")
     return found
 
 

@@ -9,12 +9,15 @@ from libs.history.events import EventRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The events of one tenant for which everything that is not None is equal."""
+    """The events of one tenant for which everything that is not None is equal.
+
+    `resource_ids` are the spellings of one id, any of which will do.
+    """
 
     tenant_id: str
     event_type: str | None = None
     resource_type: str | None = None
-    resource_id: str | None = None
+    resource_ids: tuple[str, ...] = ()
     actor_id: str | None = None
     actor_type: str | None = None
     correlation_id: str | None = None
@@ -25,9 +28,9 @@ class Wanted:
             (self.tenant_id, event.tenant_id),
             (self.event_type, event.event_type),
             (self.resource_type, event.resource_type),
-            (self.resource_id, event.resource_id),
             (self.actor_id, event.actor_id),
             (self.actor_type, event.actor_type),
             (self.correlation_id, event.correlation_id),
         )
-        return all(asked is None or asked == found for asked, found in compared)
+        equal = all(asked is None or asked == found for asked, found in compared)
+        return equal and (not self.resource_ids or event.resource_id in self.resource_ids)

@@ -17,6 +17,7 @@ from sse_starlette import ServerSentEvent
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.httpkit.errors import unavailable
+from libs.telemetry.metrics import QUERIES_STREAMS_OPEN
 from services.queries.stream.feed import Feed
 from services.queries.stream.model import Wanted
 from services.queries.stream.occurrence import Occurrence
@@ -61,14 +62,15 @@ class Streams:
         """
         self._count(wanted.tenant_id)
         self._tail.follow()
+        is_open = False
         try:
             reached = await self._start(last_event_id, from_beginning)
             feed = Feed(self._log, self._tail, reached, self._own_readers)
-        except BaseException:
-            self._uncount(wanted.tenant_id)
-            raise
+            is_open = True
         finally:
             self._tail.leave()
+            if not is_open:
+                self._uncount(wanted.tenant_id)
         return Stream(self._log_id, wanted, feed, reached, still_allowed, lambda: self._uncount(wanted.tenant_id))
 
     async def _start(self, last_event_id: str | None, from_beginning: bool) -> Positions:
@@ -83,9 +85,11 @@ class Streams:
         if self._open.total() >= self._most or self._open[tenant_id] >= self._most_of_tenant:
             raise unavailable("too many streams are open", RETRY_AFTER_S)
         self._open[tenant_id] += 1
+        QUERIES_STREAMS_OPEN.inc()
 
     def _uncount(self, tenant_id: str) -> None:
         self._open[tenant_id] -= 1
+        QUERIES_STREAMS_OPEN.dec()
         if not self._open[tenant_id]:
             del self._open[tenant_id]
 

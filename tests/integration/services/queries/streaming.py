@@ -82,7 +82,7 @@ def made(number: int, tenant_id: str = "default", **changes: Any) -> Event:
     fields: dict[str, Any] = {
         "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{tenant_id}/{number}")),
         "type": "order.shipped",
-        "resource_type": "order",
+        "resource_type": "service",
         "resource_id": f"order-{number}",
         "actor_id": "ann",
         "actor_type": "user",

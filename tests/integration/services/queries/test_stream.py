@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import httpx
+import orjson
 import pytest
 
 from libs.contracts.events import Sender
@@ -12,6 +13,7 @@ from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record, TopicPartition
 from libs.httpkit.positions import encode_position
+from libs.telemetry.metrics import REGISTRY
 from tests.integration.services.queries.streaming import Site, made, numbers, opened_site
 from tests.integration.services.queries.world import START_MS
 from tests.support.listening import event_source
@@ -50,7 +52,7 @@ async def test_an_event_is_sent_as_the_list_shows_it_from_now_on(site: Site, url
         "occurredAt": made(2).occurred_at,
         "payload": {"n": 2, "text": "\n"},
         "resourceId": "order-2",
-        "resourceType": "order",
+        "resourceType": "service",
         "tenantId": "default",
         "dataschema": "urn:x:1",
         "cloudEvent": {
@@ -67,7 +69,7 @@ async def test_every_filter_holds_and_malformed_records_are_passed_over(site: Si
     await site.append_records(Record(EVENTS.name, "default:x", b"{}", (("ce_id", b"?"),), timestamp_ms=START_MS))
     changes = {
         "event_type": {"type": "order.paid"},
-        "resource_type": {"resource_type": "invoice"},
+        "resource_type": {"resource_type": "cloud_event"},
         "resource_id": {"resource_id": "order-77"},
         "actor_id": {"actor_id": "bob"},
         "actor_type": {"actor_type": "service"},
@@ -124,9 +126,21 @@ async def test_what_is_not_kept_any_more_is_said_to_be_gone(site: Site, url: str
         assert stream.response.status_code == 410
 
 
+async def test_a_resource_that_the_list_refuses_is_refused(site: Site, url: str) -> None:
+    for asked, loc in (
+        ({"resource_type": "nonsense"}, "resource_type"),
+        ({"resource_type": "decision", "resource_id": "order-1"}, "resource_id"),
+    ):
+        async with event_source(url, site.keys["default"], **asked) as stream:
+            assert stream.response.status_code == 422
+            detail = orjson.loads(await stream.response.aread())["detail"]
+            assert detail[0]["loc"] == ["query", loc]
+
+
 async def test_streams_are_bounded_and_a_closed_one_makes_room(site: Site) -> None:
     async with site.serving(queries_streams_max=3, queries_streams_per_tenant_max=2) as url:
         default, acme = site.keys["default"], site.keys["acme"]
+        before = open_streams()
 
         async def status(key: str) -> int:
             async with event_source(url, key) as stream:
@@ -143,7 +157,20 @@ async def test_streams_are_bounded_and_a_closed_one_makes_room(site: Site) -> No
                 async with event_source(url, acme) as third:
                     await third.opened()
                     assert await status(acme) == 503
+                    assert open_streams() == before + 3
             await eventually(has_room)
+
+    async def all_closed() -> bool:
+        return open_streams() == before
+
+    await eventually(all_closed)
+
+
+def open_streams() -> float:
+    """What the gauge says."""
+    found = REGISTRY.get_sample_value("waymark_queries_streams_open")
+    assert found is not None
+    return found
 
 
 async def test_a_revoked_key_ends_its_streams(site: Site, url: str) -> None:

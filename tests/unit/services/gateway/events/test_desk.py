@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 import pytest
 
+from libs.contracts.events import Sender
 from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import AppendOutcome, Record
-from libs.history.events import EventRow, decode_event
+from libs.history.events import EventRow, cloud_event_json, decode_event
 from libs.httpkit.errors import ApiError, unprocessable
-from services.gateway.events.desk import EventDesk, Outcome, Taken, Validate, no_schemas
+from services.gateway.events.desk import EventDesk, Outcome, Taken, UnknownResourceType, Validate, no_schemas
 from services.gateway.events.model import EventDraft, Origin
 from services.gateway.numbers import NumbersUnavailable
 from tests.support.gateway import read_topic
@@ -176,3 +177,40 @@ def test_a_schema_judges_the_payload_as_it_reads_back(log: MemoryEventLog, recei
     with pytest.raises(ApiError):
         desk.checked("acme", msgspec.structs.replace(DRAFT, type="bad", data=b"x", content_type="text/plain"))
     assert seen == [("acme", "a.b", {}), ("acme", "c", {"data": [1]}), ("acme", "bad", {"data": "x"})]
+
+
+def test_what_a_sender_said_the_schema_was_is_kept(log: MemoryEventLog, receipts: Receipts) -> None:
+    desk = desk_of(log, receipts, validate=lambda *_: "/ours")
+    sender = Sender(id="a-1", source="/shop")
+    theirs = msgspec.structs.replace(DRAFT, dataschema="urn:theirs", sender=sender)
+
+    checked = desk.checked("acme", theirs)
+    assert checked.dataschema == "/ours"
+    assert checked.sender is not None
+    text = msgspec.json.encode(checked.sender).decode()
+    assert cloud_event_json(text, checked.dataschema)["dataschema"] == "urn:theirs"
+
+    silent = desk.checked("acme", msgspec.structs.replace(theirs, dataschema=None))
+    assert silent.sender == sender
+    assert b"dataschema" not in msgspec.json.encode(sender)
+
+
+async def test_a_resource_type_is_refused_only_by_the_catalog_as_it_is_now(
+    log: MemoryEventLog, receipts: Receipts
+) -> None:
+    known: dict[str, str] = {}
+
+    async def catch_up() -> None:
+        known["order"] = "ORDER"
+
+    def find_type(_tenant_id: str, resource_type: str) -> str | None:
+        return known.get(resource_type.casefold())
+
+    desk = EventDesk(log, "log", receipts, waiting_events=10, find_type=find_type, catch_up=catch_up)
+    lower = msgspec.structs.replace(DRAFT, resource_type="order")
+    with pytest.raises(UnknownResourceType):
+        desk.checked("acme", lower)
+    assert (await desk.settled("acme", lower)).resource_type == "ORDER"
+    with pytest.raises(UnknownResourceType) as refused:
+        await desk.settled("acme", msgspec.structs.replace(DRAFT, resource_type="ODER"))
+    assert refused.value.places[0].loc == ("body", "resourceType")

@@ -18,7 +18,7 @@ from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import Appended, AppendOutcome
 from services.gateway.otlp.exporting import Outcome, export
 from services.gateway.otlp.json_form import Json
-from services.gateway.otlp.model import Making
+from services.gateway.otlp.model import Making, Validate, no_schemas
 from services.gateway.otlp.pieces import Encoding
 from services.gateway.otlp.protobuf_form import Protobuf
 from services.gateway.otlp.signals import LOGS, SPANS, Signal
@@ -92,10 +92,11 @@ async def exported(
     encoding: Encoding | None = None,
     sink: Sink | None = None,
     new_id: Callable[[], object] = lambda: "a-new-id",
+    validate: Validate = no_schemas,
 ) -> tuple[Outcome, Sink]:
     """What a request comes to, and what was appended."""
     sink = sink or Sink()
-    outcome = await export(signal, encoding or Protobuf(), body, "acme", sink, Making(NOW, new_id))
+    outcome = await export(signal, encoding or Protobuf(), body, "acme", sink, Making(NOW, new_id, validate))
     return outcome, sink
 
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
-from libs.httpkit.errors import Unavailable
+from libs.httpkit.errors import Unavailable, unprocessable
 from services.gateway.otlp import exporting
 from tests.unit.services.gateway.otlp.messages import SERVICE, Sink, exported, key_value, span, spans_request
 
@@ -42,6 +42,21 @@ async def test_the_events_of_a_repeat_are_the_same_events() -> None:
     _, again = await exported(body)
 
     assert first.events == again.events
+
+
+async def test_a_payload_that_does_not_fit_its_schema_is_counted_and_the_rest_is_kept() -> None:
+    def validate(tenant_id: str, event_type: str, payload: bytes) -> str | None:
+        assert (tenant_id, event_type) == ("acme", "otel.span.a span")
+        if b'"0000000000000002"' in payload:
+            raise unprocessable(("body", "payload", "attributes", "amount"), "a number is expected", "schema_type")
+        return "/api/v1/event-types/otel.span.a span/schema?version=1"
+
+    named = [span(one, name="a span") for one in ids(3)]
+    outcome, sink = await exported(spans_request(*named).SerializeToString(), validate=validate)
+
+    assert (outcome.appended, outcome.rejected) == (2, 1)
+    assert outcome.message == "span [0][0][1]: payload.attributes.amount: a number is expected"
+    assert {event.dataschema for event in sink.events} == {"/api/v1/event-types/otel.span.a span/schema?version=1"}
 
 
 async def test_a_large_resource_does_not_multiply_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
