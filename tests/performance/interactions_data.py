@@ -36,6 +36,7 @@ class Shape:
     resources: int = 200_000
     longest_unit_of_work: int = 200
     seed: int = 1
+    start_ms: int = START_MS
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ def interactions(count: int, shape: Shape | None = None) -> Iterator[tuple[str, 
         if tenant.uow_left == 0:
             _next_unit_of_work(tenant, rng, tables, shape)
         tenant.uow_left -= 1
-        created_ms = START_MS + int(index * step_ms)
+        created_ms = shape.start_ms + int(index * step_ms)
         yield tenant_id, _interaction(tenant_id, tenant, created_ms, rng, tables)
 
 

@@ -31,6 +31,7 @@ from tests.performance.ground import Ground
 from tests.performance.interactions_data import START_MS, Shape, interactions
 from tests.performance.options import Options
 from tests.performance.report import NO_LOG, Line, Report, p99
+from tests.performance.traces_fold import measure_fold
 
 _TRACE_P99_MS, _TREE_MS, _OTHER_P99_MS, _GRAPH_P99_MS = 25.0, 500.0, 250.0, 20.0
 _PLAIN_REQUESTS, _WARM_UP_REQUESTS = 2, 5
@@ -66,13 +67,14 @@ class Ready:
 
 
 async def measure_traces(ground: Ground, options: Options, report: Report) -> None:
-    """Add a line for each kind of request."""
+    """Add a line for each kind of request, and one for the fold."""
     async with ground.postgres.database() as url:
         await fill(url, TRACES_MODEL, options.list_rows)
         await _add_large(url)
         async with opened(url) as made:
             for name, ask, plain, limit_ms in _requests(made):
                 await _measure(name, ask, plain, limit_ms, options, report)
+        await measure_fold(url, options, report)
 
 
 @asynccontextmanager

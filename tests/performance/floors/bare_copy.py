@@ -21,29 +21,36 @@ _SCHEMA, _TABLE = "bench_copy", "rows"
 class BareCopy:
     """Rows in a file, and an empty table like the one they came from."""
 
-    def __init__(self, login: Login, file: Path, rows: int) -> None:
+    def __init__(self, login: Login, schema: str, file: Path, rows: int) -> None:
         self._login = login
+        self._schema = schema
         self._file = file
         self._rows = rows
 
     async def rows_per_s(self) -> float:
         """Empty the table and copy everything, once."""
-        await self._login.execute(f"TRUNCATE {_SCHEMA}.{_TABLE}")
+        return self._rows / await self.seconds()
+
+    async def seconds(self) -> float:
+        """How long that takes, without the emptying."""
+        await self._login.execute(f"TRUNCATE {self._schema}.{_TABLE}")
         begun_s = time.perf_counter()
-        await self._login.copy_to_table(_TABLE, schema_name=_SCHEMA, source=self._file, format="binary")
-        return self._rows / (time.perf_counter() - begun_s)
+        await self._login.copy_to_table(_TABLE, schema_name=self._schema, source=self._file, format="binary")
+        return time.perf_counter() - begun_s
 
 
 @asynccontextmanager
-async def bare_copy_of(login: Login, schema: str, table: str) -> AsyncIterator[BareCopy]:
-    """The rows `schema.table` holds now; all of it goes at the end of the block."""
+async def bare_copy_of(login: Login, schema: str, table: str, *, condition: str = "true") -> AsyncIterator[BareCopy]:
+    """The rows `schema.table` holds now that meet the condition; all of it goes at the end of the block."""
+    copies = f"{_SCHEMA}_{table}"
     with tempfile.TemporaryDirectory(prefix="waymark-bench-") as directory:
         file = Path(directory) / "rows"
-        await login.copy_from_table(table, schema_name=schema, output=file, format="binary")
-        rows = await login.fetchval(f"SELECT count(*) FROM {schema}.{table}")
-        await login.execute(f"CREATE SCHEMA {_SCHEMA}")
-        await login.execute(f"CREATE TABLE {_SCHEMA}.{_TABLE} (LIKE {schema}.{table} INCLUDING ALL)")
+        status = await login.copy_from_query(
+            f"SELECT * FROM {schema}.{table} WHERE {condition}", output=file, format="binary"
+        )
+        await login.execute(f"CREATE SCHEMA {copies}")
+        await login.execute(f"CREATE TABLE {copies}.{_TABLE} (LIKE {schema}.{table} INCLUDING ALL)")
         try:
-            yield BareCopy(login, file, rows)
+            yield BareCopy(login, copies, file, int(status.removeprefix("COPY ")))
         finally:
-            await login.execute(f"DROP SCHEMA {_SCHEMA} CASCADE")
+            await login.execute(f"DROP SCHEMA {copies} CASCADE")
