@@ -7,6 +7,7 @@ from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_OFFSET_FROM = -len("+00:00")
 
 
 def to_ms(moment: datetime) -> int:
@@ -35,7 +36,9 @@ def _date_of(day: int) -> str:
 
 def format_time(moment: datetime) -> str:
     """RFC 3339 with milliseconds and `Z` of an aware datetime."""
-    return format_ms(to_ms(moment))
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='milliseconds')[:_OFFSET_FROM]}Z"
 
 
 def parse_time(text: str) -> datetime:

@@ -180,24 +180,41 @@ ORDER BY 1, 2
 ON CONFLICT (tenant_id, day) DO UPDATE SET n = c.n + excluded.n;
 
 -- name: count_origins
--- Count the interactions that are new by origin and day. In key order.
-INSERT INTO origin_days AS c (tenant_id, day, origin_id, n, name)
-SELECT o.tenant_id, (o.event_at AT TIME ZONE 'UTC')::date, o.origin_id, count(*), min(o.origin COLLATE "C")
-FROM pg_temp.arriving_interactions AS o
-GROUP BY 1, 2, 3
-ORDER BY 1, 2, 3
-ON CONFLICT (tenant_id, day, origin_id) DO UPDATE SET n = c.n + excluded.n, name = least(c.name, excluded.name);
+-- Count the interactions that are new by origin and span. In key order.
+INSERT INTO origin_days AS c (tenant_id, days, span, origin_id, n, name)
+SELECT o.tenant_id, s.days, s.span, o.origin_id, sum(o.n), min(o.name)
+FROM (
+    SELECT tenant_id, date_trunc('day', event_at, 'UTC') AS at, origin_id, count(*) AS n, min(origin COLLATE "C") AS name
+    FROM pg_temp.arriving_interactions
+    GROUP BY 1, 2, 3
+) AS o
+CROSS JOIN LATERAL spans_of(o.at) AS s
+GROUP BY 1, 2, 3, 4
+ORDER BY 1, 2, 3, 4
+ON CONFLICT (tenant_id, days, span, origin_id) DO UPDATE
+SET n = c.n + excluded.n, name = least(c.name, excluded.name);
 
 -- name: count_links
 -- Count links made and broken. In key order.
-INSERT INTO origin_links AS c (tenant_id, day, from_id, to_id, bucket, n, latency_ms)
-SELECT
-    l.tenant_id, (l.at AT TIME ZONE 'UTC')::date, l.from_id, l.to_id, latency_bucket(l.latency_ms), sum(l.change),
-    sum(l.latency_ms * l.change)
-FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[])
-    AS l (tenant_id, at, from_id, to_id, latency_ms, change)
-GROUP BY 1, 2, 3, 4, 5
-HAVING sum(l.change) <> 0 OR sum(l.latency_ms * l.change) <> 0
-ORDER BY 1, 2, 3, 4, 5
-ON CONFLICT (tenant_id, day, from_id, to_id, bucket) DO UPDATE
-SET n = c.n + excluded.n, latency_ms = c.latency_ms + excluded.latency_ms;
+INSERT INTO origin_links AS c (tenant_id, days, span, from_id, to_id, part, n, latency_ms, counts)
+SELECT d.tenant_id, s.days, s.span, d.from_id, d.to_id, d.part, sum(d.n), sum(d.latency_ms), sum(d.counts)
+FROM (
+    SELECT
+        b.tenant_id, b.at, b.from_id, b.to_id, b.bucket / 100 AS part, sum(b.n) AS n, sum(b.latency_ms) AS latency_ms,
+        sum(b.n * one_of_bucket(b.bucket)) AS counts
+    FROM (
+        SELECT
+            l.tenant_id, date_trunc('day', l.at, 'UTC') AS at, l.from_id, l.to_id,
+            latency_bucket(l.latency_ms) AS bucket, sum(l.change) AS n, sum(l.latency_ms * l.change) AS latency_ms
+        FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[])
+            AS l (tenant_id, at, from_id, to_id, latency_ms, change)
+        GROUP BY 1, 2, 3, 4, 5
+        HAVING sum(l.change) <> 0 OR sum(l.latency_ms * l.change) <> 0
+    ) AS b
+    GROUP BY 1, 2, 3, 4, 5
+) AS d
+CROSS JOIN LATERAL spans_of(d.at) AS s
+GROUP BY 1, 2, 3, 4, 5, 6
+ORDER BY 1, 2, 3, 4, 5, 6
+ON CONFLICT (tenant_id, days, span, from_id, to_id, part) DO UPDATE
+SET n = c.n + excluded.n, latency_ms = c.latency_ms + excluded.latency_ms, counts = c.counts + excluded.counts;

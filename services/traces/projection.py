@@ -38,7 +38,7 @@ class Traces:
 
     service = SERVICE
     name = TRACES
-    version = 2
+    version = 3
     topics: tuple[Topic, ...] = (INTERACTIONS, EVENTS)
 
     @cached_property

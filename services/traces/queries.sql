@@ -129,23 +129,31 @@ LEFT JOIN LATERAL (
 ORDER BY p.started_at DESC, p.uow_id DESC;
 
 -- name: origin_counts
--- How many interactions each origin has on days, both included.
-SELECT o.origin_id::text, min(o.name) AS name, sum(o.n)::bigint AS n
-FROM origin_days AS o
-WHERE o.tenant_id = $1 AND o.day BETWEEN $2 AND $3
-GROUP BY 1
-HAVING sum(o.n) > 0;
+-- How many interactions each origin has in spans ($2 to $5), some of them taken away. Each run of spans is read from the
+-- index by itself (OFFSET), as the planner cannot know how few they are.
+SELECT o.origin_id::text, min(o.name) AS name, sum(o.n * s.sign)::bigint AS n
+FROM unnest($2::smallint[], $3::integer[], $4::integer[], $5::integer[]) AS s (days, first, until, sign)
+CROSS JOIN LATERAL (
+    SELECT k.origin_id, k.name, k.n
+    FROM origin_days AS k
+    WHERE k.tenant_id = $1 AND k.days = s.days AND k.span >= s.first AND k.span < s.until
+    OFFSET 0
+) AS o
+GROUP BY o.origin_id
+HAVING sum(o.n * s.sign) > 0;
 
 -- name: origin_links
--- The links between origins on days, both included, by bucket of latency.
+-- The links between origins in spans ($2 to $5), some of them taken away, by part of the histogram. Read as above.
 SELECT
-    l.from_id::text, l.to_id::text, array_agg(l.bucket ORDER BY l.bucket) AS buckets,
-    array_agg(l.n ORDER BY l.bucket) AS counts, sum(l.n)::bigint AS n, sum(l.latency_ms)::double precision AS latency_ms
-FROM (
-    SELECT k.from_id, k.to_id, k.bucket, sum(k.n)::bigint AS n, sum(k.latency_ms) AS latency_ms
+    l.from_id::text, l.to_id::text, l.part, sum(l.n * s.sign)::bigint AS n,
+    sum(l.latency_ms * s.sign)::double precision AS latency_ms, sum(l.counts * s.sign)::text AS counts
+FROM unnest($2::smallint[], $3::integer[], $4::integer[], $5::integer[]) AS s (days, first, until, sign)
+CROSS JOIN LATERAL (
+    SELECT k.from_id, k.to_id, k.part, k.n, k.latency_ms, k.counts
     FROM origin_links AS k
-    WHERE k.tenant_id = $1 AND k.day BETWEEN $2 AND $3
-    GROUP BY 1, 2, 3
+    WHERE k.tenant_id = $1 AND k.days = s.days AND k.span >= s.first AND k.span < s.until
+    OFFSET 0
 ) AS l
-GROUP BY 1, 2
-HAVING sum(l.n) > 0;
+GROUP BY l.from_id, l.to_id, l.part
+HAVING sum(l.n * s.sign) > 0
+ORDER BY l.from_id, l.to_id, l.part;

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+import orjson
+
 from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.times import to_ms
 from libs.eventlog.generations import ReadModel
@@ -69,7 +71,8 @@ class Traces:
         async with self._trace(tenant_id, uow_id) as (conn, summary):
             found = _merged(*await store.keys(conn, tenant_id, summary["uow_id"], after, limit + 1), limit)
             fresh = await store.as_of(conn)
-        shown = [render.key_fields(tenant_id, row, self.catalog) for row in found.rows]
+        named = render.namer(tenant_id, self.catalog)
+        shown = [render.key_fields(row, named) for row in found.rows]
         known = found.rows if found.following is None else [*found.rows, found.following]
         entries = render.timeline_json(
             shown,
@@ -142,13 +145,15 @@ class Traces:
         return Answer({"startDate": first.isoformat(), "endDate": last.isoformat(), **shown}, fresh)
 
     def _tree(self, tenant_id: str, uow_id: str, rows: Sequence[Record]) -> dict[str, Any]:
+        """The answer, whose nodes are JSON text already: writing ten thousand takes long, too."""
         entries = [render.tree_entry(row) for row in rows]
         tree = build_tree(entries)
-        fields = [render.key_fields(tenant_id, row, self.catalog) for row in rows]
+        named = render.namer(tenant_id, self.catalog)
+        fields = [render.key_fields(row, named) for row in rows]
         return {
             "uowId": uow_id,
             "roots": [entries[root].id for root in tree.roots],
-            "nodes": render.tree_json(tree, entries, fields),
+            "nodes": orjson.Fragment(orjson.dumps(render.tree_json(tree, entries, fields))),
             "total": len(rows),
         }
 
@@ -179,9 +184,14 @@ class Traces:
 
 def _merged(interactions: Sequence[Record], events: Sequence[Record], limit: int) -> Slice:
     """The first `limit` records of both; each kind may end with one that only says that more follow."""
-    rows = sorted((*interactions, *events), key=render.place_of)
+    rows = [*interactions, *events]
+    if interactions and events:
+        rows.sort(key=render.place_of)
     ends = [render.place_of(part[-1]) for part in (interactions, events) if part and _follows(part, limit)]
-    shown = [row for row in rows[:limit] if not ends or render.place_of(row) < min(ends)]
+    shown = rows[:limit]
+    if ends:
+        end = min(ends)
+        shown = [row for row in shown if render.place_of(row) < end]
     return Slice(shown, rows[len(shown)] if len(shown) < len(rows) else None)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
@@ -11,9 +13,12 @@ from libs.contracts.times import format_ms, format_time, to_ms
 from libs.history.catalog import Catalog
 from libs.history.render import FacetName, Facets, interaction_json, mnemonic_of
 from libs.pg.database import Record
-from services.traces.histogram import quantile_ms
+from services.traces.histogram import Part, quantile_ms
 from services.traces.model import EVENT, INTERACTION, LAST_NUMBER, USER, Place
 from services.traces.tree import Entry, Tree
+
+Namer = Callable[[str, str, str], str]
+"""From a kind of the catalog, an id and the name it was recorded under to its mnemonic."""
 
 
 def place_of(row: Record) -> Place:
@@ -59,14 +64,19 @@ def summary_json(tenant_id: str, row: Record, members: Iterable[Record], catalog
     }
 
 
-def key_fields(tenant_id: str, row: Record, catalog: Catalog) -> dict[str, Any]:
+def namer(tenant_id: str, catalog: Catalog) -> Namer:
+    """What gives the mnemonic of a kind's id, recorded under a name, as it is now; looked up once for each."""
+    return cache(lambda kind, object_id, name: mnemonic_of(tenant_id, kind, FacetName(object_id, name), catalog))
+
+
+def key_fields(row: Record, named: Namer) -> dict[str, Any]:
     """What identifies a record at a glance; what its kind does not have is null."""
     if is_event(row):
         return {
             "kind": EVENT,
             "id": str(row["event_id"]),
             "number": None,
-            "at": format_ms(to_ms(row["event_at"])),
+            "at": format_time(row["event_at"]),
             "resourceType": row["resource_type"],
             "resourceId": row["resource_id"],
             "action": None,
@@ -77,15 +87,11 @@ def key_fields(tenant_id: str, row: Record, catalog: Catalog) -> dict[str, Any]:
             "actorType": row["actor_type"],
         }
     long_texts = row["long_texts"] or {}
-
-    def named(kind: str, object_id: str, mnemonic: str) -> str:
-        return mnemonic_of(tenant_id, kind, FacetName(object_id, mnemonic), catalog)
-
     return {
         "kind": INTERACTION,
         "id": str(row["interaction_id"]),
         "number": row["number"],
-        "at": format_ms(to_ms(row["event_at"])),
+        "at": format_time(row["event_at"]),
         "resourceType": named(RESOURCE_TYPE, row["type_id"], row["resource_type"]),
         "resourceId": long_texts.get("resourceId", row["resource_id"]),
         "action": named(ACTION, row["action_id"], row["action"]),
@@ -138,57 +144,66 @@ def tree_entry(row: Record) -> Entry:
 
 
 def tree_json(tree: Tree, entries: Sequence[Entry], fields: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The nodes, each before its children; a flat list, because a tree may be deeper than a JSON reader allows."""
+    """The nodes, each before its children; a flat list, because a tree may be deeper than a JSON reader allows.
+
+    `fields` are the records' key fields; they become the nodes.
+    """
     shown = []
     text_of = cache(format_ms)
+    ids = [entry.id for entry in entries]
     for index in tree.order:
-        node, entry = tree.nodes[index], entries[index]
-        shown.append(
-            {
-                **fields[index],
-                "spanId": entry.span_id,
-                "parentSpanId": entry.parent_span_id,
-                "causationId": entry.causation_id,
-                "parentId": None if node.parent is None else entries[node.parent].id,
-                "depth": node.depth,
-                "children": [entries[child].id for child in node.children],
-                "startedAt": text_of(node.started_ms),
-                "endedAt": text_of(node.ended_ms),
-                "durationMs": node.duration_ms,
-                "selfTimeMs": node.self_ms,
-                "onCriticalPath": node.on_critical_path,
-                "missingParent": node.missing_parent,
-                "cycle": node.cycle,
-            }
-        )
+        node, entry, item = tree.nodes[index], entries[index], fields[index]
+        item["spanId"] = entry.span_id
+        item["parentSpanId"] = entry.parent_span_id
+        item["causationId"] = entry.causation_id
+        item["parentId"] = None if node.parent is None else ids[node.parent]
+        item["depth"] = node.depth
+        item["children"] = [ids[child] for child in node.children]
+        item["startedAt"] = text_of(node.started_ms)
+        item["endedAt"] = text_of(node.ended_ms)
+        item["durationMs"] = node.duration_ms
+        item["selfTimeMs"] = node.self_ms
+        item["onCriticalPath"] = node.on_critical_path
+        item["missingParent"] = node.missing_parent
+        item["cycle"] = node.cycle
+        shown.append(item)
     return shown
 
 
 def graph_json(tenant_id: str, counts: Iterable[Record], links: Iterable[Record], catalog: Catalog) -> dict[str, Any]:
-    """Origins with their counts, and links with counts and latencies; the most frequent first."""
+    """Origins with their counts, and links with counts and latencies; the most frequent first.
+
+    `links` are the parts of the links' histograms, those of one link after each other.
+    """
     names = {
         row["origin_id"]: mnemonic_of(tenant_id, ORIGIN, FacetName(row["origin_id"], row["name"]), catalog)
         for row in counts
     }
     nodes = [{"origin": names[row["origin_id"]], "count": row["n"]} for row in counts]
-    edges = [_edge(tenant_id, row, names, catalog) for row in links]
+    edges = [
+        _edge(tenant_id, ends, list(parts), names, catalog)
+        for ends, parts in groupby(links, key=itemgetter("from_id", "to_id"))
+    ]
     return {
         "nodes": sorted(nodes, key=lambda node: (-node["count"], node["origin"])),
         "edges": sorted(edges, key=lambda edge: (-edge["count"], edge["from"], edge["to"])),
     }
 
 
-def _edge(tenant_id: str, row: Record, names: Mapping[str, str], catalog: Catalog) -> dict[str, Any]:
-    counts = dict(zip(row["buckets"], row["counts"], strict=True))
+def _edge(
+    tenant_id: str, ends: tuple[str, str], rows: Sequence[Record], names: Mapping[str, str], catalog: Catalog
+) -> dict[str, Any]:
+    parts = [Part(row["part"], row["n"], row["counts"]) for row in rows]
+    count = sum(part.n for part in parts)
 
     def named(origin_id: str) -> str:
         return names.get(origin_id) or mnemonic_of(tenant_id, ORIGIN, FacetName(origin_id, origin_id), catalog)
 
     return {
-        "from": named(row["from_id"]),
-        "to": named(row["to_id"]),
-        "count": row["n"],
-        "p50Ms": round(quantile_ms(counts, 0.5), 1),
-        "p95Ms": round(quantile_ms(counts, 0.95), 1),
-        "avgMs": round(row["latency_ms"] / row["n"], 1),
+        "from": named(ends[0]),
+        "to": named(ends[1]),
+        "count": count,
+        "p50Ms": round(quantile_ms(parts, 0.5), 1),
+        "p95Ms": round(quantile_ms(parts, 0.95), 1),
+        "avgMs": round(sum(row["latency_ms"] for row in rows) / count, 1),
     }

@@ -36,7 +36,7 @@ def _spans(first: int, end: int) -> Iterator[Spans]:
     """Those of days `[first, end)`: from either bound the shorter way to where a longer span begins."""
     for days, longer in pairwise(SPAN_DAYS):
         ratio = longer // days
-        if end - first <= ratio:
+        if end - first < ratio:
             yield from _between(days, first, end)
             return
         first_longer, end_longer = _nearest(first, ratio), _nearest(end, ratio)

@@ -13,6 +13,7 @@ from libs.history.index_key import index_key
 from libs.pg.database import Connection, Record
 from libs.pg.sql_files import SqlFile
 from services.traces.model import USER, Criteria, PageRequest, Place, Started, Window
+from services.traces.spans import Spans, spans_of
 
 PAGE_BYTES = 8 * 1024 * 1024
 """What the values of one kind on a page may take before its last one."""
@@ -106,12 +107,12 @@ async def search(conn: Connection, tenant_id: str, sought: Sought, page: PageReq
 
 async def origin_counts(conn: Connection, tenant_id: str, first: date, last: date) -> list[Record]:
     """How many interactions each origin has on these days."""
-    return await conn.fetch(_SQL.origin_counts, tenant_id, first, last)
+    return await conn.fetch(_SQL.origin_counts, tenant_id, *_span_columns(first, last))
 
 
 async def origin_links(conn: Connection, tenant_id: str, first: date, last: date) -> list[Record]:
-    """The links of these days, with their histograms."""
-    return await conn.fetch(_SQL.origin_links, tenant_id, first, last)
+    """The links of these days, a row for each part of their histograms; those of one link follow each other."""
+    return await conn.fetch(_SQL.origin_links, tenant_id, *_span_columns(first, last))
 
 
 def sought(criteria: Criteria, facet_ids: dict[str, str], type_values: Sequence[str]) -> Sought:
@@ -122,6 +123,10 @@ def sought(criteria: Criteria, facet_ids: dict[str, str], type_values: Sequence[
     if criteria.user_id is not None:
         values[USER] = [index_key(criteria.user_id)]
     return Sought(criteria, values)
+
+
+def _span_columns(first: date, last: date) -> list[Sequence[int]]:
+    return list(zip(*spans_of(first, last), strict=True)) or [()] * len(Spans._fields)
 
 
 def _conditions(tenant_id: str, sought: Sought) -> tuple[str, list[object]]:

@@ -106,33 +106,50 @@ CREATE TABLE trace_days (
     PRIMARY KEY (tenant_id, day)
 ) WITH (fillfactor = 50);
 
--- How many interactions each origin has on each UTC day of event time.
+-- Counters of days are kept for spans of 1, 10 and 100 UTC days of event time alike, so that few rows add up to any
+-- range: see spans.py. Span s of d days begins at day s * d, day 0 is 0001-01-01.
+CREATE FUNCTION spans_of(at timestamptz) RETURNS TABLE (days smallint, span integer)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT l.days, ((at AT TIME ZONE 'UTC')::date - date '0001-01-01') / l.days
+    FROM (VALUES (1::smallint), (10::smallint), (100::smallint)) AS l (days)
+$$;
+
+-- How many interactions each origin has in each span.
 CREATE TABLE origin_days (
     tenant_id text NOT NULL,
-    day date NOT NULL,
+    days smallint NOT NULL,
+    span integer NOT NULL,
     origin_id uuid NOT NULL,
     n bigint NOT NULL,
     name text COLLATE "C" NOT NULL,
-    PRIMARY KEY (tenant_id, day, origin_id)
+    PRIMARY KEY (tenant_id, days, span, origin_id)
 ) WITH (fillfactor = 50);
 
--- How often an interaction from one origin is followed by one from another within its unit of work, by the UTC day of
--- the latter and the logarithmic bucket of the time between. Rows may count nothing any more.
+-- How often an interaction from one origin is followed by one from another within its unit of work, by the span that has
+-- the latter. The time between is counted in a hundred logarithmic buckets a row, the rows numbered by `part`: `counts`
+-- is one number that holds them all, twelve decimal places for each, see histogram.py. Rows may count nothing any more.
 CREATE TABLE origin_links (
     tenant_id text NOT NULL,
-    day date NOT NULL,
+    days smallint NOT NULL,
+    span integer NOT NULL,
     from_id uuid NOT NULL,
     to_id uuid NOT NULL,
-    bucket smallint NOT NULL,
+    part smallint NOT NULL,
     n bigint NOT NULL,
     latency_ms numeric NOT NULL,
-    PRIMARY KEY (tenant_id, day, from_id, to_id, bucket)
+    counts numeric NOT NULL,
+    PRIMARY KEY (tenant_id, days, span, from_id, to_id, part)
 ) WITH (fillfactor = 70);
 
 -- The bucket of a latency: see histogram.py.
-CREATE FUNCTION latency_bucket(latency_ms bigint) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION latency_bucket(latency_ms bigint) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
-        WHEN latency_ms <= 0 THEN -1
-        ELSE ceil(ln(latency_ms::double precision) / ln(101.0::double precision / 99.0::double precision))
-    END::smallint
+        WHEN latency_ms <= 0 THEN 0
+        ELSE 1 + ceil(ln(latency_ms::double precision) / ln(101.0::double precision / 99.0::double precision))
+    END::integer
+$$;
+
+-- What one latency of a bucket adds to `counts`.
+CREATE FUNCTION one_of_bucket(bucket integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ('1e' || bucket % 100 * 12)::numeric
 $$;

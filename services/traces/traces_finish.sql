@@ -55,21 +55,39 @@ INSERT INTO trace_days
 SELECT tenant_id, (started_at AT TIME ZONE 'UTC')::date, count(*) FROM summaries GROUP BY 1, 2;
 
 INSERT INTO origin_days
-SELECT tenant_id, (event_at AT TIME ZONE 'UTC')::date, origin_id, count(*), min(origin COLLATE "C")
-FROM interactions
-GROUP BY 1, 2, 3;
+SELECT o.tenant_id, s.days, s.span, o.origin_id, sum(o.n), min(o.name)
+FROM (
+    SELECT tenant_id, date_trunc('day', event_at, 'UTC') AS at, origin_id, count(*) AS n, min(origin COLLATE "C") AS name
+    FROM interactions
+    GROUP BY 1, 2, 3
+) AS o
+CROSS JOIN LATERAL spans_of(o.at) AS s
+GROUP BY 1, 2, 3, 4;
 
 INSERT INTO origin_links
-SELECT tenant_id, (event_at AT TIME ZONE 'UTC')::date, from_id, to_id, latency_bucket(ms), count(*), sum(ms)
+SELECT l.tenant_id, s.days, s.span, l.from_id, l.to_id, l.part, sum(l.n), sum(l.latency_ms), sum(l.counts)
 FROM (
     SELECT
-        tenant_id, event_at, origin_id AS to_id, lag(origin_id) OVER chronological AS from_id,
-        floor(extract(epoch FROM event_at - lag(event_at) OVER chronological) * 1000)::bigint AS ms
-    FROM interactions
-    WINDOW chronological AS (PARTITION BY tenant_id, uow_id ORDER BY event_at, number, interaction_id)
-) AS links
-WHERE from_id IS NOT NULL
-GROUP BY 1, 2, 3, 4, 5;
+        b.tenant_id, b.at, b.from_id, b.to_id, b.bucket / 100 AS part, sum(b.n) AS n, sum(b.latency_ms) AS latency_ms,
+        sum(b.n * one_of_bucket(b.bucket)) AS counts
+    FROM (
+        SELECT
+            tenant_id, date_trunc('day', event_at, 'UTC') AS at, from_id, to_id, latency_bucket(ms) AS bucket,
+            count(*) AS n, sum(ms) AS latency_ms
+        FROM (
+            SELECT
+                tenant_id, event_at, origin_id AS to_id, lag(origin_id) OVER chronological AS from_id,
+                floor(extract(epoch FROM event_at - lag(event_at) OVER chronological) * 1000)::bigint AS ms
+            FROM interactions
+            WINDOW chronological AS (PARTITION BY tenant_id, uow_id ORDER BY event_at, number, interaction_id)
+        ) AS links
+        WHERE from_id IS NOT NULL
+        GROUP BY 1, 2, 3, 4, 5
+    ) AS b
+    GROUP BY 1, 2, 3, 4, 5
+) AS l
+CROSS JOIN LATERAL spans_of(l.at) AS s
+GROUP BY 1, 2, 3, 4, 5, 6;
 
 CREATE INDEX summaries_by_start ON summaries (tenant_id, started_at, uow_id);
 CREATE INDEX summaries_by_duration ON summaries (tenant_id, duration_ms, started_at);
@@ -80,4 +98,5 @@ ANALYZE events;
 ANALYZE summaries;
 ANALYZE members;
 ANALYZE resources;
+ANALYZE origin_days;
 ANALYZE origin_links;

@@ -7,8 +7,9 @@ is no limit.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.traces.model import EVENT
@@ -36,7 +37,7 @@ class Node:
     started_ms: int
     ended_ms: int
     parent: int | None = None
-    children: list[int] = field(default_factory=list)
+    children: Sequence[int] = ()
     depth: int = 0
     self_ms: int = 0
     on_critical_path: bool = False
@@ -64,8 +65,11 @@ def build_tree(entries: Sequence[Entry]) -> Tree:
     _link(entries, nodes)
     _open_cycles(nodes)
     roots: list[int] = []
+    children: dict[int, list[int]] = defaultdict(list)
     for index, node in enumerate(nodes):
-        (roots if node.parent is None else nodes[node.parent].children).append(index)
+        (roots if node.parent is None else children[node.parent]).append(index)
+    for parent, found in children.items():
+        nodes[parent].children = found
     order = _in_depth(nodes, roots)
     _reach_over_children(nodes, order)
     for node in nodes:
@@ -116,9 +120,10 @@ def _in_depth(nodes: Sequence[Node], roots: Sequence[int]) -> list[int]:
         index = waiting.pop()
         order.append(index)
         node = nodes[index]
-        for child in node.children:
-            nodes[child].depth = node.depth + 1
-        waiting.extend(reversed(node.children))
+        if node.children:
+            for child in node.children:
+                nodes[child].depth = node.depth + 1
+            waiting.extend(reversed(node.children))
     return order
 
 
@@ -155,4 +160,5 @@ def _mark_critical_path(nodes: Sequence[Node], roots: Sequence[int]) -> None:
             if reached is None or node.ended_ms <= reached:
                 node.on_critical_path = True
                 reached = node.started_ms
-                waiting.append(node.children)
+                if node.children:
+                    waiting.append(node.children)

@@ -10,7 +10,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -21,10 +21,11 @@ from libs.contracts.times import format_ms
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection, connect_once
 from libs.pg.roles import request_role
-from services.traces.histogram import GAMMA
+from services.traces.histogram import BUCKETS, GAMMA, counts_of
 from services.traces.model import SERVICE, USER
 from services.traces.projection import TABLES
 from services.traces.records import EventEntry, InteractionEntry, TraceEntry
+from services.traces.spans import SPAN_DAYS
 from tests.integration.services.queries.world import NAMES, START_MS, interaction, recorded, voided
 from tests.integration.services.traces.world import PROJECTION, World, event
 from tests.support.waiting import eventually
@@ -116,7 +117,8 @@ def expected(records: Sequence[StoredRecord]) -> dict[str, Any]:
     origins: Counter[tuple[Any, ...]] = Counter()
     for entry in entries.values():
         if isinstance(entry, InteractionEntry):
-            origins[entry.tenant_id, _day(entry.event_at), entry.origin_id, entry.origin] += 1
+            for length, span in _spans(entry.event_at):
+                origins[entry.tenant_id, length, span, entry.origin_id, entry.origin] += 1
     return {
         "entries": {(entry.tenant_id, entry[1]) for entry in entries.values()},
         "summaries": {key: _summary(found) for key, found in traces.items()},
@@ -130,6 +132,10 @@ def expected(records: Sequence[StoredRecord]) -> dict[str, Any]:
 
 def _day(at: datetime) -> Any:
     return at.astimezone(UTC).date()
+
+
+def _spans(at: datetime) -> list[tuple[int, int]]:
+    return [(days, (_day(at) - date.min).days // days) for days in SPAN_DAYS]
 
 
 def _start(entry: TraceEntry) -> datetime:
@@ -163,8 +169,8 @@ def _members(found: Sequence[TraceEntry]) -> set[tuple[str, str, str]]:
     return {(*key, min(found_names)) for key, found_names in names.items()}
 
 
-def _links(traces: dict[tuple[str, str], list[TraceEntry]]) -> dict[tuple[Any, ...], tuple[int, int]]:
-    links: dict[tuple[Any, ...], tuple[int, int]] = {}
+def _links(traces: dict[tuple[str, str], list[TraceEntry]]) -> dict[tuple[Any, ...], tuple[int, int, list[int]]]:
+    links: dict[tuple[Any, ...], list[int]] = {}
     for (tenant_id, _), found in traces.items():
         stops = sorted(
             (entry.event_at, entry.number, entry.interaction_id, entry.origin_id)
@@ -173,11 +179,18 @@ def _links(traces: dict[tuple[str, str], list[TraceEntry]]) -> dict[tuple[Any, .
         )
         for before, after in pairwise(stops):
             ms = round((after[0] - before[0]).total_seconds() * 1000)
-            bucket = -1 if ms == 0 else math.ceil(math.log(ms) / math.log(GAMMA) - 1e-12)
-            key = (tenant_id, _day(after[0]), before[3], after[3], bucket)
-            n, total = links.get(key, (0, 0))
-            links[key] = (n + 1, total + ms)
-    return links
+            bucket = 0 if ms == 0 else 1 + math.ceil(math.log(ms) / math.log(GAMMA) - 1e-12)
+            part, place = divmod(bucket, BUCKETS)
+            for days, span in _spans(after[0]):
+                links.setdefault((tenant_id, days, span, before[3], after[3], part), []).append(ms * BUCKETS + place)
+    return {key: _part(counted) for key, counted in links.items()}
+
+
+def _part(counted: Sequence[int]) -> tuple[int, int, list[int]]:
+    """How many, how long together, and how many of each bucket up to the last that has any."""
+    places = Counter(value % BUCKETS for value in counted)
+    total_ms = sum(value // BUCKETS for value in counted)
+    return len(counted), total_ms, [places[place] for place in range(max(places) + 1)]
 
 
 async def view(world: World, schema: str | None = None) -> dict[str, Any]:
@@ -198,10 +211,10 @@ async def _view(conn: Connection) -> dict[str, Any]:
     members = await conn.fetch("SELECT tenant_id, uow_id, kind, value, name FROM members")
     resources = await conn.fetch("SELECT tenant_id, uow_id, resource_key::text FROM resources")
     days = await conn.fetch("SELECT tenant_id, day, n FROM trace_days WHERE n <> 0")
-    origins = await conn.fetch("SELECT tenant_id, day, origin_id::text, name, n FROM origin_days WHERE n <> 0")
+    origins = await conn.fetch("SELECT tenant_id, days, span, origin_id::text, name, n FROM origin_days")
     links = await conn.fetch(
-        "SELECT tenant_id, day, from_id::text, to_id::text, bucket, n, latency_ms::bigint FROM origin_links"
-        " WHERE n <> 0 OR latency_ms <> 0"
+        "SELECT tenant_id, days, span, from_id::text, to_id::text, part, n, latency_ms::bigint, counts::text"
+        " FROM origin_links WHERE (n, latency_ms, counts) <> (0, 0, 0)"
     )
     return {
         "entries": {tuple(row) for row in entries},
@@ -209,8 +222,8 @@ async def _view(conn: Connection) -> dict[str, Any]:
         "members": {tuple(row) for row in members},
         "resources": {tuple(row) for row in resources},
         "days": {tuple(row)[:2]: row["n"] for row in days},
-        "origins": {tuple(row)[:4]: row["n"] for row in origins},
-        "links": {tuple(row)[:5]: tuple(row)[5:] for row in links},
+        "origins": {tuple(row)[:5]: row["n"] for row in origins},
+        "links": {tuple(row)[:6]: (row["n"], row["latency_ms"], counts_of(row["counts"])) for row in links},
     }
 
 

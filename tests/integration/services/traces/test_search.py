@@ -164,9 +164,15 @@ async def test_without_the_applications_filter_a_tenant_still_sees_its_own_alone
 async def test_the_graph_counts_who_follows_whom(service: Service) -> None:
     records, facts = made_up(random.Random(8), 100)
     await service.shown(TRACES, after=await service.record(*records))
-    params = {"startDate": format_ms(START_MS)[:10], "endDate": format_ms(START_MS + DAY_MS)[:10]}
-    graph = await service.shown(GRAPH, params=params)
-    days = {(START_MS // DAY_MS) + at for at in (0, 1)}
+    for first, last in ((0, 1), (1, 1), (-8, 1), (-3, 95), (1, 9), (-4_000, 4_000)):
+        await _check_graph(service, facts, first, last)
+
+
+async def _check_graph(service: Service, facts: list[Facts], first: int, last: int) -> None:
+    """The graph of the days `first` to `last` after the first record's."""
+    start, end = (format_ms(START_MS + day * DAY_MS)[:10] for day in (first, last))
+    graph = await service.shown(GRAPH, params={"startDate": start, "endDate": end})
+    days = range(START_MS // DAY_MS + first, START_MS // DAY_MS + last + 1)
     latencies: dict[tuple[str, str], list[int]] = {}
     counts: dict[str, int] = {}
     for trace in facts:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.traces.links import Arrival, LinkChange, Stop, link_changes
+from services.traces.links import Arrival, LinkChange, Stop, between, link_changes, next_to_older
 from services.traces.model import Place
 
 START = datetime(2026, 1, 15, 23, 59, 59, tzinfo=UTC)
@@ -71,3 +71,21 @@ def test_a_late_interaction_breaks_one_link_and_makes_two() -> None:
 def test_a_link_belongs_to_the_day_of_the_later_interaction() -> None:
     [change] = link_changes(arrivals([stop(0, 1, "A")], [stop(1_000, 2, "B")]))
     assert str(change.at.date()) == "2026-01-16"
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.sampled_from("ABC")), max_size=6),
+    st.lists(st.tuples(st.integers(0, 40), st.sampled_from("ABC")), min_size=1, max_size=6),
+    st.integers(0, 5),
+)
+def test_only_stops_next_to_older_ones_need_looking_up(
+    old: list[tuple[int, str]], new: list[tuple[int, str]], beyond_ms: int
+) -> None:
+    known = sorted(stop(at_ms, number, origin) for number, (at_ms, origin) in enumerate(old))
+    fresh = sorted(stop(at_ms, len(old) + number, origin) for number, (at_ms, origin) in enumerate(new))
+    reached = known[-1].place.at + timedelta(milliseconds=beyond_ms) if known else None
+    expected = arrivals(list(known), fresh)
+    looked_up = {one.place.id for one in next_to_older(fresh, reached)}
+    found = {one.stop.place.id: (one.before, one.after) for one in expected if one.stop.place.id in looked_up}
+    assert between(fresh, found) == expected
+    assert len(looked_up) <= sum(reached is not None and one.place.at <= reached for one in fresh) + 1
