@@ -6,7 +6,6 @@ Everything that a fold counts or compares is worked out here, so that a row and 
 from __future__ import annotations
 
 import re
-import uuid
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -181,7 +180,8 @@ def _event(row: EventRow, correlation_id: str, size_bytes: int) -> EventEntry:
 def _resource_key(resource_type: str, resource_id: str) -> str:
     """One and the same for a resource that interactions and events name alike, the type in any case."""
     named = orjson.dumps([resource_type.casefold(), resource_id])
-    return str(uuid.UUID(bytes=blake2b(named, digest_size=16).digest()))
+    digest = blake2b(named, digest_size=16).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
 
 
 def _time(value: object) -> datetime | None:

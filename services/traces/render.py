@@ -143,24 +143,34 @@ def tree_entry(row: Record) -> Entry:
     )
 
 
+class _Times(dict[int, str]):
+    """Times of an answer as text, each written once."""
+
+    def __missing__(self, timestamp_ms: int) -> str:
+        text = self[timestamp_ms] = format_ms(timestamp_ms)
+        return text
+
+
 def tree_json(tree: Tree, entries: Sequence[Entry], fields: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The nodes, each before its children; a flat list, because a tree may be deeper than a JSON reader allows.
 
     `fields` are the records' key fields; they become the nodes.
     """
     shown = []
-    text_of = cache(format_ms)
+    times = _Times()
     ids = [entry.id for entry in entries]
     for index in tree.order:
         node, entry, item = tree.nodes[index], entries[index], fields[index]
+        if entry.kind == INTERACTION:
+            times[entry.started_ms] = item["at"]
         item["spanId"] = entry.span_id
         item["parentSpanId"] = entry.parent_span_id
         item["causationId"] = entry.causation_id
         item["parentId"] = None if node.parent is None else ids[node.parent]
         item["depth"] = node.depth
         item["children"] = [ids[child] for child in node.children]
-        item["startedAt"] = text_of(node.started_ms)
-        item["endedAt"] = text_of(node.ended_ms)
+        item["startedAt"] = times[node.started_ms]
+        item["endedAt"] = times[node.ended_ms]
         item["durationMs"] = node.duration_ms
         item["selfTimeMs"] = node.self_ms
         item["onCriticalPath"] = node.on_critical_path
