@@ -58,6 +58,16 @@ SELECT
         SELECT number FROM hits AS i WHERE true /* after */ ORDER BY event_at DESC, number DESC /* page */
     ) AS numbers;
 
+-- name: event_weights
+-- Roughly how many rows a facet combination has at any time, and how many rows of whatever facets some days have: what
+-- two ways to a page would look at. What waits to be merged does not matter here.
+SELECT
+    (SELECT coalesce(sum(n), 0) FROM block_counts
+     WHERE tenant_id = $1 AND type_code = $2 AND action_code = $3 AND origin_code = $4) AS of_facets,
+    (SELECT coalesce(sum(n), 0) FROM timeline
+     WHERE tenant_id = $1 AND by_event AND type_code = 0 AND action_code = 0 AND origin_code = 0
+         AND day BETWEEN $5::integer AND $6::integer) AS of_days;
+
 -- name: activity
 -- A page of matching rows by user and unit of work, the latest activity first; of each group's resources the first 100.
 WITH hits AS MATERIALIZED (

@@ -21,10 +21,10 @@ from services.queries.blocks import ALL_NUMBERS, FACET_SHIFT, USER_SHIFT, Cut, S
 from services.queries.conditions import Conditions, conditions_of, within
 from services.queries.counts import event_tally, numbers_between
 from services.queries.model import Criteria, DateField, Facets, PageRequest, Strategy, strategy_of
-from services.queries.timeline import LATEST
+from services.queries.timeline import EARLIEST, LATEST, Granularity, Window
 
-RARE_ROWS = 10_000
-"""A facet combination of so few rows is sorted by event time rather than looked for in event-time order."""
+ENTRIES_PER_ROW = 10
+"""How many entries of the index by event time are walked in the time that one row takes which its facets find."""
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
 
@@ -167,7 +167,9 @@ async def _from_event_days(
     """
     counted = await event_tally(conn, conditions.tenant_id, facets, criteria.start, criteria.end)
     total = counted.tally.total
-    if facets != Facets() and total <= RARE_ROWS:
+    if total == 0:
+        return Found(0, [])
+    if facets != Facets() and await _is_rare(conn, conditions.tenant_id, criteria, facets, page.limit / total):
         return await _in_one_scan(conn, criteria, conditions, page)
     if page.after is not None:
         place = counted.tally.below(to_ms(page.after.event_at or EPOCH), page.limit)
@@ -179,6 +181,15 @@ async def _from_event_days(
     place = await counted.narrowed(conn, conditions.tenant_id, facets, place, page.limit)
     conditions.add_event_times(from_ms(place.span.first), _after_ms(place.span.last))
     return Found(total, await _numbers(conn, conditions, _SQL.latest_numbers, place.skip, page.limit))
+
+
+async def _is_rare(conn: Connection, tenant_id: str, criteria: Criteria, facets: Facets, share: float) -> bool:
+    """Whether finding all rows of the facets takes less than walking this share of the dates' rows for a page."""
+    days = Window(criteria.start or EARLIEST, criteria.end or LATEST, Granularity.DAY).days
+    codes = (facets.type_code, facets.action_code, facets.origin_code)
+    row = await conn.fetchrow(_SQL.event_weights, tenant_id, *codes, *days)
+    assert row is not None
+    return bool(row["of_facets"] * ENTRIES_PER_ROW < min(1, share) * row["of_days"])
 
 
 def _after_ms(last_ms: int) -> datetime | None:

@@ -7,7 +7,7 @@ the quarter hours that the bounds cut are counted by themselves (`Window.cuts`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -143,10 +143,6 @@ class Window:
         first, last = self.quarters
         return first // QUARTERS[self.granularity], last // QUARTERS[self.granularity]
 
-    def place_of(self, quarter: int) -> int:
-        """The index of the bucket that holds a quarter hour."""
-        return quarter // QUARTERS[self.granularity] - self._places[0]
-
 
 class DayCounts(NamedTuple):
     """What is counted of one day for one group: the sum, and by quarter hour where that was asked for."""
@@ -162,18 +158,33 @@ def filled(
 ) -> dict[int, list[int]]:
     """Each group's counts by bucket; `cut_counts` has, by quarter hour, what each group has inside a cut."""
     first, last = window.quarters
-    counts: dict[int, list[int]] = defaultdict(lambda: [0] * window.bucket_count)
+    step = QUARTERS[window.granularity]
+    before = first // step
+    empty = [0] * window.bucket_count
+    counts: dict[int, list[int]] = defaultdict(empty.copy)
     for group, day, n, quarters in days:
+        start = day * QUARTERS_OF_DAY
+        by_bucket, place = counts[group], start // step - before
         if quarters is None:
-            counts[group][window.place_of(day * QUARTERS_OF_DAY)] += n
+            by_bucket[place] += n
             continue
-        for quarter, count in enumerate(quarters, start=day * QUARTERS_OF_DAY):
-            if count and first <= quarter <= last and quarter not in cut_counts:
-                counts[group][window.place_of(quarter)] += count
+        whole_day = first < start <= last - QUARTERS_OF_DAY
+        kept = quarters if whole_day else _uncut(first, last, cut_counts, start, quarters)
+        for index in range(QUARTERS_OF_DAY // step):
+            if count := sum(kept[index * step : (index + 1) * step]):
+                by_bucket[place + index] += count
     for quarter, by_group in cut_counts.items():
         for group, count in by_group.items():
-            counts[group][window.place_of(quarter)] += count
+            counts[group][quarter // step - before] += count
     return {group: by_bucket for group, by_bucket in counts.items() if any(by_bucket)}
+
+
+def _uncut(first: int, last: int, cut: Container[int], start: int, quarters: Sequence[int]) -> list[int]:
+    """A day's quarter hours from `start`, without those that are outside the range or counted by themselves."""
+    return [
+        count if first <= quarter <= last and quarter not in cut else 0
+        for quarter, count in enumerate(quarters, start=start)
+    ]
 
 
 def last_days(count: int, today: datetime) -> tuple[datetime, datetime]:

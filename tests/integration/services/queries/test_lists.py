@@ -176,8 +176,7 @@ def numbers(items: Sequence[dict[str, Any]]) -> list[int]:
 @pytest.fixture(params=("rare", "frequent"))
 def facets_are(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """In event-time order rare facets are found in another way than frequent ones."""
-    if request.param == "frequent":
-        monkeypatch.setattr(store, "RARE_ROWS", 0)
+    monkeypatch.setattr(store, "ENTRIES_PER_ROW", 0 if request.param == "rare" else 10**9)
 
 
 @pytest.mark.usefixtures("facets_are")
