@@ -18,7 +18,6 @@ from libs.contracts.times import format_ms, parse_time, to_ms
 from libs.eventlog.port import StoredRecord
 from libs.history.interactions import decode_change
 from libs.pg.database import connect_once
-from libs.pg.roles import request_role
 from services.queries.model import SERVICE
 from services.queries.projection import MERGE_AT, MERGE_AT_ROWS, TABLES
 from tests.integration.services.queries.world import (
@@ -29,6 +28,7 @@ from tests.integration.services.queries.world import (
     recorded,
     voided,
 )
+from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
 from tests.support.waiting import eventually
 
 TENANTS = ("default", "acme")
@@ -342,19 +342,8 @@ async def test_requests_see_one_tenant_without_any_filter(world: World, table: s
         repeat = interaction(2, tenant_id, user_id="ann", interaction_id=interaction(1, tenant_id).interaction_id)
         await world.merging_at(1).apply([first, recorded(repeat, tenant_id), voided(3, tenant_id)])
         await world.apply([recorded(interaction(4, tenant_id), tenant_id)])
-    statement = f"SELECT DISTINCT tenant_id FROM {world.schema}.{table}"
-    async with world.requests.tenant_transaction("acme", readonly=True) as conn:
-        assert [row["tenant_id"] for row in await conn.fetch(statement)] == ["acme"]
-    async with world.requests.transaction(readonly=True) as conn:
-        assert await conn.fetch(statement) == []
+    await assert_requests_see_one_tenant(world, table)
 
 
 async def test_requests_may_not_write(world: World) -> None:
-    async with world.projector.transaction() as conn:
-        granted = await conn.fetch(
-            "SELECT table_name, privilege_type FROM information_schema.role_table_grants"
-            " WHERE table_schema = $1 AND grantee = $2 AND privilege_type <> 'SELECT'",
-            world.schema,
-            request_role(SERVICE),
-        )
-    assert granted == []
+    await assert_requests_may_not_write(world, SERVICE)

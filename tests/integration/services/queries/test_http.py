@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 
-from libs.auth.keys import generate
-from libs.contracts.credentials import ApiKey, Tenant, encode_credential
 from libs.contracts.interactions import Interaction, encode_interaction
 from libs.contracts.reference import ACTION, CATALOG_KINDS, encode_reference
-from libs.contracts.topics import CREDENTIALS, INTERACTIONS, REFERENCE
+from libs.contracts.topics import INTERACTIONS, REFERENCE
 from libs.eventlog.generations import ensure_serving
 from libs.eventlog.port import Appended, Record
-from libs.eventlog.runner import ProjectionRunner
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
 from libs.service import reading
 from services.queries.app import create_app
 from services.queries.projection import projections
 from services.queries.settings import QueriesSettings
 from tests.integration.services.queries.world import NAMES, PROJECTION, START_MS, World, catalog_item, interaction
-from tests.support.projections import FAST
+from tests.support.read_models import Viewers, projecting, viewer_key
 from tests.support.serving import serving
 from tests.support.waiting import eventually
 
@@ -64,12 +59,10 @@ ITEM_KEYS = [
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class Service(Viewers):
     """Queries running over a log in memory; each client has one tenant's viewer key."""
 
     world: World
-    client: httpx.AsyncClient
-    keys: dict[str, str]
 
     async def record(self, body: Interaction, tenant_id: str = "default") -> str:
         """Put an interaction into the log; the answer is its position."""
@@ -78,11 +71,6 @@ class Service:
         assert isinstance(outcome, Appended)
         place = (outcome.topic, outcome.partition)
         return encode_position(await self.world.log.identity(), {place: outcome.offset + 1})
-
-    async def get(self, path: str, tenant_id: str = "default", **options: Any) -> httpx.Response:
-        """A request with the tenant's key."""
-        headers = {"x-api-key": self.keys[tenant_id], **options.pop("headers", {})}
-        return await self.client.get(path, headers=headers, **options)
 
     async def get_after(self, position: str, path: str, **options: Any) -> Any:
         """The body of a successful answer that shows at least this position."""
@@ -96,19 +84,7 @@ async def running(world: World) -> AsyncIterator[Service]:
     """The API beside a runner of the projection."""
     keys = {}
     for tenant_id in ("default", "acme"):
-        made = generate()
-        keys[tenant_id] = made.plain
-        key = ApiKey(
-            tenant_id=tenant_id,
-            id=f"key-{tenant_id}",
-            version=1,
-            hash=made.hash,
-            prefix=made.prefix,
-            label="viewer",
-            roles=("viewer",),
-        )
-        credentials = [encode_credential(r, timestamp_ms=1) for r in (Tenant(tenant_id=tenant_id, version=1), key)]
-        await world.log.append([Record(CREDENTIALS.name, *parts, timestamp_ms=1) for parts in credentials])
+        keys[tenant_id] = await viewer_key(world.log, tenant_id)
         items = [
             catalog_item(tenant_id, kind, name, icon=f"icon {name}", fontColorHex="#fff", bgColorHex="#f59e0b")
             for kind in CATALOG_KINDS
@@ -118,15 +94,9 @@ async def running(world: World) -> AsyncIterator[Service]:
         await world.log.append([Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in encoded])
     for projection in projections():
         await ensure_serving(world.projector, world.log, projection)
-    runner = ProjectionRunner(world.log, world.projector, PROJECTION, member="tests", settings=FAST)
-    task = asyncio.create_task(runner.run())
     settings = QueriesSettings(database_url=world.url)
-    try:
-        async with serving(create_app(settings, log=world.log)) as client:
-            yield Service(world, client, keys)
-    finally:
-        await runner.stop()
-        await task
+    async with projecting(world, PROJECTION), serving(create_app(settings, log=world.log)) as client:
+        yield Service(client, keys, world)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,19 +13,17 @@ import msgspec
 from libs.contracts.interactions import Interaction, encode_interaction, encode_voided
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE, ReferenceRecord, encode_reference
 from libs.contracts.times import format_ms
-from libs.contracts.topics import INTERACTIONS, MANIFEST, REFERENCE
-from libs.eventlog.generations import ReadModel, ensure_serving
-from libs.eventlog.memory import MemoryEventLog
+from libs.contracts.topics import INTERACTIONS, REFERENCE
+from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import StoredRecord
 from libs.eventlog.projection import Projection
 from libs.history.catalog import Catalog
 from libs.history.interactions import Change, decode_change
-from libs.pg.database import Database
-from libs.pg.roles import projector_role, request_role
 from services.queries.model import HISTORY, SERVICE
 from services.queries.projection import History as HistoryProjection
 from services.queries.reads import History
 from services.queries.setup import setup
+from tests.support.read_models import ModelWorld, opened_model
 
 START_MS = 1_768_000_000_000
 NAMES = {
@@ -103,14 +101,9 @@ def voided(number: int, tenant_id: str = "default", reason: str = "the gateway e
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """A database with one empty generation of the history, a pool for each role, and a log in memory."""
+class World(ModelWorld):
+    """The history's."""
 
-    url: str
-    log: MemoryEventLog
-    projector: Database
-    requests: Database
-    schema: str
     projection: Projection[Change] = PROJECTION
 
     async def apply(self, records: Sequence[StoredRecord]) -> None:
@@ -119,9 +112,7 @@ class World:
 
     async def fold(self, changes: Sequence[Change]) -> None:
         """`apply` of what is decoded already."""
-        async with self.projector.transaction() as conn:
-            await conn.execute(f"SET LOCAL search_path = {self.schema}")
-            await self.projection.apply(conn, changes)
+        await self.fold_into(self.projection, changes)
 
     def merging_at(self, interactions: int) -> World:
         """The same, merging as soon as so many interactions wait."""
@@ -132,15 +123,6 @@ class World:
         return History(ReadModel(self.requests, SERVICE, HISTORY), catalog or catalog_of("default"), search_timeout_s)
 
 
-@asynccontextmanager
-async def opened_world(url: str) -> AsyncIterator[World]:
+def opened_world(url: str) -> AbstractAsyncContextManager[World]:
     """A world on an empty database."""
-    await setup(url)
-    log = MemoryEventLog()
-    await log.ensure_topics(MANIFEST)
-    async with (
-        await Database.connect(url, role=projector_role(SERVICE), application_name="queries") as projector,
-        await Database.connect(url, role=request_role(SERVICE), application_name="queries") as requests,
-    ):
-        generation = await ensure_serving(projector, log, PROJECTION)
-        yield World(url, log, projector, requests, generation.schema)
+    return opened_model(World, url, SERVICE, setup, PROJECTION)

@@ -20,7 +20,6 @@ from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYP
 from libs.contracts.times import format_ms
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection, connect_once
-from libs.pg.roles import request_role
 from services.traces.histogram import BUCKETS, GAMMA, counts_of
 from services.traces.model import SERVICE, USER
 from services.traces.projection import TABLES
@@ -28,6 +27,7 @@ from services.traces.records import EventEntry, InteractionEntry, TraceEntry
 from services.traces.spans import SPAN_DAYS
 from tests.integration.services.queries.world import NAMES, START_MS, interaction, recorded, voided
 from tests.integration.services.traces.world import PROJECTION, World, event
+from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
 from tests.support.waiting import eventually
 
 TENANTS = ("default", "acme")
@@ -320,19 +320,8 @@ async def test_requests_see_one_tenant_without_any_filter(world: World, table: s
     for tenant_id in TENANTS:
         interactions = [interaction(number, tenant_id, uow_id="one", user_id="ann") for number in (1, 2)]
         await world.apply([recorded(body, tenant_id) for body in interactions] + [event(1, "one", 0, tenant_id)])
-    statement = f"SELECT DISTINCT tenant_id FROM {world.schema}.{table}"
-    async with world.requests.tenant_transaction("acme", readonly=True) as conn:
-        assert [row["tenant_id"] for row in await conn.fetch(statement)] == ["acme"]
-    async with world.requests.transaction(readonly=True) as conn:
-        assert await conn.fetch(statement) == []
+    await assert_requests_see_one_tenant(world, table)
 
 
 async def test_requests_may_not_write(world: World) -> None:
-    async with world.projector.transaction() as conn:
-        granted = await conn.fetch(
-            "SELECT table_name, privilege_type FROM information_schema.role_table_grants"
-            " WHERE table_schema = $1 AND grantee = $2 AND privilege_type <> 'SELECT'",
-            world.schema,
-            request_role(SERVICE),
-        )
-    assert granted == []
+    await assert_requests_may_not_write(world, SERVICE)

@@ -6,9 +6,8 @@ Interactions and catalog items are those of the history's tests.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import orjson
@@ -16,18 +15,15 @@ import orjson
 from libs.contracts.envelope import Envelope, encode_headers
 from libs.contracts.events import event_key
 from libs.contracts.times import format_ms
-from libs.contracts.topics import EVENTS, MANIFEST
-from libs.eventlog.generations import ensure_serving
-from libs.eventlog.memory import MemoryEventLog
+from libs.contracts.topics import EVENTS
 from libs.eventlog.port import EventLog, StoredRecord
 from libs.eventlog.projection import Projection
-from libs.pg.database import Database, connect_once
-from libs.pg.roles import projector_role, request_role
 from services.traces.model import SERVICE
 from services.traces.projection import TABLES, Traces
 from services.traces.records import TraceEntry
 from services.traces.setup import setup
 from tests.integration.services.queries.world import START_MS
+from tests.support.read_models import ModelWorld, opened_model
 
 PROJECTION: Projection[TraceEntry] = Traces()
 
@@ -55,43 +51,21 @@ def event(name: object, uow_id: str | None, at_ms: int = 0, tenant_id: str = "de
     return StoredRecord(EVENTS.name, 0, 0, key, payload, encode_headers(envelope), START_MS)
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """A database with one empty generation of traces, a pool for each role, and a log."""
+class World(ModelWorld):
+    """The traces'."""
 
-    url: str
-    log: EventLog
-    projector: Database
-    requests: Database
-    schema: str
+    __slots__ = ()
 
     async def apply(self, records: Sequence[StoredRecord]) -> None:
         """One batch, in a transaction of its own."""
         entries = [entry for record in records if (entry := PROJECTION.decode(record)) is not None]
-        async with self.projector.transaction() as conn:
-            await conn.execute(f"SET LOCAL search_path = {self.schema}")
-            await PROJECTION.apply(conn, entries)
+        await self.fold_into(PROJECTION, entries)
 
     async def empty(self) -> None:
         """Remove every row."""
-        conn = await connect_once(self.url, application_name="tests")
-        try:
-            await conn.execute(f"SET search_path = {self.schema}")
-            await conn.execute(f"TRUNCATE {', '.join(TABLES)}")
-        finally:
-            await conn.close()
+        await self.truncate(TABLES)
 
 
-@asynccontextmanager
-async def opened_world(url: str, given: EventLog | None = None) -> AsyncIterator[World]:
+def opened_world(url: str, given: EventLog | None = None) -> AbstractAsyncContextManager[World]:
     """A world on an empty database; a log in memory unless one is given (started, with its topics)."""
-    await setup(url)
-    log = given or MemoryEventLog()
-    if given is None:
-        await log.ensure_topics(MANIFEST)
-    async with (
-        await Database.connect(url, role=projector_role(SERVICE), application_name="traces") as projector,
-        await Database.connect(url, role=request_role(SERVICE), application_name="traces") as requests,
-    ):
-        generation = await ensure_serving(projector, log, PROJECTION)
-        yield World(url, log, projector, requests, generation.schema)
+    return opened_model(World, url, SERVICE, setup, PROJECTION, given)

@@ -12,7 +12,6 @@ import pytest
 from libs.contracts.events import Event
 from libs.contracts.times import format_ms
 from libs.pg.database import connect_once
-from libs.pg.roles import request_role
 from services.queries.events.model import BY_DAYS, Dimension
 from services.queries.events.outcomes import Outcomes
 from services.queries.events.projection import TABLES, Events
@@ -20,6 +19,7 @@ from services.queries.events.spans import LENGTHS_H
 from services.queries.model import SERVICE
 from tests.integration.services.queries.events.data import TENANTS, minute, outcome, random_event, random_events
 from tests.integration.services.queries.events.world import PROJECTION, START_MS, World, event, stored
+from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
 from tests.support.waiting import eventually
 
 
@@ -208,22 +208,11 @@ async def test_the_same_id_in_two_tenants_is_two_events(world: World) -> None:
 @pytest.mark.parametrize("table", TABLES)
 async def test_requests_see_one_tenant_without_any_filter(world: World, table: str) -> None:
     await world.apply([event(1, tenant_id, type="x" * 2_000) for tenant_id in TENANTS])
-    statement = f"SELECT DISTINCT tenant_id FROM {world.schema}.{table}"
-    async with world.requests.tenant_transaction("acme", readonly=True) as conn:
-        assert [row["tenant_id"] for row in await conn.fetch(statement)] == ["acme"]
-    async with world.requests.transaction(readonly=True) as conn:
-        assert await conn.fetch(statement) == []
+    await assert_requests_see_one_tenant(world, table)
 
 
 async def test_requests_may_not_write(world: World) -> None:
-    async with world.projector.transaction() as conn:
-        granted = await conn.fetch(
-            "SELECT table_name, privilege_type FROM information_schema.role_table_grants"
-            " WHERE table_schema = $1 AND grantee = $2 AND privilege_type <> 'SELECT'",
-            world.schema,
-            request_role(SERVICE),
-        )
-    assert granted == []
+    await assert_requests_may_not_write(world, SERVICE)
 
 
 async def test_other_words_for_outcomes_need_another_generation(world: World) -> None:

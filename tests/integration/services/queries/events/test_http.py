@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 
-from libs.auth.keys import generate
-from libs.contracts.credentials import ApiKey, Tenant, encode_credential
 from libs.contracts.events import Event, Sender, encode_event
 from libs.contracts.reference import RESOURCE_TYPE, encode_reference
 from libs.contracts.times import format_ms
-from libs.contracts.topics import CREDENTIALS, REFERENCE
 from libs.contracts.topics import EVENTS as EVENTS_TOPIC
+from libs.contracts.topics import REFERENCE
 from libs.eventlog.generations import ensure_serving
 from libs.eventlog.port import Appended, Record
-from libs.eventlog.runner import ProjectionRunner
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
 from services.queries.app import create_app
 from services.queries.events import counts, store
@@ -28,7 +23,7 @@ from services.queries.projection import projections
 from services.queries.settings import QueriesSettings
 from tests.integration.services.queries.events.world import PROJECTION, START_MS, World, event, event_id
 from tests.integration.services.queries.world import catalog_item
-from tests.support.projections import FAST
+from tests.support.read_models import Viewers, projecting, viewer_key
 from tests.support.serving import serving
 from tests.support.unfiltered import unfiltered
 
@@ -38,12 +33,10 @@ TENANTS = ("default", "acme")
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class Service(Viewers):
     """Queries running over a log in memory, with a viewer's key for each tenant."""
 
     world: World
-    client: httpx.AsyncClient
-    keys: dict[str, str]
 
     async def record(self, *events: Event) -> dict[str, str]:
         """Put events into the log; the answer is the header that waits for them."""
@@ -54,11 +47,6 @@ class Service:
             places[outcome.topic, outcome.partition] = outcome.offset + 1
         return {MIN_POSITION_HEADER: encode_position(await self.world.log.identity(), places)}
 
-    async def get(self, path: str, tenant_id: str = "default", **options: Any) -> httpx.Response:
-        """A request with the tenant's key."""
-        headers = {"x-api-key": self.keys[tenant_id], **options.pop("headers", {})}
-        return await self.client.get(path, headers=headers, **options)
-
     async def body(self, path: str, tenant_id: str = "default", **options: Any) -> Any:
         """The body of a successful answer."""
         answer = await self.get(path, tenant_id, **options)
@@ -68,20 +56,9 @@ class Service:
 
 async def _publish(world: World, tenant_id: str) -> str:
     """Let a tenant, a viewer's key and the type ORDER be known; the answer is the key."""
-    made = generate()
-    key = ApiKey(
-        tenant_id=tenant_id,
-        id=f"key-{tenant_id}",
-        version=1,
-        hash=made.hash,
-        prefix=made.prefix,
-        label="viewer",
-        roles=("viewer",),
-    )
-    credentials = [encode_credential(r, timestamp_ms=1) for r in (Tenant(tenant_id=tenant_id, version=1), key)]
-    await world.log.append([Record(CREDENTIALS.name, *parts, timestamp_ms=1) for parts in credentials])
+    key = await viewer_key(world.log, tenant_id)
     await _publish_type(world, tenant_id, "ORDER")
-    return made.plain
+    return key
 
 
 async def _publish_type(world: World, tenant_id: str, mnemonic: str) -> None:
@@ -95,14 +72,11 @@ async def service(world: World) -> AsyncIterator[Service]:
     keys = {tenant_id: await _publish(world, tenant_id) for tenant_id in TENANTS}
     for projection in projections():
         await ensure_serving(world.projector, world.log, projection)
-    runner = ProjectionRunner(world.log, world.projector, PROJECTION, member="tests", settings=FAST)
-    task = asyncio.create_task(runner.run())
-    try:
-        async with serving(create_app(QueriesSettings(database_url=world.url), log=world.log)) as client:
-            yield Service(world, client, keys)
-    finally:
-        await runner.stop()
-        await task
+    async with (
+        projecting(world, PROJECTION),
+        serving(create_app(QueriesSettings(database_url=world.url), log=world.log)) as client,
+    ):
+        yield Service(client, keys, world)
 
 
 async def test_the_list_has_the_documented_shape(service: Service) -> None:
