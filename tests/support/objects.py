@@ -5,7 +5,7 @@ every tenant table of it must refuse.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import asyncpg
 import pytest
@@ -17,30 +17,38 @@ from libs.pg.roles import projector_role, request_role
 from tests.support.postgres import TestServer
 
 
-@asynccontextmanager
-async def service_database(
-    server: TestServer, service: str, setup: Callable[[str], Awaitable[None]]
-) -> AsyncIterator[str]:
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A service's schema and what makes it. The tests of a service say theirs in a fixture `schema`."""
+
+    service: str
+    setup: Callable[[str], Awaitable[None]]
+
+
+@pytest.fixture
+async def service_url(postgres_server: TestServer, schema: Schema) -> AsyncIterator[str]:
     """The URL of a database with the service's schema and nothing in it."""
-    template = await server.template(service, setup)
-    async with server.database(template=template) as url:
+    template = await postgres_server.template(schema.service, schema.setup)
+    async with postgres_server.database(template=template) as url:
         yield url
 
 
-@asynccontextmanager
-async def as_projector(url: str, service: str) -> AsyncIterator[Database]:
+@pytest.fixture
+async def projector_db(service_url: str, schema: Schema) -> AsyncIterator[Database]:
     """The database as the service's projector role."""
-    connecting = Database.connect(url, role=projector_role(service), application_name="test", search_path=(service,))
-    async with await connecting as db:
+    async with await _connected(service_url, schema, projector_role(schema.service)) as db:
         yield db
 
 
-@asynccontextmanager
-async def as_request(url: str, service: str) -> AsyncIterator[Database]:
+@pytest.fixture
+async def request_db(service_url: str, schema: Schema) -> AsyncIterator[Database]:
     """The database as the service's request role."""
-    connecting = Database.connect(url, role=request_role(service), application_name="test", search_path=(service,))
-    async with await connecting as db:
+    async with await _connected(service_url, schema, request_role(schema.service)) as db:
         yield db
+
+
+async def _connected(url: str, schema: Schema, role: str) -> Database:
+    return await Database.connect(url, role=role, application_name="test", search_path=(schema.service,))
 
 
 @pytest.fixture

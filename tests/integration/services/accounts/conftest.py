@@ -15,35 +15,19 @@ from services.accounts.app import create_app
 from services.accounts.operator import Operator
 from services.accounts.settings import AccountsSettings
 from services.accounts.setup import setup
-from tests.support.objects import as_projector, as_request, log, service_database
-from tests.support.postgres import TestServer
+from tests.support.objects import Schema, log, projector_db, request_db, service_url
 from tests.support.serving import serving
 
-__all__ = ["PASSWORD", "SECRET_KEY", "People", "log"]
+__all__ = ["PASSWORD", "SECRET_KEY", "People", "log", "projector_db", "request_db", "service_url"]
 
 SECRET_KEY = "a secret of the tests alone"
 PASSWORD = "correct horse"
 
 
 @pytest.fixture
-async def accounts_url(postgres_server: TestServer) -> AsyncIterator[str]:
-    """A database with the accounts schema and nothing in it."""
-    async with service_database(postgres_server, "accounts", setup) as url:
-        yield url
-
-
-@pytest.fixture
-async def projector_db(accounts_url: str) -> AsyncIterator[Database]:
-    """The database as accounts' projector role."""
-    async with as_projector(accounts_url, "accounts") as db:
-        yield db
-
-
-@pytest.fixture
-async def request_db(accounts_url: str) -> AsyncIterator[Database]:
-    """The database as accounts' request role."""
-    async with as_request(accounts_url, "accounts") as db:
-        yield db
+def schema() -> Schema:
+    """The schema of accounts."""
+    return Schema("accounts", setup)
 
 
 @pytest.fixture
@@ -59,9 +43,9 @@ def operator(projector_db: Database, passwords: Passwords) -> Operator:
 
 
 @pytest.fixture
-def settings(accounts_url: str) -> AccountsSettings:
+def settings(service_url: str) -> AccountsSettings:
     """The service's settings for the test's database."""
-    return AccountsSettings(database_url=accounts_url, secret_key=SECRET_KEY)
+    return AccountsSettings(database_url=service_url, secret_key=SECRET_KEY)
 
 
 @dataclass(frozen=True, slots=True)

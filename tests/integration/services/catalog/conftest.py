@@ -23,33 +23,17 @@ from services.catalog.projection import StarterSets
 from services.catalog.settings import CatalogSettings
 from services.catalog.setup import setup
 from tests.support.gateway import api_key, publish, publish_credentials
-from tests.support.objects import as_projector, as_request, log, service_database
-from tests.support.postgres import TestServer
+from tests.support.objects import Schema, log, projector_db, request_db, service_url
 from tests.support.projections import FAST
 from tests.support.serving import serving
 
-__all__ = ["Keys", "log", "projecting", "publish_tenant_created"]
+__all__ = ["Keys", "log", "projecting", "projector_db", "publish_tenant_created", "request_db", "service_url"]
 
 
 @pytest.fixture
-async def catalog_url(postgres_server: TestServer) -> AsyncIterator[str]:
-    """A database with the catalog schema and nothing in it."""
-    async with service_database(postgres_server, "catalog", setup) as url:
-        yield url
-
-
-@pytest.fixture
-async def projector_db(catalog_url: str) -> AsyncIterator[Database]:
-    """The database as the catalog's projector role."""
-    async with as_projector(catalog_url, "catalog") as db:
-        yield db
-
-
-@pytest.fixture
-async def request_db(catalog_url: str) -> AsyncIterator[Database]:
-    """The database as the catalog's request role."""
-    async with as_request(catalog_url, "catalog") as db:
-        yield db
+def schema() -> Schema:
+    """The schema of the catalog."""
+    return Schema("catalog", setup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +66,9 @@ async def keys(log: MemoryEventLog) -> Keys:
 
 
 @pytest.fixture
-def settings(catalog_url: str) -> CatalogSettings:
+def settings(service_url: str) -> CatalogSettings:
     """The service's settings for the test's database."""
-    return CatalogSettings(database_url=catalog_url)
+    return CatalogSettings(database_url=service_url)
 
 
 @pytest.fixture
