@@ -19,31 +19,31 @@ from tests.support.postgres import TestServer
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A service's schema and what makes it. The tests of a service say theirs in a fixture `schema`."""
+    """A service's schema and what makes it. The tests of a service say theirs in a fixture `service_schema`."""
 
     service: str
     setup: Callable[[str], Awaitable[None]]
 
 
 @pytest.fixture
-async def service_url(postgres_server: TestServer, schema: Schema) -> AsyncIterator[str]:
+async def service_url(postgres_server: TestServer, service_schema: Schema) -> AsyncIterator[str]:
     """The URL of a database with the service's schema and nothing in it."""
-    template = await postgres_server.template(schema.service, schema.setup)
+    template = await postgres_server.template(service_schema.service, service_schema.setup)
     async with postgres_server.database(template=template) as url:
         yield url
 
 
 @pytest.fixture
-async def projector_db(service_url: str, schema: Schema) -> AsyncIterator[Database]:
+async def projector_db(service_url: str, service_schema: Schema) -> AsyncIterator[Database]:
     """The database as the service's projector role."""
-    async with await _connected(service_url, schema, projector_role(schema.service)) as db:
+    async with await _connected(service_url, service_schema, projector_role(service_schema.service)) as db:
         yield db
 
 
 @pytest.fixture
-async def request_db(service_url: str, schema: Schema) -> AsyncIterator[Database]:
+async def request_db(service_url: str, service_schema: Schema) -> AsyncIterator[Database]:
     """The database as the service's request role."""
-    async with await _connected(service_url, schema, request_role(schema.service)) as db:
+    async with await _connected(service_url, service_schema, request_role(service_schema.service)) as db:
         yield db
 
 

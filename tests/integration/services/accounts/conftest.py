@@ -25,7 +25,7 @@ PASSWORD = "correct horse"
 
 
 @pytest.fixture
-def schema() -> Schema:
+def service_schema() -> Schema:
     """The schema of accounts."""
     return Schema("accounts", setup)
 

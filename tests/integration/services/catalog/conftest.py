@@ -31,7 +31,7 @@ __all__ = ["Keys", "log", "projecting", "projector_db", "publish_tenant_created"
 
 
 @pytest.fixture
-def schema() -> Schema:
+def service_schema() -> Schema:
     """The schema of the catalog."""
     return Schema("catalog", setup)
 
