@@ -40,14 +40,14 @@ def create_app(settings: CatalogSettings, *, log: EventLog | None = None) -> Fas
     return create_service_app(
         SERVICE,
         settings,
-        _start,
+        lambda parts: _start(parts, settings),
         routers=[*catalog_routers(), event_types_router],
         description="Resource types, actions and origins: their mnemonics, icons and colours. Schemas of event types.",
         log=log,
     )
 
 
-async def _start(parts: Parts) -> State:
+async def _start(parts: Parts, settings: CatalogSettings) -> State:
     log = await parts.log(TOPICS)
     requests = await parts.database(request_role(SERVICE))
     projector = await parts.database(projector_role(SERVICE))
@@ -61,7 +61,7 @@ async def _start(parts: Parts) -> State:
     parts.checks["starter_sets"] = StarterSetsReady(projector, credentials.index, relay)
     return State(
         catalog=Catalog(requests, relay, changes=Changes(), receipts=IdempotencyStore(SERVICE)),
-        event_types=EventTypes(requests, relay),
+        event_types=EventTypes(requests, relay, most=settings.catalog_event_types_max),
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

@@ -21,24 +21,22 @@ _KEY_PREFIX = f"{EVENT_TYPE_SCHEMA}:"
 
 
 class _Known:
-    """An event type's latest schema; `version` is the record's."""
+    """An event type's latest schema, None of it when it is archived; `version` is the record's."""
 
-    __slots__ = ("_validator", "archived", "data", "version")
+    __slots__ = ("_validator", "data", "version")
 
-    def __init__(self, version: int, *, archived: bool, data: EventTypeSchema) -> None:
+    def __init__(self, version: int, data: EventTypeSchema | None) -> None:
         self.version = version
-        self.archived = archived
         self.data = data
         self._validator: PayloadValidator | None = None
 
-    @property
-    def validator(self) -> PayloadValidator:
-        """The schema, compiled; raises 503 when this release cannot read what another one took."""
+    def validator_of(self, data: EventTypeSchema) -> PayloadValidator:
+        """Its schema, compiled; raises 503 when this release cannot read what another one took."""
         if self._validator is None:
             try:
-                self._validator = compile_schema(self.data.schema)[0]
+                self._validator = compile_schema(data.schema)[0]
             except SchemaRefused as refused:
-                raise unavailable(f"the schema of {self.data.event_type} cannot be read: {refused.reason}") from None
+                raise unavailable(f"the schema of {data.event_type} cannot be read: {refused.reason}") from None
         return self._validator
 
 
@@ -57,7 +55,7 @@ class EventSchemas:
         known = self._known.get(key)
         if known is None or known.version < reference.version:
             data = decode_data(reference, EventTypeSchema)
-            self._known[key] = _Known(reference.version, archived=reference.archived, data=data)
+            self._known[key] = _Known(reference.version, None if reference.archived else data)
 
     def validate(
         self,
@@ -73,13 +71,14 @@ class EventSchemas:
         Raises 422 with the places, each under `loc`, 503 when the schema cannot be read.
         """
         known = self._known.get((tenant_id, event_type))
-        if known is None or known.archived:
+        if known is None or known.data is None:
             return None
+        validator = known.validator_of(known.data)
         if not is_json_type(content_type):
             raise unprocessable(loc, f"{event_type} has a schema: JSON is expected", "schema_content_type")
-        if not known.validator.fits_bounds(len(payload)):
+        if not validator.fits_bounds(len(payload)):
             raise unprocessable(loc, f"too large to be checked against the schema of {event_type}", "schema_size")
-        if found := known.validator.problems(orjson.loads(payload)):
+        if found := validator.problems(orjson.loads(payload)):
             places = (Place((*loc, *one.path), one.message, f"schema_{one.keyword}") for one in found)
             raise unprocessable_all(tuple(places))
         return known.data.dataschema

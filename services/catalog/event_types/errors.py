@@ -22,6 +22,15 @@ class NarrowerSchema(Conflict):
         )
 
 
+class TooManyEventTypes(Conflict):
+    """409: as many event types have a schema as may; archiving one makes room."""
+
+    code = "too_many_event_types"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} event types have a schema, and no more may; archive one that is not needed")
+
+
 class UnusableSchema(Unprocessable):
     """422: not a schema that is taken."""
 

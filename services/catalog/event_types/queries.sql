@@ -6,6 +6,10 @@ INSERT INTO catalog.event_types (tenant_id, event_type, revision, latest_version
 VALUES ($1, $2, 0, 0, $3, $3)
 ON CONFLICT DO NOTHING;
 
+-- name: lock_tenants_types
+-- Hold the making of a tenant's event types against other writers until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtextextended('catalog.event_types/' || $1::text, 0));
+
 -- name: lock_event_type
 -- An event type, held against other writers until the transaction ends.
 SELECT * FROM catalog.event_types WHERE tenant_id = $1 AND event_type = $2 FOR UPDATE;

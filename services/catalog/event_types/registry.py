@@ -25,7 +25,7 @@ from libs.httpkit.errors import not_found
 from libs.pg.database import Connection, Database
 from services.catalog.changes import utc_now
 from services.catalog.event_types.compatibility import narrowings
-from services.catalog.event_types.errors import NarrowerSchema, UnusableSchema
+from services.catalog.event_types.errors import NarrowerSchema, TooManyEventTypes, UnusableSchema
 from services.catalog.event_types.model import EventType, SchemaVersion
 from services.catalog.event_types.records import event_of, event_type_key, reference_of
 from services.catalog.event_types.store import EventTypeStore
@@ -41,13 +41,14 @@ class Registered:
 
 
 class EventTypes:
-    """Reads and writes of one tenant's event types; `db` has the request role."""
+    """Reads and writes of a tenant's event types; `db` has the request role, `most` may have a schema at a time."""
 
     def __init__(
         self,
         db: Database,
         relay: Relay,
         *,
+        most: int,
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], uuid.UUID] = uuid7,
     ) -> None:
@@ -55,13 +56,14 @@ class EventTypes:
         self._relay = relay
         self._clock = clock
         self._new_id = new_id
+        self._most = most
 
     async def register(
         self, tenant_id: str, name: str, schema: Schema, cause: Cause, *, force: bool = False
     ) -> Registered:
         """The schema as the event type's latest version; the same again makes none.
 
-        Raises UnusableSchema, and NarrowerSchema unless `force`.
+        Raises UnusableSchema, TooManyEventTypes, and NarrowerSchema unless `force`.
         """
         expanded = await asyncio.to_thread(_usable, schema)
         async with self._db.tenant_transaction(tenant_id) as conn:
@@ -72,6 +74,8 @@ class EventTypes:
             latest = await store.version(name)
             if latest is not None and _are_same(latest.schema, schema) and event_type.archived_at is None:
                 return Registered(latest, False, None)
+            if latest is None or event_type.archived_at is not None:
+                await self._require_room(store, event_type)
             version = await self._next(store, event_type, latest, schema, expanded, cause, force=force)
             outbox_ids = await self._tell(conn, version, "registered", cause)
         return Registered(version, latest is None, await self._relay.wait(outbox_ids))
@@ -117,6 +121,12 @@ class EventTypes:
         """A part of the event types that have a schema, by name, and how many there are."""
         async with self._db.tenant_transaction(tenant_id, isolation="repeatable_read", readonly=True) as conn:
             return await EventTypeStore(conn, tenant_id).list(archived=archived, limit=limit, offset=offset)
+
+    async def _require_room(self, store: EventTypeStore, event_type: EventType) -> None:
+        """Raises TooManyEventTypes; one that is not archived is among those counted by now."""
+        others = await store.count_checked() - (event_type.archived_at is None)
+        if others >= self._most:
+            raise TooManyEventTypes(self._most)
 
     async def _next(
         self,

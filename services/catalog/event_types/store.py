@@ -30,6 +30,12 @@ class EventTypeStore:
         """Make sure the event type has a row; without a version it is seen by nobody."""
         await self._conn.execute(QUERIES.add_event_type, self._tenant_id, name, at)
 
+    async def count_checked(self) -> int:
+        """How many of the tenant's event types are checked now; no other writer adds one until the transaction ends."""
+        await self._conn.execute(QUERIES.lock_tenants_types, self._tenant_id)
+        found: int = await self._conn.fetchval(QUERIES.count_event_types, self._tenant_id, False)
+        return found
+
     async def lock(self, name: str) -> EventType | None:
         """The event type, held against other writers until the transaction ends."""
         row = await self._conn.fetchrow(QUERIES.lock_event_type, self._tenant_id, name)

@@ -66,6 +66,14 @@ class Criteria:
         """Whether the counters by time know how many events there are."""
         return not self.resource_ids and self.actor_id is None and self.correlation_id is None
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether an index that holds the list's order has exactly what these filters find, times aside."""
+        is_resource = len(self.resource_ids) == 1 and self.resource_type is not None
+        said = (is_resource, self.actor_id is not None, self.correlation_id is not None)
+        other = self.event_type is not None or (not is_resource and (self.resource_type or self.resource_ids))
+        return sum(said) == 1 and not other
+
 
 class Position(NamedTuple):
     """Where a cursor goes on: below this event in the list's order, `(occurredAt, id)`."""

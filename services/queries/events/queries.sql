@@ -85,6 +85,7 @@ HAVING sum(n) > 0;
 -- name: actors
 -- The $8 most active actors of a range, ties by id and type, texts whole. The range is laid out: stretches of a length
 -- from first to last ($2 to $4), and parts of hours that belong to it (1) or are to be taken from it (-1) ($5 to $7).
+-- OFFSET keeps each stretch a range of the key: how many there are cannot be told beforehand, and all rows are many.
 SELECT a.actor_id, a.actor_type, a.n, a.failures, a.successes
 FROM (
     SELECT
@@ -97,8 +98,12 @@ FROM (
         FROM (
             SELECT c.actor_id, c.actor_type, c.n, c.failures, c.successes
             FROM unnest($2::smallint[], $3::integer[], $4::integer[]) AS r (length_h, first, last)
-            JOIN actor_counts AS c
-                ON c.tenant_id = $1 AND c.length_h = r.length_h AND c.stretch BETWEEN r.first AND r.last
+            CROSS JOIN LATERAL (
+                SELECT k.actor_id, k.actor_type, k.n, k.failures, k.successes
+                FROM actor_counts AS k
+                WHERE k.tenant_id = $1 AND k.length_h = r.length_h AND k.stretch BETWEEN r.first AND r.last
+                OFFSET 0
+            ) AS c
             UNION ALL
             SELECT
                 e.actor_id, coalesce(e.actor_type, ''), r.sign, CASE WHEN e.outcome = 1 THEN r.sign ELSE 0 END,

@@ -14,10 +14,13 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.httpkit.positions import parse_min_position
 from libs.pg.database import Database
 from libs.pg.sql_files import prepare_all
+from services.catalog.app import create_app
 from services.catalog.event_types.store import QUERIES
 from services.catalog.republish import republish
+from services.catalog.settings import CatalogSettings
 from tests.integration.services.catalog.conftest import Keys
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen
+from tests.support.serving import serving
 
 URL = "/api/v1/event-types/order.shipped/schema"
 CLOSED: dict[str, Any] = {
@@ -131,6 +134,25 @@ async def test_an_archived_schema_is_kept_and_taken_up_again(client: httpx.Async
     assert shown["archivedAt"] is not None
     assert listed == [[], ["order.shipped"]]
     assert (again.json()["version"], again.json()["archivedAt"]) == (1, None)
+
+
+async def test_only_so_many_event_types_have_a_schema(
+    settings: CatalogSettings, log: MemoryEventLog, keys: Keys
+) -> None:
+    bounded = settings.model_copy(update={"catalog_event_types_max": 2})
+    async with serving(create_app(bounded, log=log)) as client:
+
+        async def status(name: str, schema: Any = CLOSED) -> int:
+            return (await put(client, keys, schema, url=f"/api/v1/event-types/{name}/schema")).status_code
+
+        assert [await status(name) for name in ("a", "b", "c")] == [201, 201, 409]
+        refused = await put(client, keys, CLOSED, url="/api/v1/event-types/c/schema")
+        assert "2 event types" in refused.text
+        assert await status("a", WIDER) == 200
+        assert (await client.delete("/api/v1/event-types/a/schema", headers=keys.headers())).status_code == 204
+        assert [await status(name) for name in ("c", "a", "c")] == [201, 409, 200]
+        elsewhere = await client.put("/api/v1/event-types/a/schema", json=CLOSED, headers=keys.other_headers)
+        assert elsewhere.status_code == 201
 
 
 async def test_the_log_learns_every_change(client: httpx.AsyncClient, keys: Keys, log: MemoryEventLog) -> None:

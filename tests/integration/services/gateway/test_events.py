@@ -14,6 +14,7 @@ import pytest
 from cloudevents.core.bindings.http import to_binary_event, to_structured_event
 from cloudevents.core.v1.event import CloudEvent
 
+from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import AppendOutcome, Record
@@ -24,7 +25,7 @@ from services.gateway.events.model import cloud_event_id
 from services.gateway.numbers import RECEIPTS_KEPT_MS
 from tests.integration.services.gateway.conftest import Surroundings
 from tests.integration.services.gateway.test_recording import on_one_log
-from tests.support.gateway import read_topic
+from tests.support.gateway import catalog_record, publish_reference, read_topic
 from waymark.imports.batches import CLOUD_EVENTS, send_all
 from waymark.imports.elements import read_items
 
@@ -113,6 +114,21 @@ async def test_an_array_is_judged_item_by_item(surroundings: Surroundings, clien
 
 
 @on_one_log
+async def test_a_resource_type_that_no_list_finds_is_refused_where_it_stood(
+    surroundings: Surroundings, client: httpx.AsyncClient
+) -> None:
+    answer = await client.post(URL, json=EVENT | {"resourceType": "ODER"})
+    assert answer.status_code == 422
+    assert [(place["loc"], place["type"]) for place in answer.json()["detail"]] == [(["body", "resourceType"], "enum")]
+    binary = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/x", "ce-type": "a", "ce-resourcetype": "ODER"}
+    refused = await client.post(URL, json={}, headers=binary)
+    assert [place["loc"] for place in refused.json()["detail"]] == [["header", "ce-resourcetype"]]
+    await publish_reference(surroundings.log, catalog_record(surroundings.tenant.tenant_id, RESOURCE_TYPE, "ODER"))
+    several = await client.post(URL, json=[EVENT | {"resourceType": name} for name in ("oder", "order", "nought")])
+    assert [item["status"] for item in several.json()["items"]] == [202, 202, 422]
+    assert sorted(found.resource_type for found in await rows(surroundings)) == ["ODER", "ORDER"]
+
+
 async def test_an_array_without_a_good_item_is_422(client: httpx.AsyncClient) -> None:
     answer = await client.post(URL, json=[{}, 1])
     assert answer.status_code == 422
