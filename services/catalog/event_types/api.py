@@ -31,8 +31,8 @@ _MAX_VERSION = 2**31 - 1
 _answers = Responses(
     {
         404: "No such schema for this tenant",
-        409: "What was valid may no longer be: `errors` names each place, `force=true` takes the schema nevertheless; or "
-        "no more event types may have one",
+        409: "What was valid may no longer be: `errors` names each place, `force=true` takes the schema nevertheless; "
+        "or no more event types may have one",
         413: "The schema is larger than 64 KiB",
         422: "Not acceptable; `detail` says where",
     }
