@@ -1,7 +1,4 @@
-"""What the walk of the events family adds once events can be posted: `POST /api/v1/events` answers 202 `{id}`.
-
-Not collected under this name: it becomes `test_reference_events_posted.py` with the door.
-"""
+"""What the walk of the events family adds where events are posted: each is read back as the reference shows it."""
 
 from __future__ import annotations
 
