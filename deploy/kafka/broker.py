@@ -126,9 +126,11 @@ class Broker:
             self._process.wait()
 
     def freeze(self) -> None:
-        """Stop the process without ending it: connections stay open and nothing answers."""
+        """Stop the process without ending it: connections stay open and nothing answers, from when this returns."""
         if self._process is not None:
             self._process.send_signal(signal.SIGSTOP)
+            # The signal reaches its threads one after the other.
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self) -> None:
         """Let a frozen process go on."""
