@@ -19,7 +19,8 @@ from tests.performance.options import Options
 from tests.performance.report import NO_LOG, Line, Report, p99
 
 _PLAIN_REQUESTS, _WARM_UP_REQUESTS = 2, 5
-_TIMELINE_P99_MS, _ACTIVITY_P99_MS = 20.0, 250.0
+_TIMELINE_P99_MS = 20.0
+_ACTIVITY_P99_MS = 5_000.0  # where the statement timeout of searches ends it
 Ask = Callable[[], Awaitable[int]]
 """A request; the answer is how many interactions it found."""
 
