@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from libs.telemetry.logs import configure_logs
 from tests.support.kafka import disposable_kafka, kafka_bootstrap, module_kafka, topic_prefix
@@ -18,6 +19,9 @@ __all__ = [
 ]
 
 configure_logs("tests", level="WARNING", json_lines=True, stream=sys.__stderr__)
+# A law holds or does not; how long an example takes on a busy machine is no part of it.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
