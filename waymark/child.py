@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from libs.eventlog.projection import Projection
+from libs.projections.projection import Projection
 from libs.service.process import run_process, start
 from libs.service.settings import ProcessSettings
 from waymark import services

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import asyncpg
 
-from libs.eventlog.copy import CopyRefused
-from libs.eventlog.dead_letters import ReplayRefused
 from libs.eventlog.errors import LogMismatch, LogUnavailable
-from libs.eventlog.rebuild import RebuildRefused
 from libs.httpkit.errors import ApiError
 from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.errors import PgError
+from libs.projections.operators.copy import CopyRefused
+from libs.projections.operators.dead_letters import ReplayRefused
+from libs.projections.rebuild.rebuilder import RebuildRefused
 from waymark.errors import CommandFailed
 from waymark.settings import read_settings
 

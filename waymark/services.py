@@ -9,7 +9,7 @@ import typer
 from fastapi import FastAPI
 
 from libs.contracts.paths import ACCOUNTS, CATALOG, GATEWAY, QUERIES, TRACES
-from libs.eventlog.projection import Projection
+from libs.projections.projection import Projection
 from services.accounts import setup as accounts_setup
 from services.accounts.app import create_app as create_accounts
 from services.accounts.projection import projections as accounts_projections
@@ -23,7 +23,7 @@ from services.gateway.app import create_app as create_gateway
 from services.gateway.settings import GatewaySettings
 from services.queries import setup as queries_setup
 from services.queries.app import create_app as create_queries
-from services.queries.projection import projections as queries_projections
+from services.queries.interactions.projection import projections as queries_projections
 from services.queries.settings import QueriesSettings
 from services.traces import setup as traces_setup
 from services.traces.app import create_app as create_traces

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 from libs.contracts.topics import manifest
-from libs.eventlog.generations import refuse_another_log
 from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog
 from libs.eventlog.settings import LogSettings
 from libs.pg.database import connect_once
+from libs.projections.generations import refuse_another_log
 from libs.service.private_files import CREDENTIALS_FILE, write_private
 from services.accounts.credentials_file import CredentialsFile
 from services.accounts.operator import open_operator

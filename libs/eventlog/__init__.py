@@ -1,1 +1,1 @@
-"""The event log behind one port, and what stands on it: projections, replicas, outboxes, dead letters, rebuilds."""
+"""The event log behind one port: append, read, subscribe, in Kafka, in PostgreSQL and in memory."""

@@ -20,7 +20,7 @@ from libs.pg.identifiers import quote_identifier
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-Record: TypeAlias = "asyncpg.Record"
+Row: TypeAlias = "asyncpg.Record"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from libs.eventlog.backoff import Backoff
-from libs.eventlog.runner_figures import Figures
+from libs.background.backoff import Backoff
+from libs.projections.running import Figures
 
 RESTART_FIRST_S, RESTART_LIMIT_S = 1.0, 60.0
 

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-from libs.eventlog.outbox import Relay
 from libs.eventlog.replica import Replica
+from libs.objects.outbox import Relay
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.telemetry.metrics import (

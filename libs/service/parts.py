@@ -12,10 +12,10 @@ from libs.auth.replicated import ReplicatedCredentials
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import LogUnavailable, ModelBehind
 from libs.eventlog.open import open_log
-from libs.eventlog.outbox import Relay
 from libs.eventlog.port import EventLog, StoredRecord
 from libs.eventlog.replica import Replica
 from libs.httpkit.health import Check
+from libs.objects.outbox import Relay
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.service.observer import Observer, at_outbox, at_pool, at_replica

@@ -20,13 +20,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.loops.auto import auto_loop_factory
 
 from libs.eventlog.open import open_log
-from libs.eventlog.projection import Projection
 from libs.eventlog.settings import LogSettings
 from libs.httpkit.app import create_app
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import unavailable
 from libs.httpkit.handlers import send_rendered
-from libs.service.heads import BoundedHeads
+from libs.projections.projection import Projection
+from libs.service.request_head_limits import BoundedHeads
 from libs.service.settings import ProcessSettings
 from libs.service.worker import Worker, ending_with
 from libs.telemetry.exposition import render_metrics

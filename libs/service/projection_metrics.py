@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from libs.eventlog.runner_figures import Figures
+from libs.projections.running import Figures
 from libs.telemetry import metrics
 
 

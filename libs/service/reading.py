@@ -15,7 +15,6 @@ from fastapi import Header
 from fastapi.responses import Response
 
 from libs.eventlog.errors import ModelBehind
-from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import TopicPartition
 from libs.httpkit.errors import unavailable
 from libs.httpkit.health import Check
@@ -28,6 +27,7 @@ from libs.httpkit.positions import (
 )
 from libs.pg.database import Connection
 from libs.pg.errors import DatabaseUnavailable
+from libs.projections.generations import ReadModel
 
 MinPosition = Annotated[
     str | None, Header(alias=MIN_POSITION_HEADER, description="Wait until these positions are applied.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from libs.eventlog.generations_tables import setup_projections
 from libs.pg.database import Connection, connect_once
 from libs.pg.identifiers import quote_identifier
 from libs.pg.locks import lock_in_transaction
 from libs.pg.migrations import migrate
 from libs.pg.roles import ensure_roles, grant_schema
+from libs.projections.registry import setup_projections
 
 
 async def setup_service(database_url: str, service: str, *, migrations: Path | None, projections: bool) -> None:

@@ -16,11 +16,11 @@ from typing import Any, Self
 
 from libs.eventlog.errors import LogMismatch
 from libs.eventlog.port import EventLog
-from libs.eventlog.projection import Projection
-from libs.eventlog.runner import ProjectionRunner
-from libs.eventlog.runner_settings import RunnerSettings
 from libs.pg.database import Database
 from libs.pg.roles import projector_role
+from libs.projections.projection import Projection
+from libs.projections.runner import ProjectionRunner
+from libs.projections.running import RunnerSettings
 from libs.service.kept_runner import KeptRunner
 from libs.service.projection_metrics import export_figures
 

@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from libs.auth.http import Access
 from libs.auth.passwords import Passwords
 from libs.contracts.topics import CREDENTIALS, EVENTS
-from libs.eventlog.outbox import Relay
 from libs.eventlog.port import EventLog
-from libs.httpkit.idempotency import IdempotencyStore
+from libs.objects.idempotency import IdempotencyStore
+from libs.objects.outbox import Relay
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
 from libs.service.app import create_service_app

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from libs.auth.passwords import Passwords
 from libs.auth.principal import Principal
 from libs.contracts.events import Cause
-from libs.eventlog.outbox import Relay
 from libs.eventlog.port import Positions
 from libs.httpkit.errors import not_found
-from libs.httpkit.idempotency import IdempotencyStore, Receipt
 from libs.httpkit.paging import Page
+from libs.objects.idempotency import IdempotencyStore, Receipt
+from libs.objects.outbox import Relay
 from libs.pg.database import Connection, Database
 from services.accounts.changes import Changes, OutboxIds, UserChange
 from services.accounts.errors import WrongPassword

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from libs.auth.key_use import KeyUses
 from libs.contracts.times import from_ms
-from libs.httpkit.idempotency import IdempotencyStore
+from libs.objects.idempotency import IdempotencyStore
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from services.accounts.attempts import Attempts

@@ -12,7 +12,7 @@ from libs.contracts.credentials import CredentialRecord
 from libs.contracts.events import Cause
 from libs.contracts.times import to_ms
 from libs.contracts.topics import object_key
-from libs.eventlog import outbox
+from libs.objects import outbox
 from libs.pg.database import Connection
 from services.accounts.records import Fact, credential_record, event_record
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from libs.eventlog.outbox import Relay
 from libs.httpkit.health import Check
+from libs.objects.outbox import Relay
 from libs.pg.errors import DatabaseUnavailable
 
 

@@ -14,9 +14,9 @@ from libs.contracts import credentials
 from libs.contracts.credentials import CredentialRecord, decode_credential, record_key
 from libs.contracts.times import to_ms
 from libs.contracts.topics import CREDENTIALS
-from libs.eventlog import outbox
 from libs.eventlog.port import EventLog, StoredRecord
-from libs.eventlog.republish import outdated_objects
+from libs.objects import outbox
+from libs.objects.republish import outdated_objects
 from libs.pg.database import Connection, Database
 from services.accounts.publisher import utc_now
 from services.accounts.records import (

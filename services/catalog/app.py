@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from libs.auth.http import Access
 from libs.contracts.topics import CREDENTIALS, EVENTS, REFERENCE
 from libs.eventlog.port import EventLog
-from libs.httpkit.idempotency import IdempotencyStore
+from libs.objects.idempotency import IdempotencyStore
 from libs.pg.roles import projector_role, request_role
 from libs.service.app import create_service_app
 from libs.service.parts import Parts

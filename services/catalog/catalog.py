@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from libs.contracts.events import Cause
-from libs.eventlog.outbox import Relay
 from libs.eventlog.port import Positions
 from libs.httpkit.errors import not_found
-from libs.httpkit.idempotency import IdempotencyStore, Receipt
 from libs.httpkit.paging import Page
+from libs.objects.idempotency import IdempotencyStore, Receipt
+from libs.objects.outbox import Relay
 from libs.pg.database import Connection, Database
 from services.catalog.changes import Changed, Changes
 from services.catalog.model import Draft, Item, Kind

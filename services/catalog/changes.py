@@ -16,8 +16,8 @@ from uuid_utils.compat import uuid7
 
 from libs.contracts.events import Cause
 from libs.contracts.times import to_ms
-from libs.eventlog import outbox
 from libs.httpkit.errors import not_found
+from libs.objects import outbox
 from libs.pg.database import Connection
 from services.catalog.errors import ArchivedItem, MnemonicTaken, SystemItem
 from services.catalog.model import Draft, Item, Kind, system_item_id

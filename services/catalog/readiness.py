@@ -6,7 +6,7 @@ Once that was so it stays so: a tenant created later must not take the service a
 from __future__ import annotations
 
 from libs.auth.credentials import CredentialIndex
-from libs.eventlog.outbox import Relay
+from libs.objects.outbox import Relay
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from services.catalog.store import tenants_with_system_items

@@ -11,9 +11,9 @@ from datetime import datetime
 from libs.contracts.reference import decode_reference
 from libs.contracts.times import to_ms
 from libs.contracts.topics import REFERENCE
-from libs.eventlog import outbox
 from libs.eventlog.port import EventLog, StoredRecord
-from libs.eventlog.republish import outdated_objects
+from libs.objects import outbox
+from libs.objects.republish import outdated_objects
 from libs.pg.database import Connection, Database
 from services.catalog.changes import utc_now
 from services.catalog.event_types import records as schema_records

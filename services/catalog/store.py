@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.catalog.model import KIND_OF_NAME, Draft, Item, Kind
 
@@ -108,11 +108,11 @@ def _arguments(wanted: ItemFilter) -> tuple[bool | None, str | None, str | None]
     return wanted.archived, wanted.mnemonic, wanted.search
 
 
-def _item_or_none(row: Record | None) -> Item | None:
+def _item_or_none(row: Row | None) -> Item | None:
     return None if row is None else _item(row)
 
 
-def _item(row: Record) -> Item:
+def _item(row: Row) -> Item:
     draft = Draft(
         title=row["title"],
         mnemonic=row["mnemonic"],

@@ -12,22 +12,22 @@ from libs.eventlog.port import EventLog, StoredRecord
 from libs.eventlog.transactional import TransactionalLog
 from libs.service.app import create_service_app
 from libs.service.parts import Parts
-from services.gateway.api import router
-from services.gateway.catalog import CatalogIndex
-from services.gateway.desk import Desk
 from services.gateway.door import Door, DoorState, Open
-from services.gateway.event_schemas import EventSchemas
 from services.gateway.events.api import router as events_router
-from services.gateway.events.desk import EventDesk
 from services.gateway.events.receipts import PgEventReceipts
-from services.gateway.intake import Intake
+from services.gateway.events.recorder import EventRecorder
+from services.gateway.interactions.api import router
+from services.gateway.interactions.recorder import Recorder
+from services.gateway.interactions.validation import InteractionValidator
+from services.gateway.numbering.runtime import Runtime
+from services.gateway.numbering.store import PgNumberStore
 from services.gateway.otlp.appending import LogAppend
-from services.gateway.otlp.routes import OtlpIntake
+from services.gateway.otlp.routes import OtlpRecorder
 from services.gateway.otlp.routes import router as otlp_router
-from services.gateway.runtime import Runtime
+from services.gateway.replicas.catalog import CatalogIndex
+from services.gateway.replicas.event_schemas import EventSchemas
 from services.gateway.settings import GatewaySettings
 from services.gateway.setup import SERVICE
-from services.gateway.store import PgNumberStore
 
 TOPICS = (INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS)
 
@@ -36,7 +36,7 @@ class State(TypedDict):
     """What the lifespan gives to requests that come past the door."""
 
     access: Access
-    otlp: OtlpIntake
+    otlp: OtlpRecorder
 
 
 def create_app(settings: GatewaySettings, *, log: EventLog | None = None) -> FastAPI:
@@ -84,7 +84,7 @@ async def _start(parts: Parts, settings: GatewaySettings, door: DoorState) -> St
     receipts = await parts.start(
         PgEventReceipts(settings.required_database_url, timeout_s=settings.gateway_store_timeout_s)
     )
-    events = EventDesk(
+    events = EventRecorder(
         log,
         log_id,
         receipts,
@@ -93,7 +93,7 @@ async def _start(parts: Parts, settings: GatewaySettings, door: DoorState) -> St
         find_type=catalog.find_type,
         catch_up=reference.catch_up,
     )
-    desk = Desk(Intake(catalog), runtime.group_commit, reference.catch_up, log_id)
-    door.open = Open(access, desk, events)
+    recorder = Recorder(InteractionValidator(catalog), runtime.group_commit, reference.catch_up, log_id)
+    door.open = Open(access, recorder, events)
     parts.closing(door.close)
-    return State(access=access, otlp=OtlpIntake(LogAppend(log), log_id, schemas.validate))
+    return State(access=access, otlp=OtlpRecorder(LogAppend(log), log_id, schemas.validate))

@@ -24,11 +24,11 @@ from libs.httpkit.handlers import HttpFallback
 from libs.httpkit.requests import require_json
 from libs.telemetry.metrics import AUTHENTICATIONS, GATEWAY_RECORDS_REFUSED, HTTP_REQUEST_DURATION_SECONDS
 from libs.telemetry.middleware import RESPONSE_HEADERS, request_id_of
-from services.gateway.batch import answer_batch
-from services.gateway.desk import Desk
-from services.gateway.events.desk import EventDesk
 from services.gateway.events.door import EVENTS_PATH, answer_events
-from services.gateway.request_headers import API_KEY, REQUEST_ID, TENANT, Found, read_headers, scan
+from services.gateway.events.recorder import EventRecorder
+from services.gateway.interactions.batch import answer_batch
+from services.gateway.interactions.recorder import Recorder
+from services.gateway.wire.request_headers import API_KEY, REQUEST_ID, TENANT, Found, read_headers, scan
 
 SINGLE_PATH = "/api/interactions"
 BATCH_PATH = "/api/interactions/batch"
@@ -39,11 +39,11 @@ _accepted = AUTHENTICATIONS.labels("accepted")
 class Open:
     """What the door needs while it is open; set by the app's lifespan."""
 
-    __slots__ = ("access", "desk", "events")
+    __slots__ = ("access", "events", "recorder")
 
-    def __init__(self, access: Access, desk: Desk, events: EventDesk) -> None:
+    def __init__(self, access: Access, recorder: Recorder, events: EventRecorder) -> None:
         self.access = access
-        self.desk = desk
+        self.recorder = recorder
         self.events = events
 
 
@@ -134,16 +134,16 @@ async def answer_single(door: Open, principal: Principal, found: Found, scope: S
     """`POST /api/interactions`: 201 with the interaction, once the log has it."""
     headers = read_headers(found)
     require_json(headers.content_type)
-    desk, tenant_id = door.desk, principal.tenant_id
+    recorder, tenant_id = door.recorder, principal.tenant_id
     with PROCESS_BUDGET.lease() as lease:
         body = await read_body(receive, scope["headers"], RECORD_BODY_BYTES, lease)
-        draft = await desk.draft(tenant_id, body, headers)
-        (posting,) = await desk.record(tenant_id, (draft,), body, SINGLE_PATH, headers)
-    outcome = posting.outcome
+        draft = await recorder.draft(tenant_id, body, headers)
+        (pending,) = await recorder.record(tenant_id, (draft,), body, SINGLE_PATH, headers)
+    outcome = pending.outcome
     if isinstance(outcome, ApiError):
         raise outcome
     assert outcome is not None
-    return 201, outcome.body, desk.position_of(outcome.position)
+    return 201, outcome.body, recorder.position_of(outcome.position)
 
 
 async def answer_batch_request(
@@ -151,7 +151,7 @@ async def answer_batch_request(
 ) -> Answered:
     """`POST /api/interactions/batch`: one status for each item."""
     headers = read_headers(found)
-    return await answer_batch(door.desk, principal.tenant_id, headers, scope["headers"], receive, BATCH_PATH)
+    return await answer_batch(door.recorder, principal.tenant_id, headers, scope["headers"], receive, BATCH_PATH)
 
 
 async def answer_events_request(

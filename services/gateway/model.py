@@ -1,5 +1,5 @@
-"""What passes through the door: a draft (a validated interaction), its posting (on the way to a number and into the
-log) and what became of it. Pure data and the one function that turns a numbered draft into its log record.
+"""What passes through the door: a draft (a validated interaction), its pending record (on the way to a number and into
+the log) and what became of it. Pure data and the one function that turns a numbered draft into its log record.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 Outcome = Accepted | ApiError
 
 
-class Posting:
+class PendingRecord:
     """One draft on its way. `receipts` are the keys it is to be known by; `followers` share its outcome."""
 
     __slots__ = (
@@ -105,7 +105,7 @@ class Posting:
         self.created_ms = 0
         self.outcome: Outcome | None = None
         self.submission: Submission | None = None
-        self.followers: tuple[Posting, ...] = ()
+        self.followers: tuple[PendingRecord, ...] = ()
 
     def take(self, number: int, created_ms: int) -> None:
         """Give it its number and date."""
@@ -131,44 +131,44 @@ class Posting:
 
 
 class Submission:
-    """The postings of one request; once every one of them has its outcome, `done` is set and `answered` is told."""
+    """The pending records of one request; once each has its outcome, sets `done` and calls `answered`."""
 
-    __slots__ = ("_answered", "_left", "byte_count", "done", "postings")
+    __slots__ = ("_answered", "_left", "byte_count", "done", "group")
 
     def __init__(
         self,
-        postings: Sequence[Posting],
+        group: Sequence[PendingRecord],
         byte_count: int,
         done: asyncio.Future[None],
         answered: Callable[[int], None],
     ) -> None:
-        self.postings = postings
+        self.group = group
         self.byte_count = byte_count
         self.done = done
         self._answered = answered
-        self._left = len(postings)
-        for posting in postings:
-            posting.submission = self
+        self._left = len(group)
+        for pending in group:
+            pending.submission = self
 
     def settled(self) -> None:
         """Count one outcome."""
         self._left -= 1
         if self._left == 0:
-            self._answered(len(self.postings))
+            self._answered(len(self.group))
             if not self.done.done():
                 self.done.set_result(None)
 
 
-def to_record(posting: Posting) -> Record:
-    """The log record of a numbered posting; its value is also the body of the 201 answer."""
-    draft = posting.draft
+def to_record(pending: PendingRecord) -> Record:
+    """The log record of a numbered pending record; its value is also the body of the 201 answer."""
+    draft = pending.draft
     interaction = draft.interaction
-    interaction.interaction_number = posting.number
-    interaction.created_date = _format_ms(posting.created_ms)
+    interaction.interaction_number = pending.number
+    interaction.created_date = _format_ms(pending.created_ms)
     key, value, headers = encode_interaction(
-        posting.tenant_id,
+        pending.tenant_id,
         interaction,
         actor_type=None if interaction.user_id is None else "user",
         traceparent=draft.traceparent,
     )
-    return Record(INTERACTIONS.name, key, value, headers, posting.created_ms)
+    return Record(INTERACTIONS.name, key, value, headers, pending.created_ms)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from libs.service.settings import ServiceSettings
-from services.gateway.group_commit import Limits
-from services.gateway.lease import TTL_S
-from services.gateway.store import TIMEOUT_S
+from services.gateway.numbering.group_commit import Limits
+from services.gateway.numbering.lease import TTL_S
+from services.gateway.numbering.store import TIMEOUT_S
 
 _LIMITS = Limits()
 

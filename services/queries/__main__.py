@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from libs.service.process import run_service
 from services.queries.app import create_app
-from services.queries.model import SERVICE
-from services.queries.projection import projections
+from services.queries.interactions.model import SERVICE
+from services.queries.interactions.projection import projections
 from services.queries.settings import QueriesSettings
 
 if __name__ == "__main__":

@@ -9,18 +9,18 @@ from fastapi import FastAPI
 from libs.auth.http import Access
 from libs.contracts.topics import CREDENTIALS, INTERACTIONS, REFERENCE
 from libs.contracts.topics import EVENTS as EVENTS_TOPIC
-from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import EventLog
-from libs.history.catalog import Catalog
 from libs.pg.roles import request_role
+from libs.projections.generations import ReadModel
+from libs.records.catalog import Catalog
 from libs.service.app import create_service_app
 from libs.service.parts import Parts
 from libs.service.reading import is_built
-from services.queries.api import ROUTERS
 from services.queries.events.model import EVENTS
-from services.queries.events.reads import EventHistory
-from services.queries.model import HISTORY, SERVICE
-from services.queries.reads import History
+from services.queries.events.reads import EventReads
+from services.queries.interactions.model import HISTORY, SERVICE
+from services.queries.interactions.reads import HistoryReads
+from services.queries.routers import ROUTERS
 from services.queries.settings import QueriesSettings
 from services.queries.stream.streams import Streams
 
@@ -30,8 +30,8 @@ TOPICS = (INTERACTIONS, EVENTS_TOPIC, REFERENCE, CREDENTIALS)
 class State(TypedDict):
     """What the lifespan gives to requests."""
 
-    history: History
-    events: EventHistory
+    history: HistoryReads
+    events: EventReads
     streams: Streams
     access: Access
     log: EventLog
@@ -72,8 +72,8 @@ async def _start(parts: Parts, settings: QueriesSettings) -> State:
     events = ReadModel(requests, SERVICE, EVENTS)
     parts.checks["events"] = is_built(events)
     return State(
-        history=History(model, catalog, settings.queries_search_timeout_s),
-        events=EventHistory(events, catalog, settings.queries_search_timeout_s, reference.catch_up),
+        history=HistoryReads(model, catalog, settings.queries_search_timeout_s),
+        events=EventReads(events, catalog, settings.queries_search_timeout_s, reference.catch_up),
         streams=streams,
         access=parts.access(credentials),
         log=log,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from libs.service.setup import setup_service
-from services.queries.model import SERVICE
+from services.queries.interactions.model import SERVICE
 
 
 async def setup(database_url: str) -> None:

@@ -16,7 +16,7 @@ from libs.httpkit.times import parse_range
 from libs.service.reading import MinPosition, answered, wait_for_min_position
 from services.traces.filters import check_durations, days_of, page_request, place_of
 from services.traces.model import Criteria
-from services.traces.reads import Traces
+from services.traces.reads import TracesReads
 from services.traces.schemas import GRAPH, SEARCH, SUMMARY, TIMELINE, TRACE, TREE
 
 MAX_RECORDS = 1_000
@@ -34,9 +34,9 @@ async def traces_of(
     request: Request,
     _caller: Viewer,
     min_position: MinPosition = None,
-) -> Traces:
+) -> TracesReads:
     """The app's traces, once they have applied what the request says they must; 503 when that takes too long."""
-    traces: Traces = request.state.traces
+    traces: TracesReads = request.state.traces
     await wait_for_min_position(traces.model, min_position, request.state.log_id)
     return traces
 
@@ -71,7 +71,7 @@ def criteria_of(
     )
 
 
-TracesOf = Annotated[Traces, Depends(traces_of)]
+TracesOf = Annotated[TracesReads, Depends(traces_of)]
 
 
 @router.get("/api/traces", summary="Search traces", response_model=None, responses=SEARCH)

@@ -8,17 +8,17 @@ from fastapi import FastAPI
 
 from libs.auth.http import Access
 from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, REFERENCE
-from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import EventLog
-from libs.history.catalog import Catalog
 from libs.pg.roles import request_role
+from libs.projections.generations import ReadModel
+from libs.records.catalog import Catalog
 from libs.service.app import create_service_app
 from libs.service.parts import Parts
 from libs.service.reading import is_built
 from services.traces.api import router
 from services.traces.events_api import router as events
 from services.traces.model import SERVICE, TRACES
-from services.traces.reads import Traces
+from services.traces.reads import TracesReads
 from services.traces.settings import TracesSettings
 
 TOPICS = (INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS)
@@ -27,7 +27,7 @@ TOPICS = (INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS)
 class State(TypedDict):
     """What the lifespan gives to requests."""
 
-    traces: Traces
+    traces: TracesReads
     access: Access
     log_id: str
 
@@ -54,7 +54,7 @@ async def _start(parts: Parts, settings: TracesSettings) -> State:
     model = ReadModel(requests, SERVICE, TRACES)
     parts.checks["traces"] = is_built(model)
     return State(
-        traces=Traces(model, catalog, settings.traces_search_timeout_s),
+        traces=TracesReads(model, catalog, settings.traces_search_timeout_s),
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from libs.contracts.topics import EVENTS, INTERACTIONS, Topic
 from libs.eventlog.port import StoredRecord
-from libs.eventlog.projection import Projection
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
+from libs.projections.projection import Projection
 from services.traces import fold
 from services.traces.model import SERVICE, TRACES
 from services.traces.records import TraceEntry, decode_entry
@@ -33,8 +33,8 @@ TABLES = (
 _HERE = Path(__file__).parent
 
 
-class Traces:
-    """`libs.eventlog.projection.Projection` of interactions and events."""
+class TracesProjection:
+    """The `Projection` of interactions and events."""
 
     service = SERVICE
     name = TRACES
@@ -68,4 +68,4 @@ class Traces:
 
 def projections() -> list[Projection[TraceEntry]]:
     """What traces runs beside its API."""
-    return [Traces()]
+    return [TracesProjection()]

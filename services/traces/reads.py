@@ -13,13 +13,13 @@ import orjson
 
 from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.times import to_ms
-from libs.eventlog.generations import ReadModel
-from libs.history.catalog import Catalog
-from libs.history.events import event_json
-from libs.history.index_key import index_key
 from libs.httpkit.errors import not_found, unprocessable
 from libs.httpkit.paging import Page, Pagination
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection, Row
+from libs.projections.generations import ReadModel
+from libs.records.catalog import Catalog
+from libs.records.events import event_json
+from libs.records.index_key import index_key
 from libs.service.reading import Answer, bound_time, reading
 from services.traces import render, store
 from services.traces.filters import cursor_after, next_page_cursor
@@ -33,8 +33,8 @@ MAX_TREE_RECORDS = 20_000
 class Slice(NamedTuple):
     """Records of both kinds in one order, and the one that follows them."""
 
-    rows: list[Record]
-    following: Record | None
+    rows: list[Row]
+    following: Row | None
 
     @property
     def next_cursor(self) -> str | None:
@@ -43,7 +43,7 @@ class Slice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Traces:
+class TracesReads:
     """Traces as requests see them. `search_timeout_s` bounds each statement of a search."""
 
     model: ReadModel
@@ -144,7 +144,7 @@ class Traces:
         shown = render.graph_json(tenant_id, counts, links, self.catalog)
         return Answer({"startDate": first.isoformat(), "endDate": last.isoformat(), **shown}, fresh)
 
-    def _tree(self, tenant_id: str, uow_id: str, rows: Sequence[Record]) -> dict[str, Any]:
+    def _tree(self, tenant_id: str, uow_id: str, rows: Sequence[Row]) -> dict[str, Any]:
         """The answer, whose nodes are JSON text already: writing ten thousand takes long, too."""
         entries = [render.tree_entry(row) for row in rows]
         tree = build_tree(entries)
@@ -169,7 +169,7 @@ class Traces:
         return store.sought(criteria, ids, types)
 
     @asynccontextmanager
-    async def _trace(self, tenant_id: str, uow_id: str) -> AsyncIterator[tuple[Connection, Record]]:
+    async def _trace(self, tenant_id: str, uow_id: str) -> AsyncIterator[tuple[Connection, Row]]:
         async with self._reading(tenant_id) as conn:
             found = await store.summaries(conn, tenant_id, [index_key(uow_id)])
             if not found:
@@ -182,7 +182,7 @@ class Traces:
             yield conn
 
 
-def _merged(interactions: Sequence[Record], events: Sequence[Record], limit: int) -> Slice:
+def _merged(interactions: Sequence[Row], events: Sequence[Row], limit: int) -> Slice:
     """The first `limit` records of both; each kind may end with one that only says that more follow."""
     rows = [*interactions, *events]
     if interactions and events:
@@ -195,7 +195,7 @@ def _merged(interactions: Sequence[Record], events: Sequence[Record], limit: int
     return Slice(shown, rows[len(shown)] if len(shown) < len(rows) else None)
 
 
-def _follows(part: Sequence[Record], limit: int) -> bool:
+def _follows(part: Sequence[Row], limit: int) -> bool:
     """Whether the last record of a part is beyond what a page may hold."""
     return len(part) > limit or ("bytes_before" in part[-1] and part[-1]["bytes_before"] >= store.PAGE_BYTES)
 

@@ -15,9 +15,9 @@ import orjson
 from libs.contracts.times import parse_time
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import StoredRecord
-from libs.history.events import EventRow, decode_event
-from libs.history.index_key import index_key, optional_key
-from libs.history.interactions import RecordedRow, VoidedRow, decode_change
+from libs.records.events import EventRow, decode_event
+from libs.records.index_key import index_key, optional_key
+from libs.records.interactions import RecordedRow, VoidedRow, decode_change
 from services.traces.model import USER
 
 _TOLD = re.compile("Time|spanId|\\\\u")

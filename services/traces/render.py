@@ -10,9 +10,9 @@ from typing import Any
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import format_ms, format_time, to_ms
-from libs.history.catalog import Catalog
-from libs.history.render import FacetName, Facets, interaction_json, mnemonic_of
-from libs.pg.database import Record
+from libs.pg.database import Row
+from libs.records.catalog import Catalog
+from libs.records.render import FacetName, Facets, interaction_json, mnemonic_of
 from services.traces.histogram import Part, quantile_ms
 from services.traces.model import EVENT, INTERACTION, LAST_NUMBER, USER, Place
 from services.traces.tree import Entry, Tree
@@ -21,19 +21,19 @@ Namer = Callable[[str, str, str], str]
 """From a kind of the catalog, an id and the name it was recorded under to its mnemonic."""
 
 
-def place_of(row: Record) -> Place:
+def place_of(row: Row) -> Place:
     """Where a row stands in its trace."""
     if is_event(row):
         return Place(row["event_at"], LAST_NUMBER, str(row["event_id"]))
     return Place(row["event_at"], row["number"], str(row["interaction_id"]))
 
 
-def is_event(row: Record) -> bool:
+def is_event(row: Row) -> bool:
     """Whether the row is an event's."""
     return "event_id" in row
 
 
-def recorded_json(tenant_id: str, row: Record, catalog: Catalog) -> dict[str, Any]:
+def recorded_json(tenant_id: str, row: Row, catalog: Catalog) -> dict[str, Any]:
     """An interaction in the list's shape."""
     facets = Facets(
         FacetName(row["type_id"], row["resource_type"]),
@@ -43,7 +43,7 @@ def recorded_json(tenant_id: str, row: Record, catalog: Catalog) -> dict[str, An
     return interaction_json(tenant_id, row, facets, catalog)
 
 
-def summary_json(tenant_id: str, row: Record, members: Iterable[Record], catalog: Catalog) -> dict[str, Any]:
+def summary_json(tenant_id: str, row: Row, members: Iterable[Row], catalog: Catalog) -> dict[str, Any]:
     """What is known of a whole trace; sets are sorted."""
     names: dict[str, set[str]] = {ACTION: set(), RESOURCE_TYPE: set(), ORIGIN: set(), USER: set()}
     for member in members:
@@ -69,7 +69,7 @@ def namer(tenant_id: str, catalog: Catalog) -> Namer:
     return cache(lambda kind, object_id, name: mnemonic_of(tenant_id, kind, FacetName(object_id, name), catalog))
 
 
-def key_fields(row: Record, named: Namer) -> dict[str, Any]:
+def key_fields(row: Row, named: Namer) -> dict[str, Any]:
     """What identifies a record at a glance; what its kind does not have is null."""
     if is_event(row):
         return {
@@ -121,7 +121,7 @@ def timeline_json(
     return entries
 
 
-def tree_entry(row: Record) -> Entry:
+def tree_entry(row: Row) -> Entry:
     """A row as the tree takes it."""
     if is_event(row):
         return Entry(
@@ -180,7 +180,7 @@ def tree_json(tree: Tree, entries: Sequence[Entry], fields: Sequence[dict[str, A
     return shown
 
 
-def graph_json(tenant_id: str, counts: Iterable[Record], links: Iterable[Record], catalog: Catalog) -> dict[str, Any]:
+def graph_json(tenant_id: str, counts: Iterable[Row], links: Iterable[Row], catalog: Catalog) -> dict[str, Any]:
     """Origins with their counts, and links with counts and latencies; the most frequent first.
 
     `links` are the parts of the links' histograms, those of one link after each other.
@@ -201,7 +201,7 @@ def graph_json(tenant_id: str, counts: Iterable[Record], links: Iterable[Record]
 
 
 def _edge(
-    tenant_id: str, ends: tuple[str, str], rows: Sequence[Record], names: Mapping[str, str], catalog: Catalog
+    tenant_id: str, ends: tuple[str, str], rows: Sequence[Row], names: Mapping[str, str], catalog: Catalog
 ) -> dict[str, Any]:
     parts = [Part(row["part"], row["n"], row["counts"]) for row in rows]
     count = sum(part.n for part in parts)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from libs.history.schemas import EVENT_EXAMPLE, INTERACTION_EXAMPLE, Camel, EventOut, InteractionOut
 from libs.httpkit.paging import PAGINATION_EXAMPLE, Pagination
 from libs.httpkit.responses import InvalidOut, Responses
+from libs.records.schemas import EVENT_EXAMPLE, INTERACTION_EXAMPLE, Camel, EventOut, InteractionOut
 
 _UOW_ID = "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11"
 _SUMMARY: dict[str, JsonValue] = {

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import cast
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
-from libs.history.index_key import index_key
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
+from libs.records.index_key import index_key
+from services.traces.day_ranges import Spans, spans_of
 from services.traces.model import USER, Criteria, PageRequest, Place, Started, Window
-from services.traces.spans import Spans, spans_of
 
 PAGE_BYTES = 8 * 1024 * 1024
 """What the values of one kind on a page may take before its last one."""
@@ -49,15 +49,15 @@ async def as_of(conn: Connection) -> datetime:
     return cast(datetime, await conn.fetchval(_SQL.as_of))
 
 
-async def summaries(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> list[Record]:
+async def summaries(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> list[Row]:
     """The traces of these units of work (index keys), in the order given; unknown ones are left out."""
     rows = {row["uow_id"]: row for row in await conn.fetch(_SQL.summaries, tenant_id, uow_ids)}
     return [rows[uow_id] for uow_id in uow_ids if uow_id in rows]
 
 
-async def members(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> dict[str, list[Record]]:
+async def members(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> dict[str, list[Row]]:
     """What these traces have, by unit of work."""
-    found: dict[str, list[Record]] = {uow_id: [] for uow_id in uow_ids}
+    found: dict[str, list[Row]] = {uow_id: [] for uow_id in uow_ids}
     for row in await conn.fetch(_SQL.members, tenant_id, uow_ids):
         found[row["uow_id"]].append(row)
     return found
@@ -65,7 +65,7 @@ async def members(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> d
 
 async def records(
     conn: Connection, tenant_id: str, uow_id: str, after: Place | None, limit: int
-) -> tuple[list[Record], list[Record]]:
+) -> tuple[list[Row], list[Row]]:
     """Up to `limit` whole interactions and as many events after a place; either ends once 8 MiB come before one."""
     place = after or _BEGINNING
     interactions = await conn.fetch(_SQL.interactions, tenant_id, uow_id, *place, limit, PAGE_BYTES)
@@ -74,14 +74,14 @@ async def records(
 
 async def keys(
     conn: Connection, tenant_id: str, uow_id: str, after: Place | None, limit: int
-) -> tuple[list[Record], list[Record]]:
+) -> tuple[list[Row], list[Row]]:
     """Up to `limit` interactions and as many events after a place, their key fields only."""
     place = after or _BEGINNING
     interactions = await conn.fetch(_SQL.interaction_keys, tenant_id, uow_id, *place, limit)
     return interactions, await conn.fetch(_SQL.event_keys, tenant_id, uow_id, *place, limit)
 
 
-async def correlated(conn: Connection, tenant_id: str, uow_id: str, window: Window) -> list[Record]:
+async def correlated(conn: Connection, tenant_id: str, uow_id: str, window: Window) -> list[Row]:
     """Whole events of a unit of work in their order, counted from whichever end is nearer."""
     if not window.count:
         return []
@@ -105,12 +105,12 @@ async def search(conn: Connection, tenant_id: str, sought: Sought, page: PageReq
     return Found(rows[0]["total"], started)
 
 
-async def origin_counts(conn: Connection, tenant_id: str, first: date, last: date) -> list[Record]:
+async def origin_counts(conn: Connection, tenant_id: str, first: date, last: date) -> list[Row]:
     """How many interactions each origin has on these days."""
     return await conn.fetch(_SQL.origin_counts, tenant_id, *_span_columns(first, last))
 
 
-async def origin_links(conn: Connection, tenant_id: str, first: date, last: date) -> list[Record]:
+async def origin_links(conn: Connection, tenant_id: str, first: date, last: date) -> list[Row]:
     """The links of these days, a row for each part of their histograms; those of one link follow each other."""
     return await conn.fetch(_SQL.origin_links, tenant_id, *_span_columns(first, last))
 

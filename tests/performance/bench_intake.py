@@ -15,10 +15,10 @@ from pydantic import TypeAdapter
 
 from libs.contracts.reference import CATALOG_KINDS
 from libs.httpkit.json_values import check_json
-from services.gateway.catalog import CatalogIndex
-from services.gateway.intake import Body, Intake
-from services.gateway.request_headers import NO_HEADERS
-from services.gateway.schemas import InteractionIn
+from services.gateway.interactions.schemas import InteractionIn
+from services.gateway.interactions.validation import Body, InteractionValidator
+from services.gateway.replicas.catalog import CatalogIndex
+from services.gateway.wire.request_headers import NO_HEADERS
 from tests.support.gateway import CATALOG, catalog_record
 
 BODY = (
@@ -41,13 +41,13 @@ def main() -> None:
     for kind in CATALOG_KINDS:
         for mnemonic in CATALOG[kind]:
             catalog.put(catalog_record("default", kind, mnemonic))
-    intake = Intake(catalog)
+    validation = InteractionValidator(catalog)
     rows: dict[str, Callable[[], object]] = {
         "msgspec struct, free-form kept raw": lambda: decoder.decode(BODY),
         "pydantic model": lambda: adapter.validate_json(BODY),
         "pydantic model, free-form written again": lambda: orjson.dumps(adapter.validate_json(BODY).interaction),
         "check of what JSON may hold": lambda: check_json(BODY),
-        "whole intake (check, decode, resolve, ids)": lambda: intake.single("default", BODY, NO_HEADERS),
+        "whole validation (check, decode, resolve, ids)": lambda: validation.single("default", BODY, NO_HEADERS),
     }
     for name, work in rows.items():
         print(f"{microseconds(work):8.2f} µs  {name}")

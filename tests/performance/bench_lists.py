@@ -16,13 +16,13 @@ from statistics import median
 from typing import Any
 
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE
-from libs.eventlog.generations import ReadModel
 from libs.pg.database import Database
 from libs.pg.roles import request_role
-from services.queries.conditions import conditions_of
-from services.queries.model import HISTORY, SERVICE, Criteria, DateField, Facets, PageRequest
-from services.queries.projection import History as HistoryProjection
-from services.queries.reads import History
+from libs.projections.generations import ReadModel
+from services.queries.interactions.conditions import conditions_of
+from services.queries.interactions.model import HISTORY, SERVICE, Criteria, DateField, Facets, PageRequest
+from services.queries.interactions.projection import HistoryProjection
+from services.queries.interactions.reads import HistoryReads
 from services.queries.setup import setup
 from tests.performance.filling import NAMES, TENANT, Model, catalog, fill
 from tests.performance.ground import prepared_ground
@@ -60,7 +60,7 @@ Answer = tuple[int, list[int]]
 class Ready:
     """A filled history: read as requests do, and its values to draw filters from."""
 
-    history: History
+    history: HistoryReads
     requests: Database
     sample: list[Any]
     span: tuple[Any, Any]
@@ -69,7 +69,7 @@ class Ready:
 async def ready(url: str) -> tuple[Ready, Database]:
     """Open what `fill` made."""
     db = await Database.connect(url, role=request_role(SERVICE), application_name="bench")
-    history = History(ReadModel(db, SERVICE, HISTORY), catalog(), search_timeout_s=30.0)
+    history = HistoryReads(ReadModel(db, SERVICE, HISTORY), catalog(), search_timeout_s=30.0)
     async with history.model.transaction(TENANT) as conn:
         highest = await conn.fetchval("SELECT max(number) FROM interactions")
         picked = random.Random(1).sample(range(1, highest), 300)

@@ -16,15 +16,15 @@ from typing import Any
 
 from libs.contracts.events import encode_event
 from libs.contracts.topics import EVENTS as EVENTS_TOPIC
-from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Database
 from libs.pg.roles import request_role
+from libs.projections.generations import ReadModel
 from services.queries.events.model import EVENTS, Criteria, PageRequest
 from services.queries.events.outcomes import Outcomes
-from services.queries.events.projection import Events
-from services.queries.events.reads import EventHistory
-from services.queries.model import SERVICE
+from services.queries.events.projection import EventsProjection
+from services.queries.events.reads import EventReads
+from services.queries.interactions.model import SERVICE
 from services.queries.settings import QueriesSettings
 from services.queries.setup import setup
 from tests.performance.events_data import EVENT_TYPES, RESOURCE_TYPES, Shape, events
@@ -55,7 +55,7 @@ def _records(rows: int, days: float) -> Iterator[StoredRecord]:
 
 
 EVENTS_MODEL = Model(
-    Events(Outcomes.of(QueriesSettings())),
+    EventsProjection(Outcomes.of(QueriesSettings())),
     setup,
     _COPY,
     _records,
@@ -69,7 +69,7 @@ Range = tuple[datetime | None, datetime | None]
 class Ready:
     """Filled events, read as requests do, and what to draw from."""
 
-    history: EventHistory
+    history: EventReads
     sample: list[Any]
     span: tuple[datetime, datetime]
 
@@ -102,7 +102,7 @@ async def measure_events(ground: Ground, options: Options, report: Report) -> No
 async def opened(url: str) -> AsyncIterator[Ready]:
     """What was filled, as the role that requests have."""
     async with await Database.connect(url, role=request_role(SERVICE), application_name="bench") as db:
-        history = EventHistory(ReadModel(db, SERVICE, EVENTS), catalog(), 30.0, _is_level)
+        history = EventReads(ReadModel(db, SERVICE, EVENTS), catalog(), 30.0, _is_level)
         async with history.model.transaction(TENANT) as conn:
             span = await conn.fetchrow("SELECT min(occurred_at), max(occurred_at) FROM events")
             sample = await conn.fetch("SELECT * FROM events TABLESAMPLE BERNOULLI (0.2) REPEATABLE (1) LIMIT 2000")

@@ -16,14 +16,14 @@ from libs.contracts.interactions import encode_interaction
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE, ReferenceRecord, encode_reference
 from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS, MANIFEST, REFERENCE
-from libs.eventlog.generations import create_generation
-from libs.eventlog.generations_tables import REGISTRY, finish_tables
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import StoredRecord
-from libs.eventlog.projection import Projection
-from libs.history.catalog import Catalog
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role
+from libs.projections.generations import create_generation
+from libs.projections.projection import Projection
+from libs.projections.registry import REGISTRY, finish_tables
+from libs.records.catalog import Catalog
 from tests.performance.interactions_data import ACTIONS, ORIGINS, START_MS, TYPES, Shape, catalog_id, interactions
 
 TENANT = "default"

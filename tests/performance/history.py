@@ -15,7 +15,7 @@ from libs.contracts.interactions import Interaction, encode_interaction
 from libs.contracts.times import parse_time
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.port import Appended, EventLog, Record
-from services.queries.model import HISTORY, SERVICE
+from services.queries.interactions.model import HISTORY, SERVICE
 from services.queries.setup import setup as setup_queries
 from tests.performance.ground import Ground, LogName, Site, new_site
 from tests.performance.interactions_data import interactions, shape_of

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from asyncpg.connection import LoggedQuery
 
 from libs.pg.database import Connection
-from services.queries.model import Criteria, PageRequest
-from services.queries.reads import History
+from services.queries.interactions.model import Criteria, PageRequest
+from services.queries.interactions.reads import HistoryReads
 from tests.performance.bench_lists import LIMIT, Ready, draws
 from tests.performance.filling import TENANT
 from tests.performance.machine import machine_line
@@ -32,7 +32,7 @@ _OF_ROWS = ("interactions", "block_counts", "timeline")
 
 
 @dataclass(frozen=True, slots=True)
-class WatchedHistory(History):
+class WatchedHistory(HistoryReads):
     """The history, which keeps every statement with its values."""
 
     asked: list[LoggedQuery] = field(default_factory=list)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from libs.eventlog.rebuild import request_rebuild
 from libs.pg.database import Database
-from services.queries.model import HISTORY, SERVICE
+from libs.projections.rebuild.rebuilder import request_rebuild
+from services.queries.interactions.model import HISTORY, SERVICE
 from tests.performance.floors.bare_replay import Replayed
 from tests.performance.ground import Ground, LogName, Site
 from tests.performance.history import Login, Stuck, caught_up, filled_site, generation, projecting

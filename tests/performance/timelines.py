@@ -10,8 +10,8 @@ from statistics import median
 
 from libs.contracts.reference import ACTION, ORIGIN
 from libs.httpkit.paging import Page
-from services.queries.model import ActivityCriteria, Criteria, DateField, ResourceWanted
-from services.queries.timeline import DAY, Granularity, Window
+from services.queries.interactions.model import ActivityCriteria, Criteria, DateField, ResourceWanted
+from services.queries.interactions.timeline import DAY, Granularity, Window
 from tests.performance.bench_lists import Ready
 from tests.performance.filling import TENANT
 from tests.performance.interactions_data import ACTIONS

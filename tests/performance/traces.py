@@ -17,14 +17,14 @@ from typing import Any
 from libs.contracts.interactions import encode_interaction
 from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS
-from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
+from libs.projections.generations import ReadModel
 from libs.service.reading import Answer
 from services.traces.model import SERVICE, TRACES, Criteria, PageRequest
-from services.traces.projection import Traces as TracesProjection
-from services.traces.reads import Traces
+from services.traces.projection import TracesProjection
+from services.traces.reads import TracesReads
 from services.traces.setup import setup
 from tests.performance.filling import NAMES, TENANT, Model, catalog, fill
 from tests.performance.ground import Ground
@@ -60,7 +60,7 @@ Ask = Callable[[], Awaitable[Any]]
 class Ready:
     """Filled traces, read as requests do, and what to draw from."""
 
-    traces: Traces
+    traces: TracesReads
     units: Sequence[str]
     users: Sequence[str]
     span: tuple[datetime, datetime]
@@ -81,7 +81,7 @@ async def measure_traces(ground: Ground, options: Options, report: Report) -> No
 async def opened(url: str) -> AsyncIterator[Ready]:
     """What was filled, as the role that requests have."""
     async with await Database.connect(url, role=request_role(SERVICE), application_name="bench") as db:
-        traces = Traces(ReadModel(db, SERVICE, TRACES), catalog(), 30.0)
+        traces = TracesReads(ReadModel(db, SERVICE, TRACES), catalog(), 30.0)
         async with traces.model.transaction(TENANT) as conn:
             long = "SELECT uow_id FROM summaries WHERE interactions BETWEEN 180 AND 200 LIMIT 300"
             units = [row["uow_id"] for row in await conn.fetch(long)]

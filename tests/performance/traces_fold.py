@@ -15,7 +15,7 @@ from libs.eventlog.port import StoredRecord
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role
 from services.traces.model import SERVICE, TRACES
-from services.traces.projection import Traces
+from services.traces.projection import TracesProjection
 from tests.performance.filling import DAYS
 from tests.performance.floors.bare_copy import bare_copy_of
 from tests.performance.interactions_data import DAY_MS, START_MS, Shape, interactions
@@ -55,7 +55,7 @@ async def measure_fold(url: str, options: Options, report: Report) -> None:
 
 async def _fold(url: str, number: int) -> tuple[float, float]:
     """Records per second of a round, decoding included, and this process's CPU time for each in microseconds."""
-    projection, records = Traces(), _records(number)
+    projection, records = TracesProjection(), _records(number)
     async with await Database.connect(url, role=projector_role(SERVICE), application_name="bench") as db:
         begun_s, begun_cpu_s = time.perf_counter(), time.process_time()
         for start in range(0, len(records), _BATCH):

@@ -13,19 +13,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from libs.contracts.topics import manifest
-from libs.eventlog.generations import ensure_serving
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.postgres.schema import ensure_schema
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role
 from libs.pg.sql_files import SqlFile, prepare_all
+from libs.projections.generations import ensure_serving
 from tests.support.postgres import embedded_server
 from waymark.services import SETUPS, projections
 
 ROOT = Path(__file__).resolve().parents[2]
 _NAMED = "-- name: "
 _TEMPORARY = (
-    "services/queries/arriving.sql",
+    "services/queries/interactions/arriving.sql",
     "services/queries/events/arriving.sql",
     "services/traces/arriving.sql",
 )
@@ -76,7 +76,7 @@ async def _migrate(url: str) -> None:
 def _schemas(path: Path) -> Sequence[str]:
     if path.is_relative_to("libs/eventlog/postgres"):
         return ("log",)
-    if path.is_relative_to("libs/eventlog"):
+    if path.is_relative_to("libs/projections") or path.is_relative_to("libs/objects"):
         return (*_models("queries"), "accounts", "projections")
     service = path.parts[1]
     return (*_models(service), service)

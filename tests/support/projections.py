@@ -19,14 +19,14 @@ import orjson
 
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.topics import EVENTS, Topic, dead_letters
-from libs.eventlog.generations_tables import POSITIONS, setup_projections
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import EventLog, Record, StoredRecord
-from libs.eventlog.projection import Projection
-from libs.eventlog.runner import ProjectionRunner
-from libs.eventlog.runner_settings import RunnerSettings
 from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role, request_role, tenant_policies
+from libs.projections.projection import Projection
+from libs.projections.registry import POSITIONS, setup_projections
+from libs.projections.runner import ProjectionRunner
+from libs.projections.running import RunnerSettings
 
 SERVICE = "toys"
 NAME = "sums"

@@ -14,13 +14,13 @@ import httpx
 
 from libs.contracts.credentials import Tenant
 from libs.contracts.topics import MANIFEST
-from libs.eventlog.generations import ensure_serving
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import EventLog
-from libs.eventlog.projection import Projection
-from libs.eventlog.runner import ProjectionRunner
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role, request_role
+from libs.projections.generations import ensure_serving
+from libs.projections.projection import Projection
+from libs.projections.runner import ProjectionRunner
 from tests.support.gateway import api_key, publish_credentials
 from tests.support.projections import FAST
 

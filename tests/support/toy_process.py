@@ -13,9 +13,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from libs.eventlog.runner import ProjectionRunner
 from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role
+from libs.projections.runner import ProjectionRunner
 from tests.support.logs import real_log
 from tests.support.projections import FAST, SERVICE, Sums, Toy
 

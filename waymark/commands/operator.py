@@ -9,14 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from libs.contracts.topics import manifest
-from libs.eventlog.copy import copy_log
-from libs.eventlog.dead_letters import DeadLetter, Place, list_dead_letters, replay
-from libs.eventlog.generations_overview import ModelOverview, overview
 from libs.eventlog.open import open_log
-from libs.eventlog.rebuild import request_rebuild
 from libs.eventlog.settings import LogSettings
 from libs.pg.database import Database
 from libs.pg.roles import projector_role
+from libs.projections.operators.copy import copy_log
+from libs.projections.operators.dead_letters import DeadLetter, Place, list_dead_letters, replay
+from libs.projections.operators.overview import ModelOverview, overview
+from libs.projections.rebuild.rebuilder import request_rebuild
 from services.accounts.operator import open_operator
 from waymark.commands.options import AsJson, DataDir
 from waymark.console import console, print_json, print_table, progress_bar

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import LogMismatch, LogUnavailable
-from libs.eventlog.kafka.admin import Admin
+from libs.eventlog.kafka.appender import Producer
 from libs.eventlog.kafka.consumer import Consumer
-from libs.eventlog.kafka.producer import Producer
 from libs.eventlog.kafka.reader import KafkaReader
 from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.kafka.subscription import KafkaSubscription
+from libs.eventlog.kafka.topics import Admin
 from libs.eventlog.port import AppendOutcome, AssignmentListener, Positions, Record, TopicPartition
 
 

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from libs.eventlog.tasks import end_task
+from libs.background.tasks import end_task
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
 

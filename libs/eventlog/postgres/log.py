@@ -14,7 +14,7 @@ from weakref import WeakSet
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.port import Appended, AppendOutcome, AssignmentListener, Positions, Record, TopicPartition
-from libs.eventlog.postgres.append import Appender, AppendLimits
+from libs.eventlog.postgres.appender import Appender, AppendLimits
 from libs.eventlog.postgres.hints import Hints
 from libs.eventlog.postgres.membership import GroupSettings, Membership
 from libs.eventlog.postgres.reader import Head, PostgresReader, heads

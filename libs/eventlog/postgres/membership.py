@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from libs.background.tasks import end_task
 from libs.eventlog.port import Positions, TopicPartition
 from libs.eventlog.postgres.statements import SQL
 from libs.eventlog.sharing import Share, share_of
-from libs.eventlog.tasks import end_task
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.locks import lock_in_transaction

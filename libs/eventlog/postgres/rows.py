@@ -15,7 +15,7 @@ from libs.eventlog.errors import AppendFailed
 from libs.eventlog.header_codec import pack_headers, unpack_headers
 from libs.eventlog.partitioner import partition_of
 from libs.eventlog.port import Appended, Record, StoredRecord
-from libs.pg.database import Record as Row
+from libs.pg.database import Row
 
 RECORD_COLUMNS = ("topic_id", "partition", "record_offset", "timestamp_ms", "key", "headers", "value")
 _INT64 = 1 << 63

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from libs.background.tasks import end_task
 from libs.eventlog.postgres.statements import SQL
-from libs.eventlog.tasks import end_task
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable, is_transient
 from libs.pg.locks import advisory_key

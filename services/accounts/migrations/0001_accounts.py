@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from libs.eventlog.outbox import outbox_ddl
-from libs.httpkit.idempotency import TABLE, TABLE_DDL
+from libs.objects.idempotency import TABLE, TABLE_DDL
+from libs.objects.outbox import outbox_ddl
 from libs.pg.migrations import execute_script
 from libs.pg.roles import grant_schema, grant_tables, tenant_policies
 

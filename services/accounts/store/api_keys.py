@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import KeyDraft, StoredKey
 
@@ -103,6 +103,6 @@ async def every_key(conn: Connection) -> Sequence[StoredKey]:
     return [_key(row) for row in await conn.fetch(QUERIES.every_key)]
 
 
-def _key(row: Record | dict[str, Any]) -> StoredKey:
+def _key(row: Row | dict[str, Any]) -> StoredKey:
     values = dict(row)
     return StoredKey(**{**values, "roles": tuple(values["roles"])})

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 
 QUERIES = SqlFile.load(Path(__file__).with_name("signing_keys.sql"))
@@ -55,5 +55,5 @@ async def encrypt_signing_key(conn: Connection, key_id: str, private_encrypted: 
     await conn.execute(QUERIES.encrypt_signing_key, key_id, private_encrypted)
 
 
-def _signing_key(row: Record) -> StoredSigningKey:
+def _signing_key(row: Row) -> StoredSigningKey:
     return StoredSigningKey(**dict(row))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import Tenant
 
@@ -36,5 +36,5 @@ async def every_tenant(conn: Connection) -> Sequence[Tenant]:
     return [_tenant(row) for row in await conn.fetch(QUERIES.every_tenant)]
 
 
-def _tenant(row: Record) -> Tenant:
+def _tenant(row: Row) -> Tenant:
     return Tenant(**dict(row))

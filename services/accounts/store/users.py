@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import User, fold_email
 
@@ -115,6 +115,6 @@ async def first_admin_email(conn: Connection, tenant_id: str) -> str | None:
     return email
 
 
-def _user(row: Record | dict[str, Any]) -> User:
+def _user(row: Row | dict[str, Any]) -> User:
     values = dict(row)
     return User(**{**values, "roles": tuple(values["roles"])})

@@ -18,10 +18,10 @@ from libs.contracts.events import Cause
 from libs.contracts.times import to_ms
 from libs.event_schemas.expansion import Expanded, Schema, SchemaRefused
 from libs.event_schemas.validator import compile_schema
-from libs.eventlog import outbox
-from libs.eventlog.outbox import Relay
 from libs.eventlog.port import Positions
 from libs.httpkit.errors import not_found
+from libs.objects import outbox
+from libs.objects.outbox import Relay
 from libs.pg.database import Connection, Database
 from services.catalog.changes import utc_now
 from services.catalog.event_types.compatibility import narrowings

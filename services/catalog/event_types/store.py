@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from libs.event_schemas.expansion import Schema
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.catalog.event_types.model import EventType, SchemaVersion
 
@@ -84,7 +84,7 @@ async def lock_revision(conn: Connection, event_type: EventType) -> bool:
     return bool(await conn.fetchval(QUERIES.lock_revision, *key))
 
 
-def _event_type(row: Record) -> EventType:
+def _event_type(row: Row) -> EventType:
     return EventType(
         tenant_id=row["tenant_id"],
         name=row["event_type"],
@@ -96,7 +96,7 @@ def _event_type(row: Record) -> EventType:
     )
 
 
-def _version(row: Record) -> SchemaVersion:
+def _version(row: Row) -> SchemaVersion:
     return SchemaVersion(
         event_type=_event_type(row),
         version=row["version"],

@@ -16,7 +16,7 @@ from libs.httpkit.router import FamilyRouter
 from services.gateway.events.cloudevents import BATCH_TYPE, BINARY_TYPE, STRUCTURED_TYPE
 from services.gateway.events.door import EVENTS_PATH
 from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventAccepted, EventIn, EventsOut, Refusal
-from services.gateway.schemas import Problem
+from services.gateway.interactions.schemas import Problem
 
 _REASONS = {
     401: "No credential, or one that is not valid",

@@ -33,7 +33,7 @@ from libs.httpkit.validation import json_type
 from libs.telemetry.tracing import parse_traceparent
 from services.gateway.events import rules
 from services.gateway.events.model import EventDraft, cloud_event_id
-from services.gateway.request_headers import MAX_NAME_LENGTH, printable, timestamp
+from services.gateway.wire.request_headers import MAX_NAME_LENGTH, printable, timestamp
 
 STRUCTURED_TYPE: Final = "application/cloudevents+json"
 BATCH_TYPE: Final = "application/cloudevents-batch+json"
@@ -74,7 +74,7 @@ def is_binary(raw_headers: Iterable[tuple[bytes, bytes]]) -> bool:
 
 
 def structured_draft(tenant_id: str, raw: bytes, *, is_plain: bool = False) -> EventDraft:
-    """The draft of a CloudEvent in JSON; `is_plain` and errors as in `intake.own_draft`."""
+    """The draft of a CloudEvent in JSON; `is_plain` and errors as in `validation.own_draft`."""
     if not (is_plain and is_surely_shallow(raw)):
         check_json(raw)
     places: list[Place] = []

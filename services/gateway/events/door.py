@@ -19,7 +19,6 @@ from libs.httpkit.idempotency import hash_request
 from libs.httpkit.json_values import holds_only_plain_values
 from libs.httpkit.requests import require_json
 from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
-from services.gateway.bulk import NDJSON_TYPES, PIECE, in_pieces, split_elements, split_lines
 from services.gateway.events.cloudevents import (
     BATCH_TYPE,
     STRUCTURED_TYPE,
@@ -27,10 +26,11 @@ from services.gateway.events.cloudevents import (
     is_binary,
     structured_draft,
 )
-from services.gateway.events.desk import EventDesk, Outcome, Taken, UnknownResourceType
-from services.gateway.events.intake import own_draft
 from services.gateway.events.model import EventDraft, Origin
-from services.gateway.request_headers import CONTENT_TYPE, Found, RequestHeaders, read_headers
+from services.gateway.events.recorder import EventRecorder, Outcome, Taken, UnknownResourceType
+from services.gateway.events.validation import own_draft
+from services.gateway.wire.bulk import NDJSON_TYPES, PIECE, in_pieces, split_elements, split_lines
+from services.gateway.wire.request_headers import CONTENT_TYPE, Found, RequestHeaders, read_headers
 
 EVENTS_PATH: Final = "/api/v1/events"
 _CLOUD_EVENTS: Final = "application/cloudevents"
@@ -48,16 +48,18 @@ class Items(NamedTuple):
     read: Read
 
 
-async def answer_events(desk: EventDesk, principal: Principal, found: Found, scope: Scope, receive: Receive) -> Answer:
+async def answer_events(
+    recorder: EventRecorder, principal: Principal, found: Found, scope: Scope, receive: Receive
+) -> Answer:
     """Record a request's events. Raises what refuses the whole of it: 400, 409, 413, 415, 422, 503."""
     headers = read_headers({name: found[name] for name in _SAID if name in found})
     with PROCESS_BUDGET.lease() as lease:
         body = await read_body(receive, scope["headers"], BULK_BODY_BYTES, lease)
         came = _read(principal.tenant_id, headers, scope["headers"], body)
-        origin, body_hash = _origin(desk, principal, headers), _hash(headers, scope["headers"], body)
+        origin, body_hash = _origin(recorder, principal, headers), _hash(headers, scope["headers"], body)
         if isinstance(came, EventDraft):
-            return await _one(desk, origin, came, body_hash)
-        return await _many(desk, origin, came, body_hash)
+            return await _one(recorder, origin, came, body_hash)
+        return await _many(recorder, origin, came, body_hash)
 
 
 def _read(
@@ -92,12 +94,12 @@ def _within_a_record(body: bytes) -> bytes:
     return body
 
 
-def _origin(desk: EventDesk, principal: Principal, headers: RequestHeaders) -> Origin:
+def _origin(recorder: EventRecorder, principal: Principal, headers: RequestHeaders) -> Origin:
     return Origin(
         tenant_id=principal.tenant_id,
         actor_id=principal.subject,
         actor_type=principal.actor_type,
-        accepted_ms=desk.now_ms(),
+        accepted_ms=recorder.now_ms(),
         correlation_id=headers.trace_id,
         traceparent=headers.traceparent,
         idempotency_key=headers.idempotency_key,
@@ -115,44 +117,48 @@ def _hash(headers: RequestHeaders, raw_headers: Sequence[tuple[bytes, bytes]], b
     return hash_request("POST", EVENTS_PATH, body, dict(sorted(said.items())))
 
 
-async def _one(desk: EventDesk, origin: Origin, draft: EventDraft, body_hash: bytes) -> Answer:
-    (outcome,) = await desk.record(origin, [(0, await desk.settled(origin.tenant_id, draft))], body_hash)
+async def _one(recorder: EventRecorder, origin: Origin, draft: EventDraft, body_hash: bytes) -> Answer:
+    (outcome,) = await recorder.record(origin, [(0, await recorder.settled(origin.tenant_id, draft))], body_hash)
     if isinstance(outcome, ApiError):
         raise outcome
-    return 202, orjson.dumps({"id": outcome.id}), desk.position((outcome,))
+    return 202, orjson.dumps({"id": outcome.id}), recorder.position((outcome,))
 
 
-async def _many(desk: EventDesk, origin: Origin, items: Items, body_hash: bytes) -> Answer:
+async def _many(recorder: EventRecorder, origin: Origin, items: Items, body_hash: bytes) -> Answer:
     """One status for each item; those that are good are appended together."""
     judged: list[EventDraft | ApiError] = []
     for piece in in_pieces(items.texts):
         is_plain = holds_only_plain_values(b"\n".join(piece))
-        judged += [_judged(desk, origin.tenant_id, items.read, bytes(item), is_plain=is_plain) for item in piece]
+        judged += [_judged(recorder, origin.tenant_id, items.read, bytes(item), is_plain=is_plain) for item in piece]
         await asyncio.sleep(0)
-    await _judge_again(desk, origin.tenant_id, items, judged)
+    await _judge_again(recorder, origin.tenant_id, items, judged)
     for one in judged:
         if isinstance(one, ApiError):
             GATEWAY_RECORDS_REFUSED.labels(one.code).inc()
     drafts = [(index, one) for index, one in enumerate(judged) if isinstance(one, EventDraft)]
-    taken = iter(await desk.record(origin, drafts, body_hash) if drafts else ())
+    taken = iter(await recorder.record(origin, drafts, body_hash) if drafts else ())
     outcomes = [one if isinstance(one, ApiError) else next(taken) for one in judged]
-    return await _answer(outcomes, desk.position(outcomes))
+    return await _answer(outcomes, recorder.position(outcomes))
 
 
-def _judged(desk: EventDesk, tenant_id: str, read: Read, item: bytes, *, is_plain: bool) -> EventDraft | ApiError:
+def _judged(
+    recorder: EventRecorder, tenant_id: str, read: Read, item: bytes, *, is_plain: bool
+) -> EventDraft | ApiError:
     try:
-        return desk.checked(tenant_id, read(_within_a_record(item), is_plain=is_plain))
+        return recorder.checked(tenant_id, read(_within_a_record(item), is_plain=is_plain))
     except ApiError as error:
         return error
 
 
-async def _judge_again(desk: EventDesk, tenant_id: str, items: Items, judged: list[EventDraft | ApiError]) -> None:
+async def _judge_again(
+    recorder: EventRecorder, tenant_id: str, items: Items, judged: list[EventDraft | ApiError]
+) -> None:
     """By the catalog as it is now, those of the resource types that were not known."""
     unknown = [index for index, one in enumerate(judged) if isinstance(one, UnknownResourceType)]
     if unknown:
-        await desk.reach_the_end()
+        await recorder.reach_the_end()
     for index in unknown:
-        judged[index] = _judged(desk, tenant_id, items.read, bytes(items.texts[index]), is_plain=False)
+        judged[index] = _judged(recorder, tenant_id, items.read, bytes(items.texts[index]), is_plain=False)
 
 
 async def _answer(outcomes: Sequence[Outcome], position: bytes | None) -> Answer:

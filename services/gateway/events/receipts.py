@@ -15,9 +15,9 @@ import msgspec
 
 from libs.pg.roles import projector_role
 from libs.pg.sql_files import SqlFile
-from services.gateway.connections import Connections
 from services.gateway.events.model import Origin
-from services.gateway.numbers import RECEIPTS_KEPT_MS, NumbersUnavailable
+from services.gateway.numbering.connections import Connections
+from services.gateway.numbering.numbers import RECEIPTS_KEPT_MS, NumbersUnavailable
 
 PURGE_INTERVAL_S = 60.0
 _PURGE_ROWS = 5_000

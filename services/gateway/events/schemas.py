@@ -1,4 +1,4 @@
-"""The bodies of the events' door as OpenAPI shows them; the door validates with `intake.py` and `cloudevents.py`.
+"""The bodies of the events' door as OpenAPI shows them; the door validates with `validation.py` and `cloudevents.py`.
 
 A unit test holds both to the same fields.
 """
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from services.gateway.schemas import Problem
+from services.gateway.interactions.schemas import Problem
 
 EVENT_ID = "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b21"
 EVENT: dict[str, Any] = {

@@ -33,7 +33,7 @@ REFUSED_CODE = "otlp_rejected"
 
 
 @dataclass(frozen=True, slots=True)
-class OtlpIntake:
+class OtlpRecorder:
     """What the routes need, as the lifespan gives it to them."""
 
     append: Append
@@ -75,16 +75,16 @@ async def export_logs(request: Request, principal: Editor) -> Response:
 
 async def _answer(signal: Signal[Any], request: Request, principal: Principal) -> Response:
     encoding = require_encoding(request.scope["headers"])
-    intake = cast(OtlpIntake, request.state.otlp)
+    validation = cast(OtlpRecorder, request.state.otlp)
     body = await request.body()
-    making = Making(format_ms(now_ms()), uuid7, intake.validate)
-    outcome = await export(signal, encoding, body, principal.tenant_id, intake.append, making)
+    making = Making(format_ms(now_ms()), uuid7, validation.validate)
+    outcome = await export(signal, encoding, body, principal.tenant_id, validation.append, making)
     GATEWAY_RECORDS_APPENDED.labels(EVENTS.name).inc(outcome.appended)
     GATEWAY_RECORDS_REFUSED.labels(REFUSED_CODE).inc(outcome.rejected)
     answer = rendered(200, signal.answer(outcome.rejected, outcome.message), encoding)
     response = _response(answer)
     if outcome.offsets:
-        response.headers[POSITION_HEADER] = encode_position(intake.log_id, outcome.offsets)
+        response.headers[POSITION_HEADER] = encode_position(validation.log_id, outcome.offsets)
     return response
 
 

@@ -15,9 +15,9 @@ from libs.httpkit.router import FamilyRouter
 from libs.service.reading import MinPosition, answered, wait_for_min_position
 from services.queries.events.filters import MAX_OFFSET, id_spellings, page_request, time_range
 from services.queries.events.model import Criteria, PageRequest
-from services.queries.events.reads import EventHistory
+from services.queries.events.reads import EventReads
 from services.queries.events.schemas import ACTORS, AGGREGATE, CAUSES, EVENT, LISTED
-from services.queries.filters import parse_uuid
+from services.queries.interactions.filters import parse_uuid
 
 DEFAULT_LIMIT = MAX_LIMIT = 100
 DEFAULT_ACTORS, MAX_ACTORS = 1_000, 10_000
@@ -33,9 +33,9 @@ async def events_of(
     request: Request,
     _caller: Viewer,
     min_position: MinPosition = None,
-) -> EventHistory:
+) -> EventReads:
     """The app's events, once they have applied what the request says they must; 503 when that takes too long."""
-    events: EventHistory = request.state.events
+    events: EventReads = request.state.events
     await wait_for_min_position(events.model, min_position, request.state.log_id)
     return events
 
@@ -59,7 +59,7 @@ def page_of(
     return page_request(limit, offset, cursor)
 
 
-EventsOf = Annotated[EventHistory, Depends(events_of)]
+EventsOf = Annotated[EventReads, Depends(events_of)]
 RangeOf = Annotated[Range, Depends(range_of)]
 PageOf = Annotated[PageRequest, Depends(page_of)]
 
@@ -75,7 +75,7 @@ async def criteria_of(
     correlation_id: Annotated[str | None, Query(description="Correlation id.")] = None,
 ) -> Criteria:
     """The list's filters; all of them must hold."""
-    events: EventHistory = request.state.events
+    events: EventReads = request.state.events
     kind = None
     if resource_type is not None:
         kind = await events.known_type(caller.tenant_id, resource_type, ("query", "resource_type"))

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import cast
 
 from libs.contracts.times import to_ms
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
-from services.queries.blocks import Piece, Place, Span, Tally
-from services.queries.conditions import Conditions
+from services.queries.counting.blocks import NumberRange, Piece, Place, Tally
+from services.queries.counting.conditions import Conditions
 from services.queries.events.model import BY_DAYS, Counter
-from services.queries.events.spans import DAY_MS, HOUR_MS, MINUTE_MS, Layout, Slice, lay, lay_by_days
+from services.queries.events.time_slices import DAY_MS, HOUR_MS, MINUTE_MS, Layout, Slice, lay, lay_by_days
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
@@ -45,7 +45,7 @@ class TimeTally:
             return place
         pieces = [piece for row in await _hours(conn, tenant_id, counter, hours) for piece in _minute_pieces(row)]
         inside = Tally(_newest_first(pieces)).at(place.skip, limit)
-        return place if inside is None else Place(Span(place.span.first, inside.span.last), inside.skip)
+        return place if inside is None else Place(NumberRange(place.span.first, inside.span.last), inside.skip)
 
     def _hours_of_piece(self, last_ms: int) -> Sequence[int]:
         """The hours of the day or hour whose piece ends so; none for a minute's."""
@@ -75,11 +75,11 @@ async def _days(conn: Connection, tenant_id: str, counter: Counter, days: tuple[
     return [_piece(day * DAY_MS, DAY_MS, n) for day, n in zip(row["days"], row["counts"], strict=True)]
 
 
-async def _hours(conn: Connection, tenant_id: str, counter: Counter, hours: Sequence[int]) -> list[Record]:
+async def _hours(conn: Connection, tenant_id: str, counter: Counter, hours: Sequence[int]) -> list[Row]:
     return await conn.fetch(_SQL.hours, tenant_id, *counter, list(hours))
 
 
-def _pieces_of_hours(rows: Iterable[Record], layout: Layout) -> list[Piece]:
+def _pieces_of_hours(rows: Iterable[Row], layout: Layout) -> list[Piece]:
     """Whole hours as they are; of the others the minutes that the range has."""
     whole = set(layout.hours)
     pieces: list[Piece] = []
@@ -96,7 +96,7 @@ def _pieces_of_hours(rows: Iterable[Record], layout: Layout) -> list[Piece]:
     return pieces
 
 
-def _minute_pieces(row: Record) -> list[Piece]:
+def _minute_pieces(row: Row) -> list[Piece]:
     start_ms = row["hour"] * HOUR_MS
     return [_piece(start_ms + place * MINUTE_MS, MINUTE_MS, n) for place, n in enumerate(row["minutes"])]
 
@@ -106,7 +106,7 @@ async def _sliced(conn: Connection, conditions: Conditions, part: Slice) -> Piec
     inside.add("e.occurred_at >= {}", part.start)
     inside.add("e.occurred_at < {}", part.end)
     n = cast(int, await conn.fetchval(inside.sql(_SQL.count_matching), *inside.parameters))
-    return Piece(Span(to_ms(part.start), to_ms(part.end) - 1), n)
+    return Piece(NumberRange(to_ms(part.start), to_ms(part.end) - 1), n)
 
 
 def _newest_first(pieces: Iterable[Piece]) -> list[Piece]:
@@ -114,4 +114,4 @@ def _newest_first(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def _piece(start_ms: int, length_ms: int, rows: int) -> Piece:
-    return Piece(Span(start_ms, start_ms + length_ms - 1), rows)
+    return Piece(NumberRange(start_ms, start_ms + length_ms - 1), rows)

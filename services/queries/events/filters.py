@@ -9,12 +9,12 @@ from libs.contracts import resource_types
 from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.resource_types import REFERENCE_TYPES
 from libs.contracts.times import EPOCH
-from libs.history.catalog import Catalog
 from libs.httpkit.errors import Loc, unprocessable
 from libs.httpkit.paging import decode_cursor, encode_cursor
 from libs.httpkit.times import parse_start
-from services.queries.events.model import PageRequest, Position
-from services.queries.filters import parse_uuid
+from libs.records.catalog import Catalog
+from services.queries.events.model import EventCursor, PageRequest
+from services.queries.interactions.filters import parse_uuid
 
 MAX_OFFSET = 10**15
 _MICROSECOND = datetime.resolution
@@ -64,12 +64,12 @@ def page_request(limit: int, offset: int, cursor: str | None) -> PageRequest:
     match decode_cursor(_CURSOR, cursor):
         case (int(at_us), str(event_id), int(before)) if 0 <= before <= MAX_OFFSET:
             try:
-                return PageRequest(before, limit, Position(EPOCH + at_us * _MICROSECOND, str(uuid.UUID(event_id))))
+                return PageRequest(before, limit, EventCursor(EPOCH + at_us * _MICROSECOND, str(uuid.UUID(event_id))))
             except (ValueError, OverflowError):
                 pass
     raise unprocessable(_CURSOR_LOC, "the text is not a cursor of this list", "cursor_invalid")
 
 
-def next_cursor(last: Position, offset: int) -> str:
+def next_cursor(last: EventCursor, offset: int) -> str:
     """The cursor that goes on after an event, at an offset."""
     return encode_cursor(_CURSOR, (last.at - EPOCH) // _MICROSECOND, last.event_id, offset)

@@ -75,7 +75,7 @@ class Criteria:
         return sum(said) == 1 and not other
 
 
-class Position(NamedTuple):
+class EventCursor(NamedTuple):
     """Where a cursor goes on: below this event in the list's order, `(occurredAt, id)`."""
 
     at: datetime
@@ -88,4 +88,4 @@ class PageRequest:
 
     offset: int
     limit: int
-    after: Position | None = None
+    after: EventCursor | None = None

@@ -19,7 +19,7 @@ from libs.pg.sql_files import SqlFile
 from services.queries.events.model import EVENTS
 from services.queries.events.outcomes import Outcomes
 from services.queries.events.records import EventEntry, decode_entry
-from services.queries.model import SERVICE
+from services.queries.interactions.model import SERVICE
 
 TABLES = ("events", "texts", "day_counts", "hour_counts", "actor_counts")
 STRUCTURE = 2
@@ -32,8 +32,8 @@ _MAKE_ROOM = (_HERE / "arriving.sql").read_text(encoding="utf-8")
 _STORED_COLUMNS = EventEntry._fields.index("long_texts")
 
 
-class Events:
-    """`libs.eventlog.projection.Projection` of the events topic. What counts as an outcome is part of its version."""
+class EventsProjection:
+    """The `Projection` of the events topic. What counts as an outcome is part of its version."""
 
     service = SERVICE
     name = EVENTS

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from libs.eventlog.generations import ReadModel
-from libs.history.catalog import Catalog
-from libs.history.events import event_json
 from libs.httpkit.errors import Loc, not_found
 from libs.pg.database import Connection
+from libs.projections.generations import ReadModel
+from libs.records.catalog import Catalog
+from libs.records.events import event_json
 from libs.service.reading import Answer, bound_time, reading
 from services.queries.events import store
 from services.queries.events.filters import find_type, known_type, next_cursor
@@ -24,7 +24,7 @@ _AGGREGATED = (Dimension.ALL, Dimension.EVENT_TYPE, Dimension.RESOURCE_TYPE, Dim
 
 
 @dataclass(frozen=True, slots=True)
-class EventHistory:
+class EventReads:
     """The events as requests see them. `search_timeout_s` bounds each statement of a request.
 
     `catch_up` brings the catalog to what it was when called, or raises LogUnavailable.

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from libs.eventlog.port import StoredRecord
-from libs.history.events import decode_event
-from libs.history.index_key import index_key
+from libs.records.events import decode_event
+from libs.records.index_key import index_key
 from services.queries.events.outcomes import Outcomes
 
 

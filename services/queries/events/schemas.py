@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from libs.history.schemas import EVENT_EXAMPLE, Camel, EventOut
 from libs.httpkit.responses import InvalidOut, Responses
+from libs.records.schemas import EVENT_EXAMPLE, Camel, EventOut
 
 _COUNT: list[JsonValue] = [{"count": 3, "key": "order.shipped"}]
 

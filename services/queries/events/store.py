@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from libs.contracts.times import from_ms, to_ms
-from libs.history.index_key import MARK, index_key
-from libs.pg.database import Connection, Record
+from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
-from services.queries.blocks import Span
-from services.queries.conditions import Conditions
+from libs.records.index_key import MARK, index_key
+from services.queries.counting.blocks import NumberRange
+from services.queries.counting.conditions import Conditions
 from services.queries.events.counts import time_tally
-from services.queries.events.model import ActorSums, Counter, Criteria, Dimension, PageRequest, Position
-from services.queries.events.spans import LATEST, lay, lay_for_actors
+from services.queries.events.model import ActorSums, Counter, Criteria, Dimension, EventCursor, PageRequest
+from services.queries.events.time_slices import LATEST, lay, lay_for_actors
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 _TEXTS = ("event_type", "resource_type", "resource_id", "actor_id", "actor_type", "correlation_id")
@@ -31,7 +31,7 @@ class Found:
     """A page's events in the list's order, one more than asked for when there are more, and how many match in all."""
 
     total: int
-    places: list[Position]
+    places: list[EventCursor]
 
 
 async def as_of(conn: Connection) -> datetime:
@@ -105,7 +105,7 @@ async def actors(
     return [ActorSums(*row) for row in found]
 
 
-async def causes(conn: Connection, tenant_id: str, event_id: str, limit: int) -> list[Record]:
+async def causes(conn: Connection, tenant_id: str, event_id: str, limit: int) -> list[Row]:
     """The event itself and up to `limit` causes, each the cause of the one before."""
     return await conn.fetch(_SQL.causes, tenant_id, event_id, limit)
 
@@ -184,16 +184,16 @@ def _add_times(conditions: Conditions, start: datetime | None, end: datetime | N
         conditions.add("e.occurred_at < {}", end)
 
 
-def _add_span(conditions: Conditions, span: Span) -> None:
+def _add_span(conditions: Conditions, span: NumberRange) -> None:
     """Only the milliseconds of a span; the last that can be told has no end."""
     until = None if span.last >= to_ms(LATEST) else from_ms(span.last + 1)
     _add_times(conditions, from_ms(span.first), until)
 
 
-def _below(conditions: Conditions, after: Position) -> str:
+def _below(conditions: Conditions, after: EventCursor) -> str:
     at, event_id = conditions.parameter(after.at), conditions.parameter(after.event_id)
     return f"(e.occurred_at, e.event_id) < ({at}::timestamptz, {event_id}::uuid)"
 
 
-def _places(found: Iterable[Record]) -> list[Position]:
-    return [Position(row["occurred_at"].astimezone(UTC), str(row["event_id"])) for row in found]
+def _places(found: Iterable[Row]) -> list[EventCursor]:
+    return [EventCursor(row["occurred_at"].astimezone(UTC), str(row["event_id"])) for row in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from libs.history.events import EventRow
+from libs.records.events import EventRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

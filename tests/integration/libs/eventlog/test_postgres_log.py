@@ -9,7 +9,7 @@ import pytest
 from libs.contracts.topics import MAX_RECORD_BYTES, Topic
 from libs.eventlog.errors import AppendFailed, LogMismatch, LogUnavailable
 from libs.eventlog.port import Appended, Record, TopicPartition
-from libs.eventlog.postgres.append import AppendLimits
+from libs.eventlog.postgres.appender import AppendLimits
 from libs.eventlog.postgres.log import PostgresEventLog, PostgresLogSettings
 from libs.eventlog.postgres.schema import LAYOUT, LOG_ROLE, allow_append, ensure_schema
 from libs.eventlog.postgres.statements import SQL

@@ -14,9 +14,9 @@ from libs.contracts.times import format_time, to_ms
 from libs.contracts.topics import CREDENTIALS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record
-from libs.eventlog.runner import ProjectionRunner
-from libs.httpkit.idempotency import IdempotencyStore
+from libs.objects.idempotency import IdempotencyStore
 from libs.pg.database import Database
+from libs.projections.runner import ProjectionRunner
 from services.accounts.app import create_app
 from services.accounts.attempts import Attempts
 from services.accounts.housekeeping import Housekeeping, KeyUseWriter

@@ -16,8 +16,8 @@ from libs.contracts.events import SYSTEM, PlatformEvent, encode_platform_event
 from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import EventLog, Record
-from libs.eventlog.runner import ProjectionRunner
 from libs.pg.database import Database
+from libs.projections.runner import ProjectionRunner
 from services.catalog.app import create_app
 from services.catalog.projection import StarterSets
 from services.catalog.settings import CatalogSettings

@@ -13,8 +13,8 @@ import pytest
 from libs.contracts.topics import MANIFEST, REFERENCE
 from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog, TopicPartition
-from libs.eventlog.projection import Projection
 from libs.httpkit.positions import parse_min_position
+from libs.projections.projection import Projection
 from libs.service.worker import Worker
 from services.accounts.app import create_app as create_accounts
 from services.accounts.credentials_file import Credentials

@@ -18,11 +18,11 @@ from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import AppendOutcome, Record
-from libs.history.events import EventRow, decode_event
 from libs.httpkit.positions import parse_min_position
 from libs.pg.database import connect_once
+from libs.records.events import EventRow, decode_event
 from services.gateway.events.model import cloud_event_id
-from services.gateway.numbers import RECEIPTS_KEPT_MS
+from services.gateway.numbering.numbers import RECEIPTS_KEPT_MS
 from tests.integration.services.gateway.conftest import Surroundings
 from tests.integration.services.gateway.test_recording import on_one_log
 from tests.support.gateway import catalog_record, publish_reference, read_topic

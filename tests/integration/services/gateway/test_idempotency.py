@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from libs.pg.database import connect_once
-from services.gateway.numbers import RECEIPTS_KEPT_MS
+from services.gateway.numbering.numbers import RECEIPTS_KEPT_MS
 from tests.integration.services.gateway.conftest import Surroundings
 from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL, on_one_log
 from tests.support.gateway import numbers_in, seed

@@ -10,8 +10,8 @@ import pytest
 
 from libs.pg.database import connect_once
 from libs.pg.sql_files import prepare_all
-from services.gateway.numbers import LeaseLost, Reservation
-from services.gateway.store import PgNumberStore, sql
+from services.gateway.numbering.numbers import LeaseLost, Reservation
+from services.gateway.numbering.store import PgNumberStore, sql
 from tests.support.waiting import eventually
 
 FLOOR = (0, 5, 0, 0, 0, 0)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.services.queries.world import World, opened_world
+from tests.integration.services.queries.interactions.world import World, opened_world
 
 
 @pytest.fixture

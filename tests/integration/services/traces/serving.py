@@ -13,7 +13,7 @@ from libs.eventlog.port import Appended, Record, StoredRecord
 from libs.httpkit.positions import MIN_POSITION_HEADER, encode_position
 from services.traces.app import create_app
 from services.traces.settings import TracesSettings
-from tests.integration.services.queries.world import NAMES, START_MS, catalog_item
+from tests.integration.services.queries.interactions.world import NAMES, START_MS, catalog_item
 from tests.integration.services.traces.world import PROJECTION, World
 from tests.support.read_models import Viewers, projecting, viewer_key
 from tests.support.serving import serving

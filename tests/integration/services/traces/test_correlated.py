@@ -12,7 +12,7 @@ from libs.contracts.events import Event, Sender, encode_event
 from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import StoredRecord
-from tests.integration.services.queries.world import START_MS, interaction, recorded
+from tests.integration.services.queries.interactions.world import START_MS, interaction, recorded
 from tests.integration.services.traces.serving import Service
 from tests.integration.services.traces.world import event, event_id
 

@@ -20,12 +20,12 @@ from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYP
 from libs.contracts.times import format_ms
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection, connect_once
+from services.traces.day_ranges import SPAN_DAYS
 from services.traces.histogram import BUCKETS, GAMMA, counts_of
 from services.traces.model import SERVICE, USER
 from services.traces.projection import TABLES
 from services.traces.records import EventEntry, InteractionEntry, TraceEntry
-from services.traces.spans import SPAN_DAYS
-from tests.integration.services.queries.world import NAMES, START_MS, interaction, recorded, voided
+from tests.integration.services.queries.interactions.world import NAMES, START_MS, interaction, recorded, voided
 from tests.integration.services.traces.world import PROJECTION, World, event
 from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
 from tests.support.waiting import eventually

@@ -11,7 +11,7 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS, MANIFEST
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.positions import MIN_POSITION_HEADER
-from tests.integration.services.queries.world import START_MS, interaction, recorded, voided
+from tests.integration.services.queries.interactions.world import START_MS, interaction, recorded, voided
 from tests.integration.services.traces.serving import TRACES, running
 from tests.integration.services.traces.world import World, event, opened_world
 from tests.support.kafka import new_topic_prefix

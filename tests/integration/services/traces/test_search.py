@@ -12,16 +12,16 @@ import pytest
 
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import format_ms
-from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import StoredRecord
-from libs.history.catalog import Catalog
 from libs.httpkit.errors import Unavailable
 from libs.pg.sql_files import SqlFile
+from libs.projections.generations import ReadModel
+from libs.records.catalog import Catalog
 from services.traces import store
 from services.traces.model import SERVICE, Criteria, PageRequest
 from services.traces.model import TRACES as TRACES_MODEL
-from services.traces.reads import Traces
-from tests.integration.services.queries.world import NAMES, START_MS, interaction, recorded
+from services.traces.reads import TracesReads
+from tests.integration.services.queries.interactions.world import NAMES, START_MS, interaction, recorded
 from tests.integration.services.traces.serving import TRACES, Service
 from tests.integration.services.traces.world import World, event
 from tests.support.unfiltered import unfiltered
@@ -140,7 +140,7 @@ async def test_a_search_that_takes_too_long_says_so(world: World, monkeypatch: p
         for found in store._SQL
     ]
     monkeypatch.setattr(store, "_SQL", SqlFile(store._SQL.path, slow))
-    traces = Traces(ReadModel(world.requests, SERVICE, TRACES_MODEL), Catalog(), search_timeout_s=0.05)
+    traces = TracesReads(ReadModel(world.requests, SERVICE, TRACES_MODEL), Catalog(), search_timeout_s=0.05)
     with pytest.raises(Unavailable, match="too long"):
         await traces.search("default", Criteria(user_id="ann"), PageRequest(0, 10), 1)
 

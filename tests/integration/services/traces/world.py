@@ -17,15 +17,15 @@ from libs.contracts.events import event_key
 from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import EventLog, StoredRecord
-from libs.eventlog.projection import Projection
+from libs.projections.projection import Projection
 from services.traces.model import SERVICE
-from services.traces.projection import TABLES, Traces
+from services.traces.projection import TABLES, TracesProjection
 from services.traces.records import TraceEntry
 from services.traces.setup import setup
-from tests.integration.services.queries.world import START_MS
+from tests.integration.services.queries.interactions.world import START_MS
 from tests.support.read_models import ModelWorld, opened_model
 
-PROJECTION: Projection[TraceEntry] = Traces()
+PROJECTION: Projection[TraceEntry] = TracesProjection()
 
 
 def event_id(name: object, tenant_id: str = "default") -> str:

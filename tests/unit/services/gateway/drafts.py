@@ -1,4 +1,4 @@
-"""Drafts and postings for unit tests."""
+"""Drafts and pending records for unit tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import uuid
 import msgspec
 
 from libs.contracts.interactions import Interaction
-from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, Draft, Posting, ReceiptKey
+from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, Draft, PendingRecord, ReceiptKey
 
 _counter = itertools.count(1)
 
@@ -39,13 +39,13 @@ def make_draft(interaction_id: str | None = None, uow_id: str = "uow") -> Draft:
     return Draft(interaction, None, interaction_id is not None)
 
 
-def make_posting(
+def make_pending(
     *, key: str | None = None, interaction_id: str | None = None, body: bytes = b"body", tenant_id: str = "default"
-) -> Posting:
-    """A posting known by an Idempotency-Key, a client-given id, both or neither."""
+) -> PendingRecord:
+    """A pending record known by an Idempotency-Key, a client-given id, both or neither."""
     receipts = []
     if key is not None:
         receipts.append(ReceiptKey(tenant_id, KEY_RECEIPT, key))
     if interaction_id is not None:
         receipts.append(ReceiptKey(tenant_id, ID_RECEIPT, interaction_id))
-    return Posting(tenant_id, make_draft(interaction_id), tuple(receipts), None if key is None else body)
+    return PendingRecord(tenant_id, make_draft(interaction_id), tuple(receipts), None if key is None else body)

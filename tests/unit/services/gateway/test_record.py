@@ -1,4 +1,4 @@
-"""The record of a numbered posting: its headers are those of its envelope, field by field."""
+"""The record of a numbered pending record: its headers are those of its envelope, field by field."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from libs.contracts.envelope import Envelope, encode_headers
 from libs.contracts.interactions import RECORDED, Interaction, decode_interaction_record
-from services.gateway.model import Posting, to_record
+from services.gateway.model import PendingRecord, to_record
 from tests.unit.services.gateway.drafts import make_draft
 
 
@@ -15,10 +15,10 @@ def test_the_headers_are_those_of_the_envelope(changes: dict[str, str]) -> None:
     draft = make_draft(uow_id="注文")
     for name, value in changes.items():
         setattr(draft if name == "traceparent" else draft.interaction, name, value)
-    posting = Posting("default", draft)
-    posting.take(42, 1_700_000_000_123)
+    pending = PendingRecord("default", draft)
+    pending.take(42, 1_700_000_000_123)
 
-    record = to_record(posting)
+    record = to_record(pending)
 
     envelope, body = decode_interaction_record(record.value, record.headers)
     assert isinstance(body, Interaction)

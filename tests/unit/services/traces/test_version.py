@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from services.traces.projection import Traces
+from services.traces.projection import TracesProjection
 
 FINGERPRINTS = {1: "c9e31e76f62d519e", 2: "513bb7b2598c08a9", 3: "f1ad45de8d26fc60"}
 
 
 def test_a_change_of_the_tables_is_a_new_version() -> None:
-    traces = Traces()
+    traces = TracesProjection()
     fingerprint = sha256((traces.ddl + traces.finishing_ddl).encode()).hexdigest()[:16]
-    assert FINGERPRINTS.get(traces.version) == fingerprint, "raise Traces.version and note the new fingerprint here"
+    assert FINGERPRINTS.get(traces.version) == fingerprint, (
+        "raise TracesProjection.version and note the new fingerprint here"
+    )

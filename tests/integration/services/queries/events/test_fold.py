@@ -14,9 +14,9 @@ from libs.contracts.times import format_ms
 from libs.pg.database import connect_once
 from services.queries.events.model import BY_DAYS, Dimension
 from services.queries.events.outcomes import Outcomes
-from services.queries.events.projection import TABLES, Events
-from services.queries.events.spans import LENGTHS_H
-from services.queries.model import SERVICE
+from services.queries.events.projection import TABLES, EventsProjection
+from services.queries.events.time_slices import LENGTHS_H
+from services.queries.interactions.model import SERVICE
 from tests.integration.services.queries.events.data import TENANTS, minute, outcome, random_event, random_events
 from tests.integration.services.queries.events.world import PROJECTION, START_MS, World, event, stored
 from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
@@ -216,7 +216,7 @@ async def test_requests_may_not_write(world: World) -> None:
 
 
 async def test_other_words_for_outcomes_need_another_generation(world: World) -> None:
-    other = Events(Outcomes(frozenset(("kaputt",)), frozenset()))
+    other = EventsProjection(Outcomes(frozenset(("kaputt",)), frozenset()))
     async with world.projector.transaction() as conn:
         await conn.execute(f"SET LOCAL search_path = {world.schema}")
         with pytest.raises(RuntimeError, match="WAYMARK_QUERIES_EVENT_OUTCOMES_REVISION"):

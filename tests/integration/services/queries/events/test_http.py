@@ -14,15 +14,15 @@ from libs.contracts.reference import RESOURCE_TYPE, encode_reference
 from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS as EVENTS_TOPIC
 from libs.contracts.topics import REFERENCE
-from libs.eventlog.generations import ensure_serving
 from libs.eventlog.port import Appended, Record
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
+from libs.projections.generations import ensure_serving
 from services.queries.app import create_app
 from services.queries.events import counts, store
-from services.queries.projection import projections
+from services.queries.interactions.projection import projections
 from services.queries.settings import QueriesSettings
 from tests.integration.services.queries.events.world import PROJECTION, START_MS, World, event, event_id
-from tests.integration.services.queries.world import catalog_item
+from tests.integration.services.queries.interactions.world import catalog_item
 from tests.support.read_models import Viewers, projecting, viewer_key
 from tests.support.serving import serving
 from tests.support.unfiltered import unfiltered

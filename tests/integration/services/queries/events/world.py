@@ -10,21 +10,21 @@ from typing import Any
 from libs.contracts.events import Event, encode_event
 from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS as EVENTS_TOPIC
-from libs.eventlog.generations import ReadModel
 from libs.eventlog.port import StoredRecord
-from libs.history.catalog import Catalog
+from libs.projections.generations import ReadModel
+from libs.records.catalog import Catalog
 from services.queries.events.model import EVENTS
 from services.queries.events.outcomes import Outcomes
-from services.queries.events.projection import TABLES, Events
-from services.queries.events.reads import EventHistory
-from services.queries.model import SERVICE
+from services.queries.events.projection import TABLES, EventsProjection
+from services.queries.events.reads import EventReads
+from services.queries.interactions.model import SERVICE
 from services.queries.settings import QueriesSettings
 from services.queries.setup import setup
-from tests.integration.services.queries.world import catalog_of
+from tests.integration.services.queries.interactions.world import catalog_of
 from tests.support.read_models import ModelWorld, opened_model
 
 START_MS = 1_768_000_000_000
-PROJECTION = Events(Outcomes.of(QueriesSettings()))
+PROJECTION = EventsProjection(Outcomes.of(QueriesSettings()))
 
 
 def event_id(number: int, tenant_id: str = "default") -> str:
@@ -68,10 +68,10 @@ class World(ModelWorld):
         """Forget everything."""
         await self.truncate(TABLES)
 
-    def history(self, catalog: Catalog | None = None) -> EventHistory:
+    def history(self, catalog: Catalog | None = None) -> EventReads:
         """The events as requests see them."""
         model = ReadModel(self.requests, SERVICE, EVENTS)
-        return EventHistory(model, catalog or catalog_of("default"), 5.0, _is_level)
+        return EventReads(model, catalog or catalog_of("default"), 5.0, _is_level)
 
 
 async def _is_level() -> None:

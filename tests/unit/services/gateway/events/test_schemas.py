@@ -10,8 +10,8 @@ import pytest
 from services.gateway.app import create_app
 from services.gateway.events.cloudevents import structured_draft
 from services.gateway.events.door import EVENTS_PATH
-from services.gateway.events.intake import Body, own_draft
 from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventIn
+from services.gateway.events.validation import Body, own_draft
 from services.gateway.settings import GatewaySettings
 
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.contracts.resource_types import BUILT_IN_TYPES
-from libs.history.catalog import Catalog
 from libs.httpkit.errors import Unprocessable
 from libs.httpkit.paging import encode_cursor
+from libs.records.catalog import Catalog
 from services.queries.events.filters import find_type, id_spellings, next_cursor, page_request, time_range
-from services.queries.events.model import PageRequest, Position
+from services.queries.events.model import EventCursor, PageRequest
 
 ID = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
 AT = datetime(2019, 8, 24, 14, 15, 22, tzinfo=UTC)
@@ -22,7 +22,7 @@ AT = datetime(2019, 8, 24, 14, 15, 22, tzinfo=UTC)
 
 @given(st.datetimes(timezones=st.just(UTC)), st.uuids(), st.integers(0, 10**9))
 def test_a_cursor_leads_to_where_it_was_given_out(at: datetime, event_id: uuid.UUID, offset: int) -> None:
-    last = Position(at, str(event_id))
+    last = EventCursor(at, str(event_id))
     assert page_request(7, 0, next_cursor(last, offset)) == PageRequest(offset, 7, last)
 
 

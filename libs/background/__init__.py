@@ -1,0 +1,1 @@
+"""Work beside requests: waiting that a stop cuts short, backing off, ending tasks."""

@@ -1,0 +1,35 @@
+"""Waiting between attempts: longer each time, with jitter, and never past a stop."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+
+class Backoff:
+    """The pause after the n-th failure in a row is random, between half of `first_s` × 2ⁿ and all of it."""
+
+    def __init__(self, stopping: asyncio.Event, *, first_s: float, limit_s: float) -> None:
+        self._stopping = stopping
+        self._first_s = first_s
+        self._limit_s = limit_s
+        self._failures = 0
+
+    async def pause(self) -> None:
+        """Wait; returns at once when stopping."""
+        pause_s = min(self._limit_s, self._first_s * 2 ** min(self._failures, 16))
+        self._failures += 1
+        await wait_unless(self._stopping, pause_s * random.uniform(0.5, 1.0))  # noqa: S311
+
+    def reset(self) -> None:
+        """It worked: the next failure is the first again."""
+        self._failures = 0
+
+
+async def wait_unless(stopping: asyncio.Event, timeout_s: float) -> None:
+    """Wait `timeout_s`, or until stopping."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await stopping.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,294 @@
+"""The outbox: records written in the transaction that changes an object, and carried to the log afterwards.
+
+A row is appended at least once, and a repeat is identical. Rows of one object are appended in the order of their ids;
+a row that fails holds back the later rows of its object and nobody else's. Whoever adds rows must hold the lock of the
+object's own row by then, so that ids and commits of one object have the same order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from libs.eventlog.errors import AppendFailed, LogUnavailable
+from libs.eventlog.header_codec import pack_headers, unpack_headers
+from libs.eventlog.port import Appended, EventLog, Positions, Record, TopicPartition
+from libs.pg.database import Connection, Database, Row
+from libs.pg.errors import DatabaseUnavailable
+from libs.pg.identifiers import quote_identifier
+from libs.pg.locks import advisory_key
+from libs.pg.roles import projector_role, request_role
+from libs.pg.sql_files import SqlFile
+
+_sql = SqlFile.load(
+    Path(__file__).with_name("outbox.sql"),
+    names=("add", "pending", "mark", "note_failure", "appended", "purge", "figures"),
+)
+
+_BATCH_ROWS = 500
+_WAIT_POLL_S = 0.1
+
+
+def outbox_ddl(service: str) -> str:
+    """SQL that creates the outbox in the service's schema, which must be first on the search path.
+
+    Rows of all tenants lie in it, so the request role may add them and see their ids, nothing else of them.
+    """
+    projector, request = quote_identifier(projector_role(service)), quote_identifier(request_role(service))
+    return f"""
+CREATE TABLE outbox (
+    id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    object_key         text NOT NULL,
+    topic              text NOT NULL,
+    record_key         text NOT NULL,
+    headers            bytea NOT NULL,
+    value              bytea,
+    timestamp_ms       bigint NOT NULL,
+    created_at         timestamptz NOT NULL DEFAULT now(),
+    attempts           int NOT NULL DEFAULT 0,
+    last_error         text,
+    appended_partition int,
+    appended_offset    bigint,
+    appended_at        timestamptz
+);
+CREATE INDEX outbox_pending ON outbox (id) WHERE appended_at IS NULL;
+CREATE INDEX outbox_appended ON outbox (appended_at) WHERE appended_at IS NOT NULL;
+GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO {projector};
+GRANT INSERT, SELECT (id) ON outbox TO {request};
+"""
+
+
+async def add(conn: Connection, records: Sequence[Record], *, object_key: str) -> list[int]:
+    """Add records of one object inside the caller's transaction; their ids, in order, for `Relay.wait`.
+
+    The connection's search path must begin with the service's schema.
+    """
+    rows = await conn.fetch(
+        _sql.add,
+        object_key,
+        [record.topic for record in records],
+        [record.key for record in records],
+        [pack_headers(record.headers) for record in records],
+        [record.value for record in records],
+        [record.timestamp_ms for record in records],
+    )
+    return sorted(row["id"] for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """How a relay paces itself."""
+
+    poll_interval_s: float = 1.0
+    retry_pause_s: float = 0.5
+    longest_pause_s: float = 15.0
+    keep_appended: timedelta = timedelta(hours=1)
+    purge_interval_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    until: float
+    pause_s: float
+
+
+class Relay:
+    """Carries a service's outbox to the log; of all relays of a service one works, the others stand by.
+
+    `db` connects as the service's projector role with its schema on the search path, and should allow three
+    connections. `on_active` runs each time this relay becomes the working one, before it carries anything: the place
+    to add again what the topic has lost (`outdated_objects`).
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        db: Database,
+        schema: str,
+        *,
+        settings: RelaySettings | None = None,
+        on_active: Callable[[], Awaitable[None]] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._log = log
+        self._db = db
+        self._schema = schema
+        self._settings = settings or RelaySettings()
+        self._on_active = on_active
+        self._clock = clock
+        self._held: dict[str, _Held] = {}
+        self._added = asyncio.Event()
+        self._appended = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._purge_at = 0.0
+        self.active = False
+
+    async def start(self) -> None:
+        """Run in a task of its own; `failure` tells how it ended if it ended by itself."""
+        self._task = asyncio.create_task(self.run(), name=f"relay of {self._schema}")
+
+    async def stop(self) -> None:
+        """Finish the batch in hand and stop. Idempotent."""
+        self._stopping.set()
+        self._added.set()
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the task of `start`, None while it runs or after a stop."""
+        if self._task is None or not self._task.done() or self._task.cancelled():
+            return None
+        return self._task.exception()
+
+    async def run(self) -> None:
+        """Relay until `stop`, over outages of the database and of the log."""
+        while not self._stopping.is_set():
+            try:
+                async with self._db.acquire() as conn:
+                    await self._stand_by(conn)
+            except (DatabaseUnavailable, LogUnavailable):
+                await self._sleep(self._settings.retry_pause_s)
+            finally:
+                self.active = False
+
+    async def wait(self, ids: Sequence[int], timeout_s: float = 2.0) -> Positions | None:
+        """Where one must have read to for all rows to be seen; None when that is not known within `timeout_s`.
+
+        Works in any process of the service, whichever of them relays.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            news = self._appended
+            rows = await self._marked(ids, deadline)
+            if len(rows) == len(set(ids)):
+                return _positions(rows)
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), min(left, _WAIT_POLL_S))
+
+    async def figures(self) -> tuple[int, float]:
+        """Rows waiting, and the age of the oldest in seconds. Raises DatabaseUnavailable."""
+        async with self._db.transaction(readonly=True) as conn:
+            row = await conn.fetchrow(_sql.figures)
+        assert row is not None
+        return row["pending"], row["oldest_s"]
+
+    async def _marked(self, ids: Sequence[int], deadline: float) -> list[Row]:
+        try:
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                async with self._db.transaction(readonly=True) as conn:
+                    return await conn.fetch(_sql.appended, list(ids))
+        except (DatabaseUnavailable, TimeoutError):
+            return []
+
+    async def _stand_by(self, conn: Connection) -> None:
+        """Listen, and work while the lease (a session's advisory lock, gone with its connection) is ours."""
+        await conn.add_listener(f"waymark_outbox_{self._schema}", self._hear)
+        lease = advisory_key(f"waymark.outbox.{self._schema}")
+        while not self._stopping.is_set():
+            if await conn.fetchval("SELECT pg_try_advisory_lock($1)", lease):
+                await self._work(conn)
+                return
+            await self._rest()
+
+    async def _work(self, conn: Connection) -> None:
+        self.active = True
+        self._held.clear()
+        if self._on_active is not None:
+            await self._on_active()
+        while not self._stopping.is_set():
+            self._added.clear()
+            carried = await self._carry(conn)
+            await self._purge(conn)
+            if carried < _BATCH_ROWS:
+                await self._rest()
+
+    async def _carry(self, conn: Connection) -> int:
+        """Append the oldest rows and mark them; how many were looked at."""
+        now = self._clock()
+        held = [key for key, hold in self._held.items() if hold.until > now]
+        rows = await conn.fetch(_sql.pending, held, _BATCH_ROWS)
+        if not rows:
+            return 0
+        appended, failed = await self._append(rows)
+        # Dying here repeats these rows with the same ids and bodies, which readers know as repeats.
+        if appended:
+            places = [(row["id"], at.partition, at.offset) for row, at in appended]
+            await conn.execute(_sql.mark, *map(list, zip(*places, strict=True)))
+        if failed:
+            reasons = [(row["id"], str(error)) for row, error in failed]
+            await conn.execute(_sql.note_failure, *map(list, zip(*reasons, strict=True)))
+        return len(rows)
+
+    async def _append(self, rows: Sequence[Row]) -> tuple[list[tuple[Row, Appended]], list[tuple[Row, AppendFailed]]]:
+        """Append in waves with at most one row of each object, so that a failure keeps back what follows it."""
+        waiting: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            waiting[row["object_key"]].append(row)
+        appended: list[tuple[Row, Appended]] = []
+        failed: list[tuple[Row, AppendFailed]] = []
+        while waiting:
+            wave = [queue.pop(0) for queue in waiting.values()]
+            for row, outcome in zip(wave, await self._log.append([_record(row) for row in wave]), strict=True):
+                if isinstance(outcome, AppendFailed):
+                    failed.append((row, outcome))
+                    self._hold(row["object_key"])
+                    del waiting[row["object_key"]]
+                else:
+                    appended.append((row, outcome))
+                    self._held.pop(row["object_key"], None)
+            waiting = defaultdict(list, {key: queue for key, queue in waiting.items() if queue})
+        return appended, failed
+
+    def _hold(self, object_key: str) -> None:
+        before = self._held.get(object_key)
+        pause_s = min(before.pause_s * 2, self._settings.longest_pause_s) if before else self._settings.retry_pause_s
+        self._held[object_key] = _Held(self._clock() + pause_s, pause_s)
+
+    async def _purge(self, conn: Connection) -> None:
+        now = self._clock()
+        if now >= self._purge_at:
+            self._purge_at = now + self._settings.purge_interval_s
+            await conn.execute(_sql.purge, self._settings.keep_appended)
+
+    def _hear(self, _conn: Any, _pid: int, _channel: str, payload: object) -> None:
+        if payload == "added":
+            self._added.set()
+        else:
+            news, self._appended = self._appended, asyncio.Event()
+            news.set()
+
+    async def _rest(self) -> None:
+        """Until something was added, a held object is due, or the poll interval is over."""
+        due = min((hold.until for hold in self._held.values()), default=float("inf")) - self._clock()
+        timeout_s = max(0.01, min(self._settings.poll_interval_s, due))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._added.wait(), timeout_s)
+
+    async def _sleep(self, timeout_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), timeout_s)
+
+
+def _record(row: Row) -> Record:
+    headers = unpack_headers(row["headers"])
+    return Record(row["topic"], row["record_key"], row["value"], headers, row["timestamp_ms"])
+
+
+def _positions(rows: Sequence[Row]) -> Positions:
+    positions: dict[TopicPartition, int] = {}
+    for row in rows:
+        place = TopicPartition(row["topic"], row["appended_partition"])
+        positions[place] = max(positions.get(place, 0), row["appended_offset"] + 1)
+    return positions

@@ -1,0 +1,163 @@
+"""One batch of records becomes one PostgreSQL transaction, or nothing.
+
+The steps, and what holds when the process dies after each:
+
+1. *poll* (done by the caller, outside the transaction) — nothing has changed; the records are read again from the
+   stored positions.
+2. *decode*, setting invalid records aside (still outside, and for one batch while the one before it goes through the
+   steps below) — nothing has changed, and nothing was looked up that could.
+3. *begin and lock* the batch's position rows in (topic, partition) order — the server rolls back and frees the rows.
+4. *drop* the records of fenced partitions (the row's owner epoch is not the writer's: somebody else has taken the
+   partition over), *skip* the records below the stored position, and give up when the database fell behind what it had
+   committed — nothing has changed. An invalid record that is dropped or skipped is not set aside.
+5. *apply*, finding records at fault by halving inside savepoints — rows are written but not committed: rolled back.
+6. *park* what is invalid and *advance* the positions — still not committed: rolled back. No order of 5 and 6 can be
+   observed.
+7. *commit* — rows, parked records, counts and positions are all there, or, when the server never finished the commit,
+   none is. The writer that lost the answer tries the same batch again, and step 4 skips it if it had been committed.
+8. *commit hint and dead-letter copies* (done by the caller) — only dashboards lag; a copy not marked as published is
+   published again.
+
+So a record is applied or parked exactly once for each generation, whoever reads it however often, and a process that
+wakes up after losing a partition finds a higher epoch under the lock and writes nothing of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from libs.eventlog.port import Positions, StoredRecord, TopicPartition, by_partition
+from libs.pg.database import Connection, Database
+from libs.projections import positions
+from libs.projections.generations import Generation
+from libs.projections.parking import Decoded, Fault, Fold, decode_all, exceeds, fold_or_fault, park, recent_ordinals
+from libs.projections.positions import Entered, Held
+from libs.projections.projection import Projection
+from libs.projections.registry import REGISTRY
+from libs.projections.running import RunnerSettings
+
+E = TypeVar("E")
+_DECODED_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What one batch did: new positions, counts, and the partitions whose records were dropped as fenced.
+
+    `stopped` is the reason when this batch parked one record too many.
+    """
+
+    positions: Positions
+    applied: int
+    parked: int
+    fenced: frozenset[TopicPartition]
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedBatch(Generic[E]):
+    """The records of one poll, the events in them, and the records that are invalid; each in the poll's order."""
+
+    records: Sequence[StoredRecord]
+    decoded: Sequence[Decoded[E]]
+    invalid: Sequence[Fault]
+
+
+class BatchWriter(Generic[E]):
+    """Writes batches into one generation, as long as it stays in the state it was given in."""
+
+    def __init__(
+        self,
+        db: Database,
+        projection: Projection[E],
+        generation: Generation,
+        settings: RunnerSettings,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._db = db
+        self._projection = projection
+        self._generation = generation
+        self._settings = settings
+        self._clock = clock
+        self._fold: Fold[E] = projection.fill if generation.state == "filling" else projection.apply
+
+    async def decode(self, records: Sequence[StoredRecord]) -> DecodedBatch[E]:
+        """Step 2, letting others run now and then. Raises bugs only."""
+        decoded: list[Decoded[E]] = []
+        invalid: list[Fault] = []
+        for start in range(0, len(records), _DECODED_AT_ONCE):
+            good, bad = decode_all(self._projection.decode, records[start : start + _DECODED_AT_ONCE])
+            decoded += good
+            invalid += bad
+            await asyncio.sleep(0)
+        return DecodedBatch(records, decoded, invalid)
+
+    async def write(self, records: Sequence[StoredRecord], held: Held) -> BatchOutcome:
+        """Steps 2 to 7; as `write_decoded` otherwise."""
+        return await self.write_decoded(await self.decode(records), held)
+
+    async def write_decoded(self, batch: DecodedBatch[E], held: Held) -> BatchOutcome:
+        """Steps 3 to 7. `held` has the epochs as they were when the poll returned, and positions as last committed.
+
+        Raises GenerationChanged, ProjectionStopped, PositionsLost (read again), transient errors (try the same batch
+        again), and bugs.
+        """
+        async with positions.entered(
+            self._db,
+            self._generation,
+            idle_s=self._settings.idle_in_transaction_s,
+            state=self._generation.state,
+        ) as inside:
+            places = by_partition(batch.records).keys()
+            ours = positions.owned(await positions.lock(inside.conn, places), held)
+            fenced = frozenset(places - ours.keys())
+            fresh = _unread(batch, ours)
+            if not fresh.records:
+                return BatchOutcome(ours, 0, 0, fenced)
+            return await self._apply(inside, fresh, ours, fenced)
+
+    async def _apply(
+        self, inside: Entered, fresh: DecodedBatch[E], ours: Positions, fenced: frozenset[TopicPartition]
+    ) -> BatchOutcome:
+        records = fresh.records
+        faults = [*fresh.invalid, *await fold_or_fault(inside.conn, self._fold, fresh.decoded)]
+        now = self._clock()
+        stopped = await self._park(inside, records, faults, now) if faults else None
+        bad = {(fault.record.topic_partition, fault.record.offset) for fault in faults}
+        moved = positions.advances(records, bad, now)
+        await positions.advance(inside.conn, moved)
+        reached = {**ours, **{place: step.next_offset for place, step in moved.items()}}
+        return BatchOutcome(reached, len(records) - len(faults), len(faults), fenced, stopped)
+
+    async def _park(
+        self, inside: Entered, fresh: Sequence[StoredRecord], faults: Sequence[Fault], now: datetime
+    ) -> str | None:
+        allowed, window = self._settings.parked_allowed, self._settings.parking_window
+        before, _ = await park(inside.conn, fresh, faults, now)
+        ordinals = await recent_ordinals(inside.conn, max(before - window, inside.parking_floor))
+        if not exceeds(ordinals, allowed=allowed, window=window):
+            return None
+        reason = f"more than {allowed} of {window} consecutive records were parked; the last: {faults[-1].reason}"
+        await self._stop(inside.conn, reason)
+        return reason
+
+    async def _stop(self, conn: Connection, reason: str) -> None:
+        await conn.execute(REGISTRY.stop, *self._generation.key, reason)
+
+
+def _unread(batch: DecodedBatch[E], next_offsets: Positions) -> DecodedBatch[E]:
+    """What step 4 leaves of a batch."""
+    records = positions.unread(batch.records, next_offsets)
+    if len(records) == len(batch.records):
+        return batch
+    left = {(record.topic_partition, record.offset) for record in records}
+    return DecodedBatch(
+        records,
+        [item for item in batch.decoded if (item.record.topic_partition, item.record.offset) in left],
+        [fault for fault in batch.invalid if (fault.record.topic_partition, fault.record.offset) in left],
+    )

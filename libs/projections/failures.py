@@ -1,0 +1,16 @@
+"""Failures that pass by themselves."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from libs.eventlog.errors import LogUnavailable
+from libs.pg.errors import DatabaseUnavailable, is_transient
+
+MAY_PASS = (LogUnavailable, DatabaseUnavailable, asyncpg.PostgresError)
+"""The kinds of exception to ask `will_pass` about."""
+
+
+def will_pass(error: BaseException) -> bool:
+    """Whether trying the same again can succeed without anybody acting."""
+    return isinstance(error, LogUnavailable) or is_transient(error)

@@ -1,0 +1,197 @@
+"""Records that cannot be applied: which one of a batch is at fault, how it is kept, and when there are too many.
+
+A parked record is written in the transaction that moves its position, so read = applied + parked at every commit.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import asyncpg
+import msgspec
+import orjson
+
+from libs.contracts.envelope import Headers
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.topics import MANIFEST, Topic, dead_letters
+from libs.eventlog.port import Record, StoredRecord
+from libs.pg import database
+from libs.pg.database import Connection
+from libs.pg.errors import is_data_error, sqlstate_of
+from libs.projections.registry import PARKING, POSITIONS
+
+E = TypeVar("E")
+Fold = Callable[[Connection, Sequence[E]], Awaitable[None]]
+
+DECODE = "decode"
+APPLY = "apply"
+_REASON_LIMIT = 1_000
+# A value PostgreSQL accepts as such can still be too long for an index.
+_PROGRAM_LIMIT_EXCEEDED = "54000"
+_NAMES = frozenset(topic.name for topic in MANIFEST)
+PUBLISHED_TOPICS = tuple(topic.name for topic in MANIFEST if dead_letters(topic).name in _NAMES)
+"""The topics whose parked records have a dead-letter topic."""
+
+
+class Decoded(msgspec.Struct, Generic[E], frozen=True, gc=False):
+    """A record and the event in it."""
+
+    record: StoredRecord
+    event: E
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A record that cannot be applied, where that showed, and why."""
+
+    record: StoredRecord
+    stage: str
+    reason: str
+
+
+def decode_all(
+    decode: Callable[[StoredRecord], E | None], records: Sequence[StoredRecord]
+) -> tuple[list[Decoded[E]], list[Fault]]:
+    """The events of the records that have one, and the records that are invalid."""
+    decoded: list[Decoded[E]] = []
+    faults: list[Fault] = []
+    for record in records:
+        try:
+            event = decode(record)
+        except InvalidRecord as error:
+            faults.append(Fault(record, DECODE, readable(error)))
+        else:
+            if event is not None:
+                decoded.append(Decoded(record, event))
+    return decoded, faults
+
+
+async def fold_or_fault(conn: Connection, fold: Fold[E], decoded: Sequence[Decoded[E]]) -> list[Fault]:
+    """Fold the events in order; the records at fault are found by halving and leave no trace in the tables.
+
+    Raises what is nobody's fault: a lost connection, a deadlock, a bug. Constraints must not be deferred to commit.
+    """
+    if not decoded:
+        return []
+    try:
+        async with conn.transaction():
+            await fold(conn, [item.event for item in decoded])
+    except (InvalidRecord, asyncpg.PostgresError, asyncpg.exceptions.DataError) as error:
+        if not is_at_fault(error):
+            raise
+        if len(decoded) == 1:
+            return [Fault(decoded[0].record, APPLY, readable(error))]
+    else:
+        return []
+    middle = len(decoded) // 2
+    first = await fold_or_fault(conn, fold, decoded[:middle])
+    return first + await fold_or_fault(conn, fold, decoded[middle:])
+
+
+def is_at_fault(error: BaseException) -> bool:
+    """Whether the error lies in the record, so that the same record would fail again."""
+    return isinstance(error, InvalidRecord) or is_data_error(error) or sqlstate_of(error) == _PROGRAM_LIMIT_EXCEEDED
+
+
+def readable(error: BaseException) -> str:
+    """The error's message as text any PostgreSQL column takes: no NUL, no lone surrogate, not too long."""
+    text = str(error).encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+    return text[:_REASON_LIMIT] or type(error).__name__
+
+
+def exceeds(ordinals: Sequence[int], *, allowed: int, window: int) -> bool:
+    """Whether any `window` consecutive records hold more than `allowed` parked ones, given their ascending ordinals."""
+    return any(ordinals[at + allowed] - ordinals[at] < window for at in range(len(ordinals) - allowed))
+
+
+async def park(
+    conn: Connection, records: Sequence[StoredRecord], faults: Sequence[Fault], now: datetime
+) -> tuple[int, list[int]]:
+    """Keep the records at fault; call before the positions of `records` advance.
+
+    Returns how many records the generation had read before, and the ordinals of the parked ones in ascending order.
+    """
+    before: int = await conn.fetchval(POSITIONS.totals)
+    place = {(record.topic_partition, record.offset): before + at for at, record in enumerate(records, start=1)}
+    rows = [(fault, place[fault.record.topic_partition, fault.record.offset]) for fault in faults]
+    await conn.executemany(PARKING.add, [_row(fault, ordinal, now) for fault, ordinal in rows])
+    return before, sorted(ordinal for _, ordinal in rows)
+
+
+async def recent_ordinals(conn: Connection, after: int) -> list[int]:
+    """The ordinals above `after` of what is parked now."""
+    return [row["ordinal"] for row in await conn.fetch(PARKING.recent, after)]
+
+
+def _row(fault: Fault, ordinal: int, now: datetime) -> tuple[object, ...]:
+    record = fault.record
+    return (
+        record.topic,
+        record.partition,
+        record.offset,
+        fault.stage,
+        fault.reason,
+        now,
+        ordinal,
+        None if record.key is None else record.key.encode("utf-8", "surrogatepass"),
+        record.value,
+        pack_headers(record.headers),
+        record.timestamp_ms,
+    )
+
+
+def pack_headers(headers: Headers) -> bytes:
+    """Headers as bytes; names may hold what neither text nor jsonb columns take."""
+    return orjson.dumps([[name, base64.b64encode(value).decode()] for name, value in headers])
+
+
+def unpack_headers(packed: bytes) -> Headers:
+    """What `pack_headers` packed."""
+    return tuple((name, base64.b64decode(value)) for name, value in orjson.loads(packed))
+
+
+def parked_record(row: database.Row) -> StoredRecord:
+    """The record of a parked row, as it was read."""
+    key = row["key"]
+    return StoredRecord(
+        row["topic"],
+        row["partition"],
+        row["offset"],
+        None if key is None else bytes(key).decode("utf-8", "surrogatepass"),
+        row["value"],
+        unpack_headers(row["headers"]),
+        row["timestamp_ms"],
+    )
+
+
+def dead_letter_topic(topic: str) -> str:
+    """The topic that takes copies of what was parked from `topic`."""
+    return dead_letters(Topic(topic, key="", description="")).name
+
+
+def dead_letter(row: database.Row, projection: str, *, now_ms: int, limit_bytes: int) -> Record:
+    """The copy of a parked record: its key, value and headers, with where it came from and what was wrong.
+
+    A value that would make the copy larger than `limit_bytes` is left out, and a header says so.
+    """
+    record = parked_record(row)
+    headers: Headers = (
+        *record.headers,
+        ("waymark_dlq_projection", projection.encode()),
+        ("waymark_dlq_stage", row["stage"].encode()),
+        ("waymark_dlq_reason", row["reason"].encode()),
+        ("waymark_dlq_topic", record.topic.encode()),
+        ("waymark_dlq_partition", str(record.partition).encode()),
+        ("waymark_dlq_offset", str(record.offset).encode()),
+    )
+    key = record.key or ""
+    size = len(key) * 4 + len(record.value or b"") + sum(len(name) * 4 + len(value) for name, value in headers)
+    if size > limit_bytes:
+        return Record(
+            dead_letter_topic(record.topic), key, None, (*headers, ("waymark_dlq_value", b"left out")), now_ms
+        )
+    return Record(dead_letter_topic(record.topic), key, record.value, headers, now_ms)

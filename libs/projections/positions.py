@@ -1,0 +1,185 @@
+"""Positions as they are taken over, locked, advanced and renewed inside a generation's transactions.
+
+A stored offset is always the next to read. Whoever takes a partition over raises its owner epoch, and nobody with a
+lower one writes again. Rows are locked in (topic, partition) order everywhere, so writers never deadlock over them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from libs.eventlog.port import StoredRecord, TopicPartition, by_partition
+from libs.pg.database import Connection, Database
+from libs.pg.identifiers import quote_identifier
+from libs.projections.generations import EPOCH, Generation
+from libs.projections.registry import POSITIONS, REGISTRY
+
+_LOOK_S = 5.0
+
+
+class GenerationChanged(Exception):
+    """The generation is no longer in the state its writer believes; look again which one serves."""
+
+
+class ProjectionStopped(Exception):
+    """An operator has to act before the projection goes on; the message is the reason."""
+
+
+class PositionsLost(Exception):
+    """The database stands before what it had committed, as after a failover: read again from where it stands now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a partition stands, and who may move it."""
+
+    next_offset: int
+    owner_epoch: int
+
+
+Held = Mapping[TopicPartition, Position]
+"""The partitions a writer took over, where it believes they stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """By how much one batch moves one position."""
+
+    next_offset: int
+    as_of: datetime
+    applied: int
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A transaction inside a generation, which goes on in the state the writer expected."""
+
+    conn: Connection
+    parking_floor: int
+
+
+@asynccontextmanager
+async def entered(
+    db: Database, generation: Generation, *, idle_s: float, state: str | None = None
+) -> AsyncIterator[Entered]:
+    """A transaction with the generation's tables on the search path.
+
+    PostgreSQL ends it after `idle_s` without a statement, so that a frozen process lets go of its rows. With `state`
+    given, raises GenerationChanged when the generation is in another one, and ProjectionStopped when it is stopped.
+    """
+    path = f"{quote_identifier(generation.schema)}, {quote_identifier(generation.service)}"
+    async with db.transaction() as conn:
+        row = await conn.fetchrow(REGISTRY.enter, *generation.key, path, str(int(idle_s * 1000)))
+        if row is None or (state is not None and row["state"] != state):
+            raise GenerationChanged(f"{generation.schema} is {row['state'] if row else 'gone'}, not {state}")
+        if state is not None and row["stopped_reason"] is not None:
+            raise ProjectionStopped(row["stopped_reason"])
+        yield Entered(conn, row["parking_floor"])
+
+
+async def current(db: Database, generation: Generation) -> dict[TopicPartition, int]:
+    """The next offsets of a generation as they are now. Raises GenerationChanged when it is gone."""
+    async with entered(db, generation, idle_s=_LOOK_S) as inside:
+        rows = await inside.conn.fetch(POSITIONS.all)
+    return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def take_over(conn: Connection, places: Collection[TopicPartition], owner: str) -> dict[TopicPartition, Position]:
+    """Raise the owner epochs of the partitions; waits for a batch that still holds them."""
+    rows = await conn.fetch(POSITIONS.take_over, *_columns(sorted(places)), owner)
+    return {
+        TopicPartition(row["topic"], row["partition"]): Position(row["next_offset"], row["owner_epoch"]) for row in rows
+    }
+
+
+async def lock(conn: Connection, places: Collection[TopicPartition]) -> dict[TopicPartition, Position]:
+    """The positions, held until the transaction ends."""
+    rows = await conn.fetch(POSITIONS.lock, *_columns(sorted(places)))
+    return {
+        TopicPartition(row["topic"], row["partition"]): Position(row["next_offset"], row["owner_epoch"]) for row in rows
+    }
+
+
+def owned(found: Held, held: Held) -> dict[TopicPartition, int]:
+    """The next offsets of the partitions whose epoch is still the writer's.
+
+    Raises PositionsLost when one lies before where the writer brought it: what it would write next leaves a gap.
+    """
+    ours = {place: at for place, at in found.items() if place in held and at.owner_epoch == held[place].owner_epoch}
+    for place, at in sorted(ours.items()):
+        if at.next_offset < held[place].next_offset:
+            raise PositionsLost(f"{place.topic}/{place.partition} fell back to offset {at.next_offset}")
+    return {place: at.next_offset for place, at in ours.items()}
+
+
+def unread(records: Sequence[StoredRecord], next_offsets: Mapping[TopicPartition, int]) -> list[StoredRecord]:
+    """The records of those partitions that lie at or after their next offset."""
+    parts = by_partition(records)
+    if all(place in next_offsets and part[0].offset >= next_offsets[place] for place, part in parts.items()):
+        return list(records)
+    return [
+        record
+        for record in records
+        if (place := record.topic_partition) in next_offsets and record.offset >= next_offsets[place]
+    ]
+
+
+def advances(
+    records: Sequence[StoredRecord], parked: Collection[tuple[TopicPartition, int]], now: datetime
+) -> dict[TopicPartition, Advance]:
+    """How far the records, of which some are parked, move their positions; no accept time lies after `now`."""
+    moved: dict[TopicPartition, Advance] = {}
+    parked_of = Counter(place for place, _ in parked)
+    for place, part in by_partition(records).items():
+        bad = parked_of[place]
+        moved[place] = Advance(part[-1].offset + 1, accept_time(part[-1], now), len(part) - bad, bad)
+    return moved
+
+
+def accept_time(record: StoredRecord, now: datetime) -> datetime:
+    """When the log accepted the record; a foreign producer's nonsense is held between the epoch and `now`."""
+    if record.timestamp_ms <= 0:
+        return EPOCH
+    if record.timestamp_ms >= now.timestamp() * 1000:
+        return now
+    return datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+
+
+async def advance(conn: Connection, moved: Mapping[TopicPartition, Advance]) -> None:
+    """Store the advances of positions this transaction holds."""
+    places = sorted(moved)
+    steps = [moved[place] for place in places]
+    await conn.execute(
+        POSITIONS.advance,
+        *_columns(places),
+        [step.next_offset for step in steps],
+        [step.as_of for step in steps],
+        [step.applied for step in steps],
+        [step.parked for step in steps],
+    )
+
+
+async def renew(conn: Connection, held: Held, asked_at: datetime) -> None:
+    """Mark partitions that stand at the log's end as fresh as `asked_at`, when the end was asked for.
+
+    Raises PositionsLost when one stands elsewhere or has another owner.
+    """
+    places = sorted(held)
+    renewed = await conn.fetch(
+        POSITIONS.renew,
+        *_columns(places),
+        [held[place].owner_epoch for place in places],
+        [held[place].next_offset for place in places],
+        asked_at,
+    )
+    if len(renewed) != len(places):
+        raise PositionsLost("a position is not where it was left, or not ours any more")
+
+
+def _columns(places: Sequence[TopicPartition]) -> tuple[list[str], list[int]]:
+    return [place.topic for place in places], [place.partition for place in places]

@@ -1,0 +1,210 @@
+"""Builds a read model's next generation beside the serving one and switches to it.
+
+Killed at any moment and started again, a rebuild goes on from what it committed: filling and catching up move their
+positions with their rows, finishing and the switch are one transaction each. Requests are rows; one runner claims each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import structlog
+
+from libs.background.backoff import wait_unless
+from libs.eventlog.port import Positions, TopicPartition
+from libs.pg.database import Database
+from libs.pg.locks import lock_in_transaction
+from libs.pg.sql_files import SqlFile
+from libs.projections.failures import MAY_PASS, will_pass
+from libs.projections.generations import (
+    Generation,
+    check_log,
+    create_generation,
+    drop_generation,
+    drop_retired,
+    generation_of,
+)
+from libs.projections.parking import readable
+from libs.projections.positions import GenerationChanged, PositionsLost, current
+from libs.projections.rebuild.fill import Filling
+from libs.projections.rebuild.switch import finish, switch, vacuum
+from libs.projections.registry import REGISTRY
+from libs.projections.running import RunnerParts
+
+E = TypeVar("E")
+_log = structlog.get_logger(__name__)
+REBUILDS = SqlFile.load(Path(__file__).with_name("rebuilds.sql"))
+
+
+class RebuildRefused(Exception):
+    """The rebuild would lose what the serving generation still has, or cannot be asked for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    from_retained: bool
+    reason: str
+
+
+async def request_rebuild(db: Database, service: str, name: str, *, reason: str, from_retained: bool = False) -> None:
+    """Ask the model's runners for a rebuild; works with the projector role or the URL's login.
+
+    Raises RebuildRefused when there is no such model or a rebuild of it is under way.
+    """
+    async with db.transaction() as conn:
+        if not await conn.fetchval(REBUILDS.is_known, service, name):
+            raise RebuildRefused(f"there is no read model {service}.{name}")
+        if not await conn.fetchval(REBUILDS.request, service, name, reason, from_retained):
+            raise RebuildRefused(f"a rebuild of {service}.{name} is under way already")
+
+
+async def request_once(db: Database, service: str, name: str, *, reason: str) -> None:
+    """Ask for a rebuild that the runner itself needs; one that failed waits for an operator."""
+    async with db.transaction() as conn:
+        await conn.execute(REBUILDS.request_once, service, name, reason)
+
+
+async def is_rebuild_wanted(db: Database, service: str, name: str) -> bool:
+    """Whether a rebuild is asked for or under way, and has not failed."""
+    async with db.transaction() as conn:
+        return bool(await conn.fetchval(REBUILDS.is_wanted, service, name))
+
+
+class Rebuilder(Generic[E]):
+    """Claims the rebuilds asked for one model, and drops generations that stopped serving."""
+
+    def __init__(self, parts: RunnerParts[E]) -> None:
+        self._parts = parts
+        self._backoff = parts.backoff()
+        self._model = (parts.projection.service, parts.projection.name)
+
+    async def run(self) -> None:
+        """Until stopping. A rebuild that fails for good is marked so, with its reason; the serving one goes on."""
+        while not self._parts.stopping.is_set():
+            try:
+                await self._round()
+                self._backoff.reset()
+            except (GenerationChanged, PositionsLost) as change:
+                _log.info("rebuild_looks_again", model=self._model, change=str(change))
+            except MAY_PASS as error:
+                if not will_pass(error):
+                    await self._fail(error)
+                await self._backoff.pause()
+            # The outermost loop of a rebuild: the failure is kept in the request, where operators look for it.
+            except Exception as error:  # noqa: BLE001
+                await self._fail(error)
+            await wait_unless(self._parts.stopping, self._parts.settings.tick_s)
+
+    async def _round(self) -> None:
+        request = await self._claim()
+        if request is not None:
+            await self._rebuild_under_claim(request)
+        await drop_retired(self._parts.db, *self._model, grace_s=self._parts.settings.drop_grace_s)
+
+    async def _rebuild_under_claim(self, request: _Request) -> None:
+        keeping = asyncio.create_task(self._keep_claim())
+        try:
+            await self._rebuild(request)
+        finally:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+
+    async def _rebuild(self, request: _Request) -> None:
+        generation = await self._target(request)
+        _log.info("rebuild_goes_on", model=self._model, generation=generation.number, state=generation.state)
+        filling = Filling(self._parts)
+        if generation.state == "filling":
+            await filling.fill(generation)
+            if self._parts.stopping.is_set():
+                return
+            generation = await finish(self._parts.db, self._parts.projection, generation)
+            await vacuum(self._parts.db, generation)
+        while not self._parts.stopping.is_set():
+            async with filling.catching_up(generation) as catching_up:
+                await catching_up.to_end()
+                if await switch(
+                    self._parts.db,
+                    self._parts.log,
+                    self._parts.projection,
+                    generation,
+                    catching_up,
+                    self._parts.settings,
+                ):
+                    _log.info("generation_switched", model=self._model, generation=generation.number)
+                    return
+
+    async def _target(self, request: _Request) -> Generation:
+        """The generation to build: the unfinished one if it can be gone on with, else a new one."""
+        log_id = await check_log(self._parts.db, self._parts.log)
+        beginnings = await self._parts.log.beginning_offsets(self._parts.projection.topics)
+        async with self._parts.db.transaction() as conn:
+            await lock_in_transaction(conn, f"waymark.projections.{'.'.join(self._model)}")
+            row = await conn.fetchrow(REGISTRY.unfinished, *self._model)
+            found = generation_of(row) if row else None
+        if found and await self._is_usable(found, log_id, beginnings):
+            return found
+        self._check_retained(request, beginnings)
+        async with self._parts.db.transaction() as conn:
+            await lock_in_transaction(conn, f"waymark.projections.{'.'.join(self._model)}")
+            if found:
+                await drop_generation(conn, found)
+            return await create_generation(conn, self._parts.projection, log_id, beginnings, state="filling")
+
+    async def _is_usable(self, found: Generation, log_id: str, beginnings: Positions) -> bool:
+        if found.version != self._parts.projection.version or found.log_id != log_id or found.stopped_reason:
+            return False
+        reached = await current(self._parts.db, found)
+        kept = self._kept_whole(beginnings)
+        return all(reached.get(place, -1) >= offset for place, offset in kept.items())
+
+    def _check_retained(self, request: _Request, beginnings: Positions) -> None:
+        missing = [place for place, offset in sorted(self._kept_whole(beginnings).items()) if offset > 0]
+        if missing and not request.from_retained:
+            place = missing[0]
+            raise RebuildRefused(
+                f"{place.topic}/{place.partition} begins at offset {beginnings[place]}: retention has deleted what"
+                " lies before, and a rebuild would lose it. Ask again with --from-retained to accept that."
+            )
+
+    def _kept_whole(self, beginnings: Positions) -> dict[TopicPartition, int]:
+        """Where the topics begin that are not compacted; compaction loses nothing that counts."""
+        plain = {topic.name for topic in self._parts.projection.topics if not topic.compacted}
+        return {place: offset for place, offset in beginnings.items() if place.topic in plain}
+
+    async def _claim(self) -> _Request | None:
+        async with self._parts.db.transaction() as conn:
+            row = await conn.fetchrow(REBUILDS.claim, *self._model, self._parts.member, self._parts.settings.claim_s)
+        return _Request(row["from_retained"], row["reason"]) if row else None
+
+    async def _keep_claim(self) -> None:
+        """Renew the claim and tell the progress; losing the claim is harmless, since owner epochs fence."""
+        while True:
+            await asyncio.sleep(self._parts.settings.claim_s / 5)
+            try:
+                await self._claim()
+                async with self._parts.db.transaction() as conn:
+                    row = await conn.fetchrow(REGISTRY.unfinished, *self._model)
+                    if row:
+                        progress = (self._parts.figures.rebuild_done, self._parts.figures.rebuild_target)
+                        await conn.execute(REGISTRY.set_progress, *generation_of(row).key, *progress)
+            except MAY_PASS as error:
+                if not will_pass(error):
+                    raise
+
+    async def _fail(self, error: BaseException) -> None:
+        _log.error("rebuild_failed", model=self._model, exc_info=error)
+        try:
+            async with self._parts.db.transaction() as conn:
+                await lock_in_transaction(conn, f"waymark.projections.{'.'.join(self._model)}")
+                await conn.execute(REBUILDS.fail, *self._model, readable(error))
+                row = await conn.fetchrow(REGISTRY.unfinished, *self._model)
+                if row:
+                    await drop_generation(conn, generation_of(row))
+        except MAY_PASS as second:
+            if not will_pass(second):
+                raise

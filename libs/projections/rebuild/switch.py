@@ -1,0 +1,155 @@
+"""The two moments of a rebuild that happen at once: tables get their indexes, and readers get the new generation.
+
+Each is one transaction that ends everybody's ownership of the positions it rests on, so nothing is folded by the rules
+of the state before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from libs.eventlog.port import EventLog, Positions, TopicPartition
+from libs.pg.database import Connection, Database, Row
+from libs.pg.identifiers import quote_identifier
+from libs.projections.generations import Generation, generation_of
+from libs.projections.positions import GenerationChanged
+from libs.projections.projection import Projection
+from libs.projections.registry import POSITIONS, REGISTRY, finish_tables
+from libs.projections.running import RunnerSettings
+
+E = TypeVar("E")
+
+# One finishing at a time for each model: what it sorts and groups should not go to disk.
+_AMPLE = """
+SET LOCAL statement_timeout = 0;
+SET LOCAL work_mem = '64MB';
+SET LOCAL maintenance_work_mem = '256MB';
+"""
+_FORGET_REBUILD = "DELETE FROM projections.rebuilds WHERE service = $1 AND name = $2"
+
+
+class CatchingUp(Protocol):
+    """What goes on reading into the new generation."""
+
+    async def to(self, goal: Positions, beginnings: Positions, *, timeout_s: float) -> bool:
+        """Read until `goal`, if that can be done in time."""
+        ...
+
+
+async def finish(db: Database, projection: Projection[E], generation: Generation) -> Generation:
+    """Run the finishing statements over the filled tables; the generation catches up from here on.
+
+    Raises GenerationChanged when another process has done so.
+    """
+    async with db.transaction() as conn:
+        await conn.execute(_AMPLE)
+        await _lock_positions(conn, generation)
+        row = await conn.fetchrow(REGISTRY.generation, *generation.key)
+        if row is None or row["state"] != generation.state:
+            raise GenerationChanged(f"{generation.schema} has been finished by another process")
+        await conn.execute(POSITIONS.fence_all)
+        await finish_tables(conn, generation.service, generation.schema, projection.finishing_ddl)
+        await conn.execute(REGISTRY.set_state, *generation.key, "catching_up")
+    return replace(generation, state="catching_up")
+
+
+async def vacuum(db: Database, generation: Generation) -> None:
+    """Give the planner statistics and index-only scans their visibility map before anybody reads."""
+    async with db.acquire() as conn:
+        try:
+            # VACUUM takes no transaction, so the role is the session's; a reset would not bring it back.
+            await conn.execute("SET ROLE NONE")
+            await conn.execute("SET statement_timeout = 0")
+            rows = await conn.fetch(
+                "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind IN ('r', 'p')",
+                quote_identifier(generation.schema),
+            )
+            for row in rows:
+                table = f"{quote_identifier(generation.schema)}.{quote_identifier(row['relname'])}"
+                await conn.execute(f"VACUUM (ANALYZE) {table}")
+            await conn.execute("RESET ROLE")
+        except BaseException:
+            conn.terminate()
+            raise
+
+
+async def switch(
+    db: Database,
+    log: EventLog,
+    projection: Projection[E],
+    generation: Generation,
+    catching_up: CatchingUp,
+    settings: RunnerSettings,
+) -> bool:
+    """Let `generation` serve once it is level with the old one everywhere; False when that took too long.
+
+    The old positions are held meanwhile, so the old generation stands still and level is reached; readers notice
+    nothing, since they lock nothing. Raises GenerationChanged when another process has switched.
+    """
+    beginnings = await log.beginning_offsets(projection.topics)
+    async with db.transaction() as conn:
+        idle_ms = int((settings.switch_timeout_s + settings.idle_in_transaction_s) * 1000)
+        await conn.execute("SELECT set_config('idle_in_transaction_session_timeout', $1, true)", str(idle_ms))
+        old = await _lock_serving(conn, generation)
+        held = await _lock_positions(conn, old) if old else {}
+        goal = _goal(old, generation, held, await log.end_offsets(projection.topics)) if old else {}
+        if not await catching_up.to(goal, beginnings, timeout_s=settings.switch_timeout_s):
+            return False
+        reached = await _lock_positions(conn, generation)
+        if any(reached[place] < offset for place, offset in goal.items() if place in reached):
+            return False
+        await _flip(conn, old, generation)
+        return True
+
+
+async def _lock_serving(conn: Connection, generation: Generation) -> Generation | None:
+    serving = await conn.fetchval(REGISTRY.lock_model, generation.service, generation.name)
+    row = await conn.fetchrow(REGISTRY.generation, *generation.key)
+    if row is None or row["state"] != "catching_up":
+        raise GenerationChanged(f"{generation.schema} is no longer catching up")
+    if serving is None:
+        return None
+    old: Row | None = await conn.fetchrow(REGISTRY.generation, generation.service, generation.name, serving)
+    assert old is not None
+    return generation_of(old)
+
+
+def _goal(old: Generation, new: Generation, held: Positions, ends: Positions) -> dict[TopicPartition, int]:
+    """Where the new generation must be; old positions of another log, or beyond this one's end, mean nothing."""
+    if old.log_id != new.log_id:
+        return {}
+    return {place: min(offset, ends[place]) for place, offset in held.items() if place in ends}
+
+
+async def _lock_positions(conn: Connection, generation: Generation) -> dict[TopicPartition, int]:
+    await _enter(conn, generation)
+    rows = await conn.fetch(POSITIONS.lock_all)
+    return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def _enter(conn: Connection, generation: Generation) -> None:
+    await conn.execute("SELECT set_config('search_path', $1, true)", quote_identifier(generation.schema))
+
+
+async def _flip(conn: Connection, old: Generation | None, new: Generation) -> None:
+    await conn.execute(POSITIONS.fence_all)
+    if old:
+        await _keep_published(conn, old, new)
+        await _enter(conn, old)
+        await conn.execute(POSITIONS.fence_all)
+        await conn.execute(REGISTRY.retire, *old.key)
+    await conn.execute(REGISTRY.set_state, *new.key, "serving")
+    await conn.execute(REGISTRY.serve, *new.key)
+    await conn.execute(_FORGET_REBUILD, new.service, new.name)
+
+
+async def _keep_published(conn: Connection, old: Generation, new: Generation) -> None:
+    """What the dead-letter topic holds already is not published again because of a rebuild."""
+    if old.log_id != new.log_id:
+        return
+    await conn.execute(
+        f"UPDATE {quote_identifier(new.schema)}.parked n SET published_at = o.published_at"
+        f" FROM {quote_identifier(old.schema)}.parked o WHERE o.published_at IS NOT NULL"
+        ' AND (n.topic, n.partition, n."offset") = (o.topic, o.partition, o."offset")'
+    )

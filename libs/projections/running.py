@@ -1,0 +1,94 @@
+"""What everything that runs one projection works with: where it reads and writes, how it paces itself, its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from libs.background.backoff import Backoff
+from libs.eventlog.port import EventLog, TopicPartition
+from libs.pg.database import Database
+from libs.projections.projection import Projection
+
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSettings:
+    """The defaults suit a service; tests shorten the waits.
+
+    `idle_in_transaction_s` frees the rows a frozen process holds; `drop_grace_s` must exceed the longest read.
+    """
+
+    max_records: int = 5_000
+    poll_timeout_s: float = 0.25
+    tick_s: float = 1.0
+    backoff_first_s: float = 0.05
+    backoff_limit_s: float = 3.0
+    idle_in_transaction_s: float = 5.0
+    stall_timeout_s: float = 30.0
+    parked_allowed: int = 100
+    parking_window: int = 1_000
+    drop_grace_s: float = 120.0
+    fill_max_records: int = 5_000
+    fill_workers: int = 2
+    claim_s: float = 15.0
+    switch_timeout_s: float = 5.0
+
+
+@dataclass(slots=True)
+class Figures:
+    """Counts are since the process started; lags are of the partitions this member holds.
+
+    `behind_s` is 0 while caught up, else how far the accept time of what was applied lies back. `generation` is None
+    until one serves. `stopped_reason` is set while an operator has to act, `waiting_for` while a rebuild has to end.
+    """
+
+    service: str
+    name: str
+    generation: int | None = None
+    applied: int = 0
+    parked: int = 0
+    batches: int = 0
+    retries: int = 0
+    fenced: int = 0
+    behind_s: float = 0.0
+    lag: dict[TopicPartition, int] = field(default_factory=dict)
+    stopped_reason: str | None = None
+    waiting_for: str | None = None
+    rebuild_done: int = 0
+    rebuild_target: int = 0
+    last_poll: float = field(default_factory=time.monotonic)
+
+    @property
+    def lag_records(self) -> int:
+        """How many records wait in the partitions held."""
+        return sum(self.lag.values())
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the log last answered a poll: liveness."""
+        return time.monotonic() - self.last_poll
+
+    def polled(self) -> None:
+        """The log answered."""
+        self.last_poll = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerParts(Generic[E]):
+    """Of one projection in one process. `db` has its service's projector role, `member` is this process's name."""
+
+    log: EventLog
+    db: Database
+    projection: Projection[E]
+    member: str
+    settings: RunnerSettings
+    figures: Figures
+    stopping: asyncio.Event
+
+    def backoff(self) -> Backoff:
+        """A backoff of one's own, which ends when it is time to stop."""
+        return Backoff(self.stopping, first_s=self.settings.backoff_first_s, limit_s=self.settings.backoff_limit_s)

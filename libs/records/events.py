@@ -1,0 +1,141 @@
+"""Records of the events topic as the rows they become: checked here, so that no row can fail in the database.
+
+Everything but the payload is the envelope's; the payload stays the sender's own JSON text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+import orjson
+
+from libs.contracts.envelope import Envelope, decode_headers
+from libs.contracts.errors import InvalidRecord
+from libs.contracts.events import Sender, as_payload, is_json_type
+from libs.contracts.times import format_time
+from libs.eventlog.port import StoredRecord
+from libs.pg.database import Row
+from libs.records.checks import check_value, time_of, uuid_of
+from libs.records.render import as_sent
+
+
+class EventRow(NamedTuple):
+    """An event. `payload` is the text of a JSON object.
+
+    JSON of another kind and text are kept as the object's `data`, anything else as its `data_base64`. `cloud_event` is
+    the text of what a CloudEvent's sender said of it, as JSON.
+    """
+
+    tenant_id: str
+    event_id: str
+    occurred_at: datetime
+    event_type: str
+    resource_type: str
+    resource_id: str
+    actor_id: str | None
+    actor_type: str | None
+    correlation_id: str | None
+    causation_id: str | None
+    payload: str
+    dataschema: str | None
+    cloud_event: str | None
+
+
+def decode_event(record: StoredRecord) -> EventRow:
+    """The row of a record; InvalidRecord names what is wrong with it."""
+    envelope = decode_headers(record.headers)
+    _check_envelope(envelope)
+    return EventRow(
+        envelope.tenant_id,
+        uuid_of("ce_id", envelope.id),
+        time_of("ce_time", envelope.time),
+        envelope.type,
+        envelope.resource_type or "",
+        envelope.subject or "",
+        envelope.actor_id,
+        envelope.actor_type,
+        envelope.correlation_id,
+        envelope.causation_id,
+        _payload(record.value, envelope.content_type),
+        envelope.dataschema,
+        _cloud_event(envelope.cloud_event),
+    )
+
+
+def event_json(tenant_id: str, correlation_id: str | None, row: Row | Mapping[str, Any]) -> dict[str, Any]:
+    """An event as the events API shows it; `dataschema` and `cloudEvent` where there is one."""
+    shown = {
+        "actorId": row["actor_id"],
+        "actorType": row["actor_type"],
+        "causationId": row["causation_id"],
+        "correlationId": correlation_id,
+        "eventType": row["event_type"],
+        "id": str(row["event_id"]),
+        "occurredAt": format_time(row["event_at"]),
+        "payload": as_sent(row["payload"]),
+        "resourceId": row["resource_id"],
+        "resourceType": row["resource_type"],
+        "tenantId": tenant_id,
+    }
+    if row["dataschema"] is not None:
+        shown["dataschema"] = row["dataschema"]
+    if row["cloud_event"] is not None:
+        shown["cloudEvent"] = cloud_event_json(row["cloud_event"], row["dataschema"])
+    return shown
+
+
+def cloud_event_json(cloud_event: str, dataschema: str | None) -> dict[str, Any]:
+    """What a CloudEvent's sender said of it, as the events API shows it; `cloud_event` is a row's text."""
+    sender = msgspec.json.decode(cloud_event, type=Sender)
+    return {
+        "id": sender.id,
+        "source": sender.source,
+        "subject": sender.subject,
+        "dataschema": dataschema if sender.dataschema is msgspec.UNSET else sender.dataschema,
+        "extensions": sender.extensions,
+    }
+
+
+def _check_envelope(envelope: Envelope) -> None:
+    if not envelope.resource_type or not envelope.subject:
+        raise InvalidRecord("the envelope lacks ce_resourcetype or ce_subject")
+    texts = (
+        ("ce_tenantid", envelope.tenant_id),
+        ("ce_type", envelope.type),
+        ("ce_resourcetype", envelope.resource_type),
+        ("ce_subject", envelope.subject),
+        ("ce_actorid", envelope.actor_id),
+        ("ce_actortype", envelope.actor_type),
+        ("ce_correlationid", envelope.correlation_id),
+        ("ce_causationid", envelope.causation_id),
+        ("ce_dataschema", envelope.dataschema),
+    )
+    for header, text in texts:
+        if text is not None and "\0" in text:
+            raise InvalidRecord(f"{header} holds NUL")
+
+
+def _payload(value: bytes | None, content_type: str) -> str:
+    if value is None:
+        raise InvalidRecord("the record has no value")
+    if is_json_type(content_type):
+        check_value(value)
+        try:
+            orjson.loads(value)
+        except orjson.JSONDecodeError as error:
+            raise InvalidRecord(f"value: {error}") from None
+    return as_payload(value, content_type).decode()
+
+
+def _cloud_event(text: str | None) -> str | None:
+    if text is None:
+        return None
+    check_value(text.encode())
+    try:
+        msgspec.json.decode(text, type=Sender)
+    except msgspec.DecodeError as error:
+        raise InvalidRecord(f"waymark-cloudevent: {error}") from None
+    return text

@@ -1,0 +1,88 @@
+"""Rows as the JSON the API shows; the sender's own JSON goes out as it came in."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import orjson
+
+from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
+from libs.contracts.times import format_time
+from libs.pg.database import Row
+from libs.records.catalog import Catalog
+
+
+class FacetName(NamedTuple):
+    """A resource type, action or origin as rows know it: the catalog id, and the mnemonic as it was when recorded."""
+
+    id: str
+    mnemonic: str
+
+
+class Facets(NamedTuple):
+    """The three that an interaction has."""
+
+    resource_type: FacetName
+    action: FacetName
+    origin: FacetName
+
+
+def interaction_json(tenant_id: str, row: Row, facets: Facets, catalog: Catalog) -> dict[str, Any]:
+    """One interaction, with mnemonic, icon and colours of its type, action and origin as the catalog has them now."""
+    at = row["interaction_at"]
+    resource_type, action, origin = facets
+    shown = {
+        "interactionId": str(row["interaction_id"]),
+        "interactionNumber": row["number"],
+        "resourceId": row["resource_id"],
+        "resourceTypeId": resource_type.id,
+        "actionId": action.id,
+        "originId": origin.id,
+        **_badge(tenant_id, RESOURCE_TYPE, _TYPE_KEYS, resource_type, catalog),
+        **_badge(tenant_id, ACTION, _ACTION_KEYS, action, catalog),
+        **_badge(tenant_id, ORIGIN, _ORIGIN_KEYS, origin, catalog),
+        "interaction": as_sent(row["interaction"]),
+        "externalReference": row["external_reference"],
+        "externalResponse": as_sent(row["external_response"]),
+        "uowId": row["uow_id"],
+        "userId": row["user_id"],
+        "createdDate": format_time(row["created_at"]),
+        "interactionTimestamp": None if at is None else format_time(at),
+        "spanId": row["span_id"],
+        "parentSpanId": row["parent_span_id"],
+        "sequenceIndex": row["sequence_index"],
+    }
+    return shown if row["long_texts"] is None else shown | row["long_texts"]
+
+
+def mnemonic_of(tenant_id: str, kind: str, name: FacetName, catalog: Catalog) -> str:
+    """The mnemonic as it is now."""
+    item = catalog.item(tenant_id, kind, name.id)
+    return item.mnemonic if item else name.mnemonic
+
+
+def as_sent(text: str | None) -> orjson.Fragment | None:
+    """The sender's own JSON text; None is null."""
+    return None if text is None else orjson.Fragment(text)
+
+
+def _badge(
+    tenant_id: str, kind: str, keys: tuple[str, str, str, str], name: FacetName, catalog: Catalog
+) -> dict[str, str | None]:
+    item = catalog.item(tenant_id, kind, name.id)
+    mnemonic, icon, font_color, bg_color = keys
+    if item is None:
+        return {mnemonic: name.mnemonic, icon: None, font_color: None, bg_color: None}
+    return {
+        mnemonic: item.mnemonic,
+        icon: item.icon,
+        font_color: item.font_color_hex,
+        bg_color: item.bg_color_hex,
+    }
+
+
+def _keys(prefix: str) -> tuple[str, str, str, str]:
+    return f"{prefix}Mnemonic", f"{prefix}Icon", f"{prefix}FontColorHex", f"{prefix}BgColorHex"
+
+
+_TYPE_KEYS, _ACTION_KEYS, _ORIGIN_KEYS = _keys("resourceType"), _keys("action"), _keys("origin")

@@ -1,0 +1,201 @@
+"""What every route with events does with its drafts: check schemas, fill in, append, and say where they lie.
+
+An event is accepted once the log has acknowledged it. What waits for that is bounded in events; beyond it is 503.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+import uuid_utils
+
+from libs.contracts.events import Event, as_payload
+from libs.contracts.resource_types import unknown_type_text
+from libs.contracts.topics import EVENTS
+from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.port import Appended, AppendOutcome, EventLog
+from libs.httpkit.errors import ApiError, Loc, Place, Unprocessable, unavailable
+from libs.httpkit.idempotency import in_flight, other_body
+from libs.httpkit.positions import encode_position
+from libs.telemetry.metrics import GATEWAY_APPEND_DURATION_SECONDS, GATEWAY_RECORDS_APPENDED
+from services.gateway.events.model import EventDraft, Origin, to_event, to_record
+from services.gateway.events.receipts import EventReceipts
+from services.gateway.numbering.gate import RETRY_AFTER_S
+from services.gateway.numbering.numbers import NumbersUnavailable
+
+Validate = Callable[[str, str, bytes], str | None]
+"""Tenant, event type and payload (JSON text) → the `dataschema` it fits, None without one; raises 422 with places."""
+FindType = Callable[[str, str], str | None]
+"""Tenant and resource type → the type as events have it; None when it is none."""
+CatchUp = Callable[[], Awaitable[None]]
+_appended = GATEWAY_RECORDS_APPENDED.labels(EVENTS.name)
+
+
+class Taken(msgspec.Struct, frozen=True, gc=False):
+    """An event the log has: its id, and where it lies."""
+
+    id: str
+    position: Appended
+
+
+Outcome = Taken | ApiError
+
+
+def no_schemas(_tenant_id: str, _event_type: str, _payload: bytes) -> str | None:
+    """The `Validate` of a gateway that knows no schemas."""
+    return None
+
+
+def any_type(_tenant_id: str, resource_type: str) -> str:
+    """The `FindType` of a gateway that knows no catalog."""
+    return resource_type
+
+
+async def nothing_to_catch_up() -> None:
+    """The `CatchUp` of a gateway that knows no catalog."""
+
+
+class UnknownResourceType(Unprocessable):
+    """422: no list would find an event of such a resource."""
+
+    def __init__(self, resource_type: str, loc: Loc) -> None:
+        place = Place(loc, unknown_type_text(resource_type), "enum")
+        super().__init__(f"{place.field}: {place.msg}", places=(place,))
+
+
+class EventRecorder:
+    """One per process. `now_ms` is the clock, `new_id` makes ids, `waiting_events` bounds what waits for the log.
+
+    `catch_up` brings the catalog's replica to its end, or raises LogUnavailable.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        log_id: str,
+        receipts: EventReceipts,
+        *,
+        waiting_events: int,
+        validate: Validate = no_schemas,
+        find_type: FindType = any_type,
+        catch_up: CatchUp = nothing_to_catch_up,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        new_id: Callable[[], object] = uuid_utils.uuid7,
+    ) -> None:
+        self._log = log
+        self._log_id = log_id
+        self._receipts = receipts
+        self._limit = waiting_events
+        self._validate = validate
+        self._find_type = find_type
+        self._catch_up = catch_up
+        self.now_ms = now_ms
+        self._new_id = new_id
+        self._waiting = 0
+        self._claimed: set[tuple[str, str]] = set()
+
+    async def settled(self, tenant_id: str, draft: EventDraft) -> EventDraft:
+        """As `checked`, by the catalog as it is now: a resource type made a moment ago is known."""
+        try:
+            return self.checked(tenant_id, draft)
+        except UnknownResourceType:
+            await self.reach_the_end()
+        return self.checked(tenant_id, draft)
+
+    async def reach_the_end(self) -> None:
+        """Know everything the catalog published before this call; raises 503 when that cannot be had in time."""
+        try:
+            await self._catch_up()
+        except LogUnavailable:
+            raise unavailable("the catalog cannot be looked up now; try again", RETRY_AFTER_S) from None
+
+    def checked(self, tenant_id: str, draft: EventDraft) -> EventDraft:
+        """The draft with its resource type in the catalog's spelling and, where its type has one, the schema it fits.
+
+        What a CloudEvent's sender said the schema was stays with what else the sender said. Raises UnknownResourceType,
+        and 422 for a payload that does not fit.
+        """
+        resource_type = self._find_type(tenant_id, draft.resource_type)
+        if resource_type is None:
+            raise UnknownResourceType(draft.resource_type, draft.resource_type_loc)
+        if resource_type != draft.resource_type:
+            draft = msgspec.structs.replace(draft, resource_type=resource_type)
+        schema = self._validate(tenant_id, draft.type, as_payload(draft.data, draft.content_type))
+        if schema is None:
+            return draft
+        sender = draft.sender
+        if sender is not None and draft.dataschema is not None:
+            sender = msgspec.structs.replace(sender, dataschema=draft.dataschema)
+        return msgspec.structs.replace(draft, dataschema=schema, sender=sender)
+
+    async def record(self, origin: Origin, drafts: Sequence[tuple[int, EventDraft]], body_hash: bytes) -> list[Outcome]:
+        """What became of each draft, given with its number in the request, in order.
+
+        Raises 409 and 422 for the Idempotency-Key, 503 when there is no room or no receipt can be kept.
+        """
+        with self._room(len(drafts)):
+            if origin.idempotency_key is None:
+                return await self._append(origin, drafts)
+            with self._claim(origin.tenant_id, origin.idempotency_key):
+                return await self._append(await self._kept(origin, body_hash), drafts)
+
+    def position(self, outcomes: Iterable[Outcome]) -> bytes | None:
+        """The value of `Waymark-Position` for what was taken."""
+        offsets: dict[tuple[str, int], int] = {}
+        for one in outcomes:
+            if isinstance(one, Taken):
+                place = one.position.topic, one.position.partition
+                offsets[place] = max(offsets.get(place, 0), one.position.offset + 1)
+        return encode_position(self._log_id, offsets).encode() if offsets else None
+
+    async def _kept(self, origin: Origin, body_hash: bytes) -> Origin:
+        try:
+            kept, first_hash = await self._receipts.keep(origin, body_hash)
+        except NumbersUnavailable:
+            raise unavailable("the Idempotency-Key cannot be looked up now; try again", RETRY_AFTER_S) from None
+        if first_hash != body_hash:
+            raise other_body()
+        return kept
+
+    async def _append(self, origin: Origin, drafts: Sequence[tuple[int, EventDraft]]) -> list[Outcome]:
+        """Append each id once: a later draft with the id of an earlier one shares its outcome."""
+        events = [to_event(draft, origin, index, self._new_id) for index, draft in drafts]
+        firsts: dict[str, Event] = {}
+        for event in events:
+            firsts.setdefault(event.id, event)
+        started_s = time.perf_counter()
+        found = await self._log.append([to_record(event, origin.accepted_ms) for event in firsts.values()])
+        GATEWAY_APPEND_DURATION_SECONDS.observe(time.perf_counter() - started_s)
+        outcomes = {event_id: _outcome(event_id, one) for event_id, one in zip(firsts, found, strict=True)}
+        _appended.inc(sum(isinstance(one, Taken) for one in outcomes.values()))
+        return [outcomes[event.id] for event in events]
+
+    @contextmanager
+    def _room(self, count: int) -> Iterator[None]:
+        if self._waiting and self._waiting + count > self._limit:
+            raise unavailable("more events are waiting than this gateway can take; slow down", RETRY_AFTER_S)
+        self._waiting += count
+        try:
+            yield
+        finally:
+            self._waiting -= count
+
+    @contextmanager
+    def _claim(self, tenant_id: str, key: str) -> Iterator[None]:
+        claim = (tenant_id, key)
+        if claim in self._claimed:
+            raise in_flight()
+        self._claimed.add(claim)
+        try:
+            yield
+        finally:
+            self._claimed.discard(claim)
+
+
+def _outcome(event_id: str, one: AppendOutcome) -> Outcome:
+    if isinstance(one, Appended):
+        return Taken(event_id, one)
+    return unavailable("the log did not acknowledge the event; try again", RETRY_AFTER_S)

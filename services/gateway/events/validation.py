@@ -1,0 +1,113 @@
+"""From our own JSON to a draft: every violation names its field, all of them at once.
+
+The payload stays the sender's own text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import orjson
+
+from libs.httpkit.errors import Place, unprocessable, unprocessable_all
+from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
+from libs.httpkit.validation import json_type
+from services.gateway.events import rules
+from services.gateway.events.model import EventDraft
+from services.gateway.wire.request_headers import printable, timestamp
+
+_NULL = msgspec.Raw(b"null")
+_NO_PAYLOAD = b"{}"
+_PAYLOAD = "payload"
+
+
+class Body(msgspec.Struct, rename="camel", gc=False):
+    """An event as sent; a member that is null was not said."""
+
+    event_type: str | None = None
+    resource_type: str | None = None
+    resource_id: str | None = None
+    actor_id: str | None = None
+    actor_type: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    occurred_at: str | None = None
+    payload: msgspec.Raw = _NULL
+    id: str | None = None
+
+
+_decoder = msgspec.json.Decoder(Body)
+_TEXTS = tuple(field for field in msgspec.structs.fields(Body) if field.name != _PAYLOAD)
+
+
+def own_draft(raw: bytes, *, is_plain: bool = False) -> EventDraft:
+    """The draft of one event in our own JSON. Raises 400 for what is no JSON, 422 naming every field at fault.
+
+    `is_plain`: the values of the text were looked at already, so that only its depth can be wrong.
+    """
+    if not (is_plain and is_surely_shallow(raw)):
+        check_json(raw)
+    places: list[Place] = []
+    draft = _draft(_decode(raw, places), places)
+    if places:
+        raise unprocessable_all(tuple(places))
+    return draft
+
+
+def _draft(body: Body, places: list[Place]) -> EventDraft:
+    resource_type = rules.required(
+        printable(body.resource_type, _at("resourceType"), places), _at("resourceType"), places
+    )
+    resource_id = rules.required(rules.text(body.resource_id, _at("resourceId"), places), _at("resourceId"), places)
+    return EventDraft(
+        type=rules.required(printable(body.event_type, _at("eventType"), places), _at("eventType"), places),
+        resource_type=resource_type,
+        resource_id=rules.resource_id(resource_type, resource_id, _at("resourceId"), places),
+        data=_payload(bytes(body.payload), places),
+        id=rules.uuid(body.id, _at("id"), places),
+        actor_id=printable(body.actor_id, _at("actorId"), places),
+        actor_type=rules.actor_type(body.actor_type, _at("actorType"), places),
+        correlation_id=printable(body.correlation_id, _at("correlationId"), places),
+        causation_id=printable(body.causation_id, _at("causationId"), places),
+        occurred_at=timestamp(body.occurred_at, _at("occurredAt"), places),
+    )
+
+
+def _payload(raw: bytes, places: list[Place]) -> bytes:
+    if raw == b"null":
+        return _NO_PAYLOAD
+    if not raw.startswith(b"{"):
+        found = json_type(orjson.loads(raw))
+        places.append(Place(_at(_PAYLOAD), f"an object is expected, not {found}", "dict_type"))
+    return raw
+
+
+def _decode(raw: bytes, places: list[Place]) -> Body:
+    try:
+        return _decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = str(error)
+    body = _what_fits(load_object(raw), places)
+    if not places:
+        raise unprocessable(("body",), reason, "type_error")
+    return body
+
+
+def _what_fits(value: dict[str, Any], places: list[Place]) -> Body:
+    """The members of the right type; a place for each of the others."""
+    body = Body()
+    for field in _TEXTS:
+        found = value.get(field.encode_name)
+        if found is None or isinstance(found, str):
+            setattr(body, field.name, found)
+        else:
+            message = f"text is expected, not {json_type(found)}"
+            places.append(Place(_at(field.encode_name), message, "string_type"))
+    if _PAYLOAD in value:
+        body.payload = msgspec.Raw(orjson.dumps(value[_PAYLOAD]))
+    return body
+
+
+def _at(member: str) -> tuple[str, str]:
+    return "body", member

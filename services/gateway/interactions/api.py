@@ -1,0 +1,99 @@
+"""The recording routes as documents: paths, bodies, headers, answers. Requests to them are answered by the door."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Body, Header
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from libs.auth.http import Editor
+from libs.httpkit.errors import unavailable
+from libs.httpkit.router import FamilyRouter
+from services.gateway.door import BATCH_PATH, SINGLE_PATH
+from services.gateway.interactions.schemas import BatchItemIn, BatchOut, InteractionIn, InteractionOut, Problem
+
+_REASONS = {
+    400: "Malformed JSON",
+    401: "No credential, or one that is not valid",
+    403: "The credential does not allow recording",
+    409: "A request with this Idempotency-Key is being worked on",
+    413: "The body is over the limit (1 MiB a record, 16 MiB a batch)",
+    415: "Not JSON (nor, for batches, NDJSON), or an unknown content encoding",
+    422: "Well-formed, but not acceptable; `errors` names the fields",
+    429: "The key's own rate limit is used up; see Retry-After",
+    503: "Overload, or the log or the number store is away; see Retry-After",
+}
+_PROBLEM_SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
+_POSITION = {
+    "Waymark-Position": {
+        "description": "Where the write ended in the log; send it back as Waymark-Min-Position to read your write.",
+        "schema": {"type": "string"},
+    }
+}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"description": reason, "model": Problem, "content": {"application/problem+json": _PROBLEM_SCHEMA}}
+    for status, reason in _REASONS.items()
+}
+
+
+class RecordingHeaders(BaseModel):
+    """What the headers say about every interaction of a request."""
+
+    uow_id: str | None = Field(None, alias="x-uowid", max_length=200, description="Unit of work; else generated.")
+    user_id: str | None = Field(None, alias="x-userid", max_length=200, description="Who did it.")
+    timestamp: str | None = Field(
+        None, alias="x-interaction-timestamp", description="When it happened (RFC 3339); else when accepted."
+    )
+    span_id: str | None = Field(None, alias="x-span-id", max_length=200)
+    parent_span_id: str | None = Field(None, alias="x-parent-span-id", max_length=200)
+    traceparent: str | None = Field(
+        None, description="W3C trace context; its trace id is the unit of work when x-uowid is absent."
+    )
+    idempotency_key: str | None = Field(
+        None,
+        alias="Idempotency-Key",
+        max_length=255,
+        description="Repeats within 24 h get the same id and number; 422 if body or `x-` headers differ.",
+    )
+
+
+Headers = Annotated[RecordingHeaders, Header()]
+Batch = Annotated[list[BatchItemIn], Body(max_length=10_000)]
+router = FamilyRouter(tags=["interactions"])
+
+
+@router.post(
+    SINGLE_PATH,
+    status_code=201,
+    response_model=InteractionOut,
+    summary="Record an interaction",
+    responses={201: {"description": "The log has it", "headers": _POSITION}, **_ERRORS},
+)
+async def record_interaction(_: Editor, _body: InteractionIn, _headers: Headers) -> Response:
+    """Answers 201 once the log has acknowledged the interaction; a repeat by key or by id gets the first's number."""
+    raise _not_in_front()
+
+
+@router.post(
+    BATCH_PATH,
+    response_model=BatchOut,
+    summary="Record up to 10,000 interactions",
+    responses={
+        200: {"description": "At least one item was accepted", "headers": _POSITION},
+        **_ERRORS,
+        422: {"description": "No item was acceptable", "model": BatchOut},
+        503: {"description": "No item was accepted, and at least one only because the log or store is away"},
+    },
+    openapi_extra={
+        "requestBody": {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}, "required": True}
+    },
+)
+async def record_batch(_: Editor, _body: Batch, _headers: Headers) -> Response:
+    """Takes a JSON array or NDJSON; each item is judged by itself, and the headers are the items' defaults."""
+    raise _not_in_front()
+
+
+def _not_in_front() -> Exception:
+    return unavailable("the recording routes are answered by the gateway's door")

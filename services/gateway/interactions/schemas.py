@@ -1,0 +1,173 @@
+"""The bodies of the recording routes as OpenAPI shows them; the door itself validates with `validation.py`.
+
+A unit test holds both to the same fields.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+_ORDER = "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b11"
+_EXAMPLE_IN: dict[str, Any] = {
+    "resourceId": "order-456",
+    "resourceType": "ORDER",
+    "action": "CREATE",
+    "origin": "WEBAPP",
+    "interaction": {"total": 149.99, "currency": "USD", "items": 3},
+    "externalReference": "stripe-pi-abc123",
+}
+_EXAMPLE_OUT: dict[str, Any] = {
+    "interactionId": _ORDER,
+    "interactionNumber": 42,
+    "resourceId": "order-456",
+    "resourceTypeId": "0198c7a1-0000-7000-8000-000000000001",
+    "actionId": "0198c7a1-0000-7000-8000-000000000002",
+    "originId": "0198c7a1-0000-7000-8000-000000000003",
+    "resourceType": "ORDER",
+    "action": "CREATE",
+    "origin": "WEBAPP",
+    "interaction": {"total": 149.99, "currency": "USD", "items": 3},
+    "externalReference": "stripe-pi-abc123",
+    "externalResponse": None,
+    "uowId": "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b12",
+    "userId": None,
+    "createdDate": "2026-01-15T10:30:00.000Z",
+    "interactionTimestamp": None,
+    "spanId": None,
+    "parentSpanId": None,
+    "sequenceIndex": None,
+}
+_PROBLEM: dict[str, Any] = {
+    "type": "about:blank",
+    "title": "Unprocessable Content",
+    "status": 422,
+    "detail": "action: there is no action 'CRATE'; did you mean CREATE?",
+    "code": "validation_error",
+    "errors": [
+        {
+            "field": "action",
+            "loc": ["body", "action"],
+            "message": "there is no action 'CRATE'; did you mean CREATE?",
+            "type": "unknown_mnemonic",
+        }
+    ],
+}
+_EITHER = "Mnemonic (any case) or UUID, or both when they agree."
+
+
+class _Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class InteractionIn(_Camel):
+    """An interaction to record."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_IN})
+
+    resource_id: Annotated[str, Field(min_length=1, max_length=1024, description="Your resource's identifier.")]
+    resource_type: Annotated[str | None, Field(description=_EITHER)] = None
+    resource_type_id: str | None = None
+    action: Annotated[str | None, Field(description=_EITHER)] = None
+    action_id: str | None = None
+    origin: Annotated[str | None, Field(description=_EITHER)] = None
+    origin_id: str | None = None
+    interaction: Annotated[Any, Field(description="Any JSON value.")] = None
+    external_reference: str | None = None
+    external_response: Annotated[Any, Field(description="Any JSON value.")] = None
+    interaction_id: Annotated[
+        str | None, Field(description="A UUID of your own: the record's identity, recorded once for ever.")
+    ] = None
+    sequence_index: Annotated[int | None, Field(description="Order among records of equal time.")] = None
+
+
+class BatchItemIn(InteractionIn):
+    """An interaction of a batch; what it does not say itself, the request's headers say."""
+
+    uow_id: Annotated[str | None, Field(max_length=200)] = None
+    user_id: Annotated[str | None, Field(max_length=200)] = None
+    interaction_timestamp: str | None = None
+    span_id: Annotated[str | None, Field(max_length=200)] = None
+    parent_span_id: Annotated[str | None, Field(max_length=200)] = None
+
+
+class InteractionOut(_Camel):
+    """A recorded interaction, also the value of its record in the log."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_OUT})
+
+    interaction_id: str
+    interaction_number: Annotated[int, Field(description="Counts per tenant from 1, without gaps.")]
+    resource_id: str
+    resource_type_id: str
+    action_id: str
+    origin_id: str
+    resource_type: Annotated[str, Field(description="Mnemonic in the catalog's spelling.")]
+    action: str
+    origin: str
+    interaction: Any
+    external_reference: str | None
+    external_response: Any
+    uow_id: str
+    user_id: str | None
+    created_date: Annotated[str, Field(description="When it was accepted; never decreases with the number.")]
+    interaction_timestamp: str | None
+    span_id: str | None
+    parent_span_id: str | None
+    sequence_index: int | None
+
+
+class ErrorPlace(BaseModel):
+    """One thing that is wrong, and where."""
+
+    field: str
+    loc: list[str | int]
+    message: str
+    type: str
+
+
+class Problem(BaseModel):
+    """RFC 9457; `errors` names every field at fault."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _PROBLEM})
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[ErrorPlace] | None = None
+
+
+class BatchItemOut(_Camel):
+    """What became of one item: status 201 with its identity, or its error."""
+
+    index: int
+    status: int
+    interaction_id: str | None
+    interaction_number: int | None
+    error: Problem | None
+
+
+_BATCH_EXAMPLE: dict[str, Any] = {
+    "accepted": 1,
+    "repeated": 0,
+    "rejected": 1,
+    "items": [
+        {"index": 0, "status": 201, "interactionId": _ORDER, "interactionNumber": 42, "error": None},
+        {"index": 1, "status": 422, "interactionId": None, "interactionNumber": None, "error": _PROBLEM},
+    ],
+}
+
+
+class BatchOut(_Camel):
+    """What became of a batch."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _BATCH_EXAMPLE})
+
+    accepted: int
+    repeated: int = Field(description="How many of the accepted were asked for before, by the same key or id.")
+    rejected: int
+    items: list[BatchItemOut]

@@ -1,0 +1,255 @@
+"""From JSON text to a draft: every rule about one interaction's fields, each violation naming its field.
+
+The body is parsed once, into a struct whose free-form members stay the sender's own text. Only a body that does not
+fit is looked at again, to say everything that is wrong with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import uuid_utils
+
+from libs.contracts.interactions import Interaction, generated_uow_id
+from libs.httpkit.bodies import RECORD_BODY_BYTES
+from libs.httpkit.errors import ApiError, Place, too_large, unprocessable, unprocessable_all
+from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
+from libs.httpkit.validation import json_type
+from services.gateway.model import Draft
+from services.gateway.replicas.catalog import CatalogIndex, Item, KindIndex
+from services.gateway.wire.request_headers import RequestHeaders, printable, timestamp
+
+MAX_RESOURCE_ID_LENGTH: Final = 1024
+UNKNOWN_MNEMONIC: Final = "unknown_mnemonic"
+UNKNOWN_ID: Final = "unknown_id"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NULL = msgspec.Raw(b"null")
+_MIN_INT64, _MAX_INT64 = -(2**63), 2**63 - 1
+
+
+class Body(msgspec.Struct, rename="camel", gc=False):
+    """An interaction as sent. The fields from `uow_id` on are read in batches; elsewhere the headers say them."""
+
+    resource_id: str | None = None
+    resource_type: str | None = None
+    resource_type_id: str | None = None
+    action: str | None = None
+    action_id: str | None = None
+    origin: str | None = None
+    origin_id: str | None = None
+    interaction: msgspec.Raw = _NULL
+    external_reference: str | None = None
+    external_response: msgspec.Raw = _NULL
+    interaction_id: str | None = None
+    sequence_index: int | None = None
+
+
+class BatchItem(Body, gc=False):
+    """One interaction of a batch."""
+
+    uow_id: str | None = None
+    user_id: str | None = None
+    interaction_timestamp: str | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+
+
+_body_decoder = msgspec.json.Decoder(Body)
+_item_decoder = msgspec.json.Decoder(BatchItem)
+
+
+class InteractionValidator:
+    """Validates against the tenants' catalogs. `new_id` makes the ids of interactions and units of work."""
+
+    def __init__(self, catalog: CatalogIndex, new_id: Callable[[], object] = uuid_utils.uuid7) -> None:
+        self._catalog = catalog
+        self._new_id = new_id
+
+    def single(self, tenant_id: str, raw: bytes, headers: RequestHeaders) -> Draft:
+        """The draft of a single POST. Raises 400 for what is no JSON, 422 naming every field at fault."""
+        check_json(raw)
+        return self._draft(tenant_id, _decode(_body_decoder, raw), headers, headers)
+
+    def item(self, tenant_id: str, raw: bytes, headers: RequestHeaders, *, is_plain: bool = False) -> Draft:
+        """The draft of one batch item, the headers being its defaults; raises as `single`, and 413 over 1 MiB.
+
+        `is_plain`: the values of the text were looked at already, so that only its depth can be wrong.
+        """
+        if len(raw) > RECORD_BODY_BYTES:
+            raise too_large(RECORD_BODY_BYTES)
+        if not (is_plain and is_surely_shallow(raw)):
+            check_json(raw)
+        body = _decode(_item_decoder, raw)
+        return self._draft(tenant_id, body, _own_or_default(body, headers), headers)
+
+    def _draft(self, tenant_id: str, body: Body, said: RequestHeaders, headers: RequestHeaders) -> Draft:
+        places: list[Place] = []
+        resource_id = _resource_id(body.resource_id, places)
+        catalog = self._catalog.of(tenant_id)
+        kind = _resolve(catalog.resource_types, "resourceType", body.resource_type, body.resource_type_id, places)
+        action = _resolve(catalog.actions, "action", body.action, body.action_id, places)
+        origin = _resolve(catalog.origins, "origin", body.origin, body.origin_id, places)
+        given_id = None if body.interaction_id is None else _interaction_id(body.interaction_id, places)
+        index = None if body.sequence_index is None else _int64(body.sequence_index, places)
+        if places or kind is None or action is None or origin is None:
+            raise unprocessable_all(tuple(places))
+        interaction = Interaction(
+            interaction_id=given_id or str(self._new_id()),
+            interaction_number=0,
+            resource_id=resource_id,
+            resource_type_id=kind.id,
+            action_id=action.id,
+            origin_id=origin.id,
+            resource_type=kind.mnemonic,
+            action=action.mnemonic,
+            origin=origin.mnemonic,
+            interaction=body.interaction,
+            external_reference=body.external_reference,
+            external_response=body.external_response,
+            uow_id=said.uow_id or said.trace_id or self._unit_of_work(given_id),
+            user_id=said.user_id,
+            created_date="",
+            interaction_timestamp=said.interaction_timestamp,
+            span_id=said.span_id,
+            parent_span_id=said.parent_span_id,
+            sequence_index=index,
+        )
+        return Draft(interaction, headers.traceparent, given_id is not None)
+
+    def _unit_of_work(self, given_id: str | None) -> str:
+        return generated_uow_id(given_id) if given_id else str(self._new_id())
+
+
+def names_unknown(error: ApiError) -> bool:
+    """Whether a refusal rests on a mnemonic or id that the replica did not know, and could know a moment later."""
+    return any(place.type in (UNKNOWN_MNEMONIC, UNKNOWN_ID) for place in error.places)
+
+
+_UOW_ID, _USER_ID = ("body", "uowId"), ("body", "userId")
+_TIMESTAMP = ("body", "interactionTimestamp")
+_SPAN_ID, _PARENT_SPAN_ID = ("body", "spanId"), ("body", "parentSpanId")
+_NOTHING_SAID = (None,) * 5
+
+
+def _own_or_default(body: BatchItem, headers: RequestHeaders) -> RequestHeaders:
+    """What an item says itself, else what the headers say; 422 naming the item's fields that are not acceptable."""
+    own = (body.uow_id, body.user_id, body.interaction_timestamp, body.span_id, body.parent_span_id)
+    if own == _NOTHING_SAID:
+        return headers
+    places: list[Place] = []
+    said = RequestHeaders(
+        headers.uow_id if body.uow_id is None else printable(body.uow_id, _UOW_ID, places),
+        headers.user_id if body.user_id is None else printable(body.user_id, _USER_ID, places),
+        timestamp(body.interaction_timestamp, _TIMESTAMP, places) or headers.interaction_timestamp,
+        headers.span_id if body.span_id is None else printable(body.span_id, _SPAN_ID, places),
+        headers.parent_span_id
+        if body.parent_span_id is None
+        else printable(body.parent_span_id, _PARENT_SPAN_ID, places),
+        headers.traceparent,
+        headers.trace_id,
+    )
+    if places:
+        raise unprocessable_all(tuple(places))
+    return said
+
+
+def _resource_id(value: str | None, places: list[Place]) -> str:
+    if value is None:
+        places.append(Place(("body", "resourceId"), "is required", "missing"))
+        return ""
+    if not 0 < len(value) <= MAX_RESOURCE_ID_LENGTH:
+        message = f"1 to {MAX_RESOURCE_ID_LENGTH} characters are expected"
+        places.append(Place(("body", "resourceId"), message, "string_length"))
+    return value
+
+
+def _resolve(
+    index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, places: list[Place]
+) -> Item | None:
+    """The catalog's item that mnemonic and id, or one of them, name; None when a place says why not."""
+    if mnemonic is not None and item_id is None and (usual := index.usable.get(mnemonic)) is not None:
+        return usual
+    return _look_up(index, field, mnemonic, item_id, places)
+
+
+def _look_up(
+    index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, places: list[Place]
+) -> Item | None:
+    if mnemonic is None and item_id is None:
+        places.append(Place(("body", field), f"either {field} or {field}Id is required", "missing"))
+        return None
+    named = by_id = None
+    if mnemonic is not None:
+        named = index.by_mnemonic(mnemonic)
+        if named is None:
+            places.append(_unknown_mnemonic(field, mnemonic, index.nearest(mnemonic)))
+            return None
+    if item_id is not None:
+        by_id = index.by_id(item_id)
+        if by_id is None:
+            places.append(_unknown_id(field, item_id))
+            return None
+    if named and by_id and named.id != by_id.id:
+        message = f"{mnemonic!r} and {field}Id {item_id} are not the same {field}"
+        places.append(Place(("body", field), message, "mismatch"))
+        return None
+    item = named or by_id
+    if item is not None and item.archived:
+        places.append(Place(("body", field), f"{item.mnemonic} is archived and takes no new records", "archived"))
+        return None
+    return item
+
+
+def _unknown_mnemonic(field: str, mnemonic: str, nearest: list[str]) -> Place:
+    hint = f"; did you mean {', '.join(nearest)}?" if nearest else ""
+    return Place(("body", field), f"there is no {field} {mnemonic[:100]!r}{hint}", UNKNOWN_MNEMONIC)
+
+
+def _unknown_id(field: str, item_id: str) -> Place:
+    loc = ("body", f"{field}Id")
+    if not _UUID.fullmatch(item_id):
+        return Place(loc, f"{item_id[:40]!r} is not a UUID", "uuid_parsing")
+    return Place(loc, f"there is no {field} with the id {item_id}", UNKNOWN_ID)
+
+
+def _interaction_id(value: str, places: list[Place]) -> str:
+    if not _UUID.fullmatch(value):
+        places.append(Place(("body", "interactionId"), f"{value[:40]!r} is not a UUID", "uuid_parsing"))
+    return value.lower()
+
+
+def _int64(value: int, places: list[Place]) -> int:
+    if not _MIN_INT64 <= value <= _MAX_INT64:
+        places.append(Place(("body", "sequenceIndex"), "the integer is beyond 64 bits", "number_out_of_range"))
+    return value
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _what_is_wrong(load_object(raw), error) from None
+
+
+def _what_is_wrong(value: dict[str, Any], error: Exception) -> ApiError:
+    """The 422 for an object the decoder refused, naming every field of a wrong type."""
+    places = [
+        Place(("body", field), f"{expected} is expected, not {json_type(value[field])}", "type_error")
+        for field, (types, expected) in _TYPES.items()
+        if field in value and (not isinstance(value[field], types) or isinstance(value[field], bool))
+    ]
+    if not places:
+        return unprocessable(("body",), str(error), "type_error")
+    return unprocessable_all(tuple(places))
+
+
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    field.encode_name: (
+        ((int, type(None)), "an integer") if field.name == "sequence_index" else ((str, type(None)), "text")
+    )
+    for field in msgspec.structs.fields(BatchItem)
+    if field.name not in ("interaction", "external_response")
+}

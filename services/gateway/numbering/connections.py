@@ -1,0 +1,137 @@
+"""The number store's connections: a few, kept open, each with a watch on it.
+
+A server that stays silent for too long is given up by cutting the connection, which needs nothing from that server;
+cancelling a statement would wait for it. So no caller waits longer on a frozen database than on one that is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TypeAlias
+
+import asyncpg
+
+from libs.pg.database import startup_settings
+from libs.pg.errors import is_unavailable
+from services.gateway.numbering.numbers import LeaseLost, NumbersUnavailable
+
+RawConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+# An operation on a connection that was cut just before ends in an AttributeError of the driver.
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, AttributeError)
+# What ends a block in order. After anything else the connection is cut, which undoes the block's work as well.
+_ENDS = (*_FAILURES, NumbersUnavailable, LeaseLost)
+
+
+class Watched:
+    """One connection. `watch` cuts it when the block takes longer than allowed."""
+
+    def __init__(self, raw: RawConnection, timeout_s: float) -> None:
+        self.raw = raw
+        self._timeout_s = timeout_s
+
+    @contextmanager
+    def watch(self, extra_s: float = 0.0) -> Iterator[RawConnection]:
+        """The connection for one exchange with the server."""
+        cut = asyncio.get_running_loop().call_later(self._timeout_s + extra_s, self.raw.terminate)
+        try:
+            yield self.raw
+        finally:
+            cut.cancel()
+
+    async def execute(self, statement: str) -> None:
+        """One watched statement without arguments."""
+        with self.watch() as raw:
+            await raw.execute(statement)
+
+
+class Connections:
+    """Connections under one role, opened when needed; those that broke are not used again."""
+
+    def __init__(self, url: str, *, role: str, application_name: str, timeout_s: float) -> None:
+        self._url = url
+        self._timeout_s = timeout_s
+        self._settings = startup_settings(role=role, application_name=application_name, force_custom_plan=False)
+        # A counter that a crash could set back would give numbers twice, whatever the server's own default is.
+        self._settings["synchronous_commit"] = "on"
+        self._idle: list[Watched] = []
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[Watched]:
+        """A connection for one statement that commits by itself. Raises NumbersUnavailable."""
+        async with self._borrowed() as conn:
+            with _translated(conn, committing=True):
+                yield conn
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Watched]:
+        """A connection inside a transaction that commits at the end of the block. Raises NumbersUnavailable."""
+        async with self._borrowed() as conn:
+            with _translated(conn, committing=False):
+                await conn.execute("BEGIN")
+                try:
+                    yield conn
+                except _ENDS:
+                    await _roll_back(conn)
+                    raise
+            with _translated(conn, committing=True):
+                await conn.execute("COMMIT")
+
+    async def close(self) -> None:
+        """Close what is idle."""
+        while self._idle:
+            with suppress(*_FAILURES):
+                await self._idle.pop().raw.close(timeout=self._timeout_s)
+
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator[Watched]:
+        conn = self._pop() or await self._connect()
+        fit = False
+        try:
+            yield conn
+            fit = True
+        except _ENDS:
+            fit = not conn.raw.is_closed() and not conn.raw.is_in_transaction()
+            raise
+        finally:
+            if fit and not conn.raw.is_closed():
+                self._idle.append(conn)
+            else:
+                conn.raw.terminate()
+
+    def _pop(self) -> Watched | None:
+        while self._idle:
+            conn = self._idle.pop()
+            if not conn.raw.is_closed():
+                return conn
+        return None
+
+    async def _connect(self) -> Watched:
+        try:
+            raw: RawConnection = await asyncpg.connect(
+                self._url, timeout=self._timeout_s, server_settings=self._settings
+            )
+        except _FAILURES as error:
+            raise NumbersUnavailable(f"cannot connect to the database: {error}") from error
+        return Watched(raw, self._timeout_s)
+
+
+@contextmanager
+def _translated(conn: Watched, *, committing: bool) -> Iterator[None]:
+    """Say of a failure whether its work may have been done: only an answer that never came leaves that open."""
+    try:
+        yield
+    except _FAILURES as error:
+        lost = conn.raw.is_closed() or is_unavailable(error)
+        if not lost and isinstance(error, AttributeError):
+            raise
+        words = "the database connection was lost" if lost else "the database refused"
+        raise NumbersUnavailable(f"{words}: {error}", outcome_unknown=lost and committing) from error
+
+
+async def _roll_back(conn: Watched) -> None:
+    if conn.raw.is_closed():
+        return
+    with suppress(*_FAILURES):
+        await conn.execute("ROLLBACK")

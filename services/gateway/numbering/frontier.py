@@ -1,0 +1,97 @@
+"""Publishes, per tenant and at most once a second, the number below which everything is acknowledged or voided.
+
+The log's end is asked for after the number store said what is settled, so whatever is settled lies before it: a
+projection that has read so far and misses such a number will never see it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from libs.contracts.reference import FRONTIER, Frontier, ReferenceRecord, encode_reference
+from libs.contracts.times import format_ms
+from libs.contracts.topics import INTERACTIONS, REFERENCE
+from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.port import Appended, EventLog, Positions, Record
+from services.gateway.numbering.numbers import NumberFrontier, NumberStore, NumbersUnavailable
+
+INTERVAL_S = 1.0
+
+
+class FrontierPublisher:
+    """Remembers which tenants were given numbers and publishes until their frontier has reached the last one."""
+
+    def __init__(
+        self,
+        store: NumberStore,
+        log: EventLog,
+        *,
+        interval_s: float = INTERVAL_S,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self._store = store
+        self._log = log
+        self._interval_s = interval_s
+        self._now_ms = now_ms
+        self._pending: set[str] = set()
+        self._published: dict[str, int] = {}
+        self._know_all = False
+
+    def touch(self, tenant_id: str) -> None:
+        """A tenant was given numbers, or some of its numbers were settled."""
+        self._pending.add(tenant_id)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Publish every interval until `stopping`, and once more then."""
+        while not stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), self._interval_s)
+            with contextlib.suppress(NumbersUnavailable, LogUnavailable):
+                await self.publish()
+
+    async def publish(self) -> None:
+        """Publish what moved; the first time for every tenant, since another process may have died before it did."""
+        asked, self._pending = self._pending, set()
+        if self._know_all and not asked:
+            return
+        settled = False
+        try:
+            frontiers = await self._store.frontiers(asked if self._know_all else None)
+            await self._append([f for f in frontiers if self._published.get(f.tenant_id, 1) != f.below])
+            self._know_all = settled = True
+            self._pending.update(f.tenant_id for f in frontiers if not self._is_level(f))
+        finally:
+            if not settled:
+                self._pending |= asked
+
+    async def _append(self, moved: Sequence[NumberFrontier]) -> None:
+        if not moved:
+            return
+        positions = await self._log.end_offsets([INTERACTIONS])
+        outcomes = await self._log.append([self._record(frontier, positions) for frontier in moved])
+        for frontier, outcome in zip(moved, outcomes, strict=True):
+            if isinstance(outcome, Appended):
+                self._published[frontier.tenant_id] = frontier.below
+
+    def _is_level(self, frontier: NumberFrontier) -> bool:
+        """Whether nothing is left to say until the tenant is given numbers again."""
+        return frontier.below == frontier.next_number == self._published.get(frontier.tenant_id, 1)
+
+    def _record(self, frontier: NumberFrontier, positions: Positions) -> Record:
+        at_ms = self._now_ms()
+        offsets = {str(tp.partition): offset for tp, offset in positions.items()}
+        data = Frontier(below=frontier.below, positions=offsets, at=format_ms(at_ms))
+        reference = ReferenceRecord(
+            kind=FRONTIER,
+            tenant_id=frontier.tenant_id,
+            id=frontier.tenant_id,
+            version=frontier.below,
+            data=msgspec.to_builtins(data),
+        )
+        key, value, headers = encode_reference(reference, timestamp_ms=at_ms)
+        return Record(REFERENCE.name, key, value, headers, at_ms)

@@ -1,0 +1,130 @@
+"""This gateway's lease on the right to reserve numbers, and the bound below which its reservations never lie.
+
+A lease is believed for less time than the store grants it. One that is over is never revived: the gateway goes on
+under a new identity, and what the old one had reserved is adopted like a dead gateway's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections.abc import Callable
+
+from libs.contracts.topics import INTERACTIONS
+from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.port import Appended, EventLog, Positions
+from services.gateway.numbering.gate import LEASE, Gate
+from services.gateway.numbering.numbers import LeaseLost, NumberStore, NumbersUnavailable
+
+TTL_S = 10.0
+_MARGIN_S = 1.0
+_RETRY_S = 0.5
+
+
+class Lease:
+    """Taken and renewed by `run`; the gate is closed while none holds."""
+
+    def __init__(
+        self,
+        store: NumberStore,
+        log: EventLog,
+        gate: Gate,
+        *,
+        ttl_s: float = TTL_S,
+        clock: Callable[[], float] = time.monotonic,
+        new_id: Callable[[], uuid.UUID] = uuid.uuid4,
+    ) -> None:
+        self._store = store
+        self._log = log
+        self._gate = gate
+        self._ttl_s = ttl_s
+        self._clock = clock
+        self._new_id = new_id
+        self._gateway_id: uuid.UUID | None = None
+        self._believed_until = 0.0
+        self._floor: list[int] = []
+        self._changed = asyncio.Event()
+        gate.close(LEASE, "this gateway has no lease on numbers yet")
+
+    def current(self) -> uuid.UUID:
+        """The identity to reserve under; raises LeaseLost when none holds."""
+        if self._gateway_id is None or self._clock() >= self._believed_until:
+            raise LeaseLost("no lease holds")
+        return self._gateway_id
+
+    @property
+    def log_floor(self) -> tuple[int, ...]:
+        """Next offsets the log is known to have reached, per partition: what is reserved now lands behind them."""
+        return tuple(self._floor)
+
+    def saw(self, appended: Appended) -> None:
+        """Learn from an acknowledgement how far the log is."""
+        if appended.offset >= self._floor[appended.partition]:
+            self._floor[appended.partition] = appended.offset + 1
+
+    def abandon(self, why: str) -> None:
+        """Give the identity up without a word to the store, which forgets it in its own time."""
+        self._gateway_id = None
+        self._gate.close(LEASE, why)
+        self._changed.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Take and renew leases until `stopping`, then give the last one up."""
+        while not stopping.is_set():
+            pause_s = await self.keep()
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(_first(stopping, self._changed), pause_s)
+        await self._end()
+
+    async def keep(self) -> float:
+        """Take or renew; how long to wait before doing so again, in seconds."""
+        try:
+            await (self._take() if self._gateway_id is None else self._renew(self._gateway_id))
+        except LeaseLost:
+            self.abandon("this gateway lost its lease on numbers")
+            return 0.0
+        except (NumbersUnavailable, LogUnavailable) as error:
+            if self._clock() >= self._believed_until:
+                self.abandon(f"this gateway has no lease on numbers: {error}")
+            return _RETRY_S
+        return self._ttl_s / 4
+
+    async def _take(self) -> None:
+        self._floor = _by_partition(await self._log.end_offsets([INTERACTIONS]))
+        gateway_id, asked = self._new_id(), self._clock()
+        await self._store.take_lease(gateway_id, self._ttl_s)
+        self._gateway_id = gateway_id
+        self._believe(asked)
+
+    async def _renew(self, gateway_id: uuid.UUID) -> None:
+        asked = self._clock()
+        await self._store.renew_lease(gateway_id, self._ttl_s)
+        if self._gateway_id == gateway_id:
+            self._believe(asked)
+
+    def _believe(self, asked: float) -> None:
+        self._believed_until = asked + self._ttl_s - _MARGIN_S
+        self._gate.open(LEASE)
+
+    async def _end(self) -> None:
+        if self._gateway_id is not None:
+            with contextlib.suppress(NumbersUnavailable):
+                await self._store.end_lease(self._gateway_id)
+        self.abandon("this gateway is stopping")
+
+
+def _by_partition(positions: Positions) -> list[int]:
+    return [offset for _, offset in sorted((tp.partition, offset) for tp, offset in positions.items())]
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Return when any of the events is set."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

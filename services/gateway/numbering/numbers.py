@@ -1,0 +1,138 @@
+"""What the door asks of its number store, whatever it is kept in. The store's transactions are the only place where
+numbers come from; a transaction that ends in an exception gave none.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from libs.eventlog.port import Appended, Record
+from services.gateway.model import Grant, Receipt, ReceiptKey
+from services.gateway.numbering.receipts import Scope
+
+RECEIPTS_KEPT_MS = 24 * 60 * 60 * 1000
+
+
+class NumbersUnavailable(Exception):
+    """The store does not answer. `outcome_unknown`: what the transaction did may have happened all the same."""
+
+    def __init__(self, reason: str, *, outcome_unknown: bool = False) -> None:
+        super().__init__(reason)
+        self.outcome_unknown = outcome_unknown
+
+
+class LeaseLost(Exception):
+    """The gateway's lease is over: its reservations are another one's to void, and it may make no more."""
+
+
+class Reservation(NamedTuple):
+    """A range whose records may or may not be in the log, at or after `log_floor` (next offset per partition)."""
+
+    tenant_id: str
+    first: int
+    last: int
+    created_ms: int
+    log_floor: tuple[int, ...]
+
+
+class NumberFrontier(NamedTuple):
+    """Every number under `below` is settled; `next_number` is the next to be given."""
+
+    tenant_id: str
+    below: int
+    next_number: int
+
+
+@dataclass(slots=True)
+class SettledRanges:
+    """What became known since the last group: reservations (tenant, first number) done, receipts marked or freed."""
+
+    done: list[tuple[str, int]] = field(default_factory=list)
+    marked: list[tuple[ReceiptKey, int, int]] = field(default_factory=list)
+    freed: list[ReceiptKey] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.done or self.marked or self.freed)
+
+
+class NumberTransaction(Protocol):
+    """One group's transaction."""
+
+    async def find_receipts(
+        self, scopes: Collection[Scope], tenants: Collection[str], gateway_id: uuid.UUID | None
+    ) -> Sequence[Receipt]:
+        """The receipts of these keys and ids. From here to its end no other transaction writes one for `tenants`.
+
+        `tenants` are all the transaction will take numbers for, so that counters are locked in one order.
+        """
+        ...
+
+    async def allocate(self, counts: Mapping[str, int]) -> Mapping[str, Grant]:
+        """Numbers per tenant."""
+        ...
+
+    async def allocate_and_reserve(
+        self,
+        counts: Mapping[str, int],
+        gateway_id: uuid.UUID,
+        log_floor: Sequence[int],
+        done: Sequence[tuple[str, int]],
+    ) -> Mapping[str, Grant]:
+        """Numbers per tenant, reserved, and what is `done` forgotten, in one statement; raises LeaseLost."""
+        ...
+
+    async def append(self, records: Sequence[Record]) -> Sequence[Appended]:
+        """Append within this transaction, where the log can."""
+        ...
+
+    async def write_receipts(self, receipts: Sequence[Receipt], gateway_id: uuid.UUID | None) -> None:
+        """Keep receipts with the allocation; `gateway_id` says who works on the unacknowledged ones."""
+        ...
+
+    async def settle(self, settled_ranges: SettledRanges) -> None:
+        """Write down what became known."""
+        ...
+
+
+class NumberStore(Protocol):
+    """Raises NumbersUnavailable from every method when it cannot be reached within a few seconds."""
+
+    def transaction(self) -> AbstractAsyncContextManager[NumberTransaction]:
+        """A transaction that commits at the end of the block; durable when the block is left."""
+        ...
+
+    def statement(self) -> AbstractAsyncContextManager[NumberTransaction]:
+        """As `transaction`, for exactly one call that is one statement, which then commits by itself."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if it takes writes."""
+        ...
+
+    async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
+        """Begin a lease."""
+        ...
+
+    async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
+        """Prolong a lease; raises LeaseLost."""
+        ...
+
+    async def end_lease(self, gateway_id: uuid.UUID) -> None:
+        """Give a lease up; what it still has reserved is then anybody's to adopt."""
+        ...
+
+    async def adopt(self, gateway_id: uuid.UUID) -> Sequence[Reservation]:
+        """End leases that are over and take over all reservations nobody living stands for."""
+        ...
+
+    async def frontiers(self, tenants: Collection[str] | None) -> Sequence[NumberFrontier]:
+        """The frontier of each of these tenants (None: of all)."""
+        ...
+
+    async def purge_receipts(self, limit: int) -> int:
+        """Remove up to `limit` receipts that are past their 24 hours; how many it were."""
+        ...

@@ -1,0 +1,204 @@
+"""The number store in PostgreSQL: one method, one named query.
+
+A group without receipts is one statement that commits by itself where that is enough; all else are transactions.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from libs.eventlog.port import Appended, Record
+from libs.eventlog.transactional import TransactionalLog
+from libs.pg.database import Row
+from libs.pg.roles import projector_role
+from libs.pg.sql_files import SqlFile
+from services.gateway.model import Grant, Receipt, ReceiptKey
+from services.gateway.numbering.connections import Connections, Watched
+from services.gateway.numbering.numbers import (
+    RECEIPTS_KEPT_MS,
+    LeaseLost,
+    NumberFrontier,
+    NumbersUnavailable,
+    Reservation,
+    SettledRanges,
+)
+from services.gateway.numbering.receipts import Scope
+
+TIMEOUT_S = 3.0
+_APPEND_EXTRA_S = 0.0005
+sql = SqlFile.load(
+    Path(__file__).with_name("queries.sql"),
+    names=(
+        *("allocate", "allocate_and_reserve", "find_receipts", "write_receipts", "settle_reservations"),
+        *("mark_receipts", "free_receipts", "purge_receipts", "take_lease", "renew_lease", "end_lease"),
+        *("end_expired_leases", "adopt_reservations", "frontiers", "ping"),
+    ),
+)
+
+
+class PgNumberTransaction:
+    """One group's transaction in PostgreSQL."""
+
+    def __init__(self, conn: Watched, log: TransactionalLog | None) -> None:
+        self._conn = conn
+        self._log = log
+
+    async def find_receipts(
+        self, scopes: Collection[Scope], tenants: Collection[str], gateway_id: uuid.UUID | None
+    ) -> Sequence[Receipt]:
+        """As the protocol says: the tenants' counters are locked first, so that nobody writes receipts meanwhile."""
+        await self.allocate(dict.fromkeys(tenants, 0))
+        columns = _columns(sorted(scopes), 3)
+        rows = await self._fetch(sql.find_receipts, *columns, gateway_id, RECEIPTS_KEPT_MS)
+        return [_receipt(row) for row in rows]
+
+    async def allocate(self, counts: Mapping[str, int]) -> Mapping[str, Grant]:
+        """As the protocol says."""
+        rows = await self._fetch(sql.allocate, list(counts), list(counts.values()))
+        return _grants(rows, counts)
+
+    async def allocate_and_reserve(
+        self,
+        counts: Mapping[str, int],
+        gateway_id: uuid.UUID,
+        log_floor: Sequence[int],
+        done: Sequence[tuple[str, int]],
+    ) -> Mapping[str, Grant]:
+        """As the protocol says."""
+        arguments = (list(counts), list(counts.values()), gateway_id, list(log_floor), *_columns(done, 2))
+        rows = await self._fetch(sql.allocate_and_reserve, *arguments)
+        if len(rows) != len(counts):
+            raise LeaseLost(str(gateway_id))
+        return _grants(rows, counts)
+
+    async def append(self, records: Sequence[Record]) -> Sequence[Appended]:
+        """As the protocol says; one record refused fails the transaction, so that no number is spent on it."""
+        assert self._log is not None
+        with self._conn.watch(len(records) * _APPEND_EXTRA_S) as raw:
+            return await self._log.append_in(raw, records)
+
+    async def write_receipts(self, receipts: Sequence[Receipt], gateway_id: uuid.UUID | None) -> None:
+        """As the protocol says."""
+        rows = [
+            (
+                *r.key,
+                r.body_hash,
+                uuid.UUID(r.interaction_id),
+                r.number,
+                r.uow_id,
+                r.created_ms,
+                r.partition,
+                r.next_offset,
+            )
+            for r in receipts
+        ]
+        await self._fetch(sql.write_receipts, *_columns(rows, 11), gateway_id)
+
+    async def settle(self, settled_ranges: SettledRanges) -> None:
+        """As the protocol says."""
+        if settled_ranges.done:
+            await self._fetch(sql.settle_reservations, *_columns(settled_ranges.done, 2))
+        if settled_ranges.marked:
+            rows = [(*key, partition, offset) for key, partition, offset in settled_ranges.marked]
+            await self._fetch(sql.mark_receipts, *_columns(rows, 6))
+        if settled_ranges.freed:
+            await self._fetch(sql.free_receipts, *_columns(settled_ranges.freed, 4))
+
+    async def _fetch(self, statement: str, *arguments: object) -> list[Row]:
+        with self._conn.watch() as raw:
+            return await raw.fetch(statement, *arguments)
+
+
+class PgNumberStore:
+    """Counters, reservations, leases and receipts in schema `gateway`, under the projector role.
+
+    `log` is given when it can append inside this store's transactions.
+    """
+
+    def __init__(self, url: str, *, log: TransactionalLog | None = None, timeout_s: float = TIMEOUT_S) -> None:
+        role = projector_role("gateway")
+        self._connections = Connections(url, role=role, application_name="waymark-gateway", timeout_s=timeout_s)
+        self._log = log
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._connections.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PgNumberTransaction]:
+        """As the protocol says."""
+        async with self._connections.transaction() as conn:
+            yield PgNumberTransaction(conn, self._log)
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[PgNumberTransaction]:
+        """As the protocol says."""
+        async with self._connections.statement() as conn:
+            yield PgNumberTransaction(conn, self._log)
+
+    async def ping(self) -> None:
+        """As the protocol says."""
+        if not (await self._run(sql.ping))[0]["writable"]:
+            raise NumbersUnavailable("the database is a standby and takes no writes")
+
+    async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
+        """As the protocol says."""
+        await self._run(sql.take_lease, gateway_id, ttl_s)
+
+    async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
+        """As the protocol says."""
+        if not await self._run(sql.renew_lease, gateway_id, ttl_s):
+            raise LeaseLost(str(gateway_id))
+
+    async def end_lease(self, gateway_id: uuid.UUID) -> None:
+        """As the protocol says."""
+        await self._run(sql.end_lease, gateway_id)
+
+    async def adopt(self, gateway_id: uuid.UUID) -> Sequence[Reservation]:
+        """As the protocol says."""
+        await self._run(sql.end_expired_leases)
+        rows = await self._run(sql.adopt_reservations, gateway_id)
+        return [
+            Reservation(r["tenant_id"], r["first_number"], r["last_number"], r["created_ms"], tuple(r["log_floor"]))
+            for r in rows
+        ]
+
+    async def frontiers(self, tenants: Collection[str] | None) -> Sequence[NumberFrontier]:
+        """As the protocol says."""
+        rows = await self._run(sql.frontiers, None if tenants is None else list(tenants))
+        return [NumberFrontier(row["tenant_id"], row["below"], row["next_number"]) for row in rows]
+
+    async def purge_receipts(self, limit: int) -> int:
+        """As the protocol says."""
+        return len(await self._run(sql.purge_receipts, RECEIPTS_KEPT_MS, limit))
+
+    async def _run(self, statement: str, *arguments: object) -> list[Row]:
+        async with self._connections.statement() as conn:
+            with conn.watch() as raw:
+                return await raw.fetch(statement, *arguments)
+
+
+def _grants(rows: Sequence[Row], counts: Mapping[str, int]) -> dict[str, Grant]:
+    return {tenant_id: Grant(last - counts[tenant_id] + 1, last, created_ms) for tenant_id, last, created_ms in rows}
+
+
+def _receipt(row: Row) -> Receipt:
+    return Receipt(
+        key=ReceiptKey(row["tenant_id"], row["kind"], row["value"], row["item"]),
+        body_hash=row["body_hash"],
+        interaction_id=str(row["interaction_id"]),
+        number=row["number"],
+        uow_id=row["uow_id"],
+        created_ms=row["created_ms"],
+        handled=row["handled"],
+        partition=row["partition"],
+        next_offset=row["next_offset"],
+    )
+
+
+def _columns(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:
+    """Rows turned into the arrays that unnest takes, also when there are none."""
+    return [[row[column] for row in rows] for column in range(width)]

@@ -1,0 +1,78 @@
+"""What this gateway still owes its number store and the log: ranges to settle, numbers to void, receipts to mark.
+
+A range is settled once every number of it is acknowledged or voided, never before. Losing this memory loses nothing:
+whoever adopts the reservations finds out the same from the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import NamedTuple
+
+from libs.eventlog.port import Appended
+from services.gateway.model import Grant, PendingRecord
+from services.gateway.numbering.numbers import SettledRanges
+
+
+class OpenRange:
+    """A reserved range and how many of its numbers are not settled yet."""
+
+    __slots__ = ("created_ms", "first", "left", "tenant_id")
+
+    def __init__(self, tenant_id: str, grant: Grant) -> None:
+        self.tenant_id = tenant_id
+        self.first = grant.first
+        self.left = grant.last - grant.first + 1
+        self.created_ms = grant.created_ms
+
+
+class Unlanded(NamedTuple):
+    """A number whose record is not known to be in the log."""
+
+    range: OpenRange
+    number: int
+
+
+class Unsettled:
+    """Accumulates what became known; `take` hands it to a transaction, `give_back` returns it when that failed."""
+
+    def __init__(self) -> None:
+        self._settled_ranges = SettledRanges()
+        self.to_void: deque[Unlanded] = deque()
+        self.has_work = asyncio.Event()
+
+    def settled(self, open_range: OpenRange, count: int = 1) -> None:
+        """So many more numbers of a range are acknowledged or voided."""
+        open_range.left -= count
+        if open_range.left == 0:
+            self._settled_ranges.done.append((open_range.tenant_id, open_range.first))
+
+    def unlanded(self, open_range: OpenRange, number: int) -> None:
+        """A number has to be voided."""
+        self.to_void.append(Unlanded(open_range, number))
+        self.has_work.set()
+
+    def mark(self, pending: PendingRecord, appended: Appended) -> None:
+        """The pending record's receipts can say where its record lies."""
+        self._settled_ranges.marked += [(key, appended.partition, appended.offset + 1) for key in pending.receipts]
+
+    def free(self, pending: PendingRecord) -> None:
+        """Nobody works on the pending record's receipts any more."""
+        self._settled_ranges.freed += pending.receipts
+
+    def take(self) -> SettledRanges:
+        """What is to be written down now."""
+        taken, self._settled_ranges = self._settled_ranges, SettledRanges()
+        return taken
+
+    def give_back(self, settled_ranges: SettledRanges) -> None:
+        """What could not be written down; writing it twice does no harm."""
+        self._settled_ranges.done += settled_ranges.done
+        self._settled_ranges.marked += settled_ranges.marked
+        self._settled_ranges.freed += settled_ranges.freed
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing is owed."""
+        return not self._settled_ranges and not self.to_void

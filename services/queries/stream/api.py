@@ -1,0 +1,149 @@
+"""Events as they happen, as server-sent events."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.responses import Response
+from sse_starlette import EventSourceResponse
+from sse_starlette.sse import SendTimeoutError
+from starlette.types import Receive, Scope, Send
+
+from libs.auth.http import Viewer, access_of
+from libs.auth.presented import read_presented
+from libs.auth.principal import VIEWER, Principal
+from libs.eventlog.errors import LogUnavailable
+from libs.httpkit.dialects import events
+from libs.httpkit.errors import ApiError
+from libs.httpkit.router import FamilyRouter
+from services.queries.events.filters import id_spellings
+from services.queries.events.reads import EventReads
+from services.queries.stream.model import Wanted
+from services.queries.stream.start import LAST_EVENT_ID
+from services.queries.stream.streams import StillAllowed, Stream, Streams
+
+PING_S = 15
+SEND_TIMEOUT_S = 30
+_GRACE_S = 2
+
+router = FamilyRouter(dialect=events, prefix="/api/v1/events", tags=["events"])
+
+_EXAMPLE = """\
+retry: 1000
+id: d2F5bWFyay4uLg
+
+id: d2F5bWFyay4uLh
+data: {"actorId":"ann","actorType":"user","eventType":"order.shipped",...}
+
+: ping
+id: d2F5bWFyay4uLh
+
+"""
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "`data` is an event as the list shows it; `id` says where the whole log stands after it.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+    },
+    400: {"description": "`Last-Event-ID` is none of this log's"},
+    401: {"description": "No credential, or one that is not valid"},
+    403: {"description": "The credential's roles do not allow this"},
+    410: {"description": "What followed `Last-Event-ID` is not kept any more"},
+    422: {"description": "A parameter is not acceptable; `detail` says which"},
+    503: {"description": "Too many streams are open, or the log does not answer"},
+}
+
+
+class Beginning(StrEnum):
+    """Where a stream without `Last-Event-ID` starts."""
+
+    NOW = "now"
+    BEGINNING = "beginning"
+
+
+class StreamResponse(EventSourceResponse):
+    """Sends a stream; whatever ends the answer closes the stream. A client that takes nothing for 30 s loses it."""
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(
+            stream.frames(),
+            ping=PING_S,
+            ping_message_factory=stream.ping,
+            send_timeout=SEND_TIMEOUT_S,
+            shutdown_event=stream.closing,
+            shutdown_grace_period=_GRACE_S,
+        )
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As any response."""
+        try:
+            await super().__call__(scope, receive, send)
+        except SendTimeoutError:
+            return
+        finally:
+            await self._stream.close()
+
+
+async def wanted_by(
+    caller: Viewer,
+    request: Request,
+    event_type: Annotated[str | None, Query(description="Event type.")] = None,
+    resource_type: Annotated[str | None, Query(description="A built-in type or a mnemonic of the catalog.")] = None,
+    resource_id: Annotated[str | None, Query(description="Resource id.")] = None,
+    actor_id: Annotated[str | None, Query(description="Who did it.")] = None,
+    actor_type: Annotated[str | None, Query(description="`user`, `api_key`, `service` or `system`.")] = None,
+    correlation_id: Annotated[str | None, Query(description="Correlation id.")] = None,
+) -> Wanted:
+    """The stream's filters; all of them must hold. Type and id of a resource are judged as the list does."""
+    history: EventReads = request.state.events
+    kind = None
+    if resource_type is not None:
+        kind = await history.known_type(caller.tenant_id, resource_type, ("query", "resource_type"))
+    return Wanted(
+        tenant_id=caller.tenant_id,
+        event_type=event_type,
+        resource_type=kind,
+        resource_ids=() if resource_id is None else id_spellings(kind, resource_id, ("query", "resource_id")),
+        actor_id=actor_id,
+        actor_type=actor_type,
+        correlation_id=correlation_id,
+    )
+
+
+@router.get("/stream", summary="Events as they happen", response_class=Response, responses=RESPONSES)
+async def stream_events(
+    request: Request,
+    caller: Viewer,
+    wanted: Annotated[Wanted, Depends(wanted_by)],
+    last_event_id: Annotated[
+        str | None, Header(alias=LAST_EVENT_ID, description="The last id seen: goes on right after it.")
+    ] = None,
+    beginning: Annotated[
+        Beginning, Query(alias="from", description="Where to start; `Last-Event-ID` goes first.")
+    ] = Beginning.NOW,
+) -> Response:
+    """Server-sent events from the log, in order within a correlation; nothing lost or repeated across reconnects."""
+    streams: Streams = request.state.streams
+    stream = await streams.open(
+        wanted,
+        last_event_id=last_event_id,
+        from_beginning=beginning is Beginning.BEGINNING,
+        still_allowed=_still_allowed(request, caller),
+    )
+    return StreamResponse(stream)
+
+
+def _still_allowed(request: Request, caller: Principal) -> StillAllowed:
+    access = access_of(request)
+    presented = read_presented(request.scope["headers"], request.method, access.cookie_name)
+
+    async def check() -> bool:
+        try:
+            now = await access.authenticator.authenticate(presented)
+        except (ApiError, LogUnavailable):
+            return False
+        return now.tenant_id == caller.tenant_id and now.allows(VIEWER)
+
+    return check

@@ -1,0 +1,228 @@
+"""The outbox on a real database: what is committed with an object reaches the log, in the object's order, marked."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from libs.contracts.topics import Topic
+from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.port import Record, TopicPartition
+from libs.objects.outbox import Relay, RelaySettings, add, outbox_ddl
+from libs.pg.database import Database, connect_once
+from libs.pg.roles import ensure_roles, grant_schema, projector_role, request_role
+from tests.support.waiting import eventually
+
+EVENTS = Topic("events", key="k", description="d", partitions=1)
+REFERENCE = Topic("reference", key="k", description="d", partitions=1, compacted=True)
+SERVICE = "shop"
+QUICK = RelaySettings(poll_interval_s=0.1, retry_pause_s=0.05, longest_pause_s=0.2)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A service with an outbox: its log, its two roles, and relays that stop with the test."""
+
+    log: MemoryEventLog
+    projector: Database
+    request: Database
+    stack: AsyncExitStack
+
+    async def relay(
+        self, settings: RelaySettings = QUICK, on_active: Callable[[], Awaitable[None]] | None = None
+    ) -> Relay:
+        relay = Relay(self.log, self.projector, SERVICE, settings=settings, on_active=on_active)
+        await relay.start()
+        self.stack.push_async_callback(relay.stop)
+        return relay
+
+    async def add(self, *values: str, object_key: str = "o", topic: str = "events") -> list[int]:
+        records = [Record(topic, object_key, value.encode(), (("ce_id", value.encode()),), 7) for value in values]
+        async with self.request.transaction() as conn:
+            return await add(conn, records, object_key=object_key)
+
+    def values(self, topic: str = "events") -> list[str]:
+        stored = self.log.broker.partitions[TopicPartition(topic, 0)].records
+        return [(one.value or b"").decode() for one in stored]
+
+    async def pending(self) -> int:
+        async with self.projector.transaction() as conn:
+            return int(await conn.fetchval("SELECT count(*) FROM outbox WHERE appended_at IS NULL"))
+
+
+@pytest.fixture
+async def shop(database_url: str) -> AsyncIterator[Shop]:
+    conn = await connect_once(database_url, application_name="test")
+    await ensure_roles(conn, SERVICE)
+    await conn.execute(f"CREATE SCHEMA {SERVICE}; SET search_path = {SERVICE}")
+    await conn.execute(grant_schema(SERVICE, SERVICE) + outbox_ddl(SERVICE))
+    await conn.close()
+    log = MemoryEventLog()
+    await log.ensure_topics([EVENTS, REFERENCE])
+    async with AsyncExitStack() as stack:
+        databases = [
+            await stack.enter_async_context(
+                await Database.connect(database_url, role=role, application_name="test", search_path=[SERVICE])
+            )
+            for role in (projector_role(SERVICE), request_role(SERVICE))
+        ]
+        yield Shop(log, databases[0], databases[1], stack)
+
+
+async def test_what_is_committed_is_appended_and_its_position_known(shop: Shop) -> None:
+    relay = await shop.relay()
+    ids = await shop.add("1", "2")
+    assert await relay.wait(ids) == {TopicPartition("events", 0): 2}
+    (first, _) = shop.log.broker.partitions[TopicPartition("events", 0)].records
+    assert (first.key, first.value, first.headers, first.timestamp_ms) == ("o", b"1", (("ce_id", b"1"),), 7)
+
+
+async def test_what_is_rolled_back_is_not_appended(shop: Shop) -> None:
+    async def fail_after_add() -> None:
+        async with shop.request.transaction() as conn:
+            await add(conn, [Record("events", "o", b"lost", (), 1)], object_key="o")
+            raise KeyError
+
+    relay = await shop.relay()
+    with pytest.raises(KeyError):
+        await fail_after_add()
+    await relay.wait(await shop.add("kept"))
+    assert shop.values() == ["kept"]
+
+
+async def test_a_relay_in_another_process_is_waited_for(shop: Shop) -> None:
+    active = await shop.relay()
+    await eventually(lambda: active.active)
+    standing_by = await shop.relay()
+    assert await standing_by.wait(await shop.add("1")) == {TopicPartition("events", 0): 1}
+    assert not standing_by.active
+    not_started = Relay(shop.log, shop.projector, SERVICE)
+    assert await not_started.wait(await shop.add("2")) == {TopicPartition("events", 0): 2}
+
+
+async def test_another_relay_takes_over(shop: Shop) -> None:
+    first = await shop.relay()
+    await eventually(lambda: first.active)
+    second = await shop.relay()
+    await first.stop()
+    await eventually(lambda: second.active)
+    assert await second.wait(await shop.add("1")) is not None
+
+
+async def test_waiting_ends_without_a_position_while_the_log_is_gone(shop: Shop) -> None:
+    shop.log.broker.available = False
+    relay = await shop.relay()
+    ids = await shop.add("1")
+    assert await relay.wait(ids, timeout_s=0.2) is None
+    shop.log.broker.available = True
+    assert await relay.wait(ids, timeout_s=5) == {TopicPartition("events", 0): 1}
+
+
+async def test_a_failing_row_holds_back_its_object_and_nobody_else(shop: Shop) -> None:
+    shop.log.broker.refuse = lambda record: "planned" if record.value == b"bad" else None
+    await shop.add("a1", "bad", "a3", object_key="a")
+    await shop.add("b1", "b2", object_key="b")
+    relay = await shop.relay()
+    await relay.wait(await shop.add("b3", object_key="b"))
+    assert sorted(shop.values()) == ["a1", "b1", "b2", "b3"]
+    await relay.wait(await shop.add("c1", object_key="c"))
+    assert "a3" not in shop.values()
+    async with shop.projector.transaction() as conn:
+        row = await conn.fetchrow("SELECT attempts, last_error FROM outbox WHERE value = 'bad'")
+    assert row is not None
+    assert row["attempts"] >= 1
+    assert row["last_error"] == "planned"
+    shop.log.broker.refuse = lambda _record: None
+    await eventually(lambda: "a3" in shop.values())
+    assert [value for value in shop.values() if value in {"a1", "bad", "a3"}] == ["a1", "bad", "a3"]
+
+
+async def test_the_order_of_an_object_is_kept_over_topics(shop: Shop) -> None:
+    shop.log.broker.refuse = lambda record: "planned" if record.topic == "events" else None
+    async with shop.request.transaction() as conn:
+        records = [Record("events", "k", b"1", (), 1), Record("reference", "k", b"1", (), 1)]
+        ids = await add(conn, records, object_key="o")
+    relay = await shop.relay()
+    assert await relay.wait(ids, timeout_s=0.3) is None
+    assert shop.values("reference") == []
+    shop.log.broker.refuse = lambda _record: None
+    positions = await relay.wait(ids, timeout_s=5)
+    assert positions == {TopicPartition("events", 0): 1, TopicPartition("reference", 0): 1}
+
+
+async def test_dying_between_append_and_mark_repeats_the_identical_record(shop: Shop) -> None:
+    shop.log.broker.forget_acknowledgements = True
+    relay = await shop.relay()
+    ids = await shop.add("1")
+    await eventually(lambda: shop.values() == ["1"])
+    shop.log.broker.forget_acknowledgements = False
+    assert await relay.wait(ids, timeout_s=5) is not None
+    stored = shop.log.broker.partitions[TopicPartition("events", 0)].records
+    assert len({(one.key, one.value, one.headers, one.timestamp_ms) for one in stored}) == 1
+    assert len(stored) >= 2
+
+
+async def test_many_objects_are_carried_in_order(shop: Shop) -> None:
+    relay = await shop.relay()
+    batches = await asyncio.gather(*(shop.add(*(f"{key}{n}" for n in range(5)), object_key=key) for key in "abcdefgh"))
+    await relay.wait([one for batch in batches for one in batch], timeout_s=5)
+    for key in "abcdefgh":
+        assert [value for value in shop.values() if value[0] == key] == [f"{key}{n}" for n in range(5)]
+
+
+async def test_it_survives_a_cut_connection(shop: Shop, database_url: str) -> None:
+    relay = await shop.relay()
+    await eventually(lambda: relay.active)
+    conn = await connect_once(database_url, application_name="operator")
+    await conn.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'test'"
+    )
+    await conn.close()
+    ids = await eventually(lambda: shop.add("1"))
+    assert await relay.wait(ids, timeout_s=5) is not None
+    assert relay.failure is None
+
+
+async def test_old_marked_rows_are_purged(shop: Shop) -> None:
+    settings = RelaySettings(poll_interval_s=0.05, keep_appended=timedelta(0), purge_interval_s=0.05)
+    relay = await shop.relay(settings)
+    await shop.add("1")
+    await eventually(lambda: shop.values() == ["1"])
+
+    async def empty() -> bool:
+        async with shop.projector.transaction() as conn:
+            return bool(await conn.fetchval("SELECT count(*) = 0 FROM outbox"))
+
+    await eventually(empty)
+    assert relay.active
+
+
+async def test_what_the_topic_lost_is_added_again_before_anything_else(shop: Shop) -> None:
+    async def republish() -> None:
+        await shop.add("again", object_key="lost")
+
+    await shop.add("new", object_key="other")
+    relay = await shop.relay(on_active=republish)
+    await eventually(lambda: sorted(shop.values()) == ["again", "new"])
+    assert relay.active
+
+
+async def test_requests_may_add_and_see_nothing_else(shop: Shop) -> None:
+    await shop.add("1")
+    async with shop.request.transaction() as conn:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await conn.fetch("SELECT value FROM outbox")
+
+
+async def test_figures_tell_what_waits(shop: Shop) -> None:
+    relay = Relay(shop.log, shop.projector, SERVICE)
+    assert await relay.figures() == (0, 0.0)
+    await shop.add("1", "2")
+    pending, oldest_s = await relay.figures()
+    assert pending == 2
+    assert oldest_s > 0

@@ -1,0 +1,117 @@
+"""Parked records listed and replayed: once, and only what is valid now."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from libs.contracts.errors import InvalidRecord
+from libs.pg.database import Database
+from libs.projections.operators.dead_letters import Place, ReplayRefused, list_dead_letters, replay, resume
+from tests.support.projections import FAST, NAME, SERVICE, Sums, World, expected, raw, running, toy
+from tests.support.waiting import eventually
+
+GOOD = [toy(number) for number in range(20)]
+
+
+@pytest.fixture
+async def operator(database_url: str) -> AsyncIterator[Database]:
+    async with await Database.connect(database_url, role=None, application_name="operator") as db:
+        yield db
+
+
+@pytest.fixture
+async def parked(world: World) -> World:
+    """Five records parked at decode, one at apply, twenty applied."""
+    await world.append([*GOOD, *[raw(number, b"{") for number in range(5)], toy(99, n=666)])
+    async with running(world.runner()):
+        await eventually(world.is_level)
+    return world
+
+
+def mended() -> Sums:
+    projection = Sums()
+    projection.forgiving = True
+    return projection
+
+
+async def test_they_are_listed_with_their_reasons(parked: World, operator: Database) -> None:
+    found = await list_dead_letters(operator)
+    assert len(found) == 6
+    assert {letter.projection for letter in found} == {"toys.sums"}
+    assert {letter.stage for letter in found} == {"decode", "apply"}
+    assert all(letter.reason and letter.first_seen and letter.last_tried is None for letter in found)
+    assert await list_dead_letters(operator, service="other") == []
+    assert len(await list_dead_letters(operator, service=SERVICE, name=NAME, limit=2)) == 2
+
+
+async def test_a_replay_after_the_fix_adds_them_once(parked: World) -> None:
+    assert await replay(parked.projector, mended()) == (6, 0)
+    view = await parked.view()
+    assert view["acme", "mended"] == (5, 5)
+    assert await parked.counts() == (26, 26, 0)
+    assert await replay(parked.projector, mended()) == (0, 0)
+    assert await parked.view() == view
+    assert await parked.counts() == (26, 26, 0)
+
+
+async def test_what_is_still_invalid_stays_with_its_new_reason(parked: World) -> None:
+    class Otherwise(Sums):
+        def decode(self, record: object) -> None:
+            raise InvalidRecord("different now")
+
+    assert await replay(parked.projector, Otherwise()) == (0, 6)
+    rows = await parked.parked()
+    assert {(row["stage"], row["reason"]) for row in rows} == {("decode", "different now")}
+    assert all(row["last_tried"] for row in rows)
+    assert await parked.counts() == (26, 20, 6)
+    assert await parked.view() == expected(GOOD)
+
+
+async def test_one_record_is_replayed_alone(parked: World, operator: Database) -> None:
+    letter = (await list_dead_letters(operator))[0]
+    assert await replay(parked.projector, mended(), only=letter.place) == (1, 0)
+    assert await parked.counts() == (26, 21, 5)
+    with pytest.raises(ReplayRefused, match="nothing is parked at"):
+        await replay(parked.projector, mended(), only=letter.place)
+    with pytest.raises(ReplayRefused):
+        await replay(parked.projector, mended(), only=Place("nowhere", 0, 0))
+
+
+async def test_more_than_one_transaction_full_is_replayed(world: World) -> None:
+    await world.append([raw(number, b"{", key=f"acme:{number}") for number in range(1_200)])
+    async with running(world.runner(settings=replace(FAST, parked_allowed=1_000))):
+        await eventually(world.is_level)
+    assert await replay(world.projector, mended()) == (1_200, 0)
+    assert await world.counts() == (1_200, 1_200, 0)
+
+
+async def test_a_replay_beside_the_running_projection(parked: World) -> None:
+    async with running(parked.runner()):
+        await parked.append([toy(number) for number in range(100, 400)])
+        assert await replay(parked.projector, mended()) == (6, 0)
+        await eventually(parked.is_level)
+    assert await parked.counts() == (326, 326, 0)
+
+
+async def test_a_stopped_projection_goes_on_after_a_replay_or_when_told_to(world: World) -> None:
+    await world.append([raw(number, b"{") for number in range(101)])
+    async with running(world.runner()) as runner:
+        await eventually(lambda: runner.figures.stopped_reason)
+        assert (await replay(world.projector, Sums())).still_parked == 101
+        await eventually(lambda: not runner.figures.stopped_reason)
+        await world.append([raw(number, b"{") for number in range(100)])
+        await eventually(world.is_level)
+        await world.append([raw(number, b"{") for number in range(100)])
+        await eventually(lambda: runner.figures.stopped_reason)
+        await resume(world.projector, SERVICE, NAME)
+        await eventually(lambda: not runner.figures.stopped_reason)
+        await world.append([toy(1)])
+        await eventually(world.is_level)
+
+
+async def test_a_program_of_another_version_is_refused(parked: World) -> None:
+    with pytest.raises(ReplayRefused, match="rebuild first"):
+        await replay(parked.projector, Sums(version=2))

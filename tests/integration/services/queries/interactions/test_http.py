@@ -1,0 +1,331 @@
+"""The routes over HTTP, with a real projection between log and list: shapes key by key, errors, freshness."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pytest
+
+from libs.contracts.interactions import Interaction, encode_interaction
+from libs.contracts.reference import ACTION, CATALOG_KINDS, encode_reference
+from libs.contracts.topics import INTERACTIONS, REFERENCE
+from libs.eventlog.port import Appended, Record
+from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
+from libs.projections.generations import ensure_serving
+from libs.service import reading
+from services.queries.app import create_app
+from services.queries.interactions.projection import projections
+from services.queries.settings import QueriesSettings
+from tests.integration.services.queries.interactions.world import (
+    NAMES,
+    PROJECTION,
+    START_MS,
+    World,
+    catalog_item,
+    interaction,
+)
+from tests.support.read_models import Viewers, projecting, viewer_key
+from tests.support.serving import serving
+from tests.support.waiting import eventually
+
+LIST = "/api/interactions"
+ITEM_KEYS = [
+    "interactionId",
+    "interactionNumber",
+    "resourceId",
+    "resourceTypeId",
+    "actionId",
+    "originId",
+    "resourceTypeMnemonic",
+    "resourceTypeIcon",
+    "resourceTypeFontColorHex",
+    "resourceTypeBgColorHex",
+    "actionMnemonic",
+    "actionIcon",
+    "actionFontColorHex",
+    "actionBgColorHex",
+    "originMnemonic",
+    "originIcon",
+    "originFontColorHex",
+    "originBgColorHex",
+    "interaction",
+    "externalReference",
+    "externalResponse",
+    "uowId",
+    "userId",
+    "createdDate",
+    "interactionTimestamp",
+    "spanId",
+    "parentSpanId",
+    "sequenceIndex",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Viewers):
+    """Queries running over a log in memory; each client has one tenant's viewer key."""
+
+    world: World
+
+    async def record(self, body: Interaction, tenant_id: str = "default") -> str:
+        """Put an interaction into the log; the answer is its position."""
+        parts = encode_interaction(tenant_id, body, actor_type="user")
+        [outcome] = await self.world.log.append([Record(INTERACTIONS.name, *parts, timestamp_ms=START_MS)])
+        assert isinstance(outcome, Appended)
+        place = (outcome.topic, outcome.partition)
+        return encode_position(await self.world.log.identity(), {place: outcome.offset + 1})
+
+    async def get_after(self, position: str, path: str, **options: Any) -> Any:
+        """The body of a successful answer that shows at least this position."""
+        answer = await self.get(path, headers={MIN_POSITION_HEADER: position}, **options)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@asynccontextmanager
+async def running(world: World) -> AsyncIterator[Service]:
+    """The API beside a runner of the projection."""
+    keys = {}
+    for tenant_id in ("default", "acme"):
+        keys[tenant_id] = await viewer_key(world.log, tenant_id)
+        items = [
+            catalog_item(tenant_id, kind, name, icon=f"icon {name}", fontColorHex="#fff", bgColorHex="#f59e0b")
+            for kind in CATALOG_KINDS
+            for name in NAMES[kind]
+        ]
+        encoded = [encode_reference(item, timestamp_ms=1) for item in items]
+        await world.log.append([Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in encoded])
+    for projection in projections():
+        await ensure_serving(world.projector, world.log, projection)
+    settings = QueriesSettings(database_url=world.url)
+    async with projecting(world, PROJECTION), serving(create_app(settings, log=world.log)) as client:
+        yield Service(client, keys, world)
+
+
+@pytest.fixture
+async def service(world: World) -> AsyncIterator[Service]:
+    """Queries, running."""
+    async with running(world) as started:
+        yield started
+
+
+async def test_the_list_has_the_documented_shape(service: Service) -> None:
+    body = interaction(1, json=b'{"total": 149.990, "currency": "USD", "items": 3}')
+    position = await service.record(body)
+    answer = await service.get(LIST, headers={MIN_POSITION_HEADER: position})
+    assert answer.status_code == 200
+    shown = answer.json()
+    assert list(shown) == ["data", "pagination"]
+    assert shown["pagination"] == {
+        "page": 1,
+        "limit": 50,
+        "total": 1,
+        "totalPages": 1,
+        "hasNext": False,
+        "hasPrev": False,
+        "nextCursor": None,
+    }
+    [item] = shown["data"]
+    assert list(item) == ITEM_KEYS
+    assert item == {
+        "interactionId": body.interaction_id,
+        "interactionNumber": 1,
+        "resourceId": "order-1",
+        "resourceTypeId": body.resource_type_id,
+        "actionId": body.action_id,
+        "originId": body.origin_id,
+        "resourceTypeMnemonic": "ORDER",
+        "resourceTypeIcon": "icon ORDER",
+        "resourceTypeFontColorHex": "#fff",
+        "resourceTypeBgColorHex": "#f59e0b",
+        "actionMnemonic": "CREATE",
+        "actionIcon": "icon CREATE",
+        "actionFontColorHex": "#fff",
+        "actionBgColorHex": "#f59e0b",
+        "originMnemonic": "WEBAPP",
+        "originIcon": "icon WEBAPP",
+        "originFontColorHex": "#fff",
+        "originBgColorHex": "#f59e0b",
+        "interaction": {"total": 149.99, "currency": "USD", "items": 3},
+        "externalReference": None,
+        "externalResponse": None,
+        "uowId": "unit-1",
+        "userId": None,
+        "createdDate": body.created_date,
+        "interactionTimestamp": None,
+        "spanId": None,
+        "parentSpanId": None,
+        "sequenceIndex": None,
+    }
+    assert answer.headers[AS_OF_HEADER].endswith("Z")
+
+
+async def test_the_senders_json_comes_back_byte_for_byte(service: Service) -> None:
+    sent = '{"b": 1.50, "a": 12345678901234567, "é": [1e2,  {}]}'
+    position = await service.record(interaction(1, json=sent.encode()))
+    answer = await service.get(LIST, headers={MIN_POSITION_HEADER: position})
+    assert f'"interaction":{sent},' in answer.text
+
+
+async def test_one_interaction_has_the_lists_shape(service: Service) -> None:
+    body = interaction(
+        1,
+        user_id="ann",
+        external_reference="ref-1",
+        interaction_timestamp="2020-01-01T00:00:00.000Z",
+        span_id="span",
+        parent_span_id="parent",
+        sequence_index=3,
+    )
+    position = await service.record(body)
+    [listed] = (await service.get_after(position, LIST))["data"]
+    one = (await service.get(f"{LIST}/{body.interaction_id.upper()}")).json()
+    assert one == listed
+    assert (one["userId"], one["externalReference"], one["sequenceIndex"]) == ("ann", "ref-1", 3)
+    assert (one["spanId"], one["parentSpanId"]) == ("span", "parent")
+    assert one["interactionTimestamp"] == "2020-01-01T00:00:00.000Z"
+
+
+async def test_badges_are_as_they_are_now(service: Service) -> None:
+    position = await service.record(interaction(1))
+    await service.get_after(position, LIST)
+    known = catalog_item("default", ACTION, "CREATE")
+    changed = msgspec.structs.replace(known, version=2, data={**known.data, "mnemonic": "MAKE", "icon": "new"})
+    await service.world.log.append([Record(REFERENCE.name, *encode_reference(changed, timestamp_ms=1), timestamp_ms=1)])
+
+    async def renamed() -> bool:
+        [item] = (await service.get(LIST)).json()["data"]
+        return bool((item["actionMnemonic"], item["actionIcon"]) == ("MAKE", "new"))
+
+    await eventually(renamed)
+    assert (await service.get(LIST, params={"action": "make"})).json()["pagination"]["total"] == 1
+
+
+async def test_filters_dates_and_pages(service: Service) -> None:
+    for number in range(1, 31):
+        position = await service.record(
+            interaction(number, **{ACTION: NAMES[ACTION][number % 3]}, uow_id="one unit", resource_id=f"r {number % 2}")
+        )
+    listed = await service.get_after(position, LIST, params={"limit": 7, "page": 2})
+    assert [item["interactionNumber"] for item in listed["data"]] == list(range(23, 16, -1))
+    pagination = listed["pagination"]
+    assert (pagination["total"], pagination["totalPages"]) == (30, 5)
+    assert (pagination["hasNext"], pagination["hasPrev"]) == (True, True)
+    following = (await service.get(LIST, params={"pageSize": 7, "cursor": pagination["nextCursor"]})).json()
+    assert [item["interactionNumber"] for item in following["data"]] == list(range(16, 9, -1))
+    assert following["pagination"]["page"] == 3
+
+    async def total(**params: Any) -> int:
+        return int((await service.get(LIST, params=params)).json()["pagination"]["total"])
+
+    assert await total(action="read") == 10
+    assert await total(action="read", resourceType="order", origin="WebApp", resourceId="r 1") == 5
+    assert await total(uowId="one unit", userId="nobody") == 0
+    assert await total(action="UNKNOWN") == 0
+    at = interaction(10).created_date
+    assert await total(startDate=at, endDate=at) == 1
+    assert await total(endDate=at[:10]) == 30
+    assert await total(startDate=at, dateField="eventTime") == 21
+    assert await total(jsonFilters='[{"path":"total","operator":"equals","value":1}]') == 30
+    past = (await service.get(LIST, params={"page": 99})).json()
+    assert (past["data"], past["pagination"]["total"], past["pagination"]["hasNext"]) == ([], 30, False)
+
+
+async def test_an_empty_list_has_no_pages(service: Service) -> None:
+    pagination = (await service.get(LIST)).json()["pagination"]
+    assert (pagination["total"], pagination["totalPages"], pagination["hasNext"]) == (0, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"limit": "101"}, "limit"),
+        ({"limit": "0"}, "limit"),
+        ({"page": "0"}, "page"),
+        ({"page": "x"}, "page"),
+        ({"pageSize": "101"}, "pageSize"),
+        ({"startDate": "yesterday"}, "startDate"),
+        ({"startDate": "2026-02-01", "endDate": "2026-01-01"}, "startDate"),
+        ({"interactionId": "42"}, "interactionId"),
+        ({"dateField": "never"}, "dateField"),
+        ({"cursor": "nonsense"}, "cursor"),
+        ({"jsonFilters": "["}, "jsonFilters"),
+    ],
+)
+async def test_what_is_not_acceptable_is_named(service: Service, params: dict[str, str], field: str) -> None:
+    answer = await service.get(LIST, params=params)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_ids_that_are_none_unknown_or_foreign(service: Service) -> None:
+    body = interaction(1, "acme")
+    position = await service.record(body, "acme")
+    await service.get_after(position, LIST, tenant_id="acme")
+    assert (await service.get(f"{LIST}/42")).status_code == 422
+    assert (await service.get(f"{LIST}/00000000-0000-4000-8000-000000000000")).status_code == 404
+    assert (await service.get(f"{LIST}/{body.interaction_id}")).status_code == 404
+    assert (await service.get(f"{LIST}/{body.interaction_id}", tenant_id="acme")).status_code == 200
+    assert (await service.get(LIST)).json()["data"] == []
+
+
+async def test_without_a_key_nothing_is_shown(service: Service) -> None:
+    for path in (LIST, f"{LIST}/gaps", f"{LIST}/{interaction(1).interaction_id}"):
+        assert (await service.client.get(path)).status_code == 401
+
+
+async def test_a_position_of_another_log_is_refused(service: Service) -> None:
+    elsewhere = encode_position("another", {(INTERACTIONS.name, 0): 1})
+    assert (await service.get(LIST, headers={MIN_POSITION_HEADER: elsewhere})).status_code == 422
+
+
+@pytest.mark.parametrize("sent", ["%00", "7", "%ff"])
+async def test_a_wrong_id_in_the_path_is_named_as_in_the_answers(service: Service, sent: str) -> None:
+    answer = await service.get(f"{LIST}/{sent}")
+    assert answer.status_code in (400, 422)
+    assert "interactionId" in answer.json()["detail"]
+    assert "interaction_id" not in answer.text
+
+
+async def test_a_position_that_is_not_reached_is_said(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "READ_YOUR_WRITES_TIMEOUT_S", 0.1)
+    await service.record(interaction(1))
+    ahead = encode_position(await service.world.log.identity(), {(INTERACTIONS.name, 0): 10**9})
+    answer = await service.get(LIST, headers={MIN_POSITION_HEADER: ahead})
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    detail = answer.json()["detail"]
+    assert f"{INTERACTIONS.name}/0" in detail
+    assert "1000000000" in detail
+    assert "elsewhere" in detail
+
+
+async def test_gaps_have_their_shape(service: Service) -> None:
+    first = interaction(1)
+    await service.record(first)
+    await service.record(interaction(2, uow_id=first.uow_id, interaction_id=first.interaction_id))
+    position = await service.record(interaction(4, uow_id=first.uow_id))
+    shown = await service.get_after(position, f"{LIST}/gaps")
+    assert shown["data"] == [
+        {
+            "first": 2,
+            "last": 2,
+            "state": "duplicate",
+            "reason": None,
+            "at": interaction(2).created_date,
+            "duplicateOf": 1,
+        },
+        {"first": 3, "last": 3, "state": "in flight", "reason": None, "at": None},
+    ]
+    assert shown["pagination"]["total"] == 2
+
+
+async def test_the_service_is_ready_and_describes_itself(service: Service) -> None:
+    assert (await service.client.get("/readyz")).json()["failing"] == {}
+    paths = (await service.client.get("/openapi.json")).json()["paths"]
+    assert {LIST, f"{LIST}/gaps", f"{LIST}/{{interactionId}}"} <= set(paths)
