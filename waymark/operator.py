@@ -14,7 +14,7 @@ from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.errors import PgError
 from libs.projections.operators.copy import CopyRefused
 from libs.projections.operators.dead_letters import ReplayRefused
-from libs.projections.rebuild.rebuilder import RebuildRefused
+from libs.projections.rebuild.requests import RebuildRefused
 from waymark.errors import CommandFailed
 from waymark.settings import read_settings
 

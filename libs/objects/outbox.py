@@ -27,10 +27,7 @@ from libs.pg.locks import advisory_key
 from libs.pg.roles import projector_role, request_role
 from libs.pg.sql_files import SqlFile
 
-_sql = SqlFile.load(
-    Path(__file__).with_name("outbox.sql"),
-    names=("add", "pending", "mark", "note_failure", "appended", "purge", "figures"),
-)
+_sql = SqlFile.load(Path(__file__).with_name("outbox.sql"))
 
 _BATCH_ROWS = 500
 _WAIT_POLL_S = 0.1

@@ -38,15 +38,9 @@ class SqlFile:
         self.statements: Mapping[str, Statement] = {statement.name: statement for statement in statements}
 
     @classmethod
-    def load(cls, path: Path, *, names: Iterable[str] | None = None) -> "SqlFile":
-        """Read and check the file; with `names`, the file must hold exactly these statements.
-
-        Raises `SqlFileError` naming the file and line.
-        """
-        file = cls(path, _parse(path))
-        if names is not None:
-            file._check_names(frozenset(names))
-        return file
+    def load(cls, path: Path) -> "SqlFile":
+        """Read and check the file. Raises `SqlFileError` naming the file and line."""
+        return cls(path, _parse(path))
 
     def __getitem__(self, name: str) -> str:
         return self._statement(name).text
@@ -70,12 +64,6 @@ class SqlFile:
             return self.statements[name]
         except KeyError:
             raise SqlFileError(f"{self.path.name} has no statement named {name!r}") from None
-
-    def _check_names(self, expected: frozenset[str]) -> None:
-        if unknown := expected - self.statements.keys():
-            raise SqlFileError(f"{self.path.name} lacks: {', '.join(sorted(unknown))}")
-        if unused := self.statements.keys() - expected:
-            raise SqlFileError(f"{self.path.name} holds statements nobody names: {', '.join(sorted(unused))}")
 
 
 async def prepare_all(connection: Connection, files: Iterable[SqlFile]) -> int:

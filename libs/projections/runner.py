@@ -21,7 +21,8 @@ from libs.projections.failures import MAY_PASS, will_pass
 from libs.projections.generations import Generation, check_ends, ensure_serving
 from libs.projections.positions import GenerationChanged, PositionsLost, ProjectionStopped, current
 from libs.projections.projection import Projection
-from libs.projections.rebuild.rebuilder import Rebuilder, is_rebuild_wanted, request_once
+from libs.projections.rebuild.rebuilder import Rebuilder
+from libs.projections.rebuild.requests import is_rebuild_wanted, request_once
 from libs.projections.running import Figures, RunnerParts, RunnerSettings
 from libs.projections.serving import Rejoin, Serving
 

@@ -20,23 +20,7 @@ from services.traces.model import Place
 from services.traces.records import EventEntry, InteractionEntry, TraceEntry
 
 _HERE = Path(__file__).parent
-_SQL = SqlFile.load(
-    _HERE / "fold.sql",
-    names=(
-        "add_traces",
-        "lock_traces",
-        "add_interactions",
-        "add_events",
-        "keep_new",
-        "forget_empty",
-        "neighbours",
-        "add_members",
-        "add_to_traces",
-        "count_days",
-        "count_origins",
-        "count_links",
-    ),
-)
+_SQL = SqlFile.load(_HERE / "fold.sql")
 _MAKE_ROOM = (_HERE / "arriving.sql").read_text(encoding="utf-8")
 
 TraceKey = tuple[str, str]

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from libs.pg.database import Database
-from libs.projections.rebuild.rebuilder import request_rebuild
+from libs.projections.rebuild.requests import request_rebuild
 from services.queries.interactions.model import HISTORY, SERVICE
 from tests.performance.floors.bare_replay import Replayed
 from tests.performance.ground import Ground, LogName, Site

@@ -20,6 +20,7 @@ from libs.pg.roles import projector_role
 from libs.pg.sql_files import SqlFile, prepare_all
 from libs.projections.generations import ensure_serving
 from tests.support.postgres import embedded_server
+from tests.support.sql_names import disagreements
 from waymark.services import SETUPS, projections
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,12 @@ _TEMPORARY = (
 
 
 def main() -> None:
-    """Prepare everything and say how many statements there were; exit code 1 names those that were refused."""
+    """Prepare every statement and print how many there are; exit with 1 and name what is wrong.
+
+    Wrong is a statement that PostgreSQL refuses, one that code names and no file has, and one that no code names.
+    """
+    if wrong := disagreements(ROOT):
+        sys.exit("\n".join(wrong))
     with embedded_server() as server:
         count = asyncio.run(_check(server.url))
     sys.stdout.write(f"{count} SQL statements prepared\n")

@@ -16,7 +16,7 @@ from libs.pg.roles import projector_role
 from libs.projections.operators.copy import copy_log
 from libs.projections.operators.dead_letters import DeadLetter, Place, list_dead_letters, replay
 from libs.projections.operators.overview import ModelOverview, overview
-from libs.projections.rebuild.rebuilder import request_rebuild
+from libs.projections.rebuild.requests import request_rebuild
 from services.accounts.operator import open_operator
 from waymark.commands.options import AsJson, DataDir
 from waymark.console import console, print_json, print_table, progress_bar

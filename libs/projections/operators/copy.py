@@ -15,7 +15,7 @@ from libs.eventlog.errors import AppendFailed, LogMismatch, LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Record, StoredRecord, TopicPartition, by_partition
 from libs.pg.database import Database
 from libs.pg.sql_files import SqlFile
-from libs.projections.rebuild.rebuilder import REBUILDS
+from libs.projections.rebuild.requests import REBUILDS
 from libs.projections.registry import REGISTRY
 
 COPIES = SqlFile.load(Path(__file__).with_name("copies.sql"))

@@ -9,16 +9,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Generic, TypeVar
 
 import structlog
 
 from libs.background.backoff import wait_unless
 from libs.eventlog.port import Positions, TopicPartition
-from libs.pg.database import Database
 from libs.pg.locks import lock_in_transaction
-from libs.pg.sql_files import SqlFile
 from libs.projections.failures import MAY_PASS, will_pass
 from libs.projections.generations import (
     Generation,
@@ -31,47 +28,19 @@ from libs.projections.generations import (
 from libs.projections.parking import readable
 from libs.projections.positions import GenerationChanged, PositionsLost, current
 from libs.projections.rebuild.fill import Filling
+from libs.projections.rebuild.requests import REBUILDS, RebuildRefused
 from libs.projections.rebuild.switch import finish, switch, vacuum
 from libs.projections.registry import REGISTRY
 from libs.projections.running import RunnerParts
 
 E = TypeVar("E")
 _log = structlog.get_logger(__name__)
-REBUILDS = SqlFile.load(Path(__file__).with_name("rebuilds.sql"))
-
-
-class RebuildRefused(Exception):
-    """The rebuild would lose what the serving generation still has, or cannot be asked for now."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
     from_retained: bool
     reason: str
-
-
-async def request_rebuild(db: Database, service: str, name: str, *, reason: str, from_retained: bool = False) -> None:
-    """Ask the model's runners for a rebuild; works with the projector role or the URL's login.
-
-    Raises RebuildRefused when there is no such model or a rebuild of it is under way.
-    """
-    async with db.transaction() as conn:
-        if not await conn.fetchval(REBUILDS.is_known, service, name):
-            raise RebuildRefused(f"there is no read model {service}.{name}")
-        if not await conn.fetchval(REBUILDS.request, service, name, reason, from_retained):
-            raise RebuildRefused(f"a rebuild of {service}.{name} is under way already")
-
-
-async def request_once(db: Database, service: str, name: str, *, reason: str) -> None:
-    """Ask for a rebuild that the runner itself needs; one that failed waits for an operator."""
-    async with db.transaction() as conn:
-        await conn.execute(REBUILDS.request_once, service, name, reason)
-
-
-async def is_rebuild_wanted(db: Database, service: str, name: str) -> bool:
-    """Whether a rebuild is asked for or under way, and has not failed."""
-    async with db.transaction() as conn:
-        return bool(await conn.fetchval(REBUILDS.is_wanted, service, name))
 
 
 class Rebuilder(Generic[E]):

@@ -15,6 +15,7 @@ from libs.pg.identifiers import quote_identifier
 from libs.projections.generations import Generation, generation_of
 from libs.projections.positions import GenerationChanged
 from libs.projections.projection import Projection
+from libs.projections.rebuild.requests import REBUILDS
 from libs.projections.registry import POSITIONS, REGISTRY, finish_tables
 from libs.projections.running import RunnerSettings
 
@@ -26,7 +27,6 @@ SET LOCAL statement_timeout = 0;
 SET LOCAL work_mem = '64MB';
 SET LOCAL maintenance_work_mem = '256MB';
 """
-_FORGET_REBUILD = "DELETE FROM projections.rebuilds WHERE service = $1 AND name = $2"
 
 
 class CatchingUp(Protocol):
@@ -141,7 +141,7 @@ async def _flip(conn: Connection, old: Generation | None, new: Generation) -> No
         await conn.execute(REGISTRY.retire, *old.key)
     await conn.execute(REGISTRY.set_state, *new.key, "serving")
     await conn.execute(REGISTRY.serve, *new.key)
-    await conn.execute(_FORGET_REBUILD, new.service, new.name)
+    await conn.execute(REBUILDS.done, new.service, new.name)
 
 
 async def _keep_published(conn: Connection, old: Generation, new: Generation) -> None:

@@ -21,7 +21,7 @@ from services.gateway.numbering.numbers import RECEIPTS_KEPT_MS, NumbersUnavaila
 
 PURGE_INTERVAL_S = 60.0
 _PURGE_ROWS = 5_000
-sql = SqlFile.load(Path(__file__).with_name("queries.sql"), names=("keep_receipt", "find_receipt", "purge_receipts"))
+sql = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
 
 class EventReceipts(Protocol):

@@ -29,14 +29,7 @@ from services.gateway.numbering.receipts import Scope
 
 TIMEOUT_S = 3.0
 _APPEND_EXTRA_S = 0.0005
-sql = SqlFile.load(
-    Path(__file__).with_name("queries.sql"),
-    names=(
-        *("allocate", "allocate_and_reserve", "find_receipts", "write_receipts", "settle_reservations"),
-        *("mark_receipts", "free_receipts", "purge_receipts", "take_lease", "renew_lease", "end_lease"),
-        *("end_expired_leases", "adopt_reservations", "frontiers", "ping"),
-    ),
-)
+sql = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
 
 class PgNumberTransaction:

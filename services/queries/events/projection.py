@@ -27,7 +27,7 @@ STRUCTURE = 2
 REVISIONS = 10_000
 """How many revisions of the outcomes' words one structure has room for."""
 _HERE = Path(__file__).parent
-_SQL = SqlFile.load(_HERE / "fold.sql", names=("outcome_words", "add_texts", "add_rows", "add_rows_and_counts"))
+_SQL = SqlFile.load(_HERE / "fold.sql")
 _MAKE_ROOM = (_HERE / "arriving.sql").read_text(encoding="utf-8")
 _STORED_COLUMNS = EventEntry._fields.index("long_texts")
 

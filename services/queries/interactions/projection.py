@@ -39,19 +39,7 @@ TABLES = (
     "timeline_recent",
 )
 _HERE = Path(__file__).parent
-_SQL = SqlFile.load(
-    _HERE / "fold.sql",
-    names=(
-        "add_facets",
-        "facet_codes",
-        "add_rows",
-        "claim_merge",
-        "merge_recent",
-        "add_voids",
-        "add_duplicates",
-        "taken_number",
-    ),
-)
+_SQL = SqlFile.load(_HERE / "fold.sql")
 _MAKE_ROOM = (_HERE / "arriving.sql").read_text(encoding="utf-8")
 _FIRST_FACET, _STORED_COLUMNS = RecordedRow._fields.index("type_id"), RecordedRow._fields.index("long_texts") + 1
 

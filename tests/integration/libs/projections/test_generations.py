@@ -15,7 +15,7 @@ from libs.pg.database import Database
 from libs.pg.sql_files import prepare_all
 from libs.projections.generations import EPOCH, ReadModel, check_log, ensure_serving, refuse_another_log
 from libs.projections.operators.copy import COPIES
-from libs.projections.rebuild.rebuilder import REBUILDS
+from libs.projections.rebuild.requests import REBUILDS
 from libs.projections.registry import PARKING, POSITIONS, REGISTRY
 from tests.support.projections import NAME, SERVICE, TOPIC, Sums, World, running, toy
 from tests.support.waiting import eventually

@@ -14,7 +14,7 @@ from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
 from libs.projections.generations import ReadModel
 from libs.projections.operators.overview import overview
-from libs.projections.rebuild.rebuilder import RebuildRefused, request_rebuild
+from libs.projections.rebuild.requests import RebuildRefused, request_rebuild
 from tests.support.postgres import database_name, with_login
 from tests.support.projections import (
     FAST,

@@ -59,15 +59,6 @@ def test_a_malformed_file_is_refused(tmp_path: Path, text: str, complaint: str) 
         SqlFile.load(write(tmp_path, text))
 
 
-def test_names_must_be_exactly_those_asked_for(tmp_path: Path) -> None:
-    path = write(tmp_path, GOOD)
-    SqlFile.load(path, names=["list_keys", "count_keys"])
-    with pytest.raises(SqlFileError, match="lacks: drop_keys"):
-        SqlFile.load(path, names=["list_keys", "count_keys", "drop_keys"])
-    with pytest.raises(SqlFileError, match="nobody names: count_keys"):
-        SqlFile.load(path, names=["list_keys"])
-
-
 def test_an_unknown_name_is_an_error(tmp_path: Path) -> None:
     sql = SqlFile.load(write(tmp_path, GOOD))
     with pytest.raises(SqlFileError, match="no statement named 'nope'"):

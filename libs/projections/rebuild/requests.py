@@ -1,0 +1,38 @@
+"""Requests for rebuilds: rows that a model's runners claim, one a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from libs.pg.database import Database
+from libs.pg.sql_files import SqlFile
+
+REBUILDS = SqlFile.load(Path(__file__).with_name("rebuilds.sql"))
+
+
+class RebuildRefused(Exception):
+    """The rebuild would lose what the serving generation still has, or cannot be asked for now."""
+
+
+async def request_rebuild(db: Database, service: str, name: str, *, reason: str, from_retained: bool = False) -> None:
+    """Ask the model's runners for a rebuild; works with the projector role or the URL's login.
+
+    Raises RebuildRefused when there is no such model or a rebuild of it is under way.
+    """
+    async with db.transaction() as conn:
+        if not await conn.fetchval(REBUILDS.is_known, service, name):
+            raise RebuildRefused(f"there is no read model {service}.{name}")
+        if not await conn.fetchval(REBUILDS.request, service, name, reason, from_retained):
+            raise RebuildRefused(f"a rebuild of {service}.{name} is under way already")
+
+
+async def request_once(db: Database, service: str, name: str, *, reason: str) -> None:
+    """Ask for a rebuild that the runner itself needs; one that failed waits for an operator."""
+    async with db.transaction() as conn:
+        await conn.execute(REBUILDS.request_once, service, name, reason)
+
+
+async def is_rebuild_wanted(db: Database, service: str, name: str) -> bool:
+    """Whether a rebuild is asked for or under way, and has not failed."""
+    async with db.transaction() as conn:
+        return bool(await conn.fetchval(REBUILDS.is_wanted, service, name))
