@@ -15,6 +15,8 @@ from tests.performance.plans import show_plans
 from tests.performance.report import NO_LOG, Line, Report, p99, write_section
 from tests.performance.timelines import measure_timelines
 
+PLANS_FILE = "plans.md"
+"""Where the plans go, beside the file with the figures."""
 _PLAIN_REQUESTS = 2
 _WARM_UP_REQUESTS = 5
 _P99_MS, _OTHER_P99_MS, _DEEPER_BY = 25.0, 250.0, 2.0
@@ -53,7 +55,8 @@ async def measure_lists(ground: Ground, options: Options, report: Report) -> Non
                 report.add(_line(name, DEEP_PAGE, await _page(made, name, draw, DEEP_PAGE, options), first, options))
             await measure_timelines(made, options, report)
             if options.write is not None:
-                write_section(options.write, await show_plans(made, options.list_rows), of="plans")
+                plans = options.write.with_name(PLANS_FILE)
+                write_section(plans, await show_plans(made, options.list_rows), of="plans")
 
 
 async def _page(made: Ready, name: str, draw: Draw, page: int, options: Options) -> tuple[list[float], list[float]]:
