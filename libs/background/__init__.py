@@ -1,1 +1,1 @@
-"""Work beside requests: waiting that a stop cuts short, backing off, ending tasks."""
+"""Work beside requests: loops, waiting that a stop cuts short, backing off, ending tasks."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 
+from libs.background.waiting import wait_unless
+
 
 class Backoff:
     """The pause after the n-th failure in a row is random, between half of `first_s` × 2ⁿ and all of it."""
@@ -24,12 +26,3 @@ class Backoff:
     def reset(self) -> None:
         """It worked: the next failure is the first again."""
         self._failures = 0
-
-
-async def wait_unless(stopping: asyncio.Event, timeout_s: float) -> None:
-    """Wait `timeout_s`, or until stopping."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            await stopping.wait()
-    except TimeoutError:
-        return

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from libs.background.backoff import wait_unless
+from libs.background.waiting import wait_unless
 from libs.eventlog.errors import LogMismatch
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from libs.background.backoff import wait_unless
+from libs.background.waiting import wait_unless
 from libs.eventlog.port import Positions, TopicPartition
 from libs.pg.locks import lock_in_transaction
 from libs.projections.failures import MAY_PASS, will_pass

@@ -1,0 +1,168 @@
+"""Work that goes on from `start` to `stop` beside everything else, and never ends in silence.
+
+A loop that ends before it was asked to has a failure: the log has it at once, `check` reports it from then on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+
+from libs.background.tasks import end_task
+from libs.background.waiting import wait_unless
+
+GRACE_S = 5.0
+LONGEST_ROUND_S = 60.0
+
+_logger = structlog.get_logger(__name__)
+
+
+class LoopEnded(Exception):
+    """The loop ended by no error, but before it was asked to."""
+
+
+class Loop:
+    """Runs `run(stopping)` in a task of its own; `run` has to return once `stopping` is set.
+
+    `wake` is called after `stopping` was set, for a `run` that waits for something else. A stop waits `grace_s` before
+    it cancels. `on_failure` is called with what ended the loop.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        run: Callable[[asyncio.Event], Awaitable[None]],
+        *,
+        wake: Callable[[], None] | None = None,
+        grace_s: float = GRACE_S,
+        on_failure: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        self.name = name
+        self._run = run
+        self._wake = wake
+        self._grace_s = grace_s
+        self._on_failure = on_failure
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._until_stopped(), name=self.name)
+        self._task.add_done_callback(self._note_end)
+
+    def request_stop(self) -> None:
+        """Ask the loop to end, without waiting for it."""
+        self._stopping.set()
+        if self._wake is not None:
+            self._wake()
+
+    async def stop(self) -> None:
+        """Ask the loop to end and return once it has; idempotent."""
+        self.request_stop()
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=self._grace_s)
+            await end_task(self._task)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the loop; None while it runs, and after an end that was asked for."""
+        if self._task is None or not self._task.done():
+            return None
+        if not self._task.cancelled():
+            return self._task.exception()
+        return None if self._stopping.is_set() else LoopEnded("it was cancelled")
+
+    def raise_failure(self) -> None:
+        """Raise what ended the loop, if anything did."""
+        if (failure := self.failure) is not None:
+            raise failure
+
+    async def check(self) -> str | None:
+        """None while the loop works, else what is wrong with it."""
+        return None if (failure := self.failure) is None else f"ended by {type(failure).__name__}: {failure}"
+
+    async def _until_stopped(self) -> None:
+        await self._run(self._stopping)
+        if not self._stopping.is_set():
+            raise LoopEnded("it returned")
+
+    def _note_end(self, _: asyncio.Task[None]) -> None:
+        if (failure := self.failure) is not None:
+            _logger.error("loop_ended", loop=self.name, exc_info=failure)
+            if self._on_failure is not None:
+                self._on_failure(failure)
+
+
+class Periodic(Loop):
+    """Does `work` every `interval_s`, first after one interval, or `at_once`.
+
+    An error among `survives` ends that round only; any other ends the loop. The check fails while a round takes longer
+    than `longest_round_s`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        interval_s: float,
+        work: Callable[[], Awaitable[object]],
+        *,
+        survives: type[Exception] | tuple[type[Exception], ...] = (),
+        at_once: bool = False,
+        longest_round_s: float = LONGEST_ROUND_S,
+        grace_s: float = GRACE_S,
+        on_failure: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        super().__init__(name, self._rounds, grace_s=grace_s, on_failure=on_failure)
+        self._interval_s = interval_s
+        self._work = work
+        self._survives = survives
+        self._at_once = at_once
+        self._longest_round_s = longest_round_s
+        self._began_s: float | None = None
+
+    async def check(self) -> str | None:
+        """None while rounds begin and end, else what is wrong."""
+        return await super().check() or self._overdue()
+
+    async def _rounds(self, stopping: asyncio.Event) -> None:
+        if not self._at_once:
+            await wait_unless(stopping, self._interval_s)
+        while not stopping.is_set():
+            await self._round()
+            await wait_unless(stopping, self._interval_s)
+
+    async def _round(self) -> None:
+        self._began_s = time.monotonic()
+        try:
+            await self._work()
+        except self._survives:
+            return
+        finally:
+            self._began_s = None
+
+    def _overdue(self) -> str | None:
+        busy_s = 0.0 if self._began_s is None else time.monotonic() - self._began_s
+        return f"one round has taken {busy_s:.0f} s already" if busy_s > self._longest_round_s else None
+
+
+class Checked(Protocol):
+    """Something with a name that can say what is wrong with it."""
+
+    @property
+    def name(self) -> str:
+        """What operators know it by."""
+        ...
+
+    async def check(self) -> str | None:
+        """None when all is well, else the reason."""
+        ...
+
+
+async def check_all(*parts: Checked) -> str | None:
+    """The reasons of those parts whose check fails, each behind its part's name; None when none does."""
+    reasons = [f"{part.name}: {reason}" for part in parts if (reason := await part.check()) is not None]
+    return "; ".join(reasons) or None
