@@ -22,54 +22,31 @@ from libs.eventlog.header_codec import pack_headers, unpack_headers
 from libs.eventlog.port import Appended, EventLog, Positions, Record, TopicPartition
 from libs.pg.database import Connection, Database, Row
 from libs.pg.errors import DatabaseUnavailable
-from libs.pg.identifiers import quote_identifier
 from libs.pg.locks import advisory_key
 from libs.pg.roles import projector_role, request_role
-from libs.pg.sql_files import SqlFile
+from libs.pg.sql_files import SqlFile, interpolate
 
 _sql = SqlFile.load(Path(__file__).with_name("outbox.sql"))
+_TABLE = Path(__file__).with_name("outbox_table.sql")
 
 _BATCH_ROWS = 500
 _WAIT_POLL_S = 0.1
 
 
 def outbox_ddl(service: str) -> str:
-    """SQL that creates the outbox in the service's schema, which must be first on the search path.
-
-    Rows of all tenants lie in it, so the request role may add them and see their ids, nothing else of them.
-    """
-    projector, request = quote_identifier(projector_role(service)), quote_identifier(request_role(service))
-    return f"""
-CREATE TABLE outbox (
-    id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    object_key         text NOT NULL,
-    topic              text NOT NULL,
-    record_key         text NOT NULL,
-    headers            bytea NOT NULL,
-    value              bytea,
-    timestamp_ms       bigint NOT NULL,
-    created_at         timestamptz NOT NULL DEFAULT now(),
-    attempts           int NOT NULL DEFAULT 0,
-    last_error         text,
-    appended_partition int,
-    appended_offset    bigint,
-    appended_at        timestamptz
-);
-CREATE INDEX outbox_pending ON outbox (id) WHERE appended_at IS NULL;
-CREATE INDEX outbox_appended ON outbox (appended_at) WHERE appended_at IS NOT NULL;
-GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO {projector};
-GRANT INSERT, SELECT (id) ON outbox TO {request};
-"""
+    """Return SQL that creates the outbox in the service's schema."""
+    names = {"schema": service, "projector": projector_role(service), "request": request_role(service)}
+    return interpolate(_TABLE.read_text(encoding="utf-8"), **names)
 
 
-async def add(conn: Connection, records: Sequence[Record], *, object_key: str) -> list[int]:
-    """Add records of one object inside the caller's transaction; their ids, in order, for `Relay.wait`.
+async def add(conn: Connection, service: str, records: Sequence[Record], *, object_key: str | None = None) -> list[int]:
+    """Add records to the service's outbox inside the caller's transaction; return their ids for `Relay.wait`, in order.
 
-    The connection's search path must begin with the service's schema.
+    They belong to the object `object_key`; without it, each record's own key names its object.
     """
     rows = await conn.fetch(
-        _sql.add,
-        object_key,
+        interpolate(_sql.add, schema=service),
+        [object_key or record.key for record in records],
         [record.topic for record in records],
         [record.key for record in records],
         [pack_headers(record.headers) for record in records],
@@ -99,16 +76,16 @@ class _Held:
 class Relay:
     """Carries a service's outbox to the log; of all relays of a service one works, the others stand by.
 
-    `db` connects as the service's projector role with its schema on the search path, and should allow three
-    connections. `on_active` runs each time this relay becomes the working one, before it carries anything: the place
-    to add again what the topic has lost (`outdated_objects`).
+    `db` connects as the service's projector role and should allow three connections. `on_active` runs each time this
+    relay becomes the working one, before it carries anything: the place to add again what the topic has lost
+    (`outdated_objects`).
     """
 
     def __init__(
         self,
         log: EventLog,
         db: Database,
-        schema: str,
+        service: str,
         *,
         settings: RelaySettings | None = None,
         on_active: Callable[[], Awaitable[None]] | None = None,
@@ -116,7 +93,7 @@ class Relay:
     ) -> None:
         self._log = log
         self._db = db
-        self._schema = schema
+        self._service = service
         self._settings = settings or RelaySettings()
         self._on_active = on_active
         self._clock = clock
@@ -130,7 +107,7 @@ class Relay:
 
     async def start(self) -> None:
         """Run in a task of its own; `failure` tells how it ended if it ended by itself."""
-        self._task = asyncio.create_task(self.run(), name=f"relay of {self._schema}")
+        self._task = asyncio.create_task(self.run(), name=f"relay of {self._service}")
 
     async def stop(self) -> None:
         """Finish the batch in hand and stop. Idempotent."""
@@ -177,7 +154,7 @@ class Relay:
     async def figures(self) -> tuple[int, float]:
         """Rows waiting, and the age of the oldest in seconds. Raises DatabaseUnavailable."""
         async with self._db.transaction(readonly=True) as conn:
-            row = await conn.fetchrow(_sql.figures)
+            row = await conn.fetchrow(self._in_schema(_sql.figures))
         assert row is not None
         return row["pending"], row["oldest_s"]
 
@@ -185,14 +162,14 @@ class Relay:
         try:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                 async with self._db.transaction(readonly=True) as conn:
-                    return await conn.fetch(_sql.appended, list(ids))
+                    return await conn.fetch(self._in_schema(_sql.appended), list(ids))
         except (DatabaseUnavailable, TimeoutError):
             return []
 
     async def _stand_by(self, conn: Connection) -> None:
         """Listen, and work while the lease (a session's advisory lock, gone with its connection) is ours."""
-        await conn.add_listener(f"waymark_outbox_{self._schema}", self._hear)
-        lease = advisory_key(f"waymark.outbox.{self._schema}")
+        await conn.add_listener(f"waymark_outbox_{self._service}", self._hear)
+        lease = advisory_key(f"waymark.outbox.{self._service}")
         while not self._stopping.is_set():
             if await conn.fetchval("SELECT pg_try_advisory_lock($1)", lease):
                 await self._work(conn)
@@ -215,17 +192,17 @@ class Relay:
         """Append the oldest rows and mark them; how many were looked at."""
         now = self._clock()
         held = [key for key, hold in self._held.items() if hold.until > now]
-        rows = await conn.fetch(_sql.pending, held, _BATCH_ROWS)
+        rows = await conn.fetch(self._in_schema(_sql.pending), held, _BATCH_ROWS)
         if not rows:
             return 0
         appended, failed = await self._append(rows)
         # Dying here repeats these rows with the same ids and bodies, which readers know as repeats.
         if appended:
             places = [(row["id"], at.partition, at.offset) for row, at in appended]
-            await conn.execute(_sql.mark, *map(list, zip(*places, strict=True)))
+            await conn.execute(self._in_schema(_sql.mark), *map(list, zip(*places, strict=True)))
         if failed:
             reasons = [(row["id"], str(error)) for row, error in failed]
-            await conn.execute(_sql.note_failure, *map(list, zip(*reasons, strict=True)))
+            await conn.execute(self._in_schema(_sql.note_failure), *map(list, zip(*reasons, strict=True)))
         return len(rows)
 
     async def _append(self, rows: Sequence[Row]) -> tuple[list[tuple[Row, Appended]], list[tuple[Row, AppendFailed]]]:
@@ -257,7 +234,10 @@ class Relay:
         now = self._clock()
         if now >= self._purge_at:
             self._purge_at = now + self._settings.purge_interval_s
-            await conn.execute(_sql.purge, self._settings.keep_appended)
+            await conn.execute(self._in_schema(_sql.purge), self._settings.keep_appended)
+
+    def _in_schema(self, statement: str) -> str:
+        return interpolate(statement, schema=self._service)
 
     def _hear(self, _conn: Any, _pid: int, _channel: str, payload: object) -> None:
         if payload == "added":

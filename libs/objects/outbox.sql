@@ -1,21 +1,21 @@
--- Statements of the outbox; the search path is the service's schema.
+-- Statements of a service's outbox; `schema` is the service's.
 
 -- name: add
--- Put records of one object behind each other and wake the relay when the transaction commits.
+-- Put records behind each other and wake the relay when the transaction commits.
 WITH added AS (
-    INSERT INTO outbox (object_key, topic, record_key, headers, value, timestamp_ms)
-    SELECT $1, r.topic, r.record_key, r.headers, r.value, r.timestamp_ms
-    FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bigint[])
-        WITH ORDINALITY AS r (topic, record_key, headers, value, timestamp_ms, place)
+    INSERT INTO :"schema".outbox (object_key, topic, record_key, headers, value, timestamp_ms)
+    SELECT r.object_key, r.topic, r.record_key, r.headers, r.value, r.timestamp_ms
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bigint[])
+        WITH ORDINALITY AS r (object_key, topic, record_key, headers, value, timestamp_ms, place)
     ORDER BY r.place
     RETURNING id
 )
-SELECT id, pg_notify('waymark_outbox_' || current_schema(), 'added') FROM added;
+SELECT id, pg_notify('waymark_outbox_' || :'schema', 'added') FROM added;
 
 -- name: pending
 -- The oldest rows not yet appended, leaving out objects that are held back.
 SELECT id, object_key, topic, record_key, headers, value, timestamp_ms
-FROM outbox
+FROM :"schema".outbox
 WHERE appended_at IS NULL AND object_key <> ALL ($1::text[])
 ORDER BY id
 LIMIT $2;
@@ -23,29 +23,30 @@ LIMIT $2;
 -- name: mark
 -- Note where rows lie in the log and wake those who wait for them.
 WITH marked AS (
-    UPDATE outbox
+    UPDATE :"schema".outbox o
     SET appended_partition = a.partition, appended_offset = a.record_offset, appended_at = now()
     FROM unnest($1::bigint[], $2::int[], $3::bigint[]) AS a (id, partition, record_offset)
-    WHERE outbox.id = a.id
+    WHERE o.id = a.id
     RETURNING 1
 )
-SELECT count(*), pg_notify('waymark_outbox_' || current_schema(), 'appended') FROM marked;
+SELECT count(*), pg_notify('waymark_outbox_' || :'schema', 'appended') FROM marked;
 
 -- name: note_failure
 -- Count a row's failed attempts and keep the last reason for the operator.
-UPDATE outbox SET attempts = attempts + 1, last_error = f.reason
+UPDATE :"schema".outbox o SET attempts = attempts + 1, last_error = f.reason
 FROM unnest($1::bigint[], $2::text[]) AS f (id, reason)
-WHERE outbox.id = f.id;
+WHERE o.id = f.id;
 
 -- name: appended
 -- Where those of the rows that are appended lie.
-SELECT id, topic, appended_partition, appended_offset FROM outbox WHERE id = ANY ($1::bigint[]) AND appended_at IS NOT NULL;
+SELECT id, topic, appended_partition, appended_offset
+FROM :"schema".outbox WHERE id = ANY ($1::bigint[]) AND appended_at IS NOT NULL;
 
 -- name: purge
 -- Remove what was appended longer ago than an interval.
-DELETE FROM outbox WHERE appended_at < now() - $1::interval;
+DELETE FROM :"schema".outbox WHERE appended_at < now() - $1::interval;
 
 -- name: figures
 -- How many rows wait, and for how many seconds the oldest of them has.
 SELECT count(*) AS pending, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest_s
-FROM outbox WHERE appended_at IS NULL;
+FROM :"schema".outbox WHERE appended_at IS NULL;

@@ -5,20 +5,26 @@ A file that loads is well-formed: every statement has a unique name, a descripti
     -- name: list_keys
     -- The tenant's keys, newest first.
     SELECT ... ;
+
+Names of schemas and tables that differ from one use to the next are psql's variables: `:"schema"` stands for a quoted
+name, `:'schema'` for the same name as a text literal.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import asyncpg
 
 from libs.pg.database import Connection
 from libs.pg.errors import SqlFileError
+from libs.pg.identifiers import quote_identifier
 
 _NAME_LINE = re.compile(r"--\s*name:\s*(?P<name>.*?)\s*")
 _VALID_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_VARIABLE = re.compile(r"""(?<!:):(?P<quote>["'])(?P<name>[a-z_]+)(?P=quote)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,21 @@ class SqlFile:
             raise SqlFileError(f"{self.path.name} has no statement named {name!r}") from None
 
 
-async def prepare_all(connection: Connection, files: Iterable[SqlFile]) -> int:
-    """Have PostgreSQL prepare every statement against the schema on the connection's search path.
+@lru_cache(maxsize=1_000)
+def interpolate(text: str, **names: str) -> str:
+    """Return SQL with its variables replaced by `names`. Raises `SqlFileError` for a variable that has no name."""
+
+    def replaced(match: re.Match[str]) -> str:
+        if match["name"] not in names:
+            raise SqlFileError(f"no name is given for {match[0]} in: {text}")
+        name = names[match["name"]]
+        return quote_identifier(name) if match["quote"] == '"' else "'" + name.replace("'", "''") + "'"
+
+    return _VARIABLE.sub(replaced, text)
+
+
+async def prepare_all(connection: Connection, files: Iterable[SqlFile], **names: str) -> int:
+    """Have PostgreSQL prepare every statement, `names` filled in, against the schema on the connection's search path.
 
     Returns how many there were; raises `SqlFileError` listing every statement that was refused.
     """
@@ -77,7 +96,7 @@ async def prepare_all(connection: Connection, files: Iterable[SqlFile]) -> int:
         for statement in file:
             count += 1
             try:
-                await connection.prepare(statement.text)
+                await connection.prepare(interpolate(statement.text, **names))
             except asyncpg.PostgresError as error:
                 refused.append(f"{file.path.name}: {statement.name}: {error}")
     if refused:

@@ -14,7 +14,7 @@ from libs.contracts.times import to_ms
 from libs.contracts.topics import object_key
 from libs.objects import outbox
 from libs.pg.database import Connection
-from services.accounts.records import Fact, credential_record, event_record
+from services.accounts.records import SERVICE, Fact, credential_record, event_record
 
 
 def utc_now() -> datetime:
@@ -48,4 +48,4 @@ class Publisher:
         if credential is not None:
             records.insert(0, credential_record(credential, timestamp_ms=timestamp_ms))
         key = object_key(fact.resource_type, fact.tenant_id, fact.resource_id)
-        return tuple(await outbox.add(conn, records, object_key=key))
+        return tuple(await outbox.add(conn, SERVICE, records, object_key=key))

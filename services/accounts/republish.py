@@ -20,6 +20,7 @@ from libs.objects.republish import outdated_objects
 from libs.pg.database import Connection, Database
 from services.accounts.publisher import utc_now
 from services.accounts.records import (
+    SERVICE,
     credential_record,
     key_credential,
     session_revocation,
@@ -55,7 +56,7 @@ async def republish(
 
 async def _add(conn: Connection, record: CredentialRecord, timestamp_ms: int) -> None:
     stored = credential_record(record, timestamp_ms=timestamp_ms)
-    await outbox.add(conn, [stored], object_key=record_key(record))
+    await outbox.add(conn, SERVICE, [stored], object_key=record_key(record))
 
 
 async def _known(conn: Connection, token_lifetime: timedelta, now: datetime) -> Mapping[str, CredentialRecord]:

@@ -21,7 +21,7 @@ from libs.objects import outbox
 from libs.pg.database import Connection
 from services.catalog.errors import ArchivedItem, MnemonicTaken, SystemItem
 from services.catalog.model import Draft, Item, Kind, system_item_id
-from services.catalog.records import event_of, item_key, reference_of
+from services.catalog.records import SERVICE, event_of, item_key, reference_of
 from services.catalog.starter_set import STARTER_SET
 from services.catalog.store import ItemStore
 
@@ -101,7 +101,7 @@ class Changes:
         timestamp_ms = to_ms(self._clock())
         event = event_of(item, happened, event_id=str(self._new_id()), cause=cause, timestamp_ms=timestamp_ms)
         records = [reference_of(item, timestamp_ms=timestamp_ms), event]
-        return Changed(item, tuple(await outbox.add(conn, records, object_key=item_key(item))))
+        return Changed(item, tuple(await outbox.add(conn, SERVICE, records, object_key=item_key(item))))
 
 
 async def _changeable(store: ItemStore, item_id: uuid.UUID) -> Item:

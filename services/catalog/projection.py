@@ -54,23 +54,13 @@ class StarterSets:
 
     async def apply(self, conn: Connection, events: Sequence[TenantCreated]) -> None:
         """Create the starter sets of the tenants that have none."""
-        if not events:
-            return
-        # The outbox wakes its relay by the name of the first schema on the path.
-        path = await conn.fetchval("SELECT current_setting('search_path')")
-        await _set_search_path(conn, SERVICE)
         for event in events:
             cause = Cause(actor=SYSTEM.actor, correlation_id=event.correlation_id, causation_id=event.event_id)
             await self._changes.ensure_starter_set(conn, event.tenant_id, cause)
-        await _set_search_path(conn, path)
 
     async def fill(self, conn: Connection, events: Sequence[TenantCreated]) -> None:
         """As `apply`: there is nothing that could be counted later."""
         await self.apply(conn, events)
-
-
-async def _set_search_path(conn: Connection, path: str) -> None:
-    await conn.execute("SELECT set_config('search_path', $1, true)", path)
 
 
 def projections() -> list[StarterSets]:

@@ -20,7 +20,7 @@ from services.catalog.event_types import records as schema_records
 from services.catalog.event_types.model import SchemaVersion
 from services.catalog.event_types.store import every_latest_version, lock_revision
 from services.catalog.model import Item
-from services.catalog.records import item_key, reference_of
+from services.catalog.records import SERVICE, item_key, reference_of
 from services.catalog.store import every_item, lock_version, pending_objects
 
 _BATCH = 200
@@ -61,7 +61,7 @@ async def _publish(conn: Connection, objects: Sequence[Item | SchemaVersion], ti
             is_unchanged = await lock_revision(conn, found.event_type)
             record = schema_records.reference_of(found, timestamp_ms=timestamp_ms)
         if is_unchanged:
-            await outbox.add(conn, [record], object_key=_key(found))
+            await outbox.add(conn, SERVICE, [record], object_key=_key(found))
 
 
 def _version_of(record: StoredRecord) -> int:

@@ -25,6 +25,7 @@ from waymark.services import SETUPS, projections
 
 ROOT = Path(__file__).resolve().parents[2]
 _NAMED = "-- name: "
+_OUTBOX_OF = "accounts"
 _TEMPORARY = (
     "services/queries/interactions/arriving.sql",
     "services/queries/events/arriving.sql",
@@ -54,7 +55,7 @@ async def _check(url: str) -> int:
         for path in sorted(ROOT.glob("libs/**/*.sql")) + sorted(ROOT.glob("services/**/*.sql")):
             if _NAMED in path.read_text(encoding="utf-8"):
                 await connection.execute(f"SET search_path TO {', '.join(_schemas(path.relative_to(ROOT)))}")
-                count += await prepare_all(connection, [SqlFile.load(path)])
+                count += await prepare_all(connection, [SqlFile.load(path)], schema=_OUTBOX_OF)
     finally:
         await connection.close()
     return count
@@ -83,7 +84,7 @@ def _schemas(path: Path) -> Sequence[str]:
     if path.is_relative_to("libs/eventlog/postgres"):
         return ("log",)
     if path.is_relative_to("libs/projections") or path.is_relative_to("libs/objects"):
-        return (*_models("queries"), "accounts", "projections")
+        return (*_models("queries"), "projections")
     service = path.parts[1]
     return (*_models(service), service)
 

@@ -29,6 +29,7 @@ from services.catalog.event_types.errors import NarrowerSchema, TooManyEventType
 from services.catalog.event_types.model import EventType, SchemaVersion
 from services.catalog.event_types.records import event_of, event_type_key, reference_of
 from services.catalog.event_types.store import EventTypeStore
+from services.catalog.records import SERVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class EventTypes:
         timestamp_ms = to_ms(self._clock())
         event = event_of(version, happened, event_id=str(self._new_id()), cause=cause, timestamp_ms=timestamp_ms)
         records = [reference_of(version, timestamp_ms=timestamp_ms), event]
-        return await outbox.add(conn, records, object_key=event_type_key(version.event_type))
+        return await outbox.add(conn, SERVICE, records, object_key=event_type_key(version.event_type))
 
 
 def _are_same(one: Schema, other: Schema) -> bool:

@@ -43,7 +43,7 @@ class Shop:
     async def add(self, *values: str, object_key: str = "o", topic: str = "events") -> list[int]:
         records = [Record(topic, object_key, value.encode(), (("ce_id", value.encode()),), 7) for value in values]
         async with self.request.transaction() as conn:
-            return await add(conn, records, object_key=object_key)
+            return await add(conn, SERVICE, records, object_key=object_key)
 
     def values(self, topic: str = "events") -> list[str]:
         stored = self.log.broker.partitions[TopicPartition(topic, 0)].records
@@ -51,23 +51,21 @@ class Shop:
 
     async def pending(self) -> int:
         async with self.projector.transaction() as conn:
-            return int(await conn.fetchval("SELECT count(*) FROM outbox WHERE appended_at IS NULL"))
+            return int(await conn.fetchval("SELECT count(*) FROM shop.outbox WHERE appended_at IS NULL"))
 
 
 @pytest.fixture
 async def shop(database_url: str) -> AsyncIterator[Shop]:
     conn = await connect_once(database_url, application_name="test")
     await ensure_roles(conn, SERVICE)
-    await conn.execute(f"CREATE SCHEMA {SERVICE}; SET search_path = {SERVICE}")
+    await conn.execute(f"CREATE SCHEMA {SERVICE}")
     await conn.execute(grant_schema(SERVICE, SERVICE) + outbox_ddl(SERVICE))
     await conn.close()
     log = MemoryEventLog()
     await log.ensure_topics([EVENTS, REFERENCE])
     async with AsyncExitStack() as stack:
         databases = [
-            await stack.enter_async_context(
-                await Database.connect(database_url, role=role, application_name="test", search_path=[SERVICE])
-            )
+            await stack.enter_async_context(await Database.connect(database_url, role=role, application_name="test"))
             for role in (projector_role(SERVICE), request_role(SERVICE))
         ]
         yield Shop(log, databases[0], databases[1], stack)
@@ -84,7 +82,7 @@ async def test_what_is_committed_is_appended_and_its_position_known(shop: Shop) 
 async def test_what_is_rolled_back_is_not_appended(shop: Shop) -> None:
     async def fail_after_add() -> None:
         async with shop.request.transaction() as conn:
-            await add(conn, [Record("events", "o", b"lost", (), 1)], object_key="o")
+            await add(conn, SERVICE, [Record("events", "o", b"lost", (), 1)], object_key="o")
             raise KeyError
 
     relay = await shop.relay()
@@ -132,7 +130,7 @@ async def test_a_failing_row_holds_back_its_object_and_nobody_else(shop: Shop) -
     await relay.wait(await shop.add("c1", object_key="c"))
     assert "a3" not in shop.values()
     async with shop.projector.transaction() as conn:
-        row = await conn.fetchrow("SELECT attempts, last_error FROM outbox WHERE value = 'bad'")
+        row = await conn.fetchrow("SELECT attempts, last_error FROM shop.outbox WHERE value = 'bad'")
     assert row is not None
     assert row["attempts"] >= 1
     assert row["last_error"] == "planned"
@@ -145,7 +143,7 @@ async def test_the_order_of_an_object_is_kept_over_topics(shop: Shop) -> None:
     shop.log.broker.refuse = lambda record: "planned" if record.topic == "events" else None
     async with shop.request.transaction() as conn:
         records = [Record("events", "k", b"1", (), 1), Record("reference", "k", b"1", (), 1)]
-        ids = await add(conn, records, object_key="o")
+        ids = await add(conn, SERVICE, records, object_key="o")
     relay = await shop.relay()
     assert await relay.wait(ids, timeout_s=0.3) is None
     assert shop.values("reference") == []
@@ -188,6 +186,17 @@ async def test_it_survives_a_cut_connection(shop: Shop, database_url: str) -> No
     assert relay.failure is None
 
 
+async def test_records_without_an_object_are_ordered_by_their_keys(shop: Shop) -> None:
+    shop.log.broker.refuse = lambda record: "planned" if record.value == b"a1" else None
+    records = [Record("events", key, f"{key}{n}".encode(), (), 1) for n in (1, 2) for key in ("a", "b")]
+    async with shop.request.transaction() as conn:
+        await add(conn, SERVICE, records)
+    await shop.relay()
+    await eventually(lambda: shop.values() == ["b1", "b2"])
+    shop.log.broker.refuse = lambda _record: None
+    await eventually(lambda: shop.values() == ["b1", "b2", "a1", "a2"])
+
+
 async def test_old_marked_rows_are_purged(shop: Shop) -> None:
     settings = RelaySettings(poll_interval_s=0.05, keep_appended=timedelta(0), purge_interval_s=0.05)
     relay = await shop.relay(settings)
@@ -196,7 +205,7 @@ async def test_old_marked_rows_are_purged(shop: Shop) -> None:
 
     async def empty() -> bool:
         async with shop.projector.transaction() as conn:
-            return bool(await conn.fetchval("SELECT count(*) = 0 FROM outbox"))
+            return bool(await conn.fetchval("SELECT count(*) = 0 FROM shop.outbox"))
 
     await eventually(empty)
     assert relay.active
@@ -216,7 +225,7 @@ async def test_requests_may_add_and_see_nothing_else(shop: Shop) -> None:
     await shop.add("1")
     async with shop.request.transaction() as conn:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await conn.fetch("SELECT value FROM outbox")
+            await conn.fetch("SELECT value FROM shop.outbox")
 
 
 async def test_figures_tell_what_waits(shop: Shop) -> None:

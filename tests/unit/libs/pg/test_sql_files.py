@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from libs.pg.errors import SqlFileError
-from libs.pg.sql_files import SqlFile
+from libs.pg.sql_files import SqlFile, interpolate
 
 GOOD = """-- Statements of the keys table.
 
@@ -65,3 +65,16 @@ def test_an_unknown_name_is_an_error(tmp_path: Path) -> None:
         sql["nope"]
     with pytest.raises(AttributeError, match="no statement named 'nope'"):
         sql.nope  # noqa: B018
+
+
+def test_variables_become_quoted_names_and_literals() -> None:
+    text = """SELECT id::"char", 'a:''b' || :'schema' FROM :"schema".:"table" WHERE at > $1::interval"""
+    assert interpolate(text, schema='it"s', table="keys") == (
+        """SELECT id::"char", 'a:''b' || 'it"s' FROM "it""s"."keys" WHERE at > $1::interval"""
+    )
+    assert interpolate(":'name'", name="it's") == "'it''s'"
+
+
+def test_a_variable_without_a_name_is_refused() -> None:
+    with pytest.raises(SqlFileError, match='no name is given for :"table"'):
+        interpolate('SELECT 1 FROM :"table"', schema="keys")
