@@ -1,6 +1,6 @@
 """Pages of lists: the query parameters, the `pagination` object, and opaque cursors."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Self
 
@@ -76,10 +76,10 @@ class Pagination(BaseModel):
         return dumped
 
 
-def page_query(*, default_limit: int = DEFAULT_LIMIT, max_limit: int = MAX_LIMIT) -> Callable[..., Page]:
+def page_query(*, default_limit: int = DEFAULT_LIMIT, max_limit: int = MAX_LIMIT) -> Callable[..., Awaitable[Page]]:
     """A dependency reading `page` and `limit` (also spelt `pageSize`; `limit` goes first); out of range is 422."""
 
-    def read(
+    async def read(
         page: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Page number, from 1.")] = 1,
         limit: Annotated[
             int | None, Query(ge=1, le=max_limit, description=f"Items per page ({default_limit}).")
@@ -93,10 +93,10 @@ def page_query(*, default_limit: int = DEFAULT_LIMIT, max_limit: int = MAX_LIMIT
 
 def optional_page_query(
     *, default_limit: int = DEFAULT_LIMIT, max_limit: int = MAX_LIMIT
-) -> Callable[..., Page | None]:
+) -> Callable[..., Awaitable[Page | None]]:
     """As `page_query`, but None when `page` is absent: the catalog's lists are flat then."""
 
-    def read(
+    async def read(
         page: Annotated[int | None, Query(ge=1, le=MAX_PAGE, description="Page number, from 1.")] = None,
         limit: Annotated[
             int | None, Query(ge=1, le=max_limit, description=f"Items per page ({default_limit}).")

@@ -7,13 +7,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import asyncpg
 import orjson
-from fastapi import Header
+from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 
+from libs.auth.http import Viewer
 from libs.eventlog.errors import ModelBehind
 from libs.eventlog.port import TopicPartition
 from libs.httpkit.errors import unavailable
@@ -32,7 +34,6 @@ from libs.projections.generations import ReadModel
 MinPosition = Annotated[
     str | None, Header(alias=MIN_POSITION_HEADER, description="Wait until these positions are applied.")
 ]
-"""The header of a route that waits, for `wait_for_min_position`."""
 
 
 class Answer(NamedTuple):
@@ -63,12 +64,22 @@ async def bound_time(conn: Connection, timeout_s: float) -> None:
     await conn.execute("SELECT set_config('statement_timeout', $1, true)", str(int(timeout_s * 1000)))
 
 
-async def wait_for_min_position(model: ReadModel, header: str | None, log_id: str) -> None:
-    """Return once what `Waymark-Min-Position` says is applied. Raises 422 when it is none, ModelBehind after 5 s."""
-    wanted = parse_min_position(header, log_id)
-    if wanted:
-        positions = {TopicPartition(*place): offset for place, offset in wanted.items()}
-        await model.wait_for(positions, timeout_s=READ_YOUR_WRITES_TIMEOUT_S)
+@cache
+def caught_up(name: str) -> Any:
+    """Make the dependency that gives `request.state.<name>` once its `model` is at `Waymark-Min-Position`.
+
+    It waits for authenticated callers only. It raises 422 for a header that is no position, ModelBehind after 5 s.
+    """
+
+    async def read(request: Request, _caller: Viewer, min_position: MinPosition = None) -> Any:
+        reads = getattr(request.state, name)
+        offsets = parse_min_position(min_position, request.state.log_id)
+        if offsets:
+            positions = {TopicPartition(*place): offset for place, offset in offsets.items()}
+            await reads.model.wait_for(positions, timeout_s=READ_YOUR_WRITES_TIMEOUT_S)
+        return reads
+
+    return Depends(read)
 
 
 def is_built(model: ReadModel) -> Check:

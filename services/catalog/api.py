@@ -15,6 +15,7 @@ from libs.httpkit.idempotency import HEADER, hash_request, parse_key
 from libs.httpkit.paging import Page, Pagination, optional_page_query
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
+from libs.httpkit.state import state
 from libs.service.writing import position_header
 from services.catalog.catalog import Catalog, Once, Scope, Written
 from services.catalog.model import KINDS, Item, Kind
@@ -33,13 +34,7 @@ _answers = Responses(
 )
 
 
-def catalog_of(request: Request) -> Catalog:
-    """The app's catalog."""
-    catalog: Catalog = request.state.catalog
-    return catalog
-
-
-def item_filter(
+async def item_filter(
     mnemonic: Annotated[str | None, Query(description="Only this mnemonic, whatever its case.")] = None,
     search: Annotated[str | None, Query(description="A part of mnemonic or title.", max_length=200)] = None,
     archived: Annotated[Archived, Query(description="Archived items instead of, or beside, the others.")] = "false",
@@ -59,7 +54,7 @@ def item_json(item: Item) -> dict[str, Any]:
     }
 
 
-CatalogOf = Annotated[Catalog, Depends(catalog_of)]
+CatalogOf = Annotated[Catalog, state("catalog")]
 Filter = Annotated[ItemFilter, Depends(item_filter)]
 OptionalPage = Annotated[Page | None, Depends(optional_page_query())]
 ItemId = Annotated[uuid.UUID, Path(alias="itemId")]
@@ -75,7 +70,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
     router = FamilyRouter(prefix=kind.path, tags=["catalog"])
     one, listed = OUT[kind.name]
 
-    @router.get("", summary=f"List {kind.noun}s", response_model=None, responses=_shown(listed))
+    @router.get("", summary=f"List {kind.noun}s", responses=_shown(listed))
     async def list_items(caller: Viewer, catalog: CatalogOf, wanted: Filter, page: OptionalPage) -> Response:
         scope = Scope(caller.tenant_id, kind)
         if page is None:
@@ -84,7 +79,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         pagination = Pagination.of(page, total).as_json()
         return JSONResponse({"data": [item_json(item) for item in items], "pagination": pagination})
 
-    @router.get("/{itemId}", summary=f"Get one {kind.noun}", response_model=None, responses=_shown(one, 404))
+    @router.get("/{itemId}", summary=f"Get one {kind.noun}", responses=_shown(one, 404))
     async def get_item(item_id: ItemId, caller: Viewer, catalog: CatalogOf) -> Response:
         return JSONResponse(item_json(await catalog.get(Scope(caller.tenant_id, kind), item_id)))
 
@@ -92,7 +87,6 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         "",
         summary=f"Define a {kind.noun}",
         status_code=201,
-        response_model=None,
         responses=_shown(one, 409, 422, status=201),
     )
     async def create_item(
@@ -102,7 +96,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         written = await catalog.create(Scope(caller.tenant_id, kind), body.draft(), cause_of(caller, request), once)
         return _written(request, written, status=201)
 
-    @router.put("/{itemId}", summary=f"Change a {kind.noun}", response_model=None, responses=_shown(one, 404, 409, 422))
+    @router.put("/{itemId}", summary=f"Change a {kind.noun}", responses=_shown(one, 404, 409, 422))
     async def update_item(
         item_id: ItemId, body: ItemIn, caller: Editor, catalog: CatalogOf, request: Request
     ) -> Response:
@@ -114,7 +108,6 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         summary=f"Archive a {kind.noun}",
         description="History keeps its badge, the mnemonic stays taken, new records with it are refused.",
         status_code=204,
-        response_model=None,
         responses=_answers.errors(404, 409),
     )
     async def archive_item(item_id: ItemId, caller: Editor, catalog: CatalogOf, request: Request) -> Response:

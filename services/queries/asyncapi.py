@@ -12,7 +12,7 @@ router = FamilyRouter(tags=["documents"])
 _DOCUMENT = orjson.dumps(asyncapi_document())
 
 
-@router.get("/asyncapi.json", summary="The topics, as AsyncAPI 3.0", response_model=None)
+@router.get("/asyncapi.json", summary="The topics, as AsyncAPI 3.0")
 async def get_asyncapi() -> Response:
     """Topics with their keys, headers and values, each with an example."""
     return Response(_DOCUMENT, media_type="application/json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 from fastapi import Path as PathValue
 from fastapi.responses import Response
 
@@ -13,68 +13,40 @@ from libs.auth.http import Viewer
 from libs.httpkit.paging import Page, page_query
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.times import parse_range
-from libs.service.reading import MinPosition, answered, wait_for_min_position
+from libs.service.reading import answered, caught_up
 from services.traces.filters import check_durations, days_of, page_request, place_of
 from services.traces.model import Criteria
 from services.traces.reads import TracesReads
-from services.traces.schemas import GRAPH, SEARCH, SUMMARY, TIMELINE, TRACE, TREE
+from services.traces.schemas import GRAPH, SEARCH, SUMMARY, TIMELINE, TRACE, TREE, TraceFilters
 
 MAX_RECORDS = 1_000
 MAX_ENTRIES = 10_000
-MAX_DURATION_MS = 2**53
 
 router = FamilyRouter(tags=["traces"])
+TracesOf = Annotated[TracesReads, caught_up("traces")]
 SearchPage = Annotated[Page, Depends(page_query())]
 UowId = Annotated[str, PathValue(alias="uowId", description="Unit of work id, percent-encoded.")]
 Cursor = Annotated[str | None, Query(description="The `nextCursor` of the page before.")]
-Duration = Annotated[int | None, Query(ge=0, le=MAX_DURATION_MS, description="Milliseconds.")]
 
 
-async def traces_of(
-    request: Request,
-    _caller: Viewer,
-    min_position: MinPosition = None,
-) -> TracesReads:
-    """The app's traces, once they have applied what the request says they must; 503 when that takes too long."""
-    traces: TracesReads = request.state.traces
-    await wait_for_min_position(traces.model, min_position, request.state.log_id)
-    return traces
-
-
-def criteria_of(
-    start_date: Annotated[str | None, Query(alias="startDate", description="Started on or after.")] = None,
-    end_date: Annotated[
-        str | None, Query(alias="endDate", description="Started on or before; a date includes its day.")
-    ] = None,
-    min_duration_ms: Annotated[Duration, Query(alias="minDurationMs")] = None,
-    max_duration_ms: Annotated[Duration, Query(alias="maxDurationMs")] = None,
-    origin: Annotated[str | None, Query(description="Origin mnemonic, in any case.")] = None,
-    action: Annotated[str | None, Query(description="Action mnemonic, in any case.")] = None,
-    resource_type: Annotated[
-        str | None, Query(alias="resourceType", description="Mnemonic, or an event's type, in any case.")
-    ] = None,
-    user_id: Annotated[str | None, Query(alias="userId", description="User of any of its records.")] = None,
-) -> Criteria:
-    """The search's filters; all of them must hold, each for any record of the trace."""
-    start, end = parse_range(start_date, end_date)
+async def criteria_of(filters: Annotated[TraceFilters, Query()]) -> Criteria:
+    """Read the filters of the search."""
+    start, end = parse_range(filters.start_date, filters.end_date)
     return check_durations(
         Criteria(
             start=start,
             end=end,
-            min_duration_ms=min_duration_ms,
-            max_duration_ms=max_duration_ms,
-            origin=origin,
-            action=action,
-            resource_type=resource_type,
-            user_id=user_id,
+            min_duration_ms=filters.min_duration_ms,
+            max_duration_ms=filters.max_duration_ms,
+            origin=filters.origin,
+            action=filters.action,
+            resource_type=filters.resource_type,
+            user_id=filters.user_id,
         )
     )
 
 
-TracesOf = Annotated[TracesReads, Depends(traces_of)]
-
-
-@router.get("/api/traces", summary="Search traces", response_model=None, responses=SEARCH)
+@router.get("/api/traces", summary="Search traces", responses=SEARCH)
 async def search_traces(
     caller: Viewer,
     traces: TracesOf,
@@ -87,7 +59,7 @@ async def search_traces(
     return answered(*await traces.search(caller.tenant_id, criteria, asked, number))
 
 
-@router.get("/api/traces/{uowId}", summary="Get a trace", response_model=None, responses=TRACE)
+@router.get("/api/traces/{uowId}", summary="Get a trace", responses=TRACE)
 async def get_trace(
     uow_id: UowId,
     caller: Viewer,
@@ -99,7 +71,7 @@ async def get_trace(
     return answered(*await traces.records(caller.tenant_id, uow_id, place_of(cursor), limit))
 
 
-@router.get("/api/traces/{uowId}/timeline", summary="A trace's timeline", response_model=None, responses=TIMELINE)
+@router.get("/api/traces/{uowId}/timeline", summary="A trace's timeline", responses=TIMELINE)
 async def get_timeline(
     uow_id: UowId,
     caller: Viewer,
@@ -111,19 +83,19 @@ async def get_timeline(
     return answered(*await traces.timeline(caller.tenant_id, uow_id, place_of(cursor), limit))
 
 
-@router.get("/api/traces/{uowId}/summary", summary="A trace's summary", response_model=None, responses=SUMMARY)
+@router.get("/api/traces/{uowId}/summary", summary="A trace's summary", responses=SUMMARY)
 async def get_summary(uow_id: UowId, caller: Viewer, traces: TracesOf) -> Response:
     """Counts, times and sets of the whole trace."""
     return answered(*await traces.summary(caller.tenant_id, uow_id))
 
 
-@router.get("/api/traces/{uowId}/tree", summary="A trace's tree", response_model=None, responses=TREE)
+@router.get("/api/traces/{uowId}/tree", summary="A trace's tree", responses=TREE)
 async def get_tree(uow_id: UowId, caller: Viewer, traces: TracesOf) -> Response:
     """Spans and causes as a tree, with self times and the critical path; nodes are listed before their children."""
     return answered(*await traces.tree(caller.tenant_id, uow_id))
 
 
-@router.get("/api/origins/graph", summary="Who follows whom", response_model=None, responses=GRAPH)
+@router.get("/api/origins/graph", summary="Who follows whom", responses=GRAPH)
 async def get_graph(
     caller: Viewer,
     traces: TracesOf,

@@ -21,7 +21,7 @@ MAX_OFFSET = 2**53
 router = FamilyRouter(dialect=events, prefix="/api/v1/events/correlation", tags=["events"])
 
 
-@router.get("/{correlation_id}", summary="List events by correlation", response_model=None, responses=CORRELATED)
+@router.get("/{correlation_id}", summary="List events by correlation", responses=CORRELATED)
 async def list_correlated(
     correlation_id: Annotated[str, PathValue(description="Correlation id, percent-encoded.")],
     caller: Viewer,

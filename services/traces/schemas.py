@@ -1,13 +1,15 @@
-"""What the routes answer, as OpenAPI describes it; the answers themselves are written by `render`."""
+"""What the routes take and answer, as OpenAPI describes it; the answers themselves are written by `render`."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.httpkit.paging import PAGINATION_EXAMPLE, Pagination
+from libs.httpkit.query import CamelQuery
 from libs.httpkit.responses import InvalidOut, Responses
 from libs.records.schemas import EVENT_EXAMPLE, INTERACTION_EXAMPLE, Camel, EventOut, InteractionOut
 
+MAX_DURATION_MS = 2**53
 _UOW_ID = "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11"
 _SUMMARY: dict[str, JsonValue] = {
     "uowId": _UOW_ID,
@@ -61,6 +63,19 @@ _EDGE: dict[str, JsonValue] = {
     "p95Ms": 311.0,
     "avgMs": 71.3,
 }
+
+
+class TraceFilters(CamelQuery):
+    """The filters of the search; all of them must hold, each for any record of the trace."""
+
+    start_date: str | None = Field(default=None, description="Started on or after.")
+    end_date: str | None = Field(default=None, description="Started on or before; a date includes its day.")
+    min_duration_ms: int | None = Field(default=None, ge=0, le=MAX_DURATION_MS, description="Milliseconds.")
+    max_duration_ms: int | None = Field(default=None, ge=0, le=MAX_DURATION_MS, description="Milliseconds.")
+    origin: str | None = Field(default=None, description="Origin mnemonic, in any case.")
+    action: str | None = Field(default=None, description="Action mnemonic, in any case.")
+    resource_type: str | None = Field(default=None, description="Mnemonic, or an event's type, in any case.")
+    user_id: str | None = Field(default=None, description="User of any of its records.")
 
 
 class EventsOut(Camel):

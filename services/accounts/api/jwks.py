@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import Annotated
+
 from fastapi.responses import JSONResponse, Response
 
 from libs.auth.tokens import jwks
 from libs.httpkit.router import FamilyRouter
+from libs.httpkit.state import state
 from services.accounts.schemas import JwksOut
+from services.accounts.signing import Signing
 
 router = FamilyRouter(tags=["login"])
 
@@ -15,10 +18,8 @@ router = FamilyRouter(tags=["login"])
 @router.get(
     "/.well-known/jwks.json",
     summary="The keys that verify access tokens",
-    response_model=None,
     responses={200: {"model": JwksOut, "description": "A JWK set"}},
 )
-async def get_jwks(request: Request) -> Response:
+async def get_jwks(signing: Annotated[Signing, state("signing")]) -> Response:
     """No credential is needed."""
-    keys = await request.state.signing.public_jwks()
-    return JSONResponse(jwks(keys), headers={"Cache-Control": "public, max-age=300"})
+    return JSONResponse(jwks(await signing.public_jwks()), headers={"Cache-Control": "public, max-age=300"})

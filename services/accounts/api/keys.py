@@ -30,7 +30,6 @@ router = FamilyRouter(prefix=PATH, tags=["keys"])
     "",
     summary="Make an API key, shown this once",
     status_code=201,
-    response_model=None,
     responses=shown(NewKeyOut, 401, 403, 422, status=201),
 )
 async def create_key(
@@ -50,7 +49,7 @@ async def create_key(
     )
 
 
-@router.get("", summary="List the tenant's API keys", response_model=None, responses=shown(KeyPage, 401, 403, 422))
+@router.get("", summary="List the tenant's API keys", responses=shown(KeyPage, 401, 403, 422))
 async def list_keys(caller: Admin, directory: DirectoryOf, page: OneToMany) -> Response:
     """Newest first, revoked and expired ones too."""
     found, total = await directory.list_keys(caller.tenant_id, page)
@@ -62,7 +61,6 @@ async def list_keys(caller: Admin, directory: DirectoryOf, page: OneToMany) -> R
     "/{keyId}",
     summary="Revoke an API key",
     status_code=204,
-    response_model=None,
     responses=described(401, 403, 404),
 )
 async def revoke_key(key_id: KeyId, caller: Admin, directory: DirectoryOf, request: Request) -> Response:

@@ -14,6 +14,7 @@ from libs.auth.principal import USER, Principal
 from libs.contracts.times import format_time
 from libs.httpkit.errors import Unauthenticated, forbidden
 from libs.httpkit.router import FamilyRouter
+from libs.httpkit.state import state
 from libs.service.writing import position_header
 from services.accounts.api.cookies import REFRESH_COOKIE, Cookies
 from services.accounts.api.shared import DirectoryOf, described, shown
@@ -22,28 +23,13 @@ from services.accounts.schemas import LoginIn, MeOut, PasswordIn, TokenOut
 from services.accounts.sessions import LoggedIn, Sessions
 
 router = FamilyRouter(prefix="/api/v1/auth", tags=["login"])
-
-
-def sessions_of(request: Request) -> Sessions:
-    """The app's sessions."""
-    sessions: Sessions = request.state.sessions
-    return sessions
-
-
-def cookies_of(request: Request) -> Cookies:
-    """How the app sets cookies."""
-    cookies: Cookies = request.state.cookies
-    return cookies
-
-
-SessionsOf = Annotated[Sessions, Depends(sessions_of)]
-CookiesOf = Annotated[Cookies, Depends(cookies_of)]
+SessionsOf = Annotated[Sessions, state("sessions")]
+CookiesOf = Annotated[Cookies, state("cookies")]
 
 
 @router.post(
     "/login",
     summary="Log in with e-mail and password",
-    response_model=None,
     responses=shown(TokenOut, 401, 403, 422, 429),
 )
 async def login(body: LoginIn, request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
@@ -58,7 +44,6 @@ async def login(body: LoginIn, request: Request, sessions: SessionsOf, cookies: 
 @router.post(
     "/refresh",
     summary="Another access token for the session of the refresh cookie",
-    response_model=None,
     responses=shown(TokenOut, 401, 403),
 )
 async def refresh(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
@@ -70,7 +55,7 @@ async def refresh(request: Request, sessions: SessionsOf, cookies: CookiesOf) ->
     return _logged_in(request, cookies, await sessions.refresh(token, correlation_id=correlation_of(request)))
 
 
-@router.post("/logout", summary="End the session", status_code=204, response_model=None, responses=described(403))
+@router.post("/logout", summary="End the session", status_code=204, responses=described(403))
 async def logout(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
     """Ends the session of the refresh cookie or of the access token; without either there is nothing to end."""
     cookies.check_origin(request)
@@ -84,7 +69,7 @@ async def logout(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> 
     return response
 
 
-@router.get("/me", summary="Who am I", response_model=None, responses=shown(MeOut, 401))
+@router.get("/me", summary="Who am I", responses=shown(MeOut, 401))
 async def me(caller: Viewer, directory: DirectoryOf) -> Response:
     """The caller, by whatever credential."""
     user = None
@@ -107,7 +92,6 @@ async def me(caller: Viewer, directory: DirectoryOf) -> Response:
     "/password",
     summary="Change the caller's password",
     status_code=204,
-    response_model=None,
     responses=described(401, 403, 422),
 )
 async def change_password(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header
 
 from libs.httpkit.idempotency import HEADER
 from libs.httpkit.paging import Page, page_query
 from libs.httpkit.responses import Described, Responses
+from libs.httpkit.state import state
 from services.accounts.directory import Directory
 
+DirectoryOf = Annotated[Directory, state("directory")]
 OneToMany = Annotated[Page, Depends(page_query())]
 IdempotencyKey = Annotated[str | None, Header(alias=HEADER, description="Repeats with the same key create nothing.")]
 
@@ -25,15 +27,6 @@ _answers = Responses(
 )
 described = _answers.errors
 """Error answers for OpenAPI."""
-
-
-def directory_of(request: Request) -> Directory:
-    """The app's directory of users and keys."""
-    directory: Directory = request.state.directory
-    return directory
-
-
-DirectoryOf = Annotated[Directory, Depends(directory_of)]
 
 
 def shown(model: Any, *errors: int, status: int = 200) -> Described:

@@ -18,6 +18,7 @@ from libs.httpkit.dialects import events
 from libs.httpkit.errors import unprocessable
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
+from libs.httpkit.state import state
 from libs.service.writing import position_header
 from services.catalog.event_types.model import MAX_EVENT_TYPE_CHARS, EventType, SchemaVersion, is_event_type
 from services.catalog.event_types.records import schema_data
@@ -39,13 +40,7 @@ _answers = Responses(
 )
 
 
-def event_types_of(request: Request) -> EventTypes:
-    """The app's event types."""
-    event_types: EventTypes = request.state.event_types
-    return event_types
-
-
-def event_type_name(
+async def event_type_name(
     event_type: Annotated[str, Path(alias="eventType", max_length=MAX_EVENT_TYPE_CHARS, examples=["order.shipped"])],
 ) -> str:
     """The event type of the path; raises 422."""
@@ -54,7 +49,7 @@ def event_type_name(
     return event_type
 
 
-EventTypesOf = Annotated[EventTypes, Depends(event_types_of)]
+EventTypesOf = Annotated[EventTypes, state("event_types")]
 Name = Annotated[str, Depends(event_type_name)]
 Version = Annotated[int | None, Query(ge=1, le=_MAX_VERSION, description="A version; without it the latest.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -74,9 +69,7 @@ def _shown(model: Any, *errors: int) -> Described:
     return _answers.of(model, *errors, description="As stored")
 
 
-@router.get(
-    "", summary="List the event types that have a schema", response_model=None, responses=_shown(EventTypesOut, 422)
-)
+@router.get("", summary="List the event types that have a schema", responses=_shown(EventTypesOut, 422))
 async def list_event_types(
     caller: Viewer, types: EventTypesOf, archived: Archived = "false", limit: Limit = 100, offset: Offset = 0
 ) -> Response:
@@ -89,7 +82,6 @@ async def list_event_types(
     "/{eventType}/schema",
     summary="Register the schema of an event type",
     description="Events of the type are checked against it from now on. The same schema again makes no new version.",
-    response_model=None,
     responses=_shown(SchemaVersionOut, 409, 413, 422)
     | {201: {"model": SchemaVersionOut, "description": "The event type's first schema"}},
 )
@@ -105,7 +97,6 @@ async def register_schema(
 @router.get(
     "/{eventType}/schema",
     summary="Get the schema of an event type",
-    response_model=None,
     responses=_shown(SchemaVersionOut, 404, 422),
 )
 async def get_schema(name: Name, caller: Viewer, types: EventTypesOf, version: Version = None) -> Response:
@@ -115,7 +106,6 @@ async def get_schema(name: Name, caller: Viewer, types: EventTypesOf, version: V
 @router.get(
     "/{eventType}/schema/versions",
     summary="List the versions of a schema, newest first",
-    response_model=None,
     responses=_shown(SchemaVersionsOut, 404, 422),
 )
 async def list_versions(
@@ -131,7 +121,6 @@ async def list_versions(
     summary="Archive the schema of an event type",
     description="Events of the type are no longer checked. Its versions stay readable; registering takes it up again.",
     status_code=204,
-    response_model=None,
     responses=_answers.errors(404, 422),
 )
 async def archive_schema(name: Name, caller: Editor, types: EventTypesOf, request: Request) -> Response:

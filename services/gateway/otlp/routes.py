@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Annotated, Any
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -19,6 +19,7 @@ from libs.httpkit.bodies import BULK_BODY_BYTES, body_limit
 from libs.httpkit.dialects import Rendered
 from libs.httpkit.positions import POSITION_HEADER, encode_position
 from libs.httpkit.router import DIALECT, FamilyRoute, FamilyRouter
+from libs.httpkit.state import state
 from libs.telemetry.metrics import GATEWAY_RECORDS_APPENDED, GATEWAY_RECORDS_REFUSED
 from services.gateway.otlp.answers import dialect_for, rendered, require_encoding
 from services.gateway.otlp.appending import Append, now_ms
@@ -41,6 +42,9 @@ class OtlpRecorder:
     validate: Validate
 
 
+RecorderOf = Annotated[OtlpRecorder, state("otlp")]
+
+
 class OtlpRoute(FamilyRoute):
     """A route whose errors are in the encoding of the request."""
 
@@ -58,33 +62,32 @@ router.route_class = OtlpRoute
 
 @router.post(TRACES_PATH, summary="Take spans as events", response_class=Response, **TRACES_DOCUMENT)
 @body_limit(BULK_BODY_BYTES)
-async def export_traces(request: Request, principal: Editor) -> Response:
+async def export_traces(request: Request, principal: Editor, recorder: RecorderOf) -> Response:
     """Each span becomes an event of its service, of type `otel.span.<name>`; a repeated span is the same event."""
-    return await _answer(SPANS, request, principal)
+    return await _answer(SPANS, request, principal, recorder)
 
 
 @router.post(LOGS_PATH, summary="Take log records as events", response_class=Response, **LOGS_DOCUMENT)
 @body_limit(BULK_BODY_BYTES)
-async def export_logs(request: Request, principal: Editor) -> Response:
+async def export_logs(request: Request, principal: Editor, recorder: RecorderOf) -> Response:
     """Each log record becomes an event of its service, of type `otel.log.<event name>`, else by its severity.
 
     Log records have no identity: a batch that is sent again is recorded again.
     """
-    return await _answer(LOGS, request, principal)
+    return await _answer(LOGS, request, principal, recorder)
 
 
-async def _answer(signal: Signal[Any], request: Request, principal: Principal) -> Response:
+async def _answer(signal: Signal[Any], request: Request, principal: Principal, recorder: OtlpRecorder) -> Response:
     encoding = require_encoding(request.scope["headers"])
-    validation = cast(OtlpRecorder, request.state.otlp)
     body = await request.body()
-    making = Making(format_ms(now_ms()), uuid7, validation.validate)
-    outcome = await export(signal, encoding, body, principal.tenant_id, validation.append, making)
+    making = Making(format_ms(now_ms()), uuid7, recorder.validate)
+    outcome = await export(signal, encoding, body, principal.tenant_id, recorder.append, making)
     GATEWAY_RECORDS_APPENDED.labels(EVENTS.name).inc(outcome.appended)
     GATEWAY_RECORDS_REFUSED.labels(REFUSED_CODE).inc(outcome.rejected)
     answer = rendered(200, signal.answer(outcome.rejected, outcome.message), encoding)
     response = _response(answer)
     if outcome.offsets:
-        response.headers[POSITION_HEADER] = encode_position(validation.log_id, outcome.offsets)
+        response.headers[POSITION_HEADER] = encode_position(recorder.log_id, outcome.offsets)
     return response
 
 

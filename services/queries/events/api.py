@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 from fastapi import Path as PathValue
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
 from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.router import FamilyRouter
-from libs.service.reading import MinPosition, answered, wait_for_min_position
-from services.queries.events.filters import MAX_OFFSET, id_spellings, page_request, time_range
+from libs.service.reading import answered, caught_up
+from services.queries.events.filters import MAX_OFFSET, page_request, time_range
 from services.queries.events.model import Criteria, PageRequest
 from services.queries.events.reads import EventReads
-from services.queries.events.schemas import ACTORS, AGGREGATE, CAUSES, EVENT, LISTED
+from services.queries.events.schemas import ACTORS, AGGREGATE, CAUSES, EVENT, LISTED, EventFilters
 from services.queries.interactions.filters import parse_uuid
 
 DEFAULT_LIMIT = MAX_LIMIT = 100
@@ -26,71 +26,50 @@ router = FamilyRouter(dialect=events_dialect, prefix="/api/v1/events", tags=["ev
 EventId = Annotated[
     str, PathValue(alias="event_id", description="The event's id.", json_schema_extra={"format": "uuid"})
 ]
+EventsOf = Annotated[EventReads, caught_up("events")]
 Range = tuple[datetime | None, datetime | None]
 
 
-async def events_of(
-    request: Request,
-    _caller: Viewer,
-    min_position: MinPosition = None,
-) -> EventReads:
-    """The app's events, once they have applied what the request says they must; 503 when that takes too long."""
-    events: EventReads = request.state.events
-    await wait_for_min_position(events.model, min_position, request.state.log_id)
-    return events
-
-
-def range_of(
+async def range_of(
     since: Annotated[str | None, Query(alias="from", description="Occurred at or after; a date or a time.")] = None,
     until: Annotated[str | None, Query(alias="to", description="Occurred before; a date is its midnight.")] = None,
 ) -> Range:
-    """The range of `occurredAt` asked for."""
+    """Read the range of `occurredAt`."""
     return time_range(since, until)
 
 
-def page_of(
+async def page_of(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Events per page.")] = DEFAULT_LIMIT,
     offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Events before the page.")] = 0,
     cursor: Annotated[
         str | None, Query(description="The `nextCursor` of the page before, instead of `offset`.")
     ] = None,
 ) -> PageRequest:
-    """The page asked for."""
+    """Read the page."""
     return page_request(limit, offset, cursor)
 
 
-EventsOf = Annotated[EventReads, Depends(events_of)]
 RangeOf = Annotated[Range, Depends(range_of)]
 PageOf = Annotated[PageRequest, Depends(page_of)]
 
 
 async def criteria_of(
-    caller: Viewer,
-    request: Request,
-    between: RangeOf,
-    event_type: Annotated[str | None, Query(description="Event type.")] = None,
-    resource_type: Annotated[str | None, Query(description="A built-in type or a mnemonic of the catalog.")] = None,
-    resource_id: Annotated[str | None, Query(description="Resource id.")] = None,
-    actor_id: Annotated[str | None, Query(description="Actor id.")] = None,
-    correlation_id: Annotated[str | None, Query(description="Correlation id.")] = None,
+    caller: Viewer, events: EventsOf, between: RangeOf, filters: Annotated[EventFilters, Query()]
 ) -> Criteria:
-    """The list's filters; all of them must hold."""
-    events: EventReads = request.state.events
-    kind = None
-    if resource_type is not None:
-        kind = await events.known_type(caller.tenant_id, resource_type, ("query", "resource_type"))
+    """Read the filters of the list."""
+    kind, ids = await events.resource(caller.tenant_id, filters.resource_type, filters.resource_id)
     return Criteria(
-        event_type=event_type,
+        event_type=filters.event_type,
         resource_type=kind,
-        resource_ids=() if resource_id is None else id_spellings(kind, resource_id, ("query", "resource_id")),
-        actor_id=actor_id,
-        correlation_id=correlation_id,
+        resource_ids=ids,
+        actor_id=filters.actor_id,
+        correlation_id=filters.correlation_id,
         start=between[0],
         end=between[1],
     )
 
 
-@router.get("", summary="List events", response_model=None, responses=LISTED)
+@router.get("", summary="List events", responses=LISTED)
 async def list_events(
     caller: Viewer, events: EventsOf, criteria: Annotated[Criteria, Depends(criteria_of)], page: PageOf
 ) -> Response:
@@ -98,13 +77,13 @@ async def list_events(
     return answered(*await events.find(caller.tenant_id, criteria, page))
 
 
-@router.get("/aggregate", summary="Count events", response_model=None, responses=AGGREGATE)
+@router.get("/aggregate", summary="Count events", responses=AGGREGATE)
 async def aggregate_events(caller: Viewer, events: EventsOf, between: RangeOf) -> Response:
     """Counts by actor type, event type and resource type, the largest first."""
     return answered(*await events.aggregate(caller.tenant_id, *between))
 
 
-@router.get("/stats/by-actor", summary="Count events by actor", response_model=None, responses=ACTORS)
+@router.get("/stats/by-actor", summary="Count events by actor", responses=ACTORS)
 async def stats_by_actor(
     caller: Viewer,
     events: EventsOf,
@@ -115,9 +94,7 @@ async def stats_by_actor(
     return answered(*await events.by_actor(caller.tenant_id, *between, limit))
 
 
-@router.get(
-    "/resource/{resource_type}/{resource_id}", summary="List a resource's events", response_model=None, responses=LISTED
-)
+@router.get("/resource/{resource_type}/{resource_id}", summary="List a resource's events", responses=LISTED)
 async def list_events_of_resource(
     caller: Viewer,
     events: EventsOf,
@@ -126,18 +103,17 @@ async def list_events_of_resource(
     resource_id: Annotated[str, PathValue(description="Percent-encoded; of the reference API's types a UUID.")],
 ) -> Response:
     """Newest first. Totals are exact."""
-    kind = await events.known_type(caller.tenant_id, resource_type, ("path", "resource_type"))
-    ids = id_spellings(kind, resource_id, ("path", "resource_id"))
+    kind, ids = await events.resource(caller.tenant_id, resource_type, resource_id, part="path")
     return answered(*await events.find(caller.tenant_id, Criteria(resource_type=kind, resource_ids=ids), page))
 
 
-@router.get("/{event_id}/causes", summary="Get an event's causes", response_model=None, responses=CAUSES)
+@router.get("/{event_id}/causes", summary="Get an event's causes", responses=CAUSES)
 async def get_causes(caller: Viewer, events: EventsOf, event_id: EventId) -> Response:
     """What led to the event: its cause, that one's cause, and so on."""
     return answered(*await events.causes(caller.tenant_id, parse_uuid(event_id, ("path", "event_id"))))
 
 
-@router.get("/{event_id}", summary="Get an event", response_model=None, responses=EVENT)
+@router.get("/{event_id}", summary="Get an event", responses=EVENT)
 async def get_event(caller: Viewer, events: EventsOf, event_id: EventId) -> Response:
     """One event."""
     return answered(await events.get(caller.tenant_id, parse_uuid(event_id, ("path", "event_id"))))

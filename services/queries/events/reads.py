@@ -15,7 +15,7 @@ from libs.records.catalog import Catalog
 from libs.records.events import event_json
 from libs.service.reading import Answer, bound_time, reading
 from services.queries.events import store
-from services.queries.events.filters import find_type, known_type, next_cursor
+from services.queries.events.filters import find_type, id_spellings, known_type, next_cursor
 from services.queries.events.model import Criteria, Dimension, PageRequest
 from services.queries.events.render import actors_json, aggregate_json
 
@@ -41,6 +41,18 @@ class EventReads:
         if found is None:
             await self.catch_up()
         return found or known_type(self.catalog, tenant_id, resource_type, loc)
+
+    async def resource(
+        self, tenant_id: str, resource_type: str | None, resource_id: str | None, *, part: str = "query"
+    ) -> tuple[str | None, tuple[str, ...]]:
+        """The type as events have it, and the spellings of the id; `part` is where in the request they stood.
+
+        Raises 422 for a type that is none, and for an id that none of its resources can have.
+        """
+        kind = None
+        if resource_type is not None:
+            kind = await self.known_type(tenant_id, resource_type, (part, "resource_type"))
+        return kind, () if resource_id is None else id_spellings(kind, resource_id, (part, "resource_id"))
 
     async def find(self, tenant_id: str, criteria: Criteria, page: PageRequest) -> Answer:
         """A page of the events that meet the criteria, newest first."""

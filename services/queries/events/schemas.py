@@ -1,4 +1,4 @@
-"""What the routes of events answer, as OpenAPI describes it; the answers themselves are written by `render`."""
+"""What the routes of events take and answer, as OpenAPI describes it; answers themselves are written by `render`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,31 @@ from libs.httpkit.responses import InvalidOut, Responses
 from libs.records.schemas import EVENT_EXAMPLE, Camel, EventOut
 
 _COUNT: list[JsonValue] = [{"count": 3, "key": "order.shipped"}]
+
+
+class SharedFilters(BaseModel):
+    """The filters that the list and the stream have in common."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event_type: str | None = Field(default=None, description="Event type.")
+    resource_type: str | None = Field(default=None, description="A built-in type or a mnemonic of the catalog.")
+    resource_id: str | None = Field(default=None, description="Resource id.")
+
+
+class EventFilters(SharedFilters):
+    """The filters of the list; all of them must hold."""
+
+    actor_id: str | None = Field(default=None, description="Actor id.")
+    correlation_id: str | None = Field(default=None, description="Correlation id.")
+
+
+class StreamFilters(SharedFilters):
+    """The filters of a stream; all of them must hold."""
+
+    actor_id: str | None = Field(default=None, description="Who did it.")
+    actor_type: str | None = Field(default=None, description="`user`, `api_key`, `service` or `system`.")
+    correlation_id: str | None = Field(default=None, description="Correlation id.")
 
 
 class EventsOut(Camel):

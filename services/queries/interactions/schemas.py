@@ -1,4 +1,4 @@
-"""What the routes answer, as OpenAPI describes it; the answers themselves are written by `render`."""
+"""What the routes take and answer, as OpenAPI describes it; the answers themselves are written by `render`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.httpkit.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, PAGINATION_EXAMPLE, Pagination
+from libs.httpkit.query import CamelQuery
 from libs.httpkit.responses import Responses
 from libs.records.schemas import INTERACTION_EXAMPLE, Camel, InteractionOut
 from services.queries.interactions.model import DateField
+from services.queries.interactions.timeline import Granularity
 
 _GAPS: list[JsonValue] = [
     {"first": 7, "last": 7, "state": "voided", "reason": "the gateway ended", "at": "2026-01-15T10:30:00.000Z"},
@@ -22,6 +24,45 @@ _GAPS: list[JsonValue] = [
         "duplicateOf": 3,
     },
 ]
+
+
+class ListFilters(CamelQuery):
+    """The filters of the list; all of them must hold."""
+
+    resource_id: str | None = Field(default=None, description="Resource id.")
+    interaction_id: str | None = Field(default=None, description="Interaction id.")
+    uow_id: str | None = Field(default=None, description="Unit of work id.")
+    external_reference: str | None = None
+    user_id: str | None = Field(default=None, description="User id.")
+    action: str | None = Field(default=None, description="Action mnemonic, in any case.")
+    resource_type: str | None = Field(default=None, description="Mnemonic, in any case.")
+    origin: str | None = Field(default=None, description="Origin mnemonic, in any case.")
+    start_date: str | None = Field(default=None, description="On or after; a date or a time.")
+    end_date: str | None = Field(default=None, description="On or before; a date includes its day.")
+    date_field: DateField = Field(default=DateField.CREATED, description="What dates and order mean.")
+    json_filters: str | None = Field(default=None, description='`[{"path":"total","operator":"equals","value":1}]`')
+
+
+class TimelineFilters(CamelQuery):
+    """The filters of the list that a timeline takes."""
+
+    action: str | None = Field(default=None, description="Action mnemonic, in any case.")
+    resource_type: str | None = Field(default=None, description="Mnemonic, in any case.")
+    origin: str | None = Field(default=None, description="Origin mnemonic, in any case.")
+    date_field: DateField = Field(default=DateField.CREATED, description="Which time is counted by.")
+
+
+class TimelineRange(CamelQuery):
+    """The range of a timeline, and its buckets."""
+
+    start_date: str | None = Field(default=None, description="On or after; a date or a time.")
+    end_date: str | None = Field(default=None, description="On or before; a date includes its day.")
+    days: int | None = Field(
+        default=None, ge=1, le=100_000, description="So many UTC days, ending with today (90 without dates)."
+    )
+    granularity: Granularity | None = Field(
+        default=None, description="How long a bucket is; without it, what suits the range."
+    )
 
 
 class InteractionsOut(BaseModel):

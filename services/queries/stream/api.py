@@ -15,11 +15,12 @@ from libs.auth.http import Viewer, access_of
 from libs.auth.presented import read_presented
 from libs.auth.principal import VIEWER, Principal
 from libs.eventlog.errors import LogUnavailable
-from libs.httpkit.dialects import events
+from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.errors import ApiError
 from libs.httpkit.router import FamilyRouter
-from services.queries.events.filters import id_spellings
+from libs.httpkit.state import state
 from services.queries.events.reads import EventReads
+from services.queries.events.schemas import StreamFilters
 from services.queries.stream.model import Wanted
 from services.queries.stream.start import LAST_EVENT_ID
 from services.queries.stream.streams import StillAllowed, Stream, Streams
@@ -28,7 +29,7 @@ PING_S = 15
 SEND_TIMEOUT_S = 30
 _GRACE_S = 2
 
-router = FamilyRouter(dialect=events, prefix="/api/v1/events", tags=["events"])
+router = FamilyRouter(dialect=events_dialect, prefix="/api/v1/events", tags=["events"])
 
 _EXAMPLE = """\
 retry: 1000
@@ -87,28 +88,18 @@ class StreamResponse(EventSourceResponse):
 
 
 async def wanted_by(
-    caller: Viewer,
-    request: Request,
-    event_type: Annotated[str | None, Query(description="Event type.")] = None,
-    resource_type: Annotated[str | None, Query(description="A built-in type or a mnemonic of the catalog.")] = None,
-    resource_id: Annotated[str | None, Query(description="Resource id.")] = None,
-    actor_id: Annotated[str | None, Query(description="Who did it.")] = None,
-    actor_type: Annotated[str | None, Query(description="`user`, `api_key`, `service` or `system`.")] = None,
-    correlation_id: Annotated[str | None, Query(description="Correlation id.")] = None,
+    caller: Viewer, events: Annotated[EventReads, state("events")], filters: Annotated[StreamFilters, Query()]
 ) -> Wanted:
-    """The stream's filters; all of them must hold. Type and id of a resource are judged as the list does."""
-    history: EventReads = request.state.events
-    kind = None
-    if resource_type is not None:
-        kind = await history.known_type(caller.tenant_id, resource_type, ("query", "resource_type"))
+    """Read the stream's filters; type and id of a resource are judged as the list does."""
+    kind, ids = await events.resource(caller.tenant_id, filters.resource_type, filters.resource_id)
     return Wanted(
         tenant_id=caller.tenant_id,
-        event_type=event_type,
+        event_type=filters.event_type,
         resource_type=kind,
-        resource_ids=() if resource_id is None else id_spellings(kind, resource_id, ("query", "resource_id")),
-        actor_id=actor_id,
-        actor_type=actor_type,
-        correlation_id=correlation_id,
+        resource_ids=ids,
+        actor_id=filters.actor_id,
+        actor_type=filters.actor_type,
+        correlation_id=filters.correlation_id,
     )
 
 
@@ -116,6 +107,7 @@ async def wanted_by(
 async def stream_events(
     request: Request,
     caller: Viewer,
+    streams: Annotated[Streams, state("streams")],
     wanted: Annotated[Wanted, Depends(wanted_by)],
     last_event_id: Annotated[
         str | None, Header(alias=LAST_EVENT_ID, description="The last id seen: goes on right after it.")
@@ -125,7 +117,6 @@ async def stream_events(
     ] = Beginning.NOW,
 ) -> Response:
     """Server-sent events from the log, in order within a correlation; nothing lost or repeated across reconnects."""
-    streams: Streams = request.state.streams
     stream = await streams.open(
         wanted,
         last_event_id=last_event_id,

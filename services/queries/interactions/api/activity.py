@@ -12,14 +12,14 @@ from libs.httpkit.paging import Pagination
 from libs.httpkit.router import FamilyRouter
 from libs.service.reading import answered
 from services.queries.interactions.activity import activity_page, parse_activity
-from services.queries.interactions.api.common import HistoryOf
+from services.queries.interactions.api.history import HistoryOf
 from services.queries.interactions.render import group_json
 from services.queries.interactions.schemas import ACTIVITY, ActivityIn
 
 router = FamilyRouter(prefix="/api/activity", tags=["activity"])
 
 
-@router.post("", summary="Search activity across resources", response_model=None, responses=ACTIVITY)
+@router.post("", summary="Search activity across resources", responses=ACTIVITY)
 async def search_activity(caller: Viewer, history: HistoryOf, body: Annotated[ActivityIn, Body()]) -> Response:
     """Matching interactions by user and unit of work, the latest activity first. Totals are exact."""
     page = activity_page(body)

@@ -12,53 +12,35 @@ from libs.httpkit.paging import Page, Pagination, page_query
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.times import parse_range
 from libs.service.reading import answered
-from services.queries.interactions.api.common import HistoryOf
+from services.queries.interactions.api.history import HistoryOf
 from services.queries.interactions.filters import page_request, parse_uuid
 from services.queries.interactions.json_filters import parse_json_filters
-from services.queries.interactions.model import Criteria, DateField
+from services.queries.interactions.model import Criteria
 from services.queries.interactions.reads import Listed
 from services.queries.interactions.render import gap_json
-from services.queries.interactions.schemas import GAPS, INTERACTION, INTERACTIONS
+from services.queries.interactions.schemas import GAPS, INTERACTION, INTERACTIONS, ListFilters
 
 router = FamilyRouter(prefix="/api/interactions", tags=["interactions"])
 ListPage = Annotated[Page, Depends(page_query())]
 
 
-def criteria_of(
-    resource_id: Annotated[str | None, Query(alias="resourceId", description="Resource id.")] = None,
-    interaction_id: Annotated[str | None, Query(alias="interactionId", description="Interaction id.")] = None,
-    uow_id: Annotated[str | None, Query(alias="uowId", description="Unit of work id.")] = None,
-    external_reference: Annotated[str | None, Query(alias="externalReference")] = None,
-    user_id: Annotated[str | None, Query(alias="userId", description="User id.")] = None,
-    action: Annotated[str | None, Query(description="Action mnemonic, in any case.")] = None,
-    resource_type: Annotated[str | None, Query(alias="resourceType", description="Mnemonic, in any case.")] = None,
-    origin: Annotated[str | None, Query(description="Origin mnemonic, in any case.")] = None,
-    start_date: Annotated[str | None, Query(alias="startDate", description="On or after; a date or a time.")] = None,
-    end_date: Annotated[
-        str | None, Query(alias="endDate", description="On or before; a date includes its day.")
-    ] = None,
-    date_field: Annotated[DateField, Query(alias="dateField", description="What dates and order mean.")] = (
-        DateField.CREATED
-    ),
-    json_filters: Annotated[
-        str | None, Query(alias="jsonFilters", description='`[{"path":"total","operator":"equals","value":1}]`')
-    ] = None,
-) -> Criteria:
-    """The list's filters; all of them must hold."""
-    start, end = parse_range(start_date, end_date)
+async def criteria_of(filters: Annotated[ListFilters, Query()]) -> Criteria:
+    """Read the filters of the list."""
+    start, end = parse_range(filters.start_date, filters.end_date)
+    interaction_id = filters.interaction_id
     return Criteria(
-        resource_id=resource_id,
+        resource_id=filters.resource_id,
         interaction_id=None if interaction_id is None else parse_uuid(interaction_id, ("query", "interactionId")),
-        uow_id=uow_id,
-        external_reference=external_reference,
-        user_id=user_id,
-        action=action,
-        resource_type=resource_type,
-        origin=origin,
+        uow_id=filters.uow_id,
+        external_reference=filters.external_reference,
+        user_id=filters.user_id,
+        action=filters.action,
+        resource_type=filters.resource_type,
+        origin=filters.origin,
         start=start,
         end=end,
-        date_field=date_field,
-        json_filters=parse_json_filters(json_filters),
+        date_field=filters.date_field,
+        json_filters=parse_json_filters(filters.json_filters),
     )
 
 
@@ -66,7 +48,7 @@ InteractionId = Annotated[str, Path(alias="interactionId")]
 Cursor = Annotated[str | None, Query(description="Instead of `page`: the `nextCursor` of the page before.")]
 
 
-@router.get("", summary="List interactions", response_model=None, responses=INTERACTIONS)
+@router.get("", summary="List interactions", responses=INTERACTIONS)
 async def list_interactions(
     caller: Viewer,
     history: HistoryOf,
@@ -81,7 +63,7 @@ async def list_interactions(
     return _list(listed, Page(number, page.limit))
 
 
-@router.get("/gaps", summary="List the numbers that no list shows, and why", response_model=None, responses=GAPS)
+@router.get("/gaps", summary="List the numbers that no list shows, and why", responses=GAPS)
 async def list_gaps(caller: Viewer, history: HistoryOf, page: ListPage) -> Response:
     """Runs of numbers in their order, each with the one reason all of its numbers share."""
     total, gaps, as_of = await history.gaps(caller.tenant_id, page)
@@ -89,7 +71,7 @@ async def list_gaps(caller: Viewer, history: HistoryOf, page: ListPage) -> Respo
     return answered(content, as_of)
 
 
-@router.get("/{interactionId}", summary="Get one interaction", response_model=None, responses=INTERACTION)
+@router.get("/{interactionId}", summary="Get one interaction", responses=INTERACTION)
 async def get_interaction(interaction_id: InteractionId, caller: Viewer, history: HistoryOf) -> Response:
     """The list's shape."""
     return answered(await history.get(caller.tenant_id, parse_uuid(interaction_id, ("path", "interactionId"))))
