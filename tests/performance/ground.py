@@ -53,6 +53,11 @@ class Site:
         }
 
     @property
+    def full_environment(self) -> dict[str, str]:
+        """The whole environment of a process that works here."""
+        return {**os.environ, **self.environment}
+
+    @property
     def log_settings(self) -> LogSettings:
         """The same for this process."""
         return LogSettings(

@@ -37,7 +37,7 @@ async def filled_site(ground: Ground, log_name: LogName, rows: int) -> AsyncIter
     async with new_site(ground, log_name) as site:
         await setup_queries(site.database_url)
         async with site.log() as log:
-            await _fill(log, rows)
+            await fill(log, rows)
         login = await asyncpg.connect(site.database_url)
         try:
             await login.execute("VACUUM ANALYZE")
@@ -99,7 +99,8 @@ def schema(number: int) -> str:
     return f"{SERVICE}_{HISTORY}_g{number}"
 
 
-async def _fill(log: EventLog, rows: int) -> None:
+async def fill(log: EventLog, rows: int) -> None:
+    """Append `rows` interactions."""
     records = (_record(tenant_id, interaction) for tenant_id, interaction in interactions(rows, shape_of(rows)))
     for chunk in _chunks(records):
         outcomes = await log.append(chunk)

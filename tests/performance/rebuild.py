@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from pathlib import Path
@@ -67,9 +66,8 @@ async def _rebuild(site: Site, login: Login, process: Measured) -> float:
 
 async def _bare_replay(site: Site, rows: int) -> float:
     command = (sys.executable, "-m", "tests.performance.floors.bare_replay")
-    environment = {**os.environ, **site.environment}
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=_ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *command, cwd=_ROOT, env=site.full_environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     try:
         output, errors = await process.communicate()

@@ -10,6 +10,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 
 from libs.telemetry.logs import configure_logs
+from tests.performance.backlog import measure_backlog
 from tests.performance.batches import measure_batches
 from tests.performance.events import measure_events
 from tests.performance.ground import Ground, LogName, prepared_ground
@@ -30,6 +31,7 @@ _PARTS: Mapping[str, Part] = {
     "projection": measure_projection,
     "rebuild": measure_rebuild,
     "together": measure_together,
+    "backlog": measure_backlog,
 }
 _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]] = {
     LISTS: measure_lists,

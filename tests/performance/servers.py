@@ -123,6 +123,11 @@ async def _sample(processes: tuple[Measured, ...]) -> None:
         await asyncio.sleep(_SAMPLE_INTERVAL_S)
 
 
+def family_cpu_s(process: psutil.Process) -> float:
+    """Processor time of a process, of its children, and of those that have ended."""
+    return sum(process.cpu_times()[:4]) + sum(sum(child.cpu_times()[:2]) for child in process.children(recursive=True))
+
+
 def _die_with_parent() -> None:
     """On Linux, have the kernel stop this process when the bench dies without doing so itself."""
     if sys.platform == "linux":

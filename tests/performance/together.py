@@ -16,7 +16,7 @@ import asyncpg
 import psutil
 
 from libs.contracts.topics import INTERACTIONS
-from libs.pg.identifiers import quote_identifier
+from tests.performance.backlog import BARE_READ, slowest
 from tests.performance.candidates import BATCH_PATH, SINGLE_PATH
 from tests.performance.floors import bare_pipe
 from tests.performance.following import Place, following
@@ -26,14 +26,12 @@ from tests.performance.history import Login
 from tests.performance.load.plan import LoadFigures, LoadPlan
 from tests.performance.options import Options
 from tests.performance.report import Line, Report
-from tests.performance.servers import answering, running
+from tests.performance.servers import answering, family_cpu_s, running
 from tests.support.machine import running_machine
 
 _SECONDS = 30.0
 _BATCH_RECORDS = 100
 _DRAINED_S = 2.0
-_SERVING = "SELECT service, name, serving FROM projections.models WHERE serving IS NOT NULL"
-_READ = "SELECT sum(next_offset)::bigint FROM {schema}.positions WHERE topic = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +116,7 @@ class Pipe:
         ]
 
     def _cpu_s(self) -> dict[str, float]:
-        return {
-            name: sum(_family_cpu_s(process) for process in processes) for name, processes in self.processes.items()
-        }
+        return {name: sum(family_cpu_s(process) for process in processes) for name, processes in self.processes.items()}
 
 
 async def measure_together(ground: Ground, log_name: LogName, options: Options, report: Report) -> None:
@@ -151,18 +147,13 @@ async def _machine(ground: Ground, log_name: LogName) -> AsyncIterator[Pipe]:
         site, login, log_end = await _site(stack, ground, log_name)
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="waymark-bench-"))
         machine = await stack.enter_async_context(running_machine(Path(directory) / "data", site.environment))
-        readings = [
-            _READ.format(schema=quote_identifier(f"{row['service']}_{row['name']}_g{row['serving']}"))
-            for row in await login.fetch(_SERVING)
-        ]
-        statement = f"SELECT min(sum) FROM ({' UNION ALL '.join(readings)}) AS models"  # the registry's names
         processes = {name: machine.children(name) for name in ("api", "projections")}
         yield Pipe(
             machine.port,
             machine.credentials["apiKey"],
             BATCH_PATH,
             log_end,
-            lambda: login.fetchval(statement, INTERACTIONS.name),
+            await slowest(login),
             processes | _servers(ground),
         )
 
@@ -179,10 +170,9 @@ async def _bare(ground: Ground, log_name: LogName) -> AsyncIterator[Pipe]:
             running("bare pipe", "tests.performance.floors.bare_pipe", environment=site.environment)
         )
         await answering(door)
-        statement = f"SELECT coalesce(sum(next_offset), 0)::bigint FROM {bare_pipe.POSITIONS}"  # a constant
         processes = {name: [psutil.Process(one.process.pid)] for name, one in (("door", door), ("reader", reader))}
         yield Pipe(
-            door.port, "none", "/batch", log_end, lambda: login.fetchval(statement), processes | _servers(ground)
+            door.port, "none", "/batch", log_end, lambda: login.fetchval(BARE_READ), processes | _servers(ground)
         )
 
 
@@ -197,11 +187,6 @@ async def _site(stack: AsyncExitStack, ground: Ground, log_name: LogName) -> tup
         return sum((await log.end_offsets([INTERACTIONS])).values())
 
     return site, login, log_end
-
-
-def _family_cpu_s(process: psutil.Process) -> float:
-    """Processor time of a process, of its children, and of those that have ended."""
-    return sum(process.cpu_times()[:4]) + sum(sum(child.cpu_times()[:2]) for child in process.children(recursive=True))
 
 
 def _servers(ground: Ground) -> dict[str, list[psutil.Process]]:
