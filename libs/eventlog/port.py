@@ -8,13 +8,16 @@ own clients do), so records of one key stay in order. Nothing outside this packa
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 
 from libs.contracts.envelope import Headers
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import AppendFailed
+from libs.eventlog.header_codec import unpack_headers
+
+T = TypeVar("T")
 
 
 class TopicPartition(NamedTuple):
@@ -49,21 +52,40 @@ class Appended(msgspec.Struct, frozen=True, order=True, gc=False):
 AppendOutcome = Appended | AppendFailed
 
 
-class StoredRecord(msgspec.Struct, frozen=True, gc=False):
-    """A record as read back. A foreign producer may have left the key out, or written one that is not UTF-8 (None)."""
+class StoredRecord(msgspec.Struct, gc=False):
+    """A record as read back. A foreign producer may have left the key out, or written one that is not UTF-8 (None).
+
+    `stored_headers` are the headers, or what `pack_headers` made of them. Readers of one process share their records,
+    so nobody changes one; what was decoded from it is remembered in it.
+    """
 
     topic: str
     partition: int
     offset: int
     key: str | None
     value: bytes | None
-    headers: Headers
+    stored_headers: Headers | bytes
     timestamp_ms: int
+    decoded: tuple[object, object] | None = None
 
     @property
     def topic_partition(self) -> TopicPartition:
         """The partition it lies in."""
         return TopicPartition(self.topic, self.partition)
+
+    @property
+    def headers(self) -> Headers:
+        """The headers, unpacked at each call."""
+        stored = self.stored_headers
+        return unpack_headers(stored) if isinstance(stored, bytes) else stored
+
+    def once(self, decode: Callable[[StoredRecord], T]) -> T:
+        """Decode the record, or return what the last call with the same `decode` made of it."""
+        if self.decoded is not None and self.decoded[0] is decode:
+            return cast(T, self.decoded[1])
+        made = decode(self)
+        self.decoded = (decode, made)
+        return made
 
 
 AssignmentListener = Callable[[frozenset[TopicPartition]], Awaitable[Positions]]

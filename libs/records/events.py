@@ -45,7 +45,11 @@ class EventRow(NamedTuple):
 
 
 def decode_event(record: StoredRecord) -> EventRow:
-    """The row of a record; InvalidRecord names what is wrong with it."""
+    """The row of a record, made once; InvalidRecord names what is wrong with it."""
+    return record.once(_event)
+
+
+def _event(record: StoredRecord) -> EventRow:
     envelope = decode_headers(record.headers)
     _check_envelope(envelope)
     return EventRow(

@@ -64,7 +64,11 @@ Change = RecordedRow | VoidedRow
 
 
 def decode_change(record: StoredRecord) -> Change:
-    """The row of a record; InvalidRecord names the field that is wrong."""
+    """The row of a record, made once; InvalidRecord names the field that is wrong."""
+    return record.once(_change)
+
+
+def _change(record: StoredRecord) -> Change:
     value = record.value or b""
     check_value(value)
     tenant_id, body = _decode(record)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from libs.contracts.topics import MAX_RECORD_BYTES
 from libs.eventlog.errors import AppendFailed
-from libs.eventlog.header_codec import pack_headers, unpack_headers
+from libs.eventlog.header_codec import pack_headers
 from libs.eventlog.partitioner import partition_of
 from libs.eventlog.port import Appended, Record, StoredRecord
 from libs.pg.database import Row
@@ -89,7 +89,7 @@ def placed(
 def stored(topic: str, partition: int, row: Row) -> StoredRecord:
     """A row of the `fetch` statement as a record."""
     offset, key, value, headers, timestamp_ms = row
-    return StoredRecord(topic, partition, offset, key.decode(), value, unpack_headers(headers), timestamp_ms)
+    return StoredRecord(topic, partition, offset, key.decode(), value, headers, timestamp_ms)
 
 
 def _refused(reason: str) -> AppendFailed:
