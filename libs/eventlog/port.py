@@ -55,8 +55,8 @@ AppendOutcome = Appended | AppendFailed
 class StoredRecord(msgspec.Struct, gc=False):
     """A record as read back. A foreign producer may have left the key out, or written one that is not UTF-8 (None).
 
-    `stored_headers` are the headers, or what `pack_headers` made of them. Readers of one process share their records,
-    so nobody changes one; what was decoded from it is remembered in it.
+    Readers of one process may share a record: only `once` changes it. `stored_headers` are the headers as such or
+    packed by `pack_headers`; `decoded` is what `once` remembers.
     """
 
     topic: str
@@ -75,12 +75,12 @@ class StoredRecord(msgspec.Struct, gc=False):
 
     @property
     def headers(self) -> Headers:
-        """The headers, unpacked at each call."""
+        """Unpack the headers, at each call anew."""
         stored = self.stored_headers
         return unpack_headers(stored) if isinstance(stored, bytes) else stored
 
     def once(self, decode: Callable[[StoredRecord], T]) -> T:
-        """Decode the record, or return what the last call with the same `decode` made of it."""
+        """Return `decode` of this record, remembered until another `decode` is asked for."""
         if self.decoded is not None and self.decoded[0] is decode:
             return cast(T, self.decoded[1])
         made = decode(self)

@@ -45,7 +45,7 @@ class EventRow(NamedTuple):
 
 
 def decode_event(record: StoredRecord) -> EventRow:
-    """The row of a record, made once; InvalidRecord names what is wrong with it."""
+    """Return the row of a record, decoded once for all models; InvalidRecord names what is wrong with it."""
     return record.once(_event)
 
 

@@ -64,7 +64,7 @@ Change = RecordedRow | VoidedRow
 
 
 def decode_change(record: StoredRecord) -> Change:
-    """The row of a record, made once; InvalidRecord names the field that is wrong."""
+    """Return the row of a record, decoded once for all models; InvalidRecord names the field that is wrong."""
     return record.once(_change)
 
 

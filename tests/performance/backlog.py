@@ -1,6 +1,6 @@
-"""How quickly all read models together work off a log that was filled before they started.
+"""How quickly all read models of one process together work off a log that was filled before they started.
 
-Beside it the bare pipe over the same log. What either costs is told in processor time, its own and the servers'.
+Beside it the bare pipe over the same log, and the processor time that 1,000 records take of the reader and the servers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.performance.servers import Measured, answering, family_cpu_s, running
 
 _OF_FLOOR = 0.15
 _TIMEOUT_S = 1_800.0
-_SAMPLE_INTERVAL_S = 0.02
+_SAMPLE_INTERVAL_S = 0.05
 BARE_READ = f"SELECT coalesce(sum(next_offset), 0)::bigint FROM {bare_pipe.POSITIONS}"  # a constant
 _SERVING = "SELECT service, name, serving FROM projections.models WHERE serving IS NOT NULL"
 _READ = "SELECT sum(next_offset)::bigint FROM {schema}.positions WHERE topic = $1"
