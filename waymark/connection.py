@@ -55,9 +55,9 @@ def _retries() -> Retries:
     """Patient enough for a server that restarts; who waits is told, once."""
     waiting: list[WaymarkError] = []
 
-    def told(error: WaymarkError, _pause_s: float) -> None:
+    def note(error: WaymarkError, _pause_s: float) -> None:
         if not waiting:
             errors.print(f"waiting for the server: {error}", markup=False, highlight=False, soft_wrap=True)
         waiting.append(error)
 
-    return Retries(deadline_s=_DEADLINE_S, told=told)
+    return Retries(deadline_s=_DEADLINE_S, on_retry=note)

@@ -1,6 +1,7 @@
 """`make check`: the files derived from code are what the code says now; `--write` brings them up to date.
 
-A changed snapshot in a diff is how a reviewer sees that the API, or the edge's routing, has changed.
+A changed snapshot in a diff is how a reviewer sees that the API, or the edge's routing, has changed. The blocking half
+of the Python client is rendered from the asynchronous one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 import orjson
 
 from libs.contracts.asyncapi import asyncapi_document
+from tests.support.blocking_client import render_blocking_client
 from waymark.edge import render_nginx
 from waymark.front import create_front, merge_openapi
 from waymark.services import apps
@@ -28,6 +30,7 @@ def snapshots() -> dict[Path, bytes]:
         ROOT / "docs/asyncapi.json": topics + b"\n",
         ROOT / "docs/openapi.json": merged + b"\n",
         ROOT / "deploy/edge/nginx.conf": render_nginx().encode(),
+        **render_blocking_client(ROOT),
     }
 
 

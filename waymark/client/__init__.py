@@ -3,8 +3,10 @@
 It needs nothing of the server's code: httpx and msgspec are all it imports.
 """
 
-from waymark.client.asynchronous import AsyncClient
-from waymark.client.blocking import Client
+from waymark.client.asynchronous.client import AsyncClient
+from waymark.client.asynchronous.streams import AsyncEventStream
+from waymark.client.blocking.client import Client
+from waymark.client.blocking.streams import EventStream
 from waymark.client.buffer import QueueClosed, QueueFull, QueueLimits
 from waymark.client.delivery import Unsent, UnsentItem
 from waymark.client.errors import (
@@ -60,7 +62,6 @@ from waymark.client.models import (
 )
 from waymark.client.retries import Retries
 from waymark.client.spans import Span, continue_trace, current_span, unit_of_work
-from waymark.client.streams import AsyncEventStream, EventStream
 from waymark.client.values import Count
 
 __all__ = [

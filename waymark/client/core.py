@@ -26,7 +26,7 @@ from waymark.client.event_models import NewEvent, RecordedEvent
 from waymark.client.models import NewInteraction, Recorded
 from waymark.client.positions import MIN_POSITION, POSITION, After, Positions, min_position
 from waymark.client.requests import Call
-from waymark.client.retries import Retries, Step, Told
+from waymark.client.retries import Retries, Step, StepResult
 from waymark.client.spans import current_span
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class Core:
     read_your_writes: bool = False
     positions: Positions = field(default_factory=Positions)
 
-    def steps(self, call: Call[T], after: After | None = None) -> Generator[Step, Told, T]:
+    def steps(self, call: Call[T], after: After | None = None) -> Generator[Step, StepResult, T]:
         """The steps of a call, to what its answer means; a read waits for `after`, else for this client's writes."""
         wanted = min_position(after) if after is not None else self._own_writes()
         request = call.request
@@ -50,24 +50,24 @@ class Core:
         self.positions.add(answer.headers.get(POSITION))
         return call.read(answer)
 
-    def record(self, item: NewInteraction, idempotency_key: str | None) -> Generator[Step, Told, Recorded]:
+    def record(self, item: NewInteraction, idempotency_key: str | None) -> Generator[Step, StepResult, Recorded]:
         """The steps of recording one interaction where the code now is."""
         return self.steps(record(in_context(item), current_span(), idempotency_key))
 
-    def record_event(self, item: NewEvent, idempotency_key: str | None) -> Generator[Step, Told, RecordedEvent]:
+    def record_event(self, item: NewEvent, idempotency_key: str | None) -> Generator[Step, StepResult, RecordedEvent]:
         """The steps of recording one event where the code now is."""
         span = current_span()
         return self.steps(record_event(event_in_context(item, span), span, idempotency_key))
 
     def deliver(
         self, items: Sequence[Outgoing[NewInteraction]], until: Callable[[], float], retries: Retries | None = None
-    ) -> Generator[Step, Told, Delivery[NewInteraction]]:
+    ) -> Generator[Step, StepResult, Delivery[NewInteraction]]:
         """The steps of sending a queue's batch before `until` (on the retries' clock)."""
         return deliver(INTERACTIONS, items, retries or self.retries, until, self.positions.add)
 
     def record_batch(
         self, items: Sequence[Outgoing[NewT]], collected: Collected[NewT, RecordedT]
-    ) -> Generator[Step, Told, None]:
+    ) -> Generator[Step, StepResult, None]:
         """The steps of sending one batch of many, with a deadline of its own."""
         ends = self.retries.clock() + self.retries.deadline_s
 

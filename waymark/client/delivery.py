@@ -20,7 +20,7 @@ from waymark.client.ids import new_id
 from waymark.client.models import NewInteraction, RecordedItem
 from waymark.client.positions import POSITION, Positions
 from waymark.client.requests import decode
-from waymark.client.retries import Answer, Pause, Request, Retries, Step, Told
+from waymark.client.retries import Answer, Pause, Request, Retries, Step, StepResult
 from waymark.client.spans import Span, current_span
 
 NewT = TypeVar("NewT", bound=NewInteraction | NewEvent)
@@ -228,7 +228,7 @@ def deliver(
     retries: Retries,
     until: Callable[[], float],
     placed: Callable[[str | None], None],
-) -> Generator[Step, Told, Delivery[NewT]]:
+) -> Generator[Step, StepResult, Delivery[NewT]]:
     """The steps of sending a batch; `placed` hears the position of each answer. Only a passing error is tried again."""
     delivery = Delivery[NewT]()
     waiting = list(items)
@@ -251,7 +251,7 @@ def deliver(
         if retries.clock() + pause_s >= until():
             delivery.unsent += [UnsentItem(item.item, error) for item in waiting]
             break
-        retries.told(error, pause_s)
+        retries.on_retry(error, pause_s)
         yield Pause(pause_s)
     return delivery
 

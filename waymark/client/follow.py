@@ -18,7 +18,7 @@ from waymark.client.errors import ConnectionFailed, UnexpectedAnswer, local_prob
 from waymark.client.event_calls import LAST_EVENT_ID, STREAM
 from waymark.client.event_models import Event
 from waymark.client.filters import query, snake
-from waymark.client.retries import Answer, Request, Retries, Send
+from waymark.client.retries import Request, Retries, Send, StepResult
 
 SILENCE_S = 45.0
 """A server says something every 15 s; one that is silent for so long is gone."""
@@ -84,8 +84,8 @@ class Following:
                 return event
         return None
 
-    def lost(self, told: Answer | httpx.RequestError | None) -> float:
-        """How long to pause before it is opened again; `told` is why it is not open, None when the server ended it.
+    def lost(self, why: StepResult) -> float:
+        """How long to pause before it is opened again; `why` is why it is not open, None when the server ended it.
 
         Raises what is at fault when that is the request, or when the server stayed away until the deadline.
         """
@@ -93,12 +93,12 @@ class Following:
         if not self._failures:
             self._gives_up_at = now + self._retries.deadline_s
         self._failures += 1
-        error = ConnectionFailed("the server ended the stream") if told is None else self._retries.judge(told)
+        error = ConnectionFailed("the server ended the stream") if why is None else self._retries.judge(why)
         pause_s = max(self._retry_s, self._retries.pause_s(self._failures, error))
-        is_hopeless = told is not None and not self._retries.is_worth_another(told, error, self._request)
+        is_hopeless = why is not None and not self._retries.is_worth_another(why, error, self._request)
         if is_hopeless or now + pause_s >= self._gives_up_at:
             raise error
-        self._retries.told(error, pause_s)
+        self._retries.on_retry(error, pause_s)
         return pause_s
 
     def _line(self, line: bytes) -> None:

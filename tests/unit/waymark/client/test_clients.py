@@ -13,8 +13,6 @@ import pytest
 
 from tests.support.scripted_api import ScriptedApi, impatient, problem
 from waymark.client import (
-    AsyncClient,
-    Client,
     ConnectionFailed,
     JsonFilter,
     NewInteraction,
@@ -23,8 +21,6 @@ from waymark.client import (
     Unavailable,
     UnexpectedAnswer,
     Unsent,
-    asynchronous,
-    blocking,
 )
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -237,15 +233,14 @@ def test_a_reused_key_names_its_field() -> None:
 
 
 def test_both_clients_have_the_same_methods() -> None:
-    pairs: list[tuple[type, type]] = [(Client, AsyncClient)]
-    for name in ("Interactions", "Traces", "Events", "Catalog", "Origins", "Keys"):
-        pairs.append((getattr(blocking, name), getattr(asynchronous, f"Async{name}")))
-    for ours, theirs in pairs:
-        for name, method in inspect.getmembers(ours, inspect.isfunction):
+    parts = ("interactions", "traces", "events", "resource_types", "origins", "keys")
+    ours, theirs = ScriptedApi().client(), ScriptedApi().async_client()
+    for one, other in [(ours, theirs), *((getattr(ours, part), getattr(theirs, part)) for part in parts)]:
+        for name, method in inspect.getmembers(one, inspect.isroutine):
             if not name.startswith("_"):
                 assert (
                     inspect.signature(method).parameters.keys()
-                    == inspect.signature(getattr(theirs, name)).parameters.keys()
+                    == inspect.signature(getattr(other, name)).parameters.keys()
                 ), name
 
 

@@ -22,7 +22,7 @@ from waymark.client import (
     Unavailable,
     WaymarkError,
 )
-from waymark.client.retries import Answer, Pause, Request, Send, Told
+from waymark.client.retries import Answer, Pause, Request, Send, StepResult
 
 GET = Request("GET", "/")
 DELETE = Request("DELETE", "/", is_repeatable=False)
@@ -34,14 +34,14 @@ def answer(status: int, *, retry_after: str | None = None, code: str = "") -> An
     return Answer(status, b'{"detail":"no","code":"%s"}' % code.encode(), httpx.Headers(headers))
 
 
-def run(replies: Sequence[Told], request: Request = GET, **changes: object) -> tuple[list[float], list[float]]:
+def run(replies: Sequence[StepResult], request: Request = GET, **changes: object) -> tuple[list[float], list[float]]:
     """Answer each try with the next of `replies`; returns the pauses and the timeouts, or raises as the steps do."""
     time = ManualTime()
     retries = replace(Retries(clock=time, wall_clock=lambda: 0.0, chance=lambda: 1.0), **changes)  # type: ignore[arg-type]
     steps = retries.tries(request)
     timeouts: list[float] = []
     following = iter(replies)
-    reply: Told = None
+    reply: StepResult = None
     while True:
         try:
             step = steps.send(reply)
@@ -119,9 +119,9 @@ def test_a_request_that_cannot_be_sent_is_not_sent_again() -> None:
         run([httpx.LocalProtocolError("bad header")])
 
 
-def test_who_is_told_hears_every_try_that_is_followed_by_another() -> None:
+def test_on_retry_is_called_for_every_try_that_is_followed_by_another() -> None:
     heard: list[int | None] = []
-    run([answer(503), answer(502), OK], told=lambda error, _: heard.append(error.status))
+    run([answer(503), answer(502), OK], on_retry=lambda error, _: heard.append(error.status))
     assert heard == [503, 502]
 
 
@@ -135,13 +135,13 @@ def test_the_deadline_holds_whatever_is_answered(
     statuses: list[int], retry_after: int | None, chance: float, deadline_s: float
 ) -> None:
     time = ManualTime()
-    told: list[Told] = [
+    told: list[StepResult] = [
         *(answer(s, retry_after=None if retry_after is None else str(retry_after)) for s in statuses),
         OK,
     ]
     retries = Retries(deadline_s=deadline_s, clock=time, wall_clock=lambda: 0.0, chance=lambda: chance)
     steps = retries.tries(GET)
-    reply: Told = None
+    reply: StepResult = None
     try:
         while True:
             step = steps.send(reply)

@@ -1,4 +1,5 @@
-"""The blocking client's queue: callers add, one daemon thread sends in order, and the end of the process flushes.
+# Rendered by tests/support/blocking_client.py from waymark/client/asynchronous/queue.py: change that file.
+"""The client's queue: callers add, one thread sends in the order of the calls, and closing flushes.
 
 Nothing is lost silently: what the server refuses goes to `on_refused`, what could not be sent by the end is logged in
 one line, handed to `on_unsent`, and raised as Unsent. A forked child starts with an empty queue and a thread of its
@@ -11,40 +12,48 @@ import atexit
 import logging
 import math
 import os
-import threading
 from dataclasses import replace
 from types import TracebackType
 from typing import Self, Unpack
 
+from waymark.client.blocking.driver import Driver
+from waymark.client.blocking.waiting import Background, Condition, sleep
 from waymark.client.buffer import Buffer, OnRefused, OnUnsent, QueueClosed, QueueFull, QueueLimits
-from waymark.client.core import Core
 from waymark.client.delivery import Delivery, Outgoing, Unsent, outgoing
 from waymark.client.errors import WaymarkError
 from waymark.client.models import NewInteraction, RecordFields
-from waymark.client.transport import BlockingDriver
 
 logger = logging.getLogger("waymark.client")
 
 
 class Queue:
-    """Made by `Client.queue`. Safe to share between threads."""
+    """Made by `Client.queue`. Threads may share it."""
 
     def __init__(
         self,
-        core: Core,
-        driver: BlockingDriver,
+        driver: Driver,
         limits: QueueLimits,
         *,
         on_refused: OnRefused | None = None,
         on_unsent: OnUnsent | None = None,
     ) -> None:
-        self._core = core
         self._driver = driver
+        self._core = driver.core
         self._limits = limits
-        self._retries = replace(core.retries, told=self._tell)
+        self._retries = replace(self._core.retries, on_retry=self._note_retry)
         self._on_refused = on_refused
         self._on_unsent = on_unsent
         self._begin()
+
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._changed = Condition()
+        self._buffer = Buffer(self._limits, self._core.retries.clock)
+        self._sender: Background | None = None
+        self._give_up_at = math.inf
+        self._is_closed = False
+        self._has_warned = False
+        self._broken: BaseException | None = None
 
     def record(
         self, resource_id: str, resource_type: str, action: str, origin: str, **fields: Unpack[RecordFields]
@@ -63,17 +72,18 @@ class Queue:
                 raise QueueFull(f"{self._buffer.held} interactions are waiting: {self._buffer.trouble or 'too many'}")
             self._require_open()
             self._buffer.add(ready)
-            if self._thread is None:
-                self._start()
+            if self._sender is None:
+                self._sender = Background(self._run, "waymark-queue")
+                atexit.register(self._at_exit)
             self._changed.notify_all()
         return ready.item.interaction_id or ""
 
     def flush(self, deadline_s: float | None = None) -> None:
         """Return once all that was added before is recorded or refused; raises Unsent when that takes too long."""
         with self._changed:
-            wanted = self._buffer.flush()
+            target = self._buffer.flush()
             self._changed.notify_all()
-            if self._changed.wait_for(lambda: self._is_settled(wanted), deadline_s) and self._broken is None:
+            if self._changed.wait_for(lambda: self._is_settled(target), deadline_s) and self._broken is None:
                 return
             raise Unsent(self._buffer.pending()) from self._broken
 
@@ -81,7 +91,11 @@ class Queue:
         """Send what waits, within the deadline, and take nothing more. Raises Unsent for what could not be sent."""
         if self._is_closed:
             return
-        unsent = self._finish(self._limits.close_deadline_s if deadline_s is None else deadline_s)
+        deadline_s = self._limits.close_deadline_s if deadline_s is None else deadline_s
+        self._stop(deadline_s)
+        if self._sender is not None:
+            self._sender.end(deadline_s)
+        unsent = self._give_up()
         if unsent is not None:
             raise unsent from self._broken
 
@@ -96,35 +110,22 @@ class Queue:
                 raise
             error.add_note(str(unsent))
 
-    def _begin(self) -> None:
-        self._pid = os.getpid()
-        self._changed = threading.Condition()
-        self._buffer = Buffer(self._limits, self._core.retries.clock)
-        self._thread: threading.Thread | None = None
-        self._give_up_at = math.inf
-        self._is_closed = False
-        self._has_warned = False
-        self._broken: BaseException | None = None
-
-    def _start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="waymark-queue", daemon=True)
-        self._thread.start()
-        atexit.register(self._at_exit)
-
     def _at_exit(self) -> None:
-        if self._pid == os.getpid() and not self._is_closed:
-            self._finish(self._limits.close_deadline_s)
+        if self._sender is not None and self._pid == os.getpid() and not self._is_closed:
+            self._sender.end_at_exit(self._stop, self._limits.close_deadline_s)
+            self._give_up()
 
-    def _finish(self, deadline_s: float) -> Unsent | None:
-        """Close; returns what could not be sent after it was logged and told."""
+    def _stop(self, deadline_s: float) -> None:
+        """Take nothing more; the sender ends once it has sent what waits, or at the deadline."""
         with self._changed:
-            # Closed and flushed in one step: the thread ends when it is closed and nothing is due.
+            # Closed and flushed in one step: the sender ends when it is closed and nothing is due.
             self._is_closed = True
             self._give_up_at = self._core.retries.clock() + deadline_s
             self._buffer.flush()
             self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join(deadline_s)
+
+    def _give_up(self) -> Unsent | None:
+        """Log what could not be sent, hand it to `on_unsent`, and return it."""
         atexit.unregister(self._at_exit)
         with self._changed:
             unsent = self._buffer.left_over()
@@ -141,8 +142,8 @@ class Queue:
     def _may_add(self, item: Outgoing[NewInteraction]) -> bool:
         return self._is_closed or self._broken is not None or self._buffer.has_room(item)
 
-    def _is_settled(self, wanted: int) -> bool:
-        return self._buffer.settled >= wanted or self._broken is not None
+    def _is_settled(self, target: int) -> bool:
+        return self._buffer.settled >= target or self._broken is not None
 
     def _run(self) -> None:
         try:
@@ -181,12 +182,12 @@ class Queue:
             if not self._is_closed:
                 self._changed.wait_for(lambda: self._is_closed, seconds)
                 return
-        threading.Event().wait(min(seconds, max(0.0, self._give_up_at - self._core.retries.clock())))
+        sleep(min(seconds, max(0.0, self._give_up_at - self._core.retries.clock())))
 
-    def _tell(self, error: WaymarkError, pause_s: float) -> None:
+    def _note_retry(self, error: WaymarkError, pause_s: float) -> None:
         with self._changed:
             self._buffer.trouble = error
         if not self._has_warned:
             logger.warning("%d queued interactions wait for the server: %s", self._buffer.held, error)
         self._has_warned = True
-        self._core.retries.told(error, pause_s)
+        self._core.retries.on_retry(error, pause_s)

@@ -1,12 +1,14 @@
-"""`client.events`: record events and ask about them, for code that waits; nothing is decided here."""
+# Rendered by tests/support/blocking_client.py from waymark/client/asynchronous/events.py: change that file.
+"""`client.events`: recording events, reading and following them; nothing is decided here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeVar, Unpack
+from typing import Unpack
 
 from waymark.client import event_calls as calls
-from waymark.client.core import Core
+from waymark.client.blocking.driver import Driver
+from waymark.client.blocking.streams import EventStream
 from waymark.client.delivery import EVENTS, Collected, batches
 from waymark.client.event_models import (
     Actors,
@@ -29,18 +31,12 @@ from waymark.client.filters import (
 )
 from waymark.client.follow import Following
 from waymark.client.positions import After
-from waymark.client.requests import Call
-from waymark.client.streams import EventStream
-from waymark.client.transport import BlockingDriver
-
-T = TypeVar("T")
 
 
 class Events:
-    """`client.events`: facts about resources, next to the interactions."""
+    """`client.events`."""
 
-    def __init__(self, core: Core, driver: BlockingDriver) -> None:
-        self._core = core
+    def __init__(self, driver: Driver) -> None:
         self._driver = driver
 
     def record(
@@ -52,47 +48,47 @@ class Events:
         idempotency_key: str | None = None,
         **fields: Unpack[EventFields],
     ) -> RecordedEvent:
-        """Record one event; returns once the log has it. The unit of work around it is its correlation."""
+        """Record one event; returns once the log has it. The current unit of work is its correlation."""
         item = NewEvent(event_type, resource_type, resource_id, **fields)
-        return self._driver.drive(self._core.record_event(item, idempotency_key))
+        return self._driver.drive(self._driver.core.record_event(item, idempotency_key))
 
     def record_many(self, items: Iterable[NewEvent]) -> RecordedEvents:
-        """Record many, a thousand to a request; those without an id get one.
+        """Record many events, a thousand to a request; those without an id get one.
 
         Raises Unsent when some were refused, or could not be sent: then `items` was not read any further.
         """
         collected = Collected(EVENTS)
         for batch in batches(items, collected):
-            self._driver.drive(self._core.record_batch(batch, collected))
+            self._driver.drive(self._driver.core.record_batch(batch, collected))
         return RecordedEvents(items=collected.all_recorded(), position=collected.positions.header())
 
     def list(self, *, after: After | None = None, **options: Unpack[EventListOptions]) -> EventPage:
-        """One page, newest first, with the exact total."""
-        return self._send(calls.list_events(options), after)
+        """Read one page, newest first, with the exact total."""
+        return self._driver.send(calls.list_events(options), after)
 
     def all(self, *, after: After | None = None, **filters: Unpack[EventFilters]) -> Iterator[Event]:
-        """Every event that matches, newest first, page after page as they are asked for."""
+        """Iterate over every match, newest first; a page is read when the one before is used up."""
         cursor: str | None = None
         while True:
-            page = self._send(calls.list_events({**filters, "limit": PAGE_ITEMS, "cursor": cursor}), after)
+            page = self._driver.send(calls.list_events({**filters, "limit": PAGE_ITEMS, "cursor": cursor}), after)
             yield from page.events
             cursor = page.next_cursor
             if cursor is None:
                 return
 
     def get(self, event_id: str, *, after: After | None = None) -> Event:
-        """One event; NotFound when there is none."""
-        return self._send(calls.get_event(event_id), after)
+        """Read one event. Raises NotFound."""
+        return self._driver.send(calls.get_event(event_id), after)
 
     def causes(self, event_id: str, *, after: After | None = None) -> Causes:
-        """What led to an event: its cause, that one's cause, and so on."""
-        return self._send(calls.causes(event_id), after)
+        """Read an event's chain of causes."""
+        return self._driver.send(calls.causes(event_id), after)
 
     def of_resource(
         self, resource_type: str, resource_id: str, *, after: After | None = None, **page: Unpack[EventPageOptions]
     ) -> EventPage:
-        """One page of a resource's events, newest first."""
-        return self._send(calls.events_of_resource(resource_type, resource_id, page), after)
+        """Read one page of a resource's events, newest first."""
+        return self._driver.send(calls.events_of_resource(resource_type, resource_id, page), after)
 
     def by_correlation(
         self,
@@ -102,23 +98,22 @@ class Events:
         offset: int | None = None,
         after: After | None = None,
     ) -> EventPage:
-        """One page of a unit of work's events, oldest first; none when nothing is known of it."""
-        return self._send(calls.events_by_correlation(correlation_id, {"limit": limit, "offset": offset}), after)
+        """Read one page of a unit of work's events, oldest first; empty when nothing is known of it."""
+        return self._driver.send(calls.events_by_correlation(correlation_id, {"limit": limit, "offset": offset}), after)
 
     def counts(self, *, after: After | None = None, **between: Unpack[EventRange]) -> EventCounts:
-        """How many there are of each event type, resource type and actor type."""
-        return self._send(calls.count_events(between), after)
+        """Count events by event type, resource type and actor type."""
+        return self._driver.send(calls.count_events(between), after)
 
     def actors(self, *, limit: int | None = None, after: After | None = None, **between: Unpack[EventRange]) -> Actors:
-        """Who did most (a thousand unless `limit` says), and how many of their events failed and succeeded."""
-        return self._send(calls.actors({**between, "limit": limit}), after)
+        """Read the most active actors, up to 1,000 or `limit`, with their failures and successes."""
+        return self._driver.send(calls.actors({**between, "limit": limit}), after)
 
     def stream(
         self, *, last_event_id: str | None = None, from_beginning: bool = False, **filters: Unpack[StreamFilters]
     ) -> EventStream:
-        """Events as they happen: from now, the beginning, or right after the `last_event_id` of an earlier stream."""
-        following = Following(self._core.retries, filters, last_event_id=last_event_id, from_beginning=from_beginning)
+        """Follow events from now on, from the beginning, or from right after an earlier stream's `last_event_id`."""
+        following = Following(
+            self._driver.core.retries, filters, last_event_id=last_event_id, from_beginning=from_beginning
+        )
         return EventStream(self._driver, following)
-
-    def _send(self, call: Call[T], after: After | None) -> T:
-        return self._driver.drive(self._core.steps(call, after))

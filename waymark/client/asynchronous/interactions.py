@@ -1,0 +1,46 @@
+"""`client.interactions`: reading what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Unpack
+
+from waymark.client import calls
+from waymark.client.asynchronous.driver import AsyncDriver
+from waymark.client.filters import PAGE_ITEMS, InteractionFilters, ListOptions
+from waymark.client.models import Gap, Interaction, Page
+from waymark.client.positions import After
+
+
+class AsyncInteractions:
+    """`client.interactions`."""
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    async def list(self, *, after: After | None = None, **options: Unpack[ListOptions]) -> Page[Interaction]:
+        """Read one page, newest first, with the exact total."""
+        return await self._driver.send(calls.list_interactions(options), after)
+
+    async def all(
+        self, *, after: After | None = None, **filters: Unpack[InteractionFilters]
+    ) -> AsyncIterator[Interaction]:
+        """Iterate over every match, newest first; a page is read when the one before is used up."""
+        cursor: str | None = None
+        while True:
+            page = await self._driver.send(
+                calls.list_interactions({**filters, "limit": PAGE_ITEMS, "cursor": cursor}), after
+            )
+            for found in page.data:
+                yield found
+            cursor = page.pagination.next_cursor
+            if cursor is None:
+                return
+
+    async def get(self, interaction_id: str, *, after: After | None = None) -> Interaction:
+        """Read one interaction. Raises NotFound."""
+        return await self._driver.send(calls.get_interaction(interaction_id), after)
+
+    async def gaps(self, *, page: int = 1, limit: int = 50, after: After | None = None) -> Page[Gap]:
+        """Read one page of the numbers that no list shows, each with why."""
+        return await self._driver.send(calls.list_gaps({"page": page, "limit": limit}), after)

@@ -1,0 +1,80 @@
+# Rendered by tests/support/blocking_client.py from waymark/client/asynchronous/driver.py: change that file.
+"""Drives the steps of requests over httpx. Whatever is decided is decided in the steps: a driver sends and pauses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import TypeVar
+
+import httpx
+
+from waymark.client.address import Address
+from waymark.client.blocking.waiting import Sleep, sleep
+from waymark.client.core import Core
+from waymark.client.positions import After
+from waymark.client.requests import Call
+from waymark.client.retries import Answer, Send, Step, StepResult
+from waymark.client.transport import answer_of, build_request, pool_options
+
+T = TypeVar("T")
+
+
+class Driver:
+    """One pool of connections, made by the first request; a forked child makes its own. Threads may share it."""
+
+    def __init__(self, core: Core, address: Address, transport: httpx.BaseTransport | None = None) -> None:
+        self.core = core
+        self._address = address
+        self._transport = transport
+        self._http: httpx.Client | None = None
+        self._pid = os.getpid()
+
+    def send(self, call: Call[T], after: After | None = None) -> T:
+        """Send a call, with retries; returns what its answer means. A read shows the writes `after`."""
+        return self.drive(self.core.steps(call, after))
+
+    def drive(self, steps: Generator[Step, StepResult, T], pause: Sleep = sleep) -> T:
+        """Run the steps to their end; returns or raises what they do."""
+        result: StepResult = None
+        while True:
+            try:
+                step = steps.send(result)
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            if isinstance(step, Send):
+                result = self._try(step)
+            else:
+                pause(step.seconds)
+                result = None
+
+    def open(self, step: Send) -> httpx.Response | Answer | httpx.RequestError:
+        """Send, and return the response unread, to be closed by the caller; an error's answer; or why there is none."""
+        http = self._pool()
+        try:
+            response = http.send(build_request(http, step), stream=True)
+            if response.status_code < 400:
+                return response
+            response.read()
+            return answer_of(response)
+        except httpx.RequestError as error:
+            return error
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._http is not None and self._pid == os.getpid():
+            self._http.close()
+
+    def _try(self, step: Send) -> Answer | httpx.RequestError:
+        http = self._pool()
+        try:
+            return answer_of(http.send(build_request(http, step)))
+        except httpx.RequestError as error:
+            return error
+
+    def _pool(self) -> httpx.Client:
+        if self._http is None or self._pid != os.getpid():
+            self._http = httpx.Client(**pool_options(self._address), transport=self._transport)
+            self._pid = os.getpid()
+        return self._http
