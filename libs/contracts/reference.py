@@ -84,9 +84,14 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(ReferenceRecord)
 
 
+def reference_key(record: ReferenceRecord) -> str:
+    """Return the record's key in the log: `<kind>:<tenant>:<id>`."""
+    return object_key(record.kind, record.tenant_id, record.id)
+
+
 def encode_reference(record: ReferenceRecord, *, timestamp_ms: int) -> tuple[str, bytes, Headers]:
     """Key, value and headers of a reference record."""
-    key = object_key(record.kind, record.tenant_id, record.id)
+    key = reference_key(record)
     envelope = Envelope(
         id=f"{key}:{record.version}",
         source=f"waymark/{record.tenant_id}/reference",

@@ -107,6 +107,12 @@ class Conflict(ApiError):
     status, code, title = 409, "conflict", "Conflict"
 
 
+class PreconditionFailed(ApiError):
+    """412: the object is not at the version that the request is meant for."""
+
+    status, code, title = 412, "precondition_failed", "Precondition Failed"
+
+
 class TooLarge(ApiError):
     """413: the body is over the limit, before or after decompression."""
 

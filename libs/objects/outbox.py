@@ -56,6 +56,12 @@ async def add(conn: Connection, service: str, records: Sequence[Record], *, obje
     return sorted(row["id"] for row in rows)
 
 
+async def pending_keys(conn: Connection, service: str, topic: str) -> frozenset[str]:
+    """Return the keys of the topic's records that wait to be appended (projector role)."""
+    rows = await conn.fetch(interpolate(_sql.pending_keys, schema=service), topic)
+    return frozenset(row["record_key"] for row in rows)
+
+
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
     """How a relay paces itself."""

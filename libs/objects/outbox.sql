@@ -20,6 +20,10 @@ WHERE appended_at IS NULL AND object_key <> ALL ($1::text[])
 ORDER BY id
 LIMIT $2;
 
+-- name: pending_keys
+-- The keys of a topic's records that are not yet appended.
+SELECT DISTINCT record_key FROM :"schema".outbox WHERE appended_at IS NULL AND topic = $1;
+
 -- name: mark
 -- Note where rows lie in the log and wake those who wait for them.
 WITH marked AS (

@@ -60,6 +60,11 @@ def execute_script(sql: str) -> None:
     op.get_context().impl.static_output(sql.rstrip().removesuffix(";") + ";")
 
 
+def read_beside(migration: str) -> str:
+    """Return the SQL that lies beside a migration's Python file under the same name."""
+    return Path(migration).with_suffix(".sql").read_text(encoding="utf-8")
+
+
 async def _set_lock_timeout(connection: Connection, timeout_s: float) -> None:
     await connection.execute(f"SET lock_timeout = {int(timeout_s * 1000)}")
 

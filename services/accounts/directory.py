@@ -15,7 +15,7 @@ from libs.contracts.events import Cause
 from libs.eventlog.port import Positions
 from libs.httpkit.errors import not_found
 from libs.httpkit.paging import Page
-from libs.objects.idempotency import IdempotencyStore, Receipt
+from libs.objects.idempotency import IdempotencyStore, Once, Receipt
 from libs.objects.outbox import Relay
 from libs.pg.database import Connection, Database
 from services.accounts.changes import Changes, OutboxIds, UserChange
@@ -23,14 +23,6 @@ from services.accounts.errors import WrongPassword
 from services.accounts.model import KeyDraft, StoredKey, User
 from services.accounts.store import api_keys, users
 from services.accounts.store.users import NewUser
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """A creating request's idempotency key and what must be equal in a repeat."""
-
-    key: str | None
-    request_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +64,7 @@ class Directory:
                 made, plain, outbox_ids = await self._changes.create_key(conn, tenant_id, draft, cause)
                 return _receipt(made.key_id, outbox_ids)
 
-            receipt, _ = await self._receipts.once(conn, tenant_id, once.key, once.request_hash, create)
+            receipt, _ = await self._receipts.once(conn, tenant_id, once, create)
             key = await api_keys.get_key(conn, tenant_id, _made_id(receipt))
             assert key is not None
         return NewKey(key, plain, await self._positions(_outbox_ids(receipt)))
@@ -97,7 +89,7 @@ class Directory:
                 made, outbox_ids = await self._changes.create_user(conn, tenant_id, new, cause)
                 return _receipt(made.user_id, outbox_ids)
 
-            receipt, _ = await self._receipts.once(conn, tenant_id, once.key, once.request_hash, create)
+            receipt, _ = await self._receipts.once(conn, tenant_id, once, create)
             user = await users.get_user(conn, tenant_id, _made_id(receipt))
             assert user is not None
         return WrittenUser(user, await self._positions(_outbox_ids(receipt)))

@@ -16,8 +16,9 @@ from libs.httpkit.paging import Page, Pagination, optional_page_query
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
+from libs.objects.idempotency import Once
 from libs.service.writing import position_header
-from services.catalog.catalog import Catalog, Once, Scope, Written
+from services.catalog.catalog import Catalog, Scope, Written
 from services.catalog.model import KINDS, Item, Kind
 from services.catalog.records import item_data
 from services.catalog.schemas import OUT, ItemIn

@@ -13,7 +13,7 @@ from libs.contracts.events import Cause
 from libs.eventlog.port import Positions
 from libs.httpkit.errors import not_found
 from libs.httpkit.paging import Page
-from libs.objects.idempotency import IdempotencyStore, Receipt
+from libs.objects.idempotency import IdempotencyStore, Once, Receipt
 from libs.objects.outbox import Relay
 from libs.pg.database import Connection, Database
 from services.catalog.changes import Changed, Changes
@@ -27,14 +27,6 @@ class Scope:
 
     tenant_id: str
     kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """A creating request's idempotency key and what must be equal in a repeat."""
-
-    key: str | None
-    request_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +56,7 @@ class Catalog:
                 changed = await self._changes.create(conn, scope.tenant_id, scope.kind, draft, cause)
                 return Receipt(201, {"id": str(changed.item.item_id), "outboxIds": list(changed.outbox_ids)})
 
-            receipt, _ = await self._receipts.once(conn, scope.tenant_id, once.key, once.request_hash, insert)
+            receipt, _ = await self._receipts.once(conn, scope.tenant_id, once, insert)
             if changed is None:
                 item = await _existing(conn, scope, uuid.UUID(receipt.response["id"]))
                 changed = Changed(item, tuple(receipt.response["outboxIds"]))

@@ -1,8 +1,8 @@
 """`make check`: every named SQL statement is prepared against the schema it runs in, on a real PostgreSQL.
 
 Where a file lies says which schemas its statements see: a service's read models and its own, with the table its folds
-copy into; for the library those of a model, of an outbox and of the registry; for the PostgreSQL log its own. A
-statement that no longer fits its tables fails here, not in production.
+copy into; for the libraries those of a model, of the registry, and of a toy service that keeps objects; for the
+PostgreSQL log its own. A statement that no longer fits its tables fails here, not in production.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role
 from libs.pg.sql_files import SqlFile, prepare_all
 from libs.projections.generations import ensure_serving
+from tests.support import notes
 from tests.support.postgres import embedded_server
 from tests.support.sql_names import disagreements
 from waymark.services import SETUPS, projections
 
 ROOT = Path(__file__).resolve().parents[2]
 _NAMED = "-- name: "
-_OUTBOX_OF = "accounts"
 _TEMPORARY = (
     "services/queries/interactions/arriving.sql",
     "services/queries/events/arriving.sql",
@@ -55,7 +55,7 @@ async def _check(url: str) -> int:
         for path in sorted(ROOT.glob("libs/**/*.sql")) + sorted(ROOT.glob("services/**/*.sql")):
             if _NAMED in path.read_text(encoding="utf-8"):
                 await connection.execute(f"SET search_path TO {', '.join(_schemas(path.relative_to(ROOT)))}")
-                count += await prepare_all(connection, [SqlFile.load(path)], schema=_OUTBOX_OF)
+                count += await prepare_all(connection, [SqlFile.load(path)], schema=notes.SERVICE)
     finally:
         await connection.close()
     return count
@@ -65,6 +65,7 @@ async def _migrate(url: str) -> None:
     connection = await connect_once(url, application_name="waymark-check-sql")
     await ensure_schema(connection)
     await connection.close()
+    await notes.create_schema(url)
     for setup in SETUPS:
         await setup(url)
     log = MemoryEventLog()

@@ -15,9 +15,9 @@ from libs.httpkit.errors import unprocessable
 from libs.httpkit.idempotency import hash_request, parse_key
 from libs.httpkit.paging import Pagination
 from libs.httpkit.router import FamilyRouter
+from libs.objects.idempotency import Once
 from libs.service.writing import position_header
 from services.accounts.api.shared import DirectoryOf, IdempotencyKey, OneToMany, described, shown
-from services.accounts.directory import Once
 from services.accounts.records import key_json
 from services.accounts.schemas import KeyIn, KeyPage, NewKeyOut
 

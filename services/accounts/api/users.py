@@ -15,10 +15,10 @@ from libs.httpkit.idempotency import hash_request, parse_key
 from libs.httpkit.paging import Pagination
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
+from libs.objects.idempotency import Once
 from libs.service.writing import position_header
 from services.accounts.api.shared import DirectoryOf, IdempotencyKey, OneToMany, shown
 from services.accounts.changes import UserChange
-from services.accounts.directory import Once
 from services.accounts.records import user_json
 from services.accounts.schemas import RegisterIn, UserChangeIn, UserOut, UserPage
 from services.accounts.store.users import NewUser

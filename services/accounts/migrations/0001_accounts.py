@@ -2,114 +2,19 @@
 
 from __future__ import annotations
 
-from libs.objects.idempotency import TABLE, TABLE_DDL
-from libs.objects.outbox import outbox_ddl
-from libs.pg.migrations import execute_script
-from libs.pg.roles import grant_schema, grant_tables, tenant_policies
+from libs.objects.ddl import NOTHING, READ, WRITE, objects_ddl
+from libs.pg.migrations import execute_script, read_beside
+from libs.pg.roles import grant_tables
 
 revision = "0001"
 down_revision = None
 
-_TABLES = """
-CREATE TABLE tenants (
-    tenant_id text PRIMARY KEY CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
-    status text NOT NULL CHECK (status IN ('active', 'suspended')),
-    version bigint NOT NULL,
-    created_at timestamptz NOT NULL,
-    modified_at timestamptz NOT NULL
-);
-
-CREATE TABLE users (
-    tenant_id text NOT NULL REFERENCES tenants,
-    user_id uuid NOT NULL,
-    email text NOT NULL,
-    email_folded text NOT NULL,
-    name text,
-    password_hash text NOT NULL,
-    roles text[] NOT NULL,
-    status text NOT NULL CHECK (status IN ('active', 'disabled')),
-    tokens_valid_from timestamptz,
-    version bigint NOT NULL,
-    created_at timestamptz NOT NULL,
-    modified_at timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, user_id),
-    CONSTRAINT email_is_unique UNIQUE (email_folded)
-);
-
-CREATE TABLE api_keys (
-    tenant_id text NOT NULL REFERENCES tenants,
-    key_id uuid NOT NULL,
-    prefix text NOT NULL,
-    hash text NOT NULL,
-    label text NOT NULL,
-    roles text[] NOT NULL,
-    rate_limit_per_minute integer,
-    created_by text NOT NULL,
-    version bigint NOT NULL,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz,
-    last_used_at timestamptz,
-    revoked_at timestamptz,
-    PRIMARY KEY (tenant_id, key_id),
-    CONSTRAINT hash_is_unique UNIQUE (hash)
-);
-CREATE INDEX api_keys_by_creation ON api_keys (tenant_id, created_at DESC, key_id DESC);
-
-CREATE TABLE sessions (
-    tenant_id text NOT NULL,
-    session_id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL,
-    ended_at timestamptz,
-    end_reason text,
-    PRIMARY KEY (tenant_id, session_id),
-    FOREIGN KEY (tenant_id, user_id) REFERENCES users
-);
-CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id) WHERE ended_at IS NULL;
-CREATE INDEX sessions_by_expiry ON sessions (expires_at);
-
-CREATE TABLE refresh_tokens (
-    tenant_id text NOT NULL,
-    token_hash text NOT NULL,
-    session_id uuid NOT NULL,
-    issued_at timestamptz NOT NULL,
-    used_at timestamptz,
-    PRIMARY KEY (tenant_id, token_hash),
-    CONSTRAINT token_hash_is_unique UNIQUE (token_hash),
-    FOREIGN KEY (tenant_id, session_id) REFERENCES sessions ON DELETE CASCADE
-);
-CREATE INDEX refresh_tokens_by_session ON refresh_tokens (tenant_id, session_id);
-
--- These two belong to the installation, not to a tenant; only the projector role may look.
-CREATE TABLE signing_keys (
-    key_id text PRIMARY KEY,
-    algorithm text NOT NULL,
-    public_jwk jsonb NOT NULL,
-    private_encrypted bytea NOT NULL,
-    version bigint NOT NULL,
-    not_before timestamptz NOT NULL,
-    retired_at timestamptz
-);
-
-CREATE TABLE login_attempts (
-    subject text PRIMARY KEY,
-    window_start timestamptz NOT NULL,
-    attempts integer NOT NULL
-);
-"""
+_RIGHTS = {"tenants": READ, "users": WRITE, "api_keys": WRITE, "sessions": WRITE, "refresh_tokens": NOTHING}
 
 
 def upgrade() -> None:
     """Create the tables with their policies and privileges."""
-    tenant_tables = ("tenants", "users", "api_keys", "sessions", "refresh_tokens", TABLE)
     execute_script(
-        grant_schema("accounts", "accounts")
-        + _TABLES
-        + TABLE_DDL.format(schema="accounts")
-        + "".join(tenant_policies(table, "accounts") for table in tenant_tables)
-        + grant_tables(["tenants"], "accounts")
-        + grant_tables(["users", "api_keys", "sessions", TABLE], "accounts", request="SELECT, INSERT, UPDATE")
-        + grant_tables(["refresh_tokens", "signing_keys", "login_attempts"], "accounts", request="")
-        + outbox_ddl("accounts")
+        objects_ddl("accounts", read_beside(__file__), _RIGHTS)
+        + grant_tables(["signing_keys", "login_attempts"], "accounts", request=NOTHING)
     )

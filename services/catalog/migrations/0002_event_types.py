@@ -2,44 +2,14 @@
 
 from __future__ import annotations
 
-from libs.pg.migrations import execute_script
-from libs.pg.roles import grant_tables, tenant_policies
+from libs.objects.ddl import ADD, WRITE, tenant_tables
+from libs.pg.migrations import execute_script, read_beside
 
 revision = "0002"
 down_revision = "0001"
 
-_TABLES = """
-CREATE TABLE event_types (
-    tenant_id text NOT NULL,
-    event_type text COLLATE "C" NOT NULL,
-    revision bigint NOT NULL,
-    latest_version integer NOT NULL,
-    created_at timestamptz NOT NULL,
-    modified_at timestamptz NOT NULL,
-    archived_at timestamptz,
-    PRIMARY KEY (tenant_id, event_type)
-);
-
-CREATE TABLE event_type_schemas (
-    tenant_id text NOT NULL,
-    event_type text COLLATE "C" NOT NULL,
-    version integer NOT NULL,
-    schema text NOT NULL,
-    forced boolean NOT NULL,
-    created_at timestamptz NOT NULL,
-    created_by text NOT NULL,
-    PRIMARY KEY (tenant_id, event_type, version),
-    FOREIGN KEY (tenant_id, event_type) REFERENCES event_types
-);
-"""
-
 
 def upgrade() -> None:
     """Create the tables with their policies and privileges."""
-    execute_script(
-        _TABLES
-        + tenant_policies("event_types", "catalog")
-        + tenant_policies("event_type_schemas", "catalog")
-        + grant_tables(["event_types"], "catalog", request="SELECT, INSERT, UPDATE")
-        + grant_tables(["event_type_schemas"], "catalog", request="SELECT, INSERT")
-    )
+    rights = {"event_types": WRITE, "event_type_schemas": ADD}
+    execute_script(tenant_tables("catalog", read_beside(__file__), rights))

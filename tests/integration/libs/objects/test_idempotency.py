@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from libs.httpkit.errors import Conflict, Unprocessable
-from libs.objects.idempotency import TABLE_DDL, IdempotencyStore, Receipt
+from libs.objects.idempotency import IdempotencyStore, Once, Receipt
+from tests.support.notes import create_schema
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HASH = b"h" * 32
@@ -49,7 +50,7 @@ class Requests:
         connection = await asyncpg.connect(self.url)
         try:
             async with connection.transaction():
-                return await self.store.once(connection, tenant, key, body_hash, self.creations)
+                return await self.store.once(connection, tenant, Once(key, body_hash), self.creations)
         finally:
             await connection.close()
 
@@ -65,9 +66,7 @@ class Requests:
 
 @pytest.fixture
 async def request_once(database_url: str) -> Requests:
-    connection = await asyncpg.connect(database_url)
-    await connection.execute("CREATE SCHEMA shop;" + TABLE_DDL.format(schema="shop"))
-    await connection.close()
+    await create_schema(database_url)
     return Requests(database_url)
 
 
