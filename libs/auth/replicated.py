@@ -5,14 +5,13 @@ Also tells the log when keys were last used; that is a courtesy, so what the log
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from libs.auth.credentials import CredentialIndex
 from libs.auth.key_use import KeyUses
 from libs.auth.tokens import VerificationKey
+from libs.background.loops import Periodic, check_all
 from libs.contracts.credentials import ApiKey, KeyUse, encode_credential
 from libs.contracts.topics import CREDENTIALS
 from libs.eventlog.errors import AppendFailed, LogUnavailable
@@ -34,9 +33,7 @@ class ReplicatedCredentials:
     ) -> None:
         self._log = log
         self._clock = clock
-        self._report_interval_s = report_interval_s
-        self._stopping = asyncio.Event()
-        self._reporting: asyncio.Task[None] | None = None
+        self._reporting = Periodic("report of key uses", report_interval_s, self._report)
         self._untold: dict[tuple[str, str], KeyUse] = {}
         self.index = CredentialIndex()
         self.key_uses = KeyUses()
@@ -45,15 +42,17 @@ class ReplicatedCredentials:
     async def start(self) -> None:
         """Read the topic, then go on reading and begin to report key uses. Raises LogMismatch without the topic."""
         await self.replica.start()
-        self._reporting = asyncio.create_task(self._report(), name="key uses")
+        await self._reporting.start()
 
     async def stop(self) -> None:
         """Report what is left, and stop. Idempotent."""
-        self._stopping.set()
-        if self._reporting is not None:
-            await self._reporting
-            self._reporting = None
+        await self._reporting.stop()
+        await self._tell()
         await self.replica.stop()
+
+    async def check(self) -> str | None:
+        """None while changes are applied and uses reported, else what is wrong."""
+        return await check_all(self.replica, self._reporting)
 
     def find_key(self, key_hash: str) -> ApiKey | None:
         """See `CredentialSource`."""
@@ -80,11 +79,8 @@ class ReplicatedCredentials:
             self.index.apply(record.key, record.value)
 
     async def _report(self) -> None:
-        while not self._stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), self._report_interval_s)
-            self.index.forget_expired(self._clock())
-            await self._tell()
+        self.index.forget_expired(self._clock())
+        await self._tell()
 
     async def _tell(self) -> None:
         self._untold |= {(use.tenant_id, use.id): use for use in self.key_uses.drain()}

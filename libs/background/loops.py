@@ -29,7 +29,7 @@ class Loop:
     """Runs `run(stopping)` in a task of its own; `run` has to return once `stopping` is set.
 
     `wake` is called after `stopping` was set, for a `run` that waits for something else. A stop waits `grace_s` before
-    it cancels. `on_failure` is called with what ended the loop.
+    it cancels. `on_failure` is called with the loop once it has a failure.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class Loop:
         *,
         wake: Callable[[], None] | None = None,
         grace_s: float = GRACE_S,
-        on_failure: Callable[[BaseException], None] | None = None,
+        on_failure: Callable[[Loop], None] | None = None,
     ) -> None:
         self.name = name
         self._run = run
         self._wake = wake
         self._grace_s = grace_s
         self._on_failure = on_failure
-        self._stopping = asyncio.Event()
+        self.stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -56,7 +56,7 @@ class Loop:
 
     def request_stop(self) -> None:
         """Ask the loop to end, without waiting for it."""
-        self._stopping.set()
+        self.stopping.set()
         if self._wake is not None:
             self._wake()
 
@@ -68,13 +68,18 @@ class Loop:
             await end_task(self._task)
 
     @property
+    def is_running(self) -> bool:
+        """Whether it began, has not ended and was not asked to."""
+        return self._task is not None and not self._task.done() and not self.stopping.is_set()
+
+    @property
     def failure(self) -> BaseException | None:
         """What ended the loop; None while it runs, and after an end that was asked for."""
         if self._task is None or not self._task.done():
             return None
         if not self._task.cancelled():
             return self._task.exception()
-        return None if self._stopping.is_set() else LoopEnded("it was cancelled")
+        return None if self.stopping.is_set() else LoopEnded("it was cancelled")
 
     def raise_failure(self) -> None:
         """Raise what ended the loop, if anything did."""
@@ -86,15 +91,15 @@ class Loop:
         return None if (failure := self.failure) is None else f"ended by {type(failure).__name__}: {failure}"
 
     async def _until_stopped(self) -> None:
-        await self._run(self._stopping)
-        if not self._stopping.is_set():
+        await self._run(self.stopping)
+        if not self.stopping.is_set():
             raise LoopEnded("it returned")
 
     def _note_end(self, _: asyncio.Task[None]) -> None:
         if (failure := self.failure) is not None:
             _logger.error("loop_ended", loop=self.name, exc_info=failure)
             if self._on_failure is not None:
-                self._on_failure(failure)
+                self._on_failure(self)
 
 
 class Periodic(Loop):
@@ -114,7 +119,7 @@ class Periodic(Loop):
         at_once: bool = False,
         longest_round_s: float = LONGEST_ROUND_S,
         grace_s: float = GRACE_S,
-        on_failure: Callable[[BaseException], None] | None = None,
+        on_failure: Callable[[Loop], None] | None = None,
     ) -> None:
         super().__init__(name, self._rounds, grace_s=grace_s, on_failure=on_failure)
         self._interval_s = interval_s

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from libs.background.waiting import wait_unless
 from libs.contracts.topics import MAX_RECORD_BYTES, Topic
 from libs.eventlog.errors import AppendFailed, LogMismatch, LogUnavailable
 from libs.eventlog.limits import record_bytes
@@ -101,10 +102,7 @@ class MemoryBroker:
 
     async def wait(self, timeout_s: float) -> None:
         """Return at the next announcement, or after `timeout_s`."""
-        try:
-            await asyncio.wait_for(self._news.wait(), timeout_s)
-        except TimeoutError:
-            return
+        await wait_unless(self._news, timeout_s)
 
 
 class MemoryEventLog:
@@ -121,6 +119,10 @@ class MemoryEventLog:
     async def stop(self) -> None:
         """As the port says."""
         self._stopped = True
+
+    async def check(self) -> str | None:
+        """As the port says; nothing is done in the background."""
+        return None
 
     async def identity(self) -> str:
         """As the port says."""

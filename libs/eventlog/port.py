@@ -150,6 +150,10 @@ class EventLog(Protocol):
         """Flush what was handed over, then let go; idempotent."""
         ...
 
+    async def check(self) -> str | None:
+        """None while everything works that this client does in the background, else what is wrong."""
+        ...
+
     async def identity(self) -> str:
         """The log's own id (Kafka: the cluster id with the topic prefix; PostgreSQL: a row), carried by positions."""
         ...

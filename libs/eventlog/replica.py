@@ -7,9 +7,11 @@ version it has seen. What `catch_up` promises holds whenever it returns.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
+from libs.background.backoff import Backoff
+from libs.background.loops import Loop
+from libs.background.tasks import end_task
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import LogUnavailable
@@ -19,26 +21,29 @@ _POLL_TIMEOUT_S = 1.0
 _MAX_RECORDS = 1_000
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
+# A poll in progress ends by the reader's stop; cancelling it first could leave the client's own count wrong.
+_GRACE_S = 2 * _POLL_TIMEOUT_S
 
 
-class Replica:
+class Replica(Loop):
     """Feeds every record of `topic` to `apply`; an InvalidRecord it raises is counted and passed over.
 
     Any other exception of `apply` ends the replica: it is raised by `start` and `catch_up` from then on.
     """
 
     def __init__(self, log: EventLog, topic: Topic, apply: Callable[[StoredRecord], None]) -> None:
+        super().__init__(
+            f"replica of {topic.name}", self._follow, wake=self._wake, grace_s=_GRACE_S, on_failure=self._wake
+        )
         self._log = log
         self._topic = topic
         self._apply = apply
         self._reader: Reader | None = None
         self._positions: Positions = {}
         self._ends: Positions | None = None
-        self._task: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[Positions] | None = None
         self._asking_next: asyncio.Task[Positions] | None = None
         self._moved = asyncio.Event()
-        self._stopping = asyncio.Event()
         self.ready = False
         self.invalid_records = 0
         self.last_invalid: str | None = None
@@ -60,31 +65,27 @@ class Replica:
 
         Raises LogMismatch when the topic is missing.
         """
-        self._task = asyncio.create_task(self._run(), name=f"replica of {self._topic.name}")
-        pause = _Pause(self._stopping)
-        while not self._stopping.is_set():
+        await super().start()
+        backoff = self._backoff()
+        while not self.stopping.is_set():
             try:
                 await self._until_at(await self._fresh_ends())
             except LogUnavailable:
-                await pause.wait()
+                await backoff.pause()
             else:
                 self.ready = True
                 return
 
     async def stop(self) -> None:
         """Stop reading; what was applied stays. Idempotent."""
-        self._stopping.set()
-        self._moved.set()
+        self.request_stop()
         self.ready = False
         if self._reader is not None:
             await self._reader.stop()
-        # A poll in progress ends by the reader's stop; cancelling it first could leave the client's own count wrong.
-        if self._task is not None:
-            await asyncio.wait({self._task}, timeout=2 * _POLL_TIMEOUT_S)
-        for task in (self._task, self._asking, self._asking_next):
-            if task is not None:
-                task.cancel()
-                await asyncio.wait({task})
+        await super().stop()
+        for question in (self._asking, self._asking_next):
+            if question is not None:
+                await end_task(question)
 
     async def catch_up(self, timeout_s: float = 1.0) -> None:
         """Return once everything that was in the topic when this was called is applied.
@@ -98,14 +99,14 @@ class Replica:
         except TimeoutError:
             raise LogUnavailable(f"the replica of {self._topic.name} is not at its end after {timeout_s} s") from None
 
-    async def _run(self) -> None:
-        pause = _Pause(self._stopping)
-        while not self._stopping.is_set():
+    async def _follow(self, stopping: asyncio.Event) -> None:
+        backoff = self._backoff()
+        while not stopping.is_set():
             try:
                 await self._read()
-                pause.reset()
+                backoff.reset()
             except LogUnavailable:
-                await pause.wait()
+                await backoff.pause()
 
     async def _read(self) -> None:
         if self._reader is None:
@@ -132,19 +133,13 @@ class Replica:
     async def _until_at(self, ends: Positions) -> None:
         while any(self._positions.get(tp, -1) < end for tp, end in ends.items()):
             self._check_running()
-            waiting = asyncio.ensure_future(self._moved.wait())
-            try:
-                assert self._task is not None
-                await asyncio.wait({waiting, self._task}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                waiting.cancel()
+            await self._moved.wait()
         self._check_running()
 
     def _check_running(self) -> None:
-        if self._task is None or self._stopping.is_set():
-            raise LogUnavailable(f"the replica of {self._topic.name} is not running")
-        if self._task.done():
-            self._task.result()
+        self.raise_failure()
+        if not self.is_running:
+            raise LogUnavailable(f"the {self.name} is not running")
 
     async def _fresh_ends(self) -> Positions:
         """The topic's end, asked for no earlier than this call: a question already on its way does not count."""
@@ -165,18 +160,8 @@ class Replica:
         self._ends = await self._log.end_offsets([self._topic])
         return self._ends
 
+    def _backoff(self) -> Backoff:
+        return Backoff(self.stopping, first_s=_FIRST_PAUSE_S, limit_s=_LONGEST_PAUSE_S)
 
-class _Pause:
-    """Growing pauses between attempts, cut short by a stop."""
-
-    def __init__(self, stopping: asyncio.Event) -> None:
-        self._stopping = stopping
-        self._next_s = _FIRST_PAUSE_S
-
-    def reset(self) -> None:
-        self._next_s = _FIRST_PAUSE_S
-
-    async def wait(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), self._next_s)
-        self._next_s = min(self._next_s * 2, _LONGEST_PAUSE_S)
+    def _wake(self, *_: object) -> None:
+        self._moved.set()

@@ -8,7 +8,6 @@ object's own row by then, so that ids and commits of one object have the same or
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,6 +16,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from libs.background.loops import Loop
+from libs.background.waiting import wait_unless
 from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.header_codec import pack_headers, unpack_headers
 from libs.eventlog.port import Appended, EventLog, Positions, Record, TopicPartition
@@ -30,6 +31,8 @@ _sql = SqlFile.load(Path(__file__).with_name("outbox.sql"))
 _TABLE = Path(__file__).with_name("outbox_table.sql")
 
 _BATCH_ROWS = 500
+# A batch in hand is appended within this, or again by the next relay.
+_GRACE_S = 10.0
 _WAIT_POLL_S = 0.1
 
 
@@ -79,7 +82,7 @@ class _Held:
     pause_s: float
 
 
-class Relay:
+class Relay(Loop):
     """Carries a service's outbox to the log; of all relays of a service one works, the others stand by.
 
     `db` connects as the service's projector role and should allow three connections. `on_active` runs each time this
@@ -97,6 +100,8 @@ class Relay:
         on_active: Callable[[], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._added = asyncio.Event()
+        super().__init__(f"relay of {service}", self._relay, wake=self._added.set, grace_s=_GRACE_S)
         self._log = log
         self._db = db
         self._service = service
@@ -104,41 +109,9 @@ class Relay:
         self._on_active = on_active
         self._clock = clock
         self._held: dict[str, _Held] = {}
-        self._added = asyncio.Event()
         self._appended = asyncio.Event()
-        self._stopping = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
         self._purge_at = 0.0
         self.active = False
-
-    async def start(self) -> None:
-        """Run in a task of its own; `failure` tells how it ended if it ended by itself."""
-        self._task = asyncio.create_task(self.run(), name=f"relay of {self._service}")
-
-    async def stop(self) -> None:
-        """Finish the batch in hand and stop. Idempotent."""
-        self._stopping.set()
-        self._added.set()
-        if self._task is not None:
-            await asyncio.wait({self._task})
-
-    @property
-    def failure(self) -> BaseException | None:
-        """What ended the task of `start`, None while it runs or after a stop."""
-        if self._task is None or not self._task.done() or self._task.cancelled():
-            return None
-        return self._task.exception()
-
-    async def run(self) -> None:
-        """Relay until `stop`, over outages of the database and of the log."""
-        while not self._stopping.is_set():
-            try:
-                async with self._db.acquire() as conn:
-                    await self._stand_by(conn)
-            except (DatabaseUnavailable, LogUnavailable):
-                await self._sleep(self._settings.retry_pause_s)
-            finally:
-                self.active = False
 
     async def wait(self, ids: Sequence[int], timeout_s: float = 2.0) -> Positions | None:
         """Where one must have read to for all rows to be seen; None when that is not known within `timeout_s`.
@@ -154,8 +127,7 @@ class Relay:
             left = deadline - time.monotonic()
             if left <= 0:
                 return None
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), min(left, _WAIT_POLL_S))
+            await wait_unless(news, min(left, _WAIT_POLL_S))
 
     async def figures(self) -> tuple[int, float]:
         """Rows waiting, and the age of the oldest in seconds. Raises DatabaseUnavailable."""
@@ -172,22 +144,33 @@ class Relay:
         except (DatabaseUnavailable, TimeoutError):
             return []
 
-    async def _stand_by(self, conn: Connection) -> None:
+    async def _relay(self, stopping: asyncio.Event) -> None:
+        """Go on over outages of the database and of the log."""
+        while not stopping.is_set():
+            try:
+                async with self._db.acquire() as conn:
+                    await self._stand_by(conn, stopping)
+            except (DatabaseUnavailable, LogUnavailable):
+                await wait_unless(stopping, self._settings.retry_pause_s)
+            finally:
+                self.active = False
+
+    async def _stand_by(self, conn: Connection, stopping: asyncio.Event) -> None:
         """Listen, and work while the lease (a session's advisory lock, gone with its connection) is ours."""
         await conn.add_listener(f"waymark_outbox_{self._service}", self._hear)
         lease = advisory_key(f"waymark.outbox.{self._service}")
-        while not self._stopping.is_set():
+        while not stopping.is_set():
             if await conn.fetchval("SELECT pg_try_advisory_lock($1)", lease):
-                await self._work(conn)
+                await self._work(conn, stopping)
                 return
-            await self._rest()
+            await wait_unless(stopping, self._settings.poll_interval_s)
 
-    async def _work(self, conn: Connection) -> None:
+    async def _work(self, conn: Connection, stopping: asyncio.Event) -> None:
         self.active = True
         self._held.clear()
         if self._on_active is not None:
             await self._on_active()
-        while not self._stopping.is_set():
+        while not stopping.is_set():
             self._added.clear()
             carried = await self._carry(conn)
             await self._purge(conn)
@@ -256,12 +239,7 @@ class Relay:
         """Until something was added, a held object is due, or the poll interval is over."""
         due = min((hold.until for hold in self._held.values()), default=float("inf")) - self._clock()
         timeout_s = max(0.01, min(self._settings.poll_interval_s, due))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._added.wait(), timeout_s)
-
-    async def _sleep(self, timeout_s: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), timeout_s)
+        await wait_unless(self._added, timeout_s)
 
 
 def _record(row: Row) -> Record:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
+from libs.background.loops import Periodic
 from libs.eventlog.replica import Replica
 from libs.objects.outbox import Relay
 from libs.pg.database import Database
@@ -21,35 +21,21 @@ _INTERVAL_S = 5.0
 Look = Callable[[], Awaitable[None]]
 
 
-class Observer:
-    """A task of its own; a part that cannot be looked at now keeps its last figures."""
+class Observer(Periodic):
+    """A part that cannot be looked at now keeps its last figures."""
 
     def __init__(self, *, interval_s: float = _INTERVAL_S) -> None:
-        self._interval_s = interval_s
+        super().__init__("observer", interval_s, self._look_at_all, at_once=True, grace_s=0)
         self._looks: list[Look] = []
-        self._task: asyncio.Task[None] | None = None
 
     def add(self, look: Look) -> None:
         """Look at one more part from now on."""
         self._looks.append(look)
 
-    async def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run(), name="observer")
-
-    async def stop(self) -> None:
-        """End; idempotent."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            for look in self._looks:
-                with contextlib.suppress(DatabaseUnavailable):
-                    await look()
-            await asyncio.sleep(self._interval_s)
+    async def _look_at_all(self) -> None:
+        for look in self._looks:
+            with contextlib.suppress(DatabaseUnavailable):
+                await look()
 
 
 def at_outbox(service: str, relay: Relay) -> Look:

@@ -28,7 +28,7 @@ BEHIND = (ModelBehind,)
 """What they raise when a read asked for more than is there so far: 503 with `Retry-After`, in their words."""
 
 
-class Startable(Protocol):
+class Part(Protocol):
     """Something that runs between `start` and `stop`; `stop` does nothing when it never started."""
 
     async def start(self) -> None:
@@ -39,14 +39,18 @@ class Startable(Protocol):
         """End."""
         ...
 
+    async def check(self) -> str | None:
+        """None while it works, else what is wrong: above all what ended a loop of it."""
+        ...
 
-S = TypeVar("S", bound=Startable)
+
+P = TypeVar("P", bound=Part)
 
 
 class Parts:
     """The parts of one running service. `log`, when given, is started already and not stopped here.
 
-    `checks` is what the service's `/readyz` asks; parts that can fail on their own add to it, and so may the service.
+    `checks` is what the service's `/readyz` asks: every part, and whatever the service adds.
     """
 
     def __init__(
@@ -65,10 +69,14 @@ class Parts:
         self._shared_log = log
         self._observer = Observer()
 
-    async def start(self, part: S) -> S:
-        """Start a part, to be stopped with the service, also when its start fails half-way."""
+    async def start(self, name: str, part: P) -> P:
+        """Start a part, to be stopped with the service, also when its start fails half-way; `/readyz` asks its check.
+
+        `name` is what `/readyz` calls it.
+        """
         self._stack.push_async_callback(part.stop)
         await part.start()
+        self._ask(name, part)
         return part
 
     def closing(self, close: Callable[[], Awaitable[None]]) -> None:
@@ -77,11 +85,15 @@ class Parts:
 
     async def observe(self) -> None:
         """Look at the parts from now on, for `/metrics`."""
-        await self.start(self._observer)
+        await self.start("observer", self._observer)
 
     async def log(self, topics: Sequence[Topic]) -> EventLog:
         """The log that the settings name. Raises LogUnavailable; LogMismatch when a topic is not as declared."""
-        log = self._shared_log or await self.start(await open_log(self._settings))
+        if self._shared_log is None:
+            log = await self.start("log", await open_log(self._settings))
+        else:
+            log = self._shared_log
+            self._ask("log", log)
         await log.check_topics(topics)
         return log
 
@@ -105,20 +117,19 @@ class Parts:
         self, log: EventLog, database: Database, *, on_active: Callable[[], Awaitable[None]] | None = None
     ) -> Relay:
         """The service's relay; `on_active` runs whenever it becomes the one that relays."""
-        relay = await self.start(Relay(log, database, self._service, on_active=on_active))
-        self.checks["relay"] = _works(relay)
+        relay = await self.start("relay", Relay(log, database, self._service, on_active=on_active))
         self._observer.add(at_outbox(self._service, relay))
         return relay
 
     async def replica(self, log: EventLog, topic: Topic, apply: Callable[[StoredRecord], None]) -> Replica:
         """A compacted topic in memory, complete as of now."""
-        replica = await self.start(Replica(log, topic, apply))
+        replica = await self.start(f"replica of {topic.name}", Replica(log, topic, apply))
         self._observer.add(at_replica(topic.name, replica))
         return replica
 
     async def credentials(self, log: EventLog) -> ReplicatedCredentials:
         """Everybody's credentials in memory, complete as of now."""
-        return await self.start(ReplicatedCredentials(log))
+        return await self.start("credentials", ReplicatedCredentials(log))
 
     def access(self, credentials: ReplicatedCredentials) -> Access:
         """Who may do what, judged by the replicated credentials."""
@@ -131,12 +142,11 @@ class Parts:
         )
         return Access(authenticator, cookie_name=self._settings.cookie_name)
 
-
-def _works(relay: Relay) -> Check:
-    async def check() -> str | None:
-        return None if relay.failure is None else f"the outbox is not relayed: {relay.failure}"
-
-    return check
+    def _ask(self, name: str, part: Part) -> None:
+        if name in self.checks:
+            raise ValueError(f"two parts are called {name}")
+        self.checks[name] = part.check
+        self._stack.callback(self.checks.pop, name)
 
 
 async def metrics() -> bytes:

@@ -95,9 +95,8 @@ class _Composition:
         housekeeping = Housekeeping(
             projector, signing=signing, sessions=sessions, attempts=attempts, receipts=receipts, uses=uses
         )
-        await self._parts.start(housekeeping)
+        await self._parts.start("housekeeping", housekeeping)
         await self._parts.observe()
-        self._parts.checks["housekeeping"] = housekeeping.check
         self._parts.checks["credentials"] = outbox_drained(relay)
         changes = Changes(self._publisher, token_lifetime=settings.access_token_lifetime)
         return State(

@@ -5,13 +5,13 @@ Nothing rests on its being on time; while the database is away it waits.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import uuid
 from collections.abc import Callable
 from datetime import datetime
 
 from libs.auth.key_use import KeyUses
+from libs.background.loops import Periodic
 from libs.contracts.times import from_ms
 from libs.objects.idempotency import IdempotencyStore
 from libs.pg.database import Database
@@ -43,8 +43,8 @@ class KeyUseWriter:
                 )
 
 
-class Housekeeping:
-    """A task of its own; `stop` lets it finish."""
+class Housekeeping(Periodic):
+    """Notes key uses every few seconds, and tidies every ten minutes."""
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class Housekeeping:
         uses: KeyUseWriter,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
+        super().__init__("housekeeping", USES_INTERVAL_S, self._round, survives=DatabaseUnavailable)
         self._db = db
         self._signing = signing
         self._sessions = sessions
@@ -64,25 +65,13 @@ class Housekeeping:
         self._receipts = receipts
         self._uses = uses
         self._clock = clock
-        self._stopping = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run(), name="accounts housekeeping")
+        self._rounds_done = 0
 
     async def stop(self) -> None:
-        """Note the last uses, and end. Idempotent."""
-        self._stopping.set()
-        if self._task is not None:
-            await self._task
-            self._task = None
-
-    async def check(self) -> str | None:
-        """None while it runs, else what ended it."""
-        if self._task is None or not self._task.done() or self._task.cancelled():
-            return None
-        return f"housekeeping ended: {self._task.exception()}"
+        """End, and note the last uses. Idempotent."""
+        await super().stop()
+        with contextlib.suppress(DatabaseUnavailable):
+            await self._uses.write()
 
     async def tidy(self) -> None:
         """One round of everything but key uses."""
@@ -92,13 +81,8 @@ class Housekeeping:
         async with self._db.transaction() as conn:
             await self._receipts.purge(conn)
 
-    async def _run(self) -> None:
-        rounds = 0
-        while not self._stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), USES_INTERVAL_S)
-            rounds += 1
-            with contextlib.suppress(DatabaseUnavailable):
-                await self._uses.write()
-                if rounds % ROUNDS_TO_TIDY == 0:
-                    await self.tidy()
+    async def _round(self) -> None:
+        self._rounds_done += 1
+        await self._uses.write()
+        if self._rounds_done % ROUNDS_TO_TIDY == 0:
+            await self.tidy()

@@ -71,18 +71,19 @@ async def _start(parts: Parts, settings: GatewaySettings, door: DoorState) -> St
     store = PgNumberStore(settings.required_database_url, log=inside, timeout_s=settings.gateway_store_timeout_s)
     parts.closing(store.close)
     runtime = await parts.start(
+        "door",
         Runtime(
             store,
             log,
             appends_inside=inside is not None,
             limits=settings.limits,
             lease_ttl_s=settings.gateway_lease_ttl_s,
-        )
+        ),
     )
     await parts.observe()
-    parts.checks["door"] = runtime.why_not_ready
     receipts = await parts.start(
-        PgEventReceipts(settings.required_database_url, timeout_s=settings.gateway_store_timeout_s)
+        "event receipts",
+        PgEventReceipts(settings.required_database_url, timeout_s=settings.gateway_store_timeout_s),
     )
     events = EventRecorder(
         log,

@@ -59,12 +59,13 @@ async def _start(parts: Parts, settings: QueriesSettings) -> State:
     reference = await parts.replica(log, REFERENCE, catalog.apply)
     log_id = await log.identity()
     streams = await parts.start(
+        "streams",
         Streams(
             log,
             log_id,
             most=settings.queries_streams_max,
             most_of_tenant=settings.queries_streams_per_tenant_max,
-        )
+        ),
     )
     await parts.observe()
     model = ReadModel(requests, SERVICE, HISTORY)

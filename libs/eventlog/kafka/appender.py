@@ -6,10 +6,11 @@ While there is no session, an append is refused at once: the record is surely no
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from typing import cast
 
+from libs.background.loops import Loop, Periodic, check_all
+from libs.background.waiting import wait_unless
 from libs.contracts.topics import MAX_RECORD_BYTES
 from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.header_codec import pack_headers
@@ -20,6 +21,7 @@ from libs.eventlog.partitioner import partition_of
 from libs.eventlog.port import AppendOutcome, Record
 
 _RETRY_INTERVAL_S = 0.25
+_WATCH_INTERVAL_S = 0.1
 
 # A value and headers that are together below this need no exact count: keys are far from the rest.
 _SURELY_SMALL_BYTES = MAX_RECORD_BYTES // 2
@@ -31,38 +33,47 @@ class Producer:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._session: ProducerSession | None = None
+        self._broken: ProducerSession | None = None
         self._absence = ""
-        self._renewal: asyncio.Task[None] | None = None
+        self._lost = asyncio.Event()
+        self._renewing = Loop(
+            "producer sessions", self._renew_sessions, wake=self._lost.set, grace_s=settings.request_timeout_s
+        )
+        self._watching = Periodic(
+            "watch over acknowledgements", _WATCH_INTERVAL_S, self._answer_in_time, on_failure=self._answer_now
+        )
         self._in_hand = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self._started = self._stopped = False
 
     async def start(self) -> None:
         """Open the first session. Raises LogUnavailable."""
         self._session = await ProducerSession.open(self._settings, self._on_broken)
-        self._started = True
+        await self._renewing.start()
+        await self._watching.start()
 
     async def stop(self) -> None:
         """Deliver what was handed over, as far as the delivery timeout allows, and let go; idempotent."""
-        self._stopped = True
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), self._settings.delivery_timeout_s)
-        if self._renewal is not None:
-            self._renewal.cancel()
-            await asyncio.wait({self._renewal})
+        self._renewing.request_stop()
+        await wait_unless(self._idle, self._settings.delivery_timeout_s)
+        await self._watching.stop()
+        await self._renewing.stop()
         session, self._session = self._session, None
         if session is not None:
             await session.stop()
 
+    async def check(self) -> str | None:
+        """None while sessions are watched and renewed, else what ended that."""
+        return await check_all(self._renewing, self._watching)
+
     async def append(self, records: Sequence[Record]) -> list[AppendOutcome]:
         """One outcome per record, in order, within the delivery timeout. Raises LogUnavailable when not running."""
-        if self._stopped or not self._started:
+        self._renewing.raise_failure()
+        self._watching.raise_failure()
+        if not self._renewing.is_running:
             raise LogUnavailable("this client of the log is not running")
         session = self._session
         if session is None:
-            if self._renewal is not None and self._renewal.done():
-                self._renewal.result()  # a fault of ours ended it: not an absence, and not to be hidden
             return [AppendFailed(self._absence, unknown=False) for _ in records]
         self._in_hand += 1
         self._idle.clear()
@@ -98,19 +109,36 @@ class Producer:
             return failure
 
     def _on_broken(self, session: ProducerSession, reason: str) -> None:
-        self._session = None
+        self._session, self._broken = None, session
         self._absence = reason
-        if not self._stopped:
-            self._renewal = asyncio.create_task(self._renew(session))
+        self._lost.set()
 
-    async def _renew(self, broken: ProducerSession) -> None:
-        await broken.abandon()
-        while self._session is None:
+    async def _renew_sessions(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            await self._lost.wait()
+            if not stopping.is_set():
+                self._lost.clear()
+                await self._renew(stopping)
+
+    async def _renew(self, stopping: asyncio.Event) -> None:
+        broken, self._broken = self._broken, None
+        if broken is not None:
+            await broken.abandon()
+        while self._session is None and not stopping.is_set():
             try:
                 self._session = await ProducerSession.open(self._settings, self._on_broken)
             except LogUnavailable as error:
                 self._absence = str(error)
-                await asyncio.sleep(_RETRY_INTERVAL_S)
+                await wait_unless(stopping, _RETRY_INTERVAL_S)
+
+    async def _answer_in_time(self) -> None:
+        if self._session is not None:
+            self._session.answer_in_time()
+
+    def _answer_now(self, watching: Loop) -> None:
+        """Let nobody wait for an answer that nothing watches over any more."""
+        if self._session is not None:
+            self._session.give_up(f"the watch over acknowledgements ended: {watching.failure!r}")
 
 
 def _check_size(record: Record) -> AppendFailed | None:

@@ -36,6 +36,10 @@ class KafkaEventLog:
         if offsets is not None:
             await offsets.close()
 
+    async def check(self) -> str | None:
+        """As the port says."""
+        return await self._producer.check()
+
     async def identity(self) -> str:
         """As the port says."""
         return await self._admin.identity()

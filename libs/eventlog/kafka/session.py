@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
@@ -33,7 +34,7 @@ from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.kafka.teardown import abandon_producer, bounded
 from libs.eventlog.port import Appended, AppendOutcome, Record
 
-_WATCH_INTERVAL_S = 0.1
+_logger = structlog.get_logger(__name__)
 
 # The broker checks these before it appends, so the record is surely not in the log.
 _REFUSALS = (
@@ -108,7 +109,6 @@ class ProducerSession:
         self._lanes_of: dict[str, list[Lane]] = {}
         self._flushing: asyncio.Handle | None = None
         self._rounds: dict[int | None, asyncio.Task[None]] = {}
-        self._watch: asyncio.Task[None] | None = None
         self._failure: str | None = None
 
     @classmethod
@@ -132,9 +132,7 @@ class ProducerSession:
         except asyncio.CancelledError:
             await abandon_producer(producer, timeout_s=1.0)
             raise
-        session = cls(producer, settings, on_broken)
-        session._watch = asyncio.create_task(session._answer_in_time())
-        return session
+        return cls(producer, settings, on_broken)
 
     def known_lanes(self, topic: str) -> Sequence[Lane] | None:
         """A topic's partitions, if they were asked for before."""
@@ -160,6 +158,17 @@ class ProducerSession:
         elif self._flushing is None:
             self._flushing = asyncio.get_running_loop().call_soon(self._flush)
 
+    def answer_in_time(self) -> None:
+        """Break the session when a record stays unanswered for too long: its caller waits no longer. Call it often."""
+        limit = self._settings.delivery_timeout_s
+        oldest = min((since for lane in self._lanes if (since := lane.oldest())), default=None)
+        if oldest is not None and time.monotonic() - oldest > limit:
+            self.give_up(f"Kafka did not acknowledge within {limit} s")
+
+    def give_up(self, reason: str) -> None:
+        """Break the session."""
+        self._break(reason, refused=None)
+
     async def stop(self) -> None:
         """Answer what is still unanswered as failed, then end the producer."""
         self._fail("this client of the log is stopped")
@@ -180,7 +189,8 @@ class ProducerSession:
         for leader, lanes in waiting.items():
             if leader not in self._rounds:
                 work = self._round(leader, [(lane, self._fill(lane)) for lane in lanes])
-                self._rounds[leader] = asyncio.get_running_loop().create_task(work)
+                self._rounds[leader] = asyncio.create_task(work)
+                self._rounds[leader].add_done_callback(self._note_round)
 
     def _leader(self, lane: Lane) -> int | None:
         """The broker that leads a partition; those without one are a group of their own."""
@@ -200,6 +210,12 @@ class ProducerSession:
         await asyncio.wait(deliveries)
         del self._rounds[leader]
         self._flush()
+
+    def _note_round(self, task: asyncio.Task[None]) -> None:
+        """Answer what a round left unanswered that ended by an error nobody foresaw."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _logger.error("round_failed", exc_info=error)
+            self.give_up(f"a round of appends failed: {error!r}")
 
     def _delivered(self, lane: Lane, delivery: asyncio.Future[RecordMetadata]) -> None:
         if delivery.cancelled():
@@ -231,15 +247,6 @@ class ProducerSession:
         batch.close()
         return batch
 
-    async def _answer_in_time(self) -> None:
-        """Break the session when a record stays unanswered for too long: its caller waits no longer."""
-        limit = self._settings.delivery_timeout_s
-        while self._failure is None:
-            await asyncio.sleep(_WATCH_INTERVAL_S)
-            oldest = min((since for lane in self._lanes if (since := lane.oldest())), default=None)
-            if oldest is not None and time.monotonic() - oldest > limit:
-                self._break(f"Kafka did not acknowledge within {limit} s", refused=None)
-
     def _break(self, reason: str, *, refused: Lane | None) -> None:
         if self._failure is None:
             self._fail(reason, refused=refused)
@@ -258,8 +265,8 @@ class ProducerSession:
             for call, index in waiting:
                 call.settle(index, AppendFailed(reason, unknown=False))
         current = asyncio.current_task()
-        for task in (self._watch, *self._rounds.values()):
-            if task is not None and task is not current:
+        for task in self._rounds.values():
+            if task is not current:
                 task.cancel()
 
 

@@ -10,10 +10,13 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from libs.background.loops import Loop
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import AppendOutcome, Record
 from libs.eventlog.postgres.rows import EncodedRecord, TopicRow, encode
 from libs.eventlog.postgres.writer import Writer
+
+_GRACE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +50,19 @@ class _Waiting:
     record: EncodedRecord
 
 
-class Appender:
-    """One writer of a process; `append` may be called by many tasks at once."""
+class Appender(Loop):
+    """One writer of a process; `append` may be called by many tasks at once. A stop writes what was handed over."""
 
     def __init__(self, url: str, limits: AppendLimits) -> None:
+        self._arrived = asyncio.Event()
+        super().__init__("log appender", self._write, wake=self._arrived.set, grace_s=_GRACE_S)
         self._writer = Writer(url, timeout_s=limits.timeout_s)
         self._limits = limits
         self._queue: deque[_Waiting] = deque()
-        self._arrived = asyncio.Event()
-        self._stopping = False
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Write in a task."""
-        self._task = asyncio.create_task(self._run(), name="log appender")
-
-    async def stop(self) -> None:
-        """Write what was handed over, then end; idempotent."""
-        self._stopping = True
-        self._arrived.set()
-        if self._task is not None:
-            await asyncio.wait({self._task})
-        self._writer.close()
 
     async def append(self, records: Sequence[Record], topics: Mapping[str, TopicRow]) -> list[AppendOutcome]:
         """One outcome each, in order; a caller that is cancelled leaves its records on their way."""
-        if self._task is not None and self._task.done():
-            self._task.result()
+        self.raise_failure()
         call = _Call([None] * len(records), len(records))
         for index, record in enumerate(records):
             encoded = encode(record, topics)
@@ -86,15 +75,16 @@ class Appender:
             await call.done
         return [outcome for outcome in call.outcomes if outcome is not None]
 
-    async def _run(self) -> None:
+    async def _write(self, stopping: asyncio.Event) -> None:
         try:
-            while not (self._stopping and not self._queue):
+            while not (stopping.is_set() and not self._queue):
                 await self._arrived.wait()
                 self._arrived.clear()
                 while self._queue:
                     await self._flush(self._next_batch())
         finally:
             self._fail_queue(AppendFailed("the writer of this client has ended", unknown=False))
+            self._writer.close()
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []

@@ -10,7 +10,8 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from libs.background.tasks import end_task
+from libs.background.loops import Loop
+from libs.background.waiting import wait_unless
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
 
@@ -22,23 +23,18 @@ _PROBE_TIMEOUT_S = 5.0
 _RETRY_PAUSE_S = 0.5
 
 
-class Hints:
+class Hints(Loop):
     """One listening connection for all readers of a process."""
 
     def __init__(self, db: Database) -> None:
+        super().__init__("log hints", self._keep_listening, grace_s=0)
         self._db = db
         self._waiting: dict[asyncio.Event, Callable[[str], bool]] = {}
-        self._task: asyncio.Task[None] | None = None
         self._listening = False
 
-    def start(self) -> None:
-        """Listen in a task."""
-        self._task = asyncio.create_task(self._run(), name="log hints")
-
     async def stop(self) -> None:
-        """Give the connection back; idempotent."""
-        if self._task is not None:
-            await end_task(self._task)
+        """Give the connection back and let everyone look once more; idempotent."""
+        await super().stop()
         self.wake_all()
 
     def wake_all(self) -> None:
@@ -61,23 +57,23 @@ class Hints:
         finally:
             del self._waiting[event]
 
-    async def _run(self) -> None:
-        while True:
+    async def _keep_listening(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
             try:
                 async with self._db.acquire() as conn:
-                    await self._listen(conn)
+                    await self._listen(conn, stopping)
             except DatabaseUnavailable:
                 self._listening = False
-                await asyncio.sleep(_RETRY_PAUSE_S)
+                await wait_unless(stopping, _RETRY_PAUSE_S)
 
-    async def _listen(self, conn: Connection) -> None:
+    async def _listen(self, conn: Connection, stopping: asyncio.Event) -> None:
         await conn.add_listener(CHANNEL, self._hear)
         self._listening = True
         self.wake_all()
         try:
-            while True:
+            while not stopping.is_set():
                 await conn.execute("SELECT 1", timeout=_PROBE_TIMEOUT_S)
-                await asyncio.sleep(_PROBE_INTERVAL_S)
+                await wait_unless(stopping, _PROBE_INTERVAL_S)
         finally:
             self._listening = False
             # A server that does not answer cannot be taken leave of either.

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from weakref import WeakSet
 
+from libs.background.loops import check_all
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.port import Appended, AppendOutcome, AssignmentListener, Positions, Record, TopicPartition
@@ -66,7 +67,7 @@ class PostgresEventLog:
             finally:
                 await conn.close()
             self._parts = await self._open()
-        self._parts.start(maintain=self._settings.maintain)
+        await self._parts.start(maintain=self._settings.maintain)
 
     async def stop(self) -> None:
         """As the port says; members that are still in a group leave it."""
@@ -79,6 +80,10 @@ class PostgresEventLog:
         for reader in list(self._readers):
             await reader.stop()
         await parts.stop()
+
+    async def check(self) -> str | None:
+        """As the port says. What ends a member's loop is raised to whoever polls."""
+        return None if self._parts is None else await self._parts.check()
 
     async def identity(self) -> str:
         """As the port says."""
@@ -189,16 +194,19 @@ class _Parts:
     appender: Appender
     upkeep: Upkeep
 
-    def start(self, *, maintain: bool) -> None:
-        self.hints.start()
-        self.appender.start()
+    async def start(self, *, maintain: bool) -> None:
+        await self.hints.start()
+        await self.appender.start()
         if maintain:
-            self.upkeep.start()
+            await self.upkeep.start()
 
     async def stop(self) -> None:
         await self.upkeep.stop()
         await self.hints.stop()
         await self.db.close()
+
+    async def check(self) -> str | None:
+        return await check_all(self.hints, self.appender, self.upkeep)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from libs.background.tasks import end_task
+from libs.background.loops import Periodic
 from libs.eventlog.port import Positions, TopicPartition
 from libs.eventlog.postgres.statements import SQL
 from libs.eventlog.sharing import Share, share_of
@@ -48,7 +48,9 @@ class Membership:
         self._session = uuid.uuid4()
         self._leased_until = 0.0
         self._polled_at = time.monotonic()
-        self._task: asyncio.Task[None] | None = None
+        self._renewing = Periodic(
+            f"lease of {member} in {group}", self.heartbeat_s, self._keep_lease, survives=DatabaseUnavailable, grace_s=0
+        )
         # Settling in the middle of leaving would make a member of a process that is gone.
         self._one_at_a_time = asyncio.Lock()
         self._left = False
@@ -73,7 +75,7 @@ class Membership:
             await conn.execute(SQL.join_group, *self._self_row())
             await conn.execute(SQL.announce_group, self._group)
         self._leased_until = asked_at + self._settings.session_timeout_s
-        self._task = asyncio.create_task(self._keep_lease(), name=f"lease of {self._member} in {self._group}")
+        await self._renewing.start()
 
     async def settle(self) -> None:
         """Renew the lease, end others' that are over, give up and take what is due. Raises DatabaseUnavailable."""
@@ -82,14 +84,14 @@ class Membership:
                 await self._settle_once()
 
     def note_poll(self) -> None:
-        """The caller polls: it is not stuck."""
+        """Note that the caller polls and is not stuck. Raises what ended the renewing of the lease, if anything did."""
+        self._renewing.raise_failure()
         self._polled_at = time.monotonic()
 
     async def leave(self) -> None:
         """Free everything at once; when the database is gone the lease runs out instead. Idempotent."""
         self._left = True
-        if self._task is not None:
-            await end_task(self._task)
+        await self._renewing.stop()
         async with self._one_at_a_time:
             self.held = frozenset()
             with contextlib.suppress(DatabaseUnavailable):
@@ -148,11 +150,9 @@ class Membership:
 
     async def _keep_lease(self) -> None:
         """Renew while the caller works on a batch; a caller that is stuck loses its place."""
-        while not self.is_replaced:
-            await asyncio.sleep(self.heartbeat_s)
-            if time.monotonic() - self._polled_at < self._settings.max_poll_interval_s:
-                with contextlib.suppress(DatabaseUnavailable):
-                    await self._renew()
+        is_stuck = time.monotonic() - self._polled_at >= self._settings.max_poll_interval_s
+        if not (self.is_replaced or is_stuck):
+            await self._renew()
 
     async def _renew(self) -> None:
         asked_at = time.monotonic()

@@ -7,12 +7,12 @@ was seen is all there is: a gap was made by retention or compaction and is passe
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from libs.background.waiting import wait_unless
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition
 from libs.eventlog.postgres.hints import Hints
@@ -79,8 +79,7 @@ class PostgresReader:
                 left = deadline - time.monotonic()
                 if records or left <= 0:
                     return records
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(news.wait(), min(left, self._hints.poll_interval_s))
+                await wait_unless(news, min(left, self._hints.poll_interval_s))
         return []
 
     async def take(self, max_records: int) -> list[StoredRecord]:

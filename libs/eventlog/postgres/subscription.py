@@ -5,11 +5,11 @@ Nothing of a partition is delivered before the listener named its position, nor 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
 
+from libs.background.waiting import wait_unless
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import AssignmentListener, Positions, StoredRecord, TopicPartition
 from libs.eventlog.postgres.hints import Hints
@@ -65,8 +65,7 @@ class PostgresSubscription:
             if records or left <= 0:
                 return records
             pause_s = min(left, self._hints.poll_interval_s, self._membership.heartbeat_s)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), pause_s)
+            await wait_unless(self._news, pause_s)
         return []
 
     async def commit_hint(self, positions: Positions) -> None:

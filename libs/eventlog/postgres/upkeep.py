@@ -7,14 +7,13 @@ never removes a partition's very last record, so that reading to the end always 
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import asyncpg
 
-from libs.background.tasks import end_task
+from libs.background.loops import Periodic
 from libs.eventlog.postgres.statements import SQL
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable, is_transient
@@ -22,6 +21,7 @@ from libs.pg.locks import advisory_key
 
 _LOCK = advisory_key("waymark.log.upkeep")
 _DAY_MS = 86_400_000
+_LONGEST_ROUND_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +34,18 @@ class UpkeepSettings:
     tombstone_delay_ms: int = _DAY_MS
 
 
-class Upkeep:
-    """The task of one process; `run_once` does one round."""
+class Upkeep(Periodic):
+    """One process's rounds of it; `run_once` is one."""
 
     def __init__(
         self, db: Database, settings: UpkeepSettings, *, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     ) -> None:
+        super().__init__(
+            "log upkeep", settings.interval_s, self._run_if_possible, longest_round_s=_LONGEST_ROUND_S, grace_s=0
+        )
         self._db = db
         self._settings = settings
         self._now_ms = now_ms
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Run rounds in a task."""
-        self._task = asyncio.create_task(self._run(), name="log upkeep")
-
-    async def stop(self) -> None:
-        """Idempotent."""
-        if self._task is not None:
-            await end_task(self._task)
 
     async def run_once(self) -> None:
         """Delete and compact what is due, unless another process is at it. Raises DatabaseUnavailable."""
@@ -64,14 +57,12 @@ class Upkeep:
             for topic_id, partition, end in await conn.fetch(SQL.compactable, self._settings.compact_after_records):
                 await self._compact(conn, topic_id, partition, end)
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(self._settings.interval_s)
-            try:
-                await self.run_once()
-            except (DatabaseUnavailable, asyncpg.PostgresError) as error:
-                if not is_transient(error):
-                    raise
+    async def _run_if_possible(self) -> None:
+        try:
+            await self.run_once()
+        except (DatabaseUnavailable, asyncpg.PostgresError) as error:
+            if not is_transient(error):
+                raise
 
     async def _retain(self, conn: Connection, topic_id: int, partition: int, keep_from_ms: int) -> None:
         """Drop the beginning up to the first record young enough, step by step."""

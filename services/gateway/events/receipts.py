@@ -5,8 +5,6 @@ A repeat is appended again as the identical records, so nothing has to be known 
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,9 +16,8 @@ from libs.pg.sql_files import SqlFile
 from services.gateway.events.model import Origin
 from services.gateway.numbering.connections import Connections
 from services.gateway.numbering.numbers import RECEIPTS_KEPT_MS, NumbersUnavailable
+from services.gateway.numbering.purging import Purge
 
-PURGE_INTERVAL_S = 60.0
-_PURGE_ROWS = 5_000
 sql = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
 
@@ -36,23 +33,25 @@ class EventReceipts(Protocol):
 
 
 class PgEventReceipts:
-    """Receipts in schema `gateway`, under the projector role; a task removes those that are past their time."""
+    """Receipts in schema `gateway`, under the projector role; those that are past their time are removed."""
 
     def __init__(self, url: str, *, timeout_s: float) -> None:
         role = projector_role("gateway")
         self._connections = Connections(url, role=role, application_name="waymark-gateway", timeout_s=timeout_s)
-        self._purging: asyncio.Task[None] | None = None
+        self._purging = Purge("purge of event receipts", self.purge)
 
     async def start(self) -> None:
         """Begin to remove old receipts."""
-        self._purging = asyncio.create_task(self._purge_for_ever(), name="gateway: event receipts")
+        await self._purging.start()
 
     async def stop(self) -> None:
         """End, and close the connections."""
-        if self._purging is not None:
-            self._purging.cancel()
-            await asyncio.wait({self._purging})
+        await self._purging.stop()
         await self._connections.close()
+
+    async def check(self) -> str | None:
+        """None while old receipts are removed, else what is wrong."""
+        return await self._purging.check()
 
     async def keep(self, origin: Origin, body_hash: bytes) -> tuple[Origin, bytes]:
         """As the protocol says."""
@@ -64,16 +63,9 @@ class PgEventReceipts:
             raise NumbersUnavailable("a receipt was removed meanwhile")
         return _origin(origin, rows[0]), bytes(rows[0]["body_hash"])
 
-    async def purge(self) -> int:
-        """Remove a bounded number of old receipts, and say how many. Raises NumbersUnavailable."""
-        return len(await self._run(sql.purge_receipts, RECEIPTS_KEPT_MS, _PURGE_ROWS))
-
-    async def _purge_for_ever(self) -> None:
-        while True:
-            with contextlib.suppress(NumbersUnavailable):
-                if await self.purge() == _PURGE_ROWS:
-                    continue
-            await asyncio.sleep(PURGE_INTERVAL_S)
+    async def purge(self, limit: int) -> int:
+        """Remove up to `limit` old receipts, and return how many. Raises NumbersUnavailable."""
+        return len(await self._run(sql.purge_receipts, RECEIPTS_KEPT_MS, limit))
 
     async def _run(self, statement: str, *arguments: object) -> list[Any]:
         async with self._connections.statement() as conn:

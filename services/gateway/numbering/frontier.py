@@ -6,8 +6,6 @@ projection that has read so far and misses such a number will never see it.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 
@@ -16,9 +14,8 @@ import msgspec
 from libs.contracts.reference import FRONTIER, Frontier, ReferenceRecord, encode_reference
 from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS, REFERENCE
-from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Appended, EventLog, Positions, Record
-from services.gateway.numbering.numbers import NumberFrontier, NumberStore, NumbersUnavailable
+from services.gateway.numbering.numbers import NumberFrontier, NumberStore
 
 INTERVAL_S = 1.0
 
@@ -31,12 +28,10 @@ class FrontierPublisher:
         store: NumberStore,
         log: EventLog,
         *,
-        interval_s: float = INTERVAL_S,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._store = store
         self._log = log
-        self._interval_s = interval_s
         self._now_ms = now_ms
         self._pending: set[str] = set()
         self._published: dict[str, int] = {}
@@ -46,16 +41,11 @@ class FrontierPublisher:
         """A tenant was given numbers, or some of its numbers were settled."""
         self._pending.add(tenant_id)
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Publish every interval until `stopping`, and once more then."""
-        while not stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), self._interval_s)
-            with contextlib.suppress(NumbersUnavailable, LogUnavailable):
-                await self.publish()
-
     async def publish(self) -> None:
-        """Publish what moved; the first time for every tenant, since another process may have died before it did."""
+        """Publish what moved; the first time for every tenant, since another process may have died before it did.
+
+        Raises NumbersUnavailable, LogUnavailable.
+        """
         asked, self._pending = self._pending, set()
         if self._know_all and not asked:
             return

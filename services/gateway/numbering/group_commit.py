@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from libs.background.waiting import wait_unless
 from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.errors import ApiError, unavailable
 from libs.telemetry.metrics import GATEWAY_GROUP_DURATION_SECONDS, GATEWAY_GROUP_SIZE, GATEWAY_WAITING
@@ -70,19 +71,19 @@ class GroupCommit:
     async def run(self, stopping: asyncio.Event) -> None:
         """Commit groups until `stopping` and nothing waits any more."""
         self._stopping = stopping
-        closing = asyncio.create_task(self._wake_at(stopping))
-        try:
-            while not (stopping.is_set() and not self._queue):
-                if not self._queue:
-                    self._news.clear()
-                    await self._news.wait()
-                    continue
-                group = self._next_group()
-                await self._guarded(self._commit(group), group)
-            if self._in_flight:
-                await asyncio.wait(self._in_flight)
-        finally:
-            closing.cancel()
+        while not (stopping.is_set() and not self._queue):
+            if not self._queue:
+                self._news.clear()
+                await self._news.wait()
+                continue
+            group = self._next_group()
+            await self._guarded(self._commit(group), group)
+        if self._in_flight:
+            await asyncio.wait(self._in_flight)
+
+    def wake(self) -> None:
+        """Let `run` look at once whether it is to stop."""
+        self._news.set()
 
     def _next_group(self) -> list[PendingRecord]:
         """Whole submissions from the front, up to a group's bounds but at least one."""
@@ -156,14 +157,10 @@ class GroupCommit:
             try:
                 await self._store.ping()
             except NumbersUnavailable:
-                await asyncio.sleep(_PROBE_PAUSE_S)
+                await wait_unless(self._stopping, _PROBE_PAUSE_S)
             else:
                 self._gate.open(NUMBERS)
                 return
 
     def _answered(self, count: int) -> None:
         self._waiting_records -= count
-
-    async def _wake_at(self, stopping: asyncio.Event) -> None:
-        await stopping.wait()
-        self._news.set()

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+from libs.background.waiting import wait_unless
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Appended, EventLog, Positions
@@ -75,9 +76,13 @@ class Lease:
         while not stopping.is_set():
             pause_s = await self.keep()
             self._changed.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(_first(stopping, self._changed), pause_s)
+            if not stopping.is_set():
+                await wait_unless(self._changed, pause_s)
         await self._end()
+
+    def wake(self) -> None:
+        """Let `run` look at once whether it is to stop."""
+        self._changed.set()
 
     async def keep(self) -> float:
         """Take or renew; how long to wait before doing so again, in seconds."""
@@ -118,13 +123,3 @@ class Lease:
 
 def _by_partition(positions: Positions) -> list[int]:
     return [offset for _, offset in sorted((tp.partition, offset) for tp, offset in positions.items())]
-
-
-async def _first(*events: asyncio.Event) -> None:
-    """Return when any of the events is set."""
-    waits = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()

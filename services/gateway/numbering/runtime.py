@@ -1,35 +1,33 @@
 """Everything behind the door as one thing to start and stop: committer, queue, and the loops beside them.
 
 Which way records are committed is decided here, by what the log can do, and nowhere else. Stopping drains what was
-taken in, then settles what is owed, then gives the lease up.
+taken in, then settles what is owed, then gives the lease up. A loop that ends closes the gate: without it promises
+would not be kept.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
-from typing import Any
 
-import structlog
-
+from libs.background.loops import Loop, Periodic, check_all
+from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog
 from services.gateway.numbering.committing import Committer, InsideCommitter, ReservingCommitter
-from services.gateway.numbering.frontier import FrontierPublisher
+from services.gateway.numbering.frontier import INTERVAL_S, FrontierPublisher
 from services.gateway.numbering.gate import Gate
 from services.gateway.numbering.group_commit import GroupCommit, Limits
 from services.gateway.numbering.lease import TTL_S, Lease
-from services.gateway.numbering.numbers import NumberStore, NumbersUnavailable
+from services.gateway.numbering.numbers import LeaseLost, NumberStore, NumbersUnavailable
+from services.gateway.numbering.purging import Purge
 from services.gateway.numbering.unsettled import Unsettled
 from services.gateway.numbering.voids import Adopter, Voider
 
 SETTLE_INTERVAL_S = 0.1
-PURGE_INTERVAL_S = 60.0
-_PURGE_ROWS = 5_000
+ADOPT_INTERVAL_S = 2.0
 _DRAIN_TIMEOUT_S = 15.0
-
-_logger = structlog.get_logger(__name__)
-Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+_LONGEST_ADOPTION_S = 600.0
+_AWAY = (NumbersUnavailable, LogUnavailable)
 
 
 class Runtime:
@@ -47,82 +45,76 @@ class Runtime:
         self.gate = Gate()
         self._store = store
         self._log = log
-        self.unsettled = Unsettled()
-        self.frontier = FrontierPublisher(store, log)
+        self._frontier = FrontierPublisher(store, log)
+        self._lease: Lease | None = None
         self._reserving: ReservingCommitter | None = None
-        self.lease: Lease | None = None
-        self.adopter: Adopter | None = None
-        if not appends_inside:
-            self.lease = Lease(store, log, self.gate, ttl_s=lease_ttl_s)
-            touch = self.frontier.touch
-            self._reserving = ReservingCommitter(store, log, self.lease, self.unsettled, self.gate, touch)
-            self.adopter = Adopter(store, log, self.lease, self.unsettled, touch)
-        committer: Committer = self._reserving or InsideCommitter(store, self.frontier.touch)
+        self._beside: list[Loop] = [
+            Periodic("frontier", INTERVAL_S, self._frontier.publish, survives=_AWAY, on_failure=self._close_gate),
+            Purge("purge of receipts", store.purge_receipts, on_failure=self._close_gate),
+        ]
+        committer: Committer = (
+            InsideCommitter(store, self._frontier.touch) if appends_inside else self._reserve(lease_ttl_s)
+        )
         self.group_commit = GroupCommit(committer, store, self.gate, limits)
-        self._stopping = asyncio.Event()
-        self._drained = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._committing: asyncio.Task[None] | None = None
+        self._committing = Loop(
+            "group commit",
+            self.group_commit.run,
+            wake=self.group_commit.wake,
+            grace_s=_DRAIN_TIMEOUT_S,
+            on_failure=self._close_gate,
+        )
 
     async def start(self) -> None:
         """Begin to take records, with a lease where one is needed (or as soon as one can be had)."""
-        loops: list[Loop] = [self.frontier.run, self._purge]
-        if self.lease is not None and self.adopter is not None:
-            await self.lease.keep()
-            loops += [self.lease.run, self.adopter.run, Voider(self._log, self.unsettled, self.gate).run, self._settle]
-        self._committing = self._task(self.group_commit.run(self._stopping), "group commit")
-        self._tasks = [self._task(loop(self._drained), loop.__qualname__) for loop in loops]
+        if self._lease is not None:
+            await self._lease.keep()
+        for loop in (self._committing, *self._beside):
+            await loop.start()
 
     async def stop(self) -> None:
         """Answer what waits, settle what is owed as far as store and log allow, and end the lease."""
         self.gate.close("stopping", "this gateway is stopping")
-        self._stopping.set()
-        if self._committing is not None:
-            await asyncio.wait({self._committing}, timeout=_DRAIN_TIMEOUT_S)
-            self._committing.cancel()
+        await self._committing.stop()
         with contextlib.suppress(NumbersUnavailable):
-            await self._settle_now()
-        self._drained.set()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_DRAIN_TIMEOUT_S)
-            for task in late:
-                task.cancel()
+            await self._settle()
+        await asyncio.gather(*(loop.stop() for loop in self._beside))
+        with contextlib.suppress(*_AWAY):
+            await self._frontier.publish()
 
-    async def why_not_ready(self) -> str | None:
-        """For `/readyz`: why records are not taken, None when they are."""
-        return self.gate.words
+    async def check(self) -> str | None:
+        """None while records are taken and everything beside that works, else why not."""
+        reasons = (self.gate.words, await check_all(self._committing, *self._beside))
+        return "; ".join(reason for reason in reasons if reason) or None
 
-    async def _settle(self, stopping: asyncio.Event) -> None:
+    def _reserve(self, lease_ttl_s: float) -> ReservingCommitter:
+        """The committer that reserves numbers, with the loops this takes."""
+        store, log, gate, unsettled = self._store, self._log, self.gate, Unsettled()
+        lease = self._lease = Lease(store, log, gate, ttl_s=lease_ttl_s)
+        adopter = Adopter(store, log, lease, unsettled, self._frontier.touch)
+        voider = Voider(log, unsettled, gate)
+        self._reserving = ReservingCommitter(store, log, lease, unsettled, gate, self._frontier.touch)
+        self._beside += [
+            Loop("lease", lease.run, wake=lease.wake, on_failure=self._close_gate),
+            Periodic(
+                "adopter",
+                ADOPT_INTERVAL_S,
+                adopter.adopt,
+                survives=(*_AWAY, LeaseLost),
+                at_once=True,
+                longest_round_s=_LONGEST_ADOPTION_S,
+                on_failure=self._close_gate,
+            ),
+            Loop("voider", voider.run, on_failure=self._close_gate),
+            Periodic(
+                "settling", SETTLE_INTERVAL_S, self._settle, survives=NumbersUnavailable, on_failure=self._close_gate
+            ),
+        ]
+        return self._reserving
+
+    async def _settle(self) -> None:
         """Write settled ranges down when no group does it on its way."""
-        while not stopping.is_set():
-            await _pause(stopping, SETTLE_INTERVAL_S)
-            with contextlib.suppress(NumbersUnavailable):
-                await self._settle_now()
-
-    async def _settle_now(self) -> None:
         if self._reserving is not None:
             await self._reserving.settle()
 
-    async def _purge(self, stopping: asyncio.Event) -> None:
-        """Remove old receipts, a bounded number at a time."""
-        while not stopping.is_set():
-            with contextlib.suppress(NumbersUnavailable):
-                if await self._store.purge_receipts(_PURGE_ROWS) == _PURGE_ROWS:
-                    continue
-            await _pause(stopping, PURGE_INTERVAL_S)
-
-    def _task(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(coroutine, name=f"gateway: {name}")
-        task.add_done_callback(self._on_end)
-        return task
-
-    def _on_end(self, task: asyncio.Task[None]) -> None:
-        """A loop that ended by an error nobody foresaw closes the gate: without it promises would not be kept."""
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _logger.error("loop_ended", loop=task.get_name(), exc_info=error)
-            self.gate.close(task.get_name(), f"{task.get_name()} ended; the process must be restarted")
-
-
-async def _pause(stopping: asyncio.Event, pause_s: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), pause_s)
+    def _close_gate(self, loop: Loop) -> None:
+        self.gate.close(loop.name, f"the {loop.name} ended; the process must be restarted")

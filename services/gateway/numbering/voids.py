@@ -7,13 +7,13 @@ only ever needs to be eager enough that no number stays open.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
 import structlog
 
+from libs.background.waiting import wait_unless
 from libs.contracts.envelope import decode_headers
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.interactions import encode_voided
@@ -26,14 +26,13 @@ from services.gateway.model import Grant
 from services.gateway.numbering.committing import Touched
 from services.gateway.numbering.gate import LOG, Gate
 from services.gateway.numbering.lease import Lease
-from services.gateway.numbering.numbers import LeaseLost, NumberStore, NumbersUnavailable, Reservation
+from services.gateway.numbering.numbers import NumberStore, NumbersUnavailable, Reservation
 from services.gateway.numbering.unsettled import OpenRange, Unlanded, Unsettled
 
 FAILED = "the log did not acknowledge the record"
 ABANDONED = "the gateway that reserved the number ended before its record was in the log"
 _BATCH = 500
 _RETRY_S = 0.5
-_ADOPT_INTERVAL_S = 2.0
 _POLL_TIMEOUT_S = 0.5
 
 _logger = structlog.get_logger(__name__)
@@ -50,10 +49,9 @@ class Voider:
     async def run(self, stopping: asyncio.Event) -> None:
         """Work whenever the unsettled says so, until `stopping`."""
         while not stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._unsettled.has_work.wait(), _RETRY_S)
+            await wait_unless(self._unsettled.has_work, _RETRY_S)
             if self._unsettled.has_work.is_set() and not await self.work():
-                await _pause(stopping, _RETRY_S)
+                await wait_unless(stopping, _RETRY_S)
 
     async def work(self) -> bool:
         """Void what there is to void; whether the log took it all."""
@@ -98,16 +96,12 @@ class Adopter:
         self._unsettled = unsettled
         self._touched = touched
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Look for leftovers every few seconds, until `stopping`."""
-        while not stopping.is_set():
-            # What was adopted and not finished is adopted again, because the lease it was adopted under is given up.
-            with contextlib.suppress(NumbersUnavailable, LogUnavailable, LeaseLost):
-                await self.adopt()
-            await _pause(stopping, _ADOPT_INTERVAL_S)
-
     async def adopt(self) -> int:
-        """Adopt what is left over and settle it with the log; how many numbers were voided."""
+        """Adopt what is left over and settle it with the log; how many numbers were voided.
+
+        Raises LeaseLost, NumbersUnavailable, LogUnavailable; what was adopted and not settled is adopted again then,
+        because the lease it was adopted under is given up.
+        """
         gateway_id = self._lease.current()
         try:
             reservations = await self._store.adopt(gateway_id)
@@ -169,8 +163,3 @@ def _void_record(unlanded: Unlanded, reason: str) -> Record:
     tenant_id, created_ms = unlanded.range.tenant_id, unlanded.range.created_ms
     key, value, headers = encode_voided(tenant_id, unlanded.number, format_ms(created_ms), reason)
     return Record(INTERACTIONS.name, key, value, headers, created_ms)
-
-
-async def _pause(stopping: asyncio.Event, pause_s: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), pause_s)

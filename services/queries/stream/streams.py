@@ -53,6 +53,10 @@ class Streams:
         """End what the streams share."""
         await self._tail.stop()
 
+    async def check(self) -> str | None:
+        """None while the end of the events is read for those who follow it, else what is wrong."""
+        return await self._tail.check()
+
     async def open(
         self, wanted: Wanted, *, last_event_id: str | None, from_beginning: bool, still_allowed: StillAllowed
     ) -> Stream:

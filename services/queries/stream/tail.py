@@ -7,10 +7,11 @@ that goes back to a reader of its own. While nobody follows, nothing is read.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from typing import NamedTuple
 
+from libs.background.loops import Loop
+from libs.background.waiting import wait_unless
 from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Reader
@@ -32,10 +33,12 @@ class Chunk(NamedTuple):
     size_bytes: int
 
 
-class Tail:
-    """Chunks are numbered; those from `_first` on are kept."""
+class Tail(Loop):
+    """Read while anybody follows. Chunks are numbered; those from `_first` on are kept."""
 
     def __init__(self, log: EventLog, *, kept_bytes: int = KEPT_BYTES, kept_chunks: int = KEPT_CHUNKS) -> None:
+        self._wanted = asyncio.Event()
+        super().__init__("tail of the events", self._run_if_wanted, wake=self._wanted.set, grace_s=2 * _POLL_TIMEOUT_S)
         self._log = log
         self._kept_bytes = kept_bytes
         self._kept_chunks = kept_chunks
@@ -44,26 +47,15 @@ class Tail:
         self._bytes = 0
         self._followers = 0
         self._reader: Reader | None = None
-        self._wanted = asyncio.Event()
         self._news = asyncio.Event()
         self._begun = asyncio.Event()
-        self._stopping = False
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Ready to be followed."""
-        self._task = asyncio.create_task(self._run(), name="tail of the events")
 
     async def stop(self) -> None:
         """End; who waits for news wakes up. Idempotent."""
-        self._stopping = True
-        self._wanted.set()
+        self.request_stop()
         if self._reader is not None:
             await self._reader.stop()
-        if self._task is not None:
-            await asyncio.wait({self._task}, timeout=2 * _POLL_TIMEOUT_S)
-            self._task.cancel()
-            await asyncio.wait({self._task})
+        await super().stop()
         self._announce()
 
     def follow(self) -> None:
@@ -79,10 +71,9 @@ class Tail:
 
     async def begun(self, timeout_s: float) -> None:
         """Return once the end is being read. Raises LogUnavailable when that takes longer."""
-        try:
-            await asyncio.wait_for(self._begun.wait(), timeout_s)
-        except TimeoutError:
-            raise LogUnavailable("the end of the events is not read yet") from None
+        await wait_unless(self._begun, timeout_s)
+        if not self._begun.is_set():
+            raise LogUnavailable("the end of the events is not read yet")
 
     def join(self, reached: Positions) -> int | None:
         """The number of the chunk at which a reader that stands there goes on; None when it must read by itself."""
@@ -104,13 +95,12 @@ class Tail:
     async def chunk(self, number: int, timeout_s: float) -> Chunk | None:
         """The chunk of this number; None when it does not come within `timeout_s` or is not kept any more."""
         if number >= self._first + len(self._chunks):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), timeout_s)
+            await wait_unless(self._news, timeout_s)
         at = number - self._first
         return self._chunks[at] if 0 <= at < len(self._chunks) else None
 
-    async def _run(self) -> None:
-        while not self._stopping:
+    async def _run_if_wanted(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
             if not self._wanted.is_set():
                 await self._rest()
                 await self._wanted.wait()
@@ -118,7 +108,7 @@ class Tail:
             try:
                 await self._read()
             except LogUnavailable:
-                await asyncio.sleep(_PAUSE_S)
+                await wait_unless(stopping, _PAUSE_S)
         await self._rest()
 
     async def _read(self) -> None:

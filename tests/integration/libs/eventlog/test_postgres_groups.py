@@ -170,7 +170,4 @@ async def test_hints_are_kept_for_dashboards(logs: Sequence[PostgresEventLog]) -
 
 async def die(member: PostgresSubscription) -> None:
     """What a kill does: nobody renews the lease any more, and nothing is said."""
-    task = member._membership._task
-    assert task is not None
-    task.cancel()
-    await asyncio.wait({task})
+    await member._membership._renewing.stop()

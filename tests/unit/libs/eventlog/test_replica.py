@@ -87,7 +87,7 @@ async def test_starts_once_an_outage_is_over(log: MemoryEventLog, replica: tuple
     await log.append([record("early")])
     log.broker.available = False
     starting = asyncio.create_task(replica[0].start())
-    await eventually(lambda: replica[0]._task is not None)
+    await eventually(lambda: replica[0].is_running)
     assert not replica[0].ready
     log.broker.available = True
     await starting

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from libs.background.loops import Loop
 from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryBroker, MemoryEventLog
 from libs.httpkit.errors import ApiError
@@ -239,14 +240,13 @@ async def test_what_waits_behind_a_failed_group_is_refused_with_it() -> None:
     gateway = await world.start()
     group_commit = GroupCommit(gateway.committer, world.store, gateway.gate)
     world.store.fail = lambda: "lost"
-    stopping = asyncio.Event()
+    running = Loop("group commit", group_commit.run, wake=group_commit.wake)
     waiting = [make_pending() for _ in range(3)]
     futures = [group_commit.submit([pending], 10) for pending in waiting]
-    running = asyncio.create_task(group_commit.run(stopping))
+    await running.start()
 
     await asyncio.gather(*futures)
-    stopping.set()
-    await running
+    await running.stop()
 
     assert [pending.outcome.status for pending in waiting if isinstance(pending.outcome, ApiError)] == [503, 503, 503]
     assert not (await numbers_in(world.log)).recorded
