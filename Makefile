@@ -6,6 +6,7 @@ UV := $(BIN)/uv pip
 # uv is much the quicker; pip takes over where uv does not know the way to the package index.
 INSTALL = install() { $(UV) install -q --python $(BIN)/python --require-hashes -r $$1 \
 	|| $(BIN)/pip install -q --no-deps --require-hashes -r $$1; }; install
+COMPILE := $(UV) compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_SYSTEM_CERTS := 1
@@ -49,8 +50,8 @@ down: ## Stop the production shape
 	docker compose down
 
 lock: $(VENV)/.uv ## Resolve the dependencies again and write the lock files
-	$(UV) compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
-	$(UV) compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --extra server -o requirements.lock
+	$(COMPILE) --extra server --extra dev -o requirements-dev.lock
 
 clean: ## Remove the environment and caches; the data directory stays
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
