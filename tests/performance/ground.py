@@ -17,8 +17,8 @@ from libs.contracts.topics import MANIFEST
 from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog
 from libs.eventlog.settings import LogSettings
+from tests.support.brokers import local_broker
 from tests.support.kafka import ADDRESS_VARIABLE
-from tests.support.kafka_keeper import local_broker
 from tests.support.postgres import TestServer, embedded_server
 
 LogName = Literal["postgres", "kafka"]
@@ -98,7 +98,7 @@ def _postgres() -> Iterator[tuple[TestServer, dict[str, int]]]:
         yield TestServer(given), {}
         return
     # None of the settings that make tests fast: what is measured here keeps what it acknowledged.
-    with embedded_server(settings={}) as server:
+    with embedded_server(settings={}, on_disk=True) as server:
         yield TestServer(server.url), {"PostgreSQL": server.pid}
 
 
@@ -110,5 +110,5 @@ def _kafka(*, wanted: bool) -> Iterator[tuple[str | None, dict[str, int]]]:
     if given := os.environ.get(ADDRESS_VARIABLE):
         yield given, {}
         return
-    with local_broker() as broker:
+    with local_broker(on_disk=True) as broker:
         yield broker.bootstrap_servers, {"Kafka": broker.pid()}

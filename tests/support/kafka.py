@@ -7,24 +7,19 @@ jars. A test that asks for a broker and gets none fails.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.kafka.broker import Broker, answers
-from tests.support import kafka_keeper
+from tests.support.brokers import local_broker
+from tests.support.shared import shared_server
 
 ADDRESS_VARIABLE = "WAYMARK_TEST_KAFKA_BOOTSTRAP_SERVERS"
-KEEPER_TIMEOUT_S = 300.0
 
 
 @pytest.fixture(scope="session")
@@ -33,13 +28,8 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get(ADDRESS_VARIABLE):
         yield _answering(given)
         return
-    in_worker = "PYTEST_XDIST_WORKER" in os.environ
-    shared = tmp_path_factory.getbasetemp().parent if in_worker else tmp_path_factory.getbasetemp()
-    address, keeper = _shared_broker(shared / "kafka", watched_pid=os.getppid() if in_worker else os.getpid())
-    yield address
-    if keeper is not None and not in_worker:
-        keeper.terminate()
-        keeper.wait()
+    with shared_server("kafka", tmp_path_factory) as address:
+        yield address
 
 
 @pytest.fixture
@@ -55,7 +45,7 @@ async def topic_prefix(kafka_bootstrap: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 def module_kafka() -> Iterator[Broker]:
-    with kafka_keeper.local_broker() as broker:
+    with local_broker() as broker:
         yield broker
 
 
@@ -96,36 +86,3 @@ def _answering(addresses: str) -> str:
     if not any(answers(host, int(port), timeout_s=5.0) for host, _, port in hosts):
         raise RuntimeError(f"{ADDRESS_VARIABLE} is {addresses}, but no broker answers there")
     return addresses
-
-
-def _shared_broker(state_dir: Path, *, watched_pid: int) -> tuple[str, subprocess.Popen[bytes] | None]:
-    state_dir.mkdir(exist_ok=True)
-    keeper = None
-    with (state_dir / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not any((state_dir / name).exists() for name in (kafka_keeper.ADDRESS_FILE, kafka_keeper.FAILURE_FILE)):
-            keeper = _start_keeper(state_dir, watched_pid)
-            _await_keeper(keeper, state_dir)
-    failure = state_dir / kafka_keeper.FAILURE_FILE
-    if failure.exists():
-        raise RuntimeError(f"no Kafka broker for the tests: {failure.read_text(encoding='utf-8')}")
-    return (state_dir / kafka_keeper.ADDRESS_FILE).read_text(encoding="utf-8"), keeper
-
-
-def _start_keeper(state_dir: Path, watched_pid: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", kafka_keeper.__name__, str(state_dir), str(watched_pid)]
-    root = Path(__file__).parents[2]
-    with (state_dir / "keeper.log").open("wb") as log:
-        return subprocess.Popen(
-            command, cwd=root, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-
-
-def _await_keeper(keeper: subprocess.Popen[bytes], state_dir: Path) -> None:
-    deadline = time.monotonic() + KEEPER_TIMEOUT_S
-    while not any((state_dir / name).exists() for name in (kafka_keeper.ADDRESS_FILE, kafka_keeper.FAILURE_FILE)):
-        if keeper.poll() is not None or time.monotonic() > deadline:
-            keeper.kill()
-            log = (state_dir / "keeper.log").read_text(encoding="utf-8", errors="replace")
-            raise RuntimeError(f"the keeper of the tests' Kafka broker gave up:\n{log[-2000:]}")
-        time.sleep(0.05)

@@ -1,60 +1,73 @@
-"""PostgreSQL for tests: one server for each test process, one fresh database for each test.
+"""PostgreSQL for tests: one server for a run, shared by all workers, and one fresh database for each test.
 
-The server is embedded, unless `WAYMARK_TEST_DATABASE_URL` names one. It ends with the test process, however that ends.
+The server is embedded, unless `WAYMARK_TEST_DATABASE_URL` names one. It ends with the run, however that ends.
 """
 
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
-from libs.pg.database import connect_once
+from libs.pg.database import Connection, connect_once
 from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.identifiers import quote_identifier
+from tests.support.scratch import scratch_directory
+from tests.support.shared import shared_server
 
 FAST_SETTINGS: Mapping[str, str] = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "shared_buffers": "64MB",
+    "shared_buffers": "128MB",
+    "max_wal_size": "256MB",
+    "min_wal_size": "32MB",
 }
 LASTING_SETTINGS: Mapping[str, str] = {**FAST_SETTINGS, "synchronous_commit": "on"}
 """As fast as that is without losing what was committed when the server is stopped at once."""
 
 
 class TestServer:
-    """A running server that gives out databases; `url` is its administration database."""
+    """A running server that gives out databases; `url` is its administration database.
+
+    Templates are shared by all who use the server under the same `owner`.
+    """
 
     __test__ = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, owner: str = "all") -> None:
         self.url = url
-        self._templates: dict[str, str] = {}
+        self._owner = owner
 
     async def create_database(self, *, template: str = "template0") -> str:
         """The URL of a new database, a copy of `template` (the name of a database without connections)."""
         name = f"test_{uuid4().hex}"
-        await self._administer(f"CREATE DATABASE {quote_identifier(name)} TEMPLATE {quote_identifier(template)}")
+        async with self._administration() as conn:
+            # Copied as files: a server for tests writes no checkpoint worth avoiding.
+            await conn.execute(
+                f"CREATE DATABASE {quote_identifier(name)} TEMPLATE {quote_identifier(template)} STRATEGY FILE_COPY"
+            )
         return with_database(self.url, name)
 
     async def drop_database(self, url: str) -> None:
         """Drop the database, cutting off whoever is still connected."""
-        await self._administer(f"DROP DATABASE IF EXISTS {quote_identifier(database_name(url))} WITH (FORCE)")
+        async with self._administration() as conn:
+            await conn.execute(f"DROP DATABASE IF EXISTS {quote_identifier(database_name(url))} WITH (FORCE)")
 
     async def template(self, key: str, build: Callable[[str], Awaitable[None]]) -> str:
-        """The name of a database that `build(url)` filled; built once for each key and test process."""
-        if key not in self._templates:
-            url = await self.create_database()
-            await build(url)
-            self._templates[key] = database_name(url)
-        return self._templates[key]
+        """The name of a database that `build(url)` filled; built once for each key."""
+        name = f"template_{self._owner}_{key}"
+        async with self._administration() as conn:
+            await conn.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", name)
+            if not await conn.fetchval("SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate", name):
+                quoted = quote_identifier(name)
+                await conn.execute(f"DROP DATABASE IF EXISTS {quoted}")
+                await conn.execute(f"CREATE DATABASE {quoted} TEMPLATE template0")
+                await build(with_database(self.url, name))
+                await conn.execute(f"ALTER DATABASE {quoted} IS_TEMPLATE true")
+        return name
 
     @asynccontextmanager
     async def database(self, *, template: str = "template0") -> AsyncIterator[str]:
@@ -65,18 +78,36 @@ class TestServer:
         finally:
             await self.drop_database(url)
 
-    async def close(self) -> None:
-        """Drop the templates."""
-        for name in self._templates.values():
-            await self.drop_database(with_database(self.url, name))
-        self._templates.clear()
+    async def drop_templates(self) -> None:
+        """Drop the owner's templates."""
+        async with self._administration() as conn:
+            found = await conn.fetch(
+                "SELECT datname FROM pg_database WHERE datistemplate AND starts_with(datname, $1)",
+                f"template_{self._owner}_",
+            )
+            for (name,) in found:
+                await conn.execute(f"ALTER DATABASE {quote_identifier(name)} IS_TEMPLATE false")
+                await conn.execute(f"DROP DATABASE {quote_identifier(name)}")
 
-    async def _administer(self, sql: str) -> None:
+    @asynccontextmanager
+    async def _administration(self) -> AsyncIterator[Connection]:
         connection = await connect_once(self.url, application_name="waymark-tests", timeout_s=10.0)
         try:
-            await connection.execute(sql)
+            yield connection
         finally:
             await connection.close()
+
+
+_WAITING = """
+SELECT count(*) FROM pg_locks AS waiting WHERE NOT granted AND EXISTS (
+    SELECT FROM pg_locks AS held JOIN pg_database AS d ON d.oid = held.database
+    WHERE held.pid = waiting.pid AND d.datname = current_database())
+"""
+
+
+async def a_session_waits(conn: Connection) -> bool:
+    """Whether a session of this database waits for a lock that another holds."""
+    return bool(await conn.fetchval(_WAITING))
 
 
 def with_database(url: str, name: str) -> str:
@@ -101,49 +132,36 @@ def database_name(url: str) -> str:
 
 
 @contextmanager
-def embedded_server(*, settings: Mapping[str, str] = FAST_SETTINGS) -> Iterator[EmbeddedPostgres]:
+def embedded_server(
+    *, settings: Mapping[str, str] = FAST_SETTINGS, on_disk: bool = False
+) -> Iterator[EmbeddedPostgres]:
     """An embedded server in a directory of its own, gone at the end of the block or with this process."""
-    data_dir = Path(tempfile.mkdtemp(prefix="waymark-test-"))
-    server = EmbeddedPostgres(data_dir, settings=settings)
-    try:
-        server.start()
-        with _ended_with_us(data_dir):
+    with scratch_directory("waymark-test-", on_disk=on_disk) as data_dir:
+        server = EmbeddedPostgres(data_dir, settings=settings)
+        try:
+            server.start()
             yield server
-    finally:
-        server.stop(immediate=True)
-        shutil.rmtree(data_dir, ignore_errors=True)
+        finally:
+            server.stop(immediate=True)
 
 
 @contextmanager
-def _ended_with_us(data_dir: Path) -> Iterator[None]:
-    """A helper that stops the server and removes its directory when this process dies without doing so itself."""
-    pid_file = data_dir / "postgres" / "data" / "postmaster.pid"
-    script = 'read -r _; read -r pid < "$1" && kill -QUIT "$pid"; sleep 1; rm -rf "$2"'
-    watcher = subprocess.Popen(
-        ["sh", "-c", script, "sh", str(pid_file), str(data_dir)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield
-    finally:
-        watcher.kill()
-        watcher.communicate()
+def run_server() -> Iterator[str]:
+    """The administration database of a server for a whole run."""
+    with embedded_server(settings={**FAST_SETTINGS, "max_connections": "400"}) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")
-async def postgres_server() -> AsyncIterator[TestServer]:
-    """The test process's PostgreSQL."""
-    url = os.environ.get("WAYMARK_TEST_DATABASE_URL")
-    if url:
-        server = TestServer(url)
+async def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TestServer]:
+    """The run's PostgreSQL."""
+    if url := os.environ.get("WAYMARK_TEST_DATABASE_URL"):
+        server = TestServer(url, owner=uuid4().hex[:8])
         yield server
-        await server.close()
+        await server.drop_templates()
         return
-    with embedded_server() as embedded:
-        yield TestServer(embedded.url)
+    with shared_server("postgres", tmp_path_factory) as url:
+        yield TestServer(url)
 
 
 @pytest.fixture

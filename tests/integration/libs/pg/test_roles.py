@@ -1,6 +1,7 @@
 """Roles and row-level security: who is made, who sees what, and which right is missing."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -19,8 +20,9 @@ from libs.pg.roles import (
 )
 from tests.support.postgres import TestServer, database_name, with_login
 
-SERVICE = "pgtest"
-OWNER = "pgtest_owner"
+# Roles belong to the server, which the workers share.
+SERVICE = f"pgtest_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+OWNER = f"{SERVICE}_owner"
 PASSWORD = "pgtest-password"  # for a server that does not trust its socket
 ROWS = [("acme", 1), ("acme", 2), ("other", 3)]
 

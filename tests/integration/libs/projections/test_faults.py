@@ -72,5 +72,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 async def _is_connected(world: World, application_name: str) -> bool:
     async with await Database.connect(world.url, role=None, application_name="looking") as db, db.transaction() as conn:
         return bool(
-            await conn.fetchval("SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", application_name)
+            await conn.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()",
+                application_name,
+            )
         )

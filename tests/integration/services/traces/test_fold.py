@@ -27,6 +27,7 @@ from services.traces.projection import TABLES
 from services.traces.records import EventEntry, InteractionEntry, TraceEntry
 from tests.integration.services.queries.interactions.world import NAMES, START_MS, interaction, recorded, voided
 from tests.integration.services.traces.world import PROJECTION, World, event
+from tests.support.postgres import a_session_waits
 from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
 from tests.support.waiting import eventually
 
@@ -291,10 +292,7 @@ async def test_who_folds_into_a_trace_waits_for_who_does_so_already(world: World
         await PROJECTION.apply(first, [entry])
         second = asyncio.create_task(world.apply(records[2:]))
 
-        async def waits() -> bool:
-            return bool(await watching.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
-
-        await eventually(waits)
+        await eventually(lambda: a_session_waits(watching))
     await second
     assert await view(world) == expected(records)
 

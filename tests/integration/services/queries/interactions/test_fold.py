@@ -28,6 +28,7 @@ from tests.integration.services.queries.interactions.world import (
     recorded,
     voided,
 )
+from tests.support.postgres import a_session_waits
 from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
 from tests.support.waiting import eventually
 
@@ -310,10 +311,7 @@ async def test_counters_are_locked_in_the_order_of_their_keys(world: World, tabl
         await holder.execute(f"SELECT FROM {table} ORDER BY {key} LIMIT 1 FOR UPDATE")
         folding = asyncio.create_task(world.apply(batch(101)))
 
-        async def waits() -> bool:
-            return bool(await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
-
-        await eventually(waits)
+        await eventually(lambda: a_session_waits(other))
         free = await other.fetch(f"SELECT FROM {table} FOR UPDATE SKIP LOCKED")
         total = await other.fetchval(f"SELECT count(*) FROM {table}")
         assert len(free) == total - 1
