@@ -87,7 +87,7 @@ class Relay(Loop):
 
     `db` connects as the service's projector role and should allow three connections. `on_active` runs each time this
     relay becomes the working one, before it carries anything: the place to add again what the topic has lost
-    (`outdated_objects`).
+    (`republish`).
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Relay(Loop):
         service: str,
         *,
         settings: RelaySettings | None = None,
-        on_active: Callable[[], Awaitable[None]] | None = None,
+        on_active: Callable[[], Awaitable[object]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._added = asyncio.Event()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from libs.auth.authenticator import Authenticator
 from libs.auth.http import Access
@@ -15,7 +16,9 @@ from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog, StoredRecord
 from libs.eventlog.replica import Replica
 from libs.httpkit.health import Check
+from libs.objects.kinds import ObjectKind
 from libs.objects.outbox import Relay
+from libs.objects.republish import republish
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.service.observer import Observer, at_outbox, at_pool, at_replica
@@ -114,9 +117,15 @@ class Parts:
         return database
 
     async def relay(
-        self, log: EventLog, database: Database, *, on_active: Callable[[], Awaitable[None]] | None = None
+        self,
+        log: EventLog,
+        database: Database,
+        kinds: Sequence[ObjectKind[Any]] = (),
+        *,
+        on_active: Callable[[], Awaitable[object]] | None = None,
     ) -> Relay:
-        """The service's relay; `on_active` runs whenever it becomes the one that relays."""
+        """The service's relay; whenever it becomes the one that works, what the log lost of `kinds` is added again."""
+        on_active = on_active or partial(republish, log, database, kinds)
         relay = await self.start("relay", Relay(log, database, self._service, on_active=on_active))
         self._observer.add(at_outbox(self._service, relay))
         return relay

@@ -1,11 +1,30 @@
-"""What every service that changes objects says with its answers."""
+"""What routes that change objects have in common: the service's writes, idempotency keys, positions."""
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
 
 from libs.eventlog.port import Positions
+from libs.httpkit.idempotency import HEADER, hash_request, parse_key
 from libs.httpkit.positions import POSITION_HEADER, encode_position
+from libs.httpkit.state import state
+from libs.objects.idempotency import Once
+from libs.objects.writes import Writes
+
+WritesOf = Annotated[Writes, state("writes")]
+
+
+async def _once(
+    request: Request,
+    key: Annotated[str | None, Header(alias=HEADER, description="Repeats with the same key create nothing.")] = None,
+) -> Once:
+    return Once(parse_key(key), hash_request(request.method, request.scope["path"], await request.body()))
+
+
+OnceOf = Annotated[Once, Depends(_once)]
+"""The request's `Idempotency-Key`, with a hash of its method, path and body."""
 
 
 def position_header(request: Request, positions: Positions | None) -> dict[str, str]:

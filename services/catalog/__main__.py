@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from libs.service.process import run_service
 from services.catalog.app import create_app
+from services.catalog.kinds import SERVICE
 from services.catalog.projection import projections
-from services.catalog.records import SERVICE
 from services.catalog.settings import CatalogSettings
 
 if __name__ == "__main__":

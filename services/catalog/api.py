@@ -5,24 +5,24 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Header, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
 from libs.contracts.times import format_time
-from libs.httpkit.idempotency import HEADER, hash_request, parse_key
 from libs.httpkit.paging import Page, Pagination, optional_page_query
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
-from libs.objects.idempotency import Once
-from libs.service.writing import position_header
-from services.catalog.catalog import Catalog, Scope, Written
+from libs.objects.writes import Written
+from libs.service.writing import OnceOf, WritesOf, position_header
+from services.catalog import rules
+from services.catalog.kinds import ITEMS, item_data
 from services.catalog.model import KINDS, Item, Kind
-from services.catalog.records import item_data
+from services.catalog.reads import ItemReads, existing
 from services.catalog.schemas import OUT, ItemIn
-from services.catalog.store import ItemFilter
+from services.catalog.store import ItemFilter, ItemStore
 
 Archived = Literal["false", "true", "all"]
 _ARCHIVED: dict[str, bool | None] = {"false": False, "true": True, "all": None}
@@ -55,11 +55,10 @@ def item_json(item: Item) -> dict[str, Any]:
     }
 
 
-CatalogOf = Annotated[Catalog, state("catalog")]
+Reads = Annotated[ItemReads, state("items")]
 Filter = Annotated[ItemFilter, Depends(item_filter)]
 OptionalPage = Annotated[Page | None, Depends(optional_page_query())]
 ItemId = Annotated[uuid.UUID, Path(alias="itemId")]
-IdempotencyKey = Annotated[str | None, Header(alias=HEADER, description="Repeats with the same key create nothing.")]
 
 
 def catalog_routers() -> list[FamilyRouter]:
@@ -72,17 +71,16 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
     one, listed = OUT[kind.name]
 
     @router.get("", summary=f"List {kind.noun}s", responses=_shown(listed))
-    async def list_items(caller: Viewer, catalog: CatalogOf, wanted: Filter, page: OptionalPage) -> Response:
-        scope = Scope(caller.tenant_id, kind)
+    async def list_items(caller: Viewer, reads: Reads, wanted: Filter, page: OptionalPage) -> Response:
         if page is None:
-            return JSONResponse([item_json(item) for item in await catalog.list(scope, wanted)])
-        items, total = await catalog.page(scope, wanted, page)
+            return JSONResponse([item_json(item) for item in await reads.list(caller.tenant_id, kind, wanted)])
+        items, total = await reads.page(caller.tenant_id, kind, wanted, page)
         pagination = Pagination.of(page, total).as_json()
         return JSONResponse({"data": [item_json(item) for item in items], "pagination": pagination})
 
     @router.get("/{itemId}", summary=f"Get one {kind.noun}", responses=_shown(one, 404))
-    async def get_item(item_id: ItemId, caller: Viewer, catalog: CatalogOf) -> Response:
-        return JSONResponse(item_json(await catalog.get(Scope(caller.tenant_id, kind), item_id)))
+    async def get_item(item_id: ItemId, caller: Viewer, reads: Reads) -> Response:
+        return JSONResponse(item_json(await reads.get(caller.tenant_id, kind, item_id)))
 
     @router.post(
         "",
@@ -90,19 +88,27 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         status_code=201,
         responses=_shown(one, 409, 422, status=201),
     )
-    async def create_item(
-        body: ItemIn, caller: Editor, catalog: CatalogOf, request: Request, key: IdempotencyKey = None
-    ) -> Response:
-        once = Once(parse_key(key), hash_request("POST", kind.path, await request.body()))
-        written = await catalog.create(Scope(caller.tenant_id, kind), body.draft(), cause_of(caller, request), once)
+    async def create_item(body: ItemIn, caller: Editor, writes: WritesOf, once: OnceOf, request: Request) -> Response:
+        tenant_id, draft = caller.tenant_id, body.draft()
+        written = await writes.create(
+            ITEMS[kind],
+            tenant_id,
+            cause_of(caller, request),
+            once,
+            lambda change: rules.create(change, kind, draft),
+            lambda conn, item_id: existing(ItemStore(conn, tenant_id, kind), uuid.UUID(item_id)),
+        )
         return _written(request, written, status=201)
 
     @router.put("/{itemId}", summary=f"Change a {kind.noun}", responses=_shown(one, 404, 409, 422))
     async def update_item(
-        item_id: ItemId, body: ItemIn, caller: Editor, catalog: CatalogOf, request: Request
+        item_id: ItemId, body: ItemIn, caller: Editor, writes: WritesOf, request: Request
     ) -> Response:
-        scope = Scope(caller.tenant_id, kind)
-        return _written(request, await catalog.update(scope, item_id, body.draft(), cause_of(caller, request)))
+        draft, cause = body.draft(), cause_of(caller, request)
+        written = await writes.change(
+            caller.tenant_id, cause, lambda change: rules.update(change, kind, item_id, draft)
+        )
+        return _written(request, written)
 
     @router.delete(
         "/{itemId}",
@@ -111,15 +117,16 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         status_code=204,
         responses=_answers.errors(404, 409),
     )
-    async def archive_item(item_id: ItemId, caller: Editor, catalog: CatalogOf, request: Request) -> Response:
-        written = await catalog.archive(Scope(caller.tenant_id, kind), item_id, cause_of(caller, request))
+    async def archive_item(item_id: ItemId, caller: Editor, writes: WritesOf, request: Request) -> Response:
+        cause = cause_of(caller, request)
+        written = await writes.change(caller.tenant_id, cause, lambda change: rules.archive(change, kind, item_id))
         return Response(status_code=204, headers=position_header(request, written.positions))
 
     return router
 
 
-def _written(request: Request, written: Written, *, status: int = 200) -> Response:
-    return JSONResponse(item_json(written.item), status, headers=position_header(request, written.positions))
+def _written(request: Request, written: Written[Item], *, status: int = 200) -> Response:
+    return JSONResponse(item_json(written.result), status, headers=position_header(request, written.positions))
 
 
 def _shown(model: Any, *errors: int, status: int = 200) -> Described:

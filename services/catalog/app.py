@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from fastapi import FastAPI
 
@@ -10,27 +10,32 @@ from libs.auth.http import Access
 from libs.contracts.topics import CREDENTIALS, EVENTS, REFERENCE
 from libs.eventlog.port import EventLog
 from libs.objects.idempotency import IdempotencyStore
+from libs.objects.kinds import ObjectKind
+from libs.objects.writes import Writes
 from libs.pg.roles import projector_role, request_role
 from libs.service.app import create_service_app
 from libs.service.parts import Parts
+from libs.service.readiness import once_ready
 from services.catalog.api import catalog_routers
-from services.catalog.catalog import Catalog
-from services.catalog.changes import Changes
 from services.catalog.event_types.api import router as event_types_router
-from services.catalog.event_types.registry import EventTypes
-from services.catalog.readiness import StarterSetsReady
-from services.catalog.records import SERVICE
-from services.catalog.republish import republish
+from services.catalog.event_types.kinds import SCHEMAS
+from services.catalog.event_types.reads import SchemaReads
+from services.catalog.kinds import ITEMS, SERVICE
+from services.catalog.readiness import starter_sets_published
+from services.catalog.reads import ItemReads
 from services.catalog.settings import CatalogSettings
 
 TOPICS = (EVENTS, REFERENCE, CREDENTIALS)
+OBJECT_KINDS: tuple[ObjectKind[Any], ...] = (*ITEMS.values(), SCHEMAS)
 
 
 class State(TypedDict):
     """What the lifespan gives to requests."""
 
-    catalog: Catalog
-    event_types: EventTypes
+    writes: Writes
+    items: ItemReads
+    schemas: SchemaReads
+    event_types_limit: int
     access: Access
     log_id: str
 
@@ -52,16 +57,14 @@ async def _start(parts: Parts, settings: CatalogSettings) -> State:
     requests = await parts.database(request_role(SERVICE))
     projector = await parts.database(projector_role(SERVICE))
     credentials = await parts.credentials(log)
-
-    async def publish_what_is_missing() -> None:
-        await republish(log, projector)
-
-    relay = await parts.relay(log, projector, on_active=publish_what_is_missing)
+    relay = await parts.relay(log, projector, OBJECT_KINDS)
     await parts.observe()
-    parts.checks["starter_sets"] = StarterSetsReady(projector, credentials.index, relay)
+    parts.checks["starter_sets"] = once_ready(starter_sets_published(projector, credentials.index, relay))
     return State(
-        catalog=Catalog(requests, relay, changes=Changes(), receipts=IdempotencyStore(SERVICE)),
-        event_types=EventTypes(requests, relay, most=settings.catalog_event_types_max),
+        writes=Writes(requests, relay, IdempotencyStore(SERVICE)),
+        items=ItemReads(requests),
+        schemas=SchemaReads(requests),
+        event_types_limit=settings.catalog_event_types_max,
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

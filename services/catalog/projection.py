@@ -13,9 +13,10 @@ from libs.contracts.envelope import decode_headers
 from libs.contracts.events import SYSTEM, Cause
 from libs.contracts.topics import EVENTS, Topic
 from libs.eventlog.port import StoredRecord
+from libs.objects.changes import Changes
 from libs.pg.database import Connection
-from services.catalog.changes import Changes
-from services.catalog.records import SERVICE
+from services.catalog.kinds import SERVICE
+from services.catalog.rules import ensure_starter_set
 
 TENANT_CREATED = "tenant.created"
 _TYPE_HEADER = ("ce_type", TENANT_CREATED.encode())
@@ -56,7 +57,7 @@ class StarterSets:
         """Create the starter sets of the tenants that have none."""
         for event in events:
             cause = Cause(actor=SYSTEM.actor, correlation_id=event.correlation_id, causation_id=event.event_id)
-            await self._changes.ensure_starter_set(conn, event.tenant_id, cause)
+            await ensure_starter_set(self._changes.begin(conn, event.tenant_id, cause))
 
     async def fill(self, conn: Connection, events: Sequence[TenantCreated]) -> None:
         """As `apply`: there is nothing that could be counted later."""

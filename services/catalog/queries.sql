@@ -61,14 +61,5 @@ WHERE tenant_id = $1 AND kind = $2
 SELECT DISTINCT tenant_id FROM catalog.items WHERE is_system AND tenant_id = ANY ($1::text[]);
 
 -- name: every_item
--- All items of all tenants, for publishing again what the topic lacks.
-SELECT * FROM catalog.items ORDER BY tenant_id, kind, item_id;
-
--- name: lock_version
--- Hold an item against writers if it is still at a version.
-SELECT true FROM catalog.items
-WHERE tenant_id = $1 AND kind = $2 AND item_id = $3 AND version = $4 FOR UPDATE;
-
--- name: pending_objects
--- The objects that have records waiting to be appended.
-SELECT DISTINCT object_key FROM catalog.outbox WHERE appended_at IS NULL;
+-- The items of a kind of all tenants, for publishing again what the topic lacks.
+SELECT * FROM catalog.items WHERE kind = $1 ORDER BY tenant_id, item_id;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from libs.service.setup import setup_service
-from services.catalog.records import SERVICE
+from services.catalog.kinds import SERVICE
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from asyncpg.exceptions import UniqueViolationError
+
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.catalog.model import KIND_OF_NAME, Draft, Item, Kind
@@ -57,9 +59,13 @@ class ItemStore:
         return await self._one(QUERIES.find_mnemonic, mnemonic)
 
     async def update(self, item_id: uuid.UUID, draft: Draft, *, at: datetime) -> Item | None:
-        """The item in its new state; asyncpg's UniqueViolationError when the mnemonic is taken."""
+        """The item in its new state, or None when the mnemonic is taken."""
         values = (draft.title, draft.mnemonic, draft.description, draft.icon, draft.font_color_hex, draft.bg_color_hex)
-        return await self._one(QUERIES.update_item, item_id, *values, at)
+        try:
+            async with self._conn.transaction():
+                return await self._one(QUERIES.update_item, item_id, *values, at)
+        except UniqueViolationError:
+            return None
 
     async def archive(self, item_id: uuid.UUID, *, at: datetime) -> Item | None:
         """The item, out of use."""
@@ -87,21 +93,15 @@ async def tenants_with_system_items(conn: Connection, tenant_ids: Sequence[str])
     return frozenset(row["tenant_id"] for row in rows)
 
 
-async def every_item(conn: Connection) -> AsyncIterator[Item]:
-    """All items of all tenants (projector role), read through a cursor inside the caller's transaction."""
-    async for row in conn.cursor(QUERIES.every_item, prefetch=500):
+async def every_item(conn: Connection, kind: Kind) -> AsyncIterator[Item]:
+    """The items of a kind of all tenants (projector role), through a cursor inside the caller's transaction."""
+    async for row in conn.cursor(QUERIES.every_item, kind.name, prefetch=500):
         yield _item(row)
 
 
-async def pending_objects(conn: Connection) -> frozenset[str]:
-    """The keys of the objects that have records waiting in the outbox (projector role)."""
-    return frozenset(row["object_key"] for row in await conn.fetch(QUERIES.pending_objects))
-
-
-async def lock_version(conn: Connection, item: Item) -> bool:
-    """Hold the item until the transaction ends if it still is at this version; False when it is not."""
-    key = (item.tenant_id, item.kind.name, item.item_id, item.version)
-    return bool(await conn.fetchval(QUERIES.lock_version, *key))
+async def lock_item(conn: Connection, item: Item) -> Item | None:
+    """The item as it is now, held against other writers until the transaction ends."""
+    return await ItemStore(conn, item.tenant_id, item.kind).lock(item.item_id)
 
 
 def _arguments(wanted: ItemFilter) -> tuple[bool | None, str | None, str | None]:

@@ -19,10 +19,11 @@ from libs.httpkit.errors import unprocessable
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
-from libs.service.writing import position_header
+from libs.service.writing import WritesOf, position_header
+from services.catalog.event_types import rules
+from services.catalog.event_types.kinds import schema_data
 from services.catalog.event_types.model import MAX_EVENT_TYPE_CHARS, EventType, SchemaVersion, is_event_type
-from services.catalog.event_types.records import schema_data
-from services.catalog.event_types.registry import EventTypes
+from services.catalog.event_types.reads import SchemaReads
 from services.catalog.event_types.schemas import EventTypesOut, SchemaVersionOut, SchemaVersionsOut
 
 router = FamilyRouter(dialect=events, prefix="/api/v1/event-types", tags=["event types"])
@@ -49,7 +50,7 @@ async def event_type_name(
     return event_type
 
 
-EventTypesOf = Annotated[EventTypes, state("event_types")]
+Reads = Annotated[SchemaReads, state("schemas")]
 Name = Annotated[str, Depends(event_type_name)]
 Version = Annotated[int | None, Query(ge=1, le=_MAX_VERSION, description="A version; without it the latest.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -71,9 +72,9 @@ def _shown(model: Any, *errors: int) -> Described:
 
 @router.get("", summary="List the event types that have a schema", responses=_shown(EventTypesOut, 422))
 async def list_event_types(
-    caller: Viewer, types: EventTypesOf, archived: Archived = "false", limit: Limit = 100, offset: Offset = 0
+    caller: Viewer, reads: Reads, archived: Archived = "false", limit: Limit = 100, offset: Offset = 0
 ) -> Response:
-    found, total = await types.list(caller.tenant_id, archived=_ARCHIVED[archived], limit=limit, offset=offset)
+    found, total = await reads.list(caller.tenant_id, archived=_ARCHIVED[archived], limit=limit, offset=offset)
     shown = [_event_type_json(event_type) for event_type in found]
     return JSONResponse({"eventTypes": shown, "total": total, "limit": limit, "offset": offset})
 
@@ -87,11 +88,22 @@ async def list_event_types(
 )
 @body_limit(MAX_SCHEMA_BYTES)
 async def register_schema(
-    name: Name, schema: SchemaBody, caller: Editor, types: EventTypesOf, request: Request, force: Force = False
+    name: Name,
+    schema: SchemaBody,
+    caller: Editor,
+    writes: WritesOf,
+    limit: Annotated[int, state("event_types_limit")],
+    request: Request,
+    force: Force = False,
 ) -> Response:
-    registered = await types.register(caller.tenant_id, name, schema, cause_of(caller, request), force=force)
-    headers = position_header(request, registered.positions)
-    return JSONResponse(_version_json(registered.version), 201 if registered.is_first else 200, headers=headers)
+    usable = await rules.check_usable(schema)
+    written = await writes.change(
+        caller.tenant_id,
+        cause_of(caller, request),
+        lambda change: rules.register(change, name, usable, limit=limit, force=force),
+    )
+    headers = position_header(request, written.positions)
+    return JSONResponse(_version_json(written.result.version), 201 if written.result.is_first else 200, headers=headers)
 
 
 @router.get(
@@ -99,8 +111,8 @@ async def register_schema(
     summary="Get the schema of an event type",
     responses=_shown(SchemaVersionOut, 404, 422),
 )
-async def get_schema(name: Name, caller: Viewer, types: EventTypesOf, version: Version = None) -> Response:
-    return JSONResponse(_version_json(await types.get(caller.tenant_id, name, version)))
+async def get_schema(name: Name, caller: Viewer, reads: Reads, version: Version = None) -> Response:
+    return JSONResponse(_version_json(await reads.get(caller.tenant_id, name, version)))
 
 
 @router.get(
@@ -108,10 +120,8 @@ async def get_schema(name: Name, caller: Viewer, types: EventTypesOf, version: V
     summary="List the versions of a schema, newest first",
     responses=_shown(SchemaVersionsOut, 404, 422),
 )
-async def list_versions(
-    name: Name, caller: Viewer, types: EventTypesOf, limit: Limit = 100, offset: Offset = 0
-) -> Response:
-    found, total = await types.versions(caller.tenant_id, name, limit=limit, offset=offset)
+async def list_versions(name: Name, caller: Viewer, reads: Reads, limit: Limit = 100, offset: Offset = 0) -> Response:
+    found, total = await reads.versions(caller.tenant_id, name, limit=limit, offset=offset)
     shown = [_version_json(version) for version in found]
     return JSONResponse({"versions": shown, "total": total, "limit": limit, "offset": offset})
 
@@ -123,9 +133,11 @@ async def list_versions(
     status_code=204,
     responses=_answers.errors(404, 422),
 )
-async def archive_schema(name: Name, caller: Editor, types: EventTypesOf, request: Request) -> Response:
-    positions = await types.archive(caller.tenant_id, name, cause_of(caller, request))
-    return Response(status_code=204, headers=position_header(request, positions))
+async def archive_schema(name: Name, caller: Editor, writes: WritesOf, request: Request) -> Response:
+    written = await writes.change(
+        caller.tenant_id, cause_of(caller, request), lambda change: rules.archive(change, name)
+    )
+    return Response(status_code=204, headers=position_header(request, written.positions))
 
 
 def _version_json(version: SchemaVersion) -> dict[str, Any]:

@@ -6,10 +6,6 @@ INSERT INTO catalog.event_types (tenant_id, event_type, revision, latest_version
 VALUES ($1, $2, 0, 0, $3, $3)
 ON CONFLICT DO NOTHING;
 
--- name: lock_tenants_types
--- Hold the making of a tenant's event types against other writers until the transaction ends.
-SELECT pg_advisory_xact_lock(hashtextextended('catalog.event_types/' || $1::text, 0));
-
 -- name: lock_event_type
 -- An event type, held against other writers until the transaction ends.
 SELECT * FROM catalog.event_types WHERE tenant_id = $1 AND event_type = $2 FOR UPDATE;
@@ -62,7 +58,3 @@ FROM catalog.event_types AS t
 JOIN catalog.event_type_schemas AS s
     ON (s.tenant_id, s.event_type, s.version) = (t.tenant_id, t.event_type, t.latest_version)
 ORDER BY t.tenant_id, t.event_type;
-
--- name: lock_revision
--- Hold an event type against writers if it is still at a revision.
-SELECT true FROM catalog.event_types WHERE tenant_id = $1 AND event_type = $2 AND revision = $3 FOR UPDATE;

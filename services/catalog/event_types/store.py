@@ -30,12 +30,6 @@ class EventTypeStore:
         """Make sure the event type has a row; without a version it is seen by nobody."""
         await self._conn.execute(QUERIES.add_event_type, self._tenant_id, name, at)
 
-    async def count_checked(self) -> int:
-        """How many of the tenant's event types are checked now; no other writer adds one until the transaction ends."""
-        await self._conn.execute(QUERIES.lock_tenants_types, self._tenant_id)
-        found: int = await self._conn.fetchval(QUERIES.count_event_types, self._tenant_id, False)
-        return found
-
     async def lock(self, name: str) -> EventType | None:
         """The event type, held against other writers until the transaction ends."""
         row = await self._conn.fetchrow(QUERIES.lock_event_type, self._tenant_id, name)
@@ -65,11 +59,15 @@ class EventTypeStore:
         rows = await self._conn.fetch(QUERIES.list_versions, self._tenant_id, name, limit, offset)
         return [_version(row) for row in rows]
 
-    async def list(self, *, archived: bool | None, limit: int, offset: int) -> tuple[Sequence[EventType], int]:
-        """A part of the event types, by name, and how many there are."""
+    async def list(self, *, archived: bool | None, limit: int, offset: int) -> Sequence[EventType]:
+        """A part of the event types, by name."""
         rows = await self._conn.fetch(QUERIES.list_event_types, self._tenant_id, archived, limit, offset)
-        total: int = await self._conn.fetchval(QUERIES.count_event_types, self._tenant_id, archived)
-        return [_event_type(row) for row in rows], total
+        return [_event_type(row) for row in rows]
+
+    async def count(self, *, archived: bool | None) -> int:
+        """How many event types `list` has in all."""
+        count: int = await self._conn.fetchval(QUERIES.count_event_types, self._tenant_id, archived)
+        return count
 
 
 async def every_latest_version(conn: Connection) -> AsyncIterator[SchemaVersion]:
@@ -78,10 +76,11 @@ async def every_latest_version(conn: Connection) -> AsyncIterator[SchemaVersion]
         yield _version(row)
 
 
-async def lock_revision(conn: Connection, event_type: EventType) -> bool:
-    """Hold the event type until the transaction ends if it still is at this revision; False when it is not."""
-    key = (event_type.tenant_id, event_type.name, event_type.revision)
-    return bool(await conn.fetchval(QUERIES.lock_revision, *key))
+async def lock_latest_version(conn: Connection, version: SchemaVersion) -> SchemaVersion | None:
+    """The latest version of the event type as it is now, held against other writers until the transaction ends."""
+    store = EventTypeStore(conn, version.event_type.tenant_id)
+    await store.lock(version.event_type.name)
+    return await store.version(version.event_type.name)
 
 
 def _event_type(row: Row) -> EventType:

@@ -12,11 +12,11 @@ from libs.contracts.reference import ReferenceRecord, decode_reference
 from libs.contracts.topics import EVENTS, MANIFEST, REFERENCE
 from libs.eventlog.memory import MemoryEventLog
 from libs.httpkit.positions import parse_min_position
+from libs.objects.republish import republish
 from libs.pg.database import Database
 from libs.pg.sql_files import prepare_all
-from services.catalog.app import create_app
+from services.catalog.app import OBJECT_KINDS, create_app
 from services.catalog.event_types.store import QUERIES
-from services.catalog.republish import republish
 from services.catalog.settings import CatalogSettings
 from tests.integration.services.catalog.conftest import Keys
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen
@@ -212,4 +212,4 @@ async def test_a_topic_that_lost_a_schema_gets_it_again(
     await empty.start()
     await empty.ensure_topics(MANIFEST)
 
-    assert await republish(empty, projector_db) == 1
+    assert await republish(empty, projector_db, OBJECT_KINDS) == 1

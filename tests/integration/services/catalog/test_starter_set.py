@@ -7,10 +7,11 @@ import httpx
 from libs.contracts.events import SYSTEM, Cause
 from libs.contracts.topics import EVENTS, REFERENCE
 from libs.eventlog.memory import MemoryEventLog
+from libs.objects.changes import Changes
 from libs.pg.database import Database
 from services.catalog.app import create_app
-from services.catalog.changes import Changes
 from services.catalog.model import KINDS
+from services.catalog.rules import ensure_starter_set
 from services.catalog.settings import CatalogSettings
 from services.catalog.starter_set import STARTER_SET
 from tests.integration.services.catalog.conftest import Keys, projecting, publish_tenant_created
@@ -82,10 +83,11 @@ async def test_a_producers_event_of_that_name_is_no_tenant(log: MemoryEventLog, 
 async def test_events_say_which_event_caused_them(projector_db: Database) -> None:
     async with projector_db.transaction() as conn:
         cause = Cause(actor=SYSTEM.actor, correlation_id="c", causation_id="e")
-        ids = await Changes().ensure_starter_set(conn, "acme", cause)
+        change = Changes().begin(conn, "acme", cause)
+        await ensure_starter_set(change)
         headers = await conn.fetch("SELECT headers FROM outbox WHERE topic = $1", EVENTS.name)
 
-    assert len(ids) == 2 * SIZE
+    assert len(change.outbox_ids) == 2 * SIZE
     assert all(b"ce_causationid" in row["headers"] for row in headers)
 
 

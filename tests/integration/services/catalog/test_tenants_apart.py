@@ -6,11 +6,12 @@ import httpx
 import pytest
 
 from libs.contracts.events import SYSTEM
+from libs.objects.changes import Changes
 from libs.pg.database import Database
 from libs.pg.sql_files import prepare_all
 from services.catalog import store
-from services.catalog.changes import Changes
 from services.catalog.model import KINDS
+from services.catalog.rules import ensure_starter_set
 from services.catalog.store import QUERIES
 from tests.integration.services.catalog.conftest import Keys
 from tests.support.objects import (
@@ -28,7 +29,7 @@ async def two_tenants(projector_db: Database) -> None:
     """The starter set for two tenants."""
     async with projector_db.transaction() as conn:
         for tenant_id in ("acme", "other"):
-            await Changes().ensure_starter_set(conn, tenant_id, SYSTEM)
+            await ensure_starter_set(Changes().begin(conn, tenant_id, SYSTEM))
 
 
 async def test_every_statement_fits_the_schema(projector_db: Database) -> None:

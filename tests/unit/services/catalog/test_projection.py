@@ -46,8 +46,8 @@ def test_nothing_else_does(record: StoredRecord) -> None:
 
 
 def test_a_record_without_envelope_is_invalid_only_if_it_claims_to_be_one() -> None:
-    record = msgspec.structs.replace(stored(CREATED), headers=(("ce_type", b"tenant.created"),))
+    record = msgspec.structs.replace(stored(CREATED), stored_headers=(("ce_type", b"tenant.created"),))
 
     with pytest.raises(InvalidRecord):
         StarterSets().decode(record)
-    assert StarterSets().decode(msgspec.structs.replace(record, headers=())) is None
+    assert StarterSets().decode(msgspec.structs.replace(record, stored_headers=())) is None

@@ -1,0 +1,73 @@
+"""Changes of items, each by its rule and within the caller's change."""
+
+from __future__ import annotations
+
+import uuid
+
+from libs.httpkit.errors import not_found
+from libs.objects.changes import Change
+from services.catalog.errors import ArchivedItem, MnemonicTaken, SystemItem
+from services.catalog.kinds import ITEMS
+from services.catalog.model import Draft, Item, Kind, system_item_id
+from services.catalog.starter_set import STARTER_SET
+from services.catalog.store import ItemStore
+
+
+async def create(change: Change, kind: Kind, draft: Draft) -> Item:
+    """Create an item; raises MnemonicTaken."""
+    store = ItemStore(change.conn, change.tenant_id, kind)
+    item = await store.insert(change.new_id(), draft, is_system=False, at=change.now())
+    return await _publish(change, store, item, draft, "created")
+
+
+async def update(change: Change, kind: Kind, item_id: uuid.UUID, draft: Draft) -> Item:
+    """Make the item as `draft` says; raises NotFound, SystemItem, ArchivedItem, MnemonicTaken.
+
+    A draft that changes nothing leaves the version as it is and publishes nothing.
+    """
+    store = ItemStore(change.conn, change.tenant_id, kind)
+    item = await _changeable(store, item_id)
+    if item.archived_at is not None:
+        raise ArchivedItem(item)
+    if item.draft == draft:
+        return item
+    return await _publish(change, store, await store.update(item_id, draft, at=change.now()), draft, "updated")
+
+
+async def archive(change: Change, kind: Kind, item_id: uuid.UUID) -> Item:
+    """Take the item out of use; one that already is stays as it is. Raises NotFound, SystemItem."""
+    store = ItemStore(change.conn, change.tenant_id, kind)
+    item = await _changeable(store, item_id)
+    if item.archived_at is not None:
+        return item
+    return await _publish(change, store, await store.archive(item_id, at=change.now()), item.draft, "archived")
+
+
+async def ensure_starter_set(change: Change) -> None:
+    """Create the items that every tenant starts with, as far as they are missing (projector role)."""
+    for kind, drafts in STARTER_SET:
+        store = ItemStore(change.conn, change.tenant_id, kind)
+        for draft in drafts:
+            item_id = system_item_id(change.tenant_id, kind, draft.mnemonic)
+            item = await store.insert(item_id, draft, is_system=True, at=change.now())
+            if item is not None:
+                await change.publish(ITEMS[kind], item, "created")
+
+
+async def _publish(change: Change, store: ItemStore, item: Item | None, draft: Draft, happened: str) -> Item:
+    """Publish the item as it was written; None says that the mnemonic is taken."""
+    if item is None:
+        holder = await store.holder_of(draft.mnemonic)
+        assert holder is not None, "items are never deleted"
+        raise MnemonicTaken(holder)
+    await change.publish(ITEMS[store.kind], item, happened)
+    return item
+
+
+async def _changeable(store: ItemStore, item_id: uuid.UUID) -> Item:
+    item = await store.lock(item_id)
+    if item is None:
+        raise not_found(store.kind.noun, str(item_id))
+    if item.is_system:
+        raise SystemItem(item)
+    return item
