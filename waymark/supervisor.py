@@ -15,16 +15,21 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
 
+from libs.background.loops import Loop, Periodic
+from libs.background.waiting import wait_unless
 from libs.pg.embedded import EmbeddedPostgres
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _STEADY_AFTER_S = 20.0
 _STOP_TIMEOUT_S = 20.0
+# Longer than any stop of a process takes, the killing included.
+_GRACE_S = 2 * _STOP_TIMEOUT_S
 _WATCH_INTERVAL_S = 0.5
 _LOG_BYTES = 32 * 1024 * 1024
 
@@ -84,58 +89,69 @@ class Supervisor:
 
     async def run(self) -> None:
         """Start the children and restart whatever dies, until a stop is requested; then stop them."""
-        watchers = [asyncio.create_task(self._keep(child)) for child in self._children]
-        if self._database is not None:
-            watchers.append(asyncio.create_task(self._keep_database(self._database)))
-        stopping = asyncio.create_task(self._stopping.wait())
+        keepers = self._keepers()
         try:
-            await asyncio.wait([stopping, *watchers], return_when=asyncio.FIRST_COMPLETED)
+            for keeper in keepers:
+                await keeper.start()
+            await self._stopping.wait()
         finally:
-            self._stopping.set()
-            stopping.cancel()
-            results = await asyncio.gather(*watchers, return_exceptions=True)
+            await asyncio.gather(*(keeper.stop() for keeper in keepers))
             os.close(self._alive_read)
             os.close(self._alive_write)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        for keeper in keepers:
+            keeper.raise_failure()
 
-    async def _keep(self, child: Child) -> None:
-        while not self._stopping.is_set():
+    def _keepers(self) -> list[Loop]:
+        """One loop for each process; all stop when one of them ends."""
+        keepers: list[Loop] = [
+            Loop(f"keeper of {child.name}", partial(self._keep, child), grace_s=_GRACE_S, on_failure=self._give_up)
+            for child in self._children
+        ]
+        if self._database is not None:
+            keep = partial(self._keep_database, self._database)
+            keepers.append(
+                Periodic(
+                    "keeper of the database",
+                    _WATCH_INTERVAL_S,
+                    keep,
+                    at_once=True,
+                    grace_s=_GRACE_S,
+                    on_failure=self._give_up,
+                )
+            )
+        return keepers
+
+    def _give_up(self, _: Loop) -> None:
+        self.request_stop()
+
+    async def _keep(self, child: Child, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
             await child.start(self._alive_read)
             assert child.process is not None
-            if await self._ended_or_stopping(child.process):
+            if await _ended_by_itself(child.process, stopping):
                 pause_s = child.next_pause_s()
                 code, file = child.process.returncode, str(child.log_file)
                 log.warning("process ended, starting it again", process=child.name, code=code, log=file)
-                await self._pause(pause_s)
+                await wait_unless(stopping, pause_s)
             else:
                 await _stop(child)
 
-    async def _ended_or_stopping(self, process: asyncio.subprocess.Process) -> bool:
-        """Wait for either; whether the process ended by itself."""
-        ended = asyncio.create_task(process.wait())
-        stopping = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait([ended, stopping], return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not ended.done():
-            ended.cancel()
-            return False
-        return not self._stopping.is_set()
-
     async def _keep_database(self, database: EmbeddedPostgres) -> None:
-        while not self._stopping.is_set():
-            if not await asyncio.to_thread(database.is_running):
-                log.warning("the embedded PostgreSQL ended, starting it again")
-                await asyncio.to_thread(database.start)
-            await self._pause(_WATCH_INTERVAL_S)
+        if not await asyncio.to_thread(database.is_running):
+            log.warning("the embedded PostgreSQL ended, starting it again")
+            await asyncio.to_thread(database.start)
 
-    async def _pause(self, pause_s: float) -> None:
-        try:
-            async with asyncio.timeout(pause_s):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
+
+async def _ended_by_itself(process: asyncio.subprocess.Process, stopping: asyncio.Event) -> bool:
+    """Wait for the process to end, or to be stopped; whether it ended by itself."""
+    ended = asyncio.create_task(process.wait())
+    asked = asyncio.create_task(stopping.wait())
+    await asyncio.wait([ended, asked], return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    if not ended.done():
+        ended.cancel()
+        return False
+    return not stopping.is_set()
 
 
 def _rotate(log_file: Path) -> None:

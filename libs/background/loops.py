@@ -169,5 +169,9 @@ class Checked(Protocol):
 
 async def check_all(*parts: Checked) -> str | None:
     """The reasons of those parts whose check fails, each behind its part's name; None when none does."""
-    reasons = [f"{part.name}: {reason}" for part in parts if (reason := await part.check()) is not None]
-    return "; ".join(reasons) or None
+    return joined(*[f"{part.name}: {reason}" for part in parts if (reason := await part.check()) is not None])
+
+
+def joined(*reasons: str | None) -> str | None:
+    """The reasons that there are as one; None when there is none."""
+    return "; ".join(reason for reason in reasons if reason is not None) or None

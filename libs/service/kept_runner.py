@@ -11,9 +11,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from libs.background.backoff import Backoff
+from libs.background.loops import Loop
 from libs.projections.running import Figures
 
 RESTART_FIRST_S, RESTART_LIMIT_S = 1.0, 60.0
+# A batch in hand is committed within this, or read again.
+_GRACE_S = 15.0
+_SILENT_S = 30.0
 
 
 class Runner(Protocol):
@@ -30,47 +34,65 @@ class Runner(Protocol):
         ...
 
 
-class KeptRunner:
-    """Runs what `make` makes until `stop`; `on_failure` hears of each failure once it is noted."""
+class KeptRunner(Loop):
+    """Runs what `make` makes until `stop`; `on_runner_failure` hears of each runner's failure once it is noted."""
 
     def __init__(
         self,
         make: Callable[[], Runner],
-        on_failure: Callable[[BaseException], None],
+        on_runner_failure: Callable[[BaseException], None],
         *,
+        on_failure: Callable[[Loop], None] | None = None,
         first_s: float = RESTART_FIRST_S,
         limit_s: float = RESTART_LIMIT_S,
     ) -> None:
-        self._make = make
-        self._on_failure = on_failure
-        self._sound_s = limit_s
-        self._stopping = asyncio.Event()
-        self._backoff = Backoff(self._stopping, first_s=first_s, limit_s=limit_s)
         self._runner = make()
-        self.failure: BaseException | None = None
+        name = f"{self.figures.service}.{self.figures.name}"
+        super().__init__(name, self._keep_going, grace_s=_GRACE_S, on_failure=on_failure)
+        self._make = make
+        self._on_runner_failure = on_runner_failure
+        self._sound_s = limit_s
+        self._backoff = Backoff(self.stopping, first_s=first_s, limit_s=limit_s)
+        self.runner_failure: BaseException | None = None
 
     @property
     def figures(self) -> Figures:
         """Of the runner now, or of the one that failed last."""
         return self._runner.figures
 
-    async def run(self) -> None:
-        """Until `stop`."""
-        while not self._stopping.is_set():
+    async def stop(self) -> None:
+        """Let the runner end, and make no other; idempotent."""
+        self.request_stop()
+        await self._runner.stop()
+        await super().stop()
+
+    async def check(self) -> str | None:
+        """None when the projection serves and hears from the log, else why not."""
+        return await super().check() or self._trouble()
+
+    def _trouble(self) -> str | None:
+        figures, error = self.figures, self.runner_failure
+        if error is not None:
+            return f"failed and will be tried again: {type(error).__name__}: {error}"
+        if figures.generation is None:
+            return "has no generation yet"
+        if figures.stopped_reason:
+            return f"stopped: {figures.stopped_reason}"
+        if figures.silent_s > _SILENT_S:
+            return f"has not heard from the log for {figures.silent_s:.0f} s"
+        return None
+
+    async def _keep_going(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
             began_s = time.monotonic()
             if (error := await self._outcome()) is None:
                 return
             if time.monotonic() - began_s > self._sound_s:
                 self._backoff.reset()
-            self.failure = error
-            self._on_failure(error)
+            self.runner_failure = error
+            self._on_runner_failure(error)
             await self._backoff.pause()
-            self._runner, self.failure = self._make(), None
-
-    async def stop(self) -> None:
-        """Ask the runner to end, and make no other."""
-        self._stopping.set()
-        await self._runner.stop()
+            self._runner, self.runner_failure = self._make(), None
 
     async def _outcome(self) -> BaseException | None:
         """What ended the runner, None when it was asked to end. A task's outcome can be looked at without catching."""

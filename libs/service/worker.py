@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, Self
 
+from libs.background.loops import Loop, Periodic, check_all, joined
 from libs.eventlog.errors import LogMismatch
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
@@ -26,7 +27,6 @@ from libs.service.projection_metrics import export_figures
 
 _CONNECTIONS_PER_PROJECTION = 4
 _METRICS_INTERVAL_S = 1.0
-_SILENT_S = 30.0
 
 
 class Worker:
@@ -48,7 +48,7 @@ class Worker:
         self._settings = settings
         self._kept: list[KeptRunner] = []
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._exporting = Periodic("projection metrics", _METRICS_INTERVAL_S, self._export, at_once=True, grace_s=0)
         self._resources = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -56,32 +56,25 @@ class Worker:
         async with AsyncExitStack() as starting:
             for projection in self._projections:
                 db = await starting.enter_async_context(await self._connect(projection.service))
-                kept = KeptRunner(partial(self._runner, db, projection), self._note_failure)
-                self._kept.append(kept)
-                self._tasks.append(asyncio.create_task(kept.run(), name=f"{projection.service}.{projection.name}"))
-            self._tasks.append(asyncio.create_task(self._export(), name="projection metrics"))
+                make = partial(self._runner, db, projection)
+                self._kept.append(KeptRunner(make, self._note_failure, on_failure=self._note_end))
+            for loop in (*self._kept, self._exporting):
+                await loop.start()
             self._resources = starting.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for kept in self._kept:
-            await kept.stop()
-        exporting = self._tasks.pop()
-        exporting.cancel()
-        await asyncio.gather(*self._tasks, exporting, return_exceptions=True)
+        await asyncio.gather(*(loop.stop() for loop in (*self._kept, self._exporting)))
         self._ended.cancel()
         await self._resources.aclose()
 
     async def failed(self) -> None:
         """Return only by raising what leaves nothing to run: the log's mismatch, or the last projection's failure."""
-        done, _ = await asyncio.wait({self._ended, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
-        for ended in done:
-            ended.result()
+        await asyncio.shield(self._ended)
 
     async def check(self) -> str | None:
-        """None when every projection serves and hears from the log; else which does not, and why."""
-        reasons = [reason for kept in self._kept if (reason := _trouble(kept))]
-        return "; ".join(reasons) or None
+        """None when every projection serves and hears from the log; else what does not work, and why."""
+        return joined(await check_all(*self._kept, self._exporting), await self._log.check())
 
     async def _connect(self, service: str) -> Database:
         return await Database.connect(
@@ -97,30 +90,21 @@ class Worker:
         return ProjectionRunner(self._log, db, projection, member=self._member, settings=self._settings)
 
     def _note_failure(self, error: BaseException) -> None:
-        failed = sum(kept.failure is not None for kept in self._kept)
-        hopeless = isinstance(error, LogMismatch) or failed == len(self._projections)
-        if hopeless and not self._ended.done():
+        failed = sum(kept.runner_failure is not None for kept in self._kept)
+        if isinstance(error, LogMismatch) or failed == len(self._projections):
+            self._end(error)
+
+    def _note_end(self, kept: Loop) -> None:
+        if kept.failure is not None:
+            self._end(kept.failure)
+
+    def _end(self, error: BaseException) -> None:
+        if not self._ended.done():
             self._ended.set_exception(error)
 
     async def _export(self) -> None:
-        while True:
-            for kept in self._kept:
-                export_figures(kept.figures)
-            await asyncio.sleep(_METRICS_INTERVAL_S)
-
-
-def _trouble(kept: KeptRunner) -> str | None:
-    figures = kept.figures
-    name = f"{figures.service}.{figures.name}"
-    if kept.failure is not None:
-        return f"{name} failed and will be tried again: {type(kept.failure).__name__}: {kept.failure}"
-    if figures.generation is None:
-        return f"{name} has no generation yet"
-    if figures.stopped_reason:
-        return f"{name} stopped: {figures.stopped_reason}"
-    if figures.silent_s > _SILENT_S:
-        return f"{name} has not heard from the log for {figures.silent_s:.0f} s"
-    return None
+        for kept in self._kept:
+            export_figures(kept.figures)
 
 
 @asynccontextmanager

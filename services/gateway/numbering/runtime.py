@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from libs.background.loops import Loop, Periodic, check_all
+from libs.background.loops import Loop, Periodic, check_all, joined
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog
 from services.gateway.numbering.committing import Committer, InsideCommitter, ReservingCommitter
@@ -83,8 +83,7 @@ class Runtime:
 
     async def check(self) -> str | None:
         """None while records are taken and everything beside that works, else why not."""
-        reasons = (self.gate.words, await check_all(self._committing, *self._beside))
-        return "; ".join(reason for reason in reasons if reason) or None
+        return joined(self.gate.words, await check_all(self._committing, *self._beside))
 
     def _reserve(self, lease_ttl_s: float) -> ReservingCommitter:
         """The committer that reserves numbers, with the loops this takes."""

@@ -1,6 +1,7 @@
 """The outbox on a real database: what is committed with an object reaches the log, in the object's order, marked."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from libs.background.waiting import wait_unless
 from libs.contracts.topics import Topic
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record, TopicPartition
+from libs.objects import outbox
 from libs.objects.outbox import Relay, RelaySettings, add, outbox_ddl
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import ensure_roles, grant_schema, projector_role, request_role
@@ -109,6 +112,25 @@ async def test_another_relay_takes_over(shop: Shop) -> None:
     await first.stop()
     await eventually(lambda: second.active)
     assert await second.wait(await shop.add("1")) is not None
+
+
+async def test_a_relay_that_stands_by_asks_for_its_turn_once_an_interval(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    active = await shop.relay()
+    await eventually(lambda: active.active)
+    standing_by = await shop.relay()
+    rests: list[float] = []
+
+    async def noted(event: asyncio.Event, timeout_s: float) -> None:
+        if event in {standing_by.stopping, standing_by._added}:
+            rests.append(time.monotonic())
+        await wait_unless(event, timeout_s)
+
+    monkeypatch.setattr(outbox, "wait_unless", noted)
+    await active.wait(await shop.add("1"))
+    await eventually(lambda: len(rests) > 3)
+    assert rests[-1] - rests[0] >= (len(rests) - 1) * QUICK.poll_interval_s * 0.9
 
 
 async def test_waiting_ends_without_a_position_while_the_log_is_gone(shop: Shop) -> None:

@@ -60,7 +60,7 @@ async def test_another_log_ends_it_whatever_else_runs(database_url: str) -> None
 
 
 async def _names_the_failure(running: Worker) -> bool:
-    return "toys.doomed failed and will be tried again: RuntimeError: a bug" in (await running.check() or "")
+    return "toys.doomed: failed and will be tried again: RuntimeError: a bug" in (await running.check() or "")
 
 
 async def _applied(world: World, count: int) -> bool:
