@@ -7,19 +7,15 @@ import os
 import socket
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from starlette.types import ASGIApp
 
-from libs.projections.projection import Projection
-from libs.service.process import run_process, start
-from libs.service.settings import ProcessSettings
+from libs.service.process import API, run_process, start
+from libs.service.service import Consumer
+from libs.service.settings import ServiceSettings
 from waymark import services
 from waymark.composition import Composition, Mounted
 from waymark.front import create_front
-
-API = "api"
-PROJECTIONS = "projections"
 
 
 def main(name: str, listener_fd: int, alive_fd: int) -> int:
@@ -27,13 +23,13 @@ def main(name: str, listener_fd: int, alive_fd: int) -> int:
     start(f"waymark-{name}")
     listener = socket.socket(fileno=listener_fd)
     app: ASGIApp | None = None
-    projections: Sequence[Projection[Any]] = ()
+    consumers: Sequence[Consumer] = ()
     if name == API:
         app = _compose()
     else:
-        projections = services.projections()
-    settings = ProcessSettings(member="machine")
-    return run_process(name, app, listener, projections, settings=settings, stop_when=lambda: _parent_gone(alive_fd))
+        consumers = services.consumers()
+    settings = ServiceSettings(member="machine")
+    return run_process(name, app, listener, consumers, settings=settings, stop_when=lambda: _parent_gone(alive_fd))
 
 
 def _compose() -> Composition:

@@ -11,10 +11,11 @@ from libs.eventlog.settings import LogSettings
 from libs.pg.database import connect_once
 from libs.projections.generations import refuse_another_log
 from libs.service.private_files import CREDENTIALS_FILE, write_private
+from libs.service.setup import setup_service
 from services.accounts.credentials_file import CredentialsFile
 from services.accounts.operator import open_operator
 from waymark.connection import read_credentials
-from waymark.services import SETUPS
+from waymark.services import SERVICES
 from waymark.settings import MachineSettings
 
 
@@ -29,8 +30,8 @@ async def run_setup(settings: MachineSettings, database_url: str) -> None:
     try:
         await _refuse_another_log(database_url, log)
         await log.ensure_topics(manifest(retention_ms=log_settings.retention_ms))
-        for setup in SETUPS:
-            await setup(database_url)
+        for service in SERVICES:
+            await setup_service(service, database_url)
     finally:
         await log.stop()
     async with open_operator(database_url) as operator:

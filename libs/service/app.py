@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from libs.eventlog.port import EventLog
 from libs.httpkit.app import App, create_app
 from libs.httpkit.health import Check
 from libs.service.parts import BEHIND, UNAVAILABLE, Parts, metrics
-from libs.service.settings import ServiceSettings
-
-Start = Callable[[Parts], Awaitable[Mapping[str, Any]]]
-"""Brings up what requests need; the answer is their state."""
+from libs.service.service import S, Service
 
 
-def create_service_app(
-    service: str,
-    settings: ServiceSettings,
-    start: Start,
-    *,
-    routers: Sequence[APIRouter],
-    description: str,
-    log: EventLog | None = None,
-) -> App:
-    """The app of a service; `log`, when given, is started already and not stopped here."""
+def create_service_app(service: Service[S], settings: S, *, log: EventLog | None = None) -> App:
+    """The service's API with its relay; `log`, when given, is started already and not stopped here."""
+    api = service.api()
     checks: dict[str, Check] = {}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         async with AsyncExitStack() as stack:
-            yield await start(Parts(stack, settings, service, checks=checks, log=log))
+            parts = Parts(stack, settings, service.name, service.topics, checks=checks, log=log)
+            yield await api.start(parts, settings)
 
-    return create_app(
-        service,
-        routers=routers,
+    app = create_app(
+        service.name,
+        routers=api.routers,
         lifespan=lifespan,
         unavailable=UNAVAILABLE,
         behind=BEHIND,
-        description=description,
+        description=service.description,
         checks=checks,
         metrics=metrics,
     )
+    if api.front is not None:
+        app.put_in_front(api.front)
+    return app

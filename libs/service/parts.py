@@ -61,6 +61,7 @@ class Parts:
         stack: AsyncExitStack,
         settings: ServiceSettings,
         service: str,
+        topics: Sequence[Topic],
         *,
         checks: dict[str, Check],
         log: EventLog | None = None,
@@ -68,6 +69,7 @@ class Parts:
         self._stack = stack
         self._settings = settings
         self._service = service
+        self._topics = topics
         self.checks = checks
         self._shared_log = log
         self._observer = Observer()
@@ -90,14 +92,14 @@ class Parts:
         """Look at the parts from now on, for `/metrics`."""
         await self.start("observer", self._observer)
 
-    async def log(self, topics: Sequence[Topic]) -> EventLog:
+    async def log(self) -> EventLog:
         """The log that the settings name. Raises LogUnavailable; LogMismatch when a topic is not as declared."""
         if self._shared_log is None:
             log = await self.start("log", await open_log(self._settings))
         else:
             log = self._shared_log
             self._ask("log", log)
-        await log.check_topics(topics)
+        await log.check_topics(self._topics)
         return log
 
     async def database(self, role: str) -> Database:

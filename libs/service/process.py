@@ -20,19 +20,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.loops.auto import auto_loop_factory
 
 from libs.eventlog.open import open_log
-from libs.eventlog.settings import LogSettings
 from libs.httpkit.app import create_app
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import unavailable
 from libs.httpkit.handlers import send_rendered
-from libs.projections.projection import Projection
+from libs.service.app import create_service_app
 from libs.service.request_head_limits import BoundedHeads
-from libs.service.settings import ProcessSettings
+from libs.service.service import Consumer, Service
+from libs.service.settings import ServiceSettings
 from libs.service.worker import Worker, ending_with
 from libs.telemetry.exposition import render_metrics
 from libs.telemetry.logs import configure_logs
 from libs.telemetry.tracing import setup_tracing
 
+API, PROJECTIONS = "api", "projections"
+"""The parts of a service that may run apart."""
 GRACEFUL_TIMEOUT_S = 10
 _BACKLOG = 2048
 _NEW_CONTAINERS = 50_000
@@ -54,26 +56,29 @@ class Readiness:
         await self._app(scope, receive, send)
 
 
-def run_service(
-    name: str, *, app: Callable[[], ASGIApp], projections: Callable[[], Sequence[Projection[Any]]] | None = None
-) -> None:
-    """The body of every `python -m services.<name>`: flags, settings, run. `app` is the API with its relay."""
-    parser = argparse.ArgumentParser(prog=f"python -m services.{name}", description=f"Run the {name} service.")
-    if projections is not None:
-        parser.add_argument("--only", choices=("api", "projections"), help="Run one part; both by default.")
-    only = getattr(parser.parse_args(), "only", None)
-    settings = ProcessSettings()
-    start(name)
-    models = projections() if projections is not None and only != "api" else ()
+def run(service: Service[Any]) -> None:
+    """The body of every `python -m services.<name>`: flags, settings, run."""
+    only = _selected_part(service)
+    settings = service.settings()
+    start(service.name)
+    consumers = service.consumers(settings) if only != API else ()
+    app = create_service_app(service, settings) if only != PROJECTIONS else None
     listener = socket.create_server((settings.host, settings.port), backlog=_BACKLOG, reuse_port=False)
-    sys.exit(run_process(name, None if only == "projections" else app(), listener, models, settings=settings))
+    sys.exit(run_process(service.name, app, listener, consumers, settings=settings))
+
+
+def _selected_part(service: Service[Any]) -> str | None:
+    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}", description=service.description)
+    if service.has_consumers:
+        parser.add_argument("--only", choices=(API, PROJECTIONS), help="Run one part; both by default.")
+    only: str | None = getattr(parser.parse_args(), "only", None)
+    return only
 
 
 def start(name: str) -> None:
     """Logs and traces of the process, before anything else."""
     configure_logs(name)
     setup_tracing(name)
-    _collect_seldom()
 
 
 def _collect_seldom() -> None:
@@ -91,25 +96,26 @@ def run_process(
     name: str,
     app: ASGIApp | None,
     listener: socket.socket,
-    projections: Sequence[Projection[Any]] = (),
+    consumers: Sequence[Consumer],
     *,
-    settings: ProcessSettings | None = None,
+    settings: ServiceSettings,
     stop_when: Callable[[], Awaitable[None]] | None = None,
 ) -> int:
-    """Serve `app` (health routes alone when None) and run the projections until stopped; returns the exit code.
+    """Serve `app` (health routes alone when None) and run the consumers until stopped; returns the exit code.
 
     `stop_when` returns when the process should stop for a reason of its own.
     """
+    _collect_seldom()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-        return runner.run(_run(name, app, listener, projections, settings or ProcessSettings(), stop_when))
+        return runner.run(_run(name, app, listener, consumers, settings, stop_when))
 
 
 async def _run(
     name: str,
     app: ASGIApp | None,
     listener: socket.socket,
-    projections: Sequence[Projection[Any]],
-    settings: ProcessSettings,
+    consumers: Sequence[Consumer],
+    settings: ServiceSettings,
     stop_when: Callable[[], Awaitable[None]] | None,
 ) -> int:
     asked = asyncio.Event()
@@ -117,8 +123,8 @@ async def _run(
         # While uvicorn serves it handles signals itself and raises them once more at its end, to this handler.
         signal.signal(number, lambda *_: asked.set())
     async with AsyncExitStack() as stack:
-        if projections:
-            worker = await stack.enter_async_context(await _worker(stack, projections, settings))
+        if consumers:
+            worker = await stack.enter_async_context(await _worker(stack, consumers, settings))
             app = Readiness(app or _health_app(f"{name} projections"), worker)
             await stack.enter_async_context(ending_with(worker))
         server = uvicorn.Server(_config(app or _health_app(name)))
@@ -129,11 +135,11 @@ async def _run(
         return 0 if server.started else 1
 
 
-async def _worker(stack: AsyncExitStack, projections: Sequence[Projection[Any]], settings: ProcessSettings) -> Worker:
-    log = await open_log(LogSettings())
+async def _worker(stack: AsyncExitStack, consumers: Sequence[Consumer], settings: ServiceSettings) -> Worker:
+    log = await open_log(settings)
     await log.start()
     stack.push_async_callback(log.stop)
-    return Worker(log, projections, database_url=settings.required_database_url, member=settings.member)
+    return Worker(log, consumers, database_url=settings.required_database_url, member=settings.member)
 
 
 async def _stop_server(server: uvicorn.Server, stop_when: Callable[[], Awaitable[None]]) -> None:

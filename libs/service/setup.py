@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 from libs.pg.database import Connection, connect_once
 from libs.pg.identifiers import quote_identifier
@@ -10,20 +12,30 @@ from libs.pg.locks import lock_in_transaction
 from libs.pg.migrations import migrate
 from libs.pg.roles import ensure_roles, grant_schema
 from libs.projections.registry import setup_projections
+from libs.service.service import Service
 
 
-async def setup_service(database_url: str, service: str, *, migrations: Path | None, projections: bool) -> None:
+async def setup_service(service: Service[Any], database_url: str) -> None:
     """Create what is missing; safe to run again and by several at once. Raises MissingRight, MigrationError."""
+    async with _connected(database_url, service.name) as connection:
+        await ensure_roles(connection, service.name)
+        await _ensure_schema(connection, service.name)
+    if service.migrations is not None:
+        await migrate(database_url, schema=service.name, version_locations=[service.migrations])
+    if service.has_consumers:
+        await setup_projections(database_url, service.name)
+    if service.prepare is not None:
+        async with _connected(database_url, service.name) as connection:
+            await service.prepare(connection)
+
+
+@asynccontextmanager
+async def _connected(database_url: str, service: str) -> AsyncIterator[Connection]:
     connection = await connect_once(database_url, application_name=f"waymark-{service}-setup")
     try:
-        await ensure_roles(connection, service)
-        await _ensure_schema(connection, service)
+        yield connection
     finally:
         await connection.close()
-    if migrations is not None:
-        await migrate(database_url, schema=service, version_locations=[migrations])
-    if projections:
-        await setup_projections(database_url, service)
 
 
 async def _ensure_schema(connection: Connection, service: str) -> None:

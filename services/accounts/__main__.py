@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from libs.service.process import run_service
-from services.accounts.app import create_app
-from services.accounts.projection import projections
-from services.accounts.records import SERVICE
-from services.accounts.settings import AccountsSettings
+from libs.service.process import run
+from services.accounts.service import SERVICE
 
 if __name__ == "__main__":
-    run_service(SERVICE, app=lambda: create_app(AccountsSettings()), projections=projections)
+    run(SERVICE)

@@ -1,22 +1,17 @@
-"""Composes accounts: pools, log, relay, signing, housekeeping, routes; the lifespan owns all of them."""
+"""Composes accounts: pools, log, relay, signing, housekeeping; the lifespan owns all of them."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
-from fastapi import FastAPI
-
 from libs.auth.http import Access
 from libs.auth.passwords import Passwords
-from libs.contracts.topics import CREDENTIALS, EVENTS
 from libs.eventlog.port import EventLog
 from libs.objects.idempotency import IdempotencyStore
 from libs.objects.outbox import Relay
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
-from libs.service.app import create_service_app
 from libs.service.parts import Parts
-from services.accounts.api import jwks, keys, login, users
 from services.accounts.api.cookies import Cookies
 from services.accounts.attempts import Attempts
 from services.accounts.authentication import Rules, TableAuthenticator
@@ -32,9 +27,6 @@ from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
 from services.accounts.vault import Vault
 
-TOPICS = (EVENTS, CREDENTIALS)
-ROUTERS = (keys.router, login.router, users.router, jwks.router)
-
 
 class State(TypedDict):
     """What the lifespan gives to requests."""
@@ -49,18 +41,9 @@ class State(TypedDict):
     log_id: str
 
 
-def create_app(
-    settings: AccountsSettings, *, log: EventLog | None = None, passwords: Passwords | None = None
-) -> FastAPI:
-    """Accounts' API with its relay; `log`, when given, is started already and not stopped here."""
-    return create_service_app(
-        SERVICE,
-        settings,
-        lambda parts: _Composition(parts, settings, passwords or Passwords()).start(),
-        routers=ROUTERS,
-        description="Tenants, users, logins and API keys.",
-        log=log,
-    )
+async def start(parts: Parts, settings: AccountsSettings, *, passwords: Passwords | None = None) -> State:
+    """Bring up what the routes need, the relay and housekeeping."""
+    return await _Composition(parts, settings, passwords or Passwords()).start()
 
 
 class _Composition:
@@ -76,7 +59,7 @@ class _Composition:
     async def start(self) -> State:
         """Everything requests need."""
         settings = self._settings
-        log = await self._parts.log(TOPICS)
+        log = await self._parts.log()
         requests = await self._parts.database(request_role(SERVICE))
         projector = await self._parts.database(projector_role(SERVICE))
         relay = await self._relay(log, projector)

@@ -54,8 +54,3 @@ def _stored(use: KeyUse) -> api_keys.KeyUse:
         return api_keys.KeyUse(use.tenant_id, uuid.UUID(use.id), from_ms(use.last_used_at_ms))
     except (ValueError, OverflowError) as error:
         raise InvalidRecord(f"key use: {error}") from None
-
-
-def projections() -> list[LastUses]:
-    """What accounts runs beside its API."""
-    return [LastUses()]

@@ -1,23 +1,16 @@
-"""Composes the catalog: pools, log, credentials, relay, routes; the lifespan owns all of them."""
+"""Composes the catalog: pools, log, credentials, relay; the lifespan owns all of them."""
 
 from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from fastapi import FastAPI
-
 from libs.auth.http import Access
-from libs.contracts.topics import CREDENTIALS, EVENTS, REFERENCE
-from libs.eventlog.port import EventLog
 from libs.objects.idempotency import IdempotencyStore
 from libs.objects.kinds import ObjectKind
 from libs.objects.writes import Writes
 from libs.pg.roles import projector_role, request_role
-from libs.service.app import create_service_app
 from libs.service.parts import Parts
 from libs.service.readiness import once_ready
-from services.catalog.api import catalog_routers
-from services.catalog.event_types.api import router as event_types_router
 from services.catalog.event_types.kinds import SCHEMAS
 from services.catalog.event_types.reads import SchemaReads
 from services.catalog.kinds import ITEMS, SERVICE
@@ -25,7 +18,6 @@ from services.catalog.readiness import starter_sets_published
 from services.catalog.reads import ItemReads
 from services.catalog.settings import CatalogSettings
 
-TOPICS = (EVENTS, REFERENCE, CREDENTIALS)
 OBJECT_KINDS: tuple[ObjectKind[Any], ...] = (*ITEMS.values(), SCHEMAS)
 
 
@@ -40,20 +32,9 @@ class State(TypedDict):
     log_id: str
 
 
-def create_app(settings: CatalogSettings, *, log: EventLog | None = None) -> FastAPI:
-    """The catalog's API with its relay; `log`, when given, is started already and not stopped here."""
-    return create_service_app(
-        SERVICE,
-        settings,
-        lambda parts: _start(parts, settings),
-        routers=[*catalog_routers(), event_types_router],
-        description="Resource types, actions and origins: their mnemonics, icons and colours. Schemas of event types.",
-        log=log,
-    )
-
-
-async def _start(parts: Parts, settings: CatalogSettings) -> State:
-    log = await parts.log(TOPICS)
+async def start(parts: Parts, settings: CatalogSettings) -> State:
+    """Bring up what the routes need, and the relay."""
+    log = await parts.log()
     requests = await parts.database(request_role(SERVICE))
     projector = await parts.database(projector_role(SERVICE))
     credentials = await parts.credentials(log)

@@ -62,8 +62,3 @@ class StarterSets:
     async def fill(self, conn: Connection, events: Sequence[TenantCreated]) -> None:
         """As `apply`: there is nothing that could be counted later."""
         await self.apply(conn, events)
-
-
-def projections() -> list[StarterSets]:
-    """What the catalog runs beside its API."""
-    return [StarterSets()]

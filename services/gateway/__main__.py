@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from libs.service.process import run_service
-from services.gateway.app import create_app
-from services.gateway.settings import GatewaySettings
-from services.gateway.setup import SERVICE
+from libs.service.process import run
+from services.gateway.service import SERVICE
 
 if __name__ == "__main__":
-    run_service(SERVICE, app=lambda: create_app(GatewaySettings()))
+    run(SERVICE)

@@ -37,7 +37,7 @@ _accepted = AUTHENTICATIONS.labels("accepted")
 
 
 class Open:
-    """What the door needs while it is open; set by the app's lifespan."""
+    """What the door needs while it is open."""
 
     __slots__ = ("access", "events", "recorder")
 
@@ -48,16 +48,10 @@ class Open:
 
 
 class DoorState:
-    """Shared by app and door: closed until the lifespan has built everything."""
+    """Part of the app's state, as `door`: open until the lifespan closes it."""
 
-    def __init__(self) -> None:
-        self.open: Open | None = None
-
-    def require(self) -> Open:
-        """What is there to work with; 503 before it is."""
-        if self.open is None:
-            raise unavailable("this gateway is starting or stopping", 1)
-        return self.open
+    def __init__(self, opened: Open) -> None:
+        self.open: Open | None = opened
 
     async def close(self) -> None:
         """Answer nothing more."""
@@ -79,9 +73,8 @@ class Recording(NamedTuple):
 class Door:
     """Stands in front of the app: answers POST on the recording paths, passes everything else on."""
 
-    def __init__(self, app: ASGIApp, state: DoorState) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._state = state
         self._routes: dict[str, Recording] = {
             SINGLE_PATH: Recording(answer_single, problem),
             BATCH_PATH: Recording(answer_batch_request, problem),
@@ -102,7 +95,7 @@ class Door:
         path, found = scope["path"], scan(scope["headers"])
         route = self._routes[path]
         try:
-            door = self._state.require()
+            door = _open_door(scope)
             principal = _known_key(door.access, found) or await _principal(door.access, scope)
             require_role(principal, EDITOR)
             status, body, position = await route.answer(door, principal, found, scope, receive)
@@ -159,6 +152,14 @@ async def answer_events_request(
 ) -> Answered:
     """`POST /api/v1/events`: 202 with the event's id, or one status for each of several."""
     return await answer_events(door.events, principal, found, scope, receive)
+
+
+def _open_door(scope: Scope) -> Open:
+    """What the door works with; 503 before the lifespan has built it and after it has closed it."""
+    state: DoorState | None = scope.get("state", {}).get("door")
+    if state is None or state.open is None:
+        raise unavailable("this gateway is starting or stopping", 1)
+    return state.open
 
 
 def _known_key(access: Access, found: Found) -> Principal | None:

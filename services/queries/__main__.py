@@ -1,12 +1,9 @@
-"""`python -m services.queries`: the API and the history's projection; `--only` runs one part."""
+"""`python -m services.queries`: the API and the projections of interactions and events; `--only` runs one part."""
 
 from __future__ import annotations
 
-from libs.service.process import run_service
-from services.queries.app import create_app
-from services.queries.interactions.model import SERVICE
-from services.queries.interactions.projection import projections
-from services.queries.settings import QueriesSettings
+from libs.service.process import run
+from services.queries.service import SERVICE
 
 if __name__ == "__main__":
-    run_service(SERVICE, app=lambda: create_app(QueriesSettings()), projections=projections)
+    run(SERVICE)

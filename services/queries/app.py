@@ -1,30 +1,23 @@
-"""Composes queries: the request pool, the read model, replicas of reference data and credentials, routes."""
+"""Composes queries: the request pool, the read model, replicas of reference data and credentials, streams."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
-from fastapi import FastAPI
-
 from libs.auth.http import Access
-from libs.contracts.topics import CREDENTIALS, INTERACTIONS, REFERENCE
-from libs.contracts.topics import EVENTS as EVENTS_TOPIC
+from libs.contracts.topics import REFERENCE
 from libs.eventlog.port import EventLog
 from libs.pg.roles import request_role
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
-from libs.service.app import create_service_app
 from libs.service.parts import Parts
 from libs.service.reading import is_built
 from services.queries.events.model import EVENTS
 from services.queries.events.reads import EventReads
 from services.queries.interactions.model import HISTORY, SERVICE
 from services.queries.interactions.reads import HistoryReads
-from services.queries.routers import ROUTERS
 from services.queries.settings import QueriesSettings
 from services.queries.stream.streams import Streams
-
-TOPICS = (INTERACTIONS, EVENTS_TOPIC, REFERENCE, CREDENTIALS)
 
 
 class State(TypedDict):
@@ -38,21 +31,9 @@ class State(TypedDict):
     log_id: str
 
 
-def create_app(settings: QueriesSettings, *, log: EventLog | None = None) -> FastAPI:
-    """The API of queries; `log`, when given, is started already and not stopped here."""
-    return create_service_app(
-        SERVICE,
-        settings,
-        lambda parts: _start(parts, settings),
-        routers=ROUTERS,
-        description="The history of interactions and events: lists with exact totals, single ones, counts over time, "
-        "activity; streams of events.",
-        log=log,
-    )
-
-
-async def _start(parts: Parts, settings: QueriesSettings) -> State:
-    log = await parts.log(TOPICS)
+async def start(parts: Parts, settings: QueriesSettings) -> State:
+    """Bring up what the routes read and stream."""
+    log = await parts.log()
     requests = await parts.database(request_role(SERVICE))
     credentials = await parts.credentials(log)
     catalog = Catalog()

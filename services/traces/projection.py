@@ -15,7 +15,6 @@ from libs.contracts.topics import EVENTS, INTERACTIONS, Topic
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
-from libs.projections.projection import Projection
 from services.traces import fold
 from services.traces.model import SERVICE, TRACES
 from services.traces.records import TraceEntry, decode_entry
@@ -64,8 +63,3 @@ class TracesProjection:
     async def fill(self, conn: Connection, events: Sequence[TraceEntry]) -> None:
         """Add what is new, to rows only."""
         await fold.add_rows(conn, events)
-
-
-def projections() -> list[Projection[TraceEntry]]:
-    """What traces runs beside its API."""
-    return [TracesProjection()]

@@ -23,7 +23,7 @@ from services.queries.interactions.conditions import conditions_of
 from services.queries.interactions.model import HISTORY, SERVICE, Criteria, DateField, Facets, PageRequest
 from services.queries.interactions.projection import HistoryProjection
 from services.queries.interactions.reads import HistoryReads
-from services.queries.setup import setup
+from services.queries.service import SERVICE as QUERIES
 from tests.performance.filling import NAMES, TENANT, Model, catalog, fill
 from tests.performance.ground import prepared_ground
 from tests.performance.machine import machine_line
@@ -50,7 +50,7 @@ CROSS JOIN (SELECT $2::timestamptz - min(created_at) AS length FROM interactions
 WHERE i.created_at < $2
 ORDER BY i.tenant_id, i.number
 """
-HISTORY_MODEL = Model(HistoryProjection(), setup, _COPY)
+HISTORY_MODEL = Model(HistoryProjection(), QUERIES, _COPY)
 Draw = Callable[[], Criteria]
 Answer = tuple[int, list[int]]
 """Total, and the page's numbers."""

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from services.gateway.setup import setup as setup_gateway
+from libs.service.setup import setup_service
+from services.gateway.service import SERVICE as GATEWAY
 from tests.performance.generator import run_load
 from tests.performance.ground import Ground, LogName, Site, new_site
 from tests.performance.load.plan import LoadFigures, LoadPlan, Shape
@@ -111,5 +112,5 @@ async def _prepare(kind: str, site: Site) -> str:
     async with site.log() as log:
         if kind != OURS:
             return "none"
-        await setup_gateway(site.database_url)
+        await setup_service(GATEWAY, site.database_url)
         return (await seed(log)).editor_key

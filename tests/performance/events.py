@@ -25,8 +25,8 @@ from services.queries.events.outcomes import Outcomes
 from services.queries.events.projection import EventsProjection
 from services.queries.events.reads import EventReads
 from services.queries.interactions.model import SERVICE
+from services.queries.service import SERVICE as QUERIES
 from services.queries.settings import QueriesSettings
-from services.queries.setup import setup
 from tests.performance.events_data import EVENT_TYPES, RESOURCE_TYPES, Shape, events
 from tests.performance.filling import TENANT, Model, catalog, fill
 from tests.performance.ground import Ground
@@ -56,7 +56,7 @@ def _records(rows: int, days: float) -> Iterator[StoredRecord]:
 
 EVENTS_MODEL = Model(
     EventsProjection(Outcomes.of(QueriesSettings())),
-    setup,
+    QUERIES,
     _COPY,
     _records,
     "SELECT max(occurred_at) + interval '1 ms' FROM events",

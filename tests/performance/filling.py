@@ -7,7 +7,7 @@ numbers, ids and units of work, so that values stay as skewed as they were.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -24,6 +24,8 @@ from libs.projections.generations import create_generation
 from libs.projections.projection import Projection
 from libs.projections.registry import REGISTRY, finish_tables
 from libs.records.catalog import Catalog
+from libs.service.service import Service
+from libs.service.setup import setup_service
 from tests.performance.interactions_data import ACTIONS, ORIGINS, START_MS, TYPES, Shape, catalog_id, interactions
 
 TENANT = "default"
@@ -47,7 +49,7 @@ class Model:
     """
 
     projection: Projection[Any]
-    setup: Callable[[str], Awaitable[None]]
+    service: Service[Any]
     copy: str
     records: Callable[[int, float], Iterator[StoredRecord]] = interaction_records
     end: str = "SELECT max(created_at) + interval '1 ms' FROM interactions"
@@ -55,7 +57,7 @@ class Model:
 
 async def fill(url: str, model: Model, rows: int) -> None:
     """One serving generation with so many records in 90 days, also of a second tenant; says how long it took."""
-    await model.setup(url)
+    await setup_service(model.service, url)
     projection, log = model.projection, MemoryEventLog()
     await log.ensure_topics(MANIFEST)
     starts = await log.beginning_offsets(projection.topics)

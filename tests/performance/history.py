@@ -15,8 +15,9 @@ from libs.contracts.interactions import Interaction, encode_interaction
 from libs.contracts.times import parse_time
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.port import Appended, EventLog, Record
+from libs.service.setup import setup_service
 from services.queries.interactions.model import HISTORY, SERVICE
-from services.queries.setup import setup as setup_queries
+from services.queries.service import SERVICE as QUERIES
 from tests.performance.ground import Ground, LogName, Site, new_site
 from tests.performance.interactions_data import interactions, shape_of
 from tests.performance.servers import Measured, running
@@ -35,7 +36,7 @@ class Stuck(RuntimeError):
 async def filled_site(ground: Ground, log_name: LogName, rows: int) -> AsyncIterator[tuple[Site, Login]]:
     """A site ready for queries with `rows` interactions in its log, and a connection as the database's owner."""
     async with new_site(ground, log_name) as site:
-        await setup_queries(site.database_url)
+        await setup_service(QUERIES, site.database_url)
         async with site.log() as log:
             await fill(log, rows)
         login = await asyncpg.connect(site.database_url)

@@ -25,7 +25,7 @@ from libs.service.reading import Answer
 from services.traces.model import SERVICE, TRACES, Criteria, PageRequest
 from services.traces.projection import TracesProjection
 from services.traces.reads import TracesReads
-from services.traces.setup import setup
+from services.traces.service import SERVICE as TRACES_SERVICE
 from tests.performance.filling import NAMES, TENANT, Model, catalog, fill
 from tests.performance.ground import Ground
 from tests.performance.interactions_data import START_MS, Shape, interactions
@@ -52,7 +52,7 @@ CROSS JOIN (SELECT $2::timestamptz - min(created_at) AS length FROM interactions
 WHERE i.created_at < $2
 ORDER BY i.tenant_id, i.number
 """
-TRACES_MODEL = Model(TracesProjection(), setup, _COPY)
+TRACES_MODEL = Model(TracesProjection(), TRACES_SERVICE, _COPY)
 Ask = Callable[[], Awaitable[Any]]
 
 

@@ -19,18 +19,15 @@ from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role
 from libs.pg.sql_files import SqlFile, prepare_all
 from libs.projections.generations import ensure_serving
+from libs.service.setup import setup_service
 from tests.support import notes
 from tests.support.postgres import embedded_server
 from tests.support.sql_names import disagreements
-from waymark.services import SETUPS, projections
+from waymark.services import SERVICES, consumers
 
 ROOT = Path(__file__).resolve().parents[2]
 _NAMED = "-- name: "
-_TEMPORARY = (
-    "services/queries/interactions/arriving.sql",
-    "services/queries/events/arriving.sql",
-    "services/traces/arriving.sql",
-)
+_TEMPORARY = "services/**/arriving.sql"
 
 
 def main() -> None:
@@ -50,8 +47,8 @@ async def _check(url: str) -> int:
     connection = await connect_once(url, application_name="waymark-check-sql")
     count = 0
     try:
-        for name in _TEMPORARY:
-            await connection.execute((ROOT / name).read_text(encoding="utf-8"))
+        for path in ROOT.glob(_TEMPORARY):
+            await connection.execute(path.read_text(encoding="utf-8"))
         for path in sorted(ROOT.glob("libs/**/*.sql")) + sorted(ROOT.glob("services/**/*.sql")):
             if _NAMED in path.read_text(encoding="utf-8"):
                 await connection.execute(f"SET search_path TO {', '.join(_schemas(path.relative_to(ROOT)))}")
@@ -66,12 +63,12 @@ async def _migrate(url: str) -> None:
     await ensure_schema(connection)
     await connection.close()
     await notes.create_schema(url)
-    for setup in SETUPS:
-        await setup(url)
+    for service in SERVICES:
+        await setup_service(service, url)
     log = MemoryEventLog()
     await log.start()
     await log.ensure_topics(manifest())
-    for projection in projections():
+    for projection in consumers():
         role = projector_role(projection.service)
         connecting = Database.connect(
             url, role=role, application_name="waymark-check-sql", search_path=(projection.service,)
@@ -91,7 +88,7 @@ def _schemas(path: Path) -> Sequence[str]:
 
 
 def _models(service: str) -> Sequence[str]:
-    return [f"{service}_{projection.name}_g1" for projection in projections() if projection.service == service]
+    return [f"{service}_{projection.name}_g1" for projection in consumers() if projection.service == service]
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ every tenant table of it must refuse.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any
 
 import asyncpg
 import pytest
@@ -14,41 +15,46 @@ from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryEventLog
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
+from libs.service.service import Service
+from libs.service.setup import setup_service
 from tests.support.postgres import TestServer
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """A service's schema and what makes it. The tests of a service say theirs in a fixture `service_schema`."""
+def service_under_test(service: Service[Any]) -> Callable[[], Service[Any]]:
+    """The fixture that says which service a folder's tests are about; the other fixtures here depend on it."""
 
-    service: str
-    setup: Callable[[str], Awaitable[None]]
+    @pytest.fixture(name="service_under_test")
+    def declared() -> Service[Any]:
+        return service
+
+    return declared
 
 
 @pytest.fixture
-async def service_url(postgres_server: TestServer, service_schema: Schema) -> AsyncIterator[str]:
+async def service_url(postgres_server: TestServer, service_under_test: Service[Any]) -> AsyncIterator[str]:
     """The URL of a database with the service's schema and nothing in it."""
-    template = await postgres_server.template(service_schema.service, service_schema.setup)
+    setup = partial(setup_service, service_under_test)
+    template = await postgres_server.template(service_under_test.name, setup)
     async with postgres_server.database(template=template) as url:
         yield url
 
 
 @pytest.fixture
-async def projector_db(service_url: str, service_schema: Schema) -> AsyncIterator[Database]:
+async def projector_db(service_url: str, service_under_test: Service[Any]) -> AsyncIterator[Database]:
     """The database as the service's projector role."""
-    async with await _connected(service_url, service_schema, projector_role(service_schema.service)) as db:
+    async with await _connected(service_url, service_under_test, projector_role) as db:
         yield db
 
 
 @pytest.fixture
-async def request_db(service_url: str, service_schema: Schema) -> AsyncIterator[Database]:
+async def request_db(service_url: str, service_under_test: Service[Any]) -> AsyncIterator[Database]:
     """The database as the service's request role."""
-    async with await _connected(service_url, service_schema, request_role(service_schema.service)) as db:
+    async with await _connected(service_url, service_under_test, request_role) as db:
         yield db
 
 
-async def _connected(url: str, schema: Schema, role: str) -> Database:
-    return await Database.connect(url, role=role, application_name="test", search_path=(schema.service,))
+async def _connected(url: str, service: Service[Any], role: Callable[[str], str]) -> Database:
+    return await Database.connect(url, role=role(service.name), application_name="test", search_path=(service.name,))
 
 
 @pytest.fixture

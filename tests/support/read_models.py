@@ -5,7 +5,7 @@ and what its tables must refuse to requests.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,6 +21,8 @@ from libs.pg.roles import projector_role, request_role
 from libs.projections.generations import ensure_serving
 from libs.projections.projection import Projection
 from libs.projections.runner import ProjectionRunner
+from libs.service.service import Service
+from libs.service.setup import setup_service
 from tests.support.gateway import api_key, publish_credentials
 from tests.support.projections import FAST
 
@@ -60,19 +62,18 @@ W = TypeVar("W", bound=ModelWorld)
 async def opened_model(
     kind: type[W],
     url: str,
-    service: str,
-    setup: Callable[[str], Awaitable[None]],
+    service: Service[Any],
     projection: Projection[C],
     given: EventLog | None = None,
 ) -> AsyncIterator[W]:
     """A world on an empty database; its log is in memory unless one is given (started, with its topics)."""
-    await setup(url)
+    await setup_service(service, url)
     log = given or MemoryEventLog()
     if given is None:
         await log.ensure_topics(MANIFEST)
     async with (
-        await Database.connect(url, role=projector_role(service), application_name=service) as projector,
-        await Database.connect(url, role=request_role(service), application_name=service) as requests,
+        await Database.connect(url, role=projector_role(service.name), application_name="tests") as projector,
+        await Database.connect(url, role=request_role(service.name), application_name="tests") as requests,
     ):
         generation = await ensure_serving(projector, log, projection)
         yield kind(url, log, projector, requests, generation.schema)

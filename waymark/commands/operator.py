@@ -21,7 +21,7 @@ from services.accounts.operator import open_operator
 from waymark.commands.options import AsJson, DataDir
 from waymark.console import console, print_json, print_table, progress_bar
 from waymark.operator import operator_database, operator_errors
-from waymark.services import projection_named, projections
+from waymark.services import projection_named
 
 tenants = typer.Typer(no_args_is_help=True, help="Tenants of this installation.")
 models = typer.Typer(no_args_is_help=True, help="Read models: what serves, how far it is, filling it anew.")
@@ -97,13 +97,15 @@ def rebuild(
     data_dir: DataDir = None,
 ) -> None:
     """Fill a read model anew from the log, beside the one that serves, then switch."""
-    service, name = projection_named(model)
+    projection = projection_named(model)
 
     async def work(url: str) -> None:
         async with await Database.connect(url, role=None, application_name="waymark-operator", max_size=2) as db:
-            await request_rebuild(db, service, name, reason="asked for by an operator", from_retained=from_retained)
+            await request_rebuild(
+                db, projection.service, projection.name, reason="asked for by an operator", from_retained=from_retained
+            )
             if wait:
-                await _until_rebuilt(db, service, name)
+                await _until_rebuilt(db, projection.service, projection.name)
 
     _with_database(data_dir, work)
 
@@ -128,7 +130,8 @@ def list_parked(
     as_json: AsJson = False,
 ) -> None:
     """List parked records with their place in the log and the reason."""
-    service, name = projection_named(model) if model else (None, None)
+    only = projection_named(model) if model else None
+    service, name = (only.service, only.name) if only else (None, None)
 
     async def work(url: str) -> None:
         async with await Database.connect(url, role=None, application_name="waymark-operator", max_size=2) as db:
@@ -150,16 +153,15 @@ def replay_parked(
     as_json: AsJson = False,
 ) -> None:
     """Apply parked records again, once what was wrong is mended. A second replay adds nothing."""
-    service, name = projection_named(model)
+    projection = projection_named(model)
     only = _place(at) if at else None
-    projection = next(p for p in projections() if (p.service, p.name) == (service, name))
 
     async def work(url: str) -> None:
         connecting = Database.connect(
             url,
-            role=projector_role(service),
+            role=projector_role(projection.service),
             application_name="waymark-operator",
-            search_path=(service,),
+            search_path=(projection.service,),
             max_size=2,
             keep_statements=False,
         )

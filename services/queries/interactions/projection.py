@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
@@ -19,12 +19,8 @@ from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.pg.sql_files import SqlFile
-from libs.projections.projection import Projection
 from libs.records.interactions import Change, RecordedRow, VoidedRow, decode_change
-from services.queries.events.outcomes import Outcomes
-from services.queries.events.projection import EventsProjection
 from services.queries.interactions.model import HISTORY, SERVICE
-from services.queries.settings import QueriesSettings
 
 MERGE_AT, MERGE_AT_ROWS = 16_384, 256
 """How many interactions, or rows of them, may wait in `timeline_recent`: every read by time adds them up."""
@@ -180,8 +176,3 @@ def _facets(rows: Sequence[RecordedRow]) -> list[tuple[str, ...]]:
         met[row.tenant_id, ACTION, row.action_id] = row.action
         met[row.tenant_id, ORIGIN, row.origin_id] = row.origin
     return list(zip(*((*key, mnemonic) for key, mnemonic in met.items()), strict=True))
-
-
-def projections() -> list[Projection[Any]]:
-    """What queries runs beside its API."""
-    return [HistoryProjection(), EventsProjection(Outcomes.of(QueriesSettings()))]

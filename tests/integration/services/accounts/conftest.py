@@ -11,11 +11,12 @@ import pytest
 from libs.auth.passwords import Passwords
 from libs.eventlog.memory import MemoryEventLog
 from libs.pg.database import Database
-from services.accounts.app import create_app
+from libs.service.app import create_service_app
 from services.accounts.operator import Operator
+from services.accounts.service import SERVICE
 from services.accounts.settings import AccountsSettings
-from services.accounts.setup import setup
-from tests.support.objects import Schema, log, projector_db, request_db, service_url
+from tests.support.accounts import accounts_with
+from tests.support.objects import log, projector_db, request_db, service_under_test, service_url
 from tests.support.serving import serving
 
 __all__ = ["PASSWORD", "SECRET_KEY", "People", "log", "projector_db", "request_db", "service_url"]
@@ -23,11 +24,7 @@ __all__ = ["PASSWORD", "SECRET_KEY", "People", "log", "projector_db", "request_d
 SECRET_KEY = "a secret of the tests alone"
 PASSWORD = "correct horse"
 
-
-@pytest.fixture
-def service_schema() -> Schema:
-    """The schema of accounts."""
-    return Schema("accounts", setup)
+declared = service_under_test(SERVICE)
 
 
 @pytest.fixture
@@ -77,5 +74,5 @@ async def client(
     settings: AccountsSettings, log: MemoryEventLog, passwords: Passwords, people: People
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the running service."""
-    async with serving(create_app(settings, log=log, passwords=passwords)) as client:
+    async with serving(create_service_app(accounts_with(passwords), settings, log=log)) as client:
         yield client

@@ -17,12 +17,13 @@ from libs.eventlog.port import Record
 from libs.objects.idempotency import IdempotencyStore
 from libs.pg.database import Database
 from libs.projections.runner import ProjectionRunner
-from services.accounts.app import create_app
+from libs.service.app import create_service_app
 from services.accounts.attempts import Attempts
 from services.accounts.housekeeping import Housekeeping, KeyUseWriter
 from services.accounts.operator import Operator
 from services.accounts.projection import LastUses
 from services.accounts.publisher import Publisher
+from services.accounts.service import SERVICE
 from services.accounts.sessions import Sessions
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
@@ -68,7 +69,7 @@ async def test_uses_at_accounts_own_routes_are_noted(
     settings: AccountsSettings, log: MemoryEventLog, people: People, operator: Operator
 ) -> None:
     before = datetime.now(UTC) - timedelta(seconds=1)
-    async with serving(create_app(settings, log=log)) as client:
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
         await client.get("/api/v1/auth/me", headers=people.headers("viewer"))
 
     uses = {key.label: key.last_used_at for key in await operator.list_keys("acme")}
@@ -81,7 +82,7 @@ async def test_uses_at_accounts_own_routes_are_noted(
 async def test_what_the_topic_lost_is_published_again(
     settings: AccountsSettings, log: MemoryEventLog, people: People
 ) -> None:
-    async with serving(create_app(settings, log=log)) as client:
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
         made = (
             await client.post("/api/keys", json={"label": "x", "roles": ["viewer"]}, headers=people.headers())
         ).json()
@@ -92,7 +93,7 @@ async def test_what_the_topic_lost_is_published_again(
             log.broker.delete_before(place, partition.end)
     assert len(await index_of(log)) == 0
 
-    async with serving(create_app(settings, log=log)):
+    async with serving(create_service_app(SERVICE, settings, log=log)):
 
         async def is_back() -> bool:
             index = await index_of(log)
@@ -111,7 +112,7 @@ async def test_ready_once_the_first_credentials_are_in_the_log(
     settings: AccountsSettings, log: MemoryEventLog, people: People
 ) -> None:
     log.broker.refuse = lambda _: "not now"
-    async with serving(create_app(settings, log=log)) as client:
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
         before = await client.get("/readyz")
         log.broker.refuse = lambda _: None
 
@@ -137,7 +138,7 @@ async def test_openapi_describes_every_route_with_an_example(client: httpx.Async
 async def test_housekeeping_removes_what_nobody_needs(
     settings: AccountsSettings, log: MemoryEventLog, people: People, projector_db: Database
 ) -> None:
-    async with serving(create_app(settings, log=log)) as client:
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
         headers = {**people.headers(), "Idempotency-Key": "k"}
         await client.post("/api/keys", json={"label": "x", "roles": ["viewer"]}, headers=headers)
         login = {"email": "viewer@acme.example", "password": "wrong"}

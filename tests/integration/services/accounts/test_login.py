@@ -10,10 +10,11 @@ from libs.auth.passwords import Passwords
 from libs.auth.tokens import TokenVerifier, verification_key
 from libs.contracts.times import parse_time
 from libs.eventlog.memory import MemoryEventLog
-from services.accounts.app import create_app
+from libs.service.app import create_service_app
 from services.accounts.settings import AccountsSettings
 from tests.integration.services.accounts.conftest import PASSWORD, People
 from tests.integration.services.accounts.test_keys import index_of
+from tests.support.accounts import accounts_with
 from tests.support.serving import serving
 from tests.support.waiting import eventually
 
@@ -100,7 +101,7 @@ async def test_an_unknown_user_costs_a_hash_as_well(
     settings: AccountsSettings, log: MemoryEventLog, people: People
 ) -> None:
     counted = CountingPasswords(memory_kib=64, rounds=1)
-    async with serving(create_app(settings, log=log, passwords=counted)) as client:
+    async with serving(create_service_app(accounts_with(counted), settings, log=log)) as client:
         await login(client, "nobody", PASSWORD)
         await login(client, "editor", "wrong")
 

@@ -8,12 +8,13 @@ import pytest
 from libs.auth.passwords import Passwords
 from libs.eventlog.memory import MemoryEventLog
 from libs.pg.database import Database
-from services.accounts.app import create_app
+from libs.service.app import create_service_app
 from services.accounts.publisher import Publisher
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
 from services.accounts.vault import Vault
 from tests.integration.services.accounts.conftest import PASSWORD, SECRET_KEY, People
+from tests.support.accounts import accounts_with
 from tests.support.platform_events import TRACED, Step, assert_leaves_its_events, events_of, writing_routes
 from tests.support.waiting import eventually
 
@@ -76,7 +77,7 @@ async def test_every_writing_route_leaves_its_events(
         if "session.ended" in found:
             assert found["session.ended"].causation_id == found["user.password_changed"].id
 
-    app = create_app(settings, log=log, passwords=passwords)
+    app = create_service_app(accounts_with(passwords), settings, log=log)
     assert set(steps) | set(later) == writing_routes(app.openapi())
 
 

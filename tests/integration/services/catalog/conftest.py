@@ -18,22 +18,18 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import EventLog, Record
 from libs.pg.database import Database
 from libs.projections.runner import ProjectionRunner
-from services.catalog.app import create_app
+from libs.service.app import create_service_app
 from services.catalog.projection import StarterSets
+from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
-from services.catalog.setup import setup
 from tests.support.gateway import api_key, publish, publish_credentials
-from tests.support.objects import Schema, log, projector_db, request_db, service_url
+from tests.support.objects import log, projector_db, request_db, service_under_test, service_url
 from tests.support.projections import FAST
 from tests.support.serving import serving
 
 __all__ = ["Keys", "log", "projecting", "projector_db", "publish_tenant_created", "request_db", "service_url"]
 
-
-@pytest.fixture
-def service_schema() -> Schema:
-    """The schema of the catalog."""
-    return Schema("catalog", setup)
+declared = service_under_test(SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ def settings(service_url: str) -> CatalogSettings:
 @pytest.fixture
 async def client(settings: CatalogSettings, log: MemoryEventLog, keys: Keys) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the running API."""
-    async with serving(create_app(settings, log=log)) as client:
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
         yield client
 
 

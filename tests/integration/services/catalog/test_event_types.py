@@ -15,8 +15,10 @@ from libs.httpkit.positions import parse_min_position
 from libs.objects.republish import republish
 from libs.pg.database import Database
 from libs.pg.sql_files import prepare_all
-from services.catalog.app import OBJECT_KINDS, create_app
+from libs.service.app import create_service_app
+from services.catalog.app import OBJECT_KINDS
 from services.catalog.event_types.store import QUERIES
+from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from tests.integration.services.catalog.conftest import Keys
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen
@@ -140,7 +142,7 @@ async def test_only_so_many_event_types_have_a_schema(
     settings: CatalogSettings, log: MemoryEventLog, keys: Keys
 ) -> None:
     bounded = settings.model_copy(update={"catalog_event_types_max": 2})
-    async with serving(create_app(bounded, log=log)) as client:
+    async with serving(create_service_app(SERVICE, bounded, log=log)) as client:
 
         async def status(name: str, schema: Any = CLOSED) -> int:
             return (await put(client, keys, schema, url=f"/api/v1/event-types/{name}/schema")).status_code

@@ -9,8 +9,9 @@ import pytest
 
 from libs.eventlog.memory import MemoryEventLog
 from libs.pg.database import Database
-from services.catalog.app import create_app
+from libs.service.app import create_service_app
 from services.catalog.model import KINDS
+from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from tests.integration.services.catalog.conftest import Keys, projecting, publish_tenant_created
 from tests.support.platform_events import TRACED, Step, assert_leaves_its_events, events_of, writing_routes
@@ -42,7 +43,7 @@ async def test_every_writing_route_leaves_its_event(
     await walk("put", path, SCHEMA_URL, "event_type_schema.registered", {"type": "object"})
     await walk("delete", path, SCHEMA_URL, "event_type_schema.archived")
 
-    assert walked == writing_routes(create_app(settings, log=log).openapi())
+    assert walked == writing_routes(create_service_app(SERVICE, settings, log=log).openapi())
 
 
 @pytest.mark.usefixtures("client")

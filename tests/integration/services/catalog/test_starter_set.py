@@ -9,9 +9,10 @@ from libs.contracts.topics import EVENTS, REFERENCE
 from libs.eventlog.memory import MemoryEventLog
 from libs.objects.changes import Changes
 from libs.pg.database import Database
-from services.catalog.app import create_app
+from libs.service.app import create_service_app
 from services.catalog.model import KINDS
 from services.catalog.rules import ensure_starter_set
+from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from services.catalog.starter_set import STARTER_SET
 from tests.integration.services.catalog.conftest import Keys, projecting, publish_tenant_created
@@ -31,7 +32,7 @@ async def count_items(db: Database) -> int:
 async def test_a_new_tenant_starts_with_the_set_and_the_service_becomes_ready(
     settings: CatalogSettings, log: MemoryEventLog, keys: Keys, projector_db: Database
 ) -> None:
-    async with serving(create_app(settings, log=log)) as client, projecting(log, projector_db):
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client, projecting(log, projector_db):
         before = await client.get("/readyz")
         await publish_tenant_created(log, "acme")
         await publish_tenant_created(log, "other")
@@ -94,7 +95,7 @@ async def test_events_say_which_event_caused_them(projector_db: Database) -> Non
 async def test_what_the_topic_lost_is_published_again(
     settings: CatalogSettings, log: MemoryEventLog, keys: Keys, projector_db: Database
 ) -> None:
-    async with serving(create_app(settings, log=log)) as client:
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
         body = {"title": "Invoice", "mnemonic": "INVOICE"}
         kept = (await client.post("/api/actions", json=body, headers=keys.headers())).json()
         await client.put(f"/api/actions/{kept['actionId']}", json={**body, "title": "Bill"}, headers=keys.headers())
@@ -103,7 +104,7 @@ async def test_what_the_topic_lost_is_published_again(
             log.broker.delete_before(place, partition.end)
     assert await references(log) == {}
 
-    async with serving(create_app(settings, log=log)):
+    async with serving(create_service_app(SERVICE, settings, log=log)):
 
         async def is_back() -> bool:
             return kept["actionId"] in await references(log)
@@ -117,12 +118,12 @@ async def test_what_the_topic_lost_is_published_again(
 async def test_what_the_topic_has_is_not_published_again(
     settings: CatalogSettings, log: MemoryEventLog, keys: Keys
 ) -> None:
-    async with serving(create_app(settings, log=log)) as client:
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
         body = {"title": "Invoice", "mnemonic": "INVOICE"}
         await client.post("/api/actions", json=body, headers=keys.headers())
     ends = await log.end_offsets([REFERENCE])
 
-    async with serving(create_app(settings, log=log)) as client:
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
         second = await client.post("/api/actions", json={**body, "mnemonic": "B"}, headers=keys.headers())
 
     assert second.status_code == 201

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
@@ -14,18 +13,15 @@ from libs.contracts.topics import MANIFEST, REFERENCE
 from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog, TopicPartition
 from libs.httpkit.positions import parse_min_position
-from libs.projections.projection import Projection
+from libs.service.app import create_service_app
+from libs.service.setup import setup_service
 from libs.service.worker import Worker
-from services.accounts.app import create_app as create_accounts
 from services.accounts.credentials_file import Credentials
 from services.accounts.operator import Operator, open_operator
-from services.accounts.projection import projections as accounts_projections
+from services.accounts.service import SERVICE as ACCOUNTS
 from services.accounts.settings import AccountsSettings
-from services.accounts.setup import setup as setup_accounts
-from services.catalog.app import create_app as create_catalog
-from services.catalog.projection import projections as catalog_projections
+from services.catalog.service import SERVICE as CATALOG
 from services.catalog.settings import CatalogSettings
-from services.catalog.setup import setup as setup_catalog
 from tests.support.postgres import TestServer
 from tests.support.projections import FAST
 from tests.support.serving import serving
@@ -63,8 +59,8 @@ class Machine:
 
 async def set_up(url: str) -> None:
     """What the one-shot setup does for the two services."""
-    await setup_accounts(url)
-    await setup_catalog(url)
+    await setup_service(ACCOUNTS, url)
+    await setup_service(CATALOG, url)
 
 
 @pytest.fixture
@@ -87,11 +83,12 @@ async def machine(both_url: str) -> AsyncIterator[Machine]:
         operator = await stack.enter_async_context(open_operator(both_url))
         credentials = await operator.first_start(Kept())
         assert credentials is not None
-        accounts = await stack.enter_async_context(serving(create_accounts(settings, log=log)))
-        catalog_app = create_catalog(CatalogSettings(database_url=both_url), log=log)
+        accounts = await stack.enter_async_context(serving(create_service_app(ACCOUNTS, settings, log=log)))
+        catalog_settings = CatalogSettings(database_url=both_url)
+        catalog_app = create_service_app(CATALOG, catalog_settings, log=log)
         catalog = await stack.enter_async_context(serving(catalog_app))
-        projections: list[Projection[Any]] = [*accounts_projections(), *catalog_projections()]
-        worker = Worker(log, projections, database_url=both_url, member="test", settings=FAST)
+        consumers = [*ACCOUNTS.consumers(settings), *CATALOG.consumers(catalog_settings)]
+        worker = Worker(log, consumers, database_url=both_url, member="test", settings=FAST)
         await stack.enter_async_context(worker)
 
         async def is_ready() -> bool:

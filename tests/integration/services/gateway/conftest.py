@@ -13,13 +13,16 @@ import pytest
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
 from libs.eventlog.port import EventLog
 from libs.eventlog.postgres.log import PostgresEventLog
-from services.gateway.app import create_app
+from libs.service.app import create_service_app
+from services.gateway.service import SERVICE
 from services.gateway.settings import GatewaySettings
-from services.gateway.setup import setup
 from tests.support.gateway import TestTenant, seed
-from tests.support.postgres import TestServer
+from tests.support.objects import service_under_test, service_url
 from tests.support.serving import serving
 
+__all__ = ["LOGS", "Surroundings", "service_url", "surroundings_of"]
+
+declared = service_under_test(SERVICE)
 LOGS = ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
 
 
@@ -36,7 +39,7 @@ class Surroundings:
     async def client(self, **settings: Any) -> httpx.AsyncClient:
         """A client, with the editor's key, of one more gateway."""
         chosen = GatewaySettings(database_url=self.database_url, **{**self.settings, **settings})
-        app = create_app(chosen, log=self.log)
+        app = create_service_app(SERVICE, chosen, log=self.log)
         return await self.stack.enter_async_context(serving(app, headers={"x-api-key": self.tenant.editor_key}))
 
 
@@ -51,27 +54,19 @@ async def surroundings_of(database_url: str, log: EventLog) -> AsyncIterator[Sur
         await log.stop()
 
 
-@pytest.fixture
-async def gateway_database(postgres_server: TestServer) -> AsyncIterator[str]:
-    """A database with the gateway's schema."""
-    template = await postgres_server.template("gateway", setup)
-    async with postgres_server.database(template=template) as url:
-        yield url
-
-
 @pytest.fixture(params=LOGS)
-def new_log(request: pytest.FixtureRequest, gateway_database: str) -> Callable[[], EventLog]:
+def new_log(request: pytest.FixtureRequest, service_url: str) -> Callable[[], EventLog]:
     """Makes clients of one log of each kind."""
     if request.param == "postgres":
-        return lambda: PostgresEventLog(gateway_database)
+        return lambda: PostgresEventLog(service_url)
     bootstrap, prefix = request.getfixturevalue("kafka_bootstrap"), request.getfixturevalue("topic_prefix")
     return lambda: KafkaEventLog(KafkaSettings(bootstrap_servers=bootstrap, topic_prefix=prefix))
 
 
 @pytest.fixture
-async def surroundings(gateway_database: str, new_log: Callable[[], EventLog]) -> AsyncIterator[Surroundings]:
+async def surroundings(service_url: str, new_log: Callable[[], EventLog]) -> AsyncIterator[Surroundings]:
     """Database, log and tenant, for each kind of log."""
-    async with surroundings_of(gateway_database, new_log()) as found:
+    async with surroundings_of(service_url, new_log()) as found:
         yield found
 
 

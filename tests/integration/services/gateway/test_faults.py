@@ -23,7 +23,8 @@ from libs.eventlog.port import EventLog
 from libs.eventlog.postgres.log import PostgresEventLog
 from libs.pg.database import connect_once
 from libs.pg.embedded import EmbeddedPostgres
-from services.gateway.setup import setup
+from libs.service.setup import setup_service
+from services.gateway.service import SERVICE
 from tests.integration.services.gateway.conftest import LOGS, Surroundings, surroundings_of
 from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL
 from tests.support.gateway import numbers_in, read_topic
@@ -47,7 +48,7 @@ async def own_database(own_server: EmbeddedPostgres) -> str:
     if not own_server.is_running():
         await asyncio.to_thread(own_server.start)
     url = await TestServer(own_server.url).create_database()
-    await setup(url)
+    await setup_service(SERVICE, url)
     return url
 
 
@@ -202,9 +203,9 @@ def frozen(server: EmbeddedPostgres) -> Iterator[None]:
 @pytest.mark.kafka
 class TestBroker:
     @pytest.fixture
-    async def around_broker(self, gateway_database: str, disposable_kafka: Broker) -> AsyncIterator[Surroundings]:
+    async def around_broker(self, service_url: str, disposable_kafka: Broker) -> AsyncIterator[Surroundings]:
         settings = KafkaSettings(bootstrap_servers=disposable_kafka.bootstrap_servers, topic_prefix=new_topic_prefix())
-        async with surroundings_of(gateway_database, KafkaEventLog(settings)) as found:
+        async with surroundings_of(service_url, KafkaEventLog(settings)) as found:
             yield found
 
     @pytest.mark.parametrize("how", ["frozen", "killed"])
@@ -232,13 +233,13 @@ class TestBroker:
 
 
 async def test_a_gateway_that_lost_its_lease_goes_on_under_a_new_one(
-    gateway_database: str, kafka_bootstrap: str, topic_prefix: str, new_load: NewLoad
+    service_url: str, kafka_bootstrap: str, topic_prefix: str, new_load: NewLoad
 ) -> None:
     log = KafkaEventLog(KafkaSettings(bootstrap_servers=kafka_bootstrap, topic_prefix=topic_prefix))
-    async with surroundings_of(gateway_database, log) as around:
+    async with surroundings_of(service_url, log) as around:
         load = new_load(await around.client(gateway_lease_ttl_s=2))
         await load.until_answered(201)
-        conn = await connect_once(gateway_database, application_name="test")
+        conn = await connect_once(service_url, application_name="test")
         try:
             await conn.execute("DELETE FROM gateway.leases")
         finally:

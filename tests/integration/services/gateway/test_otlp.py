@@ -33,7 +33,8 @@ from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import AppendOutcome, EventLog, Record
 from libs.httpkit.bodies import BULK_BODY_BYTES
-from services.gateway.app import create_app
+from libs.service.app import create_service_app
+from services.gateway.service import SERVICE
 from services.gateway.settings import GatewaySettings
 from tests.integration.services.gateway.conftest import Surroundings
 from tests.support.gateway import api_key, publish_credentials, read_topic
@@ -49,7 +50,7 @@ on_one_log = pytest.mark.parametrize("new_log", ["postgres"], indirect=True)
 @asynccontextmanager
 async def served(around: Surroundings) -> AsyncIterator[str]:
     """The address of a gateway that is served on a socket, which the SDK's exporters need."""
-    app = create_app(GatewaySettings(database_url=around.database_url), log=around.log)
+    app = create_service_app(SERVICE, GatewaySettings(database_url=around.database_url), log=around.log)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
     serving = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)

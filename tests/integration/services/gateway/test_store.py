@@ -18,8 +18,8 @@ FLOOR = (0, 5, 0, 0, 0, 0)
 
 
 @pytest.fixture
-async def store(gateway_database: str) -> AsyncIterator[PgNumberStore]:
-    found = PgNumberStore(gateway_database)
+async def store(service_url: str) -> AsyncIterator[PgNumberStore]:
+    found = PgNumberStore(service_url)
     yield found
     await found.close()
 
@@ -30,8 +30,8 @@ async def reserve(store: PgNumberStore, gateway_id: uuid.UUID, count: int, tenan
     return grants[tenant_id].first
 
 
-async def test_every_statement_prepares(gateway_database: str) -> None:
-    conn = await connect_once(gateway_database, application_name="test")
+async def test_every_statement_prepares(service_url: str) -> None:
+    conn = await connect_once(service_url, application_name="test")
     try:
         assert await prepare_all(conn, [sql]) == len(sql.statements)
     finally:
@@ -112,8 +112,8 @@ async def test_the_frontier_stays_below_the_oldest_reservation(store: PgNumberSt
     assert [(f.below, f.next_number) for f in await store.frontiers(["default"])] == [(6, 8)]
 
 
-async def test_concurrent_groups_of_many_tenants_neither_deadlock_nor_leave_gaps(gateway_database: str) -> None:
-    stores = [PgNumberStore(gateway_database) for _ in range(4)]
+async def test_concurrent_groups_of_many_tenants_neither_deadlock_nor_leave_gaps(service_url: str) -> None:
+    stores = [PgNumberStore(service_url) for _ in range(4)]
     given: list[tuple[str, int, int, int]] = []
 
     async def groups(store: PgNumberStore, order: list[str]) -> None:

@@ -11,7 +11,8 @@ from libs.contracts.reference import CATALOG_KINDS, encode_reference
 from libs.contracts.topics import REFERENCE
 from libs.eventlog.port import Appended, Record, StoredRecord
 from libs.httpkit.positions import MIN_POSITION_HEADER, encode_position
-from services.traces.app import create_app
+from libs.service.app import create_service_app
+from services.traces.service import SERVICE
 from services.traces.settings import TracesSettings
 from tests.integration.services.queries.interactions.world import NAMES, START_MS, catalog_item
 from tests.integration.services.traces.world import PROJECTION, World
@@ -56,7 +57,7 @@ async def running(world: World) -> AsyncIterator[Service]:
         await world.log.append([Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in _catalog(tenant_id)])
     async with (
         projecting(world, PROJECTION),
-        serving(create_app(TracesSettings(database_url=world.url), log=world.log)) as client,
+        serving(create_service_app(SERVICE, TracesSettings(database_url=world.url), log=world.log)) as client,
     ):
         yield Service(client, keys, world)
 

@@ -18,10 +18,9 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import EventLog, StoredRecord
 from libs.projections.projection import Projection
-from services.traces.model import SERVICE
 from services.traces.projection import TABLES, TracesProjection
 from services.traces.records import TraceEntry
-from services.traces.setup import setup
+from services.traces.service import SERVICE
 from tests.integration.services.queries.interactions.world import START_MS
 from tests.support.read_models import ModelWorld, opened_model
 
@@ -68,4 +67,4 @@ class World(ModelWorld):
 
 def opened_world(url: str, given: EventLog | None = None) -> AbstractAsyncContextManager[World]:
     """A world on an empty database; a log in memory unless one is given (started, with its topics)."""
-    return opened_model(World, url, SERVICE, setup, PROJECTION, given)
+    return opened_model(World, url, SERVICE, PROJECTION, given)

@@ -17,9 +17,9 @@ from libs.contracts.topics import REFERENCE
 from libs.eventlog.port import Appended, Record
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
 from libs.projections.generations import ensure_serving
-from services.queries.app import create_app
+from libs.service.app import create_service_app
 from services.queries.events import counts, store
-from services.queries.interactions.projection import projections
+from services.queries.service import SERVICE
 from services.queries.settings import QueriesSettings
 from tests.integration.services.queries.events.world import PROJECTION, START_MS, World, event, event_id
 from tests.integration.services.queries.interactions.world import catalog_item
@@ -70,11 +70,12 @@ async def _publish_type(world: World, tenant_id: str, mnemonic: str) -> None:
 async def service(world: World) -> AsyncIterator[Service]:
     """Queries, running beside the projection."""
     keys = {tenant_id: await _publish(world, tenant_id) for tenant_id in TENANTS}
-    for projection in projections():
-        await ensure_serving(world.projector, world.log, projection)
+    settings = QueriesSettings(database_url=world.url)
+    for consumer in SERVICE.consumers(settings):
+        await ensure_serving(world.projector, world.log, consumer)
     async with (
         projecting(world, PROJECTION),
-        serving(create_app(QueriesSettings(database_url=world.url), log=world.log)) as client,
+        serving(create_service_app(SERVICE, settings, log=world.log)) as client,
     ):
         yield Service(client, keys, world)
 

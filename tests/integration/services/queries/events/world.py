@@ -13,13 +13,13 @@ from libs.contracts.topics import EVENTS as EVENTS_TOPIC
 from libs.eventlog.port import StoredRecord
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
+from services.queries import service
 from services.queries.events.model import EVENTS
 from services.queries.events.outcomes import Outcomes
 from services.queries.events.projection import TABLES, EventsProjection
 from services.queries.events.reads import EventReads
 from services.queries.interactions.model import SERVICE
 from services.queries.settings import QueriesSettings
-from services.queries.setup import setup
 from tests.integration.services.queries.interactions.world import catalog_of
 from tests.support.read_models import ModelWorld, opened_model
 
@@ -80,4 +80,4 @@ async def _is_level() -> None:
 
 def opened_world(url: str) -> AbstractAsyncContextManager[World]:
     """A world on an empty database."""
-    return opened_model(World, url, SERVICE, setup, PROJECTION)
+    return opened_model(World, url, service.SERVICE, PROJECTION)

@@ -17,8 +17,8 @@ from libs.eventlog.port import Appended, Record
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
 from libs.projections.generations import ensure_serving
 from libs.service import reading
-from services.queries.app import create_app
-from services.queries.interactions.projection import projections
+from libs.service.app import create_service_app
+from services.queries.service import SERVICE
 from services.queries.settings import QueriesSettings
 from tests.integration.services.queries.interactions.world import (
     NAMES,
@@ -99,10 +99,10 @@ async def running(world: World) -> AsyncIterator[Service]:
         ]
         encoded = [encode_reference(item, timestamp_ms=1) for item in items]
         await world.log.append([Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in encoded])
-    for projection in projections():
-        await ensure_serving(world.projector, world.log, projection)
     settings = QueriesSettings(database_url=world.url)
-    async with projecting(world, PROJECTION), serving(create_app(settings, log=world.log)) as client:
+    for consumer in SERVICE.consumers(settings):
+        await ensure_serving(world.projector, world.log, consumer)
+    async with projecting(world, PROJECTION), serving(create_service_app(SERVICE, settings, log=world.log)) as client:
         yield Service(client, keys, world)
 
 

@@ -19,10 +19,10 @@ from libs.projections.generations import ReadModel
 from libs.projections.projection import Projection
 from libs.records.catalog import Catalog
 from libs.records.interactions import Change, decode_change
+from services.queries import service
 from services.queries.interactions.model import HISTORY, SERVICE
 from services.queries.interactions.projection import HistoryProjection
 from services.queries.interactions.reads import HistoryReads
-from services.queries.setup import setup
 from tests.support.read_models import ModelWorld, opened_model
 
 START_MS = 1_768_000_000_000
@@ -127,4 +127,4 @@ class World(ModelWorld):
 
 def opened_world(url: str) -> AbstractAsyncContextManager[World]:
     """A world on an empty database."""
-    return opened_model(World, url, SERVICE, setup, PROJECTION)
+    return opened_model(World, url, service.SERVICE, PROJECTION)

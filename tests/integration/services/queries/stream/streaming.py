@@ -14,9 +14,10 @@ from libs.contracts.events import Event, encode_event
 from libs.contracts.times import format_ms
 from libs.contracts.topics import CREDENTIALS, EVENTS, MANIFEST
 from libs.eventlog.port import Appended, EventLog, Record
-from services.queries.app import create_app
+from libs.service.app import create_service_app
+from libs.service.setup import setup_service
+from services.queries.service import SERVICE
 from services.queries.settings import QueriesSettings
-from services.queries.setup import setup
 from tests.integration.services.queries.interactions.world import START_MS
 from tests.support.listening import listening
 from tests.support.logs import started_log
@@ -55,12 +56,12 @@ class Site:
         """The address of the stream, on a server with a log client of its own; with memory, on the one there is."""
         found = QueriesSettings(database_url=self.url, **settings)
         if self.kind == "memory":
-            async with listening(create_app(found, log=self.log)) as base:
+            async with listening(create_service_app(SERVICE, found, log=self.log)) as base:
                 yield base + STREAM
             return
         async with (
             started_log(self.kind, self.address, MANIFEST, prefix=self.prefix) as log,
-            listening(create_app(found, log=log)) as base,
+            listening(create_service_app(SERVICE, found, log=log)) as base,
         ):
             yield base + STREAM
 
@@ -68,7 +69,7 @@ class Site:
 @asynccontextmanager
 async def opened_site(url: str, kind: str = "memory", address: str = "", prefix: str = "") -> AsyncIterator[Site]:
     """A site without events."""
-    await setup(url)
+    await setup_service(SERVICE, url)
     keys = {tenant_id: generate().plain for tenant_id in TENANTS}
     async with started_log(kind, address, MANIFEST, prefix=prefix) as log:
         site = Site(url, log, keys, kind, address, prefix)

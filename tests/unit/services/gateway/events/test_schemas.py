@@ -7,11 +7,12 @@ import json
 import msgspec
 import pytest
 
-from services.gateway.app import create_app
+from libs.service.app import create_service_app
 from services.gateway.events.cloudevents import structured_draft
 from services.gateway.events.door import EVENTS_PATH
 from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventIn
 from services.gateway.events.validation import Body, own_draft
+from services.gateway.service import SERVICE
 from services.gateway.settings import GatewaySettings
 
 
@@ -38,5 +39,5 @@ def test_the_examples_are_taken() -> None:
     ],
 )
 def test_every_content_type_has_an_example(kind: str) -> None:
-    operation = create_app(GatewaySettings()).openapi()["paths"][EVENTS_PATH]["post"]
+    operation = create_service_app(SERVICE, GatewaySettings()).openapi()["paths"][EVENTS_PATH]["post"]
     assert operation["requestBody"]["content"][kind]["examples"]

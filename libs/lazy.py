@@ -1,0 +1,46 @@
+"""Imports of our own modules that happen at the first use of a name, so that a process loads what it runs.
+
+Type checker, import contracts and editors read them as ordinary imports.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
+from types import ModuleType
+
+_OURS = ("libs.", "services.", "waymark.")
+
+
+class _LazyFinder(MetaPathFinder):
+    """Finds modules of ours, to be executed when an attribute of theirs is asked for."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if not fullname.startswith(_OURS):
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
+
+
+class lazy_imports:  # noqa: N801  # used as a statement, like `suppress`
+    """`with lazy_imports(): from services.traces import api` leaves `api` to be loaded when a name of it is used.
+
+    Import modules in the block: a name imported from a module loads it at once, as everywhere. The first use belongs to
+    the thread that starts the process: a lazy module is not safe to load from two threads at a time.
+    """
+
+    def __init__(self) -> None:
+        self._finder = _LazyFinder()
+
+    def __enter__(self) -> None:
+        sys.meta_path.insert(0, self._finder)
+
+    def __exit__(self, *_: object) -> None:
+        sys.meta_path.remove(self._finder)

@@ -1,0 +1,62 @@
+"""What a service says about itself, once: whoever sets it up, runs it or describes it reads the declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fastapi import APIRouter
+    from starlette.types import ASGIApp
+
+    from libs.contracts.topics import Topic
+    from libs.pg.database import Connection
+    from libs.projections.projection import Projection
+    from libs.service.parts import Parts
+    from libs.service.settings import ServiceSettings
+
+Consumer: TypeAlias = "Projection[Any]"
+"""What a worker runs over the log."""
+S = TypeVar("S", bound="ServiceSettings")
+
+
+def _no_consumers(_: ServiceSettings) -> Sequence[Consumer]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Api(Generic[S]):
+    """A service's HTTP side: `start` brings up what requests need and returns it as their state.
+
+    `front`, given the app, is called in its place and passes on what it does not answer.
+    """
+
+    start: Callable[[Parts, S], Awaitable[Mapping[str, Any]]]
+    routers: Sequence[APIRouter]
+    front: Callable[[ASGIApp], ASGIApp] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Generic[S]):
+    """A service named as its package, its schema and its routes are; `topics` are those it reads or writes.
+
+    `api` and `consumers`, which follow the log beside it, are called by the process that runs them, so that no process
+    loads the other. `prepare` runs at the end of setup as the database URL's login, and may be repeated.
+    """
+
+    name: str
+    description: str
+    settings: type[S]
+    topics: tuple[Topic, ...]
+    api: Callable[[], Api[S]]
+    consumers: Callable[[S], Sequence[Consumer]] = _no_consumers
+    migrations: Path | None = None
+    prepare: Callable[[Connection], Awaitable[None]] | None = None
+
+    @property
+    def has_consumers(self) -> bool:
+        """Whether it declares any, known without settings."""
+        return self.consumers is not _no_consumers
