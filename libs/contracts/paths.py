@@ -12,7 +12,6 @@ ACCOUNTS = "accounts"
 CATALOG = "catalog"
 QUERIES = "queries"
 TRACES = "traces"
-SERVICES = (ACCOUNTS, CATALOG, GATEWAY, QUERIES, TRACES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/v1/auth", ACCOUNTS),
     Route("/.well-known/jwks.json", ACCOUNTS, exact=True),
 )
+SERVICES = tuple(sorted({route.service for route in ROUTES}))
 
 
 def service_for(method: str, path: str) -> str | None:

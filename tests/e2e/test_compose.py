@@ -16,14 +16,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from libs.contracts.paths import ROUTES, SERVICES
+from libs.contracts.paths import ROUTES
 from tests.e2e.test_single_machine import FIRST_EXAMPLE
 from tests.support.compose import COMPOSE_FILE, Started, inherited_environment, read_compose, waymark_services
 from tests.support.kafka import new_topic_prefix
 from tests.support.machine import free_port
 from tests.support.postgres import TestServer, embedded_server
 from tests.support.waiting import eventually
+from waymark.services import SERVICES
 
+NAMES = [service.name for service in SERVICES]
 _DATABASE = "postgresql://waymark:waymark@postgres:5432/waymark"
 
 
@@ -35,9 +37,9 @@ def test_the_file_keeps_to_the_specification() -> None:
 
 def test_every_service_has_its_container_and_the_edge_knows_it() -> None:
     services = read_compose()["services"]
-    assert set(SERVICES) <= services.keys()
-    assert {route.service for route in ROUTES} <= set(SERVICES)
-    assert set(services["edge"]["depends_on"]) == set(SERVICES)
+    assert set(NAMES) <= services.keys()
+    assert {route.service for route in ROUTES} <= set(NAMES)
+    assert set(services["edge"]["depends_on"]) == set(NAMES)
 
 
 @asynccontextmanager
@@ -77,11 +79,11 @@ async def test_a_record_goes_through_from_door_to_list(kafka_bootstrap: str, tmp
                 "/data": str(tmp_path),
                 "0.0.0.0": "127.0.0.1",
             }
-            ports = {name: free_port() for name in SERVICES}
+            ports = {name: free_port() for name in NAMES}
             # The broker is shared with other tests.
             extra = {"WAYMARK_TOPIC_PREFIX": new_topic_prefix()}
             setup, *services = waymark_services(replacements, ports)
-            assert [service.name for service in services] == list(SERVICES)
+            assert [service.name for service in services] == NAMES
             async with _process(setup, extra, tmp_path / "setup.log") as process:
                 assert await process.wait() == 0, (tmp_path / "setup.log").read_text()
             for service in services:

@@ -1,6 +1,7 @@
 """`make check`: the files derived from code are what the code says now; `--write` brings them up to date.
 
-A changed snapshot in a diff is how a reviewer sees that the API, or the edge's routing, has changed. The blocking half
+A changed snapshot in a diff is how a reviewer sees that the API, the edge's routing or the set of containers has
+changed. The blocking half
 of the Python client is rendered from the asynchronous one.
 """
 
@@ -13,9 +14,11 @@ import orjson
 
 from libs.contracts.asyncapi import asyncapi_document
 from tests.support.blocking_client import render_blocking_client
+from tests.support.compose import COMPOSE_FILE
+from waymark.compose import render_compose
 from waymark.edge import render_nginx
 from waymark.front import create_front, merge_openapi
-from waymark.services import apps
+from waymark.services import SERVICES, apps
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,6 +33,7 @@ def snapshots() -> dict[Path, bytes]:
         ROOT / "docs/asyncapi.json": topics + b"\n",
         ROOT / "docs/openapi.json": merged + b"\n",
         ROOT / "deploy/edge/nginx.conf": render_nginx().encode(),
+        COMPOSE_FILE: render_compose(COMPOSE_FILE.read_text(encoding="utf-8"), SERVICES).encode(),
         **render_blocking_client(ROOT),
     }
 
