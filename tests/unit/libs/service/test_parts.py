@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import pytest
@@ -12,9 +12,17 @@ from libs.background.loops import Loop
 from libs.eventlog.memory import MemoryEventLog
 from libs.service.app import create_service_app
 from libs.service.parts import Parts
+from libs.service.service import Api, Service
 from libs.service.settings import ServiceSettings
 from tests.support.serving import serving
 from tests.support.waiting import eventually
+
+Start = Callable[[Parts, ServiceSettings], Awaitable[Mapping[str, Any]]]
+
+
+def toys(start: Start) -> Service[ServiceSettings]:
+    """A service of which only the parts matter."""
+    return Service("toys", description="", settings=ServiceSettings, topics=(), api=lambda: Api(start, routers=()))
 
 
 async def work_until(broken: asyncio.Event) -> None:
@@ -25,11 +33,11 @@ async def work_until(broken: asyncio.Event) -> None:
 async def test_a_part_whose_loop_dies_fails_readyz_under_its_name() -> None:
     broken = asyncio.Event()
 
-    async def start(parts: Parts) -> Mapping[str, Any]:
+    async def start(parts: Parts, _: ServiceSettings) -> Mapping[str, Any]:
         await parts.start("jobs", Loop("nightly", lambda _: work_until(broken)))
         return {}
 
-    app = create_service_app("toys", ServiceSettings(), start, routers=(), description="", log=MemoryEventLog())
+    app = create_service_app(toys(start), ServiceSettings(), log=MemoryEventLog())
     async with serving(app) as client:
         assert (await client.get("/readyz")).json()["failing"] == {}
         broken.set()
@@ -43,12 +51,12 @@ async def test_a_part_whose_loop_dies_fails_readyz_under_its_name() -> None:
 
 
 async def test_two_parts_of_one_name_are_refused() -> None:
-    async def start(parts: Parts) -> Mapping[str, Any]:
+    async def start(parts: Parts, _settings: ServiceSettings) -> Mapping[str, Any]:
         for _ in range(2):
             await parts.start("jobs", Loop("nightly", work_until))
         return {}
 
-    app = create_service_app("toys", ServiceSettings(), start, routers=(), description="")
+    app = create_service_app(toys(start), ServiceSettings())
     with pytest.raises(ValueError, match="two parts are called jobs"):
         async with serving(app):
             pass
