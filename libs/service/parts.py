@@ -10,21 +10,25 @@ from typing import Any, Protocol, TypeVar
 from libs.auth.authenticator import Authenticator
 from libs.auth.http import Access
 from libs.auth.replicated import ReplicatedCredentials
+from libs.background.loops import Periodic
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import LogUnavailable, ModelBehind
 from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog, StoredRecord
 from libs.eventlog.replica import Replica
 from libs.httpkit.health import Check
+from libs.objects.idempotency import IdempotencyStore
 from libs.objects.kinds import ObjectKind
 from libs.objects.outbox import Relay
 from libs.objects.republish import republish
+from libs.objects.writes import Writes
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.service.observer import Observer, at_outbox, at_pool, at_replica
 from libs.service.settings import ServiceSettings
 from libs.telemetry.exposition import render_metrics
 
+RECEIPTS_INTERVAL_S = 600.0
 UNAVAILABLE = (DatabaseUnavailable, LogUnavailable)
 """What a service's dependencies raise when they are away: 503 with `Retry-After`, and no word of theirs."""
 BEHIND = (ModelBehind,)
@@ -118,19 +122,24 @@ class Parts:
         self._observer.add(at_pool(role, database))
         return database
 
-    async def relay(
-        self,
-        log: EventLog,
-        database: Database,
-        kinds: Sequence[ObjectKind[Any]] = (),
-        *,
-        on_active: Callable[[], Awaitable[object]] | None = None,
-    ) -> Relay:
+    async def relay(self, log: EventLog, database: Database, kinds: Sequence[ObjectKind[Any]]) -> Relay:
         """The service's relay; whenever it becomes the one that works, what the log lost of `kinds` is added again."""
-        on_active = on_active or partial(republish, log, database, kinds)
+        on_active = partial(republish, log, database, kinds)
         relay = await self.start("relay", Relay(log, database, self._service, on_active=on_active))
         self._observer.add(at_outbox(self._service, relay))
         return relay
+
+    async def writes(self, requests: Database, projector: Database, relay: Relay) -> Writes:
+        """Changes of objects by requests; receipts that are too old are removed under the projector role."""
+        receipts = IdempotencyStore(self._service)
+
+        async def purge() -> None:
+            async with projector.transaction() as conn:
+                await receipts.purge(conn)
+
+        purging = Periodic("receipts", RECEIPTS_INTERVAL_S, purge, survives=DatabaseUnavailable, at_once=True)
+        await self.start(purging.name, purging)
+        return Writes(requests, relay, receipts)
 
     async def replica(self, log: EventLog, topic: Topic, apply: Callable[[StoredRecord], None]) -> Replica:
         """A compacted topic in memory, complete as of now."""

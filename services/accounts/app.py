@@ -6,22 +6,20 @@ from typing import TypedDict
 
 from libs.auth.http import Access
 from libs.auth.passwords import Passwords
-from libs.eventlog.port import EventLog
-from libs.objects.idempotency import IdempotencyStore
-from libs.objects.outbox import Relay
+from libs.contracts.paths import ACCOUNTS
+from libs.objects.changes import Changes
+from libs.objects.writes import Writes
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
 from libs.service.parts import Parts
+from libs.service.readiness import once_ready, outbox_drained
 from services.accounts.api.cookies import Cookies
 from services.accounts.attempts import Attempts
 from services.accounts.authentication import Rules, TableAuthenticator
-from services.accounts.changes import Changes
-from services.accounts.directory import Directory
 from services.accounts.housekeeping import Housekeeping, KeyUseWriter
-from services.accounts.publisher import Publisher
-from services.accounts.readiness import outbox_drained
-from services.accounts.records import SERVICE
-from services.accounts.republish import republish
+from services.accounts.kinds import every_kind, token_kinds
+from services.accounts.reads import Directory
+from services.accounts.rules import UserRules
 from services.accounts.sessions import Sessions
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
@@ -32,7 +30,9 @@ class State(TypedDict):
     """What the lifespan gives to requests."""
 
     access: Access
+    writes: Writes
     directory: Directory
+    user_rules: UserRules
     sessions: Sessions
     signing: Signing
     cookies: Cookies
@@ -54,15 +54,16 @@ class _Composition:
         self._settings = settings
         self._passwords = passwords
         self._vault = Vault(settings.secret)
-        self._publisher = Publisher()
+        self._changes = Changes()
+        self._tokens = token_kinds(settings.access_token_lifetime)
 
     async def start(self) -> State:
         """Everything requests need."""
         settings = self._settings
         log = await self._parts.log()
-        requests = await self._parts.database(request_role(SERVICE))
-        projector = await self._parts.database(projector_role(SERVICE))
-        relay = await self._relay(log, projector)
+        requests = await self._parts.database(request_role(ACCOUNTS))
+        projector = await self._parts.database(projector_role(ACCOUNTS))
+        relay = await self._parts.relay(log, projector, every_kind(self._tokens))
         signing = await self._signing(projector)
         attempts = Attempts(projector)
         sessions = Sessions(
@@ -70,21 +71,20 @@ class _Composition:
             signing=signing,
             passwords=self._passwords,
             attempts=attempts,
-            publisher=self._publisher,
+            changes=self._changes,
+            kind=self._tokens.sessions,
             lifetime=settings.session_lifetime,
         )
         uses = KeyUseWriter(projector)
-        receipts = IdempotencyStore(SERVICE)
-        housekeeping = Housekeeping(
-            projector, signing=signing, sessions=sessions, attempts=attempts, receipts=receipts, uses=uses
-        )
+        housekeeping = Housekeeping(signing=signing, sessions=sessions, attempts=attempts, uses=uses)
         await self._parts.start("housekeeping", housekeeping)
         await self._parts.observe()
-        self._parts.checks["credentials"] = outbox_drained(relay)
-        changes = Changes(self._publisher, token_lifetime=settings.access_token_lifetime)
+        self._parts.checks["credentials"] = once_ready(outbox_drained(relay))
         return State(
             access=Access(self._authenticator(projector, uses), cookie_name=settings.cookie_name),
-            directory=Directory(requests, relay, changes=changes, receipts=receipts, passwords=self._passwords),
+            writes=await self._parts.writes(requests, projector, relay),
+            directory=Directory(requests),
+            user_rules=UserRules(self._tokens),
             sessions=sessions,
             signing=signing,
             cookies=Cookies(settings.cookie_name, settings.cookie_secure, settings.allowed_origins),
@@ -92,12 +92,6 @@ class _Composition:
             vault=self._vault,
             log_id=await log.identity(),
         )
-
-    async def _relay(self, log: EventLog, projector: Database) -> Relay:
-        async def publish_what_is_missing() -> None:
-            await republish(log, projector, token_lifetime=self._settings.access_token_lifetime)
-
-        return await self._parts.relay(log, projector, on_active=publish_what_is_missing)
 
     async def _signing(self, projector: Database) -> Signing:
         policy = SigningPolicy(
@@ -107,7 +101,7 @@ class _Composition:
             key_lifetime=self._settings.signing_key_lifetime,
             token_lifetime=self._settings.access_token_lifetime,
         )
-        signing = Signing(projector, self._vault, policy, self._publisher)
+        signing = Signing(projector, self._vault, policy, self._changes)
         await signing.refresh()
         return signing
 

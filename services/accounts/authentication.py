@@ -22,10 +22,10 @@ from libs.auth.principal import Principal
 from libs.auth.tokens import VerificationKey, verification_key
 from libs.contracts import credentials
 from libs.contracts.times import to_ms
+from libs.objects.changes import utc_now
 from libs.pg.database import Connection, Database
+from services.accounts.kinds import key_credential
 from services.accounts.model import ACTIVE, User
-from services.accounts.publisher import utc_now
-from services.accounts.records import key_credential
 from services.accounts.store import api_keys, sessions, signing_keys, tenants, users
 from services.accounts.store.signing_keys import StoredSigningKey
 
@@ -113,7 +113,7 @@ class TableAuthenticator(Authenticator):
         tenant = await tenants.get_tenant(conn, tenant_id)
         user_id, session_id = _uuid(subject), _uuid(session)
         return _Facts(
-            signing_keys=await signing_keys.every_signing_key(conn),
+            signing_keys=await signing_keys.list_signing_keys(conn),
             active_tenant=tenant_id if tenant is not None and tenant.status == ACTIVE else None,
             user=None if user_id is None else await users.get_user(conn, tenant_id, user_id),
             session_is_going=session_id is not None

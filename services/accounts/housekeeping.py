@@ -13,11 +13,10 @@ from datetime import datetime
 from libs.auth.key_use import KeyUses
 from libs.background.loops import Periodic
 from libs.contracts.times import from_ms
-from libs.objects.idempotency import IdempotencyStore
+from libs.objects.changes import utc_now
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from services.accounts.attempts import Attempts
-from services.accounts.publisher import utc_now
 from services.accounts.sessions import Sessions
 from services.accounts.signing import Signing
 from services.accounts.store import api_keys
@@ -48,21 +47,17 @@ class Housekeeping(Periodic):
 
     def __init__(
         self,
-        db: Database,
         *,
         signing: Signing,
         sessions: Sessions,
         attempts: Attempts,
-        receipts: IdempotencyStore,
         uses: KeyUseWriter,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         super().__init__("housekeeping", USES_INTERVAL_S, self._round, survives=DatabaseUnavailable)
-        self._db = db
         self._signing = signing
         self._sessions = sessions
         self._attempts = attempts
-        self._receipts = receipts
         self._uses = uses
         self._clock = clock
         self._rounds_done = 0
@@ -78,8 +73,6 @@ class Housekeeping(Periodic):
         await self._signing.refresh()
         await self._sessions.purge()
         await self._attempts.purge(at=self._clock())
-        async with self._db.transaction() as conn:
-            await self._receipts.purge(conn)
 
     async def _round(self) -> None:
         self._rounds_done += 1

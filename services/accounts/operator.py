@@ -11,16 +11,20 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from libs.auth import keys
 from libs.auth.passwords import Passwords, check_new_password
 from libs.auth.principal import ADMIN
 from libs.contracts.events import SYSTEM
+from libs.contracts.paths import ACCOUNTS
 from libs.httpkit.errors import unprocessable
-from libs.pg.database import Database
+from libs.objects.changes import Change, Changes
+from libs.pg.database import Connection, Database
 from libs.pg.locks import session_lock
 from libs.pg.roles import projector_role
-from services.accounts.changes import Changes
+from services.accounts import rules
 from services.accounts.credentials_file import Credentials, CredentialsStore
 from services.accounts.errors import EmailTaken, NoSuchTenant
+from services.accounts.kinds import token_kinds
 from services.accounts.model import (
     DEFAULT_TENANT,
     KeyDraft,
@@ -31,8 +35,7 @@ from services.accounts.model import (
     is_tenant_id,
     known_roles,
 )
-from services.accounts.publisher import Publisher
-from services.accounts.records import SERVICE
+from services.accounts.rules import UserRules
 from services.accounts.store import api_keys, tenants, users
 from services.accounts.store.users import NewUser
 
@@ -47,10 +50,10 @@ async def open_operator(database_url: str) -> AsyncIterator[Operator]:
     """An operator over a small pool of its own; the schema must be there (`setup`)."""
     db = await Database.connect(
         database_url,
-        role=projector_role(SERVICE),
+        role=projector_role(ACCOUNTS),
         application_name="waymark-operator",
         max_size=2,
-        search_path=(SERVICE,),
+        search_path=(ACCOUNTS,),
     )
     async with db:
         yield Operator(db)
@@ -59,10 +62,11 @@ async def open_operator(database_url: str) -> AsyncIterator[Operator]:
 class Operator:
     """`db` connects as the projector role with the service's schema on the search path."""
 
-    def __init__(self, db: Database, *, passwords: Passwords | None = None, publisher: Publisher | None = None) -> None:
+    def __init__(self, db: Database, *, passwords: Passwords | None = None) -> None:
         self._db = db
         self._passwords = passwords or Passwords()
-        self._changes = Changes(publisher or Publisher(), token_lifetime=_TOKEN_LIFETIME)
+        self._changes = Changes()
+        self._users = UserRules(token_kinds(_TOKEN_LIFETIME))
 
     async def create_tenant(self, tenant_id: str) -> Tenant:
         """A new tenant; its starter set follows when the catalog reads of it.
@@ -72,13 +76,12 @@ class Operator:
         if not is_tenant_id(tenant_id):
             raise unprocessable("tenantId", "1 to 63 of a-z, 0-9 and - are expected", "tenant_id")
         async with self._db.transaction() as conn:
-            tenant, _ = await self._changes.create_tenant(conn, tenant_id, SYSTEM)
-        return tenant
+            return await rules.create_tenant(self._begin(conn, tenant_id))
 
     async def list_tenants(self) -> Sequence[Tenant]:
         """All tenants, by id."""
         async with self._db.transaction(readonly=True) as conn:
-            return await tenants.every_tenant(conn)
+            return [tenant async for tenant in tenants.every_tenant(conn)]
 
     async def create_user(
         self, tenant_id: str, email: str, password: str, *, roles: Sequence[str] = (ADMIN,), name: str | None = None
@@ -91,8 +94,7 @@ class Operator:
         password_hash = await self._passwords.hash(password)
         new = NewUser(email=email, name=name, password_hash=password_hash, roles=_roles(roles))
         async with self._db.transaction() as conn:
-            user, _ = await self._changes.create_user(conn, tenant_id, new, SYSTEM)
-        return user
+            return await self._users.create(self._begin(conn, tenant_id), new)
 
     async def create_key(
         self, tenant_id: str, *, label: str, roles: Sequence[str] = (ADMIN,), expires_at: datetime | None = None
@@ -100,9 +102,9 @@ class Operator:
         """A new key, and its text, which is nowhere else; raises NoSuchTenant, Unprocessable."""
         await self._require_tenant(tenant_id)
         draft = KeyDraft(label=label, roles=_roles(roles), expires_at=expires_at)
+        new = keys.generate()
         async with self._db.transaction() as conn:
-            key, plain, _ = await self._changes.create_key(conn, tenant_id, draft, SYSTEM)
-        return key, plain
+            return await rules.create_key(self._begin(conn, tenant_id), new, draft), new.plain
 
     async def create_admin_key(self, tenant_id: str, *, label: str = FIRST_KEY_LABEL) -> str:
         """The text of a new admin key; raises NoSuchTenant."""
@@ -117,8 +119,7 @@ class Operator:
     async def revoke_key(self, tenant_id: str, key_id: uuid.UUID) -> StoredKey:
         """The key, ended; raises NotFound."""
         async with self._db.transaction() as conn:
-            key, _ = await self._changes.revoke_key(conn, tenant_id, key_id, SYSTEM)
-        return key
+            return await rules.revoke_key(self._begin(conn, tenant_id), key_id)
 
     async def first_start(self, store: CredentialsStore) -> Credentials | None:
         """Make the first tenant with an admin and a key, and keep them in `store`; None when `store` has some.
@@ -137,19 +138,23 @@ class Operator:
         password = secrets.token_urlsafe(_GENERATED_PASSWORD_BYTES)
         password_hash = await self._passwords.hash(password)
         admin = NewUser(email=FIRST_EMAIL, name="Administrator", password_hash=password_hash, roles=(ADMIN,))
-        key_draft = KeyDraft(label=FIRST_KEY_LABEL, roles=(ADMIN,))
+        key, key_draft = keys.generate(), KeyDraft(label=FIRST_KEY_LABEL, roles=(ADMIN,))
         async with self._db.transaction() as conn:
+            change = self._begin(conn, DEFAULT_TENANT)
             if await tenants.get_tenant(conn, DEFAULT_TENANT) is not None:
-                _, key, _ = await self._changes.create_key(conn, DEFAULT_TENANT, key_draft, SYSTEM)
+                await rules.create_key(change, key, key_draft)
                 email = await users.first_admin_email(conn, DEFAULT_TENANT)
-                return Credentials(tenant_id=DEFAULT_TENANT, api_key=key, email=email, password=None)
-            await self._changes.create_tenant(conn, DEFAULT_TENANT, SYSTEM)
-            _, key, _ = await self._changes.create_key(conn, DEFAULT_TENANT, key_draft, SYSTEM)
+                return Credentials(tenant_id=DEFAULT_TENANT, api_key=key.plain, email=email, password=None)
+            await rules.create_tenant(change)
+            await rules.create_key(change, key, key_draft)
             try:
-                await self._changes.create_user(conn, DEFAULT_TENANT, admin, SYSTEM)
+                await self._users.create(change, admin)
             except EmailTaken:
-                return Credentials(tenant_id=DEFAULT_TENANT, api_key=key, email=None, password=None)
-        return Credentials(tenant_id=DEFAULT_TENANT, api_key=key, email=FIRST_EMAIL, password=password)
+                return Credentials(tenant_id=DEFAULT_TENANT, api_key=key.plain, email=None, password=None)
+        return Credentials(tenant_id=DEFAULT_TENANT, api_key=key.plain, email=FIRST_EMAIL, password=password)
+
+    def _begin(self, conn: Connection, tenant_id: str) -> Change:
+        return self._changes.begin(conn, tenant_id, SYSTEM)
 
     async def _require_tenant(self, tenant_id: str) -> None:
         async with self._db.transaction(readonly=True) as conn:

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from libs.contracts.credentials import KeyUse, decode_credential
 from libs.contracts.errors import InvalidRecord
+from libs.contracts.paths import ACCOUNTS
 from libs.contracts.times import from_ms
 from libs.contracts.topics import CREDENTIALS, Topic
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection
-from services.accounts.records import SERVICE
 from services.accounts.store import api_keys
 
 _KEY_USE_PREFIX = "key_use:"
@@ -23,7 +23,7 @@ _KEY_USE_PREFIX = "key_use:"
 class LastUses:
     """The projection; see the module."""
 
-    service = SERVICE
+    service = ACCOUNTS
     name = "last_uses"
     version = 1
     topics: tuple[Topic, ...] = (CREDENTIALS,)

@@ -9,20 +9,19 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from libs.auth.passwords import Passwords
 from libs.auth.tokens import Claims
-from libs.contracts.credentials import Revocation
 from libs.contracts.events import Actor, Cause
 from libs.contracts.times import from_ms, to_ms
+from libs.objects.changes import Change, Changes
+from libs.objects.kinds import ObjectKind
 from libs.pg.database import Connection, Database
 from services.accounts.attempts import Attempts
 from services.accounts.errors import NoSession, WrongLogin
 from services.accounts.model import ACTIVE, User
-from services.accounts.publisher import Publisher
-from services.accounts.records import session_fact, session_revocation
 from services.accounts.signing import Signing
 from services.accounts.store import sessions as store
 from services.accounts.store import users
@@ -52,19 +51,21 @@ class Sessions:
         signing: Signing,
         passwords: Passwords,
         attempts: Attempts,
-        publisher: Publisher,
+        changes: Changes,
+        kind: ObjectKind[Session],
         lifetime: timedelta,
     ) -> None:
         self._db = db
         self._signing = signing
         self._passwords = passwords
         self._attempts = attempts
-        self._publisher = publisher
+        self._changes = changes
+        self._kind = kind
         self._lifetime = lifetime
 
     async def login(self, email: str, password: str, *, address: str, correlation_id: str | None = None) -> LoggedIn:
         """A new session; raises WrongLogin, TooManyLogins."""
-        await self._attempts.count(email, address, at=self._publisher.now())
+        await self._attempts.count(email, address, at=self._changes.now())
         async with self._db.transaction(readonly=True) as conn:
             found = await users.find_login(conn, email)
         fits = await self._passwords.verify(password, None if found is None else found.password_hash)
@@ -88,32 +89,31 @@ class Sessions:
         async with self._db.transaction() as conn:
             found = await store.lock_session_of_token(conn, hash_token(refresh_token))
             if found is not None:
-                await self._end(conn, found[0], "logged out", correlation_id)
+                await self._end(self._change(conn, found[0], correlation_id), found[0].session_id, "logged out")
 
     async def end(
         self, tenant_id: str, session_id: uuid.UUID, user_id: uuid.UUID, *, correlation_id: str | None = None
     ) -> None:
         """End a session by its id; one that is over stays so."""
         async with self._db.transaction() as conn:
-            now = self._publisher.now()
-            session = Session(tenant_id, session_id, user_id, now, now)
-            await self._end(conn, session, "logged out", correlation_id)
+            change = self._changes.begin(conn, tenant_id, _by_user(user_id, correlation_id))
+            await self._end(change, session_id, "logged out")
 
     async def purge(self) -> None:
         """Remove the sessions that expired a day ago."""
         async with self._db.transaction() as conn:
-            await store.purge_sessions(conn, before=self._publisher.now() - timedelta(days=1))
+            await store.purge_sessions(conn, before=self._changes.now() - timedelta(days=1))
 
     async def _begin(self, login: User, correlation_id: str | None) -> LoggedIn:
         async with self._db.transaction() as conn:
             user = await users.share_user(conn, login.tenant_id, login.user_id)
             if user is None or user.status != ACTIVE:
                 raise WrongLogin
-            now = self._publisher.now()
-            session_id = self._publisher.new_id()
+            now = self._changes.now()
+            session_id = self._changes.new_id()
             session = Session(user.tenant_id, session_id, user.user_id, now, now + self._lifetime)
             await store.insert_session(conn, session)
-            await self._tell(conn, session, "started", correlation_id)
+            await self._change(conn, session, correlation_id).publish(self._kind, session, "started")
             return await self._issue(conn, user, session)
 
     async def _exchange(self, token_hash: str, correlation_id: str | None) -> LoggedIn | None:
@@ -123,18 +123,19 @@ class Sessions:
                 return None
             session, used_at = found
             if used_at is not None:
-                await self._end(conn, session, "refresh token used twice", correlation_id)
+                change = self._change(conn, session, correlation_id)
+                await self._end(change, session.session_id, "refresh token used twice")
                 return None
             user = await users.share_user(conn, session.tenant_id, session.user_id)
-            now = self._publisher.now()
+            now = self._changes.now()
             if user is None or user.status != ACTIVE or not session.is_going(now):
                 return None
             await store.use_refresh_token(conn, session.tenant_id, token_hash, at=now)
-            await self._tell(conn, session, "refreshed", correlation_id)
+            await self._change(conn, session, correlation_id).publish(self._kind, session, "refreshed")
             return await self._issue(conn, user, session)
 
     async def _issue(self, conn: Connection, user: User, session: Session) -> LoggedIn:
-        now = from_ms(to_ms(self._publisher.now()))
+        now = from_ms(to_ms(self._changes.now()))
         refresh_token = secrets.token_urlsafe(_REFRESH_TOKEN_BYTES)
         await store.insert_refresh_token(conn, session, hash_token(refresh_token), at=now)
         claims = Claims(
@@ -148,32 +149,25 @@ class Sessions:
         )
         return LoggedIn(user, self._signing.issue(claims), claims.expires_at, refresh_token, session.expires_at)
 
-    async def _end(self, conn: Connection, session: Session, reason: str, correlation_id: str | None) -> None:
-        now = self._publisher.now()
-        if not await store.end_session(conn, session.tenant_id, session.session_id, at=now, reason=reason):
-            return
-        revocation = session_revocation(replace(session, ended_at=now), self._signing.policy.token_lifetime)
-        await self._tell(conn, session, "ended", correlation_id, revocation, reason=reason)
+    async def _end(self, change: Change, session_id: uuid.UUID, reason: str) -> None:
+        """End a session by its id; one that is over stays so."""
+        ended = await store.end_session(change.conn, change.tenant_id, session_id, at=change.now(), reason=reason)
+        if ended is not None:
+            await change.publish(self._kind, ended, "ended")
 
-    async def _tell(
-        self,
-        conn: Connection,
-        session: Session,
-        happened: str,
-        correlation_id: str | None,
-        revocation: Revocation | None = None,
-        **payload: str,
-    ) -> None:
-        fact = session_fact(session.tenant_id, session.session_id, session.user_id, happened, **payload)
-        cause = Cause(actor=Actor(id=str(session.user_id), type="user"), correlation_id=correlation_id)
-        await self._publisher.tell(conn, fact, cause, revocation)
+    def _change(self, conn: Connection, session: Session, correlation_id: str | None) -> Change:
+        return self._changes.begin(conn, session.tenant_id, _by_user(session.user_id, correlation_id))
 
     async def _hash_again(self, login: users.Login, password: str) -> None:
         new_hash = await self._passwords.hash(password)
         async with self._db.transaction() as conn:
             await users.set_password_hash(
-                conn, login.user, old=login.password_hash, new=new_hash, at=self._publisher.now()
+                conn, login.user, old=login.password_hash, new=new_hash, at=self._changes.now()
             )
+
+
+def _by_user(user_id: uuid.UUID, correlation_id: str | None) -> Cause:
+    return Cause(actor=Actor(id=str(user_id), type="user"), correlation_id=correlation_id)
 
 
 def hash_token(refresh_token: str) -> str:

@@ -7,7 +7,7 @@ learns a new key from the log, and whoever meets one unknown to them looks there
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,11 +21,11 @@ from cryptography.hazmat.primitives.serialization import (
 
 from libs.auth.tokens import EDDSA, Claims, SigningKeyPair, generate_signing_key, issue
 from libs.contracts.credentials import PLATFORM_TENANT
-from libs.contracts.events import SYSTEM, Cause
+from libs.contracts.events import SYSTEM
+from libs.objects.changes import Change, Changes
 from libs.pg.database import Connection, Database
 from libs.pg.locks import lock_in_transaction
-from services.accounts.publisher import Publisher
-from services.accounts.records import Fact, signing_key_credential
+from services.accounts.kinds import SIGNING_KEYS
 from services.accounts.store import signing_keys
 from services.accounts.store.signing_keys import StoredSigningKey
 from services.accounts.vault import Vault, WrongSecretKey
@@ -49,11 +49,11 @@ class SigningPolicy:
 class Signing:
     """Issues tokens; `db` has the projector role. `refresh` before the first token, and now and then after."""
 
-    def __init__(self, db: Database, vault: Vault, policy: SigningPolicy, publisher: Publisher) -> None:
+    def __init__(self, db: Database, vault: Vault, policy: SigningPolicy, changes: Changes) -> None:
         self.policy = policy
         self._db = db
         self._vault = vault
-        self._publisher = publisher
+        self._changes = changes
         self._current: SigningKeyPair | None = None
 
     async def refresh(self) -> None:
@@ -64,7 +64,7 @@ class Signing:
         async with self._db.transaction() as conn:
             await lock_in_transaction(conn, _LOCK)
             newest = await self._readable_newest(conn)
-            if newest is None or newest.not_before + self.policy.key_lifetime <= self._publisher.now():
+            if newest is None or newest.not_before + self.policy.key_lifetime <= self._changes.now():
                 newest = await self._replace(conn)
         self._current = self._pair(newest)
 
@@ -83,13 +83,13 @@ class Signing:
     async def public_jwks(self) -> list[dict[str, Any]]:
         """The public keys that are trusted now."""
         async with self._db.transaction(readonly=True) as conn:
-            return [key.public_jwk for key in await signing_keys.every_signing_key(conn) if self._is_trusted(key)]
+            return [key.public_jwk for key in await signing_keys.list_signing_keys(conn) if self._is_trusted(key)]
 
     def _is_trusted(self, key: StoredSigningKey) -> bool:
-        return key.retired_at is None or key.retired_at > self._publisher.now()
+        return key.retired_at is None or key.retired_at > self._changes.now()
 
     async def _readable_newest(self, conn: Connection) -> StoredSigningKey | None:
-        keys = [key for key in await signing_keys.every_signing_key(conn) if key.retired_at is None]
+        keys = [key for key in await signing_keys.list_signing_keys(conn) if key.retired_at is None]
         for key in keys:
             if not self._vault.is_under_newest(key.private_encrypted):
                 renewed = self._vault.encrypt(self._vault.decrypt(key.private_encrypted))
@@ -97,28 +97,27 @@ class Signing:
         return await self._newest(conn)
 
     async def _newest(self, conn: Connection) -> StoredSigningKey | None:
-        keys = await signing_keys.every_signing_key(conn)
+        keys = await signing_keys.list_signing_keys(conn)
         return next((key for key in keys if key.retired_at is None), None)
 
     async def _replace(self, conn: Connection) -> StoredSigningKey:
-        now = self._publisher.now()
-        replaced = [key for key in await signing_keys.every_signing_key(conn) if key.retired_at is None]
+        now = self._changes.now()
+        replaced = [key for key in await signing_keys.list_signing_keys(conn) if key.retired_at is None]
         made = self._make(now)
         await signing_keys.insert_signing_key(conn, made)
-        event_id = str(self._publisher.new_id())
-        await self._tell(conn, made, "created", SYSTEM, event_id)
-        cause = replace(SYSTEM, causation_id=event_id)
-        await self._retire(conn, replaced, cause, at=now + NOTICE + self.policy.token_lifetime)
+        change = self._changes.begin(conn, PLATFORM_TENANT, SYSTEM)
+        event_id = await change.publish(SIGNING_KEYS, made, "created")
+        await self._retire(change.because_of(event_id), replaced, at=now + NOTICE + self.policy.token_lifetime)
         return made
 
-    async def _retire(self, conn: Connection, keys: Sequence[StoredSigningKey], cause: Cause, *, at: datetime) -> None:
+    async def _retire(self, change: Change, keys: Sequence[StoredSigningKey], *, at: datetime) -> None:
         for key in keys:
-            retired = await signing_keys.retire_signing_key(conn, key.key_id, at=at)
+            retired = await signing_keys.retire_signing_key(change.conn, key.key_id, at=at)
             if retired is not None:
-                await self._tell(conn, retired, "retired", cause)
+                await change.publish(SIGNING_KEYS, retired, "retired")
 
     def _make(self, now: datetime) -> StoredSigningKey:
-        pair = generate_signing_key(str(self._publisher.new_id()), self.policy.algorithm)
+        pair = generate_signing_key(str(self._changes.new_id()), self.policy.algorithm)
         der = pair.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         return StoredSigningKey(
             key_id=pair.kid,
@@ -134,15 +133,3 @@ class Signing:
         if not isinstance(private, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
             raise WrongSecretKey(f"signing key {key.key_id} is of a kind that signs no tokens")
         return SigningKeyPair(key.key_id, key.algorithm, private)
-
-    async def _tell(
-        self, conn: Connection, key: StoredSigningKey, happened: str, cause: Cause, event_id: str | None = None
-    ) -> None:
-        fact = Fact(
-            resource_type="signing_key",
-            tenant_id=PLATFORM_TENANT,
-            resource_id=key.key_id,
-            happened=happened,
-            payload={"id": key.key_id, "algorithm": key.algorithm},
-        )
-        await self._publisher.tell(conn, fact, cause, signing_key_credential(key), event_id=event_id)

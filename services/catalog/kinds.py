@@ -7,13 +7,12 @@ from typing import Any
 
 import msgspec
 
+from libs.contracts.paths import CATALOG
 from libs.contracts.reference import CatalogItem, ReferenceRecord
 from libs.contracts.times import format_time
 from libs.objects.kinds import REFERENCE_RECORDS, Latest, ObjectId, ObjectKind
 from services.catalog.model import KINDS, Item, Kind
 from services.catalog.store import every_item, lock_item
-
-SERVICE = "catalog"
 
 
 def item_data(item: Item) -> dict[str, Any]:
@@ -48,7 +47,7 @@ def item_reference(item: Item) -> ReferenceRecord:
 
 def _item_kind(kind: Kind) -> ObjectKind[Item]:
     return ObjectKind(
-        service=SERVICE,
+        service=CATALOG,
         name=kind.name,
         identify=lambda item: ObjectId(item.tenant_id, str(item.item_id)),
         payload=lambda item: {kind.id_field: str(item.item_id), **item_data(item), "version": item.version},

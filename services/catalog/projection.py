@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from libs.contracts.envelope import decode_headers
 from libs.contracts.events import SYSTEM, Cause
+from libs.contracts.paths import CATALOG
 from libs.contracts.topics import EVENTS, Topic
 from libs.eventlog.port import StoredRecord
 from libs.objects.changes import Changes
 from libs.pg.database import Connection
-from services.catalog.kinds import SERVICE
 from services.catalog.rules import ensure_starter_set
 
 TENANT_CREATED = "tenant.created"
@@ -34,7 +34,7 @@ class TenantCreated:
 class StarterSets:
     """The projection; see the module."""
 
-    service = SERVICE
+    service = CATALOG
     name = "starter_sets"
     version = 1
     topics: tuple[Topic, ...] = (EVENTS,)

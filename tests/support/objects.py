@@ -5,6 +5,8 @@ every tenant table of it must refuse.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,6 +20,7 @@ from libs.pg.roles import projector_role, request_role
 from libs.service.service import Service
 from libs.service.setup import setup_service
 from tests.support.postgres import TestServer
+from tests.support.waiting import eventually
 
 
 def service_under_test(service: Service[Any]) -> Callable[[], Service[Any]]:
@@ -96,3 +99,28 @@ async def assert_refused(db: Database, statement: str, tenant_id: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with db.tenant_transaction(tenant_id) as conn:
             await conn.execute(statement)
+
+
+async def assert_old_receipts_are_removed(
+    db: Database, running: Callable[[], AbstractAsyncContextManager[object]]
+) -> None:
+    """A running service keeps the one receipt that there is, until it is over a day old."""
+
+    async def count() -> int:
+        async with db.transaction() as conn:
+            found: int = await conn.fetchval("SELECT count(*) FROM idempotency_receipts")
+            return found
+
+    async def age(by: timedelta) -> None:
+        async with db.transaction() as conn:
+            await conn.execute("UPDATE idempotency_receipts SET created_at = created_at - $1::interval", by)
+
+    async def is_removed() -> bool:
+        return await count() == 0
+
+    await age(timedelta(hours=23))
+    async with running():
+        assert await count() == 1
+    await age(timedelta(hours=1))
+    async with running():
+        await eventually(is_removed)

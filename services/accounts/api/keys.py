@@ -9,16 +9,17 @@ from typing import Annotated
 from fastapi import Path, Request
 from fastapi.responses import JSONResponse, Response
 
+from libs.auth import keys
 from libs.auth.causes import cause_of
 from libs.auth.http import Admin
 from libs.httpkit.errors import unprocessable
-from libs.httpkit.idempotency import hash_request, parse_key
 from libs.httpkit.paging import Pagination
 from libs.httpkit.router import FamilyRouter
-from libs.objects.idempotency import Once
-from libs.service.writing import position_header
-from services.accounts.api.shared import DirectoryOf, IdempotencyKey, OneToMany, described, shown
-from services.accounts.records import key_json
+from libs.service.writing import OnceOf, WritesOf, position_header
+from services.accounts import rules
+from services.accounts.api.shared import DirectoryOf, OneToMany, described, shown
+from services.accounts.kinds import API_KEYS, key_json
+from services.accounts.reads import existing_key
 from services.accounts.schemas import KeyIn, KeyPage, NewKeyOut
 
 PATH = "/api/keys"
@@ -32,18 +33,23 @@ router = FamilyRouter(prefix=PATH, tags=["keys"])
     status_code=201,
     responses=shown(NewKeyOut, 401, 403, 422, status=201),
 )
-async def create_key(
-    body: KeyIn, caller: Admin, directory: DirectoryOf, request: Request, key: IdempotencyKey = None
-) -> Response:
+async def create_key(body: KeyIn, caller: Admin, writes: WritesOf, once: OnceOf, request: Request) -> Response:
     """The answer holds the key itself; a repeat with the same `Idempotency-Key` does not."""
     draft = body.draft()
     if draft.expires_at is not None and draft.expires_at <= datetime.now(UTC):
         raise unprocessable("expiresAt", "a time in the future is expected", "expires_at")
-    once = Once(parse_key(key), hash_request("POST", PATH, await request.body()))
-    made = await directory.create_key(caller.tenant_id, draft, cause_of(caller, request), once)
-    shown_once = {} if made.plain is None else {"key": made.plain}
+    tenant_id, new = caller.tenant_id, keys.generate()
+    made = await writes.create(
+        API_KEYS,
+        tenant_id,
+        cause_of(caller, request),
+        once,
+        lambda change: rules.create_key(change, new, draft),
+        lambda conn, key_id: existing_key(conn, tenant_id, uuid.UUID(key_id)),
+    )
+    shown_once = {} if made.is_repeat else {"key": new.plain}
     return JSONResponse(
-        {**key_json(made.key), **shown_once},
+        {**key_json(made.result), **shown_once},
         201,
         headers={"Cache-Control": "no-store", **position_header(request, made.positions)},
     )
@@ -63,7 +69,8 @@ async def list_keys(caller: Admin, directory: DirectoryOf, page: OneToMany) -> R
     status_code=204,
     responses=described(401, 403, 404),
 )
-async def revoke_key(key_id: KeyId, caller: Admin, directory: DirectoryOf, request: Request) -> Response:
+async def revoke_key(key_id: KeyId, caller: Admin, writes: WritesOf, request: Request) -> Response:
     """From now on it is refused, everywhere within a second."""
-    positions = await directory.revoke_key(caller.tenant_id, key_id, cause_of(caller, request))
-    return Response(status_code=204, headers=position_header(request, positions))
+    cause = cause_of(caller, request)
+    written = await writes.change(caller.tenant_id, cause, lambda change: rules.revoke_key(change, key_id))
+    return Response(status_code=204, headers=position_header(request, written.positions))

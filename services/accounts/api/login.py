@@ -10,15 +10,16 @@ from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of, correlation_of
 from libs.auth.http import Viewer, access_of, authenticate_scope, current_principal
+from libs.auth.passwords import Passwords
 from libs.auth.principal import USER, Principal
 from libs.contracts.times import format_time
 from libs.httpkit.errors import Unauthenticated, forbidden
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
-from libs.service.writing import position_header
+from libs.service.writing import WritesOf, position_header
 from services.accounts.api.cookies import REFRESH_COOKIE, Cookies
-from services.accounts.api.shared import DirectoryOf, described, shown
-from services.accounts.errors import NoSession
+from services.accounts.api.shared import DirectoryOf, UserRulesOf, described, shown
+from services.accounts.errors import NoSession, WrongPassword
 from services.accounts.schemas import LoginIn, MeOut, PasswordIn, TokenOut
 from services.accounts.sessions import LoggedIn, Sessions
 
@@ -98,15 +99,24 @@ async def change_password(
     body: PasswordIn,
     caller: Annotated[Principal, Depends(current_principal)],
     directory: DirectoryOf,
+    passwords: Annotated[Passwords, state("passwords")],
+    writes: WritesOf,
+    users: UserRulesOf,
     request: Request,
 ) -> Response:
     """All sessions of the user end, this one too."""
     if caller.actor_type != USER:
         raise forbidden("only users have a password")
-    positions = await directory.change_password(
-        caller, body.current_password, body.new_password, cause_of(caller, request)
+    user, old_hash = await directory.get_login(caller.tenant_id, uuid.UUID(caller.subject))
+    if not await passwords.verify(body.current_password, old_hash):
+        raise WrongPassword
+    new_hash = await passwords.hash(body.new_password)
+    written = await writes.change(
+        caller.tenant_id,
+        cause_of(caller, request),
+        lambda change: users.set_password(change, user, old_hash=old_hash, new_hash=new_hash),
     )
-    return Response(status_code=204, headers=position_header(request, positions))
+    return Response(status_code=204, headers=position_header(request, written.positions))
 
 
 async def _end_session_of_caller(request: Request, sessions: Sessions) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Header
+from fastapi import Depends
 
-from libs.httpkit.idempotency import HEADER
 from libs.httpkit.paging import Page, page_query
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.state import state
-from services.accounts.directory import Directory
+from services.accounts.reads import Directory
+from services.accounts.rules import UserRules
 
 DirectoryOf = Annotated[Directory, state("directory")]
+UserRulesOf = Annotated[UserRules, state("user_rules")]
 OneToMany = Annotated[Page, Depends(page_query())]
-IdempotencyKey = Annotated[str | None, Header(alias=HEADER, description="Repeats with the same key create nothing.")]
 
 _answers = Responses(
     {

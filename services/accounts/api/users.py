@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Path, Request
@@ -11,15 +12,14 @@ from fastapi.responses import JSONResponse, Response
 from libs.auth.causes import cause_of
 from libs.auth.http import Admin
 from libs.auth.passwords import Passwords
-from libs.httpkit.idempotency import hash_request, parse_key
 from libs.httpkit.paging import Pagination
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
-from libs.objects.idempotency import Once
-from libs.service.writing import position_header
-from services.accounts.api.shared import DirectoryOf, IdempotencyKey, OneToMany, shown
-from services.accounts.changes import UserChange
-from services.accounts.records import user_json
+from libs.service.writing import OnceOf, WritesOf, position_header
+from services.accounts.api.shared import DirectoryOf, OneToMany, UserRulesOf, shown
+from services.accounts.kinds import user_json
+from services.accounts.reads import existing_user
+from services.accounts.rules import UserChange
 from services.accounts.schemas import RegisterIn, UserChangeIn, UserOut, UserPage
 from services.accounts.store.users import NewUser
 from services.accounts.vault import Vault
@@ -38,20 +38,28 @@ router = FamilyRouter(prefix=PREFIX, tags=["users"])
 async def register(
     body: RegisterIn,
     caller: Admin,
-    directory: DirectoryOf,
+    writes: WritesOf,
+    once: OnceOf,
+    users: UserRulesOf,
     vault: Annotated[Vault, state("vault")],
     passwords: Annotated[Passwords, state("passwords")],
     request: Request,
-    key: IdempotencyKey = None,
 ) -> Response:
     """E-mails are unique across tenants."""
     # The body holds a password, so what is kept to recognise it must tell nothing.
-    fingerprint = vault.fingerprint(hash_request("POST", f"{PREFIX}/register", await request.body()))
+    once = replace(once, request_hash=vault.fingerprint(once.request_hash))
     password_hash = await passwords.hash(body.password)
     new = NewUser(email=body.email, name=body.name, password_hash=password_hash, roles=tuple(body.roles))
-    once = Once(parse_key(key), fingerprint)
-    written = await directory.register(caller.tenant_id, new, cause_of(caller, request), once)
-    return JSONResponse(user_json(written.user), 201, headers=position_header(request, written.positions))
+    tenant_id = caller.tenant_id
+    written = await writes.create(
+        users.kind,
+        tenant_id,
+        cause_of(caller, request),
+        once,
+        lambda change: users.create(change, new),
+        lambda conn, user_id: existing_user(conn, tenant_id, uuid.UUID(user_id)),
+    )
+    return JSONResponse(user_json(written.result), 201, headers=position_header(request, written.positions))
 
 
 @router.get("/users", summary="List the users", responses=shown(UserPage, 401, 403, 422))
@@ -74,10 +82,12 @@ async def get_user(user_id: UserId, caller: Admin, directory: DirectoryOf) -> Re
     responses=shown(UserOut, 401, 403, 404, 409, 422),
 )
 async def change_user(
-    user_id: UserId, body: UserChangeIn, caller: Admin, directory: DirectoryOf, request: Request
+    user_id: UserId, body: UserChangeIn, caller: Admin, writes: WritesOf, users: UserRulesOf, request: Request
 ) -> Response:
     """Other roles or another status make the user's access tokens invalid; a disabled user's sessions end."""
     roles = None if body.roles is None else tuple(body.roles)
-    change = UserChange(name=body.name, roles=roles, status=body.status)
-    written = await directory.change_user(caller.tenant_id, user_id, change, cause_of(caller, request))
-    return JSONResponse(user_json(written.user), headers=position_header(request, written.positions))
+    wanted = UserChange(name=body.name, roles=roles, status=body.status)
+    written = await writes.change(
+        caller.tenant_id, cause_of(caller, request), lambda change: users.update(change, user_id, wanted)
+    )
+    return JSONResponse(user_json(written.result), headers=position_header(request, written.positions))

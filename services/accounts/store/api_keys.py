@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from libs.auth.keys import NewKey
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import KeyDraft, StoredKey
 
 QUERIES = SqlFile.load(Path(__file__).with_name("api_keys.sql"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeySecret:
-    """What is stored of a key's text."""
-
-    prefix: str
-    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +30,7 @@ async def insert_key(
     conn: Connection,
     tenant_id: str,
     key_id: uuid.UUID,
-    secret: KeySecret,
+    new: NewKey,
     draft: KeyDraft,
     *,
     created_by: str,
@@ -46,7 +39,7 @@ async def insert_key(
     """The new key as stored."""
     row = await conn.fetchrow(
         QUERIES.insert_key,
-        *(tenant_id, key_id, secret.prefix, secret.hash, draft.label, list(draft.roles)),
+        *(tenant_id, key_id, new.prefix, new.hash, draft.label, list(draft.roles)),
         *(draft.rate_limit_per_minute, created_by, at, draft.expires_at),
     )
     assert row is not None
@@ -59,9 +52,9 @@ async def get_key(conn: Connection, tenant_id: str, key_id: uuid.UUID) -> Stored
     return None if row is None else _key(row)
 
 
-async def lock_key(conn: Connection, tenant_id: str, key_id: uuid.UUID) -> StoredKey | None:
-    """The key, held against other writers until the transaction ends."""
-    row = await conn.fetchrow(QUERIES.lock_key, tenant_id, key_id)
+async def lock_key(conn: Connection, key: StoredKey) -> StoredKey | None:
+    """The key as it is now, held against other writers until the transaction ends."""
+    row = await conn.fetchrow(QUERIES.lock_key, key.tenant_id, key.key_id)
     return None if row is None else _key(row)
 
 
@@ -98,9 +91,10 @@ async def count_keys(conn: Connection, tenant_id: str) -> int:
     return count
 
 
-async def every_key(conn: Connection) -> Sequence[StoredKey]:
-    """All keys of all tenants (projector role)."""
-    return [_key(row) for row in await conn.fetch(QUERIES.every_key)]
+async def every_key(conn: Connection) -> AsyncIterator[StoredKey]:
+    """All keys of all tenants (projector role), through a cursor inside the caller's transaction."""
+    async for row in conn.cursor(QUERIES.every_key, prefetch=500):
+        yield _key(row)
 
 
 def _key(row: Row | dict[str, Any]) -> StoredKey:

@@ -6,9 +6,9 @@ A refresh token is kept as a hash and, once exchanged, only to recognise its bei
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from libs.pg.database import Connection
@@ -27,6 +27,7 @@ class Session:
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
+    end_reason: str | None = None
 
     def is_going(self, at: datetime) -> bool:
         """Whether it may be used at that moment."""
@@ -58,17 +59,20 @@ async def use_refresh_token(conn: Connection, tenant_id: str, token_hash: str, *
     await conn.execute(QUERIES.use_refresh_token, tenant_id, token_hash, at)
 
 
-async def end_session(conn: Connection, tenant_id: str, session_id: uuid.UUID, *, at: datetime, reason: str) -> bool:
-    """End it; False when it was over already."""
-    return await conn.fetchval(QUERIES.end_session, tenant_id, session_id, at, reason) is not None
+async def end_session(
+    conn: Connection, tenant_id: str, session_id: uuid.UUID, *, at: datetime, reason: str
+) -> Session | None:
+    """The session, ended; None when it was over already."""
+    row = await conn.fetchrow(QUERIES.end_session, tenant_id, session_id, at, reason)
+    return None if row is None else Session(*row.values())
 
 
 async def end_sessions_of_user(
     conn: Connection, tenant_id: str, user_id: uuid.UUID, *, at: datetime, reason: str
-) -> Sequence[uuid.UUID]:
-    """End all that are still going; which those were."""
+) -> Sequence[Session]:
+    """The sessions of the user that were still going, ended; by their ids."""
     rows = await conn.fetch(QUERIES.end_sessions_of_user, tenant_id, user_id, at, reason)
-    return sorted(row["session_id"] for row in rows)
+    return sorted((Session(*row.values()) for row in rows), key=lambda session: session.session_id)
 
 
 async def is_session_going(conn: Connection, tenant_id: str, session_id: uuid.UUID, *, at: datetime) -> bool:
@@ -81,6 +85,7 @@ async def purge_sessions(conn: Connection, *, before: datetime) -> None:
     await conn.execute(QUERIES.purge_sessions, before)
 
 
-async def ended_sessions(conn: Connection, *, after: datetime) -> Sequence[Session]:
-    """The sessions that ended after a moment."""
-    return [Session(*row.values()) for row in await conn.fetch(QUERIES.ended_sessions, after)]
+async def every_ended_session(conn: Connection, *, since: timedelta) -> AsyncIterator[Session]:
+    """The sessions of all tenants that ended within `since`, through a cursor inside the caller's transaction."""
+    async for row in conn.cursor(QUERIES.every_ended_session, since, prefetch=500):
+        yield Session(*row.values())

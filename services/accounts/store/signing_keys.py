@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,14 +33,20 @@ async def insert_signing_key(conn: Connection, key: StoredSigningKey) -> None:
     await conn.execute(QUERIES.insert_signing_key, *values)
 
 
-async def every_signing_key(conn: Connection) -> Sequence[StoredSigningKey]:
+async def every_signing_key(conn: Connection) -> AsyncIterator[StoredSigningKey]:
+    """All keys, the newest first, through a cursor inside the caller's transaction."""
+    async for row in conn.cursor(QUERIES.every_signing_key):
+        yield _signing_key(row)
+
+
+async def list_signing_keys(conn: Connection) -> Sequence[StoredSigningKey]:
     """All keys, the newest first."""
     return [_signing_key(row) for row in await conn.fetch(QUERIES.every_signing_key)]
 
 
-async def lock_signing_key(conn: Connection, key_id: str) -> StoredSigningKey | None:
-    """The key, held against other writers until the transaction ends."""
-    row = await conn.fetchrow(QUERIES.lock_signing_key, key_id)
+async def lock_signing_key(conn: Connection, key: StoredSigningKey) -> StoredSigningKey | None:
+    """The key as it is now, held against other writers until the transaction ends."""
+    row = await conn.fetchrow(QUERIES.lock_signing_key, key.key_id)
     return None if row is None else _signing_key(row)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 
@@ -25,15 +25,16 @@ async def get_tenant(conn: Connection, tenant_id: str) -> Tenant | None:
     return None if row is None else _tenant(row)
 
 
-async def lock_tenant(conn: Connection, tenant_id: str) -> Tenant | None:
-    """The tenant, held against other writers until the transaction ends."""
-    row = await conn.fetchrow(QUERIES.lock_tenant, tenant_id)
+async def lock_tenant(conn: Connection, tenant: Tenant) -> Tenant | None:
+    """The tenant as it is now, held against other writers until the transaction ends."""
+    row = await conn.fetchrow(QUERIES.lock_tenant, tenant.tenant_id)
     return None if row is None else _tenant(row)
 
 
-async def every_tenant(conn: Connection) -> Sequence[Tenant]:
-    """All of them, by id."""
-    return [_tenant(row) for row in await conn.fetch(QUERIES.every_tenant)]
+async def every_tenant(conn: Connection) -> AsyncIterator[Tenant]:
+    """All of them, by id, through a cursor inside the caller's transaction."""
+    async for row in conn.cursor(QUERIES.every_tenant):
+        yield _tenant(row)
 
 
 def _tenant(row: Row) -> Tenant:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +104,16 @@ async def count_users(conn: Connection, tenant_id: str) -> int:
     return count
 
 
-async def users_with_refused_tokens(conn: Connection, *, after: datetime) -> Sequence[User]:
-    """The users whose tokens are refused up to a time after a moment (projector role)."""
-    return [_user(row) for row in await conn.fetch(QUERIES.users_with_refused_tokens, after)]
+async def lock_user(conn: Connection, user: User) -> User | None:
+    """The user as it is now, held against other writers until the transaction ends."""
+    row = await conn.fetchrow(QUERIES.lock_user, user.tenant_id, user.user_id)
+    return None if row is None else _user(row)
+
+
+async def every_user_with_refused_tokens(conn: Connection, *, since: timedelta) -> AsyncIterator[User]:
+    """The users whose tokens are refused up to a time within `since` (projector role), through a cursor."""
+    async for row in conn.cursor(QUERIES.every_user_with_refused_tokens, since, prefetch=500):
+        yield _user(row)
 
 
 async def first_admin_email(conn: Connection, tenant_id: str) -> str | None:

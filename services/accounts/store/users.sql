@@ -64,7 +64,12 @@ SELECT email FROM accounts.users
 WHERE tenant_id = $1 AND status = 'active' AND 'admin' = ANY (roles)
 ORDER BY created_at, user_id LIMIT 1;
 
--- name: users_with_refused_tokens
--- The users whose tokens are refused up to a time after a moment.
+-- name: lock_user
+-- One user by id, held against other writers until the transaction ends.
 SELECT tenant_id, user_id, email, name, roles, status, tokens_valid_from, version, created_at, modified_at
-FROM accounts.users WHERE tokens_valid_from > $1;
+FROM accounts.users WHERE tenant_id = $1 AND user_id = $2 FOR UPDATE;
+
+-- name: every_user_with_refused_tokens
+-- The users of all tenants whose tokens are refused up to a time at most an interval ago.
+SELECT tenant_id, user_id, email, name, roles, status, tokens_valid_from, version, created_at, modified_at
+FROM accounts.users WHERE tokens_valid_from > now() - $1::interval;

@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
+from libs.contracts.paths import CATALOG
 from libs.contracts.reference import EVENT_TYPE_SCHEMA, EventTypeSchema, ReferenceRecord, dataschema_of
 from libs.contracts.times import format_time
 from libs.objects.kinds import REFERENCE_RECORDS, Latest, ObjectId, ObjectKind
 from services.catalog.event_types.model import SchemaVersion
 from services.catalog.event_types.store import every_latest_version, lock_latest_version
-from services.catalog.kinds import SERVICE
 
 
 def schema_data(version: SchemaVersion) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def schema_reference(version: SchemaVersion) -> ReferenceRecord:
 
 
 SCHEMAS: ObjectKind[SchemaVersion] = ObjectKind(
-    service=SERVICE,
+    service=CATALOG,
     name=EVENT_TYPE_SCHEMA,
     identify=lambda version: ObjectId(version.event_type.tenant_id, version.event_type.name),
     payload=schema_data,

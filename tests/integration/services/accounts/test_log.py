@@ -11,18 +11,19 @@ from libs.auth import keys
 from libs.auth.passwords import Passwords
 from libs.contracts.credentials import KeyUse, encode_credential
 from libs.contracts.times import format_time, to_ms
-from libs.contracts.topics import CREDENTIALS
+from libs.contracts.topics import CREDENTIALS, MANIFEST
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record
-from libs.objects.idempotency import IdempotencyStore
+from libs.objects.changes import Changes
+from libs.objects.republish import republish
 from libs.pg.database import Database
 from libs.projections.runner import ProjectionRunner
 from libs.service.app import create_service_app
 from services.accounts.attempts import Attempts
 from services.accounts.housekeeping import Housekeeping, KeyUseWriter
+from services.accounts.kinds import every_kind, token_kinds
 from services.accounts.operator import Operator
 from services.accounts.projection import LastUses
-from services.accounts.publisher import Publisher
 from services.accounts.service import SERVICE
 from services.accounts.sessions import Sessions
 from services.accounts.settings import AccountsSettings
@@ -32,6 +33,7 @@ from services.accounts.vault import Vault
 from tests.integration.services.accounts.conftest import PASSWORD, People
 from tests.integration.services.accounts.test_keys import index_of
 from tests.support.gateway import publish
+from tests.support.objects import assert_old_receipts_are_removed
 from tests.support.projections import FAST
 from tests.support.serving import serving
 from tests.support.waiting import eventually
@@ -108,6 +110,42 @@ async def test_what_the_topic_lost_is_published_again(
     assert index.signing_key(kids[0]) is not None
 
 
+async def test_the_topic_has_the_latest_record_of_every_object_after_any_change(
+    settings: AccountsSettings, log: MemoryEventLog, people: People, operator: Operator, projector_db: Database
+) -> None:
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
+        key = (await client.get("/api/keys", headers=people.headers())).json()["data"][0]
+        users = (await client.get("/api/v1/auth/users", headers=people.headers())).json()["data"]
+        by_email = {user["email"]: f"/api/v1/auth/users/{user['userId']}" for user in users}
+        for email in ("viewer@acme.example", "editor@acme.example"):
+            login = {"email": email, "password": PASSWORD}
+            token = (await client.post("/api/v1/auth/login", json=login)).json()["accessToken"]
+            client.cookies.clear()
+        await client.post(
+            "/api/v1/auth/password",
+            json={"currentPassword": PASSWORD, "newPassword": "another horse"},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        disabled = {"status": "disabled"}
+        await client.patch(by_email["viewer@acme.example"], json=disabled, headers=people.headers())
+        await client.delete(f"/api/keys/{key['id']}", headers=people.headers())
+        await operator.create_tenant("third")
+
+        async def is_drained() -> bool:
+            async with projector_db.transaction() as conn:
+                return bool(await conn.fetchval("SELECT count(*) = 0 FROM outbox WHERE appended_at IS NULL"))
+
+        await eventually(is_drained)
+
+    kinds = every_kind(token_kinds(settings.access_token_lifetime))
+    empty = MemoryEventLog()
+    await empty.ensure_topics(MANIFEST)
+    tenants, api_keys_made, signing_keys, refused_users, ended_sessions = 3, 4, 1, 2, 2
+    assert await republish(log, projector_db, kinds) == 0
+    everything = tenants + api_keys_made + signing_keys + refused_users + ended_sessions
+    assert await republish(empty, projector_db, kinds) == everything
+
+
 async def test_ready_once_the_first_credentials_are_in_the_log(
     settings: AccountsSettings, log: MemoryEventLog, people: People
 ) -> None:
@@ -139,36 +177,42 @@ async def test_housekeeping_removes_what_nobody_needs(
     settings: AccountsSettings, log: MemoryEventLog, people: People, projector_db: Database
 ) -> None:
     async with serving(create_service_app(SERVICE, settings, log=log)) as client:
-        headers = {**people.headers(), "Idempotency-Key": "k"}
-        await client.post("/api/keys", json={"label": "x", "roles": ["viewer"]}, headers=headers)
         login = {"email": "viewer@acme.example", "password": "wrong"}
         await client.post("/api/v1/auth/login", json=login)
         await client.post("/api/v1/auth/login", json={**login, "password": PASSWORD})
-    publisher = Publisher(clock=lambda: datetime.now(UTC) + timedelta(days=32))
+    changes = Changes(lambda: datetime.now(UTC) + timedelta(days=32))
     vault = Vault(settings.secret_key)
-    signing = Signing(projector_db, vault, SigningPolicy(issuer="waymark", audience="waymark"), publisher)
+    signing = Signing(projector_db, vault, SigningPolicy(issuer="waymark", audience="waymark"), changes)
     attempts = Attempts(projector_db)
     subject = Housekeeping(
-        projector_db,
         signing=signing,
         sessions=Sessions(
             projector_db,
             signing=signing,
             passwords=Passwords(),
             attempts=attempts,
-            publisher=publisher,
+            changes=changes,
+            kind=token_kinds(timedelta(minutes=15)).sessions,
             lifetime=timedelta(days=30),
         ),
         attempts=attempts,
-        receipts=IdempotencyStore("accounts", clock=publisher.now),
         uses=KeyUseWriter(projector_db),
-        clock=publisher.now,
+        clock=changes.now,
     )
 
     await subject.tidy()
 
     async with projector_db.transaction() as conn:
-        for table in ("sessions", "refresh_tokens", "login_attempts", "idempotency_receipts"):
+        for table in ("sessions", "refresh_tokens", "login_attempts"):
             assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0
         assert await conn.fetchval("SELECT count(*) FROM signing_keys") == 2
     assert await subject.check() is None
+
+
+async def test_receipts_that_are_too_old_are_removed(
+    settings: AccountsSettings, log: MemoryEventLog, people: People, projector_db: Database
+) -> None:
+    headers = {**people.headers(), "Idempotency-Key": "k"}
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
+        await client.post("/api/keys", json={"label": "x", "roles": ["viewer"]}, headers=headers)
+    await assert_old_receipts_are_removed(projector_db, lambda: serving(create_service_app(SERVICE, settings, log=log)))

@@ -7,9 +7,9 @@ import pytest
 
 from libs.auth.passwords import Passwords
 from libs.eventlog.memory import MemoryEventLog
+from libs.objects.changes import Changes
 from libs.pg.database import Database
 from libs.service.app import create_service_app
-from services.accounts.publisher import Publisher
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
 from services.accounts.vault import Vault
@@ -103,7 +103,7 @@ async def test_a_retired_signing_key_names_the_new_one_as_its_cause(
     projector_db: Database, log: MemoryEventLog
 ) -> None:
     policy = SigningPolicy(issuer="waymark", audience="waymark")
-    await Signing(projector_db, Vault(SECRET_KEY), policy, Publisher()).rotate()
+    await Signing(projector_db, Vault(SECRET_KEY), policy, Changes()).rotate()
 
     def told() -> dict[str, list[str]]:
         return {envelope.id: [envelope.type, envelope.causation_id or ""] for envelope in events_of(log)}

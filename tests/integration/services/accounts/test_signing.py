@@ -9,8 +9,8 @@ import pytest
 from libs.auth.tokens import Claims, TokenVerifier, verification_key
 from libs.contracts.credentials import SigningKey, decode_credential
 from libs.contracts.topics import CREDENTIALS
+from libs.objects.changes import Changes
 from libs.pg.database import Database
-from services.accounts.publisher import Publisher
 from services.accounts.signing import NOTICE, Signing, SigningPolicy
 from services.accounts.vault import Vault, WrongSecretKey
 from tests.integration.services.accounts.conftest import SECRET_KEY
@@ -34,7 +34,7 @@ def clock() -> Clock:
 
 
 def signing(db: Database, clock: Clock, secret_key: str = SECRET_KEY) -> Signing:
-    return Signing(db, Vault(secret_key), POLICY, Publisher(clock=clock))
+    return Signing(db, Vault(secret_key), POLICY, Changes(clock))
 
 
 async def trusts(subject: Signing, token: str, clock: Clock) -> bool:

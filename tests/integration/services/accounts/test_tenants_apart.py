@@ -8,7 +8,7 @@ import pytest
 from libs.pg.database import Database
 from libs.pg.sql_files import SqlFile, prepare_all
 from services.accounts import attempts
-from services.accounts.store import api_keys, pending, sessions, signing_keys, tenants, users
+from services.accounts.store import api_keys, sessions, signing_keys, tenants, users
 from tests.integration.services.accounts.conftest import People
 from tests.support.objects import (
     assert_forced_and_led_by_the_tenant,
@@ -17,9 +17,7 @@ from tests.support.objects import (
 )
 from tests.support.unfiltered import unfiltered
 
-FILES: list[SqlFile] = [
-    module.QUERIES for module in (api_keys, attempts, pending, sessions, signing_keys, tenants, users)
-]
+FILES: list[SqlFile] = [module.QUERIES for module in (api_keys, attempts, sessions, signing_keys, tenants, users)]
 TABLES = ("users", "api_keys", "tenants", "sessions", "refresh_tokens", "idempotency_receipts")
 VISIBLE = ("users", "api_keys", "tenants")
 

@@ -17,9 +17,14 @@ from libs.eventlog.port import TopicPartition
 from libs.eventlog.replica import Replica
 from libs.httpkit.positions import parse_min_position
 from libs.pg.database import Database
+from libs.service.app import create_service_app
 from services.catalog.model import KINDS, Kind
 from services.catalog.projection import StarterSets, TenantCreated
+from services.catalog.service import SERVICE
+from services.catalog.settings import CatalogSettings
 from tests.integration.services.catalog.conftest import Keys
+from tests.support.objects import assert_old_receipts_are_removed
+from tests.support.serving import serving
 
 INVOICE = {
     "title": "Invoice",
@@ -283,6 +288,14 @@ async def test_a_refused_request_frees_its_key(client: httpx.AsyncClient, keys: 
 
     assert (refused.status_code, accepted.status_code) == (409, 201)
     assert accepted.json()["actionId"] != item["actionId"]
+
+
+async def test_receipts_that_are_too_old_are_removed(
+    settings: CatalogSettings, log: MemoryEventLog, keys: Keys, projector_db: Database
+) -> None:
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client:
+        await client.post("/api/actions", json=INVOICE, headers={**keys.headers(), "Idempotency-Key": "k1"})
+    await assert_old_receipts_are_removed(projector_db, lambda: serving(create_service_app(SERVICE, settings, log=log)))
 
 
 async def test_another_tenants_items_do_not_exist(client: httpx.AsyncClient, keys: Keys) -> None:

@@ -9,16 +9,8 @@ from datetime import UTC, datetime, timedelta
 from libs.contracts.credentials import decode_credential
 from libs.contracts.envelope import decode_headers
 from libs.contracts.events import Actor, Cause
+from services.accounts.kinds import API_KEYS, key_json, session_revocation, user_revocation
 from services.accounts.model import StoredKey, User
-from services.accounts.records import (
-    Fact,
-    credential_record,
-    event_record,
-    key_credential,
-    key_json,
-    session_revocation,
-    user_revocation,
-)
 from services.accounts.store.sessions import Session
 
 AT = datetime(2026, 1, 15, 10, 30, 0, 123_900, tzinfo=UTC)
@@ -42,7 +34,7 @@ KEY = StoredKey(
 
 
 def test_a_keys_record_carries_the_hash_and_its_json_does_not() -> None:
-    record = credential_record(key_credential(KEY), timestamp_ms=MS)
+    (record,) = API_KEYS.latest_records(KEY, timestamp_ms=MS)
 
     assert record.value is not None
     found = decode_credential(record.value)
@@ -83,10 +75,9 @@ def test_a_user_without_refused_tokens_has_no_revocation() -> None:
 
 
 def test_an_event_says_who_and_why() -> None:
-    fact = Fact(resource_type="api_key", tenant_id="acme", resource_id="k1", happened="revoked", payload=key_json(KEY))
     cause = Cause(actor=Actor("u1", "user"), correlation_id="c1", causation_id="e0")
 
-    record = event_record(fact, cause, event_id="e1", timestamp_ms=MS)
+    record = API_KEYS.event(KEY, "revoked", cause, event_id="e1", timestamp_ms=MS)
 
     envelope = decode_headers(record.headers)
     assert (envelope.type, envelope.source) == ("api_key.revoked", "waymark/acme/accounts")
