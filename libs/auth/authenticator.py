@@ -17,7 +17,7 @@ from libs.auth.principal import API_KEY, USER, Principal
 from libs.auth.tokens import InvalidToken, TokenVerifier, UnknownSigningKey
 from libs.contracts.credentials import ApiKey
 from libs.contracts.times import to_ms
-from libs.httpkit.errors import Unauthenticated, forbidden, unauthenticated
+from libs.httpkit.errors import Forbidden, Unauthenticated, unauthenticated
 
 DEFAULT_ISSUER = "waymark"
 DEFAULT_AUDIENCE = "waymark"
@@ -58,7 +58,7 @@ class Authenticator:
         if presented.cookie_token is None:
             raise unauthenticated("an API key, a bearer token or the login cookie is needed")
         if presented.is_write and not presented.is_same_origin(self._allowed_origins):
-            raise forbidden("a write with the login cookie must come from the same origin")
+            raise Forbidden("a write with the login cookie must come from the same origin")
         return await self._by_token(presented.cookie_token)
 
     def try_key(self, plain: str) -> Principal | None:
@@ -134,7 +134,7 @@ def _refused() -> Unauthenticated:
 def check_tenant_header(principal: Principal, header: str | None) -> None:
     """`X-Tenant-Id` must agree with the credential when it is sent: 403 otherwise."""
     if header is not None and header != principal.tenant_id:
-        raise forbidden("X-Tenant-Id is not the credential's tenant")
+        raise Forbidden("X-Tenant-Id is not the credential's tenant")
 
 
 def check_user_email(principal: Principal, header: str | None) -> None:
@@ -142,4 +142,4 @@ def check_user_email(principal: Principal, header: str | None) -> None:
     if not header:
         raise unauthenticated("the user-email header is needed")
     if principal.email is None or header.strip().lower() != principal.email.lower():
-        raise forbidden("user-email is not the credential's user")
+        raise Forbidden("user-email is not the credential's user")

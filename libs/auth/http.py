@@ -17,7 +17,7 @@ from libs.auth.authenticator import Authenticator, check_tenant_header, check_us
 from libs.auth.presented import DEFAULT_COOKIE, read_presented
 from libs.auth.principal import Principal
 from libs.auth.rate_limits import RateLimiter
-from libs.httpkit.errors import Forbidden, Unauthenticated, forbidden
+from libs.httpkit.errors import Forbidden, Unauthenticated
 from libs.telemetry.metrics import AUTHENTICATIONS
 from libs.telemetry.middleware import add_response_header
 
@@ -76,7 +76,7 @@ async def current_principal(
 def require_role(principal: Principal, role: str) -> None:
     """Raises 403 unless the caller may do what `role` may."""
     if not principal.allows(role):
-        raise forbidden(f"this needs the role {role}")
+        raise Forbidden(f"this needs the role {role}")
 
 
 def require(role: str) -> Callable[..., Awaitable[Principal]]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from libs.httpkit.errors import unavailable, unprocessable
+from libs.httpkit.errors import Unprocessable, Violation, unavailable
 
 T = TypeVar("T")
 MIN_LENGTH = 8
@@ -21,7 +21,8 @@ MAX_WAITING = 64
 def check_new_password(password: str) -> None:
     """Raises 422 for a password nobody should have: under 8 or over 1,024 characters."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise unprocessable("password", f"{MIN_LENGTH} to {MAX_LENGTH:,} characters are expected", "password_length")
+        message = f"{MIN_LENGTH} to {MAX_LENGTH:,} characters are expected"
+        raise Unprocessable(Violation(("body", "password"), message, "password_length"))
 
 
 class Passwords:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
 
-from libs.httpkit.errors import body_timeout, malformed_body, too_large, unavailable, unsupported_media_type
+from libs.httpkit.errors import BodyTimeout, MalformedBody, UnsupportedMediaType, too_large, unavailable
 from libs.telemetry.metrics import HTTP_BODY_BYTES_HELD
 
 RECORD_BODY_BYTES = 1024 * 1024
@@ -139,7 +139,7 @@ async def _following(receive: Receive, latest_s: float) -> MutableMapping[str, A
         async with asyncio.timeout_at(min(now_s + BODY_PAUSE_S, latest_s)):
             return await receive()
     except TimeoutError:
-        raise body_timeout("the rest of the body did not come in time") from None
+        raise BodyTimeout() from None
 
 
 def _framing(headers: RawHeaders) -> tuple[int | None, bool]:
@@ -150,11 +150,11 @@ def _framing(headers: RawHeaders) -> tuple[int | None, bool]:
         if name == b"content-length":
             length = int(value) if value.isdigit() else None
             if length is None:
-                raise malformed_body("Content-Length is not a number", kind="content_length")
+                raise MalformedBody("Content-Length is not a number", kind="content_length")
         elif name == b"content-encoding":
             encoding = value.strip().lower()
             if encoding not in (b"gzip", b"x-gzip", b"identity", b""):
-                raise unsupported_media_type("the content encoding must be gzip or none")
+                raise UnsupportedMediaType("the content encoding must be gzip or none")
             gzip = encoding in (b"gzip", b"x-gzip")
     return length, gzip
 
@@ -177,7 +177,7 @@ class _Gunzip:
             try:
                 piece = self._member.decompress(data, max(room, 0) + 1)
             except zlib.error:
-                raise malformed_body("the body is not valid gzip", kind="gzip_invalid") from None
+                raise MalformedBody("the body is not valid gzip", kind="gzip_invalid") from None
             room -= len(piece)
             if room < 0:
                 raise too_large(self._limit_bytes)
@@ -188,4 +188,4 @@ class _Gunzip:
     def finish(self) -> None:
         """Raises 400 when the stream ended within a member."""
         if self._any and not self._member.eof:
-            raise malformed_body("the gzip body is cut short", kind="gzip_invalid")
+            raise MalformedBody("the gzip body is cut short", kind="gzip_invalid")

@@ -41,9 +41,10 @@ def problem(error: ApiError) -> Rendered:
     }
     if error.cause is not None:
         content["cause"] = error.cause
-    if error.places:
+    if error.violations:
         content["errors"] = [
-            {"field": place.field, "loc": place.loc, "message": place.msg, "type": place.type} for place in error.places
+            {"field": violation.field, "loc": violation.loc, "message": violation.msg, "type": violation.type}
+            for violation in error.violations
         ]
     return _rendered(error, error.status, PROBLEM_JSON, content)
 
@@ -52,7 +53,7 @@ def events(error: ApiError) -> Rendered:
     """The events family: 422 (malformed JSON included) is `{"detail":[{loc,msg,type}]}`, all else problem+json."""
     if error.status != 422 and not isinstance(error, MalformedBody):
         return problem(error)
-    detail = [{"loc": place.loc, "msg": place.msg, "type": place.type} for place in error.places]
+    detail = [{"loc": violation.loc, "msg": violation.msg, "type": violation.type} for violation in error.violations]
     fallback = [{"loc": ("body",), "msg": error.detail, "type": error.code}]
     return _rendered(error, 422, JSON, {"detail": detail or fallback})
 
@@ -60,9 +61,9 @@ def events(error: ApiError) -> Rendered:
 def critical_interactions(error: ApiError) -> Rendered:
     """The critical-interactions family: `{"error":{code,message,cause}}`; an absent query parameter is a 400."""
     missing = error.status == 422 and any(
-        place.type == "missing" and place.loc[:1] == ("query",) for place in error.places
+        violation.type == "missing" and violation.loc[:1] == ("query",) for violation in error.violations
     )
-    cause = error.cause or "; ".join(f"{place.field}: {place.msg}" for place in error.places) or error.title
+    cause = error.cause or "; ".join(map(str, error.violations)) or error.title
     content = {"error": {"code": error.code.upper(), "message": error.detail, "cause": cause}}
     return _rendered(error, 400 if missing else error.status, JSON, content)
 

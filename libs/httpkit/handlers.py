@@ -24,16 +24,15 @@ from libs.httpkit.errors import (
     MalformedBody,
     MethodNotAllowed,
     NotFound,
-    Place,
     TooLarge,
+    Unprocessable,
+    Violation,
     unavailable,
-    unprocessable_all,
 )
 from libs.httpkit.router import DIALECT
 from libs.httpkit.validation import words_of
 
 _log = structlog.get_logger(__name__)
-_BY_STATUS: dict[int, type[ApiError]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
 RETRY_AFTER_S = 2
 
 
@@ -42,27 +41,24 @@ def from_validation(error: RequestValidationError) -> ApiError:
     raw: Sequence[Any] = error.errors()
     if any(item["type"] == "json_invalid" for item in raw):
         detail = f"not valid JSON: {raw[0].get('ctx', {}).get('error', raw[0]['msg'])}"
-        return MalformedBody(detail, places=(Place(("body",), detail, "json_invalid"),))
-    return unprocessable_all(tuple(Place(tuple(item["loc"]), words_of(item), item["type"]) for item in raw))
+        return MalformedBody(detail)
+    return Unprocessable(*(Violation(tuple(item["loc"]), words_of(item), item["type"]) for item in raw))
 
 
 def from_http(error: HTTPException, scope: Scope) -> ApiError:
     """Starlette's own refusals: no such path, not this method."""
-    kind = _BY_STATUS.get(error.status_code, ApiError)
-    phrase = HTTPStatus(error.status_code).phrase
-    detail = str(error.detail)
-    if error.status_code == 404:
-        detail = "there is nothing at this path"
-    elif error.status_code == 405:
-        detail = f"{scope['method']} is not answered at this path"
-    plain = kind is ApiError
-    return kind(
-        detail,
-        headers=_with_head(error.headers or {}),
-        status=error.status_code,
-        code=phrase.lower().replace(" ", "_") if plain else None,
-        title=phrase if plain else None,
-    )
+    headers = _with_head(error.headers or {})
+    match error.status_code:
+        case 404:
+            return NotFound("there is nothing at this path", headers=headers)
+        case 405:
+            return MethodNotAllowed(method=scope["method"], headers=headers)
+        case 413:
+            return TooLarge(error.detail, headers=headers)
+    other = ApiError(error.detail, headers=headers)
+    other.status, other.title = error.status_code, HTTPStatus(error.status_code).phrase
+    other.code = other.title.lower().replace(" ", "_")
+    return other
 
 
 def _with_head(headers: Mapping[str, str]) -> Mapping[str, str]:

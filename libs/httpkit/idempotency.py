@@ -6,10 +6,24 @@ import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from libs.httpkit.errors import Conflict, Unprocessable, conflict, unprocessable
+from libs.httpkit.errors import Conflict, Loc, Unprocessable, Violation
 
 HEADER = "Idempotency-Key"
+_LOC: Loc = ("header", HEADER)
 MAX_KEY_LENGTH = 255
+
+
+class KeyInFlight(Conflict):
+    """a request with this Idempotency-Key is being worked on"""
+
+    code = "idempotency_in_flight"
+
+
+class KeyReused(Unprocessable):
+    """the key was used with another request"""
+
+    def __init__(self) -> None:
+        super().__init__(Violation(_LOC, "the key was used with another request", "idempotency_key_reused"))
 
 
 def parse_key(header: str | None) -> str | None:
@@ -17,7 +31,7 @@ def parse_key(header: str | None) -> str | None:
     if header is None:
         return None
     if not header or len(header) > MAX_KEY_LENGTH or not header.isprintable():
-        raise unprocessable(("header", HEADER), "1 to 255 printable characters are expected", "idempotency_key")
+        raise Unprocessable(Violation(_LOC, "1 to 255 printable characters are expected", "idempotency_key"))
     return header
 
 
@@ -31,13 +45,3 @@ def hash_request(
     """
     said = (f"{name}: {value}".encode() for name, value in headers.items() if value is not None)
     return hashlib.sha256(b"\n".join((method.encode(), path.encode(), *said, body))).digest()
-
-
-def in_flight() -> Conflict:
-    """The 409 for a key whose first request has not been answered yet."""
-    return conflict("a request with this Idempotency-Key is being worked on", code="idempotency_in_flight")
-
-
-def other_body() -> Unprocessable:
-    """The 422 for a key that was used with another request."""
-    return unprocessable(("header", HEADER), "the key was used with another request", "idempotency_key_reused")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from libs.httpkit.errors import ApiError, Loc, malformed_body, unprocessable
+from libs.httpkit.errors import ApiError, Loc, MalformedBody, Unprocessable, Violation
 from libs.httpkit.validation import json_type
 
 MAX_DEPTH: Final = 32
@@ -53,9 +53,9 @@ def load_object(raw: bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as malformed:
-        raise malformed_body(f"not valid JSON: {malformed}") from None
+        raise MalformedBody(f"not valid JSON: {malformed}") from None
     if not isinstance(value, dict):
-        raise unprocessable(("body",), f"a JSON object is expected, not {json_type(value)}", "type_error")
+        raise Unprocessable(Violation(("body",), f"a JSON object is expected, not {json_type(value)}", "type_error"))
     return value
 
 
@@ -135,7 +135,7 @@ def _parse(raw: bytes, loc: Loc) -> Any:
     except UnicodeDecodeError as error:
         raise _not_utf8(raw, error, loc) from None
     except json.JSONDecodeError as error:
-        raise malformed_body(f"not valid JSON: {error.msg} at character {error.pos}", loc=loc) from None
+        raise MalformedBody(f"not valid JSON: {error.msg} at character {error.pos}", loc=loc) from None
     except RecursionError:
         raise _too_deep(loc) from None
 
@@ -152,7 +152,7 @@ def _double(text: str) -> float | _Offence:
 
 def _walk(value: Any, loc: Loc, depth_left: int) -> None:
     if isinstance(value, _Offence):
-        raise unprocessable(loc, str(value), "number_out_of_range")
+        raise Unprocessable(Violation(loc, str(value), "number_out_of_range"))
     if isinstance(value, str):
         _check_text(value, loc)
     elif isinstance(value, list):
@@ -167,9 +167,9 @@ def _walk(value: Any, loc: Loc, depth_left: int) -> None:
 
 def _check_text(text: str, loc: Loc) -> None:
     if "\x00" in text:
-        raise unprocessable(loc, "the text holds \\u0000", "string_nul")
+        raise Unprocessable(Violation(loc, "the text holds \\u0000", "string_nul"))
     if _SURROGATE.search(text):
-        raise unprocessable(loc, "the text holds a lone surrogate", "string_unicode")
+        raise Unprocessable(Violation(loc, "the text holds a lone surrogate", "string_unicode"))
 
 
 def _printable(key: str) -> str:
@@ -177,7 +177,7 @@ def _printable(key: str) -> str:
 
 
 def _too_deep(loc: Loc) -> ApiError:
-    return unprocessable(loc, "the JSON is nested too deep", "json_depth")
+    return Unprocessable(Violation(loc, "the JSON is nested too deep", "json_depth"))
 
 
 def _not_utf8(raw: bytes, error: UnicodeDecodeError, loc: Loc) -> ApiError:
@@ -187,7 +187,7 @@ def _not_utf8(raw: bytes, error: UnicodeDecodeError, loc: Loc) -> ApiError:
         value = json.loads(raw.decode(errors="surrogateescape"), object_pairs_hook=_Members)
         _walk(value, loc, MAX_DEPTH)
     except ApiError as found:
-        return unprocessable(found.places[0].loc, text, "string_unicode")
+        return Unprocessable(Violation(found.violations[0].loc, text, "string_unicode"))
     except (ValueError, RecursionError):
-        return malformed_body(text, loc=loc, kind="string_unicode")
-    return malformed_body(text, loc=loc, kind="string_unicode")
+        return MalformedBody(text, loc=loc, kind="string_unicode")
+    return MalformedBody(text, loc=loc, kind="string_unicode")

@@ -8,7 +8,7 @@ import orjson
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from libs.httpkit.errors import Loc, unprocessable
+from libs.httpkit.errors import Loc, Unprocessable, Violation
 from libs.httpkit.tokens import from_opaque, to_opaque
 
 DEFAULT_LIMIT = 50
@@ -27,7 +27,7 @@ PAGINATION_EXAMPLE: dict[str, JsonValue] = {
 }
 
 Scalar = str | int | float | bool | None
-_CURSOR_LOC: Loc = ("query", "cursor")
+CURSOR_LOC: Loc = ("query", "cursor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +108,26 @@ def optional_page_query(
     return read
 
 
+class NoCursor(Unprocessable):
+    """the text is not a cursor of this list"""
+
+    def __init__(self, loc: Loc = CURSOR_LOC) -> None:
+        super().__init__(Violation(loc, "the text is not a cursor of this list", "cursor_invalid"))
+
+
 def encode_cursor(kind: str, *values: Scalar) -> str:
     """An opaque cursor; `kind` names the order it belongs to, so that it cannot be used with another."""
     return to_opaque(orjson.dumps([kind, *values]))
 
 
-def decode_cursor(kind: str, token: str, loc: Loc = _CURSOR_LOC) -> tuple[Scalar, ...]:
+def decode_cursor(kind: str, token: str, loc: Loc = CURSOR_LOC) -> tuple[Scalar, ...]:
     """The values of a cursor of this kind; 422 for anything else. The caller checks their types."""
     try:
         content = orjson.loads(from_opaque(token))
     except ValueError:
         content = None
     if not isinstance(content, list) or content[:1] != [kind] or not all(_is_scalar(value) for value in content):
-        raise unprocessable(loc, "the text is not a cursor of this list", "cursor_invalid")
+        raise NoCursor(loc)
     return tuple(content[1:])
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from libs.httpkit.errors import Loc, bad_request, unprocessable
+from libs.httpkit.errors import BadRequest, Loc, Unprocessable, Violation
 
 UNDECODED = "waymark.undecoded_path"
 _LITERAL = "-._~!$&'()*+,;=:@"
@@ -54,7 +54,7 @@ def decode_path_value(value: str, loc: Loc) -> str:
     try:
         text = unquote_to_bytes(value).decode()
     except UnicodeDecodeError:
-        raise bad_request(f"the path value {loc[-1]} is not UTF-8") from None
+        raise BadRequest(f"the path value {loc[-1]} is not UTF-8") from None
     if "\x00" in text:
-        raise unprocessable(loc, "the text holds NUL", "string_nul")
+        raise Unprocessable(Violation(loc, "the text holds NUL", "string_nul"))
     return text

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from libs.contracts.times import format_time
-from libs.httpkit.errors import ApiError, Loc, unprocessable
+from libs.httpkit.errors import ApiError, Loc, Unprocessable, Violation
 from libs.httpkit.tokens import from_opaque, to_opaque
 
 POSITION_HEADER = "Waymark-Position"
@@ -81,4 +81,4 @@ def _part(text: str) -> tuple[tuple[str, int], int]:
 
 
 def _refused(why: str) -> ApiError:
-    return unprocessable(_LOC, f"the text {why}", "position_invalid")
+    return Unprocessable(Violation(_LOC, f"the text {why}", "position_invalid"))

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope
 
 from libs.httpkit.bodies import BodyLease, read_body
-from libs.httpkit.errors import unprocessable, unsupported_media_type
+from libs.httpkit.errors import Unprocessable, UnsupportedMediaType, Violation
 from libs.httpkit.json_values import check_json
 
 
@@ -61,10 +61,10 @@ def require_json(content_type: str | None) -> None:
     subtype = message.get_content_subtype()
     is_json = message.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
     if not is_json:
-        raise unsupported_media_type(f"the body must be application/json, not {message.get_content_type()}")
+        raise UnsupportedMediaType(f"the body must be application/json, not {message.get_content_type()}")
     charset = message.get_param("charset", "utf-8")
     if str(charset).lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise unsupported_media_type("JSON must be in UTF-8")
+        raise UnsupportedMediaType("JSON must be in UTF-8")
 
 
 def check_query(query_string: bytes) -> None:
@@ -72,4 +72,6 @@ def check_query(query_string: bytes) -> None:
     if b"%00" in query_string:
         for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
             if "\x00" in value:
-                raise unprocessable(("query", name.replace("\x00", "\ufffd")), "the text holds NUL", "string_nul")
+                raise Unprocessable(
+                    Violation(("query", name.replace("\x00", "\ufffd")), "the text holds NUL", "string_nul")
+                )

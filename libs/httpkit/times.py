@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from libs.contracts.times import format_time
-from libs.httpkit.errors import Loc, unprocessable
+from libs.httpkit.errors import Loc, Unprocessable, Violation
 
 __all__ = ["format_time", "is_date", "parse_end_exclusive", "parse_range", "parse_start", "parse_time"]
 
@@ -33,7 +33,7 @@ def parse_time(text: str, loc: Loc) -> datetime:
         return _instant(text)
     except (ValueError, OverflowError):
         expected = "a date or an RFC 3339 time such as 2026-01-15T10:30:00.000Z is expected"
-        raise unprocessable(loc, f"{text[:40]!r} is no valid time: {expected}", "datetime_parsing") from None
+        raise Unprocessable(Violation(loc, f"{text[:40]!r} is no valid time: {expected}", "datetime_parsing")) from None
 
 
 def parse_start(text: str, loc: Loc) -> datetime:
@@ -57,7 +57,7 @@ def parse_range(start: str | None, end: str | None, *, part: str = "query") -> t
     since = None if start is None else parse_start(start, (part, "startDate"))
     until = None if end is None else parse_end_exclusive(end, (part, "endDate"))
     if since is not None and until is not None and since >= until:
-        raise unprocessable((part, "startDate"), "startDate is after endDate")
+        raise Unprocessable(Violation((part, "startDate"), "startDate is after endDate"))
     return since, until
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from libs.httpkit.idempotency import in_flight, other_body
+from libs.httpkit.idempotency import KeyInFlight, KeyReused
 from libs.pg.database import Connection
 from libs.pg.locks import advisory_key
 from libs.pg.sql_files import SqlFile, interpolate
@@ -57,7 +57,7 @@ class IdempotencyStore:
         if once.key is None:
             return await create(), False
         if not await conn.fetchval(_sql.try_lock, self._lock(tenant_id, once.key)):
-            raise in_flight()
+            raise KeyInFlight()
         found = await self._find(conn, tenant_id, once.key, once.request_hash)
         if found is not None:
             return found, True
@@ -75,7 +75,7 @@ class IdempotencyStore:
         if row is None:
             return None
         if bytes(row["body_hash"]) != request_hash:
-            raise other_body()
+            raise KeyReused()
         return Receipt(row["status"], orjson.loads(row["response"]))
 
     def _in_schema(self, statement: str) -> str:

@@ -12,12 +12,9 @@ from libs.pg.locks import lock_in_transaction
 
 
 class LimitReached(Conflict):
-    """409: the tenant has as many objects of the kind as it may."""
+    """a tenant has at most {limit} {noun}s; delete one that is not needed"""
 
     code = "limit_reached"
-
-    def __init__(self, noun: str, limit: int) -> None:
-        super().__init__(f"a tenant has at most {limit} {noun}s; delete one that is not needed")
 
 
 async def require_room(

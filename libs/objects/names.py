@@ -17,12 +17,9 @@ from libs.pg.database import Connection
 
 
 class NameTaken(Conflict):
-    """409: another object of the kind has the name, whatever its case."""
+    """there is a {noun} named {name!r} already"""
 
     code = "name_taken"
-
-    def __init__(self, noun: str, name: str) -> None:
-        super().__init__(f"there is a {noun} named {name!r} already")
 
 
 def fold_name(name: str) -> str:

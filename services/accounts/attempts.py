@@ -13,7 +13,7 @@ from pathlib import Path
 
 from libs.pg.database import Database
 from libs.pg.sql_files import SqlFile
-from services.accounts.errors import TooManyLogins
+from services.accounts.errors import too_many_logins
 from services.accounts.model import fold_email
 
 QUERIES = SqlFile.load(Path(__file__).with_name("store") / "login_attempts.sql")
@@ -44,7 +44,7 @@ class Attempts:
         over = [row for row in rows if row["attempts"] > limits[row["subject"]]]
         if over:
             ends = max(row["window_start"] for row in over) + self._limits.window
-            raise TooManyLogins(retry_after_s=max(1, math.ceil((ends - at).total_seconds())))
+            raise too_many_logins(max(1, math.ceil((ends - at).total_seconds())))
 
     async def forgive(self, email: str, address: str) -> None:
         """A login succeeded: forget the failures of this e-mail from this address."""

@@ -16,7 +16,7 @@ from libs.auth.passwords import Passwords, check_new_password
 from libs.auth.principal import ADMIN
 from libs.contracts.events import SYSTEM
 from libs.contracts.paths import ACCOUNTS
-from libs.httpkit.errors import unprocessable
+from libs.httpkit.errors import Unprocessable, Violation
 from libs.objects.changes import Change, Changes
 from libs.pg.database import Connection, Database
 from libs.pg.locks import session_lock
@@ -74,7 +74,7 @@ class Operator:
         Raises Unprocessable for an id that is no slug, TenantExists.
         """
         if not is_tenant_id(tenant_id):
-            raise unprocessable("tenantId", "1 to 63 of a-z, 0-9 and - are expected", "tenant_id")
+            raise Unprocessable(Violation(("body", "tenantId"), "1 to 63 of a-z, 0-9 and - are expected", "tenant_id"))
         async with self._db.transaction() as conn:
             return await rules.create_tenant(self._begin(conn, tenant_id))
 
@@ -88,7 +88,7 @@ class Operator:
     ) -> User:
         """A new user; raises NoSuchTenant, EmailTaken, Unprocessable for an e-mail or password that will not do."""
         if not is_email(email):
-            raise unprocessable("email", "an e-mail address is expected", "email")
+            raise Unprocessable(Violation(("body", "email"), "an e-mail address is expected", "email"))
         check_new_password(password)
         await self._require_tenant(tenant_id)
         password_hash = await self._passwords.hash(password)
@@ -159,11 +159,11 @@ class Operator:
     async def _require_tenant(self, tenant_id: str) -> None:
         async with self._db.transaction(readonly=True) as conn:
             if await tenants.get_tenant(conn, tenant_id) is None:
-                raise NoSuchTenant(tenant_id)
+                raise NoSuchTenant(tenant_id=tenant_id)
 
 
 def _roles(roles: Sequence[str]) -> tuple[str, ...]:
     try:
         return known_roles(roles)
     except ValueError as error:
-        raise unprocessable("roles", str(error), "roles") from None
+        raise Unprocessable(Violation(("body", "roles"), str(error), "roles")) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from libs.httpkit.errors import not_found
+from libs.httpkit.errors import NotFound
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Database
 from services.accounts.model import StoredKey, User
@@ -48,7 +48,7 @@ async def existing_user(conn: Connection, tenant_id: str, user_id: uuid.UUID) ->
     """Return one user; raises NotFound."""
     user = await users.get_user(conn, tenant_id, user_id)
     if user is None:
-        raise not_found("user", str(user_id))
+        raise NotFound(what="user", identifier=str(user_id))
     return user
 
 
@@ -56,5 +56,5 @@ async def existing_key(conn: Connection, tenant_id: str, key_id: uuid.UUID) -> S
     """Return one key, revoked or not; raises NotFound."""
     key = await api_keys.get_key(conn, tenant_id, key_id)
     if key is None:
-        raise not_found("API key", str(key_id))
+        raise NotFound(what="API key", identifier=str(key_id))
     return key

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from libs.auth.keys import NewKey
 from libs.auth.principal import ADMIN
-from libs.httpkit.errors import not_found
+from libs.httpkit.errors import NotFound
 from libs.objects.changes import Change
 from services.accounts.errors import EmailTaken, LastAdmin, TenantExists, WrongPassword
 from services.accounts.kinds import API_KEYS, TENANTS, TICK, TokenKinds
@@ -39,7 +39,7 @@ async def create_tenant(change: Change) -> Tenant:
     """Create the tenant that the change is about (projector role); raises TenantExists."""
     tenant = await tenants.insert_tenant(change.conn, change.tenant_id, at=change.now())
     if tenant is None:
-        raise TenantExists(change.tenant_id)
+        raise TenantExists(tenant_id=change.tenant_id)
     await change.publish(TENANTS, tenant, "created")
     return tenant
 
@@ -79,7 +79,7 @@ class UserRules:
         """Create a user; raises EmailTaken."""
         user = await users.insert_user(change.conn, change.tenant_id, change.new_id(), new, at=change.now())
         if user is None:
-            raise EmailTaken(new.email)
+            raise EmailTaken(email=new.email)
         await change.publish(self.kind, user, "registered")
         return user
 
@@ -88,7 +88,7 @@ class UserRules:
         everybody = await users.lock_users(change.conn, change.tenant_id)
         before = next((user for user in everybody if user.user_id == user_id), None)
         if before is None:
-            raise not_found("user", str(user_id))
+            raise NotFound(what="user", identifier=str(user_id))
         after = wanted.applied_to(before)
         if after == before:
             return before

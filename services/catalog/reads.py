@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from libs.httpkit.errors import not_found
+from libs.httpkit.errors import NotFound
 from libs.httpkit.paging import Page
 from libs.pg.database import Database
 from services.catalog.model import Item, Kind
@@ -40,5 +40,5 @@ async def existing(store: ItemStore, item_id: uuid.UUID) -> Item:
     """Return the item, archived or not; raises NotFound."""
     item = await store.get(item_id)
     if item is None:
-        raise not_found(store.kind.noun, str(item_id))
+        raise NotFound(what=store.kind.noun, identifier=str(item_id))
     return item

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from libs.httpkit.errors import not_found
+from libs.httpkit.errors import NotFound
 from libs.objects.changes import Change
-from services.catalog.errors import ArchivedItem, MnemonicTaken, SystemItem
+from services.catalog.errors import ArchivedItem, MnemonicTaken, MnemonicTakenByArchived, SystemItem
 from services.catalog.kinds import ITEMS
 from services.catalog.model import Draft, Item, Kind, system_item_id
 from services.catalog.starter_set import STARTER_SET
@@ -28,7 +28,7 @@ async def update(change: Change, kind: Kind, item_id: uuid.UUID, draft: Draft) -
     store = ItemStore(change.conn, change.tenant_id, kind)
     item = await _changeable(store, item_id)
     if item.archived_at is not None:
-        raise ArchivedItem(item)
+        raise ArchivedItem(noun=kind.noun, mnemonic=item.draft.mnemonic)
     if item.draft == draft:
         return item
     return await _publish(change, store, await store.update(item_id, draft, at=change.now()), draft, "updated")
@@ -59,7 +59,8 @@ async def _publish(change: Change, store: ItemStore, item: Item | None, draft: D
     if item is None:
         holder = await store.holder_of(draft.mnemonic)
         assert holder is not None, "items are never deleted"
-        raise MnemonicTaken(holder)
+        taken = MnemonicTaken if holder.archived_at is None else MnemonicTakenByArchived
+        raise taken(noun=store.kind.noun, mnemonic=holder.draft.mnemonic)
     await change.publish(ITEMS[store.kind], item, happened)
     return item
 
@@ -67,7 +68,7 @@ async def _publish(change: Change, store: ItemStore, item: Item | None, draft: D
 async def _changeable(store: ItemStore, item_id: uuid.UUID) -> Item:
     item = await store.lock(item_id)
     if item is None:
-        raise not_found(store.kind.noun, str(item_id))
+        raise NotFound(what=store.kind.noun, identifier=str(item_id))
     if item.is_system:
-        raise SystemItem(item)
+        raise SystemItem(noun=store.kind.noun, mnemonic=item.draft.mnemonic)
     return item

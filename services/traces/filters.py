@@ -6,15 +6,14 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 
 from libs.contracts.times import EPOCH
-from libs.httpkit.errors import Loc, Unprocessable, unprocessable
-from libs.httpkit.paging import Page, Scalar, decode_cursor, encode_cursor
+from libs.httpkit.errors import Unprocessable, Violation
+from libs.httpkit.paging import NoCursor, Page, Scalar, decode_cursor, encode_cursor
 from libs.httpkit.times import parse_range
 from services.traces.model import Criteria, PageRequest, Place, Started
 
 GRAPH_DAYS = 30
 """How many days the graph covers when no start is given."""
 
-_CURSOR_LOC: Loc = ("query", "cursor")
 _RECORDS, _SEARCH = "trace", "traces"
 _MICROSECOND = timedelta(microseconds=1)
 _ONE_DAY = timedelta(days=1)
@@ -30,7 +29,7 @@ def place_of(cursor: str | None) -> Place | None:
                 return Place(_time(at), number, str(uuid.UUID(record_id)))
             except (ValueError, OverflowError):
                 pass
-    raise _no_cursor()
+    raise NoCursor
 
 
 def cursor_after(place: Place) -> str:
@@ -48,7 +47,7 @@ def page_request(page: Page, cursor: str | None) -> tuple[PageRequest, int]:
                 return PageRequest(0, page.limit, Started(_time(at), uow_id)), number
             except OverflowError:
                 pass
-    raise _no_cursor()
+    raise NoCursor
 
 
 def next_page_cursor(started: Started, number: int) -> str:
@@ -61,7 +60,7 @@ def check_durations(criteria: Criteria) -> Criteria:
     """The criteria; 422 when no duration can meet them."""
     least, most = criteria.min_duration_ms, criteria.max_duration_ms
     if least is not None and most is not None and least > most:
-        raise unprocessable(("query", "minDurationMs"), "minDurationMs is above maxDurationMs")
+        raise Unprocessable(Violation(("query", "minDurationMs"), "minDurationMs is above maxDurationMs"))
     return criteria
 
 
@@ -80,7 +79,3 @@ def _micros(at: datetime) -> int:
 
 def _time(micros: int) -> datetime:
     return EPOCH + micros * _MICROSECOND
-
-
-def _no_cursor() -> Unprocessable:
-    return unprocessable(_CURSOR_LOC, "the text is not a cursor of this list", "cursor_invalid")

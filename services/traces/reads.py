@@ -13,7 +13,7 @@ import orjson
 
 from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.times import to_ms
-from libs.httpkit.errors import not_found, unprocessable
+from libs.httpkit.errors import NotFound, Unprocessable, Violation
 from libs.httpkit.paging import Page, Pagination
 from libs.pg.database import Connection, Row
 from libs.projections.generations import ReadModel
@@ -95,7 +95,7 @@ class TracesReads:
             total = summary["interactions"] + summary["events"]
             if total > MAX_TREE_RECORDS:
                 why = f"the trace has {total} records; a tree is made of at most {MAX_TREE_RECORDS}"
-                raise unprocessable(("path", "uowId"), why, "trace_too_large")
+                raise Unprocessable(Violation(("path", "uowId"), why, "trace_too_large"))
             rows = _merged(*await store.keys(conn, tenant_id, summary["uow_id"], None, total), total).rows
             fresh = await store.as_of(conn)
         # In a thread, so that other requests are answered meanwhile.
@@ -173,7 +173,7 @@ class TracesReads:
         async with self._reading(tenant_id) as conn:
             found = await store.summaries(conn, tenant_id, [index_key(uow_id)])
             if not found:
-                raise not_found("trace", uow_id)
+                raise NotFound(what="trace", identifier=uow_id)
             yield conn, found[0]
 
     @asynccontextmanager

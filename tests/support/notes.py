@@ -13,7 +13,7 @@ from libs.contracts.events import Actor, Cause
 from libs.contracts.reference import ReferenceRecord
 from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryEventLog
-from libs.httpkit.errors import not_found
+from libs.httpkit.errors import NotFound
 from libs.httpkit.preconditions import ANY_VERSION, IfMatch
 from libs.objects.changes import Change, Changes
 from libs.objects.ddl import WRITE, objects_ddl, versions_ddl
@@ -120,7 +120,7 @@ async def create_note(change: Change, name: str, *, limit: int = 100, **texts: A
         found: int = await change.conn.fetchval("SELECT count(*) FROM notes WHERE deleted_at IS NULL")
         return found
 
-    await require_room(change.conn, NOTES, change.tenant_id, count, limit, LimitReached("note", limit))
+    await require_room(change.conn, NOTES, change.tenant_id, count, limit, LimitReached(noun="note", limit=limit))
     note = Note(tenant_id=change.tenant_id, note_id=change.new_id(), name=name, texts=texts)
     return await _write(change, note, "created", INSERT)
 
@@ -155,7 +155,7 @@ async def find_note(conn: Connection, note_id: str) -> Note:
     """The note of that id."""
     row = await conn.fetchrow("SELECT * FROM notes WHERE note_id = $1 AND deleted_at IS NULL", uuid.UUID(note_id))
     if row is None:
-        raise not_found("note", note_id)
+        raise NotFound(what="note", identifier=note_id)
     return _note(row)
 
 
@@ -228,7 +228,7 @@ async def open_shop(url: str, *, changes: Changes | None = None) -> AsyncIterato
 async def _held(change: Change, note: Note) -> Note:
     held = await lock_note(change.conn, note)
     if held is None or held.deleted_at is not None:
-        raise not_found("note", str(note.note_id))
+        raise NotFound(what="note", identifier=str(note.note_id))
     return held
 
 
@@ -238,7 +238,7 @@ async def _write(change: Change, note: Note, happened: str, statement: str) -> N
     else:
         in_force_from = await end_versions(change.conn, NOTES, note, note.version)
     written = replace(note, in_force_from=in_force_from)
-    async with unique(change.conn, "note_names", NameTaken("note", note.name)):
+    async with unique(change.conn, "note_names", NameTaken(noun="note", name=note.name)):
         values = (written.texts, written.version, in_force_from, written.archived_at, written.deleted_at)
         await change.conn.execute(
             statement, written.tenant_id, written.note_id, written.name, fold_name(written.name), *values

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from libs.auth.presented import read_presented
-from libs.httpkit.errors import forbidden
+from libs.httpkit.errors import Forbidden
 from services.accounts.sessions import LoggedIn
 
 REFRESH_COOKIE = "waymark_refresh"
@@ -43,7 +43,7 @@ class Cookies:
         presented = read_presented(request.scope["headers"], request.method)
         from_browser = presented.origin is not None or presented.fetch_site is not None
         if from_browser and not presented.is_same_origin(self.allowed_origins):
-            raise forbidden("this must come from the same origin")
+            raise Forbidden("this must come from the same origin")
 
     def _set(
         self,

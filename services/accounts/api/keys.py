@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from libs.auth import keys
 from libs.auth.causes import cause_of
 from libs.auth.http import Admin
-from libs.httpkit.errors import unprocessable
+from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.paging import Pagination
 from libs.httpkit.router import FamilyRouter
 from libs.service.writing import OnceOf, WritesOf, position_header
@@ -37,7 +37,7 @@ async def create_key(body: KeyIn, caller: Admin, writes: WritesOf, once: OnceOf,
     """The answer holds the key itself; a repeat with the same `Idempotency-Key` does not."""
     draft = body.draft()
     if draft.expires_at is not None and draft.expires_at <= datetime.now(UTC):
-        raise unprocessable("expiresAt", "a time in the future is expected", "expires_at")
+        raise Unprocessable(Violation(("body", "expiresAt"), "a time in the future is expected", "expires_at"))
     tenant_id, new = caller.tenant_id, keys.generate()
     made = await writes.create(
         API_KEYS,

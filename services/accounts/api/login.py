@@ -13,7 +13,7 @@ from libs.auth.http import Viewer, access_of, authenticate_scope, current_princi
 from libs.auth.passwords import Passwords
 from libs.auth.principal import USER, Principal
 from libs.contracts.times import format_time
-from libs.httpkit.errors import Unauthenticated, forbidden
+from libs.httpkit.errors import Forbidden, Unauthenticated
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.service.writing import WritesOf, position_header
@@ -106,7 +106,7 @@ async def change_password(
 ) -> Response:
     """All sessions of the user end, this one too."""
     if caller.actor_type != USER:
-        raise forbidden("only users have a password")
+        raise Forbidden("only users have a password")
     user, old_hash = await directory.get_login(caller.tenant_id, uuid.UUID(caller.subject))
     if not await passwords.verify(body.current_password, old_hash):
         raise WrongPassword

@@ -15,7 +15,7 @@ from libs.contracts.times import format_time
 from libs.event_schemas.expansion import MAX_SCHEMA_BYTES
 from libs.httpkit.bodies import body_limit
 from libs.httpkit.dialects import events
-from libs.httpkit.errors import unprocessable
+from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
@@ -46,7 +46,9 @@ async def event_type_name(
 ) -> str:
     """The event type of the path; raises 422."""
     if not is_event_type(event_type):
-        raise unprocessable(("path", "eventType"), "printable characters without blanks at the ends are expected")
+        raise Unprocessable(
+            Violation(("path", "eventType"), "printable characters without blanks at the ends are expected")
+        )
     return event_type
 
 

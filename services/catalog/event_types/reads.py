@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from libs.httpkit.errors import not_found
+from libs.httpkit.errors import NotFound
 from libs.pg.database import Database
 from services.catalog.event_types.model import EventType, SchemaVersion
 from services.catalog.event_types.store import EventTypeStore
@@ -21,7 +21,9 @@ class SchemaReads:
         async with self._db.tenant_transaction(tenant_id, readonly=True) as conn:
             found = await EventTypeStore(conn, tenant_id).version(name, version)
         if found is None:
-            raise not_found("schema of event type", name if version is None else f"{name} (version {version})")
+            raise NotFound(
+                what="schema of event type", identifier=name if version is None else f"{name} (version {version})"
+            )
         return found
 
     async def versions(
@@ -32,7 +34,7 @@ class SchemaReads:
             store = EventTypeStore(conn, tenant_id)
             latest = await store.version(name)
             if latest is None:
-                raise not_found("schema of event type", name)
+                raise NotFound(what="schema of event type", identifier=name)
             return await store.versions(name, limit=limit, offset=offset), latest.version
 
     async def list(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from libs.event_schemas.expansion import Expanded, Schema, SchemaRefused
 from libs.event_schemas.validator import compile_schema
-from libs.httpkit.errors import not_found
+from libs.httpkit.errors import NotFound
 from libs.objects.changes import Change
 from libs.objects.limits import require_room
 from libs.objects.versions import is_same_json
@@ -71,7 +71,7 @@ async def archive(change: Change, name: str) -> None:
     event_type = await store.lock(name)
     latest = await store.version(name)
     if event_type is None or latest is None:
-        raise not_found("schema of event type", name)
+        raise NotFound(what="schema of event type", identifier=name)
     if event_type.archived_at is None:
         changed = await store.change(name, latest_version=latest.version, archived=True, at=change.now())
         await change.publish(SCHEMAS, replace(latest, event_type=changed), "archived")
@@ -82,7 +82,7 @@ async def _require_room(change: Change, store: EventTypeStore, event_type: Event
         # An event type that is not archived is counted by now.
         return await store.count(archived=False) - (event_type.archived_at is None)
 
-    await require_room(change.conn, SCHEMAS, change.tenant_id, count_others, limit, TooManyEventTypes(limit))
+    await require_room(change.conn, SCHEMAS, change.tenant_id, count_others, limit, TooManyEventTypes(limit=limit))
 
 
 async def _take_up(change: Change, store: EventTypeStore, latest: SchemaVersion) -> SchemaVersion:

@@ -18,15 +18,7 @@ import orjson
 from libs.contracts.envelope import JSON_CONTENT_TYPE, SPEC_VERSION
 from libs.contracts.events import Sender, is_json_type
 from libs.contracts.resource_types import CLOUD_EVENT
-from libs.httpkit.errors import (
-    ApiError,
-    Loc,
-    Place,
-    malformed_body,
-    unprocessable,
-    unprocessable_all,
-    unsupported_media_type,
-)
+from libs.httpkit.errors import ApiError, Loc, MalformedBody, Unprocessable, UnsupportedMediaType, Violation
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.requests import require_json
 from libs.httpkit.validation import json_type
@@ -77,82 +69,88 @@ def structured_draft(tenant_id: str, raw: bytes, *, is_plain: bool = False) -> E
     """The draft of a CloudEvent in JSON; `is_plain` and errors as in `validation.own_draft`."""
     if not (is_plain and is_surely_shallow(raw)):
         check_json(raw)
-    places: list[Place] = []
-    return _draft(tenant_id, _structured(raw, places), places)
+    violations: list[Violation] = []
+    return _draft(tenant_id, _structured(raw, violations), violations)
 
 
 def binary_draft(tenant_id: str, raw_headers: Iterable[tuple[bytes, bytes]], body: bytes) -> EventDraft:
     """The draft of a CloudEvent in binary mode. Raises 415 for a content type that is not taken, 400 and 422."""
-    places: list[Place] = []
-    return _draft(tenant_id, _binary(raw_headers, body, places), places)
+    violations: list[Violation] = []
+    return _draft(tenant_id, _binary(raw_headers, body, violations), violations)
 
 
-def _draft(tenant_id: str, event: CloudEvent, places: list[Place]) -> EventDraft:
-    _check_required(event, places)
+def _draft(tenant_id: str, event: CloudEvent, violations: list[Violation]) -> EventDraft:
+    _check_required(event, violations)
     said, loc = event.attributes.get, event.loc
-    source = rules.text(said("source"), loc("source"), places) or ""
-    sender_id = rules.text(said("id"), loc("id"), places) or ""
-    subject = rules.text(said("subject"), loc("subject"), places)
+    source = rules.text(said("source"), loc("source"), violations) or ""
+    sender_id = rules.text(said("id"), loc("id"), violations) or ""
+    subject = rules.text(said("subject"), loc("subject"), violations)
     if source.startswith(RESERVED_SOURCE):
-        places.append(Place(loc("source"), f"sources beginning {RESERVED_SOURCE} are Waymark's own", "source_reserved"))
-    resource_type = printable(said("resourcetype"), loc("resourcetype"), places) or CLOUD_EVENT
+        violations.append(
+            Violation(loc("source"), f"sources beginning {RESERVED_SOURCE} are Waymark's own", "source_reserved")
+        )
+    resource_type = printable(said("resourcetype"), loc("resourcetype"), violations) or CLOUD_EVENT
     trace = parse_traceparent(said("traceparent"))
     draft = EventDraft(
-        type=printable(said("type"), loc("type"), places) or "",
+        type=printable(said("type"), loc("type"), violations) or "",
         resource_type=resource_type,
-        resource_id=rules.resource_id(resource_type, subject or source, loc("subject"), places),
+        resource_id=rules.resource_id(resource_type, subject or source, loc("subject"), violations),
         data=b"{}" if event.data is None else event.data,
         content_type=JSON_CONTENT_TYPE if event.data is None else event.content_type,
         id=cloud_event_id(tenant_id, source, sender_id),
-        actor_id=printable(said("actorid"), loc("actorid"), places),
-        actor_type=rules.actor_type(said("actortype"), loc("actortype"), places),
-        correlation_id=printable(said("correlationid"), loc("correlationid"), places)
+        actor_id=printable(said("actorid"), loc("actorid"), violations),
+        actor_type=rules.actor_type(said("actortype"), loc("actortype"), violations),
+        correlation_id=printable(said("correlationid"), loc("correlationid"), violations)
         or (trace.trace_id if trace else None),
-        causation_id=printable(said("causationid"), loc("causationid"), places),
-        occurred_at=timestamp(said("time"), loc("time"), places),
-        dataschema=rules.text(said("dataschema"), loc("dataschema"), places),
+        causation_id=printable(said("causationid"), loc("causationid"), violations),
+        occurred_at=timestamp(said("time"), loc("time"), violations),
+        dataschema=rules.text(said("dataschema"), loc("dataschema"), violations),
         traceparent=str(said("traceparent")) if trace else None,
         resource_type_loc=loc("resourcetype"),
-        sender=Sender(id=sender_id, source=source, subject=subject, extensions=_extensions(event, places)),
+        sender=Sender(id=sender_id, source=source, subject=subject, extensions=_extensions(event, violations)),
     )
-    if places:
-        raise unprocessable_all(tuple(places))
+    if violations:
+        raise Unprocessable(*violations)
     return draft
 
 
-def _check_required(event: CloudEvent, places: list[Place]) -> None:
+def _check_required(event: CloudEvent, violations: list[Violation]) -> None:
     for name in _REQUIRED:
-        rules.required(event.attributes.get(name), event.loc(name), places)
+        rules.required(event.attributes.get(name), event.loc(name), violations)
     version = event.attributes.get("specversion")
     if version is not None and version != SPEC_VERSION:
-        places.append(Place(event.loc("specversion"), f"{SPEC_VERSION} is expected", "specversion"))
+        violations.append(Violation(event.loc("specversion"), f"{SPEC_VERSION} is expected", "specversion"))
 
 
-def _extensions(event: CloudEvent, places: list[Place]) -> dict[str, str]:
+def _extensions(event: CloudEvent, violations: list[Violation]) -> dict[str, str]:
     found = {name: value for name, value in event.attributes.items() if name not in _PLACED}
     for name in found:
         if not _NAME.fullmatch(name):
             message = "names of attributes are lower-case letters and digits"
-            places.append(Place(event.loc(name), message, "attribute_name"))
+            violations.append(Violation(event.loc(name), message, "attribute_name"))
     return found
 
 
-def _structured(raw: bytes, places: list[Place]) -> CloudEvent:
+def _structured(raw: bytes, violations: list[Violation]) -> CloudEvent:
     members = _decode_members(raw)
     data = {name: members.pop(name) for name in _DATA if bytes(members.get(name, b"null")) != b"null"}
     attributes: dict[str, str] = {}
     for name, value in members.items():
-        if name not in _DATA and (text := _attribute(name, orjson.loads(bytes(value)), places)) is not None:
+        if name not in _DATA and (text := _attribute(name, orjson.loads(bytes(value)), violations)) is not None:
             attributes[name] = text
-    content_type = _data_content_type(attributes, places)
+    content_type = _data_content_type(attributes, violations)
     if len(data) > 1:
-        places.append(Place(("body", "data_base64"), "either data or data_base64 is expected", "mutually_exclusive"))
+        violations.append(
+            Violation(("body", "data_base64"), "either data or data_base64 is expected", "mutually_exclusive")
+        )
     elif "data" in data:
         content_type = content_type or JSON_CONTENT_TYPE
-        return CloudEvent(attributes, _data(bytes(data["data"]), content_type, places), content_type, "body")
+        return CloudEvent(attributes, _data(bytes(data["data"]), content_type, violations), content_type, "body")
     elif "data_base64" in data:
         content_type = content_type or BINARY_TYPE
-        return CloudEvent(attributes, _bytes(bytes(data["data_base64"]), content_type, places), content_type, "body")
+        return CloudEvent(
+            attributes, _bytes(bytes(data["data_base64"]), content_type, violations), content_type, "body"
+        )
     return CloudEvent(attributes, None, content_type or JSON_CONTENT_TYPE, "body")
 
 
@@ -162,10 +160,10 @@ def _decode_members(raw: bytes) -> dict[str, msgspec.Raw]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = str(error)
     load_object(raw)
-    raise unprocessable(("body",), reason, "type_error")
+    raise Unprocessable(Violation(("body",), reason, "type_error"))
 
 
-def _attribute(name: str, value: Any, places: list[Place]) -> str | None:
+def _attribute(name: str, value: Any, violations: list[Violation]) -> str | None:
     """An attribute's text; null is absent. An extension may also be a boolean or an integer of 32 bits."""
     if value is None or isinstance(value, str):
         return value
@@ -176,18 +174,18 @@ def _attribute(name: str, value: Any, places: list[Place]) -> str | None:
         if isinstance(value, int) and _MIN_INT32 <= value <= _MAX_INT32:
             return str(value)
         expected = "text, a boolean or an integer of 32 bits"
-    places.append(Place(("body", name), f"{expected} is expected, not {json_type(value)}", "attribute_type"))
+    violations.append(Violation(("body", name), f"{expected} is expected, not {json_type(value)}", "attribute_type"))
     return None
 
 
-def _data_content_type(attributes: Mapping[str, str], places: list[Place]) -> str | None:
+def _data_content_type(attributes: Mapping[str, str], violations: list[Violation]) -> str | None:
     value = attributes.get("datacontenttype")
     if value is not None and not (len(value) <= MAX_NAME_LENGTH and _CONTENT_TYPE.fullmatch(value)):
-        places.append(Place(("body", "datacontenttype"), "a media type is expected", "media_type"))
+        violations.append(Violation(("body", "datacontenttype"), "a media type is expected", "media_type"))
     return value
 
 
-def _data(raw: bytes, content_type: str, places: list[Place]) -> bytes:
+def _data(raw: bytes, content_type: str, violations: list[Violation]) -> bytes:
     """The bytes of `data`: JSON as it stands, and what a text says where the data is of another kind."""
     if is_json_type(content_type):
         return raw
@@ -195,22 +193,22 @@ def _data(raw: bytes, content_type: str, places: list[Place]) -> bytes:
     if isinstance(value, str):
         return value.encode()
     message = f"text is expected in data of type {content_type}, not {json_type(value)}"
-    places.append(Place(("body", "data"), message, "string_type"))
+    violations.append(Violation(("body", "data"), message, "string_type"))
     return raw
 
 
-def _bytes(raw: bytes, content_type: str, places: list[Place]) -> bytes:
+def _bytes(raw: bytes, content_type: str, violations: list[Violation]) -> bytes:
     loc = ("body", "data_base64")
     try:
         data = b64decode(msgspec.json.decode(raw, type=str).encode(), validate=True)
     except (msgspec.DecodeError, NotBase64):
-        places.append(Place(loc, "text in base 64 is expected", "base64"))
+        violations.append(Violation(loc, "text in base 64 is expected", "base64"))
         return b""
     if is_json_type(content_type):
         try:
             _check_data(data, loc)
         except ApiError as error:
-            places.extend(error.places)
+            violations.extend(error.violations)
     return data
 
 
@@ -220,10 +218,10 @@ def _check_data(data: bytes, loc: Loc) -> None:
     try:
         orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise malformed_body(f"not valid JSON: {error}", loc=loc) from None
+        raise MalformedBody(f"not valid JSON: {error}", loc=loc) from None
 
 
-def _binary(raw_headers: Iterable[tuple[bytes, bytes]], body: bytes, places: list[Place]) -> CloudEvent:
+def _binary(raw_headers: Iterable[tuple[bytes, bytes]], body: bytes, violations: list[Violation]) -> CloudEvent:
     attributes: dict[str, str] = {}
     content_type = JSON_CONTENT_TYPE
     for name, value in raw_headers:
@@ -231,7 +229,7 @@ def _binary(raw_headers: Iterable[tuple[bytes, bytes]], body: bytes, places: lis
             content_type = value.decode("latin-1").strip() or JSON_CONTENT_TYPE
         elif name.startswith(_PREFIX):
             attribute = name[len(_PREFIX) :].decode("latin-1")
-            if (text := _header_text(value, ("header", name.decode("latin-1")), places)) is not None:
+            if (text := _header_text(value, ("header", name.decode("latin-1")), violations)) is not None:
                 attributes.setdefault(attribute, text)
     attributes.pop("datacontenttype", None)
     _require_taken(content_type)
@@ -246,10 +244,10 @@ def _require_taken(content_type: str) -> None:
     if is_json_type(content_type):
         require_json(f"{JSON_CONTENT_TYPE};{parameters}")
     elif not (kind.startswith("text/") or kind == BINARY_TYPE) or not _CONTENT_TYPE.fullmatch(content_type):
-        raise unsupported_media_type(f"JSON, text or {BINARY_TYPE} is expected in binary mode, not {kind}")
+        raise UnsupportedMediaType(f"JSON, text or {BINARY_TYPE} is expected in binary mode, not {kind}")
 
 
-def _header_text(value: bytes, loc: Loc, places: list[Place]) -> str | None:
+def _header_text(value: bytes, loc: Loc, violations: list[Violation]) -> str | None:
     """A header's text as the HTTP binding encodes it: perhaps quoted, percent-encoded UTF-8."""
     value = value.strip()
     if len(value) > 1 and value.startswith(b'"') and value.endswith(b'"'):
@@ -257,9 +255,9 @@ def _header_text(value: bytes, loc: Loc, places: list[Place]) -> str | None:
     try:
         text = unquote_to_bytes(value).decode()
     except UnicodeDecodeError:
-        places.append(Place(loc, "the text is not UTF-8", "string_unicode"))
+        violations.append(Violation(loc, "the text is not UTF-8", "string_unicode"))
         return None
     if "\x00" in text:
-        places.append(Place(loc, "the text holds NUL", "string_nul"))
+        violations.append(Violation(loc, "the text holds NUL", "string_nul"))
         return None
     return text

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope
 from libs.auth.principal import Principal
 from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, RECORD_BODY_BYTES, read_body
 from libs.httpkit.dialects import events as events_dialect
-from libs.httpkit.errors import ApiError, too_large, unsupported_media_type
+from libs.httpkit.errors import ApiError, UnsupportedMediaType, too_large
 from libs.httpkit.idempotency import hash_request
 from libs.httpkit.json_values import holds_only_plain_values
 from libs.httpkit.requests import require_json
@@ -75,7 +75,7 @@ def _read(
     if kind == STRUCTURED_TYPE:
         return cloud_event(_within_a_record(body))
     if kind.startswith(_CLOUD_EVENTS):
-        raise unsupported_media_type(f"CloudEvents are taken as {STRUCTURED_TYPE} or {BATCH_TYPE}, not as {kind}")
+        raise UnsupportedMediaType(f"CloudEvents are taken as {STRUCTURED_TYPE} or {BATCH_TYPE}, not as {kind}")
     if is_binary(raw_headers):
         return binary_draft(tenant_id, raw_headers, _within_a_record(body))
     require_json(headers.content_type)

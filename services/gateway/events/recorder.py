@@ -17,8 +17,8 @@ from libs.contracts.resource_types import unknown_type_text
 from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Appended, AppendOutcome, EventLog
-from libs.httpkit.errors import ApiError, Loc, Place, Unprocessable, unavailable
-from libs.httpkit.idempotency import in_flight, other_body
+from libs.httpkit.errors import ApiError, Loc, Unprocessable, Violation, unavailable
+from libs.httpkit.idempotency import KeyInFlight, KeyReused
 from libs.httpkit.positions import encode_position
 from libs.telemetry.metrics import GATEWAY_APPEND_DURATION_SECONDS, GATEWAY_RECORDS_APPENDED
 from services.gateway.events.model import EventDraft, Origin, to_event, to_record
@@ -27,7 +27,7 @@ from services.gateway.numbering.gate import RETRY_AFTER_S
 from services.gateway.numbering.numbers import NumbersUnavailable
 
 Validate = Callable[[str, str, bytes], str | None]
-"""Tenant, event type and payload (JSON text) → the `dataschema` it fits, None without one; raises 422 with places."""
+"""Tenant, event type and payload (JSON text) → the `dataschema` it fits, None without one; raises 422."""
 FindType = Callable[[str, str], str | None]
 """Tenant and resource type → the type as events have it; None when it is none."""
 CatchUp = Callable[[], Awaitable[None]]
@@ -59,11 +59,10 @@ async def nothing_to_catch_up() -> None:
 
 
 class UnknownResourceType(Unprocessable):
-    """422: no list would find an event of such a resource."""
+    """no list would find an event of such a resource"""
 
     def __init__(self, resource_type: str, loc: Loc) -> None:
-        place = Place(loc, unknown_type_text(resource_type), "enum")
-        super().__init__(f"{place.field}: {place.msg}", places=(place,))
+        super().__init__(Violation(loc, unknown_type_text(resource_type), "enum"))
 
 
 class EventRecorder:
@@ -157,7 +156,7 @@ class EventRecorder:
         except NumbersUnavailable:
             raise unavailable("the Idempotency-Key cannot be looked up now; try again", RETRY_AFTER_S) from None
         if first_hash != body_hash:
-            raise other_body()
+            raise KeyReused()
         return kept
 
     async def _append(self, origin: Origin, drafts: Sequence[tuple[int, EventDraft]]) -> list[Outcome]:
@@ -187,7 +186,7 @@ class EventRecorder:
     def _claim(self, tenant_id: str, key: str) -> Iterator[None]:
         claim = (tenant_id, key)
         if claim in self._claimed:
-            raise in_flight()
+            raise KeyInFlight()
         self._claimed.add(claim)
         try:
             yield

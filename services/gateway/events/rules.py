@@ -1,7 +1,7 @@
 """What every event must be, however it came: the limits of its texts, whose resource has a UUID, who may be an actor.
 Names and times are checked as in a request's headers (`printable`, `timestamp`).
 
-Each check adds its place to a list, so that a sender learns at once of everything that is wrong.
+Each check adds its violation to a list, so that a sender learns at once of everything that is wrong.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 from libs.auth.principal import API_KEY, SERVICE, SYSTEM, USER
 from libs.contracts.resource_types import REFERENCE_TYPES
-from libs.httpkit.errors import Loc, Place
+from libs.httpkit.errors import Loc, Violation
 
 MAX_RESOURCE_ID_LENGTH: Final = 1024
 ACTOR_TYPES: Final = (USER, API_KEY, SERVICE, SYSTEM)
@@ -19,42 +19,42 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
-def text(value: str | None, loc: Loc, places: list[Place]) -> str | None:
+def text(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
     """The value if it is absent or 1 to 1,024 characters, none of them a control character."""
     if value is None or (0 < len(value) <= MAX_RESOURCE_ID_LENGTH and not _CONTROL.search(value)):
         return value
     message = f"1 to {MAX_RESOURCE_ID_LENGTH} characters are expected, control characters not among them"
-    places.append(Place(loc, message, "string_length"))
+    violations.append(Violation(loc, message, "string_length"))
     return None
 
 
-def required(value: str | None, loc: Loc, places: list[Place]) -> str:
-    """The value; a place says that it is missing, unless one says already what is wrong with it."""
-    if value is None and all(place.loc != loc for place in places):
-        places.append(Place(loc, "is required", "missing"))
+def required(value: str | None, loc: Loc, violations: list[Violation]) -> str:
+    """The value; a violation says that it is missing, unless one says already what is wrong with it."""
+    if value is None and all(violation.loc != loc for violation in violations):
+        violations.append(Violation(loc, "is required", "missing"))
     return value or ""
 
 
-def uuid(value: str | None, loc: Loc, places: list[Place]) -> str | None:
+def uuid(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
     """The UUID in its canonical spelling."""
     if value is None:
         return None
     if not _UUID.fullmatch(value):
-        places.append(Place(loc, f"{value[:40]!r} is not a UUID", "uuid_parsing"))
+        violations.append(Violation(loc, f"{value[:40]!r} is not a UUID", "uuid_parsing"))
     return value.lower()
 
 
-def resource_id(resource_type: str, value: str, loc: Loc, places: list[Place]) -> str:
+def resource_id(resource_type: str, value: str, loc: Loc, violations: list[Violation]) -> str:
     """The resource's id; a UUID where the type's resources have them."""
     if resource_type not in REFERENCE_TYPES or not value:
         return value
     if not _UUID.fullmatch(value):
-        places.append(Place(loc, f"a resource of type {resource_type} has a UUID", "uuid_parsing"))
+        violations.append(Violation(loc, f"a resource of type {resource_type} has a UUID", "uuid_parsing"))
     return value.lower()
 
 
-def actor_type(value: str | None, loc: Loc, places: list[Place]) -> str | None:
+def actor_type(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
     """The value if it is absent or a known type of actor."""
     if value is not None and value not in ACTOR_TYPES:
-        places.append(Place(loc, f"one of {', '.join(ACTOR_TYPES)} is expected", "enum"))
+        violations.append(Violation(loc, f"one of {', '.join(ACTOR_TYPES)} is expected", "enum"))
     return value

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from libs.httpkit.errors import Place, unprocessable, unprocessable_all
+from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.validation import json_type
 from services.gateway.events import rules
@@ -48,54 +48,56 @@ def own_draft(raw: bytes, *, is_plain: bool = False) -> EventDraft:
     """
     if not (is_plain and is_surely_shallow(raw)):
         check_json(raw)
-    places: list[Place] = []
-    draft = _draft(_decode(raw, places), places)
-    if places:
-        raise unprocessable_all(tuple(places))
+    violations: list[Violation] = []
+    draft = _draft(_decode(raw, violations), violations)
+    if violations:
+        raise Unprocessable(*violations)
     return draft
 
 
-def _draft(body: Body, places: list[Place]) -> EventDraft:
+def _draft(body: Body, violations: list[Violation]) -> EventDraft:
     resource_type = rules.required(
-        printable(body.resource_type, _at("resourceType"), places), _at("resourceType"), places
+        printable(body.resource_type, _at("resourceType"), violations), _at("resourceType"), violations
     )
-    resource_id = rules.required(rules.text(body.resource_id, _at("resourceId"), places), _at("resourceId"), places)
+    resource_id = rules.required(
+        rules.text(body.resource_id, _at("resourceId"), violations), _at("resourceId"), violations
+    )
     return EventDraft(
-        type=rules.required(printable(body.event_type, _at("eventType"), places), _at("eventType"), places),
+        type=rules.required(printable(body.event_type, _at("eventType"), violations), _at("eventType"), violations),
         resource_type=resource_type,
-        resource_id=rules.resource_id(resource_type, resource_id, _at("resourceId"), places),
-        data=_payload(bytes(body.payload), places),
-        id=rules.uuid(body.id, _at("id"), places),
-        actor_id=printable(body.actor_id, _at("actorId"), places),
-        actor_type=rules.actor_type(body.actor_type, _at("actorType"), places),
-        correlation_id=printable(body.correlation_id, _at("correlationId"), places),
-        causation_id=printable(body.causation_id, _at("causationId"), places),
-        occurred_at=timestamp(body.occurred_at, _at("occurredAt"), places),
+        resource_id=rules.resource_id(resource_type, resource_id, _at("resourceId"), violations),
+        data=_payload(bytes(body.payload), violations),
+        id=rules.uuid(body.id, _at("id"), violations),
+        actor_id=printable(body.actor_id, _at("actorId"), violations),
+        actor_type=rules.actor_type(body.actor_type, _at("actorType"), violations),
+        correlation_id=printable(body.correlation_id, _at("correlationId"), violations),
+        causation_id=printable(body.causation_id, _at("causationId"), violations),
+        occurred_at=timestamp(body.occurred_at, _at("occurredAt"), violations),
     )
 
 
-def _payload(raw: bytes, places: list[Place]) -> bytes:
+def _payload(raw: bytes, violations: list[Violation]) -> bytes:
     if raw == b"null":
         return _NO_PAYLOAD
     if not raw.startswith(b"{"):
         found = json_type(orjson.loads(raw))
-        places.append(Place(_at(_PAYLOAD), f"an object is expected, not {found}", "dict_type"))
+        violations.append(Violation(_at(_PAYLOAD), f"an object is expected, not {found}", "dict_type"))
     return raw
 
 
-def _decode(raw: bytes, places: list[Place]) -> Body:
+def _decode(raw: bytes, violations: list[Violation]) -> Body:
     try:
         return _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = str(error)
-    body = _what_fits(load_object(raw), places)
-    if not places:
-        raise unprocessable(("body",), reason, "type_error")
+    body = _what_fits(load_object(raw), violations)
+    if not violations:
+        raise Unprocessable(Violation(("body",), reason, "type_error"))
     return body
 
 
-def _what_fits(value: dict[str, Any], places: list[Place]) -> Body:
-    """The members of the right type; a place for each of the others."""
+def _what_fits(value: dict[str, Any], violations: list[Violation]) -> Body:
+    """The members of the right type; a violation for each of the others."""
     body = Body()
     for field in _TEXTS:
         found = value.get(field.encode_name)
@@ -103,7 +105,7 @@ def _what_fits(value: dict[str, Any], places: list[Place]) -> Body:
             setattr(body, field.name, found)
         else:
             message = f"text is expected, not {json_type(found)}"
-            places.append(Place(_at(field.encode_name), message, "string_type"))
+            violations.append(Violation(_at(field.encode_name), message, "string_type"))
     if _PAYLOAD in value:
         body.payload = msgspec.Raw(orjson.dumps(value[_PAYLOAD]))
     return body

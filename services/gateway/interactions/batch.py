@@ -15,6 +15,7 @@ import orjson
 from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, read_body
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import ApiError
+from libs.httpkit.idempotency import KeyReused
 from libs.httpkit.json_values import holds_only_plain_values
 from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
 from services.gateway.interactions.recorder import Recorder
@@ -77,7 +78,7 @@ def _item(
 def _refuse_reused_key(group: Sequence[PendingRecord]) -> None:
     """A key that was used with another body refuses the whole request."""
     for pending in group:
-        if isinstance(pending.outcome, ApiError) and pending.outcome.code == "validation_error":
+        if isinstance(pending.outcome, KeyReused):
             raise pending.outcome
 
 

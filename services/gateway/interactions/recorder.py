@@ -11,7 +11,7 @@ from typing import TypeVar
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Appended
 from libs.httpkit.errors import ApiError, unavailable
-from libs.httpkit.idempotency import hash_request, in_flight
+from libs.httpkit.idempotency import KeyInFlight, hash_request
 from libs.httpkit.positions import encode_offset, encode_position
 from services.gateway.interactions.validation import InteractionValidator, names_unknown
 from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, Accepted, Draft, PendingRecord, ReceiptKey
@@ -68,7 +68,7 @@ class Recorder:
             )
         claim = (tenant_id, idempotency_key)
         if claim in self._claimed:
-            raise in_flight()
+            raise KeyInFlight()
         self._claimed.add(claim)
         try:
             body_hash = hash_request("POST", path, body, headers.recorded())

@@ -15,7 +15,7 @@ import uuid_utils
 
 from libs.contracts.interactions import Interaction, generated_uow_id
 from libs.httpkit.bodies import RECORD_BODY_BYTES
-from libs.httpkit.errors import ApiError, Place, too_large, unprocessable, unprocessable_all
+from libs.httpkit.errors import ApiError, Unprocessable, Violation, too_large
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.validation import json_type
 from services.gateway.model import Draft
@@ -86,16 +86,16 @@ class InteractionValidator:
         return self._draft(tenant_id, body, _own_or_default(body, headers), headers)
 
     def _draft(self, tenant_id: str, body: Body, said: RequestHeaders, headers: RequestHeaders) -> Draft:
-        places: list[Place] = []
-        resource_id = _resource_id(body.resource_id, places)
+        violations: list[Violation] = []
+        resource_id = _resource_id(body.resource_id, violations)
         catalog = self._catalog.of(tenant_id)
-        kind = _resolve(catalog.resource_types, "resourceType", body.resource_type, body.resource_type_id, places)
-        action = _resolve(catalog.actions, "action", body.action, body.action_id, places)
-        origin = _resolve(catalog.origins, "origin", body.origin, body.origin_id, places)
-        given_id = None if body.interaction_id is None else _interaction_id(body.interaction_id, places)
-        index = None if body.sequence_index is None else _int64(body.sequence_index, places)
-        if places or kind is None or action is None or origin is None:
-            raise unprocessable_all(tuple(places))
+        kind = _resolve(catalog.resource_types, "resourceType", body.resource_type, body.resource_type_id, violations)
+        action = _resolve(catalog.actions, "action", body.action, body.action_id, violations)
+        origin = _resolve(catalog.origins, "origin", body.origin, body.origin_id, violations)
+        given_id = None if body.interaction_id is None else _interaction_id(body.interaction_id, violations)
+        index = None if body.sequence_index is None else _int64(body.sequence_index, violations)
+        if violations or kind is None or action is None or origin is None:
+            raise Unprocessable(*violations)
         interaction = Interaction(
             interaction_id=given_id or str(self._new_id()),
             interaction_number=0,
@@ -125,7 +125,7 @@ class InteractionValidator:
 
 def names_unknown(error: ApiError) -> bool:
     """Whether a refusal rests on a mnemonic or id that the replica did not know, and could know a moment later."""
-    return any(place.type in (UNKNOWN_MNEMONIC, UNKNOWN_ID) for place in error.places)
+    return any(violation.type in (UNKNOWN_MNEMONIC, UNKNOWN_ID) for violation in error.violations)
 
 
 _UOW_ID, _USER_ID = ("body", "uowId"), ("body", "userId")
@@ -139,91 +139,93 @@ def _own_or_default(body: BatchItem, headers: RequestHeaders) -> RequestHeaders:
     own = (body.uow_id, body.user_id, body.interaction_timestamp, body.span_id, body.parent_span_id)
     if own == _NOTHING_SAID:
         return headers
-    places: list[Place] = []
+    violations: list[Violation] = []
     said = RequestHeaders(
-        headers.uow_id if body.uow_id is None else printable(body.uow_id, _UOW_ID, places),
-        headers.user_id if body.user_id is None else printable(body.user_id, _USER_ID, places),
-        timestamp(body.interaction_timestamp, _TIMESTAMP, places) or headers.interaction_timestamp,
-        headers.span_id if body.span_id is None else printable(body.span_id, _SPAN_ID, places),
+        headers.uow_id if body.uow_id is None else printable(body.uow_id, _UOW_ID, violations),
+        headers.user_id if body.user_id is None else printable(body.user_id, _USER_ID, violations),
+        timestamp(body.interaction_timestamp, _TIMESTAMP, violations) or headers.interaction_timestamp,
+        headers.span_id if body.span_id is None else printable(body.span_id, _SPAN_ID, violations),
         headers.parent_span_id
         if body.parent_span_id is None
-        else printable(body.parent_span_id, _PARENT_SPAN_ID, places),
+        else printable(body.parent_span_id, _PARENT_SPAN_ID, violations),
         headers.traceparent,
         headers.trace_id,
     )
-    if places:
-        raise unprocessable_all(tuple(places))
+    if violations:
+        raise Unprocessable(*violations)
     return said
 
 
-def _resource_id(value: str | None, places: list[Place]) -> str:
+def _resource_id(value: str | None, violations: list[Violation]) -> str:
     if value is None:
-        places.append(Place(("body", "resourceId"), "is required", "missing"))
+        violations.append(Violation(("body", "resourceId"), "is required", "missing"))
         return ""
     if not 0 < len(value) <= MAX_RESOURCE_ID_LENGTH:
         message = f"1 to {MAX_RESOURCE_ID_LENGTH} characters are expected"
-        places.append(Place(("body", "resourceId"), message, "string_length"))
+        violations.append(Violation(("body", "resourceId"), message, "string_length"))
     return value
 
 
 def _resolve(
-    index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, places: list[Place]
+    index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, violations: list[Violation]
 ) -> Item | None:
-    """The catalog's item that mnemonic and id, or one of them, name; None when a place says why not."""
+    """The catalog's item that mnemonic and id, or one of them, name; None when a violation says why not."""
     if mnemonic is not None and item_id is None and (usual := index.usable.get(mnemonic)) is not None:
         return usual
-    return _look_up(index, field, mnemonic, item_id, places)
+    return _look_up(index, field, mnemonic, item_id, violations)
 
 
 def _look_up(
-    index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, places: list[Place]
+    index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, violations: list[Violation]
 ) -> Item | None:
     if mnemonic is None and item_id is None:
-        places.append(Place(("body", field), f"either {field} or {field}Id is required", "missing"))
+        violations.append(Violation(("body", field), f"either {field} or {field}Id is required", "missing"))
         return None
     named = by_id = None
     if mnemonic is not None:
         named = index.by_mnemonic(mnemonic)
         if named is None:
-            places.append(_unknown_mnemonic(field, mnemonic, index.nearest(mnemonic)))
+            violations.append(_unknown_mnemonic(field, mnemonic, index.nearest(mnemonic)))
             return None
     if item_id is not None:
         by_id = index.by_id(item_id)
         if by_id is None:
-            places.append(_unknown_id(field, item_id))
+            violations.append(_unknown_id(field, item_id))
             return None
     if named and by_id and named.id != by_id.id:
         message = f"{mnemonic!r} and {field}Id {item_id} are not the same {field}"
-        places.append(Place(("body", field), message, "mismatch"))
+        violations.append(Violation(("body", field), message, "mismatch"))
         return None
     item = named or by_id
     if item is not None and item.archived:
-        places.append(Place(("body", field), f"{item.mnemonic} is archived and takes no new records", "archived"))
+        violations.append(
+            Violation(("body", field), f"{item.mnemonic} is archived and takes no new records", "archived")
+        )
         return None
     return item
 
 
-def _unknown_mnemonic(field: str, mnemonic: str, nearest: list[str]) -> Place:
+def _unknown_mnemonic(field: str, mnemonic: str, nearest: list[str]) -> Violation:
     hint = f"; did you mean {', '.join(nearest)}?" if nearest else ""
-    return Place(("body", field), f"there is no {field} {mnemonic[:100]!r}{hint}", UNKNOWN_MNEMONIC)
+    return Violation(("body", field), f"there is no {field} {mnemonic[:100]!r}{hint}", UNKNOWN_MNEMONIC)
 
 
-def _unknown_id(field: str, item_id: str) -> Place:
+def _unknown_id(field: str, item_id: str) -> Violation:
     loc = ("body", f"{field}Id")
     if not _UUID.fullmatch(item_id):
-        return Place(loc, f"{item_id[:40]!r} is not a UUID", "uuid_parsing")
-    return Place(loc, f"there is no {field} with the id {item_id}", UNKNOWN_ID)
+        return Violation(loc, f"{item_id[:40]!r} is not a UUID", "uuid_parsing")
+    return Violation(loc, f"there is no {field} with the id {item_id}", UNKNOWN_ID)
 
 
-def _interaction_id(value: str, places: list[Place]) -> str:
+def _interaction_id(value: str, violations: list[Violation]) -> str:
     if not _UUID.fullmatch(value):
-        places.append(Place(("body", "interactionId"), f"{value[:40]!r} is not a UUID", "uuid_parsing"))
+        violations.append(Violation(("body", "interactionId"), f"{value[:40]!r} is not a UUID", "uuid_parsing"))
     return value.lower()
 
 
-def _int64(value: int, places: list[Place]) -> int:
+def _int64(value: int, violations: list[Violation]) -> int:
     if not _MIN_INT64 <= value <= _MAX_INT64:
-        places.append(Place(("body", "sequenceIndex"), "the integer is beyond 64 bits", "number_out_of_range"))
+        violations.append(Violation(("body", "sequenceIndex"), "the integer is beyond 64 bits", "number_out_of_range"))
     return value
 
 
@@ -236,14 +238,14 @@ def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
 
 def _what_is_wrong(value: dict[str, Any], error: Exception) -> ApiError:
     """The 422 for an object the decoder refused, naming every field of a wrong type."""
-    places = [
-        Place(("body", field), f"{expected} is expected, not {json_type(value[field])}", "type_error")
+    violations = [
+        Violation(("body", field), f"{expected} is expected, not {json_type(value[field])}", "type_error")
         for field, (types, expected) in _TYPES.items()
         if field in value and (not isinstance(value[field], types) or isinstance(value[field], bool))
     ]
-    if not places:
-        return unprocessable(("body",), str(error), "type_error")
-    return unprocessable_all(tuple(places))
+    if not violations:
+        return Unprocessable(Violation(("body",), str(error), "type_error"))
+    return Unprocessable(*violations)
 
 
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from libs.httpkit.errors import ApiError
-from libs.httpkit.idempotency import in_flight, other_body
+from libs.httpkit.idempotency import KeyInFlight, KeyReused
 from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, PendingRecord, Receipt, ReceiptKey
 
 
@@ -48,13 +48,13 @@ def judge(
     """Judge one pending record. `hashes` has the body hash each key was first used with."""
     for key in pending.receipts:
         if key.kind == KEY_RECEIPT and hashes.get(key[:3], pending.body_hash) != pending.body_hash:
-            return other_body()
+            return KeyReused()
     receipt = receipt_of(pending, found)
     if receipt is None:
         return Verdict.NEW
     if receipt.partition is not None:
         return Verdict.REPEAT
-    return in_flight() if receipt.handled else Verdict.AGAIN
+    return KeyInFlight() if receipt.handled else Verdict.AGAIN
 
 
 def receipt_of(pending: PendingRecord, found: Mapping[ReceiptKey, Receipt]) -> Receipt | None:
@@ -76,7 +76,7 @@ def judge_group(group: Sequence[PendingRecord], receipts: Sequence[Receipt]) -> 
         if _follow(pending, leaders):
             continue
         taken = any(key in leaders for key in pending.receipts)
-        verdict = in_flight() if taken else judge(pending, found, hashes)
+        verdict = KeyInFlight() if taken else judge(pending, found, hashes)
         receipt = receipt_of(pending, found)
         if isinstance(verdict, ApiError):
             judged.refused.append((pending, verdict))

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
 from libs.httpkit.dialects import Dialect, Rendered
-from libs.httpkit.errors import ApiError, unsupported_media_type
+from libs.httpkit.errors import ApiError, UnsupportedMediaType
 from services.gateway.otlp.json_form import Json
 from services.gateway.otlp.pieces import Encoding
 from services.gateway.otlp.protobuf_form import Protobuf
@@ -25,7 +25,7 @@ def require_encoding(headers: Iterable[tuple[bytes, bytes]]) -> Encoding:
     """The encoding that a request's content type names; 415 when it names none of the two."""
     media_type = _media_type(headers)
     if media_type not in _ENCODINGS:
-        raise unsupported_media_type(f"the body must be {' or '.join(_ENCODINGS)}, not {media_type or 'of no type'}")
+        raise UnsupportedMediaType(f"the body must be {' or '.join(_ENCODINGS)}, not {media_type or 'of no type'}")
     return _ENCODINGS[media_type]
 
 
@@ -34,7 +34,7 @@ def dialect_for(headers: Iterable[tuple[bytes, bytes]]) -> Dialect:
     encoding = _ENCODINGS.get(_media_type(headers), _JSON)
 
     def render(error: ApiError) -> Rendered:
-        message = "; ".join(dict.fromkeys((error.detail, *(f"{place.field}: {place.msg}" for place in error.places))))
+        message = "; ".join(dict.fromkeys((error.detail, *map(str, error.violations))))
         status = Status(code=_GRPC_CODES.get(error.status, _UNKNOWN), message=message)
         own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()]
         return rendered(error.status, status, encoding, own)

@@ -137,7 +137,7 @@ def _checked(event: Event, making: Making) -> Event | Refused:
     try:
         dataschema = making.validate(event.tenant_id, event.type, event.data)
     except Unprocessable as refused:
-        return Refused("; ".join(f"{place.field}: {place.msg}" for place in refused.places) or refused.detail)
+        return Refused("; ".join(map(str, refused.violations)) or refused.detail)
     return event if dataschema is None else msgspec.structs.replace(event, dataschema=dataschema)
 
 

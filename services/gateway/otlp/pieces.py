@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from google.protobuf.message import Message
 
-from libs.httpkit.errors import ApiError, TooLarge, malformed_body
+from libs.httpkit.errors import ApiError, MalformedBody, TooLarge
 from services.gateway.otlp.signals import Signal
 
 M = TypeVar("M", bound=Message)
@@ -70,4 +70,4 @@ class PartCount:
 
 def malformed(why: str) -> ApiError:
     """400: the request as a whole cannot be read."""
-    return malformed_body(why, kind="otlp_invalid")
+    return MalformedBody(why, kind="otlp_invalid")

@@ -14,7 +14,7 @@ from libs.contracts.reference import EVENT_TYPE_SCHEMA, EventTypeSchema, decode_
 from libs.event_schemas.expansion import SchemaRefused
 from libs.event_schemas.validator import PayloadValidator, compile_schema
 from libs.eventlog.port import StoredRecord
-from libs.httpkit.errors import Loc, Place, unavailable, unprocessable, unprocessable_all
+from libs.httpkit.errors import Loc, Unprocessable, Violation, unavailable
 
 PAYLOAD_LOC: Loc = ("body", "payload")
 _KEY_PREFIX = f"{EVENT_TYPE_SCHEMA}:"
@@ -68,17 +68,19 @@ class EventSchemas:
     ) -> str | None:
         """The `dataschema` of the schema a payload was checked against; None when its event type has none.
 
-        Raises 422 with the places, each under `loc`, 503 when the schema cannot be read.
+        Raises 422 naming each violation under `loc`, 503 when the schema cannot be read.
         """
         known = self._known.get((tenant_id, event_type))
         if known is None or known.data is None:
             return None
         validator = known.validator_of(known.data)
         if not is_json_type(content_type):
-            raise unprocessable(loc, f"{event_type} has a schema: JSON is expected", "schema_content_type")
+            raise Unprocessable(Violation(loc, f"{event_type} has a schema: JSON is expected", "schema_content_type"))
         if not validator.fits_bounds(len(payload)):
-            raise unprocessable(loc, f"too large to be checked against the schema of {event_type}", "schema_size")
+            raise Unprocessable(
+                Violation(loc, f"too large to be checked against the schema of {event_type}", "schema_size")
+            )
         if found := validator.problems(orjson.loads(payload)):
-            places = (Place((*loc, *one.path), one.message, f"schema_{one.keyword}") for one in found)
-            raise unprocessable_all(tuple(places))
+            violations = (Violation((*loc, *one.path), one.message, f"schema_{one.keyword}") for one in found)
+            raise Unprocessable(*violations)
         return known.data.dataschema

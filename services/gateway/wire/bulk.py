@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 import orjson
 
-from libs.httpkit.errors import ApiError, malformed_body, unprocessable, unsupported_media_type
+from libs.httpkit.errors import ApiError, MalformedBody, Unprocessable, UnsupportedMediaType, Violation
 from libs.httpkit.json_values import check_json
 from libs.httpkit.requests import require_json
 from libs.httpkit.validation import json_type
@@ -34,7 +34,7 @@ def is_ndjson(content_type: str | None) -> bool:
         require_json(content_type)
     except ApiError:
         expected = f"application/json or {sorted(NDJSON_TYPES)[-1]}"
-        raise unsupported_media_type(f"the body must be {expected}, not {kind}") from None
+        raise UnsupportedMediaType(f"the body must be {expected}, not {kind}") from None
     return False
 
 
@@ -52,9 +52,9 @@ def split_elements(body: bytes) -> Sequence[bytes | msgspec.Raw]:
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError as malformed:
-            raise malformed_body(f"not valid JSON: {malformed}") from None
+            raise MalformedBody(f"not valid JSON: {malformed}") from None
         reason = str(error) if isinstance(value, list) else f"an array is expected, not {json_type(value)}"
-        raise unprocessable(("body",), reason, "type_error") from None
+        raise Unprocessable(Violation(("body",), reason, "type_error")) from None
     return _within_limit(elements)
 
 
@@ -87,9 +87,9 @@ def split_lines(body: bytes) -> Sequence[bytes]:
 
 def _within_limit(items: Sequence[Any]) -> Sequence[Any]:
     if not items:
-        raise unprocessable(("body",), "at least one item is expected", "too_few_items")
+        raise Unprocessable(Violation(("body",), "at least one item is expected", "too_few_items"))
     if len(items) > MAX_ITEMS:
-        raise unprocessable(("body",), f"{len(items)} items are more than {MAX_ITEMS}", "too_many_items")
+        raise Unprocessable(Violation(("body",), f"{len(items)} items are more than {MAX_ITEMS}", "too_many_items"))
     return items
 
 

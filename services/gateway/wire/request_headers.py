@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from libs.httpkit.errors import ApiError, Loc, Place, unprocessable_all
+from libs.httpkit.errors import ApiError, Loc, Unprocessable, Violation
 from libs.httpkit.idempotency import parse_key
 from libs.httpkit.times import format_time, parse_time
 from libs.telemetry.tracing import parse_traceparent
@@ -76,53 +76,53 @@ def read_headers(raw: Found) -> RequestHeaders:
     content_type = _text(raw[CONTENT_TYPE]) if CONTENT_TYPE in raw else None
     if _SAID.isdisjoint(raw):
         return _JSON if content_type == "application/json" else RequestHeaders(content_type=content_type)
-    places: list[Place] = []
+    violations: list[Violation] = []
     traceparent = _said(raw, b"traceparent")
     trace = None if traceparent is None else parse_traceparent(traceparent)
     headers = RequestHeaders(
-        uow_id=printable(_said(raw, b"x-uowid"), ("header", "x-uowid"), places),
-        user_id=printable(_said(raw, b"x-userid"), ("header", "x-userid"), places),
+        uow_id=printable(_said(raw, b"x-uowid"), ("header", "x-uowid"), violations),
+        user_id=printable(_said(raw, b"x-userid"), ("header", "x-userid"), violations),
         interaction_timestamp=timestamp(
-            _said(raw, b"x-interaction-timestamp"), ("header", "x-interaction-timestamp"), places
+            _said(raw, b"x-interaction-timestamp"), ("header", "x-interaction-timestamp"), violations
         ),
-        span_id=printable(_said(raw, b"x-span-id"), ("header", "x-span-id"), places),
-        parent_span_id=printable(_said(raw, b"x-parent-span-id"), ("header", "x-parent-span-id"), places),
+        span_id=printable(_said(raw, b"x-span-id"), ("header", "x-span-id"), violations),
+        parent_span_id=printable(_said(raw, b"x-parent-span-id"), ("header", "x-parent-span-id"), violations),
         traceparent=traceparent if trace else None,
         trace_id=trace.trace_id if trace else None,
-        idempotency_key=_idempotency_key(_said(raw, b"idempotency-key"), places),
+        idempotency_key=_idempotency_key(_said(raw, b"idempotency-key"), violations),
         content_type=content_type,
     )
-    if places:
-        raise unprocessable_all(tuple(places))
+    if violations:
+        raise Unprocessable(*violations)
     return headers
 
 
-def printable(value: str | None, loc: Loc, places: list[Place]) -> str | None:
-    """The value if it is absent or 1 to 200 printable characters; else a place says so."""
+def printable(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
+    """The value if it is absent or 1 to 200 printable characters; else a violation says so."""
     if value is None or (value.isprintable() and 0 < len(value) <= MAX_NAME_LENGTH):
         return value
-    places.append(Place(loc, f"1 to {MAX_NAME_LENGTH} printable characters are expected", "not_printable"))
+    violations.append(Violation(loc, f"1 to {MAX_NAME_LENGTH} printable characters are expected", "not_printable"))
     return None
 
 
-def timestamp(value: str | None, loc: Loc, places: list[Place]) -> str | None:
-    """The time in UTC with milliseconds; else a place says so."""
+def timestamp(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
+    """The time in UTC with milliseconds; else a violation says so."""
     if value is None:
         return None
     try:
         return format_time(parse_time(value, loc))
     except ApiError as error:
-        places.extend(error.places)
+        violations.extend(error.violations)
         return None
 
 
-def _idempotency_key(value: str | None, places: list[Place]) -> str | None:
+def _idempotency_key(value: str | None, violations: list[Violation]) -> str | None:
     if value is None:
         return None
     try:
         return parse_key(value)
     except ApiError as error:
-        places.extend(error.places)
+        violations.extend(error.violations)
         return None
 
 

@@ -9,8 +9,8 @@ from libs.contracts import resource_types
 from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.resource_types import REFERENCE_TYPES
 from libs.contracts.times import EPOCH
-from libs.httpkit.errors import Loc, unprocessable
-from libs.httpkit.paging import decode_cursor, encode_cursor
+from libs.httpkit.errors import Loc, Unprocessable, Violation
+from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor
 from libs.httpkit.times import parse_start
 from libs.records.catalog import Catalog
 from services.queries.events.model import EventCursor, PageRequest
@@ -19,7 +19,6 @@ from services.queries.interactions.filters import parse_uuid
 MAX_OFFSET = 10**15
 _MICROSECOND = datetime.resolution
 _CURSOR = "events"
-_CURSOR_LOC: Loc = ("query", "cursor")
 
 
 def time_range(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
@@ -27,7 +26,7 @@ def time_range(since: str | None, until: str | None) -> tuple[datetime | None, d
     start = None if since is None else parse_start(since, ("query", "from"))
     end = None if until is None else parse_start(until, ("query", "to"))
     if start is not None and end is not None and start > end:
-        raise unprocessable(("query", "from"), "from is after to")
+        raise Unprocessable(Violation(("query", "from"), "from is after to"))
     return start, end
 
 
@@ -46,7 +45,7 @@ def known_type(catalog: Catalog, tenant_id: str, resource_type: str, loc: Loc) -
     """As `find_type`; 422 for anything else."""
     found = find_type(catalog, tenant_id, resource_type)
     if found is None:
-        raise unprocessable(loc, resource_types.unknown_type_text(resource_type), "enum")
+        raise Unprocessable(Violation(loc, resource_types.unknown_type_text(resource_type), "enum"))
     return found
 
 
@@ -67,7 +66,7 @@ def page_request(limit: int, offset: int, cursor: str | None) -> PageRequest:
                 return PageRequest(before, limit, EventCursor(EPOCH + at_us * _MICROSECOND, str(uuid.UUID(event_id))))
             except (ValueError, OverflowError):
                 pass
-    raise unprocessable(_CURSOR_LOC, "the text is not a cursor of this list", "cursor_invalid")
+    raise NoCursor
 
 
 def next_cursor(last: EventCursor, offset: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from libs.httpkit.errors import Loc, not_found
+from libs.httpkit.errors import Loc, NotFound
 from libs.pg.database import Connection
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
@@ -91,7 +91,7 @@ class EventReads:
         async with self._reading(tenant_id) as conn:
             events = await self._events(conn, tenant_id, [event_id])
         if not events:
-            raise not_found("event", event_id)
+            raise NotFound(what="event", identifier=event_id)
         return events[0]
 
     async def causes(self, tenant_id: str, event_id: str) -> Answer:
@@ -103,7 +103,7 @@ class EventReads:
         async with self._reading(tenant_id) as conn:
             chain = await store.causes(conn, tenant_id, event_id, MAX_CAUSES)
             if not chain:
-                raise not_found("event", event_id)
+                raise NotFound(what="event", identifier=event_id)
             events = await self._events(conn, tenant_id, [str(link["event_id"]) for link in chain[1:]])
             fresh = await store.as_of(conn)
         last = chain[-1]

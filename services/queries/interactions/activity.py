@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from libs.httpkit.errors import unprocessable
+from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.paging import Page
 from libs.httpkit.times import parse_range
 from services.queries.interactions.json_filters import read_json_filters
@@ -33,7 +33,7 @@ def parse_activity(body: ActivityIn) -> ActivityCriteria:
     )
     if not body.resources and rest == Criteria(start=start, end=end, date_field=body.date_field):
         message = "at least one of resources, userId, uowId, action and jsonFilters is expected"
-        raise unprocessable(("body", "resources"), message, "missing")
+        raise Unprocessable(Violation(("body", "resources"), message, "missing"))
     resources = tuple(_resource(resource, index) for index, resource in enumerate(body.resources))
     return ActivityCriteria(resources=resources, rest=rest)
 
@@ -43,5 +43,5 @@ def _resource(resource: ResourceIn, index: int) -> ResourceWanted:
         return ResourceWanted(resource.resource_id, resource.resource_type)
     if resource.resource_type is None:
         place = ("body", "resources", index, "resourceType")
-        raise unprocessable(place, "the type is expected whose every resource is meant", "missing")
+        raise Unprocessable(Violation(place, "the type is expected whose every resource is meant", "missing"))
     return ResourceWanted(None, resource.resource_type)

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
-from libs.httpkit.errors import ApiError, unprocessable
+from libs.httpkit.errors import ApiError, Unprocessable, Violation
 from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
 from services.queries.counting.blocks import ALL_NUMBERS, FACET_SHIFT, NumberRange, Piece, Place, Tally, cut
@@ -93,7 +93,7 @@ def _stored_in(days: Sequence[DayCounts], quarter: int) -> dict[int, int]:
 
 def _too_many() -> ApiError:
     message = f"buckets and groups are more than {MAX_COUNTS} counts: ask for a shorter range or coarser buckets"
-    return unprocessable(("query", "granularity"), message, "too_many_buckets")
+    return Unprocessable(Violation(("query", "granularity"), message, "too_many_buckets"))
 
 
 async def numbers_between(

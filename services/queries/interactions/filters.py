@@ -6,8 +6,8 @@ import uuid
 from datetime import datetime
 
 from libs.contracts.times import from_ms, to_ms
-from libs.httpkit.errors import Loc, unprocessable
-from libs.httpkit.paging import Page, decode_cursor, encode_cursor
+from libs.httpkit.errors import Loc, Unprocessable, Violation
+from libs.httpkit.paging import NoCursor, Page, decode_cursor, encode_cursor
 from libs.httpkit.times import parse_range
 from services.queries.interactions.model import DateField, InteractionCursor, PageRequest
 from services.queries.interactions.timeline import (
@@ -22,7 +22,6 @@ from services.queries.interactions.timeline import (
 )
 
 DEFAULT_DAYS = 90
-_CURSOR_LOC: Loc = ("query", "cursor")
 _CURSOR_KINDS = {DateField.CREATED: "interactions", DateField.EVENT: "interactions-by-event-time"}
 
 
@@ -31,7 +30,7 @@ def parse_uuid(text: str, loc: Loc) -> str:
     try:
         return str(uuid.UUID(text))
     except ValueError:
-        raise unprocessable(loc, f"{text[:40]!r} is not a UUID", "uuid_parsing") from None
+        raise Unprocessable(Violation(loc, f"{text[:40]!r} is not a UUID", "uuid_parsing")) from None
 
 
 def timeline_window(
@@ -42,7 +41,7 @@ def timeline_window(
     Without an end it is the end of today (UTC), without a start 90 days before the end.
     """
     if days is not None and (start is not None or end is not None):
-        raise unprocessable(("query", "days"), "either days or dates are expected, not both")
+        raise Unprocessable(Violation(("query", "days"), "either days or dates are expected, not both"))
     since, until = parse_range(start, end)
     if days is not None or (since is None and until is None):
         since, until = last_days(days or DEFAULT_DAYS, now)
@@ -56,7 +55,7 @@ def timeline_window(
         message = (
             f"{window.bucket_count} buckets are more than {MAX_COUNTS}: ask for a shorter range or coarser buckets"
         )
-        raise unprocessable(("query", "granularity"), message, "too_many_buckets")
+        raise Unprocessable(Violation(("query", "granularity"), message, "too_many_buckets"))
     return window
 
 
@@ -69,7 +68,7 @@ def page_request(page: Page, cursor: str | None, date_field: DateField) -> PageR
             return PageRequest(0, page.limit, InteractionCursor(number, page=at))
         case (int(number), int(at), int(event_ms)) if date_field is DateField.EVENT and number > 0 and at > 1:
             return PageRequest(0, page.limit, InteractionCursor(number, _event_time(event_ms), page=at))
-    raise unprocessable(_CURSOR_LOC, "the text is not a cursor of this list", "cursor_invalid")
+    raise NoCursor
 
 
 def next_cursor(date_field: DateField, number: int, event_at: datetime, page: int) -> str:
@@ -82,4 +81,4 @@ def _event_time(event_ms: int) -> datetime:
     try:
         return from_ms(event_ms)
     except OverflowError:
-        raise unprocessable(_CURSOR_LOC, "the text is not a cursor of this list", "cursor_invalid") from None
+        raise NoCursor from None

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from libs.httpkit.errors import ApiError, Loc, unprocessable
+from libs.httpkit.errors import ApiError, Loc, Unprocessable, Violation
 from libs.httpkit.json_values import check_json
 from services.queries.interactions.model import JsonFilter, Operator
 
@@ -24,33 +24,35 @@ def parse_json_filters(text: str | None) -> tuple[JsonFilter, ...]:
         check_json(text.encode(), loc=_LOC)
         items = orjson.loads(text)
     except (UnicodeEncodeError, orjson.JSONDecodeError):
-        raise unprocessable(_LOC, "not valid JSON", "json_invalid") from None
+        raise Unprocessable(Violation(_LOC, "not valid JSON", "json_invalid")) from None
     except ApiError as error:
-        (place,) = error.places
-        raise unprocessable(place.loc, place.msg, "json_invalid") from None
+        (violation,) = error.violations
+        raise Unprocessable(Violation(violation.loc, violation.msg, "json_invalid")) from None
     return read_json_filters(items, _LOC)
 
 
 def read_json_filters(items: Any, loc: Loc) -> tuple[JsonFilter, ...]:
     """The same of JSON that is parsed already and stood at `loc`."""
     if not isinstance(items, list) or len(items) > MAX_FILTERS:
-        raise unprocessable(loc, f"an array of at most {MAX_FILTERS} filters is expected")
+        raise Unprocessable(Violation(loc, f"an array of at most {MAX_FILTERS} filters is expected"))
     return tuple(_filter(item, (*loc, index)) for index, item in enumerate(items))
 
 
 def _filter(item: Any, loc: Loc) -> JsonFilter:
     if not isinstance(item, dict):
-        raise unprocessable(loc, "an object with path, operator and value is expected")
+        raise Unprocessable(Violation(loc, "an object with path, operator and value is expected"))
     operator = _operator(item.get("operator"), loc)
     return JsonFilter(_path(item.get("path"), loc), operator, _value(item, operator, loc))
 
 
 def _path(path: Any, loc: Loc) -> tuple[str, ...]:
     if not isinstance(path, str) or not path or len(path) > MAX_PATH_CHARACTERS:
-        raise unprocessable((*loc, "path"), f"a dotted path of 1 to {MAX_PATH_CHARACTERS} characters is expected")
+        raise Unprocessable(
+            Violation((*loc, "path"), f"a dotted path of 1 to {MAX_PATH_CHARACTERS} characters is expected")
+        )
     parts = tuple(path.split("."))
     if not all(parts):
-        raise unprocessable((*loc, "path"), "the path has an empty part")
+        raise Unprocessable(Violation((*loc, "path"), "the path has an empty part"))
     return parts
 
 
@@ -58,7 +60,7 @@ def _operator(name: Any, loc: Loc) -> Operator:
     found = _OPERATORS.get(name.casefold()) if isinstance(name, str) else None
     if found is None:
         known = ", ".join(operator.value for operator in Operator)
-        raise unprocessable((*loc, "operator"), f"one of {known} is expected")
+        raise Unprocessable(Violation((*loc, "operator"), f"one of {known} is expected"))
     return found
 
 
@@ -66,10 +68,10 @@ def _value(item: dict[str, Any], operator: Operator, loc: Loc) -> Any:
     value = item.get("value")
     if operator is Operator.EXISTS:
         if value not in (None, True, False):
-            raise unprocessable((*loc, "value"), "true or false is expected")
+            raise Unprocessable(Violation((*loc, "value"), "true or false is expected"))
         return value is not False
     if "value" not in item:
-        raise unprocessable((*loc, "value"), "a value is expected", "missing")
+        raise Unprocessable(Violation((*loc, "value"), "a value is expected", "missing"))
     if operator is Operator.STARTS_WITH and not isinstance(value, str):
-        raise unprocessable((*loc, "value"), "a text is expected")
+        raise Unprocessable(Violation((*loc, "value"), "a text is expected"))
     return value

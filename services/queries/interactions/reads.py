@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from libs.contracts.reference import ACTION, RESOURCE_TYPE
-from libs.httpkit.errors import not_found, unprocessable
+from libs.httpkit.errors import NotFound, Unprocessable, Violation
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Row
 from libs.projections.generations import ReadModel
@@ -109,7 +109,7 @@ class HistoryReads:
             seen = await store.snapshot(conn)
             row = await store.row_by_id(conn, tenant_id, interaction_id)
             if row is None:
-                raise not_found("interaction", interaction_id)
+                raise NotFound(what="interaction", identifier=interaction_id)
             return (await self._shown(conn, seen.generation, tenant_id, [row]))[0]
 
     async def gaps(self, tenant_id: str, page: Page) -> tuple[int, list[Gap], datetime]:
@@ -168,7 +168,7 @@ class HistoryReads:
             async with reading(self.model, tenant_id, narrow_it="a filter that an index serves") as conn:
                 yield conn
         except asyncpg.DataError:
-            raise unprocessable(("query", "jsonFilters"), "a value at the path cannot be compared") from None
+            raise Unprocessable(Violation(("query", "jsonFilters"), "a value at the path cannot be compared")) from None
 
 
 def _timeline(window: Window, groups: Mapping[str, Sequence[int]], kind: str | None, as_of: datetime) -> Timeline:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import EventLog, Positions, TopicPartition
-from libs.httpkit.errors import ApiError, BadRequest, Place
+from libs.httpkit.errors import ApiError, BadRequest, Violation
 from libs.httpkit.positions import decode_position, encode_position
 
 LAST_EVENT_ID = "Last-Event-ID"
 
 
 class Gone(ApiError):
-    """410: what followed an id is not kept any more."""
+    """what followed this Last-Event-ID is not kept any more; from=beginning gives what is"""
 
     status, code, title = 410, "events_gone", "Gone"
 
@@ -34,11 +34,11 @@ async def resume(log: EventLog, log_id: str, last_event_id: str) -> Positions:
         raise _refused("is ahead of the log")
     beginnings = await log.beginning_offsets([EVENTS])
     if any(offset < beginnings[place] for place, offset in reached.items()):
-        raise Gone(f"what followed this {LAST_EVENT_ID} is not kept any more; from=beginning gives what is")
+        raise Gone
     return reached
 
 
 def _refused(why: str) -> BadRequest:
     text = f"the text {why}"
-    place = Place(("header", LAST_EVENT_ID), text, "last_event_id_invalid")
-    return BadRequest(f"{LAST_EVENT_ID}: {text}", places=(place,))
+    violation = Violation(("header", LAST_EVENT_ID), text, "last_event_id_invalid")
+    return BadRequest(str(violation), violations=(violation,))

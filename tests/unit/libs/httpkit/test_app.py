@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from libs.httpkit import bodies, dialects
 from libs.httpkit.app import create_app
 from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, body_limit
-from libs.httpkit.errors import conflict, not_found
+from libs.httpkit.errors import Conflict, NotFound
 from libs.httpkit.paging import Page, page_query
 from libs.httpkit.router import FamilyRouter
 from tests.support.waiting import eventually
@@ -67,11 +67,11 @@ def _router(prefix: str, dialect: dialects.Dialect) -> FamilyRouter:
 
     @router.get("/missing")
     async def missing() -> None:
-        raise not_found("item", "7")
+        raise NotFound(what="item", identifier="7")
 
     @router.get("/taken")
     async def taken() -> None:
-        raise conflict("the name is taken")
+        raise Conflict("the name is taken")
 
     @router.get("/away")
     async def away() -> None:

@@ -145,14 +145,14 @@ def test_usual_lines_are_found_plain_together() -> None:
 def test_the_place_is_named(raw: bytes, field: str, kind: str) -> None:
     with pytest.raises(Unprocessable) as caught:
         check_json(raw)
-    assert (caught.value.places[0].field, caught.value.places[0].type) == (field, kind)
+    assert (caught.value.violations[0].field, caught.value.violations[0].type) == (field, kind)
 
 
 def test_depth_32_passes_and_33_does_not() -> None:
     check_json(b"[" * 32 + b"]" * 32)
     with pytest.raises(Unprocessable) as caught:
         check_json(b"[" * 33 + b"]" * 33)
-    assert caught.value.places[0].type == "json_depth"
+    assert caught.value.violations[0].type == "json_depth"
 
 
 def test_absurd_depth_is_refused_too() -> None:

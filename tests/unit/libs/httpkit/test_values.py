@@ -63,7 +63,7 @@ def test_times_are_read(text: str, expected: str) -> None:
 def test_what_is_no_time_is_422_naming_the_parameter(text: str) -> None:
     with pytest.raises(Unprocessable) as caught:
         parse_time(text, LOC)
-    assert caught.value.places[0].loc == LOC
+    assert caught.value.violations[0].loc == LOC
 
 
 def test_both_bounds_are_inclusive_to_the_millisecond() -> None:
@@ -100,7 +100,7 @@ def test_garbage_is_no_position(text: str) -> None:
         return
     with pytest.raises(Unprocessable) as caught:
         parse_min_position(text, "log-1")
-    assert caught.value.places[0].loc == ("header", "Waymark-Min-Position")
+    assert caught.value.violations[0].loc == ("header", "Waymark-Min-Position")
 
 
 def test_a_position_in_another_log_is_422() -> None:

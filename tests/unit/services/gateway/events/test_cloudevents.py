@@ -105,7 +105,7 @@ def test_text_survives_both_modes(data: str) -> None:
 
 
 def places(error: ApiError) -> dict[str, str]:
-    return {place.field: place.type for place in error.places}
+    return {violation.field: violation.type for violation in error.violations}
 
 
 def refused(value: Any) -> dict[str, str]:

@@ -14,7 +14,7 @@ from libs.contracts.events import Sender
 from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import AppendOutcome, Record
-from libs.httpkit.errors import ApiError, unprocessable
+from libs.httpkit.errors import ApiError, Unprocessable, Violation
 from libs.records.events import EventRow, cloud_event_json, decode_event
 from services.gateway.events.model import EventDraft, Origin
 from services.gateway.events.recorder import EventRecorder, Outcome, Taken, UnknownResourceType, Validate, no_schemas
@@ -173,7 +173,7 @@ def test_a_schema_judges_the_payload_as_it_reads_back(log: MemoryEventLog, recei
     def validate(tenant_id: str, event_type: str, payload: bytes) -> str | None:
         seen.append((tenant_id, event_type, json.loads(payload)))
         if event_type == "bad":
-            raise unprocessable("payload", "does not fit")
+            raise Unprocessable(Violation(("body", "payload"), "does not fit"))
         return "urn:schema" if event_type == "a.b" else None
 
     recorder = desk_of(log, receipts, validate=validate)
@@ -219,4 +219,4 @@ async def test_a_resource_type_is_refused_only_by_the_catalog_as_it_is_now(
     assert (await recorder.settled("acme", lower)).resource_type == "ORDER"
     with pytest.raises(UnknownResourceType) as refused:
         await recorder.settled("acme", msgspec.structs.replace(DRAFT, resource_type="ODER"))
-    assert refused.value.places[0].loc == ("body", "resourceType")
+    assert refused.value.violations[0].loc == ("body", "resourceType")

@@ -24,7 +24,7 @@ def read(value: Any) -> EventDraft:
 def refused(raw: bytes) -> dict[str, str]:
     with pytest.raises(ApiError) as caught:
         own_draft(raw)
-    return {place.field: place.type for place in caught.value.places}
+    return {violation.field: violation.type for violation in caught.value.violations}
 
 
 def refused_value(value: Any) -> dict[str, str]:

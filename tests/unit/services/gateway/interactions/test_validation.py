@@ -102,7 +102,7 @@ def test_a_refusal_names_the_fields(
     error = refusal(validation, raw)
 
     assert error.status == status, error.detail
-    assert [place.field.removeprefix("body") for place in error.places] == fields
+    assert [violation.field.removeprefix("body") for violation in error.violations] == fields
 
 
 def test_json_deeper_than_32_is_refused(validation: InteractionValidator) -> None:
@@ -229,7 +229,7 @@ class TestBatchItem:
         with pytest.raises(ApiError) as caught:
             validation.item(T, body(**changes), NO_HEADERS)
 
-        assert [place.field for place in caught.value.places] == [field]
+        assert [violation.field for violation in caught.value.violations] == [field]
 
     def test_an_item_over_a_megabyte_is_413(self, validation: InteractionValidator) -> None:
         with pytest.raises(ApiError) as caught:

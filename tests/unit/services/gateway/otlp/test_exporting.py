@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
-from libs.httpkit.errors import Unavailable, unprocessable
+from libs.httpkit.errors import Unavailable, Unprocessable, Violation
 from services.gateway.otlp import exporting
 from tests.unit.services.gateway.otlp.messages import SERVICE, Sink, exported, key_value, span, spans_request
 
@@ -48,7 +48,9 @@ async def test_a_payload_that_does_not_fit_its_schema_is_counted_and_the_rest_is
     def validate(tenant_id: str, event_type: str, payload: bytes) -> str | None:
         assert (tenant_id, event_type) == ("acme", "otel.span.a span")
         if b'"0000000000000002"' in payload:
-            raise unprocessable(("body", "payload", "attributes", "amount"), "a number is expected", "schema_type")
+            raise Unprocessable(
+                Violation(("body", "payload", "attributes", "amount"), "a number is expected", "schema_type")
+            )
         return "/api/v1/event-types/otel.span.a span/schema?version=1"
 
     named = [span(one, name="a span") for one in ids(3)]

@@ -74,7 +74,7 @@ async def test_a_refusal_names_each_place_and_repeats_nothing_of_the_payload() -
     error = refusal(await known(record(SCHEMA)), b'{"items":[1,"secret",2.5]}', loc=("body", 4, "payload"))
 
     assert error.status == 422
-    assert [(place.loc, place.type) for place in error.places] == [
+    assert [(violation.loc, violation.type) for violation in error.violations] == [
         (("body", 4, "payload", "items", 1), "schema_type"),
         (("body", 4, "payload", "items", 2), "schema_type"),
     ]
@@ -84,14 +84,14 @@ async def test_a_refusal_names_each_place_and_repeats_nothing_of_the_payload() -
 async def test_what_is_no_json_cannot_fit() -> None:
     error = refusal(await known(record(True)), b"\x00", content_type="application/octet-stream")
 
-    assert (error.status, error.places[0].type) == (422, "schema_content_type")
+    assert (error.status, error.violations[0].type) == (422, "schema_content_type")
 
 
 async def test_a_payload_beyond_the_bounds_of_work_is_refused() -> None:
     wide = {"allOf": [{"items": {"type": "integer"}}] * 60}
     schemas = await known(record(wide))
 
-    assert refusal(schemas, b"[" + b"1," * 500_000 + b"1]").places[0].type == "schema_size"
+    assert refusal(schemas, b"[" + b"1," * 500_000 + b"1]").violations[0].type == "schema_size"
     assert schemas.validate("acme", "order.shipped", b"[1]") is not None
 
 

@@ -56,14 +56,14 @@ def test_what_is_not_acceptable_is_422_naming_the_header(name: bytes, value: byt
         read_headers([(name, value)])
 
     assert caught.value.status == 422
-    assert [place.field.lower() for place in caught.value.places] == [name.decode()]
+    assert [violation.field.lower() for violation in caught.value.violations] == [name.decode()]
 
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(ApiError) as caught:
         read_headers([(b"x-uowid", b""), (b"x-interaction-timestamp", b"soon")])
 
-    assert len(caught.value.places) == 2
+    assert len(caught.value.violations) == 2
 
 
 @pytest.mark.parametrize("value", [b"", b"00-xyz", b"00-" + b"0" * 32 + b"-b7ad6b7169203331-01"])

@@ -53,7 +53,7 @@ def test_a_range_begins_with_from_and_ends_before_to() -> None:
     assert time_range(None, "2019-08-24")[1] == AT.replace(hour=0, minute=0, second=0)
     with pytest.raises(Unprocessable) as refused:
         time_range("2019-08-25", "2019-08-24")
-    assert refused.value.places[0].loc == ("query", "from")
+    assert refused.value.violations[0].loc == ("query", "from")
 
 
 def test_only_the_references_types_ask_for_a_uuid() -> None:

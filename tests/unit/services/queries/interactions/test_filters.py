@@ -26,7 +26,7 @@ AT = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
 
 def place_of(caught: pytest.ExceptionInfo[ApiError]) -> tuple[str | int, ...]:
     assert caught.value.status == 422
-    return caught.value.places[0].loc
+    return caught.value.violations[0].loc
 
 
 def test_a_date_as_the_end_includes_its_day() -> None:

@@ -135,4 +135,4 @@ def test_what_cannot_be_answered_is_named(
     with pytest.raises(ApiError) as caught:
         timeline_window(start, end, days, granularity, now=NOW)
     assert caught.value.status == 422
-    assert caught.value.places[0].field == field
+    assert caught.value.violations[0].field == field
