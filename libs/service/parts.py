@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -24,6 +25,7 @@ from libs.objects.republish import republish
 from libs.objects.writes import Writes
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
+from libs.pg.roles import projector_role, request_role
 from libs.service.observer import Observer, at_outbox, at_pool, at_replica
 from libs.service.settings import ServiceSettings
 from libs.telemetry.exposition import render_metrics
@@ -52,6 +54,16 @@ class Part(Protocol):
 
 
 P = TypeVar("P", bound=Part)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectParts:
+    """The parts of a service with objects: a pool for each role, the relay of the outbox, the writes of requests."""
+
+    requests: Database
+    projector: Database
+    relay: Relay
+    writes: Writes
 
 
 class Parts:
@@ -122,24 +134,19 @@ class Parts:
         self._observer.add(at_pool(role, database))
         return database
 
-    async def relay(self, log: EventLog, database: Database, kinds: Sequence[ObjectKind[Any]]) -> Relay:
-        """The service's relay; whenever it becomes the one that works, what the log lost of `kinds` is added again."""
-        on_active = partial(republish, log, database, kinds)
-        relay = await self.start("relay", Relay(log, database, self._service, on_active=on_active))
+    async def objects(self, log: EventLog, kinds: Sequence[ObjectKind[Any]]) -> ObjectParts:
+        """The service's pools, its relay, and what requests change its objects through.
+
+        Whenever the relay becomes the one that works, what the log lost of `kinds` is added again.
+        """
+        requests = await self.database(request_role(self._service))
+        projector = await self.database(projector_role(self._service))
+        on_active = partial(republish, log, projector, kinds)
+        relay = await self.start("relay", Relay(log, projector, self._service, on_active=on_active))
         self._observer.add(at_outbox(self._service, relay))
-        return relay
-
-    async def writes(self, requests: Database, projector: Database, relay: Relay) -> Writes:
-        """Changes of objects by requests; receipts that are too old are removed under the projector role."""
         receipts = IdempotencyStore(self._service)
-
-        async def purge() -> None:
-            async with projector.transaction() as conn:
-                await receipts.purge(conn)
-
-        purging = Periodic("receipts", RECEIPTS_INTERVAL_S, purge, survives=DatabaseUnavailable, at_once=True)
-        await self.start(purging.name, purging)
-        return Writes(requests, relay, receipts)
+        await self.start("receipts", _purging(projector, receipts))
+        return ObjectParts(requests, projector, relay, Writes(requests, relay, receipts))
 
     async def replica(self, log: EventLog, topic: Topic, apply: Callable[[StoredRecord], None]) -> Replica:
         """A compacted topic in memory, complete as of now."""
@@ -167,6 +174,16 @@ class Parts:
             raise ValueError(f"two parts are called {name}")
         self.checks[name] = part.check
         self._stack.callback(self.checks.pop, name)
+
+
+def _purging(projector: Database, receipts: IdempotencyStore) -> Periodic:
+    """Remove receipts that are too old, which the request role may not."""
+
+    async def purge() -> None:
+        async with projector.transaction() as conn:
+            await receipts.purge(conn)
+
+    return Periodic("receipts", RECEIPTS_INTERVAL_S, purge, survives=DatabaseUnavailable, at_once=True)
 
 
 async def metrics() -> bytes:

@@ -6,11 +6,9 @@ from typing import TypedDict
 
 from libs.auth.http import Access
 from libs.auth.passwords import Passwords
-from libs.contracts.paths import ACCOUNTS
 from libs.objects.changes import Changes
 from libs.objects.writes import Writes
 from libs.pg.database import Database
-from libs.pg.roles import projector_role, request_role
 from libs.service.parts import Parts
 from libs.service.readiness import once_ready, outbox_drained
 from services.accounts.api.cookies import Cookies
@@ -61,9 +59,8 @@ class _Composition:
         """Everything requests need."""
         settings = self._settings
         log = await self._parts.log()
-        requests = await self._parts.database(request_role(ACCOUNTS))
-        projector = await self._parts.database(projector_role(ACCOUNTS))
-        relay = await self._parts.relay(log, projector, every_kind(self._tokens))
+        objects = await self._parts.objects(log, every_kind(self._tokens))
+        projector = objects.projector
         signing = await self._signing(projector)
         attempts = Attempts(projector)
         sessions = Sessions(
@@ -79,11 +76,11 @@ class _Composition:
         housekeeping = Housekeeping(signing=signing, sessions=sessions, attempts=attempts, uses=uses)
         await self._parts.start("housekeeping", housekeeping)
         await self._parts.observe()
-        self._parts.checks["credentials"] = once_ready(outbox_drained(relay))
+        self._parts.checks["credentials"] = once_ready(outbox_drained(objects.relay))
         return State(
             access=Access(self._authenticator(projector, uses), cookie_name=settings.cookie_name),
-            writes=await self._parts.writes(requests, projector, relay),
-            directory=Directory(requests),
+            writes=objects.writes,
+            directory=Directory(objects.requests),
             user_rules=UserRules(self._tokens),
             sessions=sessions,
             signing=signing,

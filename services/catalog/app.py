@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from libs.auth.http import Access
-from libs.contracts.paths import CATALOG
 from libs.objects.kinds import ObjectKind
 from libs.objects.writes import Writes
-from libs.pg.roles import projector_role, request_role
 from libs.service.parts import Parts
 from libs.service.readiness import once_ready
 from services.catalog.event_types.kinds import SCHEMAS
@@ -35,16 +33,15 @@ class State(TypedDict):
 async def start(parts: Parts, settings: CatalogSettings) -> State:
     """Bring up what the routes need, and the relay."""
     log = await parts.log()
-    requests = await parts.database(request_role(CATALOG))
-    projector = await parts.database(projector_role(CATALOG))
     credentials = await parts.credentials(log)
-    relay = await parts.relay(log, projector, OBJECT_KINDS)
+    objects = await parts.objects(log, OBJECT_KINDS)
     await parts.observe()
-    parts.checks["starter_sets"] = once_ready(starter_sets_published(projector, credentials.index, relay))
+    sets_published = starter_sets_published(objects.projector, credentials.index, objects.relay)
+    parts.checks["starter_sets"] = once_ready(sets_published)
     return State(
-        writes=await parts.writes(requests, projector, relay),
-        items=ItemReads(requests),
-        schemas=SchemaReads(requests),
+        writes=objects.writes,
+        items=ItemReads(objects.requests),
+        schemas=SchemaReads(objects.requests),
         event_types_limit=settings.catalog_event_types_max,
         access=parts.access(credentials),
         log_id=await log.identity(),
