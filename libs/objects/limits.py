@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from libs.httpkit.errors import Conflict
+from libs.objects.changes import Change
 from libs.objects.kinds import ObjectKind
-from libs.pg.database import Connection
 from libs.pg.locks import lock_in_transaction
 
 
@@ -18,17 +18,13 @@ class LimitReached(Conflict):
 
 
 async def require_room(
-    conn: Connection,
-    kind: ObjectKind[Any],
-    tenant_id: str,
-    count: Callable[[], Awaitable[int]],
-    limit: int,
-    full: Conflict,
+    change: Change, kind: ObjectKind[Any], count: Callable[[], Awaitable[int]], limit: int, full: Conflict
 ) -> None:
     """Raise `full` when `count` of the tenant's objects is `limit` or more; until the transaction ends none is added.
 
-    Comes before the insert: a row that waits for this lock must not hold what another insert waits for.
+    Inserts of a kind all come after this call or all before it: else one that waits here for the lock may hold a name
+    that the lock's holder waits for.
     """
-    await lock_in_transaction(conn, f"waymark.{kind.service}.{kind.name}/{tenant_id}")
+    await lock_in_transaction(change.conn, f"waymark.{kind.service}.{kind.name}/{change.tenant_id}")
     if await count() >= limit:
         raise full

@@ -120,7 +120,7 @@ async def create_note(change: Change, name: str, *, limit: int = 100, **texts: A
         found: int = await change.conn.fetchval("SELECT count(*) FROM notes WHERE deleted_at IS NULL")
         return found
 
-    await require_room(change.conn, NOTES, change.tenant_id, count, limit, LimitReached(noun="note", limit=limit))
+    await require_room(change, NOTES, count, limit, LimitReached(noun="note", limit=limit))
     note = Note(tenant_id=change.tenant_id, note_id=change.new_id(), name=name, texts=texts)
     return await _write(change, note, "created", INSERT)
 

@@ -82,7 +82,7 @@ async def _require_room(change: Change, store: EventTypeStore, event_type: Event
         # An event type that is not archived is counted by now.
         return await store.count(archived=False) - (event_type.archived_at is None)
 
-    await require_room(change.conn, SCHEMAS, change.tenant_id, count_others, limit, TooManyEventTypes(limit=limit))
+    await require_room(change, SCHEMAS, count_others, limit, TooManyEventTypes(limit=limit))
 
 
 async def _take_up(change: Change, store: EventTypeStore, latest: SchemaVersion) -> SchemaVersion:
