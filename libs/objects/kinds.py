@@ -24,7 +24,7 @@ class LatestRecord(Protocol):
 
     @property
     def version(self) -> int:
-        """The number that every change of the record raises."""
+        """Return the number that every change of the record raises."""
         ...
 
 

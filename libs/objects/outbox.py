@@ -114,7 +114,7 @@ class Relay(Loop):
         self.active = False
 
     async def wait(self, ids: Sequence[int], timeout_s: float = 2.0) -> Positions | None:
-        """Where one must have read to for all rows to be seen; None when that is not known within `timeout_s`.
+        """Return the positions right after the rows in the log; None when they are not known within `timeout_s`.
 
         Works in any process of the service, whichever of them relays.
         """

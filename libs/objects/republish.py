@@ -96,7 +96,7 @@ def _version(topic: LatestTopic[Any], record: StoredRecord) -> int:
 async def outdated_objects(
     log: EventLog, topic: Topic, versions: Mapping[str, int], version_of: Callable[[StoredRecord], int]
 ) -> set[str]:
-    """The keys of `versions` (record key to the object's version) that `topic` lacks or has only in lower versions.
+    """Return the keys of `versions` (record key to version) that `topic` lacks or has only in lower versions.
 
     Reads the topic to its end as of the call. A record for which `version_of` raises InvalidRecord does not count.
     Raises LogUnavailable.

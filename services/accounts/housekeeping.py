@@ -69,7 +69,7 @@ class Housekeeping(Periodic):
             await self._uses.write()
 
     async def tidy(self) -> None:
-        """One round of everything but key uses."""
+        """Do one round of everything but key uses."""
         await self._signing.refresh()
         await self._sessions.purge()
         await self._attempts.purge(at=self._clock())

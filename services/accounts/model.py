@@ -82,22 +82,22 @@ class KeyDraft:
 
 
 def is_tenant_id(text: str) -> bool:
-    """Whether a text can be a tenant's id: 1 to 63 of `a-z`, `0-9` and `-`."""
+    """Return whether a text can be a tenant's id: 1 to 63 of `a-z`, `0-9` and `-`."""
     return _SLUG.fullmatch(text) is not None
 
 
 def is_email(text: str) -> bool:
-    """Whether a text looks like an e-mail address; only a mail sent there would tell for certain."""
+    """Return whether a text looks like an e-mail address; only a mail sent there would tell for certain."""
     return len(text) <= MAX_EMAIL_CHARACTERS and _EMAIL.fullmatch(text) is not None
 
 
 def fold_email(email: str) -> str:
-    """The form in which e-mails are compared."""
+    """Return the form in which e-mails are compared."""
     return email.strip().lower()
 
 
 def known_roles(roles: Iterable[str]) -> tuple[str, ...]:
-    """The roles in their order of power, each once; ValueError names one that does not exist, or says there is none."""
+    """Return the roles in order of power, each once; ValueError names an unknown one, or says that there is none."""
     wanted = set(roles)
     if unknown := unknown_roles(wanted):
         raise ValueError(f"unknown role {unknown[0]!r}; the roles are {', '.join(ROLES)}")

@@ -47,7 +47,7 @@ _TOKEN_LIFETIME = timedelta(days=1)
 
 @asynccontextmanager
 async def open_operator(database_url: str) -> AsyncIterator[Operator]:
-    """An operator over a small pool of its own; the schema must be there (`setup`)."""
+    """Open an operator over a small pool of its own; the schema must be there (`setup`)."""
     db = await Database.connect(
         database_url,
         role=projector_role(ACCOUNTS),
@@ -69,7 +69,7 @@ class Operator:
         self._users = UserRules(token_kinds(_TOKEN_LIFETIME))
 
     async def create_tenant(self, tenant_id: str) -> Tenant:
-        """A new tenant; its starter set follows when the catalog reads of it.
+        """Create a tenant; its starter set follows when the catalog reads of it.
 
         Raises Unprocessable for an id that is no slug, TenantExists.
         """
@@ -79,14 +79,14 @@ class Operator:
             return await rules.create_tenant(self._begin(conn, tenant_id))
 
     async def list_tenants(self) -> Sequence[Tenant]:
-        """All tenants, by id."""
+        """Return all tenants, by id."""
         async with self._db.transaction(readonly=True) as conn:
             return [tenant async for tenant in tenants.every_tenant(conn)]
 
     async def create_user(
         self, tenant_id: str, email: str, password: str, *, roles: Sequence[str] = (ADMIN,), name: str | None = None
     ) -> User:
-        """A new user; raises NoSuchTenant, EmailTaken, Unprocessable for an e-mail or password that will not do."""
+        """Create a user; raises NoSuchTenant, EmailTaken, Unprocessable for an e-mail or password that will not do."""
         if not is_email(email):
             raise Unprocessable(Violation(("body", "email"), "an e-mail address is expected", "email"))
         check_new_password(password)
@@ -99,7 +99,7 @@ class Operator:
     async def create_key(
         self, tenant_id: str, *, label: str, roles: Sequence[str] = (ADMIN,), expires_at: datetime | None = None
     ) -> tuple[StoredKey, str]:
-        """A new key, and its text, which is nowhere else; raises NoSuchTenant, Unprocessable."""
+        """Create a key; return it with its text, which is nowhere else. Raises NoSuchTenant, Unprocessable."""
         await self._require_tenant(tenant_id)
         draft = KeyDraft(label=label, roles=_roles(roles), expires_at=expires_at)
         new = keys.generate()
@@ -107,17 +107,17 @@ class Operator:
             return await rules.create_key(self._begin(conn, tenant_id), new, draft), new.plain
 
     async def create_admin_key(self, tenant_id: str, *, label: str = FIRST_KEY_LABEL) -> str:
-        """The text of a new admin key; raises NoSuchTenant."""
+        """Create an admin key and return its text; raises NoSuchTenant."""
         return (await self.create_key(tenant_id, label=label))[1]
 
     async def list_keys(self, tenant_id: str, *, limit: int = 1000, offset: int = 0) -> Sequence[StoredKey]:
-        """A tenant's keys, newest first; raises NoSuchTenant."""
+        """Return a tenant's keys, newest first; raises NoSuchTenant."""
         await self._require_tenant(tenant_id)
         async with self._db.transaction(readonly=True) as conn:
             return await api_keys.list_keys(conn, tenant_id, limit=limit, offset=offset)
 
     async def revoke_key(self, tenant_id: str, key_id: uuid.UUID) -> StoredKey:
-        """The key, ended; raises NotFound."""
+        """End a key and return it; raises NotFound."""
         async with self._db.transaction() as conn:
             return await rules.revoke_key(self._begin(conn, tenant_id), key_id)
 

@@ -64,7 +64,7 @@ class Sessions:
         self._lifetime = lifetime
 
     async def login(self, email: str, password: str, *, address: str, correlation_id: str | None = None) -> LoggedIn:
-        """A new session; raises WrongLogin, TooManyLogins."""
+        """Begin a session; raises WrongLogin, TooManyLogins."""
         await self._attempts.count(email, address, at=self._changes.now())
         async with self._db.transaction(readonly=True) as conn:
             found = await users.find_login(conn, email)
@@ -78,7 +78,7 @@ class Sessions:
         return logged_in
 
     async def refresh(self, refresh_token: str, *, correlation_id: str | None = None) -> LoggedIn:
-        """The session, carried on with another refresh token; raises NoSession."""
+        """Carry the session on with another refresh token; raises NoSession."""
         logged_in = await self._exchange(hash_token(refresh_token), correlation_id)
         if logged_in is None:
             raise NoSession
@@ -171,5 +171,5 @@ def _by_user(user_id: uuid.UUID, correlation_id: str | None) -> Cause:
 
 
 def hash_token(refresh_token: str) -> str:
-    """What is stored of a refresh token; its entropy makes a slow hash needless."""
+    """Return the hash that is stored of a refresh token; its entropy makes a slow one needless."""
     return hashlib.sha256(refresh_token.encode()).hexdigest()

@@ -76,12 +76,12 @@ class Signing:
         self._current = self._pair(newest)
 
     def issue(self, claims: Claims) -> str:
-        """A signed token."""
+        """Sign a token."""
         assert self._current is not None, "refresh() comes first"
         return issue(self._current, claims, issuer=self.policy.issuer, audience=self.policy.audience)
 
     async def public_jwks(self) -> list[dict[str, Any]]:
-        """The public keys that are trusted now."""
+        """Return the public keys that are trusted now."""
         async with self._db.transaction(readonly=True) as conn:
             return [key.public_jwk for key in await signing_keys.list_signing_keys(conn) if self._is_trusted(key)]
 

@@ -63,20 +63,20 @@ class Item:
 
 
 def is_mnemonic(text: str) -> bool:
-    """Whether a text can be a mnemonic: 1 to 64 letters, digits, `_ . : -`, beginning with a letter or digit."""
+    """Return whether a text can be a mnemonic: 1 to 64 letters, digits, `_ . : -`, beginning with a letter or digit."""
     return MNEMONIC.fullmatch(text) is not None
 
 
 def is_color(text: str) -> bool:
-    """Whether a text is `#rgb` or `#rrggbb`."""
+    """Return whether a text is `#rgb` or `#rrggbb`."""
     return COLOR.fullmatch(text) is not None
 
 
 def fold(mnemonic: str) -> str:
-    """The form in which mnemonics are compared."""
+    """Return the form in which mnemonics are compared."""
     return mnemonic.lower()
 
 
 def system_item_id(tenant_id: str, kind: Kind, mnemonic: str) -> uuid.UUID:
-    """The id of a system item: the same whoever creates it, and however often."""
+    """Return the id of a system item, which its tenant, kind and mnemonic alone decide."""
     return uuid.uuid5(_SYSTEM_NAMESPACE, f"{tenant_id}:{kind.name}:{fold(mnemonic)}")

@@ -38,7 +38,7 @@ class ItemStore:
         self.kind = kind
 
     async def insert(self, item_id: uuid.UUID, draft: Draft, *, is_system: bool, at: datetime) -> Item | None:
-        """The new item, or None when its id or mnemonic is taken."""
+        """Insert an item and return it; None when its id or mnemonic is taken."""
         row = await self._conn.fetchrow(
             QUERIES.insert_item,
             *(self.tenant_id, self.kind.name, item_id, draft.title, draft.mnemonic, draft.description),
@@ -47,19 +47,19 @@ class ItemStore:
         return _item_or_none(row)
 
     async def get(self, item_id: uuid.UUID) -> Item | None:
-        """The item, archived or not."""
+        """Return the item, archived or not."""
         return await self._one(QUERIES.get_item, item_id)
 
     async def lock(self, item_id: uuid.UUID) -> Item | None:
-        """The item, held against other writers until the transaction ends."""
+        """Hold the item against other writers until the transaction ends, and return it."""
         return await self._one(QUERIES.lock_item, item_id)
 
     async def holder_of(self, mnemonic: str) -> Item | None:
-        """The item that holds a mnemonic, whatever the spelling."""
+        """Return the item that has a mnemonic, in any case."""
         return await self._one(QUERIES.find_mnemonic, mnemonic)
 
     async def update(self, item_id: uuid.UUID, draft: Draft, *, at: datetime) -> Item | None:
-        """The item in its new state, or None when the mnemonic is taken."""
+        """Update the item and return it; None when the mnemonic is taken."""
         values = (draft.title, draft.mnemonic, draft.description, draft.icon, draft.font_color_hex, draft.bg_color_hex)
         try:
             async with self._conn.transaction():
@@ -68,18 +68,18 @@ class ItemStore:
             return None
 
     async def archive(self, item_id: uuid.UUID, *, at: datetime) -> Item | None:
-        """The item, out of use."""
+        """Archive the item and return it."""
         return await self._one(QUERIES.archive_item, item_id, at)
 
     async def list(self, wanted: ItemFilter, *, limit: int | None = None, offset: int = 0) -> Sequence[Item]:
-        """The items that fit, by mnemonic; `limit` None gives all."""
+        """Return the items that match the filter, by mnemonic; all of them when `limit` is None."""
         rows = await self._conn.fetch(
             QUERIES.list_items, self.tenant_id, self.kind.name, *_arguments(wanted), limit, offset
         )
         return [_item(row) for row in rows]
 
     async def count(self, wanted: ItemFilter) -> int:
-        """How many items fit."""
+        """Return how many items match the filter."""
         count: int = await self._conn.fetchval(QUERIES.count_items, self.tenant_id, self.kind.name, *_arguments(wanted))
         return count
 
@@ -88,19 +88,19 @@ class ItemStore:
 
 
 async def tenants_with_system_items(conn: Connection, tenant_ids: Sequence[str]) -> frozenset[str]:
-    """Of these tenants, those whose starter set is there (projector role)."""
+    """Return those of the tenants that have their starter set (projector role)."""
     rows = await conn.fetch(QUERIES.tenants_with_system_items, list(tenant_ids))
     return frozenset(row["tenant_id"] for row in rows)
 
 
 async def every_item(conn: Connection, kind: Kind) -> AsyncIterator[Item]:
-    """The items of a kind of all tenants (projector role), through a cursor inside the caller's transaction."""
+    """Yield the items of a kind of all tenants (projector role), by a cursor in the caller's transaction."""
     async for row in conn.cursor(QUERIES.every_item, kind.name, prefetch=500):
         yield _item(row)
 
 
 async def lock_item(conn: Connection, item: Item) -> Item | None:
-    """The item as it is now, held against other writers until the transaction ends."""
+    """Hold the item against other writers until the transaction ends, and return it as it is now."""
     return await ItemStore(conn, item.tenant_id, item.kind).lock(item.item_id)
 
 

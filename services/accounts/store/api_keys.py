@@ -36,7 +36,7 @@ async def insert_key(
     created_by: str,
     at: datetime,
 ) -> StoredKey:
-    """The new key as stored."""
+    """Insert a key and return it."""
     row = await conn.fetchrow(
         QUERIES.insert_key,
         *(tenant_id, key_id, new.prefix, new.hash, draft.label, list(draft.roles)),
@@ -47,19 +47,19 @@ async def insert_key(
 
 
 async def get_key(conn: Connection, tenant_id: str, key_id: uuid.UUID) -> StoredKey | None:
-    """The key of that id, revoked or not."""
+    """Return the key, revoked or not."""
     row = await conn.fetchrow(QUERIES.get_key, tenant_id, key_id)
     return None if row is None else _key(row)
 
 
 async def lock_key(conn: Connection, key: StoredKey) -> StoredKey | None:
-    """The key as it is now, held against other writers until the transaction ends."""
+    """Hold the key against other writers until the transaction ends, and return it as it is now."""
     row = await conn.fetchrow(QUERIES.lock_key, key.tenant_id, key.key_id)
     return None if row is None else _key(row)
 
 
 async def find_key(conn: Connection, key_hash: str) -> tuple[StoredKey, bool] | None:
-    """The key of a hash, in whatever tenant, and whether that tenant is active (projector role)."""
+    """Return the key of a hash, in any tenant, and whether that tenant is active (projector role)."""
     row = await conn.fetchrow(QUERIES.find_key, key_hash)
     if row is None:
         return None
@@ -69,7 +69,7 @@ async def find_key(conn: Connection, key_hash: str) -> tuple[StoredKey, bool] | 
 
 
 async def revoke_key(conn: Connection, tenant_id: str, key_id: uuid.UUID, *, at: datetime) -> StoredKey | None:
-    """The key, ended; None when there is none that could be."""
+    """Revoke the key and return it; None when there is no such key, or it is revoked already."""
     row = await conn.fetchrow(QUERIES.revoke_key, tenant_id, key_id, at)
     return None if row is None else _key(row)
 
@@ -81,18 +81,18 @@ async def note_uses(conn: Connection, uses: Sequence[KeyUse]) -> None:
 
 
 async def list_keys(conn: Connection, tenant_id: str, *, limit: int, offset: int) -> Sequence[StoredKey]:
-    """A page of the tenant's keys, newest first."""
+    """Return a page of the tenant's keys, newest first."""
     return [_key(row) for row in await conn.fetch(QUERIES.list_keys, tenant_id, limit, offset)]
 
 
 async def count_keys(conn: Connection, tenant_id: str) -> int:
-    """How many keys the tenant has, revoked ones too."""
+    """Return how many keys the tenant has, revoked ones too."""
     count: int = await conn.fetchval(QUERIES.count_keys, tenant_id)
     return count
 
 
 async def every_key(conn: Connection) -> AsyncIterator[StoredKey]:
-    """All keys of all tenants (projector role), through a cursor inside the caller's transaction."""
+    """Yield all keys of all tenants (projector role), by a cursor in the caller's transaction."""
     async for row in conn.cursor(QUERIES.every_key, prefetch=500):
         yield _key(row)
 

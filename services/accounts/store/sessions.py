@@ -30,7 +30,7 @@ class Session:
     end_reason: str | None = None
 
     def is_going(self, at: datetime) -> bool:
-        """Whether it may be used at that moment."""
+        """Return whether the session may be used at that moment."""
         return self.ended_at is None and self.expires_at > at
 
 
@@ -46,7 +46,7 @@ async def insert_refresh_token(conn: Connection, session: Session, token_hash: s
 
 
 async def lock_session_of_token(conn: Connection, token_hash: str) -> tuple[Session, datetime | None] | None:
-    """The token's session, held until the transaction ends, and when the token was used before."""
+    """Hold the token's session until the transaction ends; return it, and when the token was used before."""
     row = await conn.fetchrow(QUERIES.lock_session_of_token, token_hash)
     if row is None:
         return None
@@ -62,7 +62,7 @@ async def use_refresh_token(conn: Connection, tenant_id: str, token_hash: str, *
 async def end_session(
     conn: Connection, tenant_id: str, session_id: uuid.UUID, *, at: datetime, reason: str
 ) -> Session | None:
-    """The session, ended; None when it was over already."""
+    """End the session and return it; None when it was over already."""
     row = await conn.fetchrow(QUERIES.end_session, tenant_id, session_id, at, reason)
     return None if row is None else Session(*row.values())
 
@@ -70,13 +70,13 @@ async def end_session(
 async def end_sessions_of_user(
     conn: Connection, tenant_id: str, user_id: uuid.UUID, *, at: datetime, reason: str
 ) -> Sequence[Session]:
-    """The sessions of the user that were still going, ended; by their ids."""
+    """End the sessions of the user that are still going, and return them, by their ids."""
     rows = await conn.fetch(QUERIES.end_sessions_of_user, tenant_id, user_id, at, reason)
     return sorted((Session(*row.values()) for row in rows), key=lambda session: session.session_id)
 
 
 async def is_session_going(conn: Connection, tenant_id: str, session_id: uuid.UUID, *, at: datetime) -> bool:
-    """Whether it may be used at that moment; False when there is none."""
+    """Return whether the session may be used at that moment; False when there is none."""
     return bool(await conn.fetchval(QUERIES.is_session_going, tenant_id, session_id, at))
 
 
@@ -86,6 +86,6 @@ async def purge_sessions(conn: Connection, *, before: datetime) -> None:
 
 
 async def every_ended_session(conn: Connection, *, since: timedelta) -> AsyncIterator[Session]:
-    """The sessions of all tenants that ended within `since`, through a cursor inside the caller's transaction."""
+    """Yield the sessions of all tenants that ended at most `since` ago, by a cursor in the caller's transaction."""
     async for row in conn.cursor(QUERIES.every_ended_session, since, prefetch=500):
         yield Session(*row.values())

@@ -34,24 +34,24 @@ async def insert_signing_key(conn: Connection, key: StoredSigningKey) -> None:
 
 
 async def every_signing_key(conn: Connection) -> AsyncIterator[StoredSigningKey]:
-    """All keys, the newest first, through a cursor inside the caller's transaction."""
+    """Yield all keys, newest first, by a cursor in the caller's transaction."""
     async for row in conn.cursor(QUERIES.every_signing_key):
         yield _signing_key(row)
 
 
 async def list_signing_keys(conn: Connection) -> Sequence[StoredSigningKey]:
-    """All keys, the newest first."""
+    """Return all keys, newest first."""
     return [_signing_key(row) for row in await conn.fetch(QUERIES.every_signing_key)]
 
 
 async def lock_signing_key(conn: Connection, key: StoredSigningKey) -> StoredSigningKey | None:
-    """The key as it is now, held against other writers until the transaction ends."""
+    """Hold the key against other writers until the transaction ends, and return it as it is now."""
     row = await conn.fetchrow(QUERIES.lock_signing_key, key.key_id)
     return None if row is None else _signing_key(row)
 
 
 async def retire_signing_key(conn: Connection, key_id: str, *, at: datetime) -> StoredSigningKey | None:
-    """The key, trusted until `at` only; None when it was retired before."""
+    """Let the key be trusted until `at` and return it; None when it was retired before."""
     row = await conn.fetchrow(QUERIES.retire_signing_key, key_id, at)
     return None if row is None else _signing_key(row)
 

@@ -14,25 +14,25 @@ QUERIES = SqlFile.load(Path(__file__).with_name("tenants.sql"))
 
 
 async def insert_tenant(conn: Connection, tenant_id: str, *, at: datetime) -> Tenant | None:
-    """The new tenant, or None when there is one of that id."""
+    """Insert a tenant and return it; None when there is one of that id."""
     row = await conn.fetchrow(QUERIES.insert_tenant, tenant_id, at)
     return None if row is None else _tenant(row)
 
 
 async def get_tenant(conn: Connection, tenant_id: str) -> Tenant | None:
-    """The tenant of that id."""
+    """Return the tenant."""
     row = await conn.fetchrow(QUERIES.get_tenant, tenant_id)
     return None if row is None else _tenant(row)
 
 
 async def lock_tenant(conn: Connection, tenant: Tenant) -> Tenant | None:
-    """The tenant as it is now, held against other writers until the transaction ends."""
+    """Hold the tenant against other writers until the transaction ends, and return it as it is now."""
     row = await conn.fetchrow(QUERIES.lock_tenant, tenant.tenant_id)
     return None if row is None else _tenant(row)
 
 
 async def every_tenant(conn: Connection) -> AsyncIterator[Tenant]:
-    """All of them, by id, through a cursor inside the caller's transaction."""
+    """Yield all tenants, by id, by a cursor in the caller's transaction."""
     async for row in conn.cursor(QUERIES.every_tenant):
         yield _tenant(row)
 

@@ -38,26 +38,26 @@ class NewUser:
 async def insert_user(
     conn: Connection, tenant_id: str, user_id: uuid.UUID, new: NewUser, *, at: datetime
 ) -> User | None:
-    """The new user, or None when the e-mail is taken, in whatever tenant."""
+    """Insert a user and return it; None when the e-mail is taken, in any tenant."""
     values = (new.email, fold_email(new.email), new.name, new.password_hash, list(new.roles), at)
     row = await conn.fetchrow(QUERIES.insert_user, tenant_id, user_id, *values)
     return None if row is None else _user(row)
 
 
 async def get_user(conn: Connection, tenant_id: str, user_id: uuid.UUID) -> User | None:
-    """The user of that id."""
+    """Return the user."""
     row = await conn.fetchrow(QUERIES.get_user, tenant_id, user_id)
     return None if row is None else _user(row)
 
 
 async def share_user(conn: Connection, tenant_id: str, user_id: uuid.UUID) -> User | None:
-    """The user, who stays so until the transaction ends."""
+    """Hold the user as it is until the transaction ends, and return it."""
     row = await conn.fetchrow(QUERIES.share_user, tenant_id, user_id)
     return None if row is None else _user(row)
 
 
 async def find_login(conn: Connection, email: str) -> Login | None:
-    """Who logs in with an e-mail, in whatever tenant (projector role)."""
+    """Return who logs in with an e-mail, in any tenant (projector role)."""
     row = await conn.fetchrow(QUERIES.find_login, fold_email(email))
     if row is None:
         return None
@@ -67,7 +67,7 @@ async def find_login(conn: Connection, email: str) -> Login | None:
 
 
 async def get_password_hash(conn: Connection, tenant_id: str, user_id: uuid.UUID) -> str | None:
-    """The hash of one user's password."""
+    """Return the hash of one user's password."""
     password_hash: str | None = await conn.fetchval(QUERIES.get_password_hash, tenant_id, user_id)
     return password_hash
 
@@ -75,18 +75,18 @@ async def get_password_hash(conn: Connection, tenant_id: str, user_id: uuid.UUID
 async def set_password_hash(
     conn: Connection, user: User, *, old: str, new: str, at: datetime, tokens_valid_from: datetime | None = None
 ) -> User | None:
-    """The user with the hash `new`, or None when `old` is no longer theirs."""
+    """Replace the password's hash and return the user; None when the hash is no longer `old`."""
     row = await conn.fetchrow(QUERIES.set_password_hash, user.tenant_id, user.user_id, old, new, at, tokens_valid_from)
     return None if row is None else _user(row)
 
 
 async def lock_users(conn: Connection, tenant_id: str) -> Sequence[User]:
-    """All users of the tenant, held against other writers until the transaction ends."""
+    """Hold all users of the tenant against other writers until the transaction ends, and return them."""
     return [_user(row) for row in await conn.fetch(QUERIES.lock_users, tenant_id)]
 
 
 async def update_user(conn: Connection, user: User, *, at: datetime) -> User:
-    """The stored user with the name, roles, status and tokens' start of `user`, one version on."""
+    """Store name, roles, status and start of tokens of `user`, one version on, and return it."""
     values = (user.name, list(user.roles), user.status, user.tokens_valid_from, at)
     row = await conn.fetchrow(QUERIES.update_user, user.tenant_id, user.user_id, *values)
     assert row is not None
@@ -94,30 +94,30 @@ async def update_user(conn: Connection, user: User, *, at: datetime) -> User:
 
 
 async def list_users(conn: Connection, tenant_id: str, *, limit: int, offset: int) -> Sequence[User]:
-    """A page of the tenant's users, by e-mail."""
+    """Return a page of the tenant's users, by e-mail."""
     return [_user(row) for row in await conn.fetch(QUERIES.list_users, tenant_id, limit, offset)]
 
 
 async def count_users(conn: Connection, tenant_id: str) -> int:
-    """How many users the tenant has."""
+    """Return how many users the tenant has."""
     count: int = await conn.fetchval(QUERIES.count_users, tenant_id)
     return count
 
 
 async def lock_user(conn: Connection, user: User) -> User | None:
-    """The user as it is now, held against other writers until the transaction ends."""
+    """Hold the user against other writers until the transaction ends, and return it as it is now."""
     row = await conn.fetchrow(QUERIES.lock_user, user.tenant_id, user.user_id)
     return None if row is None else _user(row)
 
 
 async def every_user_with_refused_tokens(conn: Connection, *, since: timedelta) -> AsyncIterator[User]:
-    """The users whose tokens are refused up to a time within `since` (projector role), through a cursor."""
+    """Yield the users whose tokens are refused up to a time at most `since` ago (projector role), by a cursor."""
     async for row in conn.cursor(QUERIES.every_user_with_refused_tokens, since, prefetch=500):
         yield _user(row)
 
 
 async def first_admin_email(conn: Connection, tenant_id: str) -> str | None:
-    """The e-mail of the tenant's longest-standing active admin."""
+    """Return the e-mail of the tenant's longest-standing active admin."""
     email: str | None = await conn.fetchval(QUERIES.first_admin_email, tenant_id)
     return email
 

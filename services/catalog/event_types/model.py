@@ -39,5 +39,5 @@ class SchemaVersion:
 
 
 def is_event_type(name: str) -> bool:
-    """Whether a text can be an event type: 1 to 256 printable characters without blanks at its ends."""
+    """Return whether a text can be an event type: 1 to 256 printable characters without blanks at its ends."""
     return 0 < len(name) <= MAX_EVENT_TYPE_CHARS and name.isprintable() and name == name.strip()

@@ -31,12 +31,12 @@ class EventTypeStore:
         await self._conn.execute(QUERIES.add_event_type, self._tenant_id, name, at)
 
     async def lock(self, name: str) -> EventType | None:
-        """The event type, held against other writers until the transaction ends."""
+        """Hold the event type against other writers until the transaction ends, and return it."""
         row = await self._conn.fetchrow(QUERIES.lock_event_type, self._tenant_id, name)
         return None if row is None else _event_type(row)
 
     async def change(self, name: str, *, latest_version: int, archived: bool, at: datetime) -> EventType:
-        """The event type, one revision on."""
+        """Update the event type, one revision on, and return it."""
         key = (self._tenant_id, name)
         row = await self._conn.fetchrow(QUERIES.change_event_type, *key, latest_version, archived, at)
         assert row is not None
@@ -45,39 +45,39 @@ class EventTypeStore:
     async def add_version(
         self, name: str, version: int, schema: Schema, *, forced: bool, by: str, at: datetime
     ) -> None:
-        """A new version."""
+        """Insert a version."""
         text = orjson.dumps(schema).decode()
         await self._conn.execute(QUERIES.add_version, self._tenant_id, name, version, text, forced, at, by)
 
     async def version(self, name: str, version: int | None = None) -> SchemaVersion | None:
-        """One version, or the latest."""
+        """Return one version, or the latest."""
         row = await self._conn.fetchrow(QUERIES.get_version, self._tenant_id, name, version)
         return None if row is None else _version(row)
 
     async def versions(self, name: str, *, limit: int, offset: int) -> Sequence[SchemaVersion]:
-        """The versions, newest first."""
+        """Return a part of the versions, newest first."""
         rows = await self._conn.fetch(QUERIES.list_versions, self._tenant_id, name, limit, offset)
         return [_version(row) for row in rows]
 
     async def list(self, *, archived: bool | None, limit: int, offset: int) -> Sequence[EventType]:
-        """A part of the event types, by name."""
+        """Return a part of the event types, by name."""
         rows = await self._conn.fetch(QUERIES.list_event_types, self._tenant_id, archived, limit, offset)
         return [_event_type(row) for row in rows]
 
     async def count(self, *, archived: bool | None) -> int:
-        """How many event types `list` has in all."""
+        """Return how many event types `list` has in all."""
         count: int = await self._conn.fetchval(QUERIES.count_event_types, self._tenant_id, archived)
         return count
 
 
 async def every_latest_version(conn: Connection) -> AsyncIterator[SchemaVersion]:
-    """The latest version of every event type (projector role), through a cursor inside the caller's transaction."""
+    """Yield the latest version of every event type (projector role), by a cursor in the caller's transaction."""
     async for row in conn.cursor(QUERIES.every_latest_version, prefetch=100):
         yield _version(row)
 
 
 async def lock_latest_version(conn: Connection, version: SchemaVersion) -> SchemaVersion | None:
-    """The latest version of the event type as it is now, held against other writers until the transaction ends."""
+    """Hold the event type against other writers until the transaction ends, and return its latest version."""
     store = EventTypeStore(conn, version.event_type.tenant_id)
     await store.lock(version.event_type.name)
     return await store.version(version.event_type.name)
