@@ -33,7 +33,7 @@ class ReplicatedCredentials:
     ) -> None:
         self._log = log
         self._clock = clock
-        self._reporting = Periodic("report of key uses", report_interval_s, self._report)
+        self._reporting = Periodic("report of key uses", report_interval_s, self._report, once_more=True)
         self._untold: dict[tuple[str, str], KeyUse] = {}
         self.index = CredentialIndex()
         self.key_uses = KeyUses()
@@ -47,7 +47,6 @@ class ReplicatedCredentials:
     async def stop(self) -> None:
         """Report what is left, and stop. Idempotent."""
         await self._reporting.stop()
-        await self._tell()
         await self.replica.stop()
 
     async def check(self) -> str | None:

@@ -103,7 +103,7 @@ class Loop:
 
 
 class Periodic(Loop):
-    """Does `work` every `interval_s`, first after one interval, or `at_once`.
+    """Does `work` every `interval_s`, first after one interval or `at_once`; `once_more` when it is asked to stop.
 
     An error among `survives` ends that round only; any other ends the loop. The check fails while a round takes longer
     than `longest_round_s`.
@@ -117,6 +117,7 @@ class Periodic(Loop):
         *,
         survives: type[Exception] | tuple[type[Exception], ...] = (),
         at_once: bool = False,
+        once_more: bool = False,
         longest_round_s: float = LONGEST_ROUND_S,
         grace_s: float = GRACE_S,
         on_failure: Callable[[Loop], None] | None = None,
@@ -126,6 +127,7 @@ class Periodic(Loop):
         self._work = work
         self._survives = survives
         self._at_once = at_once
+        self._once_more = once_more
         self._longest_round_s = longest_round_s
         self._began_s: float | None = None
 
@@ -139,6 +141,8 @@ class Periodic(Loop):
         while not stopping.is_set():
             await self._round()
             await wait_unless(stopping, self._interval_s)
+        if self._once_more:
+            await self._round()
 
     async def _round(self) -> None:
         self._began_s = time.monotonic()

@@ -5,7 +5,6 @@ Nothing rests on its being on time; while the database is away it waits.
 
 from __future__ import annotations
 
-import contextlib
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -54,19 +53,13 @@ class Housekeeping(Periodic):
         uses: KeyUseWriter,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        super().__init__("housekeeping", USES_INTERVAL_S, self._round, survives=DatabaseUnavailable)
+        super().__init__("housekeeping", USES_INTERVAL_S, self._round, survives=DatabaseUnavailable, once_more=True)
         self._signing = signing
         self._sessions = sessions
         self._attempts = attempts
         self._uses = uses
         self._clock = clock
         self._rounds_done = 0
-
-    async def stop(self) -> None:
-        """End, and note the last uses. Idempotent."""
-        await super().stop()
-        with contextlib.suppress(DatabaseUnavailable):
-            await self._uses.write()
 
     async def tidy(self) -> None:
         """Do one round of everything but key uses."""

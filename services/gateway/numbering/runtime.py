@@ -8,7 +8,6 @@ would not be kept.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from libs.background.loops import Loop, Periodic, check_all, joined
 from libs.eventlog.errors import LogUnavailable
@@ -47,43 +46,48 @@ class Runtime:
         self._log = log
         self._frontier = FrontierPublisher(store, log)
         self._lease: Lease | None = None
-        self._reserving: ReservingCommitter | None = None
+        self._draining: list[Loop] = []
         self._beside: list[Loop] = [
-            Periodic("frontier", INTERVAL_S, self._frontier.publish, survives=_AWAY, on_failure=self._close_gate),
+            Periodic(
+                "frontier",
+                INTERVAL_S,
+                self._frontier.publish,
+                survives=_AWAY,
+                once_more=True,
+                on_failure=self._close_gate,
+            ),
             Purge("purge of receipts", store.purge_receipts, on_failure=self._close_gate),
         ]
         committer: Committer = (
             InsideCommitter(store, self._frontier.touch) if appends_inside else self._reserve(lease_ttl_s)
         )
         self.group_commit = GroupCommit(committer, store, self.gate, limits)
-        self._committing = Loop(
+        committing = Loop(
             "group commit",
             self.group_commit.run,
             wake=self.group_commit.wake,
             grace_s=_DRAIN_TIMEOUT_S,
             on_failure=self._close_gate,
         )
+        self._draining.insert(0, committing)
 
     async def start(self) -> None:
         """Begin to take records, with a lease where one is needed (or as soon as one can be had)."""
         if self._lease is not None:
             await self._lease.keep()
-        for loop in (self._committing, *self._beside):
+        for loop in (*self._draining, *self._beside):
             await loop.start()
 
     async def stop(self) -> None:
         """Answer what waits, settle what is owed as far as store and log allow, and end the lease."""
         self.gate.close("stopping", "this gateway is stopping")
-        await self._committing.stop()
-        with contextlib.suppress(NumbersUnavailable):
-            await self._settle()
+        for loop in self._draining:
+            await loop.stop()
         await asyncio.gather(*(loop.stop() for loop in self._beside))
-        with contextlib.suppress(*_AWAY):
-            await self._frontier.publish()
 
     async def check(self) -> str | None:
         """None while records are taken and everything beside that works, else why not."""
-        return joined(self.gate.words, await check_all(self._committing, *self._beside))
+        return joined(self.gate.words, await check_all(*self._draining, *self._beside))
 
     def _reserve(self, lease_ttl_s: float) -> ReservingCommitter:
         """The committer that reserves numbers, with the loops this takes."""
@@ -91,7 +95,18 @@ class Runtime:
         lease = self._lease = Lease(store, log, gate, ttl_s=lease_ttl_s)
         adopter = Adopter(store, log, lease, unsettled, self._frontier.touch)
         voider = Voider(log, unsettled, gate)
-        self._reserving = ReservingCommitter(store, log, lease, unsettled, gate, self._frontier.touch)
+        committer = ReservingCommitter(store, log, lease, unsettled, gate, self._frontier.touch)
+        # Settles when no group does it on its way.
+        self._draining.append(
+            Periodic(
+                "settling",
+                SETTLE_INTERVAL_S,
+                committer.settle,
+                survives=NumbersUnavailable,
+                once_more=True,
+                on_failure=self._close_gate,
+            )
+        )
         self._beside += [
             Loop("lease", lease.run, wake=lease.wake, on_failure=self._close_gate),
             Periodic(
@@ -104,16 +119,8 @@ class Runtime:
                 on_failure=self._close_gate,
             ),
             Loop("voider", voider.run, on_failure=self._close_gate),
-            Periodic(
-                "settling", SETTLE_INTERVAL_S, self._settle, survives=NumbersUnavailable, on_failure=self._close_gate
-            ),
         ]
-        return self._reserving
-
-    async def _settle(self) -> None:
-        """Write settled ranges down when no group does it on its way."""
-        if self._reserving is not None:
-            await self._reserving.settle()
+        return committer
 
     def _close_gate(self, loop: Loop) -> None:
         self.gate.close(loop.name, f"the {loop.name} ended; the process must be restarted")

@@ -136,6 +136,17 @@ async def test_the_first_round_comes_after_an_interval_or_at_once(at_once: bool)
     assert len(done) == at_once
 
 
+@pytest.mark.parametrize("once_more", [False, True])
+async def test_a_stop_cuts_the_wait_short_and_may_be_followed_by_one_more_round(once_more: bool) -> None:
+    done: list[int] = []
+    loop = Periodic("loop", LONG_S, rounds_that([OSError()], done), survives=OSError, once_more=once_more)
+    await loop.start()
+    await loop.stop()
+    await loop.stop()
+    assert len(done) == once_more
+    assert await loop.check() is None
+
+
 async def test_a_round_that_does_not_come_back_fails_the_check() -> None:
     goes_on = asyncio.Event()
     loop = Periodic("loop", 0.001, goes_on.wait, longest_round_s=0.02)
