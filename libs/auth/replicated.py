@@ -50,7 +50,7 @@ class ReplicatedCredentials:
         await self.replica.stop()
 
     async def check(self) -> str | None:
-        """None while changes are applied and uses reported, else what is wrong."""
+        """Return None while changes are applied and uses reported, else the reason."""
         return await check_all(self.replica, self._reporting)
 
     def find_key(self, key_hash: str) -> ApiKey | None:

@@ -74,7 +74,7 @@ class Loop:
 
     @property
     def failure(self) -> BaseException | None:
-        """What ended the loop; None while it runs, and after an end that was asked for."""
+        """The error that ended the loop; None while it runs, and after an end that was asked for."""
         if self._task is None or not self._task.done():
             return None
         if not self._task.cancelled():
@@ -82,12 +82,12 @@ class Loop:
         return None if self.stopping.is_set() else LoopEnded("it was cancelled")
 
     def raise_failure(self) -> None:
-        """Raise what ended the loop, if anything did."""
+        """Raise the error that ended the loop, if one did."""
         if (failure := self.failure) is not None:
             raise failure
 
     async def check(self) -> str | None:
-        """None while the loop works, else what is wrong with it."""
+        """Return None while the loop works, else the reason."""
         return None if (failure := self.failure) is None else f"ended by {type(failure).__name__}: {failure}"
 
     async def _until_stopped(self) -> None:
@@ -132,7 +132,7 @@ class Periodic(Loop):
         self._began_s: float | None = None
 
     async def check(self) -> str | None:
-        """None while rounds begin and end, else what is wrong."""
+        """Return None while rounds begin and end, else the reason."""
         return await super().check() or self._overdue()
 
     async def _rounds(self, stopping: asyncio.Event) -> None:
@@ -159,23 +159,23 @@ class Periodic(Loop):
 
 
 class Checked(Protocol):
-    """Something with a name that can say what is wrong with it."""
+    """A part with a name and a check."""
 
     @property
     def name(self) -> str:
-        """What operators know it by."""
+        """The name that reasons and log lines give it."""
         ...
 
     async def check(self) -> str | None:
-        """None when all is well, else the reason."""
+        """Return None when all is well, else the reason."""
         ...
 
 
 async def check_all(*parts: Checked) -> str | None:
-    """The reasons of those parts whose check fails, each behind its part's name; None when none does."""
+    """Return the reasons of the parts whose check fails, each behind its part's name; None when none does."""
     return joined(*[f"{part.name}: {reason}" for part in parts if (reason := await part.check()) is not None])
 
 
 def joined(*reasons: str | None) -> str | None:
-    """The reasons that there are as one; None when there is none."""
+    """Return the given reasons as one text; None when all are None."""
     return "; ".join(reason for reason in reasons if reason is not None) or None

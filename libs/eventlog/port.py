@@ -151,7 +151,7 @@ class EventLog(Protocol):
         ...
 
     async def check(self) -> str | None:
-        """None while everything works that this client does in the background, else what is wrong."""
+        """Return None while everything works that this client does in the background, else the reason."""
         ...
 
     async def identity(self) -> str:

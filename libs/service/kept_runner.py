@@ -67,7 +67,7 @@ class KeptRunner(Loop):
         await super().stop()
 
     async def check(self) -> str | None:
-        """None when the projection serves and hears from the log, else why not."""
+        """Return None when the projection serves and hears from the log, else the reason."""
         return await super().check() or self._trouble()
 
     def _trouble(self) -> str | None:

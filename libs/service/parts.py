@@ -49,7 +49,7 @@ class Part(Protocol):
         ...
 
     async def check(self) -> str | None:
-        """None while it works, else what is wrong: above all what ended a loop of it."""
+        """Return None while it works, else the reason: above all the error that ended a loop of it."""
         ...
 
 

@@ -73,7 +73,7 @@ class Worker:
         await asyncio.shield(self._ended)
 
     async def check(self) -> str | None:
-        """None when every projection serves and hears from the log; else what does not work, and why."""
+        """Return None when every projection serves and hears from the log, else the reasons."""
         return joined(await check_all(*self._kept, self._exporting), await self._log.check())
 
     async def _connect(self, service: str) -> Database:

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 import pytest
 
 from libs.auth.credentials import CredentialIndex
-from libs.auth.passwords import Passwords
 from libs.auth.replicated import ReplicatedCredentials
 from libs.contracts.topics import MANIFEST, REFERENCE
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
@@ -35,17 +34,15 @@ from libs.objects.outbox import Relay
 from libs.pg.database import Database
 from libs.pg.embedded import EmbeddedPostgres
 from libs.service import worker
+from libs.service.app import create_service_app
 from libs.service.kept_runner import KeptRunner
 from libs.service.observer import Observer
+from libs.service.setup import setup_service
 from libs.service.worker import Worker
 from services.accounts import housekeeping
-from services.accounts.attempts import Attempts
-from services.accounts.housekeeping import Housekeeping, KeyUseWriter
-from services.accounts.publisher import Publisher
-from services.accounts.sessions import Sessions
+from services.accounts.housekeeping import KeyUseWriter
+from services.accounts.service import SERVICE as ACCOUNTS
 from services.accounts.settings import AccountsSettings
-from services.accounts.signing import Signing, SigningPolicy
-from services.accounts.vault import Vault
 from services.gateway.events.receipts import PgEventReceipts
 from services.gateway.numbering import runtime
 from services.gateway.numbering.committing import ReservingCommitter
@@ -58,6 +55,7 @@ from services.gateway.numbering.voids import Adopter, Voider
 from services.queries.stream.streams import Streams
 from services.queries.stream.tail import Tail
 from tests.support.projections import DEAD_LETTERS, FAST, TOPIC, Sums, opened_world
+from tests.support.serving import serving
 from waymark.supervisor import Child, Supervisor
 
 FAILURE = "ValueError: broken on purpose"
@@ -240,29 +238,27 @@ def _worker(url: str, log: Any) -> Worker:
 async def accounts_housekeeping(ground: Ground) -> AsyncIterator[Check]:
     ground.breaks(KeyUseWriter, "write")
     ground.patch.setattr(housekeeping, "USES_INTERVAL_S", QUICK_S)
-    settings, publisher = AccountsSettings(database_url=ground.url, secret_key="k" * 40), Publisher()
-    async with await Database.connect(ground.url, role=None, application_name="tests") as db:
-        policy = SigningPolicy(issuer="waymark", audience="waymark")
-        signing = Signing(db, Vault(settings.secret), policy, publisher)
-        attempts = Attempts(db)
-        sessions = Sessions(
-            db,
-            signing=signing,
-            passwords=Passwords(),
-            attempts=attempts,
-            publisher=publisher,
-            lifetime=settings.session_lifetime,
-        )
-        part = Housekeeping(
-            db,
-            signing=signing,
-            sessions=sessions,
-            attempts=attempts,
-            receipts=IdempotencyStore("accounts"),
-            uses=KeyUseWriter(db),
-        )
-        async with running(part) as check:
-            yield check
+    async with _accounts(ground) as check:
+        yield check
+
+
+@asynccontextmanager
+async def receipts(ground: Ground) -> AsyncIterator[Check]:
+    ground.breaks(IdempotencyStore, "purge")
+    async with _accounts(ground) as check:
+        yield check
+
+
+@asynccontextmanager
+async def _accounts(ground: Ground) -> AsyncIterator[Check]:
+    await setup_service(ACCOUNTS, ground.url)
+    settings = AccountsSettings(database_url=ground.url, secret_key="a secret of the tests alone")
+    async with serving(create_service_app(ACCOUNTS, settings, log=await memory_log())) as client:
+
+        async def check() -> str:
+            return (await client.get("/readyz")).text
+
+        yield check
 
 
 @asynccontextmanager
@@ -340,6 +336,7 @@ LOOPS: dict[str, Start] = {
     "projection metrics": projection_metrics,
     "KeptRunner": kept_runner,
     "housekeeping": accounts_housekeeping,
+    "receipts": receipts,
     "tail of the events": tail,
     "purge of event receipts": event_receipts,
     "group commit": door(GroupCommit, "run"),

@@ -63,7 +63,7 @@ class Producer:
             await session.stop()
 
     async def check(self) -> str | None:
-        """None while sessions are watched and renewed, else what ended that."""
+        """Return None while sessions are watched and renewed, else the reason."""
         return await check_all(self._renewing, self._watching)
 
     async def append(self, records: Sequence[Record]) -> list[AppendOutcome]:

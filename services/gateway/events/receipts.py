@@ -50,7 +50,7 @@ class PgEventReceipts:
         await self._connections.close()
 
     async def check(self) -> str | None:
-        """None while old receipts are removed, else what is wrong."""
+        """Return None while old receipts are removed, else the reason."""
         return await self._purging.check()
 
     async def keep(self, origin: Origin, body_hash: bytes) -> tuple[Origin, bytes]:

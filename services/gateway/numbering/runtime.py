@@ -86,7 +86,7 @@ class Runtime:
         await asyncio.gather(*(loop.stop() for loop in self._beside))
 
     async def check(self) -> str | None:
-        """None while records are taken and everything beside that works, else why not."""
+        """Return None while records are taken and everything beside that works, else the reason."""
         return joined(self.gate.words, await check_all(*self._draining, *self._beside))
 
     def _reserve(self, lease_ttl_s: float) -> ReservingCommitter:

@@ -54,7 +54,7 @@ class Streams:
         await self._tail.stop()
 
     async def check(self) -> str | None:
-        """None while the end of the events is read for those who follow it, else what is wrong."""
+        """Return None while the end of the events is read for those who follow it, else the reason."""
         return await self._tail.check()
 
     async def open(

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from libs.background.loops import Loop
+from libs.background.tasks import end_task
+from libs.contracts.paths import ACCOUNTS
+from libs.contracts.topics import MANIFEST
+from libs.eventlog.postgres.log import PostgresEventLog
+from libs.service.app import create_service_app
+from libs.service.service import Service
+from libs.service.setup import setup_service
 from tests.support.loops import FAILURE, LOOPS, ON_KAFKA, Ground
+from tests.support.serving import serving
 from tests.support.waiting import eventually
+from waymark.services import SERVICES
 
 NAMED_WITHIN_S = 1.0
 NAMES = [pytest.param(name, marks=pytest.mark.kafka if name in ON_KAFKA else ()) for name in LOOPS]
@@ -29,3 +40,40 @@ async def test_what_ends_a_loop_is_named_within_a_second(name: str, ground: Grou
             return FAILURE in (await check() or "")
 
         await eventually(is_named, timeout_s=NAMED_WITHIN_S)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+async def test_every_loop_of_a_running_service_is_behind_its_readyz(
+    service: Service[Any], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Loop] = []
+    start = Loop.start
+
+    async def noted(loop: Loop) -> None:
+        await start(loop)
+        started.append(loop)
+
+    settings = await set_up(service, database_url)
+    monkeypatch.setattr(Loop, "start", noted)
+    async with serving(create_service_app(service, settings)) as client:
+
+        async def cancelled() -> int:
+            return (await client.get("/readyz")).text.count("it was cancelled")
+
+        # What was started last depends on what was started first, and may end with it.
+        for count, loop in enumerate(reversed(started)):
+            assert await cancelled() == count
+            assert loop._task is not None
+            await end_task(loop._task)
+            assert await eventually(cancelled, timeout_s=NAMED_WITHIN_S) == count + 1, loop.name
+
+
+async def set_up(service: Service[Any], url: str) -> Any:
+    """Make the service ready to start on the PostgreSQL log, and return its settings."""
+    await setup_service(service, url)
+    log = PostgresEventLog(url)
+    await log.start()
+    await log.ensure_topics(MANIFEST)
+    await log.stop()
+    secret = {"secret_key": "a secret of the tests alone"} if service.name == ACCOUNTS else {}
+    return service.settings(database_url=url, **secret)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from tests.support.loops import LOOPS
@@ -37,11 +38,14 @@ PASS_ON_A_NAME = {"Periodic", "Purge"}
 _MAKES_TASKS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for package in ("libs", "services", "waymark"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if not path.is_relative_to(ALONE):
-                yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def sources() -> Mapping[str, ast.Module]:
+    files = (path for package in ("libs", "services", "waymark") for path in (ROOT / package).rglob("*.py"))
+    return {
+        str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8"))
+        for path in files
+        if not path.is_relative_to(ALONE)
+    }
 
 
 def calls(tree: ast.AST, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], ast.Call]]:
@@ -64,7 +68,7 @@ def loop_classes() -> set[str]:
     classes = {"Loop"}
     bases = {
         node.name: {ast.unparse(base) for base in node.bases}
-        for _, tree in sources()
+        for tree in sources().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
     }
@@ -87,7 +91,7 @@ def loops() -> set[str]:
     """The names that loops are made with; the class of those whose name is not written where they are made."""
     classes = loop_classes()
     found: set[str | None] = set()
-    for _, tree in sources():
+    for tree in sources().values():
         for place, call in calls(tree):
             if ast.unparse(call.func) == "super().__init__" and place[0] in classes:
                 found.add(literal(call) or place[0])
@@ -103,7 +107,7 @@ def test_every_loop_is_killed_once() -> None:
 def test_no_task_runs_unwatched() -> None:
     found = {
         f"{path} {'.'.join(place)}"
-        for path, tree in sources()
+        for path, tree in sources().items()
         for place, call in calls(tree)
         if called(call) in _MAKES_TASKS
     }
