@@ -1,4 +1,4 @@
-"""The `waymark` command line: what each sub-command is called, and how an error reads.
+"""The `waymark` command line: the names of its sub-commands, and how their errors are printed.
 
 A command's module is loaded when it is asked for: most need an HTTP client only, a few the whole composition.
 """

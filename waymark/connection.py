@@ -1,20 +1,20 @@
-"""The command line's way to the server: an address as its options give it, and clients that are patient with it."""
+"""Connects commands to the server: their options say where it is, and clients wait for one that restarts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from waymark.client import AsyncClient, Client, Retries, WaymarkError
 from waymark.client.address import Address, default_data_dir, find_address, read_credentials
+from waymark.client.asynchronous.driver import AsyncDriver
+from waymark.client.core import Core
 from waymark.console import errors
 
 __all__ = ["Connection", "default_data_dir", "read_credentials", "resolve_connection"]
 
-_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _DEADLINE_S = 15.0
+_IMPORT_DEADLINE_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +25,34 @@ class Connection:
 
     @property
     def url(self) -> str:
-        """The server."""
+        """The server's address."""
         return self.address.url
 
     @property
     def api_key(self) -> str:
-        """The key."""
+        """The key to use with it."""
         return self.address.api_key
 
-    def client(self) -> httpx.AsyncClient:
-        """A bare HTTP client that sends the key with every request, for imports, which have retries of their own."""
-        return httpx.AsyncClient(base_url=self.url, headers={"x-api-key": self.api_key}, timeout=_TIMEOUT)
-
     def blocking(self) -> Client:
-        """A client of the API."""
+        """Make a client for a command."""
         return Client(self.url, self.api_key, retries=_retries())
 
     def asynchronous(self) -> AsyncClient:
-        """The same for the event loop."""
+        """Make a client for a command that runs an event loop."""
         return AsyncClient(self.url, self.api_key, retries=_retries())
+
+    def importing(self) -> AsyncDriver:
+        """Make the driver that imports send through; it waits ten minutes for a server that is away."""
+        return AsyncDriver(Core(Retries(deadline_s=_IMPORT_DEADLINE_S)), self.address)
 
 
 def resolve_connection(url: str | None, api_key: str | None, data_dir: Path | None = None) -> Connection:
-    """The connection to use; what is absent comes from the environment, else from `credentials.json`."""
+    """Choose the connection; what is None comes from the environment, else from `credentials.json`."""
     return Connection(find_address(url, api_key, data_dir))
 
 
 def _retries() -> Retries:
-    """Patient enough for a server that restarts; who waits is told, once."""
+    """Make retries that outlast a server's restart and say once that the server is waited for."""
     waiting: list[WaymarkError] = []
 
     def note(error: WaymarkError, _pause_s: float) -> None:

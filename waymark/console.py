@@ -1,4 +1,4 @@
-"""What the command line shows: plain lines, tables, progress bars; JSON where a program reads it."""
+"""Prints what commands show: plain lines, tables, progress bars; JSON where a program reads it."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ errors = Console(stderr=True)
 
 
 def print_json(value: object) -> None:
-    """One JSON document on a line of standard output."""
+    """Print a JSON document on one line of standard output."""
     sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
     sys.stdout.flush()
 
 
 def as_json_value(value: msgspec.Struct) -> dict[str, Any]:
-    """What the client read, with the names and times of the wire again."""
+    """Turn a value of the client back into the names and times of the wire."""
     found = msgspec.to_builtins(value, builtin_types=(datetime,))
     return {name: format_time(one) if isinstance(one, datetime) else one for name, one in found.items()}
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table of texts; None shows as nothing."""
+    """Print a table; None shows as nothing."""
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
@@ -47,32 +47,32 @@ class Bar:
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
-        self._has_told = False
+        self._has_warned = False
 
     def total(self, units: int) -> None:
-        """How many units lie ahead."""
+        """Expect this many units."""
         self._progress.update(self._task, total=units)
 
     def of(self, units: int, total: int) -> None:
-        """So many of so many are done, where the units are the records themselves."""
+        """Show that `units` of `total` are done, where the units are the records themselves."""
         self.total(total)
         self.at(units, units)
 
     def at(self, units: int, recorded: int) -> None:
-        """How many units are done, and what was recorded by them."""
+        """Show that `units` are done, which made `recorded` records."""
         self._progress.update(self._task, completed=units, recorded=f"{recorded:,}")
-        self._has_told = False
+        self._has_warned = False
 
     def waiting(self, why: str) -> None:
-        """Say once that the server is waited for, until something is done again."""
-        if not self._has_told:
+        """Print why the server is waited for, once until something is done again."""
+        if not self._has_warned:
             errors.print(f"waiting for the server: {why}", markup=False, highlight=False, soft_wrap=True)
-        self._has_told = True
+        self._has_warned = True
 
 
 @contextmanager
 def progress_bar(label: str, *, hidden: bool = False) -> Iterator[Bar]:
-    """A bar that is drawn while the block runs."""
+    """Draw a progress bar while the block runs."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""A believable day of a small shop, as interactions: orders, payments, invoices, sign-ins, more of them at noon.
+"""Makes up a believable day of a small shop: orders, payments, invoices, sign-ins, more of them at noon.
 
 The same day gives the same interactions with the same ids, so filling a server twice adds nothing.
 """
@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from libs.contracts.times import format_time
-from waymark.imports.batches import Item
+from waymark.imports.items import ImportItem
 
 DEMO_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:demo")
 _CUSTOMERS = 400
@@ -27,7 +27,7 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One interaction of a flow: how long after the one before, and what."""
+    """One interaction of a visit, `after_s` after the one before."""
 
     after_s: float
     resource_type: str
@@ -38,7 +38,7 @@ class _Step:
 
 
 def day_of_traffic(day: date, visits: int) -> Iterator[dict[str, Any]]:
-    """The interactions of a day with so many visits, in the order of their event times within each visit."""
+    """Yield the interactions of a day with this many visits, in the order of event time within each visit."""
     source = random.Random(day.toordinal())  # noqa: S311  # traffic, not secrets
     midnight = datetime.combine(day, time.min, tzinfo=UTC)
     moments = sorted(_busy_second(source) for _ in range(visits))
@@ -47,7 +47,7 @@ def day_of_traffic(day: date, visits: int) -> Iterator[dict[str, Any]]:
 
 
 def _busy_second(source: random.Random) -> float:
-    """A second of the day, drawn so that noon and the evening are busy and the night is quiet."""
+    """Draw a second of the day; noon and the evening are busy, the night is quiet."""
     while True:
         second = source.random() * _DAY_S
         hour = second / 3600
@@ -97,7 +97,7 @@ def _steps(source: random.Random, customer: str, number: str) -> Iterator[_Step]
     yield _Step(source.uniform(0.2, 2), "DOCUMENT", f"invoice-{number}", "CREATE", "API", {"pages": 1 + items // 4})
 
 
-async def demo_items(day: date, visits: int) -> AsyncIterator[Item]:
-    """The day's interactions, ready to send; the place to resume from is how many came before."""
+async def demo_items(day: date, visits: int) -> AsyncIterator[ImportItem]:
+    """Yield the day's interactions as items; the place to resume from is the number of items before."""
     for count, item in enumerate(day_of_traffic(day, visits), start=1):
-        yield Item(_encoder.encode(item), origin=item["interactionId"], resume=count, unit=item["uowId"])
+        yield ImportItem(_encoder.encode(item), origin=item["interactionId"], resume=count, unit=item["uowId"])

@@ -1,4 +1,4 @@
-"""The edge proxy's configuration, derived from the declared routes: `python -m waymark.edge > deploy/edge/nginx.conf`.
+"""Renders the edge proxy's configuration from the declared routes: `python -m waymark.edge > deploy/edge/nginx.conf`.
 
 nginx chooses the service by method and undecoded path, as the single machine's front does, and passes the request on
 as it came.
@@ -74,7 +74,7 @@ http {{
 
 
 def render_nginx() -> str:
-    """The whole configuration file."""
+    """Render the configuration file."""
     upstreams = "\n".join(_upstream(service) for service in SERVICES)
     routes = "\n".join(f'        "{_pattern(route)}" {route.service};' for route in ROUTES)
     return _TEMPLATE.format(body_limit=_BODY_LIMIT, upstreams=upstreams, routes=routes)

@@ -1,5 +1,5 @@
-"""What ends a command with one sentence for a person instead of a traceback."""
+"""The error that ends a command with one line on standard error instead of a traceback."""
 
 
 class CommandFailed(Exception):
-    """The command could not do what was asked; the message says why, and what to do about it where that is known."""
+    """The command failed; the message says why, and what to do about it where that is known."""

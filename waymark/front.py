@@ -1,4 +1,4 @@
-"""What the one address answers besides the services: readiness of the whole, one `/metrics`, one `/openapi.json`."""
+"""Answers on the one address for the whole machine: `/readyz`, `/metrics` and `/openapi.json` of all services."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PROBE_TIMEOUT_S = 4.0
 
 
 def create_front(services: Mapping[str, Mounted], projections_url: str) -> FastAPI:
-    """The front of services mounted in this process and of the projections process at `projections_url`."""
+    """Make the front of services mounted in this process and of the projections process at `projections_url`."""
 
     # One client for all probes: making one reads every certificate authority the machine trusts.
     projections = httpx.AsyncClient(base_url=projections_url, timeout=_PROBE_TIMEOUT_S)
@@ -80,7 +80,7 @@ def _serve_merged_openapi(app: FastAPI, services: Mapping[str, Mounted]) -> None
 
 
 def _apart(document: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
-    """The document, its service's name put before schemas that an earlier one has under the same name."""
+    """Prefix the document's schemas with its service's name where an earlier document has another of the same name."""
     own = document.get("components", {}).get("schemas", {})
     taken: dict[str, Any] = {}
     for other in others:
@@ -96,7 +96,7 @@ def _apart(document: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, 
 
 
 def merge_openapi(front: dict[str, Any], documents: list[dict[str, Any]]) -> dict[str, Any]:
-    """One document of all: paths side by side, methods of one path joined, components by name."""
+    """Merge the documents: paths side by side, methods of one path joined, components by name."""
     merged = {**front, "paths": {}, "components": {}}
     for document in (*(_apart(document, documents[:at]) for at, document in enumerate(documents)), front):
         for path, methods in document.get("paths", {}).items():

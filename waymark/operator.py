@@ -1,4 +1,4 @@
-"""The database an operator's command works with: the named one, the embedded one, which is started when need be."""
+"""Opens the database for an operator's command: the one named, else the embedded one, started if it is not running."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from waymark.settings import read_settings
 
 
 class NoDatabase(CommandFailed):
-    """There is no database to work with; the message says where one was looked for."""
+    """No database was found; the message says where it was looked for."""
 
 
 # A database URL that names no database, no login or the wrong password is the caller's to mend.
@@ -43,7 +43,7 @@ SAID_IN_ONE_LINE = (
 
 @contextmanager
 def operator_errors() -> Iterator[None]:
-    """Turn what database, log and services refuse with into CommandFailed."""
+    """Turn the errors of database, log and services into CommandFailed."""
     try:
         yield
     except SAID_IN_ONE_LINE as error:
@@ -52,7 +52,7 @@ def operator_errors() -> Iterator[None]:
 
 @contextmanager
 def operator_database(data_dir: Path | None, database_url: str | None = None) -> Iterator[str]:
-    """The database's URL while the block runs. Raises NoDatabase."""
+    """Yield the URL of a database that runs as long as the block. Raises NoDatabase."""
     settings = read_settings(data_dir=data_dir, database_url=database_url)
     if settings.database_url is not None:
         yield settings.database_url

@@ -16,7 +16,7 @@ from waymark.errors import CommandFailed
 
 
 class MachineSettings(BaseSettings):
-    """What `waymark up` needs to know; everything else has one value that fits one machine."""
+    """The settings of `waymark up`; everything else has one value that fits one machine."""
 
     model_config = SettingsConfigDict(env_prefix="WAYMARK_", env_ignore_empty=True, frozen=True, extra="ignore")
 
@@ -30,12 +30,12 @@ class MachineSettings(BaseSettings):
 
     @property
     def url(self) -> str:
-        """The one address people and scripts use."""
+        """The one address of the machine."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104  # compared, not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def environment(self, *, database_url: str, secret_key: str) -> dict[str, str]:
-        """The variables that make every service of this machine agree."""
+        """Return this process's environment with these settings as variables, for every service of the machine."""
         values = {
             "WAYMARK_DATA_DIR": str(self.data_dir.absolute()),
             "WAYMARK_HOST": self.host,
@@ -48,7 +48,7 @@ class MachineSettings(BaseSettings):
 
 
 def read_settings(**flags: Any) -> MachineSettings:
-    """The environment's settings, overridden by the flags that were given (not None).
+    """Read the settings from the environment; flags that are not None override them.
 
     Raises CommandFailed naming each setting that will not do, without its value, which may be a secret.
     """
@@ -65,7 +65,7 @@ def _setting(loc: tuple[int | str, ...]) -> str:
 
 
 def load_secret_key(settings: MachineSettings) -> str:
-    """The key that encrypts signing keys at rest: the setting's, else the data directory's, made at the first start."""
+    """Return the key that encrypts signing keys at rest: the setting's, else the data directory's, made if missing."""
     if settings.secret_key:
         return settings.secret_key
     path = settings.data_dir / SECRET_KEY_FILE

@@ -1,7 +1,7 @@
 """Keeps the single machine's processes running: the database, the APIs, the projections.
 
 The parent owns the listening sockets, so a child that dies and comes back refuses no connection meanwhile. Children
-notice a parent that was killed by the end of a pipe and stop by themselves; the database server outlives it and is
+notice by the end of a pipe that their parent was killed, and stop; the database server outlives it and is
 taken over by the next start.
 """
 
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Child:
-    """One supervised process: `python -m waymark.child <name>` on a socket it inherits."""
+    """A supervised process: `python -m waymark.child <name>` on a socket it inherits."""
 
     name: str
     listener: socket.socket
@@ -49,7 +49,7 @@ class Child:
     started_at_s: float = field(default=0.0)
 
     async def start(self, alive_fd: int) -> None:
-        """Start it; `alive_fd` is the read end of the pipe whose end tells that the parent is gone."""
+        """Start the process; it stops when the pipe that `alive_fd` reads is closed by the end of its parent."""
         self.started_at_s = time.monotonic()
         command = ("-m", "waymark.child", self.name, str(self.listener.fileno()), str(alive_fd))
         _rotate(self.log_file)
@@ -67,7 +67,7 @@ class Child:
             )
 
     def next_pause_s(self) -> float:
-        """How long to wait before starting again: longer each time, short again after a steady run."""
+        """Return the pause before the next start: longer each time, short again after a steady run."""
         steady = time.monotonic() - self.started_at_s > _STEADY_AFTER_S
         pause_s = _FIRST_PAUSE_S if steady else self.pause_s
         self.pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
@@ -75,7 +75,7 @@ class Child:
 
 
 class Supervisor:
-    """Runs the children (and watches the embedded database, when there is one) until told to stop."""
+    """Runs the children, and the embedded database if there is one, until a stop is requested."""
 
     def __init__(self, children: Sequence[Child], database: EmbeddedPostgres | None) -> None:
         self._children = children
@@ -143,11 +143,11 @@ class Supervisor:
 
 
 async def _ended_by_itself(process: asyncio.subprocess.Process, stopping: asyncio.Event) -> bool:
-    """Wait for the process to end, or to be stopped; whether it ended by itself."""
+    """Wait until the process ends or a stop is requested; returns whether it ended by itself."""
     ended = asyncio.create_task(process.wait())
-    asked = asyncio.create_task(stopping.wait())
-    await asyncio.wait([ended, asked], return_when=asyncio.FIRST_COMPLETED)
-    asked.cancel()
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.wait([ended, stop], return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
     if not ended.done():
         ended.cancel()
         return False
@@ -155,7 +155,7 @@ async def _ended_by_itself(process: asyncio.subprocess.Process, stopping: asynci
 
 
 def _rotate(log_file: Path) -> None:
-    """Keep one older file; a log is looked at when something went wrong lately."""
+    """Begin a new log file when this one is large; one older file is kept."""
     if log_file.exists() and log_file.stat().st_size > _LOG_BYTES:
         log_file.replace(log_file.with_suffix(".old.log"))
 

@@ -8,7 +8,6 @@ from waymark.client.asynchronous.streams import AsyncEventStream
 from waymark.client.blocking.client import Client
 from waymark.client.blocking.streams import EventStream
 from waymark.client.buffer import QueueClosed, QueueFull, QueueLimits
-from waymark.client.delivery import Unsent, UnsentItem
 from waymark.client.errors import (
     Conflict,
     ConnectionFailed,
@@ -62,6 +61,7 @@ from waymark.client.models import (
 )
 from waymark.client.retries import Retries
 from waymark.client.spans import Span, continue_trace, current_span, unit_of_work
+from waymark.client.unsent import Unsent, UnsentItem
 from waymark.client.values import Count
 
 __all__ = [

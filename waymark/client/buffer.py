@@ -9,9 +9,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from waymark.client.delivery import BATCH_BYTES, BATCH_ITEMS, Delivery, Outgoing, Unsent, UnsentItem
+from waymark.client.delivery import Delivery
 from waymark.client.errors import ConnectionFailed, WaymarkError
+from waymark.client.many import BATCH_BYTES, BATCH_ITEMS
 from waymark.client.models import NewInteraction
+from waymark.client.outgoing import Outgoing
+from waymark.client.unsent import Unsent, UnsentItem
 
 _KEPT_REFUSALS = 100
 

@@ -71,9 +71,9 @@ def record(item: NewInteraction, span: Span | None, idempotency_key: str | None)
     return Call(request, lambda answer: placed(decode(answer, Recorded), answer))
 
 
-def batch(lines: Iterable[bytes]) -> Request:
-    """Record many interactions, each line one that has an id of its own."""
-    return bulk(BATCH, lines, 200)
+def batch(lines: Iterable[bytes], *, is_keyed: bool = True) -> Request:
+    """Record many interactions, each line one that has an id of its own; `is_keyed`: under an Idempotency-Key too."""
+    return bulk(BATCH, b"\n".join(lines), 200, is_keyed=is_keyed)
 
 
 def encode_item(item: NewInteraction) -> bytes:

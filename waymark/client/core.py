@@ -10,20 +10,12 @@ from typing import TypeVar
 import msgspec
 
 from waymark.client.calls import record
-from waymark.client.delivery import (
-    INTERACTIONS,
-    Collected,
-    Delivery,
-    NewT,
-    Outgoing,
-    RecordedT,
-    deliver,
-    event_in_context,
-    in_context,
-)
+from waymark.client.delivery import Delivery, deliver
 from waymark.client.event_calls import record_event
 from waymark.client.event_models import NewEvent, RecordedEvent
+from waymark.client.many import INTERACTIONS, Collected, NewT, RecordedT
 from waymark.client.models import NewInteraction, Recorded
+from waymark.client.outgoing import Outgoing, event_in_context, in_context
 from waymark.client.positions import MIN_POSITION, POSITION, After, Positions, min_position
 from waymark.client.requests import Call
 from waymark.client.retries import Retries, Step, StepResult
@@ -63,7 +55,7 @@ class Core:
         self, items: Sequence[Outgoing[NewInteraction]], until: Callable[[], float], retries: Retries | None = None
     ) -> Generator[Step, StepResult, Delivery[NewInteraction]]:
         """The steps of sending a queue's batch before `until` (on the retries' clock)."""
-        return deliver(INTERACTIONS, items, retries or self.retries, until, self.positions.add)
+        return deliver(INTERACTIONS.request, items, retries or self.retries, until, self.positions.add)
 
     def record_batch(
         self, items: Sequence[Outgoing[NewT]], collected: Collected[NewT, RecordedT]
@@ -75,7 +67,7 @@ class Core:
             self.positions.add(position)
             collected.positions.add(position)
 
-        collected.add((yield from deliver(collected.kind, items, self.retries, lambda: ends, placed)))
+        collected.add((yield from deliver(collected.kind.request, items, self.retries, lambda: ends, placed)))
 
     def dated(self, item: NewInteraction) -> NewInteraction:
         """The item with its event time, now when it says none: it is sent later than it happened."""

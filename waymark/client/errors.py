@@ -34,19 +34,24 @@ class Problem:
 
 
 class ServerAnswered(WaymarkError):
-    """The server answered with an error. `code` is the server's short name for it, `problems` the fields at fault."""
+    """The server answered with an error.
+
+    `reason` is the message without the status, `code` the server's short name for it, `problems` the fields at fault.
+    """
 
     def __init__(
         self,
         message: str,
         *,
         status: int | None = None,
+        reason: str = "",
         code: str = "",
         problems: tuple[Problem, ...] = (),
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.reason = reason or message
         self.code = code
         self.problems = problems
         self.retry_after_s = retry_after_s
@@ -105,20 +110,16 @@ _BY_STATUS: Mapping[int, type[ServerAnswered]] = {
 def error_of(status: int, content: bytes, *, retry_after: str | None = None, now: float = 0.0) -> ServerAnswered:
     """The error an answer means. `now` (epoch seconds) is what a `Retry-After` date is compared with."""
     document = _document(content)
-    message = problem_words(document) or content[:300].decode(errors="replace").strip()
+    message = _message(document) or content[:300].decode(errors="replace").strip()
     kind = _BY_STATUS.get(status, Unavailable if status >= 500 else Refused)
     return kind(
         f"{status} {message}".rstrip(),
         status=status,
+        reason=message,
         code=_code(document),
         problems=_problems(document),
         retry_after_s=retry_after_s(retry_after, now),
     )
-
-
-def problem_words(document: dict[str, Any]) -> str:
-    """An error document in one sentence: the fields at fault, else its own words; empty when it has none."""
-    return "; ".join(map(str, _problems(document))) or _words(document)
 
 
 def retry_after_s(header: str | None, now: float) -> float | None:
@@ -150,9 +151,11 @@ def _document(content: bytes) -> dict[str, Any]:
     return nested if isinstance(nested, dict) else found
 
 
-def _words(document: dict[str, Any]) -> str:
-    candidates = (document.get(name) for name in ("detail", "message", "title"))
-    return next((text for text in candidates if isinstance(text, str) and text), "")
+def _message(document: dict[str, Any]) -> str:
+    """An error document in one sentence: the fields at fault, else its own text; empty when it has none."""
+    texts = (document.get(name) for name in ("detail", "message", "title"))
+    own = next((text for text in texts if isinstance(text, str) and text), "")
+    return "; ".join(map(str, _problems(document))) or own
 
 
 def _code(document: dict[str, Any]) -> str:

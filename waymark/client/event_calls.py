@@ -16,6 +16,7 @@ from waymark.client.spans import TRACEPARENT, Span
 EVENTS = "/api/v1/events"
 STREAM = "/api/v1/events/stream"
 LAST_EVENT_ID = "last-event-id"
+CLOUD_EVENTS = ("content-type", b"application/cloudevents-batch+json")
 
 
 def record_event(item: NewEvent, span: Span | None, idempotency_key: str | None) -> Call[RecordedEvent]:
@@ -28,7 +29,12 @@ def record_event(item: NewEvent, span: Span | None, idempotency_key: str | None)
 
 def event_batch(lines: Iterable[bytes]) -> Request:
     """Record many events, each line one that has an id of its own."""
-    return bulk(EVENTS, lines, 202)
+    return bulk(EVENTS, b"\n".join(lines), 202)
+
+
+def cloud_event_batch(events: Iterable[bytes]) -> Request:
+    """Record many CloudEvents, each a JSON object."""
+    return bulk(EVENTS, b"[%s]" % b",".join(events), 202, kind=CLOUD_EVENTS)
 
 
 def encode_event(item: NewEvent) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -90,13 +90,15 @@ def creating(
     return Request("POST", path, headers=(kind, key, *extra), content=content)
 
 
-def bulk(path: str, lines: Iterable[bytes], status: int) -> Request:
-    """Many at once, a line each; it is answered for when the answer tells of items, `status` or not."""
+def bulk(path: str, content: bytes, status: int, *, kind: tuple[str, bytes] = NDJSON, is_keyed: bool = True) -> Request:
+    """A POST of many records. An answer that lists items answers it, whether its status is `status` or an error's."""
 
     def is_answered(answer: Answer) -> bool:
         return answer.status == status or (answer.status in {422, 503} and b'"items"' in answer.content)
 
-    return replace(creating(path, b"\n".join(lines), None, kind=NDJSON), is_answered=is_answered)
+    unkeyed = Request("POST", path, headers=(kind,), content=content)
+    request = creating(path, content, None, kind=kind) if is_keyed else unkeyed
+    return replace(request, is_answered=is_answered)
 
 
 def delete(path: str) -> Call[None]:

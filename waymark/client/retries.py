@@ -108,6 +108,14 @@ class Retries:
             self.on_retry(error, pause_s)
             yield Pause(pause_s)
 
+    def once(self, request: Request) -> Steps:
+        """The steps of a single try; returns its answer, an error's too. Raises ConnectionFailed."""
+        result = yield Send(request, self.timeout_s)
+        assert result is not None
+        if isinstance(result, Answer):
+            return result
+        raise self.judge(result)
+
     def judge(self, result: TryResult) -> WaymarkError:
         """Turn the result of a failed try into an error."""
         if isinstance(result, Answer):

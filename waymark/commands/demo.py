@@ -12,7 +12,8 @@ from waymark.commands.options import ApiKey, DataDir, Url
 from waymark.connection import Connection, resolve_connection
 from waymark.console import Bar, console, progress_bar
 from waymark.demo import day_of_traffic, demo_items
-from waymark.imports.batches import Outcome, recorded_words, send_all
+from waymark.imports.batches import send_all
+from waymark.imports.report import ImportReport
 
 
 def demo(
@@ -24,16 +25,16 @@ def demo(
     """Fill a running server with yesterday's traffic of a small shop. Doing it twice adds nothing."""
     connection = resolve_connection(url, api_key, data_dir)
     with progress_bar("a day of traffic") as bar:
-        outcome = asyncio.run(_fill(connection, visits, bar))
-    console.print(recorded_words(outcome))
+        report = asyncio.run(_fill(connection, visits, bar))
+    console.print(str(report))
 
 
-async def _fill(connection: Connection, visits: int, bar: Bar) -> Outcome:
+async def _fill(connection: Connection, visits: int, bar: Bar) -> ImportReport:
     day = (datetime.now(UTC) - timedelta(days=1)).date()
     bar.total(sum(1 for _ in day_of_traffic(day, visits)))
 
-    def show(outcome: Outcome, _: object) -> None:
-        bar.at(outcome.read, outcome.accepted)
+    def show(report: ImportReport, _: object) -> None:
+        bar.at(report.read, report.accepted)
 
-    async with connection.client() as client:
-        return await send_all(client, demo_items(day, visits), done=show, waiting=bar.waiting)
+    async with connection.importing() as driver:
+        return await send_all(driver, demo_items(day, visits), done=show, waiting=bar.waiting)

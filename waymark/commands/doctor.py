@@ -1,4 +1,4 @@
-"""`waymark doctor`: looks at everything Waymark needs and says what is wrong, and what to do about it."""
+"""`waymark doctor`: checks everything Waymark needs and says what is wrong, and what to do about it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _READY_TIMEOUT_S = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: how it is, and whether that will do."""
+    """The result of one check."""
 
     what: str
     good: bool

@@ -12,7 +12,7 @@ import typer
 from waymark.commands.options import ApiKey, AsJson, DataDir, Url
 from waymark.connection import default_data_dir, resolve_connection
 from waymark.console import Bar, console, errors, print_json, progress_bar
-from waymark.imports.batches import Outcome, recorded_words
+from waymark.imports.report import ImportReport
 from waymark.imports.run import Target, import_cloudevents, import_git, import_jsonl
 
 app = typer.Typer(no_args_is_help=True, help="Record what already happened: a git history, a file of events.")
@@ -81,21 +81,21 @@ def cloudevents_command(
     _run(f"cloudevents {file.name}", lambda bar: import_cloudevents(file, target, bar), as_json=as_json)
 
 
-def _run(label: str, start: Callable[[Bar], Coroutine[Any, Any, Outcome]], *, as_json: bool) -> None:
+def _run(label: str, start: Callable[[Bar], Coroutine[Any, Any, ImportReport]], *, as_json: bool) -> None:
     with progress_bar(label, hidden=as_json) as bar:
-        outcome = asyncio.run(start(bar))
+        report = asyncio.run(start(bar))
     if as_json:
-        rejections = [{"origin": origin, "reason": reason} for origin, reason in outcome.rejections]
+        rejections = [{"origin": origin, "reason": reason} for origin, reason in report.rejections]
         counts = {
-            "read": outcome.read,
-            "accepted": outcome.accepted,
-            "repeated": outcome.repeated,
-            "rejected": outcome.rejected,
+            "read": report.read,
+            "accepted": report.accepted,
+            "repeated": report.repeated,
+            "rejected": report.rejected,
         }
         print_json(counts | {"rejections": rejections})
     else:
-        console.print(recorded_words(outcome))
-        for origin, reason in outcome.rejections:
+        console.print(str(report))
+        for origin, reason in report.rejections:
             errors.print(f"  {origin}: {reason}", markup=False)
-    if outcome.rejected:
+    if report.rejected:
         raise typer.Exit(1)

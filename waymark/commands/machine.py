@@ -64,7 +64,7 @@ def setup(data_dir: DataDir = None, database_url: DatabaseUrl = None, kafka: Kaf
 
 
 def _make_data_dir(path: Path) -> None:
-    """Make it, closed to others; root lets the database's own user pass through."""
+    """Make the data directory, closed to others; made by root, the database's own user may pass through."""
     try:
         path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -89,7 +89,7 @@ def _run(
 
 
 def _enter_environment(settings: MachineSettings, database_url: str) -> None:
-    """Make this process and its children read the same settings."""
+    """Put the settings into this process's environment, which its children inherit."""
     os.environ.update(settings.environment(database_url=database_url, secret_key=load_secret_key(settings)))
 
 

@@ -1,4 +1,4 @@
-"""`waymark emit` and `waymark tail`: one interaction in, and all of them as they come."""
+"""`waymark emit` and `waymark tail`: record one interaction, and follow them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def emit(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record one interaction and print what the server made of it."""
+    """Record one interaction and print its number and id."""
     resource_type, separator, resource_id = resource.partition(":")
     if not separator:
         raise typer.BadParameter(f"{resource!r} has no colon, expected TYPE:ID", param_hint="resource")
@@ -105,7 +105,7 @@ async def _tail(client: AsyncClient, filters: InteractionFilters, lines: int, *,
 
 
 async def _after(client: AsyncClient, filters: InteractionFilters, last: int) -> list[Interaction]:
-    """Everything numbered over `last`, oldest first."""
+    """Read the interactions with a number over `last`, oldest first."""
     found: list[Interaction] = []
     async for row in client.interactions.all(**filters):
         if row.number <= last:

@@ -1,1 +1,1 @@
-"""Real input: histories and files turned into interactions, resumable and harmless to repeat."""
+"""Imports: histories and files as interactions and events, resumable and harmless to repeat."""

@@ -1,4 +1,4 @@
-"""A file that is one JSON array as items: each element its own text, found without holding the file in memory."""
+"""Reads a file that is one JSON array: each element's text is an item. The file is never in memory as a whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
-from waymark.imports.batches import CLOUD_EVENTS, Destination, Item
+from waymark.imports.items import CLOUD_EVENTS, Destination, ImportItem
 from waymark.imports.jsonl import identified
 
 _ELEMENTS_AT_ONCE = 2_000
@@ -24,8 +24,10 @@ def is_array(path: Path) -> bool:
         return file.read(_HEAD_BYTES).lstrip()[:1] == b"["
 
 
-async def read_items(path: Path, *, offset: int, number: int, to: Destination = CLOUD_EVENTS) -> AsyncIterator[Item]:
-    """The items from byte `offset` on (0, or what an item told to resume from); `number` counts elements from 1."""
+async def read_items(
+    path: Path, *, offset: int, number: int, to: Destination = CLOUD_EVENTS
+) -> AsyncIterator[ImportItem]:
+    """Read the items from byte `offset` on (0, or an item's place to resume from); `number` counts elements from 1."""
     # The elements are closed first: a file in memory cannot be let go while something still looks at it.
     with (
         path.open("rb") as file,
@@ -36,12 +38,12 @@ async def read_items(path: Path, *, offset: int, number: int, to: Destination = 
             for element, end in piece:
                 item, unit = identified(element, number, to)
                 place = {"offset": end, "number": number + 1}
-                yield Item(item, origin=f"element {number}", resume=place, unit=unit)
+                yield ImportItem(item, origin=f"element {number}", resume=place, unit=unit)
                 number += 1
 
 
 def _elements(text: mmap.mmap, offset: int) -> Generator[tuple[bytes, int], None, None]:
-    """Each element and where the next begins. What an open string or bracket swallows is one element, the last."""
+    """Yield each element and where the next begins; an open string or bracket makes the rest the last element."""
     depth, start = (1, offset) if offset else (0, 0)
     for token in _TOKENS.finditer(text, offset):
         mark = token[0]

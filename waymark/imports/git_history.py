@@ -1,7 +1,7 @@
-"""A repository's history as interactions: one for each file a commit touched, merges excluded, oldest commit first.
+"""Reads a repository's history: an interaction for each file a commit touched, without merges, oldest commit first.
 
-`git log` does the work; this module only reads its NUL-separated output, so the totals are those anyone gets from git
-itself. Paths and names that are not UTF-8 become U+FFFD in what is recorded, while ids are made from the raw bytes.
+`git log` does the work; this module only reads its NUL-separated output, so its totals are git's own. Paths and names
+that are not UTF-8 are recorded with U+FFFD, while ids are made from the raw bytes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _GIT = (
 
 
 class GitError(CommandFailed):
-    """git refused; the message is its own."""
+    """git failed; the message is its own."""
 
 
 @dataclass(slots=True)
@@ -66,8 +66,8 @@ class Commit:
 class LogParser:
     """Folds the NUL-separated tokens of `git log --raw --numstat -z` with our format into commits, one by one.
 
-    Whether a token is a path, a header field or the start of an entry follows from what came before, never from how
-    it looks: a file may be named like a hash and a subject may look like an entry.
+    The tokens before it say whether a token is a path, a header field or the start of an entry, never its own text: a
+    file may be named like a hash, and a subject may look like an entry.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class LogParser:
         self._paths_wanted = 0
 
     def feed(self, token: bytes) -> Commit | None:
-        """Take one token; returns the commit that it shows to be complete."""
+        """Take one token; returns the commit that it completes."""
         if self._paths_wanted:
             self._take_path(token)
             return None
@@ -90,7 +90,7 @@ class LogParser:
         return self._take_entry(token.removeprefix(b"\n"))
 
     def finish(self) -> Commit | None:
-        """The last commit, once the output has ended."""
+        """Return the last commit, after the end of the output."""
         commit, self._commit = self._commit, None
         return commit
 
@@ -143,7 +143,7 @@ class LogParser:
 
 
 def interactions(commit: Commit, repository: str) -> Iterator[dict[str, Any]]:
-    """The commit's interactions as items of `POST /api/interactions/batch`."""
+    """Yield the commit's interactions as items of `POST /api/interactions/batch`."""
     for change in commit.changes:
         path = _text(change.path)
         data: dict[str, Any] = {
@@ -170,7 +170,7 @@ def interactions(commit: Commit, repository: str) -> Iterator[dict[str, Any]]:
 
 
 def interaction_id(commit_hash: str, path: bytes) -> uuid.UUID:
-    """UUIDv5 of `<hash>:<path>`, over the path's bytes, in the namespace `urn:waymark:git`."""
+    """Derive the UUIDv5 of `<hash>:<path>`, over the path's bytes, in the namespace `urn:waymark:git`."""
     digest = hashlib.sha1(GIT_NAMESPACE.bytes + commit_hash.encode() + b":" + path, usedforsecurity=False).digest()
     return uuid.UUID(bytes=digest[:16], version=5)
 
@@ -180,18 +180,18 @@ def _text(raw: bytes) -> str:
 
 
 def source(repository: Path, name: str) -> str:
-    """Names the repository for its checkpoint."""
+    """Name the repository for its checkpoint."""
     return f"{repository.resolve()}\n{name}"
 
 
 async def resolve(repository: Path, revision: str) -> str | None:
-    """The full hash of a revision's commit, None when the repository has no such commit."""
+    """Return the full hash of a revision's commit, None when the repository has no such commit."""
     code, out, _ = await _git(repository, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     return out.decode().strip() if code == 0 else None
 
 
 async def count_commits(repository: Path, revisions: Sequence[str]) -> int:
-    """How many commits `read_commits` will yield."""
+    """Count the commits that `read_commits` yields. Raises GitError."""
     code, out, error = await _git(repository, "rev-list", "--count", "--no-merges", *revisions, "--")
     if code != 0:
         raise GitError(error.decode(errors="replace").strip())
@@ -199,7 +199,7 @@ async def count_commits(repository: Path, revisions: Sequence[str]) -> int:
 
 
 async def read_commits(repository: Path, revisions: Sequence[str]) -> AsyncIterator[Commit]:
-    """The commits reachable from `revisions` (git's own notation), oldest first; a few at a time in memory."""
+    """Yield the commits reachable from `revisions` (git's own notation), oldest first. Raises GitError."""
     options = ("--reverse", "--no-merges", "-M", "--raw", "--numstat", "--no-ext-diff", "--no-textconv", "-z")
     process = await asyncio.create_subprocess_exec(
         *_GIT,

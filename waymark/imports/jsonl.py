@@ -1,7 +1,7 @@
-"""A file of JSON lines, all interactions, all events or all CloudEvents, as items of the bulk route that takes them.
+"""Reads a file of JSON lines: all interactions, all events or all CloudEvents.
 
-A line that names no identity (`interactionId`, an event's `id`) gets one derived from its number and its text, so
-importing the same file twice adds nothing, and a file that has grown adds what is new. Else lines are passed through as
+A line without an identity (`interactionId`, an event's `id`) gets one derived from its number and its text, so
+importing the same file twice adds nothing, and a file that has grown adds its new lines. Otherwise lines are sent as
 they are.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, ClassVar
 
 import msgspec
 
-from waymark.imports.batches import CLOUD_EVENTS, EVENTS, INTERACTIONS, Destination, Item
+from waymark.imports.items import CLOUD_EVENTS, EVENTS, INTERACTIONS, Destination, ImportItem
 
 JSONL_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:jsonl")
 _LINES_AT_ONCE = 2_000
@@ -57,7 +57,7 @@ class _CloudEvent(msgspec.Struct):
     correlationid: str | None = None
     subject: str | None = None
     is_identified: ClassVar = True
-    """By its source and id, which are the sender's to give."""
+    """A CloudEvent's source and id are its identity."""
 
     @property
     def unit(self) -> str | None:
@@ -80,18 +80,18 @@ _shape = msgspec.json.Decoder(_Shape)
 
 
 def source(path: Path) -> str:
-    """Names the file for its checkpoint: its path, and its first line, lest another has taken its name."""
+    """Name the file for its checkpoint: its path, and its first line in case another file has taken the path."""
     with path.open("rb") as file:
         return f"{path.resolve()}\n{hashlib.sha256(file.readline(_FINGERPRINT_BYTES)).hexdigest()}"
 
 
 def size_bytes(path: Path) -> int:
-    """The file's size now."""
+    """Return the file's size in bytes."""
     return path.stat().st_size
 
 
 def destination_of(path: Path) -> Destination:
-    """Where the file's lines belong: the first hundred's first JSON object says it by its members."""
+    """Choose the destination by the members of the first JSON object among the file's first hundred lines."""
     with path.open("rb") as file:
         for line in islice(file, _LINES_LOOKED_AT):
             with suppress(msgspec.DecodeError, UnicodeDecodeError):
@@ -103,7 +103,7 @@ def destination_of(path: Path) -> Destination:
 
 
 def identified(line: bytes, number: int, to: Destination = INTERACTIONS) -> tuple[bytes, str | None]:
-    """The line, with its identity spliced in when it is an object that has none, and the unit of work it names."""
+    """Return the line, an object without identity completed by one, and the unit of work that it names."""
     try:
         named: _Line = _decoders[to].decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -116,8 +116,10 @@ def identified(line: bytes, number: int, to: Destination = INTERACTIONS) -> tupl
     return identity + (rest if rest.startswith(b"}") else b"," + rest), named.unit
 
 
-async def read_items(path: Path, *, offset: int, number: int, to: Destination = INTERACTIONS) -> AsyncIterator[Item]:
-    """The items from byte `offset` on, whose first line is number `number`; empty lines are passed over."""
+async def read_items(
+    path: Path, *, offset: int, number: int, to: Destination = INTERACTIONS
+) -> AsyncIterator[ImportItem]:
+    """Read the items from byte `offset` on, whose first line is number `number`; empty lines are passed over."""
     with path.open("rb") as file:
         file.seek(offset)
         while lines := await asyncio.to_thread(_read_lines, file):
@@ -127,7 +129,7 @@ async def read_items(path: Path, *, offset: int, number: int, to: Destination = 
                 if text:
                     item, unit = identified(text, number, to)
                     place = {"offset": offset, "number": number + 1}
-                    yield Item(item, origin=f"line {number}", resume=place, unit=unit)
+                    yield ImportItem(item, origin=f"line {number}", resume=place, unit=unit)
                 number += 1
 
 

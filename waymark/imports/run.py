@@ -1,4 +1,4 @@
-"""Runs an import from its source to the server: checkpoint, progress, and a summary that can be checked."""
+"""Runs an import from its source to the server, with checkpoint and progress."""
 
 from __future__ import annotations
 
@@ -8,71 +8,73 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import httpx
 import msgspec
 
+from waymark.client.asynchronous.driver import AsyncDriver
 from waymark.connection import Connection
 from waymark.imports import elements, git_history, jsonl
-from waymark.imports.batches import CLOUD_EVENTS, INTERACTIONS, Destination, Item, Outcome, send_all
+from waymark.imports.batches import send_all
 from waymark.imports.checkpoint import Checkpoint, load_checkpoint
+from waymark.imports.items import CLOUD_EVENTS, INTERACTIONS, Destination, ImportItem
+from waymark.imports.report import ImportReport
 
 _encoder = msgspec.json.Encoder()
 
 
 class Progress(Protocol):
-    """What shows how far an import is; units are the source's own (commits, bytes)."""
+    """Shows how far an import is; units are the source's own (commits, bytes)."""
 
     def total(self, units: int) -> None:
-        """How many units lie ahead."""
+        """Expect this many units."""
         ...
 
     def at(self, units: int, recorded: int) -> None:
-        """How many units are done, and how many interactions were recorded by them."""
+        """Show that `units` are done, which made `recorded` records."""
         ...
 
     def waiting(self, why: str) -> None:
-        """The server is away, busy or could not append; what was sent is sent again."""
+        """Show why items are sent again."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an import goes, and where its checkpoint is kept."""
+    """The server that an import goes to, and the directory of its checkpoint."""
 
     connection: Connection
     data_dir: Path
     from_start: bool = False
 
     async def checkpoint(
-        self, client: httpx.AsyncClient, kind: str, source: str, to: Destination = INTERACTIONS
+        self, driver: AsyncDriver, kind: str, source: str, to: Destination = INTERACTIONS
     ) -> Checkpoint:
-        """The checkpoint of one source on this server."""
+        """Load the checkpoint of a source on this server."""
         return await load_checkpoint(
-            self.data_dir, self.connection, client, kind=kind, source=source, fresh=self.from_start, one=to.one
+            self.data_dir, self.connection, driver, kind=kind, source=source, fresh=self.from_start, to=to
         )
 
 
-async def import_git(repository: Path, name: str, target: Target, progress: Progress) -> Outcome:
+async def import_git(repository: Path, name: str, target: Target, progress: Progress) -> ImportReport:
     """Record a repository's history up to HEAD; what an earlier run recorded is passed over.
 
     Raises GitError, ServerRefused.
     """
-    async with target.connection.client() as client:
-        checkpoint = await target.checkpoint(client, "git", git_history.source(repository, name))
+    async with target.connection.importing() as driver:
+        checkpoint = await target.checkpoint(driver, "git", git_history.source(repository, name))
         head = await _head(repository, checkpoint)
         revisions = await _revisions(repository, checkpoint, head)
         skip = checkpoint.place["commits"]
         progress.total(await git_history.count_commits(repository, revisions))
         items = _git_items(repository, revisions, name, skip)
-        outcome = await send_all(client, items, done=_saver(checkpoint, progress, "commits"), waiting=progress.waiting)
+        report = await send_all(driver, items, done=_saver(checkpoint, progress, "commits"), waiting=progress.waiting)
         checkpoint.place = {"recorded": head}
-        checkpoint.first_id = checkpoint.first_id or outcome.first_id
+        checkpoint.first_id = checkpoint.first_id or report.first_id
         checkpoint.save()
-        return outcome
+        return report
 
 
 async def _head(repository: Path, checkpoint: Checkpoint) -> str:
-    """The commit to import up to: an interrupted run's, while it still exists, so that its count of commits fits."""
+    """Choose the commit to import up to: an interrupted run's while it exists, so that its count of commits fits."""
     if unfinished := checkpoint.place.get("head"):
         if found := await git_history.resolve(repository, unfinished):
             return found
@@ -91,7 +93,7 @@ async def _revisions(repository: Path, checkpoint: Checkpoint, head: str) -> lis
     return [head]
 
 
-async def _git_items(repository: Path, revisions: list[str], name: str, skip: int) -> AsyncIterator[Item]:
+async def _git_items(repository: Path, revisions: list[str], name: str, skip: int) -> AsyncIterator[ImportItem]:
     number = 0
     async for commit in git_history.read_commits(repository, revisions):
         number += 1
@@ -100,12 +102,12 @@ async def _git_items(repository: Path, revisions: list[str], name: str, skip: in
         items = list(git_history.interactions(commit, name))
         for index, item in enumerate(items, start=1):
             done = number if index == len(items) else number - 1
-            yield Item(
+            yield ImportItem(
                 _encoder.encode(item), origin=item["externalReference"], resume={"commits": done}, unit=item["uowId"]
             )
 
 
-async def import_jsonl(file: Path, target: Target, progress: Progress) -> Outcome:
+async def import_jsonl(file: Path, target: Target, progress: Progress) -> ImportReport:
     """Record a file of JSON lines; what an earlier run recorded is passed over. Raises OSError, ServerRefused.
 
     Its first line says whether they are interactions or events.
@@ -114,7 +116,7 @@ async def import_jsonl(file: Path, target: Target, progress: Progress) -> Outcom
     return await _import_file("jsonl", file, jsonl.read_items, to, target, progress)
 
 
-async def import_cloudevents(file: Path, target: Target, progress: Progress) -> Outcome:
+async def import_cloudevents(file: Path, target: Target, progress: Progress) -> ImportReport:
     """Record a file of CloudEvents, a JSON array (a batch) or JSON lines; else as `import_jsonl`."""
     is_array = await asyncio.to_thread(elements.is_array, file)
     read = elements.read_items if is_array else jsonl.read_items
@@ -124,27 +126,27 @@ async def import_cloudevents(file: Path, target: Target, progress: Progress) -> 
 async def _import_file(
     kind: str,
     file: Path,
-    read: Callable[..., AsyncIterator[Item]],
+    read: Callable[..., AsyncIterator[ImportItem]],
     to: Destination,
     target: Target,
     progress: Progress,
-) -> Outcome:
-    async with target.connection.client() as client:
-        checkpoint = await target.checkpoint(client, kind, jsonl.source(file), to)
+) -> ImportReport:
+    async with target.connection.importing() as driver:
+        checkpoint = await target.checkpoint(driver, kind, jsonl.source(file), to)
         place = checkpoint.place or {"offset": 0, "number": 1}
         progress.total(jsonl.size_bytes(file))
         items = read(file, offset=place["offset"], number=place["number"], to=to)
         saver = _saver(checkpoint, progress, "offset")
-        return await send_all(client, items, done=saver, waiting=progress.waiting, to=to)
+        return await send_all(driver, items, done=saver, waiting=progress.waiting, to=to)
 
 
-def _saver(checkpoint: Checkpoint, progress: Progress, unit: str) -> Callable[[Outcome, object], None]:
-    def done(outcome: Outcome, resume: object) -> None:
+def _saver(checkpoint: Checkpoint, progress: Progress, unit: str) -> Callable[[ImportReport, object], None]:
+    def done(report: ImportReport, resume: object) -> None:
         assert isinstance(resume, Mapping)
         place: dict[str, Any] = checkpoint.place | dict(resume)
         checkpoint.place = place
-        checkpoint.first_id = checkpoint.first_id or outcome.first_id
+        checkpoint.first_id = checkpoint.first_id or report.first_id
         checkpoint.save()
-        progress.at(place[unit], outcome.accepted)
+        progress.at(place[unit], report.accepted)
 
     return done

@@ -17,9 +17,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from tests.support.importing import driver_of
 from tests.support.waiting import eventually
 from waymark.imports import batches
-from waymark.imports.batches import BATCHES_IN_FLIGHT, Item, Outcome, ServerRefused, recorded_words, send_all
+from waymark.imports.batches import BATCHES_IN_FLIGHT, ServerRefused, send_all
+from waymark.imports.items import ImportItem
+from waymark.imports.report import ImportReport
 
 UnitOf = Callable[[int], str | None]
 
@@ -58,7 +61,9 @@ class Server:
             return JSONResponse({"title": "no"}, status)
         repeated = len(self.known & set(numbers))
         self.known |= set(numbers)
-        rows: list[dict[str, Any]] = [{"index": i, "status": 201} for i in range(len(numbers))]
+        rows: list[dict[str, Any]] = [
+            {"index": i, "status": 201, "interactionNumber": n} for i, n in enumerate(numbers)
+        ]
         return JSONResponse({"accepted": len(rows), "repeated": repeated, "rejected": 0, "items": rows})
 
 
@@ -69,17 +74,17 @@ class Run:
         self.places: list[int] = []
         self.task = asyncio.create_task(self._send(server, start, end, unit_of))
 
-    async def _send(self, server: Server, start: int, end: int, unit_of: UnitOf) -> Outcome:
-        async def items() -> AsyncIterator[Item]:
+    async def _send(self, server: Server, start: int, end: int, unit_of: UnitOf) -> ImportReport:
+        async def items() -> AsyncIterator[ImportItem]:
             for n in range(start, end):
-                yield Item(orjson.dumps({"n": n}), origin=f"line {n}", resume=n + 1, unit=unit_of(n))
+                yield ImportItem(orjson.dumps({"n": n}), origin=f"line {n}", resume=n + 1, unit=unit_of(n))
 
-        def done(_: Outcome, place: object) -> None:
+        def done(_: ImportReport, place: object) -> None:
             assert isinstance(place, int)
             self.places.append(place)
 
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=server), base_url="http://server") as client:
-            return await send_all(client, items(), done=done)
+        async with driver_of(httpx.ASGITransport(app=server)) as driver:
+            return await send_all(driver, items(), done=done)
 
 
 @pytest.fixture(autouse=True)
@@ -95,9 +100,9 @@ async def test_no_place_is_done_before_those_ahead_of_it() -> None:
     assert run.places == []
     assert len(server.begun) == BATCHES_IN_FLIGHT
     first.set()
-    outcome = await run.task
+    report = await run.task
     assert run.places == list(range(10, 101, 10))
-    assert (outcome.read, outcome.accepted, outcome.repeated) == (100, 100, 0)
+    assert (report.read, report.accepted, report.repeated) == (100, 100, 0)
     assert server.most == BATCHES_IN_FLIGHT
 
 
@@ -112,10 +117,10 @@ async def test_what_was_under_way_at_an_interruption_is_sent_again_and_counted_a
     assert run.places == [10, 20]
     assert server.under_way == []
     server.hold(20).set()
-    outcome = await Run(server, start=20, end=100).task
+    report = await Run(server, start=20, end=100).task
     assert server.known == set(range(100))
-    assert (outcome.accepted, outcome.repeated, outcome.recorded) == (80, 30, 50)
-    assert recorded_words(outcome) == "50 of 80 interactions recorded, 30 were there already, 0 rejected"
+    assert (report.accepted, report.repeated, report.recorded) == (80, 30, 50)
+    assert str(report) == "50 of 80 interactions recorded, 30 were there already, 0 rejected"
 
 
 async def test_a_refused_batch_ends_those_beside_it() -> None:
@@ -160,6 +165,6 @@ async def test_interrupted_anywhere_and_run_again_everything_is_there(sizes: lis
     place = run.places[-1] if run.places else 0
     assert set(range(place)) <= server.known
     server.status = lambda _: 200
-    outcome = await Run(server, start=place, end=len(unit_of), unit_of=lambda n: unit_of[n]).task
+    report = await Run(server, start=place, end=len(unit_of), unit_of=lambda n: unit_of[n]).task
     assert server.known == set(range(len(unit_of)))
-    assert outcome.accepted == len(unit_of) - place
+    assert report.accepted == len(unit_of) - place

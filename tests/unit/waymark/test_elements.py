@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waymark.imports.batches import Item
 from waymark.imports.elements import is_array, read_items
+from waymark.imports.items import ImportItem
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -22,7 +22,7 @@ VALUES = st.recursive(
 )
 
 
-async def read(path: Path, *, offset: int = 0, number: int = 1) -> list[Item]:
+async def read(path: Path, *, offset: int = 0, number: int = 1) -> list[ImportItem]:
     return [item async for item in read_items(path, offset=offset, number=number)]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from waymark.imports.batches import CLOUD_EVENTS, EVENTS, INTERACTIONS, Destination
+from waymark.imports.items import CLOUD_EVENTS, EVENTS, INTERACTIONS, Destination
 from waymark.imports.jsonl import destination_of, identified, read_items
 
 

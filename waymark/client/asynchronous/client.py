@@ -21,8 +21,8 @@ from waymark.client.asynchronous.queue import AsyncQueue
 from waymark.client.asynchronous.traces import AsyncTraces
 from waymark.client.buffer import OnRefused, OnUnsent, QueueLimits
 from waymark.client.core import Core
-from waymark.client.delivery import INTERACTIONS, Collected, Unsent, batches
 from waymark.client.filters import ActivityOptions, TimelineOptions
+from waymark.client.many import INTERACTIONS, Collected, batches
 from waymark.client.models import (
     Activity,
     NewInteraction,
@@ -40,6 +40,7 @@ from waymark.client.models import (
 from waymark.client.positions import After
 from waymark.client.retries import Retries
 from waymark.client.spans import Span, continue_trace, current_span, unit_of_work
+from waymark.client.unsent import Unsent
 
 
 class AsyncClient:

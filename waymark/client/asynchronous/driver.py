@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 import httpx
 
@@ -64,6 +65,14 @@ class AsyncDriver:
         """Close the connections."""
         if self._http is not None and self._pid == os.getpid():
             await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        await self.close()
 
     async def _try(self, step: Send) -> Answer | httpx.RequestError:
         http = self._pool()

@@ -8,7 +8,6 @@ from typing import Unpack
 from waymark.client import event_calls as calls
 from waymark.client.asynchronous.driver import AsyncDriver
 from waymark.client.asynchronous.streams import AsyncEventStream
-from waymark.client.delivery import EVENTS, Collected, batches
 from waymark.client.event_models import (
     Actors,
     Causes,
@@ -29,6 +28,7 @@ from waymark.client.filters import (
     StreamFilters,
 )
 from waymark.client.follow import Following
+from waymark.client.many import EVENTS, Collected, batches
 from waymark.client.positions import After
 
 

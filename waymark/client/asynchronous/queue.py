@@ -18,9 +18,11 @@ from typing import Self, Unpack
 from waymark.client.asynchronous.driver import AsyncDriver
 from waymark.client.asynchronous.waiting import Background, Condition, sleep
 from waymark.client.buffer import Buffer, OnRefused, OnUnsent, QueueClosed, QueueFull, QueueLimits
-from waymark.client.delivery import Delivery, Outgoing, Unsent, outgoing
+from waymark.client.delivery import Delivery
 from waymark.client.errors import WaymarkError
 from waymark.client.models import NewInteraction, RecordFields
+from waymark.client.outgoing import Outgoing, outgoing
+from waymark.client.unsent import Unsent
 
 logger = logging.getLogger("waymark.client")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 import httpx
 
@@ -65,6 +66,12 @@ class Driver:
         """Close the connections."""
         if self._http is not None and self._pid == os.getpid():
             self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
 
     def _try(self, step: Send) -> Answer | httpx.RequestError:
         http = self._pool()

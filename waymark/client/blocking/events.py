@@ -9,7 +9,6 @@ from typing import Unpack
 from waymark.client import event_calls as calls
 from waymark.client.blocking.driver import Driver
 from waymark.client.blocking.streams import EventStream
-from waymark.client.delivery import EVENTS, Collected, batches
 from waymark.client.event_models import (
     Actors,
     Causes,
@@ -30,6 +29,7 @@ from waymark.client.filters import (
     StreamFilters,
 )
 from waymark.client.follow import Following
+from waymark.client.many import EVENTS, Collected, batches
 from waymark.client.positions import After
 
 

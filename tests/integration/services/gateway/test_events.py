@@ -26,8 +26,10 @@ from services.gateway.numbering.numbers import RECEIPTS_KEPT_MS
 from tests.integration.services.gateway.conftest import Surroundings
 from tests.integration.services.gateway.test_recording import on_one_log
 from tests.support.gateway import catalog_record, publish_reference, read_topic
-from waymark.imports.batches import CLOUD_EVENTS, send_all
+from tests.support.importing import driver_of
+from waymark.imports.batches import send_all
 from waymark.imports.elements import read_items
+from waymark.imports.items import CLOUD_EVENTS
 
 URL = "/api/v1/events"
 T = "default"
@@ -321,14 +323,15 @@ async def test_a_file_of_cloud_events_is_imported(
     file = tmp_path / "batch.json"
     elements = [json.dumps(CLOUD | {"id": str(n)}, indent=1) for n in range(5)]
     file.write_text("[" + ",".join([*elements, '{"specversion": "1.0"}', "{nonsense}"]) + "]")
-    outcomes = [
-        await send_all(client, read_items(file, offset=0, number=1), done=lambda *_: None, to=CLOUD_EVENTS)
+    driver = driver_of(client._transport, surroundings.tenant.editor_key)
+    reports = [
+        await send_all(driver, read_items(file, offset=0, number=1), done=lambda *_: None, to=CLOUD_EVENTS)
         for _ in range(2)
     ]
 
-    for outcome in outcomes:
-        assert (outcome.read, outcome.accepted, outcome.rejected) == (7, 5, 2)
-        assert dict(outcome.rejections)["element 7"] == "no valid JSON"
-        assert "is required" in dict(outcome.rejections)["element 6"]
-        assert outcome.first_id == cloud_event_id(T, "/s", "0")
+    for report in reports:
+        assert (report.read, report.accepted, report.rejected) == (7, 5, 2)
+        assert dict(report.rejections)["element 7"] == "no valid JSON"
+        assert "is required" in dict(report.rejections)["element 6"]
+        assert report.first_id == cloud_event_id(T, "/s", "0")
     assert len({one.event_id for one in await rows(surroundings)}) == 5

@@ -248,7 +248,7 @@ def test_it_is_imported_without_anything_of_the_server() -> None:
     code = (
         "import sys, waymark.client\n"
         "heads = {name.partition('.')[0] for name in sys.modules}\n"
-        "print(sorted(heads & set('libs services fastapi asyncpg aiokafka pydantic orjson stamina typer'.split())))"
+        "print(sorted(heads & set('libs services fastapi asyncpg aiokafka pydantic orjson typer'.split())))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -16,7 +16,8 @@ from tests.support.scripted_api import ManualTime, Reply, ScriptedApi, impatient
 from tests.support.waiting import eventually, eventually_sync
 from waymark.client import NewInteraction, QueueClosed, QueueFull, QueueLimits, Refused, Unsent, WaymarkError
 from waymark.client.buffer import Buffer
-from waymark.client.delivery import Delivery, outgoing
+from waymark.client.delivery import Delivery
+from waymark.client.outgoing import outgoing
 
 PATIENT = QueueLimits(max_age_s=600.0)
 QUICK = QueueLimits(max_age_s=0.0)

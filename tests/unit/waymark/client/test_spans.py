@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from tests.support.scripted_api import ScriptedApi
 from waymark.client import NewInteraction, Span, continue_trace, current_span, unit_of_work
-from waymark.client.delivery import in_context
+from waymark.client.outgoing import in_context
 
 INCOMING = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 ITEM = NewInteraction("o", "ORDER", "CREATE", "API")

@@ -1,0 +1,44 @@
+"""The items of an import, and the routes of the API that take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from waymark.client import calls, event_calls
+from waymark.client.requests import Call
+from waymark.client.retries import Request
+
+
+@dataclass(frozen=True, slots=True)
+class ImportItem:
+    """One line to send, its origin for messages, and the place to resume from once it is through.
+
+    Items of one `unit` of work reach the log in their order; None is a unit of its own.
+    """
+
+    line: bytes
+    origin: str
+    resume: object = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A bulk route: what it records, the request that sends lines to it, and the call that reads one record by its id.
+
+    `is_array`: lines are sent as one JSON array, which a line that is no JSON would spoil.
+    """
+
+    records: str
+    request: Callable[[Iterable[bytes]], Request]
+    read: Callable[[str], Call[Any]]
+    is_array: bool = False
+
+
+# The door knows a repeated interaction by its id; a key would cost it a second receipt for each.
+INTERACTIONS = Destination("interactions", partial(calls.batch, is_keyed=False), calls.get_interaction)
+EVENTS = Destination("events", event_calls.event_batch, event_calls.get_event)
+CLOUD_EVENTS = Destination("events", event_calls.cloud_event_batch, event_calls.get_event, is_array=True)
