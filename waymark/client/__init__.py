@@ -1,4 +1,4 @@
-"""The Python client: record interactions and ask about them, blocking or on an event loop.
+"""The Python client: records interactions and events and reads them, blocking or on an event loop.
 
 It needs nothing of the server's code: httpx and msgspec are all it imports.
 """

@@ -1,4 +1,4 @@
-"""Where the server is and which key to use: as given, else from the environment, else from `credentials.json`."""
+"""Finds the server's address and the key: as given, else from the environment, else from `credentials.json`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CREDENTIALS_FILE = "credentials.json"
 
 
 class AddressMissing(WaymarkError):
-    """There is no server address or no key to be found; the message says where one was looked for."""
+    """No server address or no key was found; the message says where they were looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class Address:
 
 
 def default_data_dir() -> Path:
-    """`WAYMARK_DATA_DIR`, else `.waymark` in the working directory."""
+    """Return `WAYMARK_DATA_DIR`, else `.waymark` in the working directory."""
     return Path(os.environ.get("WAYMARK_DATA_DIR") or ".waymark")
 
 
 def read_credentials(data_dir: Path) -> dict[str, Any] | None:
-    """What the first start wrote into the data directory, None when there is nothing yet."""
+    """Read what the first start wrote into the data directory; None before it."""
     try:
         text = (data_dir / CREDENTIALS_FILE).read_bytes()
     except FileNotFoundError:
@@ -41,7 +41,7 @@ def read_credentials(data_dir: Path) -> dict[str, Any] | None:
 
 
 def find_address(url: str | None = None, api_key: str | None = None, data_dir: Path | None = None) -> Address:
-    """The address to use: `WAYMARK_URL` and `WAYMARK_API_KEY`, then the data directory, fill in what is not given."""
+    """Complete what is not given from `WAYMARK_URL` and `WAYMARK_API_KEY`, then the data directory."""
     url = url or os.environ.get("WAYMARK_URL")
     api_key = api_key or os.environ.get("WAYMARK_API_KEY")
     if not url or not api_key:

@@ -1,6 +1,6 @@
-"""What a queue holds: what waits, what is under way, and what became of it. No clock, lock or socket of its own.
+"""The state of a queue: items that wait, items under way, and their results. It has no clock, lock or socket.
 
-Everything that was added is, at any moment, waiting, under way, or settled; memory is bounded by the first two.
+At any moment an item is waiting, under way, or settled; limits on the first two bound memory.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from waymark.client.delivery import Delivery
+from waymark.client.delivery import BatchResult
 from waymark.client.errors import ConnectionFailed, WaymarkError
 from waymark.client.many import BATCH_BYTES, BATCH_ITEMS
 from waymark.client.models import NewInteraction
@@ -20,21 +20,20 @@ _KEPT_REFUSALS = 100
 
 
 class QueueFull(WaymarkError):
-    """There was no room in the queue for as long as the caller was willing to wait. The interaction is not in it."""
+    """The queue had no room for as long as the caller would wait; the interaction was not added."""
 
 
 class QueueClosed(WaymarkError):
-    """The queue takes nothing any more: it was closed, or its sender ended by an error that is this one's cause."""
+    """The queue takes no more interactions: it was closed, or an error, this one's cause, ended its sender."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """When a queue sends, and how much it holds.
+    """The limits of a queue: when it sends, and how much it holds.
 
     It sends when `batch_items` or `batch_bytes` wait, or the oldest has waited for `max_age_s`. It holds at most
-    `max_items` and `max_bytes`, what is under way included; who adds more waits up to `full_wait_s` (None: for ever;
-    0: not at all) and then gets QueueFull, so neither memory nor an interaction is lost unnoticed. At the end it has
-    `close_deadline_s` to send the rest.
+    `max_items` and `max_bytes`, including those under way; a caller that adds more waits up to `full_wait_s` (None: for
+    ever; 0: not at all) and then gets QueueFull. Closing has `close_deadline_s` to send the rest.
     """
 
     max_items: int = 10_000
@@ -71,29 +70,29 @@ class Buffer:
 
     @property
     def held(self) -> int:
-        """How many are waiting or under way."""
+        """The number of items waiting or under way."""
         return self.added - self.settled
 
     def has_room(self, item: Outgoing[NewInteraction]) -> bool:
-        """Whether the item may be added now. A single one always may."""
+        """Whether the item may be added now; an empty queue takes any."""
         held_bytes = self._waiting_bytes + sum(len(one.line) for one in self._under_way)
         return self.held == 0 or (
             self.held < self.limits.max_items and held_bytes + len(item.line) <= self.limits.max_bytes
         )
 
     def add(self, item: Outgoing[NewInteraction]) -> None:
-        """Let it wait its turn."""
+        """Add an item to those that wait."""
         self._waiting.append((self._clock(), item))
         self._waiting_bytes += len(item.line)
         self.added += 1
 
     def flush(self) -> int:
-        """Everything added so far is due now; returns how many must be settled for that to be done."""
+        """Make every item added so far due; returns the value that `settled` has to reach."""
         self._flush_up_to = self.added
         return self.added
 
     def due_in_s(self) -> float | None:
-        """When the next batch is to be sent: 0 now, None when nothing waits."""
+        """Seconds until the next batch is to be sent; None when nothing waits."""
         if not self._waiting:
             return None
         is_batch = len(self._waiting) >= self.limits.batch_items or self._waiting_bytes >= self.limits.batch_bytes
@@ -102,7 +101,7 @@ class Buffer:
         return max(0.0, self._waiting[0][0] + self.limits.max_age_s - self._clock())
 
     def take(self) -> list[Outgoing[NewInteraction]]:
-        """The next batch, oldest first; it is under way until it is settled."""
+        """Take the next batch, oldest first; it is under way until it is settled."""
         size = 0
         while self._waiting and len(self._under_way) < self.limits.batch_items:
             line_bytes = len(self._waiting[0][1].line)
@@ -113,23 +112,23 @@ class Buffer:
         self._waiting_bytes -= size
         return list(self._under_way)
 
-    def settle(self, delivery: Delivery[NewInteraction], *, keep_refused: bool) -> None:
-        """What became of the batch under way. `keep_refused`: nobody else is told of refusals."""
+    def settle(self, result: BatchResult[NewInteraction], *, keep_refused: bool) -> None:
+        """Settle the batch under way. `keep_refused`: keep what was refused for `left_over`."""
         self.settled += len(self._under_way)
         self._under_way = []
         if keep_refused:
-            self._refused_count += len(delivery.refused)
-            self._refused += delivery.refused[: _KEPT_REFUSALS - len(self._refused)]
-        self._lost += delivery.unsent
+            self._refused_count += len(result.refused)
+            self._refused += result.refused[: _KEPT_REFUSALS - len(self._refused)]
+        self._lost += result.unsent
 
     def pending(self) -> list[UnsentItem[NewInteraction]]:
-        """What is held, oldest first, and why it still is."""
+        """List the items held, oldest first, each with the reason."""
         why = self.trouble or ConnectionFailed("there was no answer in time")
         held = [*self._under_way, *(item for _, item in self._waiting)]
         return [UnsentItem(item.item, why) for item in held]
 
     def left_over(self) -> Unsent | None:
-        """At the very end: everything that is not known to be recorded and was not told before."""
+        """Empty the buffer; returns the items that are not known to be recorded, with refusals that were kept."""
         left = [*self._lost, *self.pending()]
         self._waiting.clear()
         self._under_way = []

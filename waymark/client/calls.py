@@ -1,6 +1,6 @@
-"""One function for each thing the API can do: what to send, and what the answer means; events are in `event_calls`.
+"""The calls of the API, a function for each: a request, and how its answer is read. `event_calls` has those of events.
 
-Nothing here does I/O. Both clients send these, so they cannot differ in anything but how they wait.
+Nothing here does I/O. Both clients send these calls.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from waymark.client.models import (
 )
 from waymark.client.requests import (
     JSON,
-    Call,
+    ApiCall,
     bulk,
     creating,
     decode,
@@ -44,7 +44,7 @@ from waymark.client.requests import (
     read_page,
     segment,
 )
-from waymark.client.retries import Answer, Request
+from waymark.client.retries import ApiAnswer, Request
 from waymark.client.spans import TRACEPARENT, UOW_HEADER, Span
 
 INTERACTIONS = "/api/interactions"
@@ -52,8 +52,8 @@ BATCH = "/api/interactions/batch"
 CATALOGS = {"resource-types": "resource_type_id", "actions": "action_id", "origins": "origin_id"}
 
 
-def record(item: NewInteraction, span: Span | None, idempotency_key: str | None) -> Call[Recorded]:
-    """Record one interaction; what the API takes from headers travels there."""
+def record(item: NewInteraction, span: Span | None, idempotency_key: str | None) -> ApiCall[Recorded]:
+    """Record one interaction; the fields that the API takes from headers travel there."""
     said = {
         UOW_HEADER: item.uow_id,
         "x-userid": item.user_id,
@@ -68,7 +68,7 @@ def record(item: NewInteraction, span: Span | None, idempotency_key: str | None)
     )
     content = encode_item(in_body)
     request = creating(INTERACTIONS, content, idempotency_key, extra=headers)
-    return Call(request, lambda answer: placed(decode(answer, Recorded), answer))
+    return ApiCall(request, lambda answer: placed(decode(answer, Recorded), answer))
 
 
 def batch(lines: Iterable[bytes], *, is_keyed: bool = True) -> Request:
@@ -77,121 +77,121 @@ def batch(lines: Iterable[bytes], *, is_keyed: bool = True) -> Request:
 
 
 def encode_item(item: NewInteraction) -> bytes:
-    """An interaction as a line of a batch. Raises Refused naming the field when it cannot be written as JSON."""
+    """Write an interaction as a line of a batch. Raises Refused naming the field that JSON cannot hold."""
     if item.timestamp is not None:
         item = msgspec.structs.replace(item, timestamp=timestamp_text(item.timestamp))
     return encode("interaction", item)
 
 
 def timestamp_text(value: Moment) -> str:
-    """A caller's event time as the API takes it."""
+    """Write a caller's event time as the API takes it."""
     return moment_text("timestamp", value)
 
 
-def list_interactions(options: Mapping[str, Any]) -> Call[Page[Interaction]]:
-    """One page of the history."""
+def list_interactions(options: Mapping[str, Any]) -> ApiCall[Page[Interaction]]:
+    """Read one page of interactions."""
     return page(INTERACTIONS, options, Interaction)
 
 
-def get_interaction(interaction_id: str) -> Call[Interaction]:
-    """One interaction."""
+def get_interaction(interaction_id: str) -> ApiCall[Interaction]:
+    """Read one interaction."""
     return get(f"{INTERACTIONS}/{segment(interaction_id)}", Interaction)
 
 
-def list_gaps(options: Mapping[str, Any]) -> Call[Page[Gap]]:
-    """One page of the gap report."""
+def list_gaps(options: Mapping[str, Any]) -> ApiCall[Page[Gap]]:
+    """Read one page of the gap report."""
     return page(f"{INTERACTIONS}/gaps", options, Gap)
 
 
-def timeline(options: Mapping[str, Any]) -> Call[Timeline]:
-    """Counts over time."""
+def timeline(options: Mapping[str, Any]) -> ApiCall[Timeline]:
+    """Count interactions over time."""
     return get(f"{INTERACTIONS}/timeline", Timeline, options)
 
 
-def refresh_timeline() -> Call[Refreshed]:
+def refresh_timeline() -> ApiCall[Refreshed]:
     """Wait until the timeline counts everything accepted before."""
     request = Request("POST", f"{INTERACTIONS}/timeline/refresh")
-    return Call(request, lambda answer: decode(answer, Refreshed), is_read=True)
+    return ApiCall(request, lambda answer: decode(answer, Refreshed), is_read=True)
 
 
-def search_activity(options: Mapping[str, Any]) -> Call[Page[Activity]]:
-    """One page of activity."""
+def search_activity(options: Mapping[str, Any]) -> ApiCall[Page[Activity]]:
+    """Read one page of activity."""
     request = Request("POST", "/api/activity", headers=(JSON,), content=body(options))
-    return Call(request, lambda answer: read_page(answer, Activity), is_read=True)
+    return ApiCall(request, lambda answer: read_page(answer, Activity), is_read=True)
 
 
-def trace(uow_id: str, options: Mapping[str, Any]) -> Call[Trace]:
-    """A trace, or one page of a long one."""
+def trace(uow_id: str, options: Mapping[str, Any]) -> ApiCall[Trace]:
+    """Read a trace, or one page of it."""
     return get(_trace_path(uow_id), Trace, options)
 
 
-def trace_timeline(uow_id: str, options: Mapping[str, Any]) -> Call[TraceTimeline]:
-    """A trace's key fields, or one page of them."""
+def trace_timeline(uow_id: str, options: Mapping[str, Any]) -> ApiCall[TraceTimeline]:
+    """Read the key fields of a trace's records, or one page of them."""
     return get(f"{_trace_path(uow_id)}/timeline", TraceTimeline, options)
 
 
-def trace_tree(uow_id: str) -> Call[TraceTree]:
-    """A trace by its spans and causes."""
+def trace_tree(uow_id: str) -> ApiCall[TraceTree]:
+    """Read a trace as a tree of spans and causes."""
     return get(f"{_trace_path(uow_id)}/tree", TraceTree)
 
 
-def trace_summary(uow_id: str) -> Call[TraceSummary]:
-    """A trace in figures."""
+def trace_summary(uow_id: str) -> ApiCall[TraceSummary]:
+    """Read a trace's counts, times, users and kinds."""
     return get(f"{_trace_path(uow_id)}/summary", TraceSummary)
 
 
-def search_traces(options: Mapping[str, Any]) -> Call[Page[TraceSummary]]:
-    """One page of traces."""
+def search_traces(options: Mapping[str, Any]) -> ApiCall[Page[TraceSummary]]:
+    """Read one page of trace summaries."""
     return page("/api/traces", options, TraceSummary)
 
 
-def origin_graph(options: Mapping[str, Any]) -> Call[OriginGraph]:
-    """Who follows whom."""
+def origin_graph(options: Mapping[str, Any]) -> ApiCall[OriginGraph]:
+    """Read the graph of origins."""
     return get("/api/origins/graph", OriginGraph, options)
 
 
-def list_catalog(kind: str, options: Mapping[str, Any]) -> Call[list[CatalogItem]]:
-    """All of one kind."""
+def list_catalog(kind: str, options: Mapping[str, Any]) -> ApiCall[list[CatalogItem]]:
+    """Read all catalog items of a kind."""
     request = Request("GET", f"/api/{kind}", params=query(options))
-    return Call(request, lambda answer: [_named(kind, item) for item in decode(answer, list[CatalogItem])])
+    return ApiCall(request, lambda answer: [_named(kind, item) for item in decode(answer, list[CatalogItem])])
 
 
-def get_catalog_item(kind: str, item_id: str) -> Call[CatalogItem]:
-    """One catalog item."""
-    return Call(Request("GET", f"/api/{kind}/{segment(item_id)}"), lambda answer: _item(kind, answer))
+def get_catalog_item(kind: str, item_id: str) -> ApiCall[CatalogItem]:
+    """Read one catalog item."""
+    return ApiCall(Request("GET", f"/api/{kind}/{segment(item_id)}"), lambda answer: _item(kind, answer))
 
 
-def create_catalog_item(kind: str, fields: Mapping[str, Any], idempotency_key: str | None) -> Call[CatalogItem]:
+def create_catalog_item(kind: str, fields: Mapping[str, Any], idempotency_key: str | None) -> ApiCall[CatalogItem]:
     """Define a catalog item."""
-    return Call(creating(f"/api/{kind}", body(fields), idempotency_key), lambda answer: _item(kind, answer))
+    return ApiCall(creating(f"/api/{kind}", body(fields), idempotency_key), lambda answer: _item(kind, answer))
 
 
-def update_catalog_item(kind: str, item_id: str, fields: Mapping[str, Any]) -> Call[CatalogItem]:
-    """Put a catalog item's fields in place of those it has."""
+def update_catalog_item(kind: str, item_id: str, fields: Mapping[str, Any]) -> ApiCall[CatalogItem]:
+    """Replace a catalog item's fields."""
     request = Request("PUT", f"/api/{kind}/{segment(item_id)}", headers=(JSON,), content=body(fields))
-    return Call(request, lambda answer: _item(kind, answer))
+    return ApiCall(request, lambda answer: _item(kind, answer))
 
 
-def archive_catalog_item(kind: str, item_id: str) -> Call[None]:
+def archive_catalog_item(kind: str, item_id: str) -> ApiCall[None]:
     """Archive a catalog item."""
     return delete(f"/api/{kind}/{segment(item_id)}")
 
 
-def list_keys(options: Mapping[str, Any]) -> Call[Page[Key]]:
-    """One page of keys."""
+def list_keys(options: Mapping[str, Any]) -> ApiCall[Page[Key]]:
+    """Read one page of keys."""
     return page("/api/keys", options, Key)
 
 
-def create_key(fields: Mapping[str, Any], idempotency_key: str | None) -> Call[NewKey]:
+def create_key(fields: Mapping[str, Any], idempotency_key: str | None) -> ApiCall[NewKey]:
     """Make a key."""
     request = creating("/api/keys", body(fields), idempotency_key)
-    return Call(request, lambda answer: placed(decode(answer, NewKey), answer))
+    return ApiCall(request, lambda answer: placed(decode(answer, NewKey), answer))
 
 
 def key_fields(
     label: str, roles: Iterable[str], expires_at: Moment | None, rate_limit_per_minute: int | None
 ) -> dict[str, Any]:
-    """What a key to be is asked for with."""
+    """Gather the fields of a key to make."""
     return {
         "label": label,
         "roles": list(roles),
@@ -200,12 +200,12 @@ def key_fields(
     }
 
 
-def revoke_key(key_id: str) -> Call[None]:
+def revoke_key(key_id: str) -> ApiCall[None]:
     """End a key."""
     return delete(f"/api/keys/{segment(key_id)}")
 
 
-def _item(kind: str, answer: Answer) -> CatalogItem:
+def _item(kind: str, answer: ApiAnswer) -> CatalogItem:
     return placed(_named(kind, decode(answer, CatalogItem)), answer)
 
 

@@ -1,4 +1,4 @@
-"""What both clients are beneath: retries, the positions of their writes, and the steps of every call."""
+"""The part of a client that does not wait: retries, the positions of its writes, and the steps of every call."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TypeVar
 import msgspec
 
 from waymark.client.calls import record
-from waymark.client.delivery import Delivery, deliver
+from waymark.client.delivery import BatchResult, deliver
 from waymark.client.event_calls import record_event
 from waymark.client.event_models import NewEvent, RecordedEvent
 from waymark.client.many import INTERACTIONS, Collected, NewT, RecordedT
 from waymark.client.models import NewInteraction, Recorded
 from waymark.client.outgoing import Outgoing, event_in_context, in_context
 from waymark.client.positions import MIN_POSITION, POSITION, After, Positions, min_position
-from waymark.client.requests import Call
+from waymark.client.requests import ApiCall
 from waymark.client.retries import Retries, Step, StepResult
 from waymark.client.spans import current_span
 
@@ -26,14 +26,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """Everything about a client that is not waiting."""
+    """The state of a client: its retries and the positions of its writes."""
 
     retries: Retries
     read_your_writes: bool = False
     positions: Positions = field(default_factory=Positions)
 
-    def steps(self, call: Call[T], after: After | None = None) -> Generator[Step, StepResult, T]:
-        """The steps of a call, to what its answer means; a read waits for `after`, else for this client's writes."""
+    def steps(self, call: ApiCall[T], after: After | None = None) -> Generator[Step, StepResult, T]:
+        """The steps of a call, to its result; a read shows the writes `after`, else this client's own."""
         wanted = min_position(after) if after is not None else self._own_writes()
         request = call.request
         if call.is_read and wanted:
@@ -43,17 +43,17 @@ class Core:
         return call.read(answer)
 
     def record(self, item: NewInteraction, idempotency_key: str | None) -> Generator[Step, StepResult, Recorded]:
-        """The steps of recording one interaction where the code now is."""
+        """The steps of recording one interaction in the current unit of work and span."""
         return self.steps(record(in_context(item), current_span(), idempotency_key))
 
     def record_event(self, item: NewEvent, idempotency_key: str | None) -> Generator[Step, StepResult, RecordedEvent]:
-        """The steps of recording one event where the code now is."""
+        """The steps of recording one event in the current unit of work."""
         span = current_span()
         return self.steps(record_event(event_in_context(item, span), span, idempotency_key))
 
     def deliver(
         self, items: Sequence[Outgoing[NewInteraction]], until: Callable[[], float], retries: Retries | None = None
-    ) -> Generator[Step, StepResult, Delivery[NewInteraction]]:
+    ) -> Generator[Step, StepResult, BatchResult[NewInteraction]]:
         """The steps of sending a queue's batch before `until` (on the retries' clock)."""
         return deliver(INTERACTIONS.request, items, retries or self.retries, until, self.positions.add)
 
@@ -70,7 +70,7 @@ class Core:
         collected.add((yield from deliver(collected.kind.request, items, self.retries, lambda: ends, placed)))
 
     def dated(self, item: NewInteraction) -> NewInteraction:
-        """The item with its event time, now when it says none: it is sent later than it happened."""
+        """Give the item the event time now unless it has one: it is sent later than it happened."""
         if item.timestamp is not None:
             return item
         return msgspec.structs.replace(item, timestamp=datetime.fromtimestamp(self.retries.wall_clock(), UTC))

@@ -1,4 +1,4 @@
-"""What can go wrong with a request, as one tree: who catches `WaymarkError` catches all of it.
+"""The client's errors, all of them a `WaymarkError`.
 
 Every message is a sentence for a person and names the fields at fault where the server named them.
 """
@@ -16,14 +16,14 @@ _IN_FLIGHT = "idempotency_in_flight"
 
 
 class WaymarkError(Exception):
-    """Anything the client cannot do. `status` is the server's, None when it never answered."""
+    """The client failed. `status` is the server's, None without an answer."""
 
     status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a request: the field, and what is wrong with it."""
+    """A field of a request, and what is wrong with it."""
 
     field: str
     message: str
@@ -58,14 +58,14 @@ class ServerAnswered(WaymarkError):
 
     @property
     def is_passing(self) -> bool:
-        """Whether the same request may well succeed a moment later."""
+        """Whether the same request may succeed a moment later."""
         return self.status in PASSING_STATUSES or (self.status == 409 and self.code == _IN_FLIGHT)
 
 
 class Refused(ServerAnswered):
-    """A 4xx: the request itself is at fault, and sending it again will not mend it.
+    """A 4xx: the request is at fault, and sending it again fails again.
 
-    Also raised, without a status, for what could not even be sent: a value that no header can carry, say.
+    Also raised, without a status, for what cannot be sent: a value that no header can carry, say.
     """
 
 
@@ -108,7 +108,7 @@ _BY_STATUS: Mapping[int, type[ServerAnswered]] = {
 
 
 def error_of(status: int, content: bytes, *, retry_after: str | None = None, now: float = 0.0) -> ServerAnswered:
-    """The error an answer means. `now` (epoch seconds) is what a `Retry-After` date is compared with."""
+    """Make the error of an answer. `now` (epoch seconds) is compared with a `Retry-After` date."""
     document = _document(content)
     message = _message(document) or content[:300].decode(errors="replace").strip()
     kind = _BY_STATUS.get(status, Unavailable if status >= 500 else Refused)
@@ -123,7 +123,7 @@ def error_of(status: int, content: bytes, *, retry_after: str | None = None, now
 
 
 def retry_after_s(header: str | None, now: float) -> float | None:
-    """What `Retry-After` asks for, in seconds from `now` (epoch seconds), given as seconds or as a date."""
+    """Read `Retry-After`, seconds or a date, as seconds from `now` (epoch seconds)."""
     if not header:
         return None
     if header.strip().isdecimal():
@@ -135,7 +135,7 @@ def retry_after_s(header: str | None, now: float) -> float | None:
 
 
 def local_problem(field: str, message: str) -> Refused:
-    """A request that is refused before it is sent."""
+    """Make the error of a request that is refused before it is sent."""
     problem = Problem(field, message, "client")
     return Refused(str(problem), problems=(problem,))
 
@@ -152,7 +152,7 @@ def _document(content: bytes) -> dict[str, Any]:
 
 
 def _message(document: dict[str, Any]) -> str:
-    """An error document in one sentence: the fields at fault, else its own text; empty when it has none."""
+    """Put an error document into one sentence: the fields at fault, else its own text, else nothing."""
     texts = (document.get(name) for name in ("detail", "message", "title"))
     own = next((text for text in texts if isinstance(text, str) and text), "")
     return "; ".join(map(str, _problems(document))) or own
@@ -164,7 +164,7 @@ def _code(document: dict[str, Any]) -> str:
 
 
 def _problems(document: dict[str, Any]) -> tuple[Problem, ...]:
-    """The fields at fault, in the shape of problem documents (`errors`) or of the events family (`detail`)."""
+    """Read the fields at fault of a problem document (`errors`) or of the events family (`detail`)."""
     for name, read in _SHAPES.items():
         places = document.get(name)
         if isinstance(places, list):

@@ -1,4 +1,4 @@
-"""One function for each thing the API can do with events, as `calls` has them for the rest. Nothing here does I/O."""
+"""The calls of the API for events, as `calls` has those for the rest. Nothing here does I/O."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import msgspec
 
 from waymark.client.event_models import Actors, Causes, Event, EventCounts, EventPage, NewEvent, RecordedEvent
 from waymark.client.filters import moment_text, query, snake
-from waymark.client.requests import Call, bulk, creating, dated, decode, encode, get, placed, segment
-from waymark.client.retries import Answer, Request
+from waymark.client.requests import ApiCall, bulk, creating, dated, decode, encode, get, placed, segment
+from waymark.client.retries import ApiAnswer, Request
 from waymark.client.spans import TRACEPARENT, Span
 
 EVENTS = "/api/v1/events"
@@ -19,12 +19,12 @@ LAST_EVENT_ID = "last-event-id"
 CLOUD_EVENTS = ("content-type", b"application/cloudevents-batch+json")
 
 
-def record_event(item: NewEvent, span: Span | None, idempotency_key: str | None) -> Call[RecordedEvent]:
+def record_event(item: NewEvent, span: Span | None, idempotency_key: str | None) -> ApiCall[RecordedEvent]:
     """Record one event; inside a span it carries the span's trace context."""
     inside = span is not None and span.uow_id == item.correlation_id
     trace = ((TRACEPARENT, span.traceparent.encode()),) if span and inside else ()
     request = creating(EVENTS, encode_event(item), idempotency_key, extra=trace)
-    return Call(request, lambda answer: placed(decode(answer, RecordedEvent), answer))
+    return ApiCall(request, lambda answer: placed(decode(answer, RecordedEvent), answer))
 
 
 def event_batch(lines: Iterable[bytes]) -> Request:
@@ -38,51 +38,51 @@ def cloud_event_batch(events: Iterable[bytes]) -> Request:
 
 
 def encode_event(item: NewEvent) -> bytes:
-    """An event as a line of a batch. Raises Refused naming the field when it cannot be written as JSON."""
+    """Write an event as a line of a batch. Raises Refused naming the field that JSON cannot hold."""
     if item.occurred_at is not None:
         item = msgspec.structs.replace(item, occurred_at=moment_text("occurredAt", item.occurred_at))
     return encode("payload", item)
 
 
-def list_events(options: Mapping[str, Any]) -> Call[EventPage]:
-    """One page of the history of events."""
+def list_events(options: Mapping[str, Any]) -> ApiCall[EventPage]:
+    """Read one page of events."""
     return _page(EVENTS, options)
 
 
-def events_of_resource(resource_type: str, resource_id: str, options: Mapping[str, Any]) -> Call[EventPage]:
-    """One page of a resource's events."""
+def events_of_resource(resource_type: str, resource_id: str, options: Mapping[str, Any]) -> ApiCall[EventPage]:
+    """Read one page of a resource's events."""
     return _page(f"{EVENTS}/resource/{segment(resource_type)}/{segment(resource_id)}", options)
 
 
-def events_by_correlation(correlation_id: str, options: Mapping[str, Any]) -> Call[EventPage]:
-    """One page of a correlation's events."""
+def events_by_correlation(correlation_id: str, options: Mapping[str, Any]) -> ApiCall[EventPage]:
+    """Read one page of a correlation's events."""
     return _page(f"{EVENTS}/correlation/{segment(correlation_id)}", options)
 
 
-def get_event(event_id: str) -> Call[Event]:
-    """One event."""
+def get_event(event_id: str) -> ApiCall[Event]:
+    """Read one event."""
     return get(f"{EVENTS}/{segment(event_id)}", Event)
 
 
-def causes(event_id: str) -> Call[Causes]:
-    """What led to an event."""
+def causes(event_id: str) -> ApiCall[Causes]:
+    """Read an event's chain of causes."""
     return get(f"{EVENTS}/{segment(event_id)}/causes", Causes)
 
 
-def count_events(options: Mapping[str, Any]) -> Call[EventCounts]:
-    """How many of each kind."""
+def count_events(options: Mapping[str, Any]) -> ApiCall[EventCounts]:
+    """Count events by kind."""
     return get(f"{EVENTS}/aggregate", EventCounts, options, spell=snake)
 
 
-def actors(options: Mapping[str, Any]) -> Call[Actors]:
-    """The most active actors."""
+def actors(options: Mapping[str, Any]) -> ApiCall[Actors]:
+    """Read the most active actors."""
     return get(f"{EVENTS}/stats/by-actor", Actors, options, spell=snake)
 
 
-def _page(path: str, options: Mapping[str, Any]) -> Call[EventPage]:
+def _page(path: str, options: Mapping[str, Any]) -> ApiCall[EventPage]:
     request = Request("GET", path, params=query(options, snake))
-    return Call(request, _read_page, is_read=True)
+    return ApiCall(request, _read_page, is_read=True)
 
 
-def _read_page(answer: Answer) -> EventPage:
+def _read_page(answer: ApiAnswer) -> EventPage:
     return dated(decode(answer, EventPage), answer)

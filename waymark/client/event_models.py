@@ -1,4 +1,4 @@
-"""Events as they are sent and shown, beside the interactions of `models.py`: immutable, and open to what is added."""
+"""Events as they are sent and answered; `models` has interactions. Values are immutable; unknown fields are ignored."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NewEvent(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class EventFields(TypedDict, total=False):
-    """What an event may say beside its type and resource. An `id` makes it one for ever."""
+    """An event's optional fields. One with an `id` is recorded once, however often it is sent."""
 
     payload: dict[str, Any] | None
     actor_id: str | None
@@ -42,21 +42,21 @@ class EventFields(TypedDict, total=False):
 
 
 class RecordedEvent(Value, frozen=True, kw_only=True):
-    """An event that the log has. `position` is where, for reads that must show it; of several, they have it."""
+    """An event that the log has. `position` is for reads that must show it; of many, `RecordedEvents` has it."""
 
     id: str
     position: str | None = None
 
 
 class RecordedEvents(Value, frozen=True, kw_only=True):
-    """Events that the log has, in the order they were given, and where."""
+    """Events that the log has, in the order they were given; `position` is for reads that must show them."""
 
     items: list[RecordedEvent]
     position: str | None = None
 
 
 class CloudEvent(Value, frozen=True, kw_only=True):
-    """What a CloudEvent's sender said of it."""
+    """A CloudEvent's attributes as its sender gave them."""
 
     id: str
     source: str
@@ -96,7 +96,7 @@ class EventPage(Value, frozen=True, kw_only=True):
 
 
 class EventCounts(Value, frozen=True, kw_only=True):
-    """How many events there are of each kind, the largest first; one without an actor is in no actor type."""
+    """The numbers of events of each kind, the largest first; one without an actor is in no actor type."""
 
     by_event_type: list[Count] = msgspec.field(default_factory=list)
     by_resource_type: list[Count] = msgspec.field(default_factory=list)
@@ -105,7 +105,7 @@ class EventCounts(Value, frozen=True, kw_only=True):
 
 
 class Actor(Value, frozen=True, kw_only=True):
-    """What one actor's events came to; those that are neither failures nor successes are in the total alone."""
+    """The counts of one actor's events; `total` includes those that are neither failures nor successes."""
 
     actor_id: str
     actor_type: str | None = None
@@ -115,7 +115,7 @@ class Actor(Value, frozen=True, kw_only=True):
 
 
 class Actors(Value, frozen=True, kw_only=True):
-    """The most active actors; `has_more` beyond them."""
+    """The most active actors; `has_more` says that there are others."""
 
     actors: list[Actor]
     has_more: bool = False
@@ -124,7 +124,7 @@ class Actors(Value, frozen=True, kw_only=True):
 class Causes(Value, frozen=True, kw_only=True):
     """An event's causes, its own first. The chain is `complete` when it ends with an event that names no cause.
 
-    Otherwise `missing` is the cause that is not there, or it goes in a `cycle`, or there are more (`truncated`).
+    Otherwise `missing` is a cause that is not recorded, or the chain is a `cycle`, or it is longer (`truncated`).
     """
 
     event_id: str

@@ -1,4 +1,4 @@
-"""What the reads can be asked for, typed once for both clients, and how it is written into a query or a body."""
+"""The filters and options of reads, and how they are written into a query or a body."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DateField = Literal["createdDate", "eventTime"]
 Granularity = Literal["15 minutes", "hour", "6 hours", "day"]
 GroupBy = Literal["action", "resourceType", "origin"]
 PAGE_ITEMS = 100
-"""How many a list gives at most, and what is asked for when all pages are walked."""
+"""The largest page of a list, and the size that `all` reads."""
 
 
 class JsonFilter(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class ListOptions(InteractionFilters, total=False):
 
 
 class TimelineOptions(TypedDict, total=False):
-    """What to count: `days` that end today, or a range (90 days when neither is given)."""
+    """The days to count: `days` that end today, or a range; 90 days when neither is given."""
 
     days: int
     start_date: Moment
@@ -74,7 +74,7 @@ class TimelineOptions(TypedDict, total=False):
 
 
 class ActivityOptions(TypedDict, total=False):
-    """What to look for; at least one of the first five."""
+    """The filters of an activity search; at least one of the first five is needed."""
 
     resources: Sequence[Resource]
     user_id: str
@@ -89,7 +89,7 @@ class ActivityOptions(TypedDict, total=False):
 
 
 class TraceSearch(TypedDict, total=False):
-    """Which traces."""
+    """The filters of a trace search, and which page."""
 
     start_date: Moment
     end_date: Moment
@@ -105,7 +105,7 @@ class TraceSearch(TypedDict, total=False):
 
 
 class CatalogFields(TypedDict, total=False):
-    """What a catalog item has beside its title and mnemonic; what a change leaves out becomes null."""
+    """A catalog item's optional fields; those that a change leaves out become null."""
 
     description: str
     icon: str
@@ -114,7 +114,7 @@ class CatalogFields(TypedDict, total=False):
 
 
 class EventRange(TypedDict, total=False):
-    """When events occurred: at `since` or after, before `until`."""
+    """A range of event times: at `since` or after, before `until`."""
 
     since: Moment
     until: Moment
@@ -154,31 +154,31 @@ class StreamFilters(TypedDict, total=False):
 
 
 def query(options: Mapping[str, Any], spell: Callable[[str], str] | None = None) -> tuple[tuple[str, str], ...]:
-    """Options as query parameters, their names spelt in camel case unless said; those that are None are left out."""
+    """Write options as query parameters, named by `spell` or in camel case; those that are None are left out."""
     named = spell or camel
     return tuple((named(name), _text(named(name), value)) for name, value in options.items() if value is not None)
 
 
 def snake(name: str) -> str:
-    """An option's name as the events family spells it: `event_type`; `since` and `until` are `from` and `to`."""
+    """Spell an option's name as the events family does: `event_type`; `since` and `until` are `from` and `to`."""
     return {"since": "from", "until": "to"}.get(name, name)
 
 
 def body(options: Mapping[str, Any]) -> bytes:
-    """Options as a JSON object; those that are None are left out."""
+    """Write options as a JSON object; those that are None are left out."""
     return msgspec.json.encode(
         {camel(name): _plain(name, value) for name, value in options.items() if value is not None}
     )
 
 
 def camel(name: str) -> str:
-    """`resource_id` → `resourceId`."""
+    """Spell a name in camel case: `resource_id` → `resourceId`."""
     first, *rest = name.split("_")
     return first + "".join(part.title() for part in rest)
 
 
 def moment_text(field: str, value: Moment) -> str:
-    """A time as the API takes it; Refused naming the field when a datetime has no zone."""
+    """Write a time as the API takes it. Raises Refused naming the field when a datetime has no zone."""
     if isinstance(value, datetime) and value.tzinfo is None:
         raise local_problem(field, "a datetime with a time zone is expected")
     return value if isinstance(value, str) else value.isoformat()

@@ -1,4 +1,4 @@
-"""What a stream of events has said and where it stands, and when it is opened again: no socket, no clock of its own.
+"""The state of a stream of events: its place, the bytes to parse, and when to open it again. It has no socket or clock.
 
 An event's place counts as reached once the event was taken, so a stream that is opened again by its last id goes on
 with the next one: nothing is missed, nothing comes twice.
@@ -21,7 +21,7 @@ from waymark.client.filters import query, snake
 from waymark.client.retries import Request, Retries, Send, StepResult
 
 SILENCE_S = 45.0
-"""A server says something every 15 s; one that is silent for so long is gone."""
+"""The server sends something every 15 s; one that is silent for longer than this is gone."""
 _MEDIA_TYPE = "text/event-stream"
 _event = msgspec.json.Decoder(Event)
 
@@ -32,7 +32,7 @@ class _Frame(NamedTuple):
 
 
 class Following:
-    """One stream, however often it is opened. `last_event_id` is where it goes on; None before it began."""
+    """A stream, however often it is opened. It goes on after `last_event_id`, which is None before it began."""
 
     def __init__(
         self, retries: Retries, filters: Mapping[str, Any], *, last_event_id: str | None, from_beginning: bool
@@ -53,11 +53,11 @@ class Following:
 
     @property
     def has_begun(self) -> bool:
-        """Whether it is known where it stands: everything from then on will come."""
+        """Whether the stream has a place: everything recorded from then on will come."""
         return self.last_event_id is not None or bool(self._frames)
 
     def open(self) -> Send:
-        """What to send now; what came of a frame before is forgotten."""
+        """The request that opens the stream; a frame that was not complete is forgotten."""
         self._rest, self._id, self._data = b"", None, []
         place = () if self.last_event_id is None else ((LAST_EVENT_ID, self.last_event_id.encode()),)
         return Send(replace(self._request, headers=(("accept", _MEDIA_TYPE.encode()), *place)), SILENCE_S)
@@ -68,14 +68,14 @@ class Following:
             raise UnexpectedAnswer("the answer is not a stream of events", status=response.status_code)
 
     def feed(self, chunk: bytes) -> None:
-        """Take in what came. Lines end at line feeds alone: an event's text may hold any other separator."""
+        """Parse a chunk. Lines end at line feeds alone: an event's text may hold any other separator."""
         self._failures = 0
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
             self._line(line.removesuffix(b"\r"))
 
     def take(self) -> Event | None:
-        """The next event that came whole; None when more must be read."""
+        """Take the next complete event; None when more must be read."""
         while self._frames:
             frame = self._frames.popleft()
             event = _decode(frame.data) if frame.data else None
@@ -85,9 +85,9 @@ class Following:
         return None
 
     def lost(self, why: StepResult) -> float:
-        """How long to pause before it is opened again; `why` is why it is not open, None when the server ended it.
+        """The pause in seconds before opening the stream again; `why` it is not open is None when the server ended it.
 
-        Raises what is at fault when that is the request, or when the server stayed away until the deadline.
+        Raises the error when the request is at fault, or when the server stayed away until the deadline.
         """
         now = self._retries.clock()
         if not self._failures:

@@ -1,4 +1,4 @@
-"""Records many interactions, or events, batch by batch, and collects what became of each."""
+"""Records many interactions, or events, batch by batch, and collects the results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from waymark.client import calls, event_calls
-from waymark.client.delivery import Delivery, ItemAnswer
+from waymark.client.delivery import BatchResult, ItemAnswer
 from waymark.client.errors import Refused, WaymarkError
 from waymark.client.event_models import NewEvent, RecordedEvent
 from waymark.client.models import NewInteraction, RecordedItem
@@ -23,53 +23,53 @@ BATCH_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[NewT, RecordedT]):
-    """How records of one kind are sent many at a time, and what is told of each that the log has."""
+class BulkKind(Generic[NewT, RecordedT]):
+    """How interactions, or events, are made ready, sent by the batch, and returned."""
 
     ready: Callable[[NewT], Outgoing[NewT]]
     request: Callable[[Iterable[bytes]], Request]
     recorded: Callable[[NewT, ItemAnswer], RecordedT]
 
 
-INTERACTIONS = Kind(
+INTERACTIONS = BulkKind(
     outgoing,
     calls.batch,
     lambda item, answer: RecordedItem(id=item.interaction_id or "", number=answer.interaction_number or 0),
 )
-EVENTS = Kind(outgoing_event, event_calls.event_batch, lambda item, _answer: RecordedEvent(id=item.id or ""))
+EVENTS = BulkKind(outgoing_event, event_calls.event_batch, lambda item, _answer: RecordedEvent(id=item.id or ""))
 
 
 class Collected(Generic[NewT, RecordedT]):
-    """What became of many records that are sent batch by batch."""
+    """The results of many records that are sent batch by batch."""
 
-    def __init__(self, kind: Kind[NewT, RecordedT]) -> None:
+    def __init__(self, kind: BulkKind[NewT, RecordedT]) -> None:
         self.kind = kind
         self._recorded: list[RecordedT] = []
         self._failed: list[UnsentItem[NewT]] = []
         self.positions = Positions()
         self.is_stuck = False
 
-    def add(self, delivery: Delivery[NewT]) -> None:
-        """Note a batch. One that could not be sent makes it stuck: what follows would fare no better."""
-        self._recorded += [self.kind.recorded(sent.item, answer) for sent, answer in delivery.recorded]
-        self._failed += [*delivery.refused, *delivery.unsent]
-        self.is_stuck = bool(delivery.unsent)
+    def add(self, result: BatchResult[NewT]) -> None:
+        """Add a batch's results. A batch that could not be sent makes it stuck: the next would fare no better."""
+        self._recorded += [self.kind.recorded(sent.item, answer) for sent, answer in result.recorded]
+        self._failed += [*result.refused, *result.unsent]
+        self.is_stuck = bool(result.unsent)
 
     def refuse(self, item: NewT, error: WaymarkError) -> None:
-        """Note an item that cannot be sent at all."""
+        """Add an item that cannot be sent at all."""
         self._failed.append(UnsentItem(item, error))
 
     def all_recorded(self) -> list[RecordedT]:
-        """All of them, in order; raises Unsent when some are not known to be recorded."""
+        """Return all that were recorded, in order. Raises Unsent when some are not known to be."""
         if self._failed:
             raise Unsent(self._failed, recorded=self._recorded)
         return self._recorded
 
 
 def batches(items: Iterable[NewT], collected: Collected[NewT, RecordedT]) -> Iterator[list[Outgoing[NewT]]]:
-    """Items in batches that fit into one request, until one could not be sent.
+    """Group items into batches that fit into one request, until one could not be sent.
 
-    An item that cannot be sent at all is noted and passed over.
+    An item that cannot be sent at all is added to `collected` and passed over.
     """
     batch: list[Outgoing[NewT]] = []
     size = 0

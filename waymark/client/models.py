@@ -1,4 +1,4 @@
-"""What is sent and what comes back, as immutable values; fields the server adds are passed over, never an error.
+"""Interactions and answers of the API as immutable values; unknown fields are ignored.
 
 Attributes have Python's names, the wire has the API's (`resource_id` is `resourceId`). Times are aware.
 """
@@ -43,7 +43,7 @@ class NewInteraction(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
 
 
 class RecordFields(TypedDict, total=False):
-    """What an interaction may say beside its resource, action and origin. An `interaction_id` makes it one for ever."""
+    """An interaction's optional fields. One with an `interaction_id` is recorded once, however often it is sent."""
 
     interaction: Any
     external_reference: str | None
@@ -58,21 +58,21 @@ class RecordFields(TypedDict, total=False):
 
 
 class RecordedItem(Value, frozen=True, kw_only=True):
-    """One of many that the log has."""
+    """One of many interactions that the log has."""
 
     id: str
     number: int
 
 
 class RecordedMany(Value, frozen=True, kw_only=True):
-    """Many that the log has, in the order they were given, and where."""
+    """Interactions that the log has, in the order they were given; `position` is for reads that must show them."""
 
     items: list[RecordedItem]
     position: str | None = None
 
 
 class InteractionFields(Value, frozen=True, kw_only=True):
-    """What every recorded interaction has, whoever shows it."""
+    """The fields that every answer has of a recorded interaction."""
 
     id: str = msgspec.field(name="interactionId")
     number: int = msgspec.field(name="interactionNumber")
@@ -98,7 +98,7 @@ class InteractionFields(Value, frozen=True, kw_only=True):
 
 
 class Recorded(InteractionFields, frozen=True, kw_only=True):
-    """An interaction that the log has. `position` is where, for reads that must show it."""
+    """An interaction that the log has. `position` is for reads that must show it."""
 
     resource_type: str | None = None
     action: str | None = None
@@ -155,7 +155,7 @@ class Gap(Value, frozen=True, kw_only=True):
 
 
 class TimelineBucket(Value, frozen=True, kw_only=True):
-    """How many interactions from `bucket` on, for the length of the granularity."""
+    """The number of interactions from `bucket` on, for the length of the granularity."""
 
     bucket: datetime
     count: int
@@ -173,13 +173,13 @@ class Timeline(Value, frozen=True, kw_only=True):
 
 
 class Refreshed(Value, frozen=True, kw_only=True):
-    """The timeline counts everything accepted up to `as_of`."""
+    """A refreshed timeline: it counts everything accepted up to `as_of`."""
 
     as_of: datetime
 
 
 class Activity(Value, frozen=True, kw_only=True):
-    """What one user did in one unit of work, as far as it matches; `resources` are the first hundred."""
+    """The matching interactions of one user in one unit of work; `resources` are the first hundred."""
 
     user_id: str | None = None
     uow_id: str | None = None
@@ -192,7 +192,7 @@ class Activity(Value, frozen=True, kw_only=True):
 
 
 class Trace(Value, frozen=True, kw_only=True):
-    """Everything in one unit of work, in the order of event time; one page of it when `next_cursor` is set."""
+    """The records of a unit of work by event time; one page of them when `next_cursor` is set."""
 
     uow_id: str
     interactions: list[Interaction] = msgspec.field(default_factory=list)
@@ -202,7 +202,7 @@ class Trace(Value, frozen=True, kw_only=True):
 
 
 class TraceRecord(Value, frozen=True, kw_only=True):
-    """An interaction or event at a glance (`kind`); what its kind does not have is None."""
+    """The key fields of an interaction or event (`kind`); those that its kind does not have are None."""
 
     kind: str
     id: str
@@ -227,7 +227,7 @@ class TraceEntry(TraceRecord, frozen=True, kw_only=True):
 
 
 class TraceTimeline(Value, frozen=True, kw_only=True):
-    """A trace's key fields in their order; one page of them when `next_cursor` is set."""
+    """The entries of a trace by event time; one page of them when `next_cursor` is set."""
 
     uow_id: str
     entries: list[TraceEntry] = msgspec.field(default_factory=list)
@@ -235,7 +235,7 @@ class TraceTimeline(Value, frozen=True, kw_only=True):
 
 
 class TraceNode(TraceRecord, frozen=True, kw_only=True):
-    """A record in the tree; its interval reaches over its children's, `self_time_ms` is what none of them covers."""
+    """A record in the tree. Its interval includes its children's; none of them covers `self_time_ms` of it."""
 
     depth: int
     children: list[str] = msgspec.field(default_factory=list)
@@ -262,7 +262,7 @@ class TraceTree(Value, frozen=True, kw_only=True):
 
 
 class TraceSummary(Value, frozen=True, kw_only=True):
-    """A trace in figures."""
+    """A trace's counts, times, users and kinds."""
 
     uow_id: str
     total_interactions: int = 0
@@ -296,7 +296,7 @@ class OriginEdge(Value, frozen=True, kw_only=True):
 
 
 class OriginGraph(Value, frozen=True, kw_only=True):
-    """Who follows whom, on these UTC days, both included."""
+    """Which origin follows which, on these UTC days, both included."""
 
     start_date: date
     end_date: date
@@ -341,7 +341,7 @@ class Key(Value, frozen=True, kw_only=True):
 
 
 class NewKey(Key, frozen=True, kw_only=True):
-    """A key just made. `key` is its text, this once; None when an earlier try had made it and its answer was lost."""
+    """A new key. Only this answer has its text, `key`; None when an earlier try made it and its answer was lost."""
 
     key: str | None = msgspec.field(default=None)
     position: str | None = None

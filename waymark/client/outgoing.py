@@ -30,7 +30,7 @@ class Outgoing(Generic[T]):
 
 
 def in_context(item: NewInteraction) -> NewInteraction:
-    """The item with the ids of the current span, as far as it does not say its own."""
+    """Give the item the ids of the current span, unless it has its own."""
     span = current_span()
     if span is None or item.uow_id not in {None, span.uow_id}:
         return item
@@ -45,7 +45,7 @@ def in_context(item: NewInteraction) -> NewInteraction:
 
 
 def event_in_context(item: NewEvent, span: Span | None) -> NewEvent:
-    """The event with the unit of work and the user of the span, as far as it does not say its own."""
+    """Give the event the unit of work and the user of the span, unless it has its own."""
     if span is None or item.correlation_id not in {None, span.uow_id}:
         return item
     says_actor = item.actor_id is not None or item.actor_type is not None
@@ -54,7 +54,7 @@ def event_in_context(item: NewEvent, span: Span | None) -> NewEvent:
 
 
 def outgoing(item: NewInteraction) -> Outgoing[NewInteraction]:
-    """The item with an id and its place, as text. Raises Refused when it cannot be written or is over 1 MiB."""
+    """Make an interaction ready to be sent. Raises Refused when it cannot be written as JSON or is over 1 MiB."""
     placed = in_context(item)
     if placed.interaction_id is None:
         placed = msgspec.structs.replace(placed, interaction_id=new_id())
@@ -62,7 +62,7 @@ def outgoing(item: NewInteraction) -> Outgoing[NewInteraction]:
 
 
 def outgoing_event(item: NewEvent) -> Outgoing[NewEvent]:
-    """As `outgoing`, of an event."""
+    """Make an event ready to be sent. Raises Refused as `outgoing` does."""
     placed = event_in_context(item, current_span())
     if placed.id is None:
         placed = msgspec.structs.replace(placed, id=new_id())

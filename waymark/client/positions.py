@@ -1,7 +1,7 @@
-"""Which writes a read must show: the positions of this client's own writes, merged so that they stay short.
+"""Merges the positions of writes into the one that a read must show.
 
-To everybody else a `Waymark-Position` is opaque. This client ships with the server and knows its parts; one that it
-cannot read it keeps as it came, the latest few of them.
+A `Waymark-Position` is opaque to everybody else; this client ships with the server and knows its parts. Positions that
+it cannot read are kept as they are, the latest 32 of them.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ _KEPT_UNREAD = 32
 
 
 class Positioned(Protocol):
-    """Anything a write returned."""
+    """The result of a write."""
 
     @property
     def position(self) -> str | None:
-        """Where in the log the write ended; None when the server did not say."""
+        """The position of the write in the log; None when the server gave none."""
         ...
 
 
 After = Positioned | str | Iterable[Positioned | str]
-"""What a read must have applied: what a write returned, its position, or several of them."""
+"""The writes that a read must show: a write's result, its position, or several of these."""
 
 
 def min_position(after: After) -> str | None:
-    """The header value for reads that must show these writes; None when none of them has a position."""
+    """Merge the positions of writes into a header's value; None when none of them has one."""
     each = [after] if isinstance(after, str) or hasattr(after, "position") else after
     texts = [one if isinstance(one, str) else one.position for one in each]
     merged = Positions()
@@ -42,7 +42,7 @@ def min_position(after: After) -> str | None:
 
 
 class Positions:
-    """The highest offset seen of each partition. Threads may share it."""
+    """The highest offset of each partition. Threads may share it."""
 
     def __init__(self) -> None:
         self._highest: dict[str, dict[str, int]] = {}
@@ -50,14 +50,14 @@ class Positions:
         self._guard = threading.Lock()
 
     def add(self, header: str | None) -> None:
-        """Remember a write's position, or several separated by commas."""
+        """Merge in a write's position, or several separated by commas."""
         with self._guard:
             for token in (header or "").split(","):
                 if token.strip():
                     self._add(token.strip())
 
     def header(self) -> str | None:
-        """All of it as one value of `Waymark-Min-Position`; None before the first write."""
+        """Write the value of `Waymark-Min-Position`; None before the first write."""
         with self._guard:
             merged = [_encode(log_id, offsets) for log_id, offsets in self._highest.items()]
             return ",".join([*merged, *self._unread]) or None

@@ -1,4 +1,4 @@
-"""When a request is sent again, and after how long: one rule for the blocking and the asynchronous client.
+"""The rule by which a request is sent again, the same for the blocking and the asynchronous client.
 
 The rule is a generator that yields the next step (send, or pause) and is sent the step's result, so it holds no clock,
 no socket and no sleep of its own. A request that may have had an effect is repeated only if its repeat is harmless.
@@ -17,7 +17,7 @@ from waymark.client.errors import ConnectionFailed, ServerAnswered, WaymarkError
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """A response of the server. Header names are lower case."""
 
     status: int
@@ -27,9 +27,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it is sent, the same for all its tries.
+    """A request, the same for all its tries.
 
-    `is_repeatable`: a second arrival changes nothing. `is_answered` tells answers from errors.
+    `is_repeatable`: a second arrival changes nothing. `is_answered` says whether an answer is no error.
     """
 
     method: str
@@ -38,7 +38,7 @@ class Request:
     headers: tuple[tuple[str, bytes], ...] = ()
     content: bytes | None = None
     is_repeatable: bool = True
-    is_answered: Callable[[Answer], bool] = lambda answer: answer.status < 400
+    is_answered: Callable[[ApiAnswer], bool] = lambda answer: answer.status < 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class Pause:
 
 
 Step = Send | Pause
-TryResult = Answer | httpx.RequestError
+TryResult = ApiAnswer | httpx.RequestError
 """An answer, or why there is none."""
 StepResult = TryResult | None
 """A try's result; None after a pause."""
-Steps = Generator[Step, StepResult, Answer]
+Steps = Generator[Step, StepResult, ApiAnswer]
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _OURS = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
@@ -87,9 +87,9 @@ class Retries:
     chance: Callable[[], float] = field(default=random.random, repr=False)
 
     def tries(self, request: Request, *, until: Callable[[], float] | None = None) -> Steps:
-        """The steps of one request; returns its answer below 400, or raises the last error.
+        """The steps of one request; returns its answer, or raises the last error.
 
-        `until` gives the moment on `clock` after which it is given up, asked anew before each step.
+        `until`, called before each step, gives the time on `clock` at which the request is given up.
         """
         ends = self.clock() + self.deadline_s
         until = until or (lambda: ends)
@@ -98,7 +98,7 @@ class Retries:
             remaining = until() - self.clock()
             result = yield Send(request, max(0.05, min(self.timeout_s, remaining)))
             assert result is not None
-            if isinstance(result, Answer) and request.is_answered(result):
+            if isinstance(result, ApiAnswer) and request.is_answered(result):
                 return result
             error = self.judge(result)
             number += 1
@@ -112,13 +112,13 @@ class Retries:
         """The steps of a single try; returns its answer, an error's too. Raises ConnectionFailed."""
         result = yield Send(request, self.timeout_s)
         assert result is not None
-        if isinstance(result, Answer):
+        if isinstance(result, ApiAnswer):
             return result
         raise self.judge(result)
 
     def judge(self, result: TryResult) -> WaymarkError:
         """Turn the result of a failed try into an error."""
-        if isinstance(result, Answer):
+        if isinstance(result, ApiAnswer):
             return error_of(
                 result.status, result.content, retry_after=result.headers.get("retry-after"), now=self.wall_clock()
             )

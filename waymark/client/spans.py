@@ -1,6 +1,6 @@
-"""Which unit of work and span the code that runs now belongs to, and how that crosses a process by headers.
+"""The unit of work and span of the running code, and the headers that carry them to another process.
 
-It lives in a context variable: tasks inherit it, a new thread does so only when it is run in a copied context. With
+They are kept in a context variable: tasks inherit it, a new thread only when it is run in a copied context. With
 OpenTelemetry installed and a span of its own current, that span's ids are used, so both tell the same story.
 """
 
@@ -28,7 +28,7 @@ _SAMPLED = "01"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A place in a unit of work; what is recorded inside it carries these ids."""
+    """A span of a unit of work; what is recorded inside it carries these ids."""
 
     uow_id: str
     trace_id: str
@@ -40,16 +40,16 @@ class Span:
 
     @property
     def traceparent(self) -> str:
-        """This place for an outgoing call (W3C Trace Context)."""
+        """The `traceparent` of an outgoing call (W3C Trace Context)."""
         return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
 
     def headers(self) -> dict[str, str]:
-        """What an outgoing call carries so that its records belong here too; values may hold any script."""
+        """Return the headers that continue this span in a service that is called; values may hold any script."""
         own = {} if self.uow_id == self.trace_id else {UOW_HEADER: self.uow_id}
         return {TRACEPARENT: self.traceparent, **own}
 
     def span(self, name: str) -> AbstractContextManager[Span]:
-        """A span inside the current one; `name` is what OpenTelemetry calls it, where that is in use."""
+        """Open a span inside the current one; `name` is its name in OpenTelemetry, where that is in use."""
         return open_span(name)
 
 
@@ -57,7 +57,7 @@ _current: ContextVar[Span | None] = ContextVar("waymark_span", default=None)
 
 
 def current_span() -> Span | None:
-    """The innermost span, whether of ours or of OpenTelemetry; None outside of any."""
+    """Return the innermost span, Waymark's or OpenTelemetry's; None outside of any."""
     own, theirs = _current.get(), _otel_span()
     if theirs is None:
         return own
@@ -70,7 +70,7 @@ def current_span() -> Span | None:
 
 @contextmanager
 def unit_of_work(uow_id: str | None = None, *, user_id: str | None = None) -> Iterator[Span]:
-    """One piece of work: everything recorded inside has its id. Without one it is named after the trace."""
+    """Begin a unit of work: everything recorded inside has its id, the trace's id unless `uow_id` is given."""
     with _otel_child("unit of work"):
         outer = _otel_span()
         trace_id = outer.trace_id if outer else new_trace_id()
@@ -83,7 +83,7 @@ def unit_of_work(uow_id: str | None = None, *, user_id: str | None = None) -> It
 
 @contextmanager
 def open_span(name: str) -> Iterator[Span]:
-    """A step inside the current unit of work; outside of any it begins one."""
+    """Open a span inside the current unit of work; outside of any, begin one."""
     outer = current_span()
     if outer is None:
         with unit_of_work() as span:
@@ -98,7 +98,7 @@ def open_span(name: str) -> Iterator[Span]:
 
 @contextmanager
 def continue_trace(headers: Mapping[str, str], *, user_id: str | None = None) -> Iterator[Span]:
-    """The unit of work that an incoming request belongs to, in a span of its own; a new one when it names none.
+    """Continue the unit of work that an incoming request names, in a span of its own; begin one when it names none.
 
     Reads `traceparent` and `x-uowid`, in any case. A malformed traceparent counts as absent.
     """
@@ -117,7 +117,7 @@ def continue_trace(headers: Mapping[str, str], *, user_id: str | None = None) ->
 
 
 def parse_traceparent(text: str | None) -> Span | None:
-    """The place a `traceparent` names; None when it is absent or not valid."""
+    """Parse a `traceparent`; None when it is absent or not valid."""
     match = _TRACEPARENT.fullmatch(text.strip()) if text else None
     if match is None:
         return None
@@ -138,7 +138,7 @@ def _entered(span: Span) -> Iterator[Span]:
 
 
 def _otel_span() -> Span | None:
-    """OpenTelemetry's current span."""
+    """Return OpenTelemetry's current span."""
     if _otel is None:
         return None
     span: Any = _otel.get_current_span()
@@ -158,7 +158,7 @@ def _otel_span() -> Span | None:
 
 @contextmanager
 def _otel_child(name: str) -> Iterator[None]:
-    """A span of OpenTelemetry's inside its current one; nothing where it has none."""
+    """Open a span of OpenTelemetry's inside its current one, if it has one."""
     if _otel is None or _otel_span() is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""What both drivers write into httpx, and what they read from it."""
+"""The parts of both drivers that do not wait: httpx's options, requests, and answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypedDict
 import httpx
 
 from waymark.client.address import Address
-from waymark.client.retries import Answer, Send
+from waymark.client.retries import ApiAnswer, Send
 
 _CONNECT_TIMEOUT_S = 5.0
 _USER_AGENT = "waymark-python"
@@ -22,7 +22,7 @@ class PoolOptions(TypedDict):
 
 
 def pool_options(address: Address) -> PoolOptions:
-    """Options of a pool of connections to the server, every request with the key."""
+    """Return the options of a pool whose requests go to the server with the key."""
     return {
         "base_url": address.url,
         "headers": {"x-api-key": address.api_key, "user-agent": _USER_AGENT},
@@ -32,7 +32,7 @@ def pool_options(address: Address) -> PoolOptions:
 
 
 def build_request(http: httpx.Client | httpx.AsyncClient, step: Send) -> httpx.Request:
-    """The step's request, with its timeout."""
+    """Build the step's request, with its timeout."""
     request = step.request
     return http.build_request(
         request.method,
@@ -44,6 +44,6 @@ def build_request(http: httpx.Client | httpx.AsyncClient, step: Send) -> httpx.R
     )
 
 
-def answer_of(response: httpx.Response) -> Answer:
-    """A response that was read, as an answer."""
-    return Answer(response.status_code, response.content, response.headers)
+def answer_of(response: httpx.Response) -> ApiAnswer:
+    """Turn a response that was read into an answer."""
+    return ApiAnswer(response.status_code, response.content, response.headers)

@@ -1,4 +1,4 @@
-"""What is raised when records are not known to be recorded, with each of them and why."""
+"""The error that holds each record that is not known to be recorded, and why."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class UnsentItem(Generic[T]):
 class Unsent(WaymarkError):
     """Some interactions (or events) are not known to be recorded: refused, or not answered for in time.
 
-    `items` are (the first of) those, each with its reason; `count` how many there are; `recorded` what did get in,
-    where the call would have returned it.
+    `items` are the first of them, each with its reason; `count` is the number of all; `recorded` are those that were
+    recorded, where the call would have returned them.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Unsent(WaymarkError):
         )
 
     def write_jsonl(self, path: Path | str) -> int:
-        """Append the items to a file that `waymark import jsonl` takes; returns how many lines that were."""
+        """Append the items to a file that `waymark import jsonl` takes; returns the number of lines."""
         with Path(path).open("ab") as file:
             file.writelines(_encode(item.item) + b"\n" for item in self.items)
         return len(self.items)

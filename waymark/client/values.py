@@ -1,4 +1,4 @@
-"""The common ground of the shapes in `models.py` and `event_models.py`."""
+"""The base of the values in `models` and `event_models`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import msgspec
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An immutable value of the API; fields the server adds are passed over."""
+    """An immutable value of the API; unknown fields are ignored."""
 
 
 class Count(Value, frozen=True, kw_only=True):
-    """How many have one value."""
+    """The number of records with the value `key`."""
 
     key: str
     count: int

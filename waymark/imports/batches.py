@@ -120,12 +120,12 @@ async def _send(
     retries = replace(driver.core.retries, on_retry=on_retry)
     ends = retries.clock() + retries.deadline_s
     outgoing = [Outgoing(item, item.line) for item in _sendable(batch, to, report)]
-    delivery = await driver.drive(deliver(to.request, outgoing, retries, lambda: ends))
-    if delivery.refusal is not None:
-        raise ServerRefused(str(delivery.refusal))
-    if delivery.unsent:
-        raise ServerRefused(f"the server did not accept for {retries.deadline_s:.0f} s: {delivery.unsent[0].error}")
-    report.add_delivery(delivery, may_repeat_itself=is_repeated)
+    result = await driver.drive(deliver(to.request, outgoing, retries, lambda: ends))
+    if result.refusal is not None:
+        raise ServerRefused(str(result.refusal))
+    if result.unsent:
+        raise ServerRefused(f"the server did not accept for {retries.deadline_s:.0f} s: {result.unsent[0].error}")
+    report.add_result(result, may_repeat_itself=is_repeated)
     return report
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from waymark.client import calls, event_calls
-from waymark.client.requests import Call
+from waymark.client.requests import ApiCall
 from waymark.client.retries import Request
 
 
@@ -34,7 +34,7 @@ class Destination:
 
     records: str
     request: Callable[[Iterable[bytes]], Request]
-    read: Callable[[str], Call[Any]]
+    read: Callable[[str], ApiCall[Any]]
     is_array: bool = False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from waymark.client.delivery import Delivery
+from waymark.client.delivery import BatchResult
 from waymark.client.errors import ServerAnswered
 from waymark.imports.items import INTERACTIONS, ImportItem
 
@@ -39,14 +39,14 @@ class ImportReport:
         if len(self.rejections) < _KEPT_REJECTIONS:
             self.rejections.append((item.origin, reason))
 
-    def add_delivery(self, delivery: Delivery[ImportItem], *, may_repeat_itself: bool) -> None:
+    def add_result(self, result: BatchResult[ImportItem], *, may_repeat_itself: bool) -> None:
         """Count a batch. `may_repeat_itself`: the log may have had items of it because they were sent twice."""
-        self.accepted += len(delivery.recorded)
-        self.repeated += 0 if may_repeat_itself else delivery.repeated
-        for refused in delivery.refused:
+        self.accepted += len(result.recorded)
+        self.repeated += 0 if may_repeat_itself else result.repeated
+        for refused in result.refused:
             error = refused.error
             self.reject(refused.item, error.reason if isinstance(error, ServerAnswered) else str(error))
-        for _, answer in delivery.recorded[:1]:
+        for _, answer in result.recorded[:1]:
             self.first_id = self.first_id or answer.id or answer.interaction_id
 
     def add(self, later: ImportReport) -> None:

@@ -12,7 +12,7 @@ from waymark.client.models import CatalogItem, OriginGraph
 from waymark.client.positions import After
 
 
-class AsyncCatalog:
+class AsyncCatalogItems:
     """`client.resource_types` and `client.actions`."""
 
     def __init__(self, driver: AsyncDriver, kind: str) -> None:
@@ -44,7 +44,7 @@ class AsyncCatalog:
         await self._driver.send(calls.archive_catalog_item(self._kind, item_id))
 
 
-class AsyncOrigins(AsyncCatalog):
+class AsyncOrigins(AsyncCatalogItems):
     """`client.origins`: as the other two, and which origin follows which."""
 
     async def graph(

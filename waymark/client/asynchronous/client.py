@@ -12,7 +12,7 @@ import httpx
 
 from waymark.client import calls
 from waymark.client.address import find_address
-from waymark.client.asynchronous.catalog import AsyncCatalog, AsyncOrigins
+from waymark.client.asynchronous.catalog import AsyncCatalogItems, AsyncOrigins
 from waymark.client.asynchronous.driver import AsyncDriver
 from waymark.client.asynchronous.events import AsyncEvents
 from waymark.client.asynchronous.interactions import AsyncInteractions
@@ -69,8 +69,8 @@ class AsyncClient:
         self.interactions = AsyncInteractions(self._driver)
         self.traces = AsyncTraces(self._driver)
         self.events = AsyncEvents(self._driver)
-        self.resource_types = AsyncCatalog(self._driver, "resource-types")
-        self.actions = AsyncCatalog(self._driver, "actions")
+        self.resource_types = AsyncCatalogItems(self._driver, "resource-types")
+        self.actions = AsyncCatalogItems(self._driver, "actions")
         self.origins = AsyncOrigins(self._driver, "origins")
         self.keys = AsyncKeys(self._driver)
 

@@ -13,15 +13,15 @@ from waymark.client.address import Address
 from waymark.client.asynchronous.waiting import Sleep, sleep
 from waymark.client.core import Core
 from waymark.client.positions import After
-from waymark.client.requests import Call
-from waymark.client.retries import Answer, Send, Step, StepResult
+from waymark.client.requests import ApiCall
+from waymark.client.retries import ApiAnswer, Send, Step, StepResult
 from waymark.client.transport import answer_of, build_request, pool_options
 
 T = TypeVar("T")
 
 
 class AsyncDriver:
-    """One pool of connections, made by the first request; a forked child makes its own. Belongs to one event loop."""
+    """A pool of connections, made by the first request; a forked child makes its own. Belongs to one event loop."""
 
     def __init__(self, core: Core, address: Address, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.core = core
@@ -30,8 +30,8 @@ class AsyncDriver:
         self._http: httpx.AsyncClient | None = None
         self._pid = os.getpid()
 
-    async def send(self, call: Call[T], after: After | None = None) -> T:
-        """Send a call, with retries; returns what its answer means. A read shows the writes `after`."""
+    async def send(self, call: ApiCall[T], after: After | None = None) -> T:
+        """Send a call, with retries, and return its result. A read shows the writes `after`."""
         return await self.drive(self.core.steps(call, after))
 
     async def drive(self, steps: Generator[Step, StepResult, T], pause: Sleep = sleep) -> T:
@@ -49,8 +49,8 @@ class AsyncDriver:
                 await pause(step.seconds)
                 result = None
 
-    async def open(self, step: Send) -> httpx.Response | Answer | httpx.RequestError:
-        """Send, and return the response unread, to be closed by the caller; an error's answer; or why there is none."""
+    async def open(self, step: Send) -> httpx.Response | ApiAnswer | httpx.RequestError:
+        """Send, and return the response, unread and open; an error's answer; or the reason why there is neither."""
         http = self._pool()
         try:
             response = await http.send(build_request(http, step), stream=True)
@@ -74,7 +74,7 @@ class AsyncDriver:
     ) -> None:
         await self.close()
 
-    async def _try(self, step: Send) -> Answer | httpx.RequestError:
+    async def _try(self, step: Send) -> ApiAnswer | httpx.RequestError:
         http = self._pool()
         try:
             return answer_of(await http.send(build_request(http, step)))

@@ -1,4 +1,4 @@
-"""Events as they happen: reads, pauses, and opens the stream again as `follow` says."""
+"""Streams of events: reads, pauses, and opens the stream again as `follow` says."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class AsyncEventStream(AsyncIterator[Event]):
         return self._following.last_event_id
 
     async def close(self) -> None:
-        """Give up the connection. Iterating again opens another, which goes on at the same place."""
+        """Close the connection. Iterating again opens another, which goes on at the same place."""
         response, self._response = self._response, None
         if response is not None:
             await response.aclose()

@@ -13,7 +13,7 @@ from waymark.client.models import CatalogItem, OriginGraph
 from waymark.client.positions import After
 
 
-class Catalog:
+class CatalogItems:
     """`client.resource_types` and `client.actions`."""
 
     def __init__(self, driver: Driver, kind: str) -> None:
@@ -45,7 +45,7 @@ class Catalog:
         self._driver.send(calls.archive_catalog_item(self._kind, item_id))
 
 
-class Origins(Catalog):
+class Origins(CatalogItems):
     """`client.origins`: as the other two, and which origin follows which."""
 
     def graph(

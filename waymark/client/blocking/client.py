@@ -13,7 +13,7 @@ import httpx
 
 from waymark.client import calls
 from waymark.client.address import find_address
-from waymark.client.blocking.catalog import Catalog, Origins
+from waymark.client.blocking.catalog import CatalogItems, Origins
 from waymark.client.blocking.driver import Driver
 from waymark.client.blocking.events import Events
 from waymark.client.blocking.interactions import Interactions
@@ -70,8 +70,8 @@ class Client:
         self.interactions = Interactions(self._driver)
         self.traces = Traces(self._driver)
         self.events = Events(self._driver)
-        self.resource_types = Catalog(self._driver, "resource-types")
-        self.actions = Catalog(self._driver, "actions")
+        self.resource_types = CatalogItems(self._driver, "resource-types")
+        self.actions = CatalogItems(self._driver, "actions")
         self.origins = Origins(self._driver, "origins")
         self.keys = Keys(self._driver)
 

@@ -14,15 +14,15 @@ from waymark.client.address import Address
 from waymark.client.blocking.waiting import Sleep, sleep
 from waymark.client.core import Core
 from waymark.client.positions import After
-from waymark.client.requests import Call
-from waymark.client.retries import Answer, Send, Step, StepResult
+from waymark.client.requests import ApiCall
+from waymark.client.retries import ApiAnswer, Send, Step, StepResult
 from waymark.client.transport import answer_of, build_request, pool_options
 
 T = TypeVar("T")
 
 
 class Driver:
-    """One pool of connections, made by the first request; a forked child makes its own. Threads may share it."""
+    """A pool of connections, made by the first request; a forked child makes its own. Threads may share it."""
 
     def __init__(self, core: Core, address: Address, transport: httpx.BaseTransport | None = None) -> None:
         self.core = core
@@ -31,8 +31,8 @@ class Driver:
         self._http: httpx.Client | None = None
         self._pid = os.getpid()
 
-    def send(self, call: Call[T], after: After | None = None) -> T:
-        """Send a call, with retries; returns what its answer means. A read shows the writes `after`."""
+    def send(self, call: ApiCall[T], after: After | None = None) -> T:
+        """Send a call, with retries, and return its result. A read shows the writes `after`."""
         return self.drive(self.core.steps(call, after))
 
     def drive(self, steps: Generator[Step, StepResult, T], pause: Sleep = sleep) -> T:
@@ -50,8 +50,8 @@ class Driver:
                 pause(step.seconds)
                 result = None
 
-    def open(self, step: Send) -> httpx.Response | Answer | httpx.RequestError:
-        """Send, and return the response unread, to be closed by the caller; an error's answer; or why there is none."""
+    def open(self, step: Send) -> httpx.Response | ApiAnswer | httpx.RequestError:
+        """Send, and return the response, unread and open; an error's answer; or the reason why there is neither."""
         http = self._pool()
         try:
             response = http.send(build_request(http, step), stream=True)
@@ -73,7 +73,7 @@ class Driver:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.close()
 
-    def _try(self, step: Send) -> Answer | httpx.RequestError:
+    def _try(self, step: Send) -> ApiAnswer | httpx.RequestError:
         http = self._pool()
         try:
             return answer_of(http.send(build_request(http, step)))

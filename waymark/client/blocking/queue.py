@@ -19,7 +19,7 @@ from typing import Self, Unpack
 from waymark.client.blocking.driver import Driver
 from waymark.client.blocking.waiting import Background, Condition, sleep
 from waymark.client.buffer import Buffer, OnRefused, OnUnsent, QueueClosed, QueueFull, QueueLimits
-from waymark.client.delivery import Delivery
+from waymark.client.delivery import BatchResult
 from waymark.client.errors import WaymarkError
 from waymark.client.models import NewInteraction, RecordFields
 from waymark.client.outgoing import Outgoing, outgoing
@@ -64,7 +64,7 @@ class Queue:
         return self.put(NewInteraction(resource_id, resource_type, action, origin, **fields))
 
     def put(self, item: NewInteraction) -> str:
-        """As `record`. Raises QueueFull, QueueClosed, and Refused for what could never be sent."""
+        """Record `item` soon, as `record` does. Raises QueueFull, QueueClosed, and Refused for what cannot be sent."""
         if self._pid != os.getpid():
             self._begin()
         ready = outgoing(self._core.dated(item))
@@ -167,19 +167,19 @@ class Queue:
                 return None
             return self._buffer.take()
 
-    def _settle(self, delivery: Delivery[NewInteraction]) -> None:
-        for refused in delivery.refused:
+    def _settle(self, result: BatchResult[NewInteraction]) -> None:
+        for refused in result.refused:
             if self._on_refused is not None:
                 self._on_refused(refused.item, refused.error)
             else:
                 logger.error("interaction %s was refused: %s", refused.item.interaction_id, refused.error)
         with self._changed:
-            self._buffer.settle(delivery, keep_refused=self._on_refused is None)
+            self._buffer.settle(result, keep_refused=self._on_refused is None)
             self._buffer.trouble, self._has_warned = None, False
             self._changed.notify_all()
 
     def _pause(self, seconds: float) -> None:
-        """Wait before another try; closing cuts it short, once."""
+        """Wait before another try; closing the queue ends the wait."""
         with self._changed:
             if not self._is_closed:
                 self._changed.wait_for(lambda: self._is_closed, seconds)

@@ -1,5 +1,5 @@
 # Rendered by tests/support/blocking_client.py from waymark/client/asynchronous/streams.py: change that file.
-"""Events as they happen: reads, pauses, and opens the stream again as `follow` says."""
+"""Streams of events: reads, pauses, and opens the stream again as `follow` says."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class EventStream(Iterator[Event]):
         return self._following.last_event_id
 
     def close(self) -> None:
-        """Give up the connection. Iterating again opens another, which goes on at the same place."""
+        """Close the connection. Iterating again opens another, which goes on at the same place."""
         response, self._response = self._response, None
         if response is not None:
             response.close()

@@ -16,7 +16,7 @@ from tests.support.scripted_api import ManualTime, Reply, ScriptedApi, impatient
 from tests.support.waiting import eventually, eventually_sync
 from waymark.client import NewInteraction, QueueClosed, QueueFull, QueueLimits, Refused, Unsent, WaymarkError
 from waymark.client.buffer import Buffer
-from waymark.client.delivery import Delivery
+from waymark.client.delivery import BatchResult
 from waymark.client.outgoing import outgoing
 
 PATIENT = QueueLimits(max_age_s=600.0)
@@ -61,11 +61,11 @@ def test_a_batch_is_due_by_number_bytes_age_or_flush() -> None:
     put(buffer, "c")
     assert buffer.due_in_s() == 0.0
     assert len(buffer.take()) == 3
-    buffer.settle(Delivery(), keep_refused=True)
+    buffer.settle(BatchResult(), keep_refused=True)
     put(buffer, "d", size=10_000)
     assert buffer.due_in_s() == 0.0
     buffer.take()
-    buffer.settle(Delivery(), keep_refused=True)
+    buffer.settle(BatchResult(), keep_refused=True)
     put(buffer, "e")
     buffer.flush()
     assert buffer.due_in_s() == 0.0
@@ -77,7 +77,7 @@ def test_what_is_under_way_counts_against_the_bounds() -> None:
     put(buffer, "a", "b")
     buffer.take()
     assert not buffer.has_room(ready)
-    buffer.settle(Delivery(), keep_refused=True)
+    buffer.settle(BatchResult(), keep_refused=True)
     assert buffer.has_room(ready)
     put(buffer, "c", size=9_900)
     assert not buffer.has_room(ready)

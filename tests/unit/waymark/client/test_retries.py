@@ -22,16 +22,16 @@ from waymark.client import (
     Unavailable,
     WaymarkError,
 )
-from waymark.client.retries import Answer, Pause, Request, Send, StepResult
+from waymark.client.retries import ApiAnswer, Pause, Request, Send, StepResult
 
 GET = Request("GET", "/")
 DELETE = Request("DELETE", "/", is_repeatable=False)
-OK = Answer(200, b"{}", httpx.Headers())
+OK = ApiAnswer(200, b"{}", httpx.Headers())
 
 
-def answer(status: int, *, retry_after: str | None = None, code: str = "") -> Answer:
+def answer(status: int, *, retry_after: str | None = None, code: str = "") -> ApiAnswer:
     headers = {} if retry_after is None else {"retry-after": retry_after}
-    return Answer(status, b'{"detail":"no","code":"%s"}' % code.encode(), httpx.Headers(headers))
+    return ApiAnswer(status, b'{"detail":"no","code":"%s"}' % code.encode(), httpx.Headers(headers))
 
 
 def run(replies: Sequence[StepResult], request: Request = GET, **changes: object) -> tuple[list[float], list[float]]:
