@@ -29,8 +29,8 @@ def print_json(value: object) -> None:
 
 def as_json_value(value: msgspec.Struct) -> dict[str, Any]:
     """Turn a value of the client back into the names and times of the wire."""
-    found = msgspec.to_builtins(value, builtin_types=(datetime,))
-    return {name: format_time(one) if isinstance(one, datetime) else one for name, one in found.items()}
+    fields = msgspec.to_builtins(value, builtin_types=(datetime,))
+    return {name: format_time(one) if isinstance(one, datetime) else one for name, one in fields.items()}
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -54,7 +54,7 @@ CATALOGS = {"resource-types": "resource_type_id", "actions": "action_id", "origi
 
 def record(item: NewInteraction, span: Span | None, idempotency_key: str | None) -> ApiCall[Recorded]:
     """Record one interaction; the fields that the API takes from headers travel there."""
-    said = {
+    in_headers = {
         UOW_HEADER: item.uow_id,
         "x-userid": item.user_id,
         "x-interaction-timestamp": None if item.timestamp is None else timestamp_text(item.timestamp),
@@ -62,7 +62,7 @@ def record(item: NewInteraction, span: Span | None, idempotency_key: str | None)
         "x-parent-span-id": item.parent_span_id,
         TRACEPARENT: span.traceparent if span and span.uow_id == item.uow_id else None,
     }
-    headers = tuple((name, header_value(name, value)) for name, value in said.items() if value is not None)
+    headers = tuple((name, header_value(name, value)) for name, value in in_headers.items() if value is not None)
     in_body = msgspec.structs.replace(
         item, uow_id=None, user_id=None, timestamp=None, span_id=None, parent_span_id=None
     )

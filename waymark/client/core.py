@@ -34,10 +34,10 @@ class Core:
 
     def steps(self, call: ApiCall[T], after: After | None = None) -> Generator[Step, StepResult, T]:
         """The steps of a call, to its result; a read shows the writes `after`, else this client's own."""
-        wanted = min_position(after) if after is not None else self._own_writes()
+        position = min_position(after) if after is not None else self._own_writes()
         request = call.request
-        if call.is_read and wanted:
-            request = replace(request, headers=(*request.headers, (MIN_POSITION, wanted.encode())))
+        if call.is_read and position:
+            request = replace(request, headers=(*request.headers, (MIN_POSITION, position.encode())))
         answer = yield from self.retries.tries(request)
         self.positions.add(answer.headers.get(POSITION))
         return call.read(answer)

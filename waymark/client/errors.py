@@ -142,13 +142,13 @@ def local_problem(field: str, message: str) -> Refused:
 
 def _document(content: bytes) -> dict[str, Any]:
     try:
-        found = msgspec.json.decode(content)
+        document = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         return {}
-    nested = found.get("error")
-    return nested if isinstance(nested, dict) else found
+    nested = document.get("error")
+    return nested if isinstance(nested, dict) else document
 
 
 def _message(document: dict[str, Any]) -> str:

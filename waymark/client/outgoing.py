@@ -48,8 +48,8 @@ def event_in_context(item: NewEvent, span: Span | None) -> NewEvent:
     """Give the event the unit of work and the user of the span, unless it has its own."""
     if span is None or item.correlation_id not in {None, span.uow_id}:
         return item
-    says_actor = item.actor_id is not None or item.actor_type is not None
-    actor_id = item.actor_id if says_actor else span.user_id
+    has_actor = item.actor_id is not None or item.actor_type is not None
+    actor_id = item.actor_id if has_actor else span.user_id
     return msgspec.structs.replace(item, correlation_id=span.uow_id, actor_id=actor_id)
 
 

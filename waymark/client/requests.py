@@ -67,14 +67,14 @@ def page(path: str, options: Mapping[str, Any], kind: type[T]) -> ApiCall[Page[T
 
 def read_page(answer: ApiAnswer, kind: type[T]) -> Page[T]:
     """Decode a page, with its `as_of`."""
-    found: Page[T] = decode(answer, Page[kind])  # type: ignore[valid-type]
-    return dated(found, answer)
+    decoded: Page[T] = decode(answer, Page[kind])  # type: ignore[valid-type]
+    return dated(decoded, answer)
 
 
-def dated(found: T, answer: ApiAnswer) -> T:
+def dated(value: T, answer: ApiAnswer) -> T:
     """Give the value the answer's `as_of`."""
     as_of = answer.headers.get("waymark-as-of")
-    return msgspec.structs.replace(found, as_of=as_of and msgspec.convert(as_of, datetime))  # type: ignore[type-var]
+    return msgspec.structs.replace(value, as_of=as_of and msgspec.convert(as_of, datetime))  # type: ignore[type-var]
 
 
 def creating(
@@ -115,9 +115,9 @@ def header_value(name: str, value: str) -> bytes:
     return value.encode()
 
 
-def placed(found: T, answer: ApiAnswer) -> T:
+def placed(value: T, answer: ApiAnswer) -> T:
     """Give the value the answer's `position`."""
-    return msgspec.structs.replace(found, position=answer.headers.get(POSITION))  # type: ignore[type-var]
+    return msgspec.structs.replace(value, position=answer.headers.get(POSITION))  # type: ignore[type-var]
 
 
 def segment(value: str) -> str:

@@ -129,8 +129,8 @@ class Retries:
     def pause_s(self, number: int, error: WaymarkError) -> float:
         """The pause after try `number` (from 1)."""
         backoff_s = min(self.longest_pause_s, self.first_pause_s * 2.0 ** min(number - 1, 30))
-        asked_s = (error.retry_after_s or 0.0) if isinstance(error, ServerAnswered) else 0.0
-        return max(backoff_s * (0.5 + self.chance() / 2), asked_s * (1.0 + self.chance() / 10))
+        requested_s = (error.retry_after_s or 0.0) if isinstance(error, ServerAnswered) else 0.0
+        return max(backoff_s * (0.5 + self.chance() / 2), requested_s * (1.0 + self.chance() / 10))
 
     def is_worth_another(self, result: TryResult, error: WaymarkError, request: Request) -> bool:
         """Whether sending the request again is harmless and may succeed."""

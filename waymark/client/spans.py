@@ -58,14 +58,14 @@ _current: ContextVar[Span | None] = ContextVar("waymark_span", default=None)
 
 def current_span() -> Span | None:
     """Return the innermost span, Waymark's or OpenTelemetry's; None outside of any."""
-    own, theirs = _current.get(), _otel_span()
-    if theirs is None:
+    own, otel = _current.get(), _otel_span()
+    if otel is None:
         return own
     if own is None:
-        return theirs
-    if theirs.span_id == own.entered_beside:
+        return otel
+    if otel.span_id == own.entered_beside:
         return own
-    return replace(theirs, uow_id=own.uow_id, user_id=own.user_id, parent_span_id=theirs.parent_span_id or own.span_id)
+    return replace(otel, uow_id=own.uow_id, user_id=own.user_id, parent_span_id=otel.parent_span_id or own.span_id)
 
 
 @contextmanager
@@ -102,11 +102,11 @@ def continue_trace(headers: Mapping[str, str], *, user_id: str | None = None) ->
 
     Reads `traceparent` and `x-uowid`, in any case. A malformed traceparent counts as absent.
     """
-    found = {name.lower(): value for name, value in headers.items()}
-    remote = parse_traceparent(found.get(TRACEPARENT))
-    uow_id = found.get(UOW_HEADER) or None
-    theirs = _otel_span()
-    if remote is None or (theirs is not None and theirs.trace_id == remote.trace_id):
+    lowercase = {name.lower(): value for name, value in headers.items()}
+    remote = parse_traceparent(lowercase.get(TRACEPARENT))
+    uow_id = lowercase.get(UOW_HEADER) or None
+    otel = _otel_span()
+    if remote is None or (otel is not None and otel.trace_id == remote.trace_id):
         # OpenTelemetry's own instrumentation has continued the trace already.
         with unit_of_work(uow_id, user_id=user_id) as span:
             yield span
@@ -129,8 +129,8 @@ def parse_traceparent(text: str | None) -> Span | None:
 
 @contextmanager
 def _entered(span: Span) -> Iterator[Span]:
-    theirs = _otel_span()
-    token = _current.set(replace(span, entered_beside=theirs.span_id if theirs else None))
+    otel = _otel_span()
+    token = _current.set(replace(span, entered_beside=otel.span_id if otel else None))
     try:
         yield span
     finally:

@@ -106,12 +106,12 @@ async def _tail(client: AsyncClient, filters: InteractionFilters, lines: int, *,
 
 async def _after(client: AsyncClient, filters: InteractionFilters, last: int) -> list[Interaction]:
     """Read the interactions with a number over `last`, oldest first."""
-    found: list[Interaction] = []
+    rows: list[Interaction] = []
     async for row in client.interactions.all(**filters):
         if row.number <= last:
             break
-        found.append(row)
-    return found[::-1]
+        rows.append(row)
+    return rows[::-1]
 
 
 def _show(row: Interaction, *, as_json: bool) -> None:

@@ -32,9 +32,9 @@ async def read_items(
     with (
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text,
-        closing(_elements(text, offset)) as found,
+        closing(_elements(text, offset)) as elements,
     ):
-        while piece := await asyncio.to_thread(lambda: list(islice(found, _ELEMENTS_AT_ONCE))):
+        while piece := await asyncio.to_thread(lambda: list(islice(elements, _ELEMENTS_AT_ONCE))):
             for element, end in piece:
                 item, unit = identified(element, number, to)
                 place = {"offset": end, "number": number + 1}

@@ -70,8 +70,8 @@ class AsyncEvents:
         cursor: str | None = None
         while True:
             page = await self._driver.send(calls.list_events({**filters, "limit": PAGE_ITEMS, "cursor": cursor}), after)
-            for found in page.events:
-                yield found
+            for event in page.events:
+                yield event
             cursor = page.next_cursor
             if cursor is None:
                 return

@@ -31,8 +31,8 @@ class AsyncInteractions:
             page = await self._driver.send(
                 calls.list_interactions({**filters, "limit": PAGE_ITEMS, "cursor": cursor}), after
             )
-            for found in page.data:
-                yield found
+            for interaction in page.data:
+                yield interaction
             cursor = page.pagination.next_cursor
             if cursor is None:
                 return

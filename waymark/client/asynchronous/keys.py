@@ -39,8 +39,8 @@ class AsyncKeys:
         while more:
             number += 1
             page = await self.list(page=number)
-            for found in page.data:
-                yield found
+            for key in page.data:
+                yield key
             more = page.pagination.has_next
 
     async def revoke(self, key_id: str) -> None:

@@ -153,7 +153,7 @@ class AsyncQueue:
             while (batch := await self._next_batch()) is not None:
                 steps = self._core.deliver(batch, lambda: self._give_up_at, self._retries)
                 self._settle(await self._driver.drive(steps, self._pause))
-        except Exception as error:  # noqa: BLE001  # the outermost loop: whoever adds, flushes or closes is told
+        except Exception as error:  # noqa: BLE001  # the outermost loop: adding, flushing and closing raise it
             with self._changed:
                 self._broken = error
                 self._changed.notify_all()
