@@ -49,7 +49,9 @@ class Authenticator:
         self._principals: dict[str, tuple[ApiKey, Principal]] = {}
 
     async def authenticate(self, presented: Presented) -> Principal:
-        """The caller. Raises 401, 403 for a write by cookie from elsewhere, or what the source's `catch_up` raises."""
+        """Return the caller. Raises 401, 403 for a write by cookie from elsewhere, or what the source's `catch_up`
+        raises.
+        """
         if presented.api_key is not None:
             return await self._by_key(presented.api_key)
         if presented.bearer is not None:
@@ -62,7 +64,10 @@ class Authenticator:
         return await self._by_token(presented.cookie_token)
 
     def try_key(self, plain: str) -> Principal | None:
-        """The principal of a key that is known and valid now: one hash and two look-ups; None needs the long way."""
+        """Return the principal of a key that is known and valid now: one hash and two look-ups.
+
+        None needs the long way.
+        """
         key_hash = hash_key(plain)
         record = self._source.find_key(key_hash)
         if record is None or not self._is_usable(record):
@@ -132,13 +137,13 @@ def _refused() -> Unauthenticated:
 
 
 def check_tenant_header(principal: Principal, header: str | None) -> None:
-    """`X-Tenant-Id` must agree with the credential when it is sent: 403 otherwise."""
+    """Raise 403 when `X-Tenant-Id` is sent and disagrees with the credential."""
     if header is not None and header != principal.tenant_id:
         raise Forbidden("X-Tenant-Id is not the credential's tenant")
 
 
 def check_user_email(principal: Principal, header: str | None) -> None:
-    """`user-email` must be there (401) and agree with the credential (403)."""
+    """Raise 401 when `user-email` is absent, 403 when it disagrees with the credential."""
     if not header:
         raise unauthenticated("the user-email header is needed")
     if principal.email is None or header.strip().lower() != principal.email.lower():

@@ -10,12 +10,12 @@ from libs.telemetry.tracing import parse_traceparent
 
 
 def correlation_of(request: Request) -> str | None:
-    """The trace id of the request's `traceparent`, if it came with one."""
+    """Return the trace id of the request's `traceparent`, if it came with one."""
     trace = parse_traceparent(request.headers.get("traceparent"))
     return None if trace is None else trace.trace_id
 
 
 def cause_of(principal: Principal, request: Request) -> Cause:
-    """The caller as the actor, the request's trace as the correlation."""
+    """Return the caller as the actor, the request's trace as the correlation."""
     actor = Actor(id=principal.subject, type=principal.actor_type)
     return Cause(actor=actor, correlation_id=correlation_of(request))

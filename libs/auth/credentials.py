@@ -28,19 +28,19 @@ class CredentialSource(Protocol):
     """Where an authenticator looks credentials up: the replica, or the tables of the service that owns them."""
 
     def find_key(self, key_hash: str) -> ApiKey | None:
-        """The API key with this hash, revoked and expired ones too."""
+        """Return the API key with this hash, revoked and expired ones too."""
 
     def signing_key(self, kid: str) -> VerificationKey | None:
-        """The public key with this id."""
+        """Return the public key with this id."""
 
     def is_active(self, tenant_id: str) -> bool:
-        """Whether the tenant exists and is not suspended."""
+        """Return whether the tenant exists and is not suspended."""
 
     def is_revoked(self, tenant_id: str, subject: str, session_id: str | None, issued_at: datetime) -> bool:
-        """Whether a token of this user and session, issued then, has been revoked."""
+        """Return whether a token of this user and session, issued then, has been revoked."""
 
     async def catch_up(self) -> None:
-        """Returns once everything written before the call is known; raises (→ 503) when that cannot be said."""
+        """Return once everything written before the call is known; raises (→ 503) when that is uncertain."""
 
 
 class CredentialIndex:
@@ -52,7 +52,7 @@ class CredentialIndex:
         self._signing_keys: dict[str, VerificationKey] = {}
 
     def apply(self, key: str, value: bytes | None) -> None:
-        """Takes one record in; None is a tombstone. Raises InvalidRecord and changes nothing when it is not valid."""
+        """Take one record in; None is a tombstone. Raises InvalidRecord and changes nothing when it is not valid."""
         if value is None:
             self._forget(self._records.pop(key, None))
             return
@@ -71,31 +71,27 @@ class CredentialIndex:
             self._signing_keys[verifier.kid] = verifier
 
     def find_key(self, key_hash: str) -> ApiKey | None:
-        """See `CredentialSource`."""
         return self._keys_by_hash.get(key_hash)
 
     def signing_key(self, kid: str) -> VerificationKey | None:
-        """See `CredentialSource`."""
         return self._signing_keys.get(kid)
 
     def is_active(self, tenant_id: str) -> bool:
-        """See `CredentialSource`."""
         tenant = self._records.get(f"tenant:{tenant_id}:{tenant_id}")
         return isinstance(tenant, Tenant) and tenant.status == ACTIVE
 
     def tenant_ids(self) -> list[str]:
-        """The tenants that are not suspended, by id."""
+        """Return the tenants that are not suspended, by id."""
         return sorted(r.id for r in self._records.values() if isinstance(r, Tenant) and r.status == ACTIVE)
 
     def is_revoked(self, tenant_id: str, subject: str, session_id: str | None, issued_at: datetime) -> bool:
-        """See `CredentialSource`."""
         issued_ms = to_ms(issued_at)
         ids = [f"user/{subject}"] if session_id is None else [f"user/{subject}", f"session/{session_id}"]
         revocations = (self._records.get(f"revocation:{tenant_id}:{object_id}") for object_id in ids)
         return any(isinstance(found, Revocation) and issued_ms < found.before_ms for found in revocations)
 
     def forget_expired(self, now: datetime) -> None:
-        """Drops the revocations that no living token can meet any more."""
+        """Drop the revocations that no living token can meet any more."""
         now_ms = to_ms(now)
         expired = [k for k, r in self._records.items() if isinstance(r, Revocation) and r.expires_at_ms <= now_ms]
         for key in expired:

@@ -36,7 +36,9 @@ class Access:
 
 
 async def authenticate_scope(access: Access, scope: Scope) -> Principal:
-    """The caller of a request, its rate limit counted and its `X-RateLimit-*` headers set. Raises 401, 403, 429, 503.
+    """Return the caller of a request, its rate limit counted and its `X-RateLimit-*` headers set.
+
+    Raises 401, 403, 429, 503.
 
     The principal is also left in the scope, so a request is judged and counted once.
     """
@@ -58,7 +60,7 @@ async def authenticate_scope(access: Access, scope: Scope) -> Principal:
 
 
 def access_of(request: Request) -> Access:
-    """The app's `Access`."""
+    """Return the app's `Access`."""
     found = getattr(request.state, "access", None) or request.app.state.access
     return cast(Access, found)
 
@@ -74,13 +76,13 @@ async def current_principal(
 
 
 def require_role(principal: Principal, role: str) -> None:
-    """Raises 403 unless the caller may do what `role` may."""
+    """Raise 403 unless the caller may do what `role` may."""
     if not principal.allows(role):
         raise Forbidden(f"this needs the role {role}")
 
 
 def require(role: str) -> Callable[..., Awaitable[Principal]]:
-    """A dependency: the caller, who must have at least this role."""
+    """Return a dependency: the caller, who must have at least this role."""
 
     async def check(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
         require_role(principal, role)

@@ -19,14 +19,14 @@ class KeyUses:
         self._due: dict[tuple[str, str], int] = {}
 
     def note(self, tenant_id: str, key_id: str, now: datetime) -> None:
-        """A key was used."""
+        """Note that a key was used now."""
         key, now_ms = (tenant_id, key_id), to_ms(now)
         if now_ms - self._told_ms.get(key, -self._interval_ms) >= self._interval_ms:
             self._told_ms[key] = now_ms
             self._due[key] = now_ms
 
     def drain(self) -> list[KeyUse]:
-        """The uses to publish now; each is handed out once."""
+        """Return the uses to publish now; each is handed out once."""
         due, self._due = self._due, {}
         return [
             KeyUse(tenant_id=tenant_id, id=key_id, version=at_ms, last_used_at_ms=at_ms)

@@ -31,7 +31,7 @@ class NewKey:
 
 
 def generate() -> NewKey:
-    """A new random key."""
+    """Return a new random key."""
     prefix = "".join(secrets.choice(ALPHABET) for _ in range(PREFIX_LENGTH))
     secret = "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
     body = f"{MARK}{prefix}_{secret}"
@@ -40,7 +40,7 @@ def generate() -> NewKey:
 
 
 def parse(text: str) -> str | None:
-    """The prefix of a text that can be a key (shape and checksum are right), else None."""
+    """Return the prefix of a text that can be a key (shape and checksum are right), else None."""
     match = _SHAPE.fullmatch(text)
     if match is None or _checksum(text[:-CHECKSUM_LENGTH]) != text[-CHECKSUM_LENGTH:]:
         return None
@@ -48,12 +48,12 @@ def parse(text: str) -> str | None:
 
 
 def hash_key(plain: str) -> str:
-    """What is stored of a key: SHA-256 of its text in lower-case hex. Its entropy makes a slow hash needless."""
+    """Return the SHA-256 of a key's text in lower-case hex. The key's entropy makes a slow hash needless."""
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def looks_like_key(text: str) -> bool:
-    """Whether a bearer credential is meant to be an API key rather than a token."""
+    """Return whether a bearer credential is meant to be an API key rather than a token."""
     return text.startswith(MARK)
 
 

@@ -19,7 +19,7 @@ MAX_WAITING = 64
 
 
 def check_new_password(password: str) -> None:
-    """Raises 422 for a password nobody should have: under 8 or over 1,024 characters."""
+    """Raise 422 for a password nobody should have: under 8 or over 1,024 characters."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         message = f"{MIN_LENGTH} to {MAX_LENGTH:,} characters are expected"
         raise Unprocessable(Violation(("body", "password"), message, "password_length"))
@@ -34,17 +34,20 @@ class Passwords:
         self._waiting = 0
 
     async def hash(self, password: str) -> str:
-        """The argon2id hash to store, parameters included."""
+        """Return the argon2id hash to store, parameters included."""
         return await self._in_thread(functools.partial(self._hasher.hash, password))
 
     async def verify(self, password: str, stored_hash: str | None) -> bool:
-        """Whether the password is the one behind `stored_hash`; None stands for an unknown user and takes as long."""
+        """Return whether the password is the one behind `stored_hash`.
+
+        None stands for an unknown user and takes as long.
+        """
         if len(password) > MAX_LENGTH:
             password, stored_hash = "", None
         return await self._in_thread(functools.partial(self._verify, password, stored_hash))
 
     def needs_rehash(self, stored_hash: str) -> bool:
-        """Whether the hash was made with other parameters than today's."""
+        """Return whether the hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(stored_hash)
 
     @functools.cached_property

@@ -23,7 +23,7 @@ class Presented:
     fetch_site: str | None = None
 
     def is_same_origin(self, allowed_origins: frozenset[str] = frozenset()) -> bool:
-        """Whether a browser could have sent this only from a page of ours (or of an allowed origin)."""
+        """Return whether a browser can only have sent this from our own origin or an allowed one."""
         if self.origin is not None and self.origin in allowed_origins:
             return True
         if self.fetch_site is not None:
@@ -37,7 +37,10 @@ class Presented:
 
 
 def read_presented(headers: Iterable[tuple[bytes, bytes]], method: str, cookie_name: str = DEFAULT_COOKIE) -> Presented:
-    """The credentials among a request's raw ASGI headers (lower-case names); of repeated headers the first counts."""
+    """Return the credentials among a request's raw ASGI headers (lower-case names).
+
+    Of repeated headers the first counts.
+    """
     found: dict[bytes, str] = {}
     cookie: str | None = None
     for name, value in headers:

@@ -34,11 +34,11 @@ class Principal:
     rate_limit_per_minute: int | None = None
 
     def allows(self, role: str) -> bool:
-        """Whether the caller may do what `role` may."""
+        """Return whether the caller may do what `role` may."""
         needed = _RANK[role]
         return any(_RANK.get(own, -1) >= needed for own in self.roles)
 
 
 def unknown_roles(roles: Iterable[str]) -> list[str]:
-    """The names that are no role of ours, in order."""
+    """Return the names that are not roles, in order."""
     return sorted(set(roles) - set(ROLES))

@@ -24,7 +24,7 @@ class RateState:
     allowed: bool
 
     def headers(self) -> dict[str, str]:
-        """The `X-RateLimit-*` headers."""
+        """Return the `X-RateLimit-*` headers."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
@@ -39,7 +39,7 @@ class RateLimiter:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def hit(self, principal: Principal, cost: int = 1) -> RateState | None:
-        """Counts a request; None for a key without a limit."""
+        """Count a request; None for a key without a limit."""
         if principal.rate_limit_per_minute is None:
             return None
         item = RateLimitItemPerMinute(principal.rate_limit_per_minute)
@@ -50,7 +50,7 @@ class RateLimiter:
         return RateState(item.amount, max(0, stats.remaining), reset_s, allowed)
 
     def require(self, principal: Principal) -> dict[str, str]:
-        """Counts a request and gives the headers for its answer; raises 429 with them when the limit is used up."""
+        """Count a request and gives the headers for its answer; raises 429 with them when the limit is used up."""
         state = self.hit(principal)
         if state is None:
             return {}

@@ -54,23 +54,18 @@ class ReplicatedCredentials:
         return await check_all(self.replica, self._reporting)
 
     def find_key(self, key_hash: str) -> ApiKey | None:
-        """See `CredentialSource`."""
         return self.index.find_key(key_hash)
 
     def signing_key(self, kid: str) -> VerificationKey | None:
-        """See `CredentialSource`."""
         return self.index.signing_key(kid)
 
     def is_active(self, tenant_id: str) -> bool:
-        """See `CredentialSource`."""
         return self.index.is_active(tenant_id)
 
     def is_revoked(self, tenant_id: str, subject: str, session_id: str | None, issued_at: datetime) -> bool:
-        """See `CredentialSource`."""
         return self.index.is_revoked(tenant_id, subject, session_id, issued_at)
 
     async def catch_up(self) -> None:
-        """See `CredentialSource`; raises LogUnavailable."""
         await self.replica.catch_up()
 
     def _apply(self, record: StoredRecord) -> None:

@@ -47,7 +47,7 @@ class SigningKeyPair:
     private: PrivateKey = field(repr=False)
 
     def public_jwk(self) -> dict[str, Any]:
-        """The public half as a JWK with `kid`, `alg` and `use`."""
+        """Return the public half as a JWK with `kid`, `alg` and `use`."""
         return public_jwk(self.kid, self.algorithm, self.private.public_key())
 
 
@@ -77,7 +77,7 @@ class Claims:
 
 
 def generate_signing_key(kid: str, algorithm: str = EDDSA) -> SigningKeyPair:
-    """A new key pair; ValueError for an algorithm we do not use."""
+    """Return a new key pair; ValueError for an algorithm we do not use."""
     if algorithm == EDDSA:
         return SigningKeyPair(kid, algorithm, ed25519.Ed25519PrivateKey.generate())
     if algorithm == ES256:
@@ -86,7 +86,7 @@ def generate_signing_key(kid: str, algorithm: str = EDDSA) -> SigningKeyPair:
 
 
 def public_jwk(kid: str, algorithm: str, public: PublicKey) -> dict[str, Any]:
-    """A public key as a JWK."""
+    """Return a public key as a JWK."""
     if isinstance(public, ed25519.Ed25519PublicKey):
         jwk = OKPAlgorithm.to_jwk(public, as_dict=True)
     else:
@@ -95,7 +95,10 @@ def public_jwk(kid: str, algorithm: str, public: PublicKey) -> dict[str, Any]:
 
 
 def verification_key(kid: str, algorithm: str, jwk: Mapping[str, Any]) -> VerificationKey:
-    """The key of a public JWK; ValueError when key and algorithm do not belong together or the JWK is private."""
+    """Return the key of a public JWK.
+
+    ValueError when key and algorithm do not belong together or the JWK is private.
+    """
     if "d" in jwk:
         raise ValueError("the JWK holds a private key")
     try:
@@ -110,12 +113,15 @@ def verification_key(kid: str, algorithm: str, jwk: Mapping[str, Any]) -> Verifi
 
 
 def jwks(keys: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """A JWK set of public JWKs."""
+    """Return a JWK set of public JWKs."""
     return {"keys": keys}
 
 
 def issue(key: SigningKeyPair, claims: Claims, *, issuer: str, audience: str) -> str:
-    """A signed token. `iat` keeps milliseconds, so that a revocation and a new login in one second do not collide."""
+    """Return a signed token.
+
+    `iat` keeps milliseconds, so that a revocation and a new login in one second do not collide.
+    """
     payload: dict[str, Any] = {
         "iss": issuer,
         "aud": audience,
@@ -150,7 +156,10 @@ class TokenVerifier:
         self._clock = clock
 
     def verify(self, token: str) -> Claims:
-        """The claims of a valid token; InvalidToken otherwise, UnknownSigningKey when only its key is missing."""
+        """Return the claims of a valid token.
+
+        InvalidToken otherwise, UnknownSigningKey when only its key is missing.
+        """
         if len(token) > MAX_TOKEN_LENGTH:
             raise InvalidToken("too long")
         now = self._clock()

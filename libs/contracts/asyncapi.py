@@ -60,7 +60,7 @@ _PARKED: dict[str, dict[str, Any]] = {
 
 
 def asyncapi_document() -> dict[str, Any]:
-    """The whole document, the same each time."""
+    """Return the whole document, the same each time."""
     schemas = msgspec.json.schema_components(
         [_without_raw(Interaction), Voided, ReferenceRecord, Sender], ref_template="#/components/schemas/{name}"
     )
@@ -94,7 +94,7 @@ def asyncapi_document() -> dict[str, Any]:
 
 
 def _without_raw(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """The struct with any JSON where it keeps a sender's own text, which msgspec cannot describe."""
+    """Return the struct with any JSON where it keeps a sender's own text, which msgspec cannot describe."""
     fields: list[Any] = []
     for field in msgspec.structs.fields(struct):
         if field.required:
@@ -206,7 +206,7 @@ def _messages_of(topic: Topic) -> tuple[str, ...]:
 
 
 def _name(topic: Topic) -> str:
-    """The topic's name as a key of the document: `interactions`, `interactionsDlq`."""
+    """Return the topic's name as a key of the document: `interactions`, `interactionsDlq`."""
     first, *others = [part for part in topic.name.split(".") if part not in ("waymark", "v1")]
     return first + "".join(part.title() for part in others)
 
@@ -216,7 +216,7 @@ def _headers() -> dict[str, Any]:
 
 
 def _parked() -> dict[str, Any]:
-    """Copies are of whatever came, so none of the envelope is certain."""
+    """Describe the headers of a copy, whose envelope may lack any attribute."""
     return {"type": "object", "properties": {**_ALWAYS, **_SOMETIMES, **_PARKED}}
 
 

@@ -97,12 +97,12 @@ _decoder: msgspec.json.Decoder[CredentialRecord] = msgspec.json.Decoder(Credenti
 
 
 def kind_of(record: CredentialRecord) -> str:
-    """The record's kind: `tenant`, `api_key`, `key_use`, `signing_key` or `revocation`."""
+    """Return the record's kind: `tenant`, `api_key`, `key_use`, `signing_key` or `revocation`."""
     return str(record.__struct_config__.tag)
 
 
 def record_key(record: CredentialRecord) -> str:
-    """The record's key in the log: `<kind>:<tenant>:<id>`."""
+    """Return the record's key in the log: `<kind>:<tenant>:<id>`."""
     return object_key(kind_of(record), record.tenant_id, record.id)
 
 
@@ -122,7 +122,7 @@ def encode_credential(record: CredentialRecord, *, timestamp_ms: int) -> tuple[s
 
 
 def decode_credential(value: bytes) -> CredentialRecord:
-    """The credential record of a value; InvalidRecord says what is wrong with it."""
+    """Return the credential record of a value; InvalidRecord says what is wrong with it."""
     try:
         return _decoder.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

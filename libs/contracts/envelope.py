@@ -69,7 +69,7 @@ _SPEC_VERSION = SPEC_VERSION.encode()
 
 
 def encode_headers(envelope: Envelope) -> Headers:
-    """The envelope as record headers; attributes that are None are left out."""
+    """Return the envelope as record headers; attributes that are None are left out."""
     values: tuple[str | None, ...] = _values(envelope)
     headers = [("ce_specversion", _SPEC_VERSION)]
     headers += [(name, value.encode()) for name, value in zip(_HEADERS, values, strict=True) if value is not None]
@@ -79,7 +79,7 @@ def encode_headers(envelope: Envelope) -> Headers:
 
 
 def decode_headers(headers: Sequence[tuple[str, bytes]]) -> Envelope:
-    """The envelope of a record's headers; InvalidRecord names what is missing or unreadable."""
+    """Return the envelope of a record's headers; InvalidRecord names what is missing or unreadable."""
     fields: dict[str, str] = {}
     sequence: int | None = None
     for name, raw in headers:
@@ -110,7 +110,9 @@ def decode_type_and_tenant(headers: Sequence[tuple[str, bytes]]) -> tuple[str, s
 
 
 def _is_plain(found: Mapping[str, bytes], count: int) -> bool:
-    """Whether `count` headers surely are an envelope: most can be seen to be, in a third of the time decoding takes."""
+    """Return whether `count` headers surely are an envelope: most can be seen to be, in a third of the time decoding
+    takes.
+    """
     try:
         required = _required_values(found)
     except KeyError:

@@ -94,7 +94,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def event_source(tenant_id: str) -> str:
-    """The CloudEvents source of what a tenant's producers send."""
+    """Return the CloudEvents source of events from a tenant's producers."""
     return f"waymark/{tenant_id}/events"
 
 
@@ -141,13 +141,13 @@ def encode_platform_event(event: PlatformEvent, *, service: str) -> tuple[str, b
 
 
 def is_json_type(content_type: str) -> bool:
-    """Whether data of this content type is JSON: its subtype is `json` or ends in `+json`."""
+    """Return whether data of this content type is JSON: its subtype is `json` or ends in `+json`."""
     subtype = content_type.partition(";")[0].strip().lower().rpartition("/")[2]
     return subtype == "json" or subtype.endswith("+json")
 
 
 def as_payload(data: bytes, content_type: str) -> bytes:
-    """What data reads back as, the text of a JSON object: an object as it is, other JSON and text as its `data`,
+    """Return what data reads back as, the text of a JSON object: an object as it is, other JSON and text as its `data`,
     anything else, and text that no database could hold, as its `data_base64`.
     """
     if is_json_type(content_type):
@@ -159,7 +159,7 @@ def as_payload(data: bytes, content_type: str) -> bytes:
 
 
 def event_key(tenant_id: str, resource_type: str, resource_id: str, correlation_id: str | None) -> str:
-    """The key of an event: its correlation's, else its resource's."""
+    """Return the key of an event: its correlation's, else its resource's."""
     if correlation_id is not None:
         return correlation_key(tenant_id, correlation_id)
     return resource_key(tenant_id, resource_type, resource_id)

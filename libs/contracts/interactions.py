@@ -79,7 +79,7 @@ _BODIES: Mapping[str, msgspec.json.Decoder[Interaction] | msgspec.json.Decoder[V
 
 
 def interaction_source(tenant_id: str) -> str:
-    """The CloudEvents source of a tenant's interactions."""
+    """Return the CloudEvents source of a tenant's interactions."""
     return f"waymark/{tenant_id}/interactions"
 
 
@@ -140,12 +140,14 @@ def encode_voided(tenant_id: str, number: int, created_date: str, reason: str) -
 
 
 def void_id(tenant_id: str, number: int) -> str:
-    """The id of the void of one number: the same whoever declares it, and however often."""
+    """Return the id of the void of one number: the same whoever declares it, and however often."""
     return str(uuid.uuid5(_VOID_NAMESPACE, f"{tenant_id}:{number}"))
 
 
 def generated_uow_id(interaction_id: str) -> str:
-    """The unit of work of an interaction with a client-given id and no other, so that repeats meet in one partition."""
+    """Return the unit of work of an interaction with a client-given id and no other, so that repeats meet in one
+    partition.
+    """
     return str(uuid.uuid5(_GENERATED_UOW_NAMESPACE, interaction_id))
 
 

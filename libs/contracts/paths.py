@@ -24,7 +24,7 @@ class Route:
     exact: bool = False
 
     def fits(self, method: str, path: str) -> bool:
-        """Whether a request belongs to this route's service."""
+        """Return whether a request belongs to this route's service."""
         if self.method is not None and method != self.method:
             return False
         return path == self.path or (not self.exact and path.startswith(self.path + "/"))
@@ -55,5 +55,5 @@ SERVICES = tuple(sorted({route.service for route in ROUTES}))
 
 
 def service_for(method: str, path: str) -> str | None:
-    """The service that answers a request, or None when no route fits."""
+    """Return the service that answers a request, or None when no route fits."""
     return next((route.service for route in ROUTES if route.fits(method, path)), None)

@@ -105,7 +105,7 @@ def encode_reference(record: ReferenceRecord, *, timestamp_ms: int) -> tuple[str
 
 
 def decode_reference(value: bytes) -> ReferenceRecord:
-    """The reference record of a value; InvalidRecord says what is wrong with it."""
+    """Return the reference record of a value; InvalidRecord says what is wrong with it."""
     try:
         return _decoder.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -113,7 +113,7 @@ def decode_reference(value: bytes) -> ReferenceRecord:
 
 
 def decode_data(record: ReferenceRecord, shape: type[_Data]) -> _Data:
-    """The typed `data` of a reference record; InvalidRecord when it does not fit."""
+    """Return the typed `data` of a reference record; InvalidRecord when it does not fit."""
     try:
         return msgspec.convert(record.data, shape)
     except msgspec.ValidationError as error:
@@ -121,5 +121,7 @@ def decode_data(record: ReferenceRecord, shape: type[_Data]) -> _Data:
 
 
 def dataschema_of(event_type: str, version: int) -> str:
-    """The `dataschema` of an event checked against a version of its type's schema: the path that answers with it."""
+    """Return the `dataschema` of an event checked against a version of its type's schema: the path that answers with
+    it.
+    """
     return f"/api/v1/event-types/{quote(event_type, safe='')}/schema?version={version}"

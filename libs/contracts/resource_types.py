@@ -50,11 +50,14 @@ BUILT_IN_TYPES: Final = REFERENCE_TYPES | PLATFORM_TYPES | {CLOUD_EVENT, SERVICE
 
 
 def find_type(resource_type: str, mnemonic_of: Callable[[str], str | None]) -> str | None:
-    """The type as events have it, None when there is none; `mnemonic_of` is the catalog's spelling of a mnemonic."""
+    """Return the type as events have it, None when there is none.
+
+    `mnemonic_of` is the catalog's spelling of a mnemonic.
+    """
     return resource_type if resource_type in BUILT_IN_TYPES else mnemonic_of(resource_type)
 
 
 def unknown_type_text(resource_type: str) -> str:
-    """What is wrong with a text that is no type."""
+    """Return the message for a resource type that does not exist."""
     expected = f"one of {', '.join(sorted(BUILT_IN_TYPES))} or a resource type of the catalog is expected"
     return f"{resource_type[:40]!r} is no resource type: {expected}"

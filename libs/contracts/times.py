@@ -16,12 +16,12 @@ def to_ms(moment: datetime) -> int:
 
 
 def from_ms(timestamp_ms: int) -> datetime:
-    """The aware UTC datetime of a count of milliseconds since the epoch."""
+    """Return the aware UTC datetime of a count of milliseconds since the epoch."""
     return EPOCH + timedelta(milliseconds=timestamp_ms)
 
 
 def format_ms(timestamp_ms: int) -> str:
-    """RFC 3339 with milliseconds and `Z`, the form of every time in JSON: `2026-01-15T10:30:00.000Z`."""
+    """Format as RFC 3339 with milliseconds and `Z`, as every time in JSON: `2026-01-15T10:30:00.000Z`."""
     day, rest_ms = divmod(timestamp_ms, 86_400_000)
     seconds, ms = divmod(rest_ms, 1000)
     minutes, second = divmod(seconds, 60)
@@ -35,14 +35,14 @@ def _date_of(day: int) -> str:
 
 
 def format_time(moment: datetime) -> str:
-    """RFC 3339 with milliseconds and `Z` of an aware datetime."""
+    """Format an aware datetime as RFC 3339 with milliseconds and `Z`."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return f"{moment.isoformat(timespec='milliseconds')[:_OFFSET_FROM]}Z"
 
 
 def parse_time(text: str) -> datetime:
-    """The aware datetime of an RFC 3339 text; ValueError when it is none or says no offset."""
+    """Return the aware datetime of an RFC 3339 text; ValueError when it is malformed or lacks an offset."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is UTC:
         return moment

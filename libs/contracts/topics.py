@@ -59,7 +59,7 @@ CREDENTIALS = Topic(
 
 
 def dead_letters(topic: Topic) -> Topic:
-    """The topic that receives copies, at least once, of what projections parked from `topic`."""
+    """Return the topic that receives copies, at least once, of what projections parked from `topic`."""
     return replace(
         topic,
         name=topic.name + DEAD_LETTER_SUFFIX,
@@ -81,7 +81,7 @@ MANIFEST: tuple[Topic, ...] = (
 
 
 def manifest(*, retention_ms: Mapping[str, int] | None = None, partitions: int | None = None) -> tuple[Topic, ...]:
-    """The manifest with an operator's retention per topic name and default partition count applied.
+    """Return the manifest with an operator's retention per topic name and default partition count applied.
 
     Raises ValueError for a topic name that is not in the manifest, or for retention on a compacted topic.
     """
@@ -100,15 +100,15 @@ def _configured(topic: Topic, retention_ms: int | None, partitions: int | None) 
 
 
 def correlation_key(tenant_id: str, correlation_id: str) -> str:
-    """The key under which everything of one unit of work stays in order."""
+    """Return the key under which everything of one unit of work stays in order."""
     return f"{tenant_id}:{correlation_id}"
 
 
 def resource_key(tenant_id: str, resource_type: str, resource_id: str) -> str:
-    """The key of an event that belongs to no correlation: the order of its resource is kept instead."""
+    """Return the key of an event that belongs to no correlation: the order of its resource is kept instead."""
     return f"{tenant_id}:{resource_type}:{resource_id}"
 
 
 def object_key(kind: str, tenant_id: str, object_id: str) -> str:
-    """The key of an object's latest state on a compacted topic."""
+    """Return the key of an object's latest state on a compacted topic."""
     return f"{kind}:{tenant_id}:{object_id}"

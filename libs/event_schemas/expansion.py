@@ -42,7 +42,7 @@ Pointer = tuple[str | int, ...]
 
 
 class SchemaRefused(InvalidRecord):
-    """A schema that is not taken; `pointer` says where in it."""
+    """A schema that is refused; `pointer` leads to the place at fault."""
 
     def __init__(self, pointer: Pointer, reason: str) -> None:
         super().__init__(reason)
@@ -62,7 +62,7 @@ class Expanded:
 
 
 def expand(schema: Schema) -> Expanded:
-    """The schema with its references in place; raises SchemaRefused. It is a valid schema of 2020-12 already."""
+    """Return the schema with its references in place; raises SchemaRefused. It is a valid schema of 2020-12 already."""
     dialect = True if isinstance(schema, bool) else schema.get("$schema", DIALECT) == DIALECT
     if not dialect:
         raise SchemaRefused(("$schema",), f"only {DIALECT} is taken")
@@ -134,7 +134,7 @@ def _put_together(
 
 
 def parts_of(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[Pointer, Schema]]]:
-    """The keywords that hold schemas, each with the schemas by their place under the keyword."""
+    """Yield the keywords that hold schemas, each with the schemas by their place under the keyword."""
     for word in _ONE:
         if word in schema:
             yield word, {(): schema[word]}
@@ -147,7 +147,7 @@ def parts_of(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[Pointer, Sch
 
 
 def with_parts(schema: Mapping[str, Any], parts: Mapping[str, Mapping[Pointer, Schema]]) -> dict[str, Any]:
-    """The schema with other schemas in the places that `parts_of` names."""
+    """Return the schema with other schemas in the places that `parts_of` names."""
     node = dict(schema)
     for word, found in parts.items():
         if word in _ONE:

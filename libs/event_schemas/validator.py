@@ -26,7 +26,7 @@ _PATTERN_REFUSED: Final = "not a pattern that can be matched without backtrackin
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong at one place of a payload; `keyword` is the schema's word it offends."""
+    """One violation in a payload; `keyword` is the violated keyword of the schema."""
 
     path: tuple[str | int, ...]
     message: str
@@ -43,18 +43,21 @@ class PayloadValidator:
         self.load = load
 
     def fits_bounds(self, size_bytes: int) -> bool:
-        """Whether a payload of this size can be checked within bounds."""
+        """Return whether a payload of this size can be checked within bounds."""
         return size_bytes * self.load <= MAX_WORK
 
     def problems(self, payload: Any) -> Sequence[Problem]:
-        """What is wrong with a payload, at most ten places; empty when it is valid. Messages repeat nothing of it."""
+        """Return what is wrong with a payload, at most ten places; empty when it is valid.
+
+        Messages repeat nothing of it.
+        """
         if self._compiled.is_valid(payload):
             return ()
         return [_problem(error) for error in itertools.islice(self._compiled.iter_errors(payload), MAX_PROBLEMS)]
 
 
 def compile_schema(schema: Schema) -> tuple[PayloadValidator, Expanded]:
-    """The validator of a schema, and the schema with its references in place; raises SchemaRefused."""
+    """Return the validator of a schema, and the schema with its references in place; raises SchemaRefused."""
     try:
         jsonschema_rs.meta.validate(_dialect_said(schema))
     except jsonschema_rs.ValidationError as error:
@@ -74,7 +77,7 @@ def compile_schema(schema: Schema) -> tuple[PayloadValidator, Expanded]:
 
 
 def _dialect_said(schema: Schema) -> dict[str, Any] | bool:
-    """As 2020-12, which is meant where no `$schema` says so; another dialect is refused elsewhere."""
+    """Return the schema with 2020-12 named as its dialect, the default; another one is refused elsewhere."""
     return schema if isinstance(schema, bool) else {**schema, "$schema": DIALECT}
 
 

@@ -34,7 +34,7 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a creating request was answered, as far as it is kept: ids and numbers, never secrets."""
+    """The kept part of the answer to a creating request: ids and numbers, never secrets."""
 
     status: int
     response: dict[str, Any]

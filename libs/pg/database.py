@@ -115,7 +115,7 @@ class Database:
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
-        """A connection outside any transaction, for LISTEN, session locks and the like; reset when given back.
+        """Yield a connection outside any transaction, for LISTEN, session locks and the like; reset when given back.
 
         Raises `DatabaseUnavailable` when none can be had in time or the server goes away meanwhile.
         """
@@ -130,7 +130,7 @@ class Database:
     async def transaction(
         self, *, isolation: Isolation = "read_committed", readonly: bool = False
     ) -> AsyncIterator[Connection]:
-        """A connection inside a transaction that commits at the end of the block and rolls back on an exception.
+        """Yield a connection inside a transaction that commits at the end of the block and rolls back on an exception.
 
         Raises `DatabaseUnavailable` as `acquire` does, with `outcome_unknown` set when COMMIT got no answer.
         """
@@ -151,7 +151,7 @@ class Database:
     async def tenant_transaction(
         self, tenant_id: str, *, isolation: Isolation = "read_committed", readonly: bool = False
     ) -> AsyncIterator[Connection]:
-        """`transaction` seen through one tenant's eyes: row-level security admits only `tenant_id`'s rows."""
+        """Yield a connection as `transaction` does, to which row-level security shows `tenant_id`'s rows alone."""
         async with self.transaction(isolation=isolation, readonly=readonly) as connection:
             await connection.execute(_SET_TENANT, tenant_id)
             yield connection
@@ -174,7 +174,7 @@ def startup_settings(
     statement_timeout_s: float | None = None,
     force_custom_plan: bool = True,
 ) -> dict[str, str]:
-    """The session settings a connection starts with, which are also what a reset returns it to."""
+    """Return the session settings that a connection starts with and that a reset restores."""
     # Compiling a statement takes longer than any of ours runs for.
     settings = {"application_name": application_name, "timezone": "UTC", "jit": "off"}
     if role is not None:
@@ -191,7 +191,7 @@ def startup_settings(
 async def connect_once(
     url: str, *, application_name: str, timeout_s: float = 3.0
 ) -> asyncpg.Connection[asyncpg.Record]:
-    """One connection as the URL's login, for set-up work; the caller closes it.
+    """Return one connection as the URL's login, for set-up work; the caller closes it.
 
     Raises `DatabaseUnavailable`.
     """
@@ -225,7 +225,7 @@ def _decode_jsonb(data: bytes) -> Any:
 
 
 def is_gone(connection: Connection) -> bool:
-    """Whether the connection is closed; the pool may have taken a closed one back while it was still in use."""
+    """Return whether the connection is closed; the pool may have taken a closed one back while it was still in use."""
     try:
         return connection.is_closed()
     except asyncpg.InterfaceError:

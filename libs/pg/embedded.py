@@ -58,7 +58,7 @@ class EmbeddedPostgres:
     def __init__(
         self, data_dir: Path, *, settings: Mapping[str, str] | None = None, start_timeout_s: float = 60.0
     ) -> None:
-        """`settings` override the server's own; `start_timeout_s` leaves room for recovery after a crash."""
+        """Take `settings` that override the server's own, and a timeout with room for recovery after a crash."""
         self.data_dir = data_dir.absolute()
         self._home = self.data_dir / "postgres"
         self._cluster = self._home / "data"
@@ -70,7 +70,7 @@ class EmbeddedPostgres:
 
     @classmethod
     def running_url(cls, data_dir: Path) -> str | None:
-        """The URL of the server that runs there now, whoever started it; None when there is none."""
+        """Return the URL of the server that runs there now, whoever started it; None when there is none."""
         postmaster = read_postmaster(data_dir.absolute() / "postgres" / "data")
         return _url(postmaster) if postmaster and postmaster.ready else None
 
@@ -108,7 +108,7 @@ class EmbeddedPostgres:
             self._start(choose_server_user(self._home, self._binaries))
 
     def is_running(self) -> bool:
-        """Whether the server is up and ready."""
+        """Return whether the server is up and ready."""
         self._reap()
         postmaster = read_postmaster(self._cluster)
         return postmaster is not None and postmaster.ready
@@ -288,7 +288,7 @@ def _binaries() -> Path:
 
 
 def _major_version(binaries: Path) -> str:
-    """The major version of the server binary, such as `18`."""
+    """Return the major version of the server binary, such as `18`."""
     command = [str(binaries / "postgres"), "--version"]
     result = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     return result.stdout.split()[-1].split(".")[0]

@@ -61,14 +61,14 @@ class EmbeddedPostgresError(PgError):
 
 
 def sqlstate_of(error: BaseException) -> str | None:
-    """The five-character SQLSTATE of a PostgreSQL error, None for any other exception."""
+    """Return the five-character SQLSTATE of a PostgreSQL error, None for any other exception."""
     if isinstance(error, asyncpg.PostgresError):
         return str(error.sqlstate)
     return None
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the error says that the server is down, refuses connections, or dropped this one."""
+    """Return whether the error says that the server is down, refuses connections, or dropped this one."""
     if isinstance(error, DatabaseUnavailable):
         return True
     state = sqlstate_of(error)
@@ -76,12 +76,12 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work can succeed later: connection lost, serialization failure, deadlock, lock timeout, …"""
+    """Return whether the same work can succeed later: after a lost connection, a deadlock, a lock timeout, …"""
     return is_unavailable(error) or sqlstate_of(error) in _TRANSIENT_STATES
 
 
 def is_data_error(error: BaseException) -> bool:
-    """Whether PostgreSQL refused a value: SQLSTATE classes 22 (data exception) and 23 (constraint violation).
+    """Return whether PostgreSQL refused a value: SQLSTATE classes 22 (data exception) and 23 (constraint violation).
 
     A value that asyncpg itself could not encode for its parameter counts too.
     """

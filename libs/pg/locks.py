@@ -8,7 +8,7 @@ from libs.pg.database import Connection, is_gone
 
 
 def advisory_key(name: str) -> int:
-    """The signed 64-bit key of a lock's name; the same in every process and version."""
+    """Return the signed 64-bit key of a lock's name; the same in every process and version."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 

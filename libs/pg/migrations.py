@@ -100,7 +100,7 @@ async def _current_version(connection: Connection, schema: str) -> str | None:
 
 
 def _script(schema: str, version_locations: Sequence[Path], current: str | None) -> str:
-    """The SQL that leads from `current` (None: from nothing) to the newest version, without BEGIN and COMMIT."""
+    """Return the SQL that leads from `current` (None: from nothing) to the newest version, without BEGIN and COMMIT."""
     directory = ScriptDirectory(
         str(version_locations[0]), version_locations=[str(location) for location in version_locations]
     )

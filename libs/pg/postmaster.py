@@ -24,12 +24,12 @@ class Postmaster:
 
 
 def cluster_name(cluster: Path) -> str:
-    """The name every server process of this cluster carries in its title."""
+    """Return the name every server process of this cluster carries in its title."""
     return "waymark-" + blake2b(str(cluster).encode(), digest_size=5).hexdigest()
 
 
 def read_postmaster(cluster: Path) -> Postmaster | None:
-    """The postmaster that lives and owns the cluster, None when there is none or its file is not complete yet."""
+    """Return the living postmaster of the cluster, or None while there is none or its file is incomplete."""
     try:
         lines = (cluster / PID_FILE).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -45,7 +45,7 @@ def read_postmaster(cluster: Path) -> Postmaster | None:
 
 
 def is_postmaster(cluster: Path, pid: int) -> bool:
-    """Whether `pid` is alive and was started as a server for this cluster."""
+    """Return whether `pid` is alive and was started as a server for this cluster."""
     try:
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE and f"cluster_name={cluster_name(cluster)}" in process.cmdline()

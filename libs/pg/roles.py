@@ -27,12 +27,12 @@ class UnsafeRole(PgError):
 
 
 def projector_role(service: str) -> str:
-    """The role under which a service's projections, relay and set-up work see all tenants."""
+    """Return the role under which a service's projections, relay and set-up work see all tenants."""
     return f"waymark_{service}_projector"
 
 
 def request_role(service: str) -> str:
-    """The role under which a service answers requests: one tenant at a time."""
+    """Return the role under which a service answers requests: one tenant at a time."""
     return f"waymark_{service}_request"
 
 
@@ -47,7 +47,7 @@ async def ensure_roles(connection: Connection, service: str) -> None:
 
 
 async def ensure_role(connection: Connection, role: str) -> None:
-    """`ensure_roles` for one role of any name."""
+    """Create one role of any name, as `ensure_roles` creates a service's two."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             async with connection.transaction():
@@ -84,7 +84,7 @@ async def _ensure_role(connection: Connection, role: str) -> None:
 
 
 async def _is_granted(connection: Connection, role: str) -> bool:
-    """Whether the login may take the role on, by its own membership or through another role."""
+    """Return whether the login may take the role on, by its own membership or through another role."""
     # The creator of a role may administer it without being allowed to take it on.
     option, right = (" AND set_option", "SET") if _has_set_option(connection) else ("", "MEMBER")
     return bool(
@@ -115,9 +115,10 @@ async def _missing_right(connection: Connection, role: str) -> str:
 
 
 def tenant_policies(table: str, service: str) -> str:
-    """SQL that turns on and forces row-level security on `table` (`schema.table` or `table`), with both policies.
+    """Return SQL that turns on and forces row-level security on `table`, with both policies.
 
-    The table must have a text column `tenant_id`. Requests see and write the rows whose tenant is the transaction's.
+    `table` may be qualified and must have a text column `tenant_id`. Requests see and write the rows whose tenant is
+    the transaction's.
     """
     name = quote_qualified(table)
     tenant = "tenant_id = current_setting('waymark.tenant_id', true)"
@@ -132,7 +133,7 @@ def tenant_policies(table: str, service: str) -> str:
 
 
 def grant_schema(schema: str, service: str) -> str:
-    """SQL that lets both roles look into `schema`."""
+    """Return SQL that lets both roles look into `schema`."""
     return f"GRANT USAGE ON SCHEMA {quote_identifier(schema)} TO {_both(service)};\n"
 
 
@@ -143,7 +144,7 @@ def grant_tables(
     projector: str = "SELECT, INSERT, UPDATE, DELETE",
     request: str = "SELECT",
 ) -> str:
-    """SQL that gives each role its privileges on the tables; an empty string gives a role nothing."""
+    """Return SQL that grants each role its privileges on the tables; an empty string grants nothing."""
     names = ", ".join(quote_qualified(table) for table in tables)
     grants = ((projector, projector_role(service)), (request, request_role(service)))
     return "".join(f"GRANT {rights} ON {names} TO {quote_identifier(role)};\n" for rights, role in grants if rights)

@@ -41,7 +41,7 @@ class ServerUser:
 
 
 def choose_server_user(home: Path, binaries: Path) -> ServerUser:
-    """The owner of `home` when it exists, otherwise the current user, or for root a user of its own.
+    """Return the owner of `home` when it exists, otherwise the current user, or for root a user of its own.
 
     Raises `EmbeddedPostgresError` when that user could not run the server.
     """
@@ -113,7 +113,7 @@ def _may_pass(directory: Path, uid: int, gid: int) -> bool:
 
 
 def _passing_capability() -> str | None:
-    """The capability of ours that lets a process pass directories it has no right to, None when we have none."""
+    """Return the capability that lets a process pass directories it has no right to; None without one."""
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
     except OSError:

@@ -119,7 +119,7 @@ def _parse(path: Path) -> list[Statement]:
 
 
 def _sections(path: Path) -> Iterator[tuple[int, str, list[str]]]:
-    """(line number, name, the lines below it) for each `-- name:` line."""
+    """Yield (line number, name, lines below it) for each `-- name:` line."""
     current: tuple[int, str, list[str]] | None = None
     for line_number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if match := _NAME_LINE.fullmatch(line):

@@ -19,7 +19,7 @@ def render_metrics(registry: CollectorRegistry = REGISTRY) -> bytes:
 
 
 def merge_expositions(by_process: Mapping[str, bytes]) -> bytes:
-    """One exposition out of several, every sample labelled with its process, every family described once."""
+    """Return one exposition out of several, every sample labelled with its process, every family described once."""
     comments: dict[str, list[str]] = {}
     samples: dict[str, list[str]] = {}
     for process, exposition in by_process.items():

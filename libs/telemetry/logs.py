@@ -26,7 +26,7 @@ _SECRET_TEXT = re.compile(
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor: values under secret names, and texts that look like secrets, are blotted out."""
+    """Return a structlog processor: values under secret names, and texts that look like secrets, are blotted out."""
     for name, value in event.items():
         event[name] = REDACTED if _SECRET_NAME.search(name) and value is not None else _clean(value)
     return event
@@ -45,7 +45,7 @@ def _clean(value: Any) -> Any:
 def configure_logs(
     service: str, *, level: str = "INFO", json_lines: bool | None = None, stream: TextIO | None = None
 ) -> None:
-    """Sets up structlog and the standard library's logging for this process.
+    """Set up structlog and the standard library's logging for this process.
 
     `json_lines` None means JSON unless the stream is a terminal. Libraries' own records take the same way out.
     """

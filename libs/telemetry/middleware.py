@@ -28,7 +28,7 @@ _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def add_response_header(scope: Scope, name: str, value: str) -> None:
-    """Adds a header to whatever answer this request will get."""
+    """Add a header to whatever answer this request will get."""
     scope.setdefault(RESPONSE_HEADERS, []).append((name.lower().encode("latin-1"), value.encode("latin-1")))
 
 
@@ -42,7 +42,7 @@ class RequestTelemetry:
         self._durations: dict[tuple[str, str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Measures HTTP requests, passes everything else."""
+        """Measure HTTP requests, passes everything else."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -80,14 +80,14 @@ class RequestTelemetry:
 
 
 def request_id_of(given: bytes | None) -> bytes:
-    """The id a request came with when it is sane, else one that no other request to any process has."""
+    """Return the request's own id when it is well-formed, else a new unique one."""
     if given is not None and _SANE_ID.fullmatch(given):
         return given
     return b"%s%x" % (_process_id, next(_requests))
 
 
 def _find_headers(scope: Scope) -> tuple[bytes | None, bytes | None]:
-    """`x-request-id` and `traceparent`; of repeated ones the first counts."""
+    """Return `x-request-id` and `traceparent`; of repeated headers the first counts."""
     request_id: bytes | None = None
     traceparent: bytes | None = None
     for name, value in scope["headers"]:

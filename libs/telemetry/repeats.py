@@ -19,7 +19,7 @@ class Repeats(logging.Filter):
         self._said: dict[tuple[str, int, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is let through; one that follows others held back says how many."""
+        """Return whether to pass the record on; the first one after suppressed repeats carries their number."""
         if not super().filter(record):
             return True
         kind = (record.name, record.levelno, str(record.msg))

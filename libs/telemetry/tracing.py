@@ -32,7 +32,7 @@ class TraceParent:
 
 
 def parse_traceparent(text: str | None) -> TraceParent | None:
-    """The trace context of a `traceparent` header, or None when it is absent or not valid (W3C: then ignored)."""
+    """Return the trace context of a `traceparent` header; None when it is absent or invalid (W3C: then ignored)."""
     match = _TRACEPARENT.fullmatch(text.strip()) if text else None
     if match is None:
         return None
@@ -43,12 +43,12 @@ def parse_traceparent(text: str | None) -> TraceParent | None:
 
 
 def new_traceparent() -> TraceParent:
-    """A trace that begins here."""
+    """Return a trace that begins here."""
     return TraceParent(secrets.token_hex(16), secrets.token_hex(8))
 
 
 def current_traceparent() -> str | None:
-    """The active span as a `traceparent` text, for a record's header; None outside any span."""
+    """Return the active span as a `traceparent` text, for a record's header; None outside any span."""
     context = trace.get_current_span().get_span_context()
     if not context.is_valid:
         return None
@@ -56,7 +56,7 @@ def current_traceparent() -> str | None:
 
 
 def span_context(text: str | None) -> SpanContext | None:
-    """The remote span a `traceparent` names, for a parent or a link; None when it names none."""
+    """Return the remote span a `traceparent` names, for a parent or a link; None when it names none."""
     parent = parse_traceparent(text)
     if parent is None:
         return None
@@ -65,14 +65,14 @@ def span_context(text: str | None) -> SpanContext | None:
 
 
 def tracing_wanted(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the environment names a place to send traces to."""
+    """Return whether the environment names a place to send traces to."""
     disabled = environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
     none = environ.get("OTEL_TRACES_EXPORTER", "otlp").lower() == "none"
     return not disabled and not none and any(environ.get(name) for name in _ENDPOINTS)
 
 
 def setup_tracing(service: str, environ: Mapping[str, str] = os.environ) -> TracerProvider | None:
-    """Installs the process's tracer provider when the environment wants one; shut it down at the end."""
+    """Install the process's tracer provider when the environment wants one; shut it down at the end."""
     if not tracing_wanted(environ):
         return None
     name = environ.get("OTEL_SERVICE_NAME") or f"waymark-{service}"

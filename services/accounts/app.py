@@ -25,7 +25,7 @@ from services.accounts.vault import Vault
 
 
 class State(TypedDict):
-    """What the lifespan gives to requests."""
+    """The state that requests find in their scope."""
 
     access: Access
     writes: Writes
@@ -56,7 +56,7 @@ class _Composition:
         self._tokens = token_kinds(settings.access_token_lifetime)
 
     async def start(self) -> State:
-        """Everything requests need."""
+        """Return everything requests need."""
         settings = self._settings
         log = await self._parts.log()
         objects = await self._parts.objects(log, every_kind(self._tokens))

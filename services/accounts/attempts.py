@@ -47,7 +47,7 @@ class Attempts:
             raise too_many_logins(max(1, math.ceil((ends - at).total_seconds())))
 
     async def forgive(self, email: str, address: str) -> None:
-        """A login succeeded: forget the failures of this e-mail from this address."""
+        """Forget the failures of this e-mail from this address, after a login that succeeded."""
         async with self._db.transaction() as conn:
             await conn.execute(QUERIES.forgive, [_subject("pair", fold_email(email), address)])
 
@@ -67,5 +67,5 @@ def _subjects(email: str, address: str, limits: AttemptLimits) -> dict[str, int]
 
 
 def _subject(*parts: str) -> str:
-    """E-mails of people who are no users need not be readable in the table."""
+    """Return a digest: e-mails of people who are no users need not be readable in the table."""
     return f"{parts[0]}:{hashlib.sha256('|'.join(parts).encode()).hexdigest()}"

@@ -32,7 +32,7 @@ from services.accounts.store.signing_keys import StoredSigningKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the library's authenticator is set to."""
+    """The issuer, audience and origins that the authenticator accepts."""
 
     issuer: str
     audience: str
@@ -67,7 +67,7 @@ class _Facts:
         return is_early or (session_id is not None and not self.session_is_going)
 
     async def catch_up(self) -> None:
-        """The tables are never behind."""
+        """Do nothing: the tables are never behind."""
 
 
 class TableAuthenticator(Authenticator):
@@ -88,7 +88,7 @@ class TableAuthenticator(Authenticator):
         self._now = clock
 
     async def authenticate(self, presented: Presented) -> Principal:
-        """The caller; raises as the library's authenticator does, and DatabaseUnavailable."""
+        """Return the caller; raises as the library's authenticator does, and DatabaseUnavailable."""
         judge = Authenticator(
             await self._facts(presented),
             issuer=self._rules.issuer,
@@ -130,7 +130,7 @@ async def _key_facts(conn: Connection, plain: str) -> _Facts:
 
 
 def _unverified(token: str) -> dict[str, Any]:
-    """What a token claims, only to know where to look; the judge verifies it."""
+    """Return the unverified claims of a token, to look its key up; the authenticator verifies them."""
     try:
         claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     except (jwt.PyJWTError, binascii.Error, ValueError, RecursionError):

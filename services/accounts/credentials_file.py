@@ -12,7 +12,7 @@ from libs.service.private_files import CREDENTIALS_FILE, write_private
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What the first start made: an admin key, and an admin's login when the tenant was new."""
+    """The result of the first start: an admin key, and an admin's login when the tenant was new."""
 
     tenant_id: str
     api_key: str = field(repr=False)
@@ -24,11 +24,11 @@ class CredentialsStore(Protocol):
     """Where credentials are kept once they were made."""
 
     def exists(self) -> bool:
-        """Whether there are some already."""
+        """Return whether there are some already."""
         ...
 
     def save(self, credentials: Credentials) -> None:
-        """Keep them; they can be read by whoever started Waymark, and nobody else."""
+        """Write them to a file that only the owner of the process can read."""
         ...
 
 
@@ -40,7 +40,7 @@ class CredentialsFile:
         self._url = url
 
     def exists(self) -> bool:
-        """Whether the file is there."""
+        """Return whether the file is there."""
         return self.path.exists()
 
     def save(self, credentials: Credentials) -> None:

@@ -87,7 +87,7 @@ def is_tenant_id(text: str) -> bool:
 
 
 def is_email(text: str) -> bool:
-    """Return whether a text looks like an e-mail address; only a mail sent there would tell for certain."""
+    """Return whether a text has the form of an e-mail address; only a mail sent there proves one."""
     return len(text) <= MAX_EMAIL_CHARACTERS and _EMAIL.fullmatch(text) is not None
 
 
@@ -97,7 +97,7 @@ def fold_email(email: str) -> str:
 
 
 def known_roles(roles: Iterable[str]) -> tuple[str, ...]:
-    """Return the roles in order of power, each once; ValueError names an unknown one, or says that there is none."""
+    """Return the roles in order of power, each once; ValueError names an unknown one, or that none was given."""
     wanted = set(roles)
     if unknown := unknown_roles(wanted):
         raise ValueError(f"unknown role {unknown[0]!r}; the roles are {', '.join(ROLES)}")

@@ -31,7 +31,7 @@ class LastUses:
     finishing_ddl = ""
 
     def decode(self, record: StoredRecord) -> api_keys.KeyUse | None:
-        """The use of a key; None for every other kind of record, without looking into it."""
+        """Return the use of a key; None for every other kind of record, without looking into it."""
         if record.value is None or record.key is None or not record.key.startswith(_KEY_USE_PREFIX):
             return None
         use = decode_credential(record.value)

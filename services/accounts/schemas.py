@@ -188,7 +188,7 @@ class KeyIn(_Camel):
     rate_limit_per_minute: int | None = Field(default=None, ge=1, le=10_000_000)
 
     def draft(self) -> KeyDraft:
-        """The body as the rules take it."""
+        """Return the body as the rules take it."""
         return KeyDraft(
             label=self.label,
             roles=tuple(self.roles),

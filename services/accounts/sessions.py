@@ -32,7 +32,7 @@ _REFRESH_TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """What a login or a refresh gives: an access token until `expires_at`, a refresh token while the session lasts."""
+    """The tokens of a login: the access token until `expires_at`, the refresh token for the whole session."""
 
     user: User
     access_token: str = field(repr=False)

@@ -12,7 +12,7 @@ from libs.service.settings import ServiceSettings
 
 
 class AccountsSettings(ServiceSettings):
-    """What every service is told, the secret that encrypts, and how long logins last."""
+    """The settings of every service, the secret that encrypts, and the lifetimes of logins."""
 
     secret_key: str | None = Field(default=None, repr=False)
     secret_key_file: Path | None = None
@@ -25,7 +25,7 @@ class AccountsSettings(ServiceSettings):
 
     @property
     def secret(self) -> str | None:
-        """The setting itself, else what the file holds, as container secrets come; None without both."""
+        """The secret from the setting, else from the file (the way of container secrets), else None."""
         if self.secret_key is None and self.secret_key_file is not None:
             return self.secret_key_file.read_text(encoding="utf-8")
         return self.secret_key

@@ -35,11 +35,11 @@ class Vault:
         self._ciphers = MultiFernet([_cipher(secret) for secret in secrets])
 
     def encrypt(self, plain: bytes) -> bytes:
-        """The bytes to store."""
+        """Return the bytes to store."""
         return self._newest.encrypt(plain)
 
     def decrypt(self, stored: bytes) -> bytes:
-        """What was encrypted; raises WrongSecretKey when none of the secrets fits."""
+        """Return the decrypted bytes; raises WrongSecretKey when none of the secrets fits."""
         try:
             return self._ciphers.decrypt(stored)
         except InvalidToken:
@@ -49,11 +49,11 @@ class Vault:
             ) from None
 
     def fingerprint(self, data: bytes) -> bytes:
-        """A hash that tells nothing to whoever lacks the secret, for comparing what may hold a password."""
+        """Return a keyed hash for comparing data that may hold a password; without the secret it reveals nothing."""
         return hmac.digest(self._fingerprint_key, data, "sha256")
 
     def is_under_newest(self, stored: bytes) -> bool:
-        """Whether the bytes were encrypted under the first secret."""
+        """Return whether the bytes were encrypted under the first secret."""
         try:
             self._newest.decrypt(stored)
         except InvalidToken:

@@ -40,12 +40,12 @@ async def item_filter(
     search: Annotated[str | None, Query(description="A part of mnemonic or title.", max_length=200)] = None,
     archived: Annotated[Archived, Query(description="Archived items instead of, or beside, the others.")] = "false",
 ) -> ItemFilter:
-    """The list's filters."""
+    """Return the list's filters."""
     return ItemFilter(archived=_ARCHIVED[archived], mnemonic=mnemonic, search=search or None)
 
 
 def item_json(item: Item) -> dict[str, Any]:
-    """An item as the API shows it."""
+    """Return an item as the API shows it."""
     archived_at = None if item.archived_at is None else format_time(item.archived_at)
     return {
         item.kind.id_field: str(item.item_id),
@@ -62,7 +62,7 @@ ItemId = Annotated[uuid.UUID, Path(alias="itemId")]
 
 
 def catalog_routers() -> list[FamilyRouter]:
-    """One router for each kind."""
+    """Return one router for each kind."""
     return [_router(kind) for kind in KINDS]
 
 

@@ -20,7 +20,7 @@ OBJECT_KINDS: tuple[ObjectKind[Any], ...] = (*ITEMS.values(), SCHEMAS)
 
 
 class State(TypedDict):
-    """What the lifespan gives to requests."""
+    """The state that requests find in their scope."""
 
     writes: Writes
     items: ItemReads

@@ -37,7 +37,7 @@ KIND_OF_NAME = {kind.name: kind for kind in KINDS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a caller decides about an item. Colours are `#rgb` or `#rrggbb`; an icon is an emoji or a name."""
+    """The fields of an item that a caller decides. Colours are `#rgb` or `#rrggbb`; an icon is an emoji or a name."""
 
     title: str
     mnemonic: str

@@ -24,7 +24,7 @@ _TYPE_HEADER = ("ce_type", TENANT_CREATED.encode())
 
 @dataclass(frozen=True, slots=True)
 class TenantCreated:
-    """A tenant exists; `event_id` says by which event that is known."""
+    """A tenant was created; `event_id` is the event that said so."""
 
     tenant_id: str
     event_id: str
@@ -45,7 +45,10 @@ class StarterSets:
         self._changes = changes or Changes()
 
     def decode(self, record: StoredRecord) -> TenantCreated | None:
-        """The event when it is accounts' own word that a tenant was created; a producer's event of that name is not."""
+        """Return the event when it is accounts' own word that a tenant was created.
+
+        A producer's event of that name is not.
+        """
         if _TYPE_HEADER not in record.headers:
             return None
         envelope = decode_headers(record.headers)

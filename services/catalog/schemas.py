@@ -72,7 +72,7 @@ class ItemIn(_Camel):
     bg_color_hex: Color | None = None
 
     def draft(self) -> Draft:
-        """The body as the rules take it."""
+        """Return the body as the rules take it."""
         return Draft(**self.model_dump())
 
 

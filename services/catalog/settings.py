@@ -8,7 +8,7 @@ from libs.service.settings import ServiceSettings
 
 
 class CatalogSettings(ServiceSettings):
-    """What every service is told, and how many event types of one tenant may have a schema at a time.
+    """The settings of every service, and the limit of event types with a schema per tenant.
 
     Every gateway holds those schemas in memory.
     """

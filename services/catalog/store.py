@@ -22,7 +22,7 @@ QUERIES = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemFilter:
-    """What a list shows: archived items, the others, or (None) both; `search` is a part of mnemonic or title."""
+    """A list's filters. `archived` None shows both kinds; `search` is a part of mnemonic or title."""
 
     archived: bool | None = False
     mnemonic: str | None = None

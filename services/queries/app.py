@@ -21,7 +21,7 @@ from services.queries.stream.streams import Streams
 
 
 class State(TypedDict):
-    """What the lifespan gives to requests."""
+    """The state that requests find in their scope."""
 
     history: HistoryReads
     events: EventReads

@@ -17,7 +17,7 @@ from services.traces.settings import TracesSettings
 
 
 class State(TypedDict):
-    """What the lifespan gives to requests."""
+    """The state that requests find in their scope."""
 
     traces: TracesReads
     access: Access

@@ -28,12 +28,12 @@ class Spans(NamedTuple):
 
 
 def spans_of(first: date, last: date) -> list[Spans]:
-    """What adds up to the days from `first` to `last`, both included."""
+    """Return what adds up to the days from `first` to `last`, both included."""
     return list(_spans(_number(first), _number(last) + 1))
 
 
 def _spans(first: int, end: int) -> Iterator[Spans]:
-    """Those of days `[first, end)`: from either bound the shorter way to where a longer span begins."""
+    """Yield those of days `[first, end)`: from either bound the shorter way to where a longer span begins."""
     for days, longer in pairwise(SPAN_DAYS):
         ratio = longer // days
         if end - first < ratio:
@@ -47,7 +47,7 @@ def _spans(first: int, end: int) -> Iterator[Spans]:
 
 
 def _between(days: int, start: int, stop: int) -> Iterator[Spans]:
-    """The spans from one to another, taken away where the way leads back."""
+    """Yield the spans from one to another, taken away where the way leads back."""
     if start != stop:
         yield Spans(days, min(start, stop), max(start, stop), 1 if start < stop else -1)
 

@@ -20,7 +20,7 @@ _ONE_DAY = timedelta(days=1)
 
 
 def place_of(cursor: str | None) -> Place | None:
-    """Where a page of records goes on."""
+    """Return where a page of records goes on."""
     if cursor is None:
         return None
     match decode_cursor(_RECORDS, cursor):
@@ -33,12 +33,12 @@ def place_of(cursor: str | None) -> Place | None:
 
 
 def cursor_after(place: Place) -> str:
-    """The cursor that goes on after a record."""
+    """Return the cursor that goes on after a record."""
     return encode_cursor(_RECORDS, _micros(place.at), place.number, place.id)
 
 
 def page_request(page: Page, cursor: str | None) -> tuple[PageRequest, int]:
-    """A page of the search by its number or by a cursor, and its number."""
+    """Return a page of the search by its number or by a cursor, and its number."""
     if cursor is None:
         return PageRequest(page.offset, page.limit), page.page
     match decode_cursor(_SEARCH, cursor):
@@ -51,13 +51,13 @@ def page_request(page: Page, cursor: str | None) -> tuple[PageRequest, int]:
 
 
 def next_page_cursor(started: Started, number: int) -> str:
-    """The cursor of the page `number`, which begins after a trace."""
+    """Return the cursor of the page `number`, which begins after a trace."""
     values: tuple[Scalar, ...] = (_micros(started.at), started.uow_id, number)
     return encode_cursor(_SEARCH, *values)
 
 
 def check_durations(criteria: Criteria) -> Criteria:
-    """The criteria; 422 when no duration can meet them."""
+    """Return the criteria; 422 when no duration can meet them."""
     least, most = criteria.min_duration_ms, criteria.max_duration_ms
     if least is not None and most is not None and least > most:
         raise Unprocessable(Violation(("query", "minDurationMs"), "minDurationMs is above maxDurationMs"))
@@ -65,7 +65,7 @@ def check_durations(criteria: Criteria) -> Criteria:
 
 
 def days_of(start: str | None, end: str | None, today: date) -> tuple[date, date]:
-    """The UTC days that `startDate` to `endDate` touch, both included: up to today, and 30 days, where not said."""
+    """Return the UTC days from `startDate` to `endDate`, both included; by default the last 30 days up to today."""
     since, until = parse_range(start, end)
     last = today if until is None else (until - _MICROSECOND).astimezone(UTC).date()
     if since is not None:

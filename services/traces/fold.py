@@ -38,7 +38,7 @@ class Batch(NamedTuple):
 
     @classmethod
     def of(cls, entries: Iterable[TraceEntry]) -> Batch:
-        """A batch taken apart."""
+        """Return a batch taken apart."""
         batch = cls({}, {})
         for entry in entries:
             if isinstance(entry, EventEntry):
@@ -63,7 +63,7 @@ class Reach(NamedTuple):
 
 
 async def add(conn: Connection, entries: Sequence[TraceEntry]) -> None:
-    """Rows, summaries and counters of what is new."""
+    """Add the new ones among `entries` to rows, summaries and counters."""
     batch = Batch.of(entries)
     await _hand_over(conn, batch)
     await conn.execute(_SQL.add_traces)
@@ -77,14 +77,14 @@ async def add(conn: Connection, entries: Sequence[TraceEntry]) -> None:
 
 
 async def add_rows(conn: Connection, entries: Sequence[TraceEntry]) -> None:
-    """Rows of what is new, nothing else."""
+    """Add the new ones among `entries` to the rows alone."""
     batch = Batch.of(entries)
     await _hand_over(conn, batch)
     await _add_rows(conn, batch)
 
 
 async def _hand_over(conn: Connection, batch: Batch) -> None:
-    """Make the batch what is arriving."""
+    """Copy the batch into the temporary tables of arriving records."""
     await conn.execute(_MAKE_ROOM)
     for table, rows in (("arriving_interactions", batch.interactions), ("arriving_events", batch.events)):
         if rows:
@@ -98,7 +98,7 @@ async def _add_rows(conn: Connection, batch: Batch) -> Added:
 
 
 def _left_empty(held: Mapping[TraceKey, Reach], batch: Batch, added: Added) -> list[TraceKey]:
-    """The traces that had no record and got none: those of ids that another trace has."""
+    """Return the traces that had no record and got none: those of ids that another trace has."""
     touched = {batch.interactions[key].uow_key for key in added.interactions}
     touched |= {batch.events[key].uow_key for key in added.events}
     return [key for key, reach in held.items() if reach.started_at is None and key not in touched]
@@ -142,7 +142,7 @@ def _stop(event_at: datetime | None, number: int, interaction_id: str, origin_id
 
 
 def _day_changes(tenant_id: str, before: datetime | None, now: datetime) -> list[tuple[str, datetime, int]]:
-    """When a trace begins that did not before, and when it no longer does."""
+    """Return when a trace begins that did not before, and when it no longer does."""
     if before == now:
         return []
     return [(tenant_id, now, 1), *([(tenant_id, before, -1)] if before is not None else [])]

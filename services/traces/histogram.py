@@ -27,18 +27,18 @@ class Part(NamedTuple):
 
 
 def value_ms(bucket: int) -> float:
-    """The latency that stands for a bucket, at most 1 % from any in it."""
+    """Return the latency that stands for a bucket, at most 1 % from any in it."""
     return 2 * GAMMA ** (bucket - 1) / (GAMMA + 1) if bucket else 0.0
 
 
 def counts_of(counts: str) -> list[int]:
-    """How many latencies are in each bucket of a part, up to the last that has any."""
+    """Return how many latencies are in each bucket of a part, up to the last that has any."""
     digits = counts.zfill(-len(counts) // _DIGITS * -_DIGITS)
     return [int(digits[at - _DIGITS : at]) for at in range(len(digits), 0, -_DIGITS)]
 
 
 def quantile_ms(parts: Sequence[Part], fraction: float) -> float:
-    """The latency that `fraction` of the counted ones do not exceed, by nearest rank; there is at least one."""
+    """Return the latency that `fraction` of the counted ones do not exceed, by nearest rank; there is at least one."""
     rank = max(1, math.ceil(fraction * sum(part.n for part in parts)))
     for number, n, counts in sorted(parts):
         if rank > n:

@@ -42,7 +42,9 @@ class LinkChange(NamedTuple):
 
 
 def next_to_older(stops: Sequence[Stop], reached: datetime | None) -> Sequence[Stop]:
-    """Which of a unit of work's new stops may be next to one that it had; `reached` is how far it did, if it was there.
+    """Return which of a unit of work's new stops may be next to one that it had.
+
+    `reached` is how far it did, if it was there.
 
     The others are next to new ones alone: everything older comes before the first that is later than `reached`.
     """
@@ -58,7 +60,7 @@ def between(stops: Sequence[Stop], found: Mapping[str, tuple[Stop | None, Stop |
 
 
 def link_changes(arrivals: Sequence[Arrival]) -> list[LinkChange]:
-    """The changes of one unit of work, given everything of it that is new, in its order."""
+    """Return the changes of one unit of work, given everything of it that is new, in its order."""
     new = {arrival.stop.place for arrival in arrivals}
     changes: list[LinkChange] = []
     outer: Stop | None = None

@@ -59,7 +59,7 @@ class Started(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A page by how many traces come before it, or by the trace that the one before ended with."""
+    """A page, located by the number of traces before it or by the last trace of the page before."""
 
     offset: int
     limit: int

@@ -53,7 +53,7 @@ class TracesProjection:
         return (_HERE / "traces_finish.sql").read_text(encoding="utf-8")
 
     def decode(self, record: StoredRecord) -> TraceEntry | None:
-        """The row of a record; None for voids and for events without a correlation."""
+        """Return the row of a record; None for voids and for events without a correlation."""
         return decode_entry(record)
 
     async def apply(self, conn: Connection, events: Sequence[TraceEntry]) -> None:

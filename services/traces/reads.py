@@ -51,7 +51,7 @@ class TracesReads:
     search_timeout_s: float
 
     async def records(self, tenant_id: str, uow_id: str, after: Place | None, limit: int) -> Answer:
-        """A page of a trace's records, whole, in chronological order; 404 when the tenant has no such trace."""
+        """Return a page of a trace's records, whole, in chronological order; 404 when the tenant has no such trace."""
         async with self._trace(tenant_id, uow_id) as (conn, summary):
             found = _merged(*await store.records(conn, tenant_id, summary["uow_id"], after, limit + 1), limit)
             fresh = await store.as_of(conn)
@@ -67,7 +67,7 @@ class TracesReads:
         return Answer(content, fresh)
 
     async def timeline(self, tenant_id: str, uow_id: str, after: Place | None, limit: int) -> Answer:
-        """A page of a trace's records, key fields only, with the times between them."""
+        """Return a page of a trace's records, key fields only, with the times between them."""
         async with self._trace(tenant_id, uow_id) as (conn, summary):
             found = _merged(*await store.keys(conn, tenant_id, summary["uow_id"], after, limit + 1), limit)
             fresh = await store.as_of(conn)
@@ -83,14 +83,14 @@ class TracesReads:
         return Answer({"uowId": uow_id, "entries": entries, "nextCursor": found.next_cursor}, fresh)
 
     async def summary(self, tenant_id: str, uow_id: str) -> Answer:
-        """What is known of the whole trace."""
+        """Return the summary of the whole trace."""
         async with self._trace(tenant_id, uow_id) as (conn, summary):
             members = await store.members(conn, tenant_id, [summary["uow_id"]])
             fresh = await store.as_of(conn)
         return Answer(render.summary_json(tenant_id, summary, members[summary["uow_id"]], self.catalog), fresh)
 
     async def tree(self, tenant_id: str, uow_id: str) -> Answer:
-        """Who led to whom; 422 for a trace of more than 20,000 records."""
+        """Return who led to whom; 422 for a trace of more than 20,000 records."""
         async with self._trace(tenant_id, uow_id) as (conn, summary):
             total = summary["interactions"] + summary["events"]
             if total > MAX_TREE_RECORDS:
@@ -102,7 +102,7 @@ class TracesReads:
         return Answer(await asyncio.to_thread(self._tree, tenant_id, uow_id, rows), fresh)
 
     async def search(self, tenant_id: str, criteria: Criteria, page: PageRequest, number: int) -> Answer:
-        """A page of the summaries of traces that meet the criteria; `number` is the page's own."""
+        """Return a page of the summaries of traces that meet the criteria; `number` is the page's own."""
         sought = self._sought(tenant_id, criteria)
         async with self._reading(tenant_id) as conn:
             fresh = await store.as_of(conn)
@@ -119,7 +119,7 @@ class TracesReads:
         return Answer(_listed(items, found.total, cursor, Page(number, page.limit)), fresh)
 
     async def correlated(self, tenant_id: str, correlation_id: str, offset: int, limit: int) -> Answer:
-        """A page of a correlation's events, oldest first; one that nobody knows has none."""
+        """Return a page of a correlation's events, oldest first; one that nobody knows has none."""
         async with self._reading(tenant_id) as conn:
             fresh = await store.as_of(conn)
             found = await store.summaries(conn, tenant_id, [index_key(correlation_id)])
@@ -136,7 +136,7 @@ class TracesReads:
         return Answer(content, fresh)
 
     async def graph(self, tenant_id: str, first: date, last: date) -> Answer:
-        """Who follows whom on these UTC days."""
+        """Return who follows whom on these UTC days."""
         async with self._reading(tenant_id) as conn:
             counts = await store.origin_counts(conn, tenant_id, first, last)
             links = await store.origin_links(conn, tenant_id, first, last)
@@ -145,7 +145,7 @@ class TracesReads:
         return Answer({"startDate": first.isoformat(), "endDate": last.isoformat(), **shown}, fresh)
 
     def _tree(self, tenant_id: str, uow_id: str, rows: Sequence[Row]) -> dict[str, Any]:
-        """The answer, whose nodes are JSON text already: writing ten thousand takes long, too."""
+        """Return the answer, whose nodes are JSON text already: writing ten thousand takes long, too."""
         entries = [render.tree_entry(row) for row in rows]
         tree = build_tree(entries)
         named = render.namer(tenant_id, self.catalog)
@@ -158,7 +158,10 @@ class TracesReads:
         }
 
     def _sought(self, tenant_id: str, criteria: Criteria) -> store.Sought | None:
-        """The criteria with the catalog's ids; None when it lacks an action or origin, so that nothing can match."""
+        """Return the criteria with the catalog's ids.
+
+        None when it lacks an action or origin, so that nothing can match.
+        """
         ids = self.catalog.facet_ids(tenant_id, action=criteria.action, origin=criteria.origin)
         if ids is None:
             return None
@@ -183,7 +186,7 @@ class TracesReads:
 
 
 def _merged(interactions: Sequence[Row], events: Sequence[Row], limit: int) -> Slice:
-    """The first `limit` records of both; each kind may end with one that only says that more follow."""
+    """Merge both kinds and return the first `limit` records; either may hold one beyond, a sign that more follow."""
     rows = [*interactions, *events]
     if interactions and events:
         rows.sort(key=render.place_of)
@@ -196,7 +199,7 @@ def _merged(interactions: Sequence[Row], events: Sequence[Row], limit: int) -> S
 
 
 def _follows(part: Sequence[Row], limit: int) -> bool:
-    """Whether the last record of a part is beyond what a page may hold."""
+    """Return whether the last record of `part` lies beyond the page."""
     return len(part) > limit or ("bytes_before" in part[-1] and part[-1]["bytes_before"] >= store.PAGE_BYTES)
 
 

@@ -92,7 +92,7 @@ TraceEntry = InteractionEntry | EventEntry
 
 
 def decode_entry(record: StoredRecord) -> TraceEntry | None:
-    """The row of a record, None when it is of no trace; InvalidRecord names what is wrong with it."""
+    """Return the row of a record, None when it is of no trace; InvalidRecord names what is wrong with it."""
     size_bytes = len(record.value or b"")
     if record.topic == EVENTS.name:
         event = decode_event(record)
@@ -102,12 +102,12 @@ def decode_entry(record: StoredRecord) -> TraceEntry | None:
 
 
 def type_key(mnemonic: str) -> str:
-    """What the search compares of a type that is no catalog id: the name in any case."""
+    """Return the name by which the search compares a type without a catalog id, whatever its case."""
     return index_key(mnemonic.casefold())
 
 
 def own_interval(payload: dict[str, Any], occurred_at: datetime) -> tuple[datetime, datetime]:
-    """When an event that took time started and ended: its payload's `startTime` and `endTime`, else a point."""
+    """Return when an event that took time started and ended: its payload's `startTime` and `endTime`, else a point."""
     started, ended = _time(payload.get("startTime")), _time(payload.get("endTime"))
     if started is None or ended is None or ended < started:
         return occurred_at, occurred_at
@@ -115,7 +115,7 @@ def own_interval(payload: dict[str, Any], occurred_at: datetime) -> tuple[dateti
 
 
 def own_span(payload: dict[str, Any]) -> str | None:
-    """The span that an event is: its payload's `spanId`."""
+    """Return the span that an event is: its payload's `spanId`."""
     span_id = payload.get("spanId")
     return span_id if isinstance(span_id, str) and span_id else None
 
@@ -178,7 +178,7 @@ def _event(row: EventRow, correlation_id: str, size_bytes: int) -> EventEntry:
 
 
 def _resource_key(resource_type: str, resource_id: str) -> str:
-    """One and the same for a resource that interactions and events name alike, the type in any case."""
+    """Return one and the same for a resource that interactions and events name alike, the type in any case."""
     named = orjson.dumps([resource_type.casefold(), resource_id])
     digest = blake2b(named, digest_size=16).hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"

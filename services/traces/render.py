@@ -22,19 +22,19 @@ Namer = Callable[[str, str, str], str]
 
 
 def place_of(row: Row) -> Place:
-    """Where a row stands in its trace."""
+    """Return the place of a row in its trace."""
     if is_event(row):
         return Place(row["event_at"], LAST_NUMBER, str(row["event_id"]))
     return Place(row["event_at"], row["number"], str(row["interaction_id"]))
 
 
 def is_event(row: Row) -> bool:
-    """Whether the row is an event's."""
+    """Return whether the row is an event's."""
     return "event_id" in row
 
 
 def recorded_json(tenant_id: str, row: Row, catalog: Catalog) -> dict[str, Any]:
-    """An interaction in the list's shape."""
+    """Return an interaction in the list's shape."""
     facets = Facets(
         FacetName(row["type_id"], row["resource_type"]),
         FacetName(row["action_id"], row["action"]),
@@ -44,7 +44,7 @@ def recorded_json(tenant_id: str, row: Row, catalog: Catalog) -> dict[str, Any]:
 
 
 def summary_json(tenant_id: str, row: Row, members: Iterable[Row], catalog: Catalog) -> dict[str, Any]:
-    """What is known of a whole trace; sets are sorted."""
+    """Return the summary of a whole trace; sets are sorted."""
     names: dict[str, set[str]] = {ACTION: set(), RESOURCE_TYPE: set(), ORIGIN: set(), USER: set()}
     for member in members:
         name = FacetName(member["value"], member["name"])
@@ -65,12 +65,12 @@ def summary_json(tenant_id: str, row: Row, members: Iterable[Row], catalog: Cata
 
 
 def namer(tenant_id: str, catalog: Catalog) -> Namer:
-    """What gives the mnemonic of a kind's id, recorded under a name, as it is now; looked up once for each."""
+    """Return what gives the mnemonic of a kind's id, recorded under a name, as it is now; looked up once for each."""
     return cache(lambda kind, object_id, name: mnemonic_of(tenant_id, kind, FacetName(object_id, name), catalog))
 
 
 def key_fields(row: Row, named: Namer) -> dict[str, Any]:
-    """What identifies a record at a glance; what its kind does not have is null."""
+    """Return what identifies a record at a glance; what its kind does not have is null."""
     if is_event(row):
         return {
             "kind": EVENT,
@@ -122,7 +122,7 @@ def timeline_json(
 
 
 def tree_entry(row: Row) -> Entry:
-    """A row as the tree takes it."""
+    """Return a row as the tree takes it."""
     if is_event(row):
         return Entry(
             kind=EVENT,
@@ -152,7 +152,7 @@ class _Times(dict[int, str]):
 
 
 def tree_json(tree: Tree, entries: Sequence[Entry], fields: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The nodes, each before its children; a flat list, because a tree may be deeper than a JSON reader allows.
+    """Return the nodes, each before its children. A flat list, because a tree may be deeper than a JSON reader allows.
 
     `fields` are the records' key fields; they become the nodes.
     """

@@ -8,6 +8,6 @@ from libs.service.settings import ServiceSettings
 
 
 class TracesSettings(ServiceSettings):
-    """What every service is told, and how long a search may take."""
+    """The settings of every service, and the time limit of a search."""
 
     traces_search_timeout_s: float = Field(default=5.0, gt=0, le=60)

@@ -30,7 +30,7 @@ _HAS = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of the search, one trace more than asked for when there are more, and how many match in all."""
+    """A page of the search, with one trace more when there are more, and the total of matches."""
 
     total: int
     started: list[Started]
@@ -45,18 +45,18 @@ class Sought:
 
 
 async def as_of(conn: Connection) -> datetime:
-    """The accept time up to which this transaction sees everything."""
+    """Return the accept time up to which this transaction sees everything."""
     return cast(datetime, await conn.fetchval(_SQL.as_of))
 
 
 async def summaries(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> list[Row]:
-    """The traces of these units of work (index keys), in the order given; unknown ones are left out."""
+    """Return the traces of these units of work (index keys), in the order given; unknown ones are left out."""
     rows = {row["uow_id"]: row for row in await conn.fetch(_SQL.summaries, tenant_id, uow_ids)}
     return [rows[uow_id] for uow_id in uow_ids if uow_id in rows]
 
 
 async def members(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> dict[str, list[Row]]:
-    """What these traces have, by unit of work."""
+    """Return what these traces have, by unit of work."""
     found: dict[str, list[Row]] = {uow_id: [] for uow_id in uow_ids}
     for row in await conn.fetch(_SQL.members, tenant_id, uow_ids):
         found[row["uow_id"]].append(row)
@@ -66,7 +66,10 @@ async def members(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> d
 async def records(
     conn: Connection, tenant_id: str, uow_id: str, after: Place | None, limit: int
 ) -> tuple[list[Row], list[Row]]:
-    """Up to `limit` whole interactions and as many events after a place; either ends once 8 MiB come before one."""
+    """Return up to `limit` whole interactions and as many events after a place.
+
+    Either ends once 8 MiB come before one.
+    """
     place = after or _BEGINNING
     interactions = await conn.fetch(_SQL.interactions, tenant_id, uow_id, *place, limit, PAGE_BYTES)
     return interactions, await conn.fetch(_SQL.events, tenant_id, uow_id, *place, limit, PAGE_BYTES)
@@ -75,7 +78,7 @@ async def records(
 async def keys(
     conn: Connection, tenant_id: str, uow_id: str, after: Place | None, limit: int
 ) -> tuple[list[Row], list[Row]]:
-    """Up to `limit` interactions and as many events after a place, their key fields only."""
+    """Return up to `limit` interactions and as many events after a place, their key fields only."""
     place = after or _BEGINNING
     interactions = await conn.fetch(_SQL.interaction_keys, tenant_id, uow_id, *place, limit)
     return interactions, await conn.fetch(_SQL.event_keys, tenant_id, uow_id, *place, limit)
@@ -91,7 +94,10 @@ async def correlated(conn: Connection, tenant_id: str, uow_id: str, window: Wind
 
 
 async def search(conn: Connection, tenant_id: str, sought: Sought, page: PageRequest) -> Found:
-    """A page of traces. What only says when they started is counted by days; else the most selective filter is."""
+    """Return a page of traces.
+
+    What only says when they started is counted by days; else the most selective filter is.
+    """
     conditions, parameters = _conditions(tenant_id, sought)
     if sought.criteria.only_dated:
         total = await _count_started(conn, tenant_id, sought.criteria.start, sought.criteria.end)
@@ -106,12 +112,12 @@ async def search(conn: Connection, tenant_id: str, sought: Sought, page: PageReq
 
 
 async def origin_counts(conn: Connection, tenant_id: str, first: date, last: date) -> list[Row]:
-    """How many interactions each origin has on these days."""
+    """Return how many interactions each origin has on these days."""
     return await conn.fetch(_SQL.origin_counts, tenant_id, *_span_columns(first, last))
 
 
 async def origin_links(conn: Connection, tenant_id: str, first: date, last: date) -> list[Row]:
-    """The links of these days, a row for each part of their histograms; those of one link follow each other."""
+    """Return the links of these days, a row for each part of their histograms; those of one link follow each other."""
     return await conn.fetch(_SQL.origin_links, tenant_id, *_span_columns(first, last))
 
 
@@ -160,7 +166,7 @@ def _paged(statement: str, conditions: str, after: str, page: PageRequest, param
 
 
 async def _count_started(conn: Connection, tenant_id: str, start: datetime | None, end: datetime | None) -> int:
-    """How many traces started in a range: whole days from their counts, the rest one by one."""
+    """Return how many traces started in a range: whole days from their counts, the rest one by one."""
     last = date.max if end is None else max(end.date(), date.min + _ONE_DAY) - _ONE_DAY
     if start is not None and start.date() >= last:
         return await _count_each(conn, tenant_id, start, end or _LATEST)

@@ -16,7 +16,7 @@ from services.traces.model import EVENT
 
 
 class Entry(NamedTuple):
-    """What the tree needs of a record. Times are its own interval, in milliseconds since the epoch."""
+    """A record as the tree sees it. Times are its own interval, in milliseconds since the epoch."""
 
     kind: str
     id: str
@@ -60,7 +60,7 @@ class Tree:
 
 
 def build_tree(entries: Sequence[Entry]) -> Tree:
-    """The tree of a trace's records, given in their chronological order."""
+    """Return the tree of a trace's records, given in their chronological order."""
     nodes = [Node(entry.started_ms, max(entry.started_ms, entry.ended_ms)) for entry in entries]
     _link(entries, nodes)
     _open_cycles(nodes)
@@ -137,7 +137,7 @@ def _reach_over_children(nodes: Sequence[Node], order: Sequence[int]) -> None:
 
 
 def _union_ms(nodes: Sequence[Node], children: Iterable[int]) -> int:
-    """How much time the children cover together."""
+    """Return how much time the children cover together."""
     covered, reached = 0, None
     for started, ended in sorted((nodes[child].started_ms, nodes[child].ended_ms) for child in children):
         since = started if reached is None else max(started, reached)

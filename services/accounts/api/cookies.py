@@ -39,7 +39,7 @@ class Cookies:
         response.delete_cookie(REFRESH_COOKIE, path=REFRESH_PATH, secure=secure, httponly=True, samesite="strict")
 
     def check_origin(self, request: Request) -> None:
-        """Raises 403 when a browser says that the request comes from a page of somebody else."""
+        """Raise 403 when the browser names a foreign origin."""
         presented = read_presented(request.scope["headers"], request.method)
         from_browser = presented.origin is not None or presented.fetch_site is not None
         if from_browser and not presented.is_same_origin(self.allowed_origins):

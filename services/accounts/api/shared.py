@@ -30,5 +30,5 @@ described = _answers.errors
 
 
 def shown(model: Any, *errors: int, status: int = 200) -> Described:
-    """An answer's model and its errors for OpenAPI."""
+    """Return an answer's model and its errors for OpenAPI."""
     return _answers.of(model, *errors, status=status, description="Done" if status == 201 else "As it is")

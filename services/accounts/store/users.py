@@ -18,7 +18,7 @@ QUERIES = SqlFile.load(Path(__file__).with_name("users.sql"))
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a login is checked against."""
+    """The columns that a login is checked against."""
 
     user: User
     password_hash: str

@@ -44,7 +44,7 @@ _answers = Responses(
 async def event_type_name(
     event_type: Annotated[str, Path(alias="eventType", max_length=MAX_EVENT_TYPE_CHARS, examples=["order.shipped"])],
 ) -> str:
-    """The event type of the path; raises 422."""
+    """Return the event type of the path; raises 422."""
     if not is_event_type(event_type):
         raise Unprocessable(
             Violation(("path", "eventType"), "printable characters without blanks at the ends are expected")

@@ -39,7 +39,7 @@ class Narrowing:
 
 
 def narrowings(old: Schema, new: Schema) -> Sequence[Narrowing]:
-    """Where `new` may refuse what `old` accepts; empty when it surely never does. At most fifty places."""
+    """Return where `new` may refuse what `old` accepts; empty when it surely never does. At most fifty places."""
     judge = _Judge()
     found = list(judge.schema(_bare(old, {}), _bare(new, {}), ()))
     if judge.is_out_of_steps:
@@ -89,7 +89,7 @@ class _Judge:
         return self._steps > MAX_STEPS
 
     def schema(self, old: Schema, new: Schema, pointer: Pointer) -> Iterator[Narrowing]:
-        """The places at which `new` may be narrower; all demands of `new` are looked at."""
+        """Yield the places at which `new` may be narrower; all demands of `new` are looked at."""
         self._steps += 1
         if self.is_out_of_steps:
             yield Narrowing(pointer, "too involved")
@@ -247,7 +247,10 @@ class _Judge:
             yield from self._best([list(self._members(part, new, at[:-1])) for part in old.with_any(_OBJECT_PARTS)])
 
     def _members(self, old: Mapping[str, Any], new: Mapping[str, Any], at: Pointer) -> Iterator[Narrowing]:
-        """A name's schemas are its property's and those of the patterns it fits; without any, the additional one."""
+        """Yield a name's schemas are its property's and those of the patterns it fits.
+
+        Without any, the additional one.
+        """
         was, now = old.get("properties", {}), new.get("properties", {})
         old_patterns, patterns = old.get("patternProperties", {}), new.get("patternProperties", {})
         old_rest, rest = old.get("additionalProperties", True), new.get("additionalProperties", True)
@@ -282,7 +285,7 @@ class _Judge:
         yield from self._best([list(self.schema(one, demanded, at)) for one in known])
 
     def _best(self, attempts: Sequence[list[Narrowing]]) -> list[Narrowing]:
-        """Each attempt is a proof of the same from another part of the old schema; one without gaps will do."""
+        """Return each attempt is a proof of the same from another part of the old schema; one without gaps will do."""
         return min(attempts, key=len)
 
 
@@ -300,11 +303,11 @@ class _Conjuncts:
         return [part[word] for part in self.parts if word in part]
 
     def allows(self, kind: str) -> bool:
-        """Whether values of a kind may be valid; integers are numbers."""
+        """Return whether values of a kind may be valid; integers are numbers."""
         return kind in self.types or (kind == "number" and "integer" in self.types)
 
     def with_any(self, words: Sequence[str]) -> list[Mapping[str, Any]]:
-        """The parts that say something by these words; an empty one, which says nothing, when none does."""
+        """Return the parts that have any of these keywords; an empty schema, which allows all, when none has."""
         return [part for part in self.parts if any(word in part for word in words)] or [{}]
 
     def _listed(self) -> Sequence[Any] | None:
@@ -321,7 +324,10 @@ class _Conjuncts:
 
 
 def _bare(schema: Schema, done: dict[int, Schema]) -> Schema:
-    """The schema without what demands nothing; parts that are one object stay one, so that they are compared once."""
+    """Return the schema without what demands nothing.
+
+    Parts that are one object stay one, so that they are compared once.
+    """
     if isinstance(schema, bool):
         return schema
     if id(schema) not in done:
