@@ -165,9 +165,11 @@ class ProducerSession:
         if oldest is not None and time.monotonic() - oldest > limit:
             self.give_up(f"Kafka did not acknowledge within {limit} s")
 
-    def give_up(self, reason: str) -> None:
-        """Break the session."""
-        self._break(reason, refused=None)
+    def give_up(self, reason: str, *, refused: Lane | None = None) -> None:
+        """Answer everything unanswered as failed, and tell the owner that the session is broken."""
+        if self._failure is None:
+            self._fail(reason, refused=refused)
+            self._on_broken(self, reason)
 
     async def stop(self) -> None:
         """Answer what is still unanswered as failed, then end the producer."""
@@ -228,7 +230,7 @@ class ProducerSession:
 
     def _not_delivered(self, lane: Lane, error: BaseException) -> None:
         refused = lane if isinstance(error, _REFUSALS) else None
-        self._break(f"Kafka did not append: {error!r}", refused=refused)
+        self.give_up(f"Kafka did not append: {error!r}", refused=refused)
 
     def _fill(self, lane: Lane) -> BatchBuilder:
         batch = self._producer.create_batch()
@@ -246,11 +248,6 @@ class ProducerSession:
             lane.sending.append(lane.waiting.popleft())
         batch.close()
         return batch
-
-    def _break(self, reason: str, *, refused: Lane | None) -> None:
-        if self._failure is None:
-            self._fail(reason, refused=refused)
-            self._on_broken(self, reason)
 
     def _fail(self, reason: str, *, refused: Lane | None = None) -> None:
         """Answer everything unanswered: what waits was never sent, what is under way may land."""

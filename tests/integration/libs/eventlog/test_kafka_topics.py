@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from libs.contracts.topics import Topic
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
+from libs.eventlog.kafka.session import ProducerSession
+from libs.eventlog.port import Appended, Record
 from tests.contract.eventlog_support import read_topic
 from tests.support.kafka import kafka_admin
 from tests.support.waiting import eventually
@@ -61,6 +64,30 @@ async def test_a_foreign_record_is_read_as_far_as_it_can_be(log: KafkaEventLog, 
         (TOPIC.name, None, b"no key"),
         (TOPIC.name, None, b"key of bytes"),
     ]
+
+
+async def test_a_round_that_fails_by_a_bug_is_answered_at_once_and_the_next_goes_through(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = KafkaEventLog(replace(settings, delivery_timeout_s=3_600.0))
+    await log.start()
+    await log.ensure_topics([TOPIC])
+    record = Record(TOPIC.name, "key", b"{}", (), 1)
+
+    async def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProducerSession, "_round", broken)
+        async with asyncio.timeout(60):
+            (outcome,) = await log.append([record])
+    assert "a bug" in str(outcome)
+
+    async def is_appended() -> bool:
+        return isinstance((await log.append([record]))[0], Appended)
+
+    await eventually(is_appended)
+    await log.stop()
 
 
 async def test_the_identity_tells_prefixes_apart(log: KafkaEventLog, settings: KafkaSettings) -> None:
