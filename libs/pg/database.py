@@ -147,6 +147,15 @@ class Database:
             with _translated(connection, committing=True):
                 await transaction.commit()
 
+    async def fetch(self, statement: str, *parameters: object) -> list[Row]:
+        """The rows of one statement, which is its own transaction: for reads that need no second look.
+
+        Raises `DatabaseUnavailable` as `acquire` does.
+        """
+        async with self._connection() as connection, _cut_off_after(self._transaction_timeout_s, connection):
+            with _translated(connection):
+                return await connection.fetch(statement, *parameters)
+
     @asynccontextmanager
     async def tenant_transaction(
         self, tenant_id: str, *, isolation: Isolation = "read_committed", readonly: bool = False

@@ -6,7 +6,7 @@ from libs.eventlog.port import (
     EventLog,
     TopicPartition,
 )
-from tests.contract.eventlog_support import MANY, ONE, ContractPart, OpenLog, places, read, record
+from tests.contract.eventlog_support import MANY, ONE, ContractPart, OpenLog, all_partitions, places, read, record
 
 
 class ReadingContract(ContractPart):
@@ -45,6 +45,18 @@ class ReadingContract(ContractPart):
                 assert len(records) <= 10
                 values += [one.value for one in records]
         assert values == [str(n).encode() for n in range(25)]
+        await reader.stop()
+
+    async def test_a_poll_returns_at_most_what_was_asked_for_from_all_partitions_together(self, log: EventLog) -> None:
+        await log.append([record(f"k{n}", topic=MANY) for n in range(40)])
+        reader = await log.reader(dict.fromkeys(all_partitions(MANY), 0))
+        found: list[tuple[int, int]] = []
+        async with asyncio.timeout(20):
+            while len(found) < 40:
+                records = await reader.poll(timeout_s=1, max_records=3)
+                assert len(records) <= 3
+                found += [(one.partition, one.offset) for one in records]
+        assert len(set(found)) == 40
         await reader.stop()
 
     async def test_a_poll_that_waits_is_woken_by_an_append(self, log: EventLog, open_log: OpenLog) -> None:

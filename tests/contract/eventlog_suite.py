@@ -8,11 +8,12 @@ session timeouts can be set, `open_log` sets them short (a few seconds).
 from tests.contract.eventlog_appending import AppendingContract
 from tests.contract.eventlog_groups import GroupContract
 from tests.contract.eventlog_reading import ReadingContract
+from tests.contract.eventlog_sharing import SharingContract
 from tests.contract.eventlog_support import OpenLog
 from tests.contract.eventlog_upkeep import UpkeepContract
 
 __all__ = ["EventLogContract", "OpenLog"]
 
 
-class EventLogContract(AppendingContract, ReadingContract, GroupContract, UpkeepContract):
+class EventLogContract(AppendingContract, ReadingContract, GroupContract, SharingContract, UpkeepContract):
     """Inherit, and define the fixture `open_log`."""

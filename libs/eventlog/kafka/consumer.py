@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
@@ -79,45 +79,49 @@ class Consumer:
         self.seek(positions)
 
     def seek(self, positions: Positions) -> None:
-        """Go on from these positions, and let go of a pause. Raises KafkaError for a partition that is not assigned."""
+        """Go on from these positions. Raises KafkaError for a partition that is not assigned."""
         for tp, position in positions.items():
             self._client.seek(self._to_kafka(tp), position)
-        self._client.resume(*(self._to_kafka(tp) for tp in positions))
         self.note_life()
 
     def pause(self, partitions: frozenset[TopicPartition]) -> None:
-        """Deliver nothing of these partitions until the next seek."""
+        """Fetch nothing of these partitions for as long as they are assigned."""
         self._client.pause(*(self._to_kafka(tp) for tp in partitions))
 
     async def position(self, partition: TopicPartition) -> int:
         """Where the next take goes on; also past records that are not delivered (markers, compacted ones)."""
         return await self._client.position(self._to_kafka(partition))
 
-    async def take(self, *, timeout_s: float, max_records: int) -> list[StoredRecord]:
-        """What was fetched, waiting for it as long as asked; a call that is cancelled loses nothing.
+    async def take(
+        self, *, timeout_s: float, max_records: int, partitions: Collection[TopicPartition] = ()
+    ) -> dict[TopicPartition, list[StoredRecord]]:
+        """What was fetched, of `partitions` or of all, waiting for it as long as asked.
 
-        Raises LogUnavailable for what the broker or the group refuses; LogMismatch when a position is beyond the end.
+        A call that is cancelled loses nothing: the next one goes on with it. Raises LogUnavailable for what the broker
+        or the group refuses; LogMismatch when a position is beyond the end.
         """
         if self._pending is None:
-            work = self._client.getmany(timeout_ms=max(0, int(timeout_s * 1000)), max_records=max_records)
+            work = self._client.getmany(
+                *map(self._to_kafka, partitions), timeout_ms=max(0, int(timeout_s * 1000)), max_records=max_records
+            )
             self._pending = asyncio.ensure_future(work)
         pending = self._pending
         await asyncio.wait({pending}, timeout=timeout_s + _GRACE_S)
         if not pending.done() or self._pending is not pending:  # the latter: closed meanwhile
-            return []
+            return {}
         self._pending = None
         try:
             batch = pending.result()
         except OffsetOutOfRangeError as error:
             await self._seek_into_range(error)
-            return []
+            return {}
         except NoOffsetForPartitionError:
-            return []
+            return {}
         except KafkaError as error:
             raise LogUnavailable(f"Kafka stopped delivering: {error!r}") from error
         if batch:
             self.note_life()
-        return [self._stored(record) for records in batch.values() for record in records]
+        return dict(self._stored(place, records) for place, records in batch.items())
 
     async def settle(self, *, timeout_s: float) -> bool:
         """End the take that is still under way and drop its records, read before a seek to come; False: not ended."""
@@ -203,16 +207,14 @@ class Consumer:
     def _to_kafka(self, partition: TopicPartition) -> KafkaPartition:
         return KafkaPartition(self._settings.to_kafka(partition.topic), partition.partition)
 
-    def _stored(self, record: ConsumerRecord) -> StoredRecord:
-        return StoredRecord(
-            self._settings.to_canonical(record.topic),
-            record.partition,
-            record.offset,
-            _text(record.key),
-            record.value,
-            _headers(record.headers),
-            record.timestamp,
-        )
+    def _stored(
+        self, place: KafkaPartition, records: Sequence[ConsumerRecord]
+    ) -> tuple[TopicPartition, list[StoredRecord]]:
+        topic, partition = self._settings.to_canonical(place.topic), place.partition
+        return TopicPartition(topic, partition), [
+            StoredRecord(topic, partition, one.offset, _text(one.key), one.value, _headers(one.headers), one.timestamp)
+            for one in records
+        ]
 
 
 def _request_timeout_s(settings: KafkaSettings, group: str | None) -> float:

@@ -8,11 +8,13 @@ from libs.contracts.topics import Topic
 from libs.eventlog.errors import LogMismatch, LogUnavailable
 from libs.eventlog.kafka.appender import Producer
 from libs.eventlog.kafka.consumer import Consumer
+from libs.eventlog.kafka.fetcher import KafkaFetcher
 from libs.eventlog.kafka.reader import KafkaReader
 from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.kafka.subscription import KafkaSubscription
 from libs.eventlog.kafka.topics import Admin
 from libs.eventlog.port import AppendOutcome, AssignmentListener, Positions, Record, TopicPartition
+from libs.eventlog.shared_reading import SharedReading
 
 
 class KafkaEventLog:
@@ -22,6 +24,7 @@ class KafkaEventLog:
         self._settings = settings
         self._admin = Admin(settings)
         self._producer = Producer(settings)
+        self._shared = SharedReading(lambda: KafkaFetcher(settings))
         self._offsets: Consumer | None = None
 
     async def start(self) -> None:
@@ -76,7 +79,9 @@ class KafkaEventLog:
         """As the port says. Raises LogUnavailable, and LogMismatch for topics that do not exist."""
         await self._check_existence(topics)
         names = [topic.name for topic in topics]
-        subscription = KafkaSubscription(self._settings, group, names, member=member, on_assigned=on_assigned)
+        subscription = KafkaSubscription(
+            self._settings, self._shared.reader(), group, names, member=member, on_assigned=on_assigned
+        )
         await subscription.open()
         return subscription
 

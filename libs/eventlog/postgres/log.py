@@ -16,6 +16,7 @@ from libs.contracts.topics import Topic
 from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.port import Appended, AppendOutcome, AssignmentListener, Positions, Record, TopicPartition
 from libs.eventlog.postgres.appender import Appender, AppendLimits
+from libs.eventlog.postgres.fetcher import PostgresFetcher
 from libs.eventlog.postgres.hints import Hints
 from libs.eventlog.postgres.membership import GroupSettings, Membership
 from libs.eventlog.postgres.reader import Head, PostgresReader, heads
@@ -26,6 +27,7 @@ from libs.eventlog.postgres.subscription import PostgresSubscription
 from libs.eventlog.postgres.topics import Topics
 from libs.eventlog.postgres.upkeep import Upkeep, UpkeepSettings
 from libs.eventlog.postgres.writer import append_encoded
+from libs.eventlog.shared_reading import SharedReading
 from libs.pg.database import Connection, Database, connect_once
 from libs.pg.errors import DatabaseUnavailable
 
@@ -146,9 +148,8 @@ class PostgresEventLog:
             counts = {row.name: row.partitions for row in rows}
             membership = Membership(parts.db, group, member, counts, self._settings.group)
             await membership.join()
-        reader = PostgresReader(parts.db, parts.hints, parts.topics, {})
         subscription = PostgresSubscription(
-            parts.db, parts.hints, reader, membership, rows, group=group, on_assigned=on_assigned
+            parts.db, parts.hints, parts.shared.reader(), membership, rows, group=group, on_assigned=on_assigned
         )
         self._subscriptions.add(subscription)
         return subscription
@@ -168,8 +169,10 @@ class PostgresEventLog:
             max_size=settings.pool_size,
             transaction_timeout_s=settings.answer_timeout_s,
         )
+        topics = Topics(db)
+        shared = SharedReading(lambda: PostgresFetcher(db, topics))
         upkeep = Upkeep(db, settings.upkeep)
-        return _Parts(db, Hints(db), Topics(db), Appender(self._url, settings.append), upkeep)
+        return _Parts(db, Hints(db), topics, shared, Appender(self._url, settings.append), upkeep)
 
     async def _heads(self, topics: Sequence[Topic]) -> dict[TopicPartition, Head]:
         with _translated():
@@ -191,6 +194,7 @@ class _Parts:
     db: Database
     hints: Hints
     topics: Topics
+    shared: SharedReading
     appender: Appender
     upkeep: Upkeep
 

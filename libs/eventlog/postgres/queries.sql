@@ -30,21 +30,28 @@ SELECT topic_id, partition, first_offset FROM log.make_room($1, $2, $3);
 SELECT topic_id, partition, beginning_offset, next_offset FROM log.heads WHERE topic_id = ANY ($1::int[]);
 
 -- name: fetch
--- The next records of one partition, at most so many, and no more once they weigh so many bytes.
-SELECT record_offset, key, value, headers, timestamp_ms
-FROM (
-    SELECT record_offset, key, value, headers, timestamp_ms,
-           sum(coalesce(octet_length(value), 0)) OVER (ORDER BY record_offset) - coalesce(octet_length(value), 0) AS before
+-- Where some partitions end, and what follows their positions: of each at most so many records, and no more once they
+-- weigh so many bytes. The nested loop returns the records of a partition together, in their order.
+SELECT w.at, h.next_offset, r.record_offset, r.key, r.value, r.headers, r.timestamp_ms
+FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[])
+    WITH ORDINALITY AS w (topic_id, partition, position, records, bytes, at)
+JOIN log.heads h ON h.topic_id = w.topic_id AND h.partition = w.partition
+LEFT JOIN LATERAL (
+    SELECT record_offset, key, value, headers, timestamp_ms
     FROM (
-        SELECT record_offset, key, value, headers, timestamp_ms
-        FROM log.records
-        WHERE topic_id = $1 AND partition = $2 AND record_offset >= $3
-        ORDER BY record_offset
-        LIMIT $4
-    ) AS next
-) AS weighed
-WHERE before < $5
-ORDER BY record_offset;
+        SELECT record_offset, key, value, headers, timestamp_ms, coalesce(octet_length(value), 0) AS size,
+               sum(coalesce(octet_length(value), 0)) OVER (ORDER BY record_offset ROWS UNBOUNDED PRECEDING) AS total
+        FROM (
+            SELECT record_offset, key, value, headers, timestamp_ms
+            FROM log.records
+            WHERE topic_id = w.topic_id AND partition = w.partition AND record_offset >= w.position
+              AND w.position < h.next_offset
+            ORDER BY record_offset
+            LIMIT w.records
+        ) AS next
+    ) AS weighed
+    WHERE total - size < w.bytes
+) AS r ON true;
 
 -- name: join_group
 -- Become a member, taking the name over from an earlier process that had it.

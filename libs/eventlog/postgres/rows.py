@@ -1,4 +1,4 @@
-"""Records as rows: what is checked before a record may join a batch, and how a row becomes a record again.
+"""Records as rows: what is checked before a record may join a batch, and where each will lie.
 
 A record that passed `encode` cannot make a batch fail by its content, so that a bad one fails alone.
 """
@@ -14,8 +14,7 @@ from libs.contracts.topics import MAX_RECORD_BYTES
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.header_codec import pack_headers
 from libs.eventlog.partitioner import partition_of
-from libs.eventlog.port import Appended, Record, StoredRecord
-from libs.pg.database import Row
+from libs.eventlog.port import Appended, Record
 
 RECORD_COLUMNS = ("topic_id", "partition", "record_offset", "timestamp_ms", "key", "headers", "value")
 _INT64 = 1 << 63
@@ -84,12 +83,6 @@ def placed(
         places.append(Appended(topic.name, partition, offset))
         rows.append((topic.id, partition, offset, timestamp_ms, key, headers, value))
     return places, rows
-
-
-def stored(topic: str, partition: int, row: Row) -> StoredRecord:
-    """A row of the `fetch` statement as a record."""
-    offset, key, value, headers, timestamp_ms = row
-    return StoredRecord(topic, partition, offset, key.decode(), value, headers, timestamp_ms)
 
 
 def _refused(reason: str) -> AppendFailed:

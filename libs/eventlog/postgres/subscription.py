@@ -14,8 +14,9 @@ from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import AssignmentListener, Positions, StoredRecord, TopicPartition
 from libs.eventlog.postgres.hints import Hints
 from libs.eventlog.postgres.membership import Membership
-from libs.eventlog.postgres.reader import PostgresReader, heads
+from libs.eventlog.postgres.reader import heads
 from libs.eventlog.postgres.rows import TopicRow
+from libs.eventlog.shared_reading import SharedReader
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 
@@ -27,7 +28,7 @@ class PostgresSubscription:
         self,
         db: Database,
         hints: Hints,
-        reader: PostgresReader,
+        reader: SharedReader,
         membership: Membership,
         topics: Sequence[TopicRow],
         *,
@@ -79,7 +80,7 @@ class PostgresSubscription:
             self._stopped = True
             self._news.set()
             self._interest.close()
-            self._reader.seek({})
+            await self._reader.stop()
             await self._membership.leave()
 
     def _concerns(self, hint: str) -> bool:
@@ -94,8 +95,8 @@ class PostgresSubscription:
             await self._follow_group()
         except DatabaseUnavailable as error:
             raise LogUnavailable(str(error)) from error
-        before = self._reader.positions
-        records = await self._reader.take(max_records)
+        before = dict(self._reader.positions)
+        records = await self._reader.take(timeout_s=0, max_records=max_records)
         if not self._membership.has_lease:
             # The process slept past its lease between asking and now: another may hold these already.
             self._reader.seek(before)

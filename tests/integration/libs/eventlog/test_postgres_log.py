@@ -164,7 +164,7 @@ async def test_a_batch_over_its_bounds_is_several_transactions(database_url: str
 async def test_a_poll_does_not_return_more_bytes_than_it_should(
     log: PostgresEventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("libs.eventlog.postgres.reader.MAX_POLL_BYTES", 1_000)
+    monkeypatch.setattr("libs.eventlog.postgres.fetcher.MAX_FETCH_BYTES", 1_000)
     await log.append([record(value=b"x" * 400) for _ in range(10)])
     reader = await log.reader({PLACE: 0})
     counts = [len(await reader.poll(timeout_s=0, max_records=100)) for _ in range(5)]

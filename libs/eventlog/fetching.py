@@ -1,0 +1,45 @@
+"""What readers of a log are made of: fetching from given positions, and moving on by what came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from libs.eventlog.port import Positions, StoredRecord, TopicPartition
+
+
+class Fetched(NamedTuple):
+    """The next records of a partition in the order of their offsets, and the offset at which to go on."""
+
+    records: list[StoredRecord]
+    next_offset: int
+
+
+class Fetcher(Protocol):
+    """Reads any partitions from any positions. One caller at a time."""
+
+    async def fetch(
+        self, positions: Positions, *, timeout_s: float, max_records: int
+    ) -> Mapping[TopicPartition, Fetched]:
+        """What follows the positions, at most `max_records` in all, without the partitions that stand still.
+
+        A log that can wait for records does so for up to `timeout_s`. Raises LogUnavailable.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give up what it holds and end a fetch that is under way; fetching again is allowed. Idempotent."""
+        ...
+
+
+def advance(positions: dict[TopicPartition, int], fetched: Mapping[TopicPartition, Fetched]) -> list[StoredRecord]:
+    """Move the positions by what was fetched, and return the records.
+
+    What moved goes to the end of the positions' order, so that others come first the next time.
+    """
+    records: list[StoredRecord] = []
+    for place, found in fetched.items():
+        records += found.records
+        del positions[place]
+        positions[place] = found.next_offset
+    return records

@@ -1,0 +1,77 @@
+"""Fetches from Kafka with one consumer of no group, which is made anew when it fell silent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.fetching import Fetched
+from libs.eventlog.kafka.consumer import Consumer
+from libs.eventlog.kafka.settings import KafkaSettings
+from libs.eventlog.port import Positions, TopicPartition
+
+
+class KafkaFetcher:
+    """Keeps a partition assigned once it was asked for, so that asking for some of them now and then costs nothing."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._consumer: Consumer | None = None
+        self._standing: dict[TopicPartition, int] = {}
+        self._closings = 0
+
+    async def open(self) -> None:
+        """Connect, unless connected. Raises LogUnavailable."""
+        if self._consumer is None:
+            closings = self._closings
+            consumer = await Consumer.open(self._settings)
+            if self._closings != closings:
+                await consumer.close()
+            else:
+                self._consumer, self._standing = consumer, {}
+
+    async def fetch(
+        self, positions: Positions, *, timeout_s: float, max_records: int
+    ) -> Mapping[TopicPartition, Fetched]:
+        await self.open()
+        consumer = self._consumer
+        if consumer is None or not await self._stand(consumer, positions, timeout_s):
+            return {}
+        try:
+            taken = await consumer.take(timeout_s=timeout_s, max_records=max_records, partitions=frozenset(positions))
+        except LogUnavailable:
+            await self.close()
+            raise
+        if self._consumer is not consumer:  # closed meanwhile
+            return {}
+        if not taken and consumer.silence_s(frozenset(positions)) > self._settings.silence_limit_s:
+            await self.close()
+            raise LogUnavailable(f"Kafka said nothing for {self._settings.silence_limit_s:g} s")
+        # A take that was given up earlier may end now, with partitions that are not asked for any more.
+        for place in positions.keys() | taken.keys():
+            self._standing[place] = await consumer.position(place)
+        return {
+            place: Fetched(taken.get(place, []), self._standing[place])
+            for place, at in positions.items()
+            if self._standing[place] != at
+        }
+
+    async def close(self) -> None:
+        self._closings += 1
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.close()
+
+    async def _stand(self, consumer: Consumer, positions: Positions, timeout_s: float) -> bool:
+        """Have the consumer stand at the positions; False while an earlier take, read from elsewhere, goes on.
+
+        What that one brings is dropped, so the consumer goes back to where it stood in every other partition too.
+        """
+        if all(self._standing.get(place) == at for place, at in positions.items()):
+            return True
+        if not await consumer.settle(timeout_s=timeout_s):
+            return False
+        stand = consumer.seek if positions.keys() <= self._standing.keys() else consumer.read
+        self._standing |= positions
+        stand(self._standing)
+        return True

@@ -1,0 +1,91 @@
+"""Fetching from the PostgreSQL log: one statement for any number of partitions.
+
+Offsets become visible in their order (appending locks a partition's head until commit), so what lies below a head that
+was seen is all there is: a gap was made by retention or compaction and is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.fetching import Fetched
+from libs.eventlog.port import Positions, StoredRecord, TopicPartition
+from libs.eventlog.postgres.statements import SQL
+from libs.eventlog.postgres.topics import Topics
+from libs.pg.database import Database, Row
+from libs.pg.errors import DatabaseUnavailable
+
+MAX_FETCH_BYTES = 16 * 1024 * 1024
+"""How much of values one fetch brings; the last record of each partition may go beyond it."""
+_KNOWN_WEIGHT = 8
+
+
+class PostgresFetcher:
+    """Never waits for records: whoever polls listens for hints."""
+
+    def __init__(self, db: Database, topics: Topics) -> None:
+        self._db = db
+        self._topics = topics
+        self._ends: dict[TopicPartition, int] = {}
+
+    async def fetch(
+        self,
+        positions: Positions,
+        *,
+        timeout_s: float,  # noqa: ARG002
+        max_records: int,
+    ) -> Mapping[TopicPartition, Fetched]:
+        try:
+            topics = await self._topics.known({place.topic for place in positions})
+            asked = [place for place in positions if place.topic in topics]
+            rows = await self._db.fetch(
+                SQL.fetch,
+                [topics[place.topic].id for place in asked],
+                [place.partition for place in asked],
+                [positions[place] for place in asked],
+                self._shares(positions, asked, max_records),
+                self._shares(positions, asked, MAX_FETCH_BYTES),
+            )
+        except DatabaseUnavailable as error:
+            raise LogUnavailable(str(error)) from error
+        return self._fetched(positions, asked, rows, max_records)
+
+    async def close(self) -> None:
+        """Holds nothing."""
+
+    def _shares(self, positions: Positions, places: Sequence[TopicPartition], total: int) -> list[int]:
+        """What may come of each: the most of those that are known to have something, at least one record of all."""
+        weights = [_KNOWN_WEIGHT if self._ends.get(place, 0) > positions[place] else 1 for place in places]
+        return [max(1, total * weight // sum(weights)) for weight in weights]
+
+    def _fetched(
+        self, positions: Positions, asked: Sequence[TopicPartition], rows: Sequence[Row], max_records: int
+    ) -> dict[TopicPartition, Fetched]:
+        fetched: dict[TopicPartition, Fetched] = {}
+        left = max_records
+        for place, records in self._by_place(asked, rows).items():
+            end = self._ends[place]
+            if records and left:
+                kept = records[:left]
+                left -= len(kept)
+                fetched[place] = Fetched(kept, kept[-1].offset + 1)
+            elif not records and positions[place] < end:
+                fetched[place] = Fetched([], end)
+        return fetched
+
+    def _by_place(
+        self, asked: Sequence[TopicPartition], rows: Sequence[Row]
+    ) -> dict[TopicPartition, list[StoredRecord]]:
+        """The records of every partition there is, and note where it ends."""
+        found: dict[TopicPartition, list[StoredRecord]] = {}
+        for at, end, offset, key, value, headers, timestamp_ms in rows:
+            place = asked[at - 1]
+            if place not in found:
+                found[place] = []
+                self._ends[place] = end
+            if offset is not None:
+                topic, partition = place
+                record = StoredRecord(topic, partition, offset, key.decode(), value, headers, timestamp_ms)
+                found[place].append(record)
+        return found
