@@ -143,8 +143,10 @@ async def _worker(stack: AsyncExitStack, consumers: Sequence[Consumer], settings
 
 
 async def _stop_server(server: uvicorn.Server, stop_when: Callable[[], Awaitable[None]]) -> None:
-    await stop_when()
-    server.should_exit = True
+    try:
+        await stop_when()
+    finally:
+        server.should_exit = True
 
 
 def _health_app(title: str) -> ASGIApp:

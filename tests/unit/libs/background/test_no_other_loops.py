@@ -24,7 +24,7 @@ OTHER_TASKS = {
     "libs/projections/runner.py ProjectionRunner.run": "awaited by the runner",
     "libs/projections/serving.py _beside": "one poll, awaited after the batch beside it",
     "libs/service/kept_runner.py KeptRunner._outcome": "a runner, awaited by the loop that makes the next",
-    "libs/service/process.py _run": "waits for the end of the parent process, then ends this one",
+    "libs/service/process.py _run": "waits for the end of the parent process; however it ends, this one ends",
     "libs/service/worker.py ending_with": "ends the process when it ends",
     "services/gateway/numbering/group_commit.py GroupCommit._beside": "answers its group whatever goes wrong",
     "waymark/commands/machine.py _supervise": "prints one line, once",
