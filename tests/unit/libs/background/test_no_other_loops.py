@@ -18,6 +18,7 @@ OTHER_TASKS = {
     "libs/eventlog/kafka/session.py ProducerSession._flush": "a round that fails ends its session and is logged",
     "libs/eventlog/kafka/teardown.py bounded": "awaited, within a bound",
     "libs/eventlog/replica.py Replica._fresh_ends": "a question, awaited by all who ask it",
+    "libs/eventlog/shared_reading.py _Look.__init__": "a fetch, awaited by all who read",
     "libs/projections/generations.py ReadModel._positions": "a look, awaited by all who look",
     "libs/projections/rebuild/fill.py Filling.fill": "parts of a rebuild, awaited by it",
     "libs/projections/rebuild/rebuilder.py Rebuilder._rebuild_under_claim": "awaited by the rebuild",
