@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypedDict
 
 from libs.auth.http import Access
@@ -9,15 +10,19 @@ from libs.contracts.topics import REFERENCE
 from libs.eventlog.port import StoredRecord
 from libs.eventlog.transactional import TransactionalLog
 from libs.service.parts import Parts
-from services.gateway.door import DoorState, Open
+from services.gateway.door import DoorState, Open, Respond
 from services.gateway.events.receipts import PgEventReceipts
 from services.gateway.events.recorder import EventRecorder
+from services.gateway.events.routes import EVENTS_PATH, answer_events
 from services.gateway.interactions.recorder import Recorder
+from services.gateway.interactions.routes import BATCH_PATH, SINGLE_PATH, answer_batch, answer_single
 from services.gateway.interactions.validation import InteractionValidator
 from services.gateway.numbering.runtime import Runtime
 from services.gateway.numbering.store import PgNumberStore
 from services.gateway.otlp.appending import LogAppend
 from services.gateway.otlp.routes import OtlpRecorder
+from services.gateway.recording.judging import catching_up
+from services.gateway.recording.positions import WritePositions
 from services.gateway.replicas.catalog import CatalogIndex
 from services.gateway.replicas.event_schemas import EventSchemas
 from services.gateway.settings import GatewaySettings
@@ -34,7 +39,7 @@ class State(TypedDict):
 async def start(parts: Parts, settings: GatewaySettings) -> State:
     """Bring up numbering, replicas and what answers."""
     log = await parts.log()
-    log_id = await log.identity()
+    positions = WritePositions(await log.identity())
     access = parts.access(await parts.credentials(log))
     catalog = CatalogIndex()
     schemas = EventSchemas()
@@ -44,6 +49,7 @@ async def start(parts: Parts, settings: GatewaySettings) -> State:
         schemas.apply(record)
 
     reference = await parts.replica(log, REFERENCE, apply)
+    catch_up = catching_up(reference.catch_up)
     inside = log if isinstance(log, TransactionalLog) else None
     store = PgNumberStore(settings.required_database_url, log=inside, timeout_s=settings.gateway_store_timeout_s)
     parts.closing(store.close)
@@ -64,14 +70,19 @@ async def start(parts: Parts, settings: GatewaySettings) -> State:
     )
     events = EventRecorder(
         log,
-        log_id,
+        positions,
         receipts,
         waiting_events=settings.gateway_waiting_records,
         validate=schemas.validate,
         find_type=catalog.find_type,
-        catch_up=reference.catch_up,
+        catch_up=catch_up,
     )
-    recorder = Recorder(InteractionValidator(catalog), runtime.group_commit, reference.catch_up, log_id)
-    door = DoorState(Open(access, recorder, events))
+    recorder = Recorder(InteractionValidator(catalog), runtime.group_commit, catch_up, positions)
+    respond: dict[str, Respond] = {
+        SINGLE_PATH: partial(answer_single, recorder),
+        BATCH_PATH: partial(answer_batch, recorder),
+        EVENTS_PATH: partial(answer_events, events),
+    }
+    door = DoorState(Open(access, respond))
     parts.closing(door.close)
-    return State(door=door, access=access, otlp=OtlpRecorder(LogAppend(log), log_id, schemas.validate))
+    return State(door=door, access=access, otlp=OtlpRecorder(LogAppend(log), positions, schemas.validate))

@@ -72,11 +72,11 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     interaction_id: str
     number: int
     body: bytes
-    position: Appended
+    at: Appended
     repeated: bool = False
 
 
-Outcome = Accepted | ApiError
+RecordOutcome = Accepted | ApiError
 
 
 class PendingRecord:
@@ -103,7 +103,7 @@ class PendingRecord:
         self.body_hash = body_hash
         self.number = 0
         self.created_ms = 0
-        self.outcome: Outcome | None = None
+        self.outcome: RecordOutcome | None = None
         self.submission: Submission | None = None
         self.followers: tuple[PendingRecord, ...] = ()
 
@@ -119,7 +119,7 @@ class PendingRecord:
         interaction.interaction_id = receipt.interaction_id
         interaction.uow_id = receipt.uow_id
 
-    def resolve(self, outcome: Outcome) -> None:
+    def resolve(self, outcome: RecordOutcome) -> None:
         """Set what became of it, and of those that follow it; the first outcome stays."""
         if self.outcome is not None:
             return

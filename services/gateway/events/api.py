@@ -14,7 +14,7 @@ from libs.httpkit.dialects import events
 from libs.httpkit.errors import unavailable
 from libs.httpkit.router import FamilyRouter
 from services.gateway.events.cloudevents import BATCH_TYPE, BINARY_TYPE, STRUCTURED_TYPE
-from services.gateway.events.door import EVENTS_PATH
+from services.gateway.events.routes import EVENTS_PATH
 from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventAccepted, EventIn, EventsOut, Refusal
 from services.gateway.interactions.schemas import Problem
 

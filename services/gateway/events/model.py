@@ -1,6 +1,6 @@
-"""What passes through the events' door: a draft (what the sender said) and the origin that fills in what it left out.
+"""What passes through the events' door: a draft (what the sender said) and the context that fills in what it left out.
 
-Pure: a draft and an origin always make the same event, so a repeat under the same origin is the identical record.
+Pure: a draft and a context always make the same event, so a repeat in the same context is the identical record.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class EventDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     resource_type_loc: Loc = ("body", "resourceType")
 
 
-class Origin(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class RequestContext(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a request's events come from: who sent it, when it was accepted, in which trace, under which key."""
 
     tenant_id: str
@@ -58,24 +58,24 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     idempotency_key: str | None = None
 
 
-def to_event(draft: EventDraft, origin: Origin, index: int, new_id: Callable[[], object]) -> Event:
+def to_event(draft: EventDraft, context: RequestContext, index: int, new_id: Callable[[], object]) -> Event:
     """The event of a request's draft number `index`. An actor named without a type is a user."""
     named = draft.actor_id is not None
     return Event(
-        id=draft.id or _made_id(origin, index, new_id),
+        id=draft.id or _made_id(context, index, new_id),
         type=draft.type,
-        tenant_id=origin.tenant_id,
+        tenant_id=context.tenant_id,
         resource_type=draft.resource_type,
         resource_id=draft.resource_id,
-        actor_id=draft.actor_id or origin.actor_id,
-        actor_type=draft.actor_type or (USER if named else origin.actor_type),
-        occurred_at=draft.occurred_at or format_ms(origin.accepted_ms),
+        actor_id=draft.actor_id or context.actor_id,
+        actor_type=draft.actor_type or (USER if named else context.actor_type),
+        occurred_at=draft.occurred_at or format_ms(context.accepted_ms),
         data=draft.data,
         content_type=draft.content_type,
-        correlation_id=draft.correlation_id or origin.correlation_id,
+        correlation_id=draft.correlation_id or context.correlation_id,
         causation_id=draft.causation_id,
         dataschema=draft.dataschema,
-        traceparent=draft.traceparent or origin.traceparent,
+        traceparent=draft.traceparent or context.traceparent,
         sender=draft.sender,
     )
 
@@ -90,10 +90,10 @@ def cloud_event_id(tenant_id: str, source: str, sender_id: str) -> str:
     return _uuid5(CLOUD_EVENT_NAMESPACE, tenant_id, source, sender_id)
 
 
-def _made_id(origin: Origin, index: int, new_id: Callable[[], object]) -> str:
-    if origin.idempotency_key is None:
+def _made_id(context: RequestContext, index: int, new_id: Callable[[], object]) -> str:
+    if context.idempotency_key is None:
         return str(new_id())
-    return _uuid5(KEYED_NAMESPACE, origin.tenant_id, str(origin.accepted_ms), origin.idempotency_key, str(index))
+    return _uuid5(KEYED_NAMESPACE, context.tenant_id, str(context.accepted_ms), context.idempotency_key, str(index))
 
 
 def _uuid5(namespace: uuid.UUID, *parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Receipts of requests with events: under one Idempotency-Key the first request's origin holds for its repeats.
+"""Receipts of requests with events: under one Idempotency-Key the first request's context holds for its repeats.
 
 A repeat is appended again as the identical records, so nothing has to be known of what became of the first.
 """
@@ -13,7 +13,7 @@ import msgspec
 
 from libs.pg.roles import projector_role
 from libs.pg.sql_files import SqlFile
-from services.gateway.events.model import Origin
+from services.gateway.events.model import RequestContext
 from services.gateway.numbering.connections import Connections
 from services.gateway.numbering.numbers import RECEIPTS_KEPT_MS, NumbersUnavailable
 from services.gateway.numbering.purging import Purge
@@ -24,10 +24,10 @@ sql = SqlFile.load(Path(__file__).with_name("queries.sql"))
 class EventReceipts(Protocol):
     """Keeps receipts for 24 hours."""
 
-    async def keep(self, origin: Origin, body_hash: bytes) -> tuple[Origin, bytes]:
-        """The origin and body hash that hold for the origin's key: those of its first request, or these.
+    async def keep(self, context: RequestContext, body_hash: bytes) -> tuple[RequestContext, bytes]:
+        """Return the context and body hash that hold for the context's key: those of its first request, or these.
 
-        The origin kept says when it was accepted by the store's clock. Raises NumbersUnavailable.
+        The context kept was accepted by the store's clock. Raises NumbersUnavailable.
         """
         ...
 
@@ -53,15 +53,14 @@ class PgEventReceipts:
         """Return None while old receipts are removed, else the reason."""
         return await self._purging.check()
 
-    async def keep(self, origin: Origin, body_hash: bytes) -> tuple[Origin, bytes]:
-        """As the protocol says."""
-        said = (origin.actor_id, origin.actor_type, origin.correlation_id, origin.traceparent)
-        key = (origin.tenant_id, origin.idempotency_key)
-        rows = await self._run(sql.keep_receipt, *key, body_hash, *said, RECEIPTS_KEPT_MS)
+    async def keep(self, context: RequestContext, body_hash: bytes) -> tuple[RequestContext, bytes]:
+        sender = (context.actor_id, context.actor_type, context.correlation_id, context.traceparent)
+        key = (context.tenant_id, context.idempotency_key)
+        rows = await self._run(sql.keep_receipt, *key, body_hash, *sender, RECEIPTS_KEPT_MS)
         rows = rows or await self._run(sql.find_receipt, *key)
         if not rows:
             raise NumbersUnavailable("a receipt was removed meanwhile")
-        return _origin(origin, rows[0]), bytes(rows[0]["body_hash"])
+        return _kept(context, rows[0]), bytes(rows[0]["body_hash"])
 
     async def purge(self, limit: int) -> int:
         """Remove up to `limit` old receipts, and return how many. Raises NumbersUnavailable."""
@@ -73,9 +72,9 @@ class PgEventReceipts:
                 return await raw.fetch(statement, *arguments)
 
 
-def _origin(asked: Origin, row: Mapping[str, Any]) -> Origin:
+def _kept(context: RequestContext, row: Mapping[str, Any]) -> RequestContext:
     return msgspec.structs.replace(
-        asked,
+        context,
         accepted_ms=row["accepted_ms"],
         actor_id=row["actor_id"],
         actor_type=row["actor_type"],

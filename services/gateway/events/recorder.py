@@ -6,8 +6,9 @@ An event is accepted once the log has acknowledged it. What waits for that is bo
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import msgspec
 import uuid_utils
@@ -15,33 +16,34 @@ import uuid_utils
 from libs.contracts.events import Event, as_payload
 from libs.contracts.resource_types import unknown_type_text
 from libs.contracts.topics import EVENTS
-from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Appended, AppendOutcome, EventLog
-from libs.httpkit.errors import ApiError, Loc, Unprocessable, Violation, unavailable
-from libs.httpkit.idempotency import KeyInFlight, KeyReused
-from libs.httpkit.positions import encode_position
+from libs.httpkit.errors import ApiError, Loc, Violation, unavailable
+from libs.httpkit.idempotency import KeyReused
 from libs.telemetry.metrics import GATEWAY_APPEND_DURATION_SECONDS, GATEWAY_RECORDS_APPENDED
-from services.gateway.events.model import EventDraft, Origin, to_event, to_record
+from services.gateway.events.model import EventDraft, RequestContext, to_event, to_record
 from services.gateway.events.receipts import EventReceipts
 from services.gateway.numbering.gate import RETRY_AFTER_S
 from services.gateway.numbering.numbers import NumbersUnavailable
+from services.gateway.recording.claims import Claims
+from services.gateway.recording.judging import CatchUp, Judge, UnknownName, judge_items, judge_one
+from services.gateway.recording.positions import WritePositions
+from services.gateway.wire.bulk import Text
 
 Validate = Callable[[str, str, bytes], str | None]
 """Tenant, event type and payload (JSON text) → the `dataschema` it fits, None without one; raises 422."""
 FindType = Callable[[str, str], str | None]
 """Tenant and resource type → the type as events have it; None when it is none."""
-CatchUp = Callable[[], Awaitable[None]]
 _appended = GATEWAY_RECORDS_APPENDED.labels(EVENTS.name)
 
 
-class Taken(msgspec.Struct, frozen=True, gc=False):
+class AcceptedEvent(msgspec.Struct, frozen=True, gc=False):
     """An event the log has: its id, and where it lies."""
 
     id: str
-    position: Appended
+    at: Appended
 
 
-Outcome = Taken | ApiError
+EventOutcome = AcceptedEvent | ApiError
 
 
 def no_schemas(_tenant_id: str, _event_type: str, _payload: bytes) -> str | None:
@@ -58,7 +60,7 @@ async def nothing_to_catch_up() -> None:
     """The `CatchUp` of a gateway that knows no catalog."""
 
 
-class UnknownResourceType(Unprocessable):
+class UnknownResourceType(UnknownName):
     """no list would find an event of such a resource"""
 
     def __init__(self, resource_type: str, loc: Loc) -> None:
@@ -68,13 +70,13 @@ class UnknownResourceType(Unprocessable):
 class EventRecorder:
     """One per process. `now_ms` is the clock, `new_id` makes ids, `waiting_events` bounds what waits for the log.
 
-    `catch_up` brings the catalog's replica to its end, or raises LogUnavailable.
+    `catch_up` brings the catalog's replica to its end, or raises 503.
     """
 
     def __init__(
         self,
         log: EventLog,
-        log_id: str,
+        positions: WritePositions,
         receipts: EventReceipts,
         *,
         waiting_events: int,
@@ -85,7 +87,7 @@ class EventRecorder:
         new_id: Callable[[], object] = uuid_utils.uuid7,
     ) -> None:
         self._log = log
-        self._log_id = log_id
+        self.positions = positions
         self._receipts = receipts
         self._limit = waiting_events
         self._validate = validate
@@ -94,27 +96,20 @@ class EventRecorder:
         self.now_ms = now_ms
         self._new_id = new_id
         self._waiting = 0
-        self._claimed: set[tuple[str, str]] = set()
+        self._claims = Claims()
 
-    async def settled(self, tenant_id: str, draft: EventDraft) -> EventDraft:
-        """As `checked`, by the catalog as it is now: a resource type made a moment ago is known."""
-        try:
-            return self.checked(tenant_id, draft)
-        except UnknownResourceType:
-            await self.reach_the_end()
-        return self.checked(tenant_id, draft)
+    def check_now(self, tenant_id: str, draft: EventDraft) -> Awaitable[EventDraft]:
+        """Check a draft by the catalog as it is now: a resource type made a moment ago is known."""
+        return judge_one(partial(self.check, tenant_id, draft), self._catch_up)
 
-    async def reach_the_end(self) -> None:
-        """Know everything the catalog published before this call; raises 503 when that cannot be had in time."""
-        try:
-            await self._catch_up()
-        except LogUnavailable:
-            raise unavailable("the catalog cannot be looked up now; try again", RETRY_AFTER_S) from None
+    def drafts(self, texts: Sequence[Text], judge: Judge[EventDraft]) -> Awaitable[list[EventDraft | ApiError]]:
+        """Make the checked draft of each of several events, or say why it is refused."""
+        return judge_items(texts, judge, self._catch_up)
 
-    def checked(self, tenant_id: str, draft: EventDraft) -> EventDraft:
-        """The draft with its resource type in the catalog's spelling and, where its type has one, the schema it fits.
+    def check(self, tenant_id: str, draft: EventDraft) -> EventDraft:
+        """Return the draft with its resource type in the catalog's spelling and with the schema of its type, if any.
 
-        What a CloudEvent's sender said the schema was stays with what else the sender said. Raises UnknownResourceType,
+        The schema that a CloudEvent's sender named stays with what else the sender said. Raises UnknownResourceType,
         and 422 for a payload that does not fit.
         """
         resource_type = self._find_type(tenant_id, draft.resource_type)
@@ -130,46 +125,39 @@ class EventRecorder:
             sender = msgspec.structs.replace(sender, dataschema=draft.dataschema)
         return msgspec.structs.replace(draft, dataschema=schema, sender=sender)
 
-    async def record(self, origin: Origin, drafts: Sequence[tuple[int, EventDraft]], body_hash: bytes) -> list[Outcome]:
-        """What became of each draft, given with its number in the request, in order.
+    async def record(
+        self, context: RequestContext, drafts: Sequence[tuple[int, EventDraft]], body_hash: bytes
+    ) -> list[EventOutcome]:
+        """Append the drafts, each given with its number in the request, and return the outcome of each.
 
         Raises 409 and 422 for the Idempotency-Key, 503 when there is no room or no receipt can be kept.
         """
         with self._room(len(drafts)):
-            if origin.idempotency_key is None:
-                return await self._append(origin, drafts)
-            with self._claim(origin.tenant_id, origin.idempotency_key):
-                return await self._append(await self._kept(origin, body_hash), drafts)
+            if context.idempotency_key is None:
+                return await self._append(context, drafts)
+            with self._claims.hold(context.tenant_id, context.idempotency_key):
+                return await self._append(await self._kept(context, body_hash), drafts)
 
-    def position(self, outcomes: Iterable[Outcome]) -> bytes | None:
-        """The value of `Waymark-Position` for what was taken."""
-        offsets: dict[tuple[str, int], int] = {}
-        for one in outcomes:
-            if isinstance(one, Taken):
-                place = one.position.topic, one.position.partition
-                offsets[place] = max(offsets.get(place, 0), one.position.offset + 1)
-        return encode_position(self._log_id, offsets).encode() if offsets else None
-
-    async def _kept(self, origin: Origin, body_hash: bytes) -> Origin:
+    async def _kept(self, context: RequestContext, body_hash: bytes) -> RequestContext:
         try:
-            kept, first_hash = await self._receipts.keep(origin, body_hash)
+            kept, first_hash = await self._receipts.keep(context, body_hash)
         except NumbersUnavailable:
             raise unavailable("the Idempotency-Key cannot be looked up now; try again", RETRY_AFTER_S) from None
         if first_hash != body_hash:
-            raise KeyReused()
+            raise KeyReused
         return kept
 
-    async def _append(self, origin: Origin, drafts: Sequence[tuple[int, EventDraft]]) -> list[Outcome]:
+    async def _append(self, context: RequestContext, drafts: Sequence[tuple[int, EventDraft]]) -> list[EventOutcome]:
         """Append each id once: a later draft with the id of an earlier one shares its outcome."""
-        events = [to_event(draft, origin, index, self._new_id) for index, draft in drafts]
+        events = [to_event(draft, context, index, self._new_id) for index, draft in drafts]
         firsts: dict[str, Event] = {}
         for event in events:
             firsts.setdefault(event.id, event)
         started_s = time.perf_counter()
-        found = await self._log.append([to_record(event, origin.accepted_ms) for event in firsts.values()])
+        found = await self._log.append([to_record(event, context.accepted_ms) for event in firsts.values()])
         GATEWAY_APPEND_DURATION_SECONDS.observe(time.perf_counter() - started_s)
         outcomes = {event_id: _outcome(event_id, one) for event_id, one in zip(firsts, found, strict=True)}
-        _appended.inc(sum(isinstance(one, Taken) for one in outcomes.values()))
+        _appended.inc(sum(isinstance(one, AcceptedEvent) for one in outcomes.values()))
         return [outcomes[event.id] for event in events]
 
     @contextmanager
@@ -182,19 +170,8 @@ class EventRecorder:
         finally:
             self._waiting -= count
 
-    @contextmanager
-    def _claim(self, tenant_id: str, key: str) -> Iterator[None]:
-        claim = (tenant_id, key)
-        if claim in self._claimed:
-            raise KeyInFlight()
-        self._claimed.add(claim)
-        try:
-            yield
-        finally:
-            self._claimed.discard(claim)
 
-
-def _outcome(event_id: str, one: AppendOutcome) -> Outcome:
+def _outcome(event_id: str, one: AppendOutcome) -> EventOutcome:
     if isinstance(one, Appended):
-        return Taken(event_id, one)
+        return AcceptedEvent(event_id, one)
     return unavailable("the log did not acknowledge the event; try again", RETRY_AFTER_S)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from libs.auth.http import Editor
 from libs.httpkit.errors import unavailable
 from libs.httpkit.router import FamilyRouter
-from services.gateway.door import BATCH_PATH, SINGLE_PATH
+from services.gateway.interactions.routes import BATCH_PATH, SINGLE_PATH
 from services.gateway.interactions.schemas import BatchItemIn, BatchOut, InteractionIn, InteractionOut, Problem
 
 _REASONS = {

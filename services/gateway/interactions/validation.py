@@ -19,6 +19,7 @@ from libs.httpkit.errors import ApiError, Unprocessable, Violation, too_large
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.validation import json_type
 from services.gateway.model import Draft
+from services.gateway.recording.judging import UnknownName
 from services.gateway.replicas.catalog import CatalogIndex, Item, KindIndex
 from services.gateway.wire.request_headers import RequestHeaders, printable, timestamp
 
@@ -73,7 +74,7 @@ class InteractionValidator:
         check_json(raw)
         return self._draft(tenant_id, _decode(_body_decoder, raw), headers, headers)
 
-    def item(self, tenant_id: str, raw: bytes, headers: RequestHeaders, *, is_plain: bool = False) -> Draft:
+    def item(self, tenant_id: str, headers: RequestHeaders, raw: bytes, /, *, is_plain: bool = False) -> Draft:
         """The draft of one batch item, the headers being its defaults; raises as `single`, and 413 over 1 MiB.
 
         `is_plain`: the values of the text were looked at already, so that only its depth can be wrong.
@@ -95,7 +96,7 @@ class InteractionValidator:
         given_id = None if body.interaction_id is None else _interaction_id(body.interaction_id, violations)
         index = None if body.sequence_index is None else _int64(body.sequence_index, violations)
         if violations or kind is None or action is None or origin is None:
-            raise Unprocessable(*violations)
+            raise _refused(violations)
         interaction = Interaction(
             interaction_id=given_id or str(self._new_id()),
             interaction_number=0,
@@ -123,9 +124,10 @@ class InteractionValidator:
         return generated_uow_id(given_id) if given_id else str(self._new_id())
 
 
-def names_unknown(error: ApiError) -> bool:
-    """Whether a refusal rests on a mnemonic or id that the replica did not know, and could know a moment later."""
-    return any(violation.type in (UNKNOWN_MNEMONIC, UNKNOWN_ID) for violation in error.violations)
+def _refused(violations: list[Violation]) -> Unprocessable:
+    """The 422; UnknownName when it rests on a mnemonic or id that the replica could know a moment later."""
+    unknown = any(violation.type in (UNKNOWN_MNEMONIC, UNKNOWN_ID) for violation in violations)
+    return (UnknownName if unknown else Unprocessable)(*violations)
 
 
 _UOW_ID, _USER_ID = ("body", "uowId"), ("body", "userId")

@@ -26,6 +26,7 @@ from services.gateway.otlp.model import Making, Origin, Source, source_of
 from services.gateway.otlp.pieces import Encoding, Group, Raw, Scope
 from services.gateway.otlp.signals import Signal
 from services.gateway.otlp.values import Refused, encode, scope_of
+from services.gateway.recording.positions import NextOffsets, advance
 
 M = TypeVar("M", bound=Message)
 MAX_EVENTS_BYTES: Final = 4 * BULK_BODY_BYTES
@@ -44,7 +45,7 @@ class Outcome:
     appended: int = 0
     rejected: int = 0
     reasons: list[str] = field(default_factory=list)
-    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    reached: NextOffsets = field(default_factory=dict)
 
     def refuse(self, place: str, why: str) -> None:
         """Count a refused record; the first few are told of."""
@@ -149,9 +150,8 @@ def _decode(encoding: Encoding, kind: type[M], raw: Raw) -> M:
 
 
 async def _append(events: Sequence[Event], append: Append, outcome: Outcome) -> None:
-    for result in await append(events):
-        if not isinstance(result, Appended):
-            raise unavailable("the log did not take all of it; send the same request again", RETRY_AFTER_S)
-        place = result.topic, result.partition
-        outcome.offsets[place] = max(result.offset + 1, outcome.offsets.get(place, 0))
+    places = [result for result in await append(events) if isinstance(result, Appended)]
+    if len(places) < len(events):
+        raise unavailable("the log did not take all of it; send the same request again", RETRY_AFTER_S)
+    advance(outcome.reached, places)
     outcome.appended += len(events)

@@ -17,7 +17,7 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS
 from libs.httpkit.bodies import BULK_BODY_BYTES, body_limit
 from libs.httpkit.dialects import Rendered
-from libs.httpkit.positions import POSITION_HEADER, encode_position
+from libs.httpkit.positions import POSITION_HEADER
 from libs.httpkit.router import DIALECT, FamilyRoute, FamilyRouter
 from libs.httpkit.state import state
 from libs.telemetry.metrics import GATEWAY_RECORDS_APPENDED, GATEWAY_RECORDS_REFUSED
@@ -27,6 +27,7 @@ from services.gateway.otlp.documents import LOGS_DOCUMENT, TRACES_DOCUMENT
 from services.gateway.otlp.exporting import export
 from services.gateway.otlp.model import Making, Validate
 from services.gateway.otlp.signals import LOGS, SPANS, Signal
+from services.gateway.recording.positions import WritePositions
 
 TRACES_PATH = "/v1/traces"
 LOGS_PATH = "/v1/logs"
@@ -38,7 +39,7 @@ class OtlpRecorder:
     """What the routes need, as the lifespan gives it to them."""
 
     append: Append
-    log_id: str
+    positions: WritePositions
     validate: Validate
 
 
@@ -86,8 +87,9 @@ async def _answer(signal: Signal[Any], request: Request, principal: Principal, r
     GATEWAY_RECORDS_REFUSED.labels(REFUSED_CODE).inc(outcome.rejected)
     answer = rendered(200, signal.answer(outcome.rejected, outcome.message), encoding)
     response = _response(answer)
-    if outcome.offsets:
-        response.headers[POSITION_HEADER] = encode_position(recorder.log_id, outcome.offsets)
+    position = recorder.positions.of(outcome.reached)
+    if position is not None:
+        response.headers[POSITION_HEADER] = position.decode()
     return response
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,11 +15,11 @@ from libs.httpkit.requests import require_json
 from libs.httpkit.validation import json_type
 
 MAX_ITEMS: Final = 10_000
-PIECE: Final = 200
-"""How many items are worked on before other requests get their turn."""
 NDJSON_TYPES: Final = frozenset(
     ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 )
+Text = bytes | msgspec.Raw
+"""One item as it was sent."""
 _ARRAY_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{},]', re.DOTALL)
 _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -38,13 +37,13 @@ def is_ndjson(content_type: str | None) -> bool:
     return False
 
 
-def split_elements(body: bytes) -> Sequence[bytes | msgspec.Raw]:
+def split_elements(body: bytes) -> Sequence[Text]:
     """The elements of a JSON array, each still its own text, also where one of them is no JSON that can be kept.
 
     Raises 400 for what is no JSON, 422 for what is no array, is empty or has more than `MAX_ITEMS` elements.
     """
     try:
-        elements: Sequence[bytes | msgspec.Raw] = _array_decoder.decode(body)
+        elements: Sequence[Text] = _array_decoder.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
         if (found := split_array(body)) is not None:
             return _within_limit(found)
@@ -91,10 +90,3 @@ def _within_limit(items: Sequence[Any]) -> Sequence[Any]:
     if len(items) > MAX_ITEMS:
         raise Unprocessable(Violation(("body",), f"{len(items)} items are more than {MAX_ITEMS}", "too_many_items"))
     return items
-
-
-def in_pieces(items: Sequence[bytes | msgspec.Raw]) -> Iterator[list[bytes | msgspec.Raw]]:
-    """The items, `PIECE` at a time."""
-    following = iter(items)
-    while piece := list(islice(following, PIECE)):
-        yield piece

@@ -19,15 +19,15 @@ CONTENT_TYPE = b"content-type"
 API_KEY = b"x-api-key"
 TENANT = b"x-tenant-id"
 REQUEST_ID = b"x-request-id"
-_SAID = frozenset(
+_RECORDED = frozenset(
     (
         *(b"x-uowid", b"x-userid", b"x-interaction-timestamp", b"x-span-id", b"x-parent-span-id"),
         *(b"traceparent", b"idempotency-key"),
     )
 )
-_KNOWN = _SAID | {CONTENT_TYPE, API_KEY, TENANT, REQUEST_ID}
-Found = Mapping[bytes, bytes]
-"""The headers of a request that matter here, as they came."""
+_KNOWN = _RECORDED | {CONTENT_TYPE, API_KEY, TENANT, REQUEST_ID}
+HeaderBytes = Mapping[bytes, bytes]
+"""The headers of a request that matter here, undecoded."""
 
 
 class RequestHeaders(msgspec.Struct, frozen=True, gc=False):
@@ -62,34 +62,34 @@ NO_HEADERS = RequestHeaders()
 _JSON = RequestHeaders(content_type="application/json")
 
 
-def scan(raw: Iterable[tuple[bytes, bytes]]) -> Found:
-    """The headers that matter, found in one pass; of repeated ones the first counts."""
-    found: dict[bytes, bytes] = {}
+def scan(raw: Iterable[tuple[bytes, bytes]]) -> HeaderBytes:
+    """Pick the headers that matter in one pass; of repeated ones the first counts."""
+    known: dict[bytes, bytes] = {}
     for name, value in raw:
-        if name in _KNOWN and name not in found:
-            found[name] = value
-    return found
+        if name in _KNOWN and name not in known:
+            known[name] = value
+    return known
 
 
-def read_headers(raw: Found) -> RequestHeaders:
-    """What the headers say; 422 naming every one that is not acceptable. A malformed traceparent is ignored."""
-    content_type = _text(raw[CONTENT_TYPE]) if CONTENT_TYPE in raw else None
-    if _SAID.isdisjoint(raw):
+def read_headers(raw: HeaderBytes) -> RequestHeaders:
+    """Decode and check the headers; 422 naming every one that is not acceptable. A malformed traceparent is ignored."""
+    content_type = _header(raw, CONTENT_TYPE)
+    if _RECORDED.isdisjoint(raw):
         return _JSON if content_type == "application/json" else RequestHeaders(content_type=content_type)
     violations: list[Violation] = []
-    traceparent = _said(raw, b"traceparent")
+    traceparent = _header(raw, b"traceparent")
     trace = None if traceparent is None else parse_traceparent(traceparent)
     headers = RequestHeaders(
-        uow_id=printable(_said(raw, b"x-uowid"), ("header", "x-uowid"), violations),
-        user_id=printable(_said(raw, b"x-userid"), ("header", "x-userid"), violations),
+        uow_id=printable(_header(raw, b"x-uowid"), ("header", "x-uowid"), violations),
+        user_id=printable(_header(raw, b"x-userid"), ("header", "x-userid"), violations),
         interaction_timestamp=timestamp(
-            _said(raw, b"x-interaction-timestamp"), ("header", "x-interaction-timestamp"), violations
+            _header(raw, b"x-interaction-timestamp"), ("header", "x-interaction-timestamp"), violations
         ),
-        span_id=printable(_said(raw, b"x-span-id"), ("header", "x-span-id"), violations),
-        parent_span_id=printable(_said(raw, b"x-parent-span-id"), ("header", "x-parent-span-id"), violations),
+        span_id=printable(_header(raw, b"x-span-id"), ("header", "x-span-id"), violations),
+        parent_span_id=printable(_header(raw, b"x-parent-span-id"), ("header", "x-parent-span-id"), violations),
         traceparent=traceparent if trace else None,
         trace_id=trace.trace_id if trace else None,
-        idempotency_key=_idempotency_key(_said(raw, b"idempotency-key"), violations),
+        idempotency_key=_idempotency_key(_header(raw, b"idempotency-key"), violations),
         content_type=content_type,
     )
     if violations:
@@ -126,7 +126,7 @@ def _idempotency_key(value: str | None, violations: list[Violation]) -> str | No
         return None
 
 
-def _said(raw: Found, name: bytes) -> str | None:
+def _header(raw: HeaderBytes, name: bytes) -> str | None:
     value = raw.get(name)
     return None if value is None else _text(value)
 

@@ -16,12 +16,20 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import AppendOutcome, Record
 from libs.httpkit.errors import ApiError, Unprocessable, Violation
 from libs.records.events import EventRow, cloud_event_json, decode_event
-from services.gateway.events.model import EventDraft, Origin
-from services.gateway.events.recorder import EventRecorder, Outcome, Taken, UnknownResourceType, Validate, no_schemas
+from services.gateway.events.model import EventDraft, RequestContext
+from services.gateway.events.recorder import (
+    AcceptedEvent,
+    EventOutcome,
+    EventRecorder,
+    UnknownResourceType,
+    Validate,
+    no_schemas,
+)
 from services.gateway.numbering.numbers import NumbersUnavailable
+from services.gateway.recording.positions import WritePositions
 from tests.support.gateway import read_topic
 
-ORIGIN = Origin(tenant_id="acme", actor_id="key-1", actor_type="api_key", accepted_ms=1_000)
+CONTEXT = RequestContext(tenant_id="acme", actor_id="key-1", actor_type="api_key", accepted_ms=1_000)
 DRAFT = EventDraft(type="a.b", resource_type="ORDER", resource_id="o-1")
 SOME_ID = str(uuid.uuid4())
 
@@ -30,14 +38,13 @@ class Receipts:
     """Receipts in memory; `away` makes the store fail."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, str | None], tuple[Origin, bytes]] = {}
+        self.kept: dict[tuple[str, str | None], tuple[RequestContext, bytes]] = {}
         self.away = False
 
-    async def keep(self, origin: Origin, body_hash: bytes) -> tuple[Origin, bytes]:
-        """As the protocol says, but for the clock and the end of a receipt."""
+    async def keep(self, context: RequestContext, body_hash: bytes) -> tuple[RequestContext, bytes]:
         if self.away:
             raise NumbersUnavailable("away")
-        return self.kept.setdefault((origin.tenant_id, origin.idempotency_key), (origin, body_hash))
+        return self.kept.setdefault((context.tenant_id, context.idempotency_key), (context, body_hash))
 
 
 @pytest.fixture
@@ -54,29 +61,29 @@ def receipts() -> Receipts:
     return Receipts()
 
 
-def desk_of(
+def recorder_of(
     log: MemoryEventLog, receipts: Receipts, *, validate: Validate = no_schemas, waiting_events: int = 10
 ) -> EventRecorder:
-    return EventRecorder(log, "log", receipts, waiting_events=waiting_events, validate=validate)
+    return EventRecorder(log, WritePositions("log"), receipts, waiting_events=waiting_events, validate=validate)
 
 
 @pytest.fixture
 def recorder(log: MemoryEventLog, receipts: Receipts) -> EventRecorder:
-    return desk_of(log, receipts)
+    return recorder_of(log, receipts)
 
 
 async def rows(log: MemoryEventLog) -> list[EventRow]:
     return [decode_event(record) for record in await read_topic(log, EVENTS)]
 
 
-def ids(outcomes: Sequence[Outcome]) -> list[str]:
-    assert all(isinstance(one, Taken) for one in outcomes)
-    return [one.id for one in outcomes if isinstance(one, Taken)]
+def ids(outcomes: Sequence[EventOutcome]) -> list[str]:
+    assert all(isinstance(one, AcceptedEvent) for one in outcomes)
+    return [one.id for one in outcomes if isinstance(one, AcceptedEvent)]
 
 
-async def test_what_was_not_said_is_the_origins(log: MemoryEventLog, recorder: EventRecorder) -> None:
-    origin = msgspec.structs.replace(ORIGIN, correlation_id="trace")
-    await recorder.record(origin, [(0, DRAFT)], b"")
+async def test_what_was_not_said_is_the_requests(log: MemoryEventLog, recorder: EventRecorder) -> None:
+    context = msgspec.structs.replace(CONTEXT, correlation_id="trace")
+    await recorder.record(context, [(0, DRAFT)], b"")
     (found,) = await rows(log)
     assert (found.actor_id, found.actor_type, found.correlation_id) == ("key-1", "api_key", "trace")
     assert found.occurred_at.timestamp() == 1
@@ -98,21 +105,21 @@ async def test_an_actor_named_without_a_type_is_a_user(
     expected: tuple[str, str],
 ) -> None:
     draft = msgspec.structs.replace(DRAFT, actor_id=actor_id, actor_type=actor_type)
-    await recorder.record(ORIGIN, [(0, draft)], b"")
+    await recorder.record(CONTEXT, [(0, draft)], b"")
     (found,) = await rows(log)
     assert (found.actor_id, found.actor_type) == expected
 
 
 async def test_an_id_is_appended_once_a_request(log: MemoryEventLog, recorder: EventRecorder) -> None:
     mine = msgspec.structs.replace(DRAFT, id=SOME_ID)
-    outcomes = await recorder.record(ORIGIN, [(0, mine), (1, DRAFT), (2, mine)], b"")
+    outcomes = await recorder.record(CONTEXT, [(0, mine), (1, DRAFT), (2, mine)], b"")
     assert ids(outcomes)[0] == ids(outcomes)[2] == SOME_ID
     assert outcomes[0] == outcomes[2]
     assert len(await rows(log)) == 2
 
 
 async def test_ids_under_a_key_hang_on_key_time_and_index(log: MemoryEventLog, recorder: EventRecorder) -> None:
-    keyed = msgspec.structs.replace(ORIGIN, idempotency_key="k")
+    keyed = msgspec.structs.replace(CONTEXT, idempotency_key="k")
     first = ids(await recorder.record(keyed, [(0, DRAFT), (2, DRAFT)], b"hash"))
     later = msgspec.structs.replace(keyed, accepted_ms=2_000, actor_id="other", correlation_id="other")
     assert ids(await recorder.record(later, [(0, DRAFT), (2, DRAFT)], b"hash")) == first
@@ -122,7 +129,7 @@ async def test_ids_under_a_key_hang_on_key_time_and_index(log: MemoryEventLog, r
 
 
 async def test_another_body_under_a_key_is_refused(log: MemoryEventLog, recorder: EventRecorder) -> None:
-    keyed = msgspec.structs.replace(ORIGIN, idempotency_key="k")
+    keyed = msgspec.structs.replace(CONTEXT, idempotency_key="k")
     await recorder.record(keyed, [(0, DRAFT)], b"hash")
     with pytest.raises(ApiError) as caught:
         await recorder.record(keyed, [(0, DRAFT)], b"other")
@@ -135,36 +142,35 @@ async def test_without_receipts_only_keys_are_refused(
 ) -> None:
     receipts.away = True
     with pytest.raises(ApiError) as caught:
-        await recorder.record(msgspec.structs.replace(ORIGIN, idempotency_key="k"), [(0, DRAFT)], b"hash")
+        await recorder.record(msgspec.structs.replace(CONTEXT, idempotency_key="k"), [(0, DRAFT)], b"hash")
     assert caught.value.status == 503
-    assert await recorder.record(ORIGIN, [(0, DRAFT)], b"")
+    assert await recorder.record(CONTEXT, [(0, DRAFT)], b"")
     assert len(await rows(log)) == 1
 
 
 async def test_a_log_that_is_gone_is_503_for_each(log: MemoryEventLog, recorder: EventRecorder) -> None:
     log.broker.available = False
-    outcomes = await recorder.record(ORIGIN, [(0, DRAFT), (1, DRAFT)], b"")
+    outcomes = await recorder.record(CONTEXT, [(0, DRAFT), (1, DRAFT)], b"")
     assert [isinstance(one, ApiError) and one.status for one in outcomes] == [503, 503]
-    assert recorder.position(outcomes) is None
 
 
 async def test_what_waits_is_bounded(log: MemoryEventLog, receipts: Receipts, monkeypatch: pytest.MonkeyPatch) -> None:
-    recorder, held, append = desk_of(log, receipts, waiting_events=2), asyncio.Event(), log.append
+    recorder, held, append = recorder_of(log, receipts, waiting_events=2), asyncio.Event(), log.append
 
     async def slow(records: Sequence[Record]) -> Sequence[AppendOutcome]:
         await held.wait()
         return await append(records)
 
     monkeypatch.setattr(log, "append", slow)
-    going = asyncio.create_task(recorder.record(ORIGIN, [(0, DRAFT), (1, DRAFT)], b""))
+    going = asyncio.create_task(recorder.record(CONTEXT, [(0, DRAFT), (1, DRAFT)], b""))
     await asyncio.sleep(0)
     with pytest.raises(ApiError) as caught:
-        await recorder.record(ORIGIN, [(0, DRAFT)], b"")
+        await recorder.record(CONTEXT, [(0, DRAFT)], b"")
     held.set()
     assert caught.value.status == 503
     assert caught.value.headers["Retry-After"]
     assert len(ids(await going)) == 2
-    assert len(ids(await recorder.record(ORIGIN, [(0, DRAFT)], b""))) == 1
+    assert len(ids(await recorder.record(CONTEXT, [(0, DRAFT)], b""))) == 1
 
 
 def test_a_schema_judges_the_payload_as_it_reads_back(log: MemoryEventLog, receipts: Receipts) -> None:
@@ -176,27 +182,27 @@ def test_a_schema_judges_the_payload_as_it_reads_back(log: MemoryEventLog, recei
             raise Unprocessable(Violation(("body", "payload"), "does not fit"))
         return "urn:schema" if event_type == "a.b" else None
 
-    recorder = desk_of(log, receipts, validate=validate)
-    assert recorder.checked("acme", DRAFT).dataschema == "urn:schema"
+    recorder = recorder_of(log, receipts, validate=validate)
+    assert recorder.check("acme", DRAFT).dataschema == "urn:schema"
     own = msgspec.structs.replace(DRAFT, type="c", dataschema="theirs", data=b"[1]")
-    assert recorder.checked("acme", own).dataschema == "theirs"
+    assert recorder.check("acme", own).dataschema == "theirs"
     with pytest.raises(ApiError):
-        recorder.checked("acme", msgspec.structs.replace(DRAFT, type="bad", data=b"x", content_type="text/plain"))
+        recorder.check("acme", msgspec.structs.replace(DRAFT, type="bad", data=b"x", content_type="text/plain"))
     assert seen == [("acme", "a.b", {}), ("acme", "c", {"data": [1]}), ("acme", "bad", {"data": "x"})]
 
 
 def test_what_a_sender_said_the_schema_was_is_kept(log: MemoryEventLog, receipts: Receipts) -> None:
-    recorder = desk_of(log, receipts, validate=lambda *_: "/ours")
+    recorder = recorder_of(log, receipts, validate=lambda *_: "/ours")
     sender = Sender(id="a-1", source="/shop")
     theirs = msgspec.structs.replace(DRAFT, dataschema="urn:theirs", sender=sender)
 
-    checked = recorder.checked("acme", theirs)
+    checked = recorder.check("acme", theirs)
     assert checked.dataschema == "/ours"
     assert checked.sender is not None
     text = msgspec.json.encode(checked.sender).decode()
     assert cloud_event_json(text, checked.dataschema)["dataschema"] == "urn:theirs"
 
-    silent = recorder.checked("acme", msgspec.structs.replace(theirs, dataschema=None))
+    silent = recorder.check("acme", msgspec.structs.replace(theirs, dataschema=None))
     assert silent.sender == sender
     assert b"dataschema" not in msgspec.json.encode(sender)
 
@@ -212,11 +218,13 @@ async def test_a_resource_type_is_refused_only_by_the_catalog_as_it_is_now(
     def find_type(_tenant_id: str, resource_type: str) -> str | None:
         return known.get(resource_type.casefold())
 
-    recorder = EventRecorder(log, "log", receipts, waiting_events=10, find_type=find_type, catch_up=catch_up)
+    recorder = EventRecorder(
+        log, WritePositions("log"), receipts, waiting_events=10, find_type=find_type, catch_up=catch_up
+    )
     lower = msgspec.structs.replace(DRAFT, resource_type="order")
     with pytest.raises(UnknownResourceType):
-        recorder.checked("acme", lower)
-    assert (await recorder.settled("acme", lower)).resource_type == "ORDER"
+        recorder.check("acme", lower)
+    assert (await recorder.check_now("acme", lower)).resource_type == "ORDER"
     with pytest.raises(UnknownResourceType) as refused:
-        await recorder.settled("acme", msgspec.structs.replace(DRAFT, resource_type="ODER"))
+        await recorder.check_now("acme", msgspec.structs.replace(DRAFT, resource_type="ODER"))
     assert refused.value.violations[0].loc == ("body", "resourceType")

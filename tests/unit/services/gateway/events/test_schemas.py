@@ -9,7 +9,7 @@ import pytest
 
 from libs.service.app import create_service_app
 from services.gateway.events.cloudevents import structured_draft
-from services.gateway.events.door import EVENTS_PATH
+from services.gateway.events.routes import EVENTS_PATH
 from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventIn
 from services.gateway.events.validation import Body, own_draft
 from services.gateway.service import SERVICE

@@ -11,7 +11,8 @@ import pytest
 from libs.contracts.interactions import generated_uow_id
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE
 from libs.httpkit.errors import ApiError
-from services.gateway.interactions.validation import InteractionValidator, names_unknown
+from services.gateway.interactions.validation import InteractionValidator
+from services.gateway.recording.judging import UnknownName
 from services.gateway.replicas.catalog import CatalogIndex
 from services.gateway.wire.request_headers import NO_HEADERS, RequestHeaders
 from tests.support.gateway import CATALOG, catalog_record, item_id
@@ -116,13 +117,13 @@ def test_an_unknown_mnemonic_is_told_the_nearest_usable_ones(validation: Interac
 
     assert "did you mean CREATE" in error.detail
     assert "RETIRED" not in refusal(validation, body(action="RETIRE")).detail
-    assert names_unknown(error)
+    assert isinstance(error, UnknownName)
 
 
 def test_only_what_the_replica_may_learn_counts_as_unknown(validation: InteractionValidator) -> None:
-    assert not names_unknown(refusal(validation, body(action="RETIRED")))
-    assert not names_unknown(refusal(validation, body(actionId="e5f6a7b8-...")))
-    assert names_unknown(refusal(validation, body(actionId=UUID)))
+    assert not isinstance(refusal(validation, body(action="RETIRED")), UnknownName)
+    assert not isinstance(refusal(validation, body(actionId="e5f6a7b8-...")), UnknownName)
+    assert isinstance(refusal(validation, body(actionId=UUID)), UnknownName)
 
 
 def test_mnemonics_match_in_any_case_and_come_back_in_the_catalogs_spelling(validation: InteractionValidator) -> None:
@@ -202,7 +203,7 @@ class TestBatchItem:
         headers = RequestHeaders(uow_id="h", user_id="h", interaction_timestamp="2020-01-01T00:00:00.000Z", span_id="h")
         own = {"uowId": "own", "interactionTimestamp": "2026-01-15T10:30:00+02:00", "parentSpanId": "p"}
 
-        draft = validation.item(T, body(**own), headers)
+        draft = validation.item(T, headers, body(**own))
 
         assert (
             draft.interaction.uow_id,
@@ -227,13 +228,13 @@ class TestBatchItem:
         self, validation: InteractionValidator, changes: dict[str, Any], field: str
     ) -> None:
         with pytest.raises(ApiError) as caught:
-            validation.item(T, body(**changes), NO_HEADERS)
+            validation.item(T, NO_HEADERS, body(**changes))
 
         assert [violation.field for violation in caught.value.violations] == [field]
 
     def test_an_item_over_a_megabyte_is_413(self, validation: InteractionValidator) -> None:
         with pytest.raises(ApiError) as caught:
-            validation.item(T, body(interaction="x" * 1024 * 1024), NO_HEADERS)
+            validation.item(T, NO_HEADERS, body(interaction="x" * 1024 * 1024))
 
         assert caught.value.status == 413
 

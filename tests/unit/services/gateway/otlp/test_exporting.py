@@ -23,7 +23,7 @@ async def test_a_large_request_is_appended_piece_by_piece_in_order() -> None:
 
     assert [len(call) for call in sink.calls] == [500, 500, 200]
     assert outcome.appended == 1_200
-    assert outcome.offsets == {("waymark.events.v1", 0): 500}
+    assert outcome.reached == {("waymark.events.v1", 0): 500}
 
 
 async def test_an_append_that_fails_asks_for_the_same_request_again() -> None:

@@ -1,0 +1,143 @@
+"""`POST /api/v1/events`: tells by content type and headers how events were sent, and answers for one or for many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final, NamedTuple
+
+import orjson
+from starlette.types import Receive, Scope
+
+from libs.auth.principal import Principal
+from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, RECORD_BODY_BYTES, read_body
+from libs.httpkit.dialects import events as events_dialect
+from libs.httpkit.errors import ApiError, UnsupportedMediaType, too_large
+from libs.httpkit.idempotency import hash_request
+from libs.httpkit.requests import require_json
+from services.gateway.events.cloudevents import (
+    BATCH_TYPE,
+    STRUCTURED_TYPE,
+    binary_draft,
+    is_binary,
+    structured_draft,
+)
+from services.gateway.events.model import EventDraft, RequestContext
+from services.gateway.events.recorder import AcceptedEvent, EventRecorder
+from services.gateway.events.validation import own_draft
+from services.gateway.recording.answers import Answer, ItemAnswers
+from services.gateway.recording.judging import Judge
+from services.gateway.wire.bulk import NDJSON_TYPES, Text, split_elements, split_lines
+from services.gateway.wire.request_headers import CONTENT_TYPE, HeaderBytes, RequestHeaders, read_headers
+
+EVENTS_PATH: Final = "/api/v1/events"
+_CLOUD_EVENTS: Final = "application/cloudevents"
+_READ: Final = (CONTENT_TYPE, b"traceparent", b"idempotency-key")
+
+
+class ManyEvents(NamedTuple):
+    """The texts of several events, and what makes the draft of each."""
+
+    texts: Sequence[Text]
+    read: Judge[EventDraft]
+
+
+async def answer_events(
+    recorder: EventRecorder, principal: Principal, raw: HeaderBytes, scope: Scope, receive: Receive
+) -> Answer:
+    """Answer 202 with the event's id, or one status for each of several. Raises what refuses the whole request."""
+    headers = read_headers({name: raw[name] for name in _READ if name in raw})
+    with PROCESS_BUDGET.lease() as lease:
+        body = await read_body(receive, scope["headers"], BULK_BODY_BYTES, lease)
+        sent = _read(principal.tenant_id, headers, scope["headers"], body)
+        context, body_hash = _context(recorder, principal, headers), _hash(headers, scope["headers"], body)
+        if isinstance(sent, EventDraft):
+            return await _answer_one(recorder, context, sent, body_hash)
+        return await _answer_many(recorder, context, sent, body_hash)
+
+
+def _read(
+    tenant_id: str, headers: RequestHeaders, raw_headers: Sequence[tuple[bytes, bytes]], body: bytes
+) -> EventDraft | ManyEvents:
+    kind = _media_type(headers)
+    cloud_event = partial(structured_draft, tenant_id)
+    if kind == BATCH_TYPE:
+        return ManyEvents(split_elements(body), cloud_event)
+    if kind in NDJSON_TYPES:
+        return ManyEvents(split_lines(body), own_draft)
+    if kind == STRUCTURED_TYPE:
+        return cloud_event(_within_a_record(body))
+    if kind.startswith(_CLOUD_EVENTS):
+        raise UnsupportedMediaType(f"CloudEvents are taken as {STRUCTURED_TYPE} or {BATCH_TYPE}, not as {kind}")
+    if is_binary(raw_headers):
+        return binary_draft(tenant_id, raw_headers, _within_a_record(body))
+    require_json(headers.content_type)
+    if body.lstrip()[:1] == b"[":
+        return ManyEvents(split_elements(body), own_draft)
+    return own_draft(_within_a_record(body))
+
+
+def _media_type(headers: RequestHeaders) -> str:
+    return (headers.content_type or "").partition(";")[0].strip().lower()
+
+
+def _within_a_record(body: bytes) -> bytes:
+    if len(body) > RECORD_BODY_BYTES:
+        raise too_large(RECORD_BODY_BYTES)
+    return body
+
+
+def _context(recorder: EventRecorder, principal: Principal, headers: RequestHeaders) -> RequestContext:
+    return RequestContext(
+        tenant_id=principal.tenant_id,
+        actor_id=principal.subject,
+        actor_type=principal.actor_type,
+        accepted_ms=recorder.now_ms(),
+        correlation_id=headers.trace_id,
+        traceparent=headers.traceparent,
+        idempotency_key=headers.idempotency_key,
+    )
+
+
+def _hash(headers: RequestHeaders, raw_headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes:
+    """Hash what a repeat under the same Idempotency-Key must share: body, content type, a CloudEvent's attributes."""
+    if headers.idempotency_key is None:
+        return b""
+    shared: dict[str, str | None] = {
+        name.decode("latin-1"): value.decode("latin-1") for name, value in raw_headers if name.startswith(b"ce-")
+    }
+    shared["content-type"] = _media_type(headers)
+    return hash_request("POST", EVENTS_PATH, body, dict(sorted(shared.items())))
+
+
+async def _answer_one(recorder: EventRecorder, context: RequestContext, draft: EventDraft, body_hash: bytes) -> Answer:
+    checked = await recorder.check_now(context.tenant_id, draft)
+    (outcome,) = await recorder.record(context, [(0, checked)], body_hash)
+    if isinstance(outcome, ApiError):
+        raise outcome
+    return 202, orjson.dumps({"id": outcome.id}), recorder.positions.after_one(outcome.at)
+
+
+async def _answer_many(recorder: EventRecorder, context: RequestContext, many: ManyEvents, body_hash: bytes) -> Answer:
+    """Answer with one status for each event; those that are good are appended together."""
+
+    def judge(text: bytes, *, is_plain: bool = False) -> EventDraft:
+        return recorder.check(context.tenant_id, many.read(_within_a_record(text), is_plain=is_plain))
+
+    judged = await recorder.drafts(many.texts, judge)
+    drafts = [(index, one) for index, one in enumerate(judged) if isinstance(one, EventDraft)]
+    recorded = iter(await recorder.record(context, drafts, body_hash) if drafts else ())
+    outcomes = [one if isinstance(one, ApiError) else next(recorded) for one in judged]
+    return await _ITEMS.answer(outcomes, recorder.positions)
+
+
+def _accepted(index: int, outcome: AcceptedEvent) -> bytes:
+    return b'{"index":%d,"status":202,"id":"%b","error":null}' % (index, outcome.id.encode())
+
+
+_ITEMS = ItemAnswers(
+    status=202,
+    dialect=events_dialect,
+    accepted=_accepted,
+    refused=b'{"index":%d,"status":%d,"id":null,"error":%b}',
+)

@@ -1,0 +1,86 @@
+"""`POST /api/interactions` and `POST /api/interactions/batch`: from a request to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.types import Receive, Scope
+
+from libs.auth.principal import Principal
+from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, RECORD_BODY_BYTES, read_body
+from libs.httpkit.dialects import problem
+from libs.httpkit.errors import ApiError
+from libs.httpkit.idempotency import KeyReused
+from libs.httpkit.requests import require_json
+from services.gateway.interactions.recorder import Recorder
+from services.gateway.model import Accepted, Draft, RecordOutcome
+from services.gateway.recording.answers import Answer, ItemAnswers
+from services.gateway.wire.bulk import is_ndjson, split_elements, split_lines
+from services.gateway.wire.request_headers import HeaderBytes, read_headers
+
+SINGLE_PATH: Final = "/api/interactions"
+BATCH_PATH: Final = "/api/interactions/batch"
+
+
+async def answer_single(
+    recorder: Recorder, principal: Principal, raw: HeaderBytes, scope: Scope, receive: Receive
+) -> Answer:
+    """Answer 201 with the interaction, once the log has it."""
+    headers = read_headers(raw)
+    require_json(headers.content_type)
+    tenant_id = principal.tenant_id
+    with PROCESS_BUDGET.lease() as lease:
+        body = await read_body(receive, scope["headers"], RECORD_BODY_BYTES, lease)
+        draft = await recorder.draft(tenant_id, body, headers)
+        (outcome,) = await recorder.record(tenant_id, (draft,), body, SINGLE_PATH, headers)
+    if isinstance(outcome, ApiError):
+        raise outcome
+    return 201, outcome.body, recorder.positions.after_one(outcome.at)
+
+
+async def answer_batch(
+    recorder: Recorder, principal: Principal, raw: HeaderBytes, scope: Scope, receive: Receive
+) -> Answer:
+    """Record a bulk body and answer with one status for each item. Raises what refuses the whole of it."""
+    headers = read_headers(raw)
+    split = split_lines if is_ndjson(headers.content_type) else split_elements
+    tenant_id = principal.tenant_id
+    with PROCESS_BUDGET.lease() as lease:
+        body = await read_body(receive, scope["headers"], BULK_BODY_BYTES, lease)
+        judged = await recorder.drafts(tenant_id, split(body), headers)
+        drafts = [draft for draft in judged if isinstance(draft, Draft)]
+        recorded = await recorder.record(tenant_id, drafts, body, BATCH_PATH, headers) if drafts else []
+        _refuse_reused_key(recorded)
+        following = iter(recorded)
+        outcomes = [one if isinstance(one, ApiError) else next(following) for one in judged]
+        return await _ITEMS.answer(outcomes, recorder.positions)
+
+
+def _refuse_reused_key(outcomes: Sequence[RecordOutcome]) -> None:
+    """A key that was used with another body refuses the whole request."""
+    for outcome in outcomes:
+        if isinstance(outcome, KeyReused):
+            raise outcome
+
+
+def _accepted(index: int, outcome: Accepted) -> bytes:
+    return b'{"index":%d,"status":201,"interactionId":"%b","interactionNumber":%d,"error":null}' % (
+        index,
+        outcome.interaction_id.encode(),
+        outcome.number,
+    )
+
+
+def _repeated(accepted: Sequence[Accepted]) -> dict[str, int]:
+    """How many of them an earlier request, or an earlier item, had recorded."""
+    return {"repeated": len(accepted) - len({one.interaction_id for one in accepted if not one.repeated})}
+
+
+_ITEMS = ItemAnswers(
+    status=200,
+    dialect=problem,
+    accepted=_accepted,
+    refused=b'{"index":%d,"status":%d,"interactionId":null,"interactionNumber":null,"error":%b}',
+    count=_repeated,
+)

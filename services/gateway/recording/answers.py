@@ -1,0 +1,66 @@
+"""What recording routes answer, and how they answer for several items: one status for each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import orjson
+
+from libs.eventlog.port import Appended
+from libs.httpkit.dialects import Dialect
+from libs.httpkit.errors import ApiError
+from services.gateway.recording.positions import WritePositions
+
+Answer = tuple[int, bytes, bytes | None]
+"""Status, body, and the value of `Waymark-Position`."""
+_TURN_ITEMS = 2_000
+
+
+class HasPlace(Protocol):
+    """Something that the log has."""
+
+    @property
+    def at(self) -> Appended:
+        """Where it lies."""
+        ...
+
+
+A = TypeVar("A", bound=HasPlace)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAnswers(Generic[A]):
+    """How a family of routes answers for several items.
+
+    `status` is the answer's once an item is accepted. `accepted` writes an item's index and outcome as JSON, `refused`
+    is the form of a refused one: index, status, error. `count` gives further counts of the accepted.
+    """
+
+    status: int
+    dialect: Dialect
+    accepted: Callable[[int, A], bytes]
+    refused: bytes
+    count: Callable[[Sequence[A]], Mapping[str, int]] = lambda _: {}
+
+    async def answer(self, outcomes: Sequence[A | ApiError], positions: WritePositions) -> Answer:
+        """Answer with one status for each outcome; when none is accepted 503 if one is for want of log or store."""
+        accepted: list[A] = []
+        items: list[bytes] = []
+        statuses: set[int] = set()
+        for index, outcome in enumerate(outcomes):
+            if isinstance(outcome, ApiError):
+                error = self.dialect(outcome)
+                statuses.add(error.status)
+                items.append(self.refused % (index, error.status, error.body))
+            else:
+                accepted.append(outcome)
+                items.append(self.accepted(index, outcome))
+            if index % _TURN_ITEMS == 0:
+                await asyncio.sleep(0)
+        counts = {"accepted": len(accepted), **self.count(accepted), "rejected": len(items) - len(accepted)}
+        body = orjson.dumps({**counts, "items": orjson.Fragment(b"[%b]" % b",".join(items))})
+        status = self.status if accepted else 503 if 503 in statuses else 422
+        return status, body, positions.after(one.at for one in accepted)

@@ -1,0 +1,86 @@
+"""Turning what a request sent into drafts: one, or many of which each is judged by itself.
+
+A draft refused for a name that the replica of the catalog does not know is judged again once the replica has caught
+up. One bad item never costs the good ones, and other requests get their turn between pieces.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
+from typing import Final, Protocol, TypeVar
+
+from libs.eventlog.errors import LogUnavailable
+from libs.httpkit.errors import ApiError, Unprocessable, unavailable
+from libs.httpkit.json_values import holds_only_plain_values
+from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
+from services.gateway.numbering.gate import RETRY_AFTER_S
+from services.gateway.wire.bulk import Text
+
+PIECE: Final = 200
+"""How many items are worked on before other requests get their turn."""
+D_co = TypeVar("D_co", covariant=True)
+D = TypeVar("D")
+CatchUp = Callable[[], Awaitable[None]]
+"""Brings the replica of the catalog to the topic's end."""
+
+
+class UnknownName(Unprocessable):
+    """a name is used that the catalog does not have"""
+
+
+class Judge(Protocol[D_co]):
+    """Makes the draft of one item, or raises why it is refused.
+
+    `is_plain`: the values of the text were looked at already, so that only its depth can be wrong.
+    """
+
+    def __call__(self, text: bytes, /, *, is_plain: bool = False) -> D_co: ...
+
+
+def catching_up(catch_up: CatchUp) -> CatchUp:
+    """Return `catch_up`, raising 503 instead of LogUnavailable."""
+
+    async def reach_the_end() -> None:
+        try:
+            await catch_up()
+        except LogUnavailable:
+            raise unavailable("the catalog cannot be looked up now; try again", RETRY_AFTER_S) from None
+
+    return reach_the_end
+
+
+async def judge_one(judge: Callable[[], D], catch_up: CatchUp) -> D:
+    """Return the draft, by the catalog as it is now; raises why it is refused, 503 when nobody can tell."""
+    try:
+        return judge()
+    except UnknownName:
+        await catch_up()
+    return judge()
+
+
+async def judge_items(texts: Sequence[Text], judge: Judge[D], catch_up: CatchUp) -> list[D | ApiError]:
+    """Return each item's draft, or why it is refused; raises 503 when nobody can tell whether a name is known."""
+    judged: list[D | ApiError] = []
+    following = iter(texts)
+    while piece := list(islice(following, PIECE)):
+        is_plain = holds_only_plain_values(b"\n".join(piece))
+        judged += [_judged(judge, text, is_plain) for text in piece]
+        await asyncio.sleep(0)
+    unknown = [index for index, one in enumerate(judged) if isinstance(one, UnknownName)]
+    if unknown:
+        await catch_up()
+    for index in unknown:
+        judged[index] = _judged(judge, texts[index], is_plain=False)
+    for one in judged:
+        if isinstance(one, ApiError):
+            GATEWAY_RECORDS_REFUSED.labels(one.code).inc()
+    return judged
+
+
+def _judged(judge: Judge[D], text: Text, is_plain: bool) -> D | ApiError:
+    try:
+        return judge(bytes(text), is_plain=is_plain)
+    except ApiError as error:
+        return error
