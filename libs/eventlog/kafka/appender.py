@@ -17,7 +17,7 @@ from libs.eventlog.header_codec import pack_headers
 from libs.eventlog.kafka.session import Call, Lane, ProducerSession
 from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.limits import record_bytes
-from libs.eventlog.partitioner import partition_of
+from libs.eventlog.partitioner import partitions_of
 from libs.eventlog.port import AppendOutcome, Record
 
 _RETRY_INTERVAL_S = 0.25
@@ -89,14 +89,17 @@ class Producer:
             return []
         call = Call(records)
         lanes = {topic: await self._lanes(session, topic) for topic in {record.topic for record in records}}
-        for index, record in enumerate(records):
+        counts = {topic: 1 if isinstance(known, AppendFailed) else len(known) for topic, known in lanes.items()}
+        keys = [record.key.encode() for record in records]
+        partitions = partitions_of(keys, [counts[record.topic] for record in records])
+        for index, (record, partition) in enumerate(zip(records, partitions, strict=True)):
             known = lanes[record.topic]
             if isinstance(known, AppendFailed):
                 call.settle(index, known)
             elif (failure := _check_size(record)) is not None:
                 call.settle(index, failure)
             else:
-                known[partition_of(record.key, len(known))].waiting.append((call, index))
+                known[partition].waiting.append((call, index))
         session.send_soon()
         await call.done
         return cast("list[AppendOutcome]", call.outcomes)

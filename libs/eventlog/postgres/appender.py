@@ -64,8 +64,7 @@ class Appender(Loop):
         """One outcome each, in order; a caller that is cancelled leaves its records on their way."""
         self.raise_failure()
         call = _Call([None] * len(records), len(records))
-        for index, record in enumerate(records):
-            encoded = encode(record, topics)
+        for index, encoded in enumerate(encode(records, topics)):
             if isinstance(encoded, AppendFailed):
                 call.settle(index, encoded)
             else:

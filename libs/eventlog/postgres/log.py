@@ -116,8 +116,7 @@ class PostgresEventLog:
         with _translated():
             topics = await self._running.topics.known({record.topic for record in records})
         encoded: list[EncodedRecord] = []
-        for record in records:
-            one = encode(record, topics)
+        for one in encode(records, topics):
             if isinstance(one, AppendFailed):
                 raise one
             encoded.append(one)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from libs.contracts.topics import MAX_RECORD_BYTES
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.header_codec import pack_headers
-from libs.eventlog.partitioner import partition_of
+from libs.eventlog.partitioner import partitions_of
 from libs.eventlog.port import Appended, Record
 
 RECORD_COLUMNS = ("topic_id", "partition", "record_offset", "timestamp_ms", "key", "headers", "value")
@@ -32,7 +32,7 @@ class TopicRow:
 
 
 class EncodedRecord(NamedTuple):
-    """A record ready for the log."""
+    """A record ready for the log; `size` counts the bytes of key, headers and value."""
 
     topic: TopicRow
     partition: int
@@ -40,29 +40,31 @@ class EncodedRecord(NamedTuple):
     key: bytes
     headers: bytes
     value: bytes | None
-
-    @property
-    def size(self) -> int:
-        """Bytes of key, headers and value."""
-        return len(self.key) + len(self.headers) + len(self.value or b"")
+    size: int
 
 
-def encode(record: Record, topics: Mapping[str, TopicRow]) -> EncodedRecord | AppendFailed:
-    """The record as it is stored, or why it cannot be."""
-    topic = topics.get(record.topic)
+def encode(records: Sequence[Record], topics: Mapping[str, TopicRow]) -> list[EncodedRecord | AppendFailed]:
+    """Each record as it is stored, or why it cannot be."""
+    keys = [record.key.encode(errors="surrogatepass") for record in records]
+    found = [topics.get(record.topic) for record in records]
+    partitions = partitions_of(keys, [topic.partitions if topic else 1 for topic in found])
+    return list(map(_encoded, records, found, keys, partitions))
+
+
+def _encoded(record: Record, topic: TopicRow | None, key: bytes, partition: int) -> EncodedRecord | AppendFailed:
     if topic is None:
         return _refused(f"unknown topic {record.topic}")
     if not -_INT64 <= record.timestamp_ms < _INT64:
         return _refused("the timestamp is out of range")
     try:
-        key, headers = record.key.encode(), pack_headers(record.headers)
-    except UnicodeEncodeError:
+        key.decode()
+        headers = pack_headers(record.headers)
+    except UnicodeError:
         return _refused("the key or a header's name is not text")
-    partition = partition_of(record.key, topic.partitions)
-    encoded = EncodedRecord(topic, partition, record.timestamp_ms, key, headers, record.value)
-    if encoded.size > MAX_RECORD_BYTES:
-        return _refused(f"the record has {encoded.size} bytes, more than {MAX_RECORD_BYTES}")
-    return encoded
+    size = len(key) + len(headers) + len(record.value or b"")
+    if size > MAX_RECORD_BYTES:
+        return _refused(f"the record has {size} bytes, more than {MAX_RECORD_BYTES}")
+    return EncodedRecord(topic, partition, record.timestamp_ms, key, headers, record.value, size)
 
 
 def count_by_partition(records: Iterable[EncodedRecord]) -> Counter[tuple[int, int]]:
@@ -77,7 +79,7 @@ def placed(
     next_offsets = dict(first_offsets)
     places: list[Appended] = []
     rows: list[tuple[Any, ...]] = []
-    for topic, partition, timestamp_ms, key, headers, value in records:
+    for topic, partition, timestamp_ms, key, headers, value, _ in records:
         offset = next_offsets[topic.id, partition]
         next_offsets[topic.id, partition] = offset + 1
         places.append(Appended(topic.name, partition, offset))

@@ -8,8 +8,9 @@ given is recorded or voided in the end.
 from __future__ import annotations
 
 import time
+import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from libs.contracts.topics import INTERACTIONS
@@ -20,8 +21,8 @@ from libs.telemetry.metrics import GATEWAY_APPEND_DURATION_SECONDS, GATEWAY_RECO
 from services.gateway.model import Accepted, Grant, PendingRecord, Receipt, to_record
 from services.gateway.numbering.gate import LOG, RETRY_AFTER_S, Gate
 from services.gateway.numbering.lease import Lease
-from services.gateway.numbering.numbers import NumberStore, NumbersUnavailable, SettledRanges
-from services.gateway.numbering.receipts import Judged, judge_group, scopes_of
+from services.gateway.numbering.numbers import NumberStore, NumbersUnavailable, NumberTransaction, SettledRanges
+from services.gateway.numbering.receipts import Judged, Scope, judge_group, scopes_of
 from services.gateway.numbering.unsettled import OpenRange, Unsettled
 
 _appended = GATEWAY_RECORDS_APPENDED.labels(INTERACTIONS.name)
@@ -57,8 +58,7 @@ class InsideCommitter:
         records: list[Record] = []
         appended: Sequence[Appended] = ()
         async with self._store.transaction() as tx:
-            tenants = {pending.tenant_id for pending in group}
-            judged = judge_group(group, await tx.find_receipts(scopes, tenants, None) if scopes else ())
+            judged = await _judged(tx, group, scopes, None)
             if judged.new:
                 give_numbers(judged.new, await tx.allocate(wanted(judged.new)))
                 records = [to_record(pending) for pending in judged.new]
@@ -136,11 +136,10 @@ class ReservingCommitter:
             async with self._store.statement() as tx:
                 grants = await tx.allocate_and_reserve(wanted(group), gateway_id, floor, done)
             give_numbers(group, grants)
-            return Judged(list(group), [], [], []), grants
+            return Judged.all_new(group), grants
         grants = {}
         async with self._store.transaction() as tx:
-            tenants = {pending.tenant_id for pending in group}
-            judged = judge_group(group, await tx.find_receipts(scopes, tenants, gateway_id) if scopes else ())
+            judged = await _judged(tx, group, scopes, gateway_id)
             await tx.settle(settled_ranges)
             if judged.new:
                 grants = await tx.allocate_and_reserve(wanted(judged.new), gateway_id, floor, ())
@@ -183,6 +182,16 @@ class ReservingCommitter:
             self._unsettled.unlanded(open_range, pending.number)
         self._unsettled.has_work.set()
         pending.resolve(unavailable("the log did not acknowledge the record; try again", RETRY_AFTER_S))
+
+
+async def _judged(
+    tx: NumberTransaction, group: Sequence[PendingRecord], scopes: Collection[Scope], gateway_id: uuid.UUID | None
+) -> Judged:
+    """Judge a group by the receipts that are in the store under `scopes`."""
+    if not scopes:
+        return Judged.all_new(group)
+    tenants = {pending.tenant_id for pending in group}
+    return judge_group(group, await tx.find_receipts(scopes, tenants, gateway_id))
 
 
 def wanted(group: Sequence[PendingRecord]) -> dict[str, int]:

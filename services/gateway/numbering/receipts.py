@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from libs.httpkit.errors import ApiError
 from libs.httpkit.idempotency import KeyInFlight, KeyReused
@@ -31,6 +31,11 @@ class Judged(NamedTuple):
     repeats: list[tuple[PendingRecord, Receipt]]
     again: list[tuple[PendingRecord, Receipt]]
     refused: list[tuple[PendingRecord, ApiError]]
+
+    @classmethod
+    def all_new(cls, group: Sequence[PendingRecord]) -> Self:
+        """Return the verdicts on a group of which none is known by a key or an id."""
+        return cls(list(group), [], [], [])
 
 
 Scope = tuple[str, str, str]
