@@ -15,11 +15,9 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect
 
 from libs.httpkit.errors import BodyTimeout, MalformedBody, UnsupportedMediaType, too_large, unavailable
+from libs.httpkit.limits import PROCESS_BODY_BYTES, RECORD_BODY_BYTES
 from libs.telemetry.metrics import HTTP_BODY_BYTES_HELD
 
-RECORD_BODY_BYTES = 1024 * 1024
-BULK_BODY_BYTES = 16 * 1024 * 1024
-PROCESS_BODY_BYTES = 32 * 1024 * 1024
 BODY_PAUSE_S = 20.0
 _SLOWEST_BYTES_PER_S = 64 * 1024
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS

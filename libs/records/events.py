@@ -5,9 +5,8 @@ Everything but the payload is the envelope's; the payload stays the sender's own
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import orjson
@@ -15,11 +14,8 @@ import orjson
 from libs.contracts.envelope import Envelope, decode_headers
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.events import Sender, as_payload, is_json_type
-from libs.contracts.times import format_time
 from libs.eventlog.port import StoredRecord
-from libs.pg.database import Row
 from libs.records.checks import check_value, time_of, uuid_of
-from libs.records.render import as_sent
 
 
 class EventRow(NamedTuple):
@@ -67,40 +63,6 @@ def _event(record: StoredRecord) -> EventRow:
         envelope.dataschema,
         _cloud_event(envelope.cloud_event),
     )
-
-
-def event_json(tenant_id: str, correlation_id: str | None, row: Row | Mapping[str, Any]) -> dict[str, Any]:
-    """An event as the events API shows it; `dataschema` and `cloudEvent` where there is one."""
-    shown = {
-        "actorId": row["actor_id"],
-        "actorType": row["actor_type"],
-        "causationId": row["causation_id"],
-        "correlationId": correlation_id,
-        "eventType": row["event_type"],
-        "id": str(row["event_id"]),
-        "occurredAt": format_time(row["event_at"]),
-        "payload": as_sent(row["payload"]),
-        "resourceId": row["resource_id"],
-        "resourceType": row["resource_type"],
-        "tenantId": tenant_id,
-    }
-    if row["dataschema"] is not None:
-        shown["dataschema"] = row["dataschema"]
-    if row["cloud_event"] is not None:
-        shown["cloudEvent"] = cloud_event_json(row["cloud_event"], row["dataschema"])
-    return shown
-
-
-def cloud_event_json(cloud_event: str, dataschema: str | None) -> dict[str, Any]:
-    """What a CloudEvent's sender said of it, as the events API shows it; `cloud_event` is a row's text."""
-    sender = msgspec.json.decode(cloud_event, type=Sender)
-    return {
-        "id": sender.id,
-        "source": sender.source,
-        "subject": sender.subject,
-        "dataschema": dataschema if sender.dataschema is msgspec.UNSET else sender.dataschema,
-        "extensions": sender.extensions,
-    }
 
 
 def _check_envelope(envelope: Envelope) -> None:

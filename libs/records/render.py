@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import msgspec
 import orjson
 
+from libs.contracts.events import Sender
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import format_time
 from libs.pg.database import Row
@@ -53,6 +56,40 @@ def interaction_json(tenant_id: str, row: Row, facets: Facets, catalog: Catalog)
         "sequenceIndex": row["sequence_index"],
     }
     return shown if row["long_texts"] is None else shown | row["long_texts"]
+
+
+def event_json(tenant_id: str, correlation_id: str | None, row: Row | Mapping[str, Any]) -> dict[str, Any]:
+    """An event as the events API shows it; `dataschema` and `cloudEvent` where there is one."""
+    shown = {
+        "actorId": row["actor_id"],
+        "actorType": row["actor_type"],
+        "causationId": row["causation_id"],
+        "correlationId": correlation_id,
+        "eventType": row["event_type"],
+        "id": str(row["event_id"]),
+        "occurredAt": format_time(row["event_at"]),
+        "payload": as_sent(row["payload"]),
+        "resourceId": row["resource_id"],
+        "resourceType": row["resource_type"],
+        "tenantId": tenant_id,
+    }
+    if row["dataschema"] is not None:
+        shown["dataschema"] = row["dataschema"]
+    if row["cloud_event"] is not None:
+        shown["cloudEvent"] = cloud_event_json(row["cloud_event"], row["dataschema"])
+    return shown
+
+
+def cloud_event_json(cloud_event: str, dataschema: str | None) -> dict[str, Any]:
+    """What a CloudEvent's sender said of it, as the events API shows it; `cloud_event` is a row's text."""
+    sender = msgspec.json.decode(cloud_event, type=Sender)
+    return {
+        "id": sender.id,
+        "source": sender.source,
+        "subject": sender.subject,
+        "dataschema": dataschema if sender.dataschema is msgspec.UNSET else sender.dataschema,
+        "extensions": sender.extensions,
+    }
 
 
 def mnemonic_of(tenant_id: str, kind: str, name: FacetName, catalog: Catalog) -> str:

@@ -18,8 +18,8 @@ from libs.httpkit.paging import Page, Pagination
 from libs.pg.database import Connection, Row
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
-from libs.records.events import event_json
 from libs.records.index_key import index_key
+from libs.records.render import event_json
 from libs.service.reading import Answer, bound_time, reading
 from services.traces import render, store
 from services.traces.filters import cursor_after, next_page_cursor

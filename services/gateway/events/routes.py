@@ -10,10 +10,11 @@ import orjson
 from starlette.types import Receive, Scope
 
 from libs.auth.principal import Principal
-from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, RECORD_BODY_BYTES, read_body
+from libs.httpkit.bodies import PROCESS_BUDGET, read_body
 from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.errors import ApiError, UnsupportedMediaType, too_large
 from libs.httpkit.idempotency import hash_request
+from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from libs.httpkit.requests import require_json
 from services.gateway.events.cloudevents import (
     BATCH_TYPE,

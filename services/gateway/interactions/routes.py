@@ -8,10 +8,11 @@ from typing import Final
 from starlette.types import Receive, Scope
 
 from libs.auth.principal import Principal
-from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, RECORD_BODY_BYTES, read_body
+from libs.httpkit.bodies import PROCESS_BUDGET, read_body
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import ApiError
 from libs.httpkit.idempotency import KeyReused
+from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from libs.httpkit.requests import require_json
 from services.gateway.interactions.recorder import Recorder
 from services.gateway.model import Accepted, Draft, RecordOutcome

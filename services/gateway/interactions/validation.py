@@ -14,9 +14,9 @@ import msgspec
 import uuid_utils
 
 from libs.contracts.interactions import Interaction, generated_uow_id
-from libs.httpkit.bodies import RECORD_BODY_BYTES
 from libs.httpkit.errors import ApiError, Unprocessable, Violation, too_large
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
+from libs.httpkit.limits import RECORD_BODY_BYTES
 from libs.httpkit.validation import json_type
 from services.gateway.model import Draft
 from services.gateway.recording.judging import UnknownName

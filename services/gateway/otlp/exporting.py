@@ -19,8 +19,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from libs.contracts.events import Event
 from libs.eventlog.port import Appended
-from libs.httpkit.bodies import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from libs.httpkit.errors import Unprocessable, unavailable
+from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from services.gateway.otlp.appending import Append
 from services.gateway.otlp.model import Making, Origin, Source, source_of
 from services.gateway.otlp.pieces import Encoding, Group, Raw, Scope

@@ -15,8 +15,9 @@ from libs.auth.http import Editor
 from libs.auth.principal import Principal
 from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS
-from libs.httpkit.bodies import BULK_BODY_BYTES, body_limit
+from libs.httpkit.bodies import body_limit
 from libs.httpkit.dialects import Rendered
+from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.positions import POSITION_HEADER
 from libs.httpkit.router import DIALECT, FamilyRoute, FamilyRouter
 from libs.httpkit.state import state

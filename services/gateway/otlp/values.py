@@ -15,7 +15,7 @@ import orjson
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 
 from libs.contracts.times import format_ms
-from libs.httpkit.bodies import RECORD_BODY_BYTES
+from libs.httpkit.limits import RECORD_BODY_BYTES
 
 MAX_NESTING: Final = 28
 """Arrays and maps within one another in a value; with what stands around it a payload stays within JSON's 32."""

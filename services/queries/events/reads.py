@@ -12,7 +12,7 @@ from libs.httpkit.errors import Loc, NotFound
 from libs.pg.database import Connection
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
-from libs.records.events import event_json
+from libs.records.render import event_json
 from libs.service.reading import Answer, bound_time, reading
 from services.queries.events import store
 from services.queries.events.filters import find_type, id_spellings, known_type, next_cursor

@@ -9,7 +9,8 @@ import orjson
 from libs.contracts.envelope import decode_type_and_tenant
 from libs.contracts.errors import InvalidRecord
 from libs.eventlog.port import StoredRecord, TopicPartition
-from libs.records.events import EventRow, decode_event, event_json
+from libs.records.events import EventRow, decode_event
+from libs.records.render import event_json
 from services.queries.stream.model import Wanted
 
 

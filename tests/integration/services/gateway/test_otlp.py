@@ -32,7 +32,7 @@ from libs.contracts.envelope import Envelope, decode_headers
 from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import AppendOutcome, EventLog, Record
-from libs.httpkit.bodies import BULK_BODY_BYTES
+from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.service.app import create_service_app
 from services.gateway.service import SERVICE
 from services.gateway.settings import GatewaySettings

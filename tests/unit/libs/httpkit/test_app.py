@@ -17,8 +17,9 @@ from starlette.routing import Mount
 
 from libs.httpkit import bodies, dialects
 from libs.httpkit.app import create_app
-from libs.httpkit.bodies import BULK_BODY_BYTES, PROCESS_BUDGET, body_limit
+from libs.httpkit.bodies import PROCESS_BUDGET, body_limit
 from libs.httpkit.errors import Conflict, NotFound
+from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.paging import Page, page_query
 from libs.httpkit.router import FamilyRouter
 from tests.support.waiting import eventually

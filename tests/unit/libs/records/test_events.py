@@ -11,7 +11,8 @@ from libs.contracts.errors import InvalidRecord
 from libs.contracts.events import Event, Sender, encode_event
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import StoredRecord
-from libs.records.events import EventRow, cloud_event_json, decode_event
+from libs.records.events import EventRow, decode_event
+from libs.records.render import cloud_event_json
 
 
 def stored(data: bytes = b"{}", content_type: str = "application/json", **changes: str) -> StoredRecord:

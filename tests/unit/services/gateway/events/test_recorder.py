@@ -15,7 +15,8 @@ from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import AppendOutcome, Record
 from libs.httpkit.errors import ApiError, Unprocessable, Violation
-from libs.records.events import EventRow, cloud_event_json, decode_event
+from libs.records.events import EventRow, decode_event
+from libs.records.render import cloud_event_json
 from services.gateway.events.model import EventDraft, RequestContext
 from services.gateway.events.recorder import (
     AcceptedEvent,

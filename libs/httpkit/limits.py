@@ -1,0 +1,12 @@
+"""How large request bodies may be, in bytes, compressed or not."""
+
+from __future__ import annotations
+
+from typing import Final
+
+RECORD_BODY_BYTES: Final = 1024 * 1024
+"""One record's."""
+BULK_BODY_BYTES: Final = 16 * 1024 * 1024
+"""That of many records together."""
+PROCESS_BODY_BYTES: Final = 32 * 1024 * 1024
+"""Of all that one process works on at a time."""
