@@ -21,7 +21,7 @@ class Fetcher(Protocol):
     async def fetch(
         self, positions: Positions, *, timeout_s: float, max_records: int
     ) -> Mapping[TopicPartition, Fetched]:
-        """What follows the positions, at most `max_records` in all, without the partitions that stand still.
+        """Return what follows the positions, at most `max_records` in all, without the partitions that stand still.
 
         A log that can wait for records does so for up to `timeout_s`. Raises LogUnavailable.
         """

@@ -11,10 +11,10 @@ _decoder = msgspec.msgpack.Decoder(Headers)
 
 
 def pack_headers(headers: Headers) -> bytes:
-    """The headers, order and repetitions kept. Raises UnicodeEncodeError for a name that is not text."""
+    """Return the headers, order and repetitions kept. Raises UnicodeEncodeError for a name that is not text."""
     return _encoder.encode(headers)
 
 
 def unpack_headers(packed: bytes) -> Headers:
-    """The headers of `pack_headers`."""
+    """Return the headers of `pack_headers`."""
     return _decoder.decode(packed)

@@ -113,24 +113,20 @@ class MemoryEventLog:
         self._stopped = False
 
     async def start(self) -> None:
-        """As the port says."""
         self.broker.check_available()
 
     async def stop(self) -> None:
-        """As the port says."""
         self._stopped = True
 
     async def check(self) -> str | None:
-        """As the port says; nothing is done in the background."""
+        """Nothing is done in the background."""
         return None
 
     async def identity(self) -> str:
-        """As the port says."""
         self._check()
         return self.broker.identity
 
     async def ensure_topics(self, topics: Sequence[Topic]) -> None:
-        """As the port says."""
         self._check()
         for topic in topics:
             check_partitions(topic, self._partition_count(topic.name) or topic.partitions)
@@ -140,14 +136,12 @@ class MemoryEventLog:
                 self.broker.partitions.setdefault(TopicPartition(topic.name, number), _Partition())
 
     async def check_topics(self, topics: Sequence[Topic]) -> None:
-        """As the port says."""
         self._check()
         problems = [problem for topic in topics if (problem := check_topic(topic, self.broker.topics.get(topic.name)))]
         if problems:
             raise LogMismatch("; ".join(problems))
 
     async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
-        """As the port says."""
         if self._stopped:
             raise LogUnavailable("this client of the log is stopped")
         if not self.broker.available:
@@ -158,24 +152,20 @@ class MemoryEventLog:
         return outcomes
 
     async def beginning_offsets(self, topics: Sequence[Topic]) -> Positions:
-        """As the port says."""
         self._check()
         return {tp: self.broker.partitions[tp].beginning for tp in self._places(topics)}
 
     async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
-        """As the port says."""
         self._check()
         return {tp: self.broker.partitions[tp].end for tp in self._places(topics)}
 
     async def reader(self, positions: Positions) -> MemoryReader:
-        """As the port says."""
         self._check()
         return MemoryReader(self.broker, positions)
 
     async def subscribe(
         self, group: str, topics: Sequence[Topic], *, member: str, on_assigned: AssignmentListener
     ) -> MemorySubscription:
-        """As the port says."""
         self._check()
         self._places(topics)
         names = frozenset(topic.name for topic in topics)
@@ -225,7 +215,6 @@ class MemoryReader:
 
     @property
     def positions(self) -> Positions:
-        """As the port says."""
         return dict(self._positions)
 
     def seek(self, positions: Positions) -> None:
@@ -233,7 +222,6 @@ class MemoryReader:
         self._positions = dict(positions)
 
     async def poll(self, *, timeout_s: float, max_records: int) -> Sequence[StoredRecord]:
-        """As the port says."""
         deadline = time.monotonic() + timeout_s
         while not self._stopped:
             self._broker.check_available()
@@ -245,7 +233,7 @@ class MemoryReader:
         return []
 
     def take(self, max_records: int) -> list[StoredRecord]:
-        """What is there now, without waiting."""
+        """Return the records there are now, without waiting."""
         taken: list[StoredRecord] = []
         for place in list(self._positions):
             found = self._broker.partitions[place].after(self._positions[place], max_records - len(taken))
@@ -256,7 +244,6 @@ class MemoryReader:
         return taken
 
     async def stop(self) -> None:
-        """As the port says."""
         self._stopped = True
         self._broker.announce()
 
@@ -280,11 +267,9 @@ class MemorySubscription:
 
     @property
     def assignment(self) -> frozenset[TopicPartition]:
-        """As the port says."""
         return frozenset(self._reader.positions)
 
     async def poll(self, *, timeout_s: float, max_records: int) -> Sequence[StoredRecord]:
-        """As the port says."""
         deadline = time.monotonic() + timeout_s
         while not self._stopped:
             self._broker.check_available()
@@ -297,12 +282,11 @@ class MemorySubscription:
         return []
 
     async def commit_hint(self, positions: Positions) -> None:
-        """As the port says."""
         if self._broker.available:
             self._broker.hints.setdefault(self._group_name, {}).update(positions)
 
     async def stop(self) -> None:
-        """As the port says; the partitions are free at once."""
+        """The partitions are free at once."""
         if not self._stopped and self._is_mine():
             self._drop_member(self._member)
         self._stopped = True

@@ -10,7 +10,7 @@ from libs.eventlog.settings import LogSettings
 
 
 async def open_log(settings: LogSettings) -> EventLog:
-    """The log the settings name, not started. Raises LogMismatch when they name none."""
+    """Return the log the settings name, not started. Raises LogMismatch when they name none."""
     if settings.kafka_bootstrap_servers:
         kafka = KafkaSettings(bootstrap_servers=settings.kafka_bootstrap_servers, topic_prefix=settings.topic_prefix)
         return KafkaEventLog(kafka)

@@ -22,7 +22,7 @@ _TOGETHER = 4
 
 
 def murmur2(data: bytes) -> int:
-    """The 32-bit murmur2 hash of `data` (unsigned), with the seed of Kafka's Java client."""
+    """Return the 32-bit murmur2 hash of `data` (unsigned), with the seed of Kafka's Java client."""
     length = len(data)
     whole = length & ~3
     h = (_SEED ^ length) & _MASK
@@ -37,12 +37,12 @@ def murmur2(data: bytes) -> int:
 
 @lru_cache(maxsize=16_384)
 def partition_of(key: str, partitions: int) -> int:
-    """The partition of `key` among `partitions`: the hash with its sign bit cleared, modulo the count."""
+    """Return the partition of `key` among `partitions`: the hash with its sign bit cleared, modulo the count."""
     return (murmur2(key.encode()) & _POSITIVE) % partitions
 
 
 def partitions_of(keys: Sequence[bytes], counts: Iterable[int]) -> list[int]:
-    """The partition of each key among as many as its topic has, as `partition_of` says."""
+    """Return the partition of each key among as many as its topic has, as `partition_of` says."""
     indexes_of: defaultdict[int, list[int]] = defaultdict(list)
     for index, key in enumerate(keys):
         indexes_of[len(key)].append(index)

@@ -80,7 +80,7 @@ class StoredRecord(msgspec.Struct, gc=False):
         return unpack_headers(stored) if isinstance(stored, bytes) else stored
 
     def once(self, decode: Callable[[StoredRecord], T]) -> T:
-        """Return `decode` of this record, remembered until another `decode` is asked for."""
+        """Return `decode(self)`, kept until another function is given."""
         if self.decoded is not None and self.decoded[0] is decode:
             return cast(T, self.decoded[1])
         made = decode(self)
@@ -99,7 +99,9 @@ class Reader(Protocol):
     """Reads given partitions from given positions, belonging to no group."""
 
     async def poll(self, *, timeout_s: float, max_records: int) -> Sequence[StoredRecord]:
-        """Records that follow what was last returned, in offset order within a partition; empty after `timeout_s`.
+        """Return records that follow what was last returned, in offset order within a partition.
+
+        Empty after `timeout_s`.
 
         Raises LogUnavailable when the log cannot be reached; calling again goes on where it stood.
         """
@@ -119,7 +121,7 @@ class Subscription(Protocol):
     """A member of a group: shares its topics' partitions with the group's other members."""
 
     async def poll(self, *, timeout_s: float, max_records: int) -> Sequence[StoredRecord]:
-        """As `Reader.poll`, for the partitions assigned now; an assignment that changed is announced before.
+        """Return as `Reader.poll`, for the partitions assigned now; an assignment that changed is announced before.
 
         Must be called again within the session timeout for the member to keep its partitions. One caller at a time.
         """
@@ -155,7 +157,10 @@ class EventLog(Protocol):
         ...
 
     async def identity(self) -> str:
-        """The log's own id (Kafka: the cluster id with the topic prefix; PostgreSQL: a row), carried by positions."""
+        """Return the log's own id (Kafka: the cluster id with the topic prefix.
+
+        PostgreSQL: a row), carried by positions.
+        """
         ...
 
     async def ensure_topics(self, topics: Sequence[Topic]) -> None:
@@ -178,15 +183,15 @@ class EventLog(Protocol):
         ...
 
     async def beginning_offsets(self, topics: Sequence[Topic]) -> Positions:
-        """The first offset still held, for every partition of the topics."""
+        """Return the first offset still held, for every partition of the topics."""
         ...
 
     async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
-        """The next offset to be written, for every partition of the topics."""
+        """Return the next offset to be written, for every partition of the topics."""
         ...
 
     async def reader(self, positions: Positions) -> Reader:
-        """A reader over exactly these partitions."""
+        """Return a reader over exactly these partitions."""
         ...
 
     async def subscribe(
@@ -200,7 +205,7 @@ class EventLog(Protocol):
 
 
 def by_partition(records: Sequence[StoredRecord]) -> dict[TopicPartition, list[StoredRecord]]:
-    """The records grouped by partition, order kept."""
+    """Return the records grouped by partition, order kept."""
     # Keyed by plain pairs while it grows, which is the quicker way for thousands of records.
     grouped: dict[tuple[str, int], list[StoredRecord]] = {}
     for record in records:

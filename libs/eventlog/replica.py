@@ -142,7 +142,7 @@ class Replica(Loop):
             raise LogUnavailable(f"the {self.name} is not running")
 
     async def _fresh_ends(self) -> Positions:
-        """The topic's end, asked for no earlier than this call: a question already on its way does not count."""
+        """Return the topic's end, asked for no earlier than this call: a question already on its way does not count."""
         if self._asking is not None and not self._asking.done():
             if self._asking_next is None or self._asking_next.done():
                 self._asking_next = asyncio.create_task(self._ask_after(self._asking))

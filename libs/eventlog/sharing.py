@@ -28,7 +28,7 @@ def share_of(
     partitions: Mapping[str, int],
     holders: Mapping[TopicPartition, str],
 ) -> Share:
-    """The share of `member`, one of the living `members` (name to topics).
+    """Return the share of `member`, one of the living `members` (name to topics).
 
     `partitions` counts them per topic; `holders` names the holder of every partition that a living member holds.
     """
@@ -54,7 +54,7 @@ def _quota(
     holders: Mapping[TopicPartition, str],
     totals: Mapping[str, int],
 ) -> int:
-    """How many partitions of one topic `member` may hold: those who hold more already get the remainder first."""
+    """Return how many partitions of a topic `member` may hold; who holds more already gets the remainder first."""
     held = Counter(holders.get(tp) for tp in every)
     order = sorted(readers, key=lambda name: (-held[name], totals.get(name, 0), name))
     base, remainder = divmod(len(every), len(readers))

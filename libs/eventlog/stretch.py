@@ -28,18 +28,18 @@ class Stretch:
         self.end = fetched.next_offset
 
     def after(self, position: int, limit: int) -> Fetched:
-        """At most `limit` records from a position between `start` and `end`."""
+        """Return at most `limit` records from a position between `start` and `end`."""
         first = self.count_before(position)
         found = self._records[first : first + limit]
         has_more = first + len(found) < len(self._records)
         return Fetched(found, found[-1].offset + 1 if has_more else self.end)
 
     def count_before(self, position: int) -> int:
-        """How many records lie before a position."""
+        """Return how many records lie before a position."""
         return bisect_left(self._records, position, key=_offset)
 
     def bytes_after(self, position: int) -> float:
-        """How much of `size_bytes` lies from a position on, taking the records for equally large."""
+        """Return how much of `size_bytes` lies from a position on, taking the records for equally large."""
         count = len(self._records)
         return self.size_bytes * (count - self.count_before(position)) / count if count else 0.0
 

@@ -13,7 +13,7 @@ def check_partitions(topic: Topic, partitions: int) -> None:
 
 
 def check_topic(wanted: Topic, found: Topic | None) -> str | None:
-    """What is wrong with the topic as found, as a sentence; None when nothing is."""
+    """Return a sentence that says how the topic differs from its declaration, or None."""
     if found is None:
         return f"topic {wanted.name} is missing"
     if found.partitions != wanted.partitions:

@@ -43,21 +43,21 @@ class Catalog:
         self._versions[key] = reference.version
 
     def item(self, tenant_id: str, kind: str, object_id: str) -> CatalogItem | None:
-        """A catalog item by its id, archived ones too."""
+        """Return a catalog item by its id, archived ones too."""
         return self._items.get((tenant_id, kind, object_id))
 
     def id_of(self, tenant_id: str, kind: str, mnemonic: str) -> str | None:
-        """The id behind a mnemonic, which is matched without regard to case."""
+        """Return the id behind a mnemonic, which is matched without regard to case."""
         return self._ids.get((tenant_id, kind, mnemonic.casefold()))
 
     def frontier(self, tenant_id: str) -> Frontier | None:
-        """The number below which all of a tenant's numbers are acknowledged or voided."""
+        """Return the number below which all of a tenant's numbers are acknowledged or voided."""
         return self._frontiers.get(tenant_id)
 
     def facet_ids(
         self, tenant_id: str, *, resource_type: str | None = None, action: str | None = None, origin: str | None = None
     ) -> dict[str, str] | None:
-        """The ids of the mnemonics that are given, by kind; None when the catalog lacks one of them."""
+        """Return the ids of the mnemonics that are given, by kind; None when the catalog lacks one of them."""
         asked = {RESOURCE_TYPE: resource_type, ACTION: action, ORIGIN: origin}
         ids = {kind: self.id_of(tenant_id, kind, text) for kind, text in asked.items() if text is not None}
         known = {kind: found for kind, found in ids.items() if found is not None}

@@ -27,14 +27,14 @@ def check_value(value: bytes) -> None:
 
 
 def check_integer(field: str, value: int | None) -> int | None:
-    """The number, which 64 bits must hold."""
+    """Return the number, which 64 bits must hold."""
     if value is not None and not MIN_INTEGER <= value <= MAX_INTEGER:
         raise InvalidRecord(f"{field} is {value}, beyond 64 bits")
     return value
 
 
 def time_of(field: str, text: str) -> datetime:
-    """The aware UTC datetime of an RFC 3339 text."""
+    """Return the aware UTC datetime of an RFC 3339 text."""
     try:
         return parse_time(text)
     except (ValueError, OverflowError):
@@ -42,7 +42,7 @@ def time_of(field: str, text: str) -> datetime:
 
 
 def uuid_of(field: str, text: str) -> str:
-    """The canonical form of a UUID."""
+    """Return the canonical form of a UUID."""
     if _CANONICAL_UUID.fullmatch(text):
         return text
     try:
@@ -53,5 +53,5 @@ def uuid_of(field: str, text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def catalog_uuid_of(field: str, text: str) -> str:
-    """As `uuid_of`, remembered: a catalog's ids come again and again."""
+    """Return as `uuid_of`, remembered: a catalog's ids come again and again."""
     return uuid_of(field, text)

@@ -16,7 +16,7 @@ _SURELY_FITS = MAX_BYTES // 4
 
 
 def index_key(text: str) -> str:
-    """The text itself, or what stands for it."""
+    """Return the text itself, or a digest when it is too long for an index."""
     if len(text) <= _SURELY_FITS and text[:1] != MARK:
         return text
     encoded = text.encode()
@@ -26,5 +26,5 @@ def index_key(text: str) -> str:
 
 
 def optional_key(text: str | None) -> str | None:
-    """As `index_key`, where there may be no text."""
+    """Return as `index_key`, where there may be no text."""
     return None if text is None else index_key(text)

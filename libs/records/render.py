@@ -31,7 +31,9 @@ class Facets(NamedTuple):
 
 
 def interaction_json(tenant_id: str, row: Row, facets: Facets, catalog: Catalog) -> dict[str, Any]:
-    """One interaction, with mnemonic, icon and colours of its type, action and origin as the catalog has them now."""
+    """Return one interaction, with mnemonic, icon and colours of its type, action and origin as the catalog has them
+    now.
+    """
     at = row["interaction_at"]
     resource_type, action, origin = facets
     shown = {
@@ -93,13 +95,13 @@ def cloud_event_json(cloud_event: str, dataschema: str | None) -> dict[str, Any]
 
 
 def mnemonic_of(tenant_id: str, kind: str, name: FacetName, catalog: Catalog) -> str:
-    """The mnemonic as it is now."""
+    """Return the mnemonic as it is now."""
     item = catalog.item(tenant_id, kind, name.id)
     return item.mnemonic if item else name.mnemonic
 
 
 def as_sent(text: str | None) -> orjson.Fragment | None:
-    """The sender's own JSON text; None is null."""
+    """Return the sender's own JSON text; None is null."""
     return None if text is None else orjson.Fragment(text)
 
 

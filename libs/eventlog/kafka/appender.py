@@ -67,7 +67,10 @@ class Producer:
         return await check_all(self._renewing, self._watching)
 
     async def append(self, records: Sequence[Record]) -> list[AppendOutcome]:
-        """One outcome per record, in order, within the delivery timeout. Raises LogUnavailable when not running."""
+        """Return one outcome per record, in order, within the delivery timeout.
+
+        Raises LogUnavailable when not running.
+        """
         self._renewing.raise_failure()
         self._watching.raise_failure()
         if not self._renewing.is_running:
@@ -145,7 +148,10 @@ class Producer:
 
 
 def _check_size(record: Record) -> AppendFailed | None:
-    """The refusal of a record that no topic takes. Packed headers are never smaller than their names and values."""
+    """Return the refusal of a record that no topic takes.
+
+    Packed headers are never smaller than their names and values.
+    """
     rough = len(record.value or b"") + len(pack_headers(record.headers))
     if rough > _SURELY_SMALL_BYTES and record_bytes(record) > MAX_RECORD_BYTES:
         return AppendFailed(f"the record is over {MAX_RECORD_BYTES} bytes", unknown=False)

@@ -89,13 +89,13 @@ class Consumer:
         self._client.pause(*(self._to_kafka(tp) for tp in partitions))
 
     async def position(self, partition: TopicPartition) -> int:
-        """Where the next take goes on; also past records that are not delivered (markers, compacted ones)."""
+        """Return where the next take goes on; also past records that are not delivered (markers, compacted ones)."""
         return await self._client.position(self._to_kafka(partition))
 
     async def take(
         self, *, timeout_s: float, max_records: int, partitions: Collection[TopicPartition] = ()
     ) -> dict[TopicPartition, list[StoredRecord]]:
-        """What was fetched, of `partitions` or of all, waiting for it as long as asked.
+        """Return the fetched records of `partitions`, or of all, after waiting `timeout_s` at most.
 
         A call that is cancelled loses nothing: the next one goes on with it. Raises LogUnavailable for what the broker
         or the group refuses; LogMismatch when a position is beyond the end.
@@ -156,11 +156,11 @@ class Consumer:
             await bounded(self._client.commit(offsets), timeout_s=timeout_s)
 
     async def beginning_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """The first offset of each partition. Raises LogUnavailable after a request's timeout."""
+        """Return the first offset of each partition. Raises LogUnavailable after a request's timeout."""
         return await self._offsets(self._client.beginning_offsets, partitions)
 
     async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """The next offset of each partition. Raises LogUnavailable after a request's timeout."""
+        """Return the next offset of each partition. Raises LogUnavailable after a request's timeout."""
         return await self._offsets(self._client.end_offsets, partitions)
 
     async def close(self) -> None:
@@ -218,7 +218,7 @@ class Consumer:
 
 
 def _request_timeout_s(settings: KafkaSettings, group: str | None) -> float:
-    """A member's join waits at the broker for as long as the rebalance takes."""
+    """Return the request timeout: a member's join waits at the broker for the whole rebalance."""
     if group is None:
         return settings.request_timeout_s
     return settings.rebalance_timeout_s + settings.session_timeout_s

@@ -18,8 +18,6 @@ from libs.eventlog.shared_reading import SharedReading
 
 
 class KafkaEventLog:
-    """As `EventLog` of the port."""
-
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._admin = Admin(settings)
@@ -28,47 +26,39 @@ class KafkaEventLog:
         self._offsets: Consumer | None = None
 
     async def start(self) -> None:
-        """As the port says."""
         self._offsets = await Consumer.open(self._settings)
         await self._producer.start()
 
     async def stop(self) -> None:
-        """As the port says; readers and subscriptions are their owners' to stop."""
+        """Readers and subscriptions are their owners' to stop."""
         await self._producer.stop()
         offsets, self._offsets = self._offsets, None
         if offsets is not None:
             await offsets.close()
 
     async def check(self) -> str | None:
-        """As the port says."""
         return await self._producer.check()
 
     async def identity(self) -> str:
-        """As the port says."""
         return await self._admin.identity()
 
     async def ensure_topics(self, topics: Sequence[Topic]) -> None:
-        """As the port says."""
         await self._admin.ensure(topics)
 
     async def check_topics(self, topics: Sequence[Topic]) -> None:
-        """As the port says."""
         await self._admin.check(topics)
 
     async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
-        """As the port says."""
         return await self._producer.append(records)
 
     async def beginning_offsets(self, topics: Sequence[Topic]) -> Positions:
-        """As the port says."""
         return await self._ask(topics, end=False)
 
     async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
-        """As the port says."""
         return await self._ask(topics, end=True)
 
     async def reader(self, positions: Positions) -> KafkaReader:
-        """As the port says. Raises LogUnavailable."""
+        """Raise LogUnavailable."""
         reader = KafkaReader(self._settings, positions)
         await reader.open()
         return reader
@@ -76,7 +66,7 @@ class KafkaEventLog:
     async def subscribe(
         self, group: str, topics: Sequence[Topic], *, member: str, on_assigned: AssignmentListener
     ) -> KafkaSubscription:
-        """As the port says. Raises LogUnavailable, and LogMismatch for topics that do not exist."""
+        """Raise LogUnavailable, and LogMismatch for topics that do not exist."""
         await self._check_existence(topics)
         names = [topic.name for topic in topics]
         subscription = KafkaSubscription(

@@ -87,7 +87,7 @@ class Lane:
         self.sending: list[_Entry] = []
 
     def oldest(self) -> float | None:
-        """When the call of the oldest unanswered record began."""
+        """Return when the call of the oldest unanswered record began."""
         oldest = self.sending or self.waiting
         return oldest[0][0].begun if oldest else None
 
@@ -135,7 +135,7 @@ class ProducerSession:
         return cls(producer, settings, on_broken)
 
     def known_lanes(self, topic: str) -> Sequence[Lane] | None:
-        """A topic's partitions, if they were asked for before."""
+        """Return a topic's partitions when they are known already."""
         return self._lanes_of.get(topic)
 
     async def learn_lanes(self, topic: str) -> Sequence[Lane]:
@@ -195,7 +195,7 @@ class ProducerSession:
                 self._rounds[leader].add_done_callback(self._note_round)
 
     def _leader(self, lane: Lane) -> int | None:
-        """The broker that leads a partition; those without one are a group of their own."""
+        """Return the broker that leads a partition; those without one are a group of their own."""
         return self._producer.client.cluster.leader_for_partition(TopicPartition(lane.name, lane.partition))
 
     async def _round(self, leader: int | None, batches: Sequence[tuple[Lane, BatchBuilder]]) -> None:

@@ -29,9 +29,9 @@ class KafkaSettings:
     idle_limit_s: float = 60.0
 
     def to_kafka(self, name: str) -> str:
-        """The topic's or group's name at the broker."""
+        """Return the topic's or group's name at the broker."""
         return self.topic_prefix + name
 
     def to_canonical(self, name: str) -> str:
-        """The name that the rest of Waymark uses."""
+        """Return the name that the rest of Waymark uses."""
         return name[len(self.topic_prefix) :]

@@ -31,7 +31,7 @@ class Admin:
         self._settings = settings
 
     async def identity(self) -> str:
-        """The cluster's id and the prefix. Raises LogUnavailable."""
+        """Return the cluster's id and the prefix. Raises LogUnavailable."""
         async with self._client() as client:
             cluster_id = (await client.describe_cluster())["cluster_id"]
         return f"{cluster_id}/{self._settings.topic_prefix}" if self._settings.topic_prefix else str(cluster_id)
@@ -57,7 +57,7 @@ class Admin:
             raise LogMismatch("; ".join(problem for problem in problems if problem))
 
     async def missing(self, topics: Sequence[Topic]) -> list[str]:
-        """Names of the topics that do not exist. Raises LogUnavailable."""
+        """Return names of the topics that do not exist. Raises LogUnavailable."""
         async with self._client() as client:
             counts = await self._partition_counts(client, topics)
         return [topic.name for topic in topics if topic.name not in counts]
@@ -117,7 +117,7 @@ class Admin:
                     raise for_code(code)(message)
 
     async def _configs(self, client: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str, dict[str, str]]:
-        """The settings made on each topic itself."""
+        """Return the settings made on each topic itself."""
         if not topics:
             return {}
         names = [ConfigResource(ConfigResourceType.TOPIC, self._settings.to_kafka(topic.name)) for topic in topics]

@@ -61,7 +61,7 @@ class Appender(Loop):
         self._queue: deque[_Waiting] = deque()
 
     async def append(self, records: Sequence[Record], topics: Mapping[str, TopicRow]) -> list[AppendOutcome]:
-        """One outcome each, in order; a caller that is cancelled leaves its records on their way."""
+        """Return one outcome each, in order; a caller that is cancelled leaves its records on their way."""
         self.raise_failure()
         call = _Call([None] * len(records), len(records))
         for index, encoded in enumerate(encode(records, topics)):

@@ -52,10 +52,10 @@ class PostgresFetcher:
         return self._fetched(positions, asked, rows, max_records)
 
     async def close(self) -> None:
-        """Holds nothing."""
+        """Hold nothing."""
 
     def _shares(self, positions: Positions, places: Sequence[TopicPartition], total: int) -> list[int]:
-        """What may come of each: the most of those that are known to have something, at least one record of all."""
+        """Return the limit of each partition: most for those known to have records, at least one for all."""
         weights = [_KNOWN_WEIGHT if self._ends.get(place, 0) > positions[place] else 1 for place in places]
         return [max(1, total * weight // sum(weights)) for weight in weights]
 
@@ -77,7 +77,7 @@ class PostgresFetcher:
     def _by_place(
         self, asked: Sequence[TopicPartition], rows: Sequence[Row]
     ) -> dict[TopicPartition, list[StoredRecord]]:
-        """The records of every partition there is, and note where it ends."""
+        """Return the records of every partition there is, and note where it ends."""
         found: dict[TopicPartition, list[StoredRecord]] = {}
         for at, end, offset, key, value, headers, timestamp_ms in rows:
             place = asked[at - 1]

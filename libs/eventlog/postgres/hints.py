@@ -49,7 +49,7 @@ class Hints(Loop):
 
     @contextlib.contextmanager
     def interested(self, matches: Callable[[str], bool]) -> Iterator[asyncio.Event]:
-        """An event set at every hint that matches, until the block ends; its user clears it before looking."""
+        """Yield an event set at every hint that matches, until the block ends; its user clears it before looking."""
         event = asyncio.Event()
         self._waiting[event] = matches
         try:

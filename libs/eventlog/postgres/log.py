@@ -58,7 +58,7 @@ class PostgresEventLog:
         self._readers: WeakSet[PostgresReader] = WeakSet()
 
     async def start(self) -> None:
-        """As the port says; creates the schema `log` when it is missing.
+        """Create the schema `log` when it is missing.
 
         Raises MissingRight when the URL's login may not, LogMismatch for a log of a newer program.
         """
@@ -72,7 +72,7 @@ class PostgresEventLog:
         await self._parts.start(maintain=self._settings.maintain)
 
     async def stop(self) -> None:
-        """As the port says; members that are still in a group leave it."""
+        """Members that are still in a group leave it."""
         if self._parts is None:
             return
         parts, self._parts = self._parts, None
@@ -84,26 +84,22 @@ class PostgresEventLog:
         await parts.stop()
 
     async def check(self) -> str | None:
-        """As the port says. What ends a member's loop is raised to whoever polls."""
+        """Return None: what ends a member's loop is raised by its next poll."""
         return None if self._parts is None else await self._parts.check()
 
     async def identity(self) -> str:
-        """As the port says."""
         async with self._reading() as conn:
             return str(await conn.fetchval(SQL.identity))
 
     async def ensure_topics(self, topics: Sequence[Topic]) -> None:
-        """As the port says."""
         with _translated():
             await self._running.topics.ensure(topics)
 
     async def check_topics(self, topics: Sequence[Topic]) -> None:
-        """As the port says."""
         with _translated():
             await self._running.topics.check(topics)
 
     async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
-        """As the port says."""
         parts = self._running
         try:
             topics = await parts.topics.known({record.topic for record in records})
@@ -112,7 +108,6 @@ class PostgresEventLog:
         return await parts.appender.append(records, topics)
 
     async def append_in(self, conn: Connection, records: Sequence[Record]) -> list[Appended]:
-        """As `TransactionalLog` says."""
         with _translated():
             topics = await self._running.topics.known({record.topic for record in records})
         encoded: list[EncodedRecord] = []
@@ -123,15 +118,12 @@ class PostgresEventLog:
         return await append_encoded(conn, encoded) if encoded else []
 
     async def beginning_offsets(self, topics: Sequence[Topic]) -> Positions:
-        """As the port says."""
         return {place: head.beginning for place, head in (await self._heads(topics)).items()}
 
     async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
-        """As the port says."""
         return {place: head.end for place, head in (await self._heads(topics)).items()}
 
     async def reader(self, positions: Positions) -> PostgresReader:
-        """As the port says."""
         parts = self._running
         reader = PostgresReader(parts.db, parts.hints, parts.topics, positions)
         self._readers.add(reader)
@@ -140,7 +132,7 @@ class PostgresEventLog:
     async def subscribe(
         self, group: str, topics: Sequence[Topic], *, member: str, on_assigned: AssignmentListener
     ) -> PostgresSubscription:
-        """As the port says; a member that stops frees its partitions at once."""
+        """Return a member that stops frees its partitions at once."""
         parts = self._running
         with _translated():
             rows = await parts.topics.rows(topics)

@@ -29,7 +29,7 @@ class Head:
 
 
 async def heads(conn: Connection, rows: Sequence[TopicRow]) -> dict[TopicPartition, Head]:
-    """The heads of the topics' partitions."""
+    """Return the heads of the topics' partitions."""
     names = {row.id: row.name for row in rows}
     found = await conn.fetch(SQL.heads, list(names))
     return {TopicPartition(names[topic_id], partition): Head(first, end) for topic_id, partition, first, end in found}

@@ -44,7 +44,7 @@ class EncodedRecord(NamedTuple):
 
 
 def encode(records: Sequence[Record], topics: Mapping[str, TopicRow]) -> list[EncodedRecord | AppendFailed]:
-    """Each record as it is stored, or why it cannot be."""
+    """Return each record as it is stored, or why it cannot be."""
     keys = [record.key.encode(errors="surrogatepass") for record in records]
     found = [topics.get(record.topic) for record in records]
     partitions = partitions_of(keys, [topic.partitions if topic else 1 for topic in found])
@@ -68,14 +68,14 @@ def _encoded(record: Record, topic: TopicRow | None, key: bytes, partition: int)
 
 
 def count_by_partition(records: Iterable[EncodedRecord]) -> Counter[tuple[int, int]]:
-    """How many records go to each (topic id, partition)."""
+    """Return how many records go to each (topic id, partition)."""
     return Counter([(record.topic.id, record.partition) for record in records])
 
 
 def placed(
     records: Sequence[EncodedRecord], first_offsets: Mapping[tuple[int, int], int]
 ) -> tuple[list[Appended], list[tuple[Any, ...]]]:
-    """Where each record will lie, and its row in the order of `RECORD_COLUMNS`."""
+    """Return where each record will lie, and its row in the order of `RECORD_COLUMNS`."""
     next_offsets = dict(first_offsets)
     places: list[Appended] = []
     rows: list[tuple[Any, ...]] = []

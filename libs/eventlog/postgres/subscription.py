@@ -52,11 +52,9 @@ class PostgresSubscription:
 
     @property
     def assignment(self) -> frozenset[TopicPartition]:
-        """As the port says."""
         return frozenset(self._reader.positions)
 
     async def poll(self, *, timeout_s: float, max_records: int) -> Sequence[StoredRecord]:
-        """As the port says."""
         deadline = time.monotonic() + timeout_s
         self._membership.note_poll()
         while not self._stopped:
@@ -70,12 +68,11 @@ class PostgresSubscription:
         return []
 
     async def commit_hint(self, positions: Positions) -> None:
-        """As the port says."""
         with contextlib.suppress(DatabaseUnavailable):
             await self._membership.note_offsets(positions)
 
     async def stop(self) -> None:
-        """As the port says; the partitions are free at once."""
+        """The partitions are free at once."""
         if not self._stopped:
             self._stopped = True
             self._news.set()

@@ -22,13 +22,13 @@ class Topics:
         self._known: dict[str, TopicRow] = {}
 
     async def known(self, names: Iterable[str]) -> Mapping[str, TopicRow]:
-        """The topics by name, those of `names` among them as far as they exist."""
+        """Return the topics by name, those of `names` among them as far as they exist."""
         if not self._known.keys() >= set(names):
             await self.refresh()
         return self._known
 
     async def rows(self, topics: Sequence[Topic]) -> list[TopicRow]:
-        """The topics as rows; raises LogMismatch naming those that do not exist."""
+        """Return the topics as rows; raises LogMismatch naming those that do not exist."""
         known = await self.known(topic.name for topic in topics)
         if missing := [topic.name for topic in topics if topic.name not in known]:
             raise LogMismatch(f"unknown topics: {', '.join(missing)}")
@@ -41,7 +41,7 @@ class Topics:
         self._known = {row["name"]: TopicRow(**row) for row in rows}
 
     async def ensure(self, topics: Sequence[Topic]) -> None:
-        """As `EventLog.ensure_topics`; all or nothing."""
+        """Create or adjust the topics, all of them or none."""
         async with self._db.transaction() as conn:
             await lock_in_transaction(conn, "waymark.log.topics")
             for topic in topics:
@@ -49,7 +49,6 @@ class Topics:
         await self.refresh()
 
     async def check(self, topics: Sequence[Topic]) -> None:
-        """As `EventLog.check_topics`."""
         await self.refresh()
         found = {name: _as_topic(row) for name, row in self._known.items()}
         if problems := [problem for topic in topics if (problem := check_topic(topic, found.get(topic.name)))]:
@@ -68,5 +67,5 @@ def _as_topic(row: TopicRow) -> Topic:
 
 
 def partitions_of(rows: Iterable[TopicRow]) -> list[TopicPartition]:
-    """Every partition of the topics."""
+    """Return every partition of the topics."""
     return [TopicPartition(row.name, number) for row in rows for number in range(row.partitions)]

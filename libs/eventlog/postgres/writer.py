@@ -54,7 +54,7 @@ class Writer:
             self._conn = None
 
     async def write(self, records: Sequence[EncodedRecord]) -> list[Appended]:
-        """One transaction. Raises AppendFailed for all of them together."""
+        """Return one transaction. Raises AppendFailed for all of them together."""
         conn = await self._connected()
         # Cutting is the one way out that needs nothing from a server that no longer answers; cancelling would wait.
         watchdog = asyncio.get_running_loop().call_later(self._timeout_s, conn.terminate)

@@ -47,7 +47,7 @@ class Edge:
     inverted: bool
 
     def piece(self, stored: int, counted: int) -> Piece:
-        """The rows of the range in this block, from the block's stored count and the rows counted."""
+        """Return the rows of the range in this block, from the block's stored count and the rows counted."""
         return Piece(self.span, stored - counted if self.inverted else counted)
 
 
@@ -68,7 +68,7 @@ class Place:
 
 
 def block_span(block: int, shift: int) -> NumberRange:
-    """The numbers of a block."""
+    """Return the numbers of a block."""
     return NumberRange(block << shift, ((block + 1) << shift) - 1)
 
 
@@ -115,7 +115,7 @@ class Tally:
         return self._running[-1] if self._running else 0
 
     def at(self, offset: int, limit: int) -> Place | None:
-        """Where the rows `offset` to `offset + limit` are, counted from the newest; None past the end."""
+        """Return where the rows `offset` to `offset + limit` are, counted from the newest; None past the end."""
         if offset >= self.total:
             return None
         start = bisect_right(self._running, offset)
@@ -124,7 +124,7 @@ class Tally:
         return Place(NumberRange(self._pieces[end].span.first, self._pieces[start].span.last), offset - before)
 
     def below(self, position: int, limit: int) -> Place | None:
-        """Where the `limit` newest rows that follow one at this position are; None when there is none.
+        """Return where the `limit` newest rows that follow one at this position are; None when there is none.
 
         How many rows of the position's own piece follow it is not known: it is taken for none, so the place may be
         wider than it has to be, and the caller leaves out what does not follow.

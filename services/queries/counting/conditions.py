@@ -31,14 +31,14 @@ class Conditions:
         self._texts.append(text)
 
     def add_event_times(self, start: datetime | None, end: datetime | None) -> None:
-        """Only event times of the range `[start, end)`, open where a bound is None."""
+        """Keep event times of the range `[start, end)`, open where a bound is None."""
         if start is not None:
             self.add("i.event_at >= {}", start)
         if end is not None:
             self.add("i.event_at < {}", end)
 
     def add_resources(self, resources: Iterable[tuple[int, str | None]]) -> None:
-        """Only these: type code (0 is any) and id (None is every one of the type)."""
+        """Keep these resources: type code (0 is any) and id (None is every one of the type)."""
         ids_of: dict[int, list[str]] = {}
         every: list[int] = []
         for code, resource_id in resources:
@@ -53,25 +53,25 @@ class Conditions:
         self.add_text(f"({' OR '.join(any_of)})")
 
     def sql(self, statement: str) -> str:
-        """The statement with the conditions where it says `/* conditions */`."""
+        """Return the statement with the conditions in place of `/* conditions */`."""
         return statement.replace("/* conditions */", "".join(f" AND {text}" for text in self._texts))
 
     def page(self, statement: str, skip: int, limit: int, *, after: str = "") -> str:
-        """`sql`, with the page where it says `/* page */` and what a cursor excludes where it says `/* after */`."""
+        """Return `sql` with the page in place of `/* page */` and `after` in place of `/* after */`."""
         text = self.sql(statement)
         if after:
             text = text.replace("/* after */", f" AND {after}")
         return text.replace("/* page */", f" OFFSET {self.parameter(skip)} LIMIT {self.parameter(limit)}")
 
     def copy(self) -> Conditions:
-        """The same so far, to go on differently."""
+        """Return the same so far, to go on differently."""
         other = Conditions(self.tenant_id)
         other.parameters, other._texts = [*self.parameters], [*self._texts]
         return other
 
 
 def within(conditions: Conditions, span: NumberRange) -> Conditions:
-    """The same conditions, on numbers of the span."""
+    """Return the same conditions, on numbers of the span."""
     inside = conditions.copy()
     if span.first > ALL_NUMBERS.first:
         inside.add("i.number >= {}", span.first)

@@ -39,7 +39,9 @@ class TimeTally:
         return self.tally.total
 
     async def narrowed(self, conn: Connection, tenant_id: str, counter: Counter, place: Place, limit: int) -> Place:
-        """The same place with at most a minute's events to skip, where it skips into a longer piece with minutes."""
+        """Return the same place with at most a minute's events to skip, where it skips into a longer piece with
+        minutes.
+        """
         hours = self._hours_of_piece(place.span.last)
         if not place.skip or not hours or counter.dimension in BY_DAYS:
             return place
@@ -48,7 +50,7 @@ class TimeTally:
         return place if inside is None else Place(NumberRange(place.span.first, inside.span.last), inside.skip)
 
     def _hours_of_piece(self, last_ms: int) -> Sequence[int]:
-        """The hours of the day or hour whose piece ends so; none for a minute's."""
+        """Return the hours of the day or hour whose piece ends so; none for a minute's."""
         day, hour = last_ms // DAY_MS, last_ms // HOUR_MS
         if self.layout.days[0] <= day <= self.layout.days[1]:
             return range(day * 24, day * 24 + 24)
@@ -58,7 +60,7 @@ class TimeTally:
 async def time_tally(
     conn: Connection, conditions: Conditions, counter: Counter, start: datetime | None, end: datetime | None
 ) -> TimeTally:
-    """The tally of a range, open where a bound is None; `conditions` are those that the counter counts."""
+    """Return the tally of a range, open where a bound is None; `conditions` are those that the counter counts."""
     layout = (lay_by_days if counter.dimension in BY_DAYS else lay)(start, end)
     pieces = [await _sliced(conn, conditions, part) for part in layout.slices]
     if layout.days[0] <= layout.days[1]:

@@ -22,7 +22,7 @@ _CURSOR = "events"
 
 
 def time_range(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
-    """`from`, inclusive, and `to`, exclusive, to the millisecond; a date is its midnight. 422 when `from` is later."""
+    """Parse `from`, inclusive, and `to`, exclusive; a date is its midnight. Raises 422 when `from` is later."""
     start = None if since is None else parse_start(since, ("query", "from"))
     end = None if until is None else parse_start(until, ("query", "to"))
     if start is not None and end is not None and start > end:
@@ -31,7 +31,7 @@ def time_range(since: str | None, until: str | None) -> tuple[datetime | None, d
 
 
 def find_type(catalog: Catalog, tenant_id: str, resource_type: str) -> str | None:
-    """The type as events have it: a built-in one, or a mnemonic in the catalog's spelling."""
+    """Return the type as events have it: a built-in one, or a mnemonic in the catalog's spelling."""
 
     def mnemonic_of(text: str) -> str | None:
         item_id = catalog.id_of(tenant_id, RESOURCE_TYPE, text)
@@ -42,7 +42,7 @@ def find_type(catalog: Catalog, tenant_id: str, resource_type: str) -> str | Non
 
 
 def known_type(catalog: Catalog, tenant_id: str, resource_type: str, loc: Loc) -> str:
-    """As `find_type`; 422 for anything else."""
+    """Return as `find_type`; 422 for anything else."""
     found = find_type(catalog, tenant_id, resource_type)
     if found is None:
         raise Unprocessable(Violation(loc, resource_types.unknown_type_text(resource_type), "enum"))
@@ -50,14 +50,14 @@ def known_type(catalog: Catalog, tenant_id: str, resource_type: str, loc: Loc) -
 
 
 def id_spellings(resource_type: str | None, resource_id: str, loc: Loc) -> tuple[str, ...]:
-    """The ids to look for: of the reference API's types a UUID in any spelling, else the text itself."""
+    """Return the ids to look for: of the reference API's types a UUID in any spelling, else the text itself."""
     if resource_type not in REFERENCE_TYPES:
         return (resource_id,)
     return tuple({resource_id: None, parse_uuid(resource_id, loc): None})
 
 
 def page_request(limit: int, offset: int, cursor: str | None) -> PageRequest:
-    """The page by its offset or, when a cursor is given, by the cursor, which knows the offset that it leads to."""
+    """Return the page by the cursor, which knows its own offset, or else by `offset`."""
     if cursor is None:
         return PageRequest(offset, limit)
     match decode_cursor(_CURSOR, cursor):
@@ -70,5 +70,5 @@ def page_request(limit: int, offset: int, cursor: str | None) -> PageRequest:
 
 
 def next_cursor(last: EventCursor, offset: int) -> str:
-    """The cursor that goes on after an event, at an offset."""
+    """Return the cursor that goes on after an event, at an offset."""
     return encode_cursor(_CURSOR, (last.at - EPOCH) // _MICROSECOND, last.event_id, offset)

@@ -32,7 +32,7 @@ class Outcomes:
 
     @classmethod
     def of(cls, settings: QueriesSettings) -> Outcomes:
-        """The words as configured; what is both counts as a failure."""
+        """Return the configured words; one in both lists counts as a failure."""
         failures = frozenset(word.casefold() for word in settings.queries_event_failures)
         successes = frozenset(word.casefold() for word in settings.queries_event_successes)
         return cls(failures, successes, settings.queries_event_outcomes_revision)

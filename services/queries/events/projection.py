@@ -57,7 +57,7 @@ class EventsProjection:
         return (_HERE / "events_finish.sql").read_text(encoding="utf-8")
 
     def decode(self, record: StoredRecord) -> EventEntry:
-        """The row of an event; InvalidRecord says what is wrong with it."""
+        """Return the row of an event; InvalidRecord says what is wrong with it."""
         return decode_entry(record, self._outcomes)
 
     async def apply(self, conn: Connection, events: Sequence[EventEntry]) -> None:
@@ -71,7 +71,7 @@ class EventsProjection:
         await _fold(conn, events, _SQL.add_rows)
 
     async def _check_words(self, conn: Connection) -> None:
-        """One generation never holds outcomes told by different words: other words are another version."""
+        """Raise RuntimeError when the generation's outcomes were told by other words: those are another version."""
         words = await conn.fetchval(_SQL.outcome_words)
         if words != self._outcomes.text:
             raise RuntimeError(
@@ -81,7 +81,7 @@ class EventsProjection:
 
 
 async def _fold(conn: Connection, events: Sequence[EventEntry], add: str) -> None:
-    """Of records with the same id only the first is handed over, as it would stay in a batch of its own."""
+    """Fold the first of the records with the same id, the one that stays when each comes in its own batch."""
     rows: dict[tuple[str, str], EventEntry] = {}
     for event in events:
         rows.setdefault((event.tenant_id, event.event_id), event)

@@ -36,7 +36,7 @@ class EventReads:
     catch_up: Callable[[], Awaitable[None]]
 
     async def known_type(self, tenant_id: str, resource_type: str, loc: Loc) -> str:
-        """As `filters.known_type`, of the catalog as it is now; a type is refused only then."""
+        """Return as `filters.known_type`, of the catalog as it is now; a type is refused only then."""
         found = find_type(self.catalog, tenant_id, resource_type)
         if found is None:
             await self.catch_up()
@@ -45,7 +45,7 @@ class EventReads:
     async def resource(
         self, tenant_id: str, resource_type: str | None, resource_id: str | None, *, part: str = "query"
     ) -> tuple[str | None, tuple[str, ...]]:
-        """The type as events have it, and the spellings of the id; `part` is where in the request they stood.
+        """Return the type as events have it, and the spellings of the id; `part` is where in the request they stood.
 
         Raises 422 for a type that is none, and for an id that none of its resources can have.
         """
@@ -55,7 +55,7 @@ class EventReads:
         return kind, () if resource_id is None else id_spellings(kind, resource_id, (part, "resource_id"))
 
     async def find(self, tenant_id: str, criteria: Criteria, page: PageRequest) -> Answer:
-        """A page of the events that meet the criteria, newest first."""
+        """Return a page of the events that meet the criteria, newest first."""
         async with self._reading(tenant_id) as conn:
             found = await store.find(conn, tenant_id, criteria, page)
             shown = found.places[: page.limit]
@@ -73,21 +73,21 @@ class EventReads:
         return Answer(content, fresh)
 
     async def aggregate(self, tenant_id: str, start: datetime | None, end: datetime | None) -> Answer:
-        """How many events a range has, by actor type, event type and resource type."""
+        """Return how many events a range has, by actor type, event type and resource type."""
         async with self._reading(tenant_id) as conn:
             sums = await store.sums(conn, tenant_id, _AGGREGATED, start, end)
             fresh = await store.as_of(conn)
         return Answer(aggregate_json(sums), fresh)
 
     async def by_actor(self, tenant_id: str, start: datetime | None, end: datetime | None, limit: int) -> Answer:
-        """What each actor's events of a range came to."""
+        """Return the sums of each actor's events in a range."""
         async with self._reading(tenant_id) as conn:
             found = await store.actors(conn, tenant_id, start, end, limit + 1)
             fresh = await store.as_of(conn)
         return Answer(actors_json(found, limit), fresh)
 
     async def get(self, tenant_id: str, event_id: str) -> dict[str, Any]:
-        """One event; 404 when the tenant has none with this id."""
+        """Return one event; 404 when the tenant has none with this id."""
         async with self._reading(tenant_id) as conn:
             events = await self._events(conn, tenant_id, [event_id])
         if not events:
@@ -95,7 +95,7 @@ class EventReads:
         return events[0]
 
     async def causes(self, tenant_id: str, event_id: str) -> Answer:
-        """The chain of an event's causes, its own first; 404 when the tenant has no such event.
+        """Return the chain of an event's causes, its own first; 404 when the tenant has no such event.
 
         It ends with an event without a cause (`complete`), a cause that is not here (`missing`), one that came before
         (`cycle`) or after 100 (`truncated`).

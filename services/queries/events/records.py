@@ -37,7 +37,7 @@ class EventEntry(NamedTuple):
 
 
 def decode_entry(record: StoredRecord, outcomes: Outcomes) -> EventEntry:
-    """The row of a record; InvalidRecord names what is wrong with it."""
+    """Return the row of a record; InvalidRecord names what is wrong with it."""
     row = decode_event(record)
     long_texts: dict[str, str] = {}
 
@@ -71,7 +71,7 @@ def decode_entry(record: StoredRecord, outcomes: Outcomes) -> EventEntry:
 
 
 def _uuid_or_none(text: str | None) -> str | None:
-    """What an event's cause can be looked for by; a text that is no UUID names no event of ours."""
+    """Return what an event's cause can be looked for by; a text that is no UUID names no event of ours."""
     try:
         return None if text is None else str(uuid.UUID(text))
     except ValueError:

@@ -15,7 +15,7 @@ _AGGREGATES = {
 
 
 def aggregate_json(sums: Mapping[Counter, int]) -> dict[str, Any]:
-    """Counts by each attribute, the largest first, ties by key."""
+    """Count by each attribute, the largest first, ties by key."""
     shown: dict[str, Any] = {
         name: [{"count": n, "key": key} for key, n in _largest_first(sums, dimension)]
         for dimension, name in _AGGREGATES.items()
@@ -24,7 +24,7 @@ def aggregate_json(sums: Mapping[Counter, int]) -> dict[str, Any]:
 
 
 def actors_json(found: Sequence[ActorSums], limit: int) -> dict[str, Any]:
-    """The first actors of those found, with what became of their events."""
+    """Return the first actors of those found, with what became of their events."""
     return {
         "actors": [
             {

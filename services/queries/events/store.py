@@ -35,12 +35,12 @@ class Found:
 
 
 async def as_of(conn: Connection) -> datetime:
-    """The accept time up to which this transaction sees everything."""
+    """Return the accept time up to which this transaction sees everything."""
     return cast(datetime, await conn.fetchval(_SQL.as_of))
 
 
 async def find(conn: Connection, tenant_id: str, criteria: Criteria, page: PageRequest) -> Found:
-    """The page of events that meet the criteria."""
+    """Return the page of events that meet the criteria."""
     conditions = _conditions_of(tenant_id, criteria)
     if criteria.is_counted:
         return await _from_counts(conn, conditions, criteria, page)
@@ -50,7 +50,7 @@ async def find(conn: Connection, tenant_id: str, criteria: Criteria, page: PageR
 
 
 async def rows(conn: Connection, tenant_id: str, event_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The events of these ids, in their order, texts whole; unknown ones are left out."""
+    """Return the events of these ids, in their order, texts whole; unknown ones are left out."""
     found = [dict(row) for row in await conn.fetch(_SQL.rows, tenant_id, event_ids)]
     whole = await texts(conn, tenant_id, (row[name] for row in found for name in _TEXTS))
     if whole:
@@ -60,7 +60,7 @@ async def rows(conn: Connection, tenant_id: str, event_ids: Sequence[str]) -> li
 
 
 async def texts(conn: Connection, tenant_id: str, keys: Iterable[str | None]) -> dict[str, str]:
-    """The whole texts of those keys that only stand for one."""
+    """Return the whole texts of those keys that only stand for one."""
     long = sorted({key for key in keys if key is not None and key.startswith(MARK)})
     return {row["key"]: row["text"] for row in await conn.fetch(_SQL.texts, tenant_id, long)} if long else {}
 
@@ -72,7 +72,7 @@ async def sums(
     start: datetime | None,
     end: datetime | None,
 ) -> dict[Counter, int]:
-    """How many events a range has of everything that these dimensions count; what has none is left out."""
+    """Return how many events a range has of everything that these dimensions count; what has none is left out."""
     laid = lay(start, end)
     found = await conn.fetch(
         _SQL.sums,
@@ -93,7 +93,7 @@ async def sums(
 async def actors(
     conn: Connection, tenant_id: str, start: datetime | None, end: datetime | None, limit: int
 ) -> list[ActorSums]:
-    """The most active actors of a range, at most `limit`, ties by id and type."""
+    """Return the most active actors of a range, at most `limit`, ties by id and type."""
     laid = lay_for_actors(start, end)
     found = await conn.fetch(
         _SQL.actors,
@@ -106,12 +106,12 @@ async def actors(
 
 
 async def causes(conn: Connection, tenant_id: str, event_id: str, limit: int) -> list[Row]:
-    """The event itself and up to `limit` causes, each the cause of the one before."""
+    """Return the event itself and up to `limit` causes, each the cause of the one before."""
     return await conn.fetch(_SQL.causes, tenant_id, event_id, limit)
 
 
 def _conditions_of(tenant_id: str, criteria: Criteria) -> Conditions:
-    """All that the criteria ask for but the times."""
+    """Return all that the criteria ask for but the times."""
     found = Conditions(tenant_id)
     columns = (
         ("e.event_type = {}", criteria.event_type),
@@ -158,7 +158,9 @@ async def _from_counts(conn: Connection, conditions: Conditions, criteria: Crite
 
 
 async def _from_an_index(conn: Connection, conditions: Conditions, criteria: Criteria, page: PageRequest) -> Found:
-    """The index of the one filter holds the list's order: entries are counted, and skipped, without being sorted."""
+    """Return the index of the one filter holds the list's order: entries are counted, and skipped, without being
+    sorted.
+    """
     _add_times(conditions, criteria.start, criteria.end)
     total = cast(int, await conn.fetchval(conditions.sql(_SQL.count_matching), *conditions.parameters))
     if page.after is not None:
@@ -185,7 +187,7 @@ def _add_times(conditions: Conditions, start: datetime | None, end: datetime | N
 
 
 def _add_span(conditions: Conditions, span: NumberRange) -> None:
-    """Only the milliseconds of a span; the last that can be told has no end."""
+    """Keep the milliseconds of a slice; the last possible one has no end."""
     until = None if span.last >= to_ms(LATEST) else from_ms(span.last + 1)
     _add_times(conditions, from_ms(span.first), until)
 

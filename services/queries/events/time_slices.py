@@ -100,7 +100,7 @@ def lay(start: datetime | None, end: datetime | None) -> Layout:
 
 
 def lay_by_days(start: datetime | None, end: datetime | None) -> Layout:
-    """As `lay`, of what is counted by days alone: the slices are parts of days."""
+    """Lay out as `lay` does for counters by days alone: the slices are parts of days."""
     since, until = start or EARLIEST, end or LATEST
     first, last = _up(since, DAY), _down(until, DAY) if end is not None else _up(LATEST, DAY)
     if since >= until:
@@ -137,7 +137,7 @@ def lay_for_actors(start: datetime | None, end: datetime | None) -> ActorLayout:
 
 
 def _stretches(first: int, stop: int) -> Iterator[Stretches]:
-    """The hours `[first, stop)` in stretches as long as may be, each of those within the next longer one's."""
+    """Yield the hours `[first, stop)` in stretches as long as may be, each of those within the next longer one's."""
     for length_h, longer_h in pairwise(LENGTHS_H):
         first, stop, outside = _nested(first, stop, longer_h // length_h)
         yield from (Stretches(length_h, part.start, part.stop - 1) for part in outside)
@@ -146,7 +146,7 @@ def _stretches(first: int, stop: int) -> Iterator[Stretches]:
 
 
 def _nested(first: int, stop: int, size: int) -> tuple[int, int, list[range]]:
-    """The whole groups of `size` within `[first, stop)`, `[first, stop)` of them, and the ranges outside them."""
+    """Return the whole groups of `size` within `[first, stop)`, and the ranges outside them."""
     first_group, stop_group = -(-first // size), stop // size
     if first_group >= stop_group:
         return 0, 0, [range(first, stop)] if first < stop else []
@@ -155,7 +155,7 @@ def _nested(first: int, stop: int, size: int) -> tuple[int, int, list[range]]:
 
 
 def _by(size: int, parts: list[range]) -> list[range]:
-    """The ranges cut so that each lies within one group of `size`."""
+    """Return the ranges cut so that each lies within one group of `size`."""
     found = []
     for part in parts:
         start = part.start
@@ -179,6 +179,6 @@ def _at_hour(hour: int) -> datetime:
 
 
 def _at(minute: int) -> datetime:
-    """Where a minute begins; the end of time for what comes after it."""
+    """Return where a minute begins; the end of time for what comes after it."""
     start = minute * MINUTE
     return EPOCH + start if start < LATEST - EPOCH else LATEST

@@ -15,12 +15,12 @@ EVERY: Final = "*"
 
 
 def activity_page(body: ActivityIn) -> Page:
-    """The page asked for."""
+    """Return the requested page."""
     return Page(body.page, body.limit)
 
 
 def parse_activity(body: ActivityIn) -> ActivityCriteria:
-    """What is asked for; at least one filter besides the dates, so that no search is for everything."""
+    """Parse the criteria; raises 422 without any filter besides the dates."""
     start, end = parse_range(body.start_date, body.end_date, part="body")
     rest = Criteria(
         user_id=body.user_id,

@@ -27,7 +27,7 @@ class Codes:
         self._codes: dict[tuple[str, str, str, str], int] = {}
 
     async def facets(self, conn: Connection, generation: str, tenant_id: str, ids: dict[str, str]) -> Facets | None:
-        """The codes of catalog ids by kind; None when one of them is on no row."""
+        """Return the codes of catalog ids by kind; None when one of them is on no row."""
         unknown = {kind: id_ for kind, id_ in ids.items() if (generation, tenant_id, kind, id_) not in self._codes}
         if unknown:
             found = await conn.fetch(_SQL.facet_codes, tenant_id, list(unknown), list(unknown.values()))
@@ -42,7 +42,7 @@ class Codes:
     async def names(
         self, conn: Connection, generation: str, tenant_id: str, codes: Iterable[int]
     ) -> dict[int, FacetName]:
-        """What the codes stand for."""
+        """Return the facets of the codes."""
         wanted = set(codes)
         unknown = [code for code in wanted if (generation, code) not in self._names]
         if unknown:

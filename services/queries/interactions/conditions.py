@@ -29,7 +29,7 @@ _JSON_CONDITIONS = {
 
 
 def conditions_of(tenant_id: str, criteria: Criteria, facets: Facets) -> Conditions:
-    """Everything the criteria ask for but a range of accept times, which is a range of numbers (`within`)."""
+    """Return everything the criteria ask for but a range of accept times, which is a range of numbers (`within`)."""
     found = Conditions(tenant_id)
     _add_texts(found, criteria)
     _add_facets(found, facets)
@@ -41,14 +41,14 @@ def conditions_of(tenant_id: str, criteria: Criteria, facets: Facets) -> Conditi
 
 
 def below(conditions: Conditions, cursor: InteractionCursor) -> str:
-    """The condition for what follows a cursor in the list's order."""
+    """Return the condition for what follows a cursor in the list's order."""
     if cursor.event_at is None:
         return f"i.number < {conditions.parameter(cursor.number)}"
     return f"(i.event_at, i.number) < ({conditions.parameter(cursor.event_at)}, {conditions.parameter(cursor.number)})"
 
 
 def facet_conditions(tenant_id: str, facets: Facets) -> Conditions:
-    """A combination of type, action and origin."""
+    """Return a combination of type, action and origin."""
     found = Conditions(tenant_id)
     _add_facets(found, facets)
     return found

@@ -48,7 +48,7 @@ class Groups:
     kind: str | None = None
 
     def sql(self, statement: str) -> str:
-        """The statement with its groups."""
+        """Return the statement with its groups."""
         return statement if self.kind is None else statement.replace("/* group */ 0", _COLUMNS[self.kind])
 
     @property
@@ -60,7 +60,7 @@ class Groups:
 async def counts_by_bucket(
     conn: Connection, tenant_id: str, window: Window, facets: Facets, kind: str | None, date_field: DateField
 ) -> dict[int, list[int]]:
-    """What each bucket of the window holds of a facet combination, for each code of the kind that has any.
+    """Return what each bucket of the window holds of a facet combination, for each code of the kind that has any.
 
     Without a kind there is one group, 0. Raises 422 for more counts than an answer may hold.
     """
@@ -82,7 +82,7 @@ async def counts_by_bucket(
 
 
 def _stored_in(days: Sequence[DayCounts], quarter: int) -> dict[int, int]:
-    """What each group has in a quarter hour of a day that was read with its quarter hours."""
+    """Return what each group has in a quarter hour of a day that was read with its quarter hours."""
     day, place = divmod(quarter, QUARTERS_OF_DAY)
     stored: Counter[int] = Counter()
     for row in days:
@@ -99,7 +99,7 @@ def _too_many() -> ApiError:
 async def numbers_between(
     conn: Connection, tenant_id: str, start: datetime | None, end: datetime | None
 ) -> NumberRange:
-    """The numbers accepted in `[start, end)`, as wide as what is there allows; open where a bound is None."""
+    """Return the numbers accepted in `[start, end)`, as wide a range as the rows allow; open where a bound is None."""
     row = await conn.fetchrow(_SQL.numbers_around, tenant_id, start, end)
     assert row is not None
     first = ALL_NUMBERS.first if row["before"] is None else row["before"] + 1
@@ -108,7 +108,7 @@ async def numbers_between(
 
 
 async def groups_of(conn: Connection, tenant_id: str, facets: Facets, kind: str | None) -> Groups:
-    """One group for a facet combination, or one for each code of a kind that the combination leaves open."""
+    """Return one group for a facet combination, or one for each code of a kind that the combination leaves open."""
     wanted = {RESOURCE_TYPE: [facets.type_code], ACTION: [facets.action_code], ORIGIN: [facets.origin_code]}
     if kind is not None and wanted[kind] == [0]:
         wanted[kind] = await conn.fetchval(_SQL.group_codes, tenant_id, kind)
@@ -118,7 +118,7 @@ async def groups_of(conn: Connection, tenant_id: str, facets: Facets, kind: str 
 async def stored_days(
     conn: Connection, tenant_id: str, window: Window, groups: Groups, *, by_event: bool
 ) -> list[DayCounts]:
-    """What the counters hold of a range: one or two rows for a group's day, to be added up.
+    """Return the counters' rows of a range: one or two for a group's day, to be added up.
 
     Raises 422 for more days and groups than an answer may hold.
     """
@@ -139,7 +139,7 @@ async def stored_days(
 async def count_slice(
     conn: Connection, conditions: Conditions, groups: Groups, stored: Mapping[int, int], part: Slice
 ) -> Mapping[int, int]:
-    """What each group has within a part of a quarter hour by event time, whichever side of it is counted.
+    """Return what each group has within a part of a quarter hour by event time, whichever side of it is counted.
 
     `conditions` are those of the facets alone, `stored` what each group has in the whole quarter hour.
     """
@@ -153,7 +153,7 @@ async def count_slice(
 async def count_numbers(
     conn: Connection, conditions: Conditions, groups: Groups, span: NumberRange
 ) -> Mapping[int, int]:
-    """What each group has among these numbers."""
+    """Return what each group has among these numbers."""
     laid = cut(span, FACET_SHIFT)
     added = {edge.block for edge in laid.edges if not edge.inverted}
     first, last = laid.blocks
@@ -190,7 +190,7 @@ class EventTally:
     cut_days: frozenset[int]
 
     async def narrowed(self, conn: Connection, tenant_id: str, facets: Facets, place: Place, limit: int) -> Place:
-        """The same place with less to skip, where it skips into a day of which only the sum was looked at."""
+        """Return the same place with less to skip, where it skips into a day of which only the sum was looked at."""
         day = place.span.last // DAY_MS
         if not place.skip or day in self.cut_days:
             return place
@@ -202,7 +202,7 @@ class EventTally:
 async def event_tally(
     conn: Connection, tenant_id: str, facets: Facets, start: datetime | None, end: datetime | None
 ) -> EventTally:
-    """The tally of a range of event times, open where a bound is None."""
+    """Return the tally of a range of event times, open where a bound is None."""
     window = Window(start or EARLIEST, end or LATEST, Granularity.DAY)
     row = await conn.fetchrow(_SQL.event_days, tenant_id, *_codes(facets), *window.days)
     assert row is not None
@@ -243,7 +243,7 @@ def _codes(facets: Facets) -> tuple[int, int, int]:
 
 
 def _quarter_pieces(day: int, quarters: Sequence[int]) -> list[Piece]:
-    """The quarter hours of a day, newest first."""
+    """Return the quarter hours of a day, newest first."""
     start_ms = day * DAY_MS
     return [
         _piece(start_ms + place * QUARTER_MS, QUARTER_MS, quarters[place]) for place in reversed(range(QUARTERS_OF_DAY))

@@ -26,7 +26,7 @@ _CURSOR_KINDS = {DateField.CREATED: "interactions", DateField.EVENT: "interactio
 
 
 def parse_uuid(text: str, loc: Loc) -> str:
-    """The canonical form of a UUID; 422 for anything else."""
+    """Return the canonical form of a UUID; 422 for anything else."""
     try:
         return str(uuid.UUID(text))
     except ValueError:
@@ -36,7 +36,9 @@ def parse_uuid(text: str, loc: Loc) -> str:
 def timeline_window(
     start: str | None, end: str | None, days: int | None, granularity: Granularity | None, *, now: datetime
 ) -> Window:
-    """The range of a timeline, both dates inclusive, in buckets; a bound that is not given is the nearest sensible one.
+    """Return the range of a timeline, both dates inclusive, in buckets.
+
+    A bound that is not given is the nearest sensible one.
 
     Without an end it is the end of today (UTC), without a start 90 days before the end.
     """
@@ -60,7 +62,7 @@ def timeline_window(
 
 
 def page_request(page: Page, cursor: str | None, date_field: DateField) -> PageRequest:
-    """The page by its number or, when a cursor is given, by the cursor."""
+    """Return the page by its number or, when a cursor is given, by the cursor."""
     if cursor is None:
         return PageRequest(page.offset, page.limit)
     match decode_cursor(_CURSOR_KINDS[date_field], cursor):
@@ -72,7 +74,7 @@ def page_request(page: Page, cursor: str | None, date_field: DateField) -> PageR
 
 
 def next_cursor(date_field: DateField, number: int, event_at: datetime, page: int) -> str:
-    """The cursor that goes on after a row, with the number of the page it leads to."""
+    """Return the cursor that goes on after a row, with the number of the page it leads to."""
     event_ms = to_ms(event_at) if date_field is DateField.EVENT else None
     return encode_cursor(_CURSOR_KINDS[date_field], number, page, event_ms)
 

@@ -49,7 +49,7 @@ class Parked:
 async def find_gaps(
     conn: Connection, tenant_id: str, frontier: Frontier | None, *, offset: int, limit: int
 ) -> tuple[int, list[Gap]]:
-    """How many runs there are, and a page of them in the order of their numbers."""
+    """Return how many runs there are, and a page of them in the order of their numbers."""
     parked = await _parked(conn, tenant_id)
     highest = await conn.fetchval(_SQL.highest_number, tenant_id)
     reached = {row["partition"]: row["next_offset"] for row in await _positions(conn)}
@@ -71,7 +71,7 @@ async def find_gaps(
 
 
 def settled_below(frontier: Frontier | None, reached: Mapping[int, int]) -> int:
-    """The number below which everything settled has been read; 0 while the projection is behind the frontier."""
+    """Return the number below which everything settled has been read; 0 while the projection is behind the frontier."""
     if frontier is None:
         return 0
     behind = any(reached.get(int(place), 0) < offset for place, offset in frontier.positions.items())
@@ -83,7 +83,7 @@ async def _positions(conn: Connection) -> list[Row]:
 
 
 async def _parked(conn: Connection, tenant_id: str) -> list[Parked]:
-    """The tenant's parked records, picked by the tenant that their own headers name."""
+    """Return the tenant's parked records, picked by the tenant that their own headers name."""
     await conn.execute(_SQL.take_role, projector_role(SERVICE))
     rows = await conn.fetch(_SQL.parked_records, INTERACTIONS.name, MAX_PARKED)
     await conn.execute(_SQL.take_role, request_role(SERVICE))

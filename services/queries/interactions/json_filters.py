@@ -17,7 +17,7 @@ _OPERATORS = {operator.value.casefold(): operator for operator in Operator}
 
 
 def parse_json_filters(text: str | None) -> tuple[JsonFilter, ...]:
-    """`[{"path","operator","value"}]` as filters; 422 names the place that is wrong."""
+    """Parse `[{"path","operator","value"}]` as filters; 422 names the place that is wrong."""
     if text is None:
         return ()
     try:
@@ -32,7 +32,7 @@ def parse_json_filters(text: str | None) -> tuple[JsonFilter, ...]:
 
 
 def read_json_filters(items: Any, loc: Loc) -> tuple[JsonFilter, ...]:
-    """The same of JSON that is parsed already and stood at `loc`."""
+    """Return the same of JSON that is parsed already and stood at `loc`."""
     if not isinstance(items, list) or len(items) > MAX_FILTERS:
         raise Unprocessable(Violation(loc, f"an array of at most {MAX_FILTERS} filters is expected"))
     return tuple(_filter(item, (*loc, index)) for index, item in enumerate(items))

@@ -142,7 +142,7 @@ class Strategy(StrEnum):
 
 
 def strategy_of(criteria: Criteria) -> Strategy:
-    """The cheapest way that is exact for these criteria."""
+    """Return the cheapest way that is exact for these criteria."""
     if criteria.json_filters or criteria.interaction_id is not None:
         return Strategy.ONE_SCAN
     by_facet = any((criteria.resource_type, criteria.action, criteria.origin))

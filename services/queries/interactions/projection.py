@@ -65,7 +65,7 @@ class HistoryProjection:
         return (_HERE / "history_finish.sql").read_text(encoding="utf-8")
 
     def decode(self, record: StoredRecord) -> Change:
-        """The row of a recorded or voided interaction; InvalidRecord says what is wrong with it."""
+        """Return the row of a recorded or voided interaction; InvalidRecord says what is wrong with it."""
         return decode_change(record)
 
     async def apply(self, conn: Connection, events: Sequence[Change]) -> None:
@@ -140,7 +140,7 @@ async def _hand_over(conn: Connection, rows: Sequence[RecordedRow]) -> None:
 
 
 async def _codes(conn: Connection, facets: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, str, str], int]:
-    """The codes by (tenant, kind, id); what has none is given one."""
+    """Return the codes by (tenant, kind, id); what has none is given one."""
     found = await conn.fetch(_SQL.facet_codes, *facets[:3])
     if len(found) < len(facets[0]):
         await conn.execute(_SQL.add_facets, *facets)
@@ -169,7 +169,7 @@ async def _settle_refused(conn: Connection, rows: Sequence[RecordedRow]) -> None
 
 
 def _facets(rows: Sequence[RecordedRow]) -> list[tuple[str, ...]]:
-    """The columns of `add_facets`: tenant, kind, id, mnemonic of whatever the rows refer to."""
+    """Return the columns of `add_facets`: tenant, kind, id, mnemonic of whatever the rows refer to."""
     met: dict[tuple[str, str, str], str] = {}
     for row in rows:
         met[row.tenant_id, RESOURCE_TYPE, row.type_id] = row.resource_type

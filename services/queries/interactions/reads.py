@@ -57,7 +57,7 @@ class HistoryReads:
     codes: Codes = field(default_factory=Codes)
 
     async def find(self, tenant_id: str, criteria: Criteria, page: PageRequest, number: int) -> Listed:
-        """A page of the interactions that meet the criteria; `number` is the page's own."""
+        """Return a page of the interactions that meet the criteria; `number` is the page's own."""
         async with self._reading(tenant_id) as conn:
             seen = await store.snapshot(conn)
             facets = await self._facets(conn, seen.generation, tenant_id, criteria)
@@ -74,7 +74,7 @@ class HistoryReads:
         return Listed(items, found.total, following, seen.as_of)
 
     async def timeline(self, tenant_id: str, criteria: Criteria, window: Window, kind: str | None) -> Timeline:
-        """Counts of what meets the criteria's facets, by bucket and, with a kind, by its catalog items."""
+        """Return counts of what meets the criteria's facets, by bucket and, with a kind, by its catalog items."""
         async with self._reading(tenant_id) as conn:
             seen = await store.snapshot(conn)
             facets = await self._facets(conn, seen.generation, tenant_id, criteria)
@@ -90,7 +90,7 @@ class HistoryReads:
         return _timeline(window, groups, kind, seen.as_of)
 
     async def activity(self, tenant_id: str, criteria: ActivityCriteria, page: Page) -> Activity:
-        """A page of the activity that meets the criteria, by user and unit of work."""
+        """Return a page of the activity that meets the criteria, by user and unit of work."""
         async with self._reading(tenant_id) as conn:
             seen = await store.snapshot(conn)
             facets = await self._facets(conn, seen.generation, tenant_id, criteria.rest)
@@ -104,7 +104,7 @@ class HistoryReads:
         return Activity([self._group(tenant_id, row, names) for row in rows], total, seen.as_of)
 
     async def get(self, tenant_id: str, interaction_id: str) -> dict[str, Any]:
-        """One interaction; 404 when the tenant has none with this id."""
+        """Return one interaction; 404 when the tenant has none with this id."""
         async with self._reading(tenant_id) as conn:
             seen = await store.snapshot(conn)
             row = await store.row_by_id(conn, tenant_id, interaction_id)
@@ -113,7 +113,7 @@ class HistoryReads:
             return (await self._shown(conn, seen.generation, tenant_id, [row]))[0]
 
     async def gaps(self, tenant_id: str, page: Page) -> tuple[int, list[Gap], datetime]:
-        """How many runs of missing numbers there are, a page of them, and how fresh that is."""
+        """Return how many runs of missing numbers there are, a page of them, and how fresh that is."""
         frontier = self.catalog.frontier(tenant_id)
         async with self._reading(tenant_id) as conn:
             seen = await store.snapshot(conn)
@@ -121,7 +121,7 @@ class HistoryReads:
         return total, gaps, seen.as_of
 
     async def _facets(self, conn: Connection, generation: str, tenant_id: str, criteria: Criteria) -> Facets | None:
-        """The codes of the mnemonics that the criteria name; None when one of them is on no row."""
+        """Return the codes of the mnemonics that the criteria name; None when one of them is on no row."""
         ids = self.catalog.facet_ids(
             tenant_id, resource_type=criteria.resource_type, action=criteria.action, origin=criteria.origin
         )
@@ -130,7 +130,10 @@ class HistoryReads:
     async def _resources(
         self, conn: Connection, generation: str, tenant_id: str, wanted: Sequence[ResourceWanted]
     ) -> list[tuple[int, str | None]]:
-        """The resources by the codes of their types (0 is any); those of a type that is on no row are left out."""
+        """Return the resources by the codes of their types (0 is any).
+
+        Those of a type that is on no row are left out.
+        """
         found = []
         for resource in wanted:
             of_type = Criteria(resource_type=resource.resource_type)
@@ -172,7 +175,7 @@ class HistoryReads:
 
 
 def _timeline(window: Window, groups: Mapping[str, Sequence[int]], kind: str | None, as_of: datetime) -> Timeline:
-    """The timeline; where nothing matches and nothing is grouped by, its one group is empty buckets."""
+    """Return the timeline; where nothing matches and nothing is grouped by, its one group is empty buckets."""
     if not groups and kind is None:
         groups = {"": [0] * window.bucket_count}
     return Timeline(groups, kind is not None, as_of)

@@ -20,13 +20,13 @@ _RESOLUTION = timedelta(milliseconds=1)
 
 
 def interaction_json(tenant_id: str, row: Row, names: Mapping[int, FacetName], catalog: Catalog) -> dict[str, Any]:
-    """One interaction, its codes resolved."""
+    """Return one interaction, its codes resolved."""
     facets = Facets(names[row["type_code"]], names[row["action_code"]], names[row["origin_code"]])
     return render.interaction_json(tenant_id, row, facets, catalog)
 
 
 def gap_json(gap: Gap) -> dict[str, Any]:
-    """One run of missing numbers."""
+    """Return one run of missing numbers."""
     shown = {
         "first": gap.first,
         "last": gap.last,
@@ -38,7 +38,7 @@ def gap_json(gap: Gap) -> dict[str, Any]:
 
 
 def timeline_json(window: Window, timeline: Timeline) -> dict[str, Any]:
-    """A timeline; groups, where it is grouped, in every bucket and the largest first."""
+    """Return a timeline; groups, where it is grouped, in every bucket and the largest first."""
     by_bucket = zip(*timeline.groups.values(), strict=True) if timeline.groups else repeat(())
     data: list[dict[str, Any]] = [
         {"bucket": format_time(bucket), "count": sum(counts)}
@@ -58,7 +58,7 @@ def timeline_json(window: Window, timeline: Timeline) -> dict[str, Any]:
 
 
 def group_json(group: ActivityGroup) -> dict[str, Any]:
-    """What one user did within one unit of work."""
+    """Return what one user did within one unit of work."""
     return {
         "userId": group.user_id,
         "uowId": group.uow_id,
@@ -72,6 +72,6 @@ def group_json(group: ActivityGroup) -> dict[str, Any]:
 
 
 def mnemonic_of(tenant_id: str, kind: str, name: FacetName, catalog: Catalog) -> str:
-    """The mnemonic as the catalog has it now, else as it was first recorded."""
+    """Return the mnemonic as the catalog has it now, else as it was first recorded."""
     item = catalog.item(tenant_id, kind, name.id)
     return item.mnemonic if item else name.mnemonic

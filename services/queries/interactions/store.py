@@ -45,14 +45,14 @@ class Found:
 
 
 async def snapshot(conn: Connection) -> Snapshot:
-    """What this transaction sees."""
+    """Return what this transaction sees."""
     row = await conn.fetchrow(_SQL.snapshot)
     assert row is not None
     return Snapshot(row["generation"], row["as_of"])
 
 
 async def find(conn: Connection, tenant_id: str, criteria: Criteria, facets: Facets, page: PageRequest) -> Found:
-    """The page of interactions that meet the criteria; `facets` are the codes of its mnemonics."""
+    """Return the page of interactions that meet the criteria; `facets` are the codes of its mnemonics."""
     span = await _span(conn, tenant_id, criteria)
     if span.first > span.last:
         return Found(0, [])
@@ -79,7 +79,10 @@ async def activity(
     resources: Sequence[tuple[int, str | None]],
     page: Page,
 ) -> tuple[int, list[Row]]:
-    """How many groups there are, and a page of them; `resources` are type codes (0 is any) and ids (None is every)."""
+    """Return how many groups there are, and a page of them.
+
+    `resources` are type codes (0 is any) and ids (None is every).
+    """
     span = await _span(conn, tenant_id, criteria)
     if span.first > span.last:
         return 0, []
@@ -94,7 +97,7 @@ async def activity(
 
 
 async def rows(conn: Connection, tenant_id: str, numbers: list[int]) -> list[Row]:
-    """The rows of these numbers, in their order."""
+    """Return the rows of these numbers, in their order."""
     if not numbers:
         return []
     found = {row["number"]: row for row in await conn.fetch(_SQL.rows, tenant_id, numbers)}
@@ -102,13 +105,13 @@ async def rows(conn: Connection, tenant_id: str, numbers: list[int]) -> list[Row
 
 
 async def row_by_id(conn: Connection, tenant_id: str, interaction_id: str) -> Row | None:
-    """The row with this id."""
+    """Return the row with this id."""
     number = await conn.fetchval(_SQL.row_by_id, tenant_id, interaction_id)
     return None if number is None else (await rows(conn, tenant_id, [number]))[0]
 
 
 async def _span(conn: Connection, tenant_id: str, criteria: Criteria) -> NumberRange:
-    """The numbers accepted within the criteria's dates, as wide as what is there allows."""
+    """Return the numbers accepted within the criteria's dates, as wide a range as the rows allow."""
     if criteria.date_field is not DateField.CREATED or (criteria.start is None and criteria.end is None):
         return ALL_NUMBERS
     return await numbers_between(conn, tenant_id, criteria.start, criteria.end)
@@ -143,7 +146,7 @@ async def _count(conn: Connection, conditions: Conditions) -> int:
 
 
 async def _from_tally(conn: Connection, tally: Tally, conditions: Conditions, page: PageRequest) -> Found:
-    """The page of an exact tally: its numbers are looked for only where the tally says they are."""
+    """Find the page of an exact tally only where the tally places its numbers."""
     after = page.after
     place = tally.at(page.offset, page.limit) if after is None else tally.below(after.number, page.limit)
     if place is None:
@@ -162,7 +165,7 @@ async def _numbers(conn: Connection, conditions: Conditions, statement: str, ski
 async def _from_event_days(
     conn: Connection, criteria: Criteria, facets: Facets, conditions: Conditions, page: PageRequest
 ) -> Found:
-    """In event-time order: the page is looked for only where the counters by event time say it is.
+    """Find a page in event-time order only where the counters by event time place it.
 
     What is rare is found by its facets instead: between two of its rows may lie very many others.
     """
@@ -185,7 +188,7 @@ async def _from_event_days(
 
 
 async def _is_rare(conn: Connection, tenant_id: str, criteria: Criteria, facets: Facets, share: float) -> bool:
-    """Whether finding all rows of the facets takes less than walking this share of the dates' rows for a page."""
+    """Return whether reading all rows of the facets costs less than walking `share` of the dates' rows."""
     days = Window(criteria.start or EARLIEST, criteria.end or LATEST, Granularity.DAY).days
     codes = (facets.type_code, facets.action_code, facets.origin_code)
     row = await conn.fetchrow(_SQL.event_weights, tenant_id, *codes, *days)
@@ -194,7 +197,7 @@ async def _is_rare(conn: Connection, tenant_id: str, criteria: Criteria, facets:
 
 
 def _after_ms(last_ms: int) -> datetime | None:
-    """The end, not included, of a span that reaches to this millisecond; None past the last that can be told."""
+    """Return the exclusive end of a range up to this millisecond; None past the last possible one."""
     return None if last_ms >= to_ms(LATEST) else from_ms(last_ms + 1)
 
 

@@ -52,12 +52,12 @@ _FINEST_UP_TO = (
 
 
 def granularity_of(length: timedelta) -> Granularity:
-    """What suits a range of this length."""
+    """Return what suits a range of this length."""
     return next((granularity for limit, granularity in _FINEST_UP_TO if length <= limit), Granularity.DAY)
 
 
 def quarter_of(at: datetime) -> int:
-    """The quarter hour a time lies in, counted from the first of 1970."""
+    """Return the quarter hour a time lies in, counted from the first of 1970."""
     return (at - EPOCH) // QUARTER
 
 
@@ -156,7 +156,7 @@ class DayCounts(NamedTuple):
 def filled(
     window: Window, days: Iterable[DayCounts], cut_counts: Mapping[int, Mapping[int, int]]
 ) -> dict[int, list[int]]:
-    """Each group's counts by bucket; `cut_counts` has, by quarter hour, what each group has inside a cut."""
+    """Return each group's counts by bucket; `cut_counts` has, by quarter hour, what each group has inside a cut."""
     first, last = window.quarters
     step = QUARTERS[window.granularity]
     before = first // step
@@ -180,7 +180,7 @@ def filled(
 
 
 def _uncut(first: int, last: int, cut: Container[int], start: int, quarters: Sequence[int]) -> list[int]:
-    """A day's quarter hours from `start`, without those that are outside the range or counted by themselves."""
+    """Return a day's quarter hours from `start`, without those that are outside the range or counted by themselves."""
     return [
         count if first <= quarter <= last and quarter not in cut else 0
         for quarter, count in enumerate(quarters, start=start)
@@ -188,6 +188,6 @@ def _uncut(first: int, last: int, cut: Container[int], start: int, quarters: Seq
 
 
 def last_days(count: int, today: datetime) -> tuple[datetime, datetime]:
-    """The `count` UTC days that end with the day of `today`."""
+    """Return the `count` UTC days that end with the day of `today`."""
     end = today.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
     return end - count * DAY, end

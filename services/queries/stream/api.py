@@ -78,7 +78,7 @@ class StreamResponse(EventSourceResponse):
         self._stream = stream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As any response."""
+        """Send the stream until it ends."""
         try:
             await super().__call__(scope, receive, send)
         except SendTimeoutError:

@@ -35,7 +35,7 @@ class Feed:
         await self._let_go()
 
     async def next(self, timeout_s: float) -> tuple[Sequence[Occurrence], Positions]:
-        """What follows, in order, and the positions after it; nothing when nothing came within `timeout_s`."""
+        """Return the next records in order, and the positions after them; none when none came within `timeout_s`."""
         if self._number is None or not self._tail.is_kept(self._number):
             self._number = self._tail.join(self._reached)
         if self._number is None:

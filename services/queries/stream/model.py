@@ -23,7 +23,7 @@ class Wanted:
     correlation_id: str | None = None
 
     def takes(self, event: EventRow) -> bool:
-        """Whether the event belongs into the stream."""
+        """Return whether the event belongs into the stream."""
         compared = (
             (self.tenant_id, event.tenant_id),
             (self.event_type, event.event_type),

@@ -24,7 +24,7 @@ class Occurrence:
         self._record = record
 
     def is_for(self, wanted: Wanted) -> bool:
-        """Whether the stream takes it; whose it is, is looked at before the rest is decoded."""
+        """Return whether the stream takes it; whose it is, is looked at before the rest is decoded."""
         return self._tenant_id == wanted.tenant_id and self._event is not None and wanted.takes(self._event)
 
     @cached_property
@@ -52,5 +52,5 @@ class Occurrence:
 
 
 def unread(occurrences: list[Occurrence], reached: dict[TopicPartition, int]) -> list[Occurrence]:
-    """Those at or after the next offset of their partition."""
+    """Return those at or after the next offset of their partition."""
     return [occurrence for occurrence in occurrences if occurrence.offset >= reached[occurrence.place]]

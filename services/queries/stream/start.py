@@ -17,12 +17,12 @@ class Gone(ApiError):
 
 
 def event_id(log_id: str, reached: Positions) -> str:
-    """The id after which a stream stands there."""
+    """Return the event id of a stream at these positions."""
     return encode_position(log_id, {(place.topic, place.partition): offset for place, offset in reached.items()})
 
 
 async def resume(log: EventLog, log_id: str, last_event_id: str) -> Positions:
-    """Where an id stands. Raises 400 for a text that is none of this log's, 410 when what follows is gone."""
+    """Return the positions of an id. Raises 400 for an id of another log, 410 when later records are gone."""
     try:
         reached = {TopicPartition(*place): offset for place, offset in decode_position(last_event_id, log_id).items()}
     except ValueError as error:

@@ -60,7 +60,7 @@ class Streams:
     async def open(
         self, wanted: Wanted, *, last_event_id: str | None, from_beginning: bool, still_allowed: StillAllowed
     ) -> Stream:
-        """A stream from an id, else the beginning, else now. It counts from here on, until it is closed.
+        """Return a stream from an id, else the beginning, else now. It counts from here on, until it is closed.
 
         Raises 400 and 410 for the id, 503 when there are too many streams, and LogUnavailable.
         """
@@ -120,11 +120,11 @@ class Stream:
         self.closing = anyio.Event()
 
     def ping(self) -> ServerSentEvent:
-        """A sign of life, with the id of where the stream stands."""
+        """Return a ping with the id of the stream's positions."""
         return ServerSentEvent(comment="ping", id=event_id(self._log_id, self._reached), sep="\n")
 
     async def frames(self) -> AsyncIterator[bytes]:
-        """What is sent, until the server stops or the caller is not allowed any more."""
+        """Yield frames until the server stops or the caller loses the right to read."""
         try:
             yield b"retry: 1000\nid: %s\n\n" % event_id(self._log_id, self._reached).encode()
             while await self._goes_on():

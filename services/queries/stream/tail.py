@@ -59,12 +59,12 @@ class Tail(Loop):
         self._announce()
 
     def follow(self) -> None:
-        """One more follower: from now on the tail is read."""
+        """Count one more follower; the tail is read from the first one on."""
         self._followers += 1
         self._wanted.set()
 
     def leave(self) -> None:
-        """One follower less; after the last one reading ends."""
+        """Count one follower less; reading ends after the last one."""
         self._followers -= 1
         if not self._followers:
             self._wanted.clear()
@@ -76,7 +76,10 @@ class Tail(Loop):
             raise LogUnavailable("the end of the events is not read yet")
 
     def join(self, reached: Positions) -> int | None:
-        """The number of the chunk at which a reader that stands there goes on; None when it must read by itself."""
+        """Return the number of the chunk at which a reader that stands there goes on.
+
+        None when it must read by itself.
+        """
         if self._reader is None:
             return None
         number = self._first + len(self._chunks)
@@ -89,11 +92,11 @@ class Tail(Loop):
         return None
 
     def is_kept(self, number: int) -> bool:
-        """Whether the chunk, or the place where it will be, is still there."""
+        """Return whether the chunk, or the place where it will be, is still there."""
         return self._reader is not None and number >= self._first
 
     async def chunk(self, number: int, timeout_s: float) -> Chunk | None:
-        """The chunk of this number; None when it does not come within `timeout_s` or is not kept any more."""
+        """Return the chunk of this number; None when it does not come within `timeout_s` or is not kept any more."""
         if number >= self._first + len(self._chunks):
             await wait_unless(self._news, timeout_s)
         at = number - self._first
@@ -147,5 +150,5 @@ class Tail(Loop):
 
 
 def _covers(before: Positions, reached: Positions) -> bool:
-    """Whether whoever reads on from `before` misses nothing after `reached`."""
+    """Return whether a reader that goes on from `before` misses nothing after `reached`."""
     return all(reached[place] >= offset for place, offset in before.items())
