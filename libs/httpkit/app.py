@@ -36,7 +36,7 @@ class App(FastAPI):
         self._front = make(super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As any ASGI app."""
+        """Pass a request through what stands in front."""
         await (self._front or super().__call__)(scope, receive, send)
 
 
@@ -53,7 +53,7 @@ def create_app(
     metrics: Callable[[], Awaitable[bytes]] | None = None,
     middleware: Sequence[Middleware] = (),
 ) -> App:
-    """An app with these routers and the health routes.
+    """Return an app with these routers and the health routes.
 
     `unavailable`: what the app's dependencies raise when they are away (answered 503 with `Retry-After`); `behind`:
     what they raise when they are not as far as the request asks (the same, with their words).

@@ -36,7 +36,7 @@ class BodyBudget:
         self.held_bytes = 0
 
     def lease(self) -> BodyLease:
-        """A lease that starts at nothing; release it when the request no longer needs its body."""
+        """Return a lease that starts at nothing; release it when the request no longer needs its body."""
         return BodyLease(self)
 
     def take(self, count: int) -> None:
@@ -88,13 +88,13 @@ def body_limit(limit_bytes: int) -> Callable[[Endpoint], Endpoint]:
 
 
 def body_limit_of(endpoint: Callable[..., Any]) -> int:
-    """The body limit of an endpoint in bytes: its own, else 1 MiB."""
+    """Return the body limit of an endpoint in bytes: its own, else 1 MiB."""
     limit: int = getattr(endpoint, _LIMIT_ATTRIBUTE, RECORD_BODY_BYTES)
     return limit
 
 
 async def read_body(receive: Receive, headers: RawHeaders, limit_bytes: int, lease: BodyLease) -> bytes:
-    """The whole body, decompressed.
+    """Return the whole body, decompressed.
 
     Raises 413 beyond `limit_bytes` (as sent or decompressed), 415 for another encoding than gzip, 400 for broken
     gzip or Content-Length, 503 when the process holds too many bytes, 408 when the rest does not come (a pause of
@@ -131,7 +131,7 @@ async def read_body(receive: Receive, headers: RawHeaders, limit_bytes: int, lea
 
 
 async def _following(receive: Receive, latest_s: float) -> MutableMapping[str, Any]:
-    """The next piece of a body that has begun; the first is waited for freely, for nothing is held before it."""
+    """Return the next piece of a body that has begun; the first is waited for freely, for nothing is held before it."""
     now_s = asyncio.get_running_loop().time()
     try:
         async with asyncio.timeout_at(min(now_s + BODY_PAUSE_S, latest_s)):
@@ -141,7 +141,7 @@ async def _following(receive: Receive, latest_s: float) -> MutableMapping[str, A
 
 
 def _framing(headers: RawHeaders) -> tuple[int | None, bool]:
-    """The declared length in bytes, and whether the body is gzip."""
+    """Return the declared length in bytes, and whether the body is gzip."""
     length: int | None = None
     gzip = False
     for name, value in headers:
@@ -166,7 +166,7 @@ class _Gunzip:
         self._any = False
 
     def feed(self, data: bytes, *, room: int) -> bytes:
-        """What `data` decompresses to; 413 when that is more than `room` bytes."""
+        """Decompress `data`; raises 413 when that gives more than `room` bytes."""
         out: list[bytes] = []
         while data:
             if self._member.eof:
@@ -184,6 +184,6 @@ class _Gunzip:
         return b"".join(out)
 
     def finish(self) -> None:
-        """Raises 400 when the stream ended within a member."""
+        """Raise 400 when the stream ended within a member."""
         if self._any and not self._member.eof:
             raise MalformedBody("the gzip body is cut short", kind="gzip_invalid")

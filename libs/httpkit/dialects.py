@@ -31,7 +31,7 @@ Dialect = Callable[[ApiError], Rendered]
 
 
 def problem(error: ApiError) -> Rendered:
-    """RFC 9457. What is wrong with several fields is in the extension member `errors`."""
+    """Render as RFC 9457 says; the extension member `errors` names each field at fault."""
     content: dict[str, Any] = {
         "type": "about:blank",
         "title": error.title,
@@ -50,7 +50,7 @@ def problem(error: ApiError) -> Rendered:
 
 
 def events(error: ApiError) -> Rendered:
-    """The events family: 422 (malformed JSON included) is `{"detail":[{loc,msg,type}]}`, all else problem+json."""
+    """Render for the events family: a 422 as `{"detail":[{loc,msg,type}]}`, all else as problem+json."""
     if error.status != 422 and not isinstance(error, MalformedBody):
         return problem(error)
     detail = [{"loc": violation.loc, "msg": violation.msg, "type": violation.type} for violation in error.violations]
@@ -59,7 +59,7 @@ def events(error: ApiError) -> Rendered:
 
 
 def critical_interactions(error: ApiError) -> Rendered:
-    """The critical-interactions family: `{"error":{code,message,cause}}`; an absent query parameter is a 400."""
+    """Return the critical-interactions family: `{"error":{code,message,cause}}`; an absent query parameter is a 400."""
     missing = error.status == 422 and any(
         violation.type == "missing" and violation.loc[:1] == ("query",) for violation in error.violations
     )
@@ -69,7 +69,7 @@ def critical_interactions(error: ApiError) -> Rendered:
 
 
 def metrics(error: ApiError) -> Rendered:
-    """The behavioural-metrics family: `{"error":{code,message,status}}`."""
+    """Return the behavioural-metrics family: `{"error":{code,message,status}}`."""
     content = {"error": {"code": error.code.upper(), "message": error.detail, "status": error.status}}
     return _rendered(error, error.status, JSON, content)
 

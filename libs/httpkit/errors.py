@@ -31,7 +31,7 @@ class Violation:
 
 
 def loc_text(loc: Loc) -> str:
-    """A dotted path with indexes in brackets: `items[3].resourceId`."""
+    """Return a dotted path with indexes in brackets: `items[3].resourceId`."""
     text = ""
     for part in loc:
         if isinstance(part, int):

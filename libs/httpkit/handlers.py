@@ -37,7 +37,7 @@ RETRY_AFTER_S = 2
 
 
 def from_validation(error: RequestValidationError) -> ApiError:
-    """The 400 or 422 that a request which FastAPI refused deserves."""
+    """Return the 400 or 422 for a request that FastAPI refused."""
     raw: Sequence[Any] = error.errors()
     if any(item["type"] == "json_invalid" for item in raw):
         detail = f"not valid JSON: {raw[0].get('ctx', {}).get('error', raw[0]['msg'])}"
@@ -46,7 +46,7 @@ def from_validation(error: RequestValidationError) -> ApiError:
 
 
 def from_http(error: HTTPException, scope: Scope) -> ApiError:
-    """Starlette's own refusals: no such path, not this method."""
+    """Return the error for a refusal of Starlette's own: an unknown path, or a method that it lacks."""
     headers = _with_head(error.headers or {})
     match error.status_code:
         case 404:
@@ -62,20 +62,20 @@ def from_http(error: HTTPException, scope: Scope) -> ApiError:
 
 
 def _with_head(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """The headers; where `Allow` names GET, HEAD is allowed too."""
+    """Return the headers; where `Allow` names GET, HEAD is allowed too."""
     if "GET" not in headers.get("Allow", ""):
         return headers
     return {**headers, "Allow": ", ".join(sorted({*headers["Allow"].split(", "), "HEAD"}))}
 
 
 def render(scope: Scope, error: ApiError) -> Rendered:
-    """The error in the dialect of the route that was matched, else problem+json."""
+    """Return the error in the dialect of the route that was matched, else problem+json."""
     dialect: Dialect = scope.get(DIALECT, problem)
     return dialect(error)
 
 
 async def send_rendered(send: Send, rendered: Rendered) -> None:
-    """Sends an error answer from a raw ASGI callable."""
+    """Send an error answer from a raw ASGI callable."""
     await send({"type": "http.response.start", "status": rendered.status, "headers": list(rendered.headers)})
     await send({"type": "http.response.body", "body": rendered.body})
 
@@ -83,8 +83,10 @@ async def send_rendered(send: Send, rendered: Rendered) -> None:
 def install(
     app: FastAPI, unavailable_errors: Iterable[type[Exception]], behind_errors: Iterable[type[Exception]] = ()
 ) -> None:
-    """Registers the handlers; `unavailable_errors` are what this app's dependencies raise when they are away,
-    `behind_errors` what they raise when they are not as far as a request asks, in words that are the caller's to read.
+    """Register the handlers.
+
+    `unavailable_errors` are what this app's dependencies raise when they are away, `behind_errors` what they raise when
+    they are not as far as a request asks, in words that are the caller's to read.
     """
 
     async def on_api_error(request: Request, error: Exception) -> Response:
@@ -134,7 +136,7 @@ class HttpFallback:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes everything through; re-raises when the answer had already begun."""
+        """Pass everything through; raise again when the answer had already begun."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

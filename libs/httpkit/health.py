@@ -34,7 +34,7 @@ async def failing_checks(checks: Mapping[str, Check], timeout_s: float = CHECK_T
 def health_router(
     checks: Mapping[str, Check] | None = None, metrics: Callable[[], Awaitable[bytes]] | None = None
 ) -> FamilyRouter:
-    """The three routes. `/readyz` is 503 with the failing names; without `metrics` there is no `/metrics`."""
+    """Return the three routes. `/readyz` is 503 with the failing names; without `metrics` there is no `/metrics`."""
     router = FamilyRouter(tags=["health"])
     named = checks if checks is not None else {}
 

@@ -27,7 +27,7 @@ class KeyReused(Unprocessable):
 
 
 def parse_key(header: str | None) -> str | None:
-    """The key of a request, if it has one: 1 to 255 printable characters, else 422."""
+    """Return the key of a request, if it has one: 1 to 255 printable characters, else 422."""
     if header is None:
         return None
     if not header or len(header) > MAX_KEY_LENGTH or not header.isprintable():
@@ -38,7 +38,7 @@ def parse_key(header: str | None) -> str | None:
 def hash_request(
     method: str, path: str, body: bytes, headers: Mapping[str, str | None] = MappingProxyType({})
 ) -> bytes:
-    """What must be equal for two requests to count as the same one.
+    """Return what must be equal for two requests to count as the same one.
 
     `headers`: those whose values become part of what is created, None where absent; never those that a client's
     tracing or transport changes from one attempt to the next.

@@ -40,7 +40,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_json(raw: bytes, *, max_depth: int = MAX_DEPTH, loc: Loc = ("body",)) -> None:
-    """Returns when `raw`, if it is JSON at all, holds only what may be kept; the caller's parser judges the syntax.
+    """Raise 422 unless `raw`, if it is JSON at all, holds only values that may be kept; the caller judges the syntax.
 
     Raises 422 naming the path of the first offence, or 400 when it came to look closely and found no JSON.
     """
@@ -49,7 +49,7 @@ def check_json(raw: bytes, *, max_depth: int = MAX_DEPTH, loc: Loc = ("body",)) 
 
 
 def load_object(raw: bytes) -> dict[str, Any]:
-    """The object of a body that a decoder refused: 400 when it is no JSON, 422 when it is another value."""
+    """Return the object of a body that a decoder refused: 400 when it is no JSON, 422 when it is another value."""
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as malformed:
@@ -60,12 +60,15 @@ def load_object(raw: bytes) -> dict[str, Any]:
 
 
 def is_surely_shallow(raw: bytes, max_depth: int = MAX_DEPTH) -> bool:
-    """Whether there are too few brackets to nest deeper than `max_depth`."""
+    """Return whether there are too few brackets to nest deeper than `max_depth`."""
     return raw.count(b"{") + raw.count(b"[") <= max_depth
 
 
 def holds_only_plain_values(raw: bytes) -> bool:
-    """Whether nothing but its depth can make `check_json` refuse this text, or a line of it; False proves nothing."""
+    """Return whether nothing but its depth can make `check_json` refuse this text, or a line of it.
+
+    False proves nothing.
+    """
     if not raw.isascii():
         try:
             raw.decode()
@@ -81,7 +84,7 @@ def _is_harmless(raw: bytes, max_depth: int) -> bool:
 
 
 def _has_risky_number(raw: bytes) -> bool:
-    """Whether a number may have 19 digits in a row or an exponent of three: only such ones can be out of range.
+    """Return whether a number may have 19 digits in a row or an exponent of three: only such ones can be out of range.
 
     Digits behind a quote or a letter belong to a text; those behind white space, colon, comma or bracket may not.
     """
@@ -99,7 +102,7 @@ def _has_risky_number(raw: bytes) -> bool:
 
 
 def _is_shallow(raw: bytes, max_depth: int) -> bool:
-    """Whether the brackets outside strings nest at most `max_depth` deep: peels one level off at a time."""
+    """Return whether the brackets outside strings nest at most `max_depth` deep: peels one level off at a time."""
     brackets = _STRING.sub(b"", raw).translate(None, _NOT_BRACKETS)
     for _ in range(max_depth):
         if not brackets:
@@ -109,7 +112,7 @@ def _is_shallow(raw: bytes, max_depth: int) -> bool:
 
 
 def _peel(brackets: bytes) -> bytes:
-    """The brackets without their innermost level, nothing else: `[[]{}]` becomes `[]`."""
+    """Return the brackets without their innermost level, nothing else: `[[]{}]` becomes `[]`."""
     return _PAIR.sub(b"", brackets)
 
 

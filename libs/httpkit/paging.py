@@ -58,7 +58,7 @@ class Pagination(BaseModel):
 
     @classmethod
     def of(cls, page: Page, total: int, next_cursor: str | None = None) -> Self:
-        """The pagination of a page in a list of `total` items."""
+        """Return the pagination of a page in a list of `total` items."""
         pages = -(-total // page.limit)
         return cls(
             page=page.page,
@@ -77,7 +77,10 @@ class Pagination(BaseModel):
 
 
 def page_query(*, default_limit: int = DEFAULT_LIMIT, max_limit: int = MAX_LIMIT) -> Callable[..., Awaitable[Page]]:
-    """A dependency reading `page` and `limit` (also spelt `pageSize`; `limit` goes first); out of range is 422."""
+    """Return a dependency reading `page` and `limit` (also spelt `pageSize`; `limit` goes first).
+
+    Out of range is 422.
+    """
 
     async def read(
         page: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Page number, from 1.")] = 1,
@@ -94,7 +97,7 @@ def page_query(*, default_limit: int = DEFAULT_LIMIT, max_limit: int = MAX_LIMIT
 def optional_page_query(
     *, default_limit: int = DEFAULT_LIMIT, max_limit: int = MAX_LIMIT
 ) -> Callable[..., Awaitable[Page | None]]:
-    """As `page_query`, but None when `page` is absent: the catalog's lists are flat then."""
+    """Return a dependency like `page_query`'s that gives None when `page` is absent: lists are flat then."""
 
     async def read(
         page: Annotated[int | None, Query(ge=1, le=MAX_PAGE, description="Page number, from 1.")] = None,
@@ -116,12 +119,12 @@ class NoCursor(Unprocessable):
 
 
 def encode_cursor(kind: str, *values: Scalar) -> str:
-    """An opaque cursor; `kind` names the order it belongs to, so that it cannot be used with another."""
+    """Return an opaque cursor; `kind` names the order it belongs to, so that it cannot be used with another."""
     return to_opaque(orjson.dumps([kind, *values]))
 
 
 def decode_cursor(kind: str, token: str, loc: Loc = CURSOR_LOC) -> tuple[Scalar, ...]:
-    """The values of a cursor of this kind; 422 for anything else. The caller checks their types."""
+    """Return the values of a cursor of this kind; 422 for anything else. The caller checks their types."""
     try:
         content = orjson.loads(from_opaque(token))
     except ValueError:

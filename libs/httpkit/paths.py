@@ -34,12 +34,12 @@ class UndecodedPath:
 
 
 def undecoded_path(raw_path: bytes) -> str:
-    """The path with every segment escaped in the canonical way, so that templates with plain letters match."""
+    """Return the path with every segment escaped in the canonical way, so that templates with plain letters match."""
     return "/".join(quote(unquote_to_bytes(segment), safe=_LITERAL) for segment in raw_path.split(b"/"))
 
 
 def decode_path_params(scope: Scope) -> None:
-    """Decodes the path values a route has matched. Raises 400 for what is not UTF-8, 422 for NUL."""
+    """Decode the path values a route has matched. Raises 400 for what is not UTF-8, 422 for NUL."""
     if not scope.get(UNDECODED):
         return
     params: dict[str, Any] = scope.get("path_params", {})
@@ -50,7 +50,7 @@ def decode_path_params(scope: Scope) -> None:
 
 
 def decode_path_value(value: str, loc: Loc) -> str:
-    """One decoded value of a path. Raises 400 for what is not UTF-8, 422 for NUL."""
+    """Return one decoded value of a path. Raises 400 for what is not UTF-8, 422 for NUL."""
     try:
         text = unquote_to_bytes(value).decode()
     except UnicodeDecodeError:

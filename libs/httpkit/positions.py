@@ -26,18 +26,21 @@ _MAX_OFFSET = 2**63 - 1
 
 
 def encode_position(log_id: str, offsets: Offsets) -> str:
-    """The header value for a write that ended at these offsets. Neither log id nor topics may hold white space."""
+    """Return the header value for a write that ended at these offsets.
+
+    Neither log id nor topics may hold white space.
+    """
     parts = [log_id, *(f"{topic}:{partition}:{offset}" for (topic, partition), offset in offsets.items())]
     return to_opaque(" ".join(parts).encode())
 
 
 def encode_offset(log_id: str, topic: str, partition: int, next_offset: int) -> bytes:
-    """As `encode_position` for a write of one record, ready to be sent."""
+    """Encode the position of a write of one record, ready to be sent."""
     return to_opaque(f"{log_id} {topic}:{partition}:{next_offset}".encode()).encode()
 
 
 def parse_min_position(header: str | None, log_id: str) -> dict[tuple[str, int], int]:
-    """What a read must have applied, merged from one or several positions; empty when none was sent.
+    """Parse the positions that a read waits for, merged from one or several; empty when none was sent.
 
     Raises 422 for a text that is no position, or a position in another log than `log_id`.
     """
@@ -50,7 +53,10 @@ def parse_min_position(header: str | None, log_id: str) -> dict[tuple[str, int],
 
 
 def decode_position(token: str, log_id: str) -> dict[tuple[str, int], int]:
-    """The offsets of one position. Raises ValueError, in words for the caller, for anything else and another log's."""
+    """Return the offsets of one position.
+
+    Raises ValueError, in words for the caller, for anything else and another log's.
+    """
     try:
         found_id, *parts = from_opaque(token).decode().split(" ")
         offsets = dict(map(_part, parts))
@@ -62,7 +68,7 @@ def decode_position(token: str, log_id: str) -> dict[tuple[str, int], int]:
 
 
 def format_as_of(moment: datetime) -> str:
-    """The value of `Waymark-As-Of`: the accept time up to which every partition is applied."""
+    """Return the value of `Waymark-As-Of`: the accept time up to which every partition is applied."""
     return format_time(moment)
 
 

@@ -29,23 +29,23 @@ class LimitedRequest(Request):
         self._parsed: Any = None
 
     async def body(self) -> bytes:
-        """The whole body; see `read_body` for what it raises."""
+        """Return the whole body; see `read_body` for what it raises."""
         if self._read is None:
             self._read = await read_body(self.receive, self.scope["headers"], self._limit_bytes, self._lease)
         return self._read
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """The whole body as one piece, under the same limits."""
+        """Yield the whole body as one piece, under the same limits."""
         yield await self.body()
 
     async def json(self) -> Any:
-        """The parsed body; JSONDecodeError when it is none."""
+        """Return the parsed body; JSONDecodeError when it is none."""
         if self._parsed is None:
             self._parsed = orjson.loads(await self.body())
         return self._parsed
 
     async def check_json_body(self) -> None:
-        """Raises 415 when a body is there that is not JSON, 422 when it holds what cannot be kept."""
+        """Raise 415 when a body is there that is not JSON, 422 when it holds what cannot be kept."""
         body = await self.body()
         if body:
             require_json(self.headers.get("content-type"))
@@ -53,7 +53,7 @@ class LimitedRequest(Request):
 
 
 def require_json(content_type: str | None) -> None:
-    """Raises 415 unless the content type is JSON in UTF-8, or absent."""
+    """Raise 415 unless the content type is JSON in UTF-8, or absent."""
     if not content_type or content_type == "application/json":
         return
     message = Message()
@@ -68,7 +68,7 @@ def require_json(content_type: str | None) -> None:
 
 
 def check_query(query_string: bytes) -> None:
-    """Raises 422 when a query parameter holds NUL, which no database could look for."""
+    """Raise 422 when a query parameter holds NUL, which no database could look for."""
     if b"%00" in query_string:
         for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
             if "\x00" in value:

@@ -54,11 +54,11 @@ class Responses:
         self._always = always
 
     def errors(self, *statuses: int) -> Described:
-        """The errors alone."""
+        """Return the errors alone."""
         return {status: self._error(status) for status in (*self._always, *statuses)}
 
     def of(self, model: Any, *errors: int, status: int = 200, description: str | None = None) -> Described:
-        """A success and the errors."""
+        """Return a success and the errors."""
         said = {} if description is None else {"description": description}
         return {status: {"model": model, **said}} | self.errors(*errors)
 

@@ -29,11 +29,11 @@ class FamilyRoute(APIRoute):
 
     @classmethod
     def dialect(cls) -> Dialect:
-        """The dialect of the family this route belongs to."""
+        """Return the dialect of the family this route belongs to."""
         return problem
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As Starlette's; a partial match (405) says the dialect too."""
+        """Match as Starlette does; a partial match (405) says the dialect too."""
         match, child_scope = super().matches(scope)
         if match != Match.NONE:
             child_scope[DIALECT] = self.dialect()
@@ -41,7 +41,7 @@ class FamilyRoute(APIRoute):
         return match, child_scope
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The endpoint behind the checks of `LimitedRequest`."""
+        """Return the endpoint behind the checks of `LimitedRequest`."""
         handle = super().get_route_handler()
         limit_bytes = body_limit_of(self.endpoint)
         takes_json = self.body_field is not None

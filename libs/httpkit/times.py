@@ -20,12 +20,12 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def is_date(text: str) -> bool:
-    """Whether the text is a date without a time."""
+    """Return whether the text is a date without a time."""
     return _DATE.fullmatch(text) is not None
 
 
 def parse_time(text: str, loc: Loc) -> datetime:
-    """The instant of an RFC 3339 time (no offset means UTC) or of a date's midnight; 422 naming `loc` otherwise.
+    """Return the instant of an RFC 3339 time (no offset means UTC) or of a date's midnight. 422 naming `loc` otherwise.
 
     A `+` that a query string turned into a space is read as the `+` it was. Digits beyond microseconds are cut.
     """
@@ -37,20 +37,20 @@ def parse_time(text: str, loc: Loc) -> datetime:
 
 
 def parse_start(text: str, loc: Loc) -> datetime:
-    """The inclusive start of a range, to the millisecond."""
+    """Return the inclusive start of a range, to the millisecond."""
     moment = parse_time(text, loc)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def parse_end_exclusive(text: str, loc: Loc) -> datetime:
-    """The exclusive end of a range whose given end is inclusive: to the millisecond, or the whole day of a date."""
+    """Return the exclusive end of a range given its inclusive one: the next millisecond, or the end of a date's day."""
     moment = parse_start(text, loc)
     step = timedelta(days=1) if is_date(text) else _MILLISECOND
     return moment + step if _LATEST - moment > step else _LATEST
 
 
 def parse_range(start: str | None, end: str | None, *, part: str = "query") -> tuple[datetime | None, datetime | None]:
-    """`startDate` and `endDate`, both inclusive, as the half-open range `[start, end)`; a date's end includes its day.
+    """Parse `startDate` and `endDate`, both inclusive, as the half-open range `[start, end)`.
 
     422 when either cannot be read or nothing lies between them; `part` is where in the request they stood.
     """

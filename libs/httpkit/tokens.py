@@ -7,12 +7,12 @@ import binascii
 
 
 def to_opaque(data: bytes) -> str:
-    """Base64url without padding."""
+    """Encode as base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def from_opaque(text: str) -> bytes:
-    """The bytes of an opaque text; ValueError when it is none."""
+    """Return the bytes of an opaque text; ValueError when it is none."""
     try:
         raw = text.encode("ascii")
         return base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)

@@ -70,12 +70,12 @@ _NAMES: Final[Mapping[type, str]] = {
 
 
 def json_type(value: object) -> str:
-    """What a parsed JSON value is, with its article: `an object`, `text`, `a number`."""
+    """Return what a parsed JSON value is, with its article: `an object`, `text`, `a number`."""
     return _NAMES.get(type(value), "a number")
 
 
 def words_of(error: Mapping[str, Any]) -> str:
-    """One of pydantic's errors in our words; one that has none keeps pydantic's."""
+    """Return one of pydantic's errors in our words; one that has none keeps pydantic's."""
     template = _WORDS.get(error["type"])
     if template is None:
         return str(error["msg"])

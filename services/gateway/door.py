@@ -102,7 +102,7 @@ class Door:
 
 
 def _open_door(scope: Scope) -> Open:
-    """What the door works with; 503 before the lifespan has built it and after it has closed it."""
+    """Return the open door's parts; raises 503 before the lifespan has built them and after it closed them."""
     state: DoorState | None = scope.get("state", {}).get("door")
     if state is None or state.open is None:
         raise unavailable("this gateway is starting or stopping", 1)
@@ -110,7 +110,7 @@ def _open_door(scope: Scope) -> Open:
 
 
 def _known_key(access: Access, raw: HeaderBytes) -> Principal | None:
-    """The caller with a key that is known and needs no more looking into; None for all the rest."""
+    """Return the caller of a key that is known already; None for every other credential."""
     key = raw.get(API_KEY)
     if key is None or TENANT in raw:
         return None
@@ -122,7 +122,7 @@ def _known_key(access: Access, raw: HeaderBytes) -> Principal | None:
 
 
 async def _principal(access: Access, scope: Scope) -> Principal:
-    """The caller, judged the long way."""
+    """Return the caller, judged the long way."""
     try:
         return await authenticate_scope(access, scope)
     except LogUnavailable:

@@ -160,7 +160,7 @@ class Submission:
 
 
 def to_record(pending: PendingRecord) -> Record:
-    """The log record of a numbered pending record; its value is also the body of the 201 answer."""
+    """Return the log record of a numbered pending record; its value is also the body of the 201 answer."""
     draft = pending.draft
     interaction = draft.interaction
     interaction.interaction_number = pending.number

@@ -56,17 +56,17 @@ class CloudEvent(msgspec.Struct, frozen=True, gc=False):
     part: str
 
     def loc(self, name: str) -> Loc:
-        """The place of an attribute: `("body", "id")` in structured mode, `("header", "ce-id")` in binary."""
+        """Return the place of an attribute: `("body", "id")` in structured mode, `("header", "ce-id")` in binary."""
         return (self.part, name) if self.part == "body" else (self.part, f"ce-{name}")
 
 
 def is_binary(raw_headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether a request's headers (lower-case names) are a CloudEvent's in binary mode."""
+    """Return whether a request's headers (lower-case names) are a CloudEvent's in binary mode."""
     return any(name in _MARKS for name, _ in raw_headers)
 
 
 def structured_draft(tenant_id: str, raw: bytes, *, is_plain: bool = False) -> EventDraft:
-    """The draft of a CloudEvent in JSON; `is_plain` and errors as in `validation.own_draft`."""
+    """Return the draft of a CloudEvent in JSON; `is_plain` and errors as in `validation.own_draft`."""
     if not (is_plain and is_surely_shallow(raw)):
         check_json(raw)
     violations: list[Violation] = []
@@ -74,7 +74,7 @@ def structured_draft(tenant_id: str, raw: bytes, *, is_plain: bool = False) -> E
 
 
 def binary_draft(tenant_id: str, raw_headers: Iterable[tuple[bytes, bytes]], body: bytes) -> EventDraft:
-    """The draft of a CloudEvent in binary mode. Raises 415 for a content type that is not taken, 400 and 422."""
+    """Return the draft of a CloudEvent in binary mode. Raises 415 for a content type that is not taken, 400 and 422."""
     violations: list[Violation] = []
     return _draft(tenant_id, _binary(raw_headers, body, violations), violations)
 
@@ -164,7 +164,7 @@ def _decode_members(raw: bytes) -> dict[str, msgspec.Raw]:
 
 
 def _attribute(name: str, value: Any, violations: list[Violation]) -> str | None:
-    """An attribute's text; null is absent. An extension may also be a boolean or an integer of 32 bits."""
+    """Return an attribute's text; null is absent. An extension may also be a boolean or an integer of 32 bits."""
     if value is None or isinstance(value, str):
         return value
     expected = "text"
@@ -186,7 +186,7 @@ def _data_content_type(attributes: Mapping[str, str], violations: list[Violation
 
 
 def _data(raw: bytes, content_type: str, violations: list[Violation]) -> bytes:
-    """The bytes of `data`: JSON as it stands, and what a text says where the data is of another kind."""
+    """Return the bytes of `data`: JSON as it stands, and what a text says where the data is of another kind."""
     if is_json_type(content_type):
         return raw
     value = orjson.loads(raw)
@@ -213,7 +213,7 @@ def _bytes(raw: bytes, content_type: str, violations: list[Violation]) -> bytes:
 
 
 def _check_data(data: bytes, loc: Loc) -> None:
-    """Raises 400 or 422 when data is no JSON that can be kept."""
+    """Raise 400 or 422 when data is no JSON that can be kept."""
     check_json(data, loc=loc)
     try:
         orjson.loads(data)
@@ -248,7 +248,7 @@ def _require_taken(content_type: str) -> None:
 
 
 def _header_text(value: bytes, loc: Loc, violations: list[Violation]) -> str | None:
-    """A header's text as the HTTP binding encodes it: perhaps quoted, percent-encoded UTF-8."""
+    """Return a header's text as the HTTP binding encodes it: perhaps quoted, percent-encoded UTF-8."""
     value = value.strip()
     if len(value) > 1 and value.startswith(b'"') and value.endswith(b'"'):
         value = _QUOTED_PAIR.sub(rb"\1", value[1:-1])

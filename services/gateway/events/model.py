@@ -59,7 +59,7 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def to_event(draft: EventDraft, context: RequestContext, index: int, new_id: Callable[[], object]) -> Event:
-    """The event of a request's draft number `index`. An actor named without a type is a user."""
+    """Return the event of a request's draft number `index`. An actor named without a type is a user."""
     named = draft.actor_id is not None
     return Event(
         id=draft.id or _made_id(context, index, new_id),
@@ -81,12 +81,12 @@ def to_event(draft: EventDraft, context: RequestContext, index: int, new_id: Cal
 
 
 def to_record(event: Event, accepted_ms: int) -> Record:
-    """The log record of an event."""
+    """Return the log record of an event."""
     return Record(EVENTS.name, *encode_event(event), accepted_ms)
 
 
 def cloud_event_id(tenant_id: str, source: str, sender_id: str) -> str:
-    """Our id of a CloudEvent: UUIDv5 of tenant, source and the sender's id."""
+    """Return our id of a CloudEvent: UUIDv5 of tenant, source and the sender's id."""
     return _uuid5(CLOUD_EVENT_NAMESPACE, tenant_id, source, sender_id)
 
 
@@ -97,5 +97,5 @@ def _made_id(context: RequestContext, index: int, new_id: Callable[[], object]) 
 
 
 def _uuid5(namespace: uuid.UUID, *parts: str) -> str:
-    """UUIDv5 of the parts, each with its length before it, so that no two lists of parts share a text."""
+    """Return the UUIDv5 of the parts, each with its length before it, so that no two lists of parts share a text."""
     return str(uuid.uuid5(namespace, "".join(f"{len(part)}:{part}" for part in parts)))

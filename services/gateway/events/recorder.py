@@ -47,12 +47,12 @@ EventOutcome = AcceptedEvent | ApiError
 
 
 def no_schemas(_tenant_id: str, _event_type: str, _payload: bytes) -> str | None:
-    """The `Validate` of a gateway that knows no schemas."""
+    """Return the `Validate` of a gateway that knows no schemas."""
     return None
 
 
 def any_type(_tenant_id: str, resource_type: str) -> str:
-    """The `FindType` of a gateway that knows no catalog."""
+    """Return the `FindType` of a gateway that knows no catalog."""
     return resource_type
 
 

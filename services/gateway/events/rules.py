@@ -20,7 +20,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def text(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
-    """The value if it is absent or 1 to 1,024 characters, none of them a control character."""
+    """Return the value if it is absent or 1 to 1,024 characters, none of them a control character."""
     if value is None or (0 < len(value) <= MAX_RESOURCE_ID_LENGTH and not _CONTROL.search(value)):
         return value
     message = f"1 to {MAX_RESOURCE_ID_LENGTH} characters are expected, control characters not among them"
@@ -29,14 +29,14 @@ def text(value: str | None, loc: Loc, violations: list[Violation]) -> str | None
 
 
 def required(value: str | None, loc: Loc, violations: list[Violation]) -> str:
-    """The value; a violation says that it is missing, unless one says already what is wrong with it."""
+    """Return the value; a violation says that it is missing, unless one says already what is wrong with it."""
     if value is None and all(violation.loc != loc for violation in violations):
         violations.append(Violation(loc, "is required", "missing"))
     return value or ""
 
 
 def uuid(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
-    """The UUID in its canonical spelling."""
+    """Return the UUID in its canonical spelling."""
     if value is None:
         return None
     if not _UUID.fullmatch(value):
@@ -45,7 +45,7 @@ def uuid(value: str | None, loc: Loc, violations: list[Violation]) -> str | None
 
 
 def resource_id(resource_type: str, value: str, loc: Loc, violations: list[Violation]) -> str:
-    """The resource's id; a UUID where the type's resources have them."""
+    """Return the resource's id; a UUID where the type's resources have them."""
     if resource_type not in REFERENCE_TYPES or not value:
         return value
     if not _UUID.fullmatch(value):
@@ -54,7 +54,7 @@ def resource_id(resource_type: str, value: str, loc: Loc, violations: list[Viola
 
 
 def actor_type(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
-    """The value if it is absent or a known type of actor."""
+    """Return the value if it is absent or a known type of actor."""
     if value is not None and value not in ACTOR_TYPES:
         violations.append(Violation(loc, f"one of {', '.join(ACTOR_TYPES)} is expected", "enum"))
     return value

@@ -42,7 +42,7 @@ _TEXTS = tuple(field for field in msgspec.structs.fields(Body) if field.name != 
 
 
 def own_draft(raw: bytes, *, is_plain: bool = False) -> EventDraft:
-    """The draft of one event in our own JSON. Raises 400 for what is no JSON, 422 naming every field at fault.
+    """Return the draft of one event in our own JSON. Raises 400 for what is no JSON, 422 naming every field at fault.
 
     `is_plain`: the values of the text were looked at already, so that only its depth can be wrong.
     """
@@ -97,7 +97,7 @@ def _decode(raw: bytes, violations: list[Violation]) -> Body:
 
 
 def _what_fits(value: dict[str, Any], violations: list[Violation]) -> Body:
-    """The members of the right type; a violation for each of the others."""
+    """Return the members of the right type; a violation for each of the others."""
     body = Body()
     for field in _TEXTS:
         found = value.get(field.encode_name)

@@ -74,7 +74,7 @@ def _accepted(index: int, outcome: Accepted) -> bytes:
 
 
 def _repeated(accepted: Sequence[Accepted]) -> dict[str, int]:
-    """How many of them an earlier request, or an earlier item, had recorded."""
+    """Count those that an earlier request, or an earlier item, had recorded."""
     return {"repeated": len(accepted) - len({one.interaction_id for one in accepted if not one.repeated})}
 
 

@@ -70,12 +70,12 @@ class InteractionValidator:
         self._new_id = new_id
 
     def single(self, tenant_id: str, raw: bytes, headers: RequestHeaders) -> Draft:
-        """The draft of a single POST. Raises 400 for what is no JSON, 422 naming every field at fault."""
+        """Return the draft of a single POST. Raises 400 for what is no JSON, 422 naming every field at fault."""
         check_json(raw)
         return self._draft(tenant_id, _decode(_body_decoder, raw), headers, headers)
 
     def item(self, tenant_id: str, headers: RequestHeaders, raw: bytes, /, *, is_plain: bool = False) -> Draft:
-        """The draft of one batch item, the headers being its defaults; raises as `single`, and 413 over 1 MiB.
+        """Return the draft of one batch item, the headers being its defaults. Raises as `single`, and 413 over 1 MiB.
 
         `is_plain`: the values of the text were looked at already, so that only its depth can be wrong.
         """
@@ -125,7 +125,7 @@ class InteractionValidator:
 
 
 def _refused(violations: list[Violation]) -> Unprocessable:
-    """The 422; UnknownName when it rests on a mnemonic or id that the replica could know a moment later."""
+    """Return the 422; UnknownName when it rests on a mnemonic or id that the replica could know a moment later."""
     unknown = any(violation.type in (UNKNOWN_MNEMONIC, UNKNOWN_ID) for violation in violations)
     return (UnknownName if unknown else Unprocessable)(*violations)
 
@@ -137,7 +137,7 @@ _NOTHING_SAID = (None,) * 5
 
 
 def _own_or_default(body: BatchItem, headers: RequestHeaders) -> RequestHeaders:
-    """What an item says itself, else what the headers say; 422 naming the item's fields that are not acceptable."""
+    """Return the item's own values, else the headers'. Raises 422 naming the fields at fault."""
     own = (body.uow_id, body.user_id, body.interaction_timestamp, body.span_id, body.parent_span_id)
     if own == _NOTHING_SAID:
         return headers
@@ -171,7 +171,7 @@ def _resource_id(value: str | None, violations: list[Violation]) -> str:
 def _resolve(
     index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, violations: list[Violation]
 ) -> Item | None:
-    """The catalog's item that mnemonic and id, or one of them, name; None when a violation says why not."""
+    """Return the catalog's item that mnemonic and id, or one of them, name; None when a violation says why not."""
     if mnemonic is not None and item_id is None and (usual := index.usable.get(mnemonic)) is not None:
         return usual
     return _look_up(index, field, mnemonic, item_id, violations)
@@ -239,7 +239,7 @@ def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
 
 
 def _what_is_wrong(value: dict[str, Any], error: Exception) -> ApiError:
-    """The 422 for an object the decoder refused, naming every field of a wrong type."""
+    """Return the 422 for an object the decoder refused, naming every field of a wrong type."""
     violations = [
         Violation(("body", field), f"{expected} is expected, not {json_type(value[field])}", "type_error")
         for field, (types, expected) in _TYPES.items()

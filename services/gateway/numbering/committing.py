@@ -53,7 +53,7 @@ class InsideCommitter:
         self._touched = touched
 
     async def commit(self, group: Sequence[PendingRecord]) -> None:
-        """As the protocol says; nothing is left to await."""
+        """Commit in one transaction; nothing is left to await."""
         scopes = scopes_of(group)
         records: list[Record] = []
         appended: Sequence[Appended] = ()
@@ -73,7 +73,7 @@ class InsideCommitter:
         _appended.inc(len(records))
 
     def abandon(self) -> None:
-        """As the protocol says: a transaction that failed left nothing."""
+        """Do nothing: a transaction that failed left nothing."""
 
 
 class ReservingCommitter:
@@ -90,7 +90,7 @@ class ReservingCommitter:
         self._touched = touched
 
     async def commit(self, group: Sequence[PendingRecord]) -> Awaitable[None] | None:
-        """As the protocol says; the appends are left to await."""
+        """Reserve and hand over; the appends are left to await."""
         settled_ranges, written = self._unsettled.take(), False
         try:
             judged, grants = await self._reserve(group, settled_ranges)
@@ -111,7 +111,6 @@ class ReservingCommitter:
         return self._append(going, len(judged.new), ranges) if going else None
 
     def abandon(self) -> None:
-        """As the protocol says."""
         self._lease.abandon("this gateway lost track of a reservation")
 
     async def settle(self) -> None:
@@ -195,7 +194,7 @@ async def _judged(
 
 
 def wanted(group: Sequence[PendingRecord]) -> dict[str, int]:
-    """How many numbers each tenant needs."""
+    """Return how many numbers each tenant needs."""
     return dict(Counter([pending.tenant_id for pending in group]))
 
 

@@ -33,7 +33,7 @@ class Watched:
 
     @contextmanager
     def watch(self, extra_s: float = 0.0) -> Iterator[RawConnection]:
-        """The connection for one exchange with the server."""
+        """Yield the connection for one exchange with the server."""
         cut = asyncio.get_running_loop().call_later(self._timeout_s + extra_s, self.raw.terminate)
         try:
             yield self.raw
@@ -41,7 +41,7 @@ class Watched:
             cut.cancel()
 
     async def execute(self, statement: str) -> None:
-        """One watched statement without arguments."""
+        """Run one watched statement without arguments."""
         with self.watch() as raw:
             await raw.execute(statement)
 
@@ -59,14 +59,14 @@ class Connections:
 
     @asynccontextmanager
     async def statement(self) -> AsyncIterator[Watched]:
-        """A connection for one statement that commits by itself. Raises NumbersUnavailable."""
+        """Yield a connection for one statement that commits by itself. Raises NumbersUnavailable."""
         async with self._borrowed() as conn:
             with _translated(conn, committing=True):
                 yield conn
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Watched]:
-        """A connection inside a transaction that commits at the end of the block. Raises NumbersUnavailable."""
+        """Yield a connection inside a transaction that commits at the end of the block. Raises NumbersUnavailable."""
         async with self._borrowed() as conn:
             with _translated(conn, committing=False):
                 await conn.execute("BEGIN")

@@ -38,7 +38,7 @@ class FrontierPublisher:
         self._know_all = False
 
     def touch(self, tenant_id: str) -> None:
-        """A tenant was given numbers, or some of its numbers were settled."""
+        """Note that a tenant was given numbers, or that some of its numbers were settled."""
         self._pending.add(tenant_id)
 
     async def publish(self) -> None:
@@ -69,7 +69,7 @@ class FrontierPublisher:
                 self._published[frontier.tenant_id] = frontier.below
 
     def _is_level(self, frontier: NumberFrontier) -> bool:
-        """Whether nothing is left to say until the tenant is given numbers again."""
+        """Return whether nothing is left to say until the tenant is given numbers again."""
         return frontier.below == frontier.next_number == self._published.get(frontier.tenant_id, 1)
 
     def _record(self, frontier: NumberFrontier, positions: Positions) -> Record:

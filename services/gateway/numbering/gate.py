@@ -25,7 +25,7 @@ class Gate:
         self._reasons.pop(reason, None)
 
     def is_closed_by(self, reason: str) -> bool:
-        """Whether this reason stands."""
+        """Return whether this reason stands."""
         return reason in self._reasons
 
     @property

@@ -99,7 +99,7 @@ class GroupCommit:
         return group
 
     async def _guarded(self, work: Awaitable[None], group: Sequence[PendingRecord]) -> None:
-        """The outermost of a group's work: whatever goes wrong in it, every request of the group is answered."""
+        """Commit a group so that each of its requests is answered whatever goes wrong."""
         try:
             await work
         except Exception:  # noqa: BLE001

@@ -50,7 +50,7 @@ class Lease:
         gate.close(LEASE, "this gateway has no lease on numbers yet")
 
     def current(self) -> uuid.UUID:
-        """The identity to reserve under; raises LeaseLost when none holds."""
+        """Return the identity to reserve under; raises LeaseLost when none holds."""
         if self._gateway_id is None or self._clock() >= self._believed_until:
             raise LeaseLost("no lease holds")
         return self._gateway_id

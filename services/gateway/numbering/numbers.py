@@ -65,14 +65,16 @@ class NumberTransaction(Protocol):
     async def find_receipts(
         self, scopes: Collection[Scope], tenants: Collection[str], gateway_id: uuid.UUID | None
     ) -> Sequence[Receipt]:
-        """The receipts of these keys and ids. From here to its end no other transaction writes one for `tenants`.
+        """Return the receipts of these keys and ids.
+
+        From here to its end no other transaction writes one for `tenants`.
 
         `tenants` are all the transaction will take numbers for, so that counters are locked in one order.
         """
         ...
 
     async def allocate(self, counts: Mapping[str, int]) -> Mapping[str, Grant]:
-        """Numbers per tenant."""
+        """Allocate numbers per tenant."""
         ...
 
     async def allocate_and_reserve(
@@ -82,7 +84,7 @@ class NumberTransaction(Protocol):
         log_floor: Sequence[int],
         done: Sequence[tuple[str, int]],
     ) -> Mapping[str, Grant]:
-        """Numbers per tenant, reserved, and what is `done` forgotten, in one statement; raises LeaseLost."""
+        """Allocate and reserve numbers per tenant and forget the ranges `done`, in one statement; raises LeaseLost."""
         ...
 
     async def append(self, records: Sequence[Record]) -> Sequence[Appended]:
@@ -102,11 +104,11 @@ class NumberStore(Protocol):
     """Raises NumbersUnavailable from every method when it cannot be reached within a few seconds."""
 
     def transaction(self) -> AbstractAsyncContextManager[NumberTransaction]:
-        """A transaction that commits at the end of the block; durable when the block is left."""
+        """Return a transaction that commits at the end of the block; durable when the block is left."""
         ...
 
     def statement(self) -> AbstractAsyncContextManager[NumberTransaction]:
-        """As `transaction`, for exactly one call that is one statement, which then commits by itself."""
+        """Yield a connection for exactly one call of one statement, which commits by itself."""
         ...
 
     async def ping(self) -> None:
@@ -130,7 +132,7 @@ class NumberStore(Protocol):
         ...
 
     async def frontiers(self, tenants: Collection[str] | None) -> Sequence[NumberFrontier]:
-        """The frontier of each of these tenants (None: of all)."""
+        """Return the frontier of each of these tenants (None: of all)."""
         ...
 
     async def purge_receipts(self, limit: int) -> int:

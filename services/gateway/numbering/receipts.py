@@ -43,7 +43,7 @@ Scope = tuple[str, str, str]
 
 
 def scopes_of(group: Iterable[PendingRecord]) -> set[Scope]:
-    """What has to be looked up before a group can be judged."""
+    """Return the receipts' scopes to look up before a group can be judged."""
     return {(key.tenant_id, key.kind, key.value) for pending in group for key in pending.receipts}
 
 
@@ -63,12 +63,12 @@ def judge(
 
 
 def receipt_of(pending: PendingRecord, found: Mapping[ReceiptKey, Receipt]) -> Receipt | None:
-    """The receipt a pending record is a repeat of: its key's, else its id's."""
+    """Return the receipt a pending record is a repeat of: its key's, else its id's."""
     return next((found[key] for key in pending.receipts if key in found), None)
 
 
 def judge_group(group: Sequence[PendingRecord], receipts: Sequence[Receipt]) -> Judged:
-    """Every pending record of a group under its verdict.
+    """Return every pending record of a group under its verdict.
 
     One with the client-given id of an earlier one in the group becomes that one's follower and is in no list;
     one with the Idempotency-Key of an earlier one is refused as in flight.

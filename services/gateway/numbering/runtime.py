@@ -90,7 +90,7 @@ class Runtime:
         return joined(self.gate.words, await check_all(*self._draining, *self._beside))
 
     def _reserve(self, lease_ttl_s: float) -> ReservingCommitter:
-        """The committer that reserves numbers, with the loops this takes."""
+        """Return the committer that reserves numbers, with the loops this takes."""
         store, log, gate, unsettled = self._store, self._log, self.gate, Unsettled()
         lease = self._lease = Lease(store, log, gate, ttl_s=lease_ttl_s)
         adopter = Adopter(store, log, lease, unsettled, self._frontier.touch)

@@ -42,14 +42,13 @@ class PgNumberTransaction:
     async def find_receipts(
         self, scopes: Collection[Scope], tenants: Collection[str], gateway_id: uuid.UUID | None
     ) -> Sequence[Receipt]:
-        """As the protocol says: the tenants' counters are locked first, so that nobody writes receipts meanwhile."""
+        """Lock the tenants' counters first, so that nobody writes receipts meanwhile."""
         await self.allocate(dict.fromkeys(tenants, 0))
         columns = _columns(sorted(scopes), 3)
         rows = await self._fetch(sql.find_receipts, *columns, gateway_id, RECEIPTS_KEPT_MS)
         return [_receipt(row) for row in rows]
 
     async def allocate(self, counts: Mapping[str, int]) -> Mapping[str, Grant]:
-        """As the protocol says."""
         rows = await self._fetch(sql.allocate, list(counts), list(counts.values()))
         return _grants(rows, counts)
 
@@ -60,7 +59,6 @@ class PgNumberTransaction:
         log_floor: Sequence[int],
         done: Sequence[tuple[str, int]],
     ) -> Mapping[str, Grant]:
-        """As the protocol says."""
         arguments = (list(counts), list(counts.values()), gateway_id, list(log_floor), *_columns(done, 2))
         rows = await self._fetch(sql.allocate_and_reserve, *arguments)
         if len(rows) != len(counts):
@@ -68,13 +66,12 @@ class PgNumberTransaction:
         return _grants(rows, counts)
 
     async def append(self, records: Sequence[Record]) -> Sequence[Appended]:
-        """As the protocol says; one record refused fails the transaction, so that no number is spent on it."""
+        """Append, failing the transaction when one record is refused, so that no number is spent on it."""
         assert self._log is not None
         with self._conn.watch(len(records) * _APPEND_EXTRA_S) as raw:
             return await self._log.append_in(raw, records)
 
     async def write_receipts(self, receipts: Sequence[Receipt], gateway_id: uuid.UUID | None) -> None:
-        """As the protocol says."""
         rows = [
             (
                 *r.key,
@@ -91,7 +88,6 @@ class PgNumberTransaction:
         await self._fetch(sql.write_receipts, *_columns(rows, 11), gateway_id)
 
     async def settle(self, settled_ranges: SettledRanges) -> None:
-        """As the protocol says."""
         if settled_ranges.done:
             await self._fetch(sql.settle_reservations, *_columns(settled_ranges.done, 2))
         if settled_ranges.marked:
@@ -122,36 +118,29 @@ class PgNumberStore:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PgNumberTransaction]:
-        """As the protocol says."""
         async with self._connections.transaction() as conn:
             yield PgNumberTransaction(conn, self._log)
 
     @asynccontextmanager
     async def statement(self) -> AsyncIterator[PgNumberTransaction]:
-        """As the protocol says."""
         async with self._connections.statement() as conn:
             yield PgNumberTransaction(conn, self._log)
 
     async def ping(self) -> None:
-        """As the protocol says."""
         if not (await self._run(sql.ping))[0]["writable"]:
             raise NumbersUnavailable("the database is a standby and takes no writes")
 
     async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
-        """As the protocol says."""
         await self._run(sql.take_lease, gateway_id, ttl_s)
 
     async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
-        """As the protocol says."""
         if not await self._run(sql.renew_lease, gateway_id, ttl_s):
             raise LeaseLost(str(gateway_id))
 
     async def end_lease(self, gateway_id: uuid.UUID) -> None:
-        """As the protocol says."""
         await self._run(sql.end_lease, gateway_id)
 
     async def adopt(self, gateway_id: uuid.UUID) -> Sequence[Reservation]:
-        """As the protocol says."""
         await self._run(sql.end_expired_leases)
         rows = await self._run(sql.adopt_reservations, gateway_id)
         return [
@@ -160,12 +149,10 @@ class PgNumberStore:
         ]
 
     async def frontiers(self, tenants: Collection[str] | None) -> Sequence[NumberFrontier]:
-        """As the protocol says."""
         rows = await self._run(sql.frontiers, None if tenants is None else list(tenants))
         return [NumberFrontier(row["tenant_id"], row["below"], row["next_number"]) for row in rows]
 
     async def purge_receipts(self, limit: int) -> int:
-        """As the protocol says."""
         return len(await self._run(sql.purge_receipts, RECEIPTS_KEPT_MS, limit))
 
     async def _run(self, statement: str, *arguments: object) -> list[Row]:

@@ -43,18 +43,18 @@ class Unsettled:
         self.has_work = asyncio.Event()
 
     def settled(self, open_range: OpenRange, count: int = 1) -> None:
-        """So many more numbers of a range are acknowledged or voided."""
+        """Record that `count` more numbers of the range are acknowledged or voided."""
         open_range.left -= count
         if open_range.left == 0:
             self._settled_ranges.done.append((open_range.tenant_id, open_range.first))
 
     def unlanded(self, open_range: OpenRange, number: int) -> None:
-        """A number has to be voided."""
+        """Record that a number has to be voided."""
         self.to_void.append(Unlanded(open_range, number))
         self.has_work.set()
 
     def mark(self, pending: PendingRecord, appended: Appended) -> None:
-        """The pending record's receipts can say where its record lies."""
+        """Record where the pending record lies, for its receipts."""
         self._settled_ranges.marked += [(key, appended.partition, appended.offset + 1) for key in pending.receipts]
 
     def free(self, pending: PendingRecord) -> None:
@@ -62,12 +62,12 @@ class Unsettled:
         self._settled_ranges.freed += pending.receipts
 
     def take(self) -> SettledRanges:
-        """What is to be written down now."""
+        """Hand out the ranges, marks and receipts to be written now."""
         taken, self._settled_ranges = self._settled_ranges, SettledRanges()
         return taken
 
     def give_back(self, settled_ranges: SettledRanges) -> None:
-        """What could not be written down; writing it twice does no harm."""
+        """Take back ranges that could not be written; writing them twice does no harm."""
         self._settled_ranges.done += settled_ranges.done
         self._settled_ranges.marked += settled_ranges.marked
         self._settled_ranges.freed += settled_ranges.freed

@@ -126,7 +126,7 @@ class Adopter:
         return len(missing)
 
     async def _landed(self, reservations: Sequence[Reservation]) -> dict[str, set[int]]:
-        """Which of the reserved numbers the log has a record of, reading from where the earliest could lie."""
+        """Return which of the reserved numbers the log has a record of, reading from where the earliest could lie."""
         ends = await self._log.end_offsets([INTERACTIONS])
         floor = _lowest_floor(reservations, await self._log.beginning_offsets([INTERACTIONS]))
         wanted: dict[str, set[int]] = defaultdict(set)
@@ -145,7 +145,7 @@ class Adopter:
 
 
 def _lowest_floor(reservations: Sequence[Reservation], beginnings: Positions) -> Positions:
-    """Where the earliest of the reservations' records could lie, and not before what the log still holds."""
+    """Return where the earliest of the reservations' records could lie, and not before what the log still holds."""
     floors = [min(column) for column in zip(*(r.log_floor for r in reservations), strict=True)]
     lowest = {TopicPartition(INTERACTIONS.name, number): floor for number, floor in enumerate(floors)}
     return {place: max(lowest.get(place, 0), beginning) for place, beginning in beginnings.items()}

@@ -22,7 +22,7 @@ _GRPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 408: 4, 413: 8, 415: 3,
 
 
 def require_encoding(headers: Iterable[tuple[bytes, bytes]]) -> Encoding:
-    """The encoding that a request's content type names; 415 when it names none of the two."""
+    """Return the encoding that a request's content type names; 415 when it names none of the two."""
     media_type = _media_type(headers)
     if media_type not in _ENCODINGS:
         raise UnsupportedMediaType(f"the body must be {' or '.join(_ENCODINGS)}, not {media_type or 'of no type'}")
@@ -30,7 +30,7 @@ def require_encoding(headers: Iterable[tuple[bytes, bytes]]) -> Encoding:
 
 
 def dialect_for(headers: Iterable[tuple[bytes, bytes]]) -> Dialect:
-    """How an error looks to the sender of this request; JSON to one whose content type is neither."""
+    """Return how an error looks to the sender of this request; JSON to one whose content type is neither."""
     encoding = _ENCODINGS.get(_media_type(headers), _JSON)
 
     def render(error: ApiError) -> Rendered:
@@ -43,7 +43,7 @@ def dialect_for(headers: Iterable[tuple[bytes, bytes]]) -> Dialect:
 
 
 def rendered(status: int, message: Message, encoding: Encoding, own: Iterable[tuple[bytes, bytes]] = ()) -> Rendered:
-    """A message as an answer."""
+    """Return a message as an answer."""
     body = encoding.encode(message)
     content = ((b"content-type", encoding.media_type.encode()), (b"content-length", b"%d" % len(body)))
     return Rendered(status, body, (*content, *own))

@@ -19,9 +19,7 @@ def now_ms() -> int:
 class Append(Protocol):
     """Appends events; one outcome each, in order."""
 
-    async def __call__(self, events: Sequence[Event]) -> Sequence[AppendOutcome]:
-        """As `EventLog.append`."""
-        ...
+    async def __call__(self, events: Sequence[Event]) -> Sequence[AppendOutcome]: ...
 
 
 class LogAppend:
@@ -32,6 +30,5 @@ class LogAppend:
         self._clock_ms = clock_ms
 
     async def __call__(self, events: Sequence[Event]) -> Sequence[AppendOutcome]:
-        """As `EventLog.append`."""
         accepted_ms = self._clock_ms()
         return await self._log.append([to_record(event, accepted_ms) for event in events])

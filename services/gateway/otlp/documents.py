@@ -90,7 +90,7 @@ _LOGS_EXAMPLE: dict[str, Any] = {
 
 
 def _partial(counted: str) -> dict[str, Any]:
-    """The schema of a response; `counted` is its count of refused records."""
+    """Return the schema of a response; `counted` is its count of refused records."""
     members = {
         counted: {"type": "string", "description": "How many were refused (int64, as text)."},
         "errorMessage": {"type": "string", "description": "Why: the first five, each with its place."},
@@ -103,7 +103,7 @@ def _partial(counted: str) -> dict[str, Any]:
 
 
 def _document(request: str, response: str, counted: str, example: dict[str, Any]) -> dict[str, Any]:
-    """The keyword arguments of a route that describe it."""
+    """Return the keyword arguments of a route that describe it."""
     answer = {_PROTOBUF: _BINARY, _JSON: {"schema": _partial(counted), "example": {}}}
     schema = {"type": "object", "description": f"{request} in OTLP/JSON: ids in hexadecimal, names unknown ignored."}
     return {

@@ -95,7 +95,7 @@ async def export(
 def _judged(
     signal: Signal[Any], encoding: Encoding, groups: Sequence[Group], tenant_id: str, making: Making
 ) -> Iterator[tuple[str, Event | Refused]]:
-    """Each record's place and event, or why it cannot be one."""
+    """Yield each record's place and event, or why it cannot be one."""
     for group in groups:
         source = _source(encoding, group)
         for scope in group.scopes:
@@ -134,7 +134,7 @@ def _event(
 
 
 def _checked(event: Event, making: Making) -> Event | Refused:
-    """The event with the schema that its payload fits, where its type has one."""
+    """Return the event with the schema that its payload fits, where its type has one."""
     try:
         dataschema = making.validate(event.tenant_id, event.type, event.data)
     except Unprocessable as refused:
@@ -143,7 +143,7 @@ def _checked(event: Event, making: Making) -> Event | Refused:
 
 
 def _decode(encoding: Encoding, kind: type[M], raw: Raw) -> M:
-    """The message; Refused before it is decoded when it is too large, for decoded it may be many times as large."""
+    """Decode the message; Refused before that when it is too large, for it may grow many times in decoding."""
     if len(raw) > RECORD_BODY_BYTES:
         raise Refused(f"it is {len(raw)} bytes, more than {RECORD_BODY_BYTES}")
     return encoding.decode(kind, raw)

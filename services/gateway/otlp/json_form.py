@@ -36,7 +36,6 @@ class Json:
     media_type = "application/json"
 
     def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[Group]:
-        """As `Encoding.groups`."""
         count = PartCount()
         request = _read(_object, body)
         if request is None:
@@ -49,7 +48,6 @@ class Json:
             yield Group(place, bytes(members.get("resource", b"{}")), scopes)
 
     def decode(self, kind: type[M], raw: Raw) -> M:
-        """As `Encoding.decode`."""
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
@@ -66,7 +64,6 @@ class Json:
             raise Refused(str(error)[:_MAX_WORDS]) from None
 
     def encode(self, message: Message) -> bytes:
-        """As `Encoding.encode`."""
         return orjson.dumps(MessageToDict(message))
 
 
@@ -91,7 +88,7 @@ def _read(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
 
 
 def _with_ids(record: dict[str, Any]) -> dict[str, Any]:
-    """The record with its ids, and those of its links, as protobuf's mapping has bytes."""
+    """Return the record with its ids, and those of its links, as protobuf's mapping has bytes."""
     links = record.get("links")
     if isinstance(links, list):
         record["links"] = [_with_base64(link) if isinstance(link, dict) else link for link in links]
@@ -109,7 +106,7 @@ def _base64_of(value: Any) -> str:
 
 
 def _is_beyond(value: Any, limit: int) -> bool:
-    """Whether there are more than so many objects, lists and plain values within one another."""
+    """Return whether objects, lists and values nest deeper than `limit`."""
     open_: list[Any] = [value]
     seen = 0
     while open_ and seen <= limit:

@@ -20,7 +20,10 @@ _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
 def log_event(record: LogRecord, origin: Origin, making: Making) -> Event:
-    """The event of a log record; Refused when its payload cannot be kept. Ids that are not valid count as absent."""
+    """Return the event of a log record; Refused when its payload cannot be kept.
+
+    Ids that are not valid count as absent.
+    """
     trace_id = hex_id(record.trace_id, TRACE_ID_BYTES)
     span_id = hex_id(record.span_id, SPAN_ID_BYTES) if trace_id else None
     count = Count()
@@ -44,7 +47,7 @@ def _name(record: LogRecord, found: dict[str, Any]) -> str:
 
 
 def _severity(number: int) -> str:
-    """The short name of a severity number (1 to 24, four to a name); empty when it has none."""
+    """Return the short name of a severity number (1 to 24, four to a name); empty when it has none."""
     return _SEVERITIES[(number - 1) // 4] if 1 <= number <= 24 else ""
 
 

@@ -46,7 +46,7 @@ Validate = Callable[[str, str, bytes], str | None]
 
 
 def no_schemas(_tenant_id: str, _event_type: str, _payload: bytes) -> str | None:
-    """The `Validate` of a gateway that knows no schemas."""
+    """Return the `Validate` of a gateway that knows no schemas."""
     return None
 
 
@@ -60,7 +60,7 @@ class Making:
 
 
 def source_of(resource: Resource) -> Source:
-    """What a resource says; Refused when it cannot be kept."""
+    """Return a resource's attributes; raises Refused when they cannot be kept."""
     found = attributes(resource.attributes, Count())
     name = found.get("service.name")
     service = field_text("" if name is None else str(name), MAX_RESOURCE_ID)
@@ -68,12 +68,12 @@ def source_of(resource: Resource) -> Source:
 
 
 def span_event_id(trace_id: str, span_id: str) -> str:
-    """The id of the event that a span is: UUIDv5 of its ids, in lower-case hexadecimal digits."""
+    """Return the id of the event that a span is: UUIDv5 of its ids, in lower-case hexadecimal digits."""
     return str(uuid.uuid5(_SPAN_NAMESPACE, f"{trace_id}:{span_id}"))
 
 
 def event_type(prefix: str, name: str) -> str:
-    """An event's type: the prefix, and the name as far as a type can hold it."""
+    """Return an event's type: the prefix, and the name as far as a type can hold it."""
     return prefix + field_text(name, MAX_TYPE - len(prefix))
 
 
@@ -87,7 +87,7 @@ def event_of(
     correlation_id: str | None,
     causation_id: str | None,
 ) -> Event:
-    """The event of a record; Refused when its payload cannot be kept."""
+    """Return the event of a record; Refused when its payload cannot be kept."""
     data = encode({**payload, "resource": origin.source.resource, "scope": origin.scope})
     return Event(
         id=event_id,

@@ -42,15 +42,15 @@ class Encoding(Protocol):
     media_type: str
 
     def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[Group]:
-        """The request, resource by resource. Raises 400 where it is not this encoding, 413 over `MAX_PARTS`."""
+        """Return the request, resource by resource. Raises 400 where it is not this encoding, 413 over `MAX_PARTS`."""
         ...
 
     def decode(self, kind: type[M], raw: Raw) -> M:
-        """One message of the request; Refused when it cannot be read."""
+        """Return one message of the request; Refused when it cannot be read."""
         ...
 
     def encode(self, message: Message) -> bytes:
-        """A message as the body of an answer."""
+        """Return a message as the body of an answer."""
         ...
 
 
@@ -69,5 +69,5 @@ class PartCount:
 
 
 def malformed(why: str) -> ApiError:
-    """400: the request as a whole cannot be read."""
+    """Return the 400 for a request that cannot be read as a whole."""
     return MalformedBody(why, kind="otlp_invalid")

@@ -24,7 +24,7 @@ class Protobuf:
     media_type = "application/x-protobuf"
 
     def groups(self, body: bytes, _signal: Signal[Any]) -> Iterator[Group]:
-        """As `Encoding.groups`: both signals have the same numbers on the wire."""
+        """Yield as `Encoding.groups`: both signals have the same numbers on the wire."""
         count = PartCount()
         for index, raw in enumerate(_fields(memoryview(body), count).get(_SELF, ())):
             place = f"[{index}]"
@@ -33,14 +33,12 @@ class Protobuf:
             yield Group(place, b"".join(fields.get(_SELF, ())), scopes)
 
     def decode(self, kind: type[M], raw: Raw) -> M:
-        """As `Encoding.decode`."""
         try:
             return kind.FromString(raw)
         except DecodeError:
             raise Refused(f"it cannot be decoded as a {kind.__name__}") from None
 
     def encode(self, message: Message) -> bytes:
-        """As `Encoding.encode`."""
         return message.SerializeToString()
 
 
@@ -54,7 +52,9 @@ def _scope(place: str, raw: memoryview, count: PartCount) -> Scope:
 
 
 def _fields(data: memoryview, count: PartCount) -> dict[int, list[memoryview]]:
-    """The length-delimited fields of a message by number, in order; fields of other kinds are unknown and skipped.
+    """Return the length-delimited fields of a message by number, in order.
+
+    Fields of other kinds are unknown and skipped.
 
     Fields of a message type that come several times are to be merged, which joining their bytes does.
     """
@@ -82,7 +82,7 @@ def _fields(data: memoryview, count: PartCount) -> dict[int, list[memoryview]]:
 
 
 def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    """The number at a place, and the place after it."""
+    """Return the number at a place, and the place after it."""
     value = shift = 0
     for byte in data[at : at + _MAX_VARINT_BYTES]:
         at += 1

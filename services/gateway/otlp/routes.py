@@ -51,7 +51,7 @@ class OtlpRoute(FamilyRoute):
     """A route whose errors are in the encoding of the request."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As `FamilyRoute.matches`, with the request's own dialect."""
+        """Return as `FamilyRoute.matches`, with the request's own dialect."""
         match, child_scope = super().matches(scope)
         if match != Match.NONE:
             child_scope[DIALECT] = dialect_for(scope["headers"])

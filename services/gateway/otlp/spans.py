@@ -18,7 +18,7 @@ _CODES = {number: name.removeprefix("STATUS_CODE_") for name, number in Status.S
 
 
 def span_event(span: Span, origin: Origin, making: Making) -> Event:
-    """The event of a span; Refused when its ids are not valid, or its payload cannot be kept."""
+    """Return the event of a span; Refused when its ids are not valid, or its payload cannot be kept."""
     trace_id = _required(span.trace_id, TRACE_ID_BYTES, "trace id")
     span_id = _required(span.span_id, SPAN_ID_BYTES, "span id")
     parent_id = hex_id(span.parent_span_id, SPAN_ID_BYTES)

@@ -44,7 +44,7 @@ class Count:
 
 
 def json_value(value: AnyValue, count: Count, nesting_left: int = MAX_NESTING) -> Any:
-    """The JSON value of an attribute or a body; Refused when it is nested too deep."""
+    """Return the JSON value of an attribute or a body; Refused when it is nested too deep."""
     kind = value.WhichOneof("value")
     if kind == "string_value":
         return value.string_value
@@ -66,7 +66,7 @@ def attributes(pairs: Sequence[KeyValue], count: Count, nesting_left: int = MAX_
 
 
 def scope_of(scope: InstrumentationScope, schema_url: str) -> dict[str, Any]:
-    """The instrumentation scope: always a name and a version, and what else it says."""
+    """Return the instrumentation scope: always a name and a version, and what else it says."""
     found: dict[str, Any] = {"name": scope.name, "version": scope.version}
     if scope.attributes:
         found["attributes"] = attributes(scope.attributes, Count())
@@ -76,36 +76,41 @@ def scope_of(scope: InstrumentationScope, schema_url: str) -> dict[str, Any]:
 
 
 def time_members(name: str, unix_nano: int) -> dict[str, str | None]:
-    """A time twice: RFC 3339 in milliseconds, and the nanoseconds since 1970 as text; nulls when it is not set."""
+    """Return a time twice: RFC 3339 in milliseconds, and the nanoseconds since 1970 as text.
+
+    Nulls when it is not set.
+    """
     if not unix_nano:
         return {name: None, f"{name}UnixNano": None}
     return {name: format_nano(unix_nano), f"{name}UnixNano": str(unix_nano)}
 
 
 def format_nano(unix_nano: int) -> str:
-    """RFC 3339 in milliseconds, rounded down."""
+    """Format nanoseconds as RFC 3339 in milliseconds, rounded down."""
     return format_ms(unix_nano // _NANOS_PER_MS)
 
 
 def dropped(**counts: int) -> dict[str, int]:
-    """The counts of what the sender left out, where it left something out."""
+    """Return the counts of what the sender left out, where it left something out."""
     return {name: count for name, count in counts.items() if count}
 
 
 def hex_id(raw: bytes, length: int) -> str | None:
-    """An id in hexadecimal digits; None when it is not of this length, or all zero."""
+    """Return an id in hexadecimal digits; None when it is not of this length, or all zero."""
     return raw.hex() if len(raw) == length and any(raw) else None
 
 
 def field_text(text: str, limit: int) -> str:
-    """The text as a field of an event: what is not printable becomes `_`, ends are trimmed, and it is cut to fit."""
+    """Return the text as a field of an event: what is not printable becomes `_`, ends are trimmed, and it is cut to
+    fit.
+    """
     if not text.isprintable():
         text = "".join(one if one.isprintable() else "_" for one in text)
     return text.strip()[:limit].rstrip()
 
 
 def encode(value: Any) -> bytes:
-    """The value as JSON; Refused when it holds NUL, or more than one record may hold."""
+    """Return the value as JSON; Refused when it holds NUL, or more than one record may hold."""
     data = orjson.dumps(value)
     if b"\\u0000" in data and (place := _place_of_nul(orjson.loads(data))) is not None:
         raise Refused(f"{place or 'the value'} holds \\u0000")
@@ -133,7 +138,7 @@ def _number(value: float) -> float | str:
 
 
 def _place_of_nul(value: Any, place: str = "") -> str | None:
-    """Where NUL stands, as a dotted path (empty for the value itself); None when it stands nowhere."""
+    """Return where NUL stands, as a dotted path (empty for the value itself); None when it stands nowhere."""
     if isinstance(value, str):
         return place if "\x00" in value else None
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()

@@ -70,15 +70,15 @@ class KindIndex:
                 del index[name]
 
     def by_mnemonic(self, mnemonic: str) -> Item | None:
-        """The item a mnemonic names, in any case."""
+        """Return the item a mnemonic names, in any case."""
         return self._by_spelling.get(mnemonic) or self._by_folded.get(mnemonic.casefold())
 
     def by_id(self, item_id: str) -> Item | None:
-        """The item of an id, in any case."""
+        """Return the item of an id, in any case."""
         return self._by_id.get(item_id) or self._by_id.get(item_id.lower())
 
     def nearest(self, mnemonic: str) -> list[str]:
-        """Up to three usable mnemonics that look like the given one, nearest first."""
+        """Return up to three usable mnemonics that look like the given one, nearest first."""
         folded = {name: item.mnemonic for name, item in self._by_folded.items() if not item.archived}
         found = difflib.get_close_matches(mnemonic.casefold(), folded, n=_SUGGESTIONS, cutoff=0.6)
         return [folded[name] for name in found]
@@ -119,11 +119,11 @@ class CatalogIndex:
         self._tenants.setdefault(reference.tenant_id, TenantCatalog()).by_kind[reference.kind].put(item)
 
     def of(self, tenant_id: str) -> TenantCatalog:
-        """A tenant's items; empty when there are none."""
+        """Return a tenant's items; empty when there are none."""
         return self._tenants.get(tenant_id, _NOTHING)
 
     def find_type(self, tenant_id: str, resource_type: str) -> str | None:
-        """A resource type as events have it, archived ones too; None when it is none."""
+        """Return a resource type as events have it, archived ones too; None when it is none."""
 
         def mnemonic_of(text: str) -> str | None:
             item = self.of(tenant_id).resource_types.by_mnemonic(text)

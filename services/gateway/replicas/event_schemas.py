@@ -31,7 +31,7 @@ class _Known:
         self._validator: PayloadValidator | None = None
 
     def validator_of(self, data: EventTypeSchema) -> PayloadValidator:
-        """Its schema, compiled; raises 503 when this release cannot read what another one took."""
+        """Return its schema, compiled; raises 503 when this release cannot read what another one took."""
         if self._validator is None:
             try:
                 self._validator = compile_schema(data.schema)[0]
@@ -66,7 +66,7 @@ class EventSchemas:
         content_type: str = JSON_CONTENT_TYPE,
         loc: Loc = PAYLOAD_LOC,
     ) -> str | None:
-        """The `dataschema` of the schema a payload was checked against; None when its event type has none.
+        """Return the `dataschema` of the schema a payload was checked against; None when its event type has none.
 
         Raises 422 naming each violation under `loc`, 503 when the schema cannot be read.
         """

@@ -25,7 +25,7 @@ _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def is_ndjson(content_type: str | None) -> bool:
-    """Whether the body is NDJSON; 415 when it is not JSON either."""
+    """Return whether the body is NDJSON; 415 when it is not JSON either."""
     kind = (content_type or "").partition(";")[0].strip().lower()
     if kind in NDJSON_TYPES:
         return True
@@ -38,7 +38,7 @@ def is_ndjson(content_type: str | None) -> bool:
 
 
 def split_elements(body: bytes) -> Sequence[Text]:
-    """The elements of a JSON array, each still its own text, also where one of them is no JSON that can be kept.
+    """Return the elements of a JSON array, each still its own text, also where one of them is no JSON that can be kept.
 
     Raises 400 for what is no JSON, 422 for what is no array, is empty or has more than `MAX_ITEMS` elements.
     """
@@ -58,7 +58,7 @@ def split_elements(body: bytes) -> Sequence[Text]:
 
 
 def split_array(body: bytes) -> list[bytes] | None:
-    """What stands between the commas of an array, whatever it is; None when the brackets are not an array's."""
+    """Return what stands between the commas of an array, whatever it is; None when the brackets are not an array's."""
     text = body.strip()
     elements: list[bytes] = []
     depth, start = 0, 1
@@ -80,7 +80,7 @@ def split_array(body: bytes) -> list[bytes] | None:
 
 
 def split_lines(body: bytes) -> Sequence[bytes]:
-    """The lines of NDJSON; empty ones do not count."""
+    """Return the lines of NDJSON; empty ones do not count."""
     return _within_limit([line for line in body.split(b"\n") if line.strip()])
 
 

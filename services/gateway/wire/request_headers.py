@@ -44,7 +44,7 @@ class RequestHeaders(msgspec.Struct, frozen=True, gc=False):
     content_type: str | None = None
 
     def recorded(self) -> dict[str, str | None]:
-        """The headers whose values are kept with a record, which a repeat must therefore send alike.
+        """Return the headers whose values are kept with a record, which a repeat must therefore send alike.
 
         A trace context is not among them, though a unit of work may be taken from it: a client that tries again
         traces that as another request.
@@ -98,7 +98,7 @@ def read_headers(raw: HeaderBytes) -> RequestHeaders:
 
 
 def printable(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
-    """The value if it is absent or 1 to 200 printable characters; else a violation says so."""
+    """Return the value if it is absent or 1 to 200 printable characters; else a violation says so."""
     if value is None or (value.isprintable() and 0 < len(value) <= MAX_NAME_LENGTH):
         return value
     violations.append(Violation(loc, f"1 to {MAX_NAME_LENGTH} printable characters are expected", "not_printable"))
@@ -106,7 +106,7 @@ def printable(value: str | None, loc: Loc, violations: list[Violation]) -> str |
 
 
 def timestamp(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
-    """The time in UTC with milliseconds; else a violation says so."""
+    """Return the time in UTC with milliseconds; else a violation says so."""
     if value is None:
         return None
     try:
