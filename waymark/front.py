@@ -84,7 +84,7 @@ def _apart(document: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, 
     own = document.get("components", {}).get("schemas", {})
     taken: dict[str, Any] = {}
     for other in others:
-        taken |= other.get("components", {}).get("schemas", {})
+        taken = other.get("components", {}).get("schemas", {}) | taken
     text = orjson.dumps(document).decode()
     for name in own.keys() & taken.keys():
         if own[name] != taken[name]:

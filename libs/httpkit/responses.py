@@ -8,18 +8,56 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 Described = dict[int | str, dict[str, Any]]
 _CREDENTIAL = {401: "No credential, or one that is not valid", 403: "The credential's roles do not allow this"}
 
+PROBLEM_EXAMPLE: dict[str, JsonValue] = {
+    "type": "about:blank",
+    "title": "Unprocessable Content",
+    "status": 422,
+    "detail": "action: there is no action 'CRATE'; did you mean CREATE?",
+    "code": "validation_error",
+    "errors": [
+        {
+            "field": "action",
+            "loc": ["body", "action"],
+            "message": "there is no action 'CRATE'; did you mean CREATE?",
+            "type": "unknown_mnemonic",
+        }
+    ],
+}
 
-class PlaceOut(BaseModel):
+
+class ViolationOut(BaseModel):
     """One thing that is wrong: where, what, and a machine-readable type."""
 
     loc: list[str | int]
     msg: str
     type: str
+
+
+class FieldViolationOut(BaseModel):
+    """One thing that is wrong, and where."""
+
+    field: str
+    loc: list[str | int]
+    message: str
+    type: str
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457; `errors` names every field at fault."""
+
+    model_config = ConfigDict(json_schema_extra={"example": PROBLEM_EXAMPLE})
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldViolationOut] | None = None
 
 
 class InvalidOut(BaseModel):
@@ -33,7 +71,7 @@ class InvalidOut(BaseModel):
         }
     )
 
-    detail: list[PlaceOut]
+    detail: list[ViolationOut]
 
 
 class Responses:

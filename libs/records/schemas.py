@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, JsonValue
-from pydantic.alias_generators import to_camel
+
+from libs.httpkit.camel import Camel
 
 INTERACTION_EXAMPLE: dict[str, JsonValue] = {
     "interactionId": "0199439c-0440-70db-8d54-f9add9ea5f62",
@@ -49,12 +50,6 @@ EVENT_EXAMPLE: dict[str, JsonValue] = {
     "resourceType": "ORDER",
     "tenantId": "default",
 }
-
-
-class Camel(BaseModel):
-    """A model whose fields are spelt in camel case on the wire."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
 class InteractionOut(Camel):

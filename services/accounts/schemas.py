@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
-from pydantic.alias_generators import to_camel
 
 from libs.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from libs.auth.principal import VIEWER
+from libs.httpkit.camel import Camel
 from libs.httpkit.paging import Pagination
 from services.accounts.model import MAX_EMAIL_CHARACTERS, MAX_LABEL_CHARACTERS, KeyDraft, is_email, known_roles
 
@@ -66,11 +66,7 @@ Name = Annotated[str, StringConstraints(max_length=200)]
 Moment = Annotated[datetime, AfterValidator(_utc)]
 
 
-class _Camel(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class LoginIn(_Camel):
+class LoginIn(Camel):
     """Who logs in."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"email": "ann@example.com", "password": "correct horse"}})
@@ -79,7 +75,7 @@ class LoginIn(_Camel):
     password: str = Field(repr=False)
 
 
-class TokenOut(_Camel):
+class TokenOut(Camel):
     """An access token and when it ends."""
 
     model_config = ConfigDict(
@@ -90,7 +86,7 @@ class TokenOut(_Camel):
     expiration_time: str
 
 
-class RegisterIn(_Camel):
+class RegisterIn(Camel):
     """A user to be, in the caller's tenant."""
 
     model_config = ConfigDict(
@@ -105,7 +101,7 @@ class RegisterIn(_Camel):
     roles: Roles = Field(default=[VIEWER])
 
 
-class UserChangeIn(_Camel):
+class UserChangeIn(Camel):
     """What to change of a user; what is absent or null stays."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"roles": ["viewer", "editor"], "status": "active"}})
@@ -115,7 +111,7 @@ class UserChangeIn(_Camel):
     status: Literal["active", "disabled"] | None = None
 
 
-class PasswordIn(_Camel):
+class PasswordIn(Camel):
     """The caller's present password and the next one."""
 
     model_config = ConfigDict(
@@ -126,7 +122,7 @@ class PasswordIn(_Camel):
     new_password: NewPassword = Field(repr=False)
 
 
-class UserOut(_Camel):
+class UserOut(Camel):
     """A user as shown."""
 
     model_config = ConfigDict(json_schema_extra={"example": _USER_EXAMPLE})
@@ -140,14 +136,14 @@ class UserOut(_Camel):
     created_at: str
 
 
-class UserPage(_Camel):
+class UserPage(Camel):
     """One page of users."""
 
     data: list[UserOut]
     pagination: Pagination
 
 
-class MeOut(_Camel):
+class MeOut(Camel):
     """The caller. `actorType` is `user` or `api_key`; what only users have is null for keys."""
 
     model_config = ConfigDict(
@@ -173,7 +169,7 @@ class MeOut(_Camel):
     name: str | None
 
 
-class KeyIn(_Camel):
+class KeyIn(Camel):
     """A key to be. Without `expiresAt` it lasts until it is revoked."""
 
     model_config = ConfigDict(
@@ -197,7 +193,7 @@ class KeyIn(_Camel):
         )
 
 
-class KeyOut(_Camel):
+class KeyOut(Camel):
     """A key as shown in lists."""
 
     model_config = ConfigDict(json_schema_extra={"example": _KEY_EXAMPLE})
@@ -222,7 +218,7 @@ class NewKeyOut(KeyOut):
     key: str | None = None
 
 
-class KeyPage(_Camel):
+class KeyPage(Camel):
     """One page of keys."""
 
     data: list[KeyOut]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, ConfigDict, JsonValue, StringConstraints
 
+from libs.httpkit.camel import Camel
 from libs.httpkit.paging import Pagination
 from services.catalog.model import Draft, is_color, is_mnemonic
 
@@ -55,11 +55,7 @@ Icon = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Color = Annotated[str, AfterValidator(_color)]
 
 
-class _Camel(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class ItemIn(_Camel):
+class ItemIn(Camel):
     """An item as its maker wants it. Colours are `#rgb` or `#rrggbb`; what is left out of a PUT becomes null."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
@@ -76,7 +72,7 @@ class ItemIn(_Camel):
         return Draft(**self.model_dump())
 
 
-class _Stored(_Camel):
+class _Stored(Camel):
     title: str
     mnemonic: str
     description: str | None
@@ -114,21 +110,21 @@ class OriginOut(_Stored):
     origin_id: uuid.UUID
 
 
-class ResourceTypePage(_Camel):
+class ResourceTypePage(Camel):
     """One page of resource types."""
 
     data: list[ResourceTypeOut]
     pagination: Pagination
 
 
-class ActionPage(_Camel):
+class ActionPage(Camel):
     """One page of actions."""
 
     data: list[ActionOut]
     pagination: Pagination
 
 
-class OriginPage(_Camel):
+class OriginPage(Camel):
     """One page of origins."""
 
     data: list[OriginOut]

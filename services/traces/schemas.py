@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import PAGINATION_EXAMPLE, Pagination
-from libs.httpkit.query import CamelQuery
 from libs.httpkit.responses import InvalidOut, Responses
-from libs.records.schemas import EVENT_EXAMPLE, INTERACTION_EXAMPLE, Camel, EventOut, InteractionOut
+from libs.records.schemas import EVENT_EXAMPLE, INTERACTION_EXAMPLE, EventOut, InteractionOut
 
 MAX_DURATION_MS = 2**53
 _UOW_ID = "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11"
@@ -78,7 +78,7 @@ class TraceFilters(CamelQuery):
     user_id: str | None = Field(default=None, description="User of any of its records.")
 
 
-class EventsOut(Camel):
+class CorrelatedOut(Camel):
     """A page of a correlation's events, oldest first."""
 
     model_config = ConfigDict(
@@ -143,7 +143,7 @@ class EntryOut(KeyFieldsOut):
     parallel: bool = Field(description="Whether an entry next to it has the same time.")
 
 
-class TimelineOut(Camel):
+class TraceTimelineOut(Camel):
     """A page of a trace's timeline."""
 
     model_config = ConfigDict(
@@ -267,8 +267,8 @@ _events_answers = Responses({**_MEANINGS, 422: "Not acceptable; `detail` says wh
 
 SEARCH = _answers.of(SummariesOut, 422, 503)
 TRACE = _answers.of(TraceOut, 404, 422, 503)
-TIMELINE = _answers.of(TimelineOut, 404, 422, 503)
+TIMELINE = _answers.of(TraceTimelineOut, 404, 422, 503)
 SUMMARY = _answers.of(SummaryOut, 404, 422, 503)
 TREE = _answers.of(TreeOut, 404, 422, 503)
 GRAPH = _answers.of(GraphOut, 422, 503)
-CORRELATED = _events_answers.of(EventsOut, 422, 503)
+CORRELATED = _events_answers.of(CorrelatedOut, 422, 503)

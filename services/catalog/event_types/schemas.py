@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import ConfigDict, JsonValue
 from pydantic.alias_generators import to_camel
+
+from libs.httpkit.camel import Camel
 
 _SCHEMA: dict[str, JsonValue] = {
     "type": "object",
@@ -33,11 +35,7 @@ _VERSION: dict[str, JsonValue] = {
 }
 
 
-class _Camel(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class SchemaVersionOut(_Camel):
+class SchemaVersionOut(Camel):
     """A version of an event type's schema. `forced`: it was taken although it may refuse what was valid."""
 
     model_config = ConfigDict(
@@ -54,7 +52,7 @@ class SchemaVersionOut(_Camel):
     archived_at: datetime | None
 
 
-class SchemaVersionsOut(_Camel):
+class SchemaVersionsOut(Camel):
     """Versions of a schema, newest first."""
 
     versions: list[SchemaVersionOut]
@@ -63,7 +61,7 @@ class SchemaVersionsOut(_Camel):
     offset: int
 
 
-class EventTypeOut(_Camel):
+class EventTypeOut(Camel):
     """An event type that has a schema; while it is archived its events are not checked."""
 
     model_config = ConfigDict(json_schema_extra={"example": _TYPE})
@@ -76,7 +74,7 @@ class EventTypeOut(_Camel):
     archived_at: datetime | None
 
 
-class EventTypesOut(_Camel):
+class EventTypesOut(Camel):
     """Event types that have a schema, by name."""
 
     event_types: list[EventTypeOut]

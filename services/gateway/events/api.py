@@ -11,12 +11,12 @@ from pydantic import BaseModel, Field
 
 from libs.auth.http import Editor
 from libs.httpkit.dialects import events
-from libs.httpkit.errors import unavailable
+from libs.httpkit.responses import InvalidOut
 from libs.httpkit.router import FamilyRouter
 from services.gateway.events.cloudevents import BATCH_TYPE, BINARY_TYPE, STRUCTURED_TYPE
 from services.gateway.events.routes import EVENTS_PATH
-from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventAccepted, EventIn, EventsOut, Refusal
-from services.gateway.interactions.schemas import Problem
+from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventAccepted, EventIn, RecordedEventsOut
+from services.gateway.recording.documents import POSITION, not_in_front, problems
 
 _REASONS = {
     401: "No credential, or one that is not valid",
@@ -27,17 +27,7 @@ _REASONS = {
     429: "The key's own rate limit is used up; see Retry-After",
     503: "Overload, or the log or the receipts' store is away; see Retry-After",
 }
-_PROBLEM_SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"description": reason, "model": Problem, "content": {"application/problem+json": _PROBLEM_SCHEMA}}
-    for status, reason in _REASONS.items()
-}
-_POSITION = {
-    "Waymark-Position": {
-        "description": "Where the write ended in the log; send it back as Waymark-Min-Position to read your write.",
-        "schema": {"type": "string"},
-    }
-}
+_ERRORS = problems(_REASONS)
 _OBJECT = {"type": "object", "required": ["specversion", "id", "source", "type"]}
 _CLOUD_EVENT = {**_OBJECT, "properties": {name: {"type": "string"} for name in CLOUD_EVENT if name != "data"}}
 _ONE = EventIn.model_json_schema(by_alias=True)
@@ -104,13 +94,13 @@ router = FamilyRouter(dialect=events, tags=["events"])
     responses={
         202: {
             "description": "The log has it; of several, at least one",
-            "model": EventAccepted | EventsOut,
-            "headers": _POSITION,
+            "model": EventAccepted | RecordedEventsOut,
+            "headers": POSITION,
         },
         **_ERRORS,
         422: {
             "description": "Not acceptable, or malformed JSON; of several, none was acceptable",
-            "model": Refusal | EventsOut,
+            "model": InvalidOut | RecordedEventsOut,
         },
     },
     openapi_extra={"requestBody": {"content": _BODIES, "required": True}},
@@ -120,4 +110,4 @@ async def record_events(_: Editor, _headers: Annotated[EventHeaders, Header()]) 
 
     An event with an `id` of its own, or a CloudEvent by its `source` and `id`, is recorded once for ever.
     """
-    raise unavailable("the recording routes are answered by the gateway's door")
+    raise not_in_front()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from services.gateway.interactions.schemas import Problem
+from libs.httpkit.responses import InvalidOut, ProblemOut
 
 EVENT_ID = "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b21"
 EVENT: dict[str, Any] = {
@@ -67,32 +67,16 @@ class EventAccepted(BaseModel):
     id: Annotated[str, Field(description="The id it is read by; a repeat has the same one.")]
 
 
-class FieldError(BaseModel):
-    """One thing that is wrong, and where."""
-
-    loc: list[str | int]
-    msg: str
-    type: str
-
-
-class Refusal(BaseModel):
-    """What is wrong with a request of the events family."""
-
-    model_config = ConfigDict(json_schema_extra={"example": DETAIL})
-
-    detail: list[FieldError]
-
-
 class EventItemOut(BaseModel):
     """What became of one of several events: status 202 with its id, or its error."""
 
     index: int
     status: int
     id: str | None
-    error: Refusal | Problem | None
+    error: InvalidOut | ProblemOut | None
 
 
-class EventsOut(BaseModel):
+class RecordedEventsOut(BaseModel):
     """What became of several events."""
 
     model_config = ConfigDict(

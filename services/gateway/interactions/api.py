@@ -1,18 +1,18 @@
-"""The recording routes as documents: paths, bodies, headers, answers. Requests to them are answered by the door."""
+"""The routes of interactions as documents: paths, bodies, headers, answers. The door answers requests to them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Body, Header
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from libs.auth.http import Editor
-from libs.httpkit.errors import unavailable
 from libs.httpkit.router import FamilyRouter
 from services.gateway.interactions.routes import BATCH_PATH, SINGLE_PATH
-from services.gateway.interactions.schemas import BatchItemIn, BatchOut, InteractionIn, InteractionOut, Problem
+from services.gateway.interactions.schemas import BatchItemIn, BatchOut, InteractionIn, RecordedInteractionOut
+from services.gateway.recording.documents import POSITION, not_in_front, problems
 
 _REASONS = {
     400: "Malformed JSON",
@@ -25,17 +25,7 @@ _REASONS = {
     429: "The key's own rate limit is used up; see Retry-After",
     503: "Overload, or the log or the number store is away; see Retry-After",
 }
-_PROBLEM_SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
-_POSITION = {
-    "Waymark-Position": {
-        "description": "Where the write ended in the log; send it back as Waymark-Min-Position to read your write.",
-        "schema": {"type": "string"},
-    }
-}
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"description": reason, "model": Problem, "content": {"application/problem+json": _PROBLEM_SCHEMA}}
-    for status, reason in _REASONS.items()
-}
+_ERRORS = problems(_REASONS)
 
 
 class RecordingHeaders(BaseModel):
@@ -67,13 +57,13 @@ router = FamilyRouter(tags=["interactions"])
 @router.post(
     SINGLE_PATH,
     status_code=201,
-    response_model=InteractionOut,
+    response_model=RecordedInteractionOut,
     summary="Record an interaction",
-    responses={201: {"description": "The log has it", "headers": _POSITION}, **_ERRORS},
+    responses={201: {"description": "The log has it", "headers": POSITION}, **_ERRORS},
 )
 async def record_interaction(_: Editor, _body: InteractionIn, _headers: Headers) -> Response:
     """Answers 201 once the log has acknowledged the interaction; a repeat by key or by id gets the first's number."""
-    raise _not_in_front()
+    raise not_in_front()
 
 
 @router.post(
@@ -81,7 +71,7 @@ async def record_interaction(_: Editor, _body: InteractionIn, _headers: Headers)
     response_model=BatchOut,
     summary="Record up to 10,000 interactions",
     responses={
-        200: {"description": "At least one item was accepted", "headers": _POSITION},
+        200: {"description": "At least one item was accepted", "headers": POSITION},
         **_ERRORS,
         422: {"description": "No item was acceptable", "model": BatchOut},
         503: {"description": "No item was accepted, and at least one only because the log or store is away"},
@@ -92,8 +82,4 @@ async def record_interaction(_: Editor, _body: InteractionIn, _headers: Headers)
 )
 async def record_batch(_: Editor, _body: Batch, _headers: Headers) -> Response:
     """Takes a JSON array or NDJSON; each item is judged by itself, and the headers are the items' defaults."""
-    raise _not_in_front()
-
-
-def _not_in_front() -> Exception:
-    return unavailable("the recording routes are answered by the gateway's door")
+    raise not_in_front()

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, Field
+
+from libs.httpkit.camel import Camel
+from libs.httpkit.responses import PROBLEM_EXAMPLE, ProblemOut
 
 _ORDER = "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b11"
 _EXAMPLE_IN: dict[str, Any] = {
@@ -40,29 +42,10 @@ _EXAMPLE_OUT: dict[str, Any] = {
     "parentSpanId": None,
     "sequenceIndex": None,
 }
-_PROBLEM: dict[str, Any] = {
-    "type": "about:blank",
-    "title": "Unprocessable Content",
-    "status": 422,
-    "detail": "action: there is no action 'CRATE'; did you mean CREATE?",
-    "code": "validation_error",
-    "errors": [
-        {
-            "field": "action",
-            "loc": ["body", "action"],
-            "message": "there is no action 'CRATE'; did you mean CREATE?",
-            "type": "unknown_mnemonic",
-        }
-    ],
-}
 _EITHER = "Mnemonic (any case) or UUID, or both when they agree."
 
 
-class _Camel(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class InteractionIn(_Camel):
+class InteractionIn(Camel):
     """An interaction to record."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_IN})
@@ -93,7 +76,7 @@ class BatchItemIn(InteractionIn):
     parent_span_id: Annotated[str | None, Field(max_length=200)] = None
 
 
-class InteractionOut(_Camel):
+class RecordedInteractionOut(Camel):
     """A recorded interaction, also the value of its record in the log."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_OUT})
@@ -119,36 +102,14 @@ class InteractionOut(_Camel):
     sequence_index: int | None
 
 
-class ErrorPlace(BaseModel):
-    """One thing that is wrong, and where."""
-
-    field: str
-    loc: list[str | int]
-    message: str
-    type: str
-
-
-class Problem(BaseModel):
-    """RFC 9457; `errors` names every field at fault."""
-
-    model_config = ConfigDict(json_schema_extra={"example": _PROBLEM})
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[ErrorPlace] | None = None
-
-
-class BatchItemOut(_Camel):
+class BatchItemOut(Camel):
     """What became of one item: status 201 with its identity, or its error."""
 
     index: int
     status: int
     interaction_id: str | None
     interaction_number: int | None
-    error: Problem | None
+    error: ProblemOut | None
 
 
 _BATCH_EXAMPLE: dict[str, Any] = {
@@ -157,12 +118,12 @@ _BATCH_EXAMPLE: dict[str, Any] = {
     "rejected": 1,
     "items": [
         {"index": 0, "status": 201, "interactionId": _ORDER, "interactionNumber": 42, "error": None},
-        {"index": 1, "status": 422, "interactionId": None, "interactionNumber": None, "error": _PROBLEM},
+        {"index": 1, "status": 422, "interactionId": None, "interactionNumber": None, "error": PROBLEM_EXAMPLE},
     ],
 }
 
 
-class BatchOut(_Camel):
+class BatchOut(Camel):
     """What became of a batch."""
 
     model_config = ConfigDict(json_schema_extra={"example": _BATCH_EXAMPLE})

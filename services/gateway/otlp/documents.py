@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.gateway.recording.documents import POSITION
+
 _SPECIFICATION = "https://opentelemetry.io/docs/specs/otlp/#otlphttp"
 _PROTOBUF = "application/x-protobuf"
 _JSON = "application/json"
@@ -32,12 +34,6 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         "content": {_PROTOBUF: _BINARY, _JSON: {"schema": _STATUS, "example": {"code": 3, "message": "…"}}},
     }
     for status, reason in _REASONS.items()
-}
-_POSITION = {
-    "Waymark-Position": {
-        "description": "Where the write ended in the log; send it back as Waymark-Min-Position to read your write.",
-        "schema": {"type": "string"},
-    }
 }
 _RESOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": "checkout"}}]}
 _TRACE_ID, _SPAN_ID = "5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174"
@@ -108,7 +104,7 @@ def _document(request: str, response: str, counted: str, example: dict[str, Any]
     schema = {"type": "object", "description": f"{request} in OTLP/JSON: ids in hexadecimal, names unknown ignored."}
     return {
         "responses": {
-            200: {"description": f"The log has it; {response}", "headers": _POSITION, "content": answer},
+            200: {"description": f"The log has it; {response}", "headers": POSITION, "content": answer},
             **_ERRORS,
         },
         "openapi_extra": {

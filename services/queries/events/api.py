@@ -16,7 +16,7 @@ from libs.service.reading import answered, caught_up
 from services.queries.events.filters import MAX_OFFSET, page_request, time_range
 from services.queries.events.model import Criteria, PageRequest
 from services.queries.events.reads import EventReads
-from services.queries.events.schemas import ACTORS, AGGREGATE, CAUSES, EVENT, LISTED, EventFilters
+from services.queries.events.schemas import ACTORS, AGGREGATE, CAUSES, EVENT, LISTED, EventListFilters
 from services.queries.interactions.filters import parse_uuid
 
 DEFAULT_LIMIT = MAX_LIMIT = 100
@@ -54,7 +54,7 @@ PageOf = Annotated[PageRequest, Depends(page_of)]
 
 
 async def criteria_of(
-    caller: Viewer, events: EventsOf, between: RangeOf, filters: Annotated[EventFilters, Query()]
+    caller: Viewer, events: EventsOf, between: RangeOf, filters: Annotated[EventListFilters, Query()]
 ) -> Criteria:
     """Read the filters of the list."""
     kind, ids = await events.resource(caller.tenant_id, filters.resource_type, filters.resource_id)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from libs.httpkit.camel import Camel
 from libs.httpkit.responses import InvalidOut, Responses
-from libs.records.schemas import EVENT_EXAMPLE, Camel, EventOut
+from libs.records.schemas import EVENT_EXAMPLE, EventOut
 
 _COUNT: list[JsonValue] = [{"count": 3, "key": "order.shipped"}]
 
@@ -20,14 +21,14 @@ class SharedFilters(BaseModel):
     resource_id: str | None = Field(default=None, description="Resource id.")
 
 
-class EventFilters(SharedFilters):
+class EventListFilters(SharedFilters):
     """The filters of the list; all of them must hold."""
 
     actor_id: str | None = Field(default=None, description="Actor id.")
     correlation_id: str | None = Field(default=None, description="Correlation id.")
 
 
-class StreamFilters(SharedFilters):
+class EventStreamFilters(SharedFilters):
     """The filters of a stream; all of them must hold."""
 
     actor_id: str | None = Field(default=None, description="Who did it.")

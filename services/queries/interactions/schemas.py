@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, PAGINATION_EXAMPLE, Pagination
-from libs.httpkit.query import CamelQuery
 from libs.httpkit.responses import Responses
-from libs.records.schemas import INTERACTION_EXAMPLE, Camel, InteractionOut
+from libs.records.schemas import INTERACTION_EXAMPLE, InteractionOut
 from services.queries.interactions.model import DateField
 from services.queries.interactions.timeline import Granularity
 

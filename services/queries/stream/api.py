@@ -20,7 +20,7 @@ from libs.httpkit.errors import ApiError
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from services.queries.events.reads import EventReads
-from services.queries.events.schemas import StreamFilters
+from services.queries.events.schemas import EventStreamFilters
 from services.queries.stream.model import Wanted
 from services.queries.stream.start import LAST_EVENT_ID
 from services.queries.stream.streams import StillAllowed, Stream, Streams
@@ -88,7 +88,7 @@ class StreamResponse(EventSourceResponse):
 
 
 async def wanted_by(
-    caller: Viewer, events: Annotated[EventReads, state("events")], filters: Annotated[StreamFilters, Query()]
+    caller: Viewer, events: Annotated[EventReads, state("events")], filters: Annotated[EventStreamFilters, Query()]
 ) -> Wanted:
     """Read the stream's filters; type and id of a resource are judged as the list does."""
     kind, ids = await events.resource(caller.tenant_id, filters.resource_type, filters.resource_id)

@@ -89,7 +89,9 @@ def test_schemas_of_one_name_and_two_shapes_stay_apart() -> None:
             "components": {"schemas": {"Out": {"type": kind}}},
         }
 
-    merged = merge_openapi({"info": {}}, [document("one", "string"), document("two", "integer")])
-    assert merged["components"]["schemas"] == {"Out": {"type": "string"}, "TwoOut": {"type": "integer"}}
+    documents = [document("one", "string"), document("two", "integer"), document("three", "integer")]
+    merged = merge_openapi({"info": {}}, documents)
+    integer = {"type": "integer"}
+    assert merged["components"]["schemas"] == {"Out": {"type": "string"}, "TwoOut": integer, "ThreeOut": integer}
     assert merged["paths"]["/two"]["get"]["responses"]["200"]["schema"]["$ref"].endswith("/TwoOut")
     assert merged["paths"]["/one"]["get"]["responses"]["200"]["schema"]["$ref"].endswith("/Out")

@@ -15,9 +15,9 @@ from libs.auth.http import current_principal
 from libs.auth.principal import USER, VIEWER, Principal
 from libs.eventlog.port import Positions, TopicPartition
 from libs.httpkit.app import create_app
+from libs.httpkit.camel import CamelQuery
 from libs.httpkit.errors import unauthenticated
 from libs.httpkit.positions import MIN_POSITION_HEADER, encode_position
-from libs.httpkit.query import CamelQuery
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.service.reading import caught_up

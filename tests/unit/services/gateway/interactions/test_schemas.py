@@ -7,12 +7,12 @@ import pytest
 from pydantic import BaseModel
 
 from libs.contracts.interactions import Interaction
-from services.gateway.interactions.schemas import BatchItemIn, InteractionIn, InteractionOut
+from services.gateway.interactions.schemas import BatchItemIn, InteractionIn, RecordedInteractionOut
 from services.gateway.interactions.validation import BatchItem, Body
 
 
 @pytest.mark.parametrize(
-    ("documented", "real"), [(InteractionIn, Body), (BatchItemIn, BatchItem), (InteractionOut, Interaction)]
+    ("documented", "real"), [(InteractionIn, Body), (BatchItemIn, BatchItem), (RecordedInteractionOut, Interaction)]
 )
 def test_documents_and_door_agree(documented: type[BaseModel], real: type[msgspec.Struct]) -> None:
     names = {field.alias for field in documented.model_fields.values()}
@@ -21,7 +21,7 @@ def test_documents_and_door_agree(documented: type[BaseModel], real: type[msgspe
 
 
 def test_the_documented_examples_are_valid() -> None:
-    for model in (InteractionIn, InteractionOut):
+    for model in (InteractionIn, RecordedInteractionOut):
         extra = model.model_config["json_schema_extra"]
         assert isinstance(extra, dict)
         model.model_validate(extra["example"])
