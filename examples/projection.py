@@ -34,7 +34,7 @@ ON CONFLICT (tenant_id, origin) DO UPDATE SET n = counts.n + excluded.n
 class OriginCounts:
     """The projection; the runner owns its transactions and its positions."""
 
-    service, name, version, topics = SERVICE, "counts", 1, (INTERACTIONS,)
+    service, name, version, topics, publishes = SERVICE, "counts", 1, (INTERACTIONS,), ()
     ddl = _TABLES + tenant_policies("seen", SERVICE) + tenant_policies("counts", SERVICE)
     finishing_ddl = "INSERT INTO counts SELECT tenant_id, origin, count(*) FROM seen GROUP BY 1, 2;"
 

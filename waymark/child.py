@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from starlette.types import ASGIApp
 
 from libs.service.process import API, run_process, start
-from libs.service.service import Consumer
+from libs.service.service import AnyConsumer
 from libs.service.settings import ServiceSettings
 from waymark import services
 from waymark.composition import Composition, Mounted
@@ -23,7 +23,7 @@ def main(name: str, listener_fd: int, alive_fd: int) -> int:
     start(f"waymark-{name}")
     listener = socket.socket(fileno=listener_fd)
     app: ASGIApp | None = None
-    consumers: Sequence[Consumer] = ()
+    consumers: Sequence[AnyConsumer] = ()
     if name == API:
         app = _compose()
     else:

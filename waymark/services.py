@@ -8,9 +8,8 @@ from typing import Any
 import typer
 from fastapi import FastAPI
 
-from libs.projections.projection import Projection
 from libs.service.app import create_service_app
-from libs.service.service import Consumer, Service
+from libs.service.service import AnyConsumer, Service
 from services.accounts.service import SERVICE as ACCOUNTS
 from services.catalog.service import SERVICE as CATALOG
 from services.gateway.service import SERVICE as GATEWAY
@@ -25,14 +24,14 @@ def apps() -> Mapping[str, FastAPI]:
     return {service.name: create_service_app(service, service.settings()) for service in SERVICES}
 
 
-def consumers() -> Sequence[Consumer]:
+def consumers() -> Sequence[AnyConsumer]:
     """Every service's consumers, from the environment's settings."""
     return [consumer for service in SERVICES for consumer in service.consumers(service.settings())]
 
 
-def projection_named(text: str) -> Projection[Any]:
-    """The projection called `SERVICE.NAME`; BadParameter listing the names there are."""
-    names = {f"{projection.service}.{projection.name}": projection for projection in consumers()}
+def consumer_named(text: str) -> AnyConsumer:
+    """The consumer called `SERVICE.NAME`; BadParameter listing the names there are."""
+    names = {f"{consumer.service}.{consumer.name}": consumer for consumer in consumers()}
     if text not in names:
         raise typer.BadParameter(f"{text!r} is none of {', '.join(sorted(names))}", param_hint="MODEL")
     return names[text]

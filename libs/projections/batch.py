@@ -10,7 +10,8 @@ The steps, and what holds when the process dies after each:
 4. *drop* the records of fenced partitions (the row's owner epoch is not the writer's: somebody else has taken the
    partition over), *skip* the records below the stored position, and give up when the database fell behind what it had
    committed — nothing has changed. An invalid record that is dropped or skipped is not set aside.
-5. *apply*, finding records at fault by halving inside savepoints — rows are written but not committed: rolled back.
+5. *fold*, finding records at fault by halving inside savepoints, and *emit* the records that come of it (`work.py`
+   says how; `reactor.py` what holds when that is an append) — rows are written but not committed: rolled back.
 6. *park* what is invalid and *advance* the positions — still not committed: rolled back. No order of 5 and 6 can be
    observed.
 7. *commit* — rows, parked records, counts and positions are all there, or, when the server never finished the commit,
@@ -18,8 +19,9 @@ The steps, and what holds when the process dies after each:
 8. *commit hint and dead-letter copies* (done by the caller) — only dashboards lag; a copy not marked as published is
    published again.
 
-So a record is applied or parked exactly once for each generation, whoever reads it however often, and a process that
-wakes up after losing a partition finds a higher epoch under the lock and writes nothing of it.
+So a record is applied or parked exactly once for each generation of a read model, and for each reactor, whoever reads
+it however often, and a process that wakes up after losing a partition finds a higher epoch under the lock and writes
+nothing of it.
 """
 
 from __future__ import annotations
@@ -31,14 +33,12 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition, by_partition
-from libs.pg.database import Connection, Database
+from libs.pg.database import Database
 from libs.projections import positions
-from libs.projections.generations import Generation
-from libs.projections.parking import Decoded, Fault, Fold, decode_all, exceeds, fold_or_fault, park, recent_ordinals
+from libs.projections.parking import Decoded, Fault, decode_all, exceeds, fold_or_fault, park, recent_ordinals
 from libs.projections.positions import Entered, Held
-from libs.projections.projection import Projection
-from libs.projections.registry import REGISTRY
 from libs.projections.running import RunnerSettings
+from libs.projections.work import Work
 
 E = TypeVar("E")
 _DECODED_AT_ONCE = 200
@@ -68,30 +68,27 @@ class DecodedBatch(Generic[E]):
 
 
 class BatchWriter(Generic[E]):
-    """Writes batches into one generation, as long as it stays in the state it was given in."""
+    """Writes a consumer's batches, as long as it stays in the state in which the work was given."""
 
     def __init__(
         self,
         db: Database,
-        projection: Projection[E],
-        generation: Generation,
+        work: Work[E],
         settings: RunnerSettings,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._db = db
-        self._projection = projection
-        self._generation = generation
+        self._work = work
         self._settings = settings
         self._clock = clock
-        self._fold: Fold[E] = projection.fill if generation.state == "filling" else projection.apply
 
     async def decode(self, records: Sequence[StoredRecord]) -> DecodedBatch[E]:
         """Step 2, letting others run now and then. Raises bugs only."""
         decoded: list[Decoded[E]] = []
         invalid: list[Fault] = []
         for start in range(0, len(records), _DECODED_AT_ONCE):
-            good, bad = decode_all(self._projection.decode, records[start : start + _DECODED_AT_ONCE])
+            good, bad = decode_all(self._work.decode, records[start : start + _DECODED_AT_ONCE])
             decoded += good
             invalid += bad
             await asyncio.sleep(0)
@@ -107,30 +104,31 @@ class BatchWriter(Generic[E]):
         Raises GenerationChanged, ProjectionStopped, PositionsLost (read again), transient errors (try the same batch
         again), and bugs.
         """
+        consumer = self._work.consumer
         async with positions.entered(
-            self._db,
-            self._generation,
-            idle_s=self._settings.idle_in_transaction_s,
-            state=self._generation.state,
+            self._db, consumer, idle_s=self._settings.idle_in_transaction_s, state=consumer.state
         ) as inside:
             places = by_partition(batch.records).keys()
-            ours = positions.owned(await positions.lock(inside.conn, places), held)
+            ours = positions.owned(await positions.lock(inside, places), held)
             fenced = frozenset(places - ours.keys())
             fresh = _unread(batch, ours)
             if not fresh.records:
                 return BatchOutcome(ours, 0, 0, fenced)
-            return await self._apply(inside, fresh, ours, fenced)
+            return await self._fold(inside, fresh, ours, fenced)
 
-    async def _apply(
+    async def _fold(
         self, inside: Entered, fresh: DecodedBatch[E], ours: Positions, fenced: frozenset[TopicPartition]
     ) -> BatchOutcome:
         records = fresh.records
-        faults = [*fresh.invalid, *await fold_or_fault(inside.conn, self._fold, fresh.decoded)]
+        folded = await fold_or_fault(inside.conn, self._work.fold, fresh.decoded)
+        if folded.records:
+            await self._work.emit(inside.conn, folded.records)
+        faults = [*fresh.invalid, *folded.faults]
         now = self._clock()
         stopped = await self._park(inside, records, faults, now) if faults else None
         bad = {(fault.record.topic_partition, fault.record.offset) for fault in faults}
         moved = positions.advances(records, bad, now)
-        await positions.advance(inside.conn, moved)
+        await positions.advance(inside, moved)
         reached = {**ours, **{place: step.next_offset for place, step in moved.items()}}
         return BatchOutcome(reached, len(records) - len(faults), len(faults), fenced, stopped)
 
@@ -138,16 +136,14 @@ class BatchWriter(Generic[E]):
         self, inside: Entered, fresh: Sequence[StoredRecord], faults: Sequence[Fault], now: datetime
     ) -> str | None:
         allowed, window = self._settings.parked_allowed, self._settings.parking_window
-        before, _ = await park(inside.conn, fresh, faults, now)
-        ordinals = await recent_ordinals(inside.conn, max(before - window, inside.parking_floor))
+        before = await park(inside, fresh, faults, now)
+        ordinals = await recent_ordinals(inside, max(before - window, inside.parking_floor))
         if not exceeds(ordinals, allowed=allowed, window=window):
             return None
         reason = f"more than {allowed} of {window} consecutive records were parked; the last: {faults[-1].reason}"
-        await self._stop(inside.conn, reason)
+        consumer = self._work.consumer
+        await inside.conn.execute(consumer.registry.stop, reason, *consumer.key)
         return reason
-
-    async def _stop(self, conn: Connection, reason: str) -> None:
-        await conn.execute(REGISTRY.stop, *self._generation.key, reason)
 
 
 def _unread(batch: DecodedBatch[E], next_offsets: Positions) -> DecodedBatch[E]:

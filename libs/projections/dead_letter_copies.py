@@ -10,25 +10,32 @@ from datetime import datetime
 
 from libs.contracts.topics import MAX_RECORD_BYTES
 from libs.eventlog.port import Appended, EventLog
-from libs.pg.database import Connection, Database
-from libs.projections.generations import Generation
+from libs.pg.database import Database
+from libs.projections.consumer import RegisteredConsumer
 from libs.projections.parking import PUBLISHED_TOPICS, dead_letter
-from libs.projections.positions import entered
+from libs.projections.positions import Entered, entered
 from libs.projections.registry import PARKING
 
 _AT_ONCE = 200
 _HEADROOM_BYTES = 16 * 1024
-# Appending answers within seconds, also when the log is gone.
-_IDLE_S = 30.0
 
 
 class DeadLetterCopies:
-    """The copies of one generation; several processes may publish at the same time."""
+    """The copies of one consumer; several processes may publish at the same time."""
 
-    def __init__(self, log: EventLog, db: Database, generation: Generation, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        db: Database,
+        consumer: RegisteredConsumer,
+        *,
+        idle_s: float,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._log = log
         self._db = db
-        self._generation = generation
+        self._consumer = consumer
+        self._idle_s = idle_s
         self._clock = clock
         # True at the start: an earlier process may have died before it published.
         self._expected = True
@@ -40,23 +47,23 @@ class DeadLetterCopies:
     async def publish(self) -> None:
         """Publish what is not published yet; what the log refuses now is tried again at the next call."""
         while self._expected:
-            async with entered(self._db, self._generation, idle_s=_IDLE_S) as inside:
-                waiting, published = await self._publish_some(inside.conn)
+            async with entered(self._db, self._consumer, idle_s=self._idle_s) as inside:
+                waiting, published = await self._publish_some(inside)
             self._expected = waiting > 0
             if published < _AT_ONCE:
                 return
 
-    async def _publish_some(self, conn: Connection) -> tuple[int, int]:
-        rows = await conn.fetch(PARKING.unpublished, list(PUBLISHED_TOPICS), _AT_ONCE)
+    async def _publish_some(self, inside: Entered) -> tuple[int, int]:
+        rows = await inside.conn.fetch(inside.sql(PARKING.unpublished), list(PUBLISHED_TOPICS), _AT_ONCE)
         if not rows:
             return 0, 0
         now = self._clock()
-        name = f"{self._generation.service}.{self._generation.name}"
+        name = f"{self._consumer.service}.{self._consumer.name}"
         limit_bytes = MAX_RECORD_BYTES - _HEADROOM_BYTES
         outcomes = await self._log.append(
             [dead_letter(row, name, now_ms=int(now.timestamp() * 1000), limit_bytes=limit_bytes) for row in rows]
         )
         done = [row for row, outcome in zip(rows, outcomes, strict=True) if isinstance(outcome, Appended)]
         columns = ([row["topic"] for row in done], [row["partition"] for row in done], [row["offset"] for row in done])
-        await conn.execute(PARKING.mark_published, *columns, now)
+        await inside.conn.execute(inside.sql(PARKING.mark_published), *columns, now)
         return len(rows), len(done)

@@ -10,23 +10,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
+from libs.contracts.times import EPOCH
 from libs.eventlog.errors import LogMismatch, ModelBehind
 from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.pg.database import Connection, Database, Isolation, Row
 from libs.pg.identifiers import quote_identifier
-from libs.pg.locks import lock_in_transaction
+from libs.projections.consumer import MODEL_TABLES, ConsumerTables, RegisteredConsumer, RegistryStatements
+from libs.projections.positions import create_positions
 from libs.projections.projection import Projection
-from libs.projections.registry import POSITIONS, REGISTRY, as_owner, create_tables, finish_tables
+from libs.projections.registry import POSITIONS, REGISTRY, as_owner, create_tables, finish_tables, lock_consumer
 
 E = TypeVar("E")
 
 WAIT_LIMIT_S = 5.0
 _POLL_FIRST_S = 0.005
 _POLL_LIMIT_S = 0.05
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STATEMENTS = RegistryStatements(REGISTRY.enter, REGISTRY.stop, REGISTRY.resume)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,23 @@ class Generation:
 
     @property
     def group(self) -> str:
-        """The consumer group that fills it while it serves."""
         return f"{self.service}.{self.name}.g{self.number}"
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """Its registry key."""
         return self.service, self.name, self.number
+
+    @property
+    def search_path(self) -> tuple[str, str]:
+        return self.schema, self.service
+
+    @property
+    def tables(self) -> ConsumerTables:
+        return MODEL_TABLES
+
+    @property
+    def registry(self) -> RegistryStatements:
+        return _STATEMENTS
 
 
 def generation_of(row: Row) -> Generation:
@@ -87,7 +99,7 @@ async def ensure_serving(db: Database, log: EventLog, projection: Projection[E])
         found = await serving_generation(conn, projection.service, projection.name)
         if found:
             return found
-        await lock_in_transaction(conn, _lock_name(projection))
+        await lock_consumer(conn, projection.service, projection.name)
         found = await serving_generation(conn, projection.service, projection.name)
         if found:
             return found
@@ -105,23 +117,12 @@ async def create_generation(
     number = await conn.fetchval(REGISTRY.next_generation, projection.service, projection.name)
     schema = f"{projection.service}_{projection.name}_g{number}"
     await create_tables(conn, projection.service, schema, projection.ddl)
-    await create_positions(conn, starts)
+    await create_positions(conn, MODEL_TABLES, starts)
     row = await conn.fetchrow(
         REGISTRY.add_generation, projection.service, projection.name, number, projection.version, log_id, state
     )
     assert row is not None
     return generation_of(row)
-
-
-async def create_positions(conn: Connection, starts: Positions) -> None:
-    """Add the positions that are missing; those there stay as they are."""
-    places = sorted(starts)
-    await conn.execute(
-        POSITIONS.create,
-        [place.topic for place in places],
-        [place.partition for place in places],
-        [starts[place] for place in places],
-    )
 
 
 async def drop_generation(conn: Connection, generation: Generation) -> None:
@@ -138,7 +139,7 @@ async def drop_retired(db: Database, service: str, name: str, *, grace_s: float)
         rows = await conn.fetch(REGISTRY.droppable, service, name, grace_s)
     for row in rows:
         async with db.transaction() as conn:
-            await lock_in_transaction(conn, f"waymark.projections.{service}.{name}")
+            await lock_consumer(conn, service, name)
             found = await conn.fetchrow(REGISTRY.generation, service, name, row["generation"])
             if found:
                 await drop_generation(conn, generation_of(found))
@@ -179,21 +180,19 @@ def _require_same(known: str, log_id: str) -> None:
         )
 
 
-def check_ends(generation: Generation, positions: Positions, ends: Positions) -> None:
-    """Raise LogMismatch when the model has read further than the log reaches: records it applied are gone."""
+def check_ends(consumer: RegisteredConsumer, positions: Positions, ends: Positions, *, remedy: str) -> None:
+    """Raise LogMismatch when the consumer has read further than the log reaches: records it applied are gone.
+
+    `remedy` says how an operator accepts that.
+    """
     beyond = [place for place, offset in sorted(positions.items()) if offset > ends.get(place, 0)]
     if beyond:
         place = beyond[0]
         raise LogMismatch(
-            f"{generation.schema} has read {place.topic}/{place.partition} up to offset {positions[place]}, but log"
-            f" {generation.log_id} ends at {ends.get(place, 0)}: it was truncated or restored from an older copy."
-            " Restore the log, or bring its records back with `waymark log copy`, or rebuild the model from what is"
-            " left with `waymark projections rebuild`."
+            f"{consumer.group} has read {place.topic}/{place.partition} up to offset {positions[place]}, but the log"
+            f" ends at {ends.get(place, 0)}: it was truncated or restored from an older copy. Restore the log, or bring"
+            f" its records back with `waymark log copy`, or {remedy}."
         )
-
-
-def _lock_name(projection: Projection[E]) -> str:
-    return f"waymark.projections.{projection.service}.{projection.name}"
 
 
 class ReadModel:
@@ -239,7 +238,7 @@ class ReadModel:
         """Everything the log accepted before this moment is visible. Raises ModelBehind as `transaction` does."""
         async with self._db.transaction(readonly=True) as conn:
             await self._enter(conn, "")
-            found: datetime | None = await conn.fetchval(POSITIONS.as_of)
+            found: datetime | None = await conn.fetchval(MODEL_TABLES.sql(POSITIONS.as_of))
             return found or EPOCH
 
     async def _enter(self, conn: Connection, tenant_id: str) -> bool:
@@ -261,7 +260,7 @@ class ReadModel:
     async def _look(self) -> dict[TopicPartition, int]:
         async with self._db.transaction(readonly=True) as conn:
             same_log = await self._enter(conn, "")
-            rows = await conn.fetch(POSITIONS.all)
+            rows = await conn.fetch(MODEL_TABLES.sql(POSITIONS.all))
         return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] if same_log else 0 for row in rows}
 
 

@@ -22,10 +22,12 @@ from libs.eventlog.port import Record, StoredRecord
 from libs.pg import database
 from libs.pg.database import Connection
 from libs.pg.errors import is_data_error, sqlstate_of
+from libs.projections.positions import Entered
 from libs.projections.registry import PARKING, POSITIONS
 
 E = TypeVar("E")
-Fold = Callable[[Connection, Sequence[E]], Awaitable[None]]
+Fold = Callable[[Connection, Sequence[E]], Awaitable[Sequence[Record] | None]]
+"""Fold events into tables and return the records that come of them."""
 
 DECODE = "decode"
 APPLY = "apply"
@@ -70,26 +72,33 @@ def decode_all(
     return decoded, faults
 
 
-async def fold_or_fault(conn: Connection, fold: Fold[E], decoded: Sequence[Decoded[E]]) -> list[Fault]:
-    """Fold the events in order; the records at fault are found by halving and leave no trace in the tables.
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The records that came of events, in the events' order, and the records at fault."""
+
+    records: Sequence[Record] = ()
+    faults: Sequence[Fault] = ()
+
+
+async def fold_or_fault(conn: Connection, fold: Fold[E], decoded: Sequence[Decoded[E]]) -> Folded:
+    """Fold the events in order; the records at fault are found by halving and leave no trace.
 
     Raises what is nobody's fault: a lost connection, a deadlock, a bug. Constraints must not be deferred to commit.
     """
     if not decoded:
-        return []
+        return Folded()
     try:
         async with conn.transaction():
-            await fold(conn, [item.event for item in decoded])
+            return Folded(await fold(conn, [item.event for item in decoded]) or ())
     except (InvalidRecord, asyncpg.PostgresError, asyncpg.exceptions.DataError) as error:
         if not is_at_fault(error):
             raise
         if len(decoded) == 1:
-            return [Fault(decoded[0].record, APPLY, readable(error))]
-    else:
-        return []
+            return Folded(faults=[Fault(decoded[0].record, APPLY, readable(error))])
     middle = len(decoded) // 2
     first = await fold_or_fault(conn, fold, decoded[:middle])
-    return first + await fold_or_fault(conn, fold, decoded[middle:])
+    second = await fold_or_fault(conn, fold, decoded[middle:])
+    return Folded([*first.records, *second.records], [*first.faults, *second.faults])
 
 
 def is_at_fault(error: BaseException) -> bool:
@@ -108,23 +117,21 @@ def exceeds(ordinals: Sequence[int], *, allowed: int, window: int) -> bool:
     return any(ordinals[at + allowed] - ordinals[at] < window for at in range(len(ordinals) - allowed))
 
 
-async def park(
-    conn: Connection, records: Sequence[StoredRecord], faults: Sequence[Fault], now: datetime
-) -> tuple[int, list[int]]:
+async def park(inside: Entered, records: Sequence[StoredRecord], faults: Sequence[Fault], now: datetime) -> int:
     """Keep the records at fault; call before the positions of `records` advance.
 
-    Returns how many records the generation had read before, and the ordinals of the parked ones in ascending order.
+    Returns how many records the consumer had read before.
     """
-    before: int = await conn.fetchval(POSITIONS.totals)
+    before: int = await inside.conn.fetchval(inside.sql(POSITIONS.totals))
     place = {(record.topic_partition, record.offset): before + at for at, record in enumerate(records, start=1)}
     rows = [(fault, place[fault.record.topic_partition, fault.record.offset]) for fault in faults]
-    await conn.executemany(PARKING.add, [_row(fault, ordinal, now) for fault, ordinal in rows])
-    return before, sorted(ordinal for _, ordinal in rows)
+    await inside.conn.executemany(inside.sql(PARKING.add), [_row(fault, ordinal, now) for fault, ordinal in rows])
+    return before
 
 
-async def recent_ordinals(conn: Connection, after: int) -> list[int]:
+async def recent_ordinals(inside: Entered, after: int) -> list[int]:
     """The ordinals above `after` of what is parked now."""
-    return [row["ordinal"] for row in await conn.fetch(PARKING.recent, after)]
+    return [row["ordinal"] for row in await inside.conn.fetch(inside.sql(PARKING.recent), after)]
 
 
 def _row(fault: Fault, ordinal: int, now: datetime) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""Positions as they are taken over, locked, advanced and renewed inside a generation's transactions.
+"""Positions as they are created, taken over, locked, advanced and renewed inside a consumer's transactions.
 
 A stored offset is always the next to read. Whoever takes a partition over raises its owner epoch, and nobody with a
 lower one writes again. Rows are locked in (topic, partition) order everywhere, so writers never deadlock over them.
@@ -12,21 +12,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from libs.eventlog.port import StoredRecord, TopicPartition, by_partition
+from libs.contracts.times import EPOCH
+from libs.eventlog.port import Positions, StoredRecord, TopicPartition, by_partition
 from libs.pg.database import Connection, Database
 from libs.pg.identifiers import quote_identifier
-from libs.projections.generations import EPOCH, Generation
-from libs.projections.registry import POSITIONS, REGISTRY
+from libs.projections.consumer import ConsumerTables, RegisteredConsumer
+from libs.projections.registry import POSITIONS
 
 _LOOK_S = 5.0
 
 
 class GenerationChanged(Exception):
-    """The generation is no longer in the state its writer believes; look again which one serves."""
+    """What is written to is no longer in the state its writer believes; look again which generation serves."""
 
 
 class ProjectionStopped(Exception):
-    """An operator has to act before the projection goes on; the message is the reason."""
+    """An operator has to act before the consumer goes on; the message is the reason."""
 
 
 class PositionsLost(Exception):
@@ -57,49 +58,80 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A transaction inside a generation, which goes on in the state the writer expected."""
+    """A transaction in a consumer's schema."""
 
     conn: Connection
+    tables: ConsumerTables
     parking_floor: int
+
+    def sql(self, statement: str) -> str:
+        """Return a statement on the consumer's own positions and parked records."""
+        return self.tables.sql(statement)
 
 
 @asynccontextmanager
 async def entered(
-    db: Database, generation: Generation, *, idle_s: float, state: str | None = None
+    db: Database, consumer: RegisteredConsumer, *, idle_s: float, state: str | None = None
 ) -> AsyncIterator[Entered]:
-    """A transaction with the generation's tables on the search path.
+    """Open a transaction with the consumer's schemas on the search path.
 
     PostgreSQL ends it after `idle_s` without a statement, so that a frozen process lets go of its rows. With `state`
-    given, raises GenerationChanged when the generation is in another one, and ProjectionStopped when it is stopped.
+    given, raises GenerationChanged when the consumer is in another one, and ProjectionStopped when it is stopped.
     """
-    path = f"{quote_identifier(generation.schema)}, {quote_identifier(generation.service)}"
     async with db.transaction() as conn:
-        row = await conn.fetchrow(REGISTRY.enter, *generation.key, path, str(int(idle_s * 1000)))
-        if row is None or (state is not None and row["state"] != state):
-            raise GenerationChanged(f"{generation.schema} is {row['state'] if row else 'gone'}, not {state}")
-        if state is not None and row["stopped_reason"] is not None:
-            raise ProjectionStopped(row["stopped_reason"])
-        yield Entered(conn, row["parking_floor"])
+        yield await enter(conn, consumer, idle_s=idle_s, state=state)
 
 
-async def current(db: Database, generation: Generation) -> dict[TopicPartition, int]:
-    """The next offsets of a generation as they are now. Raises GenerationChanged when it is gone."""
-    async with entered(db, generation, idle_s=_LOOK_S) as inside:
-        rows = await inside.conn.fetch(POSITIONS.all)
+async def enter(conn: Connection, consumer: RegisteredConsumer, *, idle_s: float, state: str | None = None) -> Entered:
+    """As `entered`, for a transaction that the caller has opened."""
+    path = ", ".join(map(quote_identifier, consumer.search_path))
+    row = await conn.fetchrow(consumer.registry.enter, path, str(int(idle_s * 1000)), *consumer.key)
+    if row is None or (state is not None and row["state"] != state):
+        raise GenerationChanged(f"{consumer.group} is {row['state'] if row else 'gone'}, not {state}")
+    if state is not None and row["stopped_reason"] is not None:
+        raise ProjectionStopped(row["stopped_reason"])
+    return Entered(conn, consumer.tables, row["parking_floor"])
+
+
+async def current(db: Database, consumer: RegisteredConsumer) -> dict[TopicPartition, int]:
+    """Return the consumer's next offsets as they are now. Raises GenerationChanged when it is gone."""
+    async with entered(db, consumer, idle_s=_LOOK_S) as inside:
+        rows = await inside.conn.fetch(inside.sql(POSITIONS.all))
     return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
-async def take_over(conn: Connection, places: Collection[TopicPartition], owner: str) -> dict[TopicPartition, Position]:
+async def create_positions(conn: Connection, tables: ConsumerTables, starts: Positions) -> None:
+    """Add the positions that are missing, at `starts`; those there stay as they are."""
+    places = sorted(starts)
+    await conn.execute(tables.sql(POSITIONS.create), *_columns(places), [starts[place] for place in places])
+
+
+async def start_over(inside: Entered, starts: Positions) -> None:
+    """Put the consumer at `starts`, which name its partitions; whoever held one holds it no longer."""
+    places = sorted(starts)
+    await inside.conn.fetch(inside.sql(POSITIONS.lock_all))
+    await inside.conn.execute(inside.sql(POSITIONS.forget_others), *_columns(places))
+    await create_positions(inside.conn, inside.tables, starts)
+    await inside.conn.execute(inside.sql(POSITIONS.start_over), *_columns(places), [starts[at] for at in places])
+
+
+async def resume(inside: Entered, consumer: RegisteredConsumer) -> None:
+    """Let a stopped consumer go on; what was parked so far no longer counts against it."""
+    total = await inside.conn.fetchval(inside.sql(POSITIONS.totals))
+    await inside.conn.execute(consumer.registry.resume, total, *consumer.key)
+
+
+async def take_over(inside: Entered, places: Collection[TopicPartition], owner: str) -> dict[TopicPartition, Position]:
     """Raise the owner epochs of the partitions; waits for a batch that still holds them."""
-    rows = await conn.fetch(POSITIONS.take_over, *_columns(sorted(places)), owner)
+    rows = await inside.conn.fetch(inside.sql(POSITIONS.take_over), *_columns(sorted(places)), owner)
     return {
         TopicPartition(row["topic"], row["partition"]): Position(row["next_offset"], row["owner_epoch"]) for row in rows
     }
 
 
-async def lock(conn: Connection, places: Collection[TopicPartition]) -> dict[TopicPartition, Position]:
+async def lock(inside: Entered, places: Collection[TopicPartition]) -> dict[TopicPartition, Position]:
     """The positions, held until the transaction ends."""
-    rows = await conn.fetch(POSITIONS.lock, *_columns(sorted(places)))
+    rows = await inside.conn.fetch(inside.sql(POSITIONS.lock), *_columns(sorted(places)))
     return {
         TopicPartition(row["topic"], row["partition"]): Position(row["next_offset"], row["owner_epoch"]) for row in rows
     }
@@ -150,12 +182,12 @@ def accept_time(record: StoredRecord, now: datetime) -> datetime:
     return datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
 
 
-async def advance(conn: Connection, moved: Mapping[TopicPartition, Advance]) -> None:
+async def advance(inside: Entered, moved: Mapping[TopicPartition, Advance]) -> None:
     """Store the advances of positions this transaction holds."""
     places = sorted(moved)
     steps = [moved[place] for place in places]
-    await conn.execute(
-        POSITIONS.advance,
+    await inside.conn.execute(
+        inside.sql(POSITIONS.advance),
         *_columns(places),
         [step.next_offset for step in steps],
         [step.as_of for step in steps],
@@ -164,14 +196,14 @@ async def advance(conn: Connection, moved: Mapping[TopicPartition, Advance]) -> 
     )
 
 
-async def renew(conn: Connection, held: Held, asked_at: datetime) -> None:
+async def renew(inside: Entered, held: Held, asked_at: datetime) -> None:
     """Mark partitions that stand at the log's end as fresh as `asked_at`, when the end was asked for.
 
     Raises PositionsLost when one stands elsewhere or has another owner.
     """
     places = sorted(held)
-    renewed = await conn.fetch(
-        POSITIONS.renew,
+    renewed = await inside.conn.fetch(
+        inside.sql(POSITIONS.renew),
         *_columns(places),
         [held[place].owner_epoch for place in places],
         [held[place].next_offset for place in places],

@@ -9,6 +9,11 @@ The library creates and grants: tables and sequences belong to the database URL'
 writes them, requests read them. The table names `positions` and `parked` are the library's. Constraints must not be
 deferred to commit, where no record at fault could be found any more. On tables with forced row-level security
 `finishing_ddl` sees every row. A batch may be folded several times in savepoints until records at fault are found.
+
+The records that `apply` returns go into the service's outbox in the batch's own transaction while the generation
+serves. A generation that is filled or catches up publishes nothing, since the one that serves has published the same,
+and reads no further than that one: so a rebuild loses no record and publishes none again. A projection that publishes
+therefore reads no compacted topic, where the last record before a position may be gone.
 """
 
 from __future__ import annotations
@@ -16,38 +21,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from libs.contracts.topics import Topic
-from libs.eventlog.port import StoredRecord
+from libs.eventlog.port import Record
 from libs.pg.database import Connection
+from libs.projections.consumer import Consumer
 
 E = TypeVar("E")
 
 
-class Projection(Protocol[E]):
-    """Events to changes, for one read model.
+class Projection(Consumer[E], Protocol[E]):
+    """Events to changes, for one read model; its schemas are `<service>_<name>_g<generation>`.
 
     The law every projection keeps: any split into batches, any interleaving of partitions and any repetition of the
     same records leave the same view.
     """
 
     @property
-    def service(self) -> str:
-        """The service that owns it; its roles run it."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """The model's name within the service: `history`. Schemas are `<service>_<name>_g<generation>`."""
-        ...
-
-    @property
     def version(self) -> int:
         """Raised when `ddl` or the meaning of rows changes; one higher than the serving model's asks for a rebuild."""
-        ...
-
-    @property
-    def topics(self) -> tuple[Topic, ...]:
-        """What it reads."""
         ...
 
     @property
@@ -63,12 +53,11 @@ class Projection(Protocol[E]):
         """
         ...
 
-    def decode(self, record: StoredRecord) -> E | None:
-        """The event of a record, None when it is of no concern; InvalidRecord parks the record."""
-        ...
+    async def apply(self, conn: Connection, events: Sequence[E]) -> Sequence[Record] | None:
+        """Fold the events into the tables. InvalidRecord or a data error of the database parks the record at fault.
 
-    async def apply(self, conn: Connection, events: Sequence[E]) -> None:
-        """Fold the events into the tables. InvalidRecord or a data error of the database parks the record at fault."""
+        A projection that publishes returns the records that come of the events, under ids made from the events' own.
+        """
         ...
 
     async def fill(self, conn: Connection, events: Sequence[E]) -> None:

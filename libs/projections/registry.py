@@ -1,4 +1,4 @@
-"""The tables behind read models: the registry in schema `projections`, and what each generation holds of the library.
+"""The library's tables: the registry in schema `projections`, and the positions and parked records of each consumer.
 
 All of it is created by statements that may be run again. Tables belong to the database URL's login; a service's
 projector writes them, its requests only read which generation serves and how far it is.
@@ -13,97 +13,15 @@ from libs.pg.identifiers import quote_identifier
 from libs.pg.locks import lock_in_transaction
 from libs.pg.roles import ensure_roles, grant_schema, grant_tables
 from libs.pg.sql_files import SqlFile
+from libs.projections.consumer import MODEL_TABLES, ConsumerTables
 
 REGISTRY = SqlFile.load(Path(__file__).with_name("registry.sql"))
 POSITIONS = SqlFile.load(Path(__file__).with_name("positions.sql"))
 PARKING = SqlFile.load(Path(__file__).with_name("parking.sql"))
 
-_REGISTRY_DDL = """
-CREATE SCHEMA IF NOT EXISTS projections;
-CREATE TABLE IF NOT EXISTS projections.log (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    log_id text NOT NULL,
-    adopted_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE TABLE IF NOT EXISTS projections.models (
-    service text NOT NULL,
-    name text NOT NULL,
-    serving int,
-    newest int NOT NULL DEFAULT 0,
-    PRIMARY KEY (service, name)
-);
-CREATE TABLE IF NOT EXISTS projections.generations (
-    service text NOT NULL,
-    name text NOT NULL,
-    generation int NOT NULL,
-    version int NOT NULL,
-    log_id text NOT NULL,
-    state text NOT NULL CHECK (state IN ('filling', 'catching_up', 'serving', 'retired')),
-    created_at timestamptz NOT NULL DEFAULT now(),
-    retired_at timestamptz,
-    stopped_at timestamptz,
-    stopped_reason text,
-    parking_floor bigint NOT NULL DEFAULT 0,
-    done bigint NOT NULL DEFAULT 0,
-    target bigint,
-    PRIMARY KEY (service, name, generation),
-    FOREIGN KEY (service, name) REFERENCES projections.models
-);
-CREATE TABLE IF NOT EXISTS projections.rebuilds (
-    service text NOT NULL,
-    name text NOT NULL,
-    reason text NOT NULL,
-    from_retained boolean NOT NULL,
-    requested_at timestamptz NOT NULL DEFAULT now(),
-    claimed_by text,
-    claimed_until timestamptz,
-    failed_at timestamptz,
-    failure text,
-    PRIMARY KEY (service, name)
-);
-CREATE TABLE IF NOT EXISTS projections.copies (
-    source text NOT NULL,
-    target text NOT NULL,
-    topic text NOT NULL,
-    partition int NOT NULL,
-    next_offset bigint NOT NULL,
-    PRIMARY KEY (source, target, topic, partition)
-);
-"""
-_REGISTRY_TABLES = tuple(f"projections.{table}" for table in ("log", "models", "generations", "rebuilds"))
-
-# `as_of` begins with the epoch: a partition that nobody has read yet makes the whole model that old.
-_GENERATION_DDL = """
-CREATE TABLE positions (
-    topic text NOT NULL,
-    partition int NOT NULL,
-    next_offset bigint NOT NULL,
-    owner_epoch bigint NOT NULL DEFAULT 0,
-    owner text,
-    as_of timestamptz NOT NULL DEFAULT 'epoch',
-    applied bigint NOT NULL DEFAULT 0,
-    parked bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (topic, partition)
-) WITH (fillfactor = 50);
-CREATE TABLE parked (
-    topic text NOT NULL,
-    partition int NOT NULL,
-    "offset" bigint NOT NULL,
-    stage text NOT NULL CHECK (stage IN ('decode', 'apply')),
-    reason text NOT NULL,
-    first_seen timestamptz NOT NULL,
-    last_tried timestamptz,
-    published_at timestamptz,
-    ordinal bigint NOT NULL,
-    key bytea,
-    value bytea,
-    headers bytea NOT NULL,
-    timestamp_ms bigint NOT NULL,
-    PRIMARY KEY (topic, partition, "offset")
-);
-CREATE INDEX parked_ordinal ON parked (ordinal);
-CREATE INDEX parked_unpublished ON parked (first_seen) WHERE published_at IS NULL;
-"""
+_REGISTRY_DDL = Path(__file__).with_name("registry_tables.sql")
+_CONSUMER_DDL = Path(__file__).with_name("consumer_tables.sql")
+_REGISTRY_TABLES = tuple(f"projections.{table}" for table in ("log", "models", "generations", "rebuilds", "reactors"))
 
 
 async def setup_projections(url: str, service: str) -> None:
@@ -117,12 +35,17 @@ async def setup_projections(url: str, service: str) -> None:
         async with connection.transaction():
             await lock_in_transaction(connection, "waymark.projections.setup")
             await connection.execute(
-                _REGISTRY_DDL
+                _REGISTRY_DDL.read_text(encoding="utf-8")
                 + grant_schema("projections", service)
                 + grant_tables(_REGISTRY_TABLES, service, request="SELECT")
             )
     finally:
         await connection.close()
+
+
+async def lock_consumer(conn: Connection, service: str, name: str) -> None:
+    """Let nobody else create or drop anything of the consumer until the transaction ends."""
+    await lock_in_transaction(conn, f"waymark.projections.{service}.{name}")
 
 
 async def create_tables(conn: Connection, service: str, schema: str, ddl: str) -> None:
@@ -134,10 +57,23 @@ async def create_tables(conn: Connection, service: str, schema: str, ddl: str) -
     quoted = quote_identifier(schema)
     await conn.execute(f"CREATE SCHEMA {quoted}")
     await conn.execute(f"SET LOCAL search_path = {quoted}, {quote_identifier(service)}")
-    await conn.execute(_GENERATION_DDL)
+    await conn.execute(MODEL_TABLES.sql(_CONSUMER_DDL.read_text(encoding="utf-8")))
     if ddl.strip():
         await conn.execute(ddl)
     await grant_all(conn, service, schema)
+
+
+async def create_reactor_tables(conn: Connection, service: str, tables: ConsumerTables) -> None:
+    """Create a reactor's tables, and grant them, as their owner; the service's schema is first on the search path.
+
+    Requests may see how far the reactor is, and nothing of its parked records.
+    """
+    await as_owner(conn)
+    await conn.execute(
+        tables.sql(_CONSUMER_DDL.read_text(encoding="utf-8"))
+        + grant_tables([tables.positions], service)
+        + grant_tables([tables.parked], service, request="")
+    )
 
 
 async def grant_all(conn: Connection, service: str, schema: str) -> None:

@@ -53,6 +53,10 @@ VALUES ($1, $2, $3, $4, $5, $6) RETURNING *;
 -- Move a generation to its next state.
 UPDATE projections.generations SET state = $4 WHERE service = $1 AND name = $2 AND generation = $3;
 
+-- name: set_log
+-- Let a generation follow another log, where its positions have been put.
+UPDATE projections.generations SET log_id = $4 WHERE service = $1 AND name = $2 AND generation = $3;
+
 -- name: retire
 -- Let go of a generation: it serves nobody from now on.
 UPDATE projections.generations SET state = 'retired', retired_at = now()
@@ -74,9 +78,9 @@ DELETE FROM projections.generations WHERE service = $1 AND name = $2 AND generat
 -- name: enter
 -- Put a generation's tables on the search path of the transaction and bound how long it may hold them idle.
 SELECT g.state, g.stopped_reason, g.parking_floor,
-    set_config('search_path', $4, true),
-    set_config('idle_in_transaction_session_timeout', $5, true)
-FROM projections.generations g WHERE g.service = $1 AND g.name = $2 AND g.generation = $3;
+    set_config('search_path', $1, true),
+    set_config('idle_in_transaction_session_timeout', $2, true)
+FROM projections.generations g WHERE g.service = $3 AND g.name = $4 AND g.generation = $5;
 
 -- name: read
 -- See a model's serving generation through one tenant's eyes until the transaction ends.
@@ -90,13 +94,13 @@ WHERE m.service = $1 AND m.name = $2;
 
 -- name: stop
 -- Stop a generation until an operator resumes it.
-UPDATE projections.generations SET stopped_at = now(), stopped_reason = $4
-WHERE service = $1 AND name = $2 AND generation = $3 AND stopped_at IS NULL;
+UPDATE projections.generations SET stopped_at = now(), stopped_reason = $1
+WHERE service = $2 AND name = $3 AND generation = $4 AND stopped_at IS NULL;
 
 -- name: resume
 -- Let a stopped generation go on; what was parked below the floor no longer counts against it.
-UPDATE projections.generations SET stopped_at = NULL, stopped_reason = NULL, parking_floor = $4
-WHERE service = $1 AND name = $2 AND generation = $3;
+UPDATE projections.generations SET stopped_at = NULL, stopped_reason = NULL, parking_floor = $1
+WHERE service = $2 AND name = $3 AND generation = $4;
 
 -- name: set_progress
 -- How far a rebuild is, in records.

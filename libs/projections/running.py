@@ -1,25 +1,22 @@
-"""What everything that runs one projection works with: where it reads and writes, how it paces itself, its figures."""
+"""What everything that runs one consumer works with: where it reads and writes, how it paces itself, its figures."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from libs.background.backoff import Backoff
 from libs.eventlog.port import EventLog, TopicPartition
 from libs.pg.database import Database
-from libs.projections.projection import Projection
-
-E = TypeVar("E")
 
 
 @dataclass(frozen=True, slots=True)
 class RunnerSettings:
     """The defaults suit a service; tests shorten the waits.
 
-    `idle_in_transaction_s` frees the rows a frozen process holds; `drop_grace_s` must exceed the longest read.
+    `idle_in_transaction_s` frees the rows that a frozen process holds, `append_idle_s` those held by one that appends,
+    which answers within seconds, also when the log is gone. `drop_grace_s` must exceed the longest read.
     """
 
     max_records: int = 5_000
@@ -28,6 +25,7 @@ class RunnerSettings:
     backoff_first_s: float = 0.05
     backoff_limit_s: float = 3.0
     idle_in_transaction_s: float = 5.0
+    append_idle_s: float = 30.0
     stall_timeout_s: float = 30.0
     parked_allowed: int = 100
     parking_window: int = 1_000
@@ -42,12 +40,14 @@ class RunnerSettings:
 class Figures:
     """Counts are since the process started; lags are of the partitions this member holds.
 
-    `behind_s` is 0 while caught up, else how far the accept time of what was applied lies back. `generation` is None
-    until one serves. `stopped_reason` is set while an operator has to act, `waiting_for` while a rebuild has to end.
+    `behind_s` is 0 while caught up, else how far the accept time of what was applied lies back. `has_begun` once there
+    are tables to write; `generation` is the number of the one that serves, None for a reactor. `stopped_reason` is set
+    while an operator has to act, `waiting_for` while a rebuild has to end.
     """
 
     service: str
     name: str
+    has_begun: bool = False
     generation: int | None = None
     applied: int = 0
     parked: int = 0
@@ -78,12 +78,11 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class RunnerParts(Generic[E]):
-    """Of one projection in one process. `db` has its service's projector role, `member` is this process's name."""
+class RunnerParts:
+    """Of one consumer in one process. `db` has its service's projector role, `member` is this process's name."""
 
     log: EventLog
     db: Database
-    projection: Projection[E]
     member: str
     settings: RunnerSettings
     figures: Figures

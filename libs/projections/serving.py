@@ -1,4 +1,4 @@
-"""A member's part in keeping the serving generation up to date, from joining its group to leaving it.
+"""A member's part in keeping a consumer up to date, from joining its group to leaving it.
 
 It writes only partitions whose owner epoch it raised itself, and goes on with a batch until that is committed, fenced
 or no longer wanted: no record is passed over. While it is behind, it polls and decodes the next batch as PostgreSQL
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,14 +17,15 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
+from libs.contracts.topics import Topic
 from libs.eventlog.port import Positions, Subscription, TopicPartition, by_partition
 from libs.projections import positions
 from libs.projections.batch import BatchOutcome, BatchWriter, DecodedBatch
 from libs.projections.dead_letter_copies import DeadLetterCopies
 from libs.projections.failures import MAY_PASS, will_pass
-from libs.projections.generations import Generation, create_positions
-from libs.projections.positions import Held, Position, ProjectionStopped
+from libs.projections.positions import Held, Position, ProjectionStopped, create_positions
 from libs.projections.running import RunnerParts
+from libs.projections.work import Work
 from libs.telemetry.metrics import PROJECTION_BATCH_DURATION_SECONDS, PROJECTION_BATCH_SIZE
 
 E = TypeVar("E")
@@ -51,16 +52,20 @@ class Serving(Generic[E]):
 
     def __init__(
         self,
-        parts: RunnerParts[E],
-        generation: Generation,
+        parts: RunnerParts,
+        work: Work[E],
+        topics: Sequence[Topic],
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._parts = parts
-        self._generation = generation
+        self._consumer = work.consumer
+        self._topics = topics
         self._clock = clock
-        self._writer = BatchWriter(parts.db, parts.projection, generation, parts.settings, clock=clock)
-        self._copies = DeadLetterCopies(parts.log, parts.db, generation, clock=clock)
+        self._writer = BatchWriter(parts.db, work, parts.settings, clock=clock)
+        self._copies = DeadLetterCopies(
+            parts.log, parts.db, work.consumer, idle_s=parts.settings.append_idle_s, clock=clock
+        )
         self._backoff = parts.backoff()
         self._held: dict[TopicPartition, Position] = {}
         self._ahead: Delivery[E] | None = None
@@ -72,7 +77,7 @@ class Serving(Generic[E]):
     async def run(self) -> None:
         """Until stopping. Raises GenerationChanged, ProjectionStopped, Rejoin, what passes while joining, and bugs."""
         subscription = await self._parts.log.subscribe(
-            self._generation.group, self._parts.projection.topics, member=self._parts.member, on_assigned=self._assigned
+            self._consumer.group, self._topics, member=self._parts.member, on_assigned=self._assigned
         )
         try:
             while not self._parts.stopping.is_set():
@@ -127,7 +132,7 @@ class Serving(Generic[E]):
                     raise
                 await self._wait_after(error)
             else:
-                name = f"{self._parts.projection.service}.{self._parts.projection.name}"
+                name = f"{self._consumer.service}.{self._consumer.name}"
                 PROJECTION_BATCH_DURATION_SECONDS.labels(name).observe(time.perf_counter() - began_s)
                 PROJECTION_BATCH_SIZE.labels(name).observe(len(delivery.batch.records))
                 self._note(delivery, held, outcome)
@@ -164,7 +169,7 @@ class Serving(Generic[E]):
 
     async def _wait_after(self, error: Exception) -> None:
         self._parts.figures.retries += 1
-        _log.warning("projection_waits", projection=self._generation.group, error=str(error))
+        _log.warning("projection_waits", projection=self._consumer.group, error=str(error))
         await self._backoff.pause()
 
     async def _assigned(self, places: frozenset[TopicPartition]) -> Positions:
@@ -179,32 +184,30 @@ class Serving(Generic[E]):
 
     async def _take_over(self, places: frozenset[TopicPartition]) -> Positions:
         async with positions.entered(
-            self._parts.db, self._generation, idle_s=self._parts.settings.idle_in_transaction_s
+            self._parts.db, self._consumer, idle_s=self._parts.settings.idle_in_transaction_s
         ) as inside:
-            await create_positions(inside.conn, dict.fromkeys(places, 0))
-            taken = await positions.take_over(inside.conn, places, self._parts.member)
+            await create_positions(inside.conn, inside.tables, dict.fromkeys(places, 0))
+            taken = await positions.take_over(inside, places, self._parts.member)
         self._held.update(taken)
-        _log.info(
-            "partitions_taken", projection=self._generation.group, member=self._parts.member, partitions=len(taken)
-        )
+        _log.info("partitions_taken", projection=self._consumer.group, member=self._parts.member, partitions=len(taken))
         return {place: position.next_offset for place, position in taken.items()}
 
     async def _tick(self, subscription: Subscription) -> None:
-        """Once a second: see that the generation serves, renew what is level, say how far we are, copy the parked."""
+        """Once a second: see that the consumer may write, renew what is level, say how far we are, copy the parked."""
         held = {place: self._held[place] for place in subscription.assignment if place in self._held}
         asked_at = self._clock()
-        ends = await self._parts.log.end_offsets(self._parts.projection.topics)
-        beginnings = await self._parts.log.beginning_offsets(self._parts.projection.topics)
+        ends = await self._parts.log.end_offsets(self._topics)
+        beginnings = await self._parts.log.beginning_offsets(self._topics)
         self._measure(held, beginnings, ends, asked_at)
         level = {place: at for place, at in held.items() if self._parts.figures.lag.get(place) == 0}
         async with positions.entered(
             self._parts.db,
-            self._generation,
+            self._consumer,
             idle_s=self._parts.settings.idle_in_transaction_s,
-            state=self._generation.state,
+            state=self._consumer.state,
         ) as inside:
             if level:
-                await positions.renew(inside.conn, level, asked_at)
+                await positions.renew(inside, level, asked_at)
         self._as_of.update(dict.fromkeys(level, asked_at))
         await self._hint(subscription, held)
         await self._copies.publish()

@@ -1,4 +1,4 @@
-"""One projection kept going: its runner is made anew after a failure, later each time, while the others run on.
+"""One consumer kept going: its runner is made anew after a failure, later each time, while the others run on.
 
 At most one runner of it is alive, and a failure is remembered for as long as none is.
 """
@@ -21,7 +21,7 @@ _SILENT_S = 30.0
 
 
 class Runner(Protocol):
-    """What is kept going: a `ProjectionRunner`."""
+    """What is kept going: a `ConsumerRunner`."""
 
     figures: Figures
 
@@ -67,15 +67,15 @@ class KeptRunner(Loop):
         await super().stop()
 
     async def check(self) -> str | None:
-        """Return None when the projection serves and hears from the log, else the reason."""
+        """Return None when the consumer works and hears from the log, else the reason."""
         return await super().check() or self._trouble()
 
     def _trouble(self) -> str | None:
         figures, error = self.figures, self.runner_failure
         if error is not None:
             return f"failed and will be tried again: {type(error).__name__}: {error}"
-        if figures.generation is None:
-            return "has no generation yet"
+        if not figures.has_begun:
+            return "has not begun yet"
         if figures.stopped_reason:
             return f"stopped: {figures.stopped_reason}"
         if figures.silent_s > _SILENT_S:

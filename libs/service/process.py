@@ -26,7 +26,7 @@ from libs.httpkit.errors import unavailable
 from libs.httpkit.handlers import send_rendered
 from libs.service.app import create_service_app
 from libs.service.request_head_limits import BoundedHeads
-from libs.service.service import Consumer, Service
+from libs.service.service import AnyConsumer, Service
 from libs.service.settings import ServiceSettings
 from libs.service.worker import Worker, ending_with
 from libs.telemetry.exposition import render_metrics
@@ -96,7 +96,7 @@ def run_process(
     name: str,
     app: ASGIApp | None,
     listener: socket.socket,
-    consumers: Sequence[Consumer],
+    consumers: Sequence[AnyConsumer],
     *,
     settings: ServiceSettings,
     stop_when: Callable[[], Awaitable[None]] | None = None,
@@ -114,7 +114,7 @@ async def _run(
     name: str,
     app: ASGIApp | None,
     listener: socket.socket,
-    consumers: Sequence[Consumer],
+    consumers: Sequence[AnyConsumer],
     settings: ServiceSettings,
     stop_when: Callable[[], Awaitable[None]] | None,
 ) -> int:
@@ -135,7 +135,7 @@ async def _run(
         return 0 if server.started else 1
 
 
-async def _worker(stack: AsyncExitStack, consumers: Sequence[Consumer], settings: ServiceSettings) -> Worker:
+async def _worker(stack: AsyncExitStack, consumers: Sequence[AnyConsumer], settings: ServiceSettings) -> Worker:
     log = await open_log(settings)
     await log.start()
     stack.push_async_callback(log.stop)

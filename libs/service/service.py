@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from libs.contracts.topics import Topic
     from libs.pg.database import Connection
     from libs.projections.projection import Projection
+    from libs.projections.reactor import Reactor
     from libs.service.parts import Parts
     from libs.service.settings import ServiceSettings
 
-Consumer: TypeAlias = "Projection[Any]"
-"""What a worker runs over the log."""
+AnyConsumer: TypeAlias = "Projection[Any] | Reactor[Any]"
+"""A program that a worker runs over the log, of either kind."""
 S = TypeVar("S", bound="ServiceSettings")
 
 
-def _no_consumers(_: ServiceSettings) -> Sequence[Consumer]:
+def _no_consumers(_: ServiceSettings) -> Sequence[AnyConsumer]:
     return ()
 
 
@@ -52,7 +53,7 @@ class Service(Generic[S]):
     settings: type[S]
     topics: tuple[Topic, ...]
     api: Callable[[], Api[S]]
-    consumers: Callable[[S], Sequence[Consumer]] = _no_consumers
+    consumers: Callable[[S], Sequence[AnyConsumer]] = _no_consumers
     migrations: Path | None = None
     prepare: Callable[[Connection], Awaitable[None]] | None = None
 

@@ -1,8 +1,8 @@
-"""Runs projections beside each other in one process, and tells how they are.
+"""Runs projections and reactors beside each other in one process, and tells how they are.
 
-A projection that fails for a reason that waiting does not mend is started again, later each time, while the others go
-on. The worker ends, so that a supervisor starts a clean process, once none of them runs, or when the log is not the
-database's own.
+One that fails for a reason that waiting does not mend is started again, later each time, while the others go on. The
+worker ends, so that a supervisor starts a clean process, once none of them runs, or when the log is not the database's
+own.
 """
 
 from __future__ import annotations
@@ -12,37 +12,40 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any, Self
+from typing import Self
 
 from libs.background.loops import Loop, Periodic, check_all, joined
 from libs.eventlog.errors import LogMismatch
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
 from libs.pg.roles import projector_role
-from libs.projections.projection import Projection
+from libs.projections.consumer_runner import ConsumerRunner
+from libs.projections.reactor import Reactor
+from libs.projections.reactor_runner import ReactorRunner
 from libs.projections.runner import ProjectionRunner
 from libs.projections.running import RunnerSettings
 from libs.service.kept_runner import KeptRunner
 from libs.service.projection_metrics import export_figures
+from libs.service.service import AnyConsumer
 
-_CONNECTIONS_PER_PROJECTION = 4
+_CONNECTIONS_PER_CONSUMER = 4
 _METRICS_INTERVAL_S = 1.0
 
 
 class Worker:
-    """The runners of several projections over one log; use as an async context manager."""
+    """The runners of several consumers over one log; use as an async context manager."""
 
     def __init__(
         self,
         log: EventLog,
-        projections: Sequence[Projection[Any]],
+        consumers: Sequence[AnyConsumer],
         *,
         database_url: str,
         member: str,
         settings: RunnerSettings | None = None,
     ) -> None:
         self._log = log
-        self._projections = projections
+        self._consumers = consumers
         self._database_url = database_url
         self._member = member
         self._settings = settings
@@ -54,9 +57,9 @@ class Worker:
     async def __aenter__(self) -> Self:
         """Connect and start every runner. Raises DatabaseUnavailable."""
         async with AsyncExitStack() as starting:
-            for projection in self._projections:
-                db = await starting.enter_async_context(await self._connect(projection.service))
-                make = partial(self._runner, db, projection)
+            for consumer in self._consumers:
+                db = await starting.enter_async_context(await self._connect(consumer.service))
+                make = partial(self._runner, db, consumer)
                 self._kept.append(KeptRunner(make, self._note_failure, on_failure=self._note_end))
             for loop in (*self._kept, self._exporting):
                 await loop.start()
@@ -69,11 +72,11 @@ class Worker:
         await self._resources.aclose()
 
     async def failed(self) -> None:
-        """Return only by raising what leaves nothing to run: the log's mismatch, or the last projection's failure."""
+        """Return only by raising what leaves nothing to run: the log's mismatch, or the last consumer's failure."""
         await asyncio.shield(self._ended)
 
     async def check(self) -> str | None:
-        """Return None when every projection serves and hears from the log, else the reasons."""
+        """Return None when every consumer works and hears from the log, else the reasons."""
         return joined(await check_all(*self._kept, self._exporting), await self._log.check())
 
     async def _connect(self, service: str) -> Database:
@@ -81,17 +84,19 @@ class Worker:
             self._database_url,
             role=projector_role(service),
             application_name=f"waymark-{service}-projections",
-            max_size=_CONNECTIONS_PER_PROJECTION,
+            max_size=_CONNECTIONS_PER_CONSUMER,
             search_path=(service,),
             keep_statements=False,
         )
 
-    def _runner(self, db: Database, projection: Projection[Any]) -> ProjectionRunner[Any]:
-        return ProjectionRunner(self._log, db, projection, member=self._member, settings=self._settings)
+    def _runner(self, db: Database, consumer: AnyConsumer) -> ConsumerRunner:
+        if isinstance(consumer, Reactor):
+            return ReactorRunner(self._log, db, consumer, member=self._member, settings=self._settings)
+        return ProjectionRunner(self._log, db, consumer, member=self._member, settings=self._settings)
 
     def _note_failure(self, error: BaseException) -> None:
         failed = sum(kept.runner_failure is not None for kept in self._kept)
-        if isinstance(error, LogMismatch) or failed == len(self._projections):
+        if isinstance(error, LogMismatch) or failed == len(self._consumers):
             self._end(error)
 
     def _note_end(self, kept: Loop) -> None:

@@ -11,7 +11,7 @@ from libs.service.service import Api, Service
 from services.accounts.settings import AccountsSettings
 
 with lazy_imports():
-    from services.accounts import app, projection
+    from services.accounts import app, reactor
     from services.accounts.api import jwks, keys, login, users
 
 SERVICE = Service(
@@ -20,6 +20,6 @@ SERVICE = Service(
     settings=AccountsSettings,
     topics=(EVENTS, CREDENTIALS),
     api=lambda: Api(app.start, routers=(keys.router, login.router, users.router, jwks.router)),
-    consumers=lambda _: (projection.LastUses(),),
+    consumers=lambda _: (reactor.LastUses(),),
     migrations=Path(__file__).with_name("migrations"),
 )

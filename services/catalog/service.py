@@ -11,7 +11,7 @@ from libs.service.service import Api, Service
 from services.catalog.settings import CatalogSettings
 
 with lazy_imports():
-    from services.catalog import api, app, projection
+    from services.catalog import api, app, reactor
     from services.catalog.event_types import api as event_types
 
 SERVICE = Service(
@@ -20,6 +20,6 @@ SERVICE = Service(
     settings=CatalogSettings,
     topics=(EVENTS, REFERENCE, CREDENTIALS),
     api=lambda: Api(app.start, routers=(*api.catalog_routers(), event_types.router)),
-    consumers=lambda _: (projection.StarterSets(),),
+    consumers=lambda _: (reactor.StarterSets(),),
     migrations=Path(__file__).with_name("migrations"),
 )

@@ -39,6 +39,7 @@ class TracesProjection:
     name = TRACES
     version = 3
     topics: tuple[Topic, ...] = (INTERACTIONS, EVENTS)
+    publishes: tuple[Topic, ...] = ()
 
     @cached_property
     def ddl(self) -> str:

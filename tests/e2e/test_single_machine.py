@@ -271,6 +271,11 @@ async def test_operators_commands_answer(machine: Machine) -> None:
     code, out = await machine.run("projections", "rebuild", "queries.history")
     assert code == 0, out
     assert "generation 2 serves" in out
+    code, out = await machine.run("projections", "rebuild", "catalog.starter_sets")
+    assert code != 0
+    assert "nothing to rebuild" in " ".join(out.split())
+    code, out = await machine.run("projections", "restart", "catalog.starter_sets")
+    assert code == 0, out
 
 
 async def test_one_document_and_one_exposition_of_all(machine: Machine) -> None:

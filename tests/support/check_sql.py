@@ -18,15 +18,17 @@ from libs.eventlog.postgres.schema import ensure_schema
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role
 from libs.pg.sql_files import SqlFile, prepare_all
-from libs.projections.generations import ensure_serving
+from libs.projections.reactor import Reactor
 from libs.service.setup import setup_service
 from tests.support import notes
+from tests.support.consumers import ensure_begun
 from tests.support.postgres import embedded_server
 from tests.support.sql_names import disagreements
 from waymark.services import SERVICES, consumers
 
 ROOT = Path(__file__).resolve().parents[2]
 _NAMED = "-- name: "
+_NAMES = {"schema": notes.SERVICE, "positions": "positions", "parked": "parked", "model": "queries_history_g1"}
 _TEMPORARY = "services/**/arriving.sql"
 
 
@@ -52,7 +54,7 @@ async def _check(url: str) -> int:
         for path in sorted(ROOT.glob("libs/**/*.sql")) + sorted(ROOT.glob("services/**/*.sql")):
             if _NAMED in path.read_text(encoding="utf-8"):
                 await connection.execute(f"SET search_path TO {', '.join(_schemas(path.relative_to(ROOT)))}")
-                count += await prepare_all(connection, [SqlFile.load(path)], schema=notes.SERVICE)
+                count += await prepare_all(connection, [SqlFile.load(path)], **_NAMES)
     finally:
         await connection.close()
     return count
@@ -68,13 +70,13 @@ async def _migrate(url: str) -> None:
     log = MemoryEventLog()
     await log.start()
     await log.ensure_topics(manifest())
-    for projection in consumers():
-        role = projector_role(projection.service)
+    for consumer in consumers():
+        role = projector_role(consumer.service)
         connecting = Database.connect(
-            url, role=role, application_name="waymark-check-sql", search_path=(projection.service,)
+            url, role=role, application_name="waymark-check-sql", search_path=(consumer.service,)
         )
         async with await connecting as db:
-            await ensure_serving(db, log, projection)
+            await ensure_begun(db, log, consumer)
     await log.stop()
 
 
@@ -88,7 +90,11 @@ def _schemas(path: Path) -> Sequence[str]:
 
 
 def _models(service: str) -> Sequence[str]:
-    return [f"{service}_{projection.name}_g1" for projection in consumers() if projection.service == service]
+    return [
+        f"{service}_{consumer.name}_g1"
+        for consumer in consumers()
+        if not isinstance(consumer, Reactor) and consumer.service == service
+    ]
 
 
 if __name__ == "__main__":

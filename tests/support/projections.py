@@ -23,6 +23,7 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import EventLog, Record, StoredRecord
 from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role, request_role, tenant_policies
+from libs.projections.consumer import MODEL_TABLES
 from libs.projections.projection import Projection
 from libs.projections.registry import POSITIONS, setup_projections
 from libs.projections.runner import ProjectionRunner
@@ -38,6 +39,7 @@ FAST = RunnerSettings(
     backoff_first_s=0.01,
     backoff_limit_s=0.1,
     idle_in_transaction_s=1.0,
+    append_idle_s=2.0,
     stall_timeout_s=2.0,
     drop_grace_s=0.5,
     claim_s=1.0,
@@ -85,6 +87,7 @@ class Sums:
 
     service = SERVICE
     name = NAME
+    publishes: tuple[Topic, ...] = ()
     ddl = _DDL
     finishing_ddl = _FINISHING_DDL
 
@@ -189,7 +192,9 @@ class World:
         command = [sys.executable, "-m", "tests.support.toy_process", *self.place, self.url, member, fate]
         return subprocess.Popen(command, cwd=Path(__file__).parents[2], stdin=subprocess.PIPE)
 
-    def runner(self, projection: Sums | None = None, *, member: str = "one", settings: RunnerSettings = FAST) -> Any:
+    def runner(
+        self, projection: Projection[Any] | None = None, *, member: str = "one", settings: RunnerSettings = FAST
+    ) -> Any:
         """A runner of the toy, not running."""
         return ProjectionRunner(self.log, self.projector, projection or Sums(), member=member, settings=settings)
 
@@ -244,7 +249,7 @@ class World:
         ends = await self.log.end_offsets((TOPIC,))
         async with self.projector.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {SERVICE}_{NAME}_g{await self.serving()}")
-            rows = await conn.fetch(POSITIONS.all)
+            rows = await conn.fetch(MODEL_TABLES.sql(POSITIONS.all))
         return bool(sum(row["next_offset"] for row in rows) == sum(ends.values()))
 
 

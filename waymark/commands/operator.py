@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import typer
 
 from libs.contracts.topics import manifest
 from libs.eventlog.open import open_log
+from libs.eventlog.port import EventLog
 from libs.eventlog.settings import LogSettings
 from libs.pg.database import Database
 from libs.pg.roles import projector_role
+from libs.projections.generations import Generation
 from libs.projections.operators.copy import copy_log
 from libs.projections.operators.dead_letters import DeadLetter, Place, list_dead_letters, replay
-from libs.projections.operators.overview import ModelOverview, overview
+from libs.projections.operators.overview import ConsumerOverview, overview
+from libs.projections.reactor import Reactor
+from libs.projections.reactor_registry import restart
 from libs.projections.rebuild.requests import request_rebuild
+from libs.service.service import AnyConsumer
 from services.accounts.operator import open_operator
 from waymark.commands.options import AsJson, DataDir
 from waymark.console import console, print_json, print_table, progress_bar
 from waymark.operator import operator_database, operator_errors
-from waymark.services import projection_named
+from waymark.services import consumer_named, consumers
 
 tenants = typer.Typer(no_args_is_help=True, help="Tenants of this installation.")
-models = typer.Typer(no_args_is_help=True, help="Read models: what serves, how far it is, filling it anew.")
-dead_letters = typer.Typer(no_args_is_help=True, help="Records that a projection could not apply.")
+models = typer.Typer(
+    no_args_is_help=True, help="Read models and reactors: what serves, how far it is, filling it anew."
+)
+dead_letters = typer.Typer(no_args_is_help=True, help="Records that a projection or reactor could not apply.")
 log = typer.Typer(no_args_is_help=True, help="The log itself.")
 
 Model = Annotated[str, typer.Argument(help="SERVICE.NAME, as `projections list` shows it.", metavar="MODEL")]
@@ -73,7 +81,7 @@ def list_tenants(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 @models.command("list")
 def list_models(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """List the read models: generation, records applied and parked, freshness, rebuild under way."""
+    """List the read models and reactors: generation, records applied and parked, freshness, rebuild under way."""
 
     async def work(url: str) -> None:
         async with await Database.connect(url, role=None, application_name="waymark-operator", max_size=2) as db:
@@ -97,15 +105,15 @@ def rebuild(
     data_dir: DataDir = None,
 ) -> None:
     """Fill a read model anew from the log, beside the one that serves, then switch."""
-    projection = projection_named(model)
+    consumer = consumer_named(model)
 
     async def work(url: str) -> None:
         async with await Database.connect(url, role=None, application_name="waymark-operator", max_size=2) as db:
             await request_rebuild(
-                db, projection.service, projection.name, reason="asked for by an operator", from_retained=from_retained
+                db, consumer.service, consumer.name, reason="asked for by an operator", from_retained=from_retained
             )
             if wait:
-                await _until_rebuilt(db, projection.service, projection.name)
+                await _until_rebuilt(db, consumer.service, consumer.name)
 
     _with_database(data_dir, work)
 
@@ -113,14 +121,28 @@ def rebuild(
 async def _until_rebuilt(db: Database, service: str, name: str) -> None:
     with progress_bar(f"rebuilding {service}.{name}") as bar:
         while True:
-            model = next(m for m in await overview(db) if (m.generation.service, m.generation.name) == (service, name))
+            model = next(m for m in await overview(db) if (m.consumer.service, m.consumer.name) == (service, name))
             if model.rebuild is None:
-                console.print(f"generation {model.generation.number} serves, {model.applied:,} records applied")
+                console.print(f"generation {_number(model)} serves, {model.applied:,} records applied")
                 return
             if model.rebuild.failure:
                 raise typer.BadParameter(f"the rebuild failed: {model.rebuild.failure}")
             bar.of(model.rebuild.done, model.rebuild.target or 1)
             await asyncio.sleep(0.2)
+
+
+@models.command("restart")
+def restart_reactor(model: Model, data_dir: DataDir = None) -> None:
+    """Put a reactor back to where it started, also one that stopped: what it publishes again has the same ids."""
+    reactor = consumer_named(model)
+    if not isinstance(reactor, Reactor):
+        raise typer.BadParameter(f"{model} is a read model: rebuild it instead", param_hint="MODEL")
+
+    async def work(url: str) -> None:
+        async with await _as_projector(url, reactor) as db, _log_at(url) as source:
+            await restart(db, source, reactor)
+
+    _with_database(data_dir, work)
 
 
 @dead_letters.command("list")
@@ -130,7 +152,7 @@ def list_parked(
     as_json: AsJson = False,
 ) -> None:
     """List parked records with their place in the log and the reason."""
-    only = projection_named(model) if model else None
+    only = consumer_named(model) if model else None
     service, name = (only.service, only.name) if only else (None, None)
 
     async def work(url: str) -> None:
@@ -153,20 +175,13 @@ def replay_parked(
     as_json: AsJson = False,
 ) -> None:
     """Apply parked records again, once what was wrong is mended. A second replay adds nothing."""
-    projection = projection_named(model)
+    consumer = consumer_named(model)
     only = _place(at) if at else None
+    appends = isinstance(consumer, Reactor) and consumer.emission == "append"
 
     async def work(url: str) -> None:
-        connecting = Database.connect(
-            url,
-            role=projector_role(projection.service),
-            application_name="waymark-operator",
-            search_path=(projection.service,),
-            max_size=2,
-            keep_statements=False,
-        )
-        async with await connecting as db:
-            done = await replay(db, projection, only=only)
+        async with await _as_projector(url, consumer) as db, _log_at(url, start=appends) as source:
+            done = await replay(db, consumer, source, only=only)
         if as_json:
             print_json({"applied": done.applied, "stillParked": done.still_parked})
         else:
@@ -199,13 +214,37 @@ def copy(
             await target.start()
             try:
                 with progress_bar("copying") as bar:
-                    copied = await copy_log(source, target, db, manifest(), on_progress=bar.of)
+                    models = [consumer for consumer in consumers() if not isinstance(consumer, Reactor)]
+                    copied = await copy_log(source, target, db, manifest(), projections=models, on_progress=bar.of)
             finally:
                 await source.stop()
                 await target.stop()
         console.print(f"{copied.records:,} records copied; start again with the target log configured")
 
     _with_database(data_dir, work)
+
+
+@asynccontextmanager
+async def _log_at(url: str, *, start: bool = True) -> AsyncIterator[EventLog]:
+    """Open the configured log, and start it if it will be used."""
+    source = await open_log(LogSettings(database_url=url))
+    try:
+        if start:
+            await source.start()
+        yield source
+    finally:
+        await source.stop()
+
+
+async def _as_projector(url: str, consumer: AnyConsumer) -> Database:
+    return await Database.connect(
+        url,
+        role=projector_role(consumer.service),
+        application_name="waymark-operator",
+        search_path=(consumer.service,),
+        max_size=2,
+        keep_statements=False,
+    )
 
 
 def _place(text: str) -> Place:
@@ -215,32 +254,39 @@ def _place(text: str) -> Place:
     return Place(topic, int(partition), int(offset))
 
 
-def _model_row(model: ModelOverview) -> tuple[object, ...]:
-    generation = model.generation
-    name = f"{generation.service}.{generation.name}"
-    state = generation.stopped_reason or (_rebuild_words(model) if model.rebuild else None)
+def _model_row(model: ConsumerOverview) -> tuple[object, ...]:
+    name = f"{model.consumer.service}.{model.consumer.name}"
+    state = model.consumer.stopped_reason or (_rebuild_words(model) if model.rebuild else None)
     counts = (f"{model.applied:,}", f"{model.parked:,}", model.as_of.isoformat(timespec="seconds"))
-    return (name, generation.number, generation.version, *counts, state)
+    return (name, _number(model) or "reactor", _version(model), *counts, state)
 
 
-def _rebuild_words(model: ModelOverview) -> str:
+def _number(model: ConsumerOverview) -> int | None:
+    return model.consumer.number if isinstance(model.consumer, Generation) else None
+
+
+def _version(model: ConsumerOverview) -> int | None:
+    return model.consumer.version if isinstance(model.consumer, Generation) else None
+
+
+def _rebuild_words(model: ConsumerOverview) -> str:
     assert model.rebuild is not None
     if model.rebuild.failure:
         return f"failed: {model.rebuild.failure}"
     return f"{model.rebuild.state or 'requested'} {model.rebuild.done:,} of {model.rebuild.target or 0:,}"
 
 
-def _model_json(model: ModelOverview) -> dict[str, Any]:
-    generation = model.generation
+def _model_json(model: ConsumerOverview) -> dict[str, Any]:
     positions = [{"topic": p.topic, "partition": p.partition, "nextOffset": n} for p, n in model.positions.items()]
     return {
-        "model": f"{generation.service}.{generation.name}",
-        "generation": generation.number,
-        "version": generation.version,
+        "model": f"{model.consumer.service}.{model.consumer.name}",
+        "kind": "model" if isinstance(model.consumer, Generation) else "reactor",
+        "generation": _number(model),
+        "version": _version(model),
         "applied": model.applied,
         "parked": model.parked,
         "asOf": model.as_of.isoformat(),
-        "stopped": generation.stopped_reason,
+        "stopped": model.consumer.stopped_reason,
         "rebuild": _rebuild_words(model) if model.rebuild else None,
         "positions": positions,
     }

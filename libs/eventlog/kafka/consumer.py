@@ -30,7 +30,7 @@ _POLL_GAP_S = 2.0
 Batch = dict[KafkaPartition, list[ConsumerRecord]]
 
 
-class Consumer:
+class KafkaConsumer:
     """An open consumer. One caller at a time."""
 
     def __init__(self, client: AIOKafkaConsumer, settings: KafkaSettings) -> None:
@@ -41,7 +41,9 @@ class Consumer:
         self._newest_fetch = 0
 
     @classmethod
-    async def open(cls, settings: KafkaSettings, *, group: str | None = None, member: str | None = None) -> Consumer:
+    async def open(
+        cls, settings: KafkaSettings, *, group: str | None = None, member: str | None = None
+    ) -> KafkaConsumer:
         """Connect, reading nothing yet. Raises LogUnavailable within about a request's timeout."""
         client = AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap_servers,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.fetching import Fetched
-from libs.eventlog.kafka.consumer import Consumer
+from libs.eventlog.kafka.consumer import KafkaConsumer
 from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.port import Positions, TopicPartition
 
@@ -16,7 +16,7 @@ class KafkaFetcher:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._consumer: Consumer | None = None
+        self._consumer: KafkaConsumer | None = None
         self._standing: dict[TopicPartition, int] = {}
         self._closings = 0
 
@@ -24,7 +24,7 @@ class KafkaFetcher:
         """Connect, unless connected. Raises LogUnavailable."""
         if self._consumer is None:
             closings = self._closings
-            consumer = await Consumer.open(self._settings)
+            consumer = await KafkaConsumer.open(self._settings)
             if self._closings != closings:
                 await consumer.close()
             else:
@@ -62,7 +62,7 @@ class KafkaFetcher:
         if consumer is not None:
             await consumer.close()
 
-    async def _stand(self, consumer: Consumer, positions: Positions, timeout_s: float) -> bool:
+    async def _stand(self, consumer: KafkaConsumer, positions: Positions, timeout_s: float) -> bool:
         """Have the consumer stand at the positions; False while an earlier take, read from elsewhere, goes on.
 
         What that one brings is dropped, so the consumer goes back to where it stood in every other partition too.

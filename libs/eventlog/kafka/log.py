@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import LogMismatch, LogUnavailable
 from libs.eventlog.kafka.appender import Producer
-from libs.eventlog.kafka.consumer import Consumer
+from libs.eventlog.kafka.consumer import KafkaConsumer
 from libs.eventlog.kafka.fetcher import KafkaFetcher
 from libs.eventlog.kafka.reader import KafkaReader
 from libs.eventlog.kafka.settings import KafkaSettings
@@ -23,10 +23,10 @@ class KafkaEventLog:
         self._admin = Admin(settings)
         self._producer = Producer(settings)
         self._shared = SharedReading(lambda: KafkaFetcher(settings))
-        self._offsets: Consumer | None = None
+        self._offsets: KafkaConsumer | None = None
 
     async def start(self) -> None:
-        self._offsets = await Consumer.open(self._settings)
+        self._offsets = await KafkaConsumer.open(self._settings)
         await self._producer.start()
 
     async def stop(self) -> None:

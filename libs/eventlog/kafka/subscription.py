@@ -15,7 +15,7 @@ from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.errors import KafkaError
 
 from libs.eventlog.errors import LogUnavailable
-from libs.eventlog.kafka.consumer import Consumer
+from libs.eventlog.kafka.consumer import KafkaConsumer
 from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.port import AssignmentListener, Positions, StoredRecord, TopicPartition
 from libs.eventlog.shared_reading import SharedReader
@@ -28,7 +28,7 @@ _HINT_TIMEOUT_S = 1.0
 class _Assignments(ConsumerRebalanceListener):
     """What the group says this member holds. Called within aiokafka's own task, so it only notes and never waits."""
 
-    def __init__(self, consumer: Consumer) -> None:
+    def __init__(self, consumer: KafkaConsumer) -> None:
         self._consumer = consumer
         self.held: frozenset[TopicPartition] = frozenset()
         self.announced = False
@@ -63,7 +63,7 @@ class KafkaSubscription:
         self._topics = tuple(topics)
         self._member = member
         self._on_assigned = on_assigned
-        self._consumer: Consumer | None = None
+        self._consumer: KafkaConsumer | None = None
         self._assignments: _Assignments | None = None
         self._kept_alive_at = 0.0
         self._stopped = False
@@ -76,7 +76,7 @@ class KafkaSubscription:
     async def open(self) -> None:
         """Connect and start joining, unless that was done. Raises LogUnavailable."""
         if self._consumer is None:
-            consumer = await Consumer.open(self._settings, group=self._group, member=self._member)
+            consumer = await KafkaConsumer.open(self._settings, group=self._group, member=self._member)
             if self._stopped:
                 await consumer.close()
                 return
@@ -120,7 +120,7 @@ class KafkaSubscription:
             return []
         return records
 
-    async def _wait(self, consumer: Consumer, assignments: _Assignments, timeout_s: float) -> list[StoredRecord]:
+    async def _wait(self, consumer: KafkaConsumer, assignments: _Assignments, timeout_s: float) -> list[StoredRecord]:
         """Wait for an assignment; a group that says nothing for too long is joined anew."""
         self._reader.seek({})
         await consumer.take(timeout_s=timeout_s, max_records=1)
@@ -128,13 +128,13 @@ class KafkaSubscription:
             await self._close()
         return []
 
-    async def _keep_alive(self, consumer: Consumer) -> None:
+    async def _keep_alive(self, consumer: KafkaConsumer) -> None:
         """Poll the member's own consumer now and then: one that is not polled leaves its group, and tells no errors."""
         if time.monotonic() - self._kept_alive_at > self._settings.heartbeat_s:
             await consumer.take(timeout_s=0, max_records=1)
             self._kept_alive_at = time.monotonic()
 
-    async def _announce(self, consumer: Consumer, assignments: _Assignments) -> None:
+    async def _announce(self, consumer: KafkaConsumer, assignments: _Assignments) -> None:
         """Ask the owner for positions and read from them, unless the group decided anew meanwhile."""
         held = assignments.held
         given = await self._on_assigned(held) if held else {}

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import AppendFailed, LogMismatch, LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Record, StoredRecord, TopicPartition, by_partition
 from libs.pg.database import Database
 from libs.pg.sql_files import SqlFile
+from libs.projections.feeds import Feed, PartitionsInTurn, PartitionsTogether
+from libs.projections.operators.acting import Acting, acting_consumers, move, read_by_all
+from libs.projections.projection import Projection
 from libs.projections.rebuild.requests import REBUILDS
 from libs.projections.registry import REGISTRY
 
@@ -48,24 +52,27 @@ async def copy_log(
     db: Database,
     topics: Sequence[Topic],
     *,
+    projections: Sequence[Projection[Any]] = (),
     republish: Republish = _nothing,
     on_progress: Progress = lambda _done, _total: None,
 ) -> Copied:
     """Copy the topics' records with key, headers, value and timestamp, then make `target` this database's log.
 
     Within a partition, and so within a key, order is kept; partitions may differ in number. A record without a key
-    gets the empty one. `db` is connected as the database URL's login; `on_progress` hears (records done, of how many).
-    Raises CopyRefused, LogUnavailable (run it again), LogMismatch.
+    gets the empty one. `db` is connected as the database URL's login; `projections` are the installation's;
+    `on_progress` hears (records done, of how many). Raises CopyRefused, LogUnavailable (run it again), LogMismatch.
     """
     copy = _Copy(source, target, db, tuple(topics), await source.identity(), await target.identity(), on_progress)
     if await copy.is_over():
         return Copied(0)
+    acting = await acting_consumers(db, projections, await source.identity())
     await target.ensure_topics(topics)
     await copy.begin()
+    starts = await copy.copy_until(await read_by_all(db, acting, await source.end_offsets(topics)))
     while await copy.copy_rest():
         pass
     await republish(target)
-    await copy.finish()
+    await copy.finish(acting, starts)
     return Copied(copy.appended)
 
 
@@ -108,28 +115,43 @@ class _Copy:
                 await self._check_empty()
             await conn.execute(COPIES.begin, *self._ids, *_columns(places, beginnings))
 
+    async def copy_until(self, goal: Positions) -> Positions:
+        """Copy exactly up to `goal`, unless an earlier run did; return where the target ended then."""
+        boundary: Positions = await self._positions(COPIES.boundary)
+        if not boundary:
+            await self._copy(PartitionsInTurn(self._source, await self._positions(COPIES.progress)), goal)
+            boundary = await self._target.end_offsets(self._topics)
+            async with self._db.transaction() as conn:
+                await conn.execute(COPIES.note_boundary, *self._ids, *_columns(sorted(boundary), boundary))
+        return boundary
+
     async def copy_rest(self) -> bool:
         """Copy up to where the source ends now; False when nothing was left to copy."""
-        ends = await self._source.end_offsets(self._topics)
+        reader = await self._source.reader(await self._positions(COPIES.progress))
+        return await self._copy(PartitionsTogether(reader), await self._source.end_offsets(self._topics))
+
+    async def _copy(self, feed: Feed, goal: Positions) -> bool:
         beginnings = await self._source.beginning_offsets(self._topics)
-        starts = await self._progress()
-        reader = await self._source.reader(starts)
-        total = sum(max(0, ends[place] - max(starts[place], beginnings[place])) for place in ends)
+        held = {place: offset for place, offset in goal.items() if offset > beginnings[place]}
+        starts = await self._positions(COPIES.progress)
+        total = sum(max(0, offset - max(starts[place], beginnings[place])) for place, offset in held.items())
         before = self.appended
         try:
-            while _is_short(reader.positions, beginnings, ends):
-                await self._append(await reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=_AT_ONCE))
+            while not feed.has_reached(held):
+                await self._append(await feed.poll(held, timeout_s=_POLL_TIMEOUT_S, max_records=_AT_ONCE))
                 self._on_progress(self.appended, before + total)
         finally:
-            await reader.stop()
+            await feed.stop()
         return self.appended > before
 
-    async def finish(self) -> None:
-        """Adopt the target and ask for the rebuild of every model, at once."""
+    async def finish(self, acting: Sequence[Acting], starts: Positions) -> None:
+        """Adopt the target, put what acts on records at `starts`, and ask for every model's rebuild, at once."""
         async with self._db.transaction() as conn:
+            await move(conn, acting, starts, self._ids[1])
             await conn.execute(REGISTRY.replace_log, self._ids[1])
             await conn.execute(REBUILDS.request_all, _REASON)
             await conn.execute(COPIES.forget, *self._ids)
+            await conn.execute(COPIES.forget_boundary, *self._ids)
 
     async def _append(self, records: Sequence[StoredRecord]) -> None:
         if not records:
@@ -152,18 +174,14 @@ class _Copy:
                 f" {ends[filled[0]]}): copy into an empty one, for instance with another topic prefix"
             )
 
-    async def _progress(self) -> dict[TopicPartition, int]:
+    async def _positions(self, statement: str) -> dict[TopicPartition, int]:
         async with self._db.transaction() as conn:
-            rows = await conn.fetch(COPIES.progress, *self._ids)
+            rows = await conn.fetch(statement, *self._ids)
         return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
 def _again(record: StoredRecord) -> Record:
     return Record(record.topic, record.key or "", record.value, record.headers, record.timestamp_ms)
-
-
-def _is_short(reached: Positions, beginnings: Positions, ends: Positions) -> bool:
-    return any(max(reached.get(place, 0), beginnings[place]) < end for place, end in ends.items())
 
 
 def _columns(places: Sequence[TopicPartition], offsets: Positions) -> tuple[list[str], list[int], list[int]]:

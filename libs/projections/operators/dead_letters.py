@@ -1,8 +1,9 @@
 """Parked records as operators see them: listed with their reasons, and replayed once what was wrong is mended.
 
-A replay removes a record from the parked ones in the transaction that applies it, so a second replay finds nothing.
-It comes after later records of the same key that were applied meanwhile: the order within a key holds for what was
-never parked, and a projection that needs it for replayed records too has to be rebuilt instead.
+A replay removes a record from the parked ones in the transaction that applies it, so a second replay finds nothing; the
+records that come of it are emitted then. It comes after later records of the same key that were applied meanwhile: the
+order within a key holds for what was never parked, and a projection that needs it for replayed records too has to be
+rebuilt instead.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
-from libs.eventlog.port import StoredRecord, by_partition
+from libs.eventlog.port import EventLog, StoredRecord, by_partition
 from libs.pg.database import Connection, Database, Row
-from libs.projections.generations import Generation, generation_of, serving_generation
+from libs.projections.consumer import RegisteredConsumer
+from libs.projections.generations import Generation, serving_generation
+from libs.projections.operators.overview import registered_consumers
 from libs.projections.parking import Fault, decode_all, fold_or_fault, parked_record
-from libs.projections.positions import GenerationChanged, entered
+from libs.projections.positions import Entered, GenerationChanged, entered, resume
 from libs.projections.projection import Projection
+from libs.projections.reactor import Reactor
+from libs.projections.reactor_registry import find_reactor
 from libs.projections.registry import PARKING, POSITIONS, REGISTRY
+from libs.projections.work import Work, projecting, reacting
 
 E = TypeVar("E")
 
@@ -61,55 +67,56 @@ class Replayed(NamedTuple):
 async def list_dead_letters(
     db: Database, *, service: str | None = None, name: str | None = None, limit: int = LIST_LIMIT
 ) -> list[DeadLetter]:
-    """What is parked in serving generations, oldest first within each model, at most `limit` a model.
+    """Return what is parked for serving generations and reactors, oldest first within each, at most `limit` each.
 
     `db` is connected as the database URL's login.
     """
-    async with db.transaction(readonly=True) as conn:
-        rows = await conn.fetch(REGISTRY.overview)
-    wanted = [row for row in rows if service in (None, row["service"]) and name in (None, row["name"])]
     found: list[DeadLetter] = []
-    for generation in map(generation_of, wanted):
-        async with entered(db, generation, idle_s=_IDLE_S) as inside:
-            found += [_dead_letter(generation, row) for row in await inside.conn.fetch(PARKING.list, limit)]
+    for consumer in await registered_consumers(db):
+        if service in (None, consumer.service) and name in (None, consumer.name):
+            async with entered(db, consumer, idle_s=_IDLE_S) as inside:
+                rows = await inside.conn.fetch(inside.sql(PARKING.list), limit)
+            found += [_dead_letter(consumer, row) for row in rows]
     return found
 
 
-async def replay(db: Database, projection: Projection[E], *, only: Place | None = None) -> Replayed:
+async def replay(
+    db: Database, consumer: Projection[E] | Reactor[E], log: EventLog, *, only: Place | None = None
+) -> Replayed:
     """Decode and apply parked records again, all of them or one; what is still invalid stays, with its new reason.
 
-    `db` has the service's projector role. A replay of all lets a stopped projection go on. Raises ReplayRefused when
-    the serving generation is not of the projection's version, or has nothing parked at `only`.
+    `db` has the service's projector role; `log` is used by a reactor that appends. A replay of all lets a stopped
+    consumer go on. Raises ReplayRefused when the serving generation is not of the projection's version, or has nothing
+    parked at `only`.
     """
-    generation = await _generation(db, projection)
+    work = await _work(db, consumer, log)
     if only:
-        applied, still_parked, _ = await _replay_some(db, projection, generation, only=only)
+        applied, still_parked, _ = await _replay_some(db, work, only=only)
         if not applied and not still_parked:
             raise ReplayRefused(f"nothing is parked at {only.topic}/{only.partition}/{only.offset}")
         return Replayed(applied, still_parked)
     total = Replayed(0, 0)
     last: Place | None = Place("", -1, -1)
     while last:
-        applied, still_parked, last = await _replay_some(db, projection, generation, after=last)
+        applied, still_parked, last = await _replay_some(db, work, after=last)
         total = Replayed(total.applied + applied, total.still_parked + still_parked)
-    await resume(db, projection.service, projection.name)
+    async with entered(db, work.consumer, idle_s=_IDLE_S) as inside:
+        await resume(inside, work.consumer)
     return total
 
 
-async def resume(db: Database, service: str, name: str) -> None:
-    """Let a stopped projection go on; what was parked so far no longer counts against it."""
+async def _work(db: Database, consumer: Projection[E] | Reactor[E], log: EventLog) -> Work[E]:
     async with db.transaction() as conn:
-        generation = await serving_generation(conn, service, name)
-    if generation is None:
-        raise ReplayRefused(f"there is no read model {service}.{name}")
-    async with entered(db, generation, idle_s=_IDLE_S) as inside:
-        total = await inside.conn.fetchval(POSITIONS.totals)
-        await inside.conn.execute(REGISTRY.resume, *generation.key, total)
+        if isinstance(consumer, Reactor):
+            reactor = await find_reactor(conn, consumer.service, consumer.name)
+            if reactor is None:
+                raise ReplayRefused(f"the reactor {consumer.service}.{consumer.name} has not begun yet")
+            return reacting(consumer, reactor, log, append_idle_s=_IDLE_S)
+        return projecting(consumer, await _generation(conn, consumer))
 
 
-async def _generation(db: Database, projection: Projection[E]) -> Generation:
-    async with db.transaction() as conn:
-        generation = await serving_generation(conn, projection.service, projection.name)
+async def _generation(conn: Connection, projection: Projection[E]) -> Generation:
+    generation = await serving_generation(conn, projection.service, projection.name)
     if generation is None:
         raise ReplayRefused(f"there is no read model {projection.service}.{projection.name}")
     if generation.version != projection.version:
@@ -120,29 +127,37 @@ async def _generation(db: Database, projection: Projection[E]) -> Generation:
 
 
 async def _replay_some(
-    db: Database,
-    projection: Projection[E],
-    generation: Generation,
-    *,
-    only: Place | None = None,
-    after: Place | None = None,
+    db: Database, work: Work[E], *, only: Place | None = None, after: Place | None = None
 ) -> tuple[int, int, Place | None]:
     """One transaction of a replay: (applied, still parked, the last place looked at if there may be more)."""
-    async with entered(db, generation, idle_s=_IDLE_S) as inside:
-        conn = inside.conn
-        if await conn.fetchval(REGISTRY.share_model, generation.service, generation.name) != generation.number:
-            raise GenerationChanged(f"{generation.schema} no longer serves: replay again")
+    async with entered(db, work.consumer, idle_s=_IDLE_S) as inside:
+        await _keep_serving(inside.conn, work.consumer)
         # Positions first, as every batch does; their counts change as well.
-        await conn.fetch(POSITIONS.lock_all)
-        rows = await (conn.fetch(PARKING.one, *only) if only else conn.fetch(PARKING.after, *(after or ()), _AT_ONCE))
-        records = [parked_record(row) for row in rows]
-        decoded, faults = decode_all(projection.decode, records)
-        faults += await fold_or_fault(conn, projection.apply, decoded)
-        mended = await _settle(conn, records, faults)
+        await inside.conn.fetch(inside.sql(POSITIONS.lock_all))
+        records = [parked_record(row) for row in await _parked(inside, only, after)]
+        decoded, faults = decode_all(work.decode, records)
+        folded = await fold_or_fault(inside.conn, work.fold, decoded)
+        if folded.records:
+            await work.emit(inside.conn, folded.records)
+        faults += folded.faults
+        mended = await _settle(inside, records, faults)
     return mended, len(faults), _place(records[-1]) if len(records) == _AT_ONCE else None
 
 
-async def _settle(conn: Connection, records: Sequence[StoredRecord], faults: Sequence[Fault]) -> int:
+async def _keep_serving(conn: Connection, consumer: RegisteredConsumer) -> None:
+    if not isinstance(consumer, Generation):
+        return
+    if await conn.fetchval(REGISTRY.share_model, consumer.service, consumer.name) != consumer.number:
+        raise GenerationChanged(f"{consumer.schema} no longer serves: replay again")
+
+
+async def _parked(inside: Entered, only: Place | None, after: Place | None) -> Sequence[Row]:
+    if only:
+        return await inside.conn.fetch(inside.sql(PARKING.one), *only)
+    return await inside.conn.fetch(inside.sql(PARKING.after), *(after or ()), _AT_ONCE)
+
+
+async def _settle(inside: Entered, records: Sequence[StoredRecord], faults: Sequence[Fault]) -> int:
     """Remove what is applied now, keep the rest with its new reason; returns how many were removed."""
     bad = {_place(fault.record) for fault in faults}
     mended = [record for record in records if _place(record) not in bad]
@@ -151,12 +166,14 @@ async def _settle(conn: Connection, records: Sequence[StoredRecord], faults: Seq
         [record.partition for record in mended],
         [record.offset for record in mended],
     )
-    await conn.execute(PARKING.remove, *columns)
+    await inside.conn.execute(inside.sql(PARKING.remove), *columns)
     now = datetime.now(UTC)
     for fault in faults:
-        await conn.execute(PARKING.still_invalid, *_place(fault.record), fault.stage, fault.reason, now)
+        await inside.conn.execute(
+            inside.sql(PARKING.still_invalid), *_place(fault.record), fault.stage, fault.reason, now
+        )
     for place, part in sorted(by_partition(mended).items()):
-        await conn.execute(PARKING.recount, *place, len(part))
+        await inside.conn.execute(inside.sql(PARKING.recount), *place, len(part))
     return len(mended)
 
 
@@ -164,9 +181,9 @@ def _place(record: StoredRecord) -> Place:
     return Place(record.topic, record.partition, record.offset)
 
 
-def _dead_letter(generation: Generation, row: Row) -> DeadLetter:
+def _dead_letter(consumer: RegisteredConsumer, row: Row) -> DeadLetter:
     return DeadLetter(
-        f"{generation.service}.{generation.name}",
+        f"{consumer.service}.{consumer.name}",
         Place(row["topic"], row["partition"], row["offset"]),
         row["stage"],
         row["reason"],

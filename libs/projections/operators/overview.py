@@ -1,14 +1,16 @@
-"""What operators are shown of read models: what serves, how far it is, and the rebuild under way."""
+"""What operators are shown of read models and reactors: what serves, how far it is, and the rebuild under way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from libs.contracts.times import EPOCH
 from libs.eventlog.port import TopicPartition
 from libs.pg.database import Database, Row
-from libs.projections.generations import EPOCH, Generation, generation_of
+from libs.projections.generations import Generation, generation_of
 from libs.projections.positions import entered
+from libs.projections.reactor_registry import REACTORS, RegisteredReactor, reactor_of
 from libs.projections.registry import POSITIONS, REGISTRY
 
 _IDLE_S = 10.0
@@ -28,10 +30,10 @@ class RebuildProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelOverview:
-    """A read model: records read = `applied` + `parked`; everything accepted before `as_of` is in it."""
+class ConsumerOverview:
+    """A read model or a reactor: records read = `applied` + `parked`; everything accepted before `as_of` is in it."""
 
-    generation: Generation
+    consumer: Generation | RegisteredReactor
     positions: dict[TopicPartition, int]
     applied: int
     parked: int
@@ -39,28 +41,45 @@ class ModelOverview:
     rebuild: RebuildProgress | None
 
 
-async def overview(db: Database) -> list[ModelOverview]:
-    """Every read model that serves. `db` is connected as the database URL's login, which owns all of them."""
+async def overview(db: Database) -> list[ConsumerOverview]:
+    """Return every read model that serves, then every reactor.
+
+    `db` is connected as the database URL's login, which owns all of them.
+    """
+    models, reactors = await _rows(db)
+    found = [await _overview(db, generation_of(row), _progress(row)) for row in models]
+    return found + [await _overview(db, reactor_of(row), None) for row in reactors]
+
+
+async def registered_consumers(db: Database) -> list[Generation | RegisteredReactor]:
+    """Return every serving generation and every reactor; `db` as for `overview`."""
+    models, reactors = await _rows(db)
+    return [*map(generation_of, models), *map(reactor_of, reactors)]
+
+
+async def _rows(db: Database) -> tuple[list[Row], list[Row]]:
     async with db.transaction(readonly=True) as conn:
-        rows = await conn.fetch(REGISTRY.overview)
-    return [await _model(db, row) for row in rows]
+        return await conn.fetch(REGISTRY.overview), await conn.fetch(REACTORS.all)
 
 
-async def _model(db: Database, row: Row) -> ModelOverview:
-    generation = generation_of(row)
-    async with entered(db, generation, idle_s=_IDLE_S) as inside:
-        found = await inside.conn.fetch(POSITIONS.all)
-    return ModelOverview(
-        generation=generation,
+async def _overview(
+    db: Database, consumer: Generation | RegisteredReactor, rebuild: RebuildProgress | None
+) -> ConsumerOverview:
+    async with entered(db, consumer, idle_s=_IDLE_S) as inside:
+        found = await inside.conn.fetch(inside.sql(POSITIONS.all))
+    return ConsumerOverview(
+        consumer=consumer,
         positions={TopicPartition(at["topic"], at["partition"]): at["next_offset"] for at in found},
         applied=sum(at["applied"] for at in found),
         parked=sum(at["parked"] for at in found),
         as_of=min((at["as_of"] for at in found), default=EPOCH),
-        rebuild=_progress(row) if row["rebuild_reason"] else None,
+        rebuild=rebuild,
     )
 
 
-def _progress(row: Row) -> RebuildProgress:
+def _progress(row: Row) -> RebuildProgress | None:
+    if row["rebuild_reason"] is None:
+        return None
     return RebuildProgress(
         reason=row["rebuild_reason"],
         claimed_by=row["claimed_by"],

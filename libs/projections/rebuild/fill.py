@@ -14,13 +14,16 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Generic, TypeVar
 
-from libs.eventlog.port import Positions, Reader, StoredRecord, TopicPartition
+from libs.eventlog.port import Positions, StoredRecord, TopicPartition
 from libs.projections import positions
 from libs.projections.batch import BatchWriter
 from libs.projections.failures import MAY_PASS, will_pass
-from libs.projections.generations import Generation
+from libs.projections.feeds import Feed, PartitionsInTurn, PartitionsTogether
+from libs.projections.generations import Generation, serving_generation
 from libs.projections.positions import GenerationChanged, Held, ProjectionStopped, current
+from libs.projections.projection import Projection
 from libs.projections.running import RunnerParts
+from libs.projections.work import projecting
 
 E = TypeVar("E")
 
@@ -28,37 +31,29 @@ E = TypeVar("E")
 class Part(Generic[E]):
     """Some partitions of a generation, held under this process's epochs and read without a group."""
 
-    def __init__(self, parts: RunnerParts[E], writer: BatchWriter[E], reader: Reader, held: Held) -> None:
+    def __init__(self, parts: RunnerParts, writer: BatchWriter[E], feed: Feed, held: Held) -> None:
         self._parts = parts
         self._writer = writer
-        self._reader = reader
+        self._feed = feed
         self._held = dict(held)
         self._backoff = parts.backoff()
-
-    async def to_end(self) -> None:
-        """Read to where the log ends now."""
-        beginnings = await self._parts.log.beginning_offsets(self._parts.projection.topics)
-        ends = await self._parts.log.end_offsets(self._parts.projection.topics)
-        await self.to(ends, beginnings)
 
     async def to(self, goal: Positions, beginnings: Positions, *, timeout_s: float = math.inf) -> bool:
         """Read until every partition held has reached `goal`; False when stopping or out of time before."""
         # Polls are not cancelled but left to end, since a cancelled one can leave a client unusable.
         deadline = time.monotonic() + timeout_s
-        while self._is_short_of(goal, beginnings):
+        held = {place: offset for place, offset in goal.items() if offset > beginnings.get(place, 0)}
+        while not self._feed.has_reached(held):
             if self._parts.stopping.is_set() or time.monotonic() > deadline:
                 return False
-            await self._step()
+            await self._step(held)
         return True
 
-    def _is_short_of(self, goal: Positions, beginnings: Positions) -> bool:
-        reached = self._reader.positions
-        return any(max(reached.get(place, 0), beginnings.get(place, 0)) < goal.get(place, 0) for place in self._held)
-
-    async def _step(self) -> None:
+    async def _step(self, goal: Positions) -> None:
+        settings = self._parts.settings
         try:
-            records = await self._reader.poll(
-                timeout_s=self._parts.settings.poll_timeout_s, max_records=self._parts.settings.fill_max_records
+            records = await self._feed.poll(
+                goal, timeout_s=settings.poll_timeout_s, max_records=settings.fill_max_records
             )
         except MAY_PASS as error:
             if not will_pass(error):
@@ -92,52 +87,81 @@ class Part(Generic[E]):
 class Filling(Generic[E]):
     """Fills a generation, in parts side by side, and catches up with it."""
 
-    def __init__(self, parts: RunnerParts[E]) -> None:
+    def __init__(self, parts: RunnerParts, projection: Projection[E]) -> None:
         self._parts = parts
+        self._projection = projection
 
     async def fill(self, generation: Generation) -> None:
-        """Read everything the log holds now, or until stopping.
+        """Read up to the goal as it is now, or until stopping.
 
         PostgreSQL writes one part while this process decodes another, which is what several parts gain.
         """
-        beginnings = await self._parts.log.beginning_offsets(self._parts.projection.topics)
-        ends = await self._parts.log.end_offsets(self._parts.projection.topics)
+        goal, beginnings = await self._goal(generation)
         reached = await current(self._parts.db, generation)
-        left = {place: ends[place] - max(reached.get(place, 0), beginnings[place]) for place in ends}
-        self._parts.figures.rebuild_target = sum(ends[place] - beginnings[place] for place in ends)
+        left = {place: goal[place] - max(reached.get(place, 0), beginnings[place]) for place in goal}
+        self._parts.figures.rebuild_target = sum(max(0, goal[place] - beginnings[place]) for place in goal)
         self._parts.figures.rebuild_done = self._parts.figures.rebuild_target - sum(
             max(0, count) for count in left.values()
         )
         try:
             async with asyncio.TaskGroup() as group:
                 for places in _shares(left, self._parts.settings.fill_workers):
-                    group.create_task(self._fill_part(generation, places, ends, beginnings))
+                    group.create_task(self._fill_part(generation, places, goal, beginnings))
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from failures
 
     @asynccontextmanager
     async def catching_up(self, generation: Generation) -> AsyncIterator[Part[E]]:
-        """All partitions as one part."""
+        """Open all partitions as one part."""
         async with self._part(generation, await current(self._parts.db, generation)) as part:
             yield part
 
+    async def catch_up(self, generation: Generation, part: Part[E]) -> None:
+        """Read up to the goal as it is now, or until stopping."""
+        await part.to(*await self._goal(generation))
+
+    async def _goal(self, generation: Generation) -> tuple[Positions, Positions]:
+        """Return where to read to, and where the log begins.
+
+        To the log's end; for a projection that publishes no further than the serving generation, which publishes the
+        records of what it has applied, and leaves the rest to its successor.
+        """
+        log, topics = self._parts.log, self._projection.topics
+        published = await self._published(generation) if self._projection.publishes else None
+        beginnings, ends = await log.beginning_offsets(topics), await log.end_offsets(topics)
+        if published is None:
+            return ends, beginnings
+        return {place: min(end, published.get(place, 0)) for place, end in ends.items()}, beginnings
+
+    async def _published(self, generation: Generation) -> Positions:
+        async with self._parts.db.transaction() as conn:
+            serving = await serving_generation(conn, generation.service, generation.name)
+        if serving is None or serving.log_id != generation.log_id:
+            return {}
+        return await current(self._parts.db, serving)
+
     async def _fill_part(
-        self, generation: Generation, places: Collection[TopicPartition], ends: Positions, beginnings: Positions
+        self, generation: Generation, places: Collection[TopicPartition], goal: Positions, beginnings: Positions
     ) -> None:
         async with self._part(generation, places) as part:
-            await part.to(ends, beginnings)
+            await part.to(goal, beginnings)
 
     @asynccontextmanager
     async def _part(self, generation: Generation, places: Collection[TopicPartition]) -> AsyncIterator[Part[E]]:
         idle_s = self._parts.settings.idle_in_transaction_s
         async with positions.entered(self._parts.db, generation, idle_s=idle_s, state=generation.state) as inside:
-            taken = await positions.take_over(inside.conn, places, f"{self._parts.member} (rebuild)")
-        reader = await self._parts.log.reader({place: at.next_offset for place, at in taken.items()})
+            taken = await positions.take_over(inside, places, f"{self._parts.member} (rebuild)")
+        feed = await self._feed({place: at.next_offset for place, at in taken.items()})
         try:
-            writer = BatchWriter(self._parts.db, self._parts.projection, generation, self._parts.settings)
-            yield Part(self._parts, writer, reader, taken)
+            writer = BatchWriter(self._parts.db, projecting(self._projection, generation), self._parts.settings)
+            yield Part(self._parts, writer, feed, taken)
         finally:
-            await reader.stop()
+            await feed.stop()
+
+    async def _feed(self, starts: Positions) -> Feed:
+        if self._projection.publishes:
+            return PartitionsInTurn(self._parts.log, starts)
+        return PartitionsTogether(await self._parts.log.reader(starts))
 
 
 def _shares(left: dict[TopicPartition, int], count: int) -> list[list[TopicPartition]]:

@@ -15,7 +15,6 @@ import structlog
 
 from libs.background.waiting import wait_unless
 from libs.eventlog.port import Positions, TopicPartition
-from libs.pg.locks import lock_in_transaction
 from libs.projections.failures import MAY_PASS, will_pass
 from libs.projections.generations import (
     Generation,
@@ -27,10 +26,11 @@ from libs.projections.generations import (
 )
 from libs.projections.parking import readable
 from libs.projections.positions import GenerationChanged, PositionsLost, current
+from libs.projections.projection import Projection
 from libs.projections.rebuild.fill import Filling
 from libs.projections.rebuild.requests import REBUILDS, RebuildRefused
 from libs.projections.rebuild.switch import finish, switch, vacuum
-from libs.projections.registry import REGISTRY
+from libs.projections.registry import REGISTRY, lock_consumer
 from libs.projections.running import RunnerParts
 
 E = TypeVar("E")
@@ -46,10 +46,11 @@ class _Request:
 class Rebuilder(Generic[E]):
     """Claims the rebuilds asked for one model, and drops generations that stopped serving."""
 
-    def __init__(self, parts: RunnerParts[E]) -> None:
+    def __init__(self, parts: RunnerParts, projection: Projection[E]) -> None:
         self._parts = parts
+        self._projection = projection
         self._backoff = parts.backoff()
-        self._model = (parts.projection.service, parts.projection.name)
+        self._model = (projection.service, projection.name)
 
     async def run(self) -> None:
         """Until stopping. A rebuild that fails for good is marked so, with its reason; the serving one goes on."""
@@ -86,20 +87,20 @@ class Rebuilder(Generic[E]):
     async def _rebuild(self, request: _Request) -> None:
         generation = await self._target(request)
         _log.info("rebuild_goes_on", model=self._model, generation=generation.number, state=generation.state)
-        filling = Filling(self._parts)
+        filling = Filling(self._parts, self._projection)
         if generation.state == "filling":
             await filling.fill(generation)
             if self._parts.stopping.is_set():
                 return
-            generation = await finish(self._parts.db, self._parts.projection, generation)
+            generation = await finish(self._parts.db, self._projection, generation)
             await vacuum(self._parts.db, generation)
         while not self._parts.stopping.is_set():
             async with filling.catching_up(generation) as catching_up:
-                await catching_up.to_end()
+                await filling.catch_up(generation, catching_up)
                 if await switch(
                     self._parts.db,
                     self._parts.log,
-                    self._parts.projection,
+                    self._projection,
                     generation,
                     catching_up,
                     self._parts.settings,
@@ -110,22 +111,22 @@ class Rebuilder(Generic[E]):
     async def _target(self, request: _Request) -> Generation:
         """The generation to build: the unfinished one if it can be gone on with, else a new one."""
         log_id = await check_log(self._parts.db, self._parts.log)
-        beginnings = await self._parts.log.beginning_offsets(self._parts.projection.topics)
+        beginnings = await self._parts.log.beginning_offsets(self._projection.topics)
         async with self._parts.db.transaction() as conn:
-            await lock_in_transaction(conn, f"waymark.projections.{'.'.join(self._model)}")
+            await lock_consumer(conn, *self._model)
             row = await conn.fetchrow(REGISTRY.unfinished, *self._model)
             found = generation_of(row) if row else None
         if found and await self._is_usable(found, log_id, beginnings):
             return found
         self._check_retained(request, beginnings)
         async with self._parts.db.transaction() as conn:
-            await lock_in_transaction(conn, f"waymark.projections.{'.'.join(self._model)}")
+            await lock_consumer(conn, *self._model)
             if found:
                 await drop_generation(conn, found)
-            return await create_generation(conn, self._parts.projection, log_id, beginnings, state="filling")
+            return await create_generation(conn, self._projection, log_id, beginnings, state="filling")
 
     async def _is_usable(self, found: Generation, log_id: str, beginnings: Positions) -> bool:
-        if found.version != self._parts.projection.version or found.log_id != log_id or found.stopped_reason:
+        if found.version != self._projection.version or found.log_id != log_id or found.stopped_reason:
             return False
         reached = await current(self._parts.db, found)
         kept = self._kept_whole(beginnings)
@@ -142,7 +143,7 @@ class Rebuilder(Generic[E]):
 
     def _kept_whole(self, beginnings: Positions) -> dict[TopicPartition, int]:
         """Where the topics begin that are not compacted; compaction loses nothing that counts."""
-        plain = {topic.name for topic in self._parts.projection.topics if not topic.compacted}
+        plain = {topic.name for topic in self._projection.topics if not topic.compacted}
         return {place: offset for place, offset in beginnings.items() if place.topic in plain}
 
     async def _claim(self) -> _Request | None:
@@ -169,7 +170,7 @@ class Rebuilder(Generic[E]):
         _log.error("rebuild_failed", model=self._model, exc_info=error)
         try:
             async with self._parts.db.transaction() as conn:
-                await lock_in_transaction(conn, f"waymark.projections.{'.'.join(self._model)}")
+                await lock_consumer(conn, *self._model)
                 await conn.execute(REBUILDS.fail, *self._model, readable(error))
                 row = await conn.fetchrow(REGISTRY.unfinished, *self._model)
                 if row:

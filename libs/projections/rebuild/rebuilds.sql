@@ -26,6 +26,10 @@ ON CONFLICT (service, name) DO UPDATE SET
 -- Whether there is such a read model.
 SELECT EXISTS (SELECT FROM projections.models WHERE service = $1 AND name = $2);
 
+-- name: is_reactor
+-- Whether there is a reactor of that name.
+SELECT EXISTS (SELECT FROM projections.reactors WHERE service = $1 AND name = $2);
+
 -- name: is_wanted
 -- Whether a rebuild is asked for and has not failed.
 SELECT EXISTS (SELECT FROM projections.rebuilds WHERE service = $1 AND name = $2 AND failed_at IS NULL);

@@ -20,6 +20,10 @@ async def request_rebuild(db: Database, service: str, name: str, *, reason: str,
     Raises RebuildRefused when there is no such model or a rebuild of it is under way.
     """
     async with db.transaction() as conn:
+        if await conn.fetchval(REBUILDS.is_reactor, service, name):
+            raise RebuildRefused(
+                f"{service}.{name} is a reactor: it keeps no read model, so there is nothing to rebuild"
+            )
         if not await conn.fetchval(REBUILDS.is_known, service, name):
             raise RebuildRefused(f"there is no read model {service}.{name}")
         if not await conn.fetchval(REBUILDS.request, service, name, reason, from_retained):

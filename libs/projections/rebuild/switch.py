@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.pg.database import Connection, Database, Row
 from libs.pg.identifiers import quote_identifier
+from libs.projections.consumer import MODEL_TABLES
 from libs.projections.generations import Generation, generation_of
 from libs.projections.positions import GenerationChanged
 from libs.projections.projection import Projection
@@ -29,11 +30,14 @@ SET LOCAL maintenance_work_mem = '256MB';
 """
 
 
+_FENCE_ALL = MODEL_TABLES.sql(POSITIONS.fence_all)
+
+
 class CatchingUp(Protocol):
     """What goes on reading into the new generation."""
 
     async def to(self, goal: Positions, beginnings: Positions, *, timeout_s: float) -> bool:
-        """Read until `goal`, if that can be done in time."""
+        """Read until `goal`, if that can be done in time; a projection that publishes no further."""
         ...
 
 
@@ -48,7 +52,7 @@ async def finish(db: Database, projection: Projection[E], generation: Generation
         row = await conn.fetchrow(REGISTRY.generation, *generation.key)
         if row is None or row["state"] != generation.state:
             raise GenerationChanged(f"{generation.schema} has been finished by another process")
-        await conn.execute(POSITIONS.fence_all)
+        await conn.execute(_FENCE_ALL)
         await finish_tables(conn, generation.service, generation.schema, projection.finishing_ddl)
         await conn.execute(REGISTRY.set_state, *generation.key, "catching_up")
     return replace(generation, state="catching_up")
@@ -124,7 +128,7 @@ def _goal(old: Generation, new: Generation, held: Positions, ends: Positions) ->
 
 async def _lock_positions(conn: Connection, generation: Generation) -> dict[TopicPartition, int]:
     await _enter(conn, generation)
-    rows = await conn.fetch(POSITIONS.lock_all)
+    rows = await conn.fetch(MODEL_TABLES.sql(POSITIONS.lock_all))
     return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
@@ -133,11 +137,11 @@ async def _enter(conn: Connection, generation: Generation) -> None:
 
 
 async def _flip(conn: Connection, old: Generation | None, new: Generation) -> None:
-    await conn.execute(POSITIONS.fence_all)
+    await conn.execute(_FENCE_ALL)
     if old:
         await _keep_published(conn, old, new)
         await _enter(conn, old)
-        await conn.execute(POSITIONS.fence_all)
+        await conn.execute(_FENCE_ALL)
         await conn.execute(REGISTRY.retire, *old.key)
     await conn.execute(REGISTRY.set_state, *new.key, "serving")
     await conn.execute(REGISTRY.serve, *new.key)

@@ -38,6 +38,7 @@ class EventsProjection:
     service = SERVICE
     name = EVENTS
     topics: tuple[Topic, ...] = (EVENTS_TOPIC,)
+    publishes: tuple[Topic, ...] = ()
 
     def __init__(self, outcomes: Outcomes) -> None:
         self._outcomes = outcomes

@@ -47,6 +47,7 @@ class HistoryProjection:
     name = HISTORY
     version = 4
     topics: tuple[Topic, ...] = (INTERACTIONS,)
+    publishes: tuple[Topic, ...] = ()
 
     def __init__(self, *, merge_at: int = MERGE_AT) -> None:
         """With other bounds for tests: merging changes where things are counted, never what a read adds up to."""

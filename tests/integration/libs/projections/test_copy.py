@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -14,9 +15,11 @@ from libs.projections.generations import ReadModel
 from libs.projections.operators.copy import CopyRefused, copy_log
 from tests.support.logs import started_log
 from tests.support.projections import DEAD_LETTERS, NAME, SERVICE, TOPIC, World, expected, raw, running, toy
+from tests.support.reactors import ECHOES, ActingWorld, Echoes, EchoingSums, expected_ids, ids
 from tests.support.waiting import eventually
 
 TOPICS = (TOPIC, DEAD_LETTERS)
+ACTING_TOPICS = (TOPIC, DEAD_LETTERS, ECHOES)
 RECORDS = [toy(number, key=f"key-{number % 40}") for number in range(2_500)]
 
 
@@ -119,6 +122,59 @@ async def test_until_the_rebuild_the_old_model_waits_for_nothing_of_the_new_log(
         assert await conn.fetchval("SELECT count(*) FROM ledger") == len(RECORDS)
     with pytest.raises(ModelBehind):
         await model.wait_for(await target.end_offsets((TOPIC,)), timeout_s=0.1)
+
+
+async def test_what_acts_on_records_goes_on_where_it_was(acting_world: ActingWorld, operator: Database) -> None:
+    target = MemoryEventLog()
+    await acting_world.append([*RECORDS, raw(1, None)])
+    await _followed(acting_world)
+    await copy_log(acting_world.log, target, operator, ACTING_TOPICS, projections=[EchoingSums()])
+    moved = replace(acting_world, log=target)
+    more = await _follow_more(moved)
+    assert len(await moved.appended()) == len(await moved.in_outbox()) == len(RECORDS) + len(more)
+
+
+@pytest.mark.parametrize("taken", [2_000, 3_700], ids=["before the boundary", "behind it"])
+async def test_what_acts_on_records_misses_none_that_it_had_not_come_to(
+    acting_world: ActingWorld, operator: Database, taken: int
+) -> None:
+    target = Failing()
+    target.left = taken
+    await acting_world.append(RECORDS[:1_500])
+    await _followed(acting_world)
+    await acting_world.append(RECORDS[1_500:2_000])
+    async with running(acting_world.reactor(Echoes("append"))):
+        await eventually(acting_world.has_reacted)
+    await acting_world.append([*RECORDS[2_000:], raw(1, None)])
+    with pytest.raises(LogUnavailable, match="run the copy again"):
+        await copy_log(acting_world.log, target, operator, ACTING_TOPICS, projections=[EchoingSums()])
+    target.left, target.broker.available = 100_000, True
+    await copy_log(acting_world.log, target, operator, ACTING_TOPICS, projections=[EchoingSums()])
+    moved = replace(acting_world, log=target)
+    more = await _follow_more(moved)
+    assert len(await moved.in_outbox()) == len(RECORDS) + len(more)
+    assert len(await moved.appended()) == len(RECORDS) + len(more) + 500
+
+
+async def _followed(world: ActingWorld) -> None:
+    """Let the toys' model and reactor read everything."""
+    async with running(world.runner(EchoingSums())), running(world.reactor(Echoes("append"))):
+        await eventually(world.is_level)
+        await eventually(world.has_reacted)
+
+
+async def _follow_more(moved: ActingWorld) -> list[Record]:
+    """Append more records to the log moved to, and let model and reactor follow; nothing may be missing then."""
+    more = [toy(number, key=f"key-{number % 40}") for number in range(len(RECORDS), len(RECORDS) + 100)]
+    await moved.append([*more, raw(2, None)])
+    async with running(moved.runner(EchoingSums())), running(moved.reactor(Echoes("append"))):
+        await eventually(lambda: _serves(moved, 2), timeout_s=30.0)
+        await eventually(moved.is_level, timeout_s=20.0)
+        await eventually(moved.has_reacted, timeout_s=20.0)
+    assert set(ids(await moved.appended())) == expected_ids([*RECORDS, *more])
+    assert set(await moved.in_outbox()) == {f"toy-{number}" for number in range(len(RECORDS) + len(more))}
+    assert await moved.view() == expected([*RECORDS, *more])
+    return more
 
 
 async def test_a_target_that_holds_records_is_refused(filled: World, operator: Database) -> None:

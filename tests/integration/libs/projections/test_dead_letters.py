@@ -9,7 +9,9 @@ import pytest
 
 from libs.contracts.errors import InvalidRecord
 from libs.pg.database import Database
-from libs.projections.operators.dead_letters import Place, ReplayRefused, list_dead_letters, replay, resume
+from libs.projections.generations import serving_generation
+from libs.projections.operators.dead_letters import Place, ReplayRefused, list_dead_letters, replay
+from libs.projections.positions import entered, resume
 from tests.support.projections import FAST, NAME, SERVICE, Sums, World, expected, raw, running, toy
 from tests.support.waiting import eventually
 
@@ -48,11 +50,11 @@ async def test_they_are_listed_with_their_reasons(parked: World, operator: Datab
 
 
 async def test_a_replay_after_the_fix_adds_them_once(parked: World) -> None:
-    assert await replay(parked.projector, mended()) == (6, 0)
+    assert await replay(parked.projector, mended(), parked.log) == (6, 0)
     view = await parked.view()
     assert view["acme", "mended"] == (5, 5)
     assert await parked.counts() == (26, 26, 0)
-    assert await replay(parked.projector, mended()) == (0, 0)
+    assert await replay(parked.projector, mended(), parked.log) == (0, 0)
     assert await parked.view() == view
     assert await parked.counts() == (26, 26, 0)
 
@@ -62,7 +64,7 @@ async def test_what_is_still_invalid_stays_with_its_new_reason(parked: World) ->
         def decode(self, record: object) -> None:
             raise InvalidRecord("different now")
 
-    assert await replay(parked.projector, Otherwise()) == (0, 6)
+    assert await replay(parked.projector, Otherwise(), parked.log) == (0, 6)
     rows = await parked.parked()
     assert {(row["stage"], row["reason"]) for row in rows} == {("decode", "different now")}
     assert all(row["last_tried"] for row in rows)
@@ -72,26 +74,26 @@ async def test_what_is_still_invalid_stays_with_its_new_reason(parked: World) ->
 
 async def test_one_record_is_replayed_alone(parked: World, operator: Database) -> None:
     letter = (await list_dead_letters(operator))[0]
-    assert await replay(parked.projector, mended(), only=letter.place) == (1, 0)
+    assert await replay(parked.projector, mended(), parked.log, only=letter.place) == (1, 0)
     assert await parked.counts() == (26, 21, 5)
     with pytest.raises(ReplayRefused, match="nothing is parked at"):
-        await replay(parked.projector, mended(), only=letter.place)
+        await replay(parked.projector, mended(), parked.log, only=letter.place)
     with pytest.raises(ReplayRefused):
-        await replay(parked.projector, mended(), only=Place("nowhere", 0, 0))
+        await replay(parked.projector, mended(), parked.log, only=Place("nowhere", 0, 0))
 
 
 async def test_more_than_one_transaction_full_is_replayed(world: World) -> None:
     await world.append([raw(number, b"{", key=f"acme:{number}") for number in range(1_200)])
     async with running(world.runner(settings=replace(FAST, parked_allowed=1_000))):
         await eventually(world.is_level)
-    assert await replay(world.projector, mended()) == (1_200, 0)
+    assert await replay(world.projector, mended(), world.log) == (1_200, 0)
     assert await world.counts() == (1_200, 1_200, 0)
 
 
 async def test_a_replay_beside_the_running_projection(parked: World) -> None:
     async with running(parked.runner()):
         await parked.append([toy(number) for number in range(100, 400)])
-        assert await replay(parked.projector, mended()) == (6, 0)
+        assert await replay(parked.projector, mended(), parked.log) == (6, 0)
         await eventually(parked.is_level)
     assert await parked.counts() == (326, 326, 0)
 
@@ -100,18 +102,26 @@ async def test_a_stopped_projection_goes_on_after_a_replay_or_when_told_to(world
     await world.append([raw(number, b"{") for number in range(101)])
     async with running(world.runner()) as runner:
         await eventually(lambda: runner.figures.stopped_reason)
-        assert (await replay(world.projector, Sums())).still_parked == 101
+        assert (await replay(world.projector, Sums(), world.log)).still_parked == 101
         await eventually(lambda: not runner.figures.stopped_reason)
         await world.append([raw(number, b"{") for number in range(100)])
         await eventually(world.is_level)
         await world.append([raw(number, b"{") for number in range(100)])
         await eventually(lambda: runner.figures.stopped_reason)
-        await resume(world.projector, SERVICE, NAME)
+        await _resume(world)
         await eventually(lambda: not runner.figures.stopped_reason)
         await world.append([toy(1)])
         await eventually(world.is_level)
 
 
+async def _resume(world: World) -> None:
+    async with world.projector.transaction() as conn:
+        found = await serving_generation(conn, SERVICE, NAME)
+    assert found is not None
+    async with entered(world.projector, found, idle_s=5) as inside:
+        await resume(inside, found)
+
+
 async def test_a_program_of_another_version_is_refused(parked: World) -> None:
     with pytest.raises(ReplayRefused, match="rebuild first"):
-        await replay(parked.projector, Sums(version=2))
+        await replay(parked.projector, Sums(version=2), parked.log)

@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from libs.contracts.times import EPOCH
 from libs.eventlog.errors import LogMismatch, ModelBehind
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import TopicPartition
 from libs.pg.database import Database
 from libs.pg.sql_files import prepare_all
-from libs.projections.generations import EPOCH, ReadModel, check_log, ensure_serving, refuse_another_log
+from libs.projections.generations import ReadModel, check_log, ensure_serving, refuse_another_log
 from libs.projections.operators.copy import COPIES
+from libs.projections.reactor_registry import REACTORS
 from libs.projections.rebuild.requests import REBUILDS
 from libs.projections.registry import PARKING, POSITIONS, REGISTRY
 from tests.support.projections import NAME, SERVICE, TOPIC, Sums, World, running, toy
@@ -151,4 +153,5 @@ async def test_every_statement_of_the_library_is_one_postgresql_accepts(world: W
     generation = await ensure_serving(world.projector, world.log, Sums())
     async with await Database.connect(database_url, role=None, application_name="a") as db, db.transaction() as conn:
         await conn.execute(f"SET LOCAL search_path = {generation.schema}")
-        assert await prepare_all(conn, (REGISTRY, POSITIONS, PARKING, REBUILDS, COPIES)) > 40
+        names = {"positions": "positions", "parked": "parked", "model": generation.schema}
+        assert await prepare_all(conn, (REGISTRY, POSITIONS, PARKING, REBUILDS, COPIES, REACTORS), **names) > 55

@@ -1,4 +1,4 @@
-"""Projections beside each other: one that fails is tried again and named, the others go on."""
+"""Consumers beside each other: one that fails is tried again and named, the others go on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 from libs.eventlog.errors import LogMismatch
 from libs.pg.database import Connection
 from libs.service.worker import Worker
+from libs.telemetry.metrics import REGISTRY
 from tests.support.projections import FAST, Sums, Toy, World, opened_world, toy
+from tests.support.reactors import Echoes, opened_acting_world
 from tests.support.waiting import eventually
 
 
@@ -42,6 +44,23 @@ async def test_the_others_go_on_while_one_fails_and_it_recovers(database_url: st
         await eventually(world.is_level)
         doomed.error = None
         await eventually(lambda: _applied(world, 50))
+
+
+async def test_reactors_run_beside_projections(database_url: str) -> None:
+    async with opened_acting_world(database_url) as world:
+        consumers = (Sums(), Echoes("append"))
+        async with Worker(world.log, consumers, database_url=world.url, member="one", settings=FAST) as running:
+            await world.append([toy(number) for number in range(50)])
+            await eventually(world.is_level)
+            await eventually(world.has_reacted)
+            await eventually(lambda: _is_sound(running))
+            figures = REGISTRY.get_sample_value
+            name = {"projection": "toys.echoes"}
+            await eventually(lambda: (figures("waymark_projection_records_applied_total", name) or 0) >= 50)
+
+
+async def _is_sound(running: Worker) -> bool:
+    return await running.check() is None
 
 
 async def test_nothing_is_left_to_run_when_all_have_failed(database_url: str) -> None:

@@ -17,18 +17,17 @@ from libs.eventlog.port import Record
 from libs.objects.changes import Changes
 from libs.objects.republish import republish
 from libs.pg.database import Database
-from libs.projections.runner import ProjectionRunner
+from libs.projections.reactor_runner import ReactorRunner
 from libs.service.app import create_service_app
 from services.accounts.attempts import Attempts
 from services.accounts.housekeeping import Housekeeping, KeyUseWriter
 from services.accounts.kinds import every_kind, token_kinds
 from services.accounts.operator import Operator
-from services.accounts.projection import LastUses
+from services.accounts.reactor import LastUses
 from services.accounts.service import SERVICE
 from services.accounts.sessions import Sessions
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
-from services.accounts.store import api_keys
 from services.accounts.vault import Vault
 from tests.integration.services.accounts.conftest import PASSWORD, People
 from tests.integration.services.accounts.test_keys import index_of
@@ -54,9 +53,7 @@ async def test_key_uses_move_the_last_use_forward(
     later = USED + timedelta(hours=1)
     await publish(log, [used("acme", str(key.key_id), at) for at in (USED, later, USED)])
     await publish(log, [used("acme", "no uuid", USED), used("nobody", str(key.key_id), later)])
-    runner: ProjectionRunner[api_keys.KeyUse] = ProjectionRunner(
-        log, projector_db, LastUses(), member="test", settings=FAST
-    )
+    runner = ReactorRunner(log, projector_db, LastUses(), member="test", settings=FAST)
     task = asyncio.create_task(runner.run())
 
     await eventually(lambda: runner.figures.applied + runner.figures.parked == 5)

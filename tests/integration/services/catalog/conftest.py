@@ -17,9 +17,9 @@ from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import EventLog, Record
 from libs.pg.database import Database
-from libs.projections.runner import ProjectionRunner
+from libs.projections.reactor_runner import ReactorRunner
 from libs.service.app import create_service_app
-from services.catalog.projection import StarterSets
+from services.catalog.reactor import StarterSets, TenantCreated
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from tests.support.gateway import api_key, publish, publish_credentials
@@ -27,7 +27,7 @@ from tests.support.objects import log, projector_db, request_db, service_under_t
 from tests.support.projections import FAST
 from tests.support.serving import serving
 
-__all__ = ["Keys", "log", "projecting", "projector_db", "publish_tenant_created", "request_db", "service_url"]
+__all__ = ["Keys", "log", "projector_db", "publish_tenant_created", "reacting", "request_db", "service_url"]
 
 declared = service_under_test(SERVICE)
 
@@ -89,9 +89,9 @@ async def publish_tenant_created(log: EventLog, tenant_id: str, *, service: str 
 
 
 @asynccontextmanager
-async def projecting(log: EventLog, db: Database) -> AsyncIterator[ProjectionRunner[object]]:
-    """The starter sets' projection, running for the length of the block."""
-    runner: ProjectionRunner[object] = ProjectionRunner(log, db, StarterSets(), member="test", settings=FAST)  # type: ignore[arg-type]
+async def reacting(log: EventLog, db: Database) -> AsyncIterator[ReactorRunner[TenantCreated]]:
+    """Run the starter sets' reactor for the length of the block."""
+    runner = ReactorRunner(log, db, StarterSets(), member="test", settings=FAST)
     task = asyncio.create_task(runner.run())
     try:
         yield runner

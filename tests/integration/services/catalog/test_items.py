@@ -19,7 +19,7 @@ from libs.httpkit.positions import parse_min_position
 from libs.pg.database import Database
 from libs.service.app import create_service_app
 from services.catalog.model import KINDS, Kind
-from services.catalog.projection import StarterSets, TenantCreated
+from services.catalog.reactor import StarterSets, TenantCreated
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from tests.integration.services.catalog.conftest import Keys
@@ -247,7 +247,7 @@ async def test_an_archived_item_stays_as_it_is(client: httpx.AsyncClient, keys: 
 
 async def test_system_items_never_change(client: httpx.AsyncClient, keys: Keys, projector_db: Database) -> None:
     async with projector_db.transaction() as conn:
-        await StarterSets().apply(conn, [TenantCreated("acme", "e1", None)])
+        await StarterSets().react(conn, [TenantCreated("acme", "e1", None)])
     found = await client.get("/api/actions", params={"mnemonic": "create"}, headers=keys.headers())
     url = f"/api/actions/{found.json()[0]['actionId']}"
 

@@ -13,7 +13,7 @@ from libs.service.app import create_service_app
 from services.catalog.model import KINDS
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
-from tests.integration.services.catalog.conftest import Keys, projecting, publish_tenant_created
+from tests.integration.services.catalog.conftest import Keys, publish_tenant_created, reacting
 from tests.support.platform_events import TRACED, Step, assert_leaves_its_events, events_of, writing_routes
 from tests.support.waiting import eventually
 
@@ -51,7 +51,7 @@ async def test_the_starter_set_names_the_tenants_creation_as_its_cause(
     log: MemoryEventLog, projector_db: Database
 ) -> None:
     await publish_tenant_created(log, "acme")
-    async with projecting(log, projector_db):
+    async with reacting(log, projector_db):
         await eventually(lambda: len(events_of(log)) == 20)
     created, *items = sorted(events_of(log), key=lambda envelope: envelope.type != "tenant.created")
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import httpx
 
 from libs.contracts.events import SYSTEM, Cause
 from libs.contracts.topics import EVENTS, REFERENCE
 from libs.eventlog.memory import MemoryEventLog
 from libs.objects.changes import Changes
-from libs.pg.database import Database
+from libs.pg.database import Connection, Database
+from libs.projections.runner import ProjectionRunner
 from libs.service.app import create_service_app
 from services.catalog.model import KINDS
+from services.catalog.reactor import StarterSets, TenantCreated
 from services.catalog.rules import ensure_starter_set
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from services.catalog.starter_set import STARTER_SET
-from tests.integration.services.catalog.conftest import Keys, projecting, publish_tenant_created
+from tests.integration.services.catalog.conftest import Keys, publish_tenant_created, reacting
 from tests.integration.services.catalog.test_items import references
+from tests.support.projections import FAST, running
 from tests.support.serving import serving
 from tests.support.waiting import eventually
 
@@ -32,7 +37,7 @@ async def count_items(db: Database) -> int:
 async def test_a_new_tenant_starts_with_the_set_and_the_service_becomes_ready(
     settings: CatalogSettings, log: MemoryEventLog, keys: Keys, projector_db: Database
 ) -> None:
-    async with serving(create_service_app(SERVICE, settings, log=log)) as client, projecting(log, projector_db):
+    async with serving(create_service_app(SERVICE, settings, log=log)) as client, reacting(log, projector_db):
         before = await client.get("/readyz")
         await publish_tenant_created(log, "acme")
         await publish_tenant_created(log, "other")
@@ -62,7 +67,7 @@ async def test_a_new_tenant_starts_with_the_set_and_the_service_becomes_ready(
 
 
 async def test_the_same_event_again_changes_nothing(log: MemoryEventLog, projector_db: Database) -> None:
-    async with projecting(log, projector_db) as runner:
+    async with reacting(log, projector_db) as runner:
         for _ in range(3):
             await publish_tenant_created(log, "acme")
         await eventually(lambda: runner.figures.applied == 3)
@@ -73,8 +78,40 @@ async def test_the_same_event_again_changes_nothing(log: MemoryEventLog, project
         assert await conn.fetchval("SELECT count(*) FROM outbox WHERE topic = $1", EVENTS.name) == SIZE
 
 
+class _ModelOfStarterSets(StarterSets):
+    """The starter sets as earlier versions kept them: a read model without tables."""
+
+    version = 1
+    ddl = ""
+    finishing_ddl = ""
+
+    async def apply(self, conn: Connection, events: Sequence[TenantCreated]) -> None:
+        await self.react(conn, events)
+
+    async def fill(self, conn: Connection, events: Sequence[TenantCreated]) -> None:
+        await self.apply(conn, events)
+
+
+async def test_it_goes_on_where_the_model_of_an_earlier_version_stood(
+    log: MemoryEventLog, projector_db: Database
+) -> None:
+    await publish_tenant_created(log, "acme")
+    model = ProjectionRunner(log, projector_db, _ModelOfStarterSets(), member="test", settings=FAST)
+    async with running(model):
+        await eventually(lambda: model.figures.applied == 1)
+    await publish_tenant_created(log, "other")
+    async with reacting(log, projector_db) as runner:
+        await eventually(lambda: runner.figures.applied == 1)
+
+    assert await count_items(projector_db) == 2 * SIZE
+    async with projector_db.transaction() as conn:
+        assert await conn.fetchval("SELECT sum(applied) FROM starter_sets_positions") == 2
+        assert await conn.fetchval("SELECT to_regnamespace('catalog_starter_sets_g1') IS NULL")
+        assert not await conn.fetch("SELECT FROM projections.generations")
+
+
 async def test_a_producers_event_of_that_name_is_no_tenant(log: MemoryEventLog, projector_db: Database) -> None:
-    async with projecting(log, projector_db) as runner:
+    async with reacting(log, projector_db) as runner:
         await publish_tenant_created(log, "forged", service="events")
         await eventually(lambda: runner.figures.applied == 1)
 

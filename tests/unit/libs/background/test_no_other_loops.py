@@ -14,7 +14,7 @@ ALONE = ROOT / "waymark" / "client"
 """The client runs in other people's programs, which have no `/readyz`; its queue tells its caller."""
 OTHER_TASKS = {
     "libs/background/loops.py Loop.start": "the loops themselves",
-    "libs/eventlog/kafka/consumer.py Consumer.take": "whoever takes awaits it",
+    "libs/eventlog/kafka/consumer.py KafkaConsumer.take": "whoever takes awaits it",
     "libs/eventlog/kafka/session.py ProducerSession._flush": "a round that fails ends its session and is logged",
     "libs/eventlog/kafka/teardown.py bounded": "awaited, within a bound",
     "libs/eventlog/replica.py Replica._fresh_ends": "a question, awaited by all who ask it",

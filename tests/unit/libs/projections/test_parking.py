@@ -67,7 +67,7 @@ async def test_exactly_the_records_at_fault_are_found(count: int, bad: set[int])
             conn.rows.append(event)
 
     decoded = [Decoded(stored(number), number) for number in range(count)]
-    faults = await fold_or_fault(cast("Connection", table), fold, decoded)
+    faults = (await fold_or_fault(cast("Connection", table), fold, decoded)).faults
     assert [fault.record.offset for fault in faults] == sorted(number for number in bad if number < count)
     assert all(fault.reason == f"{fault.record.offset} is bad" for fault in faults)
     assert table.rows == [number for number in range(count) if number not in bad]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.contracts.times import EPOCH
 from libs.eventlog.port import StoredRecord, TopicPartition
-from libs.projections.generations import EPOCH
 from libs.projections.positions import Position, PositionsLost, accept_time, advances, owned, unread
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

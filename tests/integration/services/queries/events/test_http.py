@@ -16,13 +16,13 @@ from libs.contracts.topics import EVENTS as EVENTS_TOPIC
 from libs.contracts.topics import REFERENCE
 from libs.eventlog.port import Appended, Record
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
-from libs.projections.generations import ensure_serving
 from libs.service.app import create_service_app
 from services.queries.events import counts, store
 from services.queries.service import SERVICE
 from services.queries.settings import QueriesSettings
 from tests.integration.services.queries.events.world import PROJECTION, START_MS, World, event, event_id
 from tests.integration.services.queries.interactions.world import catalog_item
+from tests.support.consumers import ensure_begun
 from tests.support.read_models import Viewers, projecting, viewer_key
 from tests.support.serving import serving
 from tests.support.unfiltered import unfiltered
@@ -72,7 +72,7 @@ async def service(world: World) -> AsyncIterator[Service]:
     keys = {tenant_id: await _publish(world, tenant_id) for tenant_id in TENANTS}
     settings = QueriesSettings(database_url=world.url)
     for consumer in SERVICE.consumers(settings):
-        await ensure_serving(world.projector, world.log, consumer)
+        await ensure_begun(world.projector, world.log, consumer)
     async with (
         projecting(world, PROJECTION),
         serving(create_service_app(SERVICE, settings, log=world.log)) as client,

@@ -15,7 +15,6 @@ from libs.contracts.reference import ACTION, CATALOG_KINDS, encode_reference
 from libs.contracts.topics import INTERACTIONS, REFERENCE
 from libs.eventlog.port import Appended, Record
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
-from libs.projections.generations import ensure_serving
 from libs.service import reading
 from libs.service.app import create_service_app
 from services.queries.service import SERVICE
@@ -28,6 +27,7 @@ from tests.integration.services.queries.interactions.world import (
     catalog_item,
     interaction,
 )
+from tests.support.consumers import ensure_begun
 from tests.support.read_models import Viewers, projecting, viewer_key
 from tests.support.serving import serving
 from tests.support.waiting import eventually
@@ -101,7 +101,7 @@ async def running(world: World) -> AsyncIterator[Service]:
         await world.log.append([Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in encoded])
     settings = QueriesSettings(database_url=world.url)
     for consumer in SERVICE.consumers(settings):
-        await ensure_serving(world.projector, world.log, consumer)
+        await ensure_begun(world.projector, world.log, consumer)
     async with projecting(world, PROJECTION), serving(create_service_app(SERVICE, settings, log=world.log)) as client:
         yield Service(client, keys, world)
 

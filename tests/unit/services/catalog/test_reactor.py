@@ -11,7 +11,7 @@ from libs.contracts.errors import InvalidRecord
 from libs.contracts.events import SYSTEM, PlatformEvent, encode_platform_event
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import StoredRecord
-from services.catalog.projection import StarterSets, TenantCreated
+from services.catalog.reactor import StarterSets, TenantCreated
 
 CREATED = PlatformEvent(
     id="e1",

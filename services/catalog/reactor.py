@@ -1,7 +1,6 @@
 """Gives every new tenant its starter set, from the `tenant.created` events of accounts.
 
-Its effects are objects, not a read model: the ids of system items are made from tenant and mnemonic, so applying an
-event again, or all of them in a rebuild, changes nothing that is there.
+The ids of system items are made from tenant and mnemonic, so an event that is read again changes nothing that is there.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ from libs.contracts.envelope import decode_headers
 from libs.contracts.events import SYSTEM, Cause
 from libs.contracts.paths import CATALOG
 from libs.contracts.topics import EVENTS, Topic
-from libs.eventlog.port import StoredRecord
+from libs.eventlog.port import Record, StoredRecord
 from libs.objects.changes import Changes
 from libs.pg.database import Connection
+from libs.projections.reactor import Emission, Start
 from services.catalog.rules import ensure_starter_set
 
 TENANT_CREATED = "tenant.created"
@@ -32,14 +32,14 @@ class TenantCreated:
 
 
 class StarterSets:
-    """The projection; see the module."""
+    """The reactor; the changes that it makes publish themselves."""
 
     service = CATALOG
     name = "starter_sets"
-    version = 1
     topics: tuple[Topic, ...] = (EVENTS,)
-    ddl = ""
-    finishing_ddl = ""
+    publishes: tuple[Topic, ...] = ()
+    starts_at: Start = "beginning"
+    emission: Emission = "outbox"
 
     def __init__(self, changes: Changes | None = None) -> None:
         self._changes = changes or Changes()
@@ -56,12 +56,8 @@ class StarterSets:
             return None
         return TenantCreated(envelope.tenant_id, envelope.id, envelope.correlation_id)
 
-    async def apply(self, conn: Connection, events: Sequence[TenantCreated]) -> None:
-        """Create the starter sets of the tenants that have none."""
+    async def react(self, conn: Connection, events: Sequence[TenantCreated]) -> Sequence[Record]:
         for event in events:
             cause = Cause(actor=SYSTEM.actor, correlation_id=event.correlation_id, causation_id=event.event_id)
             await ensure_starter_set(self._changes.begin(conn, event.tenant_id, cause))
-
-    async def fill(self, conn: Connection, events: Sequence[TenantCreated]) -> None:
-        """As `apply`: there is nothing that could be counted later."""
-        await self.apply(conn, events)
+        return ()

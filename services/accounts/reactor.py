@@ -13,22 +13,23 @@ from libs.contracts.errors import InvalidRecord
 from libs.contracts.paths import ACCOUNTS
 from libs.contracts.times import from_ms
 from libs.contracts.topics import CREDENTIALS, Topic
-from libs.eventlog.port import StoredRecord
+from libs.eventlog.port import Record, StoredRecord
 from libs.pg.database import Connection
+from libs.projections.reactor import Emission, Start
 from services.accounts.store import api_keys
 
 _KEY_USE_PREFIX = "key_use:"
 
 
 class LastUses:
-    """The projection; see the module."""
+    """The reactor; it publishes nothing."""
 
     service = ACCOUNTS
     name = "last_uses"
-    version = 1
     topics: tuple[Topic, ...] = (CREDENTIALS,)
-    ddl = ""
-    finishing_ddl = ""
+    publishes: tuple[Topic, ...] = ()
+    starts_at: Start = "beginning"
+    emission: Emission = "outbox"
 
     def decode(self, record: StoredRecord) -> api_keys.KeyUse | None:
         """Return the use of a key; None for every other kind of record, without looking into it."""
@@ -39,14 +40,9 @@ class LastUses:
             raise InvalidRecord(f"value: a {type(use).__name__} under a key use's key")
         return _stored(use)
 
-    async def apply(self, conn: Connection, events: Sequence[api_keys.KeyUse]) -> None:
-        """Move the last uses forward."""
-        if events:
-            await api_keys.note_uses(conn, events)
-
-    async def fill(self, conn: Connection, events: Sequence[api_keys.KeyUse]) -> None:
-        """As `apply`: there is nothing that could be counted later."""
-        await self.apply(conn, events)
+    async def react(self, conn: Connection, events: Sequence[api_keys.KeyUse]) -> Sequence[Record]:
+        await api_keys.note_uses(conn, events)
+        return ()
 
 
 def _stored(use: KeyUse) -> api_keys.KeyUse:

@@ -1,0 +1,68 @@
+-- The registry of read models and reactors. May be run again.
+CREATE SCHEMA IF NOT EXISTS projections;
+CREATE TABLE IF NOT EXISTS projections.log (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    log_id text NOT NULL,
+    adopted_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE IF NOT EXISTS projections.models (
+    service text NOT NULL,
+    name text NOT NULL,
+    serving int,
+    newest int NOT NULL DEFAULT 0,
+    PRIMARY KEY (service, name)
+);
+CREATE TABLE IF NOT EXISTS projections.generations (
+    service text NOT NULL,
+    name text NOT NULL,
+    generation int NOT NULL,
+    version int NOT NULL,
+    log_id text NOT NULL,
+    state text NOT NULL CHECK (state IN ('filling', 'catching_up', 'serving', 'retired')),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    retired_at timestamptz,
+    stopped_at timestamptz,
+    stopped_reason text,
+    parking_floor bigint NOT NULL DEFAULT 0,
+    done bigint NOT NULL DEFAULT 0,
+    target bigint,
+    PRIMARY KEY (service, name, generation),
+    FOREIGN KEY (service, name) REFERENCES projections.models
+);
+CREATE TABLE IF NOT EXISTS projections.rebuilds (
+    service text NOT NULL,
+    name text NOT NULL,
+    reason text NOT NULL,
+    from_retained boolean NOT NULL,
+    requested_at timestamptz NOT NULL DEFAULT now(),
+    claimed_by text,
+    claimed_until timestamptz,
+    failed_at timestamptz,
+    failure text,
+    PRIMARY KEY (service, name)
+);
+CREATE TABLE IF NOT EXISTS projections.copies (
+    source text NOT NULL,
+    target text NOT NULL,
+    topic text NOT NULL,
+    partition int NOT NULL,
+    next_offset bigint NOT NULL,
+    PRIMARY KEY (source, target, topic, partition)
+);
+CREATE TABLE IF NOT EXISTS projections.copy_boundaries (
+    source text NOT NULL,
+    target text NOT NULL,
+    topic text NOT NULL,
+    partition int NOT NULL,
+    next_offset bigint NOT NULL,
+    PRIMARY KEY (source, target, topic, partition)
+);
+CREATE TABLE IF NOT EXISTS projections.reactors (
+    service text NOT NULL,
+    name text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    stopped_at timestamptz,
+    stopped_reason text,
+    parking_floor bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (service, name)
+);
