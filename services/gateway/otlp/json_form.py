@@ -106,7 +106,7 @@ def _base64_of(value: Any) -> str:
 
 
 def _is_beyond(value: Any, limit: int) -> bool:
-    """Return whether objects, lists and values nest deeper than `limit`."""
+    """Return whether a value holds more than `limit` objects, lists and plain values."""
     open_: list[Any] = [value]
     seen = 0
     while open_ and seen <= limit:
