@@ -147,7 +147,7 @@ class BatchWriter(Generic[E]):
 
 
 def _unread(batch: DecodedBatch[E], next_offsets: Positions) -> DecodedBatch[E]:
-    """What step 4 leaves of a batch."""
+    """Return the part of a batch that step 4 leaves."""
     records = positions.unread(batch.records, next_offsets)
     if len(records) == len(batch.records):
         return batch

@@ -12,5 +12,5 @@ MAY_PASS = (LogUnavailable, DatabaseUnavailable, asyncpg.PostgresError)
 
 
 def will_pass(error: BaseException) -> bool:
-    """Whether trying the same again can succeed without anybody acting."""
+    """Return whether trying the same again can succeed without anybody acting."""
     return isinstance(error, LogUnavailable) or is_transient(error)

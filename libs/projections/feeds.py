@@ -20,7 +20,7 @@ class Feed(Protocol):
         ...
 
     def has_reached(self, goal: Positions) -> bool:
-        """Whether all records before `goal` were returned."""
+        """Return whether all records before `goal` were returned."""
         ...
 
     async def stop(self) -> None:

@@ -70,7 +70,7 @@ class Generation:
 
 
 def generation_of(row: Row) -> Generation:
-    """A generation from its registry row."""
+    """Return a generation from its registry row."""
     return Generation(
         row["service"],
         row["name"],
@@ -83,13 +83,13 @@ def generation_of(row: Row) -> Generation:
 
 
 async def serving_generation(conn: Connection, service: str, name: str) -> Generation | None:
-    """The generation that answers reads, None before the first exists."""
+    """Return the generation that answers reads, None before the first exists."""
     row = await conn.fetchrow(REGISTRY.serving, service, name)
     return generation_of(row) if row else None
 
 
 async def ensure_serving(db: Database, log: EventLog, projection: Projection[E]) -> Generation:
-    """The serving generation; the first is created on the spot, empty, with all its indexes.
+    """Return the serving generation; the first is created on the spot, empty, with all its indexes.
 
     `db` has the service's projector role. Safe when several start at once. Raises LogMismatch (see `check_log`).
     """
@@ -158,7 +158,7 @@ async def refuse_another_log(conn: Connection, log: EventLog) -> None:
 
 
 async def check_log(db: Database, log: EventLog) -> str:
-    """The log's id, which is this database's own: the first log seen is adopted.
+    """Return the log's id, which is this database's own: the first log seen is adopted.
 
     Raises LogMismatch for another log, because offsets of one log mean nothing in another.
     """
@@ -212,7 +212,9 @@ class ReadModel:
     async def transaction(
         self, tenant_id: str, *, isolation: Isolation = "repeatable_read", readonly: bool = True
     ) -> AsyncIterator[Connection]:
-        """A connection that sees one tenant of the serving generation; the service's own schema follows on the path.
+        """Yield a connection that sees one tenant of the serving generation.
+
+        The service's own schema follows on the path.
 
         Raises ModelBehind before the first generation exists, DatabaseUnavailable.
         """
@@ -235,7 +237,10 @@ class ReadModel:
             pause_s = min(pause_s * 2, _POLL_LIMIT_S)
 
     async def as_of(self) -> datetime:
-        """Everything the log accepted before this moment is visible. Raises ModelBehind as `transaction` does."""
+        """Return everything the log accepted before this moment is visible.
+
+        Raises ModelBehind as `transaction` does.
+        """
         async with self._db.transaction(readonly=True) as conn:
             await self._enter(conn, "")
             found: datetime | None = await conn.fetchval(MODEL_TABLES.sql(POSITIONS.as_of))
@@ -252,7 +257,7 @@ class ReadModel:
         return bool(row["same_log"])
 
     async def _positions(self) -> dict[TopicPartition, int]:
-        """The positions as of now or of a look that began a moment ago."""
+        """Return the positions now, or those of a read that began a moment ago."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         return await asyncio.shield(self._looking)

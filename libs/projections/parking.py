@@ -58,7 +58,7 @@ class Fault:
 def decode_all(
     decode: Callable[[StoredRecord], E | None], records: Sequence[StoredRecord]
 ) -> tuple[list[Decoded[E]], list[Fault]]:
-    """The events of the records that have one, and the records that are invalid."""
+    """Return the events of the records that have one, and the records that are invalid."""
     decoded: list[Decoded[E]] = []
     faults: list[Fault] = []
     for record in records:
@@ -102,18 +102,20 @@ async def fold_or_fault(conn: Connection, fold: Fold[E], decoded: Sequence[Decod
 
 
 def is_at_fault(error: BaseException) -> bool:
-    """Whether the error lies in the record, so that the same record would fail again."""
+    """Return whether the error lies in the record, so that the same record would fail again."""
     return isinstance(error, InvalidRecord) or is_data_error(error) or sqlstate_of(error) == _PROGRAM_LIMIT_EXCEEDED
 
 
 def readable(error: BaseException) -> str:
-    """The error's message as text any PostgreSQL column takes: no NUL, no lone surrogate, not too long."""
+    """Return the error's message as text any PostgreSQL column takes: no NUL, no lone surrogate, not too long."""
     text = str(error).encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
     return text[:_REASON_LIMIT] or type(error).__name__
 
 
 def exceeds(ordinals: Sequence[int], *, allowed: int, window: int) -> bool:
-    """Whether any `window` consecutive records hold more than `allowed` parked ones, given their ascending ordinals."""
+    """Return whether any `window` consecutive records hold more than `allowed` parked ones, given their ascending
+    ordinals.
+    """
     return any(ordinals[at + allowed] - ordinals[at] < window for at in range(len(ordinals) - allowed))
 
 
@@ -130,7 +132,7 @@ async def park(inside: Entered, records: Sequence[StoredRecord], faults: Sequenc
 
 
 async def recent_ordinals(inside: Entered, after: int) -> list[int]:
-    """The ordinals above `after` of what is parked now."""
+    """Return the ordinals above `after` of the records parked now."""
     return [row["ordinal"] for row in await inside.conn.fetch(inside.sql(PARKING.recent), after)]
 
 
@@ -157,12 +159,12 @@ def pack_headers(headers: Headers) -> bytes:
 
 
 def unpack_headers(packed: bytes) -> Headers:
-    """What `pack_headers` packed."""
+    """Return the headers that `pack_headers` packed."""
     return tuple((name, base64.b64decode(value)) for name, value in orjson.loads(packed))
 
 
 def parked_record(row: database.Row) -> StoredRecord:
-    """The record of a parked row, as it was read."""
+    """Return the record of a parked row, as it was read."""
     key = row["key"]
     return StoredRecord(
         row["topic"],
@@ -176,12 +178,12 @@ def parked_record(row: database.Row) -> StoredRecord:
 
 
 def dead_letter_topic(topic: str) -> str:
-    """The topic that takes copies of what was parked from `topic`."""
+    """Return the topic that takes copies of what was parked from `topic`."""
     return dead_letters(Topic(topic, key="", description="")).name
 
 
 def dead_letter(row: database.Row, projection: str, *, now_ms: int, limit_bytes: int) -> Record:
-    """The copy of a parked record: its key, value and headers, with where it came from and what was wrong.
+    """Return the copy of a parked record: its key, value and headers, with where it came from and what was wrong.
 
     A value that would make the copy larger than `limit_bytes` is left out, and a header says so.
     """

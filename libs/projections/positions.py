@@ -83,7 +83,7 @@ async def entered(
 
 
 async def enter(conn: Connection, consumer: RegisteredConsumer, *, idle_s: float, state: str | None = None) -> Entered:
-    """As `entered`, for a transaction that the caller has opened."""
+    """Enter a generation as `entered` does, in a transaction that the caller has opened."""
     path = ", ".join(map(quote_identifier, consumer.search_path))
     row = await conn.fetchrow(consumer.registry.enter, path, str(int(idle_s * 1000)), *consumer.key)
     if row is None or (state is not None and row["state"] != state):
@@ -130,7 +130,7 @@ async def take_over(inside: Entered, places: Collection[TopicPartition], owner: 
 
 
 async def lock(inside: Entered, places: Collection[TopicPartition]) -> dict[TopicPartition, Position]:
-    """The positions, held until the transaction ends."""
+    """Return the positions, held until the transaction ends."""
     rows = await inside.conn.fetch(inside.sql(POSITIONS.lock), *_columns(sorted(places)))
     return {
         TopicPartition(row["topic"], row["partition"]): Position(row["next_offset"], row["owner_epoch"]) for row in rows
@@ -138,7 +138,7 @@ async def lock(inside: Entered, places: Collection[TopicPartition]) -> dict[Topi
 
 
 def owned(found: Held, held: Held) -> dict[TopicPartition, int]:
-    """The next offsets of the partitions whose epoch is still the writer's.
+    """Return the next offsets of the partitions whose epoch is still the writer's.
 
     Raises PositionsLost when one lies before where the writer brought it: what it would write next leaves a gap.
     """
@@ -150,7 +150,7 @@ def owned(found: Held, held: Held) -> dict[TopicPartition, int]:
 
 
 def unread(records: Sequence[StoredRecord], next_offsets: Mapping[TopicPartition, int]) -> list[StoredRecord]:
-    """The records of those partitions that lie at or after their next offset."""
+    """Return the records of those partitions that lie at or after their next offset."""
     parts = by_partition(records)
     if all(place in next_offsets and part[0].offset >= next_offsets[place] for place, part in parts.items()):
         return list(records)
@@ -164,7 +164,7 @@ def unread(records: Sequence[StoredRecord], next_offsets: Mapping[TopicPartition
 def advances(
     records: Sequence[StoredRecord], parked: Collection[tuple[TopicPartition, int]], now: datetime
 ) -> dict[TopicPartition, Advance]:
-    """How far the records, of which some are parked, move their positions; no accept time lies after `now`."""
+    """Return by how much the records move their positions; no accept time lies after `now`."""
     moved: dict[TopicPartition, Advance] = {}
     parked_of = Counter(place for place, _ in parked)
     for place, part in by_partition(records).items():
@@ -174,7 +174,7 @@ def advances(
 
 
 def accept_time(record: StoredRecord, now: datetime) -> datetime:
-    """When the log accepted the record; a foreign producer's nonsense is held between the epoch and `now`."""
+    """Return the record's accept time; one set by a foreign producer is clamped between the epoch and `now`."""
     if record.timestamp_ms <= 0:
         return EPOCH
     if record.timestamp_ms >= now.timestamp() * 1000:

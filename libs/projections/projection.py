@@ -61,5 +61,5 @@ class Projection(Consumer[E], Protocol[E]):
         ...
 
     async def fill(self, conn: Connection, events: Sequence[E]) -> None:
-        """As `apply`, during a rebuild before `finishing_ddl`: rows only, counters come at the end."""
+        """Fold into the rows alone, during a rebuild; `finishing_ddl` makes counters and indexes at its end."""
         ...

@@ -67,7 +67,7 @@ class ProjectionRunner(ConsumerRunner, Generic[E]):
         return None
 
     async def _obstacle(self, generation: Generation) -> str | None:
-        """Why this process must not write the serving generation; a rebuild that would mend it is asked for.
+        """Return why this process must not write the serving generation, after requesting the rebuild that mends it.
 
         The old generation serves meanwhile and stands still: its tables were made for other code or another log.
         """

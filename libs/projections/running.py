@@ -73,7 +73,7 @@ class Figures:
         return time.monotonic() - self.last_poll
 
     def polled(self) -> None:
-        """The log answered."""
+        """Note that the log has answered."""
         self.last_poll = time.monotonic()
 
 
@@ -89,5 +89,5 @@ class RunnerParts:
     stopping: asyncio.Event
 
     def backoff(self) -> Backoff:
-        """A backoff of one's own, which ends when it is time to stop."""
+        """Return a new backoff that a stop ends."""
         return Backoff(self.stopping, first_s=self.settings.backoff_first_s, limit_s=self.settings.backoff_limit_s)

@@ -139,11 +139,14 @@ class Serving(Generic[E]):
                 return
 
     def _as_committed(self, delivered: Held) -> Held:
-        """The epochs as delivered, with the positions that batches written since then have reached under them."""
+        """Return the delivered epochs with the positions that batches written since have reached under them."""
         return {place: self._held[place] if self._owns(place, at) else at for place, at in delivered.items()}
 
     def _owns(self, place: TopicPartition, at: Position) -> bool:
-        """Whether the partition was neither lost nor taken over again since; also a poll under way may do that."""
+        """Return whether the partition was neither lost nor taken over again since.
+
+        Also a poll under way may do that.
+        """
         return place in self._held and self._held[place].owner_epoch == at.owner_epoch
 
     def _note(self, delivery: Delivery[E], held: Held, outcome: BatchOutcome) -> None:
@@ -226,7 +229,7 @@ class Serving(Generic[E]):
             self._hinted = hint
 
     def _check_membership(self, subscription: Subscription, held: Held) -> None:
-        """A client can believe in an assignment it lost, or fall silent after its broker came back."""
+        """Raise Rejoin when a client believes in a lost assignment or stays silent while records wait."""
         now = time.monotonic()
         if not subscription.assignment - held.keys():
             self._whole_at = now
@@ -238,7 +241,7 @@ class Serving(Generic[E]):
 
 @asynccontextmanager
 async def _beside(work: Coroutine[Any, Any, E]) -> AsyncIterator[asyncio.Task[E]]:
-    """Runs beside the block and has ended with it; only a block that is cancelled cancels it.
+    """Run `work` beside the block until both have ended; only a cancelled block cancels it.
 
     A poll that is cancelled can leave a client unusable, so a block that fails waits for it too.
     """

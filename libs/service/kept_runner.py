@@ -95,7 +95,10 @@ class KeptRunner(Loop):
             self._runner, self.runner_failure = self._make(), None
 
     async def _outcome(self) -> BaseException | None:
-        """What ended the runner, None when it was asked to end. A task's outcome can be looked at without catching."""
+        """Run to the end and return what ended the runner, None when it was asked to.
+
+        A task's outcome can be looked at without catching.
+        """
         running = asyncio.create_task(self._runner.run())
         try:
             await asyncio.wait({running})

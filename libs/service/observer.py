@@ -39,7 +39,7 @@ class Observer(Periodic):
 
 
 def at_outbox(service: str, relay: Relay) -> Look:
-    """How much waits in the outbox, and how long the oldest has."""
+    """Return a look at the outbox: how many rows wait, and for how long the oldest has."""
 
     async def look() -> None:
         rows, oldest_s = await relay.figures()
@@ -50,7 +50,7 @@ def at_outbox(service: str, relay: Relay) -> Look:
 
 
 def at_replica(topic: str, replica: Replica) -> Look:
-    """How far the replica is behind."""
+    """Return a look at how far the replica is behind."""
 
     async def look() -> None:
         if replica.lag is not None:
@@ -60,7 +60,7 @@ def at_replica(topic: str, replica: Replica) -> Look:
 
 
 def at_pool(name: str, database: Database) -> Look:
-    """How many of the pool's connections are used."""
+    """Return a look at how many of the pool's connections are in use."""
 
     async def look() -> None:
         idle, used = database.connections

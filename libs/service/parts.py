@@ -109,7 +109,7 @@ class Parts:
         await self.start("observer", self._observer)
 
     async def log(self) -> EventLog:
-        """The log that the settings name. Raises LogUnavailable; LogMismatch when a topic is not as declared."""
+        """Return the log that the settings name. Raises LogUnavailable; LogMismatch when a topic is not as declared."""
         if self._shared_log is None:
             log = await self.start("log", await open_log(self._settings))
         else:
@@ -119,7 +119,7 @@ class Parts:
         return log
 
     async def database(self, role: str) -> Database:
-        """A pool on the service's schema under one of its roles. Raises DatabaseUnavailable."""
+        """Return a pool on the service's schema under one of its roles. Raises DatabaseUnavailable."""
         settings = self._settings
         connecting = Database.connect(
             settings.required_database_url,
@@ -135,7 +135,7 @@ class Parts:
         return database
 
     async def objects(self, log: EventLog, kinds: Sequence[ObjectKind[Any]]) -> ObjectParts:
-        """The service's pools, its relay, and what requests change its objects through.
+        """Start the pools and the relay of a service with objects, and the writes of its requests.
 
         Whenever the relay becomes the one that works, what the log lost of `kinds` is added again.
         """
@@ -149,17 +149,17 @@ class Parts:
         return ObjectParts(requests, projector, relay, Writes(requests, relay, receipts))
 
     async def replica(self, log: EventLog, topic: Topic, apply: Callable[[StoredRecord], None]) -> Replica:
-        """A compacted topic in memory, complete as of now."""
+        """Start a replica of a compacted topic, complete as of now."""
         replica = await self.start(f"replica of {topic.name}", Replica(log, topic, apply))
         self._observer.add(at_replica(topic.name, replica))
         return replica
 
     async def credentials(self, log: EventLog) -> ReplicatedCredentials:
-        """Everybody's credentials in memory, complete as of now."""
+        """Start the replica of everybody's credentials, complete as of now."""
         return await self.start("credentials", ReplicatedCredentials(log))
 
     def access(self, credentials: ReplicatedCredentials) -> Access:
-        """Who may do what, judged by the replicated credentials."""
+        """Return the access check over the replicated credentials."""
         authenticator = Authenticator(
             credentials,
             issuer=self._settings.token_issuer,

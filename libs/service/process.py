@@ -57,7 +57,7 @@ class Readiness:
 
 
 def run(service: Service[Any]) -> None:
-    """The body of every `python -m services.<name>`: flags, settings, run."""
+    """Run a service as `python -m services.<name>`: read flags and settings, then serve."""
     only = _selected_part(service)
     settings = service.settings()
     start(service.name)
@@ -76,7 +76,7 @@ def _selected_part(service: Service[Any]) -> str | None:
 
 
 def start(name: str) -> None:
-    """Logs and traces of the process, before anything else."""
+    """Set up logs and traces of the process, before anything else."""
     configure_logs(name)
     setup_tracing(name)
 

@@ -15,7 +15,7 @@ class _Counts:
         self._seen: dict[tuple[str, str], int] = {}
 
     def increase(self, projection: str, name: str, total: int) -> int:
-        """How much `total` grew since the last call."""
+        """Return how much `total` grew since the last call."""
         before = self._seen.get((projection, name), 0)
         self._seen[projection, name] = total
         return max(0, total - before)

@@ -44,14 +44,17 @@ class Answer(NamedTuple):
 
 
 def answered(content: dict[str, Any], as_of: datetime | None = None) -> Response:
-    """The answer as JSON; where it is a list or a count, how fresh it is goes with it."""
+    """Return the answer as JSON; where it is a list or a count, how fresh it is goes with it."""
     headers = None if as_of is None else {AS_OF_HEADER: format_as_of(as_of)}
     return Response(orjson.dumps(content), media_type="application/json", headers=headers)
 
 
 @asynccontextmanager
 async def reading(model: ReadModel, tenant_id: str, *, narrow_it: str) -> AsyncIterator[Connection]:
-    """A snapshot of the serving generation; a statement that runs out of time is a 503 saying how to `narrow_it`."""
+    """Yield a snapshot of the serving generation.
+
+    A statement that runs out of time is a 503 saying how to `narrow_it`.
+    """
     try:
         async with model.transaction(tenant_id) as conn:
             yield conn
@@ -83,7 +86,7 @@ def caught_up(name: str) -> Any:
 
 
 def is_built(model: ReadModel) -> Check:
-    """The check that a generation of the model serves."""
+    """Return the check that a generation of the model serves."""
 
     async def check() -> str | None:
         try:

@@ -26,23 +26,23 @@ class BoundedHeads(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client is there; its first request is awaited."""
+        """Bound the wait for the first request of a client."""
         super().connection_made(transport)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone."""
+        """End the wait for a client that is gone."""
         self._end_wait()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Count the head of a request from here."""
         super().on_message_begin()
         self._in_head = True
         self._head_bytes = 0
 
     def on_headers_complete(self) -> None:
-        """Its head is whole."""
+        """End the wait for a head that is whole."""
         self._in_head = False
         self._end_wait()
         super().on_headers_complete()

@@ -39,7 +39,7 @@ async def _connected(database_url: str, service: str) -> AsyncIterator[Connectio
 
 
 async def _ensure_schema(connection: Connection, service: str) -> None:
-    """The service's schema, also of one that has nothing but read models."""
+    """Create the service's schema, also when it has nothing but read models."""
     async with connection.transaction():
         await lock_in_transaction(connection, f"waymark.{service}.setup")
         await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(service)}")

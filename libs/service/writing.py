@@ -28,7 +28,7 @@ OnceOf = Annotated[Once, Depends(_once)]
 
 
 def position_header(request: Request, positions: Positions | None) -> dict[str, str]:
-    """The position header of a write; none when the log was slower than the request would wait."""
+    """Return the position header of a write; none when the log was slower than the request would wait."""
     if positions is None:
         return {}
     offsets = {(at.topic, at.partition): offset for at, offset in positions.items()}

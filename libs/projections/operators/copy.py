@@ -96,7 +96,7 @@ class _Copy:
         self.appended = 0
 
     async def is_over(self) -> bool:
-        """Whether the target is this database's log already. Raises LogMismatch when the source is not."""
+        """Return whether the target is this database's log already. Raises LogMismatch when the source is not."""
         source_id, target_id = self._ids
         if source_id == target_id:
             raise CopyRefused(f"source and target are the same log, {source_id}")

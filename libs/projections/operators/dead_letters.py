@@ -129,7 +129,7 @@ async def _generation(conn: Connection, projection: Projection[E]) -> Generation
 async def _replay_some(
     db: Database, work: Work[E], *, only: Place | None = None, after: Place | None = None
 ) -> tuple[int, int, Place | None]:
-    """One transaction of a replay: (applied, still parked, the last place looked at if there may be more)."""
+    """Replay one transaction's worth: (applied, still parked, the last place if there may be more)."""
     async with entered(db, work.consumer, idle_s=_IDLE_S) as inside:
         await _keep_serving(inside.conn, work.consumer)
         # Positions first, as every batch does; their counts change as well.

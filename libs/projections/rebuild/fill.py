@@ -165,7 +165,7 @@ class Filling(Generic[E]):
 
 
 def _shares(left: dict[TopicPartition, int], count: int) -> list[list[TopicPartition]]:
-    """The partitions in at most `count` shares of about the same number of records."""
+    """Return the partitions in at most `count` shares of about the same number of records."""
     shares: list[tuple[int, list[TopicPartition]]] = [(0, []) for _ in range(count)]
     for place in sorted(left, key=lambda place: (-left[place], place)):
         size, places = shares.pop(min(range(count), key=lambda at: shares[at][0]))

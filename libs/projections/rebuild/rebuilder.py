@@ -109,7 +109,7 @@ class Rebuilder(Generic[E]):
                     return
 
     async def _target(self, request: _Request) -> Generation:
-        """The generation to build: the unfinished one if it can be gone on with, else a new one."""
+        """Return the generation to build: the unfinished one if it can be continued, else a new one."""
         log_id = await check_log(self._parts.db, self._parts.log)
         beginnings = await self._parts.log.beginning_offsets(self._projection.topics)
         async with self._parts.db.transaction() as conn:
@@ -142,7 +142,7 @@ class Rebuilder(Generic[E]):
             )
 
     def _kept_whole(self, beginnings: Positions) -> dict[TopicPartition, int]:
-        """Where the topics begin that are not compacted; compaction loses nothing that counts."""
+        """Return the beginnings of topics that are not compacted; compaction loses nothing that counts."""
         plain = {topic.name for topic in self._projection.topics if not topic.compacted}
         return {place: offset for place, offset in beginnings.items() if place.topic in plain}
 

@@ -37,6 +37,6 @@ async def request_once(db: Database, service: str, name: str, *, reason: str) ->
 
 
 async def is_rebuild_wanted(db: Database, service: str, name: str) -> bool:
-    """Whether a rebuild is asked for or under way, and has not failed."""
+    """Return whether a rebuild is asked for or under way, and has not failed."""
     async with db.transaction() as conn:
         return bool(await conn.fetchval(REBUILDS.is_wanted, service, name))

@@ -120,7 +120,7 @@ async def _lock_serving(conn: Connection, generation: Generation) -> Generation 
 
 
 def _goal(old: Generation, new: Generation, held: Positions, ends: Positions) -> dict[TopicPartition, int]:
-    """Where the new generation must be; old positions of another log, or beyond this one's end, mean nothing."""
+    """Return the positions the new generation must reach; old ones of another log, or beyond the end, do not count."""
     if old.log_id != new.log_id:
         return {}
     return {place: min(offset, ends[place]) for place, offset in held.items() if place in ends}
@@ -149,7 +149,7 @@ async def _flip(conn: Connection, old: Generation | None, new: Generation) -> No
 
 
 async def _keep_published(conn: Connection, old: Generation, new: Generation) -> None:
-    """What the dead-letter topic holds already is not published again because of a rebuild."""
+    """Mark as published what the old generation has published, so that a rebuild copies no dead letter again."""
     if old.log_id != new.log_id:
         return
     await conn.execute(
