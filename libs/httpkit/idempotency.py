@@ -43,5 +43,5 @@ def hash_request(
     `headers`: those whose values become part of what is created, None where absent; never those that a client's
     tracing or transport changes from one attempt to the next.
     """
-    said = (f"{name}: {value}".encode() for name, value in headers.items() if value is not None)
-    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), *said, body))).digest()
+    lines = (f"{name}: {value}".encode() for name, value in headers.items() if value is not None)
+    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), *lines, body))).digest()

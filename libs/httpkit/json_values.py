@@ -2,7 +2,7 @@
 int64 or double, nesting beyond the limit.
 
 `check_json` first tries to prove a body harmless by a few scans in C; only what it cannot clear is walked, to name
-the path. It also holds for members hidden by a duplicate key, since bodies may be passed on as they came.
+the path. It also holds for members hidden by a duplicate key, since bodies may be passed on as they were sent.
 """
 
 from __future__ import annotations
@@ -189,8 +189,8 @@ def _not_utf8(raw: bytes, error: UnicodeDecodeError, loc: Loc) -> ApiError:
     try:
         value = json.loads(raw.decode(errors="surrogateescape"), object_pairs_hook=_Members)
         _walk(value, loc, MAX_DEPTH)
-    except ApiError as found:
-        return Unprocessable(Violation(found.violations[0].loc, text, "string_unicode"))
+    except ApiError as refused:
+        return Unprocessable(Violation(refused.violations[0].loc, text, "string_unicode"))
     except (ValueError, RecursionError):
         return MalformedBody(text, loc=loc, kind="string_unicode")
     return MalformedBody(text, loc=loc, kind="string_unicode")

@@ -97,8 +97,8 @@ class Responses:
 
     def of(self, model: Any, *errors: int, status: int = 200, description: str | None = None) -> Described:
         """Return a success and the errors."""
-        said = {} if description is None else {"description": description}
-        return {status: {"model": model, **said}} | self.errors(*errors)
+        words = {} if description is None else {"description": description}
+        return {status: {"model": model, **words}} | self.errors(*errors)
 
     def _error(self, status: int) -> dict[str, Any]:
         model = {"model": self._models[status]} if status in self._models else {}

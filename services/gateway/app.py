@@ -1,4 +1,4 @@
-"""Composes the gateway: number store, log, replicas, runtime, and what the door answers with."""
+"""Composes the gateway: number store, log, replicas, runtime, and the recorders behind the door."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from libs.contracts.topics import REFERENCE
 from libs.eventlog.port import StoredRecord
 from libs.eventlog.transactional import TransactionalLog
 from libs.service.parts import Parts
-from services.gateway.door import DoorState, Open, Respond
+from services.gateway.door import DoorState, OpenDoor, Respond
 from services.gateway.events.receipts import PgEventReceipts
 from services.gateway.events.recorder import EventRecorder
 from services.gateway.events.routes import EVENTS_PATH, answer_events
@@ -29,7 +29,7 @@ from services.gateway.settings import GatewaySettings
 
 
 class State(TypedDict):
-    """What the lifespan gives to requests: the door, and those that come past it."""
+    """The state of requests: of those at the door, and of those that pass it."""
 
     door: DoorState
     access: Access
@@ -37,7 +37,7 @@ class State(TypedDict):
 
 
 async def start(parts: Parts, settings: GatewaySettings) -> State:
-    """Bring up numbering, replicas and what answers."""
+    """Bring up numbering, replicas and recorders."""
     log = await parts.log()
     positions = WritePositions(await log.identity())
     access = parts.access(await parts.credentials(log))
@@ -83,6 +83,6 @@ async def start(parts: Parts, settings: GatewaySettings) -> State:
         BATCH_PATH: partial(answer_batch, recorder),
         EVENTS_PATH: partial(answer_events, events),
     }
-    door = DoorState(Open(access, respond))
+    door = DoorState(OpenDoor(access, respond))
     parts.closing(door.close)
     return State(door=door, access=access, otlp=OtlpRecorder(LogAppend(log), positions, schemas.validate))

@@ -36,8 +36,8 @@ _accepted = AUTHENTICATIONS.labels("accepted")
 Respond = Callable[[Principal, HeaderBytes, Scope, Receive], Awaitable[Answer]]
 
 
-class Open(NamedTuple):
-    """What the door needs while it is open: who may come in, and what answers at each path."""
+class OpenDoor(NamedTuple):
+    """The parts of an open door: the check of callers, and the function that answers at each path."""
 
     access: Access
     respond: Mapping[str, Respond]
@@ -46,8 +46,8 @@ class Open(NamedTuple):
 class DoorState:
     """Part of the app's state, as `door`: open until the lifespan closes it."""
 
-    def __init__(self, opened: Open) -> None:
-        self.open: Open | None = opened
+    def __init__(self, opened: OpenDoor) -> None:
+        self.open: OpenDoor | None = opened
 
     async def close(self) -> None:
         """Answer nothing more."""
@@ -101,7 +101,7 @@ class Door:
         duration.observe(duration_s)
 
 
-def _open_door(scope: Scope) -> Open:
+def _open_door(scope: Scope) -> OpenDoor:
     """Return the open door's parts; raises 503 before the lifespan has built them and after it closed them."""
     state: DoorState | None = scope.get("state", {}).get("door")
     if state is None or state.open is None:

@@ -1,5 +1,5 @@
-"""What passes through the door: a draft (a validated interaction), its pending record (on the way to a number and into
-the log) and what became of it. Pure data and the one function that turns a numbered draft into its log record.
+"""An interaction on its way through the door: the validated draft, the record that waits for a number and for the log,
+and its outcome. Pure data and the one function that turns a numbered draft into its log record.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ID_RECEIPT = "id"
 
 
 class ReceiptKey(NamedTuple):
-    """What a repeat is known by: `kind` is `key` (an Idempotency-Key; `item` its index in a batch) or `id`."""
+    """The key of a repeat: `kind` is `key` (an Idempotency-Key; `item` is the index in a batch) or `id`."""
 
     tenant_id: str
     kind: str
@@ -33,8 +33,8 @@ class ReceiptKey(NamedTuple):
     item: int = 0
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of an allocation that may be asked for again. Unacknowledged while `partition` is None.
+class NumberReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A number given to a record that may be sent again. Unacknowledged while `partition` is None.
 
     `handled` says that another gateway, alive by its lease, is still working on it.
     """
@@ -58,16 +58,16 @@ class Grant(NamedTuple):
     created_ms: int
 
 
-class Draft(msgspec.Struct, gc=False):
-    """A validated interaction, its number and date still to come, and what else is known of it."""
+class InteractionDraft(msgspec.Struct, gc=False):
+    """A validated interaction without number and date; `client_given` says that its id is the client's own."""
 
     interaction: Interaction
     traceparent: str | None
     client_given: bool
 
 
-class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """An interaction the log has: its 201 body, where it lies, and whether an earlier request had asked for it."""
+class AcceptedInteraction(msgspec.Struct, frozen=True, gc=False):
+    """An interaction in the log: its 201 body, where it lies, and whether an earlier request had recorded it."""
 
     interaction_id: str
     number: int
@@ -76,7 +76,7 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     repeated: bool = False
 
 
-RecordOutcome = Accepted | ApiError
+RecordOutcome = AcceptedInteraction | ApiError
 
 
 class PendingRecord:
@@ -95,7 +95,11 @@ class PendingRecord:
     )
 
     def __init__(
-        self, tenant_id: str, draft: Draft, receipts: tuple[ReceiptKey, ...] = (), body_hash: bytes | None = None
+        self,
+        tenant_id: str,
+        draft: InteractionDraft,
+        receipts: tuple[ReceiptKey, ...] = (),
+        body_hash: bytes | None = None,
     ) -> None:
         self.tenant_id = tenant_id
         self.draft = draft
@@ -112,7 +116,7 @@ class PendingRecord:
         self.number = number
         self.created_ms = created_ms
 
-    def take_over(self, receipt: Receipt) -> None:
+    def take_over(self, receipt: NumberReceipt) -> None:
         """Make it the very record the receipt speaks of."""
         self.take(receipt.number, receipt.created_ms)
         interaction = self.draft.interaction
@@ -120,7 +124,7 @@ class PendingRecord:
         interaction.uow_id = receipt.uow_id
 
     def resolve(self, outcome: RecordOutcome) -> None:
-        """Set what became of it, and of those that follow it; the first outcome stays."""
+        """Set the outcome of this record and of its followers; the first outcome stays."""
         if self.outcome is not None:
             return
         self.outcome = outcome

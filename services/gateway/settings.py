@@ -13,7 +13,7 @@ _LIMITS = Limits()
 
 
 class GatewaySettings(ServiceSettings):
-    """What every service is told, and how much may wait."""
+    """The settings of every service, and the bounds of records that wait."""
 
     gateway_waiting_records: int = Field(default=_LIMITS.waiting_records, ge=1)
     gateway_group_records: int = Field(default=_LIMITS.group_records, ge=1)
@@ -23,7 +23,7 @@ class GatewaySettings(ServiceSettings):
 
     @property
     def limits(self) -> Limits:
-        """The bounds of what waits and of a group."""
+        """The bounds of waiting records and of a group."""
         return Limits(
             waiting_records=self.gateway_waiting_records,
             group_records=self.gateway_group_records,

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from libs.contracts.reference import CATALOG_KINDS
 from libs.httpkit.json_values import check_json
 from services.gateway.interactions.schemas import InteractionIn
-from services.gateway.interactions.validation import Body, InteractionValidator
+from services.gateway.interactions.validation import InteractionBody, InteractionValidator
 from services.gateway.replicas.catalog import CatalogIndex
 from services.gateway.wire.request_headers import NO_HEADERS
 from tests.support.gateway import CATALOG, catalog_record
@@ -35,7 +35,7 @@ def microseconds(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Print the table."""
-    decoder = msgspec.json.Decoder(Body)
+    decoder = msgspec.json.Decoder(InteractionBody)
     adapter = TypeAdapter(InteractionIn)
     catalog = CatalogIndex()
     for kind in CATALOG_KINDS:

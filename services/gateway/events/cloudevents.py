@@ -47,8 +47,8 @@ _MIN_INT32, _MAX_INT32 = -(2**31), 2**31 - 1
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-class CloudEvent(msgspec.Struct, frozen=True, gc=False):
-    """A CloudEvent as it came. `data` is None when there is none; `part` is where in the request attributes stood."""
+class ReceivedCloudEvent(msgspec.Struct, frozen=True, gc=False):
+    """A CloudEvent as received. `data` is None when there is none; `part` is where its attributes are."""
 
     attributes: Mapping[str, str]
     data: bytes | None
@@ -79,33 +79,33 @@ def binary_draft(tenant_id: str, raw_headers: Iterable[tuple[bytes, bytes]], bod
     return _draft(tenant_id, _binary(raw_headers, body, violations), violations)
 
 
-def _draft(tenant_id: str, event: CloudEvent, violations: list[Violation]) -> EventDraft:
+def _draft(tenant_id: str, event: ReceivedCloudEvent, violations: list[Violation]) -> EventDraft:
     _check_required(event, violations)
-    said, loc = event.attributes.get, event.loc
-    source = rules.text(said("source"), loc("source"), violations) or ""
-    sender_id = rules.text(said("id"), loc("id"), violations) or ""
-    subject = rules.text(said("subject"), loc("subject"), violations)
+    value_of, loc = event.attributes.get, event.loc
+    source = rules.text(value_of("source"), loc("source"), violations) or ""
+    sender_id = rules.text(value_of("id"), loc("id"), violations) or ""
+    subject = rules.text(value_of("subject"), loc("subject"), violations)
     if source.startswith(RESERVED_SOURCE):
         violations.append(
             Violation(loc("source"), f"sources beginning {RESERVED_SOURCE} are Waymark's own", "source_reserved")
         )
-    resource_type = printable(said("resourcetype"), loc("resourcetype"), violations) or CLOUD_EVENT
-    trace = parse_traceparent(said("traceparent"))
+    resource_type = printable(value_of("resourcetype"), loc("resourcetype"), violations) or CLOUD_EVENT
+    trace = parse_traceparent(value_of("traceparent"))
     draft = EventDraft(
-        type=printable(said("type"), loc("type"), violations) or "",
+        type=printable(value_of("type"), loc("type"), violations) or "",
         resource_type=resource_type,
         resource_id=rules.resource_id(resource_type, subject or source, loc("subject"), violations),
         data=b"{}" if event.data is None else event.data,
         content_type=JSON_CONTENT_TYPE if event.data is None else event.content_type,
         id=cloud_event_id(tenant_id, source, sender_id),
-        actor_id=printable(said("actorid"), loc("actorid"), violations),
-        actor_type=rules.actor_type(said("actortype"), loc("actortype"), violations),
-        correlation_id=printable(said("correlationid"), loc("correlationid"), violations)
+        actor_id=printable(value_of("actorid"), loc("actorid"), violations),
+        actor_type=rules.actor_type(value_of("actortype"), loc("actortype"), violations),
+        correlation_id=printable(value_of("correlationid"), loc("correlationid"), violations)
         or (trace.trace_id if trace else None),
-        causation_id=printable(said("causationid"), loc("causationid"), violations),
-        occurred_at=timestamp(said("time"), loc("time"), violations),
-        dataschema=rules.text(said("dataschema"), loc("dataschema"), violations),
-        traceparent=str(said("traceparent")) if trace else None,
+        causation_id=printable(value_of("causationid"), loc("causationid"), violations),
+        occurred_at=timestamp(value_of("time"), loc("time"), violations),
+        dataschema=rules.text(value_of("dataschema"), loc("dataschema"), violations),
+        traceparent=str(value_of("traceparent")) if trace else None,
         resource_type_loc=loc("resourcetype"),
         sender=Sender(id=sender_id, source=source, subject=subject, extensions=_extensions(event, violations)),
     )
@@ -114,7 +114,7 @@ def _draft(tenant_id: str, event: CloudEvent, violations: list[Violation]) -> Ev
     return draft
 
 
-def _check_required(event: CloudEvent, violations: list[Violation]) -> None:
+def _check_required(event: ReceivedCloudEvent, violations: list[Violation]) -> None:
     for name in _REQUIRED:
         rules.required(event.attributes.get(name), event.loc(name), violations)
     version = event.attributes.get("specversion")
@@ -122,16 +122,16 @@ def _check_required(event: CloudEvent, violations: list[Violation]) -> None:
         violations.append(Violation(event.loc("specversion"), f"{SPEC_VERSION} is expected", "specversion"))
 
 
-def _extensions(event: CloudEvent, violations: list[Violation]) -> dict[str, str]:
-    found = {name: value for name, value in event.attributes.items() if name not in _PLACED}
-    for name in found:
+def _extensions(event: ReceivedCloudEvent, violations: list[Violation]) -> dict[str, str]:
+    extensions = {name: value for name, value in event.attributes.items() if name not in _PLACED}
+    for name in extensions:
         if not _NAME.fullmatch(name):
             message = "names of attributes are lower-case letters and digits"
             violations.append(Violation(event.loc(name), message, "attribute_name"))
-    return found
+    return extensions
 
 
-def _structured(raw: bytes, violations: list[Violation]) -> CloudEvent:
+def _structured(raw: bytes, violations: list[Violation]) -> ReceivedCloudEvent:
     members = _decode_members(raw)
     data = {name: members.pop(name) for name in _DATA if bytes(members.get(name, b"null")) != b"null"}
     attributes: dict[str, str] = {}
@@ -145,13 +145,15 @@ def _structured(raw: bytes, violations: list[Violation]) -> CloudEvent:
         )
     elif "data" in data:
         content_type = content_type or JSON_CONTENT_TYPE
-        return CloudEvent(attributes, _data(bytes(data["data"]), content_type, violations), content_type, "body")
+        return ReceivedCloudEvent(
+            attributes, _data(bytes(data["data"]), content_type, violations), content_type, "body"
+        )
     elif "data_base64" in data:
         content_type = content_type or BINARY_TYPE
-        return CloudEvent(
+        return ReceivedCloudEvent(
             attributes, _bytes(bytes(data["data_base64"]), content_type, violations), content_type, "body"
         )
-    return CloudEvent(attributes, None, content_type or JSON_CONTENT_TYPE, "body")
+    return ReceivedCloudEvent(attributes, None, content_type or JSON_CONTENT_TYPE, "body")
 
 
 def _decode_members(raw: bytes) -> dict[str, msgspec.Raw]:
@@ -186,7 +188,7 @@ def _data_content_type(attributes: Mapping[str, str], violations: list[Violation
 
 
 def _data(raw: bytes, content_type: str, violations: list[Violation]) -> bytes:
-    """Return the bytes of `data`: JSON as it stands, and what a text says where the data is of another kind."""
+    """Return the bytes of `data`: JSON as it stands; data of another kind is sent as a text that holds it."""
     if is_json_type(content_type):
         return raw
     value = orjson.loads(raw)
@@ -221,7 +223,7 @@ def _check_data(data: bytes, loc: Loc) -> None:
         raise MalformedBody(f"not valid JSON: {error}", loc=loc) from None
 
 
-def _binary(raw_headers: Iterable[tuple[bytes, bytes]], body: bytes, violations: list[Violation]) -> CloudEvent:
+def _binary(raw_headers: Iterable[tuple[bytes, bytes]], body: bytes, violations: list[Violation]) -> ReceivedCloudEvent:
     attributes: dict[str, str] = {}
     content_type = JSON_CONTENT_TYPE
     for name, value in raw_headers:
@@ -235,7 +237,7 @@ def _binary(raw_headers: Iterable[tuple[bytes, bytes]], body: bytes, violations:
     _require_taken(content_type)
     if is_json_type(content_type) and body:
         _check_data(body, ("body",))
-    return CloudEvent(attributes, body or None, content_type, "header")
+    return ReceivedCloudEvent(attributes, body or None, content_type, "header")
 
 
 def _require_taken(content_type: str) -> None:

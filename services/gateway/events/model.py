@@ -1,4 +1,4 @@
-"""What passes through the events' door: a draft (what the sender said) and the context that fills in what it left out.
+"""An event on its way through the door: its draft (as sent), and the request's context that fills in the rest.
 
 Pure: a draft and a context always make the same event, so a repeat in the same context is the identical record.
 """
@@ -21,12 +21,19 @@ from libs.httpkit.errors import Loc
 KEYED_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:event:key")
 CLOUD_EVENT_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:event:cloudevent")
 USER: Final = "user"
+Validate = Callable[[str, str, bytes], str | None]
+"""Tenant, event type and payload (JSON text) → the `dataschema` it fits, None without one; raises 422."""
+
+
+def no_schemas(_tenant_id: str, _event_type: str, _payload: bytes) -> str | None:
+    """Accept every payload: the `Validate` of a gateway without schemas."""
+    return None
 
 
 class EventDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A validated event; what is None was not said. `occurred_at` is RFC 3339, UTC, milliseconds; `id` a UUID.
+    """A validated event; None stands for an attribute that was not sent.
 
-    `resource_type_loc` is where in the request the resource's type stood.
+    `occurred_at` is RFC 3339, UTC, milliseconds; `id` a UUID; `resource_type_loc` where in the request the type stood.
     """
 
     type: str
@@ -47,7 +54,7 @@ class EventDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RequestContext(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Where a request's events come from: who sent it, when it was accepted, in which trace, under which key."""
+    """The sender of a request, its accept time, its trace and its Idempotency-Key."""
 
     tenant_id: str
     actor_id: str

@@ -1,6 +1,6 @@
 """Receipts of requests with events: under one Idempotency-Key the first request's context holds for its repeats.
 
-A repeat is appended again as the identical records, so nothing has to be known of what became of the first.
+A repeat is appended again as the identical records, so the outcome of the first need not be known.
 """
 
 from __future__ import annotations

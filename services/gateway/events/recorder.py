@@ -1,6 +1,6 @@
-"""What every route with events does with its drafts: check schemas, fill in, append, and say where they lie.
+"""Drafts of events into the log: checked against the catalog and their schemas, filled in, appended.
 
-An event is accepted once the log has acknowledged it. What waits for that is bounded in events; beyond it is 503.
+An event is accepted once the log has acknowledged it. At most `waiting_events` wait for that; beyond them is 503.
 """
 
 from __future__ import annotations
@@ -20,17 +20,15 @@ from libs.eventlog.port import Appended, AppendOutcome, EventLog
 from libs.httpkit.errors import ApiError, Loc, Violation, unavailable
 from libs.httpkit.idempotency import KeyReused
 from libs.telemetry.metrics import GATEWAY_APPEND_DURATION_SECONDS, GATEWAY_RECORDS_APPENDED
-from services.gateway.events.model import EventDraft, RequestContext, to_event, to_record
+from services.gateway.events.model import EventDraft, RequestContext, Validate, no_schemas, to_event, to_record
 from services.gateway.events.receipts import EventReceipts
 from services.gateway.numbering.gate import RETRY_AFTER_S
 from services.gateway.numbering.numbers import NumbersUnavailable
-from services.gateway.recording.claims import Claims
 from services.gateway.recording.judging import CatchUp, Judge, UnknownName, judge_items, judge_one
+from services.gateway.recording.keys_in_flight import KeysInFlight
 from services.gateway.recording.positions import WritePositions
 from services.gateway.wire.bulk import Text
 
-Validate = Callable[[str, str, bytes], str | None]
-"""Tenant, event type and payload (JSON text) → the `dataschema` it fits, None without one; raises 422."""
 FindType = Callable[[str, str], str | None]
 """Tenant and resource type → the type as events have it; None when it is none."""
 _appended = GATEWAY_RECORDS_APPENDED.labels(EVENTS.name)
@@ -44,11 +42,6 @@ class AcceptedEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 EventOutcome = AcceptedEvent | ApiError
-
-
-def no_schemas(_tenant_id: str, _event_type: str, _payload: bytes) -> str | None:
-    """Return the `Validate` of a gateway that knows no schemas."""
-    return None
 
 
 def any_type(_tenant_id: str, resource_type: str) -> str:
@@ -68,7 +61,7 @@ class UnknownResourceType(UnknownName):
 
 
 class EventRecorder:
-    """One per process. `now_ms` is the clock, `new_id` makes ids, `waiting_events` bounds what waits for the log.
+    """One per process. `now_ms` is the clock, `new_id` makes ids, At most `waiting_events` wait for the log.
 
     `catch_up` brings the catalog's replica to its end, or raises 503.
     """
@@ -96,7 +89,7 @@ class EventRecorder:
         self.now_ms = now_ms
         self._new_id = new_id
         self._waiting = 0
-        self._claims = Claims()
+        self._keys = KeysInFlight()
 
     def check_now(self, tenant_id: str, draft: EventDraft) -> Awaitable[EventDraft]:
         """Check a draft by the catalog as it is now: a resource type made a moment ago is known."""
@@ -109,7 +102,7 @@ class EventRecorder:
     def check(self, tenant_id: str, draft: EventDraft) -> EventDraft:
         """Return the draft with its resource type in the catalog's spelling and with the schema of its type, if any.
 
-        The schema that a CloudEvent's sender named stays with what else the sender said. Raises UnknownResourceType,
+        The schema that a CloudEvent names is kept among its sender's attributes. Raises UnknownResourceType,
         and 422 for a payload that does not fit.
         """
         resource_type = self._find_type(tenant_id, draft.resource_type)
@@ -135,7 +128,7 @@ class EventRecorder:
         with self._room(len(drafts)):
             if context.idempotency_key is None:
                 return await self._append(context, drafts)
-            with self._claims.hold(context.tenant_id, context.idempotency_key):
+            with self._keys.hold(context.tenant_id, context.idempotency_key):
                 return await self._append(await self._kept(context, body_hash), drafts)
 
     async def _kept(self, context: RequestContext, body_hash: bytes) -> RequestContext:
@@ -154,9 +147,9 @@ class EventRecorder:
         for event in events:
             firsts.setdefault(event.id, event)
         started_s = time.perf_counter()
-        found = await self._log.append([to_record(event, context.accepted_ms) for event in firsts.values()])
+        appended = await self._log.append([to_record(event, context.accepted_ms) for event in firsts.values()])
         GATEWAY_APPEND_DURATION_SECONDS.observe(time.perf_counter() - started_s)
-        outcomes = {event_id: _outcome(event_id, one) for event_id, one in zip(firsts, found, strict=True)}
+        outcomes = {event_id: _outcome(event_id, one) for event_id, one in zip(firsts, appended, strict=True)}
         _appended.inc(sum(isinstance(one, AcceptedEvent) for one in outcomes.values()))
         return [outcomes[event.id] for event in events]
 

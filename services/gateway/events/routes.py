@@ -1,4 +1,4 @@
-"""`POST /api/v1/events`: tells by content type and headers how events were sent, and answers for one or for many."""
+"""`POST /api/v1/events`: reads events by content type and headers, and answers for one or for many."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _READ: Final = (CONTENT_TYPE, b"traceparent", b"idempotency-key")
 
 
 class ManyEvents(NamedTuple):
-    """The texts of several events, and what makes the draft of each."""
+    """The texts of several events, and the judge that makes a draft of each."""
 
     texts: Sequence[Text]
     read: Judge[EventDraft]
@@ -46,7 +46,7 @@ class ManyEvents(NamedTuple):
 async def answer_events(
     recorder: EventRecorder, principal: Principal, raw: HeaderBytes, scope: Scope, receive: Receive
 ) -> Answer:
-    """Answer 202 with the event's id, or one status for each of several. Raises what refuses the whole request."""
+    """Answer 202 with the event's id, or one status for each of several. Raises the error that refuses them all."""
     headers = read_headers({name: raw[name] for name in _READ if name in raw})
     with PROCESS_BUDGET.lease() as lease:
         body = await read_body(receive, scope["headers"], BULK_BODY_BYTES, lease)
@@ -101,7 +101,7 @@ def _context(recorder: EventRecorder, principal: Principal, headers: RequestHead
 
 
 def _hash(headers: RequestHeaders, raw_headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes:
-    """Hash what a repeat under the same Idempotency-Key must share: body, content type, a CloudEvent's attributes."""
+    """Hash all that a repeat under the same Idempotency-Key must share: body, content type, a CloudEvent's headers."""
     if headers.idempotency_key is None:
         return b""
     shared: dict[str, str | None] = {

@@ -1,7 +1,7 @@
-"""What every event must be, however it came: the limits of its texts, whose resource has a UUID, who may be an actor.
+"""Rules for every event, however it was sent: limits of texts, resource types that have UUIDs, types of actors.
 Names and times are checked as in a request's headers (`printable`, `timestamp`).
 
-Each check adds its violation to a list, so that a sender learns at once of everything that is wrong.
+Each check adds its violation to a list, so that a sender learns of everything that is wrong at once.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ _NO_PAYLOAD = b"{}"
 _PAYLOAD = "payload"
 
 
-class Body(msgspec.Struct, rename="camel", gc=False):
-    """An event as sent; a member that is null was not said."""
+class EventBody(msgspec.Struct, rename="camel", gc=False):
+    """An event as sent; a member that is null counts as absent."""
 
     event_type: str | None = None
     resource_type: str | None = None
@@ -37,8 +37,8 @@ class Body(msgspec.Struct, rename="camel", gc=False):
     id: str | None = None
 
 
-_decoder = msgspec.json.Decoder(Body)
-_TEXTS = tuple(field for field in msgspec.structs.fields(Body) if field.name != _PAYLOAD)
+_decoder = msgspec.json.Decoder(EventBody)
+_TEXTS = tuple(field for field in msgspec.structs.fields(EventBody) if field.name != _PAYLOAD)
 
 
 def own_draft(raw: bytes, *, is_plain: bool = False) -> EventDraft:
@@ -55,7 +55,7 @@ def own_draft(raw: bytes, *, is_plain: bool = False) -> EventDraft:
     return draft
 
 
-def _draft(body: Body, violations: list[Violation]) -> EventDraft:
+def _draft(body: EventBody, violations: list[Violation]) -> EventDraft:
     resource_type = rules.required(
         printable(body.resource_type, _at("resourceType"), violations), _at("resourceType"), violations
     )
@@ -80,12 +80,12 @@ def _payload(raw: bytes, violations: list[Violation]) -> bytes:
     if raw == b"null":
         return _NO_PAYLOAD
     if not raw.startswith(b"{"):
-        found = json_type(orjson.loads(raw))
-        violations.append(Violation(_at(_PAYLOAD), f"an object is expected, not {found}", "dict_type"))
+        sent = json_type(orjson.loads(raw))
+        violations.append(Violation(_at(_PAYLOAD), f"an object is expected, not {sent}", "dict_type"))
     return raw
 
 
-def _decode(raw: bytes, violations: list[Violation]) -> Body:
+def _decode(raw: bytes, violations: list[Violation]) -> EventBody:
     try:
         return _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -96,15 +96,15 @@ def _decode(raw: bytes, violations: list[Violation]) -> Body:
     return body
 
 
-def _what_fits(value: dict[str, Any], violations: list[Violation]) -> Body:
+def _what_fits(value: dict[str, Any], violations: list[Violation]) -> EventBody:
     """Return the members of the right type; a violation for each of the others."""
-    body = Body()
+    body = EventBody()
     for field in _TEXTS:
-        found = value.get(field.encode_name)
-        if found is None or isinstance(found, str):
-            setattr(body, field.name, found)
+        member = value.get(field.encode_name)
+        if member is None or isinstance(member, str):
+            setattr(body, field.name, member)
         else:
-            message = f"text is expected, not {json_type(found)}"
+            message = f"text is expected, not {json_type(member)}"
             violations.append(Violation(_at(field.encode_name), message, "string_type"))
     if _PAYLOAD in value:
         body.payload = msgspec.Raw(orjson.dumps(value[_PAYLOAD]))

@@ -1,4 +1,4 @@
-"""What both routes of interactions do with a caller's drafts: judge, queue, wait for the outcome."""
+"""Drafts of interactions into the log: judged, queued for a number, each answered with its outcome."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import partial
 from libs.httpkit.errors import ApiError
 from libs.httpkit.idempotency import hash_request
 from services.gateway.interactions.validation import InteractionValidator
-from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, Draft, PendingRecord, ReceiptKey, RecordOutcome
+from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, InteractionDraft, PendingRecord, ReceiptKey, RecordOutcome
 from services.gateway.numbering.group_commit import GroupCommit
-from services.gateway.recording.claims import Claims
 from services.gateway.recording.judging import CatchUp, judge_items, judge_one
+from services.gateway.recording.keys_in_flight import KeysInFlight
 from services.gateway.recording.positions import WritePositions
 from services.gateway.wire.bulk import Text
 from services.gateway.wire.request_headers import RequestHeaders
@@ -27,20 +27,20 @@ class Recorder:
         self._validator = validator
         self._group_commit = group_commit
         self._catch_up = catch_up
-        self._claims = Claims()
+        self._keys = KeysInFlight()
 
-    def draft(self, tenant_id: str, body: bytes, headers: RequestHeaders) -> Awaitable[Draft]:
+    def draft(self, tenant_id: str, body: bytes, headers: RequestHeaders) -> Awaitable[InteractionDraft]:
         """Make the draft of a single POST; raises why it is refused."""
         return judge_one(partial(self._validator.single, tenant_id, body, headers), self._catch_up)
 
     def drafts(
         self, tenant_id: str, texts: Sequence[Text], headers: RequestHeaders
-    ) -> Awaitable[list[Draft | ApiError]]:
+    ) -> Awaitable[list[InteractionDraft | ApiError]]:
         """Make the draft of each item of a batch, or say why it is refused."""
         return judge_items(texts, partial(self._validator.item, tenant_id, headers), self._catch_up)
 
     async def record(
-        self, tenant_id: str, drafts: Sequence[Draft], body: bytes, path: str, headers: RequestHeaders
+        self, tenant_id: str, drafts: Sequence[InteractionDraft], body: bytes, path: str, headers: RequestHeaders
     ) -> list[RecordOutcome]:
         """Commit the drafts of a request and return the outcome of each.
 
@@ -50,7 +50,7 @@ class Recorder:
         if key is None:
             group = [PendingRecord(tenant_id, draft, _id_receipt(tenant_id, draft)) for draft in drafts]
             return await self._commit(group, len(body))
-        with self._claims.hold(tenant_id, key):
+        with self._keys.hold(tenant_id, key):
             body_hash = hash_request("POST", path, body, headers.recorded())
             group = [
                 PendingRecord(tenant_id, draft, _key_receipts(tenant_id, key, item, draft), body_hash)
@@ -63,9 +63,9 @@ class Recorder:
         return [pending.outcome for pending in group if pending.outcome is not None]
 
 
-def _id_receipt(tenant_id: str, draft: Draft) -> tuple[ReceiptKey, ...]:
+def _id_receipt(tenant_id: str, draft: InteractionDraft) -> tuple[ReceiptKey, ...]:
     return (ReceiptKey(tenant_id, ID_RECEIPT, draft.interaction.interaction_id),) if draft.client_given else ()
 
 
-def _key_receipts(tenant_id: str, key: str, item: int, draft: Draft) -> tuple[ReceiptKey, ...]:
+def _key_receipts(tenant_id: str, key: str, item: int, draft: InteractionDraft) -> tuple[ReceiptKey, ...]:
     return (ReceiptKey(tenant_id, KEY_RECEIPT, key, item), *_id_receipt(tenant_id, draft))

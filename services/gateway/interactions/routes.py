@@ -15,7 +15,7 @@ from libs.httpkit.idempotency import KeyReused
 from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from libs.httpkit.requests import require_json
 from services.gateway.interactions.recorder import Recorder
-from services.gateway.model import Accepted, Draft, RecordOutcome
+from services.gateway.model import AcceptedInteraction, InteractionDraft, RecordOutcome
 from services.gateway.recording.answers import Answer, ItemAnswers
 from services.gateway.wire.bulk import is_ndjson, split_elements, split_lines
 from services.gateway.wire.request_headers import HeaderBytes, read_headers
@@ -43,14 +43,14 @@ async def answer_single(
 async def answer_batch(
     recorder: Recorder, principal: Principal, raw: HeaderBytes, scope: Scope, receive: Receive
 ) -> Answer:
-    """Record a bulk body and answer with one status for each item. Raises what refuses the whole of it."""
+    """Record a bulk body and answer with one status for each item. Raises the error that refuses them all."""
     headers = read_headers(raw)
     split = split_lines if is_ndjson(headers.content_type) else split_elements
     tenant_id = principal.tenant_id
     with PROCESS_BUDGET.lease() as lease:
         body = await read_body(receive, scope["headers"], BULK_BODY_BYTES, lease)
         judged = await recorder.drafts(tenant_id, split(body), headers)
-        drafts = [draft for draft in judged if isinstance(draft, Draft)]
+        drafts = [draft for draft in judged if isinstance(draft, InteractionDraft)]
         recorded = await recorder.record(tenant_id, drafts, body, BATCH_PATH, headers) if drafts else []
         _refuse_reused_key(recorded)
         following = iter(recorded)
@@ -59,13 +59,13 @@ async def answer_batch(
 
 
 def _refuse_reused_key(outcomes: Sequence[RecordOutcome]) -> None:
-    """A key that was used with another body refuses the whole request."""
+    """Raise KeyReused for the whole request when one of its outcomes is that."""
     for outcome in outcomes:
         if isinstance(outcome, KeyReused):
             raise outcome
 
 
-def _accepted(index: int, outcome: Accepted) -> bytes:
+def _accepted(index: int, outcome: AcceptedInteraction) -> bytes:
     return b'{"index":%d,"status":201,"interactionId":"%b","interactionNumber":%d,"error":null}' % (
         index,
         outcome.interaction_id.encode(),
@@ -73,7 +73,7 @@ def _accepted(index: int, outcome: Accepted) -> bytes:
     )
 
 
-def _repeated(accepted: Sequence[Accepted]) -> dict[str, int]:
+def _repeated(accepted: Sequence[AcceptedInteraction]) -> dict[str, int]:
     """Count those that an earlier request, or an earlier item, had recorded."""
     return {"repeated": len(accepted) - len({one.interaction_id for one in accepted if not one.repeated})}
 

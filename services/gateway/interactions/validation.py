@@ -18,9 +18,9 @@ from libs.httpkit.errors import ApiError, Unprocessable, Violation, too_large
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.limits import RECORD_BODY_BYTES
 from libs.httpkit.validation import json_type
-from services.gateway.model import Draft
+from services.gateway.model import InteractionDraft
 from services.gateway.recording.judging import UnknownName
-from services.gateway.replicas.catalog import CatalogIndex, Item, KindIndex
+from services.gateway.replicas.catalog import CatalogIndex, KindIndex, KnownItem
 from services.gateway.wire.request_headers import RequestHeaders, printable, timestamp
 
 MAX_RESOURCE_ID_LENGTH: Final = 1024
@@ -31,7 +31,7 @@ _NULL = msgspec.Raw(b"null")
 _MIN_INT64, _MAX_INT64 = -(2**63), 2**63 - 1
 
 
-class Body(msgspec.Struct, rename="camel", gc=False):
+class InteractionBody(msgspec.Struct, rename="camel", gc=False):
     """An interaction as sent. The fields from `uow_id` on are read in batches; elsewhere the headers say them."""
 
     resource_id: str | None = None
@@ -48,7 +48,7 @@ class Body(msgspec.Struct, rename="camel", gc=False):
     sequence_index: int | None = None
 
 
-class BatchItem(Body, gc=False):
+class BatchItem(InteractionBody, gc=False):
     """One interaction of a batch."""
 
     uow_id: str | None = None
@@ -58,7 +58,7 @@ class BatchItem(Body, gc=False):
     parent_span_id: str | None = None
 
 
-_body_decoder = msgspec.json.Decoder(Body)
+_body_decoder = msgspec.json.Decoder(InteractionBody)
 _item_decoder = msgspec.json.Decoder(BatchItem)
 
 
@@ -69,12 +69,14 @@ class InteractionValidator:
         self._catalog = catalog
         self._new_id = new_id
 
-    def single(self, tenant_id: str, raw: bytes, headers: RequestHeaders) -> Draft:
+    def single(self, tenant_id: str, raw: bytes, headers: RequestHeaders) -> InteractionDraft:
         """Return the draft of a single POST. Raises 400 for what is no JSON, 422 naming every field at fault."""
         check_json(raw)
         return self._draft(tenant_id, _decode(_body_decoder, raw), headers, headers)
 
-    def item(self, tenant_id: str, headers: RequestHeaders, raw: bytes, /, *, is_plain: bool = False) -> Draft:
+    def item(
+        self, tenant_id: str, headers: RequestHeaders, raw: bytes, /, *, is_plain: bool = False
+    ) -> InteractionDraft:
         """Return the draft of one batch item, the headers being its defaults. Raises as `single`, and 413 over 1 MiB.
 
         `is_plain`: the values of the text were looked at already, so that only its depth can be wrong.
@@ -86,7 +88,9 @@ class InteractionValidator:
         body = _decode(_item_decoder, raw)
         return self._draft(tenant_id, body, _own_or_default(body, headers), headers)
 
-    def _draft(self, tenant_id: str, body: Body, said: RequestHeaders, headers: RequestHeaders) -> Draft:
+    def _draft(
+        self, tenant_id: str, body: InteractionBody, recorded: RequestHeaders, headers: RequestHeaders
+    ) -> InteractionDraft:
         violations: list[Violation] = []
         resource_id = _resource_id(body.resource_id, violations)
         catalog = self._catalog.of(tenant_id)
@@ -110,15 +114,15 @@ class InteractionValidator:
             interaction=body.interaction,
             external_reference=body.external_reference,
             external_response=body.external_response,
-            uow_id=said.uow_id or said.trace_id or self._unit_of_work(given_id),
-            user_id=said.user_id,
+            uow_id=recorded.uow_id or recorded.trace_id or self._unit_of_work(given_id),
+            user_id=recorded.user_id,
             created_date="",
-            interaction_timestamp=said.interaction_timestamp,
-            span_id=said.span_id,
-            parent_span_id=said.parent_span_id,
+            interaction_timestamp=recorded.interaction_timestamp,
+            span_id=recorded.span_id,
+            parent_span_id=recorded.parent_span_id,
             sequence_index=index,
         )
-        return Draft(interaction, headers.traceparent, given_id is not None)
+        return InteractionDraft(interaction, headers.traceparent, given_id is not None)
 
     def _unit_of_work(self, given_id: str | None) -> str:
         return generated_uow_id(given_id) if given_id else str(self._new_id())
@@ -133,16 +137,16 @@ def _refused(violations: list[Violation]) -> Unprocessable:
 _UOW_ID, _USER_ID = ("body", "uowId"), ("body", "userId")
 _TIMESTAMP = ("body", "interactionTimestamp")
 _SPAN_ID, _PARENT_SPAN_ID = ("body", "spanId"), ("body", "parentSpanId")
-_NOTHING_SAID = (None,) * 5
+_NONE_OF_ITS_OWN = (None,) * 5
 
 
 def _own_or_default(body: BatchItem, headers: RequestHeaders) -> RequestHeaders:
     """Return the item's own values, else the headers'. Raises 422 naming the fields at fault."""
     own = (body.uow_id, body.user_id, body.interaction_timestamp, body.span_id, body.parent_span_id)
-    if own == _NOTHING_SAID:
+    if own == _NONE_OF_ITS_OWN:
         return headers
     violations: list[Violation] = []
-    said = RequestHeaders(
+    recorded = RequestHeaders(
         headers.uow_id if body.uow_id is None else printable(body.uow_id, _UOW_ID, violations),
         headers.user_id if body.user_id is None else printable(body.user_id, _USER_ID, violations),
         timestamp(body.interaction_timestamp, _TIMESTAMP, violations) or headers.interaction_timestamp,
@@ -155,7 +159,7 @@ def _own_or_default(body: BatchItem, headers: RequestHeaders) -> RequestHeaders:
     )
     if violations:
         raise Unprocessable(*violations)
-    return said
+    return recorded
 
 
 def _resource_id(value: str | None, violations: list[Violation]) -> str:
@@ -170,7 +174,7 @@ def _resource_id(value: str | None, violations: list[Violation]) -> str:
 
 def _resolve(
     index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, violations: list[Violation]
-) -> Item | None:
+) -> KnownItem | None:
     """Return the catalog's item that mnemonic and id, or one of them, name; None when a violation says why not."""
     if mnemonic is not None and item_id is None and (usual := index.usable.get(mnemonic)) is not None:
         return usual
@@ -179,7 +183,7 @@ def _resolve(
 
 def _look_up(
     index: KindIndex, field: str, mnemonic: str | None, item_id: str | None, violations: list[Violation]
-) -> Item | None:
+) -> KnownItem | None:
     if mnemonic is None and item_id is None:
         violations.append(Violation(("body", field), f"either {field} or {field}Id is required", "missing"))
         return None

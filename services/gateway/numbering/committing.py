@@ -18,11 +18,11 @@ from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Appended, EventLog, Record
 from libs.httpkit.errors import unavailable
 from libs.telemetry.metrics import GATEWAY_APPEND_DURATION_SECONDS, GATEWAY_RECORDS_APPENDED
-from services.gateway.model import Accepted, Grant, PendingRecord, Receipt, to_record
+from services.gateway.model import AcceptedInteraction, Grant, NumberReceipt, PendingRecord, to_record
 from services.gateway.numbering.gate import LOG, RETRY_AFTER_S, Gate
 from services.gateway.numbering.lease import Lease
 from services.gateway.numbering.numbers import NumberStore, NumbersUnavailable, NumberTransaction, SettledRanges
-from services.gateway.numbering.receipts import Judged, Scope, judge_group, scopes_of
+from services.gateway.numbering.receipts import JudgedGroup, ReceiptScope, judge_group, scopes_of
 from services.gateway.numbering.unsettled import OpenRange, Unsettled
 
 _appended = GATEWAY_RECORDS_APPENDED.labels(INTERACTIONS.name)
@@ -114,7 +114,7 @@ class ReservingCommitter:
         self._lease.abandon("this gateway lost track of a reservation")
 
     async def settle(self) -> None:
-        """Write down what became known. Raises NumbersUnavailable, and then still knows it."""
+        """Write the settled ranges down. Raises NumbersUnavailable, and keeps them for the next time then."""
         settled_ranges = self._unsettled.take()
         if not settled_ranges:
             return
@@ -127,7 +127,7 @@ class ReservingCommitter:
 
     async def _reserve(
         self, group: Sequence[PendingRecord], settled_ranges: SettledRanges
-    ) -> tuple[Judged, Mapping[str, Grant]]:
+    ) -> tuple[JudgedGroup, Mapping[str, Grant]]:
         gateway_id, floor = self._lease.current(), self._lease.log_floor
         grants: Mapping[str, Grant]
         scopes, done = scopes_of(group), settled_ranges.done
@@ -135,7 +135,7 @@ class ReservingCommitter:
             async with self._store.statement() as tx:
                 grants = await tx.allocate_and_reserve(wanted(group), gateway_id, floor, done)
             give_numbers(group, grants)
-            return Judged.all_new(group), grants
+            return JudgedGroup.all_new(group), grants
         grants = {}
         async with self._store.transaction() as tx:
             judged = await _judged(tx, group, scopes, gateway_id)
@@ -184,11 +184,14 @@ class ReservingCommitter:
 
 
 async def _judged(
-    tx: NumberTransaction, group: Sequence[PendingRecord], scopes: Collection[Scope], gateway_id: uuid.UUID | None
-) -> Judged:
+    tx: NumberTransaction,
+    group: Sequence[PendingRecord],
+    scopes: Collection[ReceiptScope],
+    gateway_id: uuid.UUID | None,
+) -> JudgedGroup:
     """Judge a group by the receipts that are in the store under `scopes`."""
     if not scopes:
-        return Judged.all_new(group)
+        return JudgedGroup.all_new(group)
     tenants = {pending.tenant_id for pending in group}
     return judge_group(group, await tx.find_receipts(scopes, tenants, gateway_id))
 
@@ -207,8 +210,8 @@ def give_numbers(group: Sequence[PendingRecord], grants: Mapping[str, Grant]) ->
         pending.take(number, grants[pending.tenant_id].created_ms)
 
 
-def settle_known(judged: Judged) -> None:
-    """Tell the refused why, and answer repeats with what they were given the first time."""
+def settle_known(judged: JudgedGroup) -> None:
+    """Resolve the refused with their error, and repeats with the number they were given the first time."""
     for pending, error in judged.refused:
         pending.resolve(error)
     for pending, receipt in judged.repeats:
@@ -219,14 +222,14 @@ def settle_known(judged: Judged) -> None:
         pending.resolve(_accepted(pending, to_record(pending), at, repeated=True))
 
 
-def _accepted(pending: PendingRecord, record: Record, at: Appended, *, repeated: bool = False) -> Accepted:
+def _accepted(pending: PendingRecord, record: Record, at: Appended, *, repeated: bool = False) -> AcceptedInteraction:
     assert record.value is not None
-    return Accepted(pending.draft.interaction.interaction_id, pending.number, record.value, at, repeated)
+    return AcceptedInteraction(pending.draft.interaction.interaction_id, pending.number, record.value, at, repeated)
 
 
-def _receipts(group: Sequence[PendingRecord], appended: Sequence[Appended] | None) -> list[Receipt]:
+def _receipts(group: Sequence[PendingRecord], appended: Sequence[Appended] | None) -> list[NumberReceipt]:
     return [
-        Receipt(
+        NumberReceipt(
             key=key,
             body_hash=pending.body_hash,
             interaction_id=pending.draft.interaction.interaction_id,

@@ -20,7 +20,7 @@ from services.gateway.numbering.numbers import LeaseLost, NumbersUnavailable
 RawConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 # An operation on a connection that was cut just before ends in an AttributeError of the driver.
 _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, AttributeError)
-# What ends a block in order. After anything else the connection is cut, which undoes the block's work as well.
+# Errors that end a block in order. After any other the connection is cut, which undoes the block's work as well.
 _ENDS = (*_FAILURES, NumbersUnavailable, LeaseLost)
 
 
@@ -79,7 +79,7 @@ class Connections:
                 await conn.execute("COMMIT")
 
     async def close(self) -> None:
-        """Close what is idle."""
+        """Close the idle connections."""
         while self._idle:
             with suppress(*_FAILURES):
                 await self._idle.pop().raw.close(timeout=self._timeout_s)
@@ -119,7 +119,7 @@ class Connections:
 
 @contextmanager
 def _translated(conn: Watched, *, committing: bool) -> Iterator[None]:
-    """Say of a failure whether its work may have been done: only an answer that never came leaves that open."""
+    """Raise NumbersUnavailable for a failure; a commit that was not answered has an unknown outcome."""
     try:
         yield
     except _FAILURES as error:

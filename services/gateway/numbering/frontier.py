@@ -1,6 +1,6 @@
 """Publishes, per tenant and at most once a second, the number below which everything is acknowledged or voided.
 
-The log's end is asked for after the number store said what is settled, so whatever is settled lies before it: a
+The log's end is read after the settled numbers, so every settled number lies before it: a
 projection that has read so far and misses such a number will never see it.
 """
 
@@ -46,18 +46,18 @@ class FrontierPublisher:
 
         Raises NumbersUnavailable, LogUnavailable.
         """
-        asked, self._pending = self._pending, set()
-        if self._know_all and not asked:
+        tenants, self._pending = self._pending, set()
+        if self._know_all and not tenants:
             return
         settled = False
         try:
-            frontiers = await self._store.frontiers(asked if self._know_all else None)
+            frontiers = await self._store.frontiers(tenants if self._know_all else None)
             await self._append([f for f in frontiers if self._published.get(f.tenant_id, 1) != f.below])
             self._know_all = settled = True
             self._pending.update(f.tenant_id for f in frontiers if not self._is_level(f))
         finally:
             if not settled:
-                self._pending |= asked
+                self._pending |= tenants
 
     async def _append(self, moved: Sequence[NumberFrontier]) -> None:
         if not moved:

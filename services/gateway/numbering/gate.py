@@ -1,4 +1,4 @@
-"""Whether the door takes records now. Closed for as long as any reason stands; each is lifted by who gave it."""
+"""The gate in front of the number store: closed while any reason stands; who gave a reason lifts it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RETRY_AFTER_S = 2
 
 
 class Gate:
-    """Open when no reason stands against it."""
+    """Open while no reason stands against it."""
 
     def __init__(self) -> None:
         self._reasons: dict[str, str] = {}

@@ -1,6 +1,6 @@
 """The queue in front of the number store: whatever waits while one group commits is the next group.
 
-What waits is bounded, in records; beyond that the answer is 503 at once. When a group fails for want of the store or
+Records that wait are bounded; beyond that the answer is 503 at once. When a group fails for want of the store or
 of the lease, all that waits fails with it, so nobody waits longer on a store that is away.
 """
 
@@ -29,10 +29,10 @@ _PROBE_PAUSE_S = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`waiting_records` bounds what is accepted but not answered; the others bound one group and what overlaps.
+    """`waiting_records` bounds the records taken in and not answered; the others bound a group and the overlap.
 
     A group's appends overlap the next group's reservation, and one more may wait for the log. Reserving further ahead
-    would only make groups smaller: what waits meanwhile is the next group.
+    would only make groups smaller: the records that wait meanwhile are the next group.
     """
 
     waiting_records: int = 20_000
@@ -106,7 +106,7 @@ class GroupCommit:
             self._give_up(group)
 
     def _give_up(self, group: Sequence[PendingRecord]) -> None:
-        """After what nobody foresaw: these requests fail, and whatever was reserved for them is left to an adopter."""
+        """Fail these requests after an error nobody foresaw, and leave their reservations to an adopter."""
         _logger.exception("group_failed", records=len(group))
         self._committer.abandon()
         error = ApiError("something went wrong on our side; it has been logged")

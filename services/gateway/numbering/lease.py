@@ -1,7 +1,7 @@
 """This gateway's lease on the right to reserve numbers, and the bound below which its reservations never lie.
 
 A lease is believed for less time than the store grants it. One that is over is never revived: the gateway goes on
-under a new identity, and what the old one had reserved is adopted like a dead gateway's.
+under a new identity, and the old one's reservations are adopted like a dead gateway's.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Lease:
 
     @property
     def log_floor(self) -> tuple[int, ...]:
-        """Next offsets the log is known to have reached, per partition: what is reserved now lands behind them."""
+        """The next offset of each partition, as far as known: records numbered from now on land behind them."""
         return tuple(self._floor)
 
     def saw(self, appended: Appended) -> None:
@@ -66,7 +66,7 @@ class Lease:
             self._floor[appended.partition] = appended.offset + 1
 
     def abandon(self, why: str) -> None:
-        """Give the identity up without a word to the store, which forgets it in its own time."""
+        """Give the identity up without telling the store, where it expires by itself."""
         self._gateway_id = None
         self._gate.close(LEASE, why)
         self._changed.set()
@@ -99,19 +99,19 @@ class Lease:
 
     async def _take(self) -> None:
         self._floor = _by_partition(await self._log.end_offsets([INTERACTIONS]))
-        gateway_id, asked = self._new_id(), self._clock()
+        gateway_id, requested_s = self._new_id(), self._clock()
         await self._store.take_lease(gateway_id, self._ttl_s)
         self._gateway_id = gateway_id
-        self._believe(asked)
+        self._believe(requested_s)
 
     async def _renew(self, gateway_id: uuid.UUID) -> None:
-        asked = self._clock()
+        requested_s = self._clock()
         await self._store.renew_lease(gateway_id, self._ttl_s)
         if self._gateway_id == gateway_id:
-            self._believe(asked)
+            self._believe(requested_s)
 
-    def _believe(self, asked: float) -> None:
-        self._believed_until = asked + self._ttl_s - _MARGIN_S
+    def _believe(self, requested_s: float) -> None:
+        self._believed_until = requested_s + self._ttl_s - _MARGIN_S
         self._gate.open(LEASE)
 
     async def _end(self) -> None:

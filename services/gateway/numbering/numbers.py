@@ -1,4 +1,4 @@
-"""What the door asks of its number store, whatever it is kept in. The store's transactions are the only place where
+"""The number store as a protocol. The store's transactions are the only place where
 numbers come from; a transaction that ends in an exception gave none.
 """
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from libs.eventlog.port import Appended, Record
-from services.gateway.model import Grant, Receipt, ReceiptKey
-from services.gateway.numbering.receipts import Scope
+from services.gateway.model import Grant, NumberReceipt, ReceiptKey
+from services.gateway.numbering.receipts import ReceiptScope
 
 RECEIPTS_KEPT_MS = 24 * 60 * 60 * 1000
 
 
 class NumbersUnavailable(Exception):
-    """The store does not answer. `outcome_unknown`: what the transaction did may have happened all the same."""
+    """The store does not answer. `outcome_unknown`: the transaction may have committed all the same."""
 
     def __init__(self, reason: str, *, outcome_unknown: bool = False) -> None:
         super().__init__(reason)
@@ -49,7 +49,7 @@ class NumberFrontier(NamedTuple):
 
 @dataclass(slots=True)
 class SettledRanges:
-    """What became known since the last group: reservations (tenant, first number) done, receipts marked or freed."""
+    """Changes to write down with the next group: reservations (tenant, first number) done, receipts marked or freed."""
 
     done: list[tuple[str, int]] = field(default_factory=list)
     marked: list[tuple[ReceiptKey, int, int]] = field(default_factory=list)
@@ -63,8 +63,8 @@ class NumberTransaction(Protocol):
     """One group's transaction."""
 
     async def find_receipts(
-        self, scopes: Collection[Scope], tenants: Collection[str], gateway_id: uuid.UUID | None
-    ) -> Sequence[Receipt]:
+        self, scopes: Collection[ReceiptScope], tenants: Collection[str], gateway_id: uuid.UUID | None
+    ) -> Sequence[NumberReceipt]:
         """Return the receipts of these keys and ids.
 
         From here to its end no other transaction writes one for `tenants`.
@@ -91,12 +91,12 @@ class NumberTransaction(Protocol):
         """Append within this transaction, where the log can."""
         ...
 
-    async def write_receipts(self, receipts: Sequence[Receipt], gateway_id: uuid.UUID | None) -> None:
+    async def write_receipts(self, receipts: Sequence[NumberReceipt], gateway_id: uuid.UUID | None) -> None:
         """Keep receipts with the allocation; `gateway_id` says who works on the unacknowledged ones."""
         ...
 
     async def settle(self, settled_ranges: SettledRanges) -> None:
-        """Write down what became known."""
+        """Write settled ranges down."""
         ...
 
 
@@ -124,7 +124,7 @@ class NumberStore(Protocol):
         ...
 
     async def end_lease(self, gateway_id: uuid.UUID) -> None:
-        """Give a lease up; what it still has reserved is then anybody's to adopt."""
+        """Give a lease up; its reservations are then free to be adopted."""
         ...
 
     async def adopt(self, gateway_id: uuid.UUID) -> Sequence[Reservation]:

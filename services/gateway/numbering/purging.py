@@ -13,7 +13,7 @@ _LONGEST_ROUND_S = 600.0
 
 
 class Purge(Periodic):
-    """Calls `purge` with the most it may remove, again at once while it removes as many; it answers how many."""
+    """Calls `purge(limit)`, which returns how many it removed, again at once while that is the limit."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Everything behind the door as one thing to start and stop: committer, queue, and the loops beside them.
 
-Which way records are committed is decided here, by what the log can do, and nowhere else. Stopping drains what was
-taken in, then settles what is owed, then gives the lease up. A loop that ends closes the gate: without it promises
+Which way records are committed is decided here alone, by the log's abilities. Stopping answers the requests that wait,
+then settles ranges, then gives the lease up. A loop that ends closes the gate: without it promises
 would not be kept.
 """
 
@@ -79,7 +79,7 @@ class Runtime:
             await loop.start()
 
     async def stop(self) -> None:
-        """Answer what waits, settle what is owed as far as store and log allow, and end the lease."""
+        """Answer the requests that wait, settle ranges as far as store and log allow, and end the lease."""
         self.gate.close("stopping", "this gateway is stopping")
         for loop in self._draining:
             await loop.stop()

@@ -15,7 +15,7 @@ from libs.eventlog.transactional import TransactionalLog
 from libs.pg.database import Row
 from libs.pg.roles import projector_role
 from libs.pg.sql_files import SqlFile
-from services.gateway.model import Grant, Receipt, ReceiptKey
+from services.gateway.model import Grant, NumberReceipt, ReceiptKey
 from services.gateway.numbering.connections import Connections, Watched
 from services.gateway.numbering.numbers import (
     RECEIPTS_KEPT_MS,
@@ -25,7 +25,7 @@ from services.gateway.numbering.numbers import (
     Reservation,
     SettledRanges,
 )
-from services.gateway.numbering.receipts import Scope
+from services.gateway.numbering.receipts import ReceiptScope
 
 TIMEOUT_S = 3.0
 _APPEND_EXTRA_S = 0.0005
@@ -40,8 +40,8 @@ class PgNumberTransaction:
         self._log = log
 
     async def find_receipts(
-        self, scopes: Collection[Scope], tenants: Collection[str], gateway_id: uuid.UUID | None
-    ) -> Sequence[Receipt]:
+        self, scopes: Collection[ReceiptScope], tenants: Collection[str], gateway_id: uuid.UUID | None
+    ) -> Sequence[NumberReceipt]:
         """Lock the tenants' counters first, so that nobody writes receipts meanwhile."""
         await self.allocate(dict.fromkeys(tenants, 0))
         columns = _columns(sorted(scopes), 3)
@@ -71,7 +71,7 @@ class PgNumberTransaction:
         with self._conn.watch(len(records) * _APPEND_EXTRA_S) as raw:
             return await self._log.append_in(raw, records)
 
-    async def write_receipts(self, receipts: Sequence[Receipt], gateway_id: uuid.UUID | None) -> None:
+    async def write_receipts(self, receipts: Sequence[NumberReceipt], gateway_id: uuid.UUID | None) -> None:
         rows = [
             (
                 *r.key,
@@ -165,8 +165,8 @@ def _grants(rows: Sequence[Row], counts: Mapping[str, int]) -> dict[str, Grant]:
     return {tenant_id: Grant(last - counts[tenant_id] + 1, last, created_ms) for tenant_id, last, created_ms in rows}
 
 
-def _receipt(row: Row) -> Receipt:
-    return Receipt(
+def _receipt(row: Row) -> NumberReceipt:
+    return NumberReceipt(
         key=ReceiptKey(row["tenant_id"], row["kind"], row["value"], row["item"]),
         body_hash=row["body_hash"],
         interaction_id=str(row["interaction_id"]),

@@ -1,4 +1,4 @@
-"""What this gateway still owes its number store and the log: ranges to settle, numbers to void, receipts to mark.
+"""The debts of this gateway to number store and log: ranges to settle, numbers to void, receipts to mark.
 
 A range is settled once every number of it is acknowledged or voided, never before. Losing this memory loses nothing:
 whoever adopts the reservations finds out the same from the log.
@@ -35,7 +35,7 @@ class Unlanded(NamedTuple):
 
 
 class Unsettled:
-    """Accumulates what became known; `take` hands it to a transaction, `give_back` returns it when that failed."""
+    """Accumulates settled ranges; `take` hands them to a transaction, `give_back` returns them when it failed."""
 
     def __init__(self) -> None:
         self._settled_ranges = SettledRanges()

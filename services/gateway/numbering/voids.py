@@ -1,4 +1,4 @@
-"""Declares voided what was reserved and never landed: this gateway's own failures, and dead gateways' leftovers.
+"""Voids numbers that were reserved and never landed: this gateway's own, and those of gateways that died.
 
 A void may be wrong, when the record lands after all; the record wins then, in whatever order they come. So voiding
 only ever needs to be eager enough that no number stays open.
@@ -39,7 +39,7 @@ _logger = structlog.get_logger(__name__)
 
 
 class Voider:
-    """Voids what the unsettled lists, and reopens the gate once the log takes records again."""
+    """Voids the numbers that `unsettled` lists, and reopens the gate once the log takes records again."""
 
     def __init__(self, log: EventLog, unsettled: Unsettled, gate: Gate) -> None:
         self._log = log
@@ -54,7 +54,7 @@ class Voider:
                 await wait_unless(stopping, _RETRY_S)
 
     async def work(self) -> bool:
-        """Void what there is to void; whether the log took it all."""
+        """Void all listed numbers, and return whether the log took every void."""
         self._unsettled.has_work.clear()
         while batch := list(islice(self._unsettled.to_void, _BATCH)):
             if not await self._void(batch):
@@ -97,9 +97,9 @@ class Adopter:
         self._touched = touched
 
     async def adopt(self) -> int:
-        """Adopt what is left over and settle it with the log; how many numbers were voided.
+        """Adopt reservations of gateways that died, settle them with the log, and return how many numbers were voided.
 
-        Raises LeaseLost, NumbersUnavailable, LogUnavailable; what was adopted and not settled is adopted again then,
+        Raises LeaseLost, NumbersUnavailable, LogUnavailable; reservations not settled are adopted again then,
         because the lease it was adopted under is given up.
         """
         gateway_id = self._lease.current()
@@ -120,8 +120,8 @@ class Adopter:
         missing = [number for number in range(first, last + 1) if number not in landed[tenant_id]]
         for number in missing:
             self._unsettled.unlanded(open_range, number)
-        if found := last - first + 1 - len(missing):
-            self._unsettled.settled(open_range, found)
+        if landed_count := last - first + 1 - len(missing):
+            self._unsettled.settled(open_range, landed_count)
         self._touched(tenant_id)
         return len(missing)
 
@@ -132,20 +132,20 @@ class Adopter:
         wanted: dict[str, set[int]] = defaultdict(set)
         for reservation in reservations:
             wanted[reservation.tenant_id].update(range(reservation.first, reservation.last + 1))
-        found: dict[str, set[int]] = defaultdict(set)
+        landed: dict[str, set[int]] = defaultdict(set)
         reader = await self._log.reader(floor)
         try:
             while any(reader.positions[place] < end for place, end in ends.items()):
                 for record in await reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=1_000):
                     if (number := _number_of(record)) and number[1] in wanted.get(number[0], ()):
-                        found[number[0]].add(number[1])
+                        landed[number[0]].add(number[1])
         finally:
             await reader.stop()
-        return found
+        return landed
 
 
 def _lowest_floor(reservations: Sequence[Reservation], beginnings: Positions) -> Positions:
-    """Return where the earliest of the reservations' records could lie, and not before what the log still holds."""
+    """Return where the earliest of the reservations' records could lie, and not before the log begins."""
     floors = [min(column) for column in zip(*(r.log_floor for r in reservations), strict=True)]
     lowest = {TopicPartition(INTERACTIONS.name, number): floor for number, floor in enumerate(floors)}
     return {place: max(lowest.get(place, 0), beginning) for place, beginning in beginnings.items()}

@@ -30,7 +30,7 @@ def require_encoding(headers: Iterable[tuple[bytes, bytes]]) -> Encoding:
 
 
 def dialect_for(headers: Iterable[tuple[bytes, bytes]]) -> Dialect:
-    """Return how an error looks to the sender of this request; JSON to one whose content type is neither."""
+    """Return the dialect of this request's encoding; JSON for a content type that is neither."""
     encoding = _ENCODINGS.get(_media_type(headers), _JSON)
 
     def render(error: ApiError) -> Rendered:
@@ -50,5 +50,5 @@ def rendered(status: int, message: Message, encoding: Encoding, own: Iterable[tu
 
 
 def _media_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    said = next((value for name, value in headers if name == b"content-type"), b"")
-    return said.partition(b";")[0].strip().lower().decode("latin-1")
+    content_type = next((value for name, value in headers if name == b"content-type"), b"")
+    return content_type.partition(b";")[0].strip().lower().decode("latin-1")

@@ -1,4 +1,4 @@
-"""What OpenAPI says of the OTLP routes: bodies, answers and errors in both encodings."""
+"""The OTLP routes as documents: bodies, answers and errors in both encodings."""
 
 from __future__ import annotations
 

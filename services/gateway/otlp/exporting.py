@@ -1,4 +1,4 @@
-"""What a request of OTLP comes to: its records translated and appended piece by piece, the refused ones counted.
+"""Exports of OTLP into the log: records translated and appended piece by piece, the refused ones counted.
 
 The whole request is taken apart before anything is appended, so one that cannot be read leaves nothing behind. An
 append that fails ends it with 503: its sender tries again, and the spans appended before are the same events then.
@@ -22,25 +22,25 @@ from libs.eventlog.port import Appended
 from libs.httpkit.errors import Unprocessable, unavailable
 from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from services.gateway.otlp.appending import Append
-from services.gateway.otlp.model import Making, Origin, Source, source_of
-from services.gateway.otlp.pieces import Encoding, Group, Raw, Scope
+from services.gateway.otlp.model import EventTools, RecordContext, Source, source_of
+from services.gateway.otlp.pieces import Encoded, Encoding, ResourceGroup, ScopeGroup
 from services.gateway.otlp.signals import Signal
-from services.gateway.otlp.values import Refused, encode, scope_of
+from services.gateway.otlp.values import RecordRefused, encode, scope_of
 from services.gateway.recording.positions import NextOffsets, advance
 
 M = TypeVar("M", bound=Message)
 MAX_EVENTS_BYTES: Final = 4 * BULK_BODY_BYTES
-"""What one request's events may come to: each repeats its resource, so they may be larger than the body."""
+"""The size of one request's events together: each repeats its resource, so they may be larger than the body."""
 RETRY_AFTER_S: Final = 2
 _TURN_RECORDS = 50
 _APPEND_RECORDS = 500
 _APPEND_BYTES = 2 * 1024 * 1024
-_REASONS_TOLD = 5
+_REASONS_NAMED = 5
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What became of a request: how many records were appended and up to where, how many refused, and why."""
+class ExportOutcome:
+    """The outcome of a request: records appended and up to where, records refused and why."""
 
     appended: int = 0
     rejected: int = 0
@@ -48,9 +48,9 @@ class Outcome:
     reached: NextOffsets = field(default_factory=dict)
 
     def refuse(self, place: str, why: str) -> None:
-        """Count a refused record; the first few are told of."""
+        """Count a refused record; the first few are named with their reasons."""
         self.rejected += 1
-        if len(self.reasons) < _REASONS_TOLD:
+        if len(self.reasons) < _REASONS_NAMED:
             self.reasons.append(f"{place}: {why}")
 
     @property
@@ -61,21 +61,21 @@ class Outcome:
 
 
 async def export(
-    signal: Signal[Any], encoding: Encoding, body: bytes, tenant_id: str, append: Append, making: Making
-) -> Outcome:
+    signal: Signal[Any], encoding: Encoding, body: bytes, tenant_id: str, append: Append, tools: EventTools
+) -> ExportOutcome:
     """Make events of a request's records and append them. Raises 400, 413, and 503 when the log does not take them."""
     groups = []
     for group in encoding.groups(body, signal):
         groups.append(group)
         await asyncio.sleep(0)
-    outcome = Outcome()
+    outcome = ExportOutcome()
     batch: list[Event] = []
     batch_bytes = all_bytes = seen = 0
-    for place, made in _judged(signal, encoding, groups, tenant_id, making):
+    for place, made in _judged(signal, encoding, groups, tenant_id, tools):
         seen += 1
         if seen % _TURN_RECORDS == 0:
             await asyncio.sleep(0)
-        if isinstance(made, Refused):
+        if isinstance(made, RecordRefused):
             outcome.refuse(place, str(made))
             continue
         all_bytes += len(made.data)
@@ -93,63 +93,65 @@ async def export(
 
 
 def _judged(
-    signal: Signal[Any], encoding: Encoding, groups: Sequence[Group], tenant_id: str, making: Making
-) -> Iterator[tuple[str, Event | Refused]]:
-    """Yield each record's place and event, or why it cannot be one."""
+    signal: Signal[Any], encoding: Encoding, groups: Sequence[ResourceGroup], tenant_id: str, tools: EventTools
+) -> Iterator[tuple[str, Event | RecordRefused]]:
+    """Yield each record's place, and its event or refusal."""
     for group in groups:
         source = _source(encoding, group)
         for scope in group.scopes:
-            origin = _origin(encoding, scope, source, tenant_id)
+            context = _context(encoding, scope, source, tenant_id)
             for index, raw in enumerate(scope.records):
-                yield f"{signal.noun} {scope.place}[{index}]", _event(signal, encoding, raw, origin, making)
+                yield f"{signal.noun} {scope.place}[{index}]", _event(signal, encoding, raw, context, tools)
 
 
-def _source(encoding: Encoding, group: Group) -> Source | Refused:
+def _source(encoding: Encoding, group: ResourceGroup) -> Source | RecordRefused:
     try:
         return source_of(_decode(encoding, Resource, group.resource))
-    except Refused as refused:
-        return Refused(f"its resource: {refused}")
+    except RecordRefused as refused:
+        return RecordRefused(f"its resource: {refused}")
 
 
-def _origin(encoding: Encoding, scope: Scope, source: Source | Refused, tenant_id: str) -> Origin | Refused:
-    if isinstance(source, Refused):
+def _context(
+    encoding: Encoding, scope: ScopeGroup, source: Source | RecordRefused, tenant_id: str
+) -> RecordContext | RecordRefused:
+    if isinstance(source, RecordRefused):
         return source
     try:
-        said = scope_of(_decode(encoding, InstrumentationScope, scope.scope), scope.schema_url)
-        return Origin(tenant_id, source, orjson.Fragment(encode(said)))
-    except Refused as refused:
-        return Refused(f"its scope: {refused}")
+        scope_json = scope_of(_decode(encoding, InstrumentationScope, scope.scope), scope.schema_url)
+        return RecordContext(tenant_id, source, orjson.Fragment(encode(scope_json)))
+    except RecordRefused as refused:
+        return RecordRefused(f"its scope: {refused}")
 
 
 def _event(
-    signal: Signal[Any], encoding: Encoding, raw: Raw, origin: Origin | Refused, making: Making
-) -> Event | Refused:
-    if isinstance(origin, Refused):
-        return origin
+    signal: Signal[Any], encoding: Encoding, raw: Encoded, context: RecordContext | RecordRefused, tools: EventTools
+) -> Event | RecordRefused:
+    if isinstance(context, RecordRefused):
+        return context
     try:
-        event: Event = signal.event(_decode(encoding, signal.record_type, raw), origin, making)
-    except Refused as refused:
+        event: Event = signal.event(_decode(encoding, signal.record_type, raw), context, tools)
+    except RecordRefused as refused:
         return refused
-    return _checked(event, making)
+    return _checked(event, tools)
 
 
-def _checked(event: Event, making: Making) -> Event | Refused:
+def _checked(event: Event, tools: EventTools) -> Event | RecordRefused:
     """Return the event with the schema that its payload fits, where its type has one."""
     try:
-        dataschema = making.validate(event.tenant_id, event.type, event.data)
+        dataschema = tools.validate(event.tenant_id, event.type, event.data)
     except Unprocessable as refused:
-        return Refused("; ".join(map(str, refused.violations)) or refused.detail)
+        return RecordRefused("; ".join(map(str, refused.violations)) or refused.detail)
     return event if dataschema is None else msgspec.structs.replace(event, dataschema=dataschema)
 
 
-def _decode(encoding: Encoding, kind: type[M], raw: Raw) -> M:
-    """Decode the message; Refused before that when it is too large, for it may grow many times in decoding."""
+def _decode(encoding: Encoding, kind: type[M], raw: Encoded) -> M:
+    """Decode the message; RecordRefused before that when it is too large, for it may grow many times in decoding."""
     if len(raw) > RECORD_BODY_BYTES:
-        raise Refused(f"it is {len(raw)} bytes, more than {RECORD_BODY_BYTES}")
+        raise RecordRefused(f"it is {len(raw)} bytes, more than {RECORD_BODY_BYTES}")
     return encoding.decode(kind, raw)
 
 
-async def _append(events: Sequence[Event], append: Append, outcome: Outcome) -> None:
+async def _append(events: Sequence[Event], append: Append, outcome: ExportOutcome) -> None:
     places = [result for result in await append(events) if isinstance(result, Appended)]
     if len(places) < len(events):
         raise unavailable("the log did not take all of it; send the same request again", RETRY_AFTER_S)

@@ -12,15 +12,15 @@ import orjson
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
 
-from services.gateway.otlp.pieces import Group, PartCount, Raw, Scope, malformed
+from services.gateway.otlp.pieces import Encoded, PartCount, ResourceGroup, ScopeGroup, malformed
 from services.gateway.otlp.signals import Signal
-from services.gateway.otlp.values import MAX_VALUES, Refused
+from services.gateway.otlp.values import MAX_VALUES, RecordRefused
 
 M = TypeVar("M", bound=Message)
 _IDS: Final = ("traceId", "spanId", "parentSpanId")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _NO_ID = b64encode(b"\0").decode()
-"""Stands for what is no id at all; no id has its length."""
+"""Stands for a text that is no id; no id has its length."""
 _MAX_DEPTH: Final = 100
 _NODES_PER_VALUE: Final = 5
 _MAX_WORDS: Final = 200
@@ -35,7 +35,7 @@ class Json:
 
     media_type = "application/json"
 
-    def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[Group]:
+    def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[ResourceGroup]:
         count = PartCount()
         request = _read(_object, body)
         if request is None:
@@ -45,39 +45,39 @@ class Json:
             members = _read(_object, raw) or {}
             listed = _list(members, signal.scopes, count)
             scopes = [_scope(f"{place}[{at}]", one, signal, count) for at, one in enumerate(listed)]
-            yield Group(place, bytes(members.get("resource", b"{}")), scopes)
+            yield ResourceGroup(place, bytes(members.get("resource", b"{}")), scopes)
 
-    def decode(self, kind: type[M], raw: Raw) -> M:
+    def decode(self, kind: type[M], raw: Encoded) -> M:
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
-            raise Refused(f"it is not JSON that can be kept: {error}") from None
+            raise RecordRefused(f"it is not JSON that can be kept: {error}") from None
         if value is None:
             return kind()
         if not isinstance(value, dict):
-            raise Refused("it is not a JSON object")
+            raise RecordRefused("it is not a JSON object")
         if _is_beyond(value, _NODES_PER_VALUE * MAX_VALUES):
-            raise Refused(f"it holds more than {MAX_VALUES} attributes, items, events and links")
+            raise RecordRefused(f"it holds more than {MAX_VALUES} attributes, items, events and links")
         try:
             return ParseDict(_with_ids(value), kind(), ignore_unknown_fields=True, max_recursion_depth=_MAX_DEPTH)
         except ParseError as error:
-            raise Refused(str(error)[:_MAX_WORDS]) from None
+            raise RecordRefused(str(error)[:_MAX_WORDS]) from None
 
     def encode(self, message: Message) -> bytes:
         return orjson.dumps(MessageToDict(message))
 
 
-def _scope(place: str, raw: bytes | msgspec.Raw, signal: Signal[Any], count: PartCount) -> Scope:
+def _scope(place: str, raw: bytes | msgspec.Raw, signal: Signal[Any], count: PartCount) -> ScopeGroup:
     members = _read(_object, raw) or {}
     schema_url = _read(_text, members["schemaUrl"]) if "schemaUrl" in members else None
-    records: list[Raw] = [bytes(one) for one in _list(members, signal.records, count)]
-    return Scope(place, bytes(members.get("scope", b"{}")), schema_url or "", records)
+    records: list[Encoded] = [bytes(one) for one in _list(members, signal.records, count)]
+    return ScopeGroup(place, bytes(members.get("scope", b"{}")), schema_url or "", records)
 
 
 def _list(members: dict[str, msgspec.Raw], name: str, count: PartCount) -> list[msgspec.Raw]:
-    found = (_read(_array, members[name]) if name in members else None) or []
-    count.take(len(found))
-    return found
+    items = (_read(_array, members[name]) if name in members else None) or []
+    count.take(len(items))
+    return items
 
 
 def _read(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:

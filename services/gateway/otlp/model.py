@@ -1,4 +1,4 @@
-"""What both signals of OTLP have in common: where a record comes from, and which event a span is.
+"""The rules that both signals of OTLP share: the context of a record, and the event of a span.
 
 A span's event id is made of its trace and span id alone, so a repeat is the same event, and a child knows its parent's
 without having seen it.
@@ -15,7 +15,8 @@ import orjson
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from libs.contracts.events import Event
-from services.gateway.otlp.values import Count, attributes, encode, field_text
+from services.gateway.events.model import Validate, no_schemas
+from services.gateway.otlp.values import ValueCount, attributes, encode, field_text
 
 SERVICE: Final = "service"
 UNKNOWN_SERVICE: Final = "unknown_service"
@@ -26,33 +27,24 @@ _SPAN_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:otel-span")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a resource says of all its records: the service's name, and its attributes as JSON, ready to be sent."""
+    """A resource: the name of its service, and its attributes as JSON, ready to be sent."""
 
     service: str
     resource: orjson.Fragment
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a record comes from. `scope` is JSON, ready to be sent."""
+class RecordContext:
+    """The tenant, resource and instrumentation scope of a record. `scope` is JSON, ready to be sent."""
 
     tenant_id: str
     source: Source
     scope: orjson.Fragment
 
 
-Validate = Callable[[str, str, bytes], str | None]
-"""Tenant, event type and payload (JSON text) → the `dataschema` it fits, None without one; raises 422 with places."""
-
-
-def no_schemas(_tenant_id: str, _event_type: str, _payload: bytes) -> str | None:
-    """Return the `Validate` of a gateway that knows no schemas."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
-class Making:
-    """What an event needs beside what it is made of: the time now (RFC 3339), new ids, the check of its payload."""
+class EventTools:
+    """The time now (RFC 3339), a source of ids, and the check of payloads."""
 
     now: str
     new_id: Callable[[], object]
@@ -60,15 +52,15 @@ class Making:
 
 
 def source_of(resource: Resource) -> Source:
-    """Return a resource's attributes; raises Refused when they cannot be kept."""
-    found = attributes(resource.attributes, Count())
-    name = found.get("service.name")
+    """Read a resource; raises RecordRefused when they cannot be kept."""
+    members = attributes(resource.attributes, ValueCount())
+    name = members.get("service.name")
     service = field_text("" if name is None else str(name), MAX_RESOURCE_ID)
-    return Source(service or UNKNOWN_SERVICE, orjson.Fragment(encode(found)))
+    return Source(service or UNKNOWN_SERVICE, orjson.Fragment(encode(members)))
 
 
 def span_event_id(trace_id: str, span_id: str) -> str:
-    """Return the id of the event that a span is: UUIDv5 of its ids, in lower-case hexadecimal digits."""
+    """Return the id of a span's event: UUIDv5 of its ids, in lower-case hexadecimal digits."""
     return str(uuid.uuid5(_SPAN_NAMESPACE, f"{trace_id}:{span_id}"))
 
 
@@ -78,7 +70,7 @@ def event_type(prefix: str, name: str) -> str:
 
 
 def event_of(
-    origin: Origin,
+    context: RecordContext,
     payload: dict[str, Any],
     *,
     event_id: str,
@@ -87,15 +79,15 @@ def event_of(
     correlation_id: str | None,
     causation_id: str | None,
 ) -> Event:
-    """Return the event of a record; Refused when its payload cannot be kept."""
-    data = encode({**payload, "resource": origin.source.resource, "scope": origin.scope})
+    """Return the event of a record; RecordRefused when its payload cannot be kept."""
+    data = encode({**payload, "resource": context.source.resource, "scope": context.scope})
     return Event(
         id=event_id,
         type=type_,
-        tenant_id=origin.tenant_id,
+        tenant_id=context.tenant_id,
         resource_type=SERVICE,
-        resource_id=origin.source.service,
-        actor_id=origin.source.service,
+        resource_id=context.source.service,
+        actor_id=context.source.service,
         actor_type=SERVICE,
         occurred_at=occurred_at,
         data=data,

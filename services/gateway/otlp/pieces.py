@@ -13,27 +13,27 @@ from libs.httpkit.errors import ApiError, MalformedBody, TooLarge
 from services.gateway.otlp.signals import Signal
 
 M = TypeVar("M", bound=Message)
-Raw = bytes | memoryview
+Encoded = bytes | memoryview
 """One message of a request, still in its encoding; a view into the body where there is no need of a copy."""
 MAX_PARTS = 50_000
 """Resources, scopes and records of one request together; an exporter sends some hundreds at a time."""
 
 
-class Scope(NamedTuple):
+class ScopeGroup(NamedTuple):
     """A scope's records, each still in its encoding, and the place of the scope in the request."""
 
     place: str
-    scope: Raw
+    scope: Encoded
     schema_url: str
-    records: list[Raw]
+    records: list[Encoded]
 
 
-class Group(NamedTuple):
+class ResourceGroup(NamedTuple):
     """One resource with its scopes."""
 
     place: str
-    resource: Raw
-    scopes: list[Scope]
+    resource: Encoded
+    scopes: list[ScopeGroup]
 
 
 class Encoding(Protocol):
@@ -41,12 +41,12 @@ class Encoding(Protocol):
 
     media_type: str
 
-    def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[Group]:
+    def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[ResourceGroup]:
         """Return the request, resource by resource. Raises 400 where it is not this encoding, 413 over `MAX_PARTS`."""
         ...
 
-    def decode(self, kind: type[M], raw: Raw) -> M:
-        """Return one message of the request; Refused when it cannot be read."""
+    def decode(self, kind: type[M], raw: Encoded) -> M:
+        """Return one message of the request; RecordRefused when it cannot be read."""
         ...
 
     def encode(self, message: Message) -> bytes:

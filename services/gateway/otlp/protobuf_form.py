@@ -7,9 +7,9 @@ from typing import Any, Final, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
-from services.gateway.otlp.pieces import Group, PartCount, Raw, Scope, malformed
+from services.gateway.otlp.pieces import Encoded, PartCount, ResourceGroup, ScopeGroup, malformed
 from services.gateway.otlp.signals import Signal
-from services.gateway.otlp.values import Refused
+from services.gateway.otlp.values import RecordRefused
 
 M = TypeVar("M", bound=Message)
 _SELF, _CHILDREN, _SCHEMA_URL = 1, 2, 3
@@ -23,32 +23,32 @@ class Protobuf:
 
     media_type = "application/x-protobuf"
 
-    def groups(self, body: bytes, _signal: Signal[Any]) -> Iterator[Group]:
+    def groups(self, body: bytes, _signal: Signal[Any]) -> Iterator[ResourceGroup]:
         """Yield as `Encoding.groups`: both signals have the same numbers on the wire."""
         count = PartCount()
         for index, raw in enumerate(_fields(memoryview(body), count).get(_SELF, ())):
             place = f"[{index}]"
             fields = _fields(raw, count)
             scopes = [_scope(f"{place}[{at}]", one, count) for at, one in enumerate(fields.get(_CHILDREN, ()))]
-            yield Group(place, b"".join(fields.get(_SELF, ())), scopes)
+            yield ResourceGroup(place, b"".join(fields.get(_SELF, ())), scopes)
 
-    def decode(self, kind: type[M], raw: Raw) -> M:
+    def decode(self, kind: type[M], raw: Encoded) -> M:
         try:
             return kind.FromString(raw)
         except DecodeError:
-            raise Refused(f"it cannot be decoded as a {kind.__name__}") from None
+            raise RecordRefused(f"it cannot be decoded as a {kind.__name__}") from None
 
     def encode(self, message: Message) -> bytes:
         return message.SerializeToString()
 
 
-def _scope(place: str, raw: memoryview, count: PartCount) -> Scope:
+def _scope(place: str, raw: memoryview, count: PartCount) -> ScopeGroup:
     fields = _fields(raw, count)
     try:
         schema_url = b"".join(fields.get(_SCHEMA_URL, ())[-1:]).decode()
     except UnicodeDecodeError:
         raise malformed("a schema URL is not UTF-8") from None
-    return Scope(place, b"".join(fields.get(_SELF, ())), schema_url, [*fields.get(_CHILDREN, ())])
+    return ScopeGroup(place, b"".join(fields.get(_SELF, ())), schema_url, [*fields.get(_CHILDREN, ())])
 
 
 def _fields(data: memoryview, count: PartCount) -> dict[int, list[memoryview]]:
@@ -58,7 +58,7 @@ def _fields(data: memoryview, count: PartCount) -> dict[int, list[memoryview]]:
 
     Fields of a message type that come several times are to be merged, which joining their bytes does.
     """
-    found: dict[int, list[memoryview]] = {}
+    fields_by_number: dict[int, list[memoryview]] = {}
     at, end = 0, len(data)
     while at < end:
         count.take(1)
@@ -66,7 +66,7 @@ def _fields(data: memoryview, count: PartCount) -> dict[int, list[memoryview]]:
         kind = tag & 7
         if kind == _LENGTH:
             length, at = _varint(data, at)
-            found.setdefault(tag >> 3, []).append(data[at : at + length])
+            fields_by_number.setdefault(tag >> 3, []).append(data[at : at + length])
             at += length
         elif kind == _VARINT:
             _, at = _varint(data, at)
@@ -78,7 +78,7 @@ def _fields(data: memoryview, count: PartCount) -> dict[int, list[memoryview]]:
             raise malformed("the body is not a protobuf message of this kind")
     if at > end:
         raise malformed("the protobuf message is cut short")
-    return found
+    return fields_by_number
 
 
 def _varint(data: memoryview, at: int) -> tuple[int, int]:

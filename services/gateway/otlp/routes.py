@@ -22,11 +22,12 @@ from libs.httpkit.positions import POSITION_HEADER
 from libs.httpkit.router import DIALECT, FamilyRoute, FamilyRouter
 from libs.httpkit.state import state
 from libs.telemetry.metrics import GATEWAY_RECORDS_APPENDED, GATEWAY_RECORDS_REFUSED
+from services.gateway.events.model import Validate
 from services.gateway.otlp.answers import dialect_for, rendered, require_encoding
 from services.gateway.otlp.appending import Append, now_ms
 from services.gateway.otlp.documents import LOGS_DOCUMENT, TRACES_DOCUMENT
 from services.gateway.otlp.exporting import export
-from services.gateway.otlp.model import Making, Validate
+from services.gateway.otlp.model import EventTools
 from services.gateway.otlp.signals import LOGS, SPANS, Signal
 from services.gateway.recording.positions import WritePositions
 
@@ -37,7 +38,7 @@ REFUSED_CODE = "otlp_rejected"
 
 @dataclass(frozen=True, slots=True)
 class OtlpRecorder:
-    """What the routes need, as the lifespan gives it to them."""
+    """The parts that the routes work with, from the lifespan."""
 
     append: Append
     positions: WritePositions
@@ -82,8 +83,8 @@ async def export_logs(request: Request, principal: Editor, recorder: RecorderOf)
 async def _answer(signal: Signal[Any], request: Request, principal: Principal, recorder: OtlpRecorder) -> Response:
     encoding = require_encoding(request.scope["headers"])
     body = await request.body()
-    making = Making(format_ms(now_ms()), uuid7, recorder.validate)
-    outcome = await export(signal, encoding, body, principal.tenant_id, recorder.append, making)
+    tools = EventTools(format_ms(now_ms()), uuid7, recorder.validate)
+    outcome = await export(signal, encoding, body, principal.tenant_id, recorder.append, tools)
     GATEWAY_RECORDS_APPENDED.labels(EVENTS.name).inc(outcome.appended)
     GATEWAY_RECORDS_REFUSED.labels(REFUSED_CODE).inc(outcome.rejected)
     answer = rendered(200, signal.answer(outcome.rejected, outcome.message), encoding)

@@ -17,7 +17,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from libs.contracts.events import Event
 from services.gateway.otlp.logs import log_event
-from services.gateway.otlp.model import Making, Origin
+from services.gateway.otlp.model import EventTools, RecordContext
 from services.gateway.otlp.spans import span_event
 
 M = TypeVar("M", bound=Message)
@@ -35,7 +35,7 @@ class Signal(Generic[M]):
     scopes: str
     records: str
     record_type: type[M]
-    event: Callable[[M, Origin, Making], Event]
+    event: Callable[[M, RecordContext, EventTools], Event]
     answer: Callable[[int, str], Message]
 
 

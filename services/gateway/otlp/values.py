@@ -24,11 +24,11 @@ MAX_VALUES: Final = 10_000
 _NANOS_PER_MS: Final = 1_000_000
 
 
-class Refused(Exception):
+class RecordRefused(Exception):
     """One span or log record cannot become an event; the message says why, for its sender to read."""
 
 
-class Count:
+class ValueCount:
     """Counts the values of one record, so that a small body of very many cannot hold up everybody else."""
 
     __slots__ = ("_left",)
@@ -37,14 +37,14 @@ class Count:
         self._left = limit
 
     def take(self, count: int) -> None:
-        """Count values in before they are looked at; Refused when they are too many."""
+        """Count values in before they are looked at; RecordRefused when they are too many."""
         self._left -= count
         if self._left < 0:
-            raise Refused(f"it holds more than {MAX_VALUES} attributes, items, events and links")
+            raise RecordRefused(f"it holds more than {MAX_VALUES} attributes, items, events and links")
 
 
-def json_value(value: AnyValue, count: Count, nesting_left: int = MAX_NESTING) -> Any:
-    """Return the JSON value of an attribute or a body; Refused when it is nested too deep."""
+def json_value(value: AnyValue, count: ValueCount, nesting_left: int = MAX_NESTING) -> Any:
+    """Return the JSON value of an attribute or a body; RecordRefused when it is nested too deep."""
     kind = value.WhichOneof("value")
     if kind == "string_value":
         return value.string_value
@@ -59,20 +59,20 @@ def json_value(value: AnyValue, count: Count, nesting_left: int = MAX_NESTING) -
     return _nested(value, kind, count, nesting_left)
 
 
-def attributes(pairs: Sequence[KeyValue], count: Count, nesting_left: int = MAX_NESTING) -> dict[str, Any]:
+def attributes(pairs: Sequence[KeyValue], count: ValueCount, nesting_left: int = MAX_NESTING) -> dict[str, Any]:
     """Attributes as a JSON object; of a key that is there twice the last value counts."""
     count.take(len(pairs))
     return {pair.key: json_value(pair.value, count, nesting_left) for pair in pairs}
 
 
 def scope_of(scope: InstrumentationScope, schema_url: str) -> dict[str, Any]:
-    """Return the instrumentation scope: always a name and a version, and what else it says."""
-    found: dict[str, Any] = {"name": scope.name, "version": scope.version}
+    """Return the instrumentation scope: name and version always, attributes and schema URL where it has them."""
+    members: dict[str, Any] = {"name": scope.name, "version": scope.version}
     if scope.attributes:
-        found["attributes"] = attributes(scope.attributes, Count())
+        members["attributes"] = attributes(scope.attributes, ValueCount())
     if schema_url:
-        found["schemaUrl"] = schema_url
-    return found
+        members["schemaUrl"] = schema_url
+    return members
 
 
 def time_members(name: str, unix_nano: int) -> dict[str, str | None]:
@@ -91,7 +91,7 @@ def format_nano(unix_nano: int) -> str:
 
 
 def dropped(**counts: int) -> dict[str, int]:
-    """Return the counts of what the sender left out, where it left something out."""
+    """Return those of the counts, of attributes and the like dropped by the sender, that are above zero."""
     return {name: count for name, count in counts.items() if count}
 
 
@@ -110,20 +110,20 @@ def field_text(text: str, limit: int) -> str:
 
 
 def encode(value: Any) -> bytes:
-    """Return the value as JSON; Refused when it holds NUL, or more than one record may hold."""
+    """Return the value as JSON; RecordRefused when it holds NUL, or more than one record may hold."""
     data = orjson.dumps(value)
     if b"\\u0000" in data and (place := _place_of_nul(orjson.loads(data))) is not None:
-        raise Refused(f"{place or 'the value'} holds \\u0000")
+        raise RecordRefused(f"{place or 'the value'} holds \\u0000")
     if len(data) > RECORD_BODY_BYTES:
-        raise Refused(f"as an event it would be {len(data)} bytes, more than {RECORD_BODY_BYTES}")
+        raise RecordRefused(f"as an event it would be {len(data)} bytes, more than {RECORD_BODY_BYTES}")
     return data
 
 
-def _nested(value: AnyValue, kind: str | None, count: Count, nesting_left: int) -> Any:
+def _nested(value: AnyValue, kind: str | None, count: ValueCount, nesting_left: int) -> Any:
     if kind not in ("array_value", "kvlist_value"):
         return None
     if nesting_left == 0:
-        raise Refused(f"a value is nested more than {MAX_NESTING} deep")
+        raise RecordRefused(f"a value is nested more than {MAX_NESTING} deep")
     if kind == "kvlist_value":
         return attributes(value.kvlist_value.values, count, nesting_left - 1)
     items = value.array_value.values
@@ -146,6 +146,6 @@ def _place_of_nul(value: Any, place: str = "") -> str | None:
         below = f"{place}.{key}" if place else str(key)
         if "\x00" in below:
             return below.replace("\x00", "\ufffd")
-        if (found := _place_of_nul(member, below)) is not None:
-            return found
+        if (inner := _place_of_nul(member, below)) is not None:
+            return inner
     return None

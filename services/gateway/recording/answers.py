@@ -1,4 +1,4 @@
-"""What recording routes answer, and how they answer for several items: one status for each."""
+"""The answers of recording routes; for several items there is one status each, and one for them all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What OpenAPI says alike of every recording route: its position, and its errors."""
+"""The parts of OpenAPI that recording routes share: the position, and the errors."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def problems(reasons: Mapping[int, str]) -> Described:
 
 
 def not_in_front() -> ApiError:
-    """Make the 503 of a documented route that a request came to past the door."""
+    """Make the 503 for a request that reached a documented route past the door."""
     return unavailable("the recording routes are answered by the gateway's door")

@@ -1,4 +1,4 @@
-"""Turning what a request sent into drafts: one, or many of which each is judged by itself.
+"""From the items of a request to drafts, each item judged by itself.
 
 A draft refused for a name that the replica of the catalog does not know is judged again once the replica has caught
 up. One bad item never costs the good ones, and other requests get their turn between pieces.
@@ -31,7 +31,7 @@ class UnknownName(Unprocessable):
 
 
 class Judge(Protocol[D_co]):
-    """Makes the draft of one item, or raises why it is refused.
+    """Makes the draft of one item, or raises its refusal.
 
     `is_plain`: the values of the text were looked at already, so that only its depth can be wrong.
     """
@@ -52,7 +52,7 @@ def catching_up(catch_up: CatchUp) -> CatchUp:
 
 
 async def judge_one(judge: Callable[[], D], catch_up: CatchUp) -> D:
-    """Return the draft, by the catalog as it is now; raises why it is refused, 503 when nobody can tell."""
+    """Return the draft by the catalog as it is now; raises the refusal, or 503 when the catalog cannot be looked up."""
     try:
         return judge()
     except UnknownName:
@@ -61,7 +61,7 @@ async def judge_one(judge: Callable[[], D], catch_up: CatchUp) -> D:
 
 
 async def judge_items(texts: Sequence[Text], judge: Judge[D], catch_up: CatchUp) -> list[D | ApiError]:
-    """Return each item's draft, or why it is refused; raises 503 when nobody can tell whether a name is known."""
+    """Return each item's draft or refusal; raises 503 when the catalog cannot be looked up for an unknown name."""
     judged: list[D | ApiError] = []
     following = iter(texts)
     while piece := list(islice(following, PIECE)):

@@ -24,7 +24,7 @@ from libs.eventlog.port import StoredRecord
 _SUGGESTIONS = 3
 
 
-class Item(NamedTuple):
+class KnownItem(NamedTuple):
     """One resource type, action or origin: id, the catalog's spelling, whether new records may use it."""
 
     id: str
@@ -39,13 +39,13 @@ class KindIndex:
     __slots__ = ("_by_folded", "_by_id", "_by_spelling", "usable")
 
     def __init__(self) -> None:
-        self._by_id: dict[str, Item] = {}
-        self._by_folded: dict[str, Item] = {}
-        self._by_spelling: dict[str, Item] = {}
-        self.usable: dict[str, Item] = {}
-        """By the catalog's own spelling, those that new records may use: what nearly every request asks for."""
+        self._by_id: dict[str, KnownItem] = {}
+        self._by_folded: dict[str, KnownItem] = {}
+        self._by_spelling: dict[str, KnownItem] = {}
+        self.usable: dict[str, KnownItem] = {}
+        """Those that new records may use, by the catalog's own spelling: nearly every look-up ends here."""
 
-    def put(self, item: Item) -> None:
+    def put(self, item: KnownItem) -> None:
         """Take an item's newer state."""
         known = self._by_id.get(item.id)
         if known is not None:
@@ -60,7 +60,7 @@ class KindIndex:
         else:
             self.usable[item.mnemonic] = item
 
-    def _forget(self, known: Item) -> None:
+    def _forget(self, known: KnownItem) -> None:
         indexes = (self._by_spelling, self.usable)
         for index, name in (
             (self._by_folded, known.mnemonic.casefold()),
@@ -69,19 +69,19 @@ class KindIndex:
             if (held := index.get(name)) is not None and held.id == known.id:
                 del index[name]
 
-    def by_mnemonic(self, mnemonic: str) -> Item | None:
+    def by_mnemonic(self, mnemonic: str) -> KnownItem | None:
         """Return the item a mnemonic names, in any case."""
         return self._by_spelling.get(mnemonic) or self._by_folded.get(mnemonic.casefold())
 
-    def by_id(self, item_id: str) -> Item | None:
+    def by_id(self, item_id: str) -> KnownItem | None:
         """Return the item of an id, in any case."""
         return self._by_id.get(item_id) or self._by_id.get(item_id.lower())
 
     def nearest(self, mnemonic: str) -> list[str]:
         """Return up to three usable mnemonics that look like the given one, nearest first."""
         folded = {name: item.mnemonic for name, item in self._by_folded.items() if not item.archived}
-        found = difflib.get_close_matches(mnemonic.casefold(), folded, n=_SUGGESTIONS, cutoff=0.6)
-        return [folded[name] for name in found]
+        nearest = difflib.get_close_matches(mnemonic.casefold(), folded, n=_SUGGESTIONS, cutoff=0.6)
+        return [folded[name] for name in nearest]
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -115,7 +115,7 @@ class CatalogIndex:
         """Take one catalog item's state; InvalidRecord when its data has another shape."""
         data = decode_data(reference, CatalogItem)
         assert isinstance(data, CatalogItem)
-        item = Item(reference.id.lower(), data.mnemonic, reference.archived, reference.version)
+        item = KnownItem(reference.id.lower(), data.mnemonic, reference.archived, reference.version)
         self._tenants.setdefault(reference.tenant_id, TenantCatalog()).by_kind[reference.kind].put(item)
 
     def of(self, tenant_id: str) -> TenantCatalog:

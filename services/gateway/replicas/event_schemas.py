@@ -20,7 +20,7 @@ PAYLOAD_LOC: Loc = ("body", "payload")
 _KEY_PREFIX = f"{EVENT_TYPE_SCHEMA}:"
 
 
-class _Known:
+class _KnownSchema:
     """An event type's latest schema, None of it when it is archived; `version` is the record's."""
 
     __slots__ = ("_validator", "data", "version")
@@ -31,7 +31,7 @@ class _Known:
         self._validator: PayloadValidator | None = None
 
     def validator_of(self, data: EventTypeSchema) -> PayloadValidator:
-        """Return its schema, compiled; raises 503 when this release cannot read what another one took."""
+        """Return its schema, compiled; raises 503 when this release cannot read a schema that another one took."""
         if self._validator is None:
             try:
                 self._validator = compile_schema(data.schema)[0]
@@ -44,7 +44,7 @@ class EventSchemas:
     """Every tenant's schemas, fed record by record."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], _Known] = {}
+        self._known: dict[tuple[str, str], _KnownSchema] = {}
 
     def apply(self, record: StoredRecord) -> None:
         """Take one record of the reference topic; other kinds are of no concern. InvalidRecord when unreadable."""
@@ -55,7 +55,7 @@ class EventSchemas:
         known = self._known.get(key)
         if known is None or known.version < reference.version:
             data = decode_data(reference, EventTypeSchema)
-            self._known[key] = _Known(reference.version, None if reference.archived else data)
+            self._known[key] = _KnownSchema(reference.version, None if reference.archived else data)
 
     def validate(
         self,
@@ -80,7 +80,7 @@ class EventSchemas:
             raise Unprocessable(
                 Violation(loc, f"too large to be checked against the schema of {event_type}", "schema_size")
             )
-        if found := validator.problems(orjson.loads(payload)):
-            violations = (Violation((*loc, *one.path), one.message, f"schema_{one.keyword}") for one in found)
+        if problems := validator.problems(orjson.loads(payload)):
+            violations = (Violation((*loc, *one.path), one.message, f"schema_{one.keyword}") for one in problems)
             raise Unprocessable(*violations)
         return known.data.dataschema

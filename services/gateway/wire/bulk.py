@@ -45,8 +45,8 @@ def split_elements(body: bytes) -> Sequence[Text]:
     try:
         elements: Sequence[Text] = _array_decoder.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
-        if (found := split_array(body)) is not None:
-            return _within_limit(found)
+        if (texts := split_array(body)) is not None:
+            return _within_limit(texts)
         check_json(body)
         try:
             value = orjson.loads(body)
@@ -58,7 +58,7 @@ def split_elements(body: bytes) -> Sequence[Text]:
 
 
 def split_array(body: bytes) -> list[bytes] | None:
-    """Return what stands between the commas of an array, whatever it is; None when the brackets are not an array's."""
+    """Split an array at its commas, whatever its elements are; None when the brackets are not an array's."""
     text = body.strip()
     elements: list[bytes] = []
     depth, start = 0, 1

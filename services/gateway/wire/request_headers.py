@@ -1,4 +1,4 @@
-"""The headers of a recording request, read once: who did it, in which unit of work, when, under which key.
+"""The headers of a recording request, read once: user, unit of work, time, Idempotency-Key.
 
 A header's bytes are taken as UTF-8 when they are, else as Latin-1, so that names and units of work in any script pass.
 """
@@ -31,7 +31,7 @@ HeaderBytes = Mapping[bytes, bytes]
 
 
 class RequestHeaders(msgspec.Struct, frozen=True, gc=False):
-    """What the headers say about every interaction of a request; None where they say nothing."""
+    """The decoded headers, which hold for every interaction of a request; None for those that were not sent."""
 
     uow_id: str | None = None
     user_id: str | None = None
@@ -44,7 +44,7 @@ class RequestHeaders(msgspec.Struct, frozen=True, gc=False):
     content_type: str | None = None
 
     def recorded(self) -> dict[str, str | None]:
-        """Return the headers whose values are kept with a record, which a repeat must therefore send alike.
+        """Return the headers that are kept with a record, and that a repeat must therefore send alike.
 
         A trace context is not among them, though a unit of work may be taken from it: a client that tries again
         traces that as another request.

@@ -8,12 +8,12 @@ import uuid
 import msgspec
 
 from libs.contracts.interactions import Interaction
-from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, Draft, PendingRecord, ReceiptKey
+from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, InteractionDraft, PendingRecord, ReceiptKey
 
 _counter = itertools.count(1)
 
 
-def make_draft(interaction_id: str | None = None, uow_id: str = "uow") -> Draft:
+def make_draft(interaction_id: str | None = None, uow_id: str = "uow") -> InteractionDraft:
     """A draft of an order's creation."""
     interaction = Interaction(
         interaction_id=interaction_id or str(uuid.UUID(int=next(_counter))),
@@ -36,7 +36,7 @@ def make_draft(interaction_id: str | None = None, uow_id: str = "uow") -> Draft:
         parent_span_id=None,
         sequence_index=None,
     )
-    return Draft(interaction, None, interaction_id is not None)
+    return InteractionDraft(interaction, None, interaction_id is not None)
 
 
 def make_pending(

@@ -17,14 +17,12 @@ from libs.eventlog.port import AppendOutcome, Record
 from libs.httpkit.errors import ApiError, Unprocessable, Violation
 from libs.records.events import EventRow, decode_event
 from libs.records.render import cloud_event_json
-from services.gateway.events.model import EventDraft, RequestContext
+from services.gateway.events.model import EventDraft, RequestContext, Validate, no_schemas
 from services.gateway.events.recorder import (
     AcceptedEvent,
     EventOutcome,
     EventRecorder,
     UnknownResourceType,
-    Validate,
-    no_schemas,
 )
 from services.gateway.numbering.numbers import NumbersUnavailable
 from services.gateway.recording.positions import WritePositions

@@ -11,14 +11,14 @@ from libs.service.app import create_service_app
 from services.gateway.events.cloudevents import structured_draft
 from services.gateway.events.routes import EVENTS_PATH
 from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventIn
-from services.gateway.events.validation import Body, own_draft
+from services.gateway.events.validation import EventBody, own_draft
 from services.gateway.service import SERVICE
 from services.gateway.settings import GatewaySettings
 
 
 def test_document_and_door_agree() -> None:
     names = {field.alias or name for name, field in EventIn.model_fields.items()}
-    assert names == {field.encode_name for field in msgspec.structs.fields(Body)}
+    assert names == {field.encode_name for field in msgspec.structs.fields(EventBody)}
 
 
 def test_the_examples_are_taken() -> None:

@@ -8,11 +8,12 @@ from pydantic import BaseModel
 
 from libs.contracts.interactions import Interaction
 from services.gateway.interactions.schemas import BatchItemIn, InteractionIn, RecordedInteractionOut
-from services.gateway.interactions.validation import BatchItem, Body
+from services.gateway.interactions.validation import BatchItem, InteractionBody
 
 
 @pytest.mark.parametrize(
-    ("documented", "real"), [(InteractionIn, Body), (BatchItemIn, BatchItem), (RecordedInteractionOut, Interaction)]
+    ("documented", "real"),
+    [(InteractionIn, InteractionBody), (BatchItemIn, BatchItem), (RecordedInteractionOut, Interaction)],
 )
 def test_documents_and_door_agree(documented: type[BaseModel], real: type[msgspec.Struct]) -> None:
     names = {field.alias for field in documented.model_fields.values()}

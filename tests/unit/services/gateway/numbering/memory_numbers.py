@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from libs.eventlog.port import Appended, Record
-from services.gateway.model import Grant, Receipt, ReceiptKey
+from services.gateway.model import Grant, NumberReceipt, ReceiptKey
 from services.gateway.numbering.numbers import (
     LeaseLost,
     NumberFrontier,
@@ -18,12 +18,12 @@ from services.gateway.numbering.numbers import (
     Reservation,
     SettledRanges,
 )
-from services.gateway.numbering.receipts import Scope
+from services.gateway.numbering.receipts import ReceiptScope
 
 
 @dataclass(slots=True)
 class _Kept:
-    receipt: Receipt
+    receipt: NumberReceipt
     gateway_id: uuid.UUID | None
 
 
@@ -130,8 +130,8 @@ class MemoryNumberTransaction:
         self._store = store
 
     async def find_receipts(
-        self, scopes: Collection[Scope], tenants: Collection[str], gateway_id: uuid.UUID | None
-    ) -> Sequence[Receipt]:
+        self, scopes: Collection[ReceiptScope], tenants: Collection[str], gateway_id: uuid.UUID | None
+    ) -> Sequence[NumberReceipt]:
         """As the protocol says."""
         kept = [kept for key, kept in self._store.state.receipts.items() if key[:3] in scopes]
         return [_handled(one, handled=one.gateway_id != gateway_id and self._is_alive(one.gateway_id)) for one in kept]
@@ -172,7 +172,7 @@ class MemoryNumberTransaction:
         """No log appends inside this store."""
         raise NotImplementedError
 
-    async def write_receipts(self, receipts: Sequence[Receipt], gateway_id: uuid.UUID | None) -> None:
+    async def write_receipts(self, receipts: Sequence[NumberReceipt], gateway_id: uuid.UUID | None) -> None:
         """As the protocol says."""
         for receipt in receipts:
             self._store.state.receipts[receipt.key] = _Kept(receipt, gateway_id)
@@ -191,11 +191,11 @@ class MemoryNumberTransaction:
                 kept.gateway_id = None
 
 
-def _handled(kept: _Kept, *, handled: bool) -> Receipt:
+def _handled(kept: _Kept, *, handled: bool) -> NumberReceipt:
     fields = {name: getattr(kept.receipt, name) for name in kept.receipt.__struct_fields__}
-    return Receipt(**{**fields, "handled": handled})
+    return NumberReceipt(**{**fields, "handled": handled})
 
 
-def _with_place(receipt: Receipt, partition: int, next_offset: int) -> Receipt:
+def _with_place(receipt: NumberReceipt, partition: int, next_offset: int) -> NumberReceipt:
     fields = {name: getattr(receipt, name) for name in receipt.__struct_fields__}
-    return Receipt(**{**fields, "partition": partition, "next_offset": next_offset})
+    return NumberReceipt(**{**fields, "partition": partition, "next_offset": next_offset})

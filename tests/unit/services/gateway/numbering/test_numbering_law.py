@@ -17,7 +17,7 @@ from libs.background.loops import Loop
 from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryBroker, MemoryEventLog
 from libs.httpkit.errors import ApiError
-from services.gateway.model import Accepted, PendingRecord
+from services.gateway.model import AcceptedInteraction, PendingRecord
 from services.gateway.numbering.committing import ReservingCommitter
 from services.gateway.numbering.frontier import FrontierPublisher
 from services.gateway.numbering.gate import Gate
@@ -99,7 +99,7 @@ class World:
     def note(self, group: list[PendingRecord]) -> None:
         """Hold the answers against each other: the same identity is answered with the same id and number."""
         for pending in group:
-            if isinstance(pending.outcome, Accepted):
+            if isinstance(pending.outcome, AcceptedInteraction):
                 answer = (pending.outcome.interaction_id, pending.outcome.number)
                 self.answered.append(answer)
                 identity = tuple(f"{key.kind}:{key.value}" for key in pending.receipts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from libs.httpkit.errors import ApiError
-from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, PendingRecord, Receipt, ReceiptKey
+from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, NumberReceipt, PendingRecord, ReceiptKey
 from services.gateway.numbering.receipts import Verdict, judge_group
 from tests.unit.services.gateway.drafts import make_pending
 
@@ -20,8 +20,8 @@ def receipt(
     body_hash: bytes | None = b"body",
     handled: bool = False,
     partition: int | None = None,
-) -> Receipt:
-    return Receipt(
+) -> NumberReceipt:
+    return NumberReceipt(
         key=ReceiptKey("default", kind, value, item),
         body_hash=body_hash,
         interaction_id=ID,
@@ -34,7 +34,7 @@ def receipt(
     )
 
 
-def verdict_of(pending: PendingRecord, *receipts: Receipt) -> Verdict | ApiError:
+def verdict_of(pending: PendingRecord, *receipts: NumberReceipt) -> Verdict | ApiError:
     judged = judge_group([pending], receipts)
     if judged.refused:
         return judged.refused[0][1]
@@ -59,7 +59,7 @@ def verdict_of(pending: PendingRecord, *receipts: Receipt) -> Verdict | ApiError
     ],
 )
 def test_a_record_with_a_key_is_judged_by_the_keys_receipts(
-    receipts: tuple[Receipt, ...], verdict: Verdict | int
+    receipts: tuple[NumberReceipt, ...], verdict: Verdict | int
 ) -> None:
     found = verdict_of(make_pending(key="k"), *receipts)
 
@@ -76,7 +76,9 @@ def test_a_record_with_a_key_is_judged_by_the_keys_receipts(
         ((receipt(ID_RECEIPT, ID, body_hash=None, handled=True),), 409),
     ],
 )
-def test_bodies_are_not_compared_for_client_given_ids(receipts: tuple[Receipt, ...], verdict: Verdict | int) -> None:
+def test_bodies_are_not_compared_for_client_given_ids(
+    receipts: tuple[NumberReceipt, ...], verdict: Verdict | int
+) -> None:
     found = verdict_of(make_pending(interaction_id=ID), *receipts)
 
     assert (found.status if isinstance(found, ApiError) else found) == verdict

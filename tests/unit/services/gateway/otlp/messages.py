@@ -16,9 +16,10 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 from libs.contracts.events import Event
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import Appended, AppendOutcome
-from services.gateway.otlp.exporting import Outcome, export
+from services.gateway.events.model import Validate, no_schemas
+from services.gateway.otlp.exporting import ExportOutcome, export
 from services.gateway.otlp.json_form import Json
-from services.gateway.otlp.model import Making, Validate, no_schemas
+from services.gateway.otlp.model import EventTools
 from services.gateway.otlp.pieces import Encoding
 from services.gateway.otlp.protobuf_form import Protobuf
 from services.gateway.otlp.signals import LOGS, SPANS, Signal
@@ -93,10 +94,10 @@ async def exported(
     sink: Sink | None = None,
     new_id: Callable[[], object] = lambda: "a-new-id",
     validate: Validate = no_schemas,
-) -> tuple[Outcome, Sink]:
+) -> tuple[ExportOutcome, Sink]:
     """What a request comes to, and what was appended."""
     sink = sink or Sink()
-    outcome = await export(signal, encoding or Protobuf(), body, "acme", sink, Making(NOW, new_id, validate))
+    outcome = await export(signal, encoding or Protobuf(), body, "acme", sink, EventTools(NOW, new_id, validate))
     return outcome, sink
 
 
@@ -115,7 +116,7 @@ async def event_of_log(record: LogRecord, resource: Resource = SERVICE) -> tuple
     return sink.events[0], orjson.loads(sink.events[0].data)
 
 
-async def from_json(body: bytes, signal: Signal[Any] = SPANS) -> tuple[Outcome, list[dict[str, Any]]]:
+async def from_json(body: bytes, signal: Signal[Any] = SPANS) -> tuple[ExportOutcome, list[dict[str, Any]]]:
     """What a JSON request comes to, and the payloads appended."""
     outcome, sink = await exported(body, signal=signal, encoding=Json())
     return outcome, [orjson.loads(event.data) for event in sink.events]

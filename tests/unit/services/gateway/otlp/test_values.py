@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
 from libs.httpkit.json_values import check_json
-from services.gateway.otlp.values import MAX_NESTING, MAX_VALUES, Count, Refused, encode, field_text, json_value
+from services.gateway.otlp.values import (
+    MAX_NESTING,
+    MAX_VALUES,
+    RecordRefused,
+    ValueCount,
+    encode,
+    field_text,
+    json_value,
+)
 from tests.unit.services.gateway.otlp.messages import event_of_span, exported, key_value, span, spans_request
 
 
@@ -34,7 +42,7 @@ from tests.unit.services.gateway.otlp.messages import event_of_span, exported, k
     ],
 )
 def test_every_kind_of_value_has_its_json(value: AnyValue, expected: Any) -> None:
-    assert json_value(value, Count()) == expected
+    assert json_value(value, ValueCount()) == expected
 
 
 def nested(depth: int) -> AnyValue:
@@ -48,10 +56,10 @@ def nested(depth: int) -> AnyValue:
 
 
 def test_a_value_nested_too_deep_is_refused() -> None:
-    json_value(nested(MAX_NESTING), Count())
+    json_value(nested(MAX_NESTING), ValueCount())
 
-    with pytest.raises(Refused, match="nested more than 28 deep"):
-        json_value(nested(MAX_NESTING + 1), Count())
+    with pytest.raises(RecordRefused, match="nested more than 28 deep"):
+        json_value(nested(MAX_NESTING + 1), ValueCount())
 
 
 async def test_the_deepest_value_taken_keeps_the_payload_within_what_json_may_nest() -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from libs.httpkit.idempotency import KeyInFlight
 
 
-class Claims:
+class KeysInFlight:
     """The keys in flight of one family of routes, per tenant."""
 
     def __init__(self) -> None:
