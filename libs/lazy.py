@@ -1,4 +1,4 @@
-"""Imports of our own modules that happen at the first use of a name, so that a process loads what it runs.
+"""Imports that happen later or not at all, so that a process loads what it runs.
 
 Type checker, import contracts and editors read them as ordinary imports.
 """
@@ -6,7 +6,8 @@ Type checker, import contracts and editors read them as ordinary imports.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
@@ -44,3 +45,16 @@ class lazy_imports:  # noqa: N801  # used as a statement, like `suppress`
 
     def __exit__(self, *_: object) -> None:
         sys.meta_path.remove(self._finder)
+
+
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """Hide a package, unless it is loaded already, from modules that use it only where it is installed."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # an import of it fails
+    try:
+        yield
+    finally:
+        del sys.modules[name]

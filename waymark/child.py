@@ -6,35 +6,38 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from starlette.types import ASGIApp
+from libs.lazy import lazy_imports
+from libs.service.run import API, start
 
-from libs.service.process import API, run_process, start
-from libs.service.service import AnyConsumer
-from libs.service.settings import ServiceSettings
-from waymark import services
-from waymark.composition import Composition, Mounted
-from waymark.front import create_front
+with lazy_imports():
+    from libs.service import process, settings
+    from waymark import composition, front, services
 
 
 def main(name: str, listener_fd: int, alive_fd: int) -> int:
     """Run the process until it is asked to stop or its parent is gone."""
     start(f"waymark-{name}")
     listener = socket.socket(fileno=listener_fd)
-    app: ASGIApp | None = None
-    consumers: Sequence[AnyConsumer] = ()
-    if name == API:
-        app = _compose()
-    else:
-        consumers = services.consumers()
-    settings = ServiceSettings(member="machine")
-    return run_process(name, app, listener, consumers, settings=settings, stop_when=lambda: _parent_gone(alive_fd))
+    app, consumers = (compose(), ()) if name == API else (None, services.consumers())
+    return process.run_process(
+        name,
+        app,
+        listener,
+        consumers,
+        settings=settings.ServiceSettings(member="machine"),
+        stop_when=lambda: _parent_gone(alive_fd),
+    )
 
 
-def _compose() -> Composition:
-    mounted: Mapping[str, Mounted] = {name: Mounted(name, app) for name, app in services.apps().items()}
-    return Composition(mounted, Mounted("front", create_front(mounted, os.environ["WAYMARK_PROJECTIONS_URL"])))
+def compose() -> composition.Composition:
+    """Put every service's API and the front into one app."""
+    mounted: Mapping[str, composition.Mounted] = {
+        name: composition.Mounted(name, app) for name, app in services.apps().items()
+    }
+    whole = front.create_front(mounted, os.environ["WAYMARK_PROJECTIONS_URL"])
+    return composition.Composition(mounted, composition.Mounted("front", whole))
 
 
 async def _parent_gone(alive_fd: int) -> None:

@@ -1,43 +1,33 @@
 """The `waymark` command line: the names of its sub-commands, and how their errors are printed.
 
-A command's module is loaded when it is asked for: most need an HTTP client only, a few the whole composition.
+A command's module loads what the command does when it does it, so that help and a mistyped option answer at once.
 """
 
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
-import httpx
-import typer
-
-from libs.telemetry.logs import configure_logs
-from waymark.client import WaymarkError
-from waymark.console import errors
+from libs.lazy import lazy_imports
+from waymark.commands import demo, doctor, imports, keys, machine, operator, records
+from waymark.commands.options import group
 from waymark.errors import CommandFailed
 
-_COMMANDS = {
-    "up": "machine:up",
-    "emit": "records:emit",
-    "tail": "records:tail",
-    "import": "imports:app",
-    "demo": "demo:demo",
-    "keys": "keys:app",
-    "tenants": "operator:tenants",
-    "projections": "operator:models",
-    "dead-letters": "operator:dead_letters",
-    "log": "operator:log",
-    "setup": "machine:setup",
-    "doctor": "doctor:doctor",
-}
+with lazy_imports():
+    from waymark import client
 
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Waymark records what happens in a company's systems and answers questions about it while it happens.",
-)
+app = group("Waymark records what happens in a company's systems and answers questions about it while it happens.")
+app.command("up")(machine.up)
+app.command("emit")(records.emit)
+app.command("tail")(records.tail)
+app.add_typer(imports.app, name="import")
+app.command("demo")(demo.demo)
+app.add_typer(keys.app, name="keys")
+app.add_typer(operator.tenants, name="tenants")
+app.add_typer(operator.models, name="projections")
+app.add_typer(operator.dead_letters, name="dead-letters")
+app.add_typer(operator.log, name="log")
+app.command("setup")(machine.setup)
+app.command("doctor")(doctor.doctor)
 
 
 @app.callback()
@@ -45,34 +35,15 @@ def _waymark() -> None:
     """Waymark records what happens in a company's systems and answers questions about it while it happens."""
 
 
-def _register(name: str) -> None:
-    module, attribute = _COMMANDS[name].split(":")
-    found = getattr(import_module(f"waymark.commands.{module}"), attribute)
-    if isinstance(found, typer.Typer):
-        app.add_typer(found, name=name)
-    else:
-        app.command(name)(found)
-
-
 def main() -> None:
     """Run the command line; an error a person can act on is one line on standard error and exit code 1."""
-    # Whatever is logged goes to standard error; standard output belongs to the command.
-    configure_logs("waymark", level="ERROR")
-    asked_for = [argument for argument in sys.argv[1:2] if argument in _COMMANDS]
-    for name in asked_for or _COMMANDS:
-        _register(name)
     try:
         app()
-    except (CommandFailed, WaymarkError) as error:
-        _say(str(error))
-    except httpx.TransportError as error:
-        _say(f"the server does not answer: {error}")
+    except SystemExit:
+        raise  # the usual end, caught before a clause that loads the client
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    else:
-        return
-    raise SystemExit(1)
-
-
-def _say(words: str) -> None:
-    errors.print(f"waymark: {words}", markup=False, highlight=False, soft_wrap=True)
+    except CommandFailed as error:
+        sys.exit(f"waymark: {error}")
+    except client.WaymarkError as error:
+        sys.exit(f"waymark: {error}")

@@ -14,7 +14,7 @@ _BLOCK = re.compile(r"^( *# written: (\w+)[^\n]*\n).*?^( *# end\n)", re.MULTILIN
 
 
 def render_compose(text: str, services: Sequence[Service[Any]]) -> str:
-    """The file `text` with its derived lines as the declarations have them now. Raises ValueError when one is gone."""
+    """Return the file `text` with its derived lines written anew. Raises ValueError when they are not marked."""
     found = {match[2] for match in _BLOCK.finditer(text)}
     if found != _ENTRIES.keys():
         raise ValueError(f"docker-compose.yml has derived lines for {sorted(found)}, not {sorted(_ENTRIES)}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from waymark import console
 from waymark.client import AsyncClient, Client, Retries, WaymarkError
 from waymark.client.address import Address, default_data_dir, find_address, read_credentials
 from waymark.client.asynchronous.driver import AsyncDriver
 from waymark.client.core import Core
-from waymark.console import errors
 
 __all__ = ["Connection", "default_data_dir", "read_credentials", "resolve_connection"]
 
@@ -57,7 +57,7 @@ def _retries() -> Retries:
 
     def note(error: WaymarkError, _pause_s: float) -> None:
         if not waiting:
-            errors.print(f"waiting for the server: {error}", markup=False, highlight=False, soft_wrap=True)
+            console.warn(f"waiting for the server: {error}")
         waiting.append(error)
 
     return Retries(deadline_s=_DEADLINE_S, on_retry=note)

@@ -17,8 +17,18 @@ from rich.table import Table
 from libs.contracts.times import format_time
 
 # A program that reads a table gets it whole, however wide.
-console = Console(width=None if sys.stdout.isatty() else 240)
-errors = Console(stderr=True)
+out = Console(width=None if sys.stdout.isatty() else 240)
+err = Console(stderr=True)
+
+
+def print_plain(text: str) -> None:
+    """Print text as it is."""
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """Print text on standard error as it is."""
+    err.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_json(value: object) -> None:
@@ -38,7 +48,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
-    console.print(table)
+    out.print(table)
 
 
 class Bar:
@@ -66,7 +76,7 @@ class Bar:
     def waiting(self, why: str) -> None:
         """Print why the server is waited for, once until something is done again."""
         if not self._has_warned:
-            errors.print(f"waiting for the server: {why}", markup=False, highlight=False, soft_wrap=True)
+            warn(f"waiting for the server: {why}")
         self._has_warned = True
 
 
@@ -81,5 +91,5 @@ def progress_bar(label: str, *, hidden: bool = False) -> Iterator[Bar]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=errors, disable=hidden) as progress:
+    with Progress(*columns, console=err, disable=hidden) as progress:
         yield Bar(progress, progress.add_task(label, total=None, recorded="0"))

@@ -16,7 +16,11 @@ from typing import Any
 import msgspec
 
 from libs.contracts.times import format_time
+from waymark.connection import Connection
+from waymark.console import Bar
+from waymark.imports.batches import send_all
 from waymark.imports.items import ImportItem
+from waymark.imports.report import ImportReport
 
 DEMO_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:demo")
 _CUSTOMERS = 400
@@ -101,3 +105,15 @@ async def demo_items(day: date, visits: int) -> AsyncIterator[ImportItem]:
     """Yield the day's interactions as items; the place to resume from is the number of items before."""
     for count, item in enumerate(day_of_traffic(day, visits), start=1):
         yield ImportItem(_encoder.encode(item), origin=item["interactionId"], resume=count, unit=item["uowId"])
+
+
+async def fill(connection: Connection, visits: int, bar: Bar) -> ImportReport:
+    """Send yesterday's interactions, showing how far that is."""
+    day = (datetime.now(UTC) - timedelta(days=1)).date()
+    bar.total(sum(1 for _ in day_of_traffic(day, visits)))
+
+    def show(report: ImportReport, _: object) -> None:
+        bar.at(report.read, report.accepted)
+
+    async with connection.importing() as driver:
+        return await send_all(driver, demo_items(day, visits), done=show, waiting=bar.waiting)

@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import orjson
 from fastapi import FastAPI
 
 from libs.httpkit.app import create_app
+from libs.lazy import without
 from libs.telemetry.exposition import merge_expositions, render_metrics
 from waymark.composition import Mounted
+
+with without("rich"):  # for the command line that httpx has
+    import httpx
 
 _PROBE_TIMEOUT_S = 4.0
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 
 from libs.eventlog.errors import LogMismatch, LogUnavailable
 from libs.httpkit.errors import ApiError
+from libs.pg.database import Database
 from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.errors import PgError
+from libs.pg.roles import projector_role
 from libs.projections.operators.copy import CopyRefused
 from libs.projections.operators.dead_letters import ReplayRefused
 from libs.projections.rebuild.requests import RebuildRefused
+from libs.telemetry.logs import configure_logs
 from waymark.errors import CommandFailed
-from waymark.settings import read_settings
+from waymark.settings import MachineSettings
 
 
 class NoDatabase(CommandFailed):
@@ -51,14 +53,15 @@ def operator_errors() -> Iterator[None]:
 
 
 @contextmanager
-def operator_database(data_dir: Path | None, database_url: str | None = None) -> Iterator[str]:
-    """Yield the URL of a database that runs as long as the block. Raises NoDatabase."""
-    settings = read_settings(data_dir=data_dir, database_url=database_url)
+def operator_database(settings: MachineSettings) -> Iterator[MachineSettings]:
+    """Yield the settings with the URL of a database that runs as long as the block. Raises NoDatabase."""
+    # Whatever is logged goes to standard error; standard output belongs to the command.
+    configure_logs("waymark", level="ERROR")
     if settings.database_url is not None:
-        yield settings.database_url
+        yield settings
         return
     if running := EmbeddedPostgres.running_url(settings.data_dir):
-        yield running
+        yield settings.with_database(running)
         return
     if not (settings.data_dir / "postgres").exists():
         raise NoDatabase(
@@ -66,4 +69,19 @@ def operator_database(data_dir: Path | None, database_url: str | None = None) ->
             " run where the data directory is, or give --data-dir"
         )
     with EmbeddedPostgres(settings.data_dir) as database:
-        yield database.url
+        yield settings.with_database(database.url)
+
+
+@asynccontextmanager
+async def connected(settings: MachineSettings, *, projector_of: str | None = None) -> AsyncIterator[Database]:
+    """Connect as the URL's login, or as a service's projector on its schema. Raises DatabaseUnavailable."""
+    connecting = Database.connect(
+        settings.required_database_url,
+        role=projector_role(projector_of) if projector_of else None,
+        application_name="waymark-operator",
+        search_path=(projector_of,) if projector_of else (),
+        max_size=2,
+        keep_statements=projector_of is None,
+    )
+    async with await connecting as db:
+        yield db

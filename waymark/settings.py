@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Any
+import secrets
+from typing import Any, Self
 
-from cryptography.fernet import Fernet
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from libs.eventlog.settings import LogSettings
 from libs.httpkit.validation import words_of
 from libs.service.private_files import SECRET_KEY_FILE, write_private
+from libs.service.settings import ProcessSettings
 from waymark.errors import CommandFailed
 
+_SECRET_BYTES = 32
+_FLAGS = {
+    "data_dir": "--data-dir",
+    "host": "--host",
+    "port": "--port",
+    "database_url": "--database-url",
+    "kafka_bootstrap_servers": "--kafka",
+}
 
-class MachineSettings(BaseSettings):
+
+class MachineSettings(ProcessSettings, LogSettings):
     """The settings of `waymark up`; everything else has one value that fits one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="WAYMARK_", env_ignore_empty=True, frozen=True, extra="ignore")
-
-    data_dir: Path = Path(".waymark")
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
-    # May hold a password, so it never appears in a printed settings object.
-    database_url: str | None = Field(default=None, repr=False)
-    kafka_bootstrap_servers: str | None = None
     secret_key: str | None = Field(default=None, repr=False)
 
     @property
@@ -34,13 +35,21 @@ class MachineSettings(BaseSettings):
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104  # compared, not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
-    def environment(self, *, database_url: str, secret_key: str) -> dict[str, str]:
+    def with_database(self, url: str) -> Self:
+        """Return these settings with another database."""
+        return self.model_copy(update={"database_url": url})
+
+    def with_kafka(self, bootstrap_servers: str | None) -> Self:
+        """Return these settings with another log: the Kafka at these addresses, None: the PostgreSQL log."""
+        return self.model_copy(update={"kafka_bootstrap_servers": bootstrap_servers})
+
+    def environment(self, *, secret_key: str) -> dict[str, str]:
         """Return this process's environment with these settings as variables, for every service of the machine."""
         values = {
             "WAYMARK_DATA_DIR": str(self.data_dir.absolute()),
             "WAYMARK_HOST": self.host,
             "WAYMARK_PORT": str(self.port),
-            "WAYMARK_DATABASE_URL": database_url,
+            "WAYMARK_DATABASE_URL": self.required_database_url,
             "WAYMARK_SECRET_KEY": secret_key,
             "WAYMARK_KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers or "",
         }
@@ -61,7 +70,8 @@ def read_settings(**flags: Any) -> MachineSettings:
 
 def _setting(loc: tuple[int | str, ...]) -> str:
     name = str(loc[0])
-    return f"--{name.replace('_', '-')} (WAYMARK_{name.upper()})"
+    variable = f"WAYMARK_{name.upper()}"
+    return f"{_FLAGS[name]} ({variable})" if name in _FLAGS else variable
 
 
 def load_secret_key(settings: MachineSettings) -> str:
@@ -70,5 +80,5 @@ def load_secret_key(settings: MachineSettings) -> str:
         return settings.secret_key
     path = settings.data_dir / SECRET_KEY_FILE
     if not path.exists():
-        write_private(path, Fernet.generate_key().decode())
+        write_private(path, secrets.token_urlsafe(_SECRET_BYTES))
     return path.read_text(encoding="ascii").strip()

@@ -7,7 +7,6 @@ import json
 from libs.contracts.topics import manifest
 from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog
-from libs.eventlog.settings import LogSettings
 from libs.pg.database import connect_once
 from libs.projections.generations import refuse_another_log
 from libs.service.private_files import CREDENTIALS_FILE, write_private
@@ -19,17 +18,17 @@ from waymark.services import SERVICES
 from waymark.settings import MachineSettings
 
 
-async def run_setup(settings: MachineSettings, database_url: str) -> None:
+async def run_setup(settings: MachineSettings) -> None:
     """Prepare the log and the database for every service, then the first tenant.
 
     Raises LogUnavailable, LogMismatch, DatabaseUnavailable, MissingRight, MigrationError.
     """
-    log_settings = LogSettings()
-    log = await open_log(log_settings)
+    database_url = settings.required_database_url
+    log = await open_log(settings)
     await log.start()
     try:
         await _refuse_another_log(database_url, log)
-        await log.ensure_topics(manifest(retention_ms=log_settings.retention_ms))
+        await log.ensure_topics(manifest(retention_ms=settings.retention_ms))
         for service in SERVICES:
             await setup_service(service, database_url)
     finally:

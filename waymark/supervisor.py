@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import structlog
-
 from libs.background.loops import Loop, Periodic
 from libs.background.waiting import wait_unless
 from libs.pg.embedded import EmbeddedPostgres
+from libs.telemetry.logger import get_logger
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
@@ -33,7 +32,7 @@ _GRACE_S = 2 * _STOP_TIMEOUT_S
 _WATCH_INTERVAL_S = 0.5
 _LOG_BYTES = 32 * 1024 * 1024
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from libs.auth.credentials import CredentialSource
+from libs.auth.defaults import DEFAULT_AUDIENCE, DEFAULT_ISSUER
 from libs.auth.key_use import KeyUses
 from libs.auth.keys import hash_key, looks_like_key, parse
 from libs.auth.presented import Presented
@@ -19,8 +20,6 @@ from libs.contracts.credentials import ApiKey
 from libs.contracts.times import to_ms
 from libs.httpkit.errors import Forbidden, Unauthenticated, unauthenticated
 
-DEFAULT_ISSUER = "waymark"
-DEFAULT_AUDIENCE = "waymark"
 _NOT_VALID = "the credential is not valid"
 
 

@@ -14,7 +14,8 @@ from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 from starlette.types import Scope
 
 from libs.auth.authenticator import Authenticator, check_tenant_header, check_user_email
-from libs.auth.presented import DEFAULT_COOKIE, read_presented
+from libs.auth.defaults import DEFAULT_COOKIE
+from libs.auth.presented import read_presented
 from libs.auth.principal import Principal
 from libs.auth.rate_limits import RateLimiter
 from libs.httpkit.errors import Forbidden, Unauthenticated

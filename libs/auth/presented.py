@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-DEFAULT_COOKIE = "vai_token"
+from libs.auth.defaults import DEFAULT_COOKIE
+
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 
 

@@ -10,15 +10,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-import structlog
-
 from libs.background.tasks import end_task
 from libs.background.waiting import wait_unless
+from libs.telemetry.logger import get_logger
 
 GRACE_S = 5.0
 LONGEST_ROUND_S = 60.0
 
-_logger = structlog.get_logger(__name__)
+_logger = get_logger(__name__)
 
 
 class LoopEnded(Exception):

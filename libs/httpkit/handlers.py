@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -31,8 +30,9 @@ from libs.httpkit.errors import (
 )
 from libs.httpkit.router import DIALECT
 from libs.httpkit.validation import words_of
+from libs.telemetry.logger import get_logger
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 RETRY_AFTER_S = 2
 
 

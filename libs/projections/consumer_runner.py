@@ -10,8 +10,6 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import Any
 
-import structlog
-
 from libs.background.waiting import wait_unless
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
@@ -20,8 +18,9 @@ from libs.projections.failures import MAY_PASS, will_pass
 from libs.projections.positions import GenerationChanged, PositionsLost, ProjectionStopped
 from libs.projections.running import Figures, RunnerParts, RunnerSettings
 from libs.projections.serving import Rejoin
+from libs.telemetry.logger import get_logger
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 class ConsumerRunner(ABC):

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-import structlog
-
 from libs.contracts.topics import Topic
 from libs.eventlog.port import Positions, Subscription, TopicPartition, by_partition
 from libs.projections import positions
@@ -26,10 +24,11 @@ from libs.projections.failures import MAY_PASS, will_pass
 from libs.projections.positions import Held, Position, ProjectionStopped, create_positions
 from libs.projections.running import RunnerParts
 from libs.projections.work import Work
+from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import PROJECTION_BATCH_DURATION_SECONDS, PROJECTION_BATCH_SIZE
 
 E = TypeVar("E")
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 _SECOND = timedelta(seconds=1)
 # A poll that brought this share of what it may bring was not the last for long.
 _BEHIND_SHARE = 0.2

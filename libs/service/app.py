@@ -16,7 +16,7 @@ from libs.service.service import S, Service
 
 
 def create_service_app(service: Service[S], settings: S, *, log: EventLog | None = None) -> App:
-    """Yield the service's API with its relay; `log`, when given, is started already and not stopped here."""
+    """Return the service's API with its relay; `log`, when given, is started already and not stopped here."""
     api = service.api()
     checks: dict[str, Check] = {}
 

@@ -5,15 +5,12 @@ Exit codes: 0 after a stop that was asked for, 1 when the app did not start or a
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,17 +21,12 @@ from libs.httpkit.app import create_app
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import unavailable
 from libs.httpkit.handlers import send_rendered
-from libs.service.app import create_service_app
 from libs.service.request_head_limits import BoundedHeads
-from libs.service.service import AnyConsumer, Service
+from libs.service.service import AnyConsumer
 from libs.service.settings import ServiceSettings
 from libs.service.worker import Worker, ending_with
 from libs.telemetry.exposition import render_metrics
-from libs.telemetry.logs import configure_logs
-from libs.telemetry.tracing import setup_tracing
 
-API, PROJECTIONS = "api", "projections"
-"""The parts of a service that may run apart."""
 GRACEFUL_TIMEOUT_S = 10
 _BACKLOG = 2048
 _NEW_CONTAINERS = 50_000
@@ -56,40 +48,20 @@ class Readiness:
         await self._app(scope, receive, send)
 
 
-def run(service: Service[Any]) -> None:
-    """Run a service as `python -m services.<name>`: read flags and settings, then serve."""
-    only = _selected_part(service)
-    settings = service.settings()
-    start(service.name)
-    consumers = service.consumers(settings) if only != API else ()
-    app = create_service_app(service, settings) if only != PROJECTIONS else None
-    listener = socket.create_server((settings.host, settings.port), backlog=_BACKLOG, reuse_port=False)
-    sys.exit(run_process(service.name, app, listener, consumers, settings=settings))
-
-
-def _selected_part(service: Service[Any]) -> str | None:
-    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}", description=service.description)
-    if service.has_consumers:
-        parser.add_argument("--only", choices=(API, PROJECTIONS), help="Run one part; both by default.")
-    only: str | None = getattr(parser.parse_args(), "only", None)
-    return only
-
-
-def start(name: str) -> None:
-    """Set up logs and traces of the process, before anything else."""
-    configure_logs(name)
-    setup_tracing(name)
-
-
 def _collect_seldom() -> None:
     """Let the cycle collector look rarely, and never at what is loaded already.
 
     Records and rows are many containers and hardly a cycle; at Python's defaults looking at them took a fifth of the
     recording path's time.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_CONTAINERS, 20, 20)
+    gc.enable()
+
+
+def listen(settings: ServiceSettings) -> socket.socket:
+    """Open the address of the settings."""
+    return socket.create_server((settings.host, settings.port), backlog=_BACKLOG)
 
 
 def run_process(

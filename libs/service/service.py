@@ -1,4 +1,4 @@
-"""What a service says about itself, once: whoever sets it up, runs it or describes it reads the declaration."""
+"""The declaration of a service: setup, processes and everything derived from the services read nothing else."""
 
 from __future__ import annotations
 
@@ -59,5 +59,5 @@ class Service(Generic[S]):
 
     @property
     def has_consumers(self) -> bool:
-        """Whether it declares any, known without settings."""
+        """Whether the service declares consumers; no settings are needed to know."""
         return self.consumers is not _no_consumers

@@ -6,8 +6,7 @@ import socket
 
 from pydantic import Field
 
-from libs.auth.authenticator import DEFAULT_AUDIENCE, DEFAULT_ISSUER
-from libs.auth.presented import DEFAULT_COOKIE
+from libs.auth.defaults import DEFAULT_AUDIENCE, DEFAULT_COOKIE, DEFAULT_ISSUER
 from libs.eventlog.settings import LogSettings
 from libs.pg.settings import PgSettings
 

@@ -9,8 +9,8 @@ from typing import Any
 from libs.pg.database import Connection, connect_once
 from libs.pg.identifiers import quote_identifier
 from libs.pg.locks import lock_in_transaction
-from libs.pg.migrations import migrate
 from libs.pg.roles import ensure_roles, grant_schema
+from libs.pg.upgrade import migrate
 from libs.projections.registry import setup_projections
 from libs.service.service import Service
 

@@ -8,8 +8,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
-import structlog
-
+from libs.telemetry.logger import structlog
 from libs.telemetry.repeats import Repeats
 
 REDACTED = "[redacted]"

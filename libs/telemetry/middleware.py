@@ -10,9 +10,9 @@ import secrets
 import time
 from typing import Any
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from libs.telemetry.logger import bound_contextvars
 from libs.telemetry.metrics import HTTP_REQUEST_DURATION_SECONDS, HTTP_REQUESTS_IN_FLIGHT
 from libs.telemetry.tracing import parse_traceparent
 
@@ -62,7 +62,7 @@ class RequestTelemetry:
 
         self._in_flight.inc()
         try:
-            with structlog.contextvars.bound_contextvars(**_context(scope[REQUEST_ID], traceparent)):
+            with bound_contextvars(**_context(scope[REQUEST_ID], traceparent)):
                 await self._app(scope, receive, send_with_headers)
         finally:
             self._in_flight.dec()

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanContext, TraceFlags
+
+from libs.lazy import lazy_imports
+
+with lazy_imports():
+    from libs.telemetry import exporting
 
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -71,12 +72,7 @@ def tracing_wanted(environ: Mapping[str, str] = os.environ) -> bool:
     return not disabled and not none and any(environ.get(name) for name in _ENDPOINTS)
 
 
-def setup_tracing(service: str, environ: Mapping[str, str] = os.environ) -> TracerProvider | None:
-    """Install the process's tracer provider when the environment wants one; shut it down at the end."""
-    if not tracing_wanted(environ):
-        return None
-    name = environ.get("OTEL_SERVICE_NAME") or f"waymark-{service}"
-    provider = TracerProvider(resource=Resource.create({"service.name": name}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    trace.set_tracer_provider(provider)
-    return provider
+def setup_tracing(service: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Install the process's tracer provider when the environment names a place to send traces to."""
+    if tracing_wanted(environ):
+        exporting.install_provider(environ.get("OTEL_SERVICE_NAME") or f"waymark-{service}")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from pydantic import Field
 
-from libs.auth.tokens import EDDSA
 from libs.service.settings import ServiceSettings
 
 
@@ -16,7 +15,7 @@ class AccountsSettings(ServiceSettings):
 
     secret_key: str | None = Field(default=None, repr=False)
     secret_key_file: Path | None = None
-    token_algorithm: str = Field(default=EDDSA, pattern="^(EdDSA|ES256)$")
+    token_algorithm: str = Field(default="EdDSA", pattern="^(EdDSA|ES256)$")
     access_token_lifetime_s: int = Field(default=900, ge=60, le=86_400)
     session_lifetime_days: int = Field(default=30, ge=1, le=365)
     signing_key_lifetime_days: int = Field(default=30, ge=1, le=365)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libs.service.process import run
+from libs.service.run import run
 from services.gateway.service import SERVICE
 
 if __name__ == "__main__":

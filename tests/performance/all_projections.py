@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 
-from libs.service.process import run_process, start
+from libs.service.process import listen, run_process
+from libs.service.run import start
 from libs.service.settings import ServiceSettings
 from waymark import services
 
@@ -14,8 +14,7 @@ def main() -> int:
     """Listen where the environment says, for `/readyz` alone."""
     start("waymark-projections")
     settings = ServiceSettings()
-    listener = socket.create_server((settings.host, settings.port))
-    return run_process("projections", None, listener, services.consumers(), settings=settings)
+    return run_process("projections", None, listen(settings), services.consumers(), settings=settings)
 
 
 if __name__ == "__main__":

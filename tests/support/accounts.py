@@ -13,5 +13,5 @@ from services.accounts.settings import AccountsSettings
 
 
 def accounts_with(passwords: Passwords) -> Service[AccountsSettings]:
-    """Accounts, which hashes passwords by `passwords`."""
+    """Return accounts, hashing passwords by `passwords`."""
     return replace(SERVICE, api=lambda: replace(SERVICE.api(), start=partial(start, passwords=passwords)))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
+from libs.lazy import lazy_imports
 from waymark.commands.options import ApiKey, DataDir, Url
-from waymark.connection import Connection, resolve_connection
-from waymark.console import Bar, console, progress_bar
-from waymark.demo import day_of_traffic, demo_items
-from waymark.imports.batches import send_all
-from waymark.imports.report import ImportReport
+
+with lazy_imports():
+    from waymark import connection, console
+    from waymark import demo as traffic
 
 
 def demo(
@@ -23,18 +22,7 @@ def demo(
     data_dir: DataDir = None,
 ) -> None:
     """Fill a running server with yesterday's traffic of a small shop. Doing it twice adds nothing."""
-    connection = resolve_connection(url, api_key, data_dir)
-    with progress_bar("a day of traffic") as bar:
-        report = asyncio.run(_fill(connection, visits, bar))
-    console.print(str(report))
-
-
-async def _fill(connection: Connection, visits: int, bar: Bar) -> ImportReport:
-    day = (datetime.now(UTC) - timedelta(days=1)).date()
-    bar.total(sum(1 for _ in day_of_traffic(day, visits)))
-
-    def show(report: ImportReport, _: object) -> None:
-        bar.at(report.read, report.accepted)
-
-    async with connection.importing() as driver:
-        return await send_all(driver, demo_items(day, visits), done=show, waiting=bar.waiting)
+    found = connection.resolve_connection(url, api_key, data_dir)
+    with console.progress_bar("a day of traffic") as bar:
+        report = asyncio.run(traffic.fill(found, visits, bar))
+    console.out.print(str(report))

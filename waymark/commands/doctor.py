@@ -4,40 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
-import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 
-import httpx
-import psutil
 import typer
 
-from libs.contracts.topics import manifest
-from libs.eventlog.open import open_log
-from libs.eventlog.settings import LogSettings
-from libs.pg.database import connect_once
-from libs.pg.errors import EmbeddedPostgresError
-from libs.service.private_files import CREDENTIALS_FILE
+from libs.lazy import lazy_imports
 from waymark.commands.options import AsJson, DatabaseUrl, DataDir, Kafka, Url
-from waymark.connection import read_credentials
-from waymark.console import console, print_json
-from waymark.operator import SAID_IN_ONE_LINE, NoDatabase, operator_database
-from waymark.settings import MachineSettings, read_settings
 
-_OLDEST_POSTGRES = 150_000
-_LITTLE_DISK_BYTES = 1 << 30
-_READY_TIMEOUT_S = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one check."""
-
-    what: str
-    good: bool
-    words: str
+with lazy_imports():
+    from waymark import console, examination, settings
 
 
 def doctor(
@@ -51,16 +26,10 @@ def doctor(
 
     A server is expected to run where --url or WAYMARK_URL says, else where the first start wrote that it does.
     """
-    settings = read_settings(data_dir=data_dir, database_url=database_url, kafka_bootstrap_servers=kafka)
-    findings = [
-        _python(),
-        _disk(settings.data_dir),
-        _credentials(settings.data_dir),
-        *_storage(settings),
-        asyncio.run(_guarded("server", lambda: _server(settings, url or os.environ.get("WAYMARK_URL")))),
-    ]
+    found = settings.read_settings(data_dir=data_dir, database_url=database_url, kafka_bootstrap_servers=kafka)
+    findings = asyncio.run(examination.examine(found, url or os.environ.get("WAYMARK_URL")))
     if as_json:
-        print_json([asdict(finding) for finding in findings])
+        console.print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
             _show(finding)
@@ -68,94 +37,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _show(finding: Finding) -> None:
+def _show(finding: examination.Finding) -> None:
     mark = "[green]ok [/green]" if finding.good else "[red]BAD[/red]"
-    console.print(f"{mark} {finding.what}: ", end="")
-    console.print(finding.words, markup=False, highlight=False, soft_wrap=True)
-
-
-def _python() -> Finding:
-    return Finding("python", sys.version_info >= (3, 11), platform.python_version())
-
-
-def _disk(data_dir: Path) -> Finding:
-    place = next(path for path in (data_dir.absolute(), *data_dir.absolute().parents) if path.exists())
-    free = psutil.disk_usage(str(place)).free
-    return Finding("disk", free > _LITTLE_DISK_BYTES, f"{free / 1e9:.1f} GB free at {place}")
-
-
-def _credentials(data_dir: Path) -> Finding:
-    path = data_dir / CREDENTIALS_FILE
-    if not path.exists():
-        return Finding("credentials", True, f"none yet: the first start writes {path}")
-    mode = path.stat().st_mode & 0o777
-    return Finding("credentials", mode == 0o600, f"{path}, mode {mode:o}" + ("" if mode == 0o600 else ", expected 600"))
-
-
-def _storage(settings: MachineSettings) -> list[Finding]:
-    try:
-        with operator_database(settings.data_dir, settings.database_url) as url:
-            return asyncio.run(_look(settings, url))
-    except NoDatabase as error:
-        return [Finding("database", True, f"none yet: {error}")]
-    except EmbeddedPostgresError as error:
-        return [Finding("database", False, str(error))]
-
-
-async def _look(settings: MachineSettings, url: str) -> list[Finding]:
-    return [
-        await _guarded("database", lambda: _database(url)),
-        await _guarded("log", lambda: _log(settings, url)),
-    ]
-
-
-async def _guarded(what: str, look: Callable[[], Awaitable[tuple[bool, str]]]) -> Finding:
-    try:
-        good, words = await look()
-    except (*SAID_IN_ONE_LINE, httpx.TransportError) as error:
-        return Finding(what, False, str(error) or type(error).__name__)
-    return Finding(what, good, words)
-
-
-async def _database(url: str) -> tuple[bool, str]:
-    connection = await connect_once(url, application_name="waymark-doctor")
-    try:
-        number = int(await connection.fetchval("SHOW server_version_num"))
-        version = await connection.fetchval("SHOW server_version")
-        may_create = await connection.fetchval(
-            "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
-        )
-    finally:
-        await connection.close()
-    if number < _OLDEST_POSTGRES:
-        return False, f"PostgreSQL {version}, expected 15 or newer"
-    if not may_create:
-        return False, f"PostgreSQL {version}, but the login may not create roles: give it CREATEROLE"
-    return True, f"PostgreSQL {version}"
-
-
-async def _log(machine: MachineSettings, url: str) -> tuple[bool, str]:
-    settings = LogSettings(database_url=url, kafka_bootstrap_servers=machine.kafka_bootstrap_servers)
-    log = await open_log(settings)
-    await log.start()
-    try:
-        await log.check_topics(manifest(retention_ms=settings.retention_ms))
-        name = "Kafka" if settings.kafka_bootstrap_servers else "PostgreSQL"
-        return True, f"{name} log {await log.identity()}, every topic as declared"
-    finally:
-        await log.stop()
-
-
-async def _server(settings: MachineSettings, given_url: str | None) -> tuple[bool, str]:
-    credentials = read_credentials(settings.data_dir)
-    url = given_url or (credentials["url"] if credentials else None)
-    if url is None:
-        return True, "none expected: there was no first start yet"
-    try:
-        async with httpx.AsyncClient(base_url=url, timeout=_READY_TIMEOUT_S) as client:
-            response = await client.get("/readyz")
-    except httpx.TransportError as error:
-        return False, f"nothing answers at {url} ({type(error).__name__}): start it with `waymark up`"
-    if not response.is_success:
-        return False, f"{url} is not ready: {response.text.strip()}"
-    return True, f"{url}: {response.text.strip()}"
+    console.out.print(f"{mark} {finding.what}: ", end="")
+    console.print_plain(finding.words)

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from waymark.commands.options import ApiKey, AsJson, DataDir, Url
-from waymark.connection import default_data_dir, resolve_connection
-from waymark.console import Bar, console, errors, print_json, progress_bar
-from waymark.imports.report import ImportReport
-from waymark.imports.run import Target, import_cloudevents, import_git, import_jsonl
+from libs.lazy import lazy_imports
+from waymark.commands.options import ApiKey, AsJson, DataDir, Url, group
 
-app = typer.Typer(no_args_is_help=True, help="Record what already happened: a git history, a file of events.")
+with lazy_imports():
+    from waymark import connection, console
+    from waymark.imports import report, run
+
+app = group("Record what already happened: a git history, a file of events.")
 
 FromStart = Annotated[
     bool, typer.Option("--from-start", help="Pass over the checkpoint. Nothing is recorded twice either way.")
@@ -37,9 +38,9 @@ def git_command(
     The unit of work is the commit, the user its author, the event time its committer date; merges are left out. Can be
     stopped and run again at any time: it goes on where it stood, and importing twice adds nothing.
     """
-    target = Target(resolve_connection(url, api_key, data_dir), data_dir or default_data_dir(), from_start)
+    target = _target(url, api_key, data_dir, from_start=from_start)
     known_as = name or repository.resolve().name.removesuffix(".git") or str(repository)
-    _run(f"git {known_as}", lambda bar: import_git(repository, known_as, target, bar), as_json=as_json)
+    _run(f"git {known_as}", lambda bar: run.import_git(repository, known_as, target, bar), as_json=as_json)
 
 
 @app.command("jsonl")
@@ -57,8 +58,8 @@ def jsonl_command(
     A line without an `interactionId` (an event's `id`) gets one from its number and text, so importing the file again
     adds nothing, and a file that has grown adds its new lines.
     """
-    target = Target(resolve_connection(url, api_key, data_dir), data_dir or default_data_dir(), from_start)
-    _run(f"jsonl {file.name}", lambda bar: import_jsonl(file, target, bar), as_json=as_json)
+    target = _target(url, api_key, data_dir, from_start=from_start)
+    _run(f"jsonl {file.name}", lambda bar: run.import_jsonl(file, target, bar), as_json=as_json)
 
 
 @app.command("cloudevents")
@@ -77,25 +78,32 @@ def cloudevents_command(
     An event is known by its `source` and `id`, so importing the file again adds nothing. Can be stopped and run again
     at any time: it goes on where it stood.
     """
-    target = Target(resolve_connection(url, api_key, data_dir), data_dir or default_data_dir(), from_start)
-    _run(f"cloudevents {file.name}", lambda bar: import_cloudevents(file, target, bar), as_json=as_json)
+    target = _target(url, api_key, data_dir, from_start=from_start)
+    _run(f"cloudevents {file.name}", lambda bar: run.import_cloudevents(file, target, bar), as_json=as_json)
 
 
-def _run(label: str, start: Callable[[Bar], Coroutine[Any, Any, ImportReport]], *, as_json: bool) -> None:
-    with progress_bar(label, hidden=as_json) as bar:
-        report = asyncio.run(start(bar))
+def _target(url: str | None, api_key: str | None, data_dir: Path | None, *, from_start: bool) -> run.Target:
+    found = connection.resolve_connection(url, api_key, data_dir)
+    return run.Target(found, data_dir or connection.default_data_dir(), from_start)
+
+
+def _run(
+    label: str, start: Callable[[console.Bar], Coroutine[Any, Any, report.ImportReport]], *, as_json: bool
+) -> None:
+    with console.progress_bar(label, hidden=as_json) as bar:
+        done = asyncio.run(start(bar))
     if as_json:
-        rejections = [{"origin": origin, "reason": reason} for origin, reason in report.rejections]
+        rejections = [{"origin": origin, "reason": reason} for origin, reason in done.rejections]
         counts = {
-            "read": report.read,
-            "accepted": report.accepted,
-            "repeated": report.repeated,
-            "rejected": report.rejected,
+            "read": done.read,
+            "accepted": done.accepted,
+            "repeated": done.repeated,
+            "rejected": done.rejected,
         }
-        print_json(counts | {"rejections": rejections})
+        console.print_json(counts | {"rejections": rejections})
     else:
-        console.print(str(report))
-        for origin, reason in report.rejections:
-            errors.print(f"  {origin}: {reason}", markup=False)
-    if report.rejected:
+        console.out.print(str(done))
+        for origin, reason in done.rejections:
+            console.err.print(f"  {origin}: {reason}", markup=False)
+    if done.rejected:
         raise typer.Exit(1)

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from waymark.client import Key
-from waymark.commands.options import ApiKey, AsJson, DataDir, Url
-from waymark.connection import resolve_connection
-from waymark.console import as_json_value, console, print_json, print_table
+from libs.lazy import lazy_imports
+from waymark.commands.options import ApiKey, AsJson, DataDir, Url, group
 from waymark.errors import CommandFailed
 
-app = typer.Typer(no_args_is_help=True, help="API keys of the tenant whose admin key is used.")
+with lazy_imports():
+    from waymark import client, connection, console
+
+app = group("API keys of the tenant whose admin key is used.")
 
 _COLUMNS = ("id", "prefix", "label", "roles", "createdAt", "expiresAt", "lastUsedAt", "revokedAt")
 
@@ -28,25 +29,25 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it: this is the only time it can be seen."""
-    with resolve_connection(url, api_key, data_dir).blocking() as client:
-        created = client.keys.create(label, role or ["editor"], expires_at=expires)
+    with connection.resolve_connection(url, api_key, data_dir).blocking() as server:
+        created = server.keys.create(label, role or ["editor"], expires_at=expires)
     if created.key is None:
         raise CommandFailed(f"key {created.id} was made, but the answer that held it was lost: revoke it, make another")
     if as_json:
-        print_json(as_json_value(created))
+        console.print_json(console.as_json_value(created))
     else:
-        console.print(created.key, markup=False, highlight=False, soft_wrap=True)
+        console.print_plain(created.key)
 
 
 @app.command("list")
 def list_command(url: Url = None, api_key: ApiKey = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List the tenant's keys, without the keys themselves."""
-    with resolve_connection(url, api_key, data_dir).blocking() as client:
-        keys = list(client.keys.all())
+    with connection.resolve_connection(url, api_key, data_dir).blocking() as server:
+        keys = list(server.keys.all())
     if as_json:
-        print_json([as_json_value(key) for key in keys])
+        console.print_json([console.as_json_value(key) for key in keys])
         return
-    print_table(_COLUMNS, [_row(key) for key in keys])
+    console.print_table(_COLUMNS, [_row(key) for key in keys])
 
 
 @app.command("revoke")
@@ -57,11 +58,11 @@ def revoke(
     data_dir: DataDir = None,
 ) -> None:
     """End a key; it stops working everywhere within a second."""
-    with resolve_connection(url, api_key, data_dir).blocking() as client:
-        client.keys.revoke(key_id)
-    console.print("revoked")
+    with connection.resolve_connection(url, api_key, data_dir).blocking() as server:
+        server.keys.revoke(key_id)
+    console.out.print("revoked")
 
 
-def _row(key: Key) -> list[object]:
-    shown = as_json_value(key)
+def _row(key: client.Key) -> list[object]:
+    shown = console.as_json_value(key)
     return [", ".join(value) if isinstance(value := shown[column], list) else value for column in _COLUMNS]

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import socket
-import sys
-import time
-from pathlib import Path
-
-import httpx
 import typer
 
-from libs.pg.embedded import EmbeddedPostgres
-from libs.service.private_files import CREDENTIALS_FILE
-from libs.telemetry.logs import configure_logs
+from libs.lazy import lazy_imports
 from waymark.commands.options import DatabaseUrl, DataDir, Host, Kafka, Port
-from waymark.connection import read_credentials
-from waymark.console import console
-from waymark.errors import CommandFailed
-from waymark.operator import operator_errors
-from waymark.settings import MachineSettings, load_secret_key, read_settings
-from waymark.setup import run_setup
-from waymark.supervisor import Child, Supervisor
 
-_BACKLOG = 2048
-_READY_POLL_S = 0.05
+with lazy_imports():
+    from libs.telemetry import logs
+    from waymark import machine, settings
 
 
 def up(
@@ -37,106 +20,18 @@ def up(
     kafka: Kafka = None,
 ) -> None:
     """Run everything on this machine, in the foreground, until interrupted."""
-    configure_logs("waymark")
-    settings = read_settings(
-        data_dir=data_dir, host=host, port=port, database_url=database_url, kafka_bootstrap_servers=kafka
+    logs.configure_logs("waymark")
+    machine.run(
+        settings.read_settings(
+            data_dir=data_dir, host=host, port=port, database_url=database_url, kafka_bootstrap_servers=kafka
+        )
     )
-    _make_data_dir(settings.data_dir)
-    with operator_errors(), _listen(settings) as listener:
-        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        if settings.database_url is not None:
-            _run(settings, listener, None, settings.database_url)
-            return
-        with EmbeddedPostgres(settings.data_dir) as database:
-            _run(settings, listener, database, database.url)
 
 
 def setup(data_dir: DataDir = None, database_url: DatabaseUrl = None, kafka: Kafka = None) -> None:
     """Make topics, roles, schemas, the first tenant and credentials.json; safe to run again."""
-    configure_logs("waymark")
-    settings = read_settings(data_dir=data_dir, database_url=database_url, kafka_bootstrap_servers=kafka)
-    if settings.database_url is None:
+    logs.configure_logs("waymark")
+    found = settings.read_settings(data_dir=data_dir, database_url=database_url, kafka_bootstrap_servers=kafka)
+    if found.database_url is None:
         raise typer.BadParameter("setup needs a database: --database-url or WAYMARK_DATABASE_URL")
-    _enter_environment(settings, settings.database_url)
-    with operator_errors():
-        asyncio.run(run_setup(settings, settings.database_url))
-    console.print(f"ready; credentials in {settings.data_dir / CREDENTIALS_FILE}")
-
-
-def _make_data_dir(path: Path) -> None:
-    """Make the data directory, closed to others; made by root, the database's own user may pass through."""
-    try:
-        path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise CommandFailed(f"the data directory {path} cannot be made: {error.strerror or error}") from None
-
-
-def _listen(settings: MachineSettings) -> socket.socket:
-    try:
-        return socket.create_server((settings.host, settings.port), backlog=_BACKLOG)
-    except OSError as error:
-        raise CommandFailed(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}") from None
-
-
-def _run(
-    settings: MachineSettings, listener: socket.socket, database: EmbeddedPostgres | None, database_url: str
-) -> None:
-    first_start = read_credentials(settings.data_dir) is None
-    _enter_environment(settings, database_url)
-    with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as private:
-        os.environ["WAYMARK_PROJECTIONS_URL"] = f"http://127.0.0.1:{private.getsockname()[1]}"
-        asyncio.run(_supervise(settings, database, database_url, (listener, private), first_start=first_start))
-
-
-def _enter_environment(settings: MachineSettings, database_url: str) -> None:
-    """Put the settings into this process's environment, which its children inherit."""
-    os.environ.update(settings.environment(database_url=database_url, secret_key=load_secret_key(settings)))
-
-
-async def _supervise(
-    settings: MachineSettings,
-    database: EmbeddedPostgres | None,
-    database_url: str,
-    sockets: tuple[socket.socket, socket.socket],
-    *,
-    first_start: bool,
-) -> None:
-    began_s = time.monotonic()
-    await run_setup(settings, database_url)
-    names = ("api", "projections")
-    logs = settings.data_dir / "logs"
-    logs.mkdir(exist_ok=True)
-    children = [
-        Child(name, listener, dict(os.environ), logs / f"{name}.log")
-        for name, listener in zip(names, sockets, strict=True)
-    ]
-    supervisor = Supervisor(children, database)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, supervisor.request_stop)
-    announcing = asyncio.create_task(_announce(settings, began_s, first_start=first_start))
-    try:
-        await supervisor.run()
-    finally:
-        announcing.cancel()
-
-
-async def _announce(settings: MachineSettings, began_s: float, *, first_start: bool) -> None:
-    """Print one line once everything is ready, and the key once: at the first start, on a terminal."""
-    async with httpx.AsyncClient(base_url=settings.url, timeout=10.0) as client:
-        while not await _is_ready(client):  # noqa: ASYNC110  # another process is waited for
-            await asyncio.sleep(_READY_POLL_S)
-    where = settings.data_dir / CREDENTIALS_FILE
-    took_s = time.monotonic() - began_s
-    console.print(
-        f"Waymark is ready at {settings.url} after {took_s:.1f} s; key and login are in {where}", soft_wrap=True
-    )
-    if first_start and sys.stdout.isatty() and (credentials := read_credentials(settings.data_dir)):
-        console.print(f"Your first API key, shown once: {credentials['apiKey']}", soft_wrap=True, highlight=False)
-
-
-async def _is_ready(client: httpx.AsyncClient) -> bool:
-    try:
-        return (await client.get("/readyz")).is_success
-    except httpx.TransportError:
-        return False
+    machine.set_up(found)

@@ -9,39 +9,35 @@ from typing import Annotated, Any
 
 import typer
 
-from libs.contracts.topics import manifest
-from libs.eventlog.open import open_log
-from libs.eventlog.port import EventLog
-from libs.eventlog.settings import LogSettings
-from libs.pg.database import Database
-from libs.pg.roles import projector_role
-from libs.projections.generations import Generation
-from libs.projections.operators.copy import copy_log
-from libs.projections.operators.dead_letters import DeadLetter, Place, list_dead_letters, replay
-from libs.projections.operators.overview import ConsumerOverview, overview
-from libs.projections.reactor import Reactor
-from libs.projections.reactor_registry import restart
-from libs.projections.rebuild.requests import request_rebuild
-from libs.service.service import AnyConsumer
-from services.accounts.operator import open_operator
-from waymark.commands.options import AsJson, DataDir
-from waymark.console import console, print_json, print_table, progress_bar
-from waymark.operator import operator_database, operator_errors
-from waymark.services import consumer_named, consumers
+from libs.lazy import lazy_imports
+from waymark.commands.options import AsJson, DataDir, group
 
-tenants = typer.Typer(no_args_is_help=True, help="Tenants of this installation.")
-models = typer.Typer(
-    no_args_is_help=True, help="Read models and reactors: what serves, how far it is, filling it anew."
-)
-dead_letters = typer.Typer(no_args_is_help=True, help="Records that a projection or reactor could not apply.")
-log = typer.Typer(no_args_is_help=True, help="The log itself.")
+with lazy_imports():
+    from libs.contracts import topics
+    from libs.eventlog import open as logs
+    from libs.eventlog import port
+    from libs.pg import database
+    from libs.projections import generations, reactor, reactor_registry
+    from libs.projections.operators import copy as copies
+    from libs.projections.operators import dead_letters as parked
+    from libs.projections.operators import overview as overviews
+    from libs.projections.rebuild import requests
+    from libs.service import service as declaration
+    from services.accounts import operator as accounts
+    from waymark import console, operator, services, settings
+
+tenants = group("Tenants of this installation.")
+models = group("Read models and reactors: what serves, how far it is, filling it anew.")
+dead_letters = group("Records that a projection or reactor could not apply.")
+log = group("The log itself.")
 
 Model = Annotated[str, typer.Argument(help="SERVICE.NAME, as `projections list` shows it.", metavar="MODEL")]
 
 
-def _with_database(data_dir: DataDir, work: Callable[[str], Coroutine[Any, Any, None]]) -> None:
-    with operator_errors(), operator_database(data_dir) as url:
-        asyncio.run(work(url))
+def _with_database(data_dir: DataDir, work: Callable[[settings.MachineSettings], Coroutine[Any, Any, None]]) -> None:
+    given = settings.read_settings(data_dir=data_dir)
+    with operator.operator_errors(), operator.operator_database(given) as found:
+        asyncio.run(work(found))
 
 
 @tenants.command("create")
@@ -52,14 +48,14 @@ def create_tenant(
 ) -> None:
     """Make a tenant and its first admin key, and print the key: this is the only time it can be seen."""
 
-    async def work(url: str) -> None:
-        async with open_operator(url) as operator:
-            tenant = await operator.create_tenant(tenant_id)
-            key = await operator.create_admin_key(tenant.tenant_id)
+    async def work(machine: settings.MachineSettings) -> None:
+        async with accounts.open_operator(machine.required_database_url) as opened:
+            tenant = await opened.create_tenant(tenant_id)
+            key = await opened.create_admin_key(tenant.tenant_id)
         if as_json:
-            print_json({"tenantId": tenant.tenant_id, "apiKey": key})
+            console.print_json({"tenantId": tenant.tenant_id, "apiKey": key})
         else:
-            console.print(key, markup=False, highlight=False, soft_wrap=True)
+            console.print_plain(key)
 
     _with_database(data_dir, work)
 
@@ -68,13 +64,13 @@ def create_tenant(
 def list_tenants(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List the tenants."""
 
-    async def work(url: str) -> None:
-        async with open_operator(url) as operator:
-            ids = [tenant.tenant_id for tenant in await operator.list_tenants()]
+    async def work(machine: settings.MachineSettings) -> None:
+        async with accounts.open_operator(machine.required_database_url) as opened:
+            ids = [tenant.tenant_id for tenant in await opened.list_tenants()]
         if as_json:
-            print_json(ids)
+            console.print_json(ids)
         else:
-            console.print("\n".join(ids), markup=False, highlight=False)
+            console.print_plain("\n".join(ids))
 
     _with_database(data_dir, work)
 
@@ -83,14 +79,14 @@ def list_tenants(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 def list_models(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List the read models and reactors: generation, records applied and parked, freshness, rebuild under way."""
 
-    async def work(url: str) -> None:
-        async with await Database.connect(url, role=None, application_name="waymark-operator", max_size=2) as db:
-            found = await overview(db)
+    async def work(machine: settings.MachineSettings) -> None:
+        async with operator.connected(machine) as db:
+            found = await overviews.overview(db)
         if as_json:
-            print_json([_model_json(model) for model in found])
+            console.print_json([_model_json(model) for model in found])
             return
         columns = ("model", "generation", "version", "applied", "parked", "as of", "rebuild")
-        print_table(columns, [_model_row(model) for model in found])
+        console.print_table(columns, [_model_row(model) for model in found])
 
     _with_database(data_dir, work)
 
@@ -105,11 +101,11 @@ def rebuild(
     data_dir: DataDir = None,
 ) -> None:
     """Fill a read model anew from the log, beside the one that serves, then switch."""
-    consumer = consumer_named(model)
+    consumer = _consumer_named(model)
 
-    async def work(url: str) -> None:
-        async with await Database.connect(url, role=None, application_name="waymark-operator", max_size=2) as db:
-            await request_rebuild(
+    async def work(machine: settings.MachineSettings) -> None:
+        async with operator.connected(machine) as db:
+            await requests.request_rebuild(
                 db, consumer.service, consumer.name, reason="asked for by an operator", from_retained=from_retained
             )
             if wait:
@@ -118,12 +114,14 @@ def rebuild(
     _with_database(data_dir, work)
 
 
-async def _until_rebuilt(db: Database, service: str, name: str) -> None:
-    with progress_bar(f"rebuilding {service}.{name}") as bar:
+async def _until_rebuilt(db: database.Database, service: str, name: str) -> None:
+    with console.progress_bar(f"rebuilding {service}.{name}") as bar:
         while True:
-            model = next(m for m in await overview(db) if (m.consumer.service, m.consumer.name) == (service, name))
+            model = next(
+                m for m in await overviews.overview(db) if (m.consumer.service, m.consumer.name) == (service, name)
+            )
             if model.rebuild is None:
-                console.print(f"generation {_number(model)} serves, {model.applied:,} records applied")
+                console.out.print(f"generation {_number(model)} serves, {model.applied:,} records applied")
                 return
             if model.rebuild.failure:
                 raise typer.BadParameter(f"the rebuild failed: {model.rebuild.failure}")
@@ -134,13 +132,13 @@ async def _until_rebuilt(db: Database, service: str, name: str) -> None:
 @models.command("restart")
 def restart_reactor(model: Model, data_dir: DataDir = None) -> None:
     """Put a reactor back to where it started, also one that stopped: what it publishes again has the same ids."""
-    reactor = consumer_named(model)
-    if not isinstance(reactor, Reactor):
+    found = _consumer_named(model)
+    if not isinstance(found, reactor.Reactor):
         raise typer.BadParameter(f"{model} is a read model: rebuild it instead", param_hint="MODEL")
 
-    async def work(url: str) -> None:
-        async with await _as_projector(url, reactor) as db, _log_at(url) as source:
-            await restart(db, source, reactor)
+    async def work(machine: settings.MachineSettings) -> None:
+        async with operator.connected(machine, projector_of=found.service) as db, _log_at(machine) as source:
+            await reactor_registry.restart(db, source, found)
 
     _with_database(data_dir, work)
 
@@ -152,17 +150,17 @@ def list_parked(
     as_json: AsJson = False,
 ) -> None:
     """List parked records with their place in the log and the reason."""
-    only = consumer_named(model) if model else None
+    only = _consumer_named(model) if model else None
     service, name = (only.service, only.name) if only else (None, None)
 
-    async def work(url: str) -> None:
-        async with await Database.connect(url, role=None, application_name="waymark-operator", max_size=2) as db:
-            found = await list_dead_letters(db, service=service, name=name)
+    async def work(machine: settings.MachineSettings) -> None:
+        async with operator.connected(machine) as db:
+            found = await parked.list_dead_letters(db, service=service, name=name)
         if as_json:
-            print_json([_letter_json(letter) for letter in found])
+            console.print_json([_letter_json(letter) for letter in found])
             return
         columns = ("model", "topic", "partition", "offset", "stage", "first seen", "reason")
-        print_table(columns, [(x.projection, *x.place, x.stage, x.first_seen, x.reason) for x in found])
+        console.print_table(columns, [(x.projection, *x.place, x.stage, x.first_seen, x.reason) for x in found])
 
     _with_database(data_dir, work)
 
@@ -175,17 +173,20 @@ def replay_parked(
     as_json: AsJson = False,
 ) -> None:
     """Apply parked records again, once what was wrong is mended. A second replay adds nothing."""
-    consumer = consumer_named(model)
+    consumer = _consumer_named(model)
     only = _place(at) if at else None
-    appends = isinstance(consumer, Reactor) and consumer.emission == "append"
+    appends = isinstance(consumer, reactor.Reactor) and consumer.emission == "append"
 
-    async def work(url: str) -> None:
-        async with await _as_projector(url, consumer) as db, _log_at(url, start=appends) as source:
-            done = await replay(db, consumer, source, only=only)
+    async def work(machine: settings.MachineSettings) -> None:
+        async with (
+            operator.connected(machine, projector_of=consumer.service) as db,
+            _log_at(machine, start=appends) as source,
+        ):
+            done = await parked.replay(db, consumer, source, only=only)
         if as_json:
-            print_json({"applied": done.applied, "stillParked": done.still_parked})
+            console.print_json({"applied": done.applied, "stillParked": done.still_parked})
         else:
-            console.print(f"{done.applied:,} applied, {done.still_parked:,} still parked")
+            console.out.print(f"{done.applied:,} applied, {done.still_parked:,} still parked")
 
     _with_database(data_dir, work)
 
@@ -206,81 +207,76 @@ def copy(
     Stop everything that writes first. Afterwards start with the target log configured: every read model is rebuilt.
     """
 
-    async def work(url: str) -> None:
-        source = await open_log(LogSettings(database_url=url, kafka_bootstrap_servers=from_kafka))
-        target = await open_log(LogSettings(database_url=url, kafka_bootstrap_servers=to_kafka))
-        async with await Database.connect(url, role=None, application_name="waymark-operator", max_size=2) as db:
-            await source.start()
-            await target.start()
-            try:
-                with progress_bar("copying") as bar:
-                    models = [consumer for consumer in consumers() if not isinstance(consumer, Reactor)]
-                    copied = await copy_log(source, target, db, manifest(), projections=models, on_progress=bar.of)
-            finally:
-                await source.stop()
-                await target.stop()
-        console.print(f"{copied.records:,} records copied; start again with the target log configured")
+    async def work(machine: settings.MachineSettings) -> None:
+        async with (
+            _log_at(machine.with_kafka(from_kafka)) as source,
+            _log_at(machine.with_kafka(to_kafka)) as target,
+            operator.connected(machine) as db,
+        ):
+            models = [consumer for consumer in services.consumers() if not isinstance(consumer, reactor.Reactor)]
+            with console.progress_bar("copying") as bar:
+                copied = await copies.copy_log(
+                    source, target, db, topics.manifest(), projections=models, on_progress=bar.of
+                )
+        console.out.print(f"{copied.records:,} records copied; start again with the target log configured")
 
     _with_database(data_dir, work)
 
 
 @asynccontextmanager
-async def _log_at(url: str, *, start: bool = True) -> AsyncIterator[EventLog]:
-    """Open the configured log, and start it if it will be used."""
-    source = await open_log(LogSettings(database_url=url))
+async def _log_at(machine: settings.MachineSettings, *, start: bool = True) -> AsyncIterator[port.EventLog]:
+    """Open the log of the settings, and start it if it will be used."""
+    log = await logs.open_log(machine)
     try:
         if start:
-            await source.start()
-        yield source
+            await log.start()
+        yield log
     finally:
-        await source.stop()
+        await log.stop()
 
 
-async def _as_projector(url: str, consumer: AnyConsumer) -> Database:
-    return await Database.connect(
-        url,
-        role=projector_role(consumer.service),
-        application_name="waymark-operator",
-        search_path=(consumer.service,),
-        max_size=2,
-        keep_statements=False,
-    )
+def _consumer_named(text: str) -> declaration.AnyConsumer:
+    """Find the consumer called `SERVICE.NAME`. Raises BadParameter, which lists the names there are."""
+    names = {f"{consumer.service}.{consumer.name}": consumer for consumer in services.consumers()}
+    if text not in names:
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(sorted(names))}", param_hint="MODEL")
+    return names[text]
 
 
-def _place(text: str) -> Place:
+def _place(text: str) -> parked.Place:
     topic, partition, offset = [*text.split("/"), "", "", ""][:3]
     if not (topic and partition.isdecimal() and offset.isdecimal()):
         raise typer.BadParameter(f"{text!r}: expected TOPIC/PARTITION/OFFSET", param_hint="--at")
-    return Place(topic, int(partition), int(offset))
+    return parked.Place(topic, int(partition), int(offset))
 
 
-def _model_row(model: ConsumerOverview) -> tuple[object, ...]:
+def _model_row(model: overviews.ConsumerOverview) -> tuple[object, ...]:
     name = f"{model.consumer.service}.{model.consumer.name}"
     state = model.consumer.stopped_reason or (_rebuild_words(model) if model.rebuild else None)
     counts = (f"{model.applied:,}", f"{model.parked:,}", model.as_of.isoformat(timespec="seconds"))
     return (name, _number(model) or "reactor", _version(model), *counts, state)
 
 
-def _number(model: ConsumerOverview) -> int | None:
-    return model.consumer.number if isinstance(model.consumer, Generation) else None
+def _number(model: overviews.ConsumerOverview) -> int | None:
+    return model.consumer.number if isinstance(model.consumer, generations.Generation) else None
 
 
-def _version(model: ConsumerOverview) -> int | None:
-    return model.consumer.version if isinstance(model.consumer, Generation) else None
+def _version(model: overviews.ConsumerOverview) -> int | None:
+    return model.consumer.version if isinstance(model.consumer, generations.Generation) else None
 
 
-def _rebuild_words(model: ConsumerOverview) -> str:
+def _rebuild_words(model: overviews.ConsumerOverview) -> str:
     assert model.rebuild is not None
     if model.rebuild.failure:
         return f"failed: {model.rebuild.failure}"
     return f"{model.rebuild.state or 'requested'} {model.rebuild.done:,} of {model.rebuild.target or 0:,}"
 
 
-def _model_json(model: ConsumerOverview) -> dict[str, Any]:
+def _model_json(model: overviews.ConsumerOverview) -> dict[str, Any]:
     positions = [{"topic": p.topic, "partition": p.partition, "nextOffset": n} for p, n in model.positions.items()]
     return {
         "model": f"{model.consumer.service}.{model.consumer.name}",
-        "kind": "model" if isinstance(model.consumer, Generation) else "reactor",
+        "kind": "model" if isinstance(model.consumer, generations.Generation) else "reactor",
         "generation": _number(model),
         "version": _version(model),
         "applied": model.applied,
@@ -292,7 +288,7 @@ def _model_json(model: ConsumerOverview) -> dict[str, Any]:
     }
 
 
-def _letter_json(letter: DeadLetter) -> dict[str, Any]:
+def _letter_json(letter: parked.DeadLetter) -> dict[str, Any]:
     return {
         "model": letter.projection,
         **letter.place._asdict(),

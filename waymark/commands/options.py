@@ -1,4 +1,4 @@
-"""Options that several sub-commands share."""
+"""Options that several sub-commands share, and groups of sub-commands."""
 
 from __future__ import annotations
 
@@ -43,3 +43,10 @@ Kafka = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read.")]
+
+
+def group(text: str) -> typer.Typer:
+    """Return a group of sub-commands whose help is plain text, which needs no library."""
+    return typer.Typer(
+        no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=text
+    )

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Annotated
 
-import orjson
 import typer
 
-from libs.contracts.times import format_time
-from waymark.client import AsyncClient, Interaction
-from waymark.client.filters import InteractionFilters
+from libs.lazy import lazy_imports
 from waymark.commands.options import ApiKey, AsJson, DataDir, Url
-from waymark.connection import resolve_connection
-from waymark.console import as_json_value, console, print_json
 
-_POLL_INTERVAL_S = 0.5
+with lazy_imports():
+    from waymark import connection, console, tailing
 
 
 def emit(
@@ -36,7 +33,7 @@ def emit(
     resource_type, separator, resource_id = resource.partition(":")
     if not separator:
         raise typer.BadParameter(f"{resource!r} has no colon, expected TYPE:ID", param_hint="resource")
-    with resolve_connection(url, api_key, data_dir).blocking() as client:
+    with connection.resolve_connection(url, api_key, data_dir).blocking() as client:
         recorded = client.record(
             *(resource_id, resource_type, action, origin),
             interaction=_json(data),
@@ -46,17 +43,17 @@ def emit(
             timestamp=at,
         )
     if as_json:
-        print_json(as_json_value(recorded))
+        console.print_json(console.as_json_value(recorded))
     else:
-        console.print(f"#{recorded.number} {recorded.id} in {recorded.uow_id}")
+        console.out.print(f"#{recorded.number} {recorded.id} in {recorded.uow_id}")
 
 
 def _json(text: str | None) -> object:
     if text is None:
         return None
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
         raise typer.BadParameter(f"not JSON: {error}", param_hint="--data") from None
 
 
@@ -73,51 +70,6 @@ def tail(
     as_json: AsJson = False,
 ) -> None:
     """Print interactions in the order of their numbers, oldest first, until interrupted."""
-    filters = _filters(resource_type, action, origin, user)
-    client = resolve_connection(url, api_key, data_dir).asynchronous()
-    asyncio.run(_tail(client, filters, lines, follow=follow, as_json=as_json))
-
-
-def _filters(resource_type: str | None, action: str | None, origin: str | None, user: str | None) -> InteractionFilters:
-    filters: InteractionFilters = {}
-    if resource_type is not None:
-        filters["resource_type"] = resource_type
-    if action is not None:
-        filters["action"] = action
-    if origin is not None:
-        filters["origin"] = origin
-    if user is not None:
-        filters["user_id"] = user
-    return filters
-
-
-async def _tail(client: AsyncClient, filters: InteractionFilters, lines: int, *, follow: bool, as_json: bool) -> None:
-    async with client:
-        newest = (await client.interactions.list(limit=max(lines, 1), **filters)).data
-        last = newest[0].number if newest else 0
-        for row in reversed(newest[:lines]):
-            _show(row, as_json=as_json)
-        while follow:
-            await asyncio.sleep(_POLL_INTERVAL_S)
-            for row in await _after(client, filters, last):
-                _show(row, as_json=as_json)
-                last = row.number
-
-
-async def _after(client: AsyncClient, filters: InteractionFilters, last: int) -> list[Interaction]:
-    """Read the interactions with a number over `last`, oldest first."""
-    rows: list[Interaction] = []
-    async for row in client.interactions.all(**filters):
-        if row.number <= last:
-            break
-        rows.append(row)
-    return rows[::-1]
-
-
-def _show(row: Interaction, *, as_json: bool) -> None:
-    if as_json:
-        print_json(as_json_value(row))
-        return
-    what = f"{row.action} {row.resource_type}:{row.resource_id}"
-    line = f"{row.number:>8} {format_time(row.created_date)} {what} by {row.user_id or '-'} ({row.origin})"
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    filters = tailing.chosen(resource_type=resource_type, action=action, origin=origin, user_id=user)
+    client = connection.resolve_connection(url, api_key, data_dir).asynchronous()
+    asyncio.run(tailing.tail(client, filters, lines, follow=follow, as_json=as_json))

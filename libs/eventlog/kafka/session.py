@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
-import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
@@ -33,8 +32,9 @@ from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.kafka.teardown import abandon_producer, bounded
 from libs.eventlog.port import Appended, AppendOutcome, Record
+from libs.telemetry.logger import get_logger
 
-_logger = structlog.get_logger(__name__)
+_logger = get_logger(__name__)
 
 # The broker checks these before it appends, so the record is surely not in the log.
 _REFUSALS = (

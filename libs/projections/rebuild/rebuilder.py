@@ -11,8 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import structlog
-
 from libs.background.waiting import wait_unless
 from libs.eventlog.port import Positions, TopicPartition
 from libs.projections.failures import MAY_PASS, will_pass
@@ -32,9 +30,10 @@ from libs.projections.rebuild.requests import REBUILDS, RebuildRefused
 from libs.projections.rebuild.switch import finish, switch, vacuum
 from libs.projections.registry import REGISTRY, lock_consumer
 from libs.projections.running import RunnerParts
+from libs.telemetry.logger import get_logger
 
 E = TypeVar("E")
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

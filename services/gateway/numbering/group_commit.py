@@ -12,18 +12,17 @@ from collections import deque
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
-import structlog
-
 from libs.background.waiting import wait_unless
 from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.errors import ApiError, unavailable
+from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import GATEWAY_GROUP_DURATION_SECONDS, GATEWAY_GROUP_SIZE, GATEWAY_WAITING
 from services.gateway.model import PendingRecord, Submission
 from services.gateway.numbering.committing import Committer
 from services.gateway.numbering.gate import LOG, NUMBERS, RETRY_AFTER_S, Gate
 from services.gateway.numbering.numbers import LeaseLost, NumberStore, NumbersUnavailable
 
-_logger = structlog.get_logger(__name__)
+_logger = get_logger(__name__)
 _PROBE_PAUSE_S = 0.3
 
 

@@ -11,8 +11,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-import structlog
-
 from libs.background.waiting import wait_unless
 from libs.contracts.envelope import decode_headers
 from libs.contracts.errors import InvalidRecord
@@ -21,6 +19,7 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Appended, EventLog, Positions, Record, StoredRecord, TopicPartition
+from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import GATEWAY_NUMBERS_VOIDED
 from services.gateway.model import Grant
 from services.gateway.numbering.committing import Touched
@@ -35,7 +34,7 @@ _BATCH = 500
 _RETRY_S = 0.5
 _POLL_TIMEOUT_S = 0.5
 
-_logger = structlog.get_logger(__name__)
+_logger = get_logger(__name__)
 
 
 class Voider:

@@ -9,8 +9,8 @@ import pytest
 
 from libs.pg.database import Connection, connect_once
 from libs.pg.errors import MigrationError, SqlFileError
-from libs.pg.migrations import migrate
 from libs.pg.sql_files import SqlFile, prepare_all
+from libs.pg.upgrade import migrate
 
 VERSION = '''"""{message}."""
 
@@ -58,7 +58,7 @@ async def test_starters_that_come_together_take_turns(
     add(tmp_path / "versions", "0001", FIRST)
     versions = add(tmp_path / "versions", "0002", SECOND, "0001")
     program = (
-        "import asyncio, sys; from pathlib import Path; from libs.pg.migrations import migrate;"
+        "import asyncio, sys; from pathlib import Path; from libs.pg.upgrade import migrate;"
         "asyncio.run(migrate(sys.argv[1], schema='shop', version_locations=[Path(sys.argv[2])]))"
     )
     starters = [
@@ -129,3 +129,12 @@ async def test_every_statement_is_prepared_against_the_schema(
     path.write_text(path.read_text() + "-- name: bad\n-- Not fine.\nSELECT m FROM things\n")
     with pytest.raises(SqlFileError, match=r"queries.sql: bad: column \"m\" does not exist"):
         await prepare_all(connection, [SqlFile.load(path)])
+
+
+async def test_a_schema_that_lacks_nothing_is_left_without_loading_a_migration(
+    tmp_path: Path, database_url: str
+) -> None:
+    versions = add(tmp_path / "versions", "0001", FIRST)
+    await migrate(database_url, schema="shop", version_locations=[versions])
+    (versions / "0001_step.py").write_text("raise AssertionError('loaded')")
+    await migrate(database_url, schema="shop", version_locations=[versions])

@@ -28,7 +28,7 @@ OTHER_TASKS = {
     "libs/service/process.py _run": "waits for the end of the parent process; however it ends, this one ends",
     "libs/service/worker.py ending_with": "ends the process when it ends",
     "services/gateway/numbering/group_commit.py GroupCommit._beside": "answers its group whatever goes wrong",
-    "waymark/commands/machine.py _supervise": "prints one line, once",
+    "waymark/machine.py _supervise": "prints one line, once",
     "waymark/composition.py Mounted._turn": "awaited",
     "waymark/composition.py Mounted.start": "a service's lifespan, awaited at each of its turns",
     "waymark/imports/batches.py send_all": "batches under way, awaited in order",

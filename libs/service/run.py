@@ -1,0 +1,44 @@
+"""Begins a process: reads flags and settings, then loads the parts that the process runs."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+from typing import Any
+
+from libs.lazy import lazy_imports
+from libs.service.service import Service
+
+with lazy_imports():
+    from libs.service import app, process
+    from libs.telemetry import logs, tracing
+
+API, PROJECTIONS = "api", "projections"
+"""The parts of a service that may run apart."""
+
+
+def run(service: Service[Any]) -> None:
+    """Run the service as `python -m services.<name>`: flags, settings, then its parts until stopped."""
+    only = _selected_part(service)
+    start(service.name)
+    settings = service.settings()
+    consumers = service.consumers(settings) if only != API else ()
+    api = app.create_service_app(service, settings) if only != PROJECTIONS else None
+    sys.exit(process.run_process(service.name, api, process.listen(settings), consumers, settings=settings))
+
+
+def start(name: str) -> None:
+    """Set up the process's logs and traces, before anything else is loaded."""
+    # What is loaded from here on is no garbage; `run_process` lets the collector look again.
+    gc.disable()
+    logs.configure_logs(name)
+    tracing.setup_tracing(name)
+
+
+def _selected_part(service: Service[Any]) -> str | None:
+    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}", description=service.description)
+    if service.has_consumers:
+        parser.add_argument("--only", choices=(API, PROJECTIONS), help="Run one part; both by default.")
+    only: str | None = getattr(parser.parse_args(), "only", None)
+    return only

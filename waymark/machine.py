@@ -1,0 +1,122 @@
+"""The single machine: one address, one database, the APIs and the consumers as supervised processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from libs.pg.embedded import EmbeddedPostgres
+from libs.service.private_files import CREDENTIALS_FILE
+from waymark import console
+from waymark.client.address import read_credentials
+from waymark.errors import CommandFailed
+from waymark.operator import operator_errors
+from waymark.settings import MachineSettings, load_secret_key
+from waymark.setup import run_setup
+from waymark.supervisor import Child, Supervisor
+
+_BACKLOG = 2048
+_READY_POLL_S = 0.05
+
+
+def run(settings: MachineSettings) -> None:
+    """Run everything until interrupted. Raises CommandFailed."""
+    _make_data_dir(settings.data_dir)
+    with operator_errors(), _listen(settings) as listener:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        if settings.database_url is not None:
+            _run(settings, listener, None)
+            return
+        with EmbeddedPostgres(settings.data_dir) as database:
+            _run(settings.with_database(database.url), listener, database)
+
+
+def set_up(settings: MachineSettings) -> None:
+    """Prepare the settings' database and log. Raises CommandFailed."""
+    _enter_environment(settings)
+    with operator_errors():
+        asyncio.run(run_setup(settings))
+    console.out.print(f"ready; credentials in {settings.data_dir / CREDENTIALS_FILE}")
+
+
+def _make_data_dir(path: Path) -> None:
+    """Make the data directory, closed to others; made by root, the database's own user may pass through."""
+    try:
+        path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandFailed(f"the data directory {path} cannot be made: {error.strerror or error}") from None
+
+
+def _listen(settings: MachineSettings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=_BACKLOG)
+    except OSError as error:
+        raise CommandFailed(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}") from None
+
+
+def _run(settings: MachineSettings, listener: socket.socket, database: EmbeddedPostgres | None) -> None:
+    first_start = read_credentials(settings.data_dir) is None
+    _enter_environment(settings)
+    with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as private:
+        os.environ["WAYMARK_PROJECTIONS_URL"] = f"http://127.0.0.1:{private.getsockname()[1]}"
+        asyncio.run(_supervise(settings, database, (listener, private), first_start=first_start))
+
+
+def _enter_environment(settings: MachineSettings) -> None:
+    """Put the settings into this process's environment, which its children inherit."""
+    os.environ.update(settings.environment(secret_key=load_secret_key(settings)))
+
+
+async def _supervise(
+    settings: MachineSettings,
+    database: EmbeddedPostgres | None,
+    sockets: tuple[socket.socket, socket.socket],
+    *,
+    first_start: bool,
+) -> None:
+    began_s = time.monotonic()
+    await run_setup(settings)
+    names = ("api", "projections")
+    logs = settings.data_dir / "logs"
+    logs.mkdir(exist_ok=True)
+    children = [
+        Child(name, listener, dict(os.environ), logs / f"{name}.log")
+        for name, listener in zip(names, sockets, strict=True)
+    ]
+    supervisor = Supervisor(children, database)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, supervisor.request_stop)
+    announcing = asyncio.create_task(_announce(settings, began_s, first_start=first_start))
+    try:
+        await supervisor.run()
+    finally:
+        announcing.cancel()
+
+
+async def _announce(settings: MachineSettings, began_s: float, *, first_start: bool) -> None:
+    """Print one line once everything is ready, and the key once: at the first start, on a terminal."""
+    async with httpx.AsyncClient(base_url=settings.url, timeout=10.0) as client:
+        while not await _is_ready(client):  # noqa: ASYNC110  # another process is waited for
+            await asyncio.sleep(_READY_POLL_S)
+    where = settings.data_dir / CREDENTIALS_FILE
+    took_s = time.monotonic() - began_s
+    console.out.print(
+        f"Waymark is ready at {settings.url} after {took_s:.1f} s; key and login are in {where}", soft_wrap=True
+    )
+    if first_start and sys.stdout.isatty() and (credentials := read_credentials(settings.data_dir)):
+        console.out.print(f"Your first API key, shown once: {credentials['apiKey']}", soft_wrap=True, highlight=False)
+
+
+async def _is_ready(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/readyz")).is_success
+    except httpx.TransportError:
+        return False
