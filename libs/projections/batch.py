@@ -27,7 +27,8 @@ nothing of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
@@ -60,9 +61,13 @@ class BatchOutcome:
 
 @dataclass(frozen=True, slots=True)
 class DecodedBatch(Generic[E]):
-    """The records of one poll, the events in them, and the records that are invalid; each in the poll's order."""
+    """The records of one poll, the events in them, and the records that are invalid; each in the poll's order.
+
+    `parts` are the records once more, by partition.
+    """
 
     records: Sequence[StoredRecord]
+    parts: Mapping[TopicPartition, Sequence[StoredRecord]]
     decoded: Sequence[Decoded[E]]
     invalid: Sequence[Fault]
 
@@ -92,7 +97,7 @@ class BatchWriter(Generic[E]):
             decoded += good
             invalid += bad
             await asyncio.sleep(0)
-        return DecodedBatch(records, decoded, invalid)
+        return DecodedBatch(records, by_partition(records), decoded, invalid)
 
     async def write(self, records: Sequence[StoredRecord], held: Held) -> BatchOutcome:
         """Steps 2 to 7; as `write_decoded` otherwise."""
@@ -108,7 +113,7 @@ class BatchWriter(Generic[E]):
         async with positions.entered(
             self._db, consumer, idle_s=self._settings.idle_in_transaction_s, state=consumer.state
         ) as inside:
-            places = by_partition(batch.records).keys()
+            places = batch.parts.keys()
             ours = positions.owned(await positions.lock(inside, places), held)
             fenced = frozenset(places - ours.keys())
             fresh = _unread(batch, ours)
@@ -126,8 +131,8 @@ class BatchWriter(Generic[E]):
         faults = [*fresh.invalid, *folded.faults]
         now = self._clock()
         stopped = await self._park(inside, records, faults, now) if faults else None
-        bad = {(fault.record.topic_partition, fault.record.offset) for fault in faults}
-        moved = positions.advances(records, bad, now)
+        parked = Counter(fault.record.topic_partition for fault in faults)
+        moved = positions.advances(fresh.parts, parked, now)
         await positions.advance(inside, moved)
         reached = {**ours, **{place: step.next_offset for place, step in moved.items()}}
         return BatchOutcome(reached, len(records) - len(faults), len(faults), fenced, stopped)
@@ -148,12 +153,12 @@ class BatchWriter(Generic[E]):
 
 def _unread(batch: DecodedBatch[E], next_offsets: Positions) -> DecodedBatch[E]:
     """Return the part of a batch that step 4 leaves."""
-    records = positions.unread(batch.records, next_offsets)
-    if len(records) == len(batch.records):
+    if all(positions.is_unread(part[0], next_offsets) for part in batch.parts.values()):
         return batch
-    left = {(record.topic_partition, record.offset) for record in records}
+    records = [record for record in batch.records if positions.is_unread(record, next_offsets)]
     return DecodedBatch(
         records,
-        [item for item in batch.decoded if (item.record.topic_partition, item.record.offset) in left],
-        [fault for fault in batch.invalid if (fault.record.topic_partition, fault.record.offset) in left],
+        by_partition(records),
+        [item for item in batch.decoded if positions.is_unread(item.record, next_offsets)],
+        [fault for fault in batch.invalid if positions.is_unread(fault.record, next_offsets)],
     )

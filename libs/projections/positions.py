@@ -6,14 +6,13 @@ lower one writes again. Rows are locked in (topic, partition) order everywhere, 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from libs.contracts.times import EPOCH
-from libs.eventlog.port import Positions, StoredRecord, TopicPartition, by_partition
+from libs.eventlog.port import Positions, StoredRecord, TopicPartition
 from libs.pg.database import Connection, Database
 from libs.pg.identifiers import quote_identifier
 from libs.projections.consumer import ConsumerTables, RegisteredConsumer
@@ -149,26 +148,19 @@ def owned(found: Held, held: Held) -> dict[TopicPartition, int]:
     return {place: at.next_offset for place, at in ours.items()}
 
 
-def unread(records: Sequence[StoredRecord], next_offsets: Mapping[TopicPartition, int]) -> list[StoredRecord]:
-    """Return the records of those partitions that lie at or after their next offset."""
-    parts = by_partition(records)
-    if all(place in next_offsets and part[0].offset >= next_offsets[place] for place, part in parts.items()):
-        return list(records)
-    return [
-        record
-        for record in records
-        if (place := record.topic_partition) in next_offsets and record.offset >= next_offsets[place]
-    ]
+def is_unread(record: StoredRecord, next_offsets: Positions) -> bool:
+    """Return whether a record, and so every later one of its partition, lies at or after the next offset to read."""
+    next_offset = next_offsets.get(record.topic_partition)
+    return next_offset is not None and record.offset >= next_offset
 
 
 def advances(
-    records: Sequence[StoredRecord], parked: Collection[tuple[TopicPartition, int]], now: datetime
+    parts: Mapping[TopicPartition, Sequence[StoredRecord]], parked: Mapping[TopicPartition, int], now: datetime
 ) -> dict[TopicPartition, Advance]:
-    """Return by how much the records move their positions; no accept time lies after `now`."""
+    """Return by how much the records move their positions, `parked` of them parked; no accept time lies after `now`."""
     moved: dict[TopicPartition, Advance] = {}
-    parked_of = Counter(place for place, _ in parked)
-    for place, part in by_partition(records).items():
-        bad = parked_of[place]
+    for place, part in parts.items():
+        bad = parked.get(place, 0)
         moved[place] = Advance(part[-1].offset + 1, accept_time(part[-1], now), len(part) - bad, bad)
     return moved
 

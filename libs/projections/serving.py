@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from libs.contracts.topics import Topic
-from libs.eventlog.port import Positions, Subscription, TopicPartition, by_partition
+from libs.eventlog.port import Positions, Subscription, TopicPartition
 from libs.projections import positions
 from libs.projections.batch import BatchOutcome, BatchWriter, DecodedBatch
 from libs.projections.dead_letter_copies import DeadLetterCopies
@@ -159,7 +159,7 @@ class Serving(Generic[E]):
             if self._owns(place, held[place]):
                 self._held[place] = Position(offset, held[place].owner_epoch)
         now = self._clock()
-        for place, part in by_partition(delivery.batch.records).items():
+        for place, part in delivery.batch.parts.items():
             self._as_of[place] = positions.accept_time(part[-1], now)
         for place in outcome.fenced:
             if place in held and self._owns(place, held[place]):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from libs.contracts.times import EPOCH
 from libs.eventlog.port import StoredRecord, TopicPartition
-from libs.projections.positions import Position, PositionsLost, accept_time, advances, owned, unread
+from libs.projections.positions import Position, PositionsLost, accept_time, advances, is_unread, owned
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 A, B = TopicPartition("t", 0), TopicPartition("t", 1)
@@ -35,12 +35,12 @@ def test_a_database_that_fell_back_is_noticed_in_partitions_that_are_ours() -> N
 
 def test_records_below_the_position_or_of_other_partitions_are_skipped() -> None:
     records = [stored(A, 4), stored(B, 4), stored(A, 5), stored(A, 7)]
-    assert [record.offset for record in unread(records, {A: 5})] == [5, 7]
+    assert [record.offset for record in records if is_unread(record, {A: 5})] == [5, 7]
 
 
 def test_positions_move_behind_the_last_record_and_count_what_was_parked() -> None:
-    records = [stored(A, 5), stored(B, 9), stored(A, 8, 2_000)]
-    moved = advances(records, {(A, 5)}, NOW)
+    parts = {A: [stored(A, 5), stored(A, 8, 2_000)], B: [stored(B, 9)]}
+    moved = advances(parts, {A: 1}, NOW)
     assert (moved[A].next_offset, moved[A].applied, moved[A].parked) == (9, 1, 1)
     assert (moved[B].next_offset, moved[B].applied, moved[B].parked) == (10, 1, 0)
     assert moved[A].as_of == datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC)
