@@ -1,11 +1,14 @@
-"""Ending tasks that work on connections, where one cancellation may not be enough.
+"""Tasks that belong to one piece of work, and ending tasks for good.
 
-A driver that turns a cancellation into an error of its own loses it, and whoever retries after such errors goes on.
+A driver that turns a cancellation into an error of its own loses it, and whoever retries after such errors goes on: so
+one cancellation may not be enough.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 _ASK_AGAIN_S = 0.5
@@ -16,3 +19,13 @@ async def end_task(task: asyncio.Task[Any]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=_ASK_AGAIN_S)
+
+
+@asynccontextmanager
+async def task_group() -> AsyncIterator[asyncio.TaskGroup]:
+    """Open a group whose first failure cancels the rest, the block included, and is raised itself, not in a group."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from failures

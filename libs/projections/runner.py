@@ -6,10 +6,10 @@ generation (`batch.py` says why).
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
+import math
 from typing import Generic, TypeVar
 
+from libs.background.loops import Periodic
 from libs.eventlog.errors import LogMismatch
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
@@ -46,14 +46,25 @@ class ProjectionRunner(ConsumerRunner, Generic[E]):
         self._projection = projection
 
     async def run(self) -> None:
-        rebuilding = asyncio.create_task(Rebuilder(self._parts, self._projection).run())
+        rebuilding = self._rebuilding()
+        await rebuilding.start()
         try:
             await super().run()
         finally:
-            await asyncio.wait({rebuilding}, timeout=_REBUILD_STOP_S)
-            rebuilding.cancel()
-            with suppress(asyncio.CancelledError):
-                await rebuilding
+            await rebuilding.stop()
+        rebuilding.raise_failure()
+
+    def _rebuilding(self) -> Periodic:
+        """Return the loop of rebuilds; the runner stops when it fails, and raises the failure."""
+        return Periodic(
+            f"rebuilds of {self.figures.service}.{self.figures.name}",
+            self._parts.settings.tick_s,
+            Rebuilder(self._parts, self._projection).rebuild_if_requested,
+            at_once=True,
+            longest_round_s=math.inf,
+            grace_s=_REBUILD_STOP_S,
+            on_failure=lambda _: self._stopping.set(),
+        )
 
     async def _serve(self) -> None:
         generation = await ensure_serving(self._parts.db, self._parts.log, self._projection)

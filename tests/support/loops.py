@@ -33,6 +33,7 @@ from libs.objects.idempotency import IdempotencyStore
 from libs.objects.outbox import Relay
 from libs.pg.database import Database
 from libs.pg.embedded import EmbeddedPostgres
+from libs.projections.rebuild.rebuilder import Rebuilder
 from libs.service import worker
 from libs.service.app import create_service_app
 from libs.service.kept_runner import KeptRunner
@@ -230,6 +231,13 @@ async def kept_runner(ground: Ground) -> AsyncIterator[Check]:
         yield running_worker.check
 
 
+@asynccontextmanager
+async def rebuilds(ground: Ground) -> AsyncIterator[Check]:
+    ground.breaks(Rebuilder, "rebuild_if_requested")
+    async with opened_world(ground.url) as world, _worker(world.url, world.log) as running_worker:
+        yield running_worker.check
+
+
 def _worker(url: str, log: Any) -> Worker:
     return Worker(log, [Sums()], database_url=url, member="tests", settings=FAST)
 
@@ -334,6 +342,7 @@ LOOPS: dict[str, Start] = {
     "relay of {service}": relay,
     "observer": observer,
     "projection metrics": projection_metrics,
+    "rebuilds of {self.figures.service}.{self.figures.name}": rebuilds,
     "KeptRunner": kept_runner,
     "housekeeping": accounts_housekeeping,
     "receipts": receipts,

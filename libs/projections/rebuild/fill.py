@@ -6,7 +6,6 @@ second rebuilder that wakes up late writes nothing.
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -14,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Generic, TypeVar
 
+from libs.background.tasks import task_group
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition
 from libs.projections import positions
 from libs.projections.batch import BatchWriter
@@ -103,12 +103,9 @@ class Filling(Generic[E]):
         self._parts.figures.rebuild_done = self._parts.figures.rebuild_target - sum(
             max(0, count) for count in left.values()
         )
-        try:
-            async with asyncio.TaskGroup() as group:
-                for places in _shares(left, self._parts.settings.fill_workers):
-                    group.create_task(self._fill_part(generation, places, goal, beginnings))
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from failures
+        async with task_group() as group:
+            for places in _shares(left, self._parts.settings.fill_workers):
+                group.create_task(self._fill_part(generation, places, goal, beginnings))
 
     @asynccontextmanager
     async def catching_up(self, generation: Generation) -> AsyncIterator[Part[E]]:

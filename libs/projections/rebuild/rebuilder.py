@@ -7,11 +7,10 @@ positions with their rows, finishing and the switch are one transaction each. Re
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from libs.background.waiting import wait_unless
+from libs.background.tasks import task_group
 from libs.eventlog.port import Positions, TopicPartition
 from libs.projections.failures import MAY_PASS, will_pass
 from libs.projections.generations import (
@@ -51,22 +50,23 @@ class Rebuilder(Generic[E]):
         self._backoff = parts.backoff()
         self._model = (projection.service, projection.name)
 
-    async def run(self) -> None:
-        """Until stopping. A rebuild that fails for good is marked so, with its reason; the serving one goes on."""
-        while not self._parts.stopping.is_set():
-            try:
-                await self._round()
-                self._backoff.reset()
-            except (GenerationChanged, PositionsLost) as change:
-                _log.info("rebuild_looks_again", model=self._model, change=str(change))
-            except MAY_PASS as error:
-                if not will_pass(error):
-                    await self._fail(error)
-                await self._backoff.pause()
-            # The outermost loop of a rebuild: the failure is kept in the request, where operators look for it.
-            except Exception as error:  # noqa: BLE001
+    async def rebuild_if_requested(self) -> None:
+        """Carry out the rebuild that is requested, if one is, and drop generations that nobody reads any more.
+
+        A rebuild that fails for good is marked so, with its reason; the serving generation goes on.
+        """
+        try:
+            await self._round()
+            self._backoff.reset()
+        except (GenerationChanged, PositionsLost) as change:
+            _log.info("rebuild_looks_again", model=self._model, change=str(change))
+        except MAY_PASS as error:
+            if not will_pass(error):
                 await self._fail(error)
-            await wait_unless(self._parts.stopping, self._parts.settings.tick_s)
+            await self._backoff.pause()
+        # The outermost place of a rebuild: the failure is kept in the request, where operators look for it.
+        except Exception as error:  # noqa: BLE001
+            await self._fail(error)
 
     async def _round(self) -> None:
         request = await self._claim()
@@ -75,13 +75,10 @@ class Rebuilder(Generic[E]):
         await drop_retired(self._parts.db, *self._model, grace_s=self._parts.settings.drop_grace_s)
 
     async def _rebuild_under_claim(self, request: _Request) -> None:
-        keeping = asyncio.create_task(self._keep_claim())
-        try:
+        async with task_group() as group:
+            keeping = group.create_task(self._keep_claim())
             await self._rebuild(request)
-        finally:
             keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
 
     async def _rebuild(self, request: _Request) -> None:
         generation = await self._target(request)

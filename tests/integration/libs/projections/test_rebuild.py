@@ -14,6 +14,7 @@ from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
 from libs.projections.generations import ReadModel
 from libs.projections.operators.overview import overview
+from libs.projections.rebuild.rebuilder import Rebuilder
 from libs.projections.rebuild.requests import RebuildRefused, request_rebuild
 from tests.support.postgres import database_name, with_login
 from tests.support.projections import (
@@ -196,6 +197,21 @@ async def test_a_rebuild_that_fails_says_why_and_leaves_the_old_one_serving(worl
         await eventually(world.is_level)
         assert await serves(world, 1)
         assert runner.figures.generation == 1
+    assert await _only(world, ["toys_sums_g1"])
+
+
+async def test_a_rebuild_whose_claim_cannot_be_kept_by_a_bug_fails_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: Rebuilder[Any]) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(Rebuilder, "_keep_claim", broken)
+    async with running(world.runner()):
+        await eventually(world.is_level)
+        await ask(world)
+        assert "a bug" in str(await eventually(lambda: failure(world)))
+        assert await serves(world, 1)
     assert await _only(world, ["toys_sums_g1"])
 
 

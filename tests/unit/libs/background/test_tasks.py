@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from libs.background.tasks import end_task
+import pytest
+
+from libs.background.tasks import end_task, task_group
 
 
 async def test_a_task_that_swallows_its_first_cancellation_ends_all_the_same() -> None:
@@ -25,3 +27,16 @@ async def test_a_task_that_swallows_its_first_cancellation_ends_all_the_same() -
     await asyncio.wait_for(end_task(task), 20)
     assert task.cancelled()
     assert swallowed == 1
+
+
+async def test_the_first_failure_of_a_group_cancels_the_block_and_is_raised_itself() -> None:
+    async def failing() -> None:
+        raise ValueError("a bug")
+
+    async def block() -> None:
+        async with task_group() as group:
+            group.create_task(failing())
+            await asyncio.Event().wait()
+
+    with pytest.raises(ValueError, match="a bug"):
+        await block()
