@@ -1,1 +1,1 @@
-"""Read models kept from the log: positions, parking, generations, the runner, rebuilds, and what operators do."""
+"""Consumers of the log: read models with their generations and rebuilds, reactors, and what operators do with both."""

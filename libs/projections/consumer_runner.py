@@ -45,7 +45,7 @@ class ConsumerRunner(ABC):
         self._backoff = self._parts.backoff()
 
     async def run(self) -> None:
-        """Until `stop`. Raises LogMismatch and whatever else waiting does not mend."""
+        """Run until `stop`. Raises LogMismatch and whatever else waiting does not mend."""
         try:
             await self._serve_until_stopped()
         except Exception:

@@ -19,6 +19,12 @@ ORDER BY first_seen, topic, partition, "offset" LIMIT $2 FOR UPDATE SKIP LOCKED;
 UPDATE :"parked" SET published_at = $4
 WHERE (topic, partition, "offset") IN (SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[]));
 
+-- name: keep_published
+-- The dead-letter topic holds these, which the generation in schema `model` has published.
+UPDATE :"parked" n SET published_at = o.published_at
+FROM :"model".parked o
+WHERE o.published_at IS NOT NULL AND (n.topic, n.partition, n."offset") = (o.topic, o.partition, o."offset");
+
 -- name: list
 -- What is parked, oldest first.
 SELECT topic, partition, "offset", stage, reason, first_seen, last_tried FROM :"parked"

@@ -62,7 +62,7 @@ class Step:
 
 
 def steps(*moments: str) -> st.SearchStrategy[list[Step]]:
-    """Steps of the two writers, which die at these moments."""
+    """Return steps of the two writers, which die at these moments."""
     what = ["take", "deliver", "deliver", "deliver both", "read again", *(f"die {moment}" for moment in moments)]
     step = st.builds(
         Step,
@@ -75,7 +75,7 @@ def steps(*moments: str) -> st.SearchStrategy[list[Step]]:
 
 
 def records_of(kinds: list[list[str]]) -> dict[TopicPartition, list[Record]]:
-    """A log of records of these kinds, a list for each partition."""
+    """Return a log of records of these kinds, a list for each partition."""
     return {
         place: [
             _record(number * 2 + place.partition, place, kind) for number, kind in enumerate(kinds[place.partition])
@@ -93,7 +93,7 @@ def _record(number: int, place: TopicPartition, kind: str) -> Record:
 
 
 def is_good(record: Record) -> bool:
-    """Whether the toys apply the record; they park every other."""
+    """Return whether the toys apply the record; they park every other."""
     return record.value != b"{" and orjson.loads(record.value or b"")["n"] not in (666, 1_000_000)
 
 
@@ -141,7 +141,7 @@ class Play(ABC):
             await self._die(writer, step)
 
     async def read(self) -> list[Record]:
-        """The records below the stored positions."""
+        """Return the records below the stored positions."""
         reached = await self._reached()
         return [record for place in PLACES for record in self.log[place][: reached[place]]]
 

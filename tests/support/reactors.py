@@ -40,12 +40,12 @@ INSERT INTO echoes SELECT * FROM unnest($1::text[], $2::text[], $3::int[]) ON CO
 
 
 def derived(toy: Toy) -> str:
-    """The id of a toy's echo."""
+    """Return the id of a toy's echo."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{toy.tenant}/{toy.id}"))
 
 
 def echo(toy: Toy, new_id: Callable[[Toy], str] = derived) -> Record:
-    """The record that comes of a toy."""
+    """Return the record that comes of a toy."""
     headers = (("ce_id", new_id(toy).encode()),)
     return Record(ECHOES.name, f"{toy.tenant}:{toy.key}", orjson.dumps({"of": toy.id, "n": toy.n}), headers, 1)
 
@@ -122,12 +122,12 @@ _are_consumers(Echoes(), EchoingSums())
 
 
 def ids(records: Sequence[StoredRecord | Record]) -> list[str]:
-    """The ids of records."""
+    """Return the ids of records."""
     return [dict(record.headers)["ce_id"].decode() for record in records]
 
 
 def expected_ids(records: Sequence[Record]) -> set[str]:
-    """The ids of the echoes of toys."""
+    """Return the ids of the echoes of toys."""
     toys = [orjson.loads(record.value or b"") for record in records]
     return {derived(Toy(toy["id"], toy["tenant"], toy["key"], toy["n"])) for toy in toys}
 
@@ -139,22 +139,22 @@ class ActingWorld(World):
     def reactor(
         self, reactor: Echoes | None = None, *, member: str = "one", settings: RunnerSettings = FAST
     ) -> ReactorRunner[Toy]:
-        """A runner of the toy reactor, not running."""
+        """Return a runner of the toy reactor, not running."""
         return ReactorRunner(self.log, self.projector, reactor or Echoes(), member=member, settings=settings)
 
     async def objects(self) -> set[str]:
-        """The ids of the toys that were echoed."""
+        """Return the ids of the toys that were echoed."""
         async with self.projector.transaction() as conn:
             return {row["id"] for row in await conn.fetch("SELECT id FROM toys.echoes")}
 
     async def in_outbox(self) -> list[str]:
-        """The ids of the echoes in the outbox, in its order."""
+        """Return the ids of the toys with an echo in the outbox, in its order."""
         async with self.projector.transaction() as conn:
             rows = await conn.fetch("SELECT convert_from(value, 'UTF8')::jsonb AS value FROM toys.outbox ORDER BY id")
         return [row["value"]["of"] for row in rows]
 
     async def appended(self) -> list[StoredRecord]:
-        """The echoes in the log."""
+        """Return the echoes in the log."""
         ends = await self.log.end_offsets((ECHOES,))
         reader = await self.log.reader(await self.log.beginning_offsets((ECHOES,)))
         found: list[StoredRecord] = []
@@ -164,7 +164,7 @@ class ActingWorld(World):
         return found
 
     async def reacted(self) -> tuple[int, int, int]:
-        """(sum of next offsets, applied, parked) of the reactor, its parked rows counted against its own figure."""
+        """Return (sum of next offsets, applied, parked) of the reactor; its parked rows must be as many as it says."""
         async with self.projector.transaction(isolation="repeatable_read") as conn:
             await conn.execute("SET LOCAL search_path = toys")
             rows = await conn.fetch(REGISTERED.tables.sql(POSITIONS.all))
@@ -173,7 +173,7 @@ class ActingWorld(World):
         return sum(row["next_offset"] for row in rows), sum(row["applied"] for row in rows), parked
 
     async def has_reacted(self) -> bool:
-        """Whether the reactor stands at the log's end."""
+        """Return whether the reactor stands at the log's end."""
         async with self.projector.transaction() as conn:
             if await conn.fetchval("SELECT to_regclass('toys.echoes_positions') IS NULL"):
                 return False
@@ -185,7 +185,7 @@ class ActingWorld(World):
 async def opened_acting_world(
     url: str, log: EventLog | None = None, *, place: tuple[str, ...] = ()
 ) -> AsyncIterator[ActingWorld]:
-    """An acting world on an empty database; otherwise as `opened_world`."""
+    """Open an acting world on an empty database; otherwise as `opened_world`."""
     connection = await connect_once(url, application_name="toys")
     await ensure_roles(connection, SERVICE)
     await connection.execute(

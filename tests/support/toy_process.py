@@ -77,7 +77,7 @@ class FatedLog:
 
 
 def fated(log: EventLog, db: Database, member: str, fate: str) -> ConsumerRunner:
-    """The runner of the toy that the fate is for."""
+    """Return the runner of the toy that the fate is for."""
     settings = replace(FAST, max_records=50, fill_max_records=50)
     if fate.startswith("append-"):
         appending: Any = FatedLog(log, SignalledFate(fate.removeprefix("append-")))

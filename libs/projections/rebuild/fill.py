@@ -22,6 +22,7 @@ from libs.projections.feeds import Feed, PartitionsInTurn, PartitionsTogether
 from libs.projections.generations import Generation, serving_generation
 from libs.projections.positions import GenerationChanged, Held, ProjectionStopped, current
 from libs.projections.projection import Projection
+from libs.projections.rebuild.level import level_with
 from libs.projections.running import RunnerParts
 from libs.projections.work import projecting
 
@@ -124,18 +125,19 @@ class Filling(Generic[E]):
         records of what it has applied, and leaves the rest to its successor.
         """
         log, topics = self._parts.log, self._projection.topics
-        published = await self._published(generation) if self._projection.publishes else None
-        beginnings, ends = await log.beginning_offsets(topics), await log.end_offsets(topics)
-        if published is None:
-            return ends, beginnings
-        return {place: min(end, published.get(place, 0)) for place, end in ends.items()}, beginnings
+        beginnings = await log.beginning_offsets(topics)
+        if not self._projection.publishes:
+            return await log.end_offsets(topics), beginnings
+        return await self._published(generation), beginnings
 
     async def _published(self, generation: Generation) -> Positions:
+        """Return for each partition how far the serving generation has published what comes of it."""
         async with self._parts.db.transaction() as conn:
             serving = await serving_generation(conn, generation.service, generation.name)
-        if serving is None or serving.log_id != generation.log_id:
-            return {}
-        return await current(self._parts.db, serving)
+        reached = await current(self._parts.db, serving) if serving else {}
+        ends = await self._parts.log.end_offsets(self._projection.topics)
+        level = level_with(serving, generation, reached, ends, publishes=True) if serving else {}
+        return {place: level.get(place, 0) for place in ends}
 
     async def _fill_part(
         self, generation: Generation, places: Collection[TopicPartition], goal: Positions, beginnings: Positions

@@ -16,8 +16,9 @@ from libs.projections.consumer import MODEL_TABLES
 from libs.projections.generations import Generation, generation_of
 from libs.projections.positions import GenerationChanged
 from libs.projections.projection import Projection
+from libs.projections.rebuild.level import level_with
 from libs.projections.rebuild.requests import REBUILDS
-from libs.projections.registry import POSITIONS, REGISTRY, finish_tables
+from libs.projections.registry import PARKING, POSITIONS, REGISTRY, finish_tables
 from libs.projections.running import RunnerSettings
 
 E = TypeVar("E")
@@ -97,7 +98,8 @@ async def switch(
         await conn.execute("SELECT set_config('idle_in_transaction_session_timeout', $1, true)", str(idle_ms))
         old = await _lock_serving(conn, generation)
         held = await _lock_positions(conn, old) if old else {}
-        goal = _goal(old, generation, held, await log.end_offsets(projection.topics)) if old else {}
+        ends = await log.end_offsets(projection.topics)
+        goal = level_with(old, generation, held, ends, publishes=bool(projection.publishes)) if old else {}
         if not await catching_up.to(goal, beginnings, timeout_s=settings.switch_timeout_s):
             return False
         reached = await _lock_positions(conn, generation)
@@ -117,13 +119,6 @@ async def _lock_serving(conn: Connection, generation: Generation) -> Generation 
     old: Row | None = await conn.fetchrow(REGISTRY.generation, generation.service, generation.name, serving)
     assert old is not None
     return generation_of(old)
-
-
-def _goal(old: Generation, new: Generation, held: Positions, ends: Positions) -> dict[TopicPartition, int]:
-    """Return the positions the new generation must reach; old ones of another log, or beyond the end, do not count."""
-    if old.log_id != new.log_id:
-        return {}
-    return {place: min(offset, ends[place]) for place, offset in held.items() if place in ends}
 
 
 async def _lock_positions(conn: Connection, generation: Generation) -> dict[TopicPartition, int]:
@@ -149,11 +144,6 @@ async def _flip(conn: Connection, old: Generation | None, new: Generation) -> No
 
 
 async def _keep_published(conn: Connection, old: Generation, new: Generation) -> None:
-    """Mark as published what the old generation has published, so that a rebuild copies no dead letter again."""
-    if old.log_id != new.log_id:
-        return
-    await conn.execute(
-        f"UPDATE {quote_identifier(new.schema)}.parked n SET published_at = o.published_at"
-        f" FROM {quote_identifier(old.schema)}.parked o WHERE o.published_at IS NOT NULL"
-        ' AND (n.topic, n.partition, n."offset") = (o.topic, o.partition, o."offset")'
-    )
+    """Keep the dead letters that the log holds already from being published again because of a rebuild."""
+    if old.log_id == new.log_id:
+        await conn.execute(MODEL_TABLES.sql(PARKING.keep_published, model=old.schema))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -96,6 +97,22 @@ async def test_retention_may_have_deleted_what_the_old_one_had_not_come_to(world
         await eventually(world.is_level)
     published = await world.in_outbox()
     assert len(published) == len(set(published))
+
+
+async def test_after_a_log_lost_records_everything_is_published_again_under_the_same_ids(
+    acting_world: ActingWorld,
+) -> None:
+    await acting_world.append(TOYS)
+    async with running(runner(acting_world)):
+        await eventually(acting_world.is_level)
+    async with acting_world.projector.transaction() as conn:
+        await conn.execute("UPDATE toys_sums_g1.positions SET next_offset = next_offset + 100 WHERE partition = 1")
+    await ask(acting_world)
+    async with running(runner(acting_world)):
+        await eventually(lambda: _serves(acting_world, 2), timeout_s=30.0)
+        await eventually(acting_world.is_level)
+    assert Counter(await acting_world.in_outbox()) == Counter(names(400) * 2)
+    assert await acting_world.view() == expected(TOYS)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from libs.projections.rebuild.rebuilder import Rebuilder
 from libs.projections.rebuild.requests import RebuildRefused, request_rebuild
 from tests.support.postgres import database_name, with_login
 from tests.support.projections import (
+    DEAD_LETTERS,
     FAST,
     NAME,
     SERVICE,
@@ -72,6 +73,25 @@ async def test_a_rebuilt_generation_says_the_same_and_the_old_one_goes(any_world
         await eventually(lambda: _only(any_world, ["toys_sums_g2"]))
     assert await any_world.view() == expected([*records, toy(400)])
     assert await any_world.counts() == (403, 401, 2)
+
+
+async def test_dead_letters_that_the_log_has_are_not_copied_again(any_world: World) -> None:
+    await any_world.append([toy(1), raw(1, b"{")])
+    async with running(any_world.runner()):
+        await eventually(lambda: _copied(any_world, 1))
+        await ask(any_world)
+        await eventually(lambda: serves(any_world, 2), timeout_s=30.0)
+        await any_world.append([raw(2, b"{")])
+        await eventually(lambda: _copied(any_world, 2))
+    assert sum((await any_world.log.end_offsets((DEAD_LETTERS,))).values()) == 2
+
+
+async def _copied(world: World, count: int) -> bool:
+    """Whether so many records are parked, and the log has a copy of each."""
+    if not await world.serving():
+        return False
+    rows = await world.parked()
+    return len(rows) == count and all(row["published_at"] for row in rows)
 
 
 async def _only(world: World, wanted: list[str]) -> bool:
