@@ -44,8 +44,8 @@ class PostgresFetcher:
                 [topics[place.topic].id for place in asked],
                 [place.partition for place in asked],
                 [positions[place] for place in asked],
-                self._shares(positions, asked, max_records),
                 self._shares(positions, asked, MAX_FETCH_BYTES),
+                max(self._shares(positions, asked, max_records), default=0),
             )
         except DatabaseUnavailable as error:
             raise LogUnavailable(str(error)) from error
@@ -55,7 +55,7 @@ class PostgresFetcher:
         """Hold nothing."""
 
     def _shares(self, positions: Positions, places: Sequence[TopicPartition], total: int) -> list[int]:
-        """Return the limit of each partition: most for those known to have records, at least one for all."""
+        """Return the share of each partition: most for those known to have records, at least one for all."""
         weights = [_KNOWN_WEIGHT if self._ends.get(place, 0) > positions[place] else 1 for place in places]
         return [max(1, total * weight // sum(weights)) for weight in weights]
 

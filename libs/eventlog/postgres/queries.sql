@@ -30,11 +30,12 @@ SELECT topic_id, partition, first_offset FROM log.make_room($1, $2, $3);
 SELECT topic_id, partition, beginning_offset, next_offset FROM log.heads WHERE topic_id = ANY ($1::int[]);
 
 -- name: fetch
--- Where some partitions end, and what follows their positions: of each at most so many records, and no more once they
--- weigh so many bytes. The nested loop returns the records of a partition together, in their order.
+-- Where some partitions end, and what follows their positions: at most $5 records of each, and no more of a partition
+-- once they have its `bytes`. The nested loop returns the records of a partition together, in their order. One limit for
+-- all is known to the planner; limits that differ it would take for a tenth of the rows, and may sort those.
 SELECT w.at, h.next_offset, r.record_offset, r.key, r.value, r.headers, r.timestamp_ms
-FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[])
-    WITH ORDINALITY AS w (topic_id, partition, position, records, bytes, at)
+FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[])
+    WITH ORDINALITY AS w (topic_id, partition, position, bytes, at)
 JOIN log.heads h ON h.topic_id = w.topic_id AND h.partition = w.partition
 LEFT JOIN LATERAL (
     SELECT record_offset, key, value, headers, timestamp_ms
@@ -47,7 +48,7 @@ LEFT JOIN LATERAL (
             WHERE topic_id = w.topic_id AND partition = w.partition AND record_offset >= w.position
               AND w.position < h.next_offset
             ORDER BY record_offset
-            LIMIT w.records
+            LIMIT $5
         ) AS next
     ) AS weighed
     WHERE total - size < w.bytes

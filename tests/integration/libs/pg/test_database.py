@@ -55,6 +55,19 @@ async def test_a_transaction_commits_at_its_end_and_rolls_back_on_an_exception(d
                 await connection.execute("INSERT INTO counted VALUES (1)")
 
 
+async def test_a_statement_by_itself_is_cut_off_like_a_transaction(database_url: str) -> None:
+    impatient = await Database.connect(
+        database_url, role=None, application_name="test", max_size=1, transaction_timeout_s=0.5
+    )
+    async with impatient:
+        assert [row["n"] for row in await impatient.fetch("SELECT n FROM unnest($1::int[]) AS n", [1, 2])] == [1, 2]
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await impatient.fetch("SELECT * FROM absent")
+        with pytest.raises(DatabaseUnavailable):
+            await impatient.fetch("SELECT pg_sleep(30)")
+        assert len(await impatient.fetch("SELECT 1")) == 1
+
+
 async def test_session_settings_hold_and_no_session_state_survives(database_url: str) -> None:
     async with await connect(database_url, max_size=1) as database:
         async with database.acquire() as connection:
