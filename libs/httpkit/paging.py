@@ -1,13 +1,13 @@
 """Pages of lists: the query parameters, the `pagination` object, and opaque cursors."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Self
 
 import orjson
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from libs.httpkit.camel import CamelQuery
 from libs.httpkit.errors import Loc, Unprocessable, Violation
 from libs.httpkit.tokens import from_opaque, to_opaque
 
@@ -76,39 +76,36 @@ class Pagination(BaseModel):
         return dumped
 
 
-def page_query(*, default_limit: int = DEFAULT_LIMIT, max_limit: int = MAX_LIMIT) -> Callable[..., Awaitable[Page]]:
-    """Return a dependency reading `page` and `limit` (also spelt `pageSize`; `limit` goes first).
+class OptionalPageQuery(CamelQuery):
+    """The query parameters of a list that is flat without `page`; of `limit` and `pageSize` the first counts."""
 
-    Out of range is 422.
-    """
+    page: int | None = Field(default=None, ge=1, le=MAX_PAGE, description="Page number, from 1.")
+    limit: int | None = Field(default=None, ge=1, le=MAX_LIMIT, description=f"Items per page ({DEFAULT_LIMIT}).")
+    page_size: int | None = Field(default=None, ge=1, le=MAX_LIMIT, description="= limit")
 
-    async def read(
-        page: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Page number, from 1.")] = 1,
-        limit: Annotated[
-            int | None, Query(ge=1, le=max_limit, description=f"Items per page ({default_limit}).")
-        ] = None,
-        page_size: Annotated[int | None, Query(alias="pageSize", ge=1, le=max_limit, description="= limit")] = None,
-    ) -> Page:
-        return Page(page, limit or page_size or default_limit)
-
-    return read
+    def read(self) -> Page | None:
+        """Return the page, if one is asked for."""
+        return None if self.page is None else Page(self.page, self.limit or self.page_size or DEFAULT_LIMIT)
 
 
-def optional_page_query(
-    *, default_limit: int = DEFAULT_LIMIT, max_limit: int = MAX_LIMIT
-) -> Callable[..., Awaitable[Page | None]]:
-    """Return a dependency like `page_query`'s that gives None when `page` is absent: lists are flat then."""
+class PageQuery(OptionalPageQuery):
+    """The query parameters of a list that always comes in pages."""
 
-    async def read(
-        page: Annotated[int | None, Query(ge=1, le=MAX_PAGE, description="Page number, from 1.")] = None,
-        limit: Annotated[
-            int | None, Query(ge=1, le=max_limit, description=f"Items per page ({default_limit}).")
-        ] = None,
-        page_size: Annotated[int | None, Query(alias="pageSize", ge=1, le=max_limit, description="= limit")] = None,
-    ) -> Page | None:
-        return None if page is None else Page(page, limit or page_size or default_limit)
+    page: int = Field(default=1, ge=1, le=MAX_PAGE, description="Page number, from 1.")
 
-    return read
+
+async def _page(query: Annotated[PageQuery, Query()]) -> Page | None:
+    return query.read()
+
+
+async def _optional_page(query: Annotated[OptionalPageQuery, Query()]) -> Page | None:
+    return query.read()
+
+
+PageOf = Annotated[Page, Depends(_page)]
+"""The page that a request asks for, else the first; 422 when it is out of range."""
+OptionalPageOf = Annotated[Page | None, Depends(_optional_page)]
+"""The page that a request asks for, None when it asks for none."""
 
 
 class NoCursor(Unprocessable):

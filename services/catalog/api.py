@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
 from libs.contracts.times import format_time
-from libs.httpkit.paging import Page, Pagination, optional_page_query
+from libs.httpkit.paging import OptionalPageOf, Pagination
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
@@ -57,7 +57,6 @@ def item_json(item: Item) -> dict[str, Any]:
 
 Reads = Annotated[ItemReads, state("items")]
 Filter = Annotated[ItemFilter, Depends(item_filter)]
-OptionalPage = Annotated[Page | None, Depends(optional_page_query())]
 ItemId = Annotated[uuid.UUID, Path(alias="itemId")]
 
 
@@ -71,7 +70,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
     one, listed = OUT[kind.name]
 
     @router.get("", summary=f"List {kind.noun}s", responses=_shown(listed))
-    async def list_items(caller: Viewer, reads: Reads, wanted: Filter, page: OptionalPage) -> Response:
+    async def list_items(caller: Viewer, reads: Reads, wanted: Filter, page: OptionalPageOf) -> Response:
         if page is None:
             return JSONResponse([item_json(item) for item in await reads.list(caller.tenant_id, kind, wanted)])
         items, total = await reads.page(caller.tenant_id, kind, wanted, page)

@@ -10,7 +10,7 @@ from fastapi import Path as PathValue
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
-from libs.httpkit.paging import Page, page_query
+from libs.httpkit.paging import PageOf
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.times import parse_range
 from libs.service.reading import answered, caught_up
@@ -24,7 +24,6 @@ MAX_ENTRIES = 10_000
 
 router = FamilyRouter(tags=["traces"])
 TracesOf = Annotated[TracesReads, caught_up("traces")]
-SearchPage = Annotated[Page, Depends(page_query())]
 UowId = Annotated[str, PathValue(alias="uowId", description="Unit of work id, percent-encoded.")]
 Cursor = Annotated[str | None, Query(description="The `nextCursor` of the page before.")]
 
@@ -51,7 +50,7 @@ async def search_traces(
     caller: Viewer,
     traces: TracesOf,
     criteria: Annotated[Criteria, Depends(criteria_of)],
-    page: SearchPage,
+    page: PageOf,
     cursor: Cursor = None,
 ) -> Response:
     """Summaries, newest start first. Totals are exact."""

@@ -13,11 +13,11 @@ from libs.auth import keys
 from libs.auth.causes import cause_of
 from libs.auth.http import Admin
 from libs.httpkit.errors import Unprocessable, Violation
-from libs.httpkit.paging import Pagination
+from libs.httpkit.paging import PageOf, Pagination
 from libs.httpkit.router import FamilyRouter
 from libs.service.writing import OnceOf, WritesOf, position_header
 from services.accounts import rules
-from services.accounts.api.shared import DirectoryOf, OneToMany, described, shown
+from services.accounts.api.shared import DirectoryOf, described, shown
 from services.accounts.kinds import API_KEYS, key_json
 from services.accounts.reads import existing_key
 from services.accounts.schemas import KeyIn, KeyPage, NewKeyOut
@@ -56,7 +56,7 @@ async def create_key(body: KeyIn, caller: Admin, writes: WritesOf, once: OnceOf,
 
 
 @router.get("", summary="List the tenant's API keys", responses=shown(KeyPage, 401, 403, 422))
-async def list_keys(caller: Admin, directory: DirectoryOf, page: OneToMany) -> Response:
+async def list_keys(caller: Admin, directory: DirectoryOf, page: PageOf) -> Response:
     """Newest first, revoked and expired ones too."""
     found, total = await directory.list_keys(caller.tenant_id, page)
     pagination = Pagination.of(page, total).as_json()

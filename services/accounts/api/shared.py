@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends
-
-from libs.httpkit.paging import Page, page_query
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.state import state
 from services.accounts.reads import Directory
@@ -14,7 +11,6 @@ from services.accounts.rules import UserRules
 
 DirectoryOf = Annotated[Directory, state("directory")]
 UserRulesOf = Annotated[UserRules, state("user_rules")]
-OneToMany = Annotated[Page, Depends(page_query())]
 
 _answers = Responses(
     {

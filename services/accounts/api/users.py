@@ -12,11 +12,11 @@ from fastapi.responses import JSONResponse, Response
 from libs.auth.causes import cause_of
 from libs.auth.http import Admin
 from libs.auth.passwords import Passwords
-from libs.httpkit.paging import Pagination
+from libs.httpkit.paging import PageOf, Pagination
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.service.writing import OnceOf, WritesOf, position_header
-from services.accounts.api.shared import DirectoryOf, OneToMany, UserRulesOf, shown
+from services.accounts.api.shared import DirectoryOf, UserRulesOf, shown
 from services.accounts.kinds import user_json
 from services.accounts.reads import existing_user
 from services.accounts.rules import UserChange
@@ -63,7 +63,7 @@ async def register(
 
 
 @router.get("/users", summary="List the users", responses=shown(UserPage, 401, 403, 422))
-async def list_users(caller: Admin, directory: DirectoryOf, page: OneToMany) -> Response:
+async def list_users(caller: Admin, directory: DirectoryOf, page: PageOf) -> Response:
     """By e-mail, disabled ones too."""
     found, total = await directory.list_users(caller.tenant_id, page)
     pagination = Pagination.of(page, total).as_json()

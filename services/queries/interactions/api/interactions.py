@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Query
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
-from libs.httpkit.paging import Page, Pagination, page_query
+from libs.httpkit.paging import Page, PageOf, Pagination
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.times import parse_range
 from libs.service.reading import answered
@@ -21,7 +21,6 @@ from services.queries.interactions.render import gap_json
 from services.queries.interactions.schemas import GAPS, INTERACTION, INTERACTIONS, ListFilters
 
 router = FamilyRouter(prefix="/api/interactions", tags=["interactions"])
-ListPage = Annotated[Page, Depends(page_query())]
 
 
 async def criteria_of(filters: Annotated[ListFilters, Query()]) -> Criteria:
@@ -53,7 +52,7 @@ async def list_interactions(
     caller: Viewer,
     history: HistoryOf,
     criteria: Annotated[Criteria, Depends(criteria_of)],
-    page: ListPage,
+    page: PageOf,
     cursor: Cursor = None,
 ) -> Response:
     """Newest first, by number; with `dateField=eventTime` latest event first. Totals are exact."""
@@ -64,7 +63,7 @@ async def list_interactions(
 
 
 @router.get("/gaps", summary="List the numbers that no list shows, and why", responses=GAPS)
-async def list_gaps(caller: Viewer, history: HistoryOf, page: ListPage) -> Response:
+async def list_gaps(caller: Viewer, history: HistoryOf, page: PageOf) -> Response:
     """Runs of numbers in their order, each with the one reason all of its numbers share."""
     total, gaps, as_of = await history.gaps(caller.tenant_id, page)
     content = {"data": [gap_json(gap) for gap in gaps], "pagination": Pagination.of(page, total).as_json()}

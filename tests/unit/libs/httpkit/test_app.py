@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import httpx
 import pytest
 import structlog
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -20,7 +20,7 @@ from libs.httpkit.app import create_app
 from libs.httpkit.bodies import PROCESS_BUDGET, body_limit
 from libs.httpkit.errors import Conflict, NotFound
 from libs.httpkit.limits import BULK_BODY_BYTES
-from libs.httpkit.paging import Page, page_query
+from libs.httpkit.paging import PageOf
 from libs.httpkit.router import FamilyRouter
 from tests.support.waiting import eventually
 
@@ -57,9 +57,7 @@ def _router(prefix: str, dialect: dialects.Dialect) -> FamilyRouter:
         return {"id": item_id, "part": part}
 
     @router.get("/list")
-    async def listing(
-        page: Annotated[Page, Depends(page_query())], size: Annotated[int, Query()] = 1
-    ) -> dict[str, int]:
+    async def listing(page: PageOf, size: Annotated[int, Query()] = 1) -> dict[str, int]:
         return {"page": page.page, "limit": page.limit}
 
     @router.get("/sized")
