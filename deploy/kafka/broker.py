@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +22,14 @@ from deploy.kafka import jars, properties
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 20.0
 
-# Runs in the broker's process before it: on Linux the kernel then sends the given signal when the spawning thread ends.
+# Runs in a command's process before it: on Linux the kernel then sends the signal when the spawning thread ends.
 _TIE = """
 import ctypes, os, sys
 signal_number, parent, *command = sys.argv[1:]
 if sys.platform == "linux":
     ctypes.CDLL(None).prctl(1, int(signal_number), 0, 0, 0)
 if os.getppid() != int(parent):
-    sys.exit("the process that wanted the broker is gone")
+    sys.exit("the process that wanted this one is gone")
 os.execv(command[0], command)
 """
 
@@ -73,10 +74,10 @@ class Broker:
         config = self._configure()
         if not (self.settings.data_dir / "log" / "meta.properties").exists():
             self._format(config)
-        tie = [sys.executable, "-c", _TIE, str(int(self.settings.tied_by)), str(os.getpid())]
+        command = self._java("kafka.Kafka", str(config), quick=self.settings.short_lived)
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [*tie, *self._java("kafka.Kafka", str(config), quick=self.settings.short_lived)],
+                tied(command, self.settings.tied_by),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -171,6 +172,11 @@ class Broker:
 
     def _log_end(self) -> str:
         return self.log_file.read_text(encoding="utf-8", errors="replace")[-2000:] if self.log_file.exists() else ""
+
+
+def tied(command: Sequence[str], number: signal.Signals) -> list[str]:
+    """Return a command that runs this one, which on Linux gets the signal when the thread that started it ends."""
+    return [sys.executable, "-c", _TIE, str(int(number)), str(os.getpid()), *command]
 
 
 def answers(host: str, port: int, timeout_s: float = 1.0) -> bool:

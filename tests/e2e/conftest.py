@@ -1,37 +1,38 @@
-"""One machine a log for the tests that only talk to it; those that kill start their own."""
+"""One machine a log, which the tests share: they kill and stop it, and leave it running.
+
+What a test must not share is a tenant: it makes one of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.kafka import new_topic_prefix
-from tests.support.machine import Machine, running_machine
+from tests.support.installation import log_environment
+from tests.support.machine import ON_KAFKA, ON_POSTGRES, Machine, running_machine
+from tests.support.scratch import scratch_directory
 
 
-def log_environment(log: str, request: pytest.FixtureRequest) -> dict[str, str]:
-    """The settings that choose a log; each machine on Kafka has topics of its own."""
-    if log == "postgres":
-        return {}
-    bootstrap = request.getfixturevalue("kafka_bootstrap")
-    return {"WAYMARK_KAFKA_BOOTSTRAP_SERVERS": bootstrap, "WAYMARK_TOPIC_PREFIX": new_topic_prefix()}
+@pytest.fixture(scope="session", params=[ON_POSTGRES, ON_KAFKA])
+async def started_machine(request: pytest.FixtureRequest) -> AsyncIterator[Machine]:
+    """A machine on either log, started once."""
+    with scratch_directory("waymark-machine-") as directory:
+        async with running_machine(directory / "data", log_environment(request.param, request)) as running:
+            yield running
 
 
-@pytest.fixture(scope="module", params=["postgres", "kafka"])
-async def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Machine]:
-    """A running machine, on either log, shared by the tests of a module."""
-    data_dir = tmp_path_factory.mktemp("machine") / "data"
-    async with running_machine(data_dir, log_environment(request.param, request)) as running:
-        yield running
+@pytest.fixture
+async def machine(started_machine: Machine) -> Machine:
+    """The machine, running."""
+    await started_machine.recover()
+    return started_machine
 
 
-@pytest.fixture(params=["postgres", "kafka"])
-async def own_machine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Machine]:
-    """A running machine, on either log, that a test may do anything to."""
-    async with running_machine(tmp_path / "data", log_environment(request.param, request)) as running:
-        yield running
+@pytest.fixture
+async def tenant_key(machine: Machine) -> str:
+    """The key of a tenant of the test's own."""
+    return await machine.new_tenant()
 
 
 @pytest.fixture

@@ -1,147 +1,48 @@
-"""The Python client against a real server: nothing counts twice, nothing is lost silently, and traces hold together."""
+"""The Python client while the server dies, stops and comes back, and with the command line."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.support.machine import Machine, free_port, running_machine
+from deploy.kafka.broker import free_ports
+from tests.support.clients import asynchronous, blocking, recorded, run_emitter
+from tests.support.machine import ON_POSTGRES, Machine
 from tests.support.waiting import eventually
-from waymark.client import (
-    AsyncClient,
-    Client,
-    Conflict,
-    Event,
-    JsonFilter,
-    NewEvent,
-    NewInteraction,
-    NotFound,
-    QueueLimits,
-    Refused,
-    Resource,
-    Retries,
-    Unauthorized,
-)
-
-EMITTER = """
-import sys
-from waymark.client import Client, QueueLimits
-
-client = Client(sys.argv[1], sys.argv[2])
-limits = QueueLimits(max_age_s=60.0, close_deadline_s=float(sys.argv[3]))
-queue = client.queue(limits, on_unsent=lambda unsent: unsent.write_jsonl(sys.argv[4]))
-for number in range(3):
-    queue.record(sys.argv[5], "ORDER", "CREATE", "API", interaction={"number": number})
-print("done")
-"""
+from waymark.client import Event, NewEvent, QueueLimits
 
 
-class AnswerLost(httpx.HTTPTransport):
-    """A network that delivers the first requests and puts these in place of their answers."""
-
-    def __init__(self, *instead: httpx.Response | httpx.TransportError) -> None:
-        super().__init__()
-        self._instead = list(instead)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Deliver it, whatever comes back."""
-        answer = super().handle_request(request)
-        if not self._instead:
-            return answer
-        answer.read()
-        instead = self._instead.pop(0)
-        if isinstance(instead, httpx.TransportError):
-            raise instead
-        return instead
-
-
-def blocking(machine: Machine, **options: object) -> Client:
-    return Client(machine.url, machine.credentials["apiKey"], read_your_writes=True, **options)  # type: ignore[arg-type]
-
-
-def asynchronous(machine: Machine) -> AsyncClient:
-    return AsyncClient(machine.url, machine.credentials["apiKey"], read_your_writes=True)
-
-
-async def test_an_answer_that_was_lost_counts_once(machine: Machine) -> None:
-    def work() -> tuple[int, int, list[int]]:
-        lossy = AnswerLost(httpx.Response(503, headers={"retry-after": "0"}), httpx.ReadError("reset"))
-        with blocking(machine, transport=lossy) as client:
-            recorded = client.record("lost-1", "ORDER", "CREATE", "API")
-            page = client.interactions.list(resource_id="lost-1")
-            return recorded.number, page.pagination.total, [row.number for row in page.data]
-
-    number, total, listed = await asyncio.to_thread(work)
-    assert (total, listed) == (1, [number])
-
-
-async def test_a_batch_whose_answer_was_lost_counts_once(machine: Machine) -> None:
-    def work() -> tuple[list[int], list[int]]:
-        lossy = AnswerLost(httpx.ReadError("reset"), httpx.Response(502))
-        with blocking(machine, transport=lossy) as client:
-            many = client.record_many(NewInteraction("lost-2", "ORDER", "READ", "API") for _ in range(250))
-            listed = client.interactions.all(resource_id="lost-2")
-            return [item.number for item in many.items], sorted(row.number for row in listed)
-
-    recorded, listed = await asyncio.to_thread(work)
-    assert recorded == listed
-    assert len(listed) == 250
-
-
+@pytest.mark.parametrize("started_machine", [ON_POSTGRES], indirect=True)
 @pytest.mark.parametrize("whole", [False, True])
-async def test_a_kill_in_the_middle_of_a_flush_loses_and_repeats_nothing(tmp_path: Path, *, whole: bool) -> None:
-    async with running_machine(tmp_path / "data", {}) as machine:
-        client = blocking(machine)
-        limits = QueueLimits(batch_items=25, max_age_s=0.0, full_wait_s=None, close_deadline_s=120.0)
-        queue = client.queue(limits)
-        ids = [queue.record(f"killed-{n % 50}", "ORDER", "UPDATE", "API", uow_id="killed") for n in range(1_500)]
-        await eventually(lambda: queue._buffer.settled >= 300, timeout_s=60.0)
-        if whole:
-            machine.kill_everything()
-            assert machine.process is not None
-            await machine.process.wait()
-            await machine.start()
-        else:
-            machine.kill("api")
-        await asyncio.to_thread(queue.close)
-        rows = await asyncio.to_thread(lambda: list(client.interactions.all(uow_id="killed")))
-        client.close()
+async def test_a_kill_in_the_middle_of_a_flush_loses_and_repeats_nothing(
+    machine: Machine, tenant_key: str, *, whole: bool
+) -> None:
+    client = blocking(machine, key=tenant_key)
+    limits = QueueLimits(batch_items=25, max_age_s=0.0, full_wait_s=None, close_deadline_s=120.0)
+    queue = client.queue(limits)
+    ids = [queue.record(f"killed-{n % 50}", "ORDER", "UPDATE", "API", uow_id="killed") for n in range(1_500)]
+    await eventually(lambda: queue._buffer.settled >= 300, timeout_s=60.0)
+    if whole:
+        machine.kill_everything()
+        await machine.restart()
+    else:
+        machine.kill("api")
+    await asyncio.to_thread(queue.close)
+    rows = await asyncio.to_thread(lambda: list(client.interactions.all(uow_id="killed")))
+    client.close()
     # One queue sends in order, so the order of the numbers is that of the calls.
     assert [row.id for row in reversed(rows)] == ids
-
-
-async def run_emitter(*arguments: str) -> tuple[int | None, str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("WAYMARK_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", EMITTER, *arguments),
-        env=inherited,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, errors = await process.communicate()
-    return process.returncode, out.decode(), errors.decode()
-
-
-async def test_a_process_that_ends_sends_what_waits(machine: Machine, tmp_path: Path) -> None:
-    key = machine.credentials["apiKey"]
-    code, out, errors = await run_emitter(machine.url, key, "20", str(tmp_path / "kept"), "exit-1")
-    assert (code, out, errors) == (0, "done\n", "")
-    async with asynchronous(machine) as client:
-        await eventually(lambda: _total(client, "exit-1", 3))
 
 
 async def test_a_process_that_ends_says_what_it_could_not_send_and_it_can_be_sent_later(
     machine: Machine, tmp_path: Path
 ) -> None:
     kept = tmp_path / "kept.jsonl"
-    nobody = f"http://127.0.0.1:{free_port()}"
-    code, out, errors = await run_emitter(nobody, machine.credentials["apiKey"], "5", str(kept), "exit-2")
+    nobody = f"http://127.0.0.1:{free_ports(1)[0]}"
+    code, out, errors = await run_emitter(nobody, machine.credentials["apiKey"], 1.0, kept, "exit-2")
     assert (code, out) == (0, "done\n")
     assert "3 interactions could not be sent; the first: the server does not answer" in errors
     for _ in range(2):
@@ -149,183 +50,20 @@ async def test_a_process_that_ends_says_what_it_could_not_send_and_it_can_be_sen
         assert (code, json.loads(out)["accepted"]) == (0, 3)
     async with asynchronous(machine) as client:
         await client.record("exit-2", "ORDER", "READ", "API")
-        await eventually(lambda: _total(client, "exit-2", 4))
+        await eventually(lambda: recorded(client, "exit-2", 4))
 
 
-async def _total(client: AsyncClient, resource_id: str, wanted: int) -> bool:
-    return (await client.interactions.list(resource_id=resource_id)).pagination.total == wanted
-
-
-async def test_units_of_work_and_spans_read_back(machine: Machine) -> None:
-    async with asynchronous(machine) as client:
-        with client.unit_of_work(user_id="ann") as uow:
-            await client.record("order-1", "ORDER", "CREATE", "WEBAPP")
-            with uow.span("pay") as pay:
-                carried = client.headers()
-                await client.enqueue("payment-1", "PAYMENT", "CREATE", "API")
-        with client.continue_trace(carried) as there:
-            last = await client.record("invoice-1", "DOCUMENT", "CREATE", "API")
-        queue = client.queue()
-        await queue.flush()
-        await eventually(lambda: _uow_total(client, uow.uow_id, 3))
-        rows = [row async for row in client.interactions.all(uow_id=uow.uow_id, after=last)]
-    places = {row.resource_id: (row.span_id, row.parent_span_id, row.user_id) for row in rows}
-    assert places == {
-        "order-1": (uow.span_id, None, "ann"),
-        "payment-1": (pay.span_id, uow.span_id, "ann"),
-        "invoice-1": (there.span_id, pay.span_id, None),
-    }
-
-
-async def _uow_total(client: AsyncClient, uow_id: str, wanted: int) -> bool:
-    return (await client.interactions.list(uow_id=uow_id)).pagination.total == wanted
-
-
-async def test_a_unit_of_work_in_any_script_and_with_any_sign_reads_back(machine: Machine) -> None:
-    uow_id = "Заказ/№ 7?#&%2F 雪"
-    async with asynchronous(machine) as client:
-        with client.unit_of_work(uow_id, user_id="zoë"):
-            await client.record("order-1", "ORDER", "CREATE", "WEBAPP")
-            await client.record_many([NewInteraction("order-1", "ORDER", "UPDATE", "WEBAPP")])
-        found = await client.interactions.list(uow_id=uow_id, user_id="zoë")
-    assert [row.action for row in found.data] == ["UPDATE", "CREATE"]
-
-
-async def test_reads_show_what_was_written_just_before(machine: Machine) -> None:
-    async with asynchronous(machine) as client:
-        for number in range(1, 21):
-            await client.record("fresh-1", "ORDER", "UPDATE", "API")
-            assert (await client.interactions.list(resource_id="fresh-1", limit=1)).pagination.total == number
-
-
-async def test_counts_over_time_and_activity_agree_with_the_list(machine: Machine) -> None:
-    async with asynchronous(machine) as client:
-        for user in ("bob", "bob", "eve"):
-            with client.unit_of_work(user_id=user):
-                await client.record("shown-1", "PAYMENT", "UPDATE", "SDK")
-        timeline = await client.timeline(days=2, origin="sdk", group_by="action")
-        listed = await client.interactions.list(origin="sdk")
-        assert timeline.total == listed.pagination.total == sum(bucket.count for bucket in timeline.data)
-        assert [group.key for bucket in timeline.data for group in bucket.groups if group.count] == ["UPDATE"]
-        assert timeline.granularity == "hour"
-        everywhere = await client.activity(resources=[Resource("shown-1", "PAYMENT")])
-        assert [group.user_id for group in everywhere.data] == ["eve", "bob", "bob"]
-        assert everywhere.data[0].interaction_count == 1
-        by_data = await client.interactions.list(json_filters=[JsonFilter("a.b", "equals", 1)], resource_type="PAYMENT")
-        assert by_data.pagination.total == 0
-
-
-async def test_a_refused_interaction_names_its_fields(machine: Machine) -> None:
-    async with asynchronous(machine) as client:
-        with pytest.raises(Refused) as raised:
-            await client.record("order-1", "ORDR", "CREATE", "nowhere")
-    assert {place.field for place in raised.value.problems} == {"resourceType", "origin"}
-    assert "did you mean ORDER?" in str(raised.value)
-
-
-async def test_the_catalog_is_kept_by_the_client(machine: Machine) -> None:
-    async with asynchronous(machine) as client:
-        made = await client.actions.create("Approve", "APPROVED", icon="✅")
-        with pytest.raises(Conflict):
-            await client.actions.create("Approve", "approved")
-        changed = await client.actions.update(made.id, "Approve it", "APPROVED")
-        assert (changed.title, changed.icon) == ("Approve it", None)
-        assert (await client.record("order-1", "ORDER", "APPROVED", "API")).action_id == made.id
-        await client.actions.archive(made.id)
-        with pytest.raises(Refused, match="archived"):
-            await client.record("order-1", "ORDER", "APPROVED", "API")
-        assert (await client.actions.get(made.id)).archived_date is not None
-        assert made.id not in {item.id for item in await client.actions.list()}
-
-
-async def test_keys_are_made_used_and_ended(machine: Machine) -> None:
-    async with asynchronous(machine) as admin:
-        made = await admin.keys.create("reader", ["viewer"])
-        assert made.key is not None
-        assert made.key not in repr(made)
-        async with AsyncClient(machine.url, made.key, retries=Retries(deadline_s=5.0)) as reader:
-            await reader.interactions.list()
-            with pytest.raises(Unauthorized):
-                await reader.record("order-1", "ORDER", "CREATE", "API")
-            await admin.keys.revoke(made.id)
-            await eventually(lambda: _is_refused(reader))
-        assert made.id in [key.id async for key in admin.keys.all() if key.revoked_at]
-
-
-async def _is_refused(client: AsyncClient) -> bool:
-    try:
-        await client.interactions.list()
-    except Unauthorized:
-        return True
-    return False
-
-
-async def test_what_is_not_there_is_not_found(machine: Machine) -> None:
-    async with asynchronous(machine) as client:
-        with pytest.raises(NotFound):
-            await client.interactions.get("0198f0de-3a50-7cc1-9df0-3d5a8c6f1b22")
-
-
-async def test_events_are_recorded_listed_counted_and_explained(machine: Machine) -> None:
-    async with asynchronous(machine) as client:
-        with client.unit_of_work(user_id="ann") as uow:
-            first = await client.events.record("job.queued", "ORDER", "job-1", payload={"n": 1})
-            second = await client.events.record("job.failed", "ORDER", "job-1", causation_id=first.id)
-            many = await client.events.record_many([NewEvent("job.queued", "ORDER", f"job-{n}") for n in range(2, 5)])
-        listed = await client.events.list(event_type="job.queued", correlation_id=uow.uow_id, limit=3)
-        assert (listed.total, listed.has_next, len(listed.events)) == (4, True, 3)
-        everything = [event async for event in client.events.all(correlation_id=uow.uow_id)]
-        assert {event.id for event in everything} == {first.id, second.id, *(item.id for item in many.items)}
-        shown = await client.events.get(first.id)
-        assert (shown.payload, shown.actor_id, shown.actor_type) == ({"n": 1}, "ann", "user")
-        of_resource = await client.events.of_resource("ORDER", "job-1")
-        assert [event.id for event in of_resource.events] == [second.id, first.id]
-        correlated = await client.events.by_correlation(uow.uow_id, limit=2)
-        assert ([event.id for event in correlated.events], correlated.total) == ([first.id, second.id], 5)
-        causes = await client.events.causes(second.id)
-        assert ([event.id for event in causes.causes], causes.complete) == ([first.id], True)
-        counts = await client.events.counts()
-        assert {count.key: count.count for count in counts.by_event_type}["job.queued"] == 4
-        actors = {actor.actor_id: actor for actor in (await client.events.actors()).actors}
-        assert (actors["ann"].total, actors["ann"].failures) == (5, 1)
-        assert {event.id for event in (await client.trace(uow.uow_id)).events} == {event.id for event in everything}
-
-
-async def test_an_event_whose_answer_was_lost_counts_once(machine: Machine) -> None:
-    def work() -> int:
-        with blocking(machine, transport=AnswerLost(httpx.ReadError("reset"), httpx.Response(502))) as client:
-            client.events.record("page.printed", "DOCUMENT", "page-1")
-            with pytest.raises(Refused, match="eventType"):
-                client.events.record("", "DOCUMENT", "page-1")
-            return client.events.list(event_type="page.printed").total
-
-    assert await asyncio.to_thread(work) == 1
-
-
-async def test_who_follows_whom_and_the_refresh(machine: Machine) -> None:
-    async with asynchronous(machine) as client:
-        with client.unit_of_work():
-            await client.record("order-1", "ORDER", "CREATE", "MOBILE")
-            await client.record("order-1", "ORDER", "UPDATE", "SDK")
-        graph = await client.origins.graph()
-        assert [edge.count for edge in graph.edges if edge.from_origin == "MOBILE"] == [1]
-        assert {node.origin for node in graph.nodes} >= {"MOBILE", "SDK"}
-        assert (await client.refresh_timeline()).as_of is not None
-
-
-async def test_a_stream_goes_on_when_the_server_comes_back(own_machine: Machine) -> None:
-    async with asynchronous(own_machine) as client, client.events.stream(event_type="order.moved") as stream:
-        recorded = [(await client.events.record("order.moved", "ORDER", "order-1")).id]
-        assert (await anext(stream)).id == recorded[0]
+async def test_a_stream_goes_on_when_the_server_comes_back(machine: Machine) -> None:
+    async with asynchronous(machine) as client, client.events.stream(event_type="order.moved") as stream:
+        ids = [(await client.events.record("order.moved", "ORDER", "order-1")).id]
+        assert (await anext(stream)).id == ids[0]
         await client.events.record("order.seen", "ORDER", "order-1")
-        await own_machine.stop()
-        await own_machine.start()
-        recorded += [
-            item.id for item in (await client.events.record_many([_moved(number) for number in range(3)])).items
-        ]
-        assert [(await anext(stream)).id for _ in range(3)] == recorded[1:]
+        await machine.stop()
+        await machine.restart()
+        ids += [item.id for item in (await client.events.record_many([_moved(number) for number in range(3)])).items]
+        assert [(await anext(stream)).id for _ in range(3)] == ids[1:]
         place = stream.last_event_id
-    taken = await asyncio.to_thread(_take_after, own_machine, place)
+    taken = await asyncio.to_thread(_take_after, machine, place)
     assert taken.resource_id == "order-2"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -16,12 +17,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.kafka.broker import free_ports, tied
 from libs.contracts.paths import ROUTES
-from tests.e2e.test_single_machine import FIRST_EXAMPLE
 from tests.support.compose import COMPOSE_FILE, Started, inherited_environment, read_compose, waymark_services
 from tests.support.kafka import new_topic_prefix
-from tests.support.machine import free_port
-from tests.support.postgres import TestServer, embedded_server
+from tests.support.machine import FIRST_EXAMPLE
 from tests.support.waiting import eventually
 from waymark.services import SERVICES
 
@@ -46,7 +46,7 @@ def test_every_service_has_its_container_and_the_edge_knows_it() -> None:
 async def _process(started: Started, extra: dict[str, str], log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            *started.command,
+            *tied(started.command, signal.SIGTERM),
             env=inherited_environment() | dict(started.environment) | extra,
             stdout=output,
             stderr=output,
@@ -70,27 +70,29 @@ async def _ready(url: str, process: asyncio.subprocess.Process, log: Path) -> No
         pytest.fail(f"{url} is not ready (exit code {process.returncode}):\n{log.read_text()[-4000:]}")
 
 
-async def test_a_record_goes_through_from_door_to_list(kafka_bootstrap: str, tmp_path: Path) -> None:
-    with embedded_server() as database:
-        async with TestServer(database.url).database() as database_url, AsyncExitStack() as stack:
-            replacements = {
-                _DATABASE: database_url,
-                "kafka:9092": kafka_bootstrap,
-                "/data": str(tmp_path),
-                "0.0.0.0": "127.0.0.1",
-            }
-            ports = {name: free_port() for name in NAMES}
-            # The broker is shared with other tests.
-            extra = {"WAYMARK_TOPIC_PREFIX": new_topic_prefix()}
-            setup, *services = waymark_services(replacements, ports)
-            assert [service.name for service in services] == NAMES
-            async with _process(setup, extra, tmp_path / "setup.log") as process:
-                assert await process.wait() == 0, (tmp_path / "setup.log").read_text()
-            for service in services:
-                log = tmp_path / f"{service.name}.log"
-                process = await stack.enter_async_context(_process(service, extra, log))
-                await _ready(f"http://127.0.0.1:{ports[service.name]}", process, log)
-            await _record_and_read(tmp_path, ports)
+async def test_a_record_goes_through_from_door_to_list(kafka_bootstrap: str, database_url: str, tmp_path: Path) -> None:
+    replacements = {
+        _DATABASE: database_url,
+        "kafka:9092": kafka_bootstrap,
+        "/data": str(tmp_path),
+        "0.0.0.0": "127.0.0.1",
+    }
+    ports = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
+    # The broker is shared with other tests.
+    extra = {"WAYMARK_TOPIC_PREFIX": new_topic_prefix()}
+    setup, *services = waymark_services(replacements, ports)
+    assert [service.name for service in services] == NAMES
+    async with AsyncExitStack() as stack:
+        async with _process(setup, extra, tmp_path / "setup.log") as process:
+            assert await process.wait() == 0, (tmp_path / "setup.log").read_text()
+        logs = {service.name: tmp_path / f"{service.name}.log" for service in services}
+        processes = {
+            service.name: await stack.enter_async_context(_process(service, extra, logs[service.name]))
+            for service in services
+        }
+        for name, process in processes.items():
+            await _ready(f"http://127.0.0.1:{ports[name]}", process, logs[name])
+        await _record_and_read(tmp_path, ports)
 
 
 async def _record_and_read(data_dir: Path, ports: dict[str, int]) -> None:

@@ -91,12 +91,12 @@ async def shown(client: httpx.AsyncClient, path: str, position: str | None = Non
     return answer.json()
 
 
-async def test_whatever_is_sent_is_read_back_everywhere(own_machine: Machine) -> None:
-    key: str = own_machine.credentials["apiKey"]
-    stream_url = f"{own_machine.url}{EVENTS}/stream"
-    async with own_machine.client() as client, event_source(stream_url, key) as stream:
+async def test_whatever_is_sent_is_read_back_everywhere(machine: Machine) -> None:
+    key: str = machine.credentials["apiKey"]
+    stream_url = f"{machine.url}{EVENTS}/stream"
+    async with machine.client() as client, event_source(stream_url, key) as stream:
         await stream.opened()
-        tree = await printed_by(own_machine, "otel_checkout.py")
+        tree = await printed_by(machine, "otel_checkout.py")
         first = await stream.take(3)
         spans = (await shown(client, EVENTS, resource_type="service", resource_id="checkout"))["events"]
         trace_id = spans[0]["correlationId"]
@@ -104,13 +104,13 @@ async def test_whatever_is_sent_is_read_back_everywhere(own_machine: Machine) ->
         await _read_everywhere(client, trace_id, ids)
 
     assert [line.partition(" (")[0].strip() for line in tree] == [*SPANS, LOG_RECORD]
-    await own_machine.stop()
-    await own_machine.start()
-    async with own_machine.client() as client, event_source(stream_url, key, last_id=stream.last_id) as resumed:
+    await machine.stop()
+    await machine.restart()
+    async with machine.client() as client, event_source(stream_url, key, last_id=stream.last_id) as resumed:
         rest = await _until_all_came(resumed, client, first)
     assert sorted(event["eventType"] for event in [*first, *rest]) == sorted([*SENT, "order.closed"])
     assert len({event["id"] for event in [*first, *rest]}) == len(SENT) + 1
-    await _read_by_a_stranger(own_machine, [event["eventType"] for event in [*first, *rest]])
+    await _read_by_a_stranger(machine, [event["eventType"] for event in [*first, *rest]])
 
 
 async def _read_everywhere(client: httpx.AsyncClient, trace_id: str, parcels: Sequence[str]) -> None:

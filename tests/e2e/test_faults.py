@@ -21,7 +21,7 @@ from tests.support.git_recount import recount
 from tests.support.git_repository import make_large_repository
 from tests.support.kafka import new_topic_prefix, restart
 from tests.support.machine import Machine, running_machine
-from tests.support.postgres import embedded_server
+from tests.support.postgres import LASTING_SETTINGS, embedded_server
 from tests.support.waiting import eventually
 
 BATCH = 100
@@ -115,33 +115,35 @@ async def check_everything(client: httpx.AsyncClient, acknowledged: dict[str, in
 
 
 @pytest.mark.parametrize("victim", ["api", "projections"])
-async def test_kills_of_a_process_lose_and_repeat_nothing(own_machine: Machine, victim: str, full_faults: bool) -> None:
+async def test_kills_of_a_process_lose_and_repeat_nothing(
+    machine: Machine, tenant_key: str, victim: str, full_faults: bool
+) -> None:
     kills, records = (25, 100_000) if full_faults else (2, 4_000)
-    async with own_machine.client() as client:
+    async with machine.client(tenant_key) as client:
         sender = Sender(client)
         sending = asyncio.create_task(sender.run(records))
         for kill in range(1, kills + 1):
             await sender.reached(records * kill // (kills + 1))
-            own_machine.kill(victim)
-            await eventually(lambda: own_machine.children(victim), timeout_s=30.0)
+            machine.kill(victim)
+            await eventually(lambda: machine.children(victim), timeout_s=30.0)
         await sending
         await check_everything(client, sender.acknowledged)
 
 
-async def test_a_kill_of_everything_in_the_middle_of_an_import(own_machine: Machine, tmp_path: Path) -> None:
+async def test_a_kill_of_everything_in_the_middle_of_an_import(
+    machine: Machine, tenant_key: str, tmp_path: Path
+) -> None:
     repository = make_large_repository(tmp_path / "repository", commits=1_500)
     truth = recount(repository)
-    importing = asyncio.create_task(own_machine.run("import", "git", str(repository), "--json"))
-    async with own_machine.client() as client:
+    importing = asyncio.create_task(machine.run("import", "git", str(repository), "--json", key=tenant_key))
+    async with machine.client(tenant_key) as client:
         await eventually(lambda: _total_at_least(client, 500), timeout_s=60.0)
-    own_machine.kill_everything()
-    assert own_machine.process is not None
-    await own_machine.process.wait()
-    await own_machine.start()
+    machine.kill_everything()
+    await machine.restart()
     code, out = await importing
     assert code == 0, out
     assert json.loads(out)["rejected"] == 0
-    async with own_machine.client() as client:
+    async with machine.client(tenant_key) as client:
         await eventually(lambda: _total_at_least(client, truth.total), timeout_s=60.0)
         author, count = truth.by_author.most_common(1)[0]
         answer = await client.get("/api/interactions", params={"userId": author, "limit": "1"})
@@ -161,15 +163,15 @@ async def _totals_by_action(client: httpx.AsyncClient) -> dict[str, int]:
     return totals
 
 
-async def test_stopping_and_starting_loses_nothing(own_machine: Machine) -> None:
-    async with own_machine.client() as client:
+async def test_stopping_and_starting_loses_nothing(machine: Machine, tenant_key: str) -> None:
+    async with machine.client(tenant_key) as client:
         sender = Sender(client)
         await sender.run(500)
-    assert await own_machine.stop() == 0
-    key = own_machine.credentials["apiKey"]
-    await own_machine.start()
-    assert own_machine.credentials["apiKey"] == key
-    async with own_machine.client() as client:
+    first_key = machine.credentials["apiKey"]
+    assert await machine.stop() == 0
+    await machine.restart()
+    assert machine.credentials["apiKey"] == first_key
+    async with machine.client(tenant_key) as client:
         await check_everything(client, sender.acknowledged)
 
 
@@ -192,7 +194,7 @@ async def test_a_broker_that_is_away_is_a_503_and_then_not(disposable_kafka: Any
 
 
 async def test_a_database_that_is_away_is_a_503_and_then_not(tmp_path: Path) -> None:
-    with embedded_server(settings={}) as database:
+    with embedded_server(settings=LASTING_SETTINGS) as database:
         environment = {"WAYMARK_DATABASE_URL": database.url}
         async with running_machine(tmp_path / "data", environment) as machine, machine.client() as client:
             sender = Sender(client)

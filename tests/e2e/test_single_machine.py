@@ -7,24 +7,15 @@ import stat
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.support.git_recount import Recount, recount
 from tests.support.git_repository import make_large_repository
-from tests.support.machine import Machine
+from tests.support.machine import FIRST_EXAMPLE, Machine
 from tests.support.waiting import eventually
 
-FIRST_EXAMPLE: dict[str, Any] = {
-    "resourceId": "order-456",
-    "resourceType": "ORDER",
-    "action": "CREATE",
-    "origin": "WEBAPP",
-    "interaction": {"total": 149.99, "currency": "USD", "items": 3},
-    "externalReference": "stripe-pi-abc123",
-}
 ACTIONS = {"A": "ADDED", "M": "MODIFIED", "T": "MODIFIED", "D": "DELETED", "R": "RENAMED"}
 
 

@@ -18,21 +18,19 @@ async def add_action(machine: Machine, mnemonic: str) -> None:
         assert answer.status_code == 201, answer.text
 
 
-async def test_a_stream_ends_with_the_machine_and_goes_on_with_it(own_machine: Machine) -> None:
-    key: str = own_machine.credentials["apiKey"]
-    async with event_source(own_machine.url + STREAM, key, event_type="action.created") as stream:
+async def test_a_stream_ends_with_the_machine_and_goes_on_with_it(machine: Machine) -> None:
+    key: str = machine.credentials["apiKey"]
+    async with event_source(machine.url + STREAM, key, event_type="action.created") as stream:
         await stream.opened()
-        await add_action(own_machine, "PACK")
+        await add_action(machine, "PACK")
         assert mnemonics(await stream.take(1)) == ["PACK"]
-        stopped = asyncio.create_task(own_machine.stop())
+        stopped = asyncio.create_task(machine.stop())
         assert await stream.take(1) == []
         assert await stopped == 0
-    await own_machine.start()
-    await add_action(own_machine, "SHIP")
-    async with event_source(
-        own_machine.url + STREAM, key, last_id=stream.last_id, event_type="action.created"
-    ) as resumed:
-        await add_action(own_machine, "LIFT")
+    await machine.restart()
+    await add_action(machine, "SHIP")
+    async with event_source(machine.url + STREAM, key, last_id=stream.last_id, event_type="action.created") as resumed:
+        await add_action(machine, "LIFT")
         assert sorted(mnemonics(await resumed.take(2))) == ["LIFT", "SHIP"]
 
 

@@ -12,15 +12,15 @@ from typing import Any
 import httpx
 import orjson
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 GRACEFUL_TIMEOUT_S = 10
 
 
 @asynccontextmanager
-async def listening(app: FastAPI) -> AsyncIterator[str]:
+async def listening(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
     """The app's base URL; it is stopped as a signal stops it, open streams and all."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
         app, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=GRACEFUL_TIMEOUT_S
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import socket
 import sys
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,44 +15,44 @@ from typing import Any
 
 import httpx
 import psutil
+import pytest
 
+from deploy.kafka.broker import free_ports, tied
+from libs.pg.embedded import EmbeddedPostgres
+from services.accounts.operator import open_operator
+from tests.support.installation import Installation
 from tests.support.waiting import eventually
 
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 60.0
+# Each machine that tests share is started by one worker, once.
+ON_POSTGRES = pytest.param("postgres", marks=pytest.mark.xdist_group("machine on postgres"))
+ON_KAFKA = pytest.param("kafka", marks=[pytest.mark.xdist_group("machine on kafka"), pytest.mark.kafka])
+FIRST_EXAMPLE: dict[str, Any] = {
+    "resourceId": "order-456",
+    "resourceType": "ORDER",
+    "action": "CREATE",
+    "origin": "WEBAPP",
+    "interaction": {"total": 149.99, "currency": "USD", "items": 3},
+    "externalReference": "stripe-pi-abc123",
+}
 
 
 @dataclass
-class Machine:
+class Machine(Installation):
     """One installation in its own data directory; started and stopped any number of times."""
 
-    data_dir: Path
-    port: int
     environment: Mapping[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
 
-    @property
-    def url(self) -> str:
-        """The one address."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def credentials(self) -> dict[str, Any]:
-        """What the first start wrote."""
-        found: dict[str, Any] = json.loads((self.data_dir / "credentials.json").read_bytes())
-        return found
-
     async def start(self) -> None:
         """Start it and return when it is ready."""
-        with (self.data_dir.parent / f"{self.data_dir.name}.log").open("ab") as log:
+        up = (sys.executable, "-m", "waymark", "up", "--data-dir", str(self.data_dir), "--port", str(self.port))
+        with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "waymark", "up", "--data-dir", str(self.data_dir), "--port", str(self.port)),
-                env=self._environment(),
-                stdout=log,
-                stderr=log,
+                *tied(up, signal.SIGTERM), env=self._environment(), stdout=log, stderr=log
             )
-        async with httpx.AsyncClient(base_url=self.url, timeout=10.0) as client:
-            await eventually(lambda: self._is_ready(client), timeout_s=START_TIMEOUT_S, interval_s=0.1)
+        await self._until_ready()
 
     async def stop(self) -> int:
         """Stop it cleanly; returns its exit code."""
@@ -62,6 +61,19 @@ class Machine:
             self.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(STOP_TIMEOUT_S):
             return await self.process.wait()
+
+    async def restart(self) -> None:
+        """Start it again after its process has ended, by itself or not."""
+        assert self.process is not None
+        await self.process.wait()
+        await self.start()
+
+    async def recover(self) -> None:
+        """Make it ready again, whatever a test that failed has left."""
+        if self.process is None or self.process.returncode is not None:
+            await self.start()
+        else:
+            await self._until_ready()
 
     def children(self, name: str) -> list[psutil.Process]:
         """The running child processes of that name: `api` or `projections`."""
@@ -81,41 +93,60 @@ class Machine:
         for process in [parent, *parent.children(recursive=True)]:
             process.kill()
 
-    def client(self) -> httpx.AsyncClient:
-        """An HTTP client with the first key."""
-        headers = {"x-api-key": self.credentials["apiKey"]}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30.0)
+    async def new_tenant(self) -> str:
+        """Make a tenant of the caller's own; the answer is its key, once recording under it works."""
+        database_url = self.environment.get("WAYMARK_DATABASE_URL") or EmbeddedPostgres.running_url(self.data_dir)
+        assert database_url is not None
+        async with open_operator(database_url) as operator:
+            tenant = await operator.create_tenant(f"t{uuid.uuid4().hex[:10]}")
+            key = await operator.create_admin_key(tenant.tenant_id)
+        async with self.client(key) as client:
+            await eventually(lambda: _records(client), timeout_s=30.0)
+        return key
 
-    async def run(self, *arguments: str) -> tuple[int, str]:
-        """A `waymark` command with this installation's credentials: exit code and standard output."""
+    async def run(self, *arguments: str, key: str | None = None) -> tuple[int, str]:
+        """A `waymark` command with this installation's credentials, or another key: exit code and standard output."""
+        own = {} if key is None else {"WAYMARK_URL": self.url, "WAYMARK_API_KEY": key}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "waymark", *arguments),
-            env=self._environment(),
+            env=self._environment() | own,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         out, errors = await process.communicate()
         return process.returncode or 0, out.decode() + (errors.decode() if process.returncode else "")
 
+    @property
+    def _log(self) -> Path:
+        return self.data_dir.parent / f"{self.data_dir.name}.log"
+
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("WAYMARK_")}
         return inherited | {"WAYMARK_DATA_DIR": str(self.data_dir)} | dict(self.environment)
 
+    async def _until_ready(self) -> None:
+        async with httpx.AsyncClient(base_url=self.url, timeout=10.0) as client:
+            await eventually(lambda: self._is_ready(client), timeout_s=START_TIMEOUT_S, interval_s=0.1)
+
     async def _is_ready(self, client: httpx.AsyncClient) -> bool:
         assert self.process is not None
         if self.process.returncode is not None:
-            log = (self.data_dir.parent / f"{self.data_dir.name}.log").read_text()
-            raise RuntimeError(f"waymark up ended with {self.process.returncode}:\n{log[-3000:]}")
+            raise RuntimeError(f"waymark up ended with {self.process.returncode}:\n{self._log.read_text()[-3000:]}")
         try:
             return (await client.get("/readyz")).is_success
         except httpx.TransportError:
             return False
 
 
+async def _records(client: httpx.AsyncClient) -> bool:
+    return (await client.post("/api/interactions", json=FIRST_EXAMPLE)).status_code == 201
+
+
 @asynccontextmanager
 async def running_machine(data_dir: Path, environment: Mapping[str, str]) -> AsyncIterator[Machine]:
     """A machine that runs, and is gone afterwards whatever happened to it."""
-    machine = Machine(data_dir, free_port(), environment)
+    (port,) = free_ports(1)
+    machine = Machine(data_dir, port, environment)
     try:
         await machine.start()
         yield machine
@@ -126,10 +157,3 @@ async def running_machine(data_dir: Path, environment: Mapping[str, str]) -> Asy
             # A killed parent leaves its database running, to be taken over by the next start.
             if str(data_dir) in " ".join(process.info["cmdline"] or ()):
                 process.kill()
-
-
-def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port

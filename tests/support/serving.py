@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -29,3 +30,10 @@ def client_of(app: object, **options: object) -> httpx.AsyncClient:
     """A client of a started app; unexpected errors are answered, not raised."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
     return httpx.AsyncClient(transport=transport, base_url=BASE_URL, **options)  # type: ignore[arg-type]
+
+
+async def get_json(client: httpx.AsyncClient, path: str, **options: Any) -> Any:
+    """The body of a GET, which must succeed."""
+    answer = await client.get(path, **options)
+    assert answer.status_code == 200, answer.text
+    return answer.json()

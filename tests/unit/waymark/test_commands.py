@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from tests.support.machine import free_port
+from deploy.kafka.broker import free_ports
 from waymark.commands.doctor import doctor
 from waymark.commands.machine import setup, up
 from waymark.settings import MachineSettings
@@ -53,7 +53,7 @@ def test_before_the_first_start_no_server_is_expected(tmp_path: Path) -> None:
 def test_a_server_that_is_expected_and_does_not_answer_is_bad(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said_by: str
 ) -> None:
-    url = f"http://127.0.0.1:{free_port()}"
+    url = f"http://127.0.0.1:{free_ports(1)[0]}"
     flags = ["--url", url] if said_by == "flag" else []
     if said_by == "environment":
         monkeypatch.setenv("WAYMARK_URL", url)
@@ -66,7 +66,7 @@ def test_a_server_that_is_expected_and_does_not_answer_is_bad(
 
 
 def test_the_database_and_the_log_named_by_flags_are_looked_at(tmp_path: Path) -> None:
-    port = free_port()
+    (port,) = free_ports(1)
     code, found = findings(
         *("--data-dir", str(tmp_path)),
         *("--database-url", f"postgresql://nobody@127.0.0.1:{port}/none"),

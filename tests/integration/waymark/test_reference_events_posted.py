@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.test_reference_events import EVENT, LIST, NOWHERE, PAGE, REFERENCE_TYPES, get
-from tests.support.machine import running_machine
+from tests.support.installation import Installation
+from tests.support.reference_events import EVENT, LIST, NOWHERE, PAGE, REFERENCE_TYPES
+from tests.support.serving import get_json
 from tests.support.shapes import check_shape
 
 POSTED: dict[str, Any] = {
@@ -26,10 +26,9 @@ POSTED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a machine of its own."""
-    data_dir: Path = tmp_path_factory.mktemp("reference") / "data"
-    async with running_machine(data_dir, {}) as machine, machine.client() as opened:
+async def client(postgres_installation: Installation) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the installation."""
+    async with postgres_installation.client() as opened:
         yield opened
 
 
@@ -38,7 +37,7 @@ async def post(client: httpx.AsyncClient, **changes: Any) -> Any:
     answer = await client.post(LIST, json=POSTED | changes)
     assert answer.status_code == 202, answer.text
     position = {"waymark-min-position": answer.headers["waymark-position"]}
-    return await get(client, f"{LIST}/{answer.json()['id']}", headers=position)
+    return await get_json(client, f"{LIST}/{answer.json()['id']}", headers=position)
 
 
 async def test_the_references_example_comes_back(client: httpx.AsyncClient) -> None:
@@ -56,11 +55,11 @@ async def test_every_filter_finds_it(client: httpx.AsyncClient) -> None:
         "event_type=walk.completed&from=2019-08-24&to=2019-08-25",
         "event_type=walk.completed&correlation_id=string&actor_id=string",
     ):
-        found = await get(client, f"{LIST}?{query}")
+        found = await get_json(client, f"{LIST}?{query}")
         check_shape(PAGE, found)
         assert shown in found["events"], query
-    assert shown in (await get(client, f"{LIST}/resource/template/{NOWHERE}"))["events"]
-    assert (await get(client, f"{LIST}?event_type=walk.completed&to=2019-08-24"))["total"] == 0
+    assert shown in (await get_json(client, f"{LIST}/resource/template/{NOWHERE}"))["events"]
+    assert (await get_json(client, f"{LIST}?event_type=walk.completed&to=2019-08-24"))["total"] == 0
 
 
 async def test_every_resource_type_of_the_reference_is_posted(client: httpx.AsyncClient) -> None:
@@ -72,7 +71,7 @@ async def test_causes_of_a_posted_event(client: httpx.AsyncClient) -> None:
     root = await post(client)
     middle = await post(client, causationId=root["id"])
     last = await post(client, causationId=middle["id"])
-    found = await get(client, f"{LIST}/{last['id']}/causes")
+    found = await get_json(client, f"{LIST}/{last['id']}/causes")
     assert [cause["id"] for cause in found["causes"]] == [middle["id"], root["id"]]
     assert found["complete"] is True
 
@@ -80,7 +79,7 @@ async def test_causes_of_a_posted_event(client: httpx.AsyncClient) -> None:
 async def test_failures_and_successes_of_an_actor(client: httpx.AsyncClient) -> None:
     for event_type in ("walk.failed", "walk.completed", "walk.went"):
         await post(client, eventType=event_type, actorId="walker")
-    actors = (await get(client, f"{LIST}/stats/by-actor"))["actors"]
+    actors = (await get_json(client, f"{LIST}/stats/by-actor"))["actors"]
     [walker] = [actor for actor in actors if actor["actorId"] == "walker"]
     assert walker == {"actorId": "walker", "actorType": "user", "failures": 1, "successes": 1, "total": 3}
 
@@ -89,11 +88,11 @@ async def test_events_by_correlation_come_oldest_first(client: httpx.AsyncClient
     posted = [await post(client, correlationId="walk", occurredAt=f"2020-01-0{day}T00:00:00Z") for day in (2, 1, 3)]
     answer = await client.post(LIST, json=POSTED | {"correlationId": "walk", "occurredAt": "2020-01-04T00:00:00Z"})
     headers = {"waymark-min-position": answer.headers["waymark-position"]}
-    found = await get(client, f"{LIST}/correlation/walk?limit=3&offset=0", headers=headers)
+    found = await get_json(client, f"{LIST}/correlation/walk?limit=3&offset=0", headers=headers)
     check_shape(PAGE, found)
     assert (found["total"], found["hasNext"]) == (4, True)
     assert [event["id"] for event in found["events"]] == [posted[index]["id"] for index in (1, 0, 2)]
-    assert (await get(client, f"{LIST}/correlation/nobody"))["events"] == []
+    assert (await get_json(client, f"{LIST}/correlation/nobody"))["events"] == []
     refused = await client.get(f"{LIST}/correlation/walk?limit=101")
     assert refused.status_code == 422
     assert refused.json()["detail"][0]["loc"] == ["query", "limit"]

@@ -1,4 +1,4 @@
-"""The reference API's family of events, walked against a running server.
+"""The reference API's family of events, walked on a running installation.
 
 Every example and every parameter that the reference shows is sent; answers are compared key by key: nothing that it
 shows may be missing or of another type, more may be there. The events are Waymark's own: a key and an action made.
@@ -7,69 +7,39 @@ shows may be missing or of another type, more may be there. The events are Wayma
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.machine import Machine, running_machine
-from tests.support.shapes import ANY, TIME, UUID, check_shape
+from tests.support.installation import Installation
+from tests.support.reference_events import EVENT, LIST, NOWHERE, PAGE, REFERENCE_TYPES
+from tests.support.serving import get_json
+from tests.support.shapes import check_shape
 
-LIST = "/api/v1/events"
-NOWHERE = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
-EVENT = {
-    "actorId": "string",
-    "actorType": "user",
-    "causationId": "text or null",
-    "correlationId": "text or null",
-    "eventType": "schedule.fired",
-    "id": UUID,
-    "occurredAt": TIME,
-    "payload": ANY,
-    "resourceId": "string",
-    "resourceType": "action_run",
-    "tenantId": "string",
-}
-PAGE = {"events": [EVENT], "hasNext": True, "limit": 0, "offset": 0, "total": 0}
 COUNTS = [{"count": 0, "key": "string"}]
 AGGREGATE = {"byActorType": COUNTS, "byEventType": COUNTS, "byResourceType": COUNTS, "total": 0}
 ACTORS = {
     "actors": [{"actorId": "string", "actorType": "string", "failures": 0, "successes": 0, "total": 0}],
 }
 INVALID = {"detail": [{"loc": ["string"], "msg": "string", "type": "string"}]}
-REFERENCE_TYPES = (
-    "action_run",
-    "agent_spec",
-    "artifact",
-    "automation",
-    "automation_run",
-    "chat_thread",
-    "connection",
-    "decision",
-    "flashboard",
-    "inbound_message",
-    "template",
-)
 
 
 @pytest.fixture(scope="module")
-async def walked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Machine]:
-    """A machine on which a key and an action were made."""
-    data_dir: Path = tmp_path_factory.mktemp("reference") / "data"
-    async with running_machine(data_dir, {}) as machine:
-        async with machine.client() as opened:
-            positions = [
-                await make(opened, "/api/keys", {"label": "walk", "roles": ["viewer"]}),
-                await make(opened, "/api/actions", {"title": "Walk", "mnemonic": "WALK"}),
-            ]
-            await get(opened, LIST, headers={"waymark-min-position": ",".join(positions)})
-        yield machine
+async def walked(postgres_installation: Installation) -> Installation:
+    """An installation on which a key and an action were made."""
+    async with postgres_installation.client() as opened:
+        positions = [
+            await make(opened, "/api/keys", {"label": "walk", "roles": ["viewer"]}),
+            await make(opened, "/api/actions", {"title": "Walk", "mnemonic": "WALK"}),
+        ]
+        await get_json(opened, LIST, headers={"waymark-min-position": ",".join(positions)})
+    return postgres_installation
 
 
 @pytest.fixture
-async def client(walked: Machine) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of that machine."""
+async def client(walked: Installation) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of that installation."""
     async with walked.client() as opened:
         yield opened
 
@@ -81,15 +51,9 @@ async def make(client: httpx.AsyncClient, path: str, body: Any) -> str:
     return answer.headers["waymark-position"]
 
 
-async def get(client: httpx.AsyncClient, path: str, **options: Any) -> Any:
-    answer = await client.get(path, **options)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
 async def made_key(client: httpx.AsyncClient) -> Any:
     """The event of the key that was made last."""
-    return (await get(client, f"{LIST}?event_type=api_key.created"))["events"][0]
+    return (await get_json(client, f"{LIST}?event_type=api_key.created"))["events"][0]
 
 
 async def test_the_list_and_its_defaults(client: httpx.AsyncClient) -> None:
@@ -123,59 +87,59 @@ async def test_the_list_and_its_defaults(client: httpx.AsyncClient) -> None:
     ],
 )
 async def test_the_list_with_every_parameter(client: httpx.AsyncClient, query: str, finds: bool) -> None:
-    found = await get(client, LIST + query)
+    found = await get_json(client, LIST + query)
     check_shape(PAGE, found)
     assert bool(found["events"]) is finds
 
 
 async def test_every_resource_type_of_the_reference_is_taken(client: httpx.AsyncClient) -> None:
     for resource_type in REFERENCE_TYPES:
-        check_shape(PAGE, await get(client, f"{LIST}?resource_type={resource_type}"))
-        check_shape(PAGE, await get(client, f"{LIST}/resource/{resource_type}/{NOWHERE}"))
+        check_shape(PAGE, await get_json(client, f"{LIST}?resource_type={resource_type}"))
+        check_shape(PAGE, await get_json(client, f"{LIST}/resource/{resource_type}/{NOWHERE}"))
 
 
 async def test_pages_follow_each_other(client: httpx.AsyncClient) -> None:
-    whole = await get(client, LIST)
-    first = await get(client, f"{LIST}?limit=1")
+    whole = await get_json(client, LIST)
+    first = await get_json(client, f"{LIST}?limit=1")
     assert (first["hasNext"], first["total"]) == (True, whole["total"])
-    by_offset = await get(client, f"{LIST}?limit=1&offset=1")
-    by_cursor = await get(client, LIST, params={"limit": 1, "cursor": first["nextCursor"]})
+    by_offset = await get_json(client, f"{LIST}?limit=1&offset=1")
+    by_cursor = await get_json(client, LIST, params={"limit": 1, "cursor": first["nextCursor"]})
     assert first["events"] + by_offset["events"] == whole["events"][:2]
     assert by_cursor == by_offset
 
 
 async def test_aggregate(client: httpx.AsyncClient) -> None:
-    found = await get(client, f"{LIST}/aggregate")
+    found = await get_json(client, f"{LIST}/aggregate")
     check_shape(AGGREGATE, found)
-    assert found["total"] == (await get(client, LIST))["total"]
+    assert found["total"] == (await get_json(client, LIST))["total"]
     for counts in (found["byEventType"], found["byResourceType"]):
         assert sum(item["count"] for item in counts) == found["total"]
         assert counts == sorted(counts, key=lambda item: (-item["count"], item["key"]))
-    ranged = await get(client, f"{LIST}/aggregate?from=2024-01-15T10:30:00Z&to=2099-01-15T10:30:00Z")
+    ranged = await get_json(client, f"{LIST}/aggregate?from=2024-01-15T10:30:00Z&to=2099-01-15T10:30:00Z")
     assert ranged == found
-    assert (await get(client, f"{LIST}/aggregate?to=2024-01-15"))["total"] == 0
+    assert (await get_json(client, f"{LIST}/aggregate?to=2024-01-15"))["total"] == 0
 
 
 async def test_events_of_a_resource(client: httpx.AsyncClient) -> None:
     event = await made_key(client)
-    found = await get(client, f"{LIST}/resource/api_key/{event['resourceId']}?limit=100&offset=0")
+    found = await get_json(client, f"{LIST}/resource/api_key/{event['resourceId']}?limit=100&offset=0")
     check_shape(PAGE, found)
     assert found["events"] == [event]
     assert (found["total"], found["hasNext"]) == (1, False)
 
 
 async def test_stats_by_actor(client: httpx.AsyncClient) -> None:
-    found = await get(client, f"{LIST}/stats/by-actor?from=2024-01-15T10:30:00Z&to=2099-01-15T10:30:00Z")
+    found = await get_json(client, f"{LIST}/stats/by-actor?from=2024-01-15T10:30:00Z&to=2099-01-15T10:30:00Z")
     check_shape(ACTORS, found)
-    assert found == await get(client, f"{LIST}/stats/by-actor")
-    assert sum(actor["total"] for actor in found["actors"]) == (await get(client, LIST))["total"]
+    assert found == await get_json(client, f"{LIST}/stats/by-actor")
+    assert sum(actor["total"] for actor in found["actors"]) == (await get_json(client, LIST))["total"]
 
 
 async def test_one_event_and_its_causes(client: httpx.AsyncClient) -> None:
     event = await made_key(client)
     check_shape(EVENT, event)
-    assert await get(client, f"{LIST}/{event['id']}") == event
-    found = await get(client, f"{LIST}/{event['id']}/causes")
+    assert await get_json(client, f"{LIST}/{event['id']}") == event
+    found = await get_json(client, f"{LIST}/{event['id']}/causes")
     assert (found["causes"], found["complete"]) == ([], event["causationId"] is None)
     assert (await client.get(f"{LIST}/{NOWHERE}")).status_code == 404
 
@@ -211,7 +175,7 @@ async def test_every_way_to_say_who_asks(client: httpx.AsyncClient) -> None:
         assert (await stranger.get(LIST, headers={"authorization": f"Bearer {key}"})).status_code == 200
 
 
-async def test_a_session_reads_by_token_and_by_cookie(walked: Machine) -> None:
+async def test_a_session_reads_by_token_and_by_cookie(walked: Installation) -> None:
     credentials = {name: walked.credentials[name] for name in ("email", "password")}
     async with httpx.AsyncClient(base_url=walked.url) as person:
         login = await person.post("/api/v1/auth/login", json=credentials)
@@ -222,7 +186,7 @@ async def test_a_session_reads_by_token_and_by_cookie(walked: Machine) -> None:
 
 
 async def test_every_endpoint_of_the_reference_is_described(client: httpx.AsyncClient) -> None:
-    paths = (await get(client, "/openapi.json"))["paths"]
+    paths = (await get_json(client, "/openapi.json"))["paths"]
     endpoints = (
         "",
         "/aggregate",

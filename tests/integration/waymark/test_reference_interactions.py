@@ -1,4 +1,4 @@
-"""The reference API's family of interactions, activity and traces, walked against a running server.
+"""The reference API's family of interactions, activity and traces, walked on a running installation.
 
 Every example and every parameter that the reference shows is sent as it stands there; answers are compared key by key:
 nothing that it shows may be missing or of another type, more may be there.
@@ -7,13 +7,13 @@ nothing that it shows may be missing or of another type, more may be there.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.machine import Machine, running_machine
+from tests.support.installation import Installation
+from tests.support.serving import get_json
 from tests.support.shapes import ANY, COLOR, TIME, UUID, check_shape
 
 ORDER = {
@@ -100,19 +100,17 @@ ENTRY = {"kind": "interaction", "at": TIME, "offsetMs": 0, "gapMs": "number or n
 
 
 @pytest.fixture(scope="module")
-async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a machine that has recorded the reference's examples and a unit of work of three."""
-    data_dir: Path = tmp_path_factory.mktemp("reference") / "data"
-    async with running_machine(data_dir, {}) as machine, machine.client() as opened:
-        await _record(machine, opened)
+async def client(postgres_installation: Installation) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an installation that has recorded the reference's examples and a unit of work of three."""
+    async with postgres_installation.client() as opened:
+        await _record(opened)
         yield opened
 
 
 UNIT = "550e8400-e29b-41d4-a716-446655440000"
 
 
-async def _record(machine: Machine, client: httpx.AsyncClient) -> None:
-    assert machine.credentials["apiKey"]
+async def _record(client: httpx.AsyncClient) -> None:
     recorded = await post(client, "/api/interactions", ORDER)
     ids = {name: recorded[name] for name in ("resourceTypeId", "actionId", "originId")}
     await post(client, "/api/interactions", {"resourceId": "order-456", **ids, "interaction": {"total": 149.99}})
@@ -132,13 +130,7 @@ async def level(client: httpx.AsyncClient) -> None:
     """Everything recorded so far is visible, in the history and in traces."""
     answer = await client.post("/api/interactions", json=ORDER)
     for path in ("/api/interactions", "/api/traces"):
-        await get(client, path, headers={"waymark-min-position": answer.headers["waymark-position"]})
-
-
-async def get(client: httpx.AsyncClient, path: str, **options: Any) -> Any:
-    answer = await client.get(path, **options)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+        await get_json(client, path, headers={"waymark-min-position": answer.headers["waymark-position"]})
 
 
 async def test_recording_with_mnemonics(client: httpx.AsyncClient) -> None:
@@ -220,18 +212,18 @@ async def test_a_key_is_required(client: httpx.AsyncClient) -> None:
     ],
 )
 async def test_the_list_with_every_parameter(client: httpx.AsyncClient, query: str) -> None:
-    found = await get(client, f"/api/interactions{query}")
+    found = await get_json(client, f"/api/interactions{query}")
     check_shape(PAGE, found)
     assert found["data"], "the example finds something"
 
 
 async def test_the_list_by_id_and_its_defaults(client: httpx.AsyncClient) -> None:
-    found = await get(client, "/api/interactions")
+    found = await get_json(client, "/api/interactions")
     assert (found["pagination"]["page"], found["pagination"]["limit"]) == (1, 50)
     first = found["data"][0]
-    by_id = await get(client, f"/api/interactions?interactionId={first['interactionId']}")
+    by_id = await get_json(client, f"/api/interactions?interactionId={first['interactionId']}")
     assert by_id["data"] == [first]
-    assert await get(client, f"/api/interactions/{first['interactionId']}") == first
+    assert await get_json(client, f"/api/interactions/{first['interactionId']}") == first
     assert (await client.get("/api/interactions?limit=101")).status_code == 422
 
 
@@ -250,7 +242,7 @@ async def test_the_list_by_id_and_its_defaults(client: httpx.AsyncClient) -> Non
 async def test_the_timeline_with_every_parameter(
     client: httpx.AsyncClient, query: str, granularity: str, buckets: int
 ) -> None:
-    found = await get(client, f"/api/interactions/timeline{query}")
+    found = await get_json(client, f"/api/interactions/timeline{query}")
     check_shape(TIMELINE, found)
     assert (found["granularity"], len(found["data"])) == (granularity, buckets)
     assert found["total"] == sum(bucket["count"] for bucket in found["data"])
@@ -258,8 +250,8 @@ async def test_the_timeline_with_every_parameter(
 
 async def test_the_timeline_counts_what_the_list_lists(client: httpx.AsyncClient) -> None:
     check_shape({"refreshed": True}, await post(client, "/api/interactions/timeline/refresh", None))
-    listed = (await get(client, "/api/interactions"))["pagination"]["total"]
-    assert (await get(client, "/api/interactions/timeline?days=2"))["total"] == listed
+    listed = (await get_json(client, "/api/interactions"))["pagination"]["total"]
+    assert (await get_json(client, "/api/interactions/timeline?days=2"))["total"] == listed
 
 
 async def test_activity_across_resources(client: httpx.AsyncClient) -> None:
@@ -279,15 +271,15 @@ async def test_activity_across_resources(client: httpx.AsyncClient) -> None:
 
 
 async def test_traces(client: httpx.AsyncClient) -> None:
-    trace = await get(client, f"/api/traces/{UNIT}")
+    trace = await get_json(client, f"/api/traces/{UNIT}")
     check_shape({"uowId": UUID, "interactions": [LISTED], "events": [], "total": 3}, trace)
     numbers = [interaction["interactionNumber"] for interaction in trace["interactions"]]
     assert numbers == sorted(numbers)
     assert len(numbers) == 3
-    timeline = await get(client, f"/api/traces/{UNIT}/timeline")
+    timeline = await get_json(client, f"/api/traces/{UNIT}/timeline")
     check_shape({"uowId": UUID, "entries": [ENTRY]}, timeline)
     assert len(timeline["entries"]) == 3
-    summary = await get(client, f"/api/traces/{UNIT}/summary")
+    summary = await get_json(client, f"/api/traces/{UNIT}/summary")
     check_shape(SUMMARY, summary)
     assert {
         key: summary[key] for key in ("totalInteractions", "resourceCount", "uniqueActions", "origins", "users")
@@ -303,7 +295,7 @@ async def test_traces(client: httpx.AsyncClient) -> None:
 
 
 async def test_every_endpoint_of_the_reference_is_described(client: httpx.AsyncClient) -> None:
-    paths = (await get(client, "/openapi.json"))["paths"]
+    paths = (await get_json(client, "/openapi.json"))["paths"]
     endpoints = {
         ("get", "/api/interactions"),
         ("get", "/api/interactions/{interactionId}"),
