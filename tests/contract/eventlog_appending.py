@@ -13,7 +13,7 @@ from libs.eventlog.port import (
     Record,
     TopicPartition,
 )
-from tests.contract.eventlog_support import (
+from tests.support.eventlog import (
     LATEST,
     MANY,
     ONE,

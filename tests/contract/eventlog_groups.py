@@ -4,7 +4,7 @@ from libs.eventlog.port import (
     EventLog,
     TopicPartition,
 )
-from tests.contract.eventlog_support import (
+from tests.support.eventlog import (
     MANY,
     ONE,
     ContractPart,

@@ -6,7 +6,7 @@ from libs.eventlog.port import (
     EventLog,
     TopicPartition,
 )
-from tests.contract.eventlog_support import MANY, ONE, ContractPart, OpenLog, all_partitions, places, read, record
+from tests.support.eventlog import MANY, ONE, ContractPart, OpenLog, all_partitions, places, read, record
 
 
 class ReadingContract(ContractPart):

@@ -3,7 +3,7 @@
 import asyncio
 
 from libs.eventlog.port import EventLog, StoredRecord, Subscription, TopicPartition
-from tests.contract.eventlog_support import (
+from tests.support.eventlog import (
     MANY,
     ONE,
     ContractPart,

@@ -9,8 +9,8 @@ from tests.contract.eventlog_appending import AppendingContract
 from tests.contract.eventlog_groups import GroupContract
 from tests.contract.eventlog_reading import ReadingContract
 from tests.contract.eventlog_sharing import SharingContract
-from tests.contract.eventlog_support import OpenLog
 from tests.contract.eventlog_upkeep import UpkeepContract
+from tests.support.eventlog import OpenLog
 
 __all__ = ["EventLogContract", "OpenLog"]
 

@@ -11,7 +11,7 @@ from libs.eventlog.port import (
     Appended,
     EventLog,
 )
-from tests.contract.eventlog_support import MANY, ONE, TOPICS, ContractPart, OpenLog, read_topic, record
+from tests.support.eventlog import MANY, ONE, TOPICS, ContractPart, OpenLog, read_topic, record
 
 
 class UpkeepContract(ContractPart):

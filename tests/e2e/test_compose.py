@@ -20,8 +20,8 @@ import pytest
 from deploy.kafka.broker import free_ports, tied
 from libs.contracts.paths import ROUTES
 from tests.support.compose import COMPOSE_FILE, Started, inherited_environment, read_compose, waymark_services
+from tests.support.examples import FIRST_EXAMPLE
 from tests.support.kafka import new_topic_prefix
-from tests.support.machine import FIRST_EXAMPLE
 from tests.support.waiting import eventually
 from waymark.services import SERVICES
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.examples import FIRST_EXAMPLE
 from tests.support.git_recount import Recount, recount
 from tests.support.git_repository import make_large_repository
-from tests.support.machine import FIRST_EXAMPLE, Machine
+from tests.support.machine import Machine
 from tests.support.waiting import eventually
 
 ACTIONS = {"A": "ADDED", "M": "MODIFIED", "T": "MODIFIED", "D": "DELETED", "R": "RENAMED"}

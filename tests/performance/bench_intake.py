@@ -19,7 +19,7 @@ from services.gateway.interactions.schemas import InteractionIn
 from services.gateway.interactions.validation import InteractionBody, InteractionValidator
 from services.gateway.replicas.catalog import CatalogIndex
 from services.gateway.wire.request_headers import NO_HEADERS
-from tests.support.gateway import CATALOG, catalog_record
+from tests.support.gateway.records import CATALOG, catalog_record
 
 BODY = (
     b'{"resourceId":"order-456","resourceType":"ORDER","action":"CREATE","origin":"WEBAPP",'

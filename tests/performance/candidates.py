@@ -15,7 +15,7 @@ from tests.performance.generator import run_load
 from tests.performance.ground import Ground, LogName, Site, new_site
 from tests.performance.load.plan import LoadFigures, LoadPlan, Shape
 from tests.performance.servers import Measured, answering, running, watching
-from tests.support.gateway import seed
+from tests.support.gateway.records import seed
 
 OURS, FLOOR, PLAIN = "ours", "floor", "plain"
 SINGLE_PATH = "/api/interactions"

@@ -22,14 +22,13 @@ from libs.service.process import Readiness
 from libs.service.worker import Worker
 from tests.support.kafka import new_topic_prefix
 from tests.support.listening import listening
+from tests.support.logs import EITHER_LOG
 from tests.support.postgres import TestServer
 from tests.support.waiting import eventually
 from waymark import services
 from waymark.child import compose
 from waymark.settings import MachineSettings
 from waymark.setup import run_setup
-
-EITHER_LOG = ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
 
 
 @dataclass

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import pytest
+
 from libs.contracts.topics import Topic
 from libs.eventlog.kafka.log import KafkaEventLog
 from libs.eventlog.kafka.settings import KafkaSettings
@@ -13,6 +15,8 @@ from libs.eventlog.port import EventLog
 from libs.eventlog.postgres.log import PostgresEventLog, PostgresLogSettings
 from libs.eventlog.postgres.membership import GroupSettings
 
+EITHER_LOG = ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
+"""The logs that processes share, as parameters of a fixture or a test."""
 # The shortest a Kafka broker accepts by default.
 KAFKA_SESSION_S = 6.0
 SESSION_S = 1.0

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
@@ -20,6 +19,7 @@ import pytest
 from deploy.kafka.broker import free_ports, tied
 from libs.pg.embedded import EmbeddedPostgres
 from services.accounts.operator import open_operator
+from tests.support.examples import FIRST_EXAMPLE
 from tests.support.installation import Installation
 from tests.support.waiting import eventually
 
@@ -28,14 +28,6 @@ STOP_TIMEOUT_S = 60.0
 # Each machine that tests share is started by one worker, once.
 ON_POSTGRES = pytest.param("postgres", marks=pytest.mark.xdist_group("machine on postgres"))
 ON_KAFKA = pytest.param("kafka", marks=[pytest.mark.xdist_group("machine on kafka"), pytest.mark.kafka])
-FIRST_EXAMPLE: dict[str, Any] = {
-    "resourceId": "order-456",
-    "resourceType": "ORDER",
-    "action": "CREATE",
-    "origin": "WEBAPP",
-    "interaction": {"total": 149.99, "currency": "USD", "items": 3},
-    "externalReference": "stripe-pi-abc123",
-}
 
 
 @dataclass

@@ -22,8 +22,7 @@ from libs.projections.generations import ensure_serving
 from libs.projections.projection import Projection
 from libs.projections.runner import ProjectionRunner
 from libs.service.service import Service
-from libs.service.setup import setup_service
-from tests.support.gateway import api_key, publish_credentials
+from tests.support.gateway.records import api_key, publish_credentials
 from tests.support.projections import FAST
 
 C = TypeVar("C")
@@ -66,8 +65,7 @@ async def opened_model(
     projection: Projection[C],
     given: EventLog | None = None,
 ) -> AsyncIterator[W]:
-    """A world on an empty database; its log is in memory unless one is given (started, with its topics)."""
-    await setup_service(service, url)
+    """A world on the service's database as setup left it; its log is in memory unless one is given, with its topics."""
     log = given or MemoryEventLog()
     if given is None:
         await log.ensure_topics(MANIFEST)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import orjson
 
 from tests.performance.load.plan import LoadPlan
-from tests.support.gateway import CATALOG
+from tests.support.gateway.records import CATALOG
 
 _VARIANTS = 256
 _BULK_VARIANTS = 48

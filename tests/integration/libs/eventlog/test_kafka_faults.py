@@ -21,7 +21,7 @@ from libs.contracts.topics import Topic
 from libs.eventlog.errors import AppendFailed, LogMismatch, LogUnavailable
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
 from libs.eventlog.port import Appended, AppendOutcome, Positions, Record, Subscription, TopicPartition
-from tests.contract.eventlog_support import Members, View, all_partitions, from_beginning, read_topic
+from tests.support.eventlog import Members, View, all_partitions, from_beginning, read_topic
 from tests.support.kafka import new_topic_prefix, restart
 from tests.support.waiting import eventually
 

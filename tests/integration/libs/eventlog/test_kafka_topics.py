@@ -14,7 +14,7 @@ from libs.contracts.topics import Topic
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
 from libs.eventlog.kafka.session import ProducerSession
 from libs.eventlog.port import Appended, Record
-from tests.contract.eventlog_support import read_topic
+from tests.support.eventlog import read_topic
 from tests.support.kafka import kafka_admin
 from tests.support.waiting import eventually
 

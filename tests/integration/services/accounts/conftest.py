@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import httpx
 import pytest
@@ -15,14 +14,11 @@ from libs.service.app import create_service_app
 from services.accounts.operator import Operator
 from services.accounts.service import SERVICE
 from services.accounts.settings import AccountsSettings
-from tests.support.accounts import accounts_with
+from tests.support.accounts import PASSWORD, SECRET_KEY, People, accounts_with
 from tests.support.objects import log, projector_db, request_db, service_under_test, service_url
 from tests.support.serving import serving
 
-__all__ = ["PASSWORD", "SECRET_KEY", "People", "log", "projector_db", "request_db", "service_url"]
-
-SECRET_KEY = "a secret of the tests alone"
-PASSWORD = "correct horse"
+__all__ = ["log", "projector_db", "request_db", "service_url"]
 
 declared = service_under_test(SERVICE)
 
@@ -43,18 +39,6 @@ def operator(projector_db: Database, passwords: Passwords) -> Operator:
 def settings(service_url: str) -> AccountsSettings:
     """The service's settings for the test's database."""
     return AccountsSettings(database_url=service_url, secret_key=SECRET_KEY)
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Two tenants: `acme` with a user and a key of each role, `other` with an admin key."""
-
-    keys: dict[str, str]
-    other_key: str
-
-    def headers(self, role: str = "admin") -> dict[str, str]:
-        """The headers of acme's key of a role."""
-        return {"x-api-key": self.keys[role]}
 
 
 @pytest.fixture

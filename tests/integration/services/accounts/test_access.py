@@ -20,8 +20,7 @@ from libs.auth.tokens import EDDSA, ES256, generate_signing_key
 from libs.pg.database import connect_once
 from services.accounts.settings import AccountsSettings
 from services.accounts.vault import Vault
-from tests.integration.services.accounts.conftest import PASSWORD, People
-from tests.integration.services.accounts.test_login import ME, bearer, login
+from tests.support.accounts import ME, PASSWORD, People, bearer, login
 
 NEW_ID = str(uuid.UUID(int=7))
 ADMIN_ROUTES: list[tuple[str, str, dict[str, Any] | None, int]] = [

@@ -9,12 +9,9 @@ import httpx
 import pytest
 
 from libs.auth import keys
-from libs.auth.credentials import CredentialIndex
-from libs.contracts.topics import CREDENTIALS
 from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.replica import Replica
 from services.accounts.operator import Operator
-from tests.integration.services.accounts.conftest import People
+from tests.support.accounts import People, index_of
 
 NEW_KEY = {"label": "checkout", "roles": ["editor"]}
 
@@ -136,12 +133,3 @@ async def test_another_tenants_key_is_not_found(client: httpx.AsyncClient, peopl
     assert (await client.delete(f"/api/keys/{foreign}", headers=people.headers())).status_code == 404
     assert (await client.delete(f"/api/keys/{uuid.uuid4()}", headers=people.headers())).status_code == 404
     assert (await client.delete("/api/keys/not-a-uuid", headers=people.headers())).status_code == 422
-
-
-async def index_of(log: MemoryEventLog) -> CredentialIndex:
-    """What a service that reads the log to its end knows of credentials."""
-    index = CredentialIndex()
-    replica = Replica(log, CREDENTIALS, lambda record: index.apply(record.key or "", record.value))
-    await replica.start()
-    await replica.stop()
-    return index

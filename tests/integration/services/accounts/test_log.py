@@ -29,9 +29,8 @@ from services.accounts.sessions import Sessions
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
 from services.accounts.vault import Vault
-from tests.integration.services.accounts.conftest import PASSWORD, People
-from tests.integration.services.accounts.test_keys import index_of
-from tests.support.gateway import publish
+from tests.support.accounts import PASSWORD, People, index_of
+from tests.support.gateway.records import publish
 from tests.support.objects import assert_old_receipts_are_removed
 from tests.support.projections import FAST
 from tests.support.serving import serving

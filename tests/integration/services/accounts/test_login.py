@@ -12,22 +12,9 @@ from libs.contracts.times import parse_time
 from libs.eventlog.memory import MemoryEventLog
 from libs.service.app import create_service_app
 from services.accounts.settings import AccountsSettings
-from tests.integration.services.accounts.conftest import PASSWORD, People
-from tests.integration.services.accounts.test_keys import index_of
-from tests.support.accounts import accounts_with
+from tests.support.accounts import LOGIN, ME, PASSWORD, People, accounts_with, bearer, index_of, login, refresh_with
 from tests.support.serving import serving
 from tests.support.waiting import eventually
-
-LOGIN = "/api/v1/auth/login"
-ME = "/api/v1/auth/me"
-
-
-async def login(client: httpx.AsyncClient, role: str = "editor", password: str = PASSWORD) -> httpx.Response:
-    return await client.post(LOGIN, json={"email": f"{role}@acme.example", "password": password})
-
-
-def bearer(answer: httpx.Response) -> dict[str, str]:
-    return {"Authorization": f"Bearer {answer.json()['accessToken']}"}
 
 
 async def test_a_login_gives_a_token_and_two_cookies(client: httpx.AsyncClient, people: People) -> None:
@@ -169,10 +156,6 @@ async def test_a_refresh_token_used_twice_ends_the_session(
         return index.is_revoked("acme", claims["sub"], claims["sid"], parse_time("2020-01-01T00:00:00Z"))
 
     assert await eventually(is_known)
-
-
-async def refresh_with(client: httpx.AsyncClient, token: str) -> httpx.Response:
-    return await client.post("/api/v1/auth/refresh", headers={"Cookie": f"waymark_refresh={token}"})
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "\u00ff"])

@@ -13,8 +13,7 @@ from libs.service.app import create_service_app
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
 from services.accounts.vault import Vault
-from tests.integration.services.accounts.conftest import PASSWORD, SECRET_KEY, People
-from tests.support.accounts import accounts_with
+from tests.support.accounts import PASSWORD, SECRET_KEY, People, accounts_with
 from tests.support.platform_events import TRACED, Step, assert_leaves_its_events, events_of, writing_routes
 from tests.support.waiting import eventually
 

@@ -13,7 +13,7 @@ from libs.objects.changes import Changes
 from libs.pg.database import Database
 from services.accounts.signing import NOTICE, Signing, SigningPolicy
 from services.accounts.vault import Vault, WrongSecretKey
-from tests.integration.services.accounts.conftest import SECRET_KEY
+from tests.support.accounts import SECRET_KEY
 
 POLICY = SigningPolicy(issuer="waymark", audience="waymark")
 

@@ -9,7 +9,7 @@ from libs.pg.database import Database
 from libs.pg.sql_files import SqlFile, prepare_all
 from services.accounts import attempts
 from services.accounts.store import api_keys, sessions, signing_keys, tenants, users
-from tests.integration.services.accounts.conftest import People
+from tests.support.accounts import People
 from tests.support.objects import (
     assert_forced_and_led_by_the_tenant,
     assert_only_own_rows_are_seen,

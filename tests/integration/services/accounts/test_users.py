@@ -14,9 +14,7 @@ from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.httpkit.idempotency import hash_request
 from libs.pg.database import Database
-from tests.integration.services.accounts.conftest import PASSWORD, People
-from tests.integration.services.accounts.test_keys import index_of
-from tests.integration.services.accounts.test_login import ME, bearer, login, refresh_with
+from tests.support.accounts import ME, PASSWORD, People, bearer, index_of, login, refresh_with
 
 REGISTER = "/api/v1/auth/register"
 USERS = "/api/v1/auth/users"

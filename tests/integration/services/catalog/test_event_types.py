@@ -20,7 +20,7 @@ from services.catalog.app import OBJECT_KINDS
 from services.catalog.event_types.store import QUERIES
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
-from tests.integration.services.catalog.conftest import Keys
+from tests.support.catalog import Keys
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen
 from tests.support.serving import serving
 

@@ -10,11 +10,9 @@ import httpx
 import pytest
 
 from libs.contracts.envelope import decode_headers
-from libs.contracts.reference import ReferenceRecord, decode_reference
 from libs.contracts.topics import EVENTS, REFERENCE
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import TopicPartition
-from libs.eventlog.replica import Replica
 from libs.httpkit.positions import parse_min_position
 from libs.pg.database import Database
 from libs.service.app import create_service_app
@@ -22,7 +20,7 @@ from services.catalog.model import KINDS, Kind
 from services.catalog.reactor import StarterSets, TenantCreated
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
-from tests.integration.services.catalog.conftest import Keys
+from tests.support.catalog import Keys, references
 from tests.support.objects import assert_old_receipts_are_removed
 from tests.support.serving import serving
 
@@ -41,22 +39,6 @@ async def define(client: httpx.AsyncClient, keys: Keys, path: str = "/api/action
     assert answer.status_code == 201, answer.text
     body: dict[str, Any] = answer.json()
     return body
-
-
-async def references(log: MemoryEventLog) -> dict[str, ReferenceRecord]:
-    """What a service that reads the log to its end knows of the catalog, by id."""
-    found: dict[str, ReferenceRecord] = {}
-
-    def apply(record: Any) -> None:
-        reference = decode_reference(record.value)
-        known = found.get(reference.id)
-        if known is None or known.version <= reference.version:
-            found[reference.id] = reference
-
-    replica = Replica(log, REFERENCE, apply)
-    await replica.start()
-    await replica.stop()
-    return found
 
 
 def event_types(log: MemoryEventLog) -> list[str]:

@@ -13,7 +13,7 @@ from libs.service.app import create_service_app
 from services.catalog.model import KINDS
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
-from tests.integration.services.catalog.conftest import Keys, publish_tenant_created, reacting
+from tests.support.catalog import Keys, publish_tenant_created, reacting
 from tests.support.platform_events import TRACED, Step, assert_leaves_its_events, events_of, writing_routes
 from tests.support.waiting import eventually
 

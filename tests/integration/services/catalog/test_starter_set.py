@@ -19,8 +19,7 @@ from services.catalog.rules import ensure_starter_set
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from services.catalog.starter_set import STARTER_SET
-from tests.integration.services.catalog.conftest import Keys, publish_tenant_created, reacting
-from tests.integration.services.catalog.test_items import references
+from tests.support.catalog import Keys, publish_tenant_created, reacting, references
 from tests.support.projections import FAST, running
 from tests.support.serving import serving
 from tests.support.waiting import eventually

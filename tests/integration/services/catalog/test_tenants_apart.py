@@ -13,7 +13,7 @@ from services.catalog import store
 from services.catalog.model import KINDS
 from services.catalog.rules import ensure_starter_set
 from services.catalog.store import QUERIES
-from tests.integration.services.catalog.conftest import Keys
+from tests.support.catalog import Keys
 from tests.support.objects import (
     assert_forced_and_led_by_the_tenant,
     assert_only_own_rows_are_seen,

@@ -15,9 +15,9 @@ from libs.contracts.reference import ACTION
 from libs.eventlog.errors import AppendFailed
 from libs.httpkit.bodies import PROCESS_BUDGET
 from libs.httpkit.positions import parse_min_position
-from tests.integration.services.gateway.conftest import Surroundings
-from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, on_one_log
-from tests.support.gateway import catalog_record, numbers_in, publish_reference, read_topic
+from tests.support.examples import FIRST_EXAMPLE
+from tests.support.gateway.records import catalog_record, numbers_in, publish_reference, read_topic
+from tests.support.gateway.surroundings import Surroundings, on_one_log
 from tests.support.waiting import eventually
 
 URL = "/api/interactions/batch"

@@ -23,9 +23,8 @@ from libs.pg.database import connect_once
 from libs.records.events import EventRow, decode_event
 from services.gateway.events.model import cloud_event_id
 from services.gateway.numbering.numbers import RECEIPTS_KEPT_MS
-from tests.integration.services.gateway.conftest import Surroundings
-from tests.integration.services.gateway.test_recording import on_one_log
-from tests.support.gateway import catalog_record, publish_reference, read_topic
+from tests.support.gateway.records import catalog_record, publish_reference, read_topic
+from tests.support.gateway.surroundings import Surroundings, on_one_log
 from tests.support.importing import driver_of
 from waymark.imports.batches import send_all
 from waymark.imports.elements import read_items

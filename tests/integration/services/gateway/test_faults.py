@@ -16,8 +16,6 @@ import psutil
 import pytest
 
 from deploy.kafka.broker import Broker
-from libs.contracts.reference import FRONTIER, Frontier, decode_data, decode_reference
-from libs.contracts.topics import REFERENCE
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
 from libs.eventlog.port import EventLog
 from libs.eventlog.postgres.log import PostgresEventLog
@@ -25,10 +23,11 @@ from libs.pg.database import connect_once
 from libs.pg.embedded import EmbeddedPostgres
 from libs.service.setup import setup_service
 from services.gateway.service import SERVICE
-from tests.integration.services.gateway.conftest import LOGS, Surroundings, surroundings_of
-from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL
-from tests.support.gateway import numbers_in, read_topic
+from tests.support.examples import FIRST_EXAMPLE
+from tests.support.gateway.records import frontier, numbers_in
+from tests.support.gateway.surroundings import URL, Surroundings, surroundings_of
 from tests.support.kafka import new_topic_prefix, restart
+from tests.support.logs import EITHER_LOG
 from tests.support.postgres import LASTING_SETTINGS, TestServer, embedded_server
 from tests.support.waiting import eventually
 
@@ -52,7 +51,7 @@ async def own_database(own_server: EmbeddedPostgres) -> str:
     return url
 
 
-@pytest.fixture(params=LOGS)
+@pytest.fixture(params=EITHER_LOG)
 def own_log(request: pytest.FixtureRequest, own_database: str) -> EventLog:
     """A log of each kind; PostgreSQL's is on the server that may be stopped."""
     if request.param == "postgres":
@@ -136,19 +135,6 @@ async def check_account(around: Surroundings, load: Load) -> None:
     numbers = await numbers_in(around.log)
     numbers.assert_gapless()
     assert accepted.items() <= numbers.recorded.items()
-
-
-async def frontier(log: EventLog) -> int | None:
-    """The last published frontier of the default tenant."""
-    below = None
-    for record in await read_topic(log, REFERENCE):
-        assert record.value is not None
-        reference = decode_reference(record.value)
-        if reference.kind == FRONTIER:
-            data = decode_data(reference, Frontier)
-            assert isinstance(data, Frontier)
-            below = data.below
-    return below
 
 
 async def test_database_stopped_at_once_and_started_again(

@@ -13,9 +13,9 @@ import pytest
 
 from libs.pg.database import connect_once
 from services.gateway.numbering.numbers import RECEIPTS_KEPT_MS
-from tests.integration.services.gateway.conftest import Surroundings
-from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL, on_one_log
-from tests.support.gateway import numbers_in, seed
+from tests.support.examples import FIRST_EXAMPLE
+from tests.support.gateway.records import numbers_in, seed
+from tests.support.gateway.surroundings import URL, Surroundings, on_one_log
 from tests.support.waiting import eventually
 
 KEY = {"idempotency-key": "first"}

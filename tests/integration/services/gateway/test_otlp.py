@@ -36,10 +36,10 @@ from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.service.app import create_service_app
 from services.gateway.service import SERVICE
 from services.gateway.settings import GatewaySettings
-from tests.integration.services.gateway.conftest import Surroundings
-from tests.support.gateway import api_key, publish_credentials, read_topic
+from tests.support.gateway.otlp_messages import CHILD, ROOT, json_request, span, spans_request
+from tests.support.gateway.records import api_key, publish_credentials, read_topic
+from tests.support.gateway.surroundings import Surroundings
 from tests.support.waiting import eventually
-from tests.unit.services.gateway.otlp.messages import CHILD, ROOT, json_request, span, spans_request
 
 TRACES, LOGS = "/v1/traces", "/v1/logs"
 PROTOBUF, JSON = {"content-type": "application/x-protobuf"}, {"content-type": "application/json"}

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from libs.httpkit.bodies import PROCESS_BUDGET
-from tests.integration.services.gateway.conftest import Surroundings
-from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL, on_one_log
-from tests.support.gateway import numbers_in
+from tests.support.examples import FIRST_EXAMPLE
+from tests.support.gateway.records import numbers_in
+from tests.support.gateway.surroundings import URL, Surroundings, on_one_log
 
 
 @on_one_log

@@ -16,10 +16,9 @@ from pathlib import Path
 import httpx
 
 from deploy.kafka.broker import free_ports
-from tests.integration.services.gateway.conftest import Surroundings
-from tests.integration.services.gateway.test_faults import frontier
-from tests.integration.services.gateway.test_recording import FIRST_EXAMPLE, URL
-from tests.support.gateway import numbers_in
+from tests.support.examples import FIRST_EXAMPLE
+from tests.support.gateway.records import frontier, numbers_in
+from tests.support.gateway.surroundings import URL, Surroundings
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[4]

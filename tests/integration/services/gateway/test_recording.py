@@ -16,31 +16,21 @@ from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.topics import CREDENTIALS
 from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.positions import parse_min_position
-from tests.integration.services.gateway.conftest import Surroundings
-from tests.support.gateway import (
+from tests.support.examples import FIRST_EXAMPLE
+from tests.support.gateway.records import (
     api_key,
     catalog_record,
-    item_id,
     numbers_in,
     publish_credentials,
     publish_reference,
     read_topic,
     seed,
 )
+from tests.support.gateway.surroundings import URL, Surroundings, on_one_log
+from tests.support.records import item_id
 from tests.support.waiting import eventually
 
-URL = "/api/interactions"
-FIRST_EXAMPLE: dict[str, Any] = {
-    "resourceId": "order-456",
-    "resourceType": "ORDER",
-    "action": "CREATE",
-    "origin": "WEBAPP",
-    "interaction": {"total": 149.99, "currency": "USD", "items": 3},
-    "externalReference": "stripe-pi-abc123",
-}
 T = "default"
-# What never reaches the log is tried on one log only.
-on_one_log = pytest.mark.parametrize("new_log", ["postgres"], indirect=True)
 
 
 async def test_the_first_example_of_the_documents_works_unchanged(client: httpx.AsyncClient) -> None:

@@ -6,11 +6,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.services.queries.interactions.world import World, opened_world
+from services.queries.service import SERVICE
+from tests.support.objects import service_under_test, service_url
+from tests.support.queries.history import World, opened_world
+
+__all__ = ["service_url"]
+
+declared = service_under_test(SERVICE)
 
 
 @pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
+async def world(service_url: str) -> AsyncIterator[World]:
     """An empty history."""
-    async with opened_world(database_url) as opened:
+    async with opened_world(service_url) as opened:
         yield opened

@@ -6,14 +6,20 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.services.traces.serving import Service, running
-from tests.integration.services.traces.world import World, opened_world
+from services.traces.service import SERVICE
+from tests.support.objects import service_under_test, service_url
+from tests.support.traces.serving import Service, running
+from tests.support.traces.world import World, opened_world
+
+__all__ = ["service_url"]
+
+declared = service_under_test(SERVICE)
 
 
 @pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
+async def world(service_url: str) -> AsyncIterator[World]:
     """Traces without any record."""
-    async with opened_world(database_url) as opened:
+    async with opened_world(service_url) as opened:
         yield opened
 
 

@@ -12,9 +12,9 @@ from libs.contracts.events import Event, Sender, encode_event
 from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import StoredRecord
-from tests.integration.services.queries.interactions.world import START_MS, interaction, recorded
-from tests.integration.services.traces.serving import Service
-from tests.integration.services.traces.world import event, event_id
+from tests.support.records import START_MS, interaction, recorded
+from tests.support.traces.serving import Service
+from tests.support.traces.world import event, event_id
 
 CORRELATION = "/api/v1/events/correlation"
 

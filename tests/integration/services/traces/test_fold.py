@@ -25,10 +25,10 @@ from services.traces.histogram import BUCKETS, GAMMA, counts_of
 from services.traces.model import SERVICE, USER
 from services.traces.projection import TABLES
 from services.traces.records import EventEntry, InteractionEntry, TraceEntry
-from tests.integration.services.queries.interactions.world import NAMES, START_MS, interaction, recorded, voided
-from tests.integration.services.traces.world import PROJECTION, World, event
 from tests.support.postgres import a_session_waits
 from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
+from tests.support.records import NAMES, START_MS, interaction, recorded, voided
+from tests.support.traces.world import PROJECTION, World, event
 from tests.support.waiting import eventually
 
 TENANTS = ("default", "acme")

@@ -12,10 +12,10 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
 from services.traces import store
-from tests.integration.services.queries.interactions.test_http import ITEM_KEYS
-from tests.integration.services.queries.interactions.world import START_MS, interaction, recorded
-from tests.integration.services.traces.serving import TRACES, Service
-from tests.integration.services.traces.world import event, event_id
+from tests.support.queries.serving import ITEM_KEYS
+from tests.support.records import START_MS, interaction, recorded
+from tests.support.traces.serving import TRACES, Service
+from tests.support.traces.world import event, event_id
 
 UNIT = "550e8400-e29b-41d4-a716-446655440000"
 SUMMARY_KEYS = [

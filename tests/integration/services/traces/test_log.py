@@ -11,11 +11,11 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS, MANIFEST
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.positions import MIN_POSITION_HEADER
-from tests.integration.services.queries.interactions.world import START_MS, interaction, recorded, voided
-from tests.integration.services.traces.serving import TRACES, running
-from tests.integration.services.traces.world import World, event, opened_world
 from tests.support.kafka import new_topic_prefix
 from tests.support.logs import started_log
+from tests.support.records import START_MS, interaction, recorded, voided
+from tests.support.traces.serving import TRACES, running
+from tests.support.traces.world import World, event, opened_world
 from tests.support.waiting import eventually
 
 UNITS = ("one", "two", "three")
@@ -37,11 +37,11 @@ def made_up(rng: random.Random) -> list[StoredRecord]:
 
 @pytest.mark.parametrize("kind", ["memory", "postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
 async def test_whatever_the_log_every_record_is_in_its_trace_once(
-    database_url: str, kind: str, request: pytest.FixtureRequest
+    service_url: str, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    address = request.getfixturevalue("kafka_bootstrap") if kind == "kafka" else database_url
+    address = request.getfixturevalue("kafka_bootstrap") if kind == "kafka" else service_url
     prefix = new_topic_prefix() if kind == "kafka" else ""
-    async with started_log(kind, address, MANIFEST, prefix=prefix) as log, opened_world(database_url, log) as world:
+    async with started_log(kind, address, MANIFEST, prefix=prefix) as log, opened_world(service_url, log) as world:
         await check(world)
 
 

@@ -21,9 +21,9 @@ from services.traces import store
 from services.traces.model import SERVICE, Criteria, PageRequest
 from services.traces.model import TRACES as TRACES_MODEL
 from services.traces.reads import TracesReads
-from tests.integration.services.queries.interactions.world import NAMES, START_MS, interaction, recorded
-from tests.integration.services.traces.serving import TRACES, Service
-from tests.integration.services.traces.world import World, event
+from tests.support.records import NAMES, START_MS, interaction, recorded
+from tests.support.traces.serving import TRACES, Service
+from tests.support.traces.world import World, event
 from tests.support.unfiltered import unfiltered
 
 GRAPH = "/api/origins/graph"

@@ -7,7 +7,7 @@ import pytest
 from libs.contracts.envelope import Envelope, encode_headers
 from libs.contracts.interactions import RECORDED, Interaction, decode_interaction_record
 from services.gateway.model import PendingRecord, to_record
-from tests.unit.services.gateway.drafts import make_draft
+from tests.support.gateway.drafts import make_draft
 
 
 @pytest.mark.parametrize("changes", [{}, {"user_id": "Zoë", "traceparent": "00-a-b-01", "interaction_timestamp": "T"}])

@@ -10,8 +10,8 @@ import pytest
 from libs.contracts.errors import InvalidRecord
 from libs.eventlog.port import StoredRecord
 from services.traces.records import EventEntry, InteractionEntry, decode_entry, own_interval
-from tests.integration.services.queries.interactions.world import START_MS, interaction, recorded, voided
-from tests.integration.services.traces.world import event
+from tests.support.records import START_MS, interaction, recorded, voided
+from tests.support.traces.world import event
 
 AT = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.services.queries.events.world import World, opened_world
+from tests.support.queries.events import World, opened_world
 
 
 @pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
+async def world(service_url: str) -> AsyncIterator[World]:
     """An empty history of events."""
-    async with opened_world(database_url) as opened:
+    async with opened_world(service_url) as opened:
         yield opened

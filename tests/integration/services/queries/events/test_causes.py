@@ -6,7 +6,7 @@ import pytest
 
 from libs.httpkit.errors import NotFound
 from services.queries.events.reads import MAX_CAUSES
-from tests.integration.services.queries.events.world import World, event, event_id
+from tests.support.queries.events import World, event, event_id
 
 
 async def causes(world: World, number: int) -> tuple[list[str], dict[str, object]]:

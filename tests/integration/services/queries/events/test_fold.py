@@ -17,9 +17,9 @@ from services.queries.events.outcomes import Outcomes
 from services.queries.events.projection import TABLES, EventsProjection
 from services.queries.events.time_slices import LENGTHS_H
 from services.queries.interactions.model import SERVICE
-from tests.integration.services.queries.events.data import TENANTS, minute, outcome, random_event, random_events
-from tests.integration.services.queries.events.world import PROJECTION, START_MS, World, event, stored
 from tests.support.postgres import a_session_waits
+from tests.support.queries.events import PROJECTION, START_MS, World, event, stored
+from tests.support.queries.events_data import TENANTS, minute, outcome, random_event, random_events
 from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
 from tests.support.waiting import eventually
 

@@ -20,10 +20,10 @@ from libs.service.app import create_service_app
 from services.queries.events import counts, store
 from services.queries.service import SERVICE
 from services.queries.settings import QueriesSettings
-from tests.integration.services.queries.events.world import PROJECTION, START_MS, World, event, event_id
-from tests.integration.services.queries.interactions.world import catalog_item
 from tests.support.consumers import ensure_begun
+from tests.support.queries.events import PROJECTION, START_MS, World, event, event_id
 from tests.support.read_models import Viewers, projecting, viewer_key
+from tests.support.records import catalog_item
 from tests.support.serving import serving
 from tests.support.unfiltered import unfiltered
 

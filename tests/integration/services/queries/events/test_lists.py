@@ -8,7 +8,8 @@ from typing import Any
 from libs.contracts.events import Event
 from services.queries.events.filters import page_request
 from services.queries.events.model import Criteria, PageRequest
-from tests.integration.services.queries.events.data import (
+from tests.support.queries.events import World
+from tests.support.queries.events_data import (
     TENANTS,
     actors,
     aggregate,
@@ -17,7 +18,6 @@ from tests.integration.services.queries.events.data import (
     random_criteria,
     random_events,
 )
-from tests.integration.services.queries.events.world import World
 
 ROWS = 500
 

@@ -20,16 +20,10 @@ from libs.pg.database import connect_once
 from libs.records.interactions import decode_change
 from services.queries.interactions.model import SERVICE
 from services.queries.interactions.projection import MERGE_AT, MERGE_AT_ROWS, TABLES
-from tests.integration.services.queries.interactions.world import (
-    NAMES,
-    PROJECTION,
-    World,
-    interaction,
-    recorded,
-    voided,
-)
 from tests.support.postgres import a_session_waits
+from tests.support.queries.history import PROJECTION, World
 from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
+from tests.support.records import NAMES, interaction, recorded, voided
 from tests.support.waiting import eventually
 
 TENANTS = ("default", "acme")

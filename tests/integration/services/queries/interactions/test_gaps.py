@@ -9,15 +9,8 @@ from libs.eventlog.header_codec import pack_headers
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.paging import Page
 from libs.records.catalog import Catalog
-from tests.integration.services.queries.interactions.world import (
-    START_MS,
-    World,
-    catalog_of,
-    interaction,
-    recorded,
-    stored_reference,
-    voided,
-)
+from tests.support.queries.history import World
+from tests.support.records import START_MS, catalog_of, interaction, recorded, stored_reference, voided
 
 ALL = Page(1, 100)
 

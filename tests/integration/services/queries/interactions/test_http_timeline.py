@@ -10,8 +10,9 @@ import pytest
 
 from libs.contracts.reference import ACTION, RESOURCE_TYPE
 from libs.httpkit.positions import AS_OF_HEADER, MIN_POSITION_HEADER, encode_position
-from tests.integration.services.queries.interactions.test_http import LIST, Service, running
-from tests.integration.services.queries.interactions.world import START_MS, World, interaction
+from tests.support.queries.history import World
+from tests.support.queries.serving import LIST, Service, running
+from tests.support.records import START_MS, interaction
 
 TIMELINE = f"{LIST}/timeline"
 ACTIVITY = "/api/activity"

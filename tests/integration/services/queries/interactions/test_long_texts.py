@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from tests.integration.services.queries.interactions.test_http import LIST, Service, running
-from tests.integration.services.queries.interactions.world import World, interaction
+from tests.support.queries.history import World
+from tests.support.queries.serving import LIST, Service, running
+from tests.support.records import interaction
 
 LONG = "".join(random.Random(3).choices([chr(code) for code in range(0x1F300, 0x1F600)], k=3_000))
 FIELDS = {

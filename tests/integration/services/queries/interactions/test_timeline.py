@@ -25,24 +25,9 @@ from services.queries.interactions.model import (
 )
 from services.queries.interactions.render import timeline_json
 from services.queries.interactions.timeline import DAY, Granularity, Window
-from tests.integration.services.queries.interactions.test_lists import (
-    DAY_MS,
-    RESOURCES,
-    TENANTS,
-    USERS,
-    Data,
-    by_hand,
-    filled,
-    numbers,
-)
-from tests.integration.services.queries.interactions.world import (
-    NAMES,
-    START_MS,
-    World,
-    catalog_of,
-    interaction,
-    recorded,
-)
+from tests.support.queries.history import World
+from tests.support.queries.history_data import DAY_MS, RESOURCES, TENANTS, USERS, Data, by_hand, filled, numbers
+from tests.support.records import NAMES, START_MS, catalog_of, interaction, recorded
 
 DECEMBER = datetime(2025, 12, 1, tzinfo=UTC)
 

@@ -14,15 +14,15 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record, TopicPartition
 from libs.httpkit.positions import encode_position
 from libs.telemetry.metrics import REGISTRY
-from tests.integration.services.queries.interactions.world import START_MS
-from tests.integration.services.queries.stream.streaming import Site, made, numbers, opened_site
 from tests.support.listening import event_source
+from tests.support.queries.streaming import Site, made, numbers, opened_site
+from tests.support.records import START_MS
 from tests.support.waiting import eventually
 
 
 @pytest.fixture
-async def site(database_url: str) -> AsyncIterator[Site]:
-    async with opened_site(database_url) as opened:
+async def site(service_url: str) -> AsyncIterator[Site]:
+    async with opened_site(service_url) as opened:
         yield opened
 
 

@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from tests.integration.services.queries.stream.streaming import Site, made, numbers, opened_site
 from tests.support.kafka import new_topic_prefix
 from tests.support.listening import event_source
+from tests.support.queries.streaming import Site, made, numbers, opened_site
 
 LOGS = ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
 
 
 @pytest.mark.parametrize("kind", LOGS)
 async def test_nothing_is_lost_or_repeated_across_restarts(
-    database_url: str, kind: str, request: pytest.FixtureRequest
+    service_url: str, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    address = request.getfixturevalue("kafka_bootstrap") if kind == "kafka" else database_url
+    address = request.getfixturevalue("kafka_bootstrap") if kind == "kafka" else service_url
     prefix = new_topic_prefix() if kind == "kafka" else ""
-    async with opened_site(database_url, kind, address, prefix) as site:
+    async with opened_site(service_url, kind, address, prefix) as site:
         await site.append(*(made(n) for n in range(40)), *(made(n, "acme") for n in range(7)))
         seen, last_id = await first_server(site)
         await site.append(*(made(n) for n in range(60, 100)))

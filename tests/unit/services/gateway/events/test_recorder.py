@@ -26,7 +26,7 @@ from services.gateway.events.recorder import (
 )
 from services.gateway.numbering.numbers import NumbersUnavailable
 from services.gateway.recording.positions import WritePositions
-from tests.support.gateway import read_topic
+from tests.support.gateway.records import read_topic
 
 CONTEXT = RequestContext(tenant_id="acme", actor_id="key-1", actor_type="api_key", accepted_ms=1_000)
 DRAFT = EventDraft(type="a.b", resource_type="ORDER", resource_id="o-1")

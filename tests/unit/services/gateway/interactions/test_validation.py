@@ -15,7 +15,8 @@ from services.gateway.interactions.validation import InteractionValidator
 from services.gateway.recording.judging import UnknownName
 from services.gateway.replicas.catalog import CatalogIndex
 from services.gateway.wire.request_headers import NO_HEADERS, RequestHeaders
-from tests.support.gateway import CATALOG, catalog_record, item_id
+from tests.support.gateway.records import CATALOG, catalog_record
+from tests.support.records import item_id
 
 GOOD: dict[str, Any] = {"resourceId": "order-456", "resourceType": "ORDER", "action": "CREATE", "origin": "WEBAPP"}
 ID = "0198C7A2-0f2e-7c41-9a55-0d5c2f7e1b11"

@@ -26,9 +26,9 @@ from services.gateway.numbering.lease import Lease
 from services.gateway.numbering.numbers import LeaseLost, NumbersUnavailable
 from services.gateway.numbering.unsettled import Unsettled
 from services.gateway.numbering.voids import Adopter, Voider
-from tests.support.gateway import Numbers, numbers_in
-from tests.unit.services.gateway.drafts import make_pending
-from tests.unit.services.gateway.numbering.memory_numbers import MemoryNumberStore
+from tests.support.gateway.drafts import make_pending
+from tests.support.gateway.memory_numbers import MemoryNumberStore
+from tests.support.gateway.records import Numbers, numbers_in
 
 TTL_S = 10.0
 IDS = [str(uuid.UUID(int=number)) for number in range(1, 4)]

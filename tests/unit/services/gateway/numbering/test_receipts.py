@@ -7,7 +7,7 @@ import pytest
 from libs.httpkit.errors import ApiError
 from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, NumberReceipt, PendingRecord, ReceiptKey
 from services.gateway.numbering.receipts import Verdict, judge_group
-from tests.unit.services.gateway.drafts import make_pending
+from tests.support.gateway.drafts import make_pending
 
 ID = "00000000-0000-0000-0000-0000000000aa"
 

@@ -9,7 +9,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from libs.httpkit.errors import Unavailable, Unprocessable, Violation
 from services.gateway.otlp import exporting
-from tests.unit.services.gateway.otlp.messages import SERVICE, Sink, exported, key_value, span, spans_request
+from tests.support.gateway.otlp_messages import SERVICE, Sink, exported, key_value, span, spans_request
 
 
 def ids(count: int) -> list[str]:

@@ -16,7 +16,7 @@ from services.gateway.otlp.json_form import Json
 from services.gateway.otlp.pieces import MAX_PARTS
 from services.gateway.otlp.protobuf_form import Protobuf
 from services.gateway.otlp.signals import LOGS, SPANS
-from tests.unit.services.gateway.otlp.messages import (
+from tests.support.gateway.otlp_messages import (
     CHILD,
     ROOT,
     SERVICE,

@@ -10,7 +10,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, SeverityNumber
 
 from services.gateway.otlp.model import span_event_id
 from services.gateway.otlp.signals import LOGS
-from tests.unit.services.gateway.otlp.messages import (
+from tests.support.gateway.otlp_messages import (
     NOW,
     ROOT,
     START_NS,

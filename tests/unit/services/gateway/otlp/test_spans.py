@@ -8,7 +8,7 @@ import pytest
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from tests.unit.services.gateway.otlp.messages import (
+from tests.support.gateway.otlp_messages import (
     CHILD,
     NOW,
     ROOT,

@@ -20,7 +20,7 @@ from services.gateway.otlp.values import (
     field_text,
     json_value,
 )
-from tests.unit.services.gateway.otlp.messages import event_of_span, exported, key_value, span, spans_request
+from tests.support.gateway.otlp_messages import event_of_span, exported, key_value, span, spans_request
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from libs.contracts.reference import ACTION
 from services.gateway.replicas.catalog import CatalogIndex
-from tests.support.gateway import catalog_record, item_id
+from tests.support.gateway.records import catalog_record
+from tests.support.records import item_id
 
 T = "default"
 

@@ -21,8 +21,8 @@ from libs.projections.projection import Projection
 from services.traces.projection import TABLES, TracesProjection
 from services.traces.records import TraceEntry
 from services.traces.service import SERVICE
-from tests.integration.services.queries.interactions.world import START_MS
 from tests.support.read_models import ModelWorld, opened_model
+from tests.support.records import START_MS
 
 PROJECTION: Projection[TraceEntry] = TracesProjection()
 
@@ -66,5 +66,5 @@ class World(ModelWorld):
 
 
 def opened_world(url: str, given: EventLog | None = None) -> AbstractAsyncContextManager[World]:
-    """A world on an empty database; a log in memory unless one is given (started, with its topics)."""
+    """A world without any record; a log in memory unless one is given (started, with its topics)."""
     return opened_model(World, url, SERVICE, PROJECTION, given)

@@ -1,11 +1,8 @@
-"""A history for tests: its database and generation, a log in memory, and records made by hand."""
+"""Interactions and catalog items made by hand, and the records that carry them."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -14,16 +11,8 @@ from libs.contracts.interactions import Interaction, encode_interaction, encode_
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE, ReferenceRecord, encode_reference
 from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS, REFERENCE
-from libs.eventlog.port import StoredRecord
-from libs.projections.generations import ReadModel
-from libs.projections.projection import Projection
+from libs.eventlog.port import Record, StoredRecord
 from libs.records.catalog import Catalog
-from libs.records.interactions import Change, decode_change
-from services.queries import service
-from services.queries.interactions.model import HISTORY, SERVICE
-from services.queries.interactions.projection import HistoryProjection
-from services.queries.interactions.reads import HistoryReads
-from tests.support.read_models import ModelWorld, opened_model
 
 START_MS = 1_768_000_000_000
 NAMES = {
@@ -31,7 +20,6 @@ NAMES = {
     ACTION: ("CREATE", "READ", "DELETE"),
     ORIGIN: ("WEBAPP", "API"),
 }
-PROJECTION: Projection[Change] = HistoryProjection()
 
 
 def item_id(tenant_id: str, kind: str, mnemonic: str) -> str:
@@ -46,6 +34,16 @@ def catalog_item(tenant_id: str, kind: str, mnemonic: str, *, version: int = 1, 
     return ReferenceRecord(
         kind=kind, tenant_id=tenant_id, id=item_id(tenant_id, kind, mnemonic), version=version, data=fields
     )
+
+
+def catalog_records(tenant_id: str) -> list[Record]:
+    """Records of the items in `NAMES`, with icons and colours."""
+    items = [
+        catalog_item(tenant_id, kind, name, icon=f"icon {name}", fontColorHex="#fff", bgColorHex="#f59e0b")
+        for kind in CATALOG_KINDS
+        for name in NAMES[kind]
+    ]
+    return [Record(REFERENCE.name, *encode_reference(item, timestamp_ms=1), timestamp_ms=1) for item in items]
 
 
 def stored_reference(record: ReferenceRecord) -> StoredRecord:
@@ -98,33 +96,3 @@ def voided(number: int, tenant_id: str = "default", reason: str = "the gateway e
     """A void as it is read back."""
     key, value, headers = encode_voided(tenant_id, number, format_ms(START_MS + number), reason)
     return StoredRecord(INTERACTIONS.name, 0, 0, key, value, headers, START_MS)
-
-
-@dataclass(frozen=True, slots=True)
-class World(ModelWorld):
-    """The history's."""
-
-    projection: Projection[Change] = PROJECTION
-
-    async def apply(self, records: Sequence[StoredRecord]) -> None:
-        """One batch, in a transaction of its own."""
-        await self.fold([decode_change(record) for record in records])
-
-    async def fold(self, changes: Sequence[Change]) -> None:
-        """`apply` of what is decoded already."""
-        await self.fold_into(self.projection, changes)
-
-    def merging_at(self, interactions: int) -> World:
-        """The same, merging as soon as so many interactions wait."""
-        return replace(self, projection=HistoryProjection(merge_at=interactions))
-
-    def history(self, catalog: Catalog | None = None, *, search_timeout_s: float = 5.0) -> HistoryReads:
-        """The history as requests see it."""
-        return HistoryReads(
-            ReadModel(self.requests, SERVICE, HISTORY), catalog or catalog_of("default"), search_timeout_s
-        )
-
-
-def opened_world(url: str) -> AbstractAsyncContextManager[World]:
-    """A world on an empty database."""
-    return opened_model(World, url, service.SERVICE, PROJECTION)

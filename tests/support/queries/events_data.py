@@ -11,7 +11,7 @@ from typing import Any
 from libs.contracts.events import Event
 from libs.contracts.times import format_ms, parse_time, to_ms
 from services.queries.events.model import Criteria
-from tests.integration.services.queries.events.world import START_MS, event, event_id
+from tests.support.queries.events import START_MS, event, event_id
 
 TENANTS = ("default", "acme")
 TYPES = ("schedule.fired", "order.failed", "order.completed", "x" * 1_200)

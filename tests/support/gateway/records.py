@@ -13,9 +13,20 @@ from typing import Any
 from libs.auth.keys import generate
 from libs.contracts.credentials import ApiKey, CredentialRecord, Tenant, encode_credential
 from libs.contracts.interactions import Interaction, Voided, decode_interaction_record
-from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE, ReferenceRecord, encode_reference
+from libs.contracts.reference import (
+    ACTION,
+    FRONTIER,
+    ORIGIN,
+    RESOURCE_TYPE,
+    Frontier,
+    ReferenceRecord,
+    decode_data,
+    decode_reference,
+    encode_reference,
+)
 from libs.contracts.topics import CREDENTIALS, INTERACTIONS, MANIFEST, REFERENCE
 from libs.eventlog.port import Appended, EventLog, Record, StoredRecord
+from tests.support.records import item_id
 
 CATALOG = {
     RESOURCE_TYPE: ("ORDER", "PAYMENT", "FILE"),
@@ -23,11 +34,6 @@ CATALOG = {
     ORIGIN: ("WEBAPP", "MOBILE", "API"),
 }
 _TIME = "2026-01-01T00:00:00.000Z"
-
-
-def item_id(tenant_id: str, kind: str, mnemonic: str) -> str:
-    """The id a test's catalog item has."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{tenant_id}/{kind}/{mnemonic}"))
 
 
 def catalog_record(
@@ -139,3 +145,16 @@ def fold_numbers(records: Sequence[StoredRecord], tenant_id: str = "default") ->
         assert known == body.interaction_id, "two records under one number"
         ids.setdefault(body.interaction_id, set()).add(body.interaction_number)
     return Numbers(recorded, voided - set(recorded), ids)
+
+
+async def frontier(log: EventLog) -> int | None:
+    """The last published frontier of the default tenant."""
+    below = None
+    for record in await read_topic(log, REFERENCE):
+        assert record.value is not None
+        reference = decode_reference(record.value)
+        if reference.kind == FRONTIER:
+            data = decode_data(reference, Frontier)
+            assert isinstance(data, Frontier)
+            below = data.below
+    return below

@@ -15,12 +15,11 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import CREDENTIALS, EVENTS, MANIFEST
 from libs.eventlog.port import Appended, EventLog, Record
 from libs.service.app import create_service_app
-from libs.service.setup import setup_service
 from services.queries.service import SERVICE
 from services.queries.settings import QueriesSettings
-from tests.integration.services.queries.interactions.world import START_MS
 from tests.support.listening import listening
 from tests.support.logs import started_log
+from tests.support.records import START_MS
 
 TENANTS = ("acme", "default")
 STREAM = "/api/v1/events/stream"
@@ -69,7 +68,6 @@ class Site:
 @asynccontextmanager
 async def opened_site(url: str, kind: str = "memory", address: str = "", prefix: str = "") -> AsyncIterator[Site]:
     """A site without events."""
-    await setup_service(SERVICE, url)
     keys = {tenant_id: generate().plain for tenant_id in TENANTS}
     async with started_log(kind, address, MANIFEST, prefix=prefix) as log:
         site = Site(url, log, keys, kind, address, prefix)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from libs.contracts.reference import CATALOG_KINDS, encode_reference
-from libs.contracts.topics import REFERENCE
 from libs.eventlog.port import Appended, Record, StoredRecord
 from libs.httpkit.positions import MIN_POSITION_HEADER, encode_position
 from libs.service.app import create_service_app
 from services.traces.service import SERVICE
 from services.traces.settings import TracesSettings
-from tests.integration.services.queries.interactions.world import NAMES, START_MS, catalog_item
-from tests.integration.services.traces.world import PROJECTION, World
 from tests.support.read_models import Viewers, projecting, viewer_key
+from tests.support.records import START_MS, catalog_records
 from tests.support.serving import serving
+from tests.support.traces.world import PROJECTION, World
 
 TRACES = "/api/traces"
 
@@ -54,18 +52,9 @@ async def running(world: World) -> AsyncIterator[Service]:
     keys: dict[str, str] = {}
     for tenant_id in ("default", "acme"):
         keys[tenant_id] = await viewer_key(world.log, tenant_id)
-        await world.log.append([Record(REFERENCE.name, *parts, timestamp_ms=1) for parts in _catalog(tenant_id)])
+        await world.log.append(catalog_records(tenant_id))
     async with (
         projecting(world, PROJECTION),
         serving(create_service_app(SERVICE, TracesSettings(database_url=world.url), log=world.log)) as client,
     ):
         yield Service(client, keys, world)
-
-
-def _catalog(tenant_id: str) -> Sequence[tuple[str, bytes, Any]]:
-    items = [
-        catalog_item(tenant_id, kind, name, icon=f"icon {name}", fontColorHex="#fff", bgColorHex="#f59e0b")
-        for kind in CATALOG_KINDS
-        for name in NAMES[kind]
-    ]
-    return [encode_reference(item, timestamp_ms=1) for item in items]

@@ -20,8 +20,8 @@ from services.queries.events.projection import TABLES, EventsProjection
 from services.queries.events.reads import EventReads
 from services.queries.interactions.model import SERVICE
 from services.queries.settings import QueriesSettings
-from tests.integration.services.queries.interactions.world import catalog_of
 from tests.support.read_models import ModelWorld, opened_model
+from tests.support.records import catalog_of
 
 START_MS = 1_768_000_000_000
 PROJECTION = EventsProjection(Outcomes.of(QueriesSettings()))
@@ -79,5 +79,5 @@ async def _is_level() -> None:
 
 
 def opened_world(url: str) -> AbstractAsyncContextManager[World]:
-    """A world on an empty database."""
+    """A world without any record."""
     return opened_model(World, url, service.SERVICE, PROJECTION)
