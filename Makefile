@@ -12,7 +12,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check kafka bench faults demo up down lock clean
+CHECKS := .check-types .check-lint .check-imports .check-sql .check-snapshots
+# Each check's lines together, where make knows how.
+SYNCED := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+.PHONY: help run test check $(CHECKS) kafka bench faults demo up down lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,11 +27,22 @@ test: check ## Check, then run every test, the suite against a real Kafka broker
 	$(PYTEST) tests --ignore=tests/performance --numprocesses 2 --dist loadgroup
 
 check: $(VENV)/.dev ## Format, lint, types, import contracts, SQL against the schema, API snapshots
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(SYNCED) $(CHECKS)
+
+.check-types:
+	$(BIN)/mypy
+
+.check-lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+
+.check-imports:
 	$(BIN)/lint-imports --no-logo
+
+.check-sql:
 	$(BIN)/python -m tests.support.check_sql
+
+.check-snapshots:
 	$(BIN)/python -m tests.support.snapshots
 
 kafka: $(VENV)/.dev ## Run a real Apache Kafka broker on 127.0.0.1:9092, in the foreground

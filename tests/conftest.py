@@ -11,16 +11,16 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
 from libs.telemetry.logs import configure_logs
-from tests.support.kafka import disposable_kafka, kafka_bootstrap, module_kafka, topic_prefix
+from tests.support.kafka import disposable_kafka, kafka_bootstrap, topic_prefix, worker_kafka
 from tests.support.postgres import database_url, postgres_server
 
 __all__ = [
     "database_url",
     "disposable_kafka",
     "kafka_bootstrap",
-    "module_kafka",
     "postgres_server",
     "topic_prefix",
+    "worker_kafka",
 ]
 
 _FOLDERS = ("e2e", "integration", "contract", "unit")

@@ -17,8 +17,7 @@ from libs.eventlog.postgres.membership import GroupSettings
 
 EITHER_LOG = ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
 """The logs that processes share, as parameters of a fixture or a test."""
-# The shortest a Kafka broker accepts by default.
-KAFKA_SESSION_S = 6.0
+KAFKA_SESSION_S = 3.0
 SESSION_S = 1.0
 
 

@@ -39,9 +39,9 @@ def settings(disposable_kafka: Broker) -> KafkaSettings:
         topic_prefix=new_topic_prefix(),
         delivery_timeout_s=2.0,
         request_timeout_s=1.5,
-        session_timeout_s=6.0,
-        heartbeat_s=0.5,
-        rebalance_timeout_s=10.0,
+        session_timeout_s=3.0,
+        heartbeat_s=0.3,
+        rebalance_timeout_s=6.0,
         silence_limit_s=2.0,
     )
 

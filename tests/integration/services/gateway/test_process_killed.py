@@ -22,7 +22,7 @@ from tests.support.gateway.surroundings import URL, Surroundings
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[4]
-LEASE_TTL_S = 3
+LEASE_TTL_S = 2
 
 
 @contextmanager
