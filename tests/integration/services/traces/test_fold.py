@@ -242,10 +242,10 @@ async def test_any_split_repetition_and_interleaving_gives_the_same_view(world: 
         assert await view(world) == expected(flat(partitions)), f"seed {seed}"
 
 
-async def test_a_rebuild_recounts_to_the_same_view(database_url: str, world: World) -> None:
+async def test_a_rebuild_recounts_to_the_same_view(service_url: str, world: World) -> None:
     rng = random.Random(99)
     partitions = partitions_of(rng)
-    conn = await connect_once(database_url, application_name="tests")
+    conn = await connect_once(service_url, application_name="tests")
     try:
         await conn.execute("CREATE SCHEMA filled; SET search_path = filled")
         await conn.execute(PROJECTION.ddl)

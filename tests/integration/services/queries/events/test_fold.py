@@ -126,10 +126,10 @@ async def test_any_split_order_and_repetition_gives_the_same_view(world: World) 
         assert await view(world) == expected(events), f"seed {seed}"
 
 
-async def test_a_rebuild_gives_the_same_view(database_url: str, world: World) -> None:
+async def test_a_rebuild_gives_the_same_view(service_url: str, world: World) -> None:
     rng = random.Random(99)
     events = some_events(rng)
-    conn = await connect_once(database_url, application_name="tests")
+    conn = await connect_once(service_url, application_name="tests")
     try:
         await conn.execute("CREATE SCHEMA filled; SET search_path = filled")
         await conn.execute(PROJECTION.ddl)

@@ -247,10 +247,10 @@ async def test_who_cannot_merge_goes_on(world: World) -> None:
     assert await view(world) == expected([records])
 
 
-async def test_a_rebuild_gives_the_same_view(database_url: str, world: World) -> None:
+async def test_a_rebuild_gives_the_same_view(service_url: str, world: World) -> None:
     rng = random.Random(99)
     partitions = partitions_of(rng)
-    conn = await connect_once(database_url, application_name="tests")
+    conn = await connect_once(service_url, application_name="tests")
     try:
         await conn.execute("CREATE SCHEMA filled; SET search_path = filled")
         await conn.execute(PROJECTION.ddl)
