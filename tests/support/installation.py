@@ -16,7 +16,6 @@ import pytest
 
 from deploy.kafka.broker import free_ports
 from libs.eventlog.open import open_log
-from libs.eventlog.settings import LogSettings
 from libs.httpkit.app import create_app
 from libs.service.process import Readiness
 from libs.service.worker import Worker
@@ -68,30 +67,33 @@ async def running_installation(
     database_url: str, data_dir: Path, environment: Mapping[str, str]
 ) -> AsyncIterator[Installation]:
     """An installation on an empty database, ready."""
-    port, private_port = free_ports(2)
-    settings = MachineSettings(data_dir=data_dir, port=port)
-    variables = settings.environment(database_url=database_url, secret_key="a secret of the tests alone")
     async with AsyncExitStack() as stack:
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        for name, value in (variables | dict(environment)).items():
-            patch.setenv(name, value)
-        await run_setup(settings, database_url)
-        worker = await stack.enter_async_context(await _worker(stack, database_url))
-        private = Readiness(create_app("projections", routers=()), worker)
-        projections_url = await stack.enter_async_context(listening(private, port=private_port))
-        patch.setenv("WAYMARK_PROJECTIONS_URL", projections_url)
-        await stack.enter_async_context(listening(compose(), port=port))
+        with pytest.MonkeyPatch.context() as patch:
+            _set_all(patch, environment)
+            (port,) = free_ports(1)
+            settings = MachineSettings(data_dir=data_dir, port=port, database_url=database_url)
+            _set_all(patch, settings.environment(secret_key="a secret of the tests alone"))
+            await run_setup(settings)
+            worker = await stack.enter_async_context(await _worker(stack, settings))
+            private = Readiness(create_app("projections", routers=()), worker)
+            _set_all(patch, {"WAYMARK_PROJECTIONS_URL": await stack.enter_async_context(listening(private))})
+            await stack.enter_async_context(listening(compose(), port=port))
         installation = Installation(data_dir, port)
         async with httpx.AsyncClient(base_url=installation.url) as client:
             await eventually(lambda: _is_ready(client), timeout_s=60.0)
         yield installation
 
 
-async def _worker(stack: AsyncExitStack, database_url: str) -> Worker:
-    log = await open_log(LogSettings())
+def _set_all(patch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
+    for name, value in variables.items():
+        patch.setenv(name, value)
+
+
+async def _worker(stack: AsyncExitStack, settings: MachineSettings) -> Worker:
+    log = await open_log(settings)
     await log.start()
     stack.push_async_callback(log.stop)
-    return Worker(log, services.consumers(), database_url=database_url, member="tests")
+    return Worker(log, services.consumers(), database_url=settings.required_database_url, member="tests")
 
 
 async def _is_ready(client: httpx.AsyncClient) -> bool:
