@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from libs.auth.http import Access
+from libs.contracts.paths import QUERIES
 from libs.contracts.topics import REFERENCE
 from libs.eventlog.port import EventLog
 from libs.pg.roles import request_role
@@ -14,7 +15,7 @@ from libs.service.parts import Parts
 from libs.service.reading import is_built
 from services.queries.events.model import EVENTS
 from services.queries.events.reads import EventReads
-from services.queries.interactions.model import HISTORY, SERVICE
+from services.queries.interactions.model import HISTORY
 from services.queries.interactions.reads import HistoryReads
 from services.queries.settings import QueriesSettings
 from services.queries.stream.streams import Streams
@@ -34,7 +35,7 @@ class State(TypedDict):
 async def start(parts: Parts, settings: QueriesSettings) -> State:
     """Bring up what the routes read and stream."""
     log = await parts.log()
-    requests = await parts.database(request_role(SERVICE))
+    requests = await parts.database(request_role(QUERIES))
     credentials = await parts.credentials(log)
     catalog = Catalog()
     reference = await parts.replica(log, REFERENCE, catalog.apply)
@@ -49,9 +50,9 @@ async def start(parts: Parts, settings: QueriesSettings) -> State:
         ),
     )
     await parts.observe()
-    model = ReadModel(requests, SERVICE, HISTORY)
+    model = ReadModel(requests, QUERIES, HISTORY)
     parts.checks["history"] = is_built(model)
-    events = ReadModel(requests, SERVICE, EVENTS)
+    events = ReadModel(requests, QUERIES, EVENTS)
     parts.checks["events"] = is_built(events)
     return State(
         history=HistoryReads(model, catalog, settings.queries_search_timeout_s),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TypedDict
 
 from libs.auth.http import Access
+from libs.contracts.paths import TRACES
 from libs.contracts.topics import REFERENCE
 from libs.pg.roles import request_role
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
 from libs.service.parts import Parts
 from libs.service.reading import is_built
-from services.traces.model import SERVICE, TRACES
+from services.traces.model import TRACES_MODEL
 from services.traces.reads import TracesReads
 from services.traces.settings import TracesSettings
 
@@ -27,12 +28,12 @@ class State(TypedDict):
 async def start(parts: Parts, settings: TracesSettings) -> State:
     """Bring up what the routes read."""
     log = await parts.log()
-    requests = await parts.database(request_role(SERVICE))
+    requests = await parts.database(request_role(TRACES))
     credentials = await parts.credentials(log)
     catalog = Catalog()
     await parts.replica(log, REFERENCE, catalog.apply)
     await parts.observe()
-    model = ReadModel(requests, SERVICE, TRACES)
+    model = ReadModel(requests, TRACES, TRACES_MODEL)
     parts.checks["traces"] = is_built(model)
     return State(
         traces=TracesReads(model, catalog, settings.traces_search_timeout_s),

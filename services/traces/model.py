@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-SERVICE = "traces"
-TRACES = "traces"
+TRACES_MODEL = "traces"
 """The read model's name."""
 
 INTERACTION = "interaction"

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from libs.contracts.paths import TRACES
 from libs.contracts.topics import EVENTS, INTERACTIONS, Topic
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from services.traces import fold
-from services.traces.model import SERVICE, TRACES
+from services.traces.model import TRACES_MODEL
 from services.traces.records import TraceEntry, decode_entry
 
 TABLES = (
@@ -35,8 +36,8 @@ _HERE = Path(__file__).parent
 class TracesProjection:
     """The `Projection` of interactions and events."""
 
-    service = SERVICE
-    name = TRACES
+    service = TRACES
+    name = TRACES_MODEL
     version = 3
     topics: tuple[Topic, ...] = (INTERACTIONS, EVENTS)
     publishes: tuple[Topic, ...] = ()
@@ -45,8 +46,8 @@ class TracesProjection:
     def ddl(self) -> str:
         """Tables and ledgers, with the tenants' policies."""
         tables = (_HERE / "traces.sql").read_text(encoding="utf-8")
-        policies = "".join(tenant_policies(table, SERVICE) for table in TABLES)
-        return tables + policies + grant_tables(TABLES, SERVICE)
+        policies = "".join(tenant_policies(table, TRACES) for table in TABLES)
+        return tables + policies + grant_tables(TABLES, TRACES)
 
     @cached_property
     def finishing_ddl(self) -> str:

@@ -15,15 +15,16 @@ from datetime import timedelta
 from statistics import median
 from typing import Any
 
+from libs.contracts.paths import QUERIES
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE
 from libs.pg.database import Database
 from libs.pg.roles import request_role
 from libs.projections.generations import ReadModel
 from services.queries.interactions.conditions import conditions_of
-from services.queries.interactions.model import HISTORY, SERVICE, Criteria, DateField, Facets, PageRequest
+from services.queries.interactions.model import HISTORY, Criteria, DateField, Facets, PageRequest
 from services.queries.interactions.projection import HistoryProjection
 from services.queries.interactions.reads import HistoryReads
-from services.queries.service import SERVICE as QUERIES
+from services.queries.service import SERVICE
 from tests.performance.filling import NAMES, TENANT, Model, catalog, fill
 from tests.performance.ground import prepared_ground
 from tests.performance.machine import machine_line
@@ -50,7 +51,7 @@ CROSS JOIN (SELECT $2::timestamptz - min(created_at) AS length FROM interactions
 WHERE i.created_at < $2
 ORDER BY i.tenant_id, i.number
 """
-HISTORY_MODEL = Model(HistoryProjection(), QUERIES, _COPY)
+HISTORY_MODEL = Model(HistoryProjection(), SERVICE, _COPY)
 Draw = Callable[[], Criteria]
 Answer = tuple[int, list[int]]
 """Total, and the page's numbers."""
@@ -68,8 +69,8 @@ class Ready:
 
 async def ready(url: str) -> tuple[Ready, Database]:
     """Open what `fill` made."""
-    db = await Database.connect(url, role=request_role(SERVICE), application_name="bench")
-    history = HistoryReads(ReadModel(db, SERVICE, HISTORY), catalog(), search_timeout_s=30.0)
+    db = await Database.connect(url, role=request_role(QUERIES), application_name="bench")
+    history = HistoryReads(ReadModel(db, QUERIES, HISTORY), catalog(), search_timeout_s=30.0)
     async with history.model.transaction(TENANT) as conn:
         highest = await conn.fetchval("SELECT max(number) FROM interactions")
         picked = random.Random(1).sample(range(1, highest), 300)

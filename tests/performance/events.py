@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any
 
 from libs.contracts.events import encode_event
+from libs.contracts.paths import QUERIES
 from libs.contracts.topics import EVENTS as EVENTS_TOPIC
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Database
@@ -24,8 +25,7 @@ from services.queries.events.model import EVENTS, Criteria, PageRequest
 from services.queries.events.outcomes import Outcomes
 from services.queries.events.projection import EventsProjection
 from services.queries.events.reads import EventReads
-from services.queries.interactions.model import SERVICE
-from services.queries.service import SERVICE as QUERIES
+from services.queries.service import SERVICE
 from services.queries.settings import QueriesSettings
 from tests.performance.events_data import EVENT_TYPES, RESOURCE_TYPES, Shape, events
 from tests.performance.filling import TENANT, Model, catalog, fill
@@ -56,7 +56,7 @@ def _records(rows: int, days: float) -> Iterator[StoredRecord]:
 
 EVENTS_MODEL = Model(
     EventsProjection(Outcomes.of(QueriesSettings())),
-    QUERIES,
+    SERVICE,
     _COPY,
     _records,
     "SELECT max(occurred_at) + interval '1 ms' FROM events",
@@ -101,8 +101,8 @@ async def measure_events(ground: Ground, options: Options, report: Report) -> No
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Ready]:
     """What was filled, as the role that requests have."""
-    async with await Database.connect(url, role=request_role(SERVICE), application_name="bench") as db:
-        history = EventReads(ReadModel(db, SERVICE, EVENTS), catalog(), 30.0, _is_level)
+    async with await Database.connect(url, role=request_role(QUERIES), application_name="bench") as db:
+        history = EventReads(ReadModel(db, QUERIES, EVENTS), catalog(), 30.0, _is_level)
         async with history.model.transaction(TENANT) as conn:
             span = await conn.fetchrow("SELECT min(occurred_at), max(occurred_at) FROM events")
             sample = await conn.fetch("SELECT * FROM events TABLESAMPLE BERNOULLI (0.2) REPEATABLE (1) LIMIT 2000")

@@ -12,12 +12,13 @@ from typing import TypeAlias
 import asyncpg
 
 from libs.contracts.interactions import Interaction, encode_interaction
+from libs.contracts.paths import QUERIES
 from libs.contracts.times import parse_time
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.port import Appended, EventLog, Record
 from libs.service.setup import setup_service
-from services.queries.interactions.model import HISTORY, SERVICE
-from services.queries.service import SERVICE as QUERIES
+from services.queries.interactions.model import HISTORY
+from services.queries.service import SERVICE
 from tests.performance.ground import Ground, LogName, Site, new_site
 from tests.performance.interactions_data import interactions, shape_of
 from tests.performance.servers import Measured, running
@@ -36,7 +37,7 @@ class Stuck(RuntimeError):
 async def filled_site(ground: Ground, log_name: LogName, rows: int) -> AsyncIterator[tuple[Site, Login]]:
     """A site ready for queries with `rows` interactions in its log, and a connection as the database's owner."""
     async with new_site(ground, log_name) as site:
-        await setup_service(QUERIES, site.database_url)
+        await setup_service(SERVICE, site.database_url)
         async with site.log() as log:
             await fill(log, rows)
         login = await asyncpg.connect(site.database_url)
@@ -58,7 +59,7 @@ async def projecting(site: Site) -> AsyncIterator[Measured]:
 async def generation(login: Login) -> int | None:
     """Which generation of the history serves."""
     found: int | None = await login.fetchval(
-        "SELECT serving FROM projections.models WHERE service = $1 AND name = $2", SERVICE, HISTORY
+        "SELECT serving FROM projections.models WHERE service = $1 AND name = $2", QUERIES, HISTORY
     )
     return found
 
@@ -87,7 +88,7 @@ async def caught_up(login: Login, process: Measured, rows: int) -> float:
 
 async def forget_history(login: Login) -> None:
     """Remove the read model, so that the next start begins from nothing."""
-    model = (SERVICE, HISTORY)
+    model = (QUERIES, HISTORY)
     which = "WHERE service = $1 AND name = $2"
     for row in await login.fetch(f"SELECT generation FROM projections.generations {which}", *model):
         await login.execute(f"DROP SCHEMA {schema(row['generation'])} CASCADE")
@@ -97,7 +98,7 @@ async def forget_history(login: Login) -> None:
 
 def schema(number: int) -> str:
     """Where a generation's tables are."""
-    return f"{SERVICE}_{HISTORY}_g{number}"
+    return f"{QUERIES}_{HISTORY}_g{number}"
 
 
 async def fill(log: EventLog, rows: int) -> None:

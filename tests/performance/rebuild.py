@@ -9,9 +9,10 @@ from pathlib import Path
 
 import msgspec
 
+from libs.contracts.paths import QUERIES
 from libs.pg.database import Database
 from libs.projections.rebuild.requests import request_rebuild
-from services.queries.interactions.model import HISTORY, SERVICE
+from services.queries.interactions.model import HISTORY
 from tests.performance.floors.bare_replay import Replayed
 from tests.performance.ground import Ground, LogName, Site
 from tests.performance.history import Login, Stuck, caught_up, filled_site, generation, projecting
@@ -55,7 +56,7 @@ async def _rebuild(site: Site, login: Login, process: Measured) -> float:
     before = await generation(login)
     begun_s = time.perf_counter()
     async with await Database.connect(site.database_url, role=None, application_name="waymark-bench") as db:
-        await request_rebuild(db, SERVICE, HISTORY, reason="bench")
+        await request_rebuild(db, QUERIES, HISTORY, reason="bench")
     while await generation(login) == before:
         process.look()
         if time.perf_counter() - begun_s > _TIMEOUT_S:

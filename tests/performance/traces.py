@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any
 
 from libs.contracts.interactions import encode_interaction
+from libs.contracts.paths import TRACES
 from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.port import StoredRecord
@@ -22,10 +23,10 @@ from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
 from libs.projections.generations import ReadModel
 from libs.service.reading import Answer
-from services.traces.model import SERVICE, TRACES, Criteria, PageRequest
+from services.traces.model import TRACES_MODEL, Criteria, PageRequest
 from services.traces.projection import TracesProjection
 from services.traces.reads import TracesReads
-from services.traces.service import SERVICE as TRACES_SERVICE
+from services.traces.service import SERVICE
 from tests.performance.filling import NAMES, TENANT, Model, catalog, fill
 from tests.performance.ground import Ground
 from tests.performance.interactions_data import START_MS, Shape, interactions
@@ -52,7 +53,7 @@ CROSS JOIN (SELECT $2::timestamptz - min(created_at) AS length FROM interactions
 WHERE i.created_at < $2
 ORDER BY i.tenant_id, i.number
 """
-TRACES_MODEL = Model(TracesProjection(), TRACES_SERVICE, _COPY)
+FILLED = Model(TracesProjection(), SERVICE, _COPY)
 Ask = Callable[[], Awaitable[Any]]
 
 
@@ -69,7 +70,7 @@ class Ready:
 async def measure_traces(ground: Ground, options: Options, report: Report) -> None:
     """Add a line for each kind of request, and one for the fold."""
     async with ground.postgres.database() as url:
-        await fill(url, TRACES_MODEL, options.list_rows)
+        await fill(url, FILLED, options.list_rows)
         await _add_large(url)
         async with opened(url) as made:
             for name, ask, plain, limit_ms in _requests(made):
@@ -80,8 +81,8 @@ async def measure_traces(ground: Ground, options: Options, report: Report) -> No
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Ready]:
     """What was filled, as the role that requests have."""
-    async with await Database.connect(url, role=request_role(SERVICE), application_name="bench") as db:
-        traces = TracesReads(ReadModel(db, SERVICE, TRACES), catalog(), 30.0)
+    async with await Database.connect(url, role=request_role(TRACES), application_name="bench") as db:
+        traces = TracesReads(ReadModel(db, TRACES, TRACES_MODEL), catalog(), 30.0)
         async with traces.model.transaction(TENANT) as conn:
             long = "SELECT uow_id FROM summaries WHERE interactions BETWEEN 180 AND 200 LIMIT 300"
             units = [row["uow_id"] for row in await conn.fetch(long)]
@@ -93,7 +94,7 @@ async def opened(url: str) -> AsyncIterator[Ready]:
 
 async def _add_large(url: str) -> None:
     """One unit of work of ten thousand records, each the child of an earlier one, through the projection's fold."""
-    projection, rng = TRACES_MODEL.projection, random.Random(5)
+    projection, rng = FILLED.projection, random.Random(5)
     records = []
     for index, (_, body) in enumerate(interactions(_TREE_NODES, Shape(tenants=(TENANT,), seed=9))):
         body.uow_id, body.span_id = _TREE_UNIT, f"s{index}"
@@ -102,10 +103,10 @@ async def _add_large(url: str) -> None:
         body.interaction_timestamp, body.interaction_number = None, 10**12 + index
         key, value, headers = encode_interaction(TENANT, body, actor_type="user")
         records.append(StoredRecord(INTERACTIONS.name, 0, index, key, value, headers, START_MS))
-    async with await Database.connect(url, role=projector_role(SERVICE), application_name="bench") as db:
+    async with await Database.connect(url, role=projector_role(TRACES), application_name="bench") as db:
         for start in range(0, _TREE_NODES, _BATCH):
             async with db.transaction() as conn:
-                await conn.execute(f"SET LOCAL search_path = {SERVICE}_{TRACES}_g1")
+                await conn.execute(f"SET LOCAL search_path = {TRACES}_{TRACES_MODEL}_g1")
                 await projection.apply(conn, [projection.decode(one) for one in records[start : start + _BATCH]])
 
 

@@ -10,11 +10,12 @@ from contextlib import AsyncExitStack
 from statistics import median
 
 from libs.contracts.interactions import encode_interaction
+from libs.contracts.paths import TRACES
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role
-from services.traces.model import SERVICE, TRACES
+from services.traces.model import TRACES_MODEL
 from services.traces.projection import TracesProjection
 from tests.performance.filling import DAYS
 from tests.performance.floors.bare_copy import bare_copy_of
@@ -26,7 +27,7 @@ _RECORDS, _BATCH = 50_000, 5_000
 _DAYS = 0.5
 _NUMBERS = 10**13
 _OF_FLOOR = 0.5
-_SCHEMA = f"{SERVICE}_{TRACES}_g1"
+_SCHEMA = f"{TRACES}_{TRACES_MODEL}_g1"
 
 
 async def measure_fold(url: str, options: Options, report: Report) -> None:
@@ -56,7 +57,7 @@ async def measure_fold(url: str, options: Options, report: Report) -> None:
 async def _fold(url: str, number: int) -> tuple[float, float]:
     """Records per second of a round, decoding included, and this process's CPU time for each in microseconds."""
     projection, records = TracesProjection(), _records(number)
-    async with await Database.connect(url, role=projector_role(SERVICE), application_name="bench") as db:
+    async with await Database.connect(url, role=projector_role(TRACES), application_name="bench") as db:
         begun_s, begun_cpu_s = time.perf_counter(), time.process_time()
         for start in range(0, len(records), _BATCH):
             decoded = (projection.decode(record) for record in records[start : start + _BATCH])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from libs.contracts.paths import QUERIES
 from libs.contracts.topics import EVENTS as EVENTS_TOPIC
 from libs.contracts.topics import Topic
 from libs.eventlog.port import StoredRecord
@@ -19,7 +20,6 @@ from libs.pg.sql_files import SqlFile
 from services.queries.events.model import EVENTS
 from services.queries.events.outcomes import Outcomes
 from services.queries.events.records import EventEntry, decode_entry
-from services.queries.interactions.model import SERVICE
 
 TABLES = ("events", "texts", "day_counts", "hour_counts", "actor_counts")
 STRUCTURE = 2
@@ -35,7 +35,7 @@ _STORED_COLUMNS = EventEntry._fields.index("long_texts")
 class EventsProjection:
     """The `Projection` of the events topic. What counts as an outcome is part of its version."""
 
-    service = SERVICE
+    service = QUERIES
     name = EVENTS
     topics: tuple[Topic, ...] = (EVENTS_TOPIC,)
     publishes: tuple[Topic, ...] = ()
@@ -48,9 +48,9 @@ class EventsProjection:
     def ddl(self) -> str:
         """Tables and the ledger, with the tenants' policies."""
         tables = (_HERE / "events.sql").read_text(encoding="utf-8")
-        policies = "".join(tenant_policies(table, SERVICE) for table in TABLES)
+        policies = "".join(tenant_policies(table, QUERIES) for table in TABLES)
         words = self._outcomes.text.replace("'", "''")
-        return tables + policies + grant_tables(TABLES, SERVICE) + f"COMMENT ON TABLE events IS '{words}';\n"
+        return tables + policies + grant_tables(TABLES, QUERIES) + f"COMMENT ON TABLE events IS '{words}';\n"
 
     @cached_property
     def finishing_ddl(self) -> str:

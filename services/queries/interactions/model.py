@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-SERVICE = "queries"
 HISTORY = "history"
 """The read model's name."""
 

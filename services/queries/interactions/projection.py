@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from libs.contracts.errors import InvalidRecord
+from libs.contracts.paths import QUERIES
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.topics import INTERACTIONS, Topic
 from libs.eventlog.port import StoredRecord
@@ -20,7 +21,7 @@ from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.pg.sql_files import SqlFile
 from libs.records.interactions import Change, RecordedRow, VoidedRow, decode_change
-from services.queries.interactions.model import HISTORY, SERVICE
+from services.queries.interactions.model import HISTORY
 
 MERGE_AT, MERGE_AT_ROWS = 16_384, 256
 """How many interactions, or rows of them, may wait in `timeline_recent`: every read by time adds them up."""
@@ -43,7 +44,7 @@ _FIRST_FACET, _STORED_COLUMNS = RecordedRow._fields.index("type_id"), RecordedRo
 class HistoryProjection:
     """The `Projection` of the interactions topic."""
 
-    service = SERVICE
+    service = QUERIES
     name = HISTORY
     version = 4
     topics: tuple[Topic, ...] = (INTERACTIONS,)
@@ -57,8 +58,8 @@ class HistoryProjection:
     def ddl(self) -> str:
         """Tables and unique keys, with the tenants' policies."""
         tables = (_HERE / "history.sql").read_text(encoding="utf-8")
-        policies = "".join(tenant_policies(table, SERVICE) for table in TABLES)
-        return tables + policies + grant_tables(TABLES, SERVICE)
+        policies = "".join(tenant_policies(table, QUERIES) for table in TABLES)
+        return tables + policies + grant_tables(TABLES, QUERIES)
 
     @cached_property
     def finishing_ddl(self) -> str:

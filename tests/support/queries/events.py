@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from libs.contracts.events import Event, encode_event
+from libs.contracts.paths import QUERIES
 from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS as EVENTS_TOPIC
 from libs.eventlog.port import StoredRecord
@@ -18,7 +19,6 @@ from services.queries.events.model import EVENTS
 from services.queries.events.outcomes import Outcomes
 from services.queries.events.projection import TABLES, EventsProjection
 from services.queries.events.reads import EventReads
-from services.queries.interactions.model import SERVICE
 from services.queries.settings import QueriesSettings
 from tests.support.read_models import ModelWorld, opened_model
 from tests.support.records import catalog_of
@@ -70,7 +70,7 @@ class World(ModelWorld):
 
     def history(self, catalog: Catalog | None = None) -> EventReads:
         """The events as requests see them."""
-        model = ReadModel(self.requests, SERVICE, EVENTS)
+        model = ReadModel(self.requests, QUERIES, EVENTS)
         return EventReads(model, catalog or catalog_of("default"), 5.0, _is_level)
 
 

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
+from libs.contracts.paths import QUERIES
 from libs.eventlog.port import StoredRecord
 from libs.projections.generations import ReadModel
 from libs.projections.projection import Projection
 from libs.records.catalog import Catalog
 from libs.records.interactions import Change, decode_change
-from services.queries import service
-from services.queries.interactions.model import HISTORY, SERVICE
+from services.queries.interactions.model import HISTORY
 from services.queries.interactions.projection import HistoryProjection
 from services.queries.interactions.reads import HistoryReads
+from services.queries.service import SERVICE
 from tests.support.read_models import ModelWorld, opened_model
 from tests.support.records import catalog_of
 
@@ -42,10 +43,10 @@ class World(ModelWorld):
     def history(self, catalog: Catalog | None = None, *, search_timeout_s: float = 5.0) -> HistoryReads:
         """The history as requests see it."""
         return HistoryReads(
-            ReadModel(self.requests, SERVICE, HISTORY), catalog or catalog_of("default"), search_timeout_s
+            ReadModel(self.requests, QUERIES, HISTORY), catalog or catalog_of("default"), search_timeout_s
         )
 
 
 def opened_world(url: str) -> AbstractAsyncContextManager[World]:
     """A world without any record."""
-    return opened_model(World, url, service.SERVICE, PROJECTION)
+    return opened_model(World, url, SERVICE, PROJECTION)

@@ -16,13 +16,14 @@ from typing import Any
 
 import pytest
 
+from libs.contracts.paths import TRACES
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import format_ms
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection, connect_once
 from services.traces.day_ranges import SPAN_DAYS
 from services.traces.histogram import BUCKETS, GAMMA, counts_of
-from services.traces.model import SERVICE, USER
+from services.traces.model import USER
 from services.traces.projection import TABLES
 from services.traces.records import EventEntry, InteractionEntry, TraceEntry
 from tests.support.postgres import a_session_waits
@@ -254,7 +255,7 @@ async def test_a_rebuild_recounts_to_the_same_view(service_url: str, world: Worl
             async with conn.transaction():
                 await PROJECTION.fill(conn, entries)
         await conn.execute(PROJECTION.finishing_ddl)
-        await conn.execute(f"GRANT USAGE ON SCHEMA filled TO waymark_{SERVICE}_projector")
+        await conn.execute(f"GRANT USAGE ON SCHEMA filled TO waymark_{TRACES}_projector")
     finally:
         await conn.close()
     assert await view(world, "filled") == expected(flat(partitions))
@@ -322,4 +323,4 @@ async def test_requests_see_one_tenant_without_any_filter(world: World, table: s
 
 
 async def test_requests_may_not_write(world: World) -> None:
-    await assert_requests_may_not_write(world, SERVICE)
+    await assert_requests_may_not_write(world, TRACES)

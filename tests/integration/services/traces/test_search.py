@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from libs.contracts import paths
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import format_ms
 from libs.eventlog.port import StoredRecord
@@ -18,8 +19,7 @@ from libs.pg.sql_files import SqlFile
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
 from services.traces import store
-from services.traces.model import SERVICE, Criteria, PageRequest
-from services.traces.model import TRACES as TRACES_MODEL
+from services.traces.model import TRACES_MODEL, Criteria, PageRequest
 from services.traces.reads import TracesReads
 from tests.support.records import NAMES, START_MS, interaction, recorded
 from tests.support.traces.serving import TRACES, Service
@@ -140,7 +140,7 @@ async def test_a_search_that_takes_too_long_says_so(world: World, monkeypatch: p
         for found in store._SQL
     ]
     monkeypatch.setattr(store, "_SQL", SqlFile(store._SQL.path, slow))
-    traces = TracesReads(ReadModel(world.requests, SERVICE, TRACES_MODEL), Catalog(), search_timeout_s=0.05)
+    traces = TracesReads(ReadModel(world.requests, paths.TRACES, TRACES_MODEL), Catalog(), search_timeout_s=0.05)
     with pytest.raises(Unavailable, match="too long"):
         await traces.search("default", Criteria(user_id="ann"), PageRequest(0, 10), 1)
 

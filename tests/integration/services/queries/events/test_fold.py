@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from libs.contracts.events import Event
+from libs.contracts.paths import QUERIES
 from libs.contracts.times import format_ms
 from libs.pg.database import connect_once
 from services.queries.events.model import BY_DAYS, Dimension
 from services.queries.events.outcomes import Outcomes
 from services.queries.events.projection import TABLES, EventsProjection
 from services.queries.events.time_slices import LENGTHS_H
-from services.queries.interactions.model import SERVICE
 from tests.support.postgres import a_session_waits
 from tests.support.queries.events import PROJECTION, START_MS, World, event, stored
 from tests.support.queries.events_data import TENANTS, minute, outcome, random_event, random_events
@@ -137,7 +137,7 @@ async def test_a_rebuild_gives_the_same_view(service_url: str, world: World) -> 
             async with conn.transaction():
                 await PROJECTION.fill(conn, [PROJECTION.decode(stored(body)) for body in batch])
         await conn.execute(PROJECTION.finishing_ddl)
-        await conn.execute(f"GRANT USAGE ON SCHEMA filled TO waymark_{SERVICE}_projector")
+        await conn.execute(f"GRANT USAGE ON SCHEMA filled TO waymark_{QUERIES}_projector")
     finally:
         await conn.close()
     filled = World(world.url, world.log, world.projector, world.requests, "filled")
@@ -210,7 +210,7 @@ async def test_requests_see_one_tenant_without_any_filter(world: World, table: s
 
 
 async def test_requests_may_not_write(world: World) -> None:
-    await assert_requests_may_not_write(world, SERVICE)
+    await assert_requests_may_not_write(world, QUERIES)
 
 
 async def test_other_words_for_outcomes_need_another_generation(world: World) -> None:

@@ -13,12 +13,12 @@ import pytest
 
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.interactions import Voided, decode_interaction_record
+from libs.contracts.paths import QUERIES
 from libs.contracts.reference import CATALOG_KINDS
 from libs.contracts.times import format_ms, parse_time, to_ms
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import connect_once
 from libs.records.interactions import decode_change
-from services.queries.interactions.model import SERVICE
 from services.queries.interactions.projection import MERGE_AT, MERGE_AT_ROWS, TABLES
 from tests.support.postgres import a_session_waits
 from tests.support.queries.history import PROJECTION, World
@@ -258,7 +258,7 @@ async def test_a_rebuild_gives_the_same_view(service_url: str, world: World) -> 
             async with conn.transaction():
                 await PROJECTION.fill(conn, [decode_change(record) for record in batch])
         await conn.execute(PROJECTION.finishing_ddl)
-        await conn.execute(f"GRANT USAGE ON SCHEMA filled TO waymark_{SERVICE}_projector")
+        await conn.execute(f"GRANT USAGE ON SCHEMA filled TO waymark_{QUERIES}_projector")
     finally:
         await conn.close()
     filled = World(world.url, world.log, world.projector, world.requests, "filled")
@@ -338,4 +338,4 @@ async def test_requests_see_one_tenant_without_any_filter(world: World, table: s
 
 
 async def test_requests_may_not_write(world: World) -> None:
-    await assert_requests_may_not_write(world, SERVICE)
+    await assert_requests_may_not_write(world, QUERIES)
