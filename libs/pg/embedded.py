@@ -28,6 +28,7 @@ from libs.pg.server_user import ServerUser, choose_server_user
 LOGIN = "waymark"
 DATABASE = "waymark"
 _PORT = 5432
+_SOCKET = f".s.PGSQL.{_PORT}"
 # Linux allows 107 bytes, macOS 103.
 _MAX_SOCKET_PATH_BYTES = 103
 _SERVER_SETTINGS: Mapping[str, str] = {
@@ -163,7 +164,7 @@ class EmbeddedPostgres:
             self._create_cluster(user)
         self._check_version()
         if read_postmaster(self._cluster) is None:
-            clear_leftovers(self._cluster, timeout_s=5.0)
+            clear_leftovers(self._cluster, locks=[self._socket_dir() / f"{_SOCKET}.lock"], timeout_s=5.0)
             self._launch(user)
         self._wait_until_ready()
 
@@ -228,7 +229,7 @@ class EmbeddedPostgres:
 
     def _socket_dir(self) -> Path:
         inside = self._home / "run"
-        if len(os.fsencode(inside / f".s.PGSQL.{_PORT}")) <= _MAX_SOCKET_PATH_BYTES:
+        if len(os.fsencode(inside / _SOCKET)) <= _MAX_SOCKET_PATH_BYTES:
             return inside
         digest = blake2b(os.fsencode(self._home), digest_size=8).hexdigest()
         return Path(tempfile.gettempdir()) / f"waymark-{digest}"

@@ -3,6 +3,7 @@
 A process counts as ours only when its command line names our cluster: process ids are reused, above all in containers.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -64,8 +65,11 @@ def orphaned_backends(cluster: Path) -> list[psutil.Process]:
     return found
 
 
-def clear_leftovers(cluster: Path, *, timeout_s: float) -> None:
-    """End orphaned backends, then remove the stale pid file. Call only when no postmaster of ours is alive."""
+def clear_leftovers(cluster: Path, *, locks: Iterable[Path], timeout_s: float) -> None:
+    """End orphaned backends, then remove the stale pid file and `locks`. Call when no postmaster of ours is alive.
+
+    A server believes a lock file while any process has the id in it, also one that ended and was not waited for.
+    """
     orphans = orphaned_backends(cluster)
     for process in orphans:
         process.terminate()
@@ -73,4 +77,5 @@ def clear_leftovers(cluster: Path, *, timeout_s: float) -> None:
     for process in stubborn:
         process.kill()
     psutil.wait_procs(stubborn, timeout=timeout_s)
-    (cluster / PID_FILE).unlink(missing_ok=True)
+    for lock in (cluster / PID_FILE, *locks):
+        lock.unlink(missing_ok=True)

@@ -118,12 +118,14 @@ class Machine(Installation):
 
     async def _until_ready(self) -> None:
         async with httpx.AsyncClient(base_url=self.url, timeout=10.0) as client:
-            await eventually(lambda: self._is_ready(client), timeout_s=START_TIMEOUT_S, interval_s=0.1)
+            await eventually(lambda: self._ended() or self._is_ready(client), timeout_s=START_TIMEOUT_S, interval_s=0.1)
+        assert not self._ended(), f"waymark up ended:\n{self._log.read_text()[-3000:]}"
+
+    def _ended(self) -> bool:
+        assert self.process is not None
+        return self.process.returncode is not None
 
     async def _is_ready(self, client: httpx.AsyncClient) -> bool:
-        assert self.process is not None
-        if self.process.returncode is not None:
-            raise RuntimeError(f"waymark up ended with {self.process.returncode}:\n{self._log.read_text()[-3000:]}")
         try:
             return (await client.get("/readyz")).is_success
         except httpx.TransportError:

@@ -17,6 +17,7 @@ from libs.eventlog.port import Record
 from libs.projections.rebuild.requests import request_rebuild
 from libs.service.service import Api, Service
 from libs.service.settings import ServiceSettings
+from libs.service.setup import setup_service
 from tests.support.read_models import ModelWorld, opened_model, projecting
 from tests.support.waiting import eventually
 
@@ -55,6 +56,7 @@ class World(ModelWorld):
 
 @pytest.fixture
 async def world(database_url: str) -> AsyncIterator[World]:
+    await setup_service(DECLARED, database_url)
     async with opened_model(World, database_url, DECLARED, OriginCounts()) as world:
         yield world
 

@@ -109,17 +109,19 @@ async def test_a_killed_server_starts_again_with_what_was_committed(data_dir: Pa
         assert await ask(server.url, "SELECT count(*) FROM kept") == 0
 
 
-async def test_a_pid_file_that_names_somebody_elses_process_is_not_believed(
-    data_dir: Path, server: EmbeddedPostgres
+async def test_lock_files_that_name_somebody_elses_process_are_not_believed(
+    tmp_path: Path, data_dir: Path, server: EmbeddedPostgres
 ) -> None:
     with server:
         os.kill(server.pid, signal.SIGKILL)
         eventually_sync(lambda: not server.is_running())
-    pid_file = data_dir / "postgres" / "data" / "postmaster.pid"
-    lines = pid_file.read_text().splitlines()
-    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
-    with server:
-        assert await ask(server.url) == 1
+    home = data_dir / "postgres"
+    with EmbeddedPostgres(tmp_path / "other", settings=FAST_SETTINGS) as somebody_else:
+        for lock in (home / "data" / "postmaster.pid", home / "run" / ".s.PGSQL.5432.lock"):
+            lines = lock.read_text().splitlines()
+            lock.write_text("\n".join([str(somebody_else.pid), *lines[1:]]) + "\n")
+        with server:
+            assert await ask(server.url) == 1
 
 
 def test_a_cluster_that_was_never_finished_is_made_anew(data_dir: Path, server: EmbeddedPostgres) -> None:
