@@ -58,9 +58,10 @@ async def _publish(change: Change, store: ItemStore, item: Item | None, draft: D
     """Publish the item as it was written; None says that the mnemonic is taken."""
     if item is None:
         holder = await store.holder_of(draft.mnemonic)
-        assert holder is not None, "items are never deleted"
-        taken = MnemonicTaken if holder.archived_at is None else MnemonicTakenByArchived
-        raise taken(noun=store.kind.noun, mnemonic=holder.draft.mnemonic)
+        # One that was renamed just now has none any more: as for any conflict, the request may be repeated.
+        taken = MnemonicTakenByArchived if holder is not None and holder.archived_at is not None else MnemonicTaken
+        mnemonic = draft.mnemonic if holder is None else holder.draft.mnemonic
+        raise taken(noun=store.kind.noun, mnemonic=mnemonic)
     await change.publish(ITEMS[store.kind], item, happened)
     return item
 
