@@ -22,7 +22,7 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: `type` is `user`, `api_key`, `service` or `system`."""
+    """Who did it: `type` is `user`, `api_key`, `service`, `system`, or a producer's own word."""
 
     id: str
     type: str

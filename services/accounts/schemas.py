@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic_core import PydanticKnownError
 
 from libs.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from libs.auth.principal import VIEWER
 from libs.httpkit.camel import Camel
 from libs.httpkit.paging import Pagination
+from libs.httpkit.times import read_time
 from services.accounts.model import MAX_EMAIL_CHARACTERS, MAX_LABEL_CHARACTERS, KeyDraft, is_email, known_roles
 
 _ID = "0198f0de-3a50-7cc1-9df0-3d5a8c6f1b22"
@@ -54,8 +56,13 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def _moment(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise PydanticKnownError("datetime_type")
+    try:
+        return read_time(value)
+    except (ValueError, OverflowError):
+        raise PydanticKnownError("datetime_parsing", {"error": "no time"}) from None
 
 
 Roles = Annotated[list[str], AfterValidator(_roles)]
@@ -63,7 +70,7 @@ Email = Annotated[str, StringConstraints(max_length=MAX_EMAIL_CHARACTERS), After
 NewPassword = Annotated[str, StringConstraints(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
 Label = Annotated[str, StringConstraints(max_length=MAX_LABEL_CHARACTERS), AfterValidator(_not_blank)]
 Name = Annotated[str, StringConstraints(max_length=200)]
-Moment = Annotated[datetime, AfterValidator(_utc)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class LoginIn(Camel):
