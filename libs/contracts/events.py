@@ -33,12 +33,12 @@ class Cause:
     """Why an object changes: who did it, within which correlation, because of which event."""
 
     actor: Actor
-    correlation_id: str | None = None
+    correlation_id: str
     causation_id: str | None = None
 
 
-SYSTEM = Cause(actor=Actor(id="waymark", type="system"))
-"""The cause of what Waymark does by itself."""
+SYSTEM = Actor(id="waymark", type="system")
+"""Who does what Waymark does by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +52,8 @@ class PlatformEvent:
     resource_id: str
     actor: Actor
     occurred_at_ms: int
+    correlation_id: str
     payload: dict[str, Any] = field(default_factory=dict)
-    correlation_id: str | None = None
     causation_id: str | None = None
 
 
