@@ -61,13 +61,16 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     """What a CloudEvent's sender said of it; extensions without those that have a place of their own in the record.
 
     `dataschema` is there where the record's own is another: the one that the tenant registered for the event type.
+    `text` is true where the data was sent as a text, of a content type that does not say so.
     """
 
     id: str
     source: str
     subject: str | None = None
     extensions: dict[str, str] = {}
+    datacontenttype: str | msgspec.UnsetType = msgspec.UNSET
     dataschema: str | msgspec.UnsetType = msgspec.UNSET
+    text: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -146,13 +149,19 @@ def is_json_type(content_type: str) -> bool:
     return subtype == "json" or subtype.endswith("+json")
 
 
-def as_payload(data: bytes, content_type: str) -> bytes:
+def is_text_type(content_type: str) -> bool:
+    """Return whether data of this content type is text, whoever sent it."""
+    return content_type.lstrip().lower().startswith("text/")
+
+
+def as_payload(data: bytes, content_type: str, sender: Sender | None = None) -> bytes:
     """Return what data reads back as, the text of a JSON object: an object as it is, other JSON and text as its `data`,
     anything else, and text that no database could hold, as its `data_base64`.
     """
     if is_json_type(content_type):
         return data if data.lstrip()[:1] == b"{" else b'{"data":%s}' % data
-    if content_type.lower().startswith("text/") and b"\0" not in data:
+    is_text = is_text_type(content_type) or (sender is not None and sender.text is True)
+    if is_text and b"\0" not in data:
         with suppress(UnicodeDecodeError):
             return _encoder.encode({"data": data.decode()})
     return _encoder.encode({"data_base64": b64encode(data).decode()})

@@ -110,7 +110,7 @@ class EventRecorder:
             raise UnknownResourceType(draft.resource_type, draft.resource_type_loc)
         if resource_type != draft.resource_type:
             draft = msgspec.structs.replace(draft, resource_type=resource_type)
-        schema = self._validate(tenant_id, draft.type, as_payload(draft.data, draft.content_type))
+        schema = self._validate(tenant_id, draft.type, as_payload(draft.data, draft.content_type, draft.sender))
         if schema is None:
             return draft
         sender = draft.sender

@@ -62,5 +62,5 @@ class ItemAnswers(Generic[A]):
                 await asyncio.sleep(0)
         counts = {"accepted": len(accepted), **self.count(accepted), "rejected": len(items) - len(accepted)}
         body = orjson.dumps({**counts, "items": orjson.Fragment(b"[%b]" % b",".join(items))})
-        status = self.status if accepted else 503 if 503 in statuses else 422
+        status = self.status if accepted or not items else 503 if 503 in statuses else 422
         return status, body, positions.after(one.at for one in accepted)

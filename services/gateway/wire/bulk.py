@@ -11,7 +11,7 @@ import orjson
 
 from libs.httpkit.errors import ApiError, MalformedBody, Unprocessable, UnsupportedMediaType, Violation
 from libs.httpkit.json_values import check_json
-from libs.httpkit.requests import require_json
+from libs.httpkit.media_types import essence_of, require_json, require_utf_8
 from libs.httpkit.validation import json_type
 
 MAX_ITEMS: Final = 10_000
@@ -26,8 +26,9 @@ _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 def is_ndjson(content_type: str | None) -> bool:
     """Return whether the body is NDJSON; 415 when it is not JSON either."""
-    kind = (content_type or "").partition(";")[0].strip().lower()
+    kind = essence_of(content_type)
     if kind in NDJSON_TYPES:
+        require_utf_8(content_type)
         return True
     try:
         require_json(content_type)

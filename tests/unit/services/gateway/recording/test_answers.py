@@ -55,7 +55,7 @@ async def test_each_item_has_its_own_answer() -> None:
 
 @pytest.mark.parametrize(
     ("outcomes", "expected"),
-    [([BAD, ONE, AWAY], 202), ([BAD, AWAY], 503), ([BAD, BAD], 422), ([Conflict("no"), BAD], 422)],
+    [([], 202), ([BAD, ONE, AWAY], 202), ([BAD, AWAY], 503), ([BAD, BAD], 422), ([Conflict("no"), BAD], 422)],
 )
 async def test_the_whole_is_refused_only_when_every_item_is(outcomes: Sequence[Kept | ApiError], expected: int) -> None:
     status, _, position = await ANSWERS.answer(outcomes, POSITIONS)
