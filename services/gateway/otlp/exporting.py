@@ -117,7 +117,8 @@ def _context(
     if isinstance(source, RecordRefused):
         return source
     try:
-        scope_json = scope_of(_decode(encoding, InstrumentationScope, scope.scope), scope.schema_url)
+        schema_url = encoding.text(scope.schema_url)
+        scope_json = scope_of(_decode(encoding, InstrumentationScope, scope.scope), schema_url)
         return RecordContext(tenant_id, source, orjson.Fragment(encode(scope_json)))
     except RecordRefused as refused:
         return RecordRefused(f"its scope: {refused}")

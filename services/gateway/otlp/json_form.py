@@ -1,10 +1,14 @@
-"""OTLP in JSON: protobuf's own JSON mapping, but ids are hexadecimal. Names it does not know are ignored."""
+"""OTLP in JSON: protobuf's own JSON mapping, but ids are hexadecimal. Names it does not know are ignored.
+
+A record that is no JSON, or none that can be kept, costs itself alone: what no parser takes as a whole is taken apart by
+its brackets.
+"""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -12,9 +16,11 @@ import orjson
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
 
-from services.gateway.otlp.pieces import Encoded, PartCount, ResourceGroup, ScopeGroup, malformed
+from libs.httpkit.json_values import without_bom
+from services.gateway.otlp.pieces import MAX_PARTS, Encoded, PartCount, ResourceGroup, ScopeGroup, malformed
 from services.gateway.otlp.signals import Signal
 from services.gateway.otlp.values import MAX_VALUES, RecordRefused
+from services.gateway.wire.json_parts import elements_of, members_of
 
 M = TypeVar("M", bound=Message)
 _IDS: Final = ("traceId", "spanId", "parentSpanId")
@@ -24,10 +30,12 @@ _NO_ID = b64encode(b"\0").decode()
 _MAX_DEPTH: Final = 100
 _NODES_PER_VALUE: Final = 5
 _MAX_WORDS: Final = 200
-_object = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
-_array = msgspec.json.Decoder(list[msgspec.Raw] | None)
+_members_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
+_elements_decoder = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _text = msgspec.json.Decoder(str | None)
-T = TypeVar("T")
+Part = bytes | msgspec.Raw
+"""A value of the request that is still its own text."""
+Members = Mapping[str, Part]
 
 
 class Json:
@@ -37,12 +45,12 @@ class Json:
 
     def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[ResourceGroup]:
         count = PartCount()
-        request = _read(_object, body)
+        request = _object(without_bom(body))
         if request is None:
             raise malformed("a JSON object is expected, not null")
         for index, raw in enumerate(_list(request, signal.resources, count)):
             place = f"[{index}]"
-            members = _read(_object, raw) or {}
+            members = _object(raw) or {}
             listed = _list(members, signal.scopes, count)
             scopes = [_scope(f"{place}[{at}]", one, signal, count) for at, one in enumerate(listed)]
             yield ResourceGroup(place, bytes(members.get("resource", b"{}")), scopes)
@@ -63,28 +71,46 @@ class Json:
         except ParseError as error:
             raise RecordRefused(str(error)[:_MAX_WORDS]) from None
 
+    def text(self, raw: Encoded) -> str:
+        try:
+            return _text.decode(raw) or ""
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise RecordRefused("a text is expected") from None
+
     def encode(self, message: Message) -> bytes:
         return orjson.dumps(MessageToDict(message))
 
 
-def _scope(place: str, raw: bytes | msgspec.Raw, signal: Signal[Any], count: PartCount) -> ScopeGroup:
-    members = _read(_object, raw) or {}
-    schema_url = _read(_text, members["schemaUrl"]) if "schemaUrl" in members else None
+def _scope(place: str, raw: Part, signal: Signal[Any], count: PartCount) -> ScopeGroup:
+    members = _object(raw) or {}
     records: list[Encoded] = [bytes(one) for one in _list(members, signal.records, count)]
-    return ScopeGroup(place, bytes(members.get("scope", b"{}")), schema_url or "", records)
+    return ScopeGroup(place, bytes(members.get("scope", b"{}")), bytes(members.get("schemaUrl", b"null")), records)
 
 
-def _list(members: dict[str, msgspec.Raw], name: str, count: PartCount) -> list[msgspec.Raw]:
-    items = (_read(_array, members[name]) if name in members else None) or []
+def _list(members: Members, name: str, count: PartCount) -> Sequence[Part]:
+    items = _elements(members[name]) if name in members else ()
     count.take(len(items))
     return items
 
 
-def _read(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
+def _object(raw: Part) -> Members | None:
     try:
-        return decoder.decode(raw)
+        return _members_decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise malformed(f"not JSON as OTLP has it: {error}") from None
+        members = members_of(bytes(raw), MAX_PARTS)
+        if members is None:
+            raise malformed(f"not JSON as OTLP has it: {error}") from None
+        return members
+
+
+def _elements(raw: Part) -> Sequence[Part]:
+    try:
+        return _elements_decoder.decode(raw) or ()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        elements = elements_of(bytes(raw), MAX_PARTS)
+        if elements is None:
+            raise malformed(f"not JSON as OTLP has it: {error}") from None
+        return elements
 
 
 def _with_ids(record: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class ScopeGroup(NamedTuple):
 
     place: str
     scope: Encoded
-    schema_url: str
+    schema_url: Encoded
     records: list[Encoded]
 
 
@@ -47,6 +47,10 @@ class Encoding(Protocol):
 
     def decode(self, kind: type[M], raw: Encoded) -> M:
         """Return one message of the request; RecordRefused when it cannot be read."""
+        ...
+
+    def text(self, raw: Encoded) -> str:
+        """Return a field that is text; empty when it was not sent, RecordRefused when it cannot be read."""
         ...
 
     def encode(self, message: Message) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from libs.httpkit.errors import ApiError, MalformedBody, Unprocessable, Unsuppor
 from libs.httpkit.json_values import check_json
 from libs.httpkit.media_types import essence_of, require_json, require_utf_8
 from libs.httpkit.validation import json_type
+from services.gateway.wire.json_parts import elements_of
 
 MAX_ITEMS: Final = 10_000
 NDJSON_TYPES: Final = frozenset(
@@ -20,7 +20,6 @@ NDJSON_TYPES: Final = frozenset(
 )
 Text = bytes | msgspec.Raw
 """One item as it was sent."""
-_ARRAY_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{},]', re.DOTALL)
 _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -60,24 +59,8 @@ def split_elements(body: bytes) -> Sequence[Text]:
 
 def split_array(body: bytes) -> list[bytes] | None:
     """Split an array at its commas, whatever its elements are; None when the brackets are not an array's."""
-    text = body.strip()
-    elements: list[bytes] = []
-    depth, start = 0, 1
-    for token in _ARRAY_TOKENS.finditer(text):
-        mark = token[0]
-        if mark == b'"':
-            return None
-        if mark in b"[{":
-            depth += 1
-        elif mark in b"]}":
-            depth -= 1
-        if depth == 0:
-            elements.append(text[start : token.start()].strip())
-            return elements if text[:1] == b"[" and token.end() == len(text) and all(elements) else None
-        if depth == 1 and mark == b",":
-            elements.append(text[start : token.start()].strip())
-            start = token.end()
-    return None
+    elements = elements_of(body, MAX_ITEMS)
+    return elements if elements and all(elements) else None
 
 
 def split_lines(body: bytes) -> Sequence[bytes]:

@@ -55,9 +55,15 @@ async def test_each_item_has_its_own_answer() -> None:
 
 @pytest.mark.parametrize(
     ("outcomes", "expected"),
-    [([], 202), ([BAD, ONE, AWAY], 202), ([BAD, AWAY], 503), ([BAD, BAD], 422), ([Conflict("no"), BAD], 422)],
+    [([BAD, ONE, AWAY], 202), ([BAD, AWAY], 503), ([BAD, BAD], 422), ([Conflict("no"), BAD], 422)],
 )
 async def test_the_whole_is_refused_only_when_every_item_is(outcomes: Sequence[Kept | ApiError], expected: int) -> None:
     status, _, position = await ANSWERS.answer(outcomes, POSITIONS)
     assert status == expected
     assert (position is None) == (expected != 202)
+
+
+async def test_nothing_at_all_is_no_failure() -> None:
+    status, body, position = await ANSWERS.answer([], POSITIONS)
+    assert (status, position) == (202, None)
+    assert orjson.loads(body) == {"accepted": 0, "long": 0, "rejected": 0, "items": []}
