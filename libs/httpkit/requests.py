@@ -16,6 +16,7 @@ from libs.httpkit.bodies import BodyLease, read_body
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.json_values import check_json, without_bom
 from libs.httpkit.media_types import require_json
+from libs.httpkit.near_names import KnownNames
 
 
 class LimitedRequest(Request):
@@ -52,11 +53,16 @@ class LimitedRequest(Request):
             check_json(body)
 
 
-def check_query(query_string: bytes) -> None:
-    """Raise 422 when a query parameter holds NUL, which no database could look for."""
-    if b"%00" in query_string:
-        for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
-            if "\x00" in value:
-                raise Unprocessable(
-                    Violation(("query", name.replace("\x00", "\ufffd")), "the text holds NUL", "string_nul")
-                )
+def check_query(query_string: bytes, names: KnownNames) -> None:
+    """Raise 422 when a query parameter is nearly called as one of `names`, or holds NUL, which no database looks for."""
+    if not query_string:
+        return
+    pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
+    violations = names.violations((name for name, _ in pairs), ("query",))
+    violations += [
+        Violation(("query", name.replace("\x00", "\ufffd")), "the text holds NUL", "string_nul")
+        for name, value in pairs
+        if "\x00" in value
+    ]
+    if violations:
+        raise Unprocessable(*violations)

@@ -5,11 +5,13 @@ Errors are only raised here; the app's handlers render them in the dialect this 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
@@ -17,6 +19,7 @@ from starlette.types import Scope
 
 from libs.httpkit.bodies import PROCESS_BUDGET, body_limit_of
 from libs.httpkit.dialects import Dialect, problem
+from libs.httpkit.near_names import KnownNames
 from libs.httpkit.paths import decode_path_params
 from libs.httpkit.requests import LimitedRequest, check_query
 from libs.telemetry.middleware import ROUTE_TEMPLATE
@@ -45,9 +48,10 @@ class FamilyRoute(APIRoute):
         handle = super().get_route_handler()
         limit_bytes = body_limit_of(self.endpoint)
         takes_json = self.body_field is not None
+        names = KnownNames(query_names(self.dependant))
 
         async def checked(request: Request) -> Response:
-            check_query(request.scope["query_string"])
+            check_query(request.scope["query_string"], names)
             decode_path_params(request.scope)
             with PROCESS_BUDGET.lease() as lease:
                 limited = LimitedRequest(request.scope, request.receive, limit_bytes=limit_bytes, lease=lease)
@@ -56,6 +60,18 @@ class FamilyRoute(APIRoute):
                 return await handle(limited)
 
         return checked
+
+
+def query_names(dependant: Dependant) -> Iterator[str]:
+    """Yield the names of the query parameters that a route and its dependencies declare."""
+    for field in dependant.query_params:
+        model = field.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            yield from (one.alias or name for name, one in model.model_fields.items())
+        else:
+            yield field.alias
+    for inner in dependant.dependencies:
+        yield from query_names(inner)
 
 
 class FamilyRouter(APIRouter):

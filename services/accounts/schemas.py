@@ -11,7 +11,7 @@ from pydantic_core import PydanticKnownError
 
 from libs.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from libs.auth.principal import VIEWER
-from libs.httpkit.camel import Camel
+from libs.httpkit.camel import Camel, CamelBody
 from libs.httpkit.paging import Pagination
 from libs.httpkit.times import read_time
 from services.accounts.model import MAX_EMAIL_CHARACTERS, MAX_LABEL_CHARACTERS, KeyDraft, is_email, known_roles
@@ -73,7 +73,7 @@ Name = Annotated[str, StringConstraints(max_length=200)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
-class LoginIn(Camel):
+class LoginIn(CamelBody):
     """Who logs in."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"email": "ann@example.com", "password": "correct horse"}})
@@ -93,7 +93,7 @@ class TokenOut(Camel):
     expiration_time: str
 
 
-class RegisterIn(Camel):
+class RegisterIn(CamelBody):
     """A user to be, in the caller's tenant."""
 
     model_config = ConfigDict(
@@ -108,7 +108,7 @@ class RegisterIn(Camel):
     roles: Roles = Field(default=[VIEWER])
 
 
-class UserChangeIn(Camel):
+class UserChangeIn(CamelBody):
     """What to change of a user; what is absent or null stays."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"roles": ["viewer", "editor"], "status": "active"}})
@@ -118,7 +118,7 @@ class UserChangeIn(Camel):
     status: Literal["active", "disabled"] | None = None
 
 
-class PasswordIn(Camel):
+class PasswordIn(CamelBody):
     """The caller's present password and the next one."""
 
     model_config = ConfigDict(
@@ -176,7 +176,7 @@ class MeOut(Camel):
     name: str | None
 
 
-class KeyIn(Camel):
+class KeyIn(CamelBody):
     """A key to be. Without `expiresAt` it lasts until it is revoked."""
 
     model_config = ConfigDict(

@@ -190,6 +190,31 @@ async def test_data_sent_as_text_reads_back_as_text_whatever_its_type(
     assert {(record.value, dict(record.headers)["content-type"]) for record in records} == {(b"<x/>", b"application/xml")}
 
 
+@pytest.mark.parametrize("road", ["single", "array", "ndjson"])
+@on_one_log
+async def test_a_misspelt_member_is_named_by_every_road_of_our_own_json(client: httpx.AsyncClient, road: str) -> None:
+    wrong = json.dumps(EVENT | {"paylaod": {"a": 1}, "more": 1})
+    content = f"[{wrong}]" if road == "array" else wrong
+    headers = {"content-type": "application/x-ndjson" if road == "ndjson" else "application/json"}
+    answer = await client.post(URL, content=content, headers=headers)
+
+    assert answer.status_code == 422
+    shown = answer.json() if road == "single" else answer.json()["items"][0]["error"]
+    (place,) = shown["detail"]
+    assert (place["loc"], place["type"]) == (["body", "paylaod"], "misspelt_name")
+
+
+@on_one_log
+async def test_attributes_of_a_cloud_event_may_have_any_name(
+    surroundings: Surroundings, client: httpx.AsyncClient
+) -> None:
+    answer = await client.post(URL, json=CLOUD | {"subjekt": "x", "sourc": "y"}, headers=STRUCTURED)
+
+    assert answer.status_code == 202
+    sender = json.loads((await row(surroundings)).cloud_event or "")
+    assert sender["extensions"] == {"subjekt": "x", "sourc": "y"}
+
+
 ACTOR_TYPES = ("automation", "agent", "A-z_0.9", "x" * 64)
 
 
