@@ -127,7 +127,7 @@ async def _answer_one(recorder: EventRecorder, context: RequestContext, draft: E
     (outcome,) = await recorder.record(context, [(0, checked)], body_hash)
     if isinstance(outcome, ApiError):
         raise outcome
-    return 202, orjson.dumps({"id": outcome.id}), recorder.positions.after_one(outcome.at)
+    return Answer(202, orjson.dumps({"id": outcome.id}), recorder.positions.after_one(outcome.at))
 
 
 async def _answer_many(recorder: EventRecorder, context: RequestContext, many: ManyEvents, body_hash: bytes) -> Answer:

@@ -38,7 +38,7 @@ async def answer_single(
         (outcome,) = await recorder.record(tenant_id, (draft,), body, SINGLE_PATH, headers)
     if isinstance(outcome, ApiError):
         raise outcome
-    return 201, outcome.body, recorder.positions.after_one(outcome.at)
+    return Answer(201, outcome.body, recorder.positions.after_one(outcome.at))
 
 
 async def answer_batch(

@@ -346,6 +346,7 @@ async def test_what_the_log_does_not_acknowledge_is_503(
     assert single.status_code == 503
     assert single.headers["retry-after"]
     assert several.status_code == 503
+    assert several.headers["retry-after"]
     assert [item["status"] for item in several.json()["items"]] == [503, 422]
     assert again.status_code == 202
 
