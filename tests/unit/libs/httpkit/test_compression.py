@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
@@ -27,11 +27,18 @@ ROUTES = {
 }
 
 
+def _giving(response: Response) -> Callable[[], Awaitable[Response]]:
+    async def endpoint() -> Response:
+        return response
+
+    return endpoint
+
+
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     router = FamilyRouter()
     for path, response in ROUTES.items():
-        router.add_api_route(path, lambda response=response: response, methods=["GET"])
+        router.add_api_route(path, _giving(response), methods=["GET"])
 
     @router.get("/stream")
     async def stream() -> StreamingResponse:
