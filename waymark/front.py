@@ -23,9 +23,7 @@ with without("rich"):  # for the command line that httpx has
 _PROBE_TIMEOUT_S = 4.0
 
 
-def create_front(
-    services: Mapping[str, Mounted], projections_url: str, cors_origins: Collection[str] = ()
-) -> FastAPI:
+def create_front(services: Mapping[str, Mounted], projections_url: str, cors_origins: Collection[str] = ()) -> FastAPI:
     """Make the front of services mounted in this process and of the projections process at `projections_url`."""
 
     # Plain HTTP: a context without certificates keeps httpx from reading every authority the machine trusts.

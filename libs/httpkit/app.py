@@ -1,7 +1,7 @@
 """Builds every HTTP app of the platform alike: error shapes, undecoded paths, health routes, request metrics.
 
-Around the app, from outside in: response headers and telemetry, the fallback, HEAD, compression, the path. A raw ASGI callable
-on a hot path is put in front of all of it by the service and takes the pieces it needs one by one.
+Around the app, from outside in: response headers and telemetry, the fallback, HEAD, compression, the path. A raw ASGI
+callable on a hot path is put in front of all of it by the service and takes the pieces it needs one by one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class App(FastAPI):
     _front: ASGIApp | None = None
 
     def put_in_front(self, make: Callable[[ASGIApp], ASGIApp]) -> None:
-        """Let `make(app without it)` answer first; what it does not answer it passes on. The last one stands outermost."""
+        """Let `make(app without it)` answer first and pass on what it does not answer. The last stands outermost."""
         self._front = make(self._front or super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

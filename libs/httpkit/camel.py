@@ -33,6 +33,7 @@ class CamelBody(Camel):
                         InitErrorDetails(
                             type=PydanticCustomError(violation.type, "{words}", {"words": violation.msg}),
                             loc=violation.loc,
+                            input=None,
                         )
                         for violation in violations
                     ],

@@ -8,8 +8,8 @@ from typing import Final
 
 from libs.httpkit.errors import UnsupportedMediaType
 
-_TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_PARAMETER = re.compile(rf'[ \t]*;[ \t]*(?:({_TOKEN})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*)"))?')
+_WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_PARAMETER = re.compile(rf'[ \t]*;[ \t]*(?:({_WORD})=(?:({_WORD})|"((?:[^"\\]|\\.)*)"))?')
 _QUOTED_PAIR = re.compile(r"\\(.)")
 _UTF_8: Final = frozenset(("utf-8", "utf8", "us-ascii"))
 

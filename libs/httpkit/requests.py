@@ -54,7 +54,7 @@ class LimitedRequest(Request):
 
 
 def check_query(query_string: bytes, names: KnownNames) -> None:
-    """Raise 422 when a query parameter is nearly called as one of `names`, or holds NUL, which no database looks for."""
+    """Raise 422 when a parameter is nearly called as one of `names`, or holds NUL, which no database could look for."""
     if not query_string:
         return
     pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)

@@ -1,4 +1,4 @@
-"""Bodies of the hot path: JSON objects decoded at once into a struct, whose fields are all the members that are known."""
+"""Bodies of the hot path: JSON objects decoded at once into a struct, whose fields are the members that are known."""
 
 from __future__ import annotations
 

@@ -91,9 +91,7 @@ class Sessions:
             if found is not None:
                 await self._end(self._change(conn, found[0], correlation_id), found[0].session_id, "logged out")
 
-    async def end(
-        self, tenant_id: str, session_id: uuid.UUID, user_id: uuid.UUID, *, correlation_id: str
-    ) -> None:
+    async def end(self, tenant_id: str, session_id: uuid.UUID, user_id: uuid.UUID, *, correlation_id: str) -> None:
         """End a session by its id; one that is over stays so."""
         async with self._db.transaction() as conn:
             change = self._changes.begin(conn, tenant_id, _by_user(user_id, correlation_id))

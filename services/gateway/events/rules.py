@@ -53,7 +53,7 @@ def resource_id(resource_type: str, value: str, loc: Loc, violations: list[Viola
 
 
 def actor_type(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
-    """Return the value if it is absent or can be a type of actor; `user`, `api_key`, `service` and `system` are ours."""
+    """Return the value if it is absent or can be a type of actor: one of ours, or the producer's own word."""
     if value is not None and not _ACTOR_TYPE.fullmatch(value):
         violations.append(Violation(loc, "1 to 64 of A-Z, a-z, 0-9, _ . and - are expected", "actor_type"))
     return value

@@ -1,7 +1,7 @@
 """OTLP in JSON: protobuf's own JSON mapping, but ids are hexadecimal. Names it does not know are ignored.
 
-A record that is no JSON, or none that can be kept, costs itself alone: what no parser takes as a whole is taken apart by
-its brackets.
+A record that is no JSON, or none that can be kept, costs itself alone: what no parser takes as a whole is taken apart
+by its brackets.
 """
 
 from __future__ import annotations
@@ -30,9 +30,11 @@ _NO_ID = b64encode(b"\0").decode()
 _MAX_DEPTH: Final = 100
 _NODES_PER_VALUE: Final = 5
 _MAX_WORDS: Final = 200
-_members_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
-_elements_decoder = msgspec.json.Decoder(list[msgspec.Raw] | None)
-_text = msgspec.json.Decoder(str | None)
+_members_decoder: msgspec.json.Decoder[dict[str, msgspec.Raw] | None] = msgspec.json.Decoder(
+    dict[str, msgspec.Raw] | None
+)
+_elements_decoder: msgspec.json.Decoder[list[msgspec.Raw] | None] = msgspec.json.Decoder(list[msgspec.Raw] | None)
+_text: msgspec.json.Decoder[str | None] = msgspec.json.Decoder(str | None)
 Part = bytes | msgspec.Raw
 """A value of the request that is still its own text."""
 Members = Mapping[str, Part]

@@ -1,5 +1,6 @@
-"""Takes a JSON array or object apart at its commas by brackets and quotes alone, whatever lies between them, so that one
-part that is no JSON costs itself and not its neighbours.
+"""Takes a JSON array or object apart at its commas by brackets and quotes alone, whatever lies between them.
+
+So a part that is no JSON costs itself and not its neighbours.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ def elements_of(text: bytes, limit: int) -> list[bytes] | None:
 
 
 def members_of(text: bytes, limit: int) -> dict[str, bytes] | None:
-    """Return the members of an object, of a name that is there twice the last; None as `elements_of`, or beyond `limit`.
+    """Return the members of an object, without what is no member; of a name that is there twice the last.
 
-    What is no member is left out.
+    None when the brackets are not an object's, or for more than `limit` members.
     """
     parts = _parts(text.strip(), b"{", b"}", limit)
     if parts is None or len(parts) > limit:

@@ -14,7 +14,14 @@ from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
 from services.accounts.vault import Vault
 from tests.support.accounts import PASSWORD, SECRET_KEY, People, accounts_with
-from tests.support.platform_events import TRACED, Step, assert_leaves_its_events, events_of, uncorrelated, writing_routes
+from tests.support.platform_events import (
+    TRACED,
+    Step,
+    assert_leaves_its_events,
+    events_of,
+    uncorrelated,
+    writing_routes,
+)
 from tests.support.waiting import eventually
 
 LOGIN = {"email": "editor@acme.example", "password": PASSWORD}

@@ -14,7 +14,14 @@ from services.catalog.model import KINDS
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from tests.support.catalog import Keys, publish_tenant_created, reacting
-from tests.support.platform_events import TRACED, Step, assert_leaves_its_events, events_of, uncorrelated, writing_routes
+from tests.support.platform_events import (
+    TRACED,
+    Step,
+    assert_leaves_its_events,
+    events_of,
+    uncorrelated,
+    writing_routes,
+)
 from tests.support.waiting import eventually
 
 ITEM = {"title": "Invoice", "mnemonic": "INVOICE"}

@@ -187,7 +187,9 @@ async def test_data_sent_as_text_reads_back_as_text_whatever_its_type(
     assert [answer.status_code for answer in answers] == [202, 202]
     assert [json.loads(one.payload) for one in await rows(surroundings)] == [{"data": "<x/>"}] * 2
     records = await read_topic(surroundings.log, EVENTS)
-    assert {(record.value, dict(record.headers)["content-type"]) for record in records} == {(b"<x/>", b"application/xml")}
+    assert {(record.value, dict(record.headers)["content-type"]) for record in records} == {
+        (b"<x/>", b"application/xml")
+    }
 
 
 @pytest.mark.parametrize("road", ["single", "array", "ndjson"])

@@ -15,7 +15,10 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 def request_with(**headers: str) -> Request:
     return Request(
-        {"type": "http", "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]}
+        {
+            "type": "http",
+            "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+        }
     )
 
 

@@ -23,7 +23,9 @@ def test_control_characters_separators_of_lines_and_surrogates_are_refused_and_n
     assert wrong == []
 
 
-@pytest.mark.parametrize("text", ["", "a", "日本\u3000語", "می\u200cخواهم", "👩\u200d💻", "10\u00a0km", "a\u202eb", "\ufeff"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "日本\u3000語", "می\u200cخواهم", "👩\u200d💻", "10\u00a0km", "a\u202eb", "\ufeff"]
+)
 def test_what_occurs_in_names_is_printable(text: str) -> None:
     assert is_printable(text)
     assert only_printable(text) == text

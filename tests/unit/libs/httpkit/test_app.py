@@ -11,7 +11,7 @@ import httpx
 import pytest
 import structlog
 from fastapi import FastAPI, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -222,7 +222,7 @@ class Part(CamelBody):
 
 class Whole(CamelBody):
     whole_name: str = ""
-    parts: list[Part] = []
+    parts: list[Part] = Field(default=[])
 
 
 class Filters(CamelQuery):
@@ -236,7 +236,10 @@ async def named() -> AsyncIterator[httpx.AsyncClient]:
 
     @router.post("")
     async def post(
-        whole: Whole, page: PageOf, filters: Annotated[Filters, Query()], actor: Annotated[str, Query(alias="actor_id")] = ""
+        whole: Whole,
+        page: PageOf,
+        filters: Annotated[Filters, Query()],
+        actor: Annotated[str, Query(alias="actor_id")] = "",
     ) -> Whole:
         return whole
 
@@ -247,7 +250,13 @@ async def named() -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.mark.parametrize(
     ("name", "known"),
-    [("actorid", "actor_id"), ("actorId", "actor_id"), ("resourcetype", "resourceType"), ("pagesize", "pageSize"), ("limt", "limit")],
+    [
+        ("actorid", "actor_id"),
+        ("actorId", "actor_id"),
+        ("resourcetype", "resourceType"),
+        ("pagesize", "pageSize"),
+        ("limt", "limit"),
+    ],
 )
 async def test_a_misspelt_parameter_is_named_with_what_was_meant(
     named: httpx.AsyncClient, name: str, known: str

@@ -54,7 +54,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def raw(client: httpx.AsyncClient, path: str, accepted: str | None, method: str = "GET") -> tuple[httpx.Response, bytes]:
+async def raw(
+    client: httpx.AsyncClient, path: str, accepted: str | None, method: str = "GET"
+) -> tuple[httpx.Response, bytes]:
     headers = {} if accepted is None else {"accept-encoding": accepted}
     async with client.stream(method, path, headers=headers) as answer:
         return answer, b"".join([piece async for piece in answer.aiter_raw()])

@@ -36,7 +36,9 @@ def test_a_slip_is_named_with_what_was_meant(sent: str, known: str) -> None:
     assert KNOWN.violations([sent], ("query",))[0].type == MISSPELT
 
 
-@pytest.mark.parametrize("sent", ["resourceId", "event_type", "", "_", "foo", "ids", "uid", "form", "pag", "interact", "size"])
+@pytest.mark.parametrize(
+    "sent", ["resourceId", "event_type", "", "_", "foo", "ids", "uid", "form", "pag", "interact", "size"]
+)
 def test_known_names_and_others_pass(sent: str) -> None:
     assert near(sent) == ({} if sent != "pag" else {"pag": "there is no 'pag'; did you mean 'page'?"})
 

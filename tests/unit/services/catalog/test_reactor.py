@@ -36,7 +36,7 @@ def test_accounts_word_counts() -> None:
 
 def test_an_event_from_before_events_had_correlations_is_the_first_of_its_own() -> None:
     record = stored(CREATED)
-    headers = tuple(header for header in record.stored_headers if header[0] != "ce_correlationid")
+    headers = tuple(header for header in record.headers if header[0] != "ce_correlationid")
 
     found = StarterSets().decode(msgspec.structs.replace(record, stored_headers=headers))
 

@@ -136,7 +136,7 @@ def test_what_is_required_is_named_all_at_once() -> None:
         ({"subject": ""}, {"subject": "string_length"}),
         ({"time": "soon"}, {"time": "datetime_parsing"}),
         ({"type": "x" * 201}, {"type": "not_printable"}),
-        ({"actortype": "robot"}, {"actortype": "enum"}),
+        ({"actortype": "a robot"}, {"actortype": "actor_type"}),
         ({"my_ext": "x"}, {"my_ext": "attribute_name"}),
         ({"myext": {"a": 1}}, {"myext": "attribute_type"}),
         ({"myext": 2**31}, {"myext": "attribute_type"}),

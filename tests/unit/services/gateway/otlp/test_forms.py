@@ -9,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
@@ -149,7 +150,17 @@ async def test_a_deep_value_in_json_costs_only_its_span() -> None:
 
 
 NO_JSON = (
-    *(rb'"\ud800"', rb'"\udc00\ud800"', rb'"\ud83d\u0041"', b'"\xff"', b'"\n"', rb'"\x41"', b"NaN", b"-Infinity", b"01"),
+    *(
+        rb'"\ud800"',
+        rb'"\udc00\ud800"',
+        rb'"\ud83d\u0041"',
+        b'"\xff"',
+        b'"\n"',
+        rb'"\x41"',
+        b"NaN",
+        b"-Infinity",
+        b"01",
+    ),
     *(b"tru", b"1 2", b"", b"[" * 50_000 + b"]" * 50_000, b'{"a":1,}', b'{"a"}'),
 )
 
@@ -183,8 +194,8 @@ async def test_what_is_no_json_in_a_resource_or_a_scope_costs_its_spans(bad: byt
 async def test_a_schema_url_that_is_no_text_costs_the_spans_of_its_scope() -> None:
     scopes = [{"spans": [JSON_SPAN], "schemaUrl": 7}, {"spans": [JSON_SPAN]}]
     spans = ResourceSpans(scope_spans=[ScopeSpans(schema_url="HERE", spans=[span()]), ScopeSpans(spans=[span()])])
-    binary = spans.SerializeToString().replace(b"HERE", b"\xff\xff\xff\xff")
-    for encoding, body in ((Json(), json_request(scopeSpans=scopes)), (Protobuf(), b"\x0a" + bytes([len(binary)]) + binary)):
+    binary = ExportTraceServiceRequest(resource_spans=[spans]).SerializeToString().replace(b"HERE", b"\xff" * 4)
+    for encoding, body in ((Json(), json_request(scopeSpans=scopes)), (Protobuf(), binary)):
         outcome, sink = await exported(body, encoding=encoding)
         assert (len(sink.events), outcome.rejected) == (1, 1)
         assert "its scope" in outcome.message
