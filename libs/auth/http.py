@@ -18,6 +18,7 @@ from libs.auth.defaults import DEFAULT_COOKIE
 from libs.auth.presented import read_presented
 from libs.auth.principal import Principal
 from libs.auth.rate_limits import RateLimiter
+from libs.httpkit.admission import admits
 from libs.httpkit.errors import Forbidden, Unauthenticated
 from libs.telemetry.metrics import AUTHENTICATIONS
 from libs.telemetry.middleware import add_response_header
@@ -66,6 +67,11 @@ def access_of(request: Request) -> Access:
     return cast(Access, found)
 
 
+async def _admit_anyone(request: Request) -> str:
+    return (await authenticate_scope(access_of(request), request.scope)).tenant_id
+
+
+@admits(_admit_anyone)
 async def current_principal(
     request: Request,
     _key: Annotated[str | None, Security(APIKeyHeader(name="x-api-key", auto_error=False))] = None,
@@ -85,6 +91,12 @@ def require_role(principal: Principal, role: str) -> None:
 def require(role: str) -> Callable[..., Awaitable[Principal]]:
     """Return a dependency: the caller, who must have at least this role."""
 
+    async def admit(request: Request) -> str:
+        principal = await authenticate_scope(access_of(request), request.scope)
+        require_role(principal, role)
+        return principal.tenant_id
+
+    @admits(admit)
     async def check(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
         require_role(principal, role)
         return principal

@@ -9,7 +9,8 @@ from typing import TypeVar
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from libs.httpkit.errors import Unprocessable, Violation, unavailable
+from libs.auth.common_passwords import is_common
+from libs.httpkit.errors import Loc, Unprocessable, Violation, unavailable
 
 T = TypeVar("T")
 MIN_LENGTH = 8
@@ -18,11 +19,14 @@ CONCURRENT = 2
 MAX_WAITING = 64
 
 
-def check_new_password(password: str) -> None:
-    """Raise 422 for a password nobody should have: under 8 or over 1,024 characters."""
+def check_new_password(password: str, *, email: str | None = None, loc: Loc = ("body", "password")) -> None:
+    """Raise 422 for a password nobody should have: under 8 or over 1,024 characters, common, or the user's e-mail."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         message = f"{MIN_LENGTH} to {MAX_LENGTH:,} characters are expected"
-        raise Unprocessable(Violation(("body", "password"), message, "password_length"))
+        raise Unprocessable(Violation(loc, message, "password_length"))
+    if is_common(password, email):
+        message = "one that is not among the first to be tried is expected"
+        raise Unprocessable(Violation(loc, message, "password_common"))
 
 
 class Passwords:

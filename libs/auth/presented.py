@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from libs.auth.defaults import DEFAULT_COOKIE
 
@@ -29,7 +28,7 @@ class Presented:
             return True
         if self.fetch_site is not None:
             return self.fetch_site in ("same-origin", "none")
-        return self.origin is not None and self.host is not None and urlsplit(self.origin).netloc == self.host
+        return self.origin is not None and self.host is not None and _authority_of(self.origin) == self.host
 
     @property
     def is_write(self) -> bool:
@@ -61,6 +60,11 @@ def read_presented(headers: Iterable[tuple[bytes, bytes]], method: str, cookie_n
 
 
 _READ = frozenset((b"x-api-key", b"authorization", b"host", b"origin", b"sec-fetch-site"))
+
+
+def _authority_of(origin: str) -> str:
+    """Return host and port of an origin, which is a scheme and those two (RFC 6454); empty for `null` and junk."""
+    return origin.partition("://")[2]
 
 
 def _bearer(authorization: str) -> str | None:

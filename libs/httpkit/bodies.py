@@ -1,13 +1,14 @@
 """Reads request bodies within limits: per record, per bulk body, and over all bodies in flight in this process.
 
 A byte is counted before it is kept, compressed or not, so no body costs more memory than its limit, and all of them
-together no more than the process's budget; nor for longer than a slow sender needs, so that one that stalls closes
-the door to nobody. Usable by a plain route and by a raw ASGI callable alike.
+together no more than the process's budget, of which nobody holds so much that others find no room; nor for longer than
+a slow sender needs. Usable by a plain route and by a raw ASGI callable alike.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeVar
@@ -15,12 +16,15 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect
 
 from libs.httpkit.errors import BodyTimeout, MalformedBody, UnsupportedMediaType, too_large, unavailable
-from libs.httpkit.limits import PROCESS_BODY_BYTES, RECORD_BODY_BYTES
+from libs.httpkit.limits import OPEN_BODY_BYTES, PROCESS_BODY_BYTES, PROCESS_OPEN_BODY_BYTES, RECORD_BODY_BYTES
 from libs.telemetry.metrics import HTTP_BODY_BYTES_HELD
 
 BODY_PAUSE_S = 20.0
 _SLOWEST_BYTES_PER_S = 64 * 1024
+_SHARE_OF_FREE = 2
+_MAX_LENGTH_DIGITS = 19
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_MAX_GZIP_MEMBERS = 1_000
 _LIMIT_ATTRIBUTE = "__waymark_body_limit_bytes__"
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,41 +33,60 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 class BodyBudget:
-    """The bytes of body that one process may hold at a time."""
+    """The bytes of body that one process may hold at a time, shared out among holders: tenants, or addresses.
+
+    A holder may hold at most twice what it leaves free. One alone comes to two thirds of the budget, two come to two
+    fifths each, and whoever comes next finds room, however many there are.
+    """
 
     def __init__(self, limit_bytes: int = PROCESS_BODY_BYTES) -> None:
         self.limit_bytes = limit_bytes
         self.held_bytes = 0
+        self._shares: dict[str, int] = {}
 
-    def lease(self) -> BodyLease:
+    def lease(self, holder: str) -> BodyLease:
         """Return a lease that starts at nothing; release it when the request no longer needs its body."""
-        return BodyLease(self)
+        return BodyLease(self, holder)
 
-    def take(self, count: int) -> None:
-        """Count bytes in, or answer 503 when they would be too many."""
-        if self.held_bytes + count > self.limit_bytes:
+    def take(self, holder: str, count: int) -> None:
+        """Count bytes in, or answer 503 when they are more than the holder's share has room for."""
+        share = self._shares.get(holder, 0) + count
+        free = self.limit_bytes - self.held_bytes - count
+        if share > _SHARE_OF_FREE * free:
             raise unavailable("too many request bodies are being worked on", retry_after_s=1)
+        self._shares[holder] = share
         self.held_bytes += count
+
+    def give_back(self, holder: str, count: int) -> None:
+        """Count bytes out."""
+        self.held_bytes -= count
+        share = self._shares.get(holder, 0) - count
+        if share > 0:
+            self._shares[holder] = share
+        else:
+            self._shares.pop(holder, None)
 
 
 class BodyLease:
-    """What one request holds of the budget. A context manager; `release` may be called twice."""
+    """The bytes that one request holds of a budget. A context manager; `release` may be called twice."""
 
-    __slots__ = ("_budget", "_held_bytes")
+    __slots__ = ("_budget", "_held_bytes", "_holder")
 
-    def __init__(self, budget: BodyBudget) -> None:
+    def __init__(self, budget: BodyBudget, holder: str) -> None:
         self._budget = budget
+        self._holder = holder
         self._held_bytes = 0
 
     def take(self, count: int) -> None:
-        """Hold `count` bytes more; 503 when the process has no room for them."""
-        self._budget.take(count)
+        """Hold `count` bytes more; 503 when there is no room for them."""
+        self._budget.take(self._holder, count)
         self._held_bytes += count
 
     def release(self) -> None:
         """Give everything back."""
-        self._budget.held_bytes -= self._held_bytes
-        self._held_bytes = 0
+        if self._held_bytes:
+            self._budget.give_back(self._holder, self._held_bytes)
+            self._held_bytes = 0
 
     def __enter__(self) -> BodyLease:
         return self
@@ -73,8 +96,10 @@ class BodyLease:
 
 
 PROCESS_BUDGET = BodyBudget()
-HTTP_BODY_BYTES_HELD.set_function(lambda: PROCESS_BUDGET.held_bytes)
-"""The budget of this process; every app in it shares it."""
+"""The budget of this process for callers with a credential, by tenant; every app in it shares it."""
+OPEN_BUDGET = BodyBudget(PROCESS_OPEN_BODY_BYTES)
+"""The same for callers without one, by address."""
+HTTP_BODY_BYTES_HELD.set_function(lambda: PROCESS_BUDGET.held_bytes + OPEN_BUDGET.held_bytes)
 
 
 def body_limit(limit_bytes: int) -> Callable[[Endpoint], Endpoint]:
@@ -87,18 +112,18 @@ def body_limit(limit_bytes: int) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
-def body_limit_of(endpoint: Callable[..., Any]) -> int:
-    """Return the body limit of an endpoint in bytes: its own, else 1 MiB."""
+def body_limit_of(endpoint: Callable[..., Any], *, is_open: bool) -> int:
+    """Return the body limit of an endpoint in bytes: its own, else 1 MiB; 16 KiB where no credential is needed."""
     limit: int = getattr(endpoint, _LIMIT_ATTRIBUTE, RECORD_BODY_BYTES)
-    return limit
+    return min(limit, OPEN_BODY_BYTES) if is_open else limit
 
 
 async def read_body(receive: Receive, headers: RawHeaders, limit_bytes: int, lease: BodyLease) -> bytes:
     """Return the whole body, decompressed.
 
     Raises 413 beyond `limit_bytes` (as sent or decompressed), 415 for another encoding than gzip, 400 for broken
-    gzip or Content-Length, 503 when the process holds too many bytes, 408 when the rest does not come (a pause of
-    20 s, or slower than 64 KiB/s after that), ClientDisconnect when the client went away.
+    gzip or Content-Length, 503 when the lease's holder holds too many bytes, 408 when the rest does not come (a pause
+    of 20 s, or slower than 64 KiB/s after that), ClientDisconnect when the client went away.
     """
     length, encoding = _framing(headers)
     if length is not None and length > limit_bytes:
@@ -114,6 +139,8 @@ async def read_body(receive: Receive, headers: RawHeaders, limit_bytes: int, lea
         more = message.get("more_body", False)
         chunk: bytes = message.get("body", b"")
         arrived += len(chunk)
+        if arrived > limit_bytes:
+            raise too_large(limit_bytes)
         if inflate is not None:
             chunk = inflate.feed(chunk, room=limit_bytes - total)
         if chunk:
@@ -130,8 +157,20 @@ async def read_body(receive: Receive, headers: RawHeaders, limit_bytes: int, lea
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+def impatient(receive: Receive) -> Receive:
+    """Return `receive`, which raises 408 when a body does not even begin within 20 s.
+
+    Nothing is held before it begins, so `read_body` itself waits freely, without the price of a timer.
+    """
+
+    async def receive_soon() -> MutableMapping[str, Any]:
+        return await _following(receive, math.inf)
+
+    return receive_soon
+
+
 async def _following(receive: Receive, latest_s: float) -> MutableMapping[str, Any]:
-    """Return the next piece of a body that has begun; the first is waited for freely, for nothing is held before it."""
+    """Return the next piece of a body; raises 408 when it does not come by `latest_s`, or within 20 s."""
     now_s = asyncio.get_running_loop().time()
     try:
         async with asyncio.timeout_at(min(now_s + BODY_PAUSE_S, latest_s)):
@@ -146,9 +185,9 @@ def _framing(headers: RawHeaders) -> tuple[int | None, bool]:
     gzip = False
     for name, value in headers:
         if name == b"content-length":
-            length = int(value) if value.isdigit() else None
-            if length is None:
+            if not value.isdigit() or len(value) > _MAX_LENGTH_DIGITS:
                 raise MalformedBody("Content-Length is not a number", kind="content_length")
+            length = int(value)
         elif name == b"content-encoding":
             encoding = value.strip().lower()
             if encoding not in (b"gzip", b"x-gzip", b"identity", b""):
@@ -158,20 +197,21 @@ def _framing(headers: RawHeaders) -> tuple[int | None, bool]:
 
 
 class _Gunzip:
-    """Decompresses piece by piece (several members too) and never produces more than a byte over its room."""
+    """Decompresses piece by piece (several members too) and never produces more than a byte over its room.
+
+    An empty member is twenty bytes that produce nothing, so members are counted too.
+    """
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
+        self._members = 0
         self._member = zlib.decompressobj(_GZIP_WINDOW)
-        self._any = False
 
     def feed(self, data: bytes, *, room: int) -> bytes:
         """Decompress `data`; raises 413 when that gives more than `room` bytes."""
         out: list[bytes] = []
         while data:
-            if self._member.eof:
-                self._member = zlib.decompressobj(_GZIP_WINDOW)
-            self._any = True
+            self._begin_member()
             try:
                 piece = self._member.decompress(data, max(room, 0) + 1)
             except zlib.error:
@@ -185,5 +225,13 @@ class _Gunzip:
 
     def finish(self) -> None:
         """Raise 400 when the stream ended within a member."""
-        if self._any and not self._member.eof:
+        if self._members and not self._member.eof:
             raise MalformedBody("the gzip body is cut short", kind="gzip_invalid")
+
+    def _begin_member(self) -> None:
+        if self._members and not self._member.eof:
+            return
+        self._members += 1
+        if self._members > _MAX_GZIP_MEMBERS:
+            raise MalformedBody(f"the gzip body has more than {_MAX_GZIP_MEMBERS} members", kind="gzip_invalid")
+        self._member = zlib.decompressobj(_GZIP_WINDOW)

@@ -7,7 +7,6 @@ the path. It also holds for members hidden by a duplicate key, since bodies may 
 
 from __future__ import annotations
 
-import codecs
 import json
 import math
 import re
@@ -58,11 +57,6 @@ def load_object(raw: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unprocessable(Violation(("body",), f"a JSON object is expected, not {json_type(value)}", "type_error"))
     return value
-
-
-def without_bom(body: bytes) -> bytes:
-    """Return a JSON text without the byte order mark that RFC 8259 lets a reader ignore."""
-    return body.removeprefix(codecs.BOM_UTF8)
 
 
 def is_surely_shallow(raw: bytes, max_depth: int = MAX_DEPTH) -> bool:

@@ -5,6 +5,7 @@ and no NUL in its query.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from email.message import Message
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,11 +13,9 @@ import orjson
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
-from libs.httpkit.bodies import BodyLease, read_body
-from libs.httpkit.errors import Unprocessable, Violation
-from libs.httpkit.json_values import check_json, without_bom
-from libs.httpkit.media_types import require_json
-from libs.httpkit.near_names import KnownNames
+from libs.httpkit.bodies import BodyLease, impatient, read_body
+from libs.httpkit.errors import Unprocessable, UnsupportedMediaType, Violation
+from libs.httpkit.json_values import check_json
 
 
 class LimitedRequest(Request):
@@ -32,7 +31,7 @@ class LimitedRequest(Request):
     async def body(self) -> bytes:
         """Return the whole body; see `read_body` for what it raises."""
         if self._read is None:
-            self._read = await read_body(self.receive, self.scope["headers"], self._limit_bytes, self._lease)
+            self._read = await read_body(impatient(self.receive), self.scope["headers"], self._limit_bytes, self._lease)
         return self._read
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
@@ -47,22 +46,37 @@ class LimitedRequest(Request):
 
     async def check_json_body(self) -> None:
         """Raise 415 when a body is there that is not JSON, 422 when it holds what cannot be kept."""
-        body = self._read = without_bom(await self.body())
+        body = await self.body()
         if body:
             require_json(self.headers.get("content-type"))
             check_json(body)
 
 
-def check_query(query_string: bytes, names: KnownNames) -> None:
-    """Raise 422 when a parameter is nearly called as one of `names`, or holds NUL, which no database could look for."""
-    if not query_string:
+def address_of(request: Request) -> str:
+    """Return the address a request came from, as far as a trusted proxy says; `unknown` without one."""
+    return "unknown" if request.client is None else request.client.host
+
+
+def require_json(content_type: str | None) -> None:
+    """Raise 415 unless the content type is JSON in UTF-8, or absent."""
+    if not content_type or content_type == "application/json":
         return
-    pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
-    violations = names.violations((name for name, _ in pairs), ("query",))
-    violations += [
-        Violation(("query", name.replace("\x00", "\ufffd")), "the text holds NUL", "string_nul")
-        for name, value in pairs
-        if "\x00" in value
-    ]
-    if violations:
-        raise Unprocessable(*violations)
+    message = Message()
+    message["content-type"] = content_type
+    subtype = message.get_content_subtype()
+    is_json = message.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
+    if not is_json:
+        raise UnsupportedMediaType(f"the body must be application/json, not {message.get_content_type()}")
+    charset = message.get_param("charset", "utf-8")
+    if str(charset).lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedMediaType("JSON must be in UTF-8")
+
+
+def check_query(query_string: bytes) -> None:
+    """Raise 422 when a query parameter holds NUL, which no database could look for."""
+    if b"%00" in query_string:
+        for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
+            if "\x00" in value:
+                raise Unprocessable(
+                    Violation(("query", name.replace("\x00", "\ufffd")), "the text holds NUL", "string_nul")
+                )

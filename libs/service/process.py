@@ -99,7 +99,7 @@ async def _run(
             worker = await stack.enter_async_context(await _worker(stack, consumers, settings))
             app = Readiness(app or _health_app(f"{name} projections"), worker)
             await stack.enter_async_context(ending_with(worker))
-        server = uvicorn.Server(_config(app or _health_app(name)))
+        server = uvicorn.Server(_config(app or _health_app(name), settings))
         if stop_when is not None:
             stack.callback(asyncio.create_task(_stop_server(server, stop_when)).cancel)
         server.should_exit = asked.is_set()
@@ -128,9 +128,11 @@ def _health_app(title: str) -> ASGIApp:
     return create_app(title, routers=(), metrics=metrics)
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=sorted(settings.trusted_proxies),
         log_config=None,
         access_log=False,
         server_header=False,

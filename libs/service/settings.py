@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from libs.auth.defaults import DEFAULT_AUDIENCE, DEFAULT_COOKIE, DEFAULT_ISSUER
 from libs.eventlog.settings import LogSettings
 from libs.pg.settings import PgSettings
 
 
+def _network(text: str) -> str:
+    return str(ip_network(text))
+
+
 class ProcessSettings(PgSettings):
-    """`host` and `port` to listen on; `member` names this process in consumer groups, the same after a restart."""
+    """`host` and `port` to listen on; `member` names this process in consumer groups, the same after a restart.
+
+    `trusted_proxies`: addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` say who a caller is.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    trusted_proxies: frozenset[Annotated[str, AfterValidator(_network)]] = frozenset()
     member: str = Field(default_factory=socket.gethostname, min_length=1, max_length=100)
 
     @property
@@ -28,13 +37,9 @@ class ProcessSettings(PgSettings):
 
 
 class ServiceSettings(ProcessSettings, LogSettings):
-    """Where the database and the log are, and whose tokens are taken; a service's own settings model inherits it.
-
-    `allowed_origins` may write by cookie; pages of `cors_origins` may call the API, without cookies.
-    """
+    """Where the database and the log are, and whose tokens are taken; a service's own settings model inherits it."""
 
     token_issuer: str = DEFAULT_ISSUER
     token_audience: str = DEFAULT_AUDIENCE
     cookie_name: str = DEFAULT_COOKIE
     allowed_origins: frozenset[str] = frozenset()
-    cors_origins: frozenset[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]] = frozenset()

@@ -14,6 +14,7 @@ from libs.service.readiness import once_ready, outbox_drained
 from services.accounts.api.cookies import Cookies
 from services.accounts.attempts import Attempts
 from services.accounts.authentication import Rules, TableAuthenticator
+from services.accounts.guesses import Guesses
 from services.accounts.housekeeping import Housekeeping, KeyUseWriter
 from services.accounts.kinds import every_kind, token_kinds
 from services.accounts.reads import Directory
@@ -35,6 +36,7 @@ class State(TypedDict):
     signing: Signing
     cookies: Cookies
     passwords: Passwords
+    guesses: Guesses
     vault: Vault
     log_id: str
 
@@ -63,11 +65,12 @@ class _Composition:
         projector = objects.projector
         signing = await self._signing(projector)
         attempts = Attempts(projector)
+        guesses = Guesses(self._passwords, attempts)
         sessions = Sessions(
             projector,
             signing=signing,
             passwords=self._passwords,
-            attempts=attempts,
+            guesses=guesses,
             changes=self._changes,
             kind=self._tokens.sessions,
             lifetime=settings.session_lifetime,
@@ -86,6 +89,7 @@ class _Composition:
             signing=signing,
             cookies=Cookies(settings.cookie_name, settings.cookie_secure, settings.allowed_origins),
             passwords=self._passwords,
+            guesses=guesses,
             vault=self._vault,
             log_id=await log.identity(),
         )

@@ -21,7 +21,6 @@ from libs.auth.presented import Presented
 from libs.auth.principal import Principal
 from libs.auth.tokens import VerificationKey, verification_key
 from libs.contracts import credentials
-from libs.contracts.texts import is_printable
 from libs.contracts.times import to_ms
 from libs.objects.changes import utc_now
 from libs.pg.database import Connection, Database
@@ -107,7 +106,7 @@ class TableAuthenticator(Authenticator):
         async with self._db.transaction(readonly=True) as conn:
             if presented.api_key is not None or looks_like_key(credential):
                 return await _key_facts(conn, credential)
-            return await self._token_facts(conn, _unverified(credential))
+            return await self._token_facts(conn, claims_to_look_up(credential))
 
     async def _token_facts(self, conn: Connection, claims: dict[str, Any]) -> _Facts:
         tenant_id, subject, session = (str(claims.get(name, "")) for name in ("tid", "sub", "sid"))
@@ -130,14 +129,18 @@ async def _key_facts(conn: Connection, plain: str) -> _Facts:
     return _Facts(key=key_credential(key), active_tenant=key.tenant_id if tenant_is_active else None)
 
 
-def _unverified(token: str) -> dict[str, Any]:
+def claims_to_look_up(token: str) -> dict[str, Any]:
     """Return the unverified claims of a token, to look its key up; the authenticator verifies them."""
     try:
         claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     except (jwt.PyJWTError, binascii.Error, ValueError, RecursionError):
         return {}
     # Text that PostgreSQL cannot hold names nobody.
-    return {name: value for name, value in claims.items() if isinstance(value, str) and is_printable(value)}
+    return {name: value for name, value in claims.items() if isinstance(value, str) and _is_storable(value)}
+
+
+def _is_storable(text: str) -> bool:
+    return "\x00" not in text and text.isprintable()
 
 
 def _verifier(key: StoredSigningKey) -> VerificationKey:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from libs.auth import keys
 from libs.auth.passwords import Passwords, check_new_password
 from libs.auth.principal import ADMIN
+from libs.contracts.events import SYSTEM
 from libs.contracts.paths import ACCOUNTS
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.objects.changes import Change, Changes
@@ -88,7 +89,7 @@ class Operator:
         """Create a user; raises NoSuchTenant, EmailTaken, Unprocessable for an e-mail or password that will not do."""
         if not is_email(email):
             raise Unprocessable(Violation(("body", "email"), "an e-mail address is expected", "email"))
-        check_new_password(password)
+        check_new_password(password, email=email)
         await self._require_tenant(tenant_id)
         password_hash = await self._passwords.hash(password)
         new = NewUser(email=email, name=name, password_hash=password_hash, roles=_roles(roles))
@@ -153,7 +154,7 @@ class Operator:
         return Credentials(tenant_id=DEFAULT_TENANT, api_key=key.plain, email=FIRST_EMAIL, password=password)
 
     def _begin(self, conn: Connection, tenant_id: str) -> Change:
-        return self._changes.begin_by_itself(conn, tenant_id)
+        return self._changes.begin(conn, tenant_id, SYSTEM)
 
     async def _require_tenant(self, tenant_id: str) -> None:
         async with self._db.transaction(readonly=True) as conn:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
-from pydantic_core import PydanticKnownError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from libs.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from libs.auth.principal import VIEWER
-from libs.httpkit.camel import Camel, CamelBody
+from libs.httpkit.camel import Camel
 from libs.httpkit.paging import Pagination
-from libs.httpkit.times import read_time
 from services.accounts.model import MAX_EMAIL_CHARACTERS, MAX_LABEL_CHARACTERS, KeyDraft, is_email, known_roles
 
 _ID = "0198f0de-3a50-7cc1-9df0-3d5a8c6f1b22"
@@ -56,13 +54,8 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def _moment(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise PydanticKnownError("datetime_type")
-    try:
-        return read_time(value)
-    except (ValueError, OverflowError):
-        raise PydanticKnownError("datetime_parsing", {"error": "no time"}) from None
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 Roles = Annotated[list[str], AfterValidator(_roles)]
@@ -70,10 +63,10 @@ Email = Annotated[str, StringConstraints(max_length=MAX_EMAIL_CHARACTERS), After
 NewPassword = Annotated[str, StringConstraints(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
 Label = Annotated[str, StringConstraints(max_length=MAX_LABEL_CHARACTERS), AfterValidator(_not_blank)]
 Name = Annotated[str, StringConstraints(max_length=200)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[datetime, AfterValidator(_utc)]
 
 
-class LoginIn(CamelBody):
+class LoginIn(Camel):
     """Who logs in."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"email": "ann@example.com", "password": "correct horse"}})
@@ -93,7 +86,7 @@ class TokenOut(Camel):
     expiration_time: str
 
 
-class RegisterIn(CamelBody):
+class RegisterIn(Camel):
     """A user to be, in the caller's tenant."""
 
     model_config = ConfigDict(
@@ -108,7 +101,7 @@ class RegisterIn(CamelBody):
     roles: Roles = Field(default=[VIEWER])
 
 
-class UserChangeIn(CamelBody):
+class UserChangeIn(Camel):
     """What to change of a user; what is absent or null stays."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"roles": ["viewer", "editor"], "status": "active"}})
@@ -118,7 +111,7 @@ class UserChangeIn(CamelBody):
     status: Literal["active", "disabled"] | None = None
 
 
-class PasswordIn(CamelBody):
+class PasswordIn(Camel):
     """The caller's present password and the next one."""
 
     model_config = ConfigDict(
@@ -176,7 +169,7 @@ class MeOut(Camel):
     name: str | None
 
 
-class KeyIn(CamelBody):
+class KeyIn(Camel):
     """A key to be. Without `expiresAt` it lasts until it is revoked."""
 
     model_config = ConfigDict(

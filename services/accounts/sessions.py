@@ -19,8 +19,8 @@ from libs.contracts.times import from_ms, to_ms
 from libs.objects.changes import Change, Changes
 from libs.objects.kinds import ObjectKind
 from libs.pg.database import Connection, Database
-from services.accounts.attempts import Attempts
 from services.accounts.errors import NoSession, WrongLogin
+from services.accounts.guesses import Guesses
 from services.accounts.model import ACTIVE, User
 from services.accounts.signing import Signing
 from services.accounts.store import sessions as store
@@ -50,7 +50,7 @@ class Sessions:
         *,
         signing: Signing,
         passwords: Passwords,
-        attempts: Attempts,
+        guesses: Guesses,
         changes: Changes,
         kind: ObjectKind[Session],
         lifetime: timedelta,
@@ -58,40 +58,43 @@ class Sessions:
         self._db = db
         self._signing = signing
         self._passwords = passwords
-        self._attempts = attempts
+        self._guesses = guesses
         self._changes = changes
         self._kind = kind
         self._lifetime = lifetime
 
-    async def login(self, email: str, password: str, *, address: str, correlation_id: str) -> LoggedIn:
+    async def login(self, email: str, password: str, *, address: str, correlation_id: str | None = None) -> LoggedIn:
         """Begin a session; raises WrongLogin, TooManyLogins."""
-        await self._attempts.count(email, address, at=self._changes.now())
         async with self._db.transaction(readonly=True) as conn:
             found = await users.find_login(conn, email)
-        fits = await self._passwords.verify(password, None if found is None else found.password_hash)
-        if found is None or not fits or not found.tenant_is_active or found.user.status != ACTIVE:
+        stored_hash = None if found is None else found.password_hash
+        is_right = await self._guesses.is_right(
+            password, stored_hash, email=email, address=address, at=self._changes.now()
+        )
+        if found is None or not is_right or not found.tenant_is_active or found.user.status != ACTIVE:
             raise WrongLogin
         logged_in = await self._begin(found.user, correlation_id)
-        await self._attempts.forgive(email, address)
         if self._passwords.needs_rehash(found.password_hash):
             await self._hash_again(found, password)
         return logged_in
 
-    async def refresh(self, refresh_token: str, *, correlation_id: str) -> LoggedIn:
+    async def refresh(self, refresh_token: str, *, correlation_id: str | None = None) -> LoggedIn:
         """Carry the session on with another refresh token; raises NoSession."""
         logged_in = await self._exchange(hash_token(refresh_token), correlation_id)
         if logged_in is None:
             raise NoSession
         return logged_in
 
-    async def end_by_token(self, refresh_token: str, *, correlation_id: str) -> None:
+    async def end_by_token(self, refresh_token: str, *, correlation_id: str | None = None) -> None:
         """End the session that a refresh token belongs to, if there is one."""
         async with self._db.transaction() as conn:
             found = await store.lock_session_of_token(conn, hash_token(refresh_token))
             if found is not None:
                 await self._end(self._change(conn, found[0], correlation_id), found[0].session_id, "logged out")
 
-    async def end(self, tenant_id: str, session_id: uuid.UUID, user_id: uuid.UUID, *, correlation_id: str) -> None:
+    async def end(
+        self, tenant_id: str, session_id: uuid.UUID, user_id: uuid.UUID, *, correlation_id: str | None = None
+    ) -> None:
         """End a session by its id; one that is over stays so."""
         async with self._db.transaction() as conn:
             change = self._changes.begin(conn, tenant_id, _by_user(user_id, correlation_id))
@@ -102,7 +105,7 @@ class Sessions:
         async with self._db.transaction() as conn:
             await store.purge_sessions(conn, before=self._changes.now() - timedelta(days=1))
 
-    async def _begin(self, login: User, correlation_id: str) -> LoggedIn:
+    async def _begin(self, login: User, correlation_id: str | None) -> LoggedIn:
         async with self._db.transaction() as conn:
             user = await users.share_user(conn, login.tenant_id, login.user_id)
             if user is None or user.status != ACTIVE:
@@ -114,7 +117,7 @@ class Sessions:
             await self._change(conn, session, correlation_id).publish(self._kind, session, "started")
             return await self._issue(conn, user, session)
 
-    async def _exchange(self, token_hash: str, correlation_id: str) -> LoggedIn | None:
+    async def _exchange(self, token_hash: str, correlation_id: str | None) -> LoggedIn | None:
         async with self._db.transaction() as conn:
             found = await store.lock_session_of_token(conn, token_hash)
             if found is None:
@@ -153,7 +156,7 @@ class Sessions:
         if ended is not None:
             await change.publish(self._kind, ended, "ended")
 
-    def _change(self, conn: Connection, session: Session, correlation_id: str) -> Change:
+    def _change(self, conn: Connection, session: Session, correlation_id: str | None) -> Change:
         return self._changes.begin(conn, session.tenant_id, _by_user(session.user_id, correlation_id))
 
     async def _hash_again(self, login: users.Login, password: str) -> None:
@@ -164,7 +167,7 @@ class Sessions:
             )
 
 
-def _by_user(user_id: uuid.UUID, correlation_id: str) -> Cause:
+def _by_user(user_id: uuid.UUID, correlation_id: str | None) -> Cause:
     return Cause(actor=Actor(id=str(user_id), type="user"), correlation_id=correlation_id)
 
 

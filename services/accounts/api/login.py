@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,16 +11,18 @@ from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of, correlation_of
 from libs.auth.http import Viewer, access_of, authenticate_scope, current_principal
-from libs.auth.passwords import Passwords
+from libs.auth.passwords import Passwords, check_new_password
 from libs.auth.principal import USER, Principal
 from libs.contracts.times import format_time
 from libs.httpkit.errors import Forbidden, Unauthenticated
+from libs.httpkit.requests import address_of
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.service.writing import WritesOf, position_header
 from services.accounts.api.cookies import REFRESH_COOKIE, Cookies
 from services.accounts.api.shared import DirectoryOf, UserRulesOf, described, shown
 from services.accounts.errors import NoSession, WrongPassword
+from services.accounts.guesses import Guesses
 from services.accounts.schemas import LoginIn, MeOut, PasswordIn, TokenOut
 from services.accounts.sessions import LoggedIn, Sessions
 
@@ -36,9 +39,10 @@ CookiesOf = Annotated[Cookies, state("cookies")]
 async def login(body: LoginIn, request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
     """The access token is in the answer and in a cookie; the refresh token in a cookie that no script can read."""
     cookies.check_origin(request)
-    address = request.client.host if request.client is not None else "unknown"
     correlation_id = correlation_of(request)
-    logged_in = await sessions.login(body.email, body.password, address=address, correlation_id=correlation_id)
+    logged_in = await sessions.login(
+        body.email, body.password, address=address_of(request), correlation_id=correlation_id
+    )
     return _logged_in(request, cookies, logged_in)
 
 
@@ -93,23 +97,27 @@ async def me(caller: Viewer, directory: DirectoryOf) -> Response:
     "/password",
     summary="Change the caller's password",
     status_code=204,
-    responses=described(401, 403, 422),
+    responses=described(401, 403, 422, 429),
 )
 async def change_password(
     body: PasswordIn,
     caller: Annotated[Principal, Depends(current_principal)],
     directory: DirectoryOf,
+    guesses: Annotated[Guesses, state("guesses")],
     passwords: Annotated[Passwords, state("passwords")],
     writes: WritesOf,
     users: UserRulesOf,
     request: Request,
 ) -> Response:
-    """All sessions of the user end, this one too."""
+    """All sessions of the user end, this one too. A wrong present password counts as a failed login does."""
     if caller.actor_type != USER:
         raise Forbidden("only users have a password")
     user, old_hash = await directory.get_login(caller.tenant_id, uuid.UUID(caller.subject))
-    if not await passwords.verify(body.current_password, old_hash):
+    if not await guesses.is_right(
+        body.current_password, old_hash, email=user.email, address=address_of(request), at=datetime.now(UTC)
+    ):
         raise WrongPassword
+    check_new_password(body.new_password, email=user.email, loc=("body", "newPassword"))
     new_hash = await passwords.hash(body.new_password)
     written = await writes.change(
         caller.tenant_id,

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
 from libs.auth.http import Admin
-from libs.auth.passwords import Passwords
+from libs.auth.passwords import Passwords, check_new_password
 from libs.httpkit.paging import PageOf, Pagination
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
@@ -46,6 +46,7 @@ async def register(
     request: Request,
 ) -> Response:
     """E-mails are unique across tenants."""
+    check_new_password(body.password, email=body.email)
     # The body holds a password, so what is kept to recognise it must tell nothing.
     once = replace(once, request_hash=vault.fingerprint(once.request_hash))
     password_hash = await passwords.hash(body.password)

@@ -20,6 +20,7 @@ from libs.pg.database import Database
 from libs.projections.reactor_runner import ReactorRunner
 from libs.service.app import create_service_app
 from services.accounts.attempts import Attempts
+from services.accounts.guesses import Guesses
 from services.accounts.housekeeping import Housekeeping, KeyUseWriter
 from services.accounts.kinds import every_kind, token_kinds
 from services.accounts.operator import Operator
@@ -186,7 +187,7 @@ async def test_housekeeping_removes_what_nobody_needs(
             projector_db,
             signing=signing,
             passwords=Passwords(),
-            attempts=attempts,
+            guesses=Guesses(Passwords(), attempts),
             changes=changes,
             kind=token_kinds(timedelta(minutes=15)).sessions,
             lifetime=timedelta(days=30),

@@ -188,9 +188,41 @@ async def test_logout_by_bearer_ends_the_session_too(client: httpx.AsyncClient, 
     assert (await client.get(ME, headers=bearer(answer))).status_code == 401
 
 
+async def test_guesses_of_the_present_password_are_counted_as_logins_are(
+    client: httpx.AsyncClient, people: People
+) -> None:
+    stolen = bearer(await login(client))
+    client.cookies.clear()
+    guess = {"currentPassword": "wrong", "newPassword": "battery staple"}
+
+    answers = [await client.post("/api/v1/auth/password", json=guess, headers=stolen) for _ in range(11)]
+
+    assert [answer.status_code for answer in answers] == [403] * 10 + [429]
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    right = {**guess, "currentPassword": PASSWORD}
+    assert (await client.post("/api/v1/auth/password", json=right, headers=stolen)).status_code == 429
+    assert (await login(client)).status_code == 429
+
+
+async def test_another_password_is_none_that_is_tried_first(client: httpx.AsyncClient, people: People) -> None:
+    token = bearer(await login(client))
+    change = {"currentPassword": PASSWORD, "newPassword": "editor@acme.example"}
+
+    answer = await client.post("/api/v1/auth/password", json=change, headers=token)
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "newPassword")
+
+
 @pytest.mark.parametrize("path", ["login", "refresh", "logout"])
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}]
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://waymark.test/"},
+    ],
 )
 async def test_pages_of_others_cannot_use_the_login_routes(
     client: httpx.AsyncClient, people: People, path: str, headers: dict[str, str]

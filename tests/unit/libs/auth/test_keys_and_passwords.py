@@ -82,6 +82,25 @@ def test_new_passwords_have_a_sane_length(password: str) -> None:
         check_new_password(password)
 
 
+TRIED_FIRST = ("password", "Password1!", "12345678", "87654321", "aaaaaaaa", "qwertyuiop", "1234567890", "iloveyou2026")
+LIKE_THE_EMAIL = ("ann.lee@acme.example", "Ann.Lee2026", "acme.example")
+
+
+@pytest.mark.parametrize("password", [*TRIED_FIRST, "!!!!!!!!", *LIKE_THE_EMAIL])
+def test_new_passwords_are_not_those_that_are_tried_first(password: str) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        check_new_password(password, email="Ann.Lee@acme.example")
+    assert refused.value.violations[0].type == "password_common"
+    assert password not in refused.value.violations[0].msg
+
+
+@pytest.mark.parametrize(
+    "password", ["correct horse", "a long password", "passwordless login", "kX9#mmaa", "annleeann"]
+)
+def test_other_passwords_are_taken(password: str) -> None:
+    check_new_password(password, email="ann.lee@acme.example")
+
+
 def test_keys_without_a_limit_are_not_counted() -> None:
     assert RateLimiter().require(principal("viewer")) == {}
 

@@ -10,17 +10,17 @@ from typing import Annotated, Any
 import httpx
 import pytest
 import structlog
-from fastapi import FastAPI, Query, Request
-from pydantic import BaseModel, Field
+from fastapi import Depends, FastAPI, Query, Request
+from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from libs.httpkit import bodies, dialects
+from libs.httpkit.admission import admits
 from libs.httpkit.app import create_app
-from libs.httpkit.bodies import PROCESS_BUDGET, body_limit
-from libs.httpkit.camel import CamelBody, CamelQuery
-from libs.httpkit.errors import Conflict, NotFound
-from libs.httpkit.limits import BULK_BODY_BYTES
+from libs.httpkit.bodies import OPEN_BUDGET, PROCESS_BUDGET, body_limit
+from libs.httpkit.errors import Conflict, NotFound, unauthenticated
+from libs.httpkit.limits import BULK_BODY_BYTES, OPEN_BODY_BYTES
 from libs.httpkit.paging import PageOf
 from libs.httpkit.router import FamilyRouter
 from tests.support.waiting import eventually
@@ -37,16 +37,31 @@ class Item(BaseModel):
     data: Any = None
 
 
+async def _admit(request: Request) -> str:
+    """Let everybody in by the name of a tenant but `nobody`."""
+    tenant_id = request.headers.get("x-tenant-id", "acme")
+    if tenant_id == "nobody":
+        raise unauthenticated("no credential")
+    return tenant_id
+
+
+Tenant = Annotated[str, Depends(admits(_admit)(_admit))]
+
+
 def _router(prefix: str, dialect: dialects.Dialect) -> FamilyRouter:
     router = FamilyRouter(prefix=prefix, dialect=dialect)
 
     @router.post("/items")
-    async def post(item: Item) -> Item:
+    async def post(_: Tenant, item: Item) -> Item:
+        return item
+
+    @router.post("/open")
+    async def post_openly(item: Item) -> Item:
         return item
 
     @router.post("/bulk")
     @body_limit(BULK_BODY_BYTES)
-    async def bulk(request: Request) -> dict[str, int]:
+    async def bulk(_: Tenant, request: Request) -> dict[str, int]:
         return {"bytes": len(await request.body())}
 
     @router.get("/items/{item_id}")
@@ -180,33 +195,14 @@ async def test_field_errors_name_the_field(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "content_type",
-    [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "json",
-        "application/json;charset=latin-1",
-        'application/json; CHARSET="ISO-8859-1"',
-        'application/json; v="; charset=utf-8"; charset=utf-16',
-    ],
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/json;charset=latin-1"]
 )
 async def test_another_content_type_is_415(client: httpx.AsyncClient, content_type: str) -> None:
     answer = await client.post("/p/items", content=b'{"name":"a"}', headers={"content-type": content_type})
     assert answer.status_code == 415
 
 
-@pytest.mark.parametrize(
-    "content_type",
-    [
-        None,
-        "application/json; charset=UTF-8",
-        "application/merge-patch+json",
-        'APPLICATION/JSON ;\tCharset="utf-8"; q=1',
-        'application/json; v="a\\"; charset=latin-1"',
-        "application/json;",
-        "application/json; charset",
-    ],
-)
+@pytest.mark.parametrize("content_type", [None, "application/json; charset=UTF-8", "application/merge-patch+json"])
 async def test_json_and_no_content_type_are_taken(client: httpx.AsyncClient, content_type: str | None) -> None:
     headers = {"content-type": content_type} if content_type else {}
     assert (await client.post("/p/items", content=b'{"name":"a"}', headers=headers)).status_code == 200
@@ -214,79 +210,6 @@ async def test_json_and_no_content_type_are_taken(client: httpx.AsyncClient, con
 
 async def test_unknown_fields_and_parameters_are_ignored(client: httpx.AsyncClient) -> None:
     assert (await client.post("/p/items?what=1", json={"name": "a", "more": 1})).status_code == 200
-
-
-class Part(CamelBody):
-    part_name: str
-
-
-class Whole(CamelBody):
-    whole_name: str = ""
-    parts: list[Part] = Field(default=[])
-
-
-class Filters(CamelQuery):
-    resource_type: str | None = None
-
-
-@pytest.fixture
-async def named() -> AsyncIterator[httpx.AsyncClient]:
-    """A route with declared names of every kind."""
-    router = FamilyRouter(prefix="/named", dialect=dialects.events)
-
-    @router.post("")
-    async def post(
-        whole: Whole,
-        page: PageOf,
-        filters: Annotated[Filters, Query()],
-        actor: Annotated[str, Query(alias="actor_id")] = "",
-    ) -> Whole:
-        return whole
-
-    app = create_app("t", routers=[router])
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        yield client
-
-
-@pytest.mark.parametrize(
-    ("name", "known"),
-    [
-        ("actorid", "actor_id"),
-        ("actorId", "actor_id"),
-        ("resourcetype", "resourceType"),
-        ("pagesize", "pageSize"),
-        ("limt", "limit"),
-    ],
-)
-async def test_a_misspelt_parameter_is_named_with_what_was_meant(
-    named: httpx.AsyncClient, name: str, known: str
-) -> None:
-    answer = await named.post(f"/named?{name}=a&what=1&_=2", json={})
-    assert (answer.status_code, shape(answer)) == (422, "events")
-    message = f"there is no '{name}'; did you mean '{known}'?"
-    assert answer.json()["detail"] == [{"loc": ["query", name], "msg": message, "type": "misspelt_name"}]
-
-
-@pytest.mark.parametrize(
-    ("body", "loc"),
-    [
-        ({"wholename": "a"}, ["body", "wholename"]),
-        ({"parts": [{"partName": "a"}, {"partname": "b"}]}, ["body", "parts", 1, "partname"]),
-        ({"prts": []}, ["body", "prts"]),
-    ],
-)
-async def test_a_misspelt_member_is_named_wherever_it_stands(
-    named: httpx.AsyncClient, body: dict[str, Any], loc: list[Any]
-) -> None:
-    answer = await named.post("/named", json=body)
-    assert answer.status_code == 422
-    assert [(place["loc"], place["type"]) for place in answer.json()["detail"]] == [(loc, "misspelt_name")]
-
-
-async def test_names_of_any_other_kind_are_ignored(named: httpx.AsyncClient) -> None:
-    body = {"wholeName": "a", "colour": 1, "parts": [{"part_name": "b", "weight": {"partname": 1}}]}
-    answer = await named.post("/named?actor_id=a&pageSize=3&resourceType=x&utm_source=mail", json=body)
-    assert answer.status_code == 200, answer.text
 
 
 async def test_page_size_is_another_name_of_limit(client: httpx.AsyncClient) -> None:
@@ -333,11 +256,6 @@ async def test_paths_work_within_a_mount() -> None:
         assert (await client.get("/inner/p/items/a%2Fb")).json() == {"id": "a/b"}
 
 
-async def test_a_byte_order_mark_is_ignored(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/p/items", content=b'\xef\xbb\xbf{"name":"a"}', headers=JSON)
-    assert answer.json()["name"] == "a"
-
-
 async def test_gzip_bodies_are_taken(client: httpx.AsyncClient) -> None:
     content = gzip.compress(b'{"name":', mtime=0) + gzip.compress(b'"a"}', mtime=0)
     answer = await client.post("/p/items", content=content, headers={**JSON, "content-encoding": "gzip"})
@@ -351,6 +269,8 @@ async def test_gzip_bodies_are_taken(client: httpx.AsyncClient) -> None:
         (gzip.compress(b'{"name":"a"}', mtime=0)[:-4], "gzip", 400),
         (b'{"name":"a"}', "gzip", 400),
         (gzip.compress(b'{"name":"a"}', mtime=0) + b"junk", "gzip", 400),
+        (gzip.compress(b"", mtime=0) * 1_001, "gzip", 400),
+        (gzip.compress(b"", mtime=0) * 60_000, "gzip", 413),
         (b'{"name":"a"}', "br", 415),
         (b'{"name":"a"}', "gzip, gzip", 415),
     ],
@@ -385,11 +305,55 @@ async def test_bodies_in_flight_are_bounded(client: httpx.AsyncClient) -> None:
     await filled.wait()
     await eventually(lambda: PROCESS_BUDGET.held_bytes == 2 * (BULK_BODY_BYTES - 10))
     refused = await client.post("/e/bulk", content=b"x" * 100)
+    of_another_tenant = await client.post("/e/bulk", content=b"x" * 2**20, headers={"x-tenant-id": "other"})
     go_on.set()
     assert refused.status_code == 503
     assert refused.headers["retry-after"] == "1"
+    assert of_another_tenant.status_code == 200
     assert [task.status_code for task in await asyncio.gather(*slow_ones)] == [200, 200]
     assert PROCESS_BUDGET.held_bytes == 0
+
+
+async def test_whoever_may_not_call_a_route_is_refused_before_the_body_is_read(client: httpx.AsyncClient) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        raise AssertionError("the body was read")
+        yield b""
+
+    for path in ("/p/items", "/p/bulk"):
+        answer = await client.post(path, content=never(), headers={"x-tenant-id": "nobody"})
+        assert answer.status_code == 401
+
+
+async def test_an_open_route_reads_a_small_body_from_a_budget_of_its_own(client: httpx.AsyncClient) -> None:
+    begun = asyncio.Event()
+
+    async def silent() -> AsyncIterator[bytes]:
+        yield b'{"name":"' + b"a" * (OPEN_BODY_BYTES - 100)
+        begun.set()
+        await asyncio.Event().wait()
+
+    silent_ones = [asyncio.create_task(client.post("/p/open", content=silent())) for _ in range(60)]
+    await begun.wait()
+    await eventually(lambda: OPEN_BUDGET.held_bytes == 60 * (OPEN_BODY_BYTES - 91))
+    assert PROCESS_BUDGET.held_bytes == 0
+    assert (await client.post("/p/open", json={"name": "a"})).status_code == 200
+    assert (await client.post("/p/open", json={"name": "a" * OPEN_BODY_BYTES})).status_code == 413
+    for task in silent_ones:
+        task.cancel()
+    await asyncio.wait(silent_ones)
+    assert OPEN_BUDGET.held_bytes == 0
+
+
+async def test_a_body_that_does_not_even_begin_is_given_up(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "BODY_PAUSE_S", 0.05)
+
+    async def silent() -> AsyncIterator[bytes]:
+        await asyncio.Event().wait()
+        yield b""
+
+    assert (await client.post("/p/open", content=silent())).status_code == 408
 
 
 @pytest.mark.parametrize("stalls", [True, False])

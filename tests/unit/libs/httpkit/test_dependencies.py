@@ -11,16 +11,16 @@ import pytest
 from fastapi import FastAPI, Query
 from pydantic import Field
 
-from libs.auth.http import current_principal
+from libs.auth.http import PRINCIPAL
 from libs.auth.principal import USER, VIEWER, Principal
 from libs.eventlog.port import Positions, TopicPartition
 from libs.httpkit.app import create_app
 from libs.httpkit.camel import CamelQuery
-from libs.httpkit.errors import unauthenticated
 from libs.httpkit.positions import MIN_POSITION_HEADER, encode_position
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.service.reading import caught_up
+from tests.support.access import access_of
 
 LOG_ID = "log-1"
 VIEWER_OF_TESTS = Principal(tenant_id="default", subject="ann", roles=frozenset((VIEWER,)), actor_type=USER)
@@ -45,15 +45,7 @@ class Filters(CamelQuery):
     min_duration_ms: int | None = Field(default=None, ge=0)
 
 
-async def _viewer() -> Principal:
-    return VIEWER_OF_TESTS
-
-
-async def _nobody() -> Principal:
-    raise unauthenticated("no credential")
-
-
-def _app(reads: WaitedFor, *, known: bool) -> FastAPI:
+def _app(reads: WaitedFor) -> FastAPI:
     router = FamilyRouter()
 
     @router.get("/name")
@@ -70,21 +62,20 @@ def _app(reads: WaitedFor, *, known: bool) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        yield {"name": "history", "reads": reads, "log_id": LOG_ID}
+        yield {"name": "history", "reads": reads, "log_id": LOG_ID, "access": access_of()}
 
-    app = create_app("t", routers=[router], lifespan=lifespan)
-    app.dependency_overrides[current_principal] = _viewer if known else _nobody
-    return app
+    return create_app("t", routers=[router], lifespan=lifespan)
 
 
 @asynccontextmanager
 async def _client(reads: WaitedFor | None = None, *, known: bool = True) -> AsyncIterator[httpx.AsyncClient]:
-    app = _app(reads or WaitedFor(), known=known)
+    app = _app(reads or WaitedFor())
+    caller = {PRINCIPAL: VIEWER_OF_TESTS} if known else {}
     async with app.router.lifespan_context(app) as given:
         assert isinstance(given, dict)
 
         async def with_state(scope: Any, receive: Any, send: Any) -> None:
-            await app({**scope, "state": dict(given)}, receive, send)
+            await app({**scope, **caller, "state": dict(given)}, receive, send)
 
         async with httpx.AsyncClient(transport=httpx.ASGITransport(with_state), base_url="http://test") as client:
             yield client
@@ -97,11 +88,8 @@ async def test_a_route_gets_what_the_lifespan_gave() -> None:
 
 async def test_a_query_model_takes_camel_case_names_alone() -> None:
     async with _client() as client:
-        answer = await client.get("/filtered", params={"resourceId": "r", "other": "1"})
-        misspelt = await client.get("/filtered", params={"resourceId": "r", "min_duration_ms": "7"})
+        answer = await client.get("/filtered", params={"resourceId": "r", "min_duration_ms": "7", "other": "1"})
     assert answer.json() == {"resource_id": "r", "min_duration_ms": None}
-    assert misspelt.status_code == 422
-    assert [place["field"] for place in misspelt.json()["errors"]] == ["min_duration_ms"]
 
 
 async def test_a_query_model_names_the_parameter_that_is_wrong() -> None:
