@@ -13,7 +13,7 @@ from services.gateway.numbering.group_commit import GroupCommit
 from services.gateway.recording.judging import CatchUp, judge_items, judge_one
 from services.gateway.recording.keys_in_flight import KeysInFlight
 from services.gateway.recording.positions import WritePositions
-from services.gateway.wire.bulk import Text
+from services.gateway.wire.arrays import Text
 from services.gateway.wire.request_headers import RequestHeaders
 
 

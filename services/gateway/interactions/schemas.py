@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from libs.httpkit.camel import Camel, CamelBody
+from libs.httpkit.camel import Camel
 from libs.httpkit.responses import PROBLEM_EXAMPLE, ProblemOut
 
 _ORDER = "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b11"
@@ -45,7 +45,7 @@ _EXAMPLE_OUT: dict[str, Any] = {
 _EITHER = "Mnemonic (any case) or UUID, or both when they agree."
 
 
-class InteractionIn(CamelBody):
+class InteractionIn(Camel):
     """An interaction to record."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_IN})

@@ -1,14 +1,10 @@
-"""OTLP in JSON: protobuf's own JSON mapping, but ids are hexadecimal. Names it does not know are ignored.
-
-A record that is no JSON, or none that can be kept, costs itself alone: what no parser takes as a whole is taken apart
-by its brackets.
-"""
+"""OTLP in JSON: protobuf's own JSON mapping, but ids are hexadecimal. Names it does not know are ignored."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -16,11 +12,19 @@ import orjson
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
 
-from libs.httpkit.json_values import without_bom
-from services.gateway.otlp.pieces import MAX_PARTS, Encoded, PartCount, ResourceGroup, ScopeGroup, malformed
-from services.gateway.otlp.signals import Signal
+from libs.httpkit.errors import ApiError
+from services.gateway.otlp.pieces import (
+    MAX_PARTS,
+    Encoded,
+    PartCount,
+    ResourceGroup,
+    ScopeGroup,
+    malformed,
+    too_many_parts,
+)
+from services.gateway.otlp.signals import LOGS, SPANS, Signal
 from services.gateway.otlp.values import MAX_VALUES, RecordRefused
-from services.gateway.wire.json_parts import elements_of, members_of
+from services.gateway.wire.arrays import TooManyElements, elements
 
 M = TypeVar("M", bound=Message)
 _IDS: Final = ("traceId", "spanId", "parentSpanId")
@@ -30,14 +34,16 @@ _NO_ID = b64encode(b"\0").decode()
 _MAX_DEPTH: Final = 100
 _NODES_PER_VALUE: Final = 5
 _MAX_WORDS: Final = 200
-_members_decoder: msgspec.json.Decoder[dict[str, msgspec.Raw] | None] = msgspec.json.Decoder(
-    dict[str, msgspec.Raw] | None
+_ABSENT: Final = msgspec.Raw()
+_MEMBERS: Final = (
+    *("resource", "scope", "schemaUrl"),
+    *(name for signal in (SPANS, LOGS) for name in (signal.resources, signal.scopes, signal.records)),
 )
-_elements_decoder: msgspec.json.Decoder[list[msgspec.Raw] | None] = msgspec.json.Decoder(list[msgspec.Raw] | None)
-_text: msgspec.json.Decoder[str | None] = msgspec.json.Decoder(str | None)
-Part = bytes | msgspec.Raw
-"""A value of the request that is still its own text."""
-Members = Mapping[str, Part]
+_Members = msgspec.defstruct("Members", [(name, msgspec.Raw, _ABSENT) for name in _MEMBERS])
+"""The members of requests, resources and scopes that are read; all others are passed over, however many they are."""
+_members = msgspec.json.Decoder(_Members | None)
+_text = msgspec.json.Decoder(str | None)
+T = TypeVar("T")
 
 
 class Json:
@@ -47,15 +53,15 @@ class Json:
 
     def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[ResourceGroup]:
         count = PartCount()
-        request = _object(without_bom(body))
+        request = _read(_members, body)
         if request is None:
             raise malformed("a JSON object is expected, not null")
         for index, raw in enumerate(_list(request, signal.resources, count)):
             place = f"[{index}]"
-            members = _object(raw) or {}
+            members = _read(_members, raw)
             listed = _list(members, signal.scopes, count)
             scopes = [_scope(f"{place}[{at}]", one, signal, count) for at, one in enumerate(listed)]
-            yield ResourceGroup(place, bytes(members.get("resource", b"{}")), scopes)
+            yield ResourceGroup(place, _member(members, "resource"), scopes)
 
     def decode(self, kind: type[M], raw: Encoded) -> M:
         try:
@@ -73,46 +79,46 @@ class Json:
         except ParseError as error:
             raise RecordRefused(str(error)[:_MAX_WORDS]) from None
 
-    def text(self, raw: Encoded) -> str:
-        try:
-            return _text.decode(raw) or ""
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise RecordRefused("a text is expected") from None
-
     def encode(self, message: Message) -> bytes:
         return orjson.dumps(MessageToDict(message))
 
 
-def _scope(place: str, raw: Part, signal: Signal[Any], count: PartCount) -> ScopeGroup:
-    members = _object(raw) or {}
+def _scope(place: str, raw: bytes | msgspec.Raw, signal: Signal[Any], count: PartCount) -> ScopeGroup:
+    members = _read(_members, raw)
+    schema_url = _read(_text, _member(members, "schemaUrl", b"null"))
     records: list[Encoded] = [bytes(one) for one in _list(members, signal.records, count)]
-    return ScopeGroup(place, bytes(members.get("scope", b"{}")), bytes(members.get("schemaUrl", b"null")), records)
+    return ScopeGroup(place, _member(members, "scope"), schema_url or "", records)
 
 
-def _list(members: Members, name: str, count: PartCount) -> Sequence[Part]:
-    items = _elements(members[name]) if name in members else ()
+def _member(members: Any, name: str, default: bytes = b"{}") -> bytes:
+    """Return a member's text, or the default's where it is absent; `members` may be null."""
+    return bytes(getattr(members, name, _ABSENT)) or default
+
+
+def _list(members: Any, name: str, count: PartCount) -> Sequence[msgspec.Raw]:
+    """Return the items of a member that is an array, null or absent, as far as they are not too many."""
+    text = _member(members, name, b"null")
+    if text == b"null":
+        return ()
+    try:
+        items = elements(text, MAX_PARTS)
+    except TooManyElements:
+        raise too_many_parts(MAX_PARTS) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(error) from None
     count.take(len(items))
     return items
 
 
-def _object(raw: Part) -> Members | None:
+def _read(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
     try:
-        return _members_decoder.decode(raw)
+        return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        members = members_of(bytes(raw), MAX_PARTS)
-        if members is None:
-            raise malformed(f"not JSON as OTLP has it: {error}") from None
-        return members
+        raise _not_json(error) from None
 
 
-def _elements(raw: Part) -> Sequence[Part]:
-    try:
-        return _elements_decoder.decode(raw) or ()
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        elements = elements_of(bytes(raw), MAX_PARTS)
-        if elements is None:
-            raise malformed(f"not JSON as OTLP has it: {error}") from None
-        return elements
+def _not_json(error: Exception) -> ApiError:
+    return malformed(f"not JSON as OTLP has it: {error}")
 
 
 def _with_ids(record: dict[str, Any]) -> dict[str, Any]:

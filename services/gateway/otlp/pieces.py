@@ -24,7 +24,7 @@ class ScopeGroup(NamedTuple):
 
     place: str
     scope: Encoded
-    schema_url: Encoded
+    schema_url: str
     records: list[Encoded]
 
 
@@ -49,10 +49,6 @@ class Encoding(Protocol):
         """Return one message of the request; RecordRefused when it cannot be read."""
         ...
 
-    def text(self, raw: Encoded) -> str:
-        """Return a field that is text; empty when it was not sent, RecordRefused when it cannot be read."""
-        ...
-
     def encode(self, message: Message) -> bytes:
         """Return a message as the body of an answer."""
         ...
@@ -69,7 +65,12 @@ class PartCount:
         """Count parts in; 413 when they are too many."""
         self._left -= count
         if self._left < 0:
-            raise TooLarge(f"the request has more than {self._limit} resources, scopes and records; send smaller ones")
+            raise too_many_parts(self._limit)
+
+
+def too_many_parts(limit: int) -> ApiError:
+    """Return the 413 for a request of more than `limit` parts."""
+    return TooLarge(f"the request has more than {limit} resources, scopes and records; send smaller ones")
 
 
 def malformed(why: str) -> ApiError:

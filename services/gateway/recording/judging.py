@@ -16,7 +16,7 @@ from libs.httpkit.errors import ApiError, Unprocessable, unavailable
 from libs.httpkit.json_values import holds_only_plain_values
 from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
 from services.gateway.numbering.gate import RETRY_AFTER_S
-from services.gateway.wire.bulk import Text
+from services.gateway.wire.arrays import Text
 
 PIECE: Final = 200
 """How many items are worked on before other requests get their turn."""
