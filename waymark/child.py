@@ -36,8 +36,7 @@ def compose() -> composition.Composition:
     mounted: Mapping[str, composition.Mounted] = {
         name: composition.Mounted(name, app) for name, app in services.apps().items()
     }
-    origins = settings.ServiceSettings().cors_origins
-    whole = front.create_front(mounted, os.environ["WAYMARK_PROJECTIONS_URL"], origins)
+    whole = front.create_front(mounted, os.environ["WAYMARK_PROJECTIONS_URL"])
     return composition.Composition(mounted, composition.Mounted("front", whole))
 
 

@@ -1,7 +1,7 @@
 """The schema of an event type, read within bounds: references put in place, what it costs to apply known beforehand.
 
 Only the schema itself is read, never another document. No schema can refer to itself, so its expansion is finite; its
-`load` bounds how many times any one place of a payload is looked at.
+`load` bounds the looks at any one byte of a payload.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from libs.contracts.errors import InvalidRecord
+from libs.event_schemas.costs import NONE, ONE, Looks, patterns_of, weight_of
+from libs.event_schemas.patterns import pattern_kib
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 MAX_SCHEMA_BYTES: Final = 64 * 1024
 MAX_EXPANDED: Final = 5_000
-MAX_LOAD: Final = 200
+MAX_LOAD: Final = 10_000
+"""At this load, the worst 30 KB there are for a schema take a second."""
 MAX_NESTING: Final = 32
 MAX_PATTERN_CHARS: Final = 1_000
+MAX_PATTERNS_KIB: Final = 4_096
 
-_REFUSED: Final = {
+REFUSED: Final = {
     "$id": "a schema is known by its event type and version alone",
     "$anchor": "refer to #/$defs/<name>",
     "$dynamicRef": "refer to #/$defs/<name> with $ref",
@@ -35,7 +39,9 @@ _LISTS: Final = ("allOf", "anyOf", "oneOf", "prefixItems")
 _MAPS: Final = ("properties", "patternProperties", "dependentSchemas")
 _ALTERNATIVES: Final = ("properties", "prefixItems")
 """Of these at most one member applies to one place of a payload."""
-_ENUM_VALUES_PER_LOOK: Final = 8
+_IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas")
+_MARKING: Final = ("contains", "unevaluatedItems", "unevaluatedProperties")
+_UNEVALUATED: Final = ("unevaluatedItems", "unevaluatedProperties")
 
 Schema = Mapping[str, Any] | bool
 Pointer = tuple[str | int, ...]
@@ -52,22 +58,35 @@ class SchemaRefused(InvalidRecord):
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """A schema without `$ref` and `$defs`. `size` counts its parts, `load` the looks at one place of a payload,
-    `height` the levels."""
+    """A schema without `$ref` and `$defs`. `size` counts its parts, `height` the levels.
+
+    `load` is what it takes at a byte of a payload, `marks` what it takes once more for a schema around it to learn what
+    was evaluated; `patterns_kib` is the size of all its patterns.
+    """
 
     schema: Schema
     size: int
-    load: int
+    load: Looks
     height: int = 1
+    marks: Looks = ONE
+    patterns_kib: int = 0
+
+    @property
+    def is_within_bounds(self) -> bool:
+        """Whether it may be registered, and costs little to compile."""
+        return self.load.usual <= MAX_LOAD and self.patterns_kib <= MAX_PATTERNS_KIB
 
 
-def expand(schema: Schema) -> Expanded:
-    """Return the schema with its references in place; raises SchemaRefused. It is a valid schema of 2020-12 already."""
+def expand(schema: Schema, *, bounded: bool = True) -> Expanded:
+    """Return the schema with its references in place; raises SchemaRefused. It is a valid schema of 2020-12 already.
+
+    Without `bounded` it may cost what it likes: what an earlier release took is still to be read.
+    """
     dialect = True if isinstance(schema, bool) else schema.get("$schema", DIALECT) == DIALECT
     if not dialect:
         raise SchemaRefused(("$schema",), f"only {DIALECT} is taken")
     definitions = {} if isinstance(schema, bool) else schema.get("$defs", {})
-    expansion = _Expansion(definitions)
+    expansion = _Expansion(definitions, bounded)
     for name in definitions:
         expansion.definition(name, ("$defs", name), 0)
     return expansion.expand(schema, (), 0)
@@ -76,8 +95,9 @@ def expand(schema: Schema) -> Expanded:
 class _Expansion:
     """Expands each definition once; one that is met while it is being expanded refers to itself."""
 
-    def __init__(self, definitions: Mapping[str, Schema]) -> None:
+    def __init__(self, definitions: Mapping[str, Schema], bounded: bool) -> None:
         self._definitions = definitions
+        self._bounded = bounded
         self._done: dict[str, Expanded] = {}
         self._open: set[str] = set()
 
@@ -93,7 +113,7 @@ class _Expansion:
     def expand(self, schema: Schema, pointer: Pointer, depth: int) -> Expanded:
         _check_nesting(depth, pointer)
         if isinstance(schema, bool):
-            return Expanded(schema, 1, 1)
+            return Expanded(schema, 1, ONE)
         _check_words(schema, pointer)
         found = {
             word: {key: self.expand(part, (*pointer, word, *key), depth + 1) for key, part in parts.items()}
@@ -101,7 +121,10 @@ class _Expansion:
         }
         target = self._target(schema["$ref"], (*pointer, "$ref"), depth + 1) if "$ref" in schema else None
         expanded = _put_together(schema, found, target)
-        _check_bounds(expanded, pointer)
+        _check_nesting(expanded.height, pointer)
+        if self._bounded:
+            _check_costs(expanded, pointer)
+        _check_size(expanded, pointer)
         return expanded
 
     def _target(self, reference: str, pointer: Pointer, depth: int) -> Expanded:
@@ -120,17 +143,48 @@ def _put_together(
         schema, {word: {key: part.schema for key, part in parts.items()} for word, parts in found.items()}
     )
     members = [part for parts in found.values() for part in parts.values()]
-    load = 1 + len(schema.get("enum", ())) // _ENUM_VALUES_PER_LOOK
+    applied = [*members] if target is None else [*members, target]
+    if target is not None:
+        node["allOf"] = [target.schema, *node.get("allOf", ())]
+    node = {word: value for word, value in node.items() if word not in ("$ref", "$defs")}
+    marks = _marks(schema, found, target)
+    load = weight_of(schema)
     for word, parts in found.items():
         loads = [part.load for part in parts.values()]
-        load += max(loads, default=0) if word in _ALTERNATIVES else sum(loads)
+        load += _highest(loads) if word in _ALTERNATIVES else sum(loads, NONE)
     if target is not None:
-        members.append(target)
-        node["allOf"] = [target.schema, *node.get("allOf", ())]
         load += target.load
-    node = {word: value for word, value in node.items() if word not in ("$ref", "$defs")}
-    size = 1 + sum(member.size for member in members)
-    return Expanded(node, size, load, 1 + max((member.height for member in members), default=0))
+    if any(word in schema for word in _UNEVALUATED):
+        load += marks
+    return Expanded(
+        node,
+        size=1 + sum(part.size for part in applied),
+        load=load,
+        height=1 + max((part.height for part in applied), default=0),
+        marks=marks,
+        patterns_kib=sum(map(pattern_kib, patterns_of(schema))) + sum(part.patterns_kib for part in applied),
+    )
+
+
+def _marks(
+    schema: Mapping[str, Any], found: Mapping[str, Mapping[Pointer, Expanded]], target: Expanded | None
+) -> Looks:
+    """Return what it takes to learn what a schema evaluated: each schema in place is applied, and asked the same."""
+    marks = weight_of(schema)
+    in_place = [part for word in _IN_PLACE for part in found.get(word, {}).values()]
+    for part in in_place if target is None else [*in_place, target]:
+        marks += part.load + part.marks
+    for word in _MARKING:
+        for part in found.get(word, {}).values():
+            marks += part.load
+    return marks
+
+
+def _highest(loads: list[Looks]) -> Looks:
+    highest = NONE
+    for load in loads:
+        highest = highest.or_more(load)
+    return highest
 
 
 def parts_of(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[Pointer, Schema]]]:
@@ -158,7 +212,7 @@ def with_parts(schema: Mapping[str, Any], parts: Mapping[str, Mapping[Pointer, S
 
 
 def _check_words(schema: Mapping[str, Any], pointer: Pointer) -> None:
-    for word, instead in _REFUSED.items():
+    for word, instead in REFUSED.items():
         if word in schema:
             raise SchemaRefused((*pointer, word), f"{word} is not taken: {instead}")
     if pointer and "$defs" in schema:
@@ -173,9 +227,14 @@ def _check_nesting(levels: int, pointer: Pointer) -> None:
         raise SchemaRefused(pointer, f"with its references in place it is nested deeper than {MAX_NESTING}")
 
 
-def _check_bounds(expanded: Expanded, pointer: Pointer) -> None:
-    _check_nesting(expanded.height, pointer)
+def _check_size(expanded: Expanded, pointer: Pointer) -> None:
     if expanded.size > MAX_EXPANDED:
         raise SchemaRefused(pointer, f"with its references in place it has more than {MAX_EXPANDED} parts")
-    if expanded.load > MAX_LOAD:
-        raise SchemaRefused(pointer, f"more than {MAX_LOAD} of its parts may apply to one place of a payload")
+
+
+def _check_costs(expanded: Expanded, pointer: Pointer) -> None:
+    if expanded.load.usual > MAX_LOAD:
+        reason = f"those of its parts that may apply to one place of a payload cost {expanded.load.usual} looks"
+        raise SchemaRefused(pointer, f"{reason}, more than {MAX_LOAD}")
+    if expanded.patterns_kib > MAX_PATTERNS_KIB:
+        raise SchemaRefused(pointer, f"its patterns are larger than {MAX_PATTERNS_KIB} KiB together")

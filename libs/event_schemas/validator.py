@@ -1,7 +1,7 @@
-"""Checks payloads against the schema of their event type, in bounded work.
+"""Checks payloads against the schema of their event type, at a cost that is known before.
 
-Patterns run in an engine without backtracking, so their time is linear in the text; the schema's load times the
-payload's size bounds the rest. Formats are annotations, as 2020-12 has them.
+Patterns run in an engine without backtracking, so their time is linear in the text; a schema's load times a payload's
+size bounds the looks of a check. Formats are annotations, as 2020-12 has them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from typing import Any, Final
 
 import jsonschema_rs
 
+from libs.event_schemas.costs import Looks
 from libs.event_schemas.expansion import DIALECT, Expanded, Schema, SchemaRefused, expand
 
-MAX_WORK: Final = 32 * 1024 * 1024
-"""A schema's load times a payload's bytes; under half a second at worst."""
+MAX_QUICK_LOOKS: Final = 800_000
+"""Some milliseconds at worst."""
+MAX_QUICK_PROBLEM_LOOKS: Final = 8_000
+"""The same where problems are collected: each look may find one, and each keeps a copy of its place's value."""
 MAX_PROBLEMS: Final = 10
 _MAX_MESSAGE_CHARS: Final = 300
 _PATTERNS = jsonschema_rs.RegexOptions(size_limit=1024 * 1024)
@@ -36,34 +39,49 @@ class Problem:
 class PayloadValidator:
     """One version of a schema, compiled."""
 
-    __slots__ = ("_compiled", "load")
+    __slots__ = ("_compiled", "_load")
 
-    def __init__(self, compiled: jsonschema_rs.Draft202012Validator, load: int) -> None:
+    def __init__(self, compiled: jsonschema_rs.Draft202012Validator, load: Looks) -> None:
         self._compiled = compiled
-        self.load = load
+        self._load = load
 
-    def fits_bounds(self, size_bytes: int) -> bool:
-        """Return whether a payload of this size can be checked within bounds."""
-        return size_bytes * self.load <= MAX_WORK
+    def looks(self, payload: bytes) -> int:
+        """Return how many looks the check of a payload takes at most."""
+        return self._load.of(payload) * len(payload)
 
-    def problems(self, payload: Any) -> Sequence[Problem]:
+    def is_valid(self, value: Any) -> bool:
+        """Return whether a payload is valid."""
+        return self._compiled.is_valid(value)
+
+    def first_problem(self, value: Any) -> Problem:
+        """Return one thing that is wrong with a payload that is not valid."""
+        try:
+            self._compiled.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return _problem(error)
+        raise ValueError("the payload is valid")
+
+    def problems(self, value: Any) -> Sequence[Problem]:
         """Return what is wrong with a payload, at most ten places; empty when it is valid.
 
-        Messages repeat nothing of it.
+        Messages repeat nothing of it. Every problem there is is collected first: `looks` bounds how many they are.
         """
-        if self._compiled.is_valid(payload):
+        if self._compiled.is_valid(value):
             return ()
-        return [_problem(error) for error in itertools.islice(self._compiled.iter_errors(payload), MAX_PROBLEMS)]
+        return [_problem(error) for error in itertools.islice(self._compiled.iter_errors(value), MAX_PROBLEMS)]
 
 
-def compile_schema(schema: Schema) -> tuple[PayloadValidator, Expanded]:
-    """Return the validator of a schema, and the schema with its references in place; raises SchemaRefused."""
+def compile_schema(schema: Schema, *, bounded: bool = True) -> tuple[PayloadValidator, Expanded]:
+    """Return the validator of a schema, and the schema with its references in place; raises SchemaRefused.
+
+    `bounded`: refuse one that costs more than may be registered, before it is compiled.
+    """
     try:
         jsonschema_rs.meta.validate(_dialect_said(schema))
     except jsonschema_rs.ValidationError as error:
         reason = f"not a schema of 2020-12: {_short(error.message)}"
         raise SchemaRefused(tuple(error.instance_path), reason) from None
-    expanded = expand(schema)
+    expanded = expand(schema, bounded=bounded)
     try:
         compiled = jsonschema_rs.Draft202012Validator(
             _dialect_said(schema), pattern_options=_PATTERNS, validate_formats=False, offline=True, mask="the value"

@@ -48,7 +48,6 @@ def decode_event(record: StoredRecord) -> EventRow:
 def _event(record: StoredRecord) -> EventRow:
     envelope = decode_headers(record.headers)
     _check_envelope(envelope)
-    sender = _sender(envelope.cloud_event)
     return EventRow(
         envelope.tenant_id,
         uuid_of("ce_id", envelope.id),
@@ -60,9 +59,9 @@ def _event(record: StoredRecord) -> EventRow:
         envelope.actor_type,
         envelope.correlation_id,
         envelope.causation_id,
-        _payload(record.value, envelope.content_type, sender),
+        _payload(record.value, envelope.content_type),
         envelope.dataschema,
-        envelope.cloud_event,
+        _cloud_event(envelope.cloud_event),
     )
 
 
@@ -85,7 +84,7 @@ def _check_envelope(envelope: Envelope) -> None:
             raise InvalidRecord(f"{header} holds NUL")
 
 
-def _payload(value: bytes | None, content_type: str, sender: Sender | None) -> str:
+def _payload(value: bytes | None, content_type: str) -> str:
     if value is None:
         raise InvalidRecord("the record has no value")
     if is_json_type(content_type):
@@ -94,14 +93,15 @@ def _payload(value: bytes | None, content_type: str, sender: Sender | None) -> s
             orjson.loads(value)
         except orjson.JSONDecodeError as error:
             raise InvalidRecord(f"value: {error}") from None
-    return as_payload(value, content_type, sender).decode()
+    return as_payload(value, content_type).decode()
 
 
-def _sender(text: str | None) -> Sender | None:
+def _cloud_event(text: str | None) -> str | None:
     if text is None:
         return None
     check_value(text.encode())
     try:
-        return msgspec.json.decode(text, type=Sender)
+        msgspec.json.decode(text, type=Sender)
     except msgspec.DecodeError as error:
         raise InvalidRecord(f"waymark-cloudevent: {error}") from None
+    return text

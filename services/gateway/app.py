@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from libs.auth.http import Access
 from libs.contracts.topics import REFERENCE
+from libs.event_schemas.apart import ChecksApart
 from libs.eventlog.port import StoredRecord
 from libs.eventlog.transactional import TransactionalLog
 from libs.service.parts import Parts
@@ -42,7 +43,7 @@ async def start(parts: Parts, settings: GatewaySettings) -> State:
     positions = WritePositions(await log.identity())
     access = parts.access(await parts.credentials(log))
     catalog = CatalogIndex()
-    schemas = EventSchemas()
+    schemas = EventSchemas(await parts.start("schema checks", ChecksApart()))
 
     def apply(record: StoredRecord) -> None:
         catalog.apply(record)
@@ -73,7 +74,7 @@ async def start(parts: Parts, settings: GatewaySettings) -> State:
         positions,
         receipts,
         waiting_events=settings.gateway_waiting_records,
-        validate=schemas.validate,
+        find_schema=schemas.find,
         find_type=catalog.find_type,
         catch_up=catch_up,
     )
@@ -85,4 +86,4 @@ async def start(parts: Parts, settings: GatewaySettings) -> State:
     }
     door = DoorState(OpenDoor(access, respond))
     parts.closing(door.close)
-    return State(door=door, access=access, otlp=OtlpRecorder(LogAppend(log), positions, schemas.validate))
+    return State(door=door, access=access, otlp=OtlpRecorder(LogAppend(log), positions, schemas.find))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from libs.event_schemas.expansion import Expanded, Schema, SchemaRefused
+from libs.event_schemas.expansion import Expanded, Schema, SchemaRefused, expand
 from libs.event_schemas.validator import compile_schema
 from libs.httpkit.errors import NotFound
 from libs.objects.changes import Change
@@ -120,7 +120,7 @@ def _usable(schema: Schema) -> UsableSchema:
 
 def _narrows(old: Schema, new: Expanded, force: bool) -> bool:
     """Return whether the new schema may refuse what the old one accepts; raises NarrowerSchema unless `force`."""
-    found = narrowings(_usable(old).expanded.schema, new.schema)
+    found = narrowings(expand(old, bounded=False).schema, new.schema)
     if found and not force:
         raise NarrowerSchema(found)
     return bool(found)

@@ -21,13 +21,6 @@ from libs.httpkit.errors import Loc
 KEYED_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:event:key")
 CLOUD_EVENT_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:event:cloudevent")
 USER: Final = "user"
-Validate = Callable[[str, str, bytes], str | None]
-"""Tenant, event type and payload (JSON text) → the `dataschema` it fits, None without one; raises 422."""
-
-
-def no_schemas(_tenant_id: str, _event_type: str, _payload: bytes) -> str | None:
-    """Accept every payload: the `Validate` of a gateway without schemas."""
-    return None
 
 
 class EventDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -5,8 +5,9 @@ An event is accepted once the log has acknowledged it. At most `waiting_events` 
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -19,18 +20,24 @@ from libs.contracts.topics import EVENTS
 from libs.eventlog.port import Appended, AppendOutcome, EventLog
 from libs.httpkit.errors import ApiError, Loc, Violation, unavailable
 from libs.httpkit.idempotency import KeyReused
-from libs.telemetry.metrics import GATEWAY_APPEND_DURATION_SECONDS, GATEWAY_RECORDS_APPENDED
-from services.gateway.events.model import EventDraft, RequestContext, Validate, no_schemas, to_event, to_record
+from libs.telemetry.metrics import (
+    GATEWAY_APPEND_DURATION_SECONDS,
+    GATEWAY_RECORDS_APPENDED,
+    GATEWAY_RECORDS_REFUSED,
+)
+from services.gateway.events.model import EventDraft, RequestContext, to_event, to_record
 from services.gateway.events.receipts import EventReceipts
 from services.gateway.numbering.gate import RETRY_AFTER_S
 from services.gateway.numbering.numbers import NumbersUnavailable
 from services.gateway.recording.judging import CatchUp, Judge, UnknownName, judge_items, judge_one
 from services.gateway.recording.keys_in_flight import KeysInFlight
 from services.gateway.recording.positions import WritePositions
-from services.gateway.wire.bulk import Text
+from services.gateway.replicas.event_schemas import HERE_S, Allowance, FindSchema, no_schemas
+from services.gateway.wire.arrays import Text
 
 FindType = Callable[[str, str], str | None]
 """Tenant and resource type → the type as events have it; None when it is none."""
+_TURN_S = 0.005
 _appended = GATEWAY_RECORDS_APPENDED.labels(EVENTS.name)
 
 
@@ -73,7 +80,7 @@ class EventRecorder:
         receipts: EventReceipts,
         *,
         waiting_events: int,
-        validate: Validate = no_schemas,
+        find_schema: FindSchema = no_schemas,
         find_type: FindType = any_type,
         catch_up: CatchUp = nothing_to_catch_up,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
@@ -83,7 +90,7 @@ class EventRecorder:
         self.positions = positions
         self._receipts = receipts
         self._limit = waiting_events
-        self._validate = validate
+        self._find_schema = find_schema
         self._find_type = find_type
         self._catch_up = catch_up
         self.now_ms = now_ms
@@ -91,32 +98,58 @@ class EventRecorder:
         self._waiting = 0
         self._keys = KeysInFlight()
 
-    def check_now(self, tenant_id: str, draft: EventDraft) -> Awaitable[EventDraft]:
+    async def check_one(self, tenant_id: str, draft: EventDraft) -> EventDraft:
         """Check a draft by the catalog as it is now: a resource type made a moment ago is known."""
-        return judge_one(partial(self.check, tenant_id, draft), self._catch_up)
+        known = await judge_one(partial(self.with_type, tenant_id, draft), self._catch_up)
+        return await self._with_schema(tenant_id, known, Allowance())
 
-    def drafts(self, texts: Sequence[Text], judge: Judge[EventDraft]) -> Awaitable[list[EventDraft | ApiError]]:
+    async def check_many(
+        self, tenant_id: str, texts: Sequence[Text], read: Judge[EventDraft]
+    ) -> list[EventDraft | ApiError]:
         """Make the checked draft of each of several events, or say why it is refused."""
-        return judge_items(texts, judge, self._catch_up)
 
-    def check(self, tenant_id: str, draft: EventDraft) -> EventDraft:
-        """Return the draft with its resource type in the catalog's spelling and with the schema of its type, if any.
+        def judge(text: bytes, *, is_plain: bool = False) -> EventDraft:
+            return self.with_type(tenant_id, read(text, is_plain=is_plain))
 
-        The schema that a CloudEvent names is kept among its sender's attributes. Raises UnknownResourceType,
-        and 422 for a payload that does not fit.
-        """
+        judged = await judge_items(texts, judge, self._catch_up)
+        allowance, turn_s = Allowance(), HERE_S
+        for index, one in enumerate(judged):
+            if not isinstance(one, ApiError):
+                judged[index] = await self._fitting(tenant_id, one, allowance)
+                if turn_s - allowance.here_s > _TURN_S:
+                    turn_s = allowance.here_s
+                    await asyncio.sleep(0)
+        return judged
+
+    def with_type(self, tenant_id: str, draft: EventDraft) -> EventDraft:
+        """Return the draft with its resource type in the catalog's spelling; raises UnknownResourceType."""
         resource_type = self._find_type(tenant_id, draft.resource_type)
         if resource_type is None:
             raise UnknownResourceType(draft.resource_type, draft.resource_type_loc)
-        if resource_type != draft.resource_type:
-            draft = msgspec.structs.replace(draft, resource_type=resource_type)
-        schema = self._validate(tenant_id, draft.type, as_payload(draft.data, draft.content_type, draft.sender))
+        if resource_type == draft.resource_type:
+            return draft
+        return msgspec.structs.replace(draft, resource_type=resource_type)
+
+    async def _fitting(self, tenant_id: str, draft: EventDraft, allowance: Allowance) -> EventDraft | ApiError:
+        try:
+            return await self._with_schema(tenant_id, draft, allowance)
+        except ApiError as refused:
+            GATEWAY_RECORDS_REFUSED.labels(refused.code).inc()
+            return refused
+
+    async def _with_schema(self, tenant_id: str, draft: EventDraft, allowance: Allowance) -> EventDraft:
+        """Return the draft with the schema of its type, if any; raises 422 for a payload that does not fit, and 503.
+
+        The schema that a CloudEvent names is kept among its sender's attributes.
+        """
+        schema = self._find_schema(tenant_id, draft.type)
         if schema is None:
             return draft
+        dataschema = await schema.check(as_payload(draft.data, draft.content_type), allowance)
         sender = draft.sender
         if sender is not None and draft.dataschema is not None:
             sender = msgspec.structs.replace(sender, dataschema=draft.dataschema)
-        return msgspec.structs.replace(draft, dataschema=schema, sender=sender)
+        return msgspec.structs.replace(draft, dataschema=dataschema, sender=sender)
 
     async def record(
         self, context: RequestContext, drafts: Sequence[tuple[int, EventDraft]], body_hash: bytes

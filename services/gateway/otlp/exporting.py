@@ -27,6 +27,7 @@ from services.gateway.otlp.pieces import Encoded, Encoding, ResourceGroup, Scope
 from services.gateway.otlp.signals import Signal
 from services.gateway.otlp.values import RecordRefused, encode, scope_of
 from services.gateway.recording.positions import NextOffsets, advance
+from services.gateway.replicas.event_schemas import Allowance
 
 M = TypeVar("M", bound=Message)
 MAX_EVENTS_BYTES: Final = 4 * BULK_BODY_BYTES
@@ -68,13 +69,14 @@ async def export(
     for group in encoding.groups(body, signal):
         groups.append(group)
         await asyncio.sleep(0)
-    outcome = ExportOutcome()
+    outcome, allowance = ExportOutcome(), Allowance()
     batch: list[Event] = []
     batch_bytes = all_bytes = seen = 0
-    for place, made in _judged(signal, encoding, groups, tenant_id, tools):
+    for place, translated in _judged(signal, encoding, groups, tenant_id, tools):
         seen += 1
         if seen % _TURN_RECORDS == 0:
             await asyncio.sleep(0)
+        made = await _checked(translated, tools, allowance)
         if isinstance(made, RecordRefused):
             outcome.refuse(place, str(made))
             continue
@@ -117,8 +119,7 @@ def _context(
     if isinstance(source, RecordRefused):
         return source
     try:
-        schema_url = encoding.text(scope.schema_url)
-        scope_json = scope_of(_decode(encoding, InstrumentationScope, scope.scope), schema_url)
+        scope_json = scope_of(_decode(encoding, InstrumentationScope, scope.scope), scope.schema_url)
         return RecordContext(tenant_id, source, orjson.Fragment(encode(scope_json)))
     except RecordRefused as refused:
         return RecordRefused(f"its scope: {refused}")
@@ -133,16 +134,21 @@ def _event(
         event: Event = signal.event(_decode(encoding, signal.record_type, raw), context, tools)
     except RecordRefused as refused:
         return refused
-    return _checked(event, tools)
+    return event
 
 
-def _checked(event: Event, tools: EventTools) -> Event | RecordRefused:
+async def _checked(event: Event | RecordRefused, tools: EventTools, allowance: Allowance) -> Event | RecordRefused:
     """Return the event with the schema that its payload fits, where its type has one."""
+    if isinstance(event, RecordRefused):
+        return event
+    schema = tools.find_schema(event.tenant_id, event.type)
+    if schema is None:
+        return event
     try:
-        dataschema = tools.validate(event.tenant_id, event.type, event.data)
+        dataschema = await schema.check(event.data, allowance)
     except Unprocessable as refused:
         return RecordRefused("; ".join(map(str, refused.violations)) or refused.detail)
-    return event if dataschema is None else msgspec.structs.replace(event, dataschema=dataschema)
+    return msgspec.structs.replace(event, dataschema=dataschema)
 
 
 def _decode(encoding: Encoding, kind: type[M], raw: Encoded) -> M:

@@ -15,8 +15,8 @@ import orjson
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from libs.contracts.events import Event
-from services.gateway.events.model import Validate, no_schemas
 from services.gateway.otlp.values import ValueCount, attributes, encode, field_text
+from services.gateway.replicas.event_schemas import FindSchema, no_schemas
 
 SERVICE: Final = "service"
 UNKNOWN_SERVICE: Final = "unknown_service"
@@ -48,7 +48,7 @@ class EventTools:
 
     now: str
     new_id: Callable[[], object]
-    validate: Validate = no_schemas
+    find_schema: FindSchema = no_schemas
 
 
 def source_of(resource: Resource) -> Source:

@@ -38,19 +38,16 @@ class Protobuf:
         except DecodeError:
             raise RecordRefused(f"it cannot be decoded as a {kind.__name__}") from None
 
-    def text(self, raw: Encoded) -> str:
-        try:
-            return bytes(raw).decode()
-        except UnicodeDecodeError:
-            raise RecordRefused("a text is not UTF-8") from None
-
     def encode(self, message: Message) -> bytes:
         return message.SerializeToString()
 
 
 def _scope(place: str, raw: memoryview, count: PartCount) -> ScopeGroup:
     fields = _fields(raw, count)
-    schema_url = b"".join(fields.get(_SCHEMA_URL, ())[-1:])
+    try:
+        schema_url = b"".join(fields.get(_SCHEMA_URL, ())[-1:]).decode()
+    except UnicodeDecodeError:
+        raise malformed("a schema URL is not UTF-8") from None
     return ScopeGroup(place, b"".join(fields.get(_SELF, ())), schema_url, [*fields.get(_CHILDREN, ())])
 
 

@@ -22,7 +22,6 @@ from libs.httpkit.positions import POSITION_HEADER
 from libs.httpkit.router import DIALECT, FamilyRoute, FamilyRouter
 from libs.httpkit.state import state
 from libs.telemetry.metrics import GATEWAY_RECORDS_APPENDED, GATEWAY_RECORDS_REFUSED
-from services.gateway.events.model import Validate
 from services.gateway.otlp.answers import dialect_for, rendered, require_encoding
 from services.gateway.otlp.appending import Append, now_ms
 from services.gateway.otlp.documents import LOGS_DOCUMENT, TRACES_DOCUMENT
@@ -30,6 +29,7 @@ from services.gateway.otlp.exporting import export
 from services.gateway.otlp.model import EventTools
 from services.gateway.otlp.signals import LOGS, SPANS, Signal
 from services.gateway.recording.positions import WritePositions
+from services.gateway.replicas.event_schemas import FindSchema
 
 TRACES_PATH = "/v1/traces"
 LOGS_PATH = "/v1/logs"
@@ -42,7 +42,7 @@ class OtlpRecorder:
 
     append: Append
     positions: WritePositions
-    validate: Validate
+    find_schema: FindSchema
 
 
 RecorderOf = Annotated[OtlpRecorder, state("otlp")]
@@ -83,7 +83,7 @@ async def export_logs(request: Request, principal: Editor, recorder: RecorderOf)
 async def _answer(signal: Signal[Any], request: Request, principal: Principal, recorder: OtlpRecorder) -> Response:
     encoding = require_encoding(request.scope["headers"])
     body = await request.body()
-    tools = EventTools(format_ms(now_ms()), uuid7, recorder.validate)
+    tools = EventTools(format_ms(now_ms()), uuid7, recorder.find_schema)
     outcome = await export(signal, encoding, body, principal.tenant_id, recorder.append, tools)
     GATEWAY_RECORDS_APPENDED.labels(EVENTS.name).inc(outcome.appended)
     GATEWAY_RECORDS_REFUSED.labels(REFUSED_CODE).inc(outcome.rejected)

@@ -32,9 +32,7 @@ class EventStreamFilters(SharedFilters):
     """The filters of a stream; all of them must hold."""
 
     actor_id: str | None = Field(default=None, description="Who did it.")
-    actor_type: str | None = Field(
-        default=None, description="`user`, `api_key`, `service`, `system`, or a producer's own word."
-    )
+    actor_type: str | None = Field(default=None, description="`user`, `api_key`, `service` or `system`.")
     correlation_id: str | None = Field(default=None, description="Correlation id.")
 
 

@@ -16,13 +16,13 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 from libs.contracts.events import Event
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import Appended, AppendOutcome
-from services.gateway.events.model import Validate, no_schemas
 from services.gateway.otlp.exporting import ExportOutcome, export
 from services.gateway.otlp.json_form import Json
 from services.gateway.otlp.model import EventTools
 from services.gateway.otlp.pieces import Encoding
 from services.gateway.otlp.protobuf_form import Protobuf
 from services.gateway.otlp.signals import LOGS, SPANS, Signal
+from services.gateway.replicas.event_schemas import FindSchema, no_schemas
 
 TRACE = "5b8efff798038103d269b633813fc60c"
 ROOT, CHILD = "eee19b7ec3c1b174", "00f067aa0ba902b7"
@@ -93,11 +93,11 @@ async def exported(
     encoding: Encoding | None = None,
     sink: Sink | None = None,
     new_id: Callable[[], object] = lambda: "a-new-id",
-    validate: Validate = no_schemas,
+    find_schema: FindSchema = no_schemas,
 ) -> tuple[ExportOutcome, Sink]:
     """What a request comes to, and what was appended."""
     sink = sink or Sink()
-    outcome = await export(signal, encoding or Protobuf(), body, "acme", sink, EventTools(NOW, new_id, validate))
+    outcome = await export(signal, encoding or Protobuf(), body, "acme", sink, EventTools(NOW, new_id, find_schema))
     return outcome, sink
 
 

@@ -17,7 +17,7 @@ from libs.eventlog.port import AppendOutcome, Record
 from libs.httpkit.errors import ApiError, Unprocessable, Violation
 from libs.records.events import EventRow, decode_event
 from libs.records.render import cloud_event_json
-from services.gateway.events.model import EventDraft, RequestContext, Validate, no_schemas
+from services.gateway.events.model import EventDraft, RequestContext
 from services.gateway.events.recorder import (
     AcceptedEvent,
     EventOutcome,
@@ -26,7 +26,9 @@ from services.gateway.events.recorder import (
 )
 from services.gateway.numbering.numbers import NumbersUnavailable
 from services.gateway.recording.positions import WritePositions
+from services.gateway.replicas.event_schemas import FindSchema, no_schemas
 from tests.support.gateway.records import read_topic
+from tests.support.gateway.schemas import made_up
 
 CONTEXT = RequestContext(tenant_id="acme", actor_id="key-1", actor_type="api_key", accepted_ms=1_000)
 DRAFT = EventDraft(type="a.b", resource_type="ORDER", resource_id="o-1")
@@ -61,9 +63,9 @@ def receipts() -> Receipts:
 
 
 def recorder_of(
-    log: MemoryEventLog, receipts: Receipts, *, validate: Validate = no_schemas, waiting_events: int = 10
+    log: MemoryEventLog, receipts: Receipts, *, find_schema: FindSchema = no_schemas, waiting_events: int = 10
 ) -> EventRecorder:
-    return EventRecorder(log, WritePositions("log"), receipts, waiting_events=waiting_events, validate=validate)
+    return EventRecorder(log, WritePositions("log"), receipts, waiting_events=waiting_events, find_schema=find_schema)
 
 
 @pytest.fixture
@@ -172,36 +174,42 @@ async def test_what_waits_is_bounded(log: MemoryEventLog, receipts: Receipts, mo
     assert len(ids(await recorder.record(CONTEXT, [(0, DRAFT)], b""))) == 1
 
 
-def test_a_schema_judges_the_payload_as_it_reads_back(log: MemoryEventLog, receipts: Receipts) -> None:
+async def test_a_schema_judges_the_payload_as_it_reads_back(log: MemoryEventLog, receipts: Receipts) -> None:
     seen: list[object] = []
 
-    def validate(tenant_id: str, event_type: str, payload: bytes) -> str | None:
-        seen.append((tenant_id, event_type, json.loads(payload)))
-        if event_type == "bad":
-            raise Unprocessable(Violation(("body", "payload"), "does not fit"))
-        return "urn:schema" if event_type == "a.b" else None
+    def fits(payload: bytes) -> str:
+        seen.append(json.loads(payload))
+        return "urn:schema"
 
-    recorder = recorder_of(log, receipts, validate=validate)
-    assert recorder.check("acme", DRAFT).dataschema == "urn:schema"
-    own = msgspec.structs.replace(DRAFT, type="c", dataschema="theirs", data=b"[1]")
-    assert recorder.check("acme", own).dataschema == "theirs"
+    def does_not_fit(payload: bytes) -> str:
+        seen.append(json.loads(payload))
+        raise Unprocessable(Violation(("body", "payload"), "does not fit"))
+
+    recorder = recorder_of(log, receipts, find_schema=made_up({"a.b": fits, "c": fits, "bad": does_not_fit}))
+    assert (await recorder.check_one("acme", DRAFT)).dataschema == "urn:schema"
+    own = msgspec.structs.replace(DRAFT, type="c", data=b"[1]")
+    assert (await recorder.check_one("acme", own)).dataschema == "urn:schema"
+    unchecked = msgspec.structs.replace(DRAFT, type="d", dataschema="theirs")
+    assert (await recorder.check_one("acme", unchecked)).dataschema == "theirs"
     with pytest.raises(ApiError):
-        recorder.check("acme", msgspec.structs.replace(DRAFT, type="bad", data=b"x", content_type="text/plain"))
-    assert seen == [("acme", "a.b", {}), ("acme", "c", {"data": [1]}), ("acme", "bad", {"data": "x"})]
+        await recorder.check_one(
+            "acme", msgspec.structs.replace(DRAFT, type="bad", data=b"x", content_type="text/plain")
+        )
+    assert seen == [{}, {"data": [1]}, {"data": "x"}]
 
 
-def test_what_a_sender_said_the_schema_was_is_kept(log: MemoryEventLog, receipts: Receipts) -> None:
-    recorder = recorder_of(log, receipts, validate=lambda *_: "/ours")
+async def test_what_a_sender_said_the_schema_was_is_kept(log: MemoryEventLog, receipts: Receipts) -> None:
+    recorder = recorder_of(log, receipts, find_schema=made_up({"a.b": lambda _: "/ours"}))
     sender = Sender(id="a-1", source="/shop")
     theirs = msgspec.structs.replace(DRAFT, dataschema="urn:theirs", sender=sender)
 
-    checked = recorder.check("acme", theirs)
+    checked = await recorder.check_one("acme", theirs)
     assert checked.dataschema == "/ours"
     assert checked.sender is not None
     text = msgspec.json.encode(checked.sender).decode()
     assert cloud_event_json(text, checked.dataschema)["dataschema"] == "urn:theirs"
 
-    silent = recorder.check("acme", msgspec.structs.replace(theirs, dataschema=None))
+    silent = await recorder.check_one("acme", msgspec.structs.replace(theirs, dataschema=None))
     assert silent.sender == sender
     assert b"dataschema" not in msgspec.json.encode(sender)
 
@@ -222,8 +230,8 @@ async def test_a_resource_type_is_refused_only_by_the_catalog_as_it_is_now(
     )
     lower = msgspec.structs.replace(DRAFT, resource_type="order")
     with pytest.raises(UnknownResourceType):
-        recorder.check("acme", lower)
-    assert (await recorder.check_now("acme", lower)).resource_type == "ORDER"
+        recorder.with_type("acme", lower)
+    assert (await recorder.check_one("acme", lower)).resource_type == "ORDER"
     with pytest.raises(UnknownResourceType) as refused:
-        await recorder.check_now("acme", msgspec.structs.replace(DRAFT, resource_type="ODER"))
+        await recorder.check_one("acme", msgspec.structs.replace(DRAFT, resource_type="ODER"))
     assert refused.value.violations[0].loc == ("body", "resourceType")

@@ -10,6 +10,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from libs.httpkit.errors import Unavailable, Unprocessable, Violation
 from services.gateway.otlp import exporting
 from tests.support.gateway.otlp_messages import SERVICE, Sink, exported, key_value, span, spans_request
+from tests.support.gateway.schemas import made_up
 
 
 def ids(count: int) -> list[str]:
@@ -45,8 +46,7 @@ async def test_the_events_of_a_repeat_are_the_same_events() -> None:
 
 
 async def test_a_payload_that_does_not_fit_its_schema_is_counted_and_the_rest_is_kept() -> None:
-    def validate(tenant_id: str, event_type: str, payload: bytes) -> str | None:
-        assert (tenant_id, event_type) == ("acme", "otel.span.a span")
+    def judge(payload: bytes) -> str:
         if b'"0000000000000002"' in payload:
             raise Unprocessable(
                 Violation(("body", "payload", "attributes", "amount"), "a number is expected", "schema_type")
@@ -54,7 +54,9 @@ async def test_a_payload_that_does_not_fit_its_schema_is_counted_and_the_rest_is
         return "/api/v1/event-types/otel.span.a span/schema?version=1"
 
     named = [span(one, name="a span") for one in ids(3)]
-    outcome, sink = await exported(spans_request(*named).SerializeToString(), validate=validate)
+    outcome, sink = await exported(
+        spans_request(*named).SerializeToString(), find_schema=made_up({"otel.span.a span": judge})
+    )
 
     assert (outcome.appended, outcome.rejected) == (2, 1)
     assert outcome.message == "span [0][0][1]: payload.attributes.amount: a number is expected"
