@@ -2,14 +2,17 @@
 
 The newest stretch of each partition is kept until every reader near it has taken it, or until all stretches together
 are too large. A reader takes from the stretches and fetches at their end for all, unless it stands before the start of
-one: then it reads by itself until it is level again. So a slow reader holds nobody up, and one that stops or moves
-changes nothing for the others: positions are each reader's own.
+one: then it reads by itself until it is level again. So a slow reader holds nobody up for long, and one that stops or
+moves changes nothing for the others: positions are each reader's own. Working off a backlog, the fastest waits a little
+for those close behind it: apart from each other they would all read and decode everything for themselves.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
+import time
 from collections.abc import Awaitable, Callable, Collection
 
 from libs.eventlog.fetching import Fetched, Fetcher, advance
@@ -22,6 +25,11 @@ _LOOK_RECORDS = 5_000
 _AHEAD_BYTES = 4 * 1024 * 1024
 # How many offsets may lie between readers of a partition that share its stretch.
 _REACH = 2_000
+# A fetch waits for a reader that is so many records behind the stretches' ends, and no longer than this.
+_CLOSE_RECORDS = range(2_500, 25_000)
+_PATIENCE_S = 2.0
+# A reader that took nothing for so long is waited for by nobody.
+_MOVING_S = 3.0
 
 _Places = dict[TopicPartition, list[int]]
 
@@ -35,6 +43,7 @@ class SharedReading:
         self._kept_bytes = kept_bytes
         self._readers: set[SharedReader] = set()
         self._look: _Look | None = None
+        self._moved = asyncio.Event()
         self.stretches: dict[TopicPartition, Stretch] = {}
 
     def reader(self) -> SharedReader:
@@ -60,6 +69,10 @@ class SharedReading:
         await asyncio.shield(look.task)
         return is_fresh
 
+    def note_move(self) -> None:
+        """Wake who waits for a reader to move."""
+        self._moved.set()
+
     async def rest(self) -> None:
         """Give everything up when nobody reads."""
         if not self._readers:
@@ -67,6 +80,7 @@ class SharedReading:
             await self._fetcher.close()
 
     async def _fetch(self, timeout_s: float) -> None:
+        await self._wait_for_followers()
         level = self._level()
         self._follow(level)
         wanted = self._wanted(level)
@@ -77,6 +91,14 @@ class SharedReading:
             if place in self.stretches:
                 self.stretches[place].add(found)
         self._evict()
+
+    async def _wait_for_followers(self) -> None:
+        """Return once nobody is close behind, or they have had their time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                while any(reader.is_moving and reader.lag in _CLOSE_RECORDS for reader in self._readers):
+                    self._moved.clear()
+                    await self._moved.wait()
 
     def _level(self) -> _Places:
         """Return the positions of the readers that are not behind."""
@@ -123,6 +145,7 @@ class SharedReader:
         self._shared = shared
         self._own = own
         self._is_alone = False
+        self._moved_at = -math.inf
         self.positions: dict[TopicPartition, int] = {}
 
     @property
@@ -131,10 +154,22 @@ class SharedReader:
         stretches = self._shared.stretches
         return any(place in stretches and at < stretches[place].start for place, at in self.positions.items())
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether it took something a moment ago."""
+        return time.monotonic() - self._moved_at < _MOVING_S
+
+    @property
+    def lag(self) -> int:
+        """How many offsets lie between its positions and the ends of the stretches."""
+        stretches = self._shared.stretches
+        return sum(max(0, stretches[place].end - at) for place, at in self.positions.items() if place in stretches)
+
     def seek(self, positions: Positions) -> None:
         """Read exactly these partitions from here on."""
         self.positions = dict(positions)
         self._shared.register(self)
+        self._note_move()
 
     async def take(self, *, timeout_s: float, max_records: int) -> list[StoredRecord]:
         """Return the records that follow; none when there are none now or, of a log that can wait, within `timeout_s`.
@@ -144,6 +179,7 @@ class SharedReader:
         while self.positions and not self.is_behind:
             await self._rejoin()
             if records := self._take_kept(max_records):
+                self._note_move()
                 return records
             if not await self._look(timeout_s):
                 return []
@@ -168,7 +204,12 @@ class SharedReader:
         self._is_alone = True
         positions = self.positions
         fetched = await self._own.fetch(positions, timeout_s=timeout_s, max_records=max_records)
+        self._note_move()
         return advance(positions, fetched) if self.positions is positions else []
+
+    def _note_move(self) -> None:
+        self._moved_at = time.monotonic()
+        self._shared.note_move()
 
     async def _rejoin(self) -> None:
         if self._is_alone:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.eventlog import shared_reading
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.fetching import Fetched
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition
@@ -194,6 +196,35 @@ async def test_where_the_foremost_is_far_ahead_the_window_is() -> None:
     assert log.fetches == [{ONE: 100_000}]
     assert behind.is_behind
     assert await take(behind, 5) == [(0, offset) for offset in range(5, 10)]
+
+
+async def test_in_a_backlog_the_fastest_waits_for_those_close_behind() -> None:
+    log = Log(one=60_000)
+    shared = SharedReading(log.fetcher)
+    fast, slow = reader_at(shared, one=0), reader_at(shared, one=0)
+
+    async def work_off(reader: SharedReader, limit: int, pause_s: float) -> None:
+        while reader.positions[ONE] < 60_000:
+            await take(reader, limit)
+            await asyncio.sleep(pause_s)
+
+    await asyncio.gather(work_off(fast, 5_000, 0), work_off(slow, 1_000, 0.001))
+    assert len(log.fetches) <= 60_000 / 5_000 + 1
+
+
+@pytest.mark.parametrize("is_moving", [True, False])
+async def test_a_reader_that_stands_still_is_waited_for_by_nobody(
+    monkeypatch: pytest.MonkeyPatch, is_moving: bool
+) -> None:
+    monkeypatch.setattr(shared_reading, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(shared_reading, "_MOVING_S", 60.0 if is_moving else 0.0)
+    log = Log(one=20_000)
+    shared = SharedReading(log.fetcher)
+    fast, _ = reader_at(shared, one=0), reader_at(shared, one=0)
+    await take(fast, 5_000)
+    began_s = time.monotonic()
+    assert len(await take(fast, 5_000)) == 5_000
+    assert (time.monotonic() - began_s >= 0.05) == is_moving
 
 
 async def test_gaps_are_passed_over() -> None:
