@@ -1,40 +1,48 @@
-"""Prints what commands show: plain lines, tables, progress bars; JSON where a program reads it."""
+"""Prints what commands show: plain lines and tables; JSON where a program reads it.
+
+What comes from outside is text and nothing else: no markup is read in it, nothing of it is obeyed by a terminal.
+"""
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 import orjson
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.cells import cell_len
 
 from libs.contracts.times import format_time
 
-# A program that reads a table gets it whole, however wide.
-out = Console(width=None if sys.stdout.isatty() else 240)
-err = Console(stderr=True)
+_GAP = "  "
+# Controls, line and paragraph separators, what turns the direction of a line, halves of characters.
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    r"""Return the text as one line; what a terminal would obey is written as its escape: `\x1b`."""
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def print_plain(text: str) -> None:
-    """Print text as it is."""
-    out.print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print one line on standard output."""
+    _write_line(visible(text))
 
 
 def warn(text: str) -> None:
-    """Print text on standard error as it is."""
-    err.print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print one line on standard error."""
+    sys.stderr.write(visible(text) + "\n")
+    sys.stderr.flush()
 
 
 def print_json(value: object) -> None:
     """Print a JSON document on one line of standard output."""
-    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
-    sys.stdout.flush()
+    text = orjson.dumps(value, default=str).decode()
+    _write_line(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def as_json_value(value: msgspec.Struct) -> dict[str, Any]:
@@ -44,52 +52,35 @@ def as_json_value(value: msgspec.Struct) -> dict[str, Any]:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; None shows as nothing."""
-    table = Table(*columns, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    out.print(table)
+    """Print rows under their columns; where a terminal is too narrow for them, each row as a block of lines.
+
+    No value is ever cut or folded. None shows as nothing.
+    """
+    cells = [["" if value is None else visible(str(value)) for value in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
+    room = _terminal_width()
+    if room is not None and sum(widths) + len(_GAP) * (len(widths) - 1) > room:
+        _write_line("\n\n".join(_block(columns, row) for row in cells))
+        return
+    for row in (columns, *cells):
+        _write_line(_GAP.join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-class Bar:
-    """A progress bar on standard error; its counts follow the source's units."""
-
-    def __init__(self, progress: Progress, task: TaskID) -> None:
-        self._progress = progress
-        self._task = task
-        self._has_warned = False
-
-    def total(self, units: int) -> None:
-        """Expect this many units."""
-        self._progress.update(self._task, total=units)
-
-    def of(self, units: int, total: int) -> None:
-        """Show that `units` of `total` are done, where the units are the records themselves."""
-        self.total(total)
-        self.at(units, units)
-
-    def at(self, units: int, recorded: int) -> None:
-        """Show that `units` are done, which made `recorded` records."""
-        self._progress.update(self._task, completed=units, recorded=f"{recorded:,}")
-        self._has_warned = False
-
-    def waiting(self, why: str) -> None:
-        """Print why the server is waited for, once until something is done again."""
-        if not self._has_warned:
-            warn(f"waiting for the server: {why}")
-        self._has_warned = True
+def _terminal_width() -> int | None:
+    """Return the terminal's columns; None when standard output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-@contextmanager
-def progress_bar(label: str, *, hidden: bool = False) -> Iterator[Bar]:
-    """Draw a progress bar while the block runs."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[recorded]} recorded"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err, disable=hidden) as progress:
-        yield Bar(progress, progress.add_task(label, total=None, recorded="0"))
+def _block(columns: Sequence[str], row: Sequence[str]) -> str:
+    """Return a row's values that are not empty, each on a line after its column's name."""
+    width = max(map(cell_len, columns))
+    return "\n".join(f"{_padded(column, width)}{_GAP}{cell}" for column, cell in zip(columns, row, strict=True) if cell)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cell_len(text))
+
+
+def _write_line(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -17,10 +17,11 @@ import msgspec
 
 from libs.contracts.times import format_time
 from waymark.connection import Connection
-from waymark.console import Bar
 from waymark.imports.batches import send_all
 from waymark.imports.items import ImportItem
+from waymark.imports.places import BatchDone
 from waymark.imports.report import ImportReport
+from waymark.progress import Bar
 
 DEMO_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:demo")
 _CUSTOMERS = 400
@@ -112,7 +113,7 @@ async def fill(connection: Connection, visits: int, bar: Bar) -> ImportReport:
     day = (datetime.now(UTC) - timedelta(days=1)).date()
     bar.total(sum(1 for _ in day_of_traffic(day, visits)))
 
-    def show(report: ImportReport, _: object) -> None:
+    def show(report: ImportReport, _: BatchDone) -> None:
         bar.at(report.read, report.accepted)
 
     async with connection.importing() as driver:

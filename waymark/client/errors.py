@@ -23,14 +23,14 @@ class WaymarkError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A field of a request, and what is wrong with it."""
+    """A field of a request, and what is wrong with it; the field is empty when it is the request as a whole."""
 
     field: str
     message: str
     type: str = ""
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.message}"
+        return f"{self.field}: {self.message}" if self.field else self.message
 
 
 class ServerAnswered(WaymarkError):
@@ -177,7 +177,8 @@ def _of_problem_document(place: dict[str, Any]) -> Problem:
 
 
 def _of_events_family(place: dict[str, Any]) -> Problem:
-    field = ".".join(str(part) for part in place.get("loc", ())[1:])
+    loc = place.get("loc", ())
+    field = ".".join(str(part) for part in loc[1:] or loc)
     return Problem(field, str(place.get("msg", "")), str(place.get("type", "")))
 
 

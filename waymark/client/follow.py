@@ -32,7 +32,10 @@ class _Frame(NamedTuple):
 
 
 class Following:
-    """A stream, however often it is opened. It goes on after `last_event_id`, which is None before it began."""
+    """A stream, however often it is opened. It goes on after `last_event_id`, which is None before it began.
+
+    `position` is where it began, None before that.
+    """
 
     def __init__(
         self, retries: Retries, filters: Mapping[str, Any], *, last_event_id: str | None, from_beginning: bool
@@ -43,6 +46,7 @@ class Following:
         start = "beginning" if from_beginning else None
         self._request = Request("GET", STREAM, query({**filters, "since": start}, snake))
         self.last_event_id = last_event_id or None
+        self.position: str | None = None
         self._frames: deque[_Frame] = deque()
         self._rest = b""
         self._id: str | None = None
@@ -60,7 +64,8 @@ class Following:
         """The request that opens the stream; a frame that was not complete is forgotten."""
         self._rest, self._id, self._data = b"", None, []
         place = () if self.last_event_id is None else ((LAST_EVENT_ID, self.last_event_id.encode()),)
-        return Send(replace(self._request, headers=(("accept", _MEDIA_TYPE.encode()), *place)), SILENCE_S)
+        request = replace(self._request, headers=(("accept", _MEDIA_TYPE.encode()), *place))
+        return Send(request, SILENCE_S, self._retries.connect_timeout_s)
 
     def check(self, response: httpx.Response) -> None:
         """Raise UnexpectedAnswer for a success that is no stream."""
@@ -107,6 +112,7 @@ class Following:
         if not line:
             if self._id or self._data:
                 self._frames.append(_Frame(self._id, b"\n".join(self._data)))
+                self.position = self.position or self._id
             self._id, self._data = None, []
         elif name == b"data":
             self._data.append(value)

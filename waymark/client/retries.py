@@ -43,10 +43,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send the request now, and wait at most `timeout_s` for each part of the answer."""
+    """Send the request now; wait at most `connect_timeout_s` to connect, `timeout_s` for each part of the answer."""
 
     request: Request
     timeout_s: float
+    connect_timeout_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ _REFUSED_UNDONE = frozenset({429, 503})
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How patient the client is: `deadline_s` for all tries of a request together, `timeout_s` for one answer.
+    """How patient the client is: `deadline_s` for all tries of a request together, `timeout_s` for one answer,
+    `connect_timeout_s` for the connection before it.
 
     Pauses double from `first_pause_s` to `longest_pause_s`, each shortened at random by up to a half so that many
     clients do not come back at once; a longer `Retry-After` is waited for in full, plus up to a tenth.
@@ -79,6 +81,7 @@ class Retries:
 
     deadline_s: float = 60.0
     timeout_s: float = 30.0
+    connect_timeout_s: float = 5.0
     first_pause_s: float = 0.1
     longest_pause_s: float = 5.0
     on_retry: Callable[[WaymarkError, float], None] = field(default=lambda _error, _pause_s: None, repr=False)
@@ -96,7 +99,8 @@ class Retries:
         number = 0
         while True:
             remaining = until() - self.clock()
-            result = yield Send(request, max(0.05, min(self.timeout_s, remaining)))
+            timeout_s = max(0.05, min(self.timeout_s, remaining))
+            result = yield Send(request, timeout_s, min(self.connect_timeout_s, timeout_s))
             assert result is not None
             if isinstance(result, ApiAnswer) and request.is_answered(result):
                 return result
@@ -110,7 +114,7 @@ class Retries:
 
     def once(self, request: Request) -> Steps:
         """The steps of a single try; returns its answer, an error's too. Raises ConnectionFailed."""
-        result = yield Send(request, self.timeout_s)
+        result = yield Send(request, self.timeout_s, self.connect_timeout_s)
         assert result is not None
         if isinstance(result, ApiAnswer):
             return result
@@ -122,7 +126,7 @@ class Retries:
             return error_of(
                 result.status, result.content, retry_after=result.headers.get("retry-after"), now=self.wall_clock()
             )
-        error = ConnectionFailed(f"the server does not answer: {result or type(result).__name__}")
+        error = ConnectionFailed(f"the server does not answer: {str(result) or type(result).__name__}")
         error.__cause__ = result
         return error
 

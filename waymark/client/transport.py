@@ -9,7 +9,6 @@ import httpx
 from waymark.client.address import Address
 from waymark.client.retries import ApiAnswer, Send
 
-_CONNECT_TIMEOUT_S = 5.0
 _USER_AGENT = "waymark-python"
 
 
@@ -40,7 +39,7 @@ def build_request(http: httpx.Client | httpx.AsyncClient, step: Send) -> httpx.R
         params=request.params or None,
         headers=[(name.encode(), value) for name, value in request.headers],
         content=request.content,
-        timeout=httpx.Timeout(step.timeout_s, connect=min(_CONNECT_TIMEOUT_S, step.timeout_s)),
+        timeout=httpx.Timeout(step.timeout_s, connect=step.connect_timeout_s),
     )
 
 

@@ -11,7 +11,7 @@ from libs.lazy import lazy_imports
 from waymark.commands.options import ApiKey, DataDir, Url
 
 with lazy_imports():
-    from waymark import connection, console
+    from waymark import connection, console, progress
     from waymark import demo as traffic
 
 
@@ -23,6 +23,6 @@ def demo(
 ) -> None:
     """Fill a running server with yesterday's traffic of a small shop. Doing it twice adds nothing."""
     found = connection.resolve_connection(url, api_key, data_dir)
-    with console.progress_bar("a day of traffic") as bar:
+    with progress.progress_bar("a day of traffic") as bar:
         report = asyncio.run(traffic.fill(found, visits, bar))
-    console.out.print(str(report))
+    console.print_plain(str(report))

@@ -60,7 +60,7 @@ def revoke(
     """End a key; it stops working everywhere within a second."""
     with connection.resolve_connection(url, api_key, data_dir).blocking() as server:
         server.keys.revoke(key_id)
-    console.out.print("revoked")
+    console.print_plain("revoked")
 
 
 def _row(key: client.Key) -> list[object]:

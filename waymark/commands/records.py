@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Annotated
 
 import typer
 
 from libs.lazy import lazy_imports
-from waymark.commands.options import ApiKey, AsJson, DataDir, Url
+from waymark.commands.options import ApiKey, AsJson, DataDir, Follow, Lines, Url, json_option, resource_named
 
 with lazy_imports():
     from waymark import connection, console, tailing
@@ -30,13 +29,11 @@ def emit(
     as_json: AsJson = False,
 ) -> None:
     """Record one interaction and print its number and id."""
-    resource_type, separator, resource_id = resource.partition(":")
-    if not separator:
-        raise typer.BadParameter(f"{resource!r} has no colon, expected TYPE:ID", param_hint="resource")
+    resource_type, resource_id = resource_named(resource)
     with connection.resolve_connection(url, api_key, data_dir).blocking() as client:
         recorded = client.record(
             *(resource_id, resource_type, action, origin),
-            interaction=_json(data),
+            interaction=json_option(data),
             external_reference=reference,
             user_id=user,
             uow_id=uow,
@@ -45,21 +42,12 @@ def emit(
     if as_json:
         console.print_json(console.as_json_value(recorded))
     else:
-        console.out.print(f"#{recorded.number} {recorded.id} in {recorded.uow_id}")
-
-
-def _json(text: str | None) -> object:
-    if text is None:
-        return None
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise typer.BadParameter(f"not JSON: {error}", param_hint="--data") from None
+        console.print_plain(f"#{recorded.number} {recorded.id} in {recorded.uow_id}")
 
 
 def tail(
-    lines: Annotated[int, typer.Option("--lines", "-n", help="How many past ones to begin with.", min=0, max=100)] = 10,
-    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Go on with those that come.")] = True,
+    lines: Lines = 10,
+    follow: Follow = True,
     resource_type: Annotated[str | None, typer.Option("--type", help="Only this resource type.")] = None,
     action: Annotated[str | None, typer.Option("--action", help="Only this action.")] = None,
     origin: Annotated[str | None, typer.Option("--origin", help="Only this origin.")] = None,
@@ -70,6 +58,6 @@ def tail(
     as_json: AsJson = False,
 ) -> None:
     """Print interactions in the order of their numbers, oldest first, until interrupted."""
-    filters = tailing.chosen(resource_type=resource_type, action=action, origin=origin, user_id=user)
-    client = connection.resolve_connection(url, api_key, data_dir).asynchronous()
-    asyncio.run(tailing.tail(client, filters, lines, follow=follow, as_json=as_json))
+    filters = tailing.interaction_filters(resource_type=resource_type, action=action, origin=origin, user_id=user)
+    server = connection.resolve_connection(url, api_key, data_dir)
+    asyncio.run(tailing.tail_interactions(server, filters, lines, follow=follow, as_json=as_json))

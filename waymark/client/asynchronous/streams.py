@@ -34,6 +34,11 @@ class AsyncEventStream(AsyncIterator[Event]):
         """The place after the last event taken; None before the stream began."""
         return self._following.last_event_id
 
+    @property
+    def position(self) -> str | None:
+        """Where the stream began: a read `after` the stream shows all that came before it. None before that."""
+        return self._following.position
+
     async def close(self) -> None:
         """Close the connection. Iterating again opens another, which goes on at the same place."""
         response, self._response = self._response, None

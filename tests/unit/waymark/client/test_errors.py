@@ -23,6 +23,10 @@ def test_a_problem_document_names_its_fields() -> None:
     ("content", "words"),
     [
         (b'{"detail":[{"loc":["query","limit"],"msg":"too large","type":"value_error"}]}', "limit: too large"),
+        (b'{"detail":[{"loc":["body"],"msg":"is no object"}]}', "body: is no object"),
+        (b'{"detail":[{"loc":[],"msg":"is no object"}]}', "is no object"),
+        (b'{"errors":[{"field":"","message":"is no object"}]}', "is no object"),
+        (b'{"errors":[{"message":"is no object"}]}', "is no object"),
         (b'{"error":{"code":"CONFLICT","message":"taken","cause":"x"}}', "taken"),
         (b'{"title":"Not Found"}', "Not Found"),
         (b"<html>oops</html>", "<html>oops</html>"),

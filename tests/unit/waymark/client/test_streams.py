@@ -70,6 +70,13 @@ def test_it_goes_on_after_the_last_event_taken() -> None:
     assert {str(request.url.params) for request in api.requests} == {"resource_type=ORDER"}
 
 
+def test_a_read_after_a_stream_shows_what_came_before_it() -> None:
+    api = ScriptedApi(stream(BEGINNING, frame(1)), lambda _: httpx.Response(200, json={"events": [], "total": 0}))
+    with api.client(retries=impatient()) as client, client.events.stream() as events:
+        client.events.list(after=events)
+    assert api.requests[-1].headers["waymark-min-position"] == "p0"
+
+
 async def test_the_asynchronous_one_does_the_same() -> None:
     api = ScriptedApi(stream(BEGINNING, frame(1), end="breaks"), 503, stream(BEGINNING, frame(2), end="waits"))
     async with api.async_client(retries=impatient()) as client, client.events.stream(last_event_id="p0") as events:
