@@ -69,6 +69,22 @@ def _large_history(source: random.Random, commits: int) -> Iterator[bytes]:
         yield b"\n"
 
 
+def make_wide_repository(path: Path, *, files: int) -> Path:
+    """Three commits, of which the second adds that many files."""
+    _init(path)
+    _fast_import(path, _wide_history(files))
+    return path
+
+
+def _wide_history(files: int) -> Iterator[bytes]:
+    author = "Ada Lovelace <ada@example.org>"
+    for number, count in enumerate((1, files, 1), start=1):
+        yield _commit_head("refs/heads/main", number, author, _START + number, f"commit {number}")
+        yield f"from :{number - 1}\n".encode() if number > 1 else b""
+        yield from (_file(b"%d/%d" % (number, at), b"x") for at in range(count))
+        yield b"\n"
+
+
 def make_awkward_repository(path: Path) -> Path:
     """One of everything: root, rename, type and mode change, binary, merge, empty commit, names that are not UTF-8."""
     _init(path)
@@ -106,6 +122,19 @@ def _commit_head(branch: str, mark: int, author: str, at: int, subject: str) -> 
     message = subject.encode()
     who = f"author {author} {at} +0200\ncommitter Committer <committer@example.org> {at + 5} +0200\n"
     return f"commit {branch}\nmark :{mark}\n{who}data {len(message)}\n".encode() + message + b"\n"
+
+
+def make_odd_commit(path: Path, *, committer: bytes, author: bytes = b"Ada <ada@example.org> 0 +0000") -> str:
+    """Make a repository with one commit whose author and committer are these bytes, as no git would write them."""
+    _init(path)
+    git = ["git", "-C", str(path)]
+    _fast_import(path, iter([_commit_head("refs/heads/main", 1, "A <a@b>", _START, "m"), _file(b"a", b"a"), b"\n"]))
+    tree = subprocess.run([*git, "rev-parse", "main^{tree}"], check=True, capture_output=True).stdout.strip()
+    commit = b"tree %s\nauthor %s\n%s\nm\n" % (tree, author, b"committer %s\n" % committer if committer else b"")
+    write = [*git, "hash-object", "-t", "commit", "-w", "--literally", "--stdin"]
+    commit_hash = subprocess.run(write, check=True, capture_output=True, input=commit).stdout.decode().strip()
+    subprocess.run([*git, "update-ref", "refs/heads/main", commit_hash], check=True)
+    return commit_hash
 
 
 def _init(path: Path) -> None:

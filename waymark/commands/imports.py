@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from libs.lazy import lazy_imports
 from waymark.commands.options import ApiKey, AsJson, DataDir, Url, group
 
 with lazy_imports():
-    from waymark import connection, console
+    from waymark import connection, console, progress
     from waymark.imports import report, run
 
 app = group("Record what already happened: a git history, a file of events.")
@@ -39,7 +40,9 @@ def git_command(
     stopped and run again at any time: it goes on where it stood, and importing twice adds nothing.
     """
     target = _target(url, api_key, data_dir, from_start=from_start)
-    known_as = name or repository.resolve().name.removesuffix(".git") or str(repository)
+    # A name on a command line may be any bytes.
+    given = os.fsencode(name or repository.resolve().name.removesuffix(".git") or str(repository))
+    known_as = given.decode(errors="replace")
     _run(f"git {known_as}", lambda bar: run.import_git(repository, known_as, target, bar), as_json=as_json)
 
 
@@ -56,7 +59,8 @@ def jsonl_command(
     `POST /api/v1/events` does, whose lines have an `eventType`.
 
     A line without an `interactionId` (an event's `id`) gets one from its number and text, so importing the file again
-    adds nothing, and a file that has grown adds its new lines.
+    adds nothing, and a file that has grown adds its new lines. Lines that are rejected stay open: the next import sends
+    them again, mended or not.
     """
     target = _target(url, api_key, data_dir, from_start=from_start)
     _run(f"jsonl {file.name}", lambda bar: run.import_jsonl(file, target, bar), as_json=as_json)
@@ -88,9 +92,9 @@ def _target(url: str | None, api_key: str | None, data_dir: Path | None, *, from
 
 
 def _run(
-    label: str, start: Callable[[console.Bar], Coroutine[Any, Any, report.ImportReport]], *, as_json: bool
+    label: str, start: Callable[[progress.Bar], Coroutine[Any, Any, report.ImportReport]], *, as_json: bool
 ) -> None:
-    with console.progress_bar(label, hidden=as_json) as bar:
+    with progress.progress_bar(label, hidden=as_json) as bar:
         done = asyncio.run(start(bar))
     if as_json:
         rejections = [{"origin": origin, "reason": reason} for origin, reason in done.rejections]
@@ -102,8 +106,10 @@ def _run(
         }
         console.print_json(counts | {"rejections": rejections})
     else:
-        console.out.print(str(done))
+        console.print_plain(str(done))
         for origin, reason in done.rejections:
-            console.err.print(f"  {origin}: {reason}", markup=False)
+            console.warn(f"  {origin}: {reason}")
+        if done.rejected:
+            console.warn("What was rejected stays open: mend what was wrong and import again, and it is tried again.")
     if done.rejected:
         raise typer.Exit(1)

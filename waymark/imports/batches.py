@@ -18,15 +18,14 @@ from waymark.client.asynchronous.driver import AsyncDriver
 from waymark.client.delivery import deliver
 from waymark.client.errors import ConnectionFailed, UnexpectedAnswer, WaymarkError
 from waymark.client.outgoing import ITEM_BYTES, Outgoing
-from waymark.client.retries import Request
 from waymark.errors import CommandFailed
 from waymark.imports.items import INTERACTIONS, Destination, ImportItem
+from waymark.imports.places import BatchDone
 from waymark.imports.report import ImportReport
 
 BATCH_ITEMS = 1_000
 BATCHES_IN_FLIGHT = 4
 BATCH_BYTES = 2 * 1024 * 1024
-_ANY_ANSWER = Request("GET", "/healthz")
 
 
 class ServerRefused(CommandFailed):
@@ -37,24 +36,24 @@ async def send_all(
     driver: AsyncDriver,
     items: AsyncIterator[ImportItem],
     *,
-    done: Callable[[ImportReport, object], None],
+    done: Callable[[ImportReport, BatchDone], None],
     waiting: Callable[[str], None] = lambda _: None,
     to: Destination = INTERACTIONS,
 ) -> ImportReport:
-    """Send every item; `done(report, resume)` follows each batch, with the last item's place to resume from.
+    """Send every item; `done(report, batch)` follows each batch, in order.
 
-    `waiting(why)` is called whenever items have to be sent again. Raises ConnectionFailed when the server is not there
-    to begin with, ServerRefused when a batch is refused as a whole, or not taken within the driver's deadline.
+    `waiting(why)` is called whenever items have to be sent again. Raises ServerRefused when a batch is refused as a
+    whole, or not taken within the driver's deadline.
     """
-    await driver.drive(driver.core.retries.once(_ANY_ANSWER))
     report = ImportReport(records=to.records)
     under_way: deque[_Sending] = deque()
 
     async def finish_first() -> None:
         first = under_way[0]
-        report.add(await first.task)
+        batch = await first.task
+        report.add(batch)
         under_way.popleft()
-        done(report, first.resume)
+        done(report, BatchDone(first.resume, batch.rejected_items))
 
     try:
         async for batch in _batches(items):

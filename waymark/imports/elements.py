@@ -27,23 +27,31 @@ def is_array(path: Path) -> bool:
 async def read_items(
     path: Path, *, offset: int, number: int, to: Destination = CLOUD_EVENTS
 ) -> AsyncIterator[ImportItem]:
-    """Read the items from byte `offset` on (0, or an item's place to resume from); `number` counts elements from 1."""
+    """Read the items from byte `offset` on (0, or an item's place to resume from); `number` counts elements from 1.
+
+    The place after a last element that nothing ends, which may go on, is still before it.
+    """
     # The elements are closed first: a file in memory cannot be let go while something still looks at it.
     with (
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text,
         closing(_elements(text, offset)) as elements,
     ):
+        here = {"offset": offset, "number": number}
         while piece := await asyncio.to_thread(lambda: list(islice(elements, _ELEMENTS_AT_ONCE))):
             for element, end in piece:
                 item, unit = identified(element, number, to)
-                place = {"offset": end, "number": number + 1}
-                yield ImportItem(item, origin=f"element {number}", resume=place, unit=unit)
                 number += 1
+                after = here if end is None else {"offset": end, "number": number}
+                yield ImportItem(item, origin=f"element {number - 1}", resume=after, unit=unit, again=here)
+                here = after
 
 
-def _elements(text: mmap.mmap, offset: int) -> Generator[tuple[bytes, int], None, None]:
-    """Yield each element and where the next begins; an open string or bracket makes the rest the last element."""
+def _elements(text: mmap.mmap, offset: int) -> Generator[tuple[bytes, int | None], None, None]:
+    """Yield each element and where the next begins.
+
+    An open string or bracket makes the rest the last element, with None: it has no end yet.
+    """
     depth, start = (1, offset) if offset else (0, 0)
     for token in _TOKENS.finditer(text, offset):
         mark = token[0]
@@ -61,4 +69,4 @@ def _elements(text: mmap.mmap, offset: int) -> Generator[tuple[bytes, int], None
         if depth == 0:
             return
     if rest := text[start:].strip():
-        yield rest, len(text)
+        yield rest, None

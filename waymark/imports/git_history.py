@@ -1,13 +1,15 @@
 """Reads a repository's history: an interaction for each file a commit touched, without merges, oldest commit first.
 
-`git log` does the work; this module only reads its NUL-separated output, so its totals are git's own. Paths and names
-that are not UTF-8 are recorded with U+FFFD, while ids are made from the raw bytes.
+`git log` does the work; this module only reads its NUL-separated output, so its totals are git's own. What git holds
+is recorded as far as an interaction can hold it: text that is not UTF-8 with U+FFFD, what is too long shortened, a time
+that is none as null. Ids are made from the raw bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -15,15 +17,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from libs.contracts.times import format_time, parse_time
+from libs.contracts.times import format_ms
 from waymark.errors import CommandFailed
 
 GIT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:git")
 _ACTIONS = {"A": "ADDED", "M": "MODIFIED", "T": "MODIFIED", "D": "DELETED", "R": "RENAMED"}
 _HEADER_FIELDS = 5
-_FORMAT = "%H%x00%ae%x00%an%x00%cI%x00%s"
+# The committer's seconds: its zone may be any number.
+_FORMAT = "%H%x00%ae%x00%an%x00%ct%x00%s"
 _COUNTS = re.compile(rb"^(\d+|-)\t(\d+|-)\t", re.DOTALL)
 _READ_BYTES = 1 << 18
+_SECONDS = re.compile(rb"-?\d{1,12}")
+_EARLIEST_S, _LATEST_S = -62_135_596_800, 253_402_300_799
+"""The first and the last second that an interaction can have: of the years 1 and 9999."""
+_PATH_CHARACTERS, _NAME_CHARACTERS, _TEXT_CHARACTERS = 1_024, 200, 4_000
+_DIGEST_CHARACTERS = 12
 _GIT = (
     "git",
     # The user's own configuration must not change what is read.
@@ -53,12 +61,12 @@ class FileChange:
 
 @dataclass(slots=True)
 class Commit:
-    """One commit and the files it touched."""
+    """One commit and the files it touched. `committed_at` is what git gives for seconds since 1970, perhaps nothing."""
 
     hash: str
     author_email: bytes
     author_name: bytes
-    committed_at: str
+    committed_at: bytes
     subject: bytes
     changes: list[FileChange] = field(default_factory=list)
 
@@ -98,7 +106,7 @@ class LogParser:
         self._header.append(token)
         if len(self._header) == _HEADER_FIELDS:
             commit_hash, email, name, committed_at, subject = self._header
-            self._commit = Commit(commit_hash.decode(), email, name, committed_at.decode(), subject)
+            self._commit = Commit(commit_hash.decode(), email, name, committed_at, subject)
             self._header, self._by_path = [], {}
 
     def _take_entry(self, entry: bytes) -> Commit | None:
@@ -144,26 +152,22 @@ class LogParser:
 
 def interactions(commit: Commit, repository: str) -> Iterator[dict[str, Any]]:
     """Yield the commit's interactions as items of `POST /api/interactions/batch`."""
+    common = {"repository": repository, "subject": _text(commit.subject), "authorName": _text(commit.author_name)}
+    author, committed_at = _author(commit.author_email), _timestamp(commit.committed_at)
     for change in commit.changes:
-        path = _text(change.path)
-        data: dict[str, Any] = {
-            "repository": repository,
-            "subject": _text(commit.subject),
-            "authorName": _text(commit.author_name),
-            "additions": change.additions,
-            "deletions": change.deletions,
-        }
+        path = change.path.decode("utf-8", errors="replace")
+        data: dict[str, Any] = common | {"additions": change.additions, "deletions": change.deletions}
         if change.previous_path is not None:
             data["previousPath"] = _text(change.previous_path)
         yield {
             "interactionId": str(interaction_id(commit.hash, change.path)),
             "resourceType": "FILE",
-            "resourceId": path,
+            "resourceId": _shortened(path, _PATH_CHARACTERS),
             "action": _ACTIONS[change.status],
             "origin": "GIT",
             "uowId": commit.hash,
-            "userId": _text(commit.author_email).lower() or None,
-            "interactionTimestamp": format_time(parse_time(commit.committed_at)),
+            "userId": author,
+            "interactionTimestamp": committed_at,
             "interaction": data,
             "externalReference": f"{commit.hash}:{path}",
         }
@@ -176,7 +180,28 @@ def interaction_id(commit_hash: str, path: bytes) -> uuid.UUID:
 
 
 def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", errors="replace")
+    return _shortened(raw.decode("utf-8", errors="replace"), _TEXT_CHARACTERS)
+
+
+def _author(email: bytes) -> str | None:
+    """Return the e-mail address in lower case, without what no user id may hold; None when nothing is left."""
+    text = email.decode("utf-8", errors="replace").lower()
+    return _shortened("".join(filter(str.isprintable, text)).strip(), _NAME_CHARACTERS) or None
+
+
+def _timestamp(seconds: bytes) -> str | None:
+    """Return the time in RFC 3339; None for a commit without one, or with one beyond the years 1 to 9999."""
+    if not _SECONDS.fullmatch(seconds) or not _EARLIEST_S <= int(seconds) <= _LATEST_S:
+        return None
+    return format_ms(int(seconds) * 1000)
+
+
+def _shortened(text: str, limit: int) -> str:
+    """Return at most `limit` characters; of a longer text its beginning, and a digest that tells it from others."""
+    if len(text) <= limit:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARACTERS]
+    return f"{text[: limit - _DIGEST_CHARACTERS - 1]}~{digest}"
 
 
 def source(repository: Path, name: str) -> str:
@@ -190,6 +215,15 @@ async def resolve(repository: Path, revision: str) -> str | None:
     return out.decode().strip() if code == 0 else None
 
 
+async def head(repository: Path) -> str:
+    """Return the full hash of HEAD's commit. Raises GitError, with the reason that git gives."""
+    code, out, error = await _git(repository, "rev-parse", "--verify", "HEAD^{commit}")
+    if code != 0:
+        reason = (error.decode(errors="replace").strip().splitlines() or [""])[0].removeprefix("fatal: ")
+        raise GitError(f"{repository} is not a git repository with a commit: {reason}")
+    return out.decode().strip()
+
+
 async def count_commits(repository: Path, revisions: Sequence[str]) -> int:
     """Count the commits that `read_commits` yields. Raises GitError."""
     code, out, error = await _git(repository, "rev-list", "--count", "--no-merges", *revisions, "--")
@@ -201,13 +235,7 @@ async def count_commits(repository: Path, revisions: Sequence[str]) -> int:
 async def read_commits(repository: Path, revisions: Sequence[str]) -> AsyncIterator[Commit]:
     """Yield the commits reachable from `revisions` (git's own notation), oldest first. Raises GitError."""
     options = ("--reverse", "--no-merges", "-M", "--raw", "--numstat", "--no-ext-diff", "--no-textconv", "-z")
-    process = await asyncio.create_subprocess_exec(
-        *_GIT,
-        *("-C", str(repository), "log", *options, f"--format={_FORMAT}", *revisions, "--"),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await _start_git(repository, "log", *options, f"--format={_FORMAT}", *revisions, "--")
     assert process.stdout is not None
     assert process.stderr is not None
     errors = asyncio.create_task(process.stderr.read())
@@ -236,12 +264,22 @@ async def _commits_of(stream: asyncio.StreamReader) -> AsyncIterator[Commit]:
 
 
 async def _git(repository: Path, *arguments: str) -> tuple[int, bytes, bytes]:
-    process = await asyncio.create_subprocess_exec(
-        *_GIT,
-        *("-C", str(repository), *arguments),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await _start_git(repository, *arguments)
     out, error = await process.communicate()
     return process.returncode or 0, out, error
+
+
+async def _start_git(repository: Path, *arguments: str) -> asyncio.subprocess.Process:
+    """Start git on the repository, whichever one its own variables (GIT_DIR, …) name. Raises GitError without git."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        return await asyncio.create_subprocess_exec(
+            *_GIT,
+            *("-C", str(repository), *arguments),
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except FileNotFoundError:
+        raise GitError("git is not installed: the import reads the history by its `git log`") from None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -14,15 +14,16 @@ from waymark.client.retries import Request
 
 @dataclass(frozen=True, slots=True)
 class ImportItem:
-    """One line to send, its origin for messages, and the place to resume from once it is through.
+    """One line to send, and its origin for messages. Items of one `unit` of work reach the log in their order.
 
-    Items of one `unit` of work reach the log in their order; None is a unit of its own.
+    An import goes on from `resume` once the item is through, from `again` to send it once more.
     """
 
     line: bytes
     origin: str
     resume: object = None
     unit: str | None = None
+    again: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

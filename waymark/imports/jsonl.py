@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, ClassVar
 import msgspec
 
 from waymark.imports.items import CLOUD_EVENTS, EVENTS, INTERACTIONS, Destination, ImportItem
+from waymark.imports.lines_done import Stretch
 
 JSONL_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:jsonl")
 _LINES_AT_ONCE = 2_000
@@ -117,20 +118,36 @@ def identified(line: bytes, number: int, to: Destination = INTERACTIONS) -> tupl
 
 
 async def read_items(
-    path: Path, *, offset: int, number: int, to: Destination = INTERACTIONS
+    path: Path, stretches: Sequence[Stretch], *, to: Destination = INTERACTIONS
 ) -> AsyncIterator[ImportItem]:
-    """Read the items from byte `offset` on, whose first line is number `number`; empty lines are passed over."""
+    """Read the items of the stretches; empty lines are passed over.
+
+    A last line without a newline, which may go on, is an item as it is now; the place after it is still before it.
+    """
     with path.open("rb") as file:
-        file.seek(offset)
-        while lines := await asyncio.to_thread(_read_lines, file):
-            for line in lines:
-                offset += len(line)
-                text = line.strip()
-                if text:
-                    item, unit = identified(text, number, to)
-                    place = {"offset": offset, "number": number + 1}
-                    yield ImportItem(item, origin=f"line {number}", resume=place, unit=unit)
-                number += 1
+        for stretch in stretches:
+            async for start, number, line in _lines(file, stretch):
+                if not (text := line.strip()):
+                    continue
+                item, unit = identified(text, number, to)
+                here = {"offset": start, "number": number}
+                after = {"offset": start + len(line), "number": number + 1} if line.endswith(b"\n") else here
+                yield ImportItem(item, origin=f"line {number}", resume=after, unit=unit, again=here)
+
+
+async def _lines(file: BinaryIO, stretch: Stretch) -> AsyncIterator[tuple[int, int, bytes]]:
+    """Yield each line of a stretch with its first byte and its number; the last one is the first without a newline."""
+    start, number = stretch.start, stretch.number
+    file.seek(start)
+    while lines := await asyncio.to_thread(_read_lines, file):
+        for line in lines:
+            if stretch.end is not None and start >= stretch.end:
+                return
+            yield start, number, line
+            if not line.endswith(b"\n"):
+                return
+            start += len(line)
+            number += 1
 
 
 def _read_lines(file: BinaryIO) -> list[bytes]:

@@ -13,7 +13,10 @@ _KEPT_REJECTIONS = 100
 
 @dataclass(slots=True)
 class ImportReport:
-    """An import's counts so far; `repeated` of the `accepted` items were there already."""
+    """An import's counts so far; `repeated` of the `accepted` items were there already.
+
+    Of one batch it has the `rejected_items` too.
+    """
 
     read: int = 0
     accepted: int = 0
@@ -22,6 +25,7 @@ class ImportReport:
     rejections: list[tuple[str, str]] = field(default_factory=list)
     first_id: str | None = None
     records: str = INTERACTIONS.records
+    rejected_items: list[ImportItem] = field(default_factory=list)
 
     @property
     def recorded(self) -> int:
@@ -34,8 +38,9 @@ class ImportReport:
         return f"{recorded}{repeated}, {self.rejected:,} rejected"
 
     def reject(self, item: ImportItem, reason: str) -> None:
-        """Count an item that will not be sent again; the first hundred are kept with their reasons."""
+        """Count an item that this import does not send again; the first hundred are kept with their reasons."""
         self.rejected += 1
+        self.rejected_items.append(item)
         if len(self.rejections) < _KEPT_REJECTIONS:
             self.rejections.append((item.origin, reason))
 

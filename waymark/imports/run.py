@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +16,8 @@ from waymark.imports import elements, git_history, jsonl
 from waymark.imports.batches import send_all
 from waymark.imports.checkpoint import Checkpoint, load_checkpoint
 from waymark.imports.items import CLOUD_EVENTS, INTERACTIONS, Destination, ImportItem
+from waymark.imports.lines_done import LinesDone
+from waymark.imports.places import BatchDone, BeforeFirstRejected, seen
 from waymark.imports.report import ImportReport
 
 _encoder = msgspec.json.Encoder()
@@ -63,13 +65,23 @@ async def import_git(repository: Path, name: str, target: Target, progress: Prog
         checkpoint = await target.checkpoint(driver, "git", git_history.source(repository, name))
         head = await _head(repository, checkpoint)
         revisions = await _revisions(repository, checkpoint, head)
-        skip = checkpoint.place["commits"]
-        progress.total(await git_history.count_commits(repository, revisions))
+        done = BeforeFirstRejected(checkpoint.place)
+        skip = done.place["commits"]
+        commits = await git_history.count_commits(repository, revisions)
+        progress.total(commits)
+        progress.at(skip, 0)
+
+        def through(report: ImportReport, batch: BatchDone) -> None:
+            done.take(batch)
+            checkpoint.keep(done.place, report.first_id)
+            assert isinstance(batch.resume, Mapping)
+            progress.at(batch.resume["commits"], report.accepted)
+
         items = _git_items(repository, revisions, name, skip)
-        report = await send_all(driver, items, done=_saver(checkpoint, progress, "commits"), waiting=progress.waiting)
-        checkpoint.place = {"recorded": head}
-        checkpoint.first_id = checkpoint.first_id or report.first_id
-        checkpoint.save()
+        report = await send_all(driver, items, done=through, waiting=progress.waiting)
+        # While a commit is open all since the last complete import is read again, up to the HEAD of then.
+        checkpoint.keep({"recorded": done.place["recorded"] if done.is_open else head}, report.first_id)
+        progress.at(commits, report.accepted)
         return report
 
 
@@ -79,9 +91,7 @@ async def _head(repository: Path, checkpoint: Checkpoint) -> str:
         if found := await git_history.resolve(repository, unfinished):
             return found
         checkpoint.place = {}
-    head = await git_history.resolve(repository, "HEAD")
-    if head is None:
-        raise git_history.GitError(f"{repository} is not a git repository with a commit")
+    head = await git_history.head(repository)
     checkpoint.place = {"head": head, "commits": 0, "recorded": checkpoint.place.get("recorded")}
     return head
 
@@ -100,10 +110,15 @@ async def _git_items(repository: Path, revisions: list[str], name: str, skip: in
         if number <= skip:
             continue
         items = list(git_history.interactions(commit, name))
+        before = {"commits": number - 1}
         for index, item in enumerate(items, start=1):
-            done = number if index == len(items) else number - 1
             yield ImportItem(
-                _encoder.encode(item), origin=item["externalReference"], resume={"commits": done}, unit=item["uowId"]
+                _encoder.encode(item),
+                origin=item["externalReference"],
+                # A commit that was cut in two is through with its last item.
+                resume={"commits": number} if index == len(items) else before,
+                unit=item["uowId"],
+                again=before,
             )
 
 
@@ -113,40 +128,56 @@ async def import_jsonl(file: Path, target: Target, progress: Progress) -> Import
     Its first line says whether they are interactions or events.
     """
     to = await asyncio.to_thread(jsonl.destination_of, file)
-    return await _import_file("jsonl", file, jsonl.read_items, to, target, progress)
+    return await _import_lines("jsonl", file, to, target, progress)
 
 
 async def import_cloudevents(file: Path, target: Target, progress: Progress) -> ImportReport:
     """Record a file of CloudEvents, a JSON array (a batch) or JSON lines; else as `import_jsonl`."""
-    is_array = await asyncio.to_thread(elements.is_array, file)
-    read = elements.read_items if is_array else jsonl.read_items
-    return await _import_file("cloudevents", file, read, CLOUD_EVENTS, target, progress)
+    if await asyncio.to_thread(elements.is_array, file):
+        return await _import_elements(file, target, progress)
+    return await _import_lines("cloudevents", file, CLOUD_EVENTS, target, progress)
 
 
-async def _import_file(
-    kind: str,
-    file: Path,
-    read: Callable[..., AsyncIterator[ImportItem]],
-    to: Destination,
-    target: Target,
-    progress: Progress,
-) -> ImportReport:
+async def _import_lines(kind: str, file: Path, to: Destination, target: Target, progress: Progress) -> ImportReport:
     async with target.connection.importing() as driver:
         checkpoint = await target.checkpoint(driver, kind, jsonl.source(file), to)
-        place = checkpoint.place or {"offset": 0, "number": 1}
+        lines = LinesDone(file, checkpoint.place)
+        known = lines.stretches[-1].start
         progress.total(jsonl.size_bytes(file))
-        items = read(file, offset=place["offset"], number=place["number"], to=to)
-        saver = _saver(checkpoint, progress, "offset")
-        return await send_all(driver, items, done=saver, waiting=progress.waiting, to=to)
+        progress.at(known, 0)
+
+        def through(report: ImportReport, batch: BatchDone) -> None:
+            lines.take(batch)
+            checkpoint.keep(lines.place, report.first_id)
+            assert isinstance(batch.resume, Mapping)
+            progress.at(max(known, batch.resume["offset"]), report.accepted)
+
+        items = jsonl.read_items(file, lines.stretches, to=to)
+        report = await send_all(driver, items, done=through, waiting=progress.waiting, to=to)
+        await asyncio.to_thread(lines.advance, known)
+        checkpoint.keep(lines.place, report.first_id)
+        return report
 
 
-def _saver(checkpoint: Checkpoint, progress: Progress, unit: str) -> Callable[[ImportReport, object], None]:
-    def done(report: ImportReport, resume: object) -> None:
-        assert isinstance(resume, Mapping)
-        place: dict[str, Any] = checkpoint.place | dict(resume)
-        checkpoint.place = place
-        checkpoint.first_id = checkpoint.first_id or report.first_id
-        checkpoint.save()
-        progress.at(place[unit], report.accepted)
+async def _import_elements(file: Path, target: Target, progress: Progress) -> ImportReport:
+    async with target.connection.importing() as driver:
+        checkpoint = await target.checkpoint(driver, "cloudevents", jsonl.source(file), CLOUD_EVENTS)
+        done = BeforeFirstRejected(_known_elements(file, checkpoint.place))
+        progress.total(jsonl.size_bytes(file))
+        progress.at(done.place["offset"], 0)
 
-    return done
+        def through(report: ImportReport, batch: BatchDone) -> None:
+            done.take(batch)
+            checkpoint.keep(done.place | {"seen": seen(file, done.place["offset"])}, report.first_id)
+            assert isinstance(batch.resume, Mapping)
+            progress.at(batch.resume["offset"], report.accepted)
+
+        items = elements.read_items(file, offset=done.place["offset"], number=done.place["number"])
+        return await send_all(driver, items, done=through, waiting=progress.waiting, to=CLOUD_EVENTS)
+
+
+def _known_elements(file: Path, place: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the place in an array up to which it is the same as it was; its beginning otherwise."""
+    if place and place.get("seen") == seen(file, place["offset"]):
+        return dict(place)
+    return {"offset": 0, "number": 1}

@@ -13,7 +13,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from tests.support.importing import driver_of
-from waymark.client import ConnectionFailed
 from waymark.client.outgoing import ITEM_BYTES
 from waymark.imports.batches import ServerRefused, send_all
 from waymark.imports.items import ImportItem
@@ -69,20 +68,6 @@ async def numbered(count: int) -> AsyncIterator[ImportItem]:
         yield ImportItem(orjson.dumps({"n": n}), origin=f"line {n}", resume=n)
 
 
-class Away(httpx.AsyncBaseTransport):
-    """Nobody listens."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """No connection."""
-        raise httpx.ConnectError("refused", request=request)
-
-
-async def test_a_server_that_is_not_there_to_begin_with_is_not_waited_for() -> None:
-    async with driver_of(Away()) as driver:
-        with pytest.raises(ConnectionFailed):
-            await send_all(driver, numbered(3), done=lambda *_: None)
-
-
 async def test_waiting_is_told_with_its_reason() -> None:
     told: list[str] = []
     async with driver_of(httpx.ASGITransport(app=Server(refuse(503)))) as driver:
@@ -93,7 +78,7 @@ async def test_waiting_is_told_with_its_reason() -> None:
 async def send(server: Server, items: AsyncIterator[ImportItem]) -> tuple[ImportReport, list[object]]:
     places: list[object] = []
     async with driver_of(httpx.ASGITransport(app=server)) as driver:
-        report = await send_all(driver, items, done=lambda _, resume: places.append(resume))
+        report = await send_all(driver, items, done=lambda _, batch: places.append(batch.resume))
     return report, places
 
 

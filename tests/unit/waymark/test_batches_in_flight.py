@@ -22,6 +22,7 @@ from tests.support.waiting import eventually
 from waymark.imports import batches
 from waymark.imports.batches import BATCHES_IN_FLIGHT, ServerRefused, send_all
 from waymark.imports.items import ImportItem
+from waymark.imports.places import BatchDone
 from waymark.imports.report import ImportReport
 
 UnitOf = Callable[[int], str | None]
@@ -79,9 +80,9 @@ class Run:
             for n in range(start, end):
                 yield ImportItem(orjson.dumps({"n": n}), origin=f"line {n}", resume=n + 1, unit=unit_of(n))
 
-        def done(_: ImportReport, place: object) -> None:
-            assert isinstance(place, int)
-            self.places.append(place)
+        def done(_: ImportReport, batch: BatchDone) -> None:
+            assert isinstance(batch.resume, int)
+            self.places.append(batch.resume)
 
         async with driver_of(httpx.ASGITransport(app=server)) as driver:
             return await send_all(driver, items(), done=done)

@@ -9,12 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git_repository import make_awkward_repository, make_large_repository
+from tests.support.git_repository import (
+    make_awkward_repository,
+    make_large_repository,
+    make_odd_commit,
+    make_wide_repository,
+)
 from waymark.imports.git_history import (
     GIT_NAMESPACE,
     Commit,
+    FileChange,
     GitError,
     count_commits,
+    head,
     interaction_id,
     interactions,
     read_commits,
@@ -87,6 +94,87 @@ async def test_items_carry_what_the_import_promises(awkward: Path) -> None:
 
 def test_ids_of_paths_that_read_alike_differ() -> None:
     assert interaction_id("00", b"latin-\xe9") != interaction_id("00", "latin-\ufffd".encode())
+
+
+@pytest.mark.parametrize(
+    ("committer", "time"),
+    [
+        (b"C <c@d> 1500000000 +051800", "2017-07-14T02:40:00.000Z"),
+        (b"C <c@d> 1500000000 -9999", "2017-07-14T02:40:00.000Z"),
+        (b"C <c@d> 0 +0000", "1970-01-01T00:00:00.000Z"),
+        (b"C <c@d> 253402300799 +0000", "9999-12-31T23:59:59.000Z"),
+        (b"C <c@d> 253402300800 +0000", None),
+        (b"C <c@d> 18446744073709551614 +0000", None),
+        (b"C <c@d> 99999999999999999999 +0000", None),
+        (b"C <c@d> -5 +0000", None),
+        (b"C <c@d> soon", None),
+        (b"C <c@d>", None),
+        (b"", None),
+    ],
+)
+async def test_any_date_that_git_holds_is_taken_by_its_seconds(
+    tmp_path: Path, committer: bytes, time: str | None
+) -> None:
+    make_odd_commit(tmp_path, committer=committer)
+    [item] = [item for commit in await _read(tmp_path) for item in interactions(commit, "odd")]
+    assert item["interactionTimestamp"] == time
+
+
+@pytest.mark.parametrize(
+    ("seconds", "time"),
+    [(b"-62135596800", "0001-01-01T00:00:00.000Z"), (b"-62135596801", None), (b"-1", "1969-12-31T23:59:59.000Z")],
+)
+def test_seconds_before_1970_are_a_time_where_git_gives_them(seconds: bytes, time: str | None) -> None:
+    commit = Commit("00", b"", b"", seconds, b"", [FileChange("A", b"a")])
+    assert next(interactions(commit, "old"))["interactionTimestamp"] == time
+
+
+@pytest.mark.parametrize(
+    ("email", "user"),
+    [
+        (b"Ada@Example.ORG", "ada@example.org"),
+        (b" a\tb\x1b[31m\xe2\x80\xa8@c ", "ab[31m@c"),
+        (b"", None),
+        (b"\t", None),
+        ("zoë@例え.jp".encode(), "zoë@例え.jp"),
+        (b"\xff@x", "\ufffd@x"),
+    ],
+)
+def test_an_address_is_cleaned(email: bytes, user: str | None) -> None:
+    assert next(interactions(Commit("00", email, b"", b"", b"", [FileChange("A", b"a")]), "r"))["userId"] == user
+
+
+def test_what_is_too_long_is_shortened_and_stays_apart() -> None:
+    changes = [FileChange("A", b"p" * 3_000 + end) for end in (b"1", b"2")]
+    commit = Commit("00", b"e" * 500, b"n" * 10_000, b"", b"s" * 2_000_000, changes)
+    first, second = interactions(commit, "long")
+    assert len(first["userId"]) == 200
+    assert len(first["resourceId"]) == 1_024
+    assert first["resourceId"] != second["resourceId"]
+    assert first["externalReference"].endswith("p1")
+    assert len(first["interaction"]["subject"]) == len(first["interaction"]["authorName"]) == 4_000
+
+
+async def test_the_variables_of_another_repository_change_nothing(
+    awkward: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = [commit.hash for commit in await _read(awkward)]
+    other = make_wide_repository(tmp_path / "other", files=1)
+    for name, value in (("GIT_DIR", other / ".git"), ("GIT_WORK_TREE", other), ("GIT_NAMESPACE", "x")):
+        monkeypatch.setenv(name, str(value))
+    assert [commit.hash for commit in await _read(awkward)] == commits
+    assert await head(awkward) == commits[-1]
+
+
+async def test_without_git_it_is_told(awkward: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(GitError, match="git is not installed"):
+        await head(awkward)
+
+
+async def test_the_reason_that_git_gives_is_told(tmp_path: Path) -> None:
+    with pytest.raises(GitError, match="is not a git repository with a commit: not a git repository"):
+        await head(tmp_path)
 
 
 async def test_a_repository_that_is_none_is_said_so(tmp_path: Path) -> None:

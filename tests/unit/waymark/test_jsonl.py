@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from waymark.imports.items import CLOUD_EVENTS, EVENTS, INTERACTIONS, Destination
+from waymark.imports.items import CLOUD_EVENTS, EVENTS, INTERACTIONS, Destination, ImportItem
 from waymark.imports.jsonl import destination_of, identified, read_items
+from waymark.imports.lines_done import Stretch
 
 
 @pytest.mark.parametrize("line", [b'{"a":1}', b'{ "a" : 1 }', b"{}"])
@@ -37,16 +38,35 @@ def test_numbers_keep_their_digits() -> None:
     assert b"1.10000000000000000000001" in identified(b'{"a":1.10000000000000000000001}', 1)[0]
 
 
+async def read(file: Path, *, offset: int, number: int) -> list[ImportItem]:
+    return [item async for item in read_items(file, [Stretch(offset, None, number)])]
+
+
 async def test_going_on_from_any_line_gives_the_rest(tmp_path: Path) -> None:
     file = tmp_path / "lines.jsonl"
-    file.write_bytes(b"\n".join(b'{"n":%d}' % n for n in range(50)) + b"\n\n{}\n" + b'{"last":true}')
-    whole = [item async for item in read_items(file, offset=0, number=1)]
+    file.write_bytes(b"\n".join(b'{"n":%d}' % n for n in range(50)) + b"\n\n{}\n" + b'{"last":true}\n')
+    whole = await read(file, offset=0, number=1)
     assert len(whole) == 52
     for at, item in enumerate(whole):
         assert isinstance(item.resume, dict)
-        rest = [later async for later in read_items(file, **item.resume)]
+        rest = await read(file, **item.resume)
         assert [later.line for later in rest] == [later.line for later in whole[at + 1 :]]
         assert [later.origin for later in rest] == [later.origin for later in whole[at + 1 :]]
+        assert await read(file, **item.again) == [item, *rest]
+
+
+async def test_a_last_line_without_its_end_is_read_and_is_not_through(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_bytes(b'{"n":1}\n{"last":true}')
+    first, last = await read(file, offset=0, number=1)
+    assert last.resume == last.again == first.resume == {"offset": 8, "number": 2}
+
+
+async def test_stretches_are_read_and_nothing_between_them(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_bytes(b"".join(b'{"n":%d}\n' % n for n in range(6)))
+    items = [item async for item in read_items(file, [Stretch(8, 24, 2), Stretch(40, None, 6)])]
+    assert [item.origin for item in items] == ["line 2", "line 3", "line 6"]
 
 
 @pytest.mark.parametrize(
