@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Awaitable, Callable
@@ -16,8 +17,11 @@ from libs.eventlog.open import open_log
 from libs.pg.database import connect_once
 from libs.pg.errors import EmbeddedPostgresError
 from libs.service.private_files import CREDENTIALS_FILE
-from waymark.client.address import read_credentials
-from waymark.operator import SAID_IN_ONE_LINE, NoDatabase, operator_database
+from waymark.client.address import check_url, read_credentials
+from waymark.client.errors import WaymarkError
+from waymark.connection import CONNECT_TIMEOUT_S
+from waymark.errors import CommandFailed
+from waymark.operator import NoDatabase, operator_database, operator_errors
 from waymark.settings import MachineSettings
 
 _OLDEST_POSTGRES = 150_000
@@ -51,6 +55,8 @@ def _python() -> Finding:
 
 def _disk(data_dir: Path) -> Finding:
     place = next(path for path in (data_dir.absolute(), *data_dir.absolute().parents) if path.exists())
+    if not os.access(place, os.W_OK | os.X_OK):
+        return Finding("disk", False, f"{place} cannot be written")
     free = psutil.disk_usage(str(place)).free
     return Finding("disk", free > _LITTLE_DISK_BYTES, f"{free / 1e9:.1f} GB free at {place}")
 
@@ -69,7 +75,7 @@ async def _storage(settings: MachineSettings) -> list[Finding]:
             return await _look(found)
     except NoDatabase as error:
         return [Finding("database", True, f"none yet: {error}")]
-    except EmbeddedPostgresError as error:
+    except (EmbeddedPostgresError, OSError) as error:
         return [Finding("database", False, str(error))]
 
 
@@ -82,8 +88,9 @@ async def _look(settings: MachineSettings) -> list[Finding]:
 
 async def _guarded(what: str, look: Callable[[], Awaitable[tuple[bool, str]]]) -> Finding:
     try:
-        good, words = await look()
-    except (*SAID_IN_ONE_LINE, httpx.TransportError) as error:
+        with operator_errors():
+            good, words = await look()
+    except (CommandFailed, OSError, WaymarkError) as error:
         return Finding(what, False, str(error) or type(error).__name__)
     return Finding(what, good, words)
 
@@ -121,8 +128,9 @@ async def _server(settings: MachineSettings, given_url: str | None) -> tuple[boo
     url = given_url or (credentials["url"] if credentials else None)
     if url is None:
         return True, "none expected: there was no first start yet"
+    timeout = httpx.Timeout(_READY_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=_READY_TIMEOUT_S) as client:
+        async with httpx.AsyncClient(base_url=check_url(url), timeout=timeout) as client:
             response = await client.get("/readyz")
     except httpx.TransportError as error:
         return False, f"nothing answers at {url} ({type(error).__name__}): start it with `waymark up`"

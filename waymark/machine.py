@@ -14,7 +14,7 @@ import httpx
 
 from libs.pg.embedded import EmbeddedPostgres
 from libs.service.private_files import CREDENTIALS_FILE
-from waymark import console
+from waymark import console, services
 from waymark.client.address import read_credentials
 from waymark.errors import CommandFailed
 from waymark.operator import operator_errors
@@ -34,16 +34,20 @@ def run(settings: MachineSettings) -> None:
         if settings.database_url is not None:
             _run(settings, listener, None)
             return
+        if not (settings.data_dir / "postgres").exists():
+            console.print_plain(f"Making a database in {settings.data_dir}, this once")
         with EmbeddedPostgres(settings.data_dir) as database:
             _run(settings.with_database(database.url), listener, database)
 
 
 def set_up(settings: MachineSettings) -> None:
     """Prepare the settings' database and log. Raises CommandFailed."""
+    _make_data_dir(settings.data_dir)
     _enter_environment(settings)
     with operator_errors():
+        services.settings()
         asyncio.run(run_setup(settings))
-    console.out.print(f"ready; credentials in {settings.data_dir / CREDENTIALS_FILE}")
+    console.print_plain(f"ready; credentials in {settings.data_dir / CREDENTIALS_FILE}")
 
 
 def _make_data_dir(path: Path) -> None:
@@ -52,6 +56,8 @@ def _make_data_dir(path: Path) -> None:
         path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CommandFailed(f"the data directory {path} cannot be made: {error.strerror or error}") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise CommandFailed(f"the data directory {path} cannot be written: it is read-only, or another user's")
 
 
 def _listen(settings: MachineSettings) -> socket.socket:
@@ -64,6 +70,7 @@ def _listen(settings: MachineSettings) -> socket.socket:
 def _run(settings: MachineSettings, listener: socket.socket, database: EmbeddedPostgres | None) -> None:
     first_start = read_credentials(settings.data_dir) is None
     _enter_environment(settings)
+    services.settings()
     with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as private:
         os.environ["WAYMARK_PROJECTIONS_URL"] = f"http://127.0.0.1:{private.getsockname()[1]}"
         asyncio.run(_supervise(settings, database, (listener, private), first_start=first_start))
@@ -108,11 +115,9 @@ async def _announce(settings: MachineSettings, began_s: float, *, first_start: b
             await asyncio.sleep(_READY_POLL_S)
     where = settings.data_dir / CREDENTIALS_FILE
     took_s = time.monotonic() - began_s
-    console.out.print(
-        f"Waymark is ready at {settings.url} after {took_s:.1f} s; key and login are in {where}", soft_wrap=True
-    )
+    console.print_plain(f"Waymark is ready at {settings.url} after {took_s:.1f} s; key and login are in {where}")
     if first_start and sys.stdout.isatty() and (credentials := read_credentials(settings.data_dir)):
-        console.out.print(f"Your first API key, shown once: {credentials['apiKey']}", soft_wrap=True, highlight=False)
+        console.print_plain(f"Your first API key, shown once: {credentials['apiKey']}")
 
 
 async def _is_ready(client: httpx.AsyncClient) -> bool:

@@ -16,6 +16,7 @@ from libs.pg.roles import projector_role
 from libs.projections.operators.copy import CopyRefused
 from libs.projections.operators.dead_letters import ReplayRefused
 from libs.projections.rebuild.requests import RebuildRefused
+from libs.service.settings import SettingsInvalid
 from libs.telemetry.logs import configure_logs
 from waymark.errors import CommandFailed
 from waymark.settings import MachineSettings
@@ -31,7 +32,16 @@ _WRONG_URL = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
 )
-SAID_IN_ONE_LINE = (
+# What a newer Waymark has and the database does not, until a start or setup has made it.
+_NOT_SET_UP = (
+    asyncpg.InvalidParameterValueError,  # a role
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.UndefinedObjectError,
+    asyncpg.UndefinedTableError,
+)
+SAID_AS_IT_IS = (
     ApiError,
     CopyRefused,
     LogMismatch,
@@ -39,17 +49,22 @@ SAID_IN_ONE_LINE = (
     PgError,
     RebuildRefused,
     ReplayRefused,
+    SettingsInvalid,
     *_WRONG_URL,
 )
 
 
 @contextmanager
 def operator_errors() -> Iterator[None]:
-    """Turn the errors of database, log and services into CommandFailed."""
+    """Turn the errors of database, log, settings and services into CommandFailed."""
     try:
         yield
-    except SAID_IN_ONE_LINE as error:
-        raise CommandFailed(str(error)) from error
+    except SAID_AS_IT_IS as error:
+        raise CommandFailed(str(error) or type(error).__name__) from error
+    except _NOT_SET_UP as error:
+        raise CommandFailed(
+            f"the database is not set up for this version ({error}): start it once, or run `waymark setup`"
+        ) from error
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from libs.lazy import lazy_imports
 from libs.service.service import AnyConsumer, Service
+from libs.service.settings import ServiceSettings, settings_of
 from services.accounts.service import SERVICE as ACCOUNTS
 from services.catalog.service import SERVICE as CATALOG
 from services.gateway.service import SERVICE as GATEWAY
@@ -22,11 +23,18 @@ with lazy_imports():
 SERVICES: tuple[Service[Any], ...] = (ACCOUNTS, CATALOG, GATEWAY, QUERIES, TRACES)
 
 
+def settings() -> Mapping[str, ServiceSettings]:
+    """Read every service's settings from the environment, by its name. Raises SettingsInvalid."""
+    return {service.name: settings_of(service.settings) for service in SERVICES}
+
+
 def apps() -> Mapping[str, FastAPI]:
     """Return every service's API with its relay, by name, from the environment's settings."""
-    return {service.name: app.create_service_app(service, service.settings()) for service in SERVICES}
+    found = settings()
+    return {service.name: app.create_service_app(service, found[service.name]) for service in SERVICES}
 
 
 def consumers() -> Sequence[AnyConsumer]:
     """Return every service's consumers, from the environment's settings."""
-    return [consumer for service in SERVICES for consumer in service.consumers(service.settings())]
+    found = settings()
+    return [consumer for service in SERVICES for consumer in service.consumers(found[service.name])]

@@ -6,12 +6,11 @@ import os
 import secrets
 from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from libs.eventlog.settings import LogSettings
-from libs.httpkit.validation import words_of
 from libs.service.private_files import SECRET_KEY_FILE, write_private
-from libs.service.settings import ProcessSettings
+from libs.service.settings import ProcessSettings, SettingsInvalid, settings_of
 from waymark.errors import CommandFailed
 
 _SECRET_BYTES = 32
@@ -61,17 +60,11 @@ def read_settings(**flags: Any) -> MachineSettings:
 
     Raises CommandFailed naming each setting that will not do, without its value, which may be a secret.
     """
+    given = {name: value for name, value in flags.items() if value is not None}
     try:
-        return MachineSettings(**{name: value for name, value in flags.items() if value is not None})
-    except ValidationError as error:
-        problems = (f"{_setting(problem['loc'])}: {words_of(problem)}" for problem in error.errors(include_input=False))
-        raise CommandFailed("; ".join(problems)) from None
-
-
-def _setting(loc: tuple[int | str, ...]) -> str:
-    name = str(loc[0])
-    variable = f"WAYMARK_{name.upper()}"
-    return f"{_FLAGS[name]} ({variable})" if name in _FLAGS else variable
+        return settings_of(MachineSettings, given, flags=_FLAGS)
+    except SettingsInvalid as error:
+        raise CommandFailed(str(error)) from None
 
 
 def load_secret_key(settings: MachineSettings) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs.contracts.topics import manifest
 
 
 class LogSettings(BaseSettings):
@@ -19,5 +23,12 @@ class LogSettings(BaseSettings):
     # Holds a password, so it never appears in a printed settings object.
     database_url: str | None = Field(default=None, repr=False)
     topic_prefix: str = ""
-    retention_ms: dict[str, int] = Field(default_factory=dict)
+    retention_ms: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     partitions: int | None = Field(default=None, ge=1)
+
+    @field_validator("retention_ms")
+    @classmethod
+    def _is_of_our_topics(cls, retention_ms: dict[str, int]) -> dict[str, int]:
+        """Refuse what the manifest refuses, where the setting is read."""
+        manifest(retention_ms=retention_ms)
+        return retention_ms

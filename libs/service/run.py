@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
+from pathlib import Path
 from typing import Any
 
 from libs.lazy import lazy_imports
 from libs.service.service import Service
 
 with lazy_imports():
-    from libs.service import app, process
+    from libs.service import app, process, settings
     from libs.telemetry import logs, tracing
 
 API, PROJECTIONS = "api", "projections"
@@ -22,17 +23,24 @@ def run(service: Service[Any]) -> None:
     """Run the service as `python -m services.<name>`: flags, settings, then its parts until stopped."""
     only = _selected_part(service)
     start(service.name)
-    settings = service.settings()
-    consumers = service.consumers(settings) if only != API else ()
-    api = app.create_service_app(service, settings) if only != PROJECTIONS else None
-    sys.exit(process.run_process(service.name, api, process.listen(settings), consumers, settings=settings))
+    try:
+        sys.exit(_run(service, only))
+    except settings.SettingsInvalid as error:
+        sys.exit(f"{service.name}: {error}")
 
 
-def start(name: str) -> None:
-    """Set up the process's logs and traces, before anything else is loaded."""
+def _run(service: Service[Any], only: str | None) -> int:
+    found = settings.settings_of(service.settings)
+    consumers = service.consumers(found) if only != API else ()
+    api = app.create_service_app(service, found) if only != PROJECTIONS else None
+    return process.run_process(service.name, api, process.listen(found), consumers, settings=found)
+
+
+def start(name: str, *, log_file: Path | None = None) -> None:
+    """Set up the process's logs and traces, before anything else is loaded; `log_file` as in `configure_logs`."""
     # What is loaded from here on is no garbage; `run_process` lets the collector look again.
     gc.disable()
-    logs.configure_logs(name)
+    logs.configure_logs(name, log_file=log_file)
     tracing.setup_tracing(name)
 
 

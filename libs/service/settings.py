@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from collections.abc import Mapping
 from ipaddress import ip_network
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsError
 
 from libs.auth.defaults import DEFAULT_AUDIENCE, DEFAULT_COOKIE, DEFAULT_ISSUER
 from libs.eventlog.settings import LogSettings
+from libs.httpkit.validation import words_of
 from libs.pg.settings import PgSettings
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+_FIELD = re.compile(r'field "(\w+)"')
+
+
+class SettingsInvalid(Exception):
+    """Settings will not do; the message names each, without its value, which may be a secret."""
 
 
 def _network(text: str) -> str:
@@ -30,9 +41,9 @@ class ProcessSettings(PgSettings):
 
     @property
     def required_database_url(self) -> str:
-        """The database's URL; ValueError when none is set, since a service on its own does not bring a database."""
+        """The database's URL. Raises SettingsInvalid without one: a service on its own does not bring a database."""
         if self.database_url is None:
-            raise ValueError("WAYMARK_DATABASE_URL is not set")
+            raise SettingsInvalid("WAYMARK_DATABASE_URL is not set")
         return self.database_url
 
 
@@ -43,3 +54,30 @@ class ServiceSettings(ProcessSettings, LogSettings):
     token_audience: str = DEFAULT_AUDIENCE
     cookie_name: str = DEFAULT_COOKIE
     allowed_origins: frozenset[str] = frozenset()
+
+
+def settings_of(
+    model: type[SettingsT], given: Mapping[str, Any] | None = None, *, flags: Mapping[str, str] | None = None
+) -> SettingsT:
+    """Read a model from the environment; the values `given` override it. `flags` has the flags of fields that have one.
+
+    Raises SettingsInvalid.
+    """
+    names = flags or {}
+    try:
+        return model(**(given or {}))
+    except ValidationError as error:
+        problems = (
+            f"{_setting(str(problem['loc'][0]), names)}: {words_of(problem)}"
+            for problem in error.errors(include_input=False)
+        )
+        raise SettingsInvalid("; ".join(problems)) from None
+    except SettingsError as error:
+        # Raised for a variable that holds JSON; its message has the field's name, and nothing else has.
+        field = _FIELD.search(str(error))
+        raise SettingsInvalid(f"{_setting(field[1], names) if field else error}: JSON is expected") from None
+
+
+def _setting(field: str, flags: Mapping[str, str]) -> str:
+    variable = f"WAYMARK_{field.upper()}"
+    return f"{flags[field]} ({variable})" if field in flags else variable

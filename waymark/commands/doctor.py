@@ -38,6 +38,7 @@ def doctor(
 
 
 def _show(finding: examination.Finding) -> None:
-    mark = "[green]ok [/green]" if finding.good else "[red]BAD[/red]"
-    console.out.print(f"{mark} {finding.what}: ", end="")
-    console.print_plain(finding.words)
+    # None: in colour on a terminal.
+    color = False if "NO_COLOR" in os.environ else None
+    typer.secho("ok " if finding.good else "BAD", fg="green" if finding.good else "red", nl=False, color=color)
+    console.print_plain(f" {finding.what}: {finding.words}")

@@ -11,9 +11,10 @@ import typer
 
 from libs.lazy import lazy_imports
 from waymark.commands.options import AsJson, DataDir, group
+from waymark.errors import CommandFailed
 
 with lazy_imports():
-    from libs.contracts import topics
+    from libs.contracts import times, topics
     from libs.eventlog import open as logs
     from libs.eventlog import port
     from libs.pg import database
@@ -24,7 +25,7 @@ with lazy_imports():
     from libs.projections.rebuild import requests
     from libs.service import service as declaration
     from services.accounts import operator as accounts
-    from waymark import console, operator, services, settings
+    from waymark import console, operator, progress, services, settings
 
 tenants = group("Tenants of this installation.")
 models = group("Read models and reactors: what serves, how far it is, filling it anew.")
@@ -70,7 +71,8 @@ def list_tenants(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         if as_json:
             console.print_json(ids)
         else:
-            console.print_plain("\n".join(ids))
+            for tenant_id in ids:
+                console.print_plain(tenant_id)
 
     _with_database(data_dir, work)
 
@@ -109,22 +111,23 @@ def rebuild(
                 db, consumer.service, consumer.name, reason="asked for by an operator", from_retained=from_retained
             )
             if wait:
-                await _until_rebuilt(db, consumer.service, consumer.name)
+                model = await _until_rebuilt(db, consumer.service, consumer.name)
+                console.print_plain(f"generation {_number(model)} serves, {model.applied:,} records applied")
 
     _with_database(data_dir, work)
 
 
-async def _until_rebuilt(db: database.Database, service: str, name: str) -> None:
-    with console.progress_bar(f"rebuilding {service}.{name}") as bar:
+async def _until_rebuilt(db: database.Database, service: str, name: str) -> overviews.ConsumerOverview:
+    """Draw how far the rebuild is until its generation serves. Raises CommandFailed when it failed."""
+    with progress.progress_bar(f"rebuilding {service}.{name}") as bar:
         while True:
             model = next(
                 m for m in await overviews.overview(db) if (m.consumer.service, m.consumer.name) == (service, name)
             )
             if model.rebuild is None:
-                console.out.print(f"generation {_number(model)} serves, {model.applied:,} records applied")
-                return
+                return model
             if model.rebuild.failure:
-                raise typer.BadParameter(f"the rebuild failed: {model.rebuild.failure}")
+                raise CommandFailed(f"the rebuild failed: {model.rebuild.failure}")
             bar.of(model.rebuild.done, model.rebuild.target or 1)
             await asyncio.sleep(0.2)
 
@@ -160,7 +163,7 @@ def list_parked(
             console.print_json([_letter_json(letter) for letter in found])
             return
         columns = ("model", "topic", "partition", "offset", "stage", "first seen", "reason")
-        console.print_table(columns, [(x.projection, *x.place, x.stage, x.first_seen, x.reason) for x in found])
+        console.print_table(columns, [_letter_row(letter) for letter in found])
 
     _with_database(data_dir, work)
 
@@ -186,7 +189,7 @@ def replay_parked(
         if as_json:
             console.print_json({"applied": done.applied, "stillParked": done.still_parked})
         else:
-            console.out.print(f"{done.applied:,} applied, {done.still_parked:,} still parked")
+            console.print_plain(f"{done.applied:,} applied, {done.still_parked:,} still parked")
 
     _with_database(data_dir, work)
 
@@ -214,11 +217,11 @@ def copy(
             operator.connected(machine) as db,
         ):
             models = [consumer for consumer in services.consumers() if not isinstance(consumer, reactor.Reactor)]
-            with console.progress_bar("copying") as bar:
+            with progress.progress_bar("copying") as bar:
                 copied = await copies.copy_log(
                     source, target, db, topics.manifest(), projections=models, on_progress=bar.of
                 )
-        console.out.print(f"{copied.records:,} records copied; start again with the target log configured")
+        console.print_plain(f"{copied.records:,} records copied; start again with the target log configured")
 
     _with_database(data_dir, work)
 
@@ -237,7 +240,8 @@ async def _log_at(machine: settings.MachineSettings, *, start: bool = True) -> A
 
 def _consumer_named(text: str) -> declaration.AnyConsumer:
     """Find the consumer called `SERVICE.NAME`. Raises BadParameter, which lists the names there are."""
-    names = {f"{consumer.service}.{consumer.name}": consumer for consumer in services.consumers()}
+    with operator.operator_errors():
+        names = {f"{consumer.service}.{consumer.name}": consumer for consumer in services.consumers()}
     if text not in names:
         raise typer.BadParameter(f"{text!r} is none of {', '.join(sorted(names))}", param_hint="MODEL")
     return names[text]
@@ -253,7 +257,7 @@ def _place(text: str) -> parked.Place:
 def _model_row(model: overviews.ConsumerOverview) -> tuple[object, ...]:
     name = f"{model.consumer.service}.{model.consumer.name}"
     state = model.consumer.stopped_reason or (_rebuild_words(model) if model.rebuild else None)
-    counts = (f"{model.applied:,}", f"{model.parked:,}", model.as_of.isoformat(timespec="seconds"))
+    counts = (f"{model.applied:,}", f"{model.parked:,}", times.format_time(model.as_of))
     return (name, _number(model) or "reactor", _version(model), *counts, state)
 
 
@@ -286,6 +290,10 @@ def _model_json(model: overviews.ConsumerOverview) -> dict[str, Any]:
         "rebuild": _rebuild_words(model) if model.rebuild else None,
         "positions": positions,
     }
+
+
+def _letter_row(letter: parked.DeadLetter) -> tuple[object, ...]:
+    return (letter.projection, *letter.place, letter.stage, times.format_time(letter.first_seen), letter.reason)
 
 
 def _letter_json(letter: parked.DeadLetter) -> dict[str, Any]:

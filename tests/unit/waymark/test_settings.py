@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from libs.service.settings import SettingsInvalid
+from waymark import services
 from waymark.commands.machine import up
 from waymark.errors import CommandFailed
 from waymark.settings import read_settings
@@ -24,6 +28,50 @@ def test_a_data_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(CommandFailed, match="cannot be made: File exists"):
         up(data_dir=file, port=0)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("{bad", "JSON is expected"),
+        ("[]", "an object is expected"),
+        ('{"waymark.events.v1": "soon"}', "an integer is expected"),
+        ('{"waymark.events.v1": -1}', "a number from 1 on is expected"),
+        ('{"waymark.evnets.v1": 5}', "retention is set for unknown topics: waymark.evnets.v1"),
+        ('{"waymark.reference.v1": 5}', "waymark.reference.v1 is compacted"),
+    ],
+)
+def test_a_retention_that_will_not_do_is_named(monkeypatch: pytest.MonkeyPatch, value: str, words: str) -> None:
+    monkeypatch.setenv("WAYMARK_RETENTION_MS", value)
+    with pytest.raises(CommandFailed) as failed:
+        read_settings()
+    assert str(failed.value).startswith(f"WAYMARK_RETENTION_MS: {words}")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("WAYMARK_ALLOWED_ORIGINS", "https://x"), ("WAYMARK_RETENTION_MS", "{"), ("WAYMARK_GATEWAY_GROUP_RECORDS", "0")],
+)
+def test_a_setting_of_any_service_is_told_before_the_first_process_starts(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsInvalid, match=f"^{variable}: "):
+        services.settings()
+
+
+@pytest.mark.parametrize("module", ["services.queries", "services.gateway"])
+def test_a_service_on_its_own_tells_it_in_one_line(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    monkeypatch.setenv("WAYMARK_RETENTION_MS", "{")
+    done = subprocess.run([sys.executable, "-m", module], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"{module.removeprefix('services.')}: WAYMARK_RETENTION_MS: JSON is expected\n"
+
+
+def test_a_data_directory_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(CommandFailed, match="cannot be written"):
+        up(data_dir=tmp_path, port=0)
 
 
 @pytest.mark.parametrize("url", ["mysql://somebody@127.0.0.1/db", "postgresql://127.0.0.1:1/db"])
