@@ -1,4 +1,7 @@
-"""One supervised process of the single machine: `python -m waymark.child api|projections <listener fd> <alive fd>`."""
+"""One supervised process of the single machine.
+
+`python -m waymark.child api|projections <listener fd> <alive fd> <log file>`: the file is the process's standard error.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from libs.lazy import lazy_imports
 from libs.service.run import API, start
@@ -16,9 +20,9 @@ with lazy_imports():
     from waymark import composition, front, services
 
 
-def main(name: str, listener_fd: int, alive_fd: int) -> int:
+def main(name: str, listener_fd: int, alive_fd: int, log_file: Path) -> int:
     """Run the process until it is asked to stop or its parent is gone."""
-    start(f"waymark-{name}")
+    start(f"waymark-{name}", log_file=log_file)
     listener = socket.socket(fileno=listener_fd)
     app, consumers = (compose(), ()) if name == API else (None, services.consumers())
     return process.run_process(
@@ -53,4 +57,4 @@ async def _parent_gone(alive_fd: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])))

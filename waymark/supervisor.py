@@ -21,7 +21,9 @@ from pathlib import Path
 from libs.background.loops import Loop, Periodic
 from libs.background.waiting import wait_unless
 from libs.pg.embedded import EmbeddedPostgres
+from libs.telemetry.log_files import last_error, set_aside
 from libs.telemetry.logger import get_logger
+from waymark.console import visible
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
@@ -30,7 +32,6 @@ _STOP_TIMEOUT_S = 20.0
 # Longer than any stop of a process takes, the killing included.
 _GRACE_S = 2 * _STOP_TIMEOUT_S
 _WATCH_INTERVAL_S = 0.5
-_LOG_BYTES = 32 * 1024 * 1024
 
 log = get_logger(__name__)
 
@@ -46,13 +47,15 @@ class Child:
     process: asyncio.subprocess.Process | None = None
     pause_s: float = _FIRST_PAUSE_S
     started_at_s: float = field(default=0.0)
+    log_began_at: int = field(default=0)
 
     async def start(self, alive_fd: int) -> None:
         """Start the process; it stops when the pipe that `alive_fd` reads is closed by the end of its parent."""
         self.started_at_s = time.monotonic()
-        command = ("-m", "waymark.child", self.name, str(self.listener.fileno()), str(alive_fd))
-        _rotate(self.log_file)
+        command = ("-m", "waymark.child", self.name, str(self.listener.fileno()), str(alive_fd), str(self.log_file))
+        set_aside(self.log_file)
         with self.log_file.open("ab") as output:
+            self.log_began_at = output.tell()
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *command,
@@ -64,6 +67,11 @@ class Child:
                 # A terminal's Ctrl-C goes to the parent alone, which then stops the children in order.
                 start_new_session=True,
             )
+
+    def last_error(self) -> str | None:
+        """Return the last error of this run, as far as its log has one."""
+        words = last_error(self.log_file, since=self.log_began_at)
+        return None if words is None else visible(words)
 
     def next_pause_s(self) -> float:
         """Return the pause before the next start: longer each time, short again after a steady run."""
@@ -129,8 +137,13 @@ class Supervisor:
             assert child.process is not None
             if await _ended_by_itself(child.process, stopping):
                 pause_s = child.next_pause_s()
-                code, file = child.process.returncode, str(child.log_file)
-                log.warning("process ended, starting it again", process=child.name, code=code, log=file)
+                log.warning(
+                    "process ended, starting it again",
+                    process=child.name,
+                    code=child.process.returncode,
+                    error=child.last_error(),
+                    log=str(child.log_file),
+                )
                 await wait_unless(stopping, pause_s)
             else:
                 await _stop(child)
@@ -151,12 +164,6 @@ async def _ended_by_itself(process: asyncio.subprocess.Process, stopping: asynci
         ended.cancel()
         return False
     return not stopping.is_set()
-
-
-def _rotate(log_file: Path) -> None:
-    """Begin a new log file when this one is large; one older file is kept."""
-    if log_file.exists() and log_file.stat().st_size > _LOG_BYTES:
-        log_file.replace(log_file.with_suffix(".old.log"))
 
 
 async def _stop(child: Child) -> None:

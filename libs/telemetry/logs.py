@@ -6,8 +6,10 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any, TextIO
 
+from libs.telemetry.log_files import OwnLogFile
 from libs.telemetry.logger import structlog
 from libs.telemetry.repeats import Repeats
 
@@ -42,11 +44,17 @@ def _clean(value: Any) -> Any:
 
 
 def configure_logs(
-    service: str, *, level: str = "INFO", json_lines: bool | None = None, stream: TextIO | None = None
+    service: str,
+    *,
+    level: str = "INFO",
+    json_lines: bool | None = None,
+    stream: TextIO | None = None,
+    log_file: Path | None = None,
 ) -> None:
     """Set up structlog and the standard library's logging for this process.
 
     `json_lines` None means JSON unless the stream is a terminal. Libraries' own records take the same way out.
+    `log_file` is where the stream goes, when that is a file which this process keeps small.
     """
     out = stream if stream is not None else sys.stderr
     as_json = not out.isatty() if json_lines is None else json_lines
@@ -62,7 +70,7 @@ def configure_logs(
         last += [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
     else:
         last += [structlog.processors.format_exc_info, redact, structlog.dev.ConsoleRenderer(colors=out.isatty())]
-    handler = logging.StreamHandler(out)
+    handler = logging.StreamHandler(out) if log_file is None else OwnLogFile(out, log_file)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=last, foreign_pre_chain=shared))
     # While a broker is away the Kafka client says so many times a second.
     handler.addFilter(Repeats("aiokafka"))
