@@ -45,8 +45,8 @@ check: $(VENV)/.dev ## Format, lint, types, import contracts, SQL against the sc
 .check-snapshots:
 	$(BIN)/python -m tests.support.snapshots
 
-kafka: $(VENV)/.dev ## Run a real Apache Kafka broker on 127.0.0.1:9092, in the foreground
-	@exec $(BIN)/python -m deploy.kafka
+kafka: $(VENV)/.dev ## Run a real Apache Kafka broker on 127.0.0.1:9092, in the foreground; FRESH=1 begins anew
+	@exec $(BIN)/python -m deploy.kafka $(if $(FRESH),--fresh)
 
 bench: $(VENV)/.dev ## Measure the hot paths beside their floors and print the table
 	$(BIN)/python -m tests.performance.run
@@ -72,15 +72,20 @@ clean: ## Remove the environment and caches; the data directory stays
 
 $(VENV)/.uv: requirements-uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Waymark needs Python 3.11 or newer; set PYTHON=")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --require-hashes -r requirements-uv.lock
+	@echo "Making a Python environment in $(VENV), this once"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "Installing uv, which installs the rest"
+	@$(BIN)/pip install -q --require-hashes -r requirements-uv.lock
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.uv requirements.lock pyproject.toml
+	@echo "Installing what Waymark needs: $$(grep -c '==' requirements.lock) packages, PostgreSQL among them"
 	@$(INSTALL) requirements.lock
+	@echo "Installing Waymark itself"
 	@$(BIN)/pip install -q --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	@echo "Installing what its development needs: $$(grep -c '==' requirements-dev.lock) packages"
 	@$(INSTALL) requirements-dev.lock
 	@touch $@

@@ -4,8 +4,11 @@ The process dies with the thread that spawned it, so nothing is left behind when
 """
 
 import base64
+import fcntl
 import os
 import random
+import re
+import shutil
 import signal
 import socket
 import struct
@@ -17,10 +20,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from deploy.kafka import jars, properties
 
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 20.0
+_ERROR = re.compile(r"\b(?:ERROR|FATAL)\b|^Exception in thread|^Error:")
+_SHOWN_LINES = 12
 
 # Runs in a command's process before it: on Linux the kernel then sends the signal when the spawning thread ends.
 _TIE = """
@@ -35,7 +42,11 @@ os.execv(command[0], command)
 
 
 class BrokerFailed(RuntimeError):
-    """The broker did not come up; the message ends with the end of its log."""
+    """The broker did not come up; the message ends with its last error."""
+
+
+class BrokerHindered(BrokerFailed):
+    """The broker was not started: another process has its port or its data; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class Broker:
         self.bootstrap_servers = f"127.0.0.1:{settings.port}"
         self.log_file = settings.data_dir / "broker.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_began_at = 0
 
     def start(self) -> None:
         """Start the broker and return when it answers requests. Raises BrokerFailed, ToolsMissing or FetchFailed."""
@@ -71,11 +83,13 @@ class Broker:
         """Start the process only. The calling thread must be one that lives as long as the broker shall."""
         if self.is_running():
             raise RuntimeError("the broker is running already")
+        self._refuse_taken_ports()
         config = self._configure()
         if not (self.settings.data_dir / "log" / "meta.properties").exists():
             self._format(config)
         command = self._java("kafka.Kafka", str(config), quick=self.settings.short_lived)
         with self.log_file.open("ab") as log:
+            self._log_began_at = log.tell()
             self._process = subprocess.Popen(
                 tied(command, self.settings.tied_by),
                 stdin=subprocess.DEVNULL,
@@ -85,15 +99,35 @@ class Broker:
             )
 
     def wait_until_ready(self, timeout_s: float = START_TIMEOUT_S) -> None:
-        """Return when the broker answers a request. Raises BrokerFailed when it ends before that, or takes too long."""
+        """Return when this process, not another on its port, answers a request.
+
+        Raises BrokerFailed when it ends before that, or takes too long.
+        """
         deadline = time.monotonic() + timeout_s
-        while not answers("127.0.0.1", self.settings.port):
+        while not (answers("127.0.0.1", self.settings.port) and self._listens()):
             if not self.is_running():
-                raise BrokerFailed(f"Kafka ended while starting:\n{self._log_end()}")
+                raise BrokerFailed(f"Kafka ended while starting:\n{self.last_error()}")
             if time.monotonic() > deadline:
                 self.kill()
-                raise BrokerFailed(f"Kafka did not answer within {timeout_s:.0f} s:\n{self._log_end()}")
+                raise BrokerFailed(f"Kafka did not answer within {timeout_s:.0f} s:\n{self.last_error()}")
             time.sleep(0.05)
+
+    def remove_data(self) -> None:
+        """Remove what earlier brokers kept in the data directory. Raises BrokerHindered when one is running on it."""
+        if _is_locked(self.settings.data_dir / "log" / ".lock"):
+            raise BrokerHindered(f"another Kafka is running on {self.settings.data_dir}: stop it first")
+        shutil.rmtree(self.settings.data_dir, ignore_errors=True)
+
+    def last_error(self) -> str:
+        """Return the last error in this run's log with its causes, else the log's last lines."""
+        if not self.log_file.exists():
+            return ""
+        with self.log_file.open("rb") as log:
+            log.seek(self._log_began_at)
+            text = log.read().decode(errors="replace")
+        lines = [line for line in text.splitlines() if not line.startswith("\tat ")]
+        errors = [at for at, line in enumerate(lines) if _ERROR.search(line)]
+        return "\n".join(lines[errors[-1] :][:_SHOWN_LINES] if errors else lines[-_SHOWN_LINES:])
 
     def is_running(self) -> bool:
         """Say whether the process lives (a frozen one does)."""
@@ -170,8 +204,18 @@ class Broker:
         classpath = f"{jars.kafka_jars()}/*"
         return [jars.java(), heap, *tuning, "-cp", classpath, main_class, *arguments]
 
-    def _log_end(self) -> str:
-        return self.log_file.read_text(encoding="utf-8", errors="replace")[-2000:] if self.log_file.exists() else ""
+    def _refuse_taken_ports(self) -> None:
+        for port in (self.settings.port, self.settings.controller_port):
+            if not _is_free(port):
+                raise BrokerHindered(f"port {port} of 127.0.0.1 is taken: stop what listens there, or choose another")
+
+    def _listens(self) -> bool:
+        """Whether it is our process that listens on the port."""
+        try:
+            sockets = psutil.Process(self.pid()).net_connections("tcp")
+        except psutil.Error:
+            return False
+        return any(one.status == psutil.CONN_LISTEN and one.laddr.port == self.settings.port for one in sockets)
 
 
 def tied(command: Sequence[str], number: signal.Signals) -> list[str]:
@@ -205,11 +249,25 @@ def free_ports(count: int) -> list[int]:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
+        # Connections of a listener that ended hold its port for a while, and keep no other from listening.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
     return True
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether a process holds the lock of a broker's log directory."""
+    if not path.exists():
+        return False
+    with path.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def _first_ephemeral_port() -> int:
