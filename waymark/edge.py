@@ -6,12 +6,15 @@ as it came.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 
-from libs.contracts.paths import ROUTES, SERVICES, Route
+from libs.contracts.paths import ROUTES, SERVICES, Route, service_for
+from waymark.index import index
 
 SERVICE_PORT = 8080
+_HEALTH = "/healthz"
 _BODY_LIMIT = "17m"
 
 _TEMPLATE = """\
@@ -47,6 +50,11 @@ http {{
             return 200 '{{"status":"ok"}}';
         }}
 
+        location = / {{
+            default_type application/json;
+            return 200 '{index}';
+        }}
+
         location / {{
             error_page 421 = @unknown;
             if ($service = "") {{
@@ -77,7 +85,12 @@ def render_nginx() -> str:
     """Render the configuration file."""
     upstreams = "\n".join(_upstream(service) for service in SERVICES)
     routes = "\n".join(f'        "{_pattern(route)}" {route.service};' for route in ROUTES)
-    return _TEMPLATE.format(body_limit=_BODY_LIMIT, upstreams=upstreams, routes=routes)
+    return _TEMPLATE.format(body_limit=_BODY_LIMIT, upstreams=upstreams, routes=routes, index=_index())
+
+
+def _index() -> str:
+    """Return what `GET /` answers here: the paths that some service or the edge itself answers."""
+    return json.dumps(index(lambda path: path == _HEALTH or service_for("GET", path) is not None))
 
 
 def _upstream(service: str) -> str:

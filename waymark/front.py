@@ -1,4 +1,4 @@
-"""Answers on the one address for the whole machine: `/readyz`, `/metrics` and `/openapi.json` of all services."""
+"""Answers on the one address for the whole machine: `/`, and `/readyz`, `/metrics`, `/openapi.json` of all services."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from libs.httpkit.app import create_app
 from libs.lazy import without
 from libs.telemetry.exposition import merge_expositions, render_metrics
 from waymark.composition import Mounted
+from waymark.index import index
 
 with without("rich"):  # for the command line that httpx has
     import httpx
@@ -59,8 +60,13 @@ def create_front(services: Mapping[str, Mounted], projections_url: str) -> FastA
         checks=checks | {"projections": projections_ready},
         metrics=metrics,
     )
+    app.add_api_route("/", _index, include_in_schema=False)
     _serve_merged_openapi(app, services)
     return app
+
+
+async def _index() -> dict[str, Any]:
+    return index()
 
 
 def _ready(mounted: Mounted) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -56,3 +57,12 @@ def test_both_agree_on_every_request(method: str, path: str, rest: str) -> None:
 )
 def test_requests_reach_their_service(method: str, path: str, service: str | None) -> None:
     assert service_for(method, path) == by_nginx(method, path) == service
+
+
+def test_the_index_leads_to_what_the_edge_answers() -> None:
+    found = re.search(r"location = / \{[^}]*return 200 '(.*)';", render_nginx())
+    assert found is not None
+    links = json.loads(found[1])["links"]
+    assert {"/healthz", "/asyncapi.json"} <= set(links.values())
+    for path in links.values():
+        assert by_nginx("GET", path) or f"location = {path} {{" in render_nginx()
