@@ -8,7 +8,7 @@ is no limit.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,9 +31,12 @@ class Entry(NamedTuple):
 class Node:
     """A record's place in the tree; records are named by their index in the trace's order.
 
-    Its interval reaches over its descendants'. `missing_parent` is the id that the record names and the trace lacks.
+    `own_started_ms` to `own_ended_ms` is the record's own interval, `started_ms` to `ended_ms` reaches over its
+    descendants'. `missing_parent` is the id that the record names and the trace lacks.
     """
 
+    own_started_ms: int
+    own_ended_ms: int
     started_ms: int
     ended_ms: int
     parent: int | None = None
@@ -49,6 +52,11 @@ class Node:
         """How long the node and all below it took."""
         return self.ended_ms - self.started_ms
 
+    @property
+    def own_duration_ms(self) -> int:
+        """How long the record itself took."""
+        return self.own_ended_ms - self.own_started_ms
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:
@@ -61,7 +69,7 @@ class Tree:
 
 def build_tree(entries: Sequence[Entry]) -> Tree:
     """Return the tree of a trace's records, given in their chronological order."""
-    nodes = [Node(entry.started_ms, max(entry.started_ms, entry.ended_ms)) for entry in entries]
+    nodes = [_node(entry) for entry in entries]
     _link(entries, nodes)
     _open_cycles(nodes)
     roots: list[int] = []
@@ -73,9 +81,14 @@ def build_tree(entries: Sequence[Entry]) -> Tree:
     order = _in_depth(nodes, roots)
     _reach_over_children(nodes, order)
     for node in nodes:
-        node.self_ms = node.duration_ms - (_union_ms(nodes, node.children) if node.children else 0)
+        node.self_ms = node.own_duration_ms - (_covered_ms(nodes, node) if node.children else 0)
     _mark_critical_path(nodes, roots)
     return Tree(nodes, roots, order)
+
+
+def _node(entry: Entry) -> Node:
+    ended_ms = max(entry.started_ms, entry.ended_ms)
+    return Node(entry.started_ms, ended_ms, entry.started_ms, ended_ms)
 
 
 def _link(entries: Sequence[Entry], nodes: Sequence[Node]) -> None:
@@ -136,13 +149,13 @@ def _reach_over_children(nodes: Sequence[Node], order: Sequence[int]) -> None:
             parent.ended_ms = max(parent.ended_ms, node.ended_ms)
 
 
-def _union_ms(nodes: Sequence[Node], children: Iterable[int]) -> int:
-    """Return how much time the children cover together."""
-    covered, reached = 0, None
-    for started, ended in sorted((nodes[child].started_ms, nodes[child].ended_ms) for child in children):
-        since = started if reached is None else max(started, reached)
-        covered += max(0, ended - since)
-        reached = ended if reached is None else max(reached, ended)
+def _covered_ms(nodes: Sequence[Node], parent: Node) -> int:
+    """Return how much of the parent's own interval its children's own intervals cover together."""
+    covered, reached = 0, parent.own_started_ms
+    for started, ended in sorted((nodes[child].own_started_ms, nodes[child].own_ended_ms) for child in parent.children):
+        until = min(ended, parent.own_ended_ms)
+        covered += max(0, until - max(started, reached))
+        reached = max(reached, until)
     return covered
 
 

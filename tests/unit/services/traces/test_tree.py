@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,12 +82,22 @@ def test_self_time_is_what_no_child_covers() -> None:
     assert [node.self_ms for node in tree.nodes] == [40, 30, 30, 10]
 
 
+@pytest.mark.parametrize(
+    ("child", "self_ms"),
+    [((50, 60), 10), ((-20, -10), 10), ((5, 60), 5), ((-5, 4), 6), ((-5, 60), 0), ((10, 20), 10), ((3, 3), 10)],
+)
+def test_a_child_covers_no_more_than_its_parent_took(child: tuple[int, int], self_ms: int) -> None:
+    tree = build_tree([span("parent", 0, 10), span("child", *child, "parent")])
+    assert tree.nodes[0].self_ms == self_ms
+    assert tree.nodes[0].own_duration_ms == 10
+
+
 def test_a_parent_reaches_over_what_it_led_to() -> None:
     tree = build_tree([step("open", 0, "s1"), step("pay", 50, "s2", "s1"), span("paid", 60, 90, "pay")])
-    assert [(node.started_ms, node.ended_ms, node.self_ms) for node in tree.nodes] == [
-        (0, 90, 50),
-        (50, 90, 10),
-        (60, 90, 30),
+    assert [(node.started_ms, node.ended_ms, node.own_duration_ms, node.self_ms) for node in tree.nodes] == [
+        (0, 90, 0, 0),
+        (50, 90, 0, 0),
+        (60, 90, 30, 30),
     ]
 
 
@@ -162,19 +173,10 @@ def test_times_add_up(entries: list[Entry]) -> None:
         below = subtree(tree, index)
         assert node.started_ms == min(entries[at].started_ms for at in below)
         assert node.ended_ms == max(entries[at].ended_ms for at in below)
-        assert 0 <= node.self_ms <= node.duration_ms
-        total = sum(tree.nodes[at].self_ms for at in below)
-        children = [(tree.nodes[child].started_ms, tree.nodes[child].ended_ms) for child in node.children]
-        covered = {moment for started, ended in children for moment in range(started, ended)}
-        assert node.self_ms == node.duration_ms - len(covered)
-        assert total >= node.duration_ms
-        if not any(_overlap(tree, at) for at in below):
-            assert total == node.duration_ms
-
-
-def _overlap(tree: Tree, index: int) -> bool:
-    intervals = sorted((tree.nodes[at].started_ms, tree.nodes[at].ended_ms) for at in tree.nodes[index].children)
-    return any(after[0] < before[1] for before, after in pairwise(intervals))
+        assert (node.own_started_ms, node.own_ended_ms) == entries[index][2:4]
+        covered = {moment for child in node.children for moment in range(*entries[child][2:4])}
+        assert node.self_ms == len(set(range(*entries[index][2:4])) - covered)
+        assert 0 <= node.self_ms <= node.own_duration_ms <= node.duration_ms
 
 
 @settings(max_examples=400)
