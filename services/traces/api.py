@@ -41,6 +41,9 @@ async def criteria_of(filters: Annotated[TraceFilters, Query()]) -> Criteria:
             action=filters.action,
             resource_type=filters.resource_type,
             user_id=filters.user_id,
+            service=filters.service,
+            span_name=filters.span_name,
+            error=filters.error,
         )
     )
 

@@ -46,8 +46,8 @@ RETURNING tenant_id, interaction_id::text;
 INSERT INTO events
 SELECT
     tenant_id, event_id, uow_id, event_at, started_at, ended_at, event_type, resource_type, resource_id, type_key,
-    resource_key, actor_id, actor_type, user_key, causation_id, span_id, payload::json, dataschema, cloud_event::json,
-    long_uow_id, size_bytes
+    resource_key, actor_id, actor_type, user_key, causation_id, span_id, service_key, span_key, is_error, ending::json,
+    payload::json, dataschema, cloud_event::json, long_uow_id, size_bytes
 FROM pg_temp.arriving_events
 ORDER BY tenant_id, event_id
 ON CONFLICT DO NOTHING
@@ -115,7 +115,9 @@ FROM (
         FROM pg_temp.arriving_events AS e
         CROSS JOIN LATERAL (VALUES
             ('resource_type', e.type_key, e.resource_type),
-            ('user', e.user_key, e.actor_id)
+            ('user', e.user_key, e.actor_id),
+            ('service', e.service_key, e.resource_id),
+            ('span', e.span_key, e.span_key)
         ) AS v (kind, value, name)
     ) AS r
     WHERE r.value IS NOT NULL
@@ -136,11 +138,13 @@ ON CONFLICT (tenant_id, uow_id, kind, value) DO UPDATE SET name = excluded.name;
 -- the traces start now. Their rows are there, and held.
 WITH fresh AS (
     SELECT
-        tenant_id, uow_id, resource_key, 1 AS interactions, 0 AS events, event_at AS started_at, event_at AS ended_at
+        tenant_id, uow_id, resource_key, 1 AS interactions, 0 AS events, 0 AS errors, event_at AS started_at,
+        event_at AS ended_at
     FROM pg_temp.arriving_interactions
     UNION ALL
     SELECT
-        tenant_id, uow_id, resource_key, 0, 1, least(event_at, started_at), greatest(event_at, ended_at)
+        tenant_id, uow_id, resource_key, 0, 1, is_error::int, least(event_at, started_at),
+        greatest(event_at, ended_at)
     FROM pg_temp.arriving_events
 ), added AS (
     INSERT INTO resources (tenant_id, uow_id, resource_key)
@@ -149,14 +153,16 @@ WITH fresh AS (
     ON CONFLICT DO NOTHING
     RETURNING tenant_id, uow_id
 ), grown AS (
-    SELECT tenant_id, uow_id, 0 AS interactions, 0 AS events, 1 AS resources, null AS started_at, null AS ended_at
+    SELECT
+        tenant_id, uow_id, 0 AS interactions, 0 AS events, 1 AS resources, 0 AS errors, null AS started_at,
+        null AS ended_at
     FROM added
     UNION ALL
-    SELECT tenant_id, uow_id, interactions, events, 0, started_at, ended_at
+    SELECT tenant_id, uow_id, interactions, events, 0, errors, started_at, ended_at
     FROM fresh
 )
-INSERT INTO summaries AS s (tenant_id, uow_id, interactions, events, resources, started_at, ended_at)
-SELECT tenant_id, uow_id, sum(interactions), sum(events), sum(resources), min(started_at), max(ended_at)
+INSERT INTO summaries AS s (tenant_id, uow_id, interactions, events, resources, errors, started_at, ended_at)
+SELECT tenant_id, uow_id, sum(interactions), sum(events), sum(resources), sum(errors), min(started_at), max(ended_at)
 FROM grown
 GROUP BY tenant_id, uow_id
 ORDER BY tenant_id, uow_id
@@ -165,6 +171,7 @@ SET
     interactions = s.interactions + excluded.interactions,
     events = s.events + excluded.events,
     resources = s.resources + excluded.resources,
+    errors = s.errors + excluded.errors,
     started_at = least(s.started_at, excluded.started_at),
     ended_at = greatest(s.ended_at, excluded.ended_at)
 RETURNING s.tenant_id, s.uow_id, s.started_at;

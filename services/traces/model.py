@@ -12,7 +12,9 @@ TRACES_MODEL = "traces"
 INTERACTION = "interaction"
 EVENT = "event"
 USER = "user"
-"""Beside the catalog's kinds, what a trace has a set of."""
+SERVICE = "service"
+SPAN = "span"
+"""Beside the catalog's kinds, what a trace has sets of: users, services and the names of spans."""
 
 LAST_NUMBER = 2**63 - 1
 """Where events stand among the numbers of interactions of the same instant: after all of them."""
@@ -30,7 +32,8 @@ class Place(NamedTuple):
 class Criteria:
     """Filters of the search that must all hold; None does not filter. `[start, end)` is when a trace started.
 
-    A trace matches an action, an origin, a resource type or a user that any of its records has.
+    A trace matches an action, an origin, a resource type, a user, a service or a span's name that any of its records
+    has, and an error when any of them ended in one.
     """
 
     start: datetime | None = None
@@ -41,12 +44,15 @@ class Criteria:
     action: str | None = None
     resource_type: str | None = None
     user_id: str | None = None
+    service: str | None = None
+    span_name: str | None = None
+    error: bool | None = None
 
     @property
     def only_dated(self) -> bool:
         """Whether nothing but the start is asked for."""
-        others = (self.min_duration_ms, self.max_duration_ms, self.origin, self.action, self.resource_type)
-        return all(value is None for value in (*others, self.user_id))
+        facets = (self.origin, self.action, self.resource_type, self.user_id, self.service, self.span_name)
+        return all(value is None for value in (*facets, self.min_duration_ms, self.max_duration_ms, self.error))
 
 
 class Started(NamedTuple):

@@ -38,7 +38,7 @@ class TracesProjection:
 
     service = TRACES
     name = TRACES_MODEL
-    version = 3
+    version = 4
     topics: tuple[Topic, ...] = (INTERACTIONS, EVENTS)
     publishes: tuple[Topic, ...] = ()
 

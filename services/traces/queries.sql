@@ -5,8 +5,8 @@ SELECT min(as_of) FROM positions;
 -- name: summaries
 -- Traces by their units of work.
 SELECT
-    s.uow_id, coalesce(s.long_uow_id, s.uow_id) AS whole_uow_id, s.interactions, s.events, s.resources, s.started_at,
-    s.ended_at, s.duration_ms
+    s.uow_id, coalesce(s.long_uow_id, s.uow_id) AS whole_uow_id, s.interactions, s.events, s.resources, s.errors,
+    s.started_at, s.ended_at, s.duration_ms
 FROM summaries AS s
 WHERE s.tenant_id = $1 AND s.uow_id = ANY($2::text[]);
 
@@ -94,7 +94,7 @@ LIMIT $6;
 -- The key fields of a trace's events after a place, in order.
 SELECT
     e.event_id, e.event_at, e.started_at, e.ended_at, e.event_type, e.resource_type, e.resource_id, e.actor_id,
-    e.actor_type, e.causation_id, e.span_id
+    e.actor_type, e.causation_id, e.span_id, e.is_error, e.ending
 FROM events AS e
 WHERE e.tenant_id = $1 AND e.uow_id = $2 AND e.event_at >= $3
     AND (e.event_at > $3 OR $4::bigint < 9223372036854775807 OR e.event_id > $5::uuid)

@@ -149,7 +149,7 @@ class TracesReads:
         entries = [render.tree_entry(row) for row in rows]
         tree = build_tree(entries)
         named = render.namer(tenant_id, self.catalog)
-        fields = [render.key_fields(row, named) for row in rows]
+        fields = [render.key_fields(row, named) | render.ending_fields(row) for row in rows]
         return {
             "uowId": uow_id,
             "roots": [entries[root].id for root in tree.roots],

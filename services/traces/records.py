@@ -18,7 +18,8 @@ from libs.eventlog.port import StoredRecord
 from libs.records.events import EventRow, decode_event
 from libs.records.index_key import index_key, optional_key
 from libs.records.interactions import RecordedRow, VoidedRow, decode_change
-from services.traces.model import USER
+from services.traces.failures import ending_of
+from services.traces.model import SERVICE, USER
 
 _TOLD = re.compile("Time|spanId|\\\\u")
 
@@ -76,6 +77,10 @@ class EventEntry(NamedTuple):
     user_key: str | None
     causation_id: str | None
     span_id: str | None
+    service_key: str | None
+    span_key: str | None
+    is_error: bool
+    ending: str | None
     payload: str
     dataschema: str | None
     cloud_event: str | None
@@ -120,6 +125,12 @@ def own_span(payload: dict[str, Any]) -> str | None:
     return span_id if isinstance(span_id, str) and span_id else None
 
 
+def own_span_name(payload: dict[str, Any]) -> str | None:
+    """Return the name by which the search finds the span that an event is: its payload's `name`."""
+    name = payload.get("name")
+    return index_key(name) if isinstance(name, str) and name else None
+
+
 def _interaction(row: RecordedRow, size_bytes: int) -> InteractionEntry:
     long_texts = {} if row.long_texts is None else orjson.loads(row.long_texts)
     return InteractionEntry(
@@ -153,6 +164,7 @@ def _interaction(row: RecordedRow, size_bytes: int) -> InteractionEntry:
 def _event(row: EventRow, correlation_id: str, size_bytes: int) -> EventEntry:
     payload = orjson.loads(row.payload) if _TOLD.search(row.payload) else {}
     uow_id = index_key(correlation_id)
+    kind, span_id = type_key(row.resource_type), own_span(payload)
     return EventEntry(
         row.tenant_id,
         row.event_id,
@@ -162,13 +174,16 @@ def _event(row: EventRow, correlation_id: str, size_bytes: int) -> EventEntry:
         row.event_type,
         row.resource_type,
         row.resource_id,
-        type_key(row.resource_type),
+        kind,
         _resource_key(row.resource_type, row.resource_id),
         row.actor_id,
         row.actor_type,
         optional_key(row.actor_id) if row.actor_type == USER else None,
         row.causation_id,
-        own_span(payload),
+        span_id,
+        index_key(row.resource_id) if kind == SERVICE else None,
+        None if span_id is None else own_span_name(payload),
+        *ending_of(payload, is_span=span_id is not None),
         row.payload,
         row.dataschema,
         row.cloud_event,

@@ -14,7 +14,7 @@ from libs.pg.database import Row
 from libs.records.catalog import Catalog
 from libs.records.render import FacetName, Facets, interaction_json, mnemonic_of
 from services.traces.histogram import Part, quantile_ms
-from services.traces.model import EVENT, INTERACTION, LAST_NUMBER, USER, Place
+from services.traces.model import EVENT, INTERACTION, LAST_NUMBER, SERVICE, SPAN, USER, Place
 from services.traces.tree import Entry, Tree
 
 Namer = Callable[[str, str, str], str]
@@ -45,7 +45,7 @@ def recorded_json(tenant_id: str, row: Row, catalog: Catalog) -> dict[str, Any]:
 
 def summary_json(tenant_id: str, row: Row, members: Iterable[Row], catalog: Catalog) -> dict[str, Any]:
     """Return the summary of a whole trace; sets are sorted."""
-    names: dict[str, set[str]] = {ACTION: set(), RESOURCE_TYPE: set(), ORIGIN: set(), USER: set()}
+    names: dict[str, set[str]] = {kind: set() for kind in (ACTION, RESOURCE_TYPE, ORIGIN, USER, SERVICE, SPAN)}
     for member in members:
         name = FacetName(member["value"], member["name"])
         names[member["kind"]].add(mnemonic_of(tenant_id, member["kind"], name, catalog))
@@ -61,6 +61,8 @@ def summary_json(tenant_id: str, row: Row, members: Iterable[Row], catalog: Cata
         "origins": sorted(names[ORIGIN]),
         "resourceCount": row["resources"],
         "users": sorted(names[USER]),
+        "services": sorted(names[SERVICE]),
+        "errorCount": row["errors"],
     }
 
 
@@ -100,6 +102,18 @@ def key_fields(row: Row, named: Namer) -> dict[str, Any]:
         "eventType": None,
         "actorId": None,
         "actorType": None,
+    }
+
+
+def ending_fields(row: Row) -> dict[str, Any]:
+    """Return how a record ended: a span's status, and the exceptions that a span or a log record tells of."""
+    told: dict[str, Any] = (row["ending"] or {}) if is_event(row) else {}
+    is_span = is_event(row) and row["span_id"] is not None
+    return {
+        "status": told.get("code") or ("UNSET" if is_span else None),
+        "statusMessage": told.get("message"),
+        "exceptions": told.get("exceptions", []),
+        "isError": is_event(row) and row["is_error"],
     }
 
 
@@ -172,6 +186,9 @@ def tree_json(tree: Tree, entries: Sequence[Entry], fields: Sequence[dict[str, A
         item["startedAt"] = times[node.started_ms]
         item["endedAt"] = times[node.ended_ms]
         item["durationMs"] = node.duration_ms
+        item["ownStartedAt"] = times[node.own_started_ms]
+        item["ownEndedAt"] = times[node.own_ended_ms]
+        item["ownDurationMs"] = node.own_duration_ms
         item["selfTimeMs"] = node.self_ms
         item["onCriticalPath"] = node.on_critical_path
         item["missingParent"] = node.missing_parent

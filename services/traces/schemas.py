@@ -23,6 +23,8 @@ _SUMMARY: dict[str, JsonValue] = {
     "origins": ["WEBAPP"],
     "resourceCount": 1,
     "users": ["ann"],
+    "services": ["checkout"],
+    "errorCount": 1,
 }
 _KEY_FIELDS: dict[str, JsonValue] = {
     "kind": "event",
@@ -50,6 +52,13 @@ _NODE: dict[str, JsonValue] = {
     "startedAt": "2026-01-15T10:30:02.000Z",
     "endedAt": "2026-01-15T10:30:02.000Z",
     "durationMs": 0,
+    "ownStartedAt": "2026-01-15T10:30:02.000Z",
+    "ownEndedAt": "2026-01-15T10:30:02.000Z",
+    "ownDurationMs": 0,
+    "status": "ERROR",
+    "statusMessage": "the card was declined",
+    "exceptions": [{"type": "CardDeclined", "message": "the card was declined"}],
+    "isError": True,
     "selfTimeMs": 0,
     "onCriticalPath": True,
     "missingParent": None,
@@ -76,6 +85,12 @@ class TraceFilters(CamelQuery):
     action: str | None = Field(default=None, description="Action mnemonic, in any case.")
     resource_type: str | None = Field(default=None, description="Mnemonic, or an event's type, in any case.")
     user_id: str | None = Field(default=None, description="User of any of its records.")
+    service: str | None = Field(default=None, description="A service that any of its events is about.")
+    span_name: str | None = Field(default=None, description="Name of any of its spans.")
+    error: bool | None = Field(
+        default=None,
+        description="Whether any of its records is an error: by a span's status, an exception, a severity.",
+    )
 
 
 class CorrelatedOut(Camel):
@@ -171,6 +186,10 @@ class SummaryOut(Camel):
     origins: list[str]
     resource_count: int
     users: list[str]
+    services: list[str]
+    error_count: int = Field(
+        description="Records that are errors: by a span's status, an exception or a log's severity."
+    )
 
 
 class SummariesOut(BaseModel):
@@ -182,8 +201,15 @@ class SummariesOut(BaseModel):
     pagination: Pagination
 
 
+class ExceptionOut(BaseModel):
+    """An exception that a span or a log record tells of; texts are cut at 500 characters."""
+
+    type: str | None
+    message: str | None
+
+
 class NodeOut(KeyFieldsOut):
-    """A record in the tree. Its interval reaches over its descendants'."""
+    """A record in the tree. Its interval reaches over its descendants'; `own…` is the record's own."""
 
     model_config = ConfigDict(json_schema_extra={"example": _NODE})
 
@@ -196,7 +222,14 @@ class NodeOut(KeyFieldsOut):
     started_at: str
     ended_at: str
     duration_ms: int
-    self_time_ms: int = Field(description="What no child covers.")
+    own_started_at: str
+    own_ended_at: str
+    own_duration_ms: int
+    status: str | None = Field(description="A span's: `OK`, `ERROR` or `UNSET`.")
+    status_message: str | None
+    exceptions: list[ExceptionOut] = Field(description="The first ten.")
+    is_error: bool = Field(description="By its status, an exception, or a log record's severity from 17 on.")
+    self_time_ms: int = Field(description="What no child covers of its own duration.")
     on_critical_path: bool
     missing_parent: str | None = Field(description="The parent it names and the trace lacks.")
     cycle: bool = Field(description="Whether it names a parent that comes from it.")

@@ -13,7 +13,7 @@ from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from libs.records.index_key import index_key
 from services.traces.day_ranges import Spans, spans_of
-from services.traces.model import USER, Criteria, PageRequest, Place, Started, Window
+from services.traces.model import SERVICE, SPAN, USER, Criteria, PageRequest, Place, Started, Window
 
 PAGE_BYTES = 8 * 1024 * 1024
 """What the values of one kind on a page may take before its last one."""
@@ -126,8 +126,9 @@ def sought(criteria: Criteria, facet_ids: dict[str, str], type_values: Sequence[
     values: dict[str, Sequence[str]] = {kind: [facet_ids[kind]] for kind in (ACTION, ORIGIN) if kind in facet_ids}
     if criteria.resource_type is not None:
         values[RESOURCE_TYPE] = type_values
-    if criteria.user_id is not None:
-        values[USER] = [index_key(criteria.user_id)]
+    for kind, value in ((USER, criteria.user_id), (SERVICE, criteria.service), (SPAN, criteria.span_name)):
+        if value is not None:
+            values[kind] = [index_key(value)]
     return Sought(criteria, values)
 
 
@@ -145,6 +146,8 @@ def _conditions(tenant_id: str, sought: Sought) -> tuple[str, list[object]]:
         ("s.duration_ms <= {}", criteria.max_duration_ms),
     )
     texts = [text.format(_parameter(parameters, value)) for text, value in compared if value is not None]
+    if criteria.error is not None:
+        texts.append("s.errors > 0" if criteria.error else "s.errors = 0")
     for kind, values in sorted(sought.values.items()):
         texts.append(_HAS.format(_parameter(parameters, kind), _parameter(parameters, list(values))))
     return "".join(f" AND {text}" for text in texts), parameters

@@ -35,7 +35,8 @@ CREATE TABLE interactions (
     autovacuum_analyze_scale_factor = 0.02
 );
 
--- `started_at` to `ended_at` is the event's own interval; `type_key` and `user_key` are what the search looks for.
+-- `started_at` to `ended_at` is the event's own interval; `type_key`, `user_key`, `service_key` and `span_key` are what the
+-- search looks for; `ending` is a span's status and the exceptions that it tells of.
 CREATE TABLE events (
     tenant_id text NOT NULL,
     event_id uuid NOT NULL,
@@ -53,6 +54,10 @@ CREATE TABLE events (
     user_key text,
     causation_id text,
     span_id text,
+    service_key text,
+    span_key text,
+    is_error boolean NOT NULL,
+    ending json,
     payload json NOT NULL,
     dataschema text,
     cloud_event json,
@@ -73,14 +78,15 @@ CREATE TABLE summaries (
     interactions bigint NOT NULL DEFAULT 0,
     events bigint NOT NULL DEFAULT 0,
     resources bigint NOT NULL DEFAULT 0,
+    errors bigint NOT NULL DEFAULT 0,
     started_at timestamptz,
     ended_at timestamptz,
     duration_ms bigint GENERATED ALWAYS AS (floor(extract(epoch FROM ended_at - started_at) * 1000)::bigint) STORED,
     PRIMARY KEY (tenant_id, uow_id)
 ) WITH (fillfactor = 80);
 
--- The actions, origins, resource types and users of a trace, each once: an id of the catalog, a type's `type_key`, a
--- user. Of the names a value was recorded under, the least stays, whatever order they come in.
+-- The actions, origins, resource types, users, services and spans' names of a trace, each once: an id of the catalog, a
+-- type's `type_key`, a user, a service, a name. Of the names a value was recorded under, the least stays, whatever order they come in.
 CREATE TABLE members (
     tenant_id text NOT NULL,
     uow_id text NOT NULL,

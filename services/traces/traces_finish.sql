@@ -5,18 +5,19 @@ CREATE INDEX interactions_in_order ON interactions
     (tenant_id, uow_id, event_at, number, interaction_id) INCLUDE (origin_id);
 CREATE INDEX events_in_order ON events (tenant_id, uow_id, event_at, event_id);
 
-INSERT INTO summaries (tenant_id, uow_id, long_uow_id, interactions, events, resources, started_at, ended_at)
+INSERT INTO summaries (tenant_id, uow_id, long_uow_id, interactions, events, resources, errors, started_at, ended_at)
 SELECT
-    tenant_id, uow_id, min(long_uow_id), sum(interactions), sum(events), count(DISTINCT resource_key),
+    tenant_id, uow_id, min(long_uow_id), sum(interactions), sum(events), count(DISTINCT resource_key), sum(errors),
     min(started_at), max(ended_at)
 FROM (
     SELECT
         tenant_id, uow_id, long_texts ->> 'uowId' AS long_uow_id, 1 AS interactions, 0 AS events, resource_key,
-        event_at AS started_at, event_at AS ended_at
+        0 AS errors, event_at AS started_at, event_at AS ended_at
     FROM interactions
     UNION ALL
     SELECT
-        tenant_id, uow_id, long_uow_id, 0, 1, resource_key, least(event_at, started_at), greatest(event_at, ended_at)
+        tenant_id, uow_id, long_uow_id, 0, 1, resource_key, is_error::int, least(event_at, started_at),
+        greatest(event_at, ended_at)
     FROM events
 ) AS records
 GROUP BY tenant_id, uow_id
@@ -38,7 +39,9 @@ FROM (
     FROM events AS e
     CROSS JOIN LATERAL (VALUES
         ('resource_type', e.type_key, e.resource_type),
-        ('user', e.user_key, e.actor_id)
+        ('user', e.user_key, e.actor_id),
+        ('service', e.service_key, e.resource_id),
+        ('span', e.span_key, e.span_key)
     ) AS m (kind, value, name)
 ) AS found
 WHERE value IS NOT NULL
@@ -91,6 +94,7 @@ GROUP BY 1, 2, 3, 4, 5, 6;
 
 CREATE INDEX summaries_by_start ON summaries (tenant_id, started_at, uow_id);
 CREATE INDEX summaries_by_duration ON summaries (tenant_id, duration_ms, started_at);
+CREATE INDEX summaries_by_error ON summaries (tenant_id, started_at, uow_id) WHERE errors > 0;
 CREATE INDEX members_by_value ON members (tenant_id, kind, value, uow_id);
 
 ANALYZE interactions;

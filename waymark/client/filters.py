@@ -99,6 +99,9 @@ class TraceSearch(TypedDict, total=False):
     action: str
     resource_type: str
     user_id: str
+    service: str
+    span_name: str
+    error: bool
     page: int
     limit: int
     cursor: str

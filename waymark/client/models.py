@@ -234,8 +234,18 @@ class TraceTimeline(Value, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
+class TraceException(Value, frozen=True, kw_only=True):
+    """An exception that a span or a log record tells of."""
+
+    type: str | None = None
+    message: str | None = None
+
+
 class TraceNode(TraceRecord, frozen=True, kw_only=True):
-    """A record in the tree. Its interval includes its children's; none of them covers `self_time_ms` of it."""
+    """A record in the tree. Its interval includes its children's, `own…` is the record's own.
+
+    None of its children covers `self_time_ms` of that. `status` is a span's: `OK`, `ERROR` or `UNSET`.
+    """
 
     depth: int
     children: list[str] = msgspec.field(default_factory=list)
@@ -246,6 +256,13 @@ class TraceNode(TraceRecord, frozen=True, kw_only=True):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     duration_ms: float = 0
+    own_started_at: datetime | None = None
+    own_ended_at: datetime | None = None
+    own_duration_ms: float = 0
+    status: str | None = None
+    status_message: str | None = None
+    exceptions: list[TraceException] = msgspec.field(default_factory=list)
+    is_error: bool = False
     self_time_ms: float = 0
     on_critical_path: bool = False
     missing_parent: str | None = None
@@ -275,6 +292,8 @@ class TraceSummary(Value, frozen=True, kw_only=True):
     origins: list[str] = msgspec.field(default_factory=list)
     resource_count: int = 0
     users: list[str] = msgspec.field(default_factory=list)
+    services: list[str] = msgspec.field(default_factory=list)
+    error_count: int = 0
 
 
 class OriginNode(Value, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection, connect_once
 from services.traces.day_ranges import SPAN_DAYS
 from services.traces.histogram import BUCKETS, GAMMA, counts_of
-from services.traces.model import USER
+from services.traces.model import SERVICE, SPAN, USER
 from services.traces.projection import TABLES
 from services.traces.records import EventEntry, InteractionEntry, TraceEntry
 from tests.support.postgres import a_session_waits
@@ -73,14 +73,16 @@ def _interaction(rng: random.Random, number: int, tenant_id: str, unit: str, at_
 def _event(rng: random.Random, number: int, tenant_id: str, unit: str, at_ms: int) -> StoredRecord:
     started = START_MS + at_ms - rng.randrange(2_000)
     spans = {"startTime": format_ms(started), "endTime": format_ms(started + rng.randrange(9_000)), "spanId": "s"}
+    spans |= {"name": rng.choice(("GET /", LONG)), "status": {"code": rng.choice(("OK", "ERROR"))}}
+    log = {"observedTime": format_ms(started), "severityNumber": rng.choice((9, 17))}
     return event(
         number,
         unit if rng.random() < 0.9 else None,
         at_ms,
         tenant_id,
-        payload=rng.choice(({"n": 1}, spans, {"startTime": "never"})),
+        payload=rng.choice(({"n": 1}, spans, log, {"startTime": "never"})),
         subject=rng.choice(("order-1", "order-3")),
-        resource_type=rng.choice(("ORDER", "order", "Straße", "schedule")),
+        resource_type=rng.choice(("ORDER", "order", "Straße", "Service")),
         actor_id=rng.choice(("ann", "bob", None)),
         actor_type=rng.choice(("user", "service")),
     )
@@ -152,7 +154,9 @@ def _summary(found: Sequence[TraceEntry]) -> tuple[Any, ...]:
     events = sum(isinstance(entry, EventEntry) for entry in found)
     since, until = min(map(_start, found)), max(map(_end, found))
     duration_ms = round((until - since).total_seconds() * 1000)
-    return len(found) - events, events, len({entry.resource_key for entry in found}), since, until, duration_ms
+    resources = len({entry.resource_key for entry in found})
+    errors = sum(isinstance(entry, EventEntry) and entry.is_error for entry in found)
+    return len(found) - events, events, resources, errors, since, until, duration_ms
 
 
 def _members(found: Sequence[TraceEntry]) -> set[tuple[str, str, str]]:
@@ -162,6 +166,10 @@ def _members(found: Sequence[TraceEntry]) -> set[tuple[str, str, str]]:
             names.setdefault((RESOURCE_TYPE, entry.type_key), set()).add(entry.resource_type)
             if entry.actor_type == "user" and entry.actor_id:
                 names.setdefault((USER, entry.actor_id), set()).add(entry.actor_id)
+            if entry.resource_type == "Service":
+                names.setdefault((SERVICE, entry.resource_id), set()).add(entry.resource_id)
+            if entry.span_key is not None:
+                names.setdefault((SPAN, entry.span_key), set()).add(entry.span_key)
             continue
         names.setdefault((RESOURCE_TYPE, entry.type_id), set()).add(entry.resource_type)
         names.setdefault((ACTION, entry.action_id), set()).add(entry.action)
@@ -208,7 +216,8 @@ async def _view(conn: Connection) -> dict[str, Any]:
         " UNION ALL SELECT tenant_id, event_id::text FROM events"
     )
     summaries = await conn.fetch(
-        "SELECT tenant_id, uow_id, interactions, events, resources, started_at, ended_at, duration_ms FROM summaries"
+        "SELECT tenant_id, uow_id, interactions, events, resources, errors, started_at, ended_at, duration_ms"
+        " FROM summaries"
     )
     members = await conn.fetch("SELECT tenant_id, uow_id, kind, value, name FROM members")
     resources = await conn.fetch("SELECT tenant_id, uow_id, resource_key::text FROM resources")

@@ -30,6 +30,8 @@ SUMMARY_KEYS = [
     "origins",
     "resourceCount",
     "users",
+    "services",
+    "errorCount",
 ]
 
 
@@ -177,6 +179,8 @@ async def test_the_summary_is_of_the_whole_trace(service: Service) -> None:
         "origins": ["API", "WEBAPP"],
         "resourceCount": 2,
         "users": ["ann", "bob", "carl"],
+        "services": [],
+        "errorCount": 0,
     }
 
 
@@ -190,9 +194,9 @@ async def test_the_tree_follows_spans_and_causes(service: Service) -> None:
         for node in tree["nodes"]
     ]
     assert shown == [
-        (ids[1], None, 0, 4_000, 1_000, True),
-        (ids[2], ids[1], 1, 3_000, 500, True),
-        (event_id("paid"), ids[2], 2, 2_500, 2_500, True),
+        (ids[1], None, 0, 4_000, 0, True),
+        (ids[2], ids[1], 1, 3_000, 0, True),
+        (event_id("paid"), ids[2], 2, 2_500, 0, True),
         (event_id("shipped"), event_id("paid"), 3, 0, 0, True),
         (ids[3], None, 0, 0, 0, True),
     ]
@@ -222,6 +226,56 @@ async def test_a_span_takes_as_long_as_its_payload_says(service: Service) -> Non
     assert [(node["durationMs"], node["depth"]) for node in tree["nodes"]] == [(9_000, 0), (0, 1)]
     summary = await service.shown(f"{TRACES}/{UNIT}/summary")
     assert (summary["durationMs"], summary["endedAt"]) == (9_000, at(9_000))
+
+
+def otel_span(name: str, at_ms: int, until_ms: int, **changes: Any) -> Any:
+    """A span as the gateway records it."""
+    payload = {"spanId": name, "name": name, "startTime": at(at_ms), "endTime": at(until_ms)}
+    payload |= {"status": {"code": "UNSET", "message": ""}, "events": []} | changes.pop("told", {})
+    return event(name, UNIT, at_ms, resource_type="service", subject="checkout", payload=payload, **changes)
+
+
+async def test_a_node_tells_its_own_time_from_its_subtrees(service: Service) -> None:
+    position = await service.record(
+        otel_span("parent", 0, 10), otel_span("child", 50, 60, causation_id=event_id("parent"))
+    )
+    parent, child = (await service.shown(f"{TRACES}/{UNIT}/tree", after=position))["nodes"]
+    assert (parent["durationMs"], parent["ownDurationMs"], parent["selfTimeMs"]) == (60, 10, 10)
+    assert (parent["ownStartedAt"], parent["ownEndedAt"], parent["endedAt"]) == (at(0), at(10), at(60))
+    assert (child["durationMs"], child["ownDurationMs"], child["selfTimeMs"]) == (10, 10, 10)
+
+
+async def test_errors_show_in_nodes_and_in_the_summary(service: Service) -> None:
+    declined = {"exception.type": "CardDeclined", "exception.message": "no", "exception.stacktrace": "…"}
+    thrown = {"name": "exception", "attributes": declined}
+    failed = {"status": {"code": "ERROR", "message": "declined"}, "events": [thrown, {"name": "retry"}]}
+    log = {"observedTime": at(3), "severityNumber": 17, "attributes": {}}
+    position = await service.record(
+        otel_span("a", 0, 10, told={"status": {"code": "OK", "message": ""}}),
+        otel_span("b", 1, 5, told=failed),
+        otel_span("c", 2, 3),
+        event("d", UNIT, 3, payload=log),
+        event("e", UNIT, 4, payload={"status": {"code": "ERROR"}}),
+        step(1, 5),
+    )
+    nodes = (await service.shown(f"{TRACES}/{UNIT}/tree", after=position))["nodes"]
+    shown = [(node["status"], node["statusMessage"], node["exceptions"], node["isError"]) for node in nodes]
+    assert shown == [
+        ("OK", None, [], False),
+        ("ERROR", "declined", [{"type": "CardDeclined", "message": "no"}], True),
+        ("UNSET", None, [], False),
+        (None, None, [], True),
+        (None, None, [], False),
+        (None, None, [], False),
+    ]
+    summary = await service.shown(f"{TRACES}/{UNIT}/summary")
+    assert (summary["errorCount"], summary["services"]) == (2, ["checkout"])
+    for params, total in (
+        ({"error": "true"}, 1),
+        ({"error": "false"}, 0),
+        ({"spanName": "b", "service": "checkout"}, 1),
+    ):
+        assert (await service.shown(TRACES, params=params))["pagination"]["total"] == total
 
 
 async def test_a_unit_of_work_on_two_days_is_one_trace(service: Service) -> None:

@@ -53,6 +53,16 @@ def made_up(rng: random.Random, count: int) -> tuple[list[StoredRecord], list[Fa
             at_ms = begins + rng.randrange(5_000)
             records.append(event(unit, f"u{unit}", at_ms, actor_id="eve", resource_type="Shipment"))
             steps.append({RESOURCE_TYPE: "Shipment", "user": "eve", "at": at_ms})
+        if rng.random() < 0.4:
+            at_ms, name, code = begins, rng.choice(("GET /", "charge")), rng.choice(("OK", "ERROR", "UNSET"))
+            service = rng.choice(("shop", "Billing"))
+            span = {"spanId": "s", "name": name, "status": {"code": code}}
+            records.append(
+                event(
+                    f"s{unit}", f"u{unit}", at_ms, resource_type="service", subject=service, actor_id="", payload=span
+                )
+            )
+            steps.append({"service": service, "span": name, "error": str(code == "ERROR"), "at": at_ms})
         times = [step["at"] for step in steps]
         facts.append({"uowId": f"u{unit}", "steps": steps, "start": min(times), "duration": max(times) - min(times)})
     rng.shuffle(records)
@@ -84,6 +94,11 @@ def filters(rng: random.Random) -> tuple[dict[str, Any], list[Callable[[Facts], 
         ({"resourceType": "SHIPMENT"}, has(RESOURCE_TYPE, "shipment")),
         ({"userId": "ann"}, has("user", "ann")),
         ({"userId": "eve"}, has("user", "eve")),
+        ({"service": "Billing"}, has("service", "Billing")),
+        ({"service": "billing"}, lambda _: False),
+        ({"spanName": "GET /"}, has("span", "GET /")),
+        ({"error": "true"}, has("error", "True")),
+        ({"error": "false"}, lambda t: not has("error", "True")(t)),
         ({"action": "UNKNOWN"}, lambda _: False),
         ({"userId": "nobody"}, lambda _: False),
     ]

@@ -71,6 +71,16 @@ def test_a_span_is_read_however_its_name_is_written() -> None:
     assert entry.span_id == "s"
 
 
+def test_a_span_is_known_by_its_service_its_name_and_how_it_ended() -> None:
+    payload = {"spanId": "s", "name": "GET /", "status": {"code": "ERROR"}}
+    entry = decode_entry(event("a", "u", resource_type="Service", subject="checkout", payload=payload))
+    other = decode_entry(event("b", "u", payload={"name": "GET /"}))
+    assert isinstance(entry, EventEntry)
+    assert isinstance(other, EventEntry)
+    assert (entry.service_key, entry.span_key, entry.is_error) == ("checkout", "GET /", True)
+    assert (other.service_key, other.span_key, other.is_error, other.ending) == (None, None, False, None)
+
+
 @pytest.mark.parametrize(
     ("changes", "value", "words"),
     [

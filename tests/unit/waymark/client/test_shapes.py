@@ -83,9 +83,17 @@ def test_a_trace_its_timeline_and_its_summary() -> None:
     timeline = answering({"uowId": "u", "entries": entries, "nextCursor": "c"}).trace_timeline("u", limit=2)
     assert (timeline.entries[1].parallel, timeline.entries[1].at, timeline.next_cursor) == (True, AT, "c")
     node = {**glance, "depth": 1, "children": ["x"], "selfTimeMs": 3, "onCriticalPath": True}
+    node |= {
+        "ownDurationMs": 4,
+        "status": "ERROR",
+        "exceptions": [{"type": "E", "message": None, **NEW}],
+        "isError": True,
+    }
     tree = answering({"uowId": "u", "roots": ["e"], "nodes": [node], "total": 1}).trace_tree("u")
     assert (tree.nodes[0].children, tree.nodes[0].self_time_ms) == (["x"], 3)
+    assert (tree.nodes[0].own_duration_ms, tree.nodes[0].is_error, tree.nodes[0].exceptions[0].type) == (4, True, "E")
     figures = {"totalInteractions": 2, "totalEvents": 1, "durationMs": 5, "uniqueActions": ["CREATE"], "users": ["ann"]}
+    figures |= {"services": ["shop"], "errorCount": 1}
     assert answering({"uowId": "u", **figures, **NEW}).trace_summary("u").unique_actions == ["CREATE"]
     summaries = {"data": [{"uowId": "u", **figures}], "pagination": PAGINATION}
     assert answering(summaries).traces.search(min_duration_ms=1).data[0].duration_ms == 5
