@@ -72,7 +72,11 @@ def _interaction(rng: random.Random, number: int, tenant_id: str, unit: str, at_
 
 def _event(rng: random.Random, number: int, tenant_id: str, unit: str, at_ms: int) -> StoredRecord:
     started = START_MS + at_ms - rng.randrange(2_000)
-    spans = {"startTime": format_ms(started), "endTime": format_ms(started + rng.randrange(9_000)), "spanId": "s"}
+    spans: dict[str, Any] = {
+        "startTime": format_ms(started),
+        "endTime": format_ms(started + rng.randrange(9_000)),
+        "spanId": "s",
+    }
     spans |= {"name": rng.choice(("GET /", LONG)), "status": {"code": rng.choice(("OK", "ERROR"))}}
     log = {"observedTime": format_ms(started), "severityNumber": rng.choice((9, 17))}
     return event(

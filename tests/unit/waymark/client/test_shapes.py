@@ -82,7 +82,7 @@ def test_a_trace_its_timeline_and_its_summary() -> None:
     entries = [{**glance, "offsetMs": 0, "gapMs": None}, {**glance, "offsetMs": 12, "gapMs": 12, "parallel": True}]
     timeline = answering({"uowId": "u", "entries": entries, "nextCursor": "c"}).trace_timeline("u", limit=2)
     assert (timeline.entries[1].parallel, timeline.entries[1].at, timeline.next_cursor) == (True, AT, "c")
-    node = {**glance, "depth": 1, "children": ["x"], "selfTimeMs": 3, "onCriticalPath": True}
+    node: dict[str, Any] = {**glance, "depth": 1, "children": ["x"], "selfTimeMs": 3, "onCriticalPath": True}
     node |= {
         "ownDurationMs": 4,
         "status": "ERROR",
