@@ -15,6 +15,7 @@ from libs.pg.errors import PgError
 from libs.pg.roles import projector_role
 from libs.projections.operators.copy import CopyRefused
 from libs.projections.operators.dead_letters import ReplayRefused
+from libs.projections.operators.discarding import DiscardRefused
 from libs.projections.rebuild.requests import RebuildRefused
 from libs.service.settings import SettingsInvalid
 from libs.telemetry.logs import configure_logs
@@ -44,6 +45,7 @@ _NOT_SET_UP = (
 SAID_AS_IT_IS = (
     ApiError,
     CopyRefused,
+    DiscardRefused,
     LogMismatch,
     LogUnavailable,
     PgError,

@@ -66,6 +66,7 @@ _FIELD_OF_HEADER = dict(_ATTRIBUTES)
 _REQUIRED = ("id", "source", "type", "time", "tenant_id")
 _required_values = itemgetter(*(header for header, field in _ATTRIBUTES if field in _REQUIRED))
 _SPEC_VERSION = SPEC_VERSION.encode()
+_INT64_DIGITS = 19
 
 
 def encode_headers(envelope: Envelope) -> Headers:
@@ -127,6 +128,6 @@ def _is_plain(found: Mapping[str, bytes], count: int) -> bool:
 
 
 def _sequence(raw: bytes) -> int:
-    if not (raw.isdigit() and raw.isascii()):
-        raise InvalidRecord(f"ce_sequence is {raw!r}, expected a number")
+    if not (raw.isdigit() and raw.isascii() and len(raw) <= _INT64_DIGITS and int(raw) < 2**63):
+        raise InvalidRecord(f"ce_sequence is {raw[:40]!r}, expected a number of 64 bits")
     return int(raw)

@@ -25,6 +25,9 @@ REFERENCE_TYPES: Final = frozenset(
 )
 """Those of the reference API; a resource of theirs is identified by a UUID."""
 
+DEAD_LETTER: Final = "dead_letter"
+"""A record that a projection or reactor could not apply."""
+
 PLATFORM_TYPES: Final = frozenset(
     (
         "tenant",
@@ -36,6 +39,7 @@ PLATFORM_TYPES: Final = frozenset(
         "action",
         "origin",
         "event_type_schema",
+        DEAD_LETTER,
     )
 )
 """Waymark's own objects, whose changes are events."""

@@ -7,13 +7,13 @@ work again is safe, except after a commit whose outcome is unknown.
 import asyncpg
 
 # Read as: the same statements can succeed later without anybody changing them.
-_TRANSIENT_STATES = frozenset(
-    {
-        "40001",  # serialization_failure
-        "40P01",  # deadlock_detected
-        "55P03",  # lock_not_available
-        "53300",  # too_many_connections
-    }
+_TRANSIENT_CLASSES = (
+    "08",  # connection exception
+    "40",  # transaction rollback
+    "53",  # insufficient resources
+    "55",  # object not in prerequisite state
+    "57",  # operator intervention
+    "58",  # system error
 )
 # Read as: this connection is gone, or the server is not taking work.
 _UNAVAILABLE_STATES = frozenset(
@@ -26,7 +26,6 @@ _UNAVAILABLE_STATES = frozenset(
     }
 )
 _CONNECTION_CLASS = "08"
-_DATA_CLASSES = ("22", "23")
 
 
 class PgError(Exception):
@@ -76,16 +75,15 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Return whether the same work can succeed later: after a lost connection, a deadlock, a lock timeout, …"""
-    return is_unavailable(error) or sqlstate_of(error) in _TRANSIENT_STATES
+    """Return whether the same work can succeed later: after a lost connection, a deadlock, a full disk, …"""
+    return is_unavailable(error) or (sqlstate_of(error) or "").startswith(_TRANSIENT_CLASSES)
 
 
-def is_data_error(error: BaseException) -> bool:
-    """Return whether PostgreSQL refused a value: SQLSTATE classes 22 (data exception) and 23 (constraint violation).
+def is_lasting(error: BaseException) -> bool:
+    """Return whether PostgreSQL refuses this work however often it is tried: any SQLSTATE but a transient one.
 
     A value that asyncpg itself could not encode for its parameter counts too.
     """
     if isinstance(error, asyncpg.exceptions.DataError):
         return True
-    state = sqlstate_of(error)
-    return state is not None and state.startswith(_DATA_CLASSES)
+    return isinstance(error, asyncpg.PostgresError) and not is_transient(error)

@@ -36,7 +36,17 @@ from typing import Generic, TypeVar
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition, by_partition
 from libs.pg.database import Database
 from libs.projections import positions
-from libs.projections.parking import Decoded, Fault, decode_all, exceeds, fold_or_fault, park, recent_ordinals
+from libs.projections.parking import (
+    Decoded,
+    Fault,
+    decode_all,
+    exceeds,
+    fold_or_fault,
+    park,
+    recently_parked,
+    tell_parked,
+    without_discarded,
+)
 from libs.projections.positions import Entered, Held
 from libs.projections.running import RunnerSettings
 from libs.projections.work import Work
@@ -47,16 +57,22 @@ _DECODED_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """What one batch did: new positions, counts, and the partitions whose records were dropped as fenced.
+    """What one batch did: new positions, how many records it applied, which it parked, and the partitions whose records
+    were dropped as fenced.
 
     `stopped` is the reason when this batch parked one record too many.
     """
 
     positions: Positions
     applied: int
-    parked: int
+    faults: Sequence[Fault]
     fenced: frozenset[TopicPartition]
     stopped: str | None = None
+
+    @property
+    def parked(self) -> int:
+        """How many records it parked."""
+        return len(self.faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +125,12 @@ class BatchWriter(Generic[E]):
         Raises GenerationChanged, ProjectionStopped, PositionsLost (read again), transient errors (try the same batch
         again), and bugs.
         """
+        outcome = await self._commit(batch, held)
+        if outcome.faults:
+            tell_parked(self._work.consumer.group, outcome.faults)
+        return outcome
+
+    async def _commit(self, batch: DecodedBatch[E], held: Held) -> BatchOutcome:
         consumer = self._work.consumer
         async with positions.entered(
             self._db, consumer, idle_s=self._settings.idle_in_transaction_s, state=consumer.state
@@ -118,7 +140,7 @@ class BatchWriter(Generic[E]):
             fenced = frozenset(places - ours.keys())
             fresh = _unread(batch, ours)
             if not fresh.records:
-                return BatchOutcome(ours, 0, 0, fenced)
+                return BatchOutcome(ours, 0, (), fenced)
             return await self._fold(inside, fresh, ours, fenced)
 
     async def _fold(
@@ -129,23 +151,28 @@ class BatchWriter(Generic[E]):
         if folded.records:
             await self._work.emit(inside.conn, folded.records)
         faults = [*fresh.invalid, *folded.faults]
+        if faults:
+            faults = await without_discarded(inside, self._work.consumer, faults)
         now = self._clock()
         stopped = await self._park(inside, records, faults, now) if faults else None
         parked = Counter(fault.record.topic_partition for fault in faults)
         moved = positions.advances(fresh.parts, parked, now)
         await positions.advance(inside, moved)
         reached = {**ours, **{place: step.next_offset for place, step in moved.items()}}
-        return BatchOutcome(reached, len(records) - len(faults), len(faults), fenced, stopped)
+        return BatchOutcome(reached, len(records) - len(faults), faults, fenced, stopped)
 
     async def _park(
         self, inside: Entered, fresh: Sequence[StoredRecord], faults: Sequence[Fault], now: datetime
     ) -> str | None:
         allowed, window = self._settings.parked_allowed, self._settings.parking_window
         before = await park(inside, fresh, faults, now)
-        ordinals = await recent_ordinals(inside, max(before - window, inside.parking_floor))
-        if not exceeds(ordinals, allowed=allowed, window=window):
+        parked = await recently_parked(inside, max(before - window, inside.parking_floor))
+        if not exceeds(parked, allowed=allowed, window=window):
             return None
-        reason = f"more than {allowed} of {window} consecutive records were parked; the last: {faults[-1].reason}"
+        reason = (
+            f"more than {allowed} of {window} consecutive records were parked, of several tenants;"
+            f" the last: {faults[-1].reason}"
+        )
         consumer = self._work.consumer
         await inside.conn.execute(consumer.registry.stop, reason, *consumer.key)
         return reason

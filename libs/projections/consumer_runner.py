@@ -13,9 +13,9 @@ from typing import Any
 from libs.background.waiting import wait_unless
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
-from libs.projections.consumer import Consumer
+from libs.projections.consumer import Consumer, RegisteredConsumer
 from libs.projections.failures import MAY_PASS, will_pass
-from libs.projections.positions import GenerationChanged, PositionsLost, ProjectionStopped
+from libs.projections.positions import GenerationChanged, PositionsLost, ProjectionStopped, count_parked, entered
 from libs.projections.running import Figures, RunnerParts, RunnerSettings
 from libs.projections.serving import Rejoin
 from libs.telemetry.logger import get_logger
@@ -61,6 +61,11 @@ class ConsumerRunner(ABC):
     @abstractmethod
     async def _serve(self) -> None:
         """Be a member for as long as that goes well, or wait a tick while there is nothing to write."""
+
+    async def _count_parked(self, consumer: RegisteredConsumer) -> None:
+        """Look how many records are parked: also those of a consumer that stopped are to be seen."""
+        async with entered(self._parts.db, consumer, idle_s=self._parts.settings.idle_in_transaction_s) as inside:
+            self.figures.parked_now = await count_parked(inside)
 
     async def _wait_a_tick(self) -> None:
         self._backoff.reset()

@@ -6,10 +6,11 @@ A parked record is written in the transaction that moves its position, so read =
 from __future__ import annotations
 
 import base64
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import asyncpg
 import msgspec
@@ -21,10 +22,13 @@ from libs.contracts.topics import MANIFEST, Topic, dead_letters
 from libs.eventlog.port import Record, StoredRecord
 from libs.pg import database
 from libs.pg.database import Connection
-from libs.pg.errors import is_data_error, sqlstate_of
+from libs.pg.errors import is_lasting
+from libs.projections.consumer import RegisteredConsumer
 from libs.projections.positions import Entered
 from libs.projections.registry import PARKING, POSITIONS
+from libs.telemetry.logger import get_logger
 
+_log = get_logger(__name__)
 E = TypeVar("E")
 Fold = Callable[[Connection, Sequence[E]], Awaitable[Sequence[Record] | None]]
 """Fold events into tables and return the records that come of them."""
@@ -32,8 +36,8 @@ Fold = Callable[[Connection, Sequence[E]], Awaitable[Sequence[Record] | None]]
 DECODE = "decode"
 APPLY = "apply"
 _REASON_LIMIT = 1_000
-# A value PostgreSQL accepts as such can still be too long for an index.
-_PROGRAM_LIMIT_EXCEEDED = "54000"
+_TOLD = 20
+_TENANT = "ce_tenantid"
 _NAMES = frozenset(topic.name for topic in MANIFEST)
 PUBLISHED_TOPICS = tuple(topic.name for topic in MANIFEST if dead_letters(topic).name in _NAMES)
 """The topics whose parked records have a dead-letter topic."""
@@ -72,6 +76,13 @@ def decode_all(
     return decoded, faults
 
 
+class ParkedAt(NamedTuple):
+    """A parked record's place in the order of reading, and its tenant, None when it names none."""
+
+    ordinal: int
+    tenant_id: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
     """The records that came of events, in the events' order, and the records at fault."""
@@ -83,7 +94,8 @@ class Folded:
 async def fold_or_fault(conn: Connection, fold: Fold[E], decoded: Sequence[Decoded[E]]) -> Folded:
     """Fold the events in order; the records at fault are found by halving and leave no trace.
 
-    Raises what is nobody's fault: a lost connection, a deadlock, a bug. Constraints must not be deferred to commit.
+    Whatever PostgreSQL refuses a single record with is that record's fault, unless it passes by itself. Raises what is
+    nobody's fault: a lost connection, a deadlock, a bug. Constraints must not be deferred to commit.
     """
     if not decoded:
         return Folded()
@@ -102,8 +114,8 @@ async def fold_or_fault(conn: Connection, fold: Fold[E], decoded: Sequence[Decod
 
 
 def is_at_fault(error: BaseException) -> bool:
-    """Return whether the error lies in the record, so that the same record would fail again."""
-    return isinstance(error, InvalidRecord) or is_data_error(error) or sqlstate_of(error) == _PROGRAM_LIMIT_EXCEEDED
+    """Return whether the same records would fail again."""
+    return isinstance(error, InvalidRecord) or is_lasting(error)
 
 
 def readable(error: BaseException) -> str:
@@ -112,11 +124,56 @@ def readable(error: BaseException) -> str:
     return text[:_REASON_LIMIT] or type(error).__name__
 
 
-def exceeds(ordinals: Sequence[int], *, allowed: int, window: int) -> bool:
-    """Return whether any `window` consecutive records hold more than `allowed` parked ones, given their ascending
-    ordinals.
+def exceeds(parked: Sequence[ParkedAt], *, allowed: int, window: int) -> bool:
+    """Return whether any `window` consecutive records hold more than `allowed` parked ones, and of several tenants.
+
+    `parked` is in the order of reading. One tenant's records end nobody's consumer, nor do they beside a stray one of
+    another tenant: without the tenant that has the most, more than a tenth of `allowed` has to be left. Records that
+    name no tenant count as those of several.
     """
-    return any(ordinals[at + allowed] - ordinals[at] < window for at in range(len(ordinals) - allowed))
+    inside: deque[ParkedAt] = deque()
+    counts: Counter[str | None] = Counter()
+    for one in parked:
+        inside.append(one)
+        counts[one.tenant_id] += 1
+        while one.ordinal - inside[0].ordinal >= window:
+            counts[inside.popleft().tenant_id] -= 1
+        most = max((count for tenant_id, count in counts.items() if tenant_id is not None), default=0)
+        if len(inside) > allowed and len(inside) - most > allowed // 10:
+            return True
+    return False
+
+
+def tenant_of(headers: Headers) -> str | None:
+    """Return the tenant that a record names, whatever else of it cannot be read."""
+    value = dict(headers).get(_TENANT)
+    return None if value is None else value.decode(errors="replace")
+
+
+def tell_parked(group: str, faults: Sequence[Fault]) -> None:
+    """Log what was parked, the first of many one by one: an operator has to act, and nothing stops for it."""
+    for fault in faults[:_TOLD]:
+        _log.error(
+            "record_parked",
+            projection=group,
+            tenant=tenant_of(fault.record.headers),
+            topic=fault.record.topic,
+            partition=fault.record.partition,
+            offset=fault.record.offset,
+            stage=fault.stage,
+            reason=fault.reason,
+        )
+    if len(faults) > _TOLD:
+        _log.error("records_parked", projection=group, count=len(faults))
+
+
+async def without_discarded(inside: Entered, consumer: RegisteredConsumer, faults: Sequence[Fault]) -> list[Fault]:
+    """Return the faults whose records no operator has discarded."""
+    places = [(*fault.record.topic_partition, fault.record.offset) for fault in faults]
+    columns = list(zip(*places, strict=True)) or [()] * 3
+    rows = await inside.conn.fetch(PARKING.discarded, consumer.service, consumer.name, *columns)
+    gone = {(row["topic"], row["partition"], row["offset"]) for row in rows}
+    return [fault for fault, place in zip(faults, places, strict=True) if place not in gone]
 
 
 async def park(inside: Entered, records: Sequence[StoredRecord], faults: Sequence[Fault], now: datetime) -> int:
@@ -131,9 +188,10 @@ async def park(inside: Entered, records: Sequence[StoredRecord], faults: Sequenc
     return before
 
 
-async def recent_ordinals(inside: Entered, after: int) -> list[int]:
-    """Return the ordinals above `after` of the records parked now."""
-    return [row["ordinal"] for row in await inside.conn.fetch(inside.sql(PARKING.recent), after)]
+async def recently_parked(inside: Entered, after: int) -> list[ParkedAt]:
+    """Return the records parked now that were read after so many, in the order of reading."""
+    rows = await inside.conn.fetch(inside.sql(PARKING.recent), after)
+    return [ParkedAt(row["ordinal"], tenant_of(unpack_headers(row["headers"]))) for row in rows]
 
 
 def _row(fault: Fault, ordinal: int, now: datetime) -> tuple[object, ...]:

@@ -7,7 +7,22 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: recent
 -- Which of the last records of the consumer were parked, by their place in the order of reading.
-SELECT ordinal FROM :"parked" WHERE ordinal > $1 ORDER BY ordinal;
+SELECT ordinal, headers FROM :"parked" WHERE ordinal > $1 ORDER BY ordinal;
+
+-- name: discarded
+-- Which of these records ($3 to $5) an operator has discarded for a consumer.
+SELECT d.topic, d.partition, d."offset"
+FROM projections.discarded d JOIN projections.log l ON l.log_id = d.log_id
+JOIN unnest($3::text[], $4::int[], $5::bigint[]) AS r (topic, partition, "offset") USING (topic, partition, "offset")
+WHERE d.service = $1 AND d.name = $2;
+
+-- name: discard
+-- Keep which records an operator has discarded for a consumer, and why ($9).
+INSERT INTO projections.discarded (service, name, log_id, topic, partition, "offset", tenant_id, number, reason)
+SELECT $1, $2, $3, r.topic, r.partition, r."offset", r.tenant_id, r.number, $9
+FROM unnest($4::text[], $5::int[], $6::bigint[], $7::text[], $8::bigint[])
+    AS r (topic, partition, "offset", tenant_id, number)
+ON CONFLICT DO NOTHING;
 
 -- name: unpublished
 -- Records of which no copy is known to be in the dead-letter topic.
@@ -49,5 +64,5 @@ WHERE (topic, partition, "offset") IN (SELECT * FROM unnest($1::text[], $2::int[
 UPDATE :"parked" SET stage = $4, reason = $5, last_tried = $6 WHERE topic = $1 AND partition = $2 AND "offset" = $3;
 
 -- name: recount
--- Replayed records count as applied.
+-- Records that are replayed or discarded count as applied.
 UPDATE :"positions" SET applied = applied + $3, parked = parked - $3 WHERE topic = $1 AND partition = $2;

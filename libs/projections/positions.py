@@ -99,6 +99,12 @@ async def current(db: Database, consumer: RegisteredConsumer) -> dict[TopicParti
     return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
+async def count_parked(inside: Entered) -> int:
+    """Return how many records of the consumer are parked at this moment."""
+    count: int = await inside.conn.fetchval(inside.sql(POSITIONS.parked_now))
+    return count
+
+
 async def create_positions(conn: Connection, tables: ConsumerTables, starts: Positions) -> None:
     """Add the positions that are missing, at `starts`; those there stay as they are."""
     places = sorted(starts)

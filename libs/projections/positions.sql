@@ -5,6 +5,10 @@
 INSERT INTO :"positions" (topic, partition, next_offset)
 SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[]) ON CONFLICT DO NOTHING;
 
+-- name: parked_now
+-- How many records are parked at this moment.
+SELECT coalesce(sum(parked), 0)::bigint FROM :"positions";
+
 -- name: take_over
 -- Become the owner: every earlier owner's epoch is too low from now on.
 WITH locked AS (

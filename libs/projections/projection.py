@@ -50,11 +50,13 @@ class Projection(Consumer[E], Protocol[E]):
         """Statements run once a rebuild has filled the tables: indexes and counters, cheaper to build at the end.
 
         `ddl` followed by `finishing_ddl` on empty tables must give a model that `apply` keeps whole from then on.
+        `fill` stores only what these statements can compute, so that a record at fault shows while filling; a rebuild
+        that cannot be finished begins anew by `apply`, which takes longer.
         """
         ...
 
     async def apply(self, conn: Connection, events: Sequence[E]) -> Sequence[Record] | None:
-        """Fold the events into the tables. InvalidRecord or a data error of the database parks the record at fault.
+        """Fold the events into the tables. InvalidRecord, or a database error that stays, parks the record at fault.
 
         A projection that publishes returns the records that come of the events, under ids made from the events' own.
         """

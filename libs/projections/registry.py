@@ -11,7 +11,7 @@ from pathlib import Path
 from libs.pg.database import Connection, connect_once
 from libs.pg.identifiers import quote_identifier
 from libs.pg.locks import lock_in_transaction
-from libs.pg.roles import ensure_roles, grant_schema, grant_tables
+from libs.pg.roles import ensure_roles, grant_schema, grant_tables, projector_role, request_role
 from libs.pg.sql_files import SqlFile
 from libs.projections.consumer import MODEL_TABLES, ConsumerTables
 
@@ -21,6 +21,7 @@ PARKING = SqlFile.load(Path(__file__).with_name("parking.sql"))
 
 _REGISTRY_DDL = Path(__file__).with_name("registry_tables.sql")
 _CONSUMER_DDL = Path(__file__).with_name("consumer_tables.sql")
+_DISCARDED = "projections.discarded"
 _REGISTRY_TABLES = tuple(f"projections.{table}" for table in ("log", "models", "generations", "rebuilds", "reactors"))
 
 
@@ -38,9 +39,29 @@ async def setup_projections(url: str, service: str) -> None:
                 _REGISTRY_DDL.read_text(encoding="utf-8")
                 + grant_schema("projections", service)
                 + grant_tables(_REGISTRY_TABLES, service, request="SELECT")
+                + grant_tables([_DISCARDED], service, request="SELECT")
+                + _discarded_policies(service)
             )
     finally:
         await connection.close()
+
+
+def _discarded_policies(service: str) -> str:
+    """Return SQL that lets the service's roles see what was discarded of its own consumers, requests their tenant's."""
+    own = f"service = '{service}'"
+    tenant = "tenant_id = current_setting('waymark.tenant_id', true)"
+    return _policy(f"projector_of_{service}", projector_role(service), own) + _policy(
+        f"requests_of_{service}", request_role(service), f"{own} AND {tenant}"
+    )
+
+
+def _policy(name: str, role: str, condition: str) -> str:
+    """Return SQL that creates a policy on what was discarded, unless it is there."""
+    created = f"CREATE POLICY {quote_identifier(name)} ON {_DISCARDED} TO {quote_identifier(role)} USING ({condition})"
+    return (
+        f"DO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = '{_DISCARDED}'::regclass"
+        f" AND polname = '{name}') THEN {created}; END IF; END $do$;\n"
+    )
 
 
 async def lock_consumer(conn: Connection, service: str, name: str) -> None:

@@ -57,6 +57,22 @@ CREATE TABLE IF NOT EXISTS projections.copy_boundaries (
     next_offset bigint NOT NULL,
     PRIMARY KEY (source, target, topic, partition)
 );
+-- Records that an operator has discarded: no rebuild parks them again. `number` is an interaction's.
+CREATE TABLE IF NOT EXISTS projections.discarded (
+    service text NOT NULL,
+    name text NOT NULL,
+    log_id text NOT NULL,
+    topic text NOT NULL,
+    partition int NOT NULL,
+    "offset" bigint NOT NULL,
+    tenant_id text,
+    number bigint,
+    reason text NOT NULL,
+    discarded_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (service, name, log_id, topic, partition, "offset")
+);
+ALTER TABLE projections.discarded ENABLE ROW LEVEL SECURITY;
+ALTER TABLE projections.discarded FORCE ROW LEVEL SECURITY;
 CREATE TABLE IF NOT EXISTS projections.reactors (
     service text NOT NULL,
     name text NOT NULL,

@@ -41,8 +41,9 @@ class Figures:
     """Counts are since the process started; lags are of the partitions this member holds.
 
     `behind_s` is 0 while caught up, else how far the accept time of what was applied lies back. `has_begun` once there
-    are tables to write; `generation` is the number of the one that serves, None for a reactor. `stopped_reason` is set
-    while an operator has to act, `waiting_for` while a rebuild has to end.
+    are tables to write; `generation` is the number of the one that serves, None for a reactor. `parked_now` is how many
+    records of all partitions are parked at this moment, None before anybody has looked. `stopped_reason` is set while
+    an operator has to act, `waiting_for` while a rebuild has to end.
     """
 
     service: str
@@ -51,6 +52,7 @@ class Figures:
     generation: int | None = None
     applied: int = 0
     parked: int = 0
+    parked_now: int | None = None
     batches: int = 0
     retries: int = 0
     fenced: int = 0

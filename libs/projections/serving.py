@@ -210,6 +210,7 @@ class Serving(Generic[E]):
         ) as inside:
             if level:
                 await positions.renew(inside, level, asked_at)
+            self._parts.figures.parked_now = await positions.count_parked(inside)
         self._as_of.update(dict.fromkeys(level, asked_at))
         await self._hint(subscription, held)
         await self._copies.publish()

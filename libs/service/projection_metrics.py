@@ -29,6 +29,8 @@ def export_figures(figures: Figures) -> None:
     name = f"{figures.service}.{figures.name}"
     metrics.PROJECTION_RECORDS_APPLIED.labels(name).inc(_counts.increase(name, "applied", figures.applied))
     metrics.PROJECTION_RECORDS_PARKED.labels(name).inc(_counts.increase(name, "parked", figures.parked))
+    if figures.parked_now is not None:
+        metrics.PROJECTION_PARKED_NOW.labels(name).set(figures.parked_now)
     metrics.PROJECTION_RETRIES.labels(name).inc(_counts.increase(name, "retries", figures.retries))
     metrics.PROJECTION_LAG_SECONDS.labels(name).set(figures.behind_s)
     metrics.PROJECTION_ALIVE_TIMESTAMP_SECONDS.labels(name).set(time.time() - figures.silent_s)

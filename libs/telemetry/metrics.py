@@ -76,6 +76,11 @@ PROJECTION_RECORDS_APPLIED = _counter(
 PROJECTION_RECORDS_PARKED = _counter(
     "waymark_projection_records_parked_total", "Records set aside because they could not be applied.", "projection"
 )
+PROJECTION_PARKED_NOW = _gauge(
+    "waymark_projection_parked_records",
+    "Records set aside at this moment: neither replayed nor discarded yet.",
+    "projection",
+)
 PROJECTION_BATCH_SIZE = _sizes("waymark_projection_batch_size_records", "Records of one batch.", "projection")
 PROJECTION_BATCH_DURATION_SECONDS = _seconds(
     "waymark_projection_batch_duration_seconds", "Time one batch's transaction took, in seconds.", "projection"

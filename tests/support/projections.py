@@ -159,9 +159,10 @@ def toy(number: int, *, key: str | None = None, n: int = 1, tenant: str = "acme"
     return Record(TOPIC.name, f"{tenant}:{name}", orjson.dumps(value), (("ce_id", b"x"),), 1_700_000_000_000 + number)
 
 
-def raw(number: int, value: bytes | None, *, key: str = "acme:key-0") -> Record:
-    """A record with any value."""
-    return Record(TOPIC.name, key, value, (("ce_id", b"\xff\x00"),), 1_700_000_000_000 + number)
+def raw(number: int, value: bytes | None, *, key: str = "acme:key-0", tenant: str | None = None) -> Record:
+    """A record with any value, of a tenant or of none."""
+    headers = (("ce_id", b"\xff\x00"), *([] if tenant is None else [("ce_tenantid", tenant.encode())]))
+    return Record(TOPIC.name, key, value, headers, 1_700_000_000_000 + number)
 
 
 def expected(records: Sequence[Record]) -> dict[tuple[str, str], tuple[int, int]]:

@@ -144,7 +144,7 @@ class Page(Value, Generic[T], frozen=True, kw_only=True):
 
 
 class Gap(Value, frozen=True, kw_only=True):
-    """A run of numbers that no list shows: `voided`, `duplicate`, `parked`, `in flight` or `lost`."""
+    """A run of numbers that no list shows: `voided`, `duplicate`, `parked`, `discarded`, `in flight` or `lost`."""
 
     first: int
     last: int

@@ -21,6 +21,7 @@ with lazy_imports():
     from libs.projections import generations, reactor, reactor_registry
     from libs.projections.operators import copy as copies
     from libs.projections.operators import dead_letters as parked
+    from libs.projections.operators import discarding
     from libs.projections.operators import overview as overviews
     from libs.projections.rebuild import requests
     from libs.service import service as declaration
@@ -190,6 +191,37 @@ def replay_parked(
             console.print_json({"applied": done.applied, "stillParked": done.still_parked})
         else:
             console.print_plain(f"{done.applied:,} applied, {done.still_parked:,} still parked")
+
+    _with_database(data_dir, work)
+
+
+@dead_letters.command("discard")
+def discard_parked(
+    model: Model,
+    reason: Annotated[str, typer.Option("--reason", prompt="Why", help="Kept, and told by an event.")],
+    at: Annotated[str | None, typer.Option("--at", help="The one at TOPIC/PARTITION/OFFSET.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All that are parked.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put parked records away for good: they count as applied, and no rebuild parks them again."""
+    consumer = _consumer_named(model)
+    if (at is None) is not all_:
+        raise typer.BadParameter("either --at TOPIC/PARTITION/OFFSET or --all is expected", param_hint="--at")
+    if not reason.strip():
+        raise typer.BadParameter("a reason is expected", param_hint="--reason")
+    only = _place(at) if at else None
+
+    async def work(machine: settings.MachineSettings) -> None:
+        async with (
+            operator.connected(machine, projector_of=consumer.service) as db,
+            _log_at(machine, start=True) as target,
+        ):
+            count = await discarding.discard(db, consumer, target, reason=reason.strip(), only=only)
+        if as_json:
+            console.print_json({"discarded": count})
+        else:
+            console.out.print(f"{count:,} discarded")
 
     _with_database(data_dir, work)
 

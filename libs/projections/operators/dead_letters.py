@@ -1,5 +1,7 @@
 """Parked records as operators see them: listed with their reasons, and replayed once what was wrong is mended.
 
+Those that will never be mended are discarded (`discarding.py`).
+
 A replay removes a record from the parked ones in the transaction that applies it, so a second replay finds nothing; the
 records that come of it are emitted then. It comes after later records of the same key that were applied meanwhile: the
 order within a key holds for what was never parked, and a projection that needs it for replayed records too has to be
@@ -29,7 +31,8 @@ from libs.projections.work import Work, projecting, reacting
 E = TypeVar("E")
 
 LIST_LIMIT = 1_000
-_AT_ONCE = 500
+AT_ONCE = 500
+"""How many parked records one transaction works on."""
 _IDLE_S = 30.0
 
 
@@ -43,6 +46,9 @@ class Place(NamedTuple):
     topic: str
     partition: int
     offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ async def replay(
     if only:
         applied, still_parked, _ = await _replay_some(db, work, only=only)
         if not applied and not still_parked:
-            raise ReplayRefused(f"nothing is parked at {only.topic}/{only.partition}/{only.offset}")
+            raise ReplayRefused(f"nothing is parked at {only}")
         return Replayed(applied, still_parked)
     total = Replayed(0, 0)
     last: Place | None = Place("", -1, -1)
@@ -131,17 +137,37 @@ async def _replay_some(
 ) -> tuple[int, int, Place | None]:
     """Replay one transaction's worth: (applied, still parked, the last place if there may be more)."""
     async with entered(db, work.consumer, idle_s=_IDLE_S) as inside:
-        await _keep_serving(inside.conn, work.consumer)
-        # Positions first, as every batch does; their counts change as well.
-        await inside.conn.fetch(inside.sql(POSITIONS.lock_all))
-        records = [parked_record(row) for row in await _parked(inside, only, after)]
+        records = [parked_record(row) for row in await take_parked(inside, work.consumer, only=only, after=after)]
         decoded, faults = decode_all(work.decode, records)
         folded = await fold_or_fault(inside.conn, work.fold, decoded)
         if folded.records:
             await work.emit(inside.conn, folded.records)
         faults += folded.faults
         mended = await _settle(inside, records, faults)
-    return mended, len(faults), _place(records[-1]) if len(records) == _AT_ONCE else None
+    return mended, len(faults), place_of(records[-1]) if len(records) == AT_ONCE else None
+
+
+async def take_parked(
+    inside: Entered, consumer: RegisteredConsumer, *, only: Place | None, after: Place | None
+) -> Sequence[Row]:
+    """Return one parked record, or the next `AT_ONCE` of them, held with the positions until the transaction ends.
+
+    Raises GenerationChanged when the consumer no longer serves.
+    """
+    await _keep_serving(inside.conn, consumer)
+    # Positions first, as every batch does; their counts change as well.
+    await inside.conn.fetch(inside.sql(POSITIONS.lock_all))
+    if only:
+        return await inside.conn.fetch(inside.sql(PARKING.one), *only)
+    return await inside.conn.fetch(inside.sql(PARKING.after), *(after or ()), AT_ONCE)
+
+
+async def settle(inside: Entered, records: Sequence[StoredRecord]) -> None:
+    """Remove records that are parked no longer; they count as applied from now on."""
+    places = [place_of(record) for record in records]
+    await inside.conn.execute(inside.sql(PARKING.remove), *(list(zip(*places, strict=True)) or [()] * 3))
+    for place, part in sorted(by_partition(records).items()):
+        await inside.conn.execute(inside.sql(PARKING.recount), *place, len(part))
 
 
 async def _keep_serving(conn: Connection, consumer: RegisteredConsumer) -> None:
@@ -151,33 +177,21 @@ async def _keep_serving(conn: Connection, consumer: RegisteredConsumer) -> None:
         raise GenerationChanged(f"{consumer.schema} no longer serves: replay again")
 
 
-async def _parked(inside: Entered, only: Place | None, after: Place | None) -> Sequence[Row]:
-    if only:
-        return await inside.conn.fetch(inside.sql(PARKING.one), *only)
-    return await inside.conn.fetch(inside.sql(PARKING.after), *(after or ()), _AT_ONCE)
-
-
 async def _settle(inside: Entered, records: Sequence[StoredRecord], faults: Sequence[Fault]) -> int:
     """Remove what is applied now, keep the rest with its new reason; returns how many were removed."""
-    bad = {_place(fault.record) for fault in faults}
-    mended = [record for record in records if _place(record) not in bad]
-    columns = (
-        [record.topic for record in mended],
-        [record.partition for record in mended],
-        [record.offset for record in mended],
-    )
-    await inside.conn.execute(inside.sql(PARKING.remove), *columns)
+    bad = {place_of(fault.record) for fault in faults}
+    mended = [record for record in records if place_of(record) not in bad]
+    await settle(inside, mended)
     now = datetime.now(UTC)
     for fault in faults:
         await inside.conn.execute(
-            inside.sql(PARKING.still_invalid), *_place(fault.record), fault.stage, fault.reason, now
+            inside.sql(PARKING.still_invalid), *place_of(fault.record), fault.stage, fault.reason, now
         )
-    for place, part in sorted(by_partition(mended).items()):
-        await inside.conn.execute(inside.sql(PARKING.recount), *place, len(part))
     return len(mended)
 
 
-def _place(record: StoredRecord) -> Place:
+def place_of(record: StoredRecord) -> Place:
+    """Return where a record lies in the log."""
     return Place(record.topic, record.partition, record.offset)
 
 

@@ -10,6 +10,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import asyncpg
+
 from libs.background.tasks import task_group
 from libs.eventlog.port import Positions, TopicPartition
 from libs.projections.failures import MAY_PASS, will_pass
@@ -21,12 +23,12 @@ from libs.projections.generations import (
     drop_retired,
     generation_of,
 )
-from libs.projections.parking import readable
+from libs.projections.parking import is_at_fault, readable
 from libs.projections.positions import GenerationChanged, PositionsLost, current
 from libs.projections.projection import Projection
 from libs.projections.rebuild.fill import Filling
 from libs.projections.rebuild.requests import REBUILDS, RebuildRefused
-from libs.projections.rebuild.switch import finish, switch, vacuum
+from libs.projections.rebuild.switch import begin_finished, finish, switch, vacuum
 from libs.projections.registry import REGISTRY, lock_consumer
 from libs.projections.running import RunnerParts
 from libs.telemetry.logger import get_logger
@@ -88,7 +90,7 @@ class Rebuilder(Generic[E]):
             await filling.fill(generation)
             if self._parts.stopping.is_set():
                 return
-            generation = await finish(self._parts.db, self._projection, generation)
+            generation = await self._finish(generation)
             await vacuum(self._parts.db, generation)
         while not self._parts.stopping.is_set():
             async with filling.catching_up(generation) as catching_up:
@@ -103,6 +105,21 @@ class Rebuilder(Generic[E]):
                 ):
                     _log.info("generation_switched", model=self._model, generation=generation.number)
                     return
+
+    async def _finish(self, generation: Generation) -> Generation:
+        """Finish what is filled; where rows make that impossible, begin anew with finished tables.
+
+        Nobody can tell which record is at fault then. Applied one by one it will show, and be parked.
+        """
+        try:
+            return await finish(self._parts.db, self._projection, generation)
+        except asyncpg.PostgresError as error:
+            if not is_at_fault(error):
+                raise
+            _log.error("rebuild_begins_anew", model=self._model, generation=generation.number, reason=str(error))
+        beginnings = await self._parts.log.beginning_offsets(self._projection.topics)
+        self._parts.figures.rebuild_done = 0
+        return await begin_finished(self._parts.db, self._projection, generation, beginnings)
 
     async def _target(self, request: _Request) -> Generation:
         """Return the generation to build: the unfinished one if it can be continued, else a new one."""

@@ -10,9 +10,12 @@ ON CONFLICT (service, name) DO UPDATE SET
 RETURNING true;
 
 -- name: request_once
--- Ask for a rebuild unless one was asked for already, even if it failed.
+-- Ask for a rebuild unless one is under way, or the one for the same reason failed.
 INSERT INTO projections.rebuilds (service, name, reason, from_retained) VALUES ($1, $2, $3, false)
-ON CONFLICT DO NOTHING;
+ON CONFLICT (service, name) DO UPDATE SET
+    reason = excluded.reason, from_retained = excluded.from_retained, requested_at = now(),
+    claimed_by = NULL, claimed_until = NULL, failed_at = NULL, failure = NULL
+    WHERE projections.rebuilds.failed_at IS NOT NULL AND projections.rebuilds.reason <> excluded.reason;
 
 -- name: request_all
 -- Ask for a rebuild of every model, whatever was asked for before.

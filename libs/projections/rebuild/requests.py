@@ -31,7 +31,7 @@ async def request_rebuild(db: Database, service: str, name: str, *, reason: str,
 
 
 async def request_once(db: Database, service: str, name: str, *, reason: str) -> None:
-    """Ask for a rebuild that the runner itself needs; one that failed waits for an operator."""
+    """Ask for a rebuild that the runner itself needs; one that failed for this reason waits for an operator."""
     async with db.transaction() as conn:
         await conn.execute(REBUILDS.request_once, service, name, reason)
 

@@ -13,12 +13,12 @@ from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.pg.database import Connection, Database, Row
 from libs.pg.identifiers import quote_identifier
 from libs.projections.consumer import MODEL_TABLES
-from libs.projections.generations import Generation, generation_of
+from libs.projections.generations import Generation, create_generation, drop_generation, generation_of
 from libs.projections.positions import GenerationChanged
 from libs.projections.projection import Projection
 from libs.projections.rebuild.level import level_with
 from libs.projections.rebuild.requests import REBUILDS
-from libs.projections.registry import PARKING, POSITIONS, REGISTRY, finish_tables
+from libs.projections.registry import PARKING, POSITIONS, REGISTRY, finish_tables, lock_consumer
 from libs.projections.running import RunnerSettings
 
 E = TypeVar("E")
@@ -57,6 +57,24 @@ async def finish(db: Database, projection: Projection[E], generation: Generation
         await finish_tables(conn, generation.service, generation.schema, projection.finishing_ddl)
         await conn.execute(REGISTRY.set_state, *generation.key, "catching_up")
     return replace(generation, state="catching_up")
+
+
+async def begin_finished(
+    db: Database, projection: Projection[E], generation: Generation, beginnings: Positions
+) -> Generation:
+    """Replace a generation that was filled by an empty one with finished tables, which catches up from the beginning.
+
+    Raises GenerationChanged when another process has done so.
+    """
+    async with db.transaction() as conn:
+        await lock_consumer(conn, generation.service, generation.name)
+        row = await conn.fetchrow(REGISTRY.generation, *generation.key)
+        if row is None or row["state"] != generation.state:
+            raise GenerationChanged(f"another process goes on from {generation.schema}")
+        await drop_generation(conn, generation)
+        begun = await create_generation(conn, projection, generation.log_id, beginnings, state="catching_up")
+        await finish_tables(conn, begun.service, begun.schema, projection.finishing_ddl)
+    return begun
 
 
 async def vacuum(db: Database, generation: Generation) -> None:

@@ -1,4 +1,4 @@
-"""Which numbers no list shows, and why: voided, duplicate, parked, in flight or lost.
+"""Which numbers no list shows, and why: voided, duplicate, parked, discarded, in flight or lost.
 
 A number is called lost only when the projection has read past everything the gateway had settled below its frontier
 and nothing else explains it. Rows, positions and parked records come from one snapshot.

@@ -148,7 +148,12 @@ SELECT set_config('role', $1, true);
 -- Runs of numbers up to $2 that no interaction shows, each with the one reason all its numbers share. Only blocks whose
 -- count says that numbers are missing are looked into. $3 to $5 are parked numbers with their reasons and times; below
 -- $6 what nothing explains is lost, from there on it is in flight.
-WITH incomplete AS (
+WITH discarded AS (
+    SELECT g.number, min(g.reason) AS reason, min(g.discarded_at) AS discarded_at
+    FROM projections.discarded AS g JOIN projections.log AS l ON l.log_id = g.log_id
+    WHERE g.service = 'queries' AND g.name = 'history' AND g.tenant_id = $1 AND g.number IS NOT NULL
+    GROUP BY g.number
+), incomplete AS (
     SELECT greatest(1, b.block << 14) AS first, least($2::bigint, (b.block << 14) + 16383) AS last
     FROM generate_series(0::bigint, $2::bigint >> 14) AS b (block)
     LEFT JOIN block_counts AS c
@@ -165,19 +170,21 @@ WITH incomplete AS (
     ) AS m
 ), explained AS (
     SELECT
-        m.number, d.duplicate_of, coalesce(d.at, p.at, v.at) AS at,
+        m.number, d.duplicate_of, coalesce(d.at, p.at, x.discarded_at, v.at) AS at,
         CASE
             WHEN d.number IS NOT NULL THEN 'duplicate'
             WHEN p.number IS NOT NULL THEN 'parked'
+            WHEN x.number IS NOT NULL THEN 'discarded'
             WHEN v.number IS NOT NULL THEN 'voided'
             WHEN m.number < $6::bigint THEN 'lost'
             ELSE 'in flight'
         END AS state,
-        CASE WHEN d.number IS NULL THEN coalesce(p.reason, v.reason) END AS reason
+        CASE WHEN d.number IS NULL THEN coalesce(p.reason, x.reason, v.reason) END AS reason
     FROM missing AS m
     LEFT JOIN duplicates AS d ON d.tenant_id = $1 AND d.number = m.number
     LEFT JOIN voids AS v ON v.tenant_id = $1 AND v.number = m.number
     LEFT JOIN unnest($3::bigint[], $4::text[], $5::timestamptz[]) AS p (number, reason, at) ON p.number = m.number
+    LEFT JOIN discarded AS x ON x.number = m.number
 ), numbered AS (
     SELECT
         *,

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from libs.pg.database import Connection, Database
-from libs.pg.errors import DatabaseUnavailable, is_data_error, is_transient
+from libs.pg.errors import DatabaseUnavailable, is_lasting, is_transient
 from tests.support.postgres import LASTING_SETTINGS, embedded_server
 from tests.support.waiting import eventually
 
@@ -132,10 +132,9 @@ async def test_errors_are_sorted_into_transient_and_data(database_url: str) -> N
             await other.execute("LOCK TABLE held")
             await connection.execute("SET lock_timeout = '10ms'")
             locked = await refusal(connection, "SELECT FROM held")
-    assert [is_data_error(error) for error in (zero_character, too_large, null)] == [True] * 3
+    assert [is_lasting(error) for error in (zero_character, too_large, null, no_table)] == [True] * 4
     assert [is_transient(error) for error in (zero_character, too_large, null, no_table)] == [False] * 4
-    assert [is_data_error(error) for error in (no_table, locked)] == [False] * 2
-    assert is_transient(locked)
+    assert (is_transient(locked), is_lasting(locked)) == (True, False)
 
 
 async def test_a_terminated_connection_is_unavailable_and_the_next_one_works(database_url: str) -> None:

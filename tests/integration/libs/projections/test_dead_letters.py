@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import orjson
 import pytest
 
+from libs.contracts.envelope import decode_headers
 from libs.contracts.errors import InvalidRecord
+from libs.eventlog.errors import AppendFailed
+from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.port import StoredRecord
 from libs.pg.database import Database
 from libs.projections.generations import serving_generation
 from libs.projections.operators.dead_letters import Place, ReplayRefused, list_dead_letters, replay
+from libs.projections.operators.discarding import DISCARDED, DiscardRefused, discard
 from libs.projections.positions import entered, resume
-from tests.support.projections import FAST, NAME, SERVICE, Sums, World, expected, raw, running, toy
+from libs.projections.rebuild.requests import request_rebuild
+from tests.support.projections import FAST, NAME, SERVICE, TOPIC, Sums, World, expected, raw, running, toy
 from tests.support.waiting import eventually
 
 GOOD = [toy(number) for number in range(20)]
@@ -125,3 +132,68 @@ async def _resume(world: World) -> None:
 async def test_a_program_of_another_version_is_refused(parked: World) -> None:
     with pytest.raises(ReplayRefused, match="rebuild first"):
         await replay(parked.projector, Sums(version=2), parked.log)
+
+
+@pytest.fixture
+async def owned(world: World) -> World:
+    """Three records of a tenant and one of nobody's parked, two applied."""
+    await world.append([raw(number, b"{", key=f"acme:{number}", tenant="acme") for number in range(3)])
+    await world.append([raw(9, b"{"), toy(1), toy(2)])
+    async with running(world.runner()):
+        await eventually(world.is_level)
+    return world
+
+
+async def told(world: World) -> list[StoredRecord]:
+    """The events that say what was discarded."""
+    reader = await world.log.reader(await world.log.beginning_offsets((TOPIC,)))
+    found: list[StoredRecord] = []
+    while records := await reader.poll(timeout_s=0.1, max_records=100):
+        found += [record for record in records if dict(record.headers).get("ce_type") == DISCARDED.encode()]
+    await reader.stop()
+    return found
+
+
+async def test_what_is_discarded_counts_as_applied_and_is_told_to_its_tenant(owned: World) -> None:
+    assert await discard(owned.projector, Sums(), owned.log, reason="a typing error") == 4
+    assert await owned.counts() == (6, 6, 0)
+    events = await told(owned)
+    assert {decode_headers(event.headers).tenant_id for event in events} == {"acme"}
+    assert len({decode_headers(event.headers).id for event in events}) == 3
+    payload = orjson.loads(events[0].value or b"")
+    assert (payload["model"], payload["reason"], payload["stage"]) == ("toys.sums", "a typing error", "decode")
+    assert payload["parkedBecause"].startswith("not a toy")
+    assert await discard(owned.projector, Sums(), owned.log, reason="again") == 0
+
+
+async def test_one_record_is_discarded_alone(owned: World, operator: Database) -> None:
+    letter = (await list_dead_letters(operator))[0]
+    assert await discard(owned.projector, Sums(), owned.log, reason="why", only=letter.place) == 1
+    assert await owned.counts() == (6, 3, 3)
+    with pytest.raises(DiscardRefused, match="nothing is parked at"):
+        await discard(owned.projector, Sums(), owned.log, reason="why", only=letter.place)
+
+
+async def test_a_rebuild_parks_nothing_again_that_was_discarded(owned: World) -> None:
+    places = await places_of(owned)
+    place = min(places)
+    await discard(owned.projector, Sums(), owned.log, reason="why", only=place)
+    async with running(owned.runner()) as runner:
+        await request_rebuild(owned.projector, SERVICE, NAME, reason="asked for")
+        await eventually(lambda: runner.figures.generation == 2, timeout_s=30.0)
+        await eventually(owned.is_level)
+    # The toy reads events, and what an operator discarded is no toy.
+    assert (await places_of(owned)) & places == places - {place}
+
+
+async def places_of(world: World) -> set[Place]:
+    """Where the parked records lie."""
+    return {Place(row["topic"], row["partition"], row["offset"]) for row in await world.parked()}
+
+
+async def test_what_the_log_does_not_take_is_not_discarded(owned: World) -> None:
+    assert isinstance(owned.log, MemoryEventLog)
+    owned.log.broker.refuse = lambda _record: "no room"
+    with pytest.raises(AppendFailed):
+        await discard(owned.projector, Sums(), owned.log, reason="why")
+    assert await owned.counts() == (6, 2, 4)

@@ -17,6 +17,7 @@ from libs.pg.database import Connection
 from libs.projections.parking import (
     PUBLISHED_TOPICS,
     Decoded,
+    ParkedAt,
     dead_letter,
     decode_all,
     exceeds,
@@ -24,6 +25,7 @@ from libs.projections.parking import (
     pack_headers,
     parked_record,
     readable,
+    tenant_of,
     unpack_headers,
 )
 
@@ -92,12 +94,36 @@ def test_records_of_no_concern_are_neither_events_nor_faults() -> None:
     assert [(fault.record.offset, fault.stage, fault.reason) for fault in faults] == [(2, "decode", "two")]
 
 
-@given(st.sets(st.integers(1, 60)), st.integers(0, 6), st.integers(1, 20))
-@example({1, 2, 3}, 2, 3)
-@example({1, 2, 4}, 2, 3)
-def test_the_limit_holds_for_every_run_of_consecutive_records(parked: set[int], allowed: int, window: int) -> None:
-    worst = max(sum(at <= number < at + window for number in parked) for at in range(1, 61))
-    assert exceeds(sorted(parked), allowed=allowed, window=window) == (worst > allowed)
+@given(
+    st.dictionaries(st.integers(1, 60), st.sampled_from(("acme", "other", None))), st.integers(0, 6), st.integers(1, 20)
+)
+@example({1: None, 2: None, 3: None}, 2, 3)
+@example({1: None, 2: None, 4: None}, 2, 3)
+@example({1: "acme", 2: "acme", 3: "acme"}, 2, 3)
+@example({1: "acme", 2: "acme", 3: "other"}, 2, 3)
+def test_the_limit_holds_for_every_run_of_consecutive_records_of_several_tenants(
+    parked: dict[int, str | None], allowed: int, window: int
+) -> None:
+    def is_too_much(start: int) -> bool:
+        tenants = [tenant for at, tenant in parked.items() if start <= at < start + window]
+        most = max(tenants.count("acme"), tenants.count("other"))
+        return len(tenants) > allowed and len(tenants) - most > 0
+
+    ordered = [ParkedAt(*one) for one in sorted(parked.items(), key=lambda one: one[0])]
+    assert exceeds(ordered, allowed=allowed, window=window) == any(map(is_too_much, range(-20, 61)))
+
+
+def test_a_stray_record_of_another_tenant_makes_no_several() -> None:
+    flood = [ParkedAt(number, "acme") for number in range(900)]
+    stray = [ParkedAt(900 + number, "other") for number in range(11)]
+    assert not exceeds(flood + stray[:10], allowed=100, window=1_000)
+    assert exceeds(flood + stray, allowed=100, window=1_000)
+
+
+def test_the_tenant_of_a_record_is_what_its_headers_name() -> None:
+    assert tenant_of((("ce_id", b"1"), ("ce_tenantid", b"acme"))) == "acme"
+    assert tenant_of((("ce_id", b"1"),)) is None
+    assert tenant_of((("ce_tenantid", b"\xff"),)) == "\ufffd"
 
 
 @given(st.lists(st.tuples(st.text(), st.binary())))
