@@ -1,5 +1,5 @@
 """Refuses JSON that a database, or the next reader, could not hold: NUL, lone surrogates, NaN, numbers beyond
-int64 or double, nesting beyond the limit.
+int64 or double, or written too long, nesting beyond the limit.
 
 `check_json` first tries to prove a body harmless by a few scans in C; only what it cannot clear is walked, to name
 the path. It also holds for members hidden by a duplicate key, since bodies may be passed on as they were sent.
@@ -20,6 +20,15 @@ from libs.httpkit.validation import json_type
 MAX_DEPTH: Final = 32
 MIN_INTEGER: Final = -(2**63)
 MAX_INTEGER: Final = 2**63 - 1
+MAX_NUMBER_CHARACTERS: Final = 1_000
+MAX_EXPONENT: Final = 999
+"""PostgreSQL compares numbers exactly that have up to 16,383 digits after the point: within both none comes near."""
+
+NUMBERS: Final = (
+    "Integers are of 64 bits; other numbers are neither too large nor too small for a double, and have at most"
+    f" {MAX_NUMBER_CHARACTERS:,} characters and an exponent up to {MAX_EXPONENT}."
+)
+"""Which numbers are taken, as documents say it."""
 
 _KINDS = bytes(
     ord("0") if byte in b"0123456789"
@@ -29,7 +38,7 @@ _KINDS = bytes(
     else ord("x")
     for byte in range(256)
 )  # fmt: skip
-_RISKY_DIGITS = (b"0" * 19, b"0e000")
+_RISKY_DIGITS = (b"0" * 19, b"0e000", b"0e-000")
 _LOOK_BACK_BYTES = 64
 _LOOK_BACKS = 512
 _BAD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -37,6 +46,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _PAIR = re.compile(rb"\[\]|\{\}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NONZERO = re.compile("[1-9]")
 
 
 def check_json(raw: bytes, *, max_depth: int = MAX_DEPTH, loc: Loc = ("body",)) -> None:
@@ -57,6 +67,21 @@ def load_object(raw: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unprocessable(Violation(("body",), f"a JSON object is expected, not {json_type(value)}", "type_error"))
     return value
+
+
+def refusal_of_number(text: str) -> str | None:
+    """Return why a number with a point or an exponent cannot be kept; None when it can."""
+    mantissa, _, exponent = text.lower().partition("e")
+    value = float(text)
+    if not math.isfinite(value):
+        return "the number is beyond a double"
+    if value == 0 and _NONZERO.search(mantissa):
+        return "the number is too small for a double"
+    if len(text) > MAX_NUMBER_CHARACTERS:
+        return f"a number of at most {MAX_NUMBER_CHARACTERS} characters is expected"
+    if len(exponent.lstrip("+-0")) > len(str(MAX_EXPONENT)):
+        return f"an exponent of at most {MAX_EXPONENT} is expected"
+    return None
 
 
 def is_surely_shallow(raw: bytes, max_depth: int = MAX_DEPTH) -> bool:
@@ -84,7 +109,7 @@ def _is_harmless(raw: bytes, max_depth: int) -> bool:
 
 
 def _has_risky_number(raw: bytes) -> bool:
-    """Return whether a number may have 19 digits in a row or an exponent of three: only such ones can be out of range.
+    """Return whether a number may have 19 digits in a row or an exponent of three: only such ones can be refused.
 
     Digits behind a quote or a letter belong to a text; those behind white space, colon, comma or bracket may not.
     """
@@ -150,7 +175,8 @@ def _integer(text: str) -> int | _Offence:
 
 
 def _double(text: str) -> float | _Offence:
-    return 0.0 if math.isfinite(float(text)) else _Offence("the number is beyond a double")
+    refusal = refusal_of_number(text)
+    return 0.0 if refusal is None else _Offence(refusal)
 
 
 def _walk(value: Any, loc: Loc, depth_left: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from libs.contracts.paths import QUERIES
 from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, REFERENCE
 from libs.lazy import lazy_imports
@@ -20,6 +22,7 @@ SERVICE = Service(
     "activity; streams of events.",
     settings=QueriesSettings,
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS),
+    migrations=Path(__file__).with_name("migrations"),
     api=lambda: Api(app.start, routers=routers.ROUTERS),
     consumers=lambda settings: (
         interactions.HistoryProjection(),

@@ -13,6 +13,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
 
 from libs.httpkit.errors import ApiError
+from libs.httpkit.json_values import refusal_of_number
 from services.gateway.otlp.pieces import (
     MAX_PARTS,
     Encoded,
@@ -42,6 +43,17 @@ _MEMBERS: Final = (
 _Members = msgspec.defstruct("Members", [(name, msgspec.Raw, _ABSENT) for name in _MEMBERS])
 """The members of requests, resources and scopes that are read; all others are passed over, however many they are."""
 _members = msgspec.json.Decoder(_Members | None)
+
+
+def _double(text: str) -> float:
+    """Return a number with a point or an exponent; RecordRefused when it cannot be kept."""
+    refusal = refusal_of_number(text)
+    if refusal is not None:
+        raise RecordRefused(f"{text[:_MAX_WORDS]}: {refusal}")
+    return float(text)
+
+
+_any = msgspec.json.Decoder(float_hook=_double)
 _text = msgspec.json.Decoder(str | None)
 T = TypeVar("T")
 
@@ -65,8 +77,8 @@ class Json:
 
     def decode(self, kind: type[M], raw: Encoded) -> M:
         try:
-            value = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
+            value = _any.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RecordRefused(f"it is not JSON that can be kept: {error}") from None
         if value is None:
             return kind()

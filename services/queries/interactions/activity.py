@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.paging import Page
@@ -19,8 +19,11 @@ def activity_page(body: ActivityIn) -> Page:
     return Page(body.page, body.limit)
 
 
-def parse_activity(body: ActivityIn) -> ActivityCriteria:
-    """Parse the criteria; raises 422 without any filter besides the dates."""
+def parse_activity(body: ActivityIn, sent: dict[str, Any]) -> ActivityCriteria:
+    """Parse the criteria; raises 422 without any filter besides the dates.
+
+    `sent` is the same body as `parse_exactly` gives it: the decimals of `body` have become doubles.
+    """
     start, end = parse_range(body.start_date, body.end_date, part="body")
     rest = Criteria(
         user_id=body.user_id,
@@ -29,13 +32,18 @@ def parse_activity(body: ActivityIn) -> ActivityCriteria:
         start=start,
         end=end,
         date_field=body.date_field,
-        json_filters=read_json_filters(body.json_filters or [], ("body", "jsonFilters")),
+        json_filters=read_json_filters(_json_filters(sent) or [], ("body", "jsonFilters")),
     )
     if not body.resources and rest == Criteria(start=start, end=end, date_field=body.date_field):
         message = "at least one of resources, userId, uowId, action and jsonFilters is expected"
         raise Unprocessable(Violation(("body", "resources"), message, "missing"))
     resources = tuple(_resource(resource, index) for index, resource in enumerate(body.resources))
     return ActivityCriteria(resources=resources, rest=rest)
+
+
+def _json_filters(sent: dict[str, Any]) -> Any:
+    names = (name for name in ("jsonFilters", "json_filters") if name in sent)
+    return next((sent[name] for name in names), None)
 
 
 def _resource(resource: ResourceIn, index: int) -> ResourceWanted:

@@ -5,15 +5,16 @@ The conditions are this file's constants: nothing a caller sends becomes SQL tex
 
 from __future__ import annotations
 
-import orjson
+import msgspec
 
 from libs.records.index_key import index_key
 from services.queries.counting.conditions import Conditions
 from services.queries.interactions.model import Criteria, DateField, Facets, InteractionCursor, JsonFilter, Operator
 
+# What a row has at a path is sent by somebody else: no cast of it may fail (`comparable`, in `migrations/`).
 _JSON_CONDITIONS = {
     Operator.EXISTS: "((i.interaction #> {path}::text[]) IS NOT NULL) = {value}::text::boolean",
-    Operator.EQUALS: "(i.interaction #> {path}::text[])::jsonb = {value}::text::jsonb",
+    Operator.EQUALS: "comparable(i.interaction #> {path}::text[]) = {value}::text::jsonb",
     Operator.STARTS_WITH: (
         "EXISTS (SELECT FROM (SELECT i.interaction #> {path}::text[]) AS f (x) WHERE json_typeof(x) = 'string'"
         " AND starts_with(x #>> '{{}}', {value}::text::jsonb #>> '{{}}'))"
@@ -22,10 +23,11 @@ _JSON_CONDITIONS = {
         "EXISTS (SELECT FROM (SELECT i.interaction #> {path}::text[]) AS f (x) WHERE CASE json_typeof(x)"
         " WHEN 'string' THEN jsonb_typeof({value}::text::jsonb) = 'string'"
         " AND position(({value}::text::jsonb #>> '{{}}') IN (x #>> '{{}}')) > 0"
-        " WHEN 'array' THEN x::jsonb @> jsonb_build_array({value}::text::jsonb)"
+        " WHEN 'array' THEN comparable(x) @> jsonb_build_array({value}::text::jsonb)"
         " ELSE false END)"
     ),
 }
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def conditions_of(tenant_id: str, criteria: Criteria, facets: Facets) -> Conditions:
@@ -81,5 +83,5 @@ def _add_facets(found: Conditions, facets: Facets) -> None:
 
 def _add_json(found: Conditions, json_filter: JsonFilter) -> None:
     path = found.parameter(list(json_filter.path))
-    value = found.parameter(orjson.dumps(json_filter.value).decode())
+    value = found.parameter(_encoder.encode(json_filter.value).decode())
     found.add_text(_JSON_CONDITIONS[json_filter.operator].format(path=path, value=value))

@@ -1,10 +1,14 @@
-"""The `jsonFilters` parameter: conditions on what lies inside `interaction`, read strictly and bounded in size."""
+"""The `jsonFilters` parameter: conditions on what lies inside `interaction`, read strictly and bounded in size.
+
+Numbers are read as decimals, exactly as they are written.
+"""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-import orjson
+import msgspec
 
 from libs.httpkit.errors import ApiError, Loc, Unprocessable, Violation
 from libs.httpkit.json_values import check_json
@@ -13,6 +17,7 @@ from services.queries.interactions.model import JsonFilter, Operator
 MAX_FILTERS = 10
 MAX_PATH_CHARACTERS = 256
 _LOC: Loc = ("query", "jsonFilters")
+_exact = msgspec.json.Decoder(float_hook=Decimal)
 _OPERATORS = {operator.value.casefold(): operator for operator in Operator}
 
 
@@ -22,13 +27,18 @@ def parse_json_filters(text: str | None) -> tuple[JsonFilter, ...]:
         return ()
     try:
         check_json(text.encode(), loc=_LOC)
-        items = orjson.loads(text)
-    except (UnicodeEncodeError, orjson.JSONDecodeError):
+        items = parse_exactly(text)
+    except (UnicodeEncodeError, msgspec.DecodeError):
         raise Unprocessable(Violation(_LOC, "not valid JSON", "json_invalid")) from None
     except ApiError as error:
         (violation,) = error.violations
         raise Unprocessable(Violation(violation.loc, violation.msg, "json_invalid")) from None
     return read_json_filters(items, _LOC)
+
+
+def parse_exactly(text: str | bytes) -> Any:
+    """Return the value of a JSON text that `check_json` has passed, every number with a point as the decimal it is."""
+    return _exact.decode(text)
 
 
 def read_json_filters(items: Any, loc: Loc) -> tuple[JsonFilter, ...]:

@@ -30,7 +30,10 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JsonFilter:
-    """A condition on what lies at a path into `interaction`; `value` is any JSON value, text for the text operators."""
+    """A condition on what lies at a path into `interaction`; `value` is any JSON value, text for the text operators.
+
+    Decimals are compared exactly.
+    """
 
     path: tuple[str, ...]
     operator: Operator

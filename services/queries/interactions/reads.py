@@ -8,10 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 from libs.contracts.reference import ACTION, RESOURCE_TYPE
-from libs.httpkit.errors import NotFound, Unprocessable, Violation
+from libs.httpkit.errors import NotFound
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Row
 from libs.projections.generations import ReadModel
@@ -167,11 +165,8 @@ class HistoryReads:
 
     @asynccontextmanager
     async def _reading(self, tenant_id: str) -> AsyncIterator[Connection]:
-        try:
-            async with reading(self.model, tenant_id, narrow_it="a filter that an index serves") as conn:
-                yield conn
-        except asyncpg.DataError:
-            raise Unprocessable(Violation(("query", "jsonFilters"), "a value at the path cannot be compared")) from None
+        async with reading(self.model, tenant_id, narrow_it="a filter that an index serves") as conn:
+            yield conn
 
 
 def _timeline(window: Window, groups: Mapping[str, Sequence[int]], kind: str | None, as_of: datetime) -> Timeline:
