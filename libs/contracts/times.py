@@ -1,4 +1,8 @@
-"""Milliseconds of UTC, the one resolution of the platform, in the three forms it is carried in."""
+"""Milliseconds of UTC, the one resolution of the platform, in the three forms it is carried in, and which are accepted.
+
+Every time that comes from outside lies between `EARLIEST` and `LATEST`, whichever door it comes by, and every model
+holds all of them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,14 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+"""The first time that is accepted."""
+LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
+"""The last time that is accepted."""
+ACCEPTED = "0001-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z"
+"""From the first to the last, as documents and messages say it."""
+END = datetime.max.replace(tzinfo=UTC)
+"""The exclusive end of a range with `LATEST` in it: a millisecond after that is more than a datetime can tell."""
 _MILLISECOND = timedelta(milliseconds=1)
 _OFFSET_FROM = -len("+00:00")
 
@@ -13,6 +25,11 @@ _OFFSET_FROM = -len("+00:00")
 def to_ms(moment: datetime) -> int:
     """Whole milliseconds since the epoch, rounded down."""
     return (moment - EPOCH) // _MILLISECOND
+
+
+def last_ms_before(end: datetime) -> int:
+    """Return the last millisecond of a range with this exclusive end; before `END` it is `LATEST`."""
+    return to_ms(end - datetime.resolution)
 
 
 def from_ms(timestamp_ms: int) -> datetime:
@@ -42,7 +59,11 @@ def format_time(moment: datetime) -> str:
 
 
 def parse_time(text: str) -> datetime:
-    """Return the aware datetime of an RFC 3339 text; ValueError when it is malformed or lacks an offset."""
+    """Return the aware datetime of an RFC 3339 text.
+
+    Raises ValueError when it is malformed or lacks an offset, OverflowError when it is before `EARLIEST` or after
+    `LATEST`.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is UTC:
         return moment

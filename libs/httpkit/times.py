@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from libs.contracts.times import format_time
+from libs.contracts.times import ACCEPTED, END, format_time
 from libs.httpkit.errors import Loc, Unprocessable, Violation
 
 __all__ = ["format_time", "is_date", "parse_end_exclusive", "parse_range", "parse_start", "parse_time"]
@@ -16,7 +16,6 @@ _TIME = re.compile(
     r"(?:[.,]([0-9]{1,9})[0-9]*)?([Zz]|[+\- ][0-9]{2}:?[0-9]{2})?"
 )
 _MILLISECOND = timedelta(milliseconds=1)
-_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def is_date(text: str) -> bool:
@@ -27,12 +26,13 @@ def is_date(text: str) -> bool:
 def parse_time(text: str, loc: Loc) -> datetime:
     """Return the instant of an RFC 3339 time (no offset means UTC) or of a date's midnight. 422 naming `loc` otherwise.
 
+    What is accepted lies between `EARLIEST` and `LATEST` of `libs/contracts/times.py`, once converted to UTC.
     A `+` that a query string turned into a space is read as the `+` it was. Digits beyond microseconds are cut.
     """
     try:
         return _instant(text)
     except (ValueError, OverflowError):
-        expected = "a date or an RFC 3339 time such as 2026-01-15T10:30:00.000Z is expected"
+        expected = f"a date or an RFC 3339 time such as 2026-01-15T10:30:00.000Z is expected, from {ACCEPTED}"
         raise Unprocessable(Violation(loc, f"{text[:40]!r} is no valid time: {expected}", "datetime_parsing")) from None
 
 
@@ -46,7 +46,7 @@ def parse_end_exclusive(text: str, loc: Loc) -> datetime:
     """Return the exclusive end of a range given its inclusive one: the next millisecond, or the end of a date's day."""
     moment = parse_start(text, loc)
     step = timedelta(days=1) if is_date(text) else _MILLISECOND
-    return moment + step if _LATEST - moment > step else _LATEST
+    return moment + step if END - moment > step else END
 
 
 def parse_range(start: str | None, end: str | None, *, part: str = "query") -> tuple[datetime | None, datetime | None]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 import asyncpg
-import orjson
 
+from libs.pg.codecs import set_codecs
 from libs.pg.errors import DatabaseUnavailable, is_unavailable
 from libs.pg.identifiers import quote_identifier
 
@@ -29,7 +29,6 @@ _CLOSE_TIMEOUT_S = 5.0
 _KEPT_STATEMENTS = 100
 _RESET_TIMEOUT_S = 3.0
 _SET_TENANT = "SELECT set_config('waymark.tenant_id', $1, true)"
-_JSONB_VERSION = b"\x01"
 
 
 class Database:
@@ -88,7 +87,7 @@ class Database:
                 timeout=acquire_timeout_s,
                 statement_cache_size=_KEPT_STATEMENTS if keep_statements else 0,
                 server_settings=settings,
-                init=set_json_codecs,
+                init=set_codecs,
                 reset=_keep_session,
             )
         return cls(pool, acquire_timeout_s=acquire_timeout_s, transaction_timeout_s=transaction_timeout_s)
@@ -207,30 +206,8 @@ async def connect_once(
     settings = startup_settings(role=None, application_name=application_name, force_custom_plan=False)
     with _connecting():
         connection = await asyncpg.connect(url, timeout=timeout_s, server_settings=settings)
-        await set_json_codecs(connection)
+        await set_codecs(connection)
     return connection
-
-
-async def set_json_codecs(connection: Connection) -> None:
-    """Make json and jsonb columns travel as Python values, by orjson.
-
-    The codecs are binary because COPY knows no others. A value that is JSON text already is passed through untouched
-    as `orjson.Fragment(text)`.
-    """
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", encoder=orjson.dumps, decoder=orjson.loads, format="binary"
-    )
-    await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=_encode_jsonb, decoder=_decode_jsonb, format="binary"
-    )
-
-
-def _encode_jsonb(value: Any) -> bytes:
-    return _JSONB_VERSION + orjson.dumps(value)
-
-
-def _decode_jsonb(data: bytes) -> Any:
-    return orjson.loads(memoryview(data)[1:])
 
 
 def is_gone(connection: Connection) -> bool:

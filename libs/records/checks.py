@@ -34,11 +34,14 @@ def check_integer(field: str, value: int | None) -> int | None:
 
 
 def time_of(field: str, text: str) -> datetime:
-    """Return the aware UTC datetime of an RFC 3339 text."""
+    """Return the aware UTC datetime of an RFC 3339 text, to the millisecond."""
     try:
-        return parse_time(text)
+        moment = parse_time(text)
     except (ValueError, OverflowError):
         raise InvalidRecord(f"{field} is {text!r}, expected a time") from None
+    if moment.microsecond % 1000:
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return moment
 
 
 def uuid_of(field: str, text: str) -> str:

@@ -55,7 +55,12 @@ def _not_blank(text: str) -> str:
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time from the year 1 to 9999 (UTC) is expected") from None
 
 
 Roles = Annotated[list[str], AfterValidator(_roles)]

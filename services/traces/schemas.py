@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from libs.contracts.times import ACCEPTED
 from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import PAGINATION_EXAMPLE, Pagination
 from libs.httpkit.responses import InvalidOut, Responses
@@ -77,7 +78,7 @@ _EDGE: dict[str, JsonValue] = {
 class TraceFilters(CamelQuery):
     """The filters of the search; all of them must hold, each for any record of the trace."""
 
-    start_date: str | None = Field(default=None, description="Started on or after.")
+    start_date: str | None = Field(default=None, description=f"Started on or after; a date or a time, from {ACCEPTED}.")
     end_date: str | None = Field(default=None, description="Started on or before; a date includes its day.")
     min_duration_ms: int | None = Field(default=None, ge=0, le=MAX_DURATION_MS, description="Milliseconds.")
     max_duration_ms: int | None = Field(default=None, ge=0, le=MAX_DURATION_MS, description="Milliseconds.")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
+from libs.contracts.times import EARLIEST, END
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from libs.records.index_key import index_key
@@ -19,8 +20,7 @@ PAGE_BYTES = 8 * 1024 * 1024
 """What the values of one kind on a page may take before its last one."""
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
-_BEGINNING = Place(datetime.min.replace(tzinfo=UTC), 0, "00000000-0000-0000-0000-000000000000")
-_LATEST = datetime.max.replace(tzinfo=UTC)
+_BEGINNING = Place(EARLIEST, 0, "00000000-0000-0000-0000-000000000000")
 _ONE_DAY = timedelta(days=1)
 _HAS = (
     "EXISTS (SELECT FROM members AS m WHERE m.tenant_id = $1 AND m.uow_id = s.uow_id"
@@ -172,7 +172,7 @@ async def _count_started(conn: Connection, tenant_id: str, start: datetime | Non
     """Return how many traces started in a range: whole days from their counts, the rest one by one."""
     last = date.max if end is None else max(end.date(), date.min + _ONE_DAY) - _ONE_DAY
     if start is not None and start.date() >= last:
-        return await _count_each(conn, tenant_id, start, end or _LATEST)
+        return await _count_each(conn, tenant_id, start, end or END)
     first = date.min if start is None else start.date() + _ONE_DAY * (start != _midnight(start.date()))
     total = cast(int, await conn.fetchval(_SQL.total_of_days, tenant_id, first, last))
     if start is not None and start < _midnight(first):

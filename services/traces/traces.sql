@@ -2,12 +2,13 @@
 -- The primary keys of `interactions` and `events` are the ledger that makes a repeat harmless, so they are there while a
 -- rebuild fills. `uow_id` and `user_id` hold what can be indexed; where that is not the text itself, `long_texts` or
 -- `long_uow_id` has it. A resource is known by a digest of its type and id. `size_bytes` is what a record's value took.
+-- No row has a time whose distance from another's could not be told.
 
 CREATE TABLE interactions (
     tenant_id text NOT NULL,
     interaction_id uuid NOT NULL,
     uow_id text NOT NULL,
-    event_at timestamptz NOT NULL,
+    event_at timestamptz NOT NULL CHECK (event_at BETWEEN '0001-01-01Z' AND '9999-12-31T23:59:59.999999Z'),
     number bigint NOT NULL,
     created_at timestamptz NOT NULL,
     interaction_at timestamptz,
@@ -41,9 +42,9 @@ CREATE TABLE events (
     tenant_id text NOT NULL,
     event_id uuid NOT NULL,
     uow_id text NOT NULL,
-    event_at timestamptz NOT NULL,
-    started_at timestamptz NOT NULL,
-    ended_at timestamptz NOT NULL,
+    event_at timestamptz NOT NULL CHECK (event_at BETWEEN '0001-01-01Z' AND '9999-12-31T23:59:59.999999Z'),
+    started_at timestamptz NOT NULL CHECK (started_at BETWEEN '0001-01-01Z' AND '9999-12-31T23:59:59.999999Z'),
+    ended_at timestamptz NOT NULL CHECK (ended_at BETWEEN '0001-01-01Z' AND '9999-12-31T23:59:59.999999Z'),
     event_type text NOT NULL,
     resource_type text NOT NULL,
     resource_id text NOT NULL,

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from libs.auth.http import Editor
+from libs.contracts.times import ACCEPTED
 from libs.httpkit.dialects import events
 from libs.httpkit.responses import InvalidOut
 from libs.httpkit.router import FamilyRouter
@@ -81,7 +82,7 @@ class EventHeaders(BaseModel):
     ce_source: str | None = Field(None, alias="ce-source", description="Binary mode; `waymark/…` is refused.")
     ce_type: str | None = Field(None, alias="ce-type", description="Binary mode: the event type.")
     ce_subject: str | None = Field(None, alias="ce-subject", description="Binary mode: the resource's id.")
-    ce_time: str | None = Field(None, alias="ce-time", description="Binary mode: when it happened.")
+    ce_time: str | None = Field(None, alias="ce-time", description=f"Binary mode: when it happened, from {ACCEPTED}.")
 
 
 router = FamilyRouter(dialect=events, tags=["events"])

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from libs.contracts.times import ACCEPTED
+from libs.httpkit.json_values import NUMBERS
 from libs.httpkit.responses import InvalidOut, ProblemOut
 
 EVENT_ID = "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b21"
@@ -54,8 +56,8 @@ class EventIn(BaseModel):
         str | None, Field(max_length=200, description="The unit of work; absent: the trace id of `traceparent`.")
     ] = None
     causation_id: Annotated[str | None, Field(max_length=200, description="The event that led to this one.")] = None
-    occurred_at: Annotated[str | None, Field(description="RFC 3339, anywhere in the past; absent: now.")] = None
-    payload: Annotated[dict[str, Any] | None, Field(description="Absent: `{}`.")] = None
+    occurred_at: Annotated[str | None, Field(description=f"RFC 3339, from {ACCEPTED}; absent: now.")] = None
+    payload: Annotated[dict[str, Any] | None, Field(description=f"Absent: `{{}}`. {NUMBERS}")] = None
     id: Annotated[str | None, Field(description="A UUID of your own: the event's identity for ever.")] = None
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from libs.auth.http import Editor
+from libs.contracts.times import ACCEPTED
 from libs.httpkit.router import FamilyRouter
 from services.gateway.interactions.routes import BATCH_PATH, SINGLE_PATH
 from services.gateway.interactions.schemas import BatchItemIn, BatchOut, InteractionIn, RecordedInteractionOut
@@ -34,7 +35,9 @@ class RecordingHeaders(BaseModel):
     uow_id: str | None = Field(None, alias="x-uowid", max_length=200, description="Unit of work; else generated.")
     user_id: str | None = Field(None, alias="x-userid", max_length=200, description="Who did it.")
     timestamp: str | None = Field(
-        None, alias="x-interaction-timestamp", description="When it happened (RFC 3339); else when accepted."
+        None,
+        alias="x-interaction-timestamp",
+        description=f"When it happened (RFC 3339, from {ACCEPTED}); else when accepted.",
     )
     span_id: str | None = Field(None, alias="x-span-id", max_length=200)
     parent_span_id: str | None = Field(None, alias="x-parent-span-id", max_length=200)

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from libs.contracts.times import ACCEPTED
 from libs.httpkit.camel import Camel
+from libs.httpkit.json_values import NUMBERS
 from libs.httpkit.responses import PROBLEM_EXAMPLE, ProblemOut
 
 _ORDER = "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b11"
@@ -57,9 +59,9 @@ class InteractionIn(Camel):
     action_id: str | None = None
     origin: Annotated[str | None, Field(description=_EITHER)] = None
     origin_id: str | None = None
-    interaction: Annotated[Any, Field(description="Any JSON value.")] = None
+    interaction: Annotated[Any, Field(description=f"Any JSON value. {NUMBERS}")] = None
     external_reference: str | None = None
-    external_response: Annotated[Any, Field(description="Any JSON value.")] = None
+    external_response: Annotated[Any, Field(description=f"Any JSON value. {NUMBERS}")] = None
     interaction_id: Annotated[
         str | None, Field(description="A UUID of your own: the record's identity, recorded once for ever.")
     ] = None
@@ -71,7 +73,7 @@ class BatchItemIn(InteractionIn):
 
     uow_id: Annotated[str | None, Field(max_length=200)] = None
     user_id: Annotated[str | None, Field(max_length=200)] = None
-    interaction_timestamp: str | None = None
+    interaction_timestamp: Annotated[str | None, Field(description=f"RFC 3339, from {ACCEPTED}.")] = None
     span_id: Annotated[str | None, Field(max_length=200)] = None
     parent_span_id: Annotated[str | None, Field(max_length=200)] = None
 

@@ -10,6 +10,7 @@ from fastapi import Path as PathValue
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
+from libs.contracts.times import ACCEPTED
 from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.router import FamilyRouter
 from libs.service.reading import answered, caught_up
@@ -31,7 +32,9 @@ Range = tuple[datetime | None, datetime | None]
 
 
 async def range_of(
-    since: Annotated[str | None, Query(alias="from", description="Occurred at or after; a date or a time.")] = None,
+    since: Annotated[
+        str | None, Query(alias="from", description=f"Occurred at or after; a date or a time, from {ACCEPTED}.")
+    ] = None,
     until: Annotated[str | None, Query(alias="to", description="Occurred before; a date is its midnight.")] = None,
 ) -> Range:
     """Read the range of `occurredAt`."""

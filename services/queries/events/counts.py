@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from libs.contracts.times import to_ms
+from libs.contracts.times import last_ms_before, to_ms
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.queries.counting.blocks import NumberRange, Piece, Place, Tally
@@ -108,7 +108,7 @@ async def _sliced(conn: Connection, conditions: Conditions, part: Slice) -> Piec
     inside.add("e.occurred_at >= {}", part.start)
     inside.add("e.occurred_at < {}", part.end)
     n = cast(int, await conn.fetchval(inside.sql(_SQL.count_matching), *inside.parameters))
-    return Piece(NumberRange(to_ms(part.start), to_ms(part.end) - 1), n)
+    return Piece(NumberRange(to_ms(part.start), last_ms_before(part.end)), n)
 
 
 def _newest_first(pieces: Iterable[Piece]) -> list[Piece]:

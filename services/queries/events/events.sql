@@ -3,11 +3,11 @@
 
 -- One row for each event. Texts that are looked for hold what can be indexed (`index_key.py`); where that is not the
 -- text itself, `texts` has it. `cause` is `causation_id` where that is a UUID. `outcome`: 0 unknown, 1 failure,
--- 2 success. `payload` and `cloud_event` are kept as they were sent.
+-- 2 success. `payload` and `cloud_event` are kept as they were sent. No row has a time that could not be counted.
 CREATE TABLE events (
     tenant_id text NOT NULL,
     event_id uuid NOT NULL,
-    occurred_at timestamptz NOT NULL,
+    occurred_at timestamptz NOT NULL CHECK (occurred_at BETWEEN '0001-01-01Z' AND '9999-12-31T23:59:59.999999Z'),
     event_type text NOT NULL,
     resource_type text NOT NULL,
     resource_id text NOT NULL,
@@ -74,14 +74,17 @@ CREATE TABLE actor_counts (
     PRIMARY KEY (tenant_id, length_h, stretch, actor_id, actor_type)
 ) WITH (fillfactor = 80);
 
--- The minute of a time, counted from the first of 1970, and the hour and the day of a minute.
-CREATE FUNCTION minute_of(at timestamptz) RETURNS integer LANGUAGE sql STABLE AS
-'SELECT floor(extract(epoch FROM at) / 60)::integer';
-CREATE FUNCTION hour_of(minute integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
+-- The minute of a time, counted from the first of 1970 (more than 32 bits from the year 6053 on); the hour of a minute,
+-- its place there (0 to 59), and its day.
+CREATE FUNCTION minute_of(at timestamptz) RETURNS bigint LANGUAGE sql STABLE AS
+'SELECT floor(extract(epoch FROM at) / 60)::bigint';
+CREATE FUNCTION hour_of(minute bigint) RETURNS integer LANGUAGE sql IMMUTABLE AS
 'SELECT floor(minute / 60.0::double precision)::integer';
+CREATE FUNCTION place_of(minute bigint) RETURNS integer LANGUAGE sql IMMUTABLE AS
+'SELECT (minute - floor(minute / 60.0::double precision) * 60)::integer';
 CREATE FUNCTION stretch_of(hour integer, length_h smallint) RETURNS integer LANGUAGE sql IMMUTABLE AS
 'SELECT floor(hour / length_h::double precision)::integer';
-CREATE FUNCTION day_of(minute integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
+CREATE FUNCTION day_of(minute bigint) RETURNS integer LANGUAGE sql IMMUTABLE AS
 'SELECT floor(minute / 1440.0::double precision)::integer';
 
 -- An hour's 60 counts from minutes (0 to 59), any of which may come several times.

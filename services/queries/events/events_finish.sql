@@ -6,7 +6,7 @@ SET LOCAL work_mem = '64MB';
 INSERT INTO hour_counts (tenant_id, dimension, key, other, hour, n, minutes)
 SELECT
     tenant_id, dimension, key, other, hour_of(minute), sum(n),
-    minutes_of(array_agg(minute - hour_of(minute) * 60), array_agg(n))
+    minutes_of(array_agg(place_of(minute)), array_agg(n))
 FROM (
     SELECT a.tenant_id, d.dimension, d.key, d.other, a.minute, a.n
     FROM (
@@ -26,7 +26,7 @@ GROUP BY 1, 2, 3, 4, 5
 ORDER BY 1, 2, 3, 4, 5;
 
 INSERT INTO day_counts (tenant_id, dimension, key, other, day, n)
-SELECT tenant_id, dimension, key, other, day_of(hour * 60), sum(n)
+SELECT tenant_id, dimension, key, other, stretch_of(hour, 24::smallint), sum(n)
 FROM hour_counts
 GROUP BY 1, 2, 3, 4, 5
 ORDER BY 1, 2, 3, 4, 5;

@@ -75,7 +75,7 @@ WITH fresh AS (
     INSERT INTO hour_counts AS c (tenant_id, dimension, key, other, hour, n, minutes)
     SELECT
         tenant_id, dimension, key, other, hour_of(minute), sum(n),
-        minutes_of(array_agg(minute - hour_of(minute) * 60), array_agg(n))
+        minutes_of(array_agg(place_of(minute)), array_agg(n))
     FROM counted
     WHERE dimension <> 4
     GROUP BY 1, 2, 3, 4, 5

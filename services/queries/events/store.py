@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from libs.contracts.times import from_ms, to_ms
+from libs.contracts.times import LATEST, from_ms, to_ms
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from libs.records.index_key import MARK, index_key
@@ -20,7 +20,7 @@ from services.queries.counting.blocks import NumberRange
 from services.queries.counting.conditions import Conditions
 from services.queries.events.counts import time_tally
 from services.queries.events.model import ActorSums, Counter, Criteria, Dimension, EventCursor, PageRequest
-from services.queries.events.time_slices import LATEST, lay, lay_for_actors
+from services.queries.events.time_slices import lay, lay_for_actors
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 _TEXTS = ("event_type", "resource_type", "resource_id", "actor_id", "actor_type", "correlation_id")

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from libs.contracts.times import EPOCH
+from libs.contracts.times import EARLIEST, END, EPOCH
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 LENGTHS_H = (1, 24, 768)
 """How long the stretches are in which actors are counted, in hours; the numbers stand in `events.sql` and its kin."""
-EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Minutes(NamedTuple):
@@ -77,11 +76,11 @@ class Layout:
 
 def lay(start: datetime | None, end: datetime | None) -> Layout:
     """Lay `[start, end)` out, open where a bound is None."""
-    since, until = start or EARLIEST, end or LATEST
+    since, until = start or EARLIEST, end or END
     if since >= until:
         return Layout((0, -1), (), (), ())
     # The last minute that can be told is never whole: a range without an end has all of it nevertheless.
-    first_minute, last_minute = _up(since, MINUTE), _down(until, MINUTE) if end is not None else _up(LATEST, MINUTE)
+    first_minute, last_minute = _up(since, MINUTE), _down(until, MINUTE) if end is not None else _up(END, MINUTE)
     if first_minute > last_minute:
         return Layout((0, -1), (), (), (Slice(since, until),))
     slices = [
@@ -101,8 +100,8 @@ def lay(start: datetime | None, end: datetime | None) -> Layout:
 
 def lay_by_days(start: datetime | None, end: datetime | None) -> Layout:
     """Lay out as `lay` does for counters by days alone: the slices are parts of days."""
-    since, until = start or EARLIEST, end or LATEST
-    first, last = _up(since, DAY), _down(until, DAY) if end is not None else _up(LATEST, DAY)
+    since, until = start or EARLIEST, end or END
+    first, last = _up(since, DAY), _down(until, DAY) if end is not None else _up(END, DAY)
     if since >= until:
         return Layout((0, -1), (), (), ())
     if first > last:
@@ -113,7 +112,7 @@ def lay_by_days(start: datetime | None, end: datetime | None) -> Layout:
 
 def lay_for_actors(start: datetime | None, end: datetime | None) -> ActorLayout:
     """Lay `[start, end)` out, open where a bound is None: an hour that a bound cuts is counted by its smaller part."""
-    since, until = start or EARLIEST, end or LATEST
+    since, until = start or EARLIEST, end or END
     if since >= until:
         return ActorLayout((), ())
     first, last = _down(since, HOUR), _down(until, HOUR)
@@ -181,4 +180,4 @@ def _at_hour(hour: int) -> datetime:
 def _at(minute: int) -> datetime:
     """Return where a minute begins; the end of time for what comes after it."""
     start = minute * MINUTE
-    return EPOCH + start if start < LATEST - EPOCH else LATEST
+    return EPOCH + start if start < END - EPOCH else END

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
+from libs.contracts.times import EARLIEST, END
 from libs.httpkit.errors import ApiError, Unprocessable, Violation
 from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
@@ -21,8 +22,6 @@ from services.queries.counting.conditions import Conditions, within
 from services.queries.interactions.conditions import facet_conditions
 from services.queries.interactions.model import DateField, Facets
 from services.queries.interactions.timeline import (
-    EARLIEST,
-    LATEST,
     MAX_COUNTS,
     QUARTERS_OF_DAY,
     DayCounts,
@@ -203,7 +202,7 @@ async def event_tally(
     conn: Connection, tenant_id: str, facets: Facets, start: datetime | None, end: datetime | None
 ) -> EventTally:
     """Return the tally of a range of event times, open where a bound is None."""
-    window = Window(start or EARLIEST, end or LATEST, Granularity.DAY)
+    window = Window(start or EARLIEST, end or END, Granularity.DAY)
     row = await conn.fetchrow(_SQL.event_days, tenant_id, *_codes(facets), *window.days)
     assert row is not None
     cut_days = frozenset(window.cut_days.intersection(row["days"]))

@@ -5,15 +5,13 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from libs.contracts.times import from_ms, to_ms
+from libs.contracts.times import EARLIEST, END, from_ms, to_ms
 from libs.httpkit.errors import Loc, Unprocessable, Violation
 from libs.httpkit.paging import NoCursor, Page, decode_cursor, encode_cursor
 from libs.httpkit.times import parse_range
 from services.queries.interactions.model import DateField, InteractionCursor, PageRequest
 from services.queries.interactions.timeline import (
     DAY,
-    EARLIEST,
-    LATEST,
     MAX_COUNTS,
     Granularity,
     Window,
@@ -49,7 +47,7 @@ def timeline_window(
         since, until = last_days(days or DEFAULT_DAYS, now)
     elif until is None:
         assert since is not None
-        until = max(last_days(1, now)[1], since + min(DAY, LATEST - since))
+        until = max(last_days(1, now)[1], since + min(DAY, END - since))
     elif since is None:
         since = until - min(DEFAULT_DAYS * DAY, until - EARLIEST)
     window = Window(since, until, granularity or granularity_of(until - since))

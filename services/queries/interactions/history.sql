@@ -13,7 +13,8 @@ CREATE TABLE facets (
     UNIQUE (tenant_id, code)
 );
 
--- One row for each recorded interaction. `event_at` is `interaction_at`, else `created_at`.
+-- One row for each recorded interaction. `event_at` is `interaction_at`, else `created_at`; no row has a time that
+-- could not be counted.
 -- `interaction` and `external_response` hold the sender's own text; JSON null is NULL.
 -- `resource_id`, `uow_id`, `user_id` and `external_reference` hold what can be indexed: where that is not the text
 -- itself (`index_key.py`), `long_texts` has it, by its field's name.
@@ -21,8 +22,8 @@ CREATE TABLE interactions (
     tenant_id text NOT NULL,
     number bigint NOT NULL,
     interaction_id uuid NOT NULL,
-    created_at timestamptz NOT NULL,
-    event_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL CHECK (created_at BETWEEN '0001-01-01Z' AND '9999-12-31T23:59:59.999999Z'),
+    event_at timestamptz NOT NULL CHECK (event_at BETWEEN '0001-01-01Z' AND '9999-12-31T23:59:59.999999Z'),
     interaction_at timestamptz,
     type_code integer NOT NULL,
     action_code integer NOT NULL,

@@ -46,7 +46,7 @@ class HistoryProjection:
 
     service = QUERIES
     name = HISTORY
-    version = 4
+    version = 5
     topics: tuple[Topic, ...] = (INTERACTIONS,)
     publishes: tuple[Topic, ...] = ()
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from itertools import repeat
 from typing import Any
 
-from libs.contracts.times import format_time
+from libs.contracts.times import format_ms, format_time, last_ms_before
 from libs.pg.database import Row
 from libs.records import render
 from libs.records.catalog import Catalog
@@ -15,8 +14,6 @@ from libs.records.render import FacetName, Facets
 from services.queries.interactions.gaps import Gap
 from services.queries.interactions.model import ActivityGroup, Timeline
 from services.queries.interactions.timeline import Window
-
-_RESOLUTION = timedelta(milliseconds=1)
 
 
 def interaction_json(tenant_id: str, row: Row, names: Mapping[int, FacetName], catalog: Catalog) -> dict[str, Any]:
@@ -51,7 +48,7 @@ def timeline_json(window: Window, timeline: Timeline) -> dict[str, Any]:
     return {
         "granularity": window.granularity.value,
         "startDate": format_time(window.start),
-        "endDate": format_time(window.end - _RESOLUTION),
+        "endDate": format_ms(last_ms_before(window.end)),
         "data": data,
         "total": sum(shown["count"] for shown in data),
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from libs.contracts.times import ACCEPTED
 from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, PAGINATION_EXAMPLE, Pagination
 from libs.httpkit.responses import Responses
@@ -37,10 +38,13 @@ class ListFilters(CamelQuery):
     action: str | None = Field(default=None, description="Action mnemonic, in any case.")
     resource_type: str | None = Field(default=None, description="Mnemonic, in any case.")
     origin: str | None = Field(default=None, description="Origin mnemonic, in any case.")
-    start_date: str | None = Field(default=None, description="On or after; a date or a time.")
+    start_date: str | None = Field(default=None, description=f"On or after; a date or a time, from {ACCEPTED}.")
     end_date: str | None = Field(default=None, description="On or before; a date includes its day.")
     date_field: DateField = Field(default=DateField.CREATED, description="What dates and order mean.")
-    json_filters: str | None = Field(default=None, description='`[{"path":"total","operator":"equals","value":1}]`')
+    json_filters: str | None = Field(
+        default=None,
+        description='`[{"path":"total","operator":"equals","value":1}]`; decimals are compared exactly.',
+    )
 
 
 class TimelineFilters(CamelQuery):
@@ -77,7 +81,7 @@ class InteractionsOut(BaseModel):
 
 
 class GapOut(Camel):
-    """A run of numbers that no list shows: voided, duplicate, parked, in flight or lost."""
+    """A run of numbers that no list shows: voided, duplicate, parked, discarded, in flight or lost."""
 
     first: int
     last: int

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from libs.contracts.times import EPOCH, from_ms, to_ms
+from libs.contracts.times import EARLIEST, END, EPOCH, LATEST, from_ms, to_ms
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
@@ -22,7 +22,7 @@ from services.queries.counting.conditions import Conditions, within
 from services.queries.interactions.conditions import below, conditions_of
 from services.queries.interactions.counts import event_tally, numbers_between
 from services.queries.interactions.model import Criteria, DateField, Facets, PageRequest, Strategy, strategy_of
-from services.queries.interactions.timeline import EARLIEST, LATEST, Granularity, Window
+from services.queries.interactions.timeline import Granularity, Window
 
 ENTRIES_PER_ROW = 10
 """How many entries of the index by event time are walked in the time that one row takes which its facets find."""
@@ -189,7 +189,7 @@ async def _from_event_days(
 
 async def _is_rare(conn: Connection, tenant_id: str, criteria: Criteria, facets: Facets, share: float) -> bool:
     """Return whether reading all rows of the facets costs less than walking `share` of the dates' rows."""
-    days = Window(criteria.start or EARLIEST, criteria.end or LATEST, Granularity.DAY).days
+    days = Window(criteria.start or EARLIEST, criteria.end or END, Granularity.DAY).days
     codes = (facets.type_code, facets.action_code, facets.origin_code)
     row = await conn.fetchrow(_SQL.event_weights, tenant_id, *codes, *days)
     assert row is not None

@@ -14,12 +14,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
-from libs.contracts.times import EPOCH
+from libs.contracts.times import END, EPOCH
 
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
 QUARTERS_OF_DAY = 96
-EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 MAX_COUNTS = 10_000
 """How many buckets times groups one answer may hold."""
 
@@ -64,7 +63,7 @@ def quarter_of(at: datetime) -> int:
 def whole(quarter: int) -> tuple[datetime, datetime]:
     """From when to when a quarter hour lasts; the last one of all as long as times can be told."""
     start = EPOCH + quarter * QUARTER
-    return start, start + QUARTER if LATEST - start > QUARTER else LATEST
+    return start, start + QUARTER if END - start > QUARTER else END
 
 
 class Slice(NamedTuple):
