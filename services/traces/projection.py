@@ -38,7 +38,7 @@ class TracesProjection:
 
     service = TRACES
     name = TRACES_MODEL
-    version = 4
+    version = 5
     topics: tuple[Topic, ...] = (INTERACTIONS, EVENTS)
     publishes: tuple[Topic, ...] = ()
 

@@ -136,17 +136,35 @@ async def test_cursors_go_through_the_whole_search(service: Service, params: dic
     await service.shown(TRACES, after=await service.record(*records))
     wanted = [trace for trace in facts if not params or has("user", "ann")(trace)]
     wanted.sort(key=lambda trace: (trace["start"], trace["uowId"]), reverse=True)
-    seen: list[str] = []
+    assert await walked(service, params, 7) == [trace["uowId"] for trace in wanted]
+
+
+@pytest.mark.parametrize("params", [{}, {"userId": "ann"}])
+async def test_cursors_pass_over_no_trace_of_the_same_start(service: Service, params: dict[str, str]) -> None:
+    started = {f"u{unit:02}": unit * 7 % 3 for unit in range(24)}
+    records = [
+        recorded(interaction(number, uow_id=unit, user_id="ann", interaction_timestamp=format_ms(START_MS + at)))
+        for number, (unit, at) in enumerate(started.items(), start=1)
+    ]
+    await service.shown(TRACES, after=await service.record(*records))
+    for limit in range(1, 8):
+        wanted = sorted(started, key=lambda unit: (started[unit], unit), reverse=True)
+        assert await walked(service, params, limit) == wanted, limit
+
+
+async def walked(service: Service, params: dict[str, str], limit: int) -> list[str]:
+    """The units of work of the whole search by its cursors, in pages of `limit`."""
+    found: list[str] = []
     cursor, number = None, 0
     while True:
-        shown = await service.shown(TRACES, params=params | {"limit": "7"} | ({"cursor": cursor} if cursor else {}))
+        page = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        shown = await service.shown(TRACES, params=params | page)
         number += 1
         assert shown["pagination"]["page"] == number
-        seen += [trace["uowId"] for trace in shown["data"]]
+        found += [trace["uowId"] for trace in shown["data"]]
         cursor = shown["pagination"]["nextCursor"]
         if cursor is None:
-            break
-    assert seen == [trace["uowId"] for trace in wanted]
+            return found
 
 
 async def test_a_search_that_takes_too_long_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,14 @@ import random
 from typing import Any
 
 from libs.contracts.events import Event
+from libs.contracts.times import format_ms, from_ms
 from services.queries.events.filters import page_request
 from services.queries.events.model import Criteria, PageRequest
-from tests.support.queries.events import World
+from services.queries.events.reads import EventReads
+from tests.support.queries.events import START_MS, World, event
 from tests.support.queries.events_data import (
     TENANTS,
+    TYPES,
     actors,
     aggregate,
     in_range,
@@ -58,16 +61,38 @@ async def test_cursors_walk_the_whole_list_once(world: World) -> None:
     rng = random.Random(7)
     events, history = await filled(world, rng), world.history()
     for criteria in (Criteria(), Criteria(event_type="order.failed"), Criteria(actor_id="ann", resource_type="ORDER")):
-        walked: list[str] = []
-        cursor: str | None = None
-        while True:
-            content, _ = await history.find("acme", criteria, page_request(33, 0, cursor))
-            assert content["offset"] == len(walked)
-            walked += ids(content)
-            cursor = content["nextCursor"]
-            if cursor is None:
-                break
-        assert walked == matching(events["acme"], criteria), criteria
+        assert await walked(history, criteria, 33) == matching(events["acme"], criteria), criteria
+
+
+async def test_cursors_pass_over_nothing_of_the_same_time(world: World) -> None:
+    events = [
+        event(number, "acme", occurred_at=format_ms(START_MS + number * 7 % 3), type=TYPES[number % 2])
+        for number in range(30)
+    ]
+    await world.apply(events)
+    history = world.history()
+    for criteria in (
+        Criteria(),
+        Criteria(event_type=TYPES[0]),
+        Criteria(actor_id="ann"),
+        Criteria(actor_id="ann", resource_type="ORDER"),
+        Criteria(start=from_ms(START_MS + 1)),
+    ):
+        for limit in range(1, 8):
+            assert await walked(history, criteria, limit) == matching(events, criteria), (criteria, limit)
+
+
+async def walked(history: EventReads, criteria: Criteria, limit: int) -> list[str]:
+    """The whole list by its cursors, in pages of `limit`."""
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        content, _ = await history.find("acme", criteria, page_request(limit, 0, cursor))
+        assert content["offset"] == len(found)
+        found += ids(content)
+        cursor = content["nextCursor"]
+        if cursor is None:
+            return found
 
 
 async def test_counts_equal_looking_at_each_event(world: World) -> None:

@@ -10,12 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from libs.contracts.times import EPOCH
+from libs.contracts.times import EARLIEST, END, EPOCH
 from services.queries.events.time_slices import (
     DAY,
-    EARLIEST,
     HOUR,
-    LATEST,
     MINUTE,
     ActorLayout,
     Layout,
@@ -36,7 +34,7 @@ def intervals(layout: Layout) -> list[tuple[datetime, datetime]]:
     """All parts as moments, in order."""
 
     def after(start: datetime, length: timedelta) -> datetime:
-        return start + length if length < LATEST - start else LATEST
+        return start + length if length < END - start else END
 
     found = [(part.start, part.end) for part in layout.slices]
     found += [(EPOCH + hour * HOUR, after(EPOCH + hour * HOUR, HOUR)) for hour in layout.hours]
@@ -67,7 +65,7 @@ def test_the_parts_of_a_range_add_up_to_it(laid: Lay, start: datetime, end: date
 @given(moment=moments)
 def test_a_range_without_a_bound_reaches_to_the_end_of_time(laid: Lay, moment: datetime) -> None:
     assert intervals(laid(None, moment))[0][0] == EARLIEST
-    assert intervals(laid(moment, None))[-1][1] == LATEST
+    assert intervals(laid(moment, None))[-1][1] == END
     assert not laid(None, None).slices
 
 
@@ -97,7 +95,7 @@ def covered(layout: ActorLayout) -> list[tuple[datetime, datetime]]:
 
 
 def _capped(since_epoch: timedelta) -> datetime:
-    return EPOCH + since_epoch if since_epoch < LATEST - EPOCH else LATEST
+    return EPOCH + since_epoch if since_epoch < END - EPOCH else END
 
 
 @given(moments, moments)
@@ -116,7 +114,7 @@ def test_the_parts_of_a_range_of_actors_add_up_to_it(start: datetime, end: datet
 @given(moments)
 def test_a_range_of_actors_without_a_bound_reaches_to_the_end_of_time(moment: datetime) -> None:
     since = covered(lay_for_actors(moment, None))
-    assert (since[0][0], since[-1][1]) == (moment, LATEST)
+    assert (since[0][0], since[-1][1]) == (moment, END)
     until = lay_for_actors(None, moment).stretches
     assert min(EPOCH + part.first * part.length_h * HOUR for part in until) == EARLIEST
     assert not lay_for_actors(None, None).parts

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.contracts.times import END
 from libs.httpkit.errors import ApiError
 from services.queries.interactions.filters import timeline_window
 from services.queries.interactions.timeline import (
     DAY,
-    LATEST,
     QUARTER,
     QUARTERS_OF_DAY,
     DayCounts,
@@ -113,7 +113,7 @@ def test_both_dates_are_inclusive() -> None:
 
 def test_the_ends_of_time_are_no_overflow() -> None:
     last = timeline_window("9999-12-30", "9999-12-31", None, Granularity.HOUR, now=NOW)
-    assert (last.end, last.cuts, last.bucket_count) == (LATEST, [], 48)
+    assert (last.end, last.cuts, last.bucket_count) == (END, [], 48)
     first = timeline_window(None, "0001-01-02", None, None, now=NOW)
     assert first.start.year == 1
     assert timeline_window("9999-12-31T23:59:59.999Z", None, None, None, now=NOW).bucket_count == 1

@@ -9,7 +9,7 @@ from services.queries.events.projection import STRUCTURE, EventsProjection
 from services.queries.interactions.projection import HistoryProjection
 from services.queries.settings import QueriesSettings
 
-FINGERPRINTS = {4: "1269f7d88ff14537"}
+FINGERPRINTS = {5: "1a52db7bdd8d0af1"}
 
 
 def test_a_change_of_the_tables_is_a_new_version() -> None:
@@ -20,7 +20,7 @@ def test_a_change_of_the_tables_is_a_new_version() -> None:
     )
 
 
-EVENTS_FINGERPRINTS = {2: "9a3286186d1539e2"}
+EVENTS_FINGERPRINTS = {3: "a7d71e11d1e066e8"}
 
 
 def test_a_change_of_the_events_tables_is_a_new_structure() -> None:
