@@ -221,7 +221,7 @@ def discard_parked(
         if as_json:
             console.print_json({"discarded": count})
         else:
-            console.out.print(f"{count:,} discarded")
+            console.print_plain(f"{count:,} discarded")
 
     _with_database(data_dir, work)
 

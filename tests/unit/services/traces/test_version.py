@@ -6,7 +6,13 @@ from hashlib import sha256
 
 from services.traces.projection import TracesProjection
 
-FINGERPRINTS = {1: "c9e31e76f62d519e", 2: "513bb7b2598c08a9", 3: "f1ad45de8d26fc60", 4: "e77ed277fd433082", 5: "c3c7049e6d62e938"}
+FINGERPRINTS = {
+    1: "c9e31e76f62d519e",
+    2: "513bb7b2598c08a9",
+    3: "f1ad45de8d26fc60",
+    4: "e77ed277fd433082",
+    5: "c3c7049e6d62e938",
+}
 
 
 def test_a_change_of_the_tables_is_a_new_version() -> None:
