@@ -1,4 +1,4 @@
-"""What one stream reads: everything after its start, once, in the log's order within each partition.
+"""What one stream reads: everything after its start, once, in the log's order within each partition, without repeats.
 
 It reads by itself until it is level with the shared tail, follows that, and reads by itself again when it has fallen
 behind what the tail keeps. Nothing is read ahead of what was taken.
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Reader, TopicPartition
 from services.queries.stream.occurrence import Occurrence, unread
+from services.queries.stream.repeats import Remembered, far_back
 from services.queries.stream.tail import Tail
 
 _MAX_RECORDS = 200
@@ -27,6 +28,7 @@ class Feed:
         self._reached: dict[TopicPartition, int] = dict(reached)
         self._number: int | None = None
         self._reader: Reader | None = None
+        self._remembered = Remembered()
         self._tail.follow()
 
     async def close(self) -> None:
@@ -63,11 +65,12 @@ class Feed:
         except LogUnavailable:
             await asyncio.sleep(timeout_s)
             return []
+        found = unread(self._remembered.first_ones([Occurrence(record) for record in records]), self._reached)
         self._advance(self._reader.positions)
         self._number = self._tail.join(self._reached)
         if self._number is not None:
             await self._let_go()
-        return [Occurrence(record) for record in records]
+        return found
 
     async def _take_hold(self, timeout_s: float) -> bool:
         try:
@@ -76,7 +79,7 @@ class Feed:
         except TimeoutError:
             return False
         try:
-            self._reader = await self._log.reader(self._reached)
+            self._reader = await self._log.reader(await far_back(self._log, self._reached))
         except LogUnavailable:
             await asyncio.sleep(timeout_s)
             return False
@@ -87,6 +90,7 @@ class Feed:
 
     async def _let_go(self) -> None:
         reader, self._reader = self._reader, None
+        self._remembered = Remembered()
         if reader is not None:
             self._own_readers.release()
             await reader.stop()

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import orjson
 
-from libs.contracts.envelope import decode_type_and_tenant
+from libs.contracts.envelope import Headers, decode_type_and_tenant
 from libs.contracts.errors import InvalidRecord
 from libs.eventlog.port import StoredRecord, TopicPartition
 from libs.records.events import EventRow, decode_event
@@ -37,9 +37,20 @@ class Occurrence:
         return text.replace(b"\r", b" ").replace(b"\n", b" ")
 
     @cached_property
+    def identity(self) -> tuple[str, str] | None:
+        """The tenant and the id that a repeat has in common with it; None of a malformed one."""
+        if self._tenant_id is None:
+            return None
+        return self._tenant_id, next(value for name, value in self._headers if name == "ce_id").decode()
+
+    @cached_property
+    def _headers(self) -> Headers:
+        return self._record.headers
+
+    @cached_property
     def _tenant_id(self) -> str | None:
         try:
-            return decode_type_and_tenant(self._record.headers)[1]
+            return decode_type_and_tenant(self._headers)[1]
         except InvalidRecord:
             return None
 

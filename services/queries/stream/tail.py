@@ -16,6 +16,7 @@ from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Reader
 from services.queries.stream.occurrence import Occurrence
+from services.queries.stream.repeats import Remembered, far_back
 
 KEPT_BYTES = 16 * 1024 * 1024
 KEPT_CHUNKS = 1_000
@@ -25,7 +26,7 @@ _PAUSE_S = 0.5
 
 
 class Chunk(NamedTuple):
-    """What one poll found, with the positions before and after it."""
+    """What one poll found, without repeats, with the positions before and after it."""
 
     before: Positions
     after: Positions
@@ -47,6 +48,7 @@ class Tail(Loop):
         self._bytes = 0
         self._followers = 0
         self._reader: Reader | None = None
+        self._remembered = Remembered()
         self._news = asyncio.Event()
         self._begun = asyncio.Event()
 
@@ -116,13 +118,13 @@ class Tail(Loop):
 
     async def _read(self) -> None:
         if self._reader is None:
-            reader = await self._log.reader(await self._log.end_offsets([EVENTS]))
-            self._reader = reader
+            reader = await self._log.reader(await far_back(self._log, await self._log.end_offsets([EVENTS])))
+            self._reader, self._remembered = reader, Remembered()
             self._begun.set()
         before = self._reader.positions
         records = await self._reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=_MAX_RECORDS)
         if records:
-            occurrences = [Occurrence(record) for record in records]
+            occurrences = self._remembered.first_ones([Occurrence(record) for record in records])
             size = sum(occurrence.size_bytes for occurrence in occurrences)
             self._keep(Chunk(before, self._reader.positions, occurrences, size))
 

@@ -65,6 +65,24 @@ async def test_an_event_is_sent_as_the_list_shows_it_from_now_on(site: Site, url
     }
 
 
+async def test_what_the_log_has_twice_is_sent_once(site: Site, url: str) -> None:
+    await site.append(*(made(n) for n in range(6)), *(made(n) for n in range(4)), made(0, "acme"), made(6))
+    async with event_source(url, site.keys["default"], **{"from": "beginning"}) as stream:
+        assert sorted(numbers(await stream.take(7))) == list(range(7))
+        await site.append(made(3), made(6), made(7), made(7), made(8))
+        assert sorted(numbers(await stream.take(2))) == [7, 8]
+        last_id = stream.last_id
+    await site.append(made(1), made(8), made(9))
+    async with site.serving() as other_url, event_source(other_url, site.keys["default"], last_id=last_id) as stream:
+        assert numbers(await stream.take(1)) == [9]
+        await site.append(made(9), made(2), made(10))
+        assert numbers(await stream.take(1)) == [10]
+    async with event_source(url, site.keys["default"]) as stream:
+        await stream.opened()
+        await site.append(made(10), made(11))
+        assert numbers(await stream.take(1)) == [11]
+
+
 async def test_every_filter_holds_and_malformed_records_are_passed_over(site: Site, url: str) -> None:
     await site.append_records(Record(EVENTS.name, "default:x", b"{}", (("ce_id", b"?"),), timestamp_ms=START_MS))
     changes = {
