@@ -18,7 +18,7 @@ from services.gateway.events.routes import EVENTS_PATH, answer_events
 from services.gateway.interactions.recorder import Recorder
 from services.gateway.interactions.routes import BATCH_PATH, SINGLE_PATH, answer_batch, answer_single
 from services.gateway.interactions.validation import InteractionValidator
-from services.gateway.numbering.runtime import Runtime
+from services.gateway.numbering.runtime import LogKnowledge, Runtime
 from services.gateway.numbering.store import PgNumberStore
 from services.gateway.otlp.appending import LogAppend
 from services.gateway.otlp.routes import OtlpRecorder
@@ -26,6 +26,7 @@ from services.gateway.recording.judging import catching_up
 from services.gateway.recording.positions import WritePositions
 from services.gateway.replicas.catalog import CatalogIndex
 from services.gateway.replicas.event_schemas import EventSchemas
+from services.gateway.replicas.frontiers import Frontiers
 from services.gateway.settings import GatewaySettings
 
 
@@ -44,10 +45,12 @@ async def start(parts: Parts, settings: GatewaySettings) -> State:
     access = parts.access(await parts.credentials(log))
     catalog = CatalogIndex()
     schemas = EventSchemas(await parts.start("schema checks", ChecksApart()))
+    frontiers = Frontiers()
 
     def apply(record: StoredRecord) -> None:
         catalog.apply(record)
         schemas.apply(record)
+        frontiers.apply(record)
 
     reference = await parts.replica(log, REFERENCE, apply)
     catch_up = catching_up(reference.catch_up)
@@ -62,6 +65,7 @@ async def start(parts: Parts, settings: GatewaySettings) -> State:
             appends_inside=inside is not None,
             limits=settings.limits,
             lease_ttl_s=settings.gateway_lease_ttl_s,
+            known=LogKnowledge(frontiers, reference.catch_up, settings.gateway_log_settle_s),
         ),
     )
     await parts.observe()

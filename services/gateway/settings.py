@@ -7,6 +7,7 @@ from pydantic import Field
 from libs.service.settings import ServiceSettings
 from services.gateway.numbering.group_commit import Limits
 from services.gateway.numbering.lease import TTL_S
+from services.gateway.numbering.log_comparison import SETTLE_S
 from services.gateway.numbering.store import TIMEOUT_S
 
 _LIMITS = Limits()
@@ -20,6 +21,7 @@ class GatewaySettings(ServiceSettings):
     gateway_groups_in_flight: int = Field(default=_LIMITS.groups_in_flight, ge=1)
     gateway_lease_ttl_s: float = Field(default=TTL_S, ge=2)
     gateway_store_timeout_s: float = Field(default=TIMEOUT_S, gt=0)
+    gateway_log_settle_s: float = Field(default=SETTLE_S, ge=0)
 
     @property
     def limits(self) -> Limits:

@@ -56,6 +56,13 @@ class TestServer:
         async with self._administration() as conn:
             await conn.execute(f"DROP DATABASE IF EXISTS {quote_identifier(database_name(url))} WITH (FORCE)")
 
+    async def replace_database(self, url: str, *, template: str) -> None:
+        """Put a copy of the database at the URL `template` in place of the one at `url`, cutting off who is connected."""
+        await self.drop_database(url)
+        async with self._administration() as conn:
+            names = (quote_identifier(database_name(each)) for each in (url, template))
+            await conn.execute("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY".format(*names))
+
     async def template(self, key: str, build: Callable[[str], Awaitable[None]]) -> str:
         """The name of a database that `build(url)` filled; built once for each key."""
         name = f"template_{self._owner}_{key}"

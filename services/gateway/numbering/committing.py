@@ -21,8 +21,15 @@ from libs.telemetry.metrics import GATEWAY_APPEND_DURATION_SECONDS, GATEWAY_RECO
 from services.gateway.model import AcceptedInteraction, Grant, NumberReceipt, PendingRecord, to_record
 from services.gateway.numbering.gate import LOG, RETRY_AFTER_S, Gate
 from services.gateway.numbering.lease import Lease
-from services.gateway.numbering.numbers import NumberStore, NumbersUnavailable, NumberTransaction, SettledRanges
+from services.gateway.numbering.numbers import (
+    LeaseLost,
+    NumberStore,
+    NumbersUnavailable,
+    NumberTransaction,
+    SettledRanges,
+)
 from services.gateway.numbering.receipts import JudgedGroup, ReceiptScope, judge_group, scopes_of
+from services.gateway.numbering.under_way import UnderWay
 from services.gateway.numbering.unsettled import OpenRange, Unsettled
 
 _appended = GATEWAY_RECORDS_APPENDED.labels(INTERACTIONS.name)
@@ -80,7 +87,15 @@ class ReservingCommitter:
     """Reserves numbers, then appends; settles earlier groups on the way."""
 
     def __init__(
-        self, store: NumberStore, log: EventLog, lease: Lease, unsettled: Unsettled, gate: Gate, touched: Touched
+        self,
+        store: NumberStore,
+        log: EventLog,
+        lease: Lease,
+        unsettled: Unsettled,
+        gate: Gate,
+        touched: Touched,
+        *,
+        under_way: UnderWay | None = None,
     ) -> None:
         self._store = store
         self._log = log
@@ -88,9 +103,20 @@ class ReservingCommitter:
         self._unsettled = unsettled
         self._gate = gate
         self._touched = touched
+        self._under_way = under_way or UnderWay()
 
     async def commit(self, group: Sequence[PendingRecord]) -> Awaitable[None] | None:
         """Reserve and hand over; the appends are left to await."""
+        self._under_way.begin()
+        rest: Awaitable[None] | None = None
+        try:
+            rest = await self._commit(group)
+        finally:
+            if rest is None:
+                self._under_way.end()
+        return rest
+
+    async def _commit(self, group: Sequence[PendingRecord]) -> Awaitable[None] | None:
         settled_ranges, written = self._unsettled.take(), False
         try:
             judged, grants = await self._reserve(group, settled_ranges)
@@ -100,6 +126,9 @@ class ReservingCommitter:
                 # The numbers may be reserved, and only an adopter would find that out.
                 self._lease.abandon("the number store did not confirm a reservation")
             raise
+        except LeaseLost:
+            self._lease.refused()
+            raise
         finally:
             if not written:
                 self._unsettled.give_back(settled_ranges)
@@ -108,7 +137,7 @@ class ReservingCommitter:
         for pending, receipt in judged.again:
             pending.take_over(receipt)
         going = [*judged.new, *(pending for pending, _ in judged.again)]
-        return self._append(going, len(judged.new), ranges) if going else None
+        return self._append_and_end(going, len(judged.new), ranges) if going else None
 
     def abandon(self) -> None:
         self._lease.abandon("this gateway lost track of a reservation")
@@ -146,6 +175,12 @@ class ReservingCommitter:
                 if scopes:
                     await tx.write_receipts(_receipts(judged.new, None), gateway_id)
         return judged, grants
+
+    async def _append_and_end(self, group: Sequence[PendingRecord], new: int, ranges: Mapping[str, OpenRange]) -> None:
+        try:
+            await self._append(group, new, ranges)
+        finally:
+            self._under_way.end()
 
     async def _append(self, group: Sequence[PendingRecord], new: int, ranges: Mapping[str, OpenRange]) -> None:
         """Append; the first `new` records hold numbers of `ranges`, the others' numbers were reserved before."""

@@ -1,13 +1,14 @@
 """Publishes, per tenant and at most once a second, the number below which everything is acknowledged or voided.
 
-The log's end is read after the settled numbers, so every settled number lies before it: a
-projection that has read so far and misses such a number will never see it.
+The log's end is read after the settled numbers, so every settled number lies before it: a projection that has read so
+far and misses such a number will never see it. What the log has already is not said again, nor is anything lower, which
+only a store that is behind the log would say.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -20,18 +21,34 @@ from services.gateway.numbering.numbers import NumberFrontier, NumberStore
 INTERVAL_S = 1.0
 
 
+def _nothing_published(_tenant_id: str) -> int:
+    """Return the frontier of a tenant of whom nothing was ever said."""
+    return 1
+
+
+async def _not_noted(_: Positions) -> None:
+    """Keep no note of the log's end."""
+
+
 class FrontierPublisher:
-    """Remembers which tenants were given numbers and publishes until their frontier has reached the last one."""
+    """Remembers which tenants were given numbers and publishes until their frontier has reached the last one.
+
+    `on_log` returns the frontier of a tenant that the log has; `note_end` is told each end of the log that was read.
+    """
 
     def __init__(
         self,
         store: NumberStore,
         log: EventLog,
         *,
+        on_log: Callable[[str], int] = _nothing_published,
+        note_end: Callable[[Positions], Awaitable[None]] = _not_noted,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._store = store
         self._log = log
+        self._on_log = on_log
+        self._note_end = note_end
         self._now_ms = now_ms
         self._pending: set[str] = set()
         self._published: dict[str, int] = {}
@@ -52,7 +69,7 @@ class FrontierPublisher:
         settled = False
         try:
             frontiers = await self._store.frontiers(tenants if self._know_all else None)
-            await self._append([f for f in frontiers if self._published.get(f.tenant_id, 1) != f.below])
+            await self._append([f for f in frontiers if self._last(f.tenant_id) < f.below])
             self._know_all = settled = True
             self._pending.update(f.tenant_id for f in frontiers if not self._is_level(f))
         finally:
@@ -63,6 +80,7 @@ class FrontierPublisher:
         if not moved:
             return
         positions = await self._log.end_offsets([INTERACTIONS])
+        await self._note_end(positions)
         outcomes = await self._log.append([self._record(frontier, positions) for frontier in moved])
         for frontier, outcome in zip(moved, outcomes, strict=True):
             if isinstance(outcome, Appended):
@@ -70,7 +88,11 @@ class FrontierPublisher:
 
     def _is_level(self, frontier: NumberFrontier) -> bool:
         """Return whether nothing is left to say until the tenant is given numbers again."""
-        return frontier.below == frontier.next_number == self._published.get(frontier.tenant_id, 1)
+        return frontier.below == frontier.next_number == self._last(frontier.tenant_id)
+
+    def _last(self, tenant_id: str) -> int:
+        """Return the tenant's frontier as it was published last."""
+        return max(self._published.get(tenant_id, 1), self._on_log(tenant_id))
 
     def _record(self, frontier: NumberFrontier, positions: Positions) -> Record:
         at_ms = self._now_ms()

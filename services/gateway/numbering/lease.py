@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from libs.background.waiting import wait_unless
 from libs.contracts.topics import INTERACTIONS
-from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.errors import LogMismatch, LogUnavailable
 from libs.eventlog.port import Appended, EventLog, Positions
 from services.gateway.numbering.gate import LEASE, Gate
 from services.gateway.numbering.numbers import LeaseLost, NumberStore, NumbersUnavailable
@@ -24,8 +24,20 @@ _MARGIN_S = 1.0
 _RETRY_S = 0.5
 
 
+async def _nothing() -> None:
+    """Do nothing before a lease is believed."""
+
+
+def _unheard() -> None:
+    """Tell nobody."""
+
+
 class Lease:
-    """Taken and renewed by `run`; the gate is closed while none holds."""
+    """Taken and renewed by `run`; the gate is closed while none holds.
+
+    A lease is believed once `compare`, called under it, has returned: the store then knows every number in the log.
+    `tried` is called after each attempt to take or renew one.
+    """
 
     def __init__(
         self,
@@ -33,6 +45,8 @@ class Lease:
         log: EventLog,
         gate: Gate,
         *,
+        compare: Callable[[], Awaitable[None]] = _nothing,
+        tried: Callable[[], None] = _unheard,
         ttl_s: float = TTL_S,
         clock: Callable[[], float] = time.monotonic,
         new_id: Callable[[], uuid.UUID] = uuid.uuid4,
@@ -40,6 +54,7 @@ class Lease:
         self._store = store
         self._log = log
         self._gate = gate
+        self._compare = compare
         self._ttl_s = ttl_s
         self._clock = clock
         self._new_id = new_id
@@ -47,6 +62,7 @@ class Lease:
         self._believed_until = 0.0
         self._floor: list[int] = []
         self._changed = asyncio.Event()
+        self._tried = tried
         gate.close(LEASE, "this gateway has no lease on numbers yet")
 
     def current(self) -> uuid.UUID:
@@ -71,6 +87,11 @@ class Lease:
         self._gate.close(LEASE, why)
         self._changed.set()
 
+    def refused(self) -> None:
+        """Take another lease at once, after the store did not know this one."""
+        if self._gateway_id is not None:
+            self.abandon("this gateway lost its lease on numbers")
+
     async def run(self, stopping: asyncio.Event) -> None:
         """Take and renew leases until `stopping`, then give the last one up."""
         while not stopping.is_set():
@@ -91,16 +112,28 @@ class Lease:
         except LeaseLost:
             self.abandon("this gateway lost its lease on numbers")
             return 0.0
+        except LogMismatch as error:
+            self.abandon(str(error))
+            return _RETRY_S
         except (NumbersUnavailable, LogUnavailable) as error:
             if self._clock() >= self._believed_until:
                 self.abandon(f"this gateway has no lease on numbers: {error}")
             return _RETRY_S
+        finally:
+            self._tried()
         return self._ttl_s / 4
 
     async def _take(self) -> None:
-        self._floor = _by_partition(await self._log.end_offsets([INTERACTIONS]))
-        gateway_id, requested_s = self._new_id(), self._clock()
+        gateway_id = self._new_id()
         await self._store.take_lease(gateway_id, self._ttl_s)
+        try:
+            await self._compare()
+            self._floor = _by_partition(await self._log.end_offsets([INTERACTIONS]))
+            requested_s = self._clock()
+            await self._store.renew_lease(gateway_id, self._ttl_s)
+        except (NumbersUnavailable, LogUnavailable, LogMismatch):
+            await self._give_up(gateway_id)
+            raise
         self._gateway_id = gateway_id
         self._believe(requested_s)
 
@@ -116,9 +149,12 @@ class Lease:
 
     async def _end(self) -> None:
         if self._gateway_id is not None:
-            with contextlib.suppress(NumbersUnavailable):
-                await self._store.end_lease(self._gateway_id)
+            await self._give_up(self._gateway_id)
         self.abandon("this gateway is stopping")
+
+    async def _give_up(self, gateway_id: uuid.UUID) -> None:
+        with contextlib.suppress(NumbersUnavailable):
+            await self._store.end_lease(gateway_id)
 
 
 def _by_partition(positions: Positions) -> list[int]:

@@ -12,9 +12,12 @@ from typing import NamedTuple, Protocol
 
 from libs.eventlog.port import Appended, Record
 from services.gateway.model import Grant, NumberReceipt, ReceiptKey
+from services.gateway.numbering.logged_numbers import LoggedNumbers
 from services.gateway.numbering.receipts import ReceiptScope
 
 RECEIPTS_KEPT_MS = 24 * 60 * 60 * 1000
+NOBODY = uuid.UUID(int=0)
+"""Stands as the gateway of reservations that no gateway made."""
 
 
 class NumbersUnavailable(Exception):
@@ -39,6 +42,13 @@ class Reservation(NamedTuple):
     log_floor: tuple[int, ...]
 
 
+class LogEnds(NamedTuple):
+    """How far a log's interactions were read for their numbers: the next offset by partition; empty before."""
+
+    log_id: str
+    offsets: Mapping[int, int]
+
+
 class NumberFrontier(NamedTuple):
     """Every number under `below` is settled; `next_number` is the next to be given."""
 
@@ -47,12 +57,29 @@ class NumberFrontier(NamedTuple):
     next_number: int
 
 
+class SettledRange(NamedTuple):
+    """A reservation whose every number is acknowledged or voided."""
+
+    tenant_id: str
+    first: int
+    created_ms: int
+
+
+class Landed(NamedTuple):
+    """Where the record of a number lies that was given under a receipt's key."""
+
+    key: ReceiptKey
+    number: int
+    partition: int
+    next_offset: int
+
+
 @dataclass(slots=True)
 class SettledRanges:
-    """Changes to write down with the next group: reservations (tenant, first number) done, receipts marked or freed."""
+    """Changes to write down with the next group: reservations done, receipts marked or freed."""
 
-    done: list[tuple[str, int]] = field(default_factory=list)
-    marked: list[tuple[ReceiptKey, int, int]] = field(default_factory=list)
+    done: list[SettledRange] = field(default_factory=list)
+    marked: list[Landed] = field(default_factory=list)
     freed: list[ReceiptKey] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -82,7 +109,7 @@ class NumberTransaction(Protocol):
         counts: Mapping[str, int],
         gateway_id: uuid.UUID,
         log_floor: Sequence[int],
-        done: Sequence[tuple[str, int]],
+        done: Sequence[SettledRange],
     ) -> Mapping[str, Grant]:
         """Allocate and reserve numbers per tenant and forget the ranges `done`, in one statement; raises LeaseLost."""
         ...
@@ -133,6 +160,26 @@ class NumberStore(Protocol):
 
     async def frontiers(self, tenants: Collection[str] | None) -> Sequence[NumberFrontier]:
         """Return the frontier of each of these tenants (None: of all)."""
+        ...
+
+    async def log_ends(self, log_id: str) -> LogEnds:
+        """Return how far the log of that id was read."""
+        ...
+
+    async def note_log_ends(self, ends: LogEnds, gateway_id: uuid.UUID) -> None:
+        """Note that every number before `ends` was given by this store, as the gateway saw while its lease holds."""
+        ...
+
+    async def go_on_above(self, logged: Sequence[LoggedNumbers], read: LogEnds, ends: LogEnds) -> Sequence[str]:
+        """Give no number again that the log holds, read from `read` up to `ends`; return the tenants it concerned.
+
+        Of the numbers between a tenant's counter and the highest in the log, those without a record are reserved for
+        nobody. Raises NumbersUnavailable when the store stands before `read`: it is an older one by now.
+        """
+        ...
+
+    async def forget_log_ends(self) -> None:
+        """Let whichever log there is be read from its beginning."""
         ...
 
     async def purge_receipts(self, limit: int) -> int:

@@ -8,25 +8,49 @@ would not be kept.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from libs.background.loops import Loop, Periodic, check_all, joined
+from libs.background.waiting import wait_unless
 from libs.eventlog.errors import LogUnavailable
-from libs.eventlog.port import EventLog
+from libs.eventlog.port import EventLog, Positions
 from services.gateway.numbering.committing import Committer, InsideCommitter, ReservingCommitter
 from services.gateway.numbering.frontier import INTERVAL_S, FrontierPublisher
 from services.gateway.numbering.gate import Gate
 from services.gateway.numbering.group_commit import GroupCommit, Limits
 from services.gateway.numbering.lease import TTL_S, Lease
+from services.gateway.numbering.log_comparison import SETTLE_S, LogComparison, log_ends
 from services.gateway.numbering.numbers import LeaseLost, NumberStore, NumbersUnavailable
 from services.gateway.numbering.purging import Purge
+from services.gateway.numbering.under_way import UnderWay
 from services.gateway.numbering.unsettled import Unsettled
 from services.gateway.numbering.voids import Adopter, Voider
+from services.gateway.replicas.frontiers import Frontiers
 
 SETTLE_INTERVAL_S = 0.1
 ADOPT_INTERVAL_S = 2.0
 _DRAIN_TIMEOUT_S = 15.0
+_FIRST_LEASE_S = 3.0
 _LONGEST_ADOPTION_S = 600.0
 _AWAY = (NumbersUnavailable, LogUnavailable)
+
+
+async def _level() -> None:
+    """Frontiers are as the log has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogKnowledge:
+    """What is known of the log's frontiers; `catch_up` brings them up to date. Raises LogUnavailable.
+
+    `settle_s` is how long to wait, where the store was behind the log, for records that may still come.
+    """
+
+    frontiers: Frontiers = field(default_factory=Frontiers)
+    catch_up: Callable[[], Awaitable[None]] = _level
+    settle_s: float = SETTLE_S
 
 
 class Runtime:
@@ -40,12 +64,16 @@ class Runtime:
         appends_inside: bool,
         limits: Limits | None = None,
         lease_ttl_s: float = TTL_S,
+        known: LogKnowledge | None = None,
     ) -> None:
         self.gate = Gate()
         self._store = store
         self._log = log
-        self._frontier = FrontierPublisher(store, log)
+        self._known = known or LogKnowledge()
+        self._frontier = FrontierPublisher(store, log, on_log=self._known.frontiers.below, note_end=self._note_end)
         self._lease: Lease | None = None
+        self._begun = asyncio.Event()
+        self._leases: list[Loop] = []
         self._draining: list[Loop] = []
         self._beside: list[Loop] = [
             Periodic(
@@ -73,8 +101,9 @@ class Runtime:
 
     async def start(self) -> None:
         """Begin to take records, with a lease where one is needed (or as soon as one can be had)."""
-        if self._lease is not None:
-            await self._lease.keep()
+        for loop in self._leases:
+            await loop.start()
+            await wait_unless(self._begun, _FIRST_LEASE_S)
         for loop in (*self._draining, *self._beside):
             await loop.start()
 
@@ -83,19 +112,31 @@ class Runtime:
         self.gate.close("stopping", "this gateway is stopping")
         for loop in self._draining:
             await loop.stop()
-        await asyncio.gather(*(loop.stop() for loop in self._beside))
+        await asyncio.gather(*(loop.stop() for loop in (*self._beside, *self._leases)))
 
     async def check(self) -> str | None:
         """Return None while records are taken and everything beside that works, else the reason."""
-        return joined(self.gate.words, await check_all(*self._draining, *self._beside))
+        return joined(self.gate.words, await check_all(*self._leases, *self._draining, *self._beside))
 
     def _reserve(self, lease_ttl_s: float) -> ReservingCommitter:
         """Return the committer that reserves numbers, with the loops this takes."""
         store, log, gate, unsettled = self._store, self._log, self.gate, Unsettled()
-        lease = self._lease = Lease(store, log, gate, ttl_s=lease_ttl_s)
+        under_way = UnderWay()
+        comparison = LogComparison(
+            store,
+            log,
+            self._known.frontiers,
+            gate,
+            catch_up=self._known.catch_up,
+            quiet=under_way.none,
+            settle_s=self._known.settle_s,
+        )
+        lease = self._lease = Lease(
+            store, log, gate, compare=comparison.compare, tried=self._begun.set, ttl_s=lease_ttl_s
+        )
         adopter = Adopter(store, log, lease, unsettled, self._frontier.touch)
         voider = Voider(log, unsettled, gate)
-        committer = ReservingCommitter(store, log, lease, unsettled, gate, self._frontier.touch)
+        committer = ReservingCommitter(store, log, lease, unsettled, gate, self._frontier.touch, under_way=under_way)
         # Settles when no group does it on its way.
         self._draining.append(
             Periodic(
@@ -107,8 +148,8 @@ class Runtime:
                 on_failure=self._close_gate,
             )
         )
+        self._leases.append(Loop("lease", lease.run, wake=lease.wake, on_failure=self._close_gate))
         self._beside += [
-            Loop("lease", lease.run, wake=lease.wake, on_failure=self._close_gate),
             Periodic(
                 "adopter",
                 ADOPT_INTERVAL_S,
@@ -122,5 +163,13 @@ class Runtime:
         ]
         return committer
 
+    async def _note_end(self, positions: Positions) -> None:
+        """Note an end of the log that was read under this gateway's lease, before which the store knows all numbers."""
+        if self._lease is not None:
+            with suppress(LeaseLost):
+                ends = log_ends(await self._log.identity(), positions)
+                await self._store.note_log_ends(ends, self._lease.current())
+
     def _close_gate(self, loop: Loop) -> None:
+        self._begun.set()
         self.gate.close(loop.name, f"the {loop.name} ended; the process must be restarted")

@@ -8,28 +8,30 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from libs.eventlog.port import Appended, Record
 from libs.eventlog.transactional import TransactionalLog
 from libs.pg.database import Row
 from libs.pg.roles import projector_role
-from libs.pg.sql_files import SqlFile
 from services.gateway.model import Grant, NumberReceipt, ReceiptKey
 from services.gateway.numbering.connections import Connections, Watched
+from services.gateway.numbering.counters import PgCounters
+from services.gateway.numbering.logged_numbers import LoggedNumbers
 from services.gateway.numbering.numbers import (
     RECEIPTS_KEPT_MS,
     LeaseLost,
+    LogEnds,
     NumberFrontier,
     NumbersUnavailable,
     Reservation,
+    SettledRange,
     SettledRanges,
 )
 from services.gateway.numbering.receipts import ReceiptScope
+from services.gateway.numbering.statements import columns, fetch, fetch_log_ends, sql
 
 TIMEOUT_S = 3.0
 _APPEND_EXTRA_S = 0.0005
-sql = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
 
 class PgNumberTransaction:
@@ -44,8 +46,7 @@ class PgNumberTransaction:
     ) -> Sequence[NumberReceipt]:
         """Lock the tenants' counters first, so that nobody writes receipts meanwhile."""
         await self.allocate(dict.fromkeys(tenants, 0))
-        columns = _columns(sorted(scopes), 3)
-        rows = await self._fetch(sql.find_receipts, *columns, gateway_id, RECEIPTS_KEPT_MS)
+        rows = await self._fetch(sql.find_receipts, *columns(sorted(scopes), 3), gateway_id, RECEIPTS_KEPT_MS)
         return [_receipt(row) for row in rows]
 
     async def allocate(self, counts: Mapping[str, int]) -> Mapping[str, Grant]:
@@ -57,9 +58,9 @@ class PgNumberTransaction:
         counts: Mapping[str, int],
         gateway_id: uuid.UUID,
         log_floor: Sequence[int],
-        done: Sequence[tuple[str, int]],
+        done: Sequence[SettledRange],
     ) -> Mapping[str, Grant]:
-        arguments = (list(counts), list(counts.values()), gateway_id, list(log_floor), *_columns(done, 2))
+        arguments = (list(counts), list(counts.values()), gateway_id, list(log_floor), *columns(done, 3))
         rows = await self._fetch(sql.allocate_and_reserve, *arguments)
         if len(rows) != len(counts):
             raise LeaseLost(str(gateway_id))
@@ -85,20 +86,19 @@ class PgNumberTransaction:
             )
             for r in receipts
         ]
-        await self._fetch(sql.write_receipts, *_columns(rows, 11), gateway_id)
+        await self._fetch(sql.write_receipts, *columns(rows, 11), gateway_id)
 
     async def settle(self, settled_ranges: SettledRanges) -> None:
         if settled_ranges.done:
-            await self._fetch(sql.settle_reservations, *_columns(settled_ranges.done, 2))
+            await self._fetch(sql.settle_reservations, *columns(settled_ranges.done, 3))
         if settled_ranges.marked:
-            rows = [(*key, partition, offset) for key, partition, offset in settled_ranges.marked]
-            await self._fetch(sql.mark_receipts, *_columns(rows, 6))
+            rows = [(*landed.key, *landed[1:]) for landed in settled_ranges.marked]
+            await self._fetch(sql.mark_receipts, *columns(rows, 7))
         if settled_ranges.freed:
-            await self._fetch(sql.free_receipts, *_columns(settled_ranges.freed, 4))
+            await self._fetch(sql.free_receipts, *columns(settled_ranges.freed, 4))
 
     async def _fetch(self, statement: str, *arguments: object) -> list[Row]:
-        with self._conn.watch() as raw:
-            return await raw.fetch(statement, *arguments)
+        return await fetch(self._conn, statement, *arguments)
 
 
 class PgNumberStore:
@@ -152,13 +152,34 @@ class PgNumberStore:
         rows = await self._run(sql.frontiers, None if tenants is None else list(tenants))
         return [NumberFrontier(row["tenant_id"], row["below"], row["next_number"]) for row in rows]
 
+    async def log_ends(self, log_id: str) -> LogEnds:
+        async with self._connections.statement() as conn:
+            return await fetch_log_ends(conn, log_id)
+
+    async def note_log_ends(self, ends: LogEnds, gateway_id: uuid.UUID) -> None:
+        await self._run(sql.note_log_ends, ends.log_id, *columns(sorted(ends.offsets.items()), 2), gateway_id)
+
+    async def go_on_above(self, logged: Sequence[LoggedNumbers], read: LogEnds, ends: LogEnds) -> Sequence[str]:
+        async with self._connections.transaction() as conn:
+            counters = PgCounters(conn)
+            await counters.lock()
+            await counters.require_at(read)
+            behind = await counters.behind(logged)
+            await counters.forget_settled(logged)
+            if behind:
+                await counters.raise_above(behind, ends)
+            await counters.note(ends)
+        return [one.tenant_id for one, _ in behind]
+
+    async def forget_log_ends(self) -> None:
+        await self._run(sql.forget_log_ends)
+
     async def purge_receipts(self, limit: int) -> int:
         return len(await self._run(sql.purge_receipts, RECEIPTS_KEPT_MS, limit))
 
     async def _run(self, statement: str, *arguments: object) -> list[Row]:
         async with self._connections.statement() as conn:
-            with conn.watch() as raw:
-                return await raw.fetch(statement, *arguments)
+            return await fetch(conn, statement, *arguments)
 
 
 def _grants(rows: Sequence[Row], counts: Mapping[str, int]) -> dict[str, Grant]:
@@ -177,8 +198,3 @@ def _receipt(row: Row) -> NumberReceipt:
         partition=row["partition"],
         next_offset=row["next_offset"],
     )
-
-
-def _columns(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:
-    """Rows turned into the arrays that unnest takes, also when there are none."""
-    return [[row[column] for row in rows] for column in range(width)]

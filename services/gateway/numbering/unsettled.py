@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from libs.eventlog.port import Appended
 from services.gateway.model import Grant, PendingRecord
-from services.gateway.numbering.numbers import SettledRanges
+from services.gateway.numbering.numbers import Landed, SettledRange, SettledRanges
 
 
 class OpenRange:
@@ -46,7 +46,8 @@ class Unsettled:
         """Record that `count` more numbers of the range are acknowledged or voided."""
         open_range.left -= count
         if open_range.left == 0:
-            self._settled_ranges.done.append((open_range.tenant_id, open_range.first))
+            settled = SettledRange(open_range.tenant_id, open_range.first, open_range.created_ms)
+            self._settled_ranges.done.append(settled)
 
     def unlanded(self, open_range: OpenRange, number: int) -> None:
         """Record that a number has to be voided."""
@@ -55,7 +56,8 @@ class Unsettled:
 
     def mark(self, pending: PendingRecord, appended: Appended) -> None:
         """Record where the pending record lies, for its receipts."""
-        self._settled_ranges.marked += [(key, appended.partition, appended.offset + 1) for key in pending.receipts]
+        number, partition, next_offset = pending.number, appended.partition, appended.offset + 1
+        self._settled_ranges.marked += [Landed(key, number, partition, next_offset) for key in pending.receipts]
 
     def free(self, pending: PendingRecord) -> None:
         """Nobody works on the pending record's receipts any more."""

@@ -12,19 +12,19 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from libs.background.waiting import wait_unless
-from libs.contracts.envelope import decode_headers
-from libs.contracts.errors import InvalidRecord
 from libs.contracts.interactions import encode_voided
 from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import Appended, EventLog, Positions, Record, StoredRecord, TopicPartition
+from libs.eventlog.reading import read_between
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import GATEWAY_NUMBERS_VOIDED
 from services.gateway.model import Grant
 from services.gateway.numbering.committing import Touched
 from services.gateway.numbering.gate import LOG, Gate
 from services.gateway.numbering.lease import Lease
+from services.gateway.numbering.logged_numbers import number_of
 from services.gateway.numbering.numbers import NumberStore, NumbersUnavailable, Reservation
 from services.gateway.numbering.unsettled import OpenRange, Unlanded, Unsettled
 
@@ -32,7 +32,6 @@ FAILED = "the log did not acknowledge the record"
 ABANDONED = "the gateway that reserved the number ended before its record was in the log"
 _BATCH = 500
 _RETRY_S = 0.5
-_POLL_TIMEOUT_S = 0.5
 
 _logger = get_logger(__name__)
 
@@ -132,14 +131,12 @@ class Adopter:
         for reservation in reservations:
             wanted[reservation.tenant_id].update(range(reservation.first, reservation.last + 1))
         landed: dict[str, set[int]] = defaultdict(set)
-        reader = await self._log.reader(floor)
-        try:
-            while any(reader.positions[place] < end for place, end in ends.items()):
-                for record in await reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=1_000):
-                    if (number := _number_of(record)) and number[1] in wanted.get(number[0], ()):
-                        landed[number[0]].add(number[1])
-        finally:
-            await reader.stop()
+
+        def take(record: StoredRecord) -> None:
+            if (number := number_of(record)) and number[1] in wanted.get(number[0], ()):
+                landed[number[0]].add(number[1])
+
+        await read_between(self._log, floor, ends, take)
         return landed
 
 
@@ -148,14 +145,6 @@ def _lowest_floor(reservations: Sequence[Reservation], beginnings: Positions) ->
     floors = [min(column) for column in zip(*(r.log_floor for r in reservations), strict=True)]
     lowest = {TopicPartition(INTERACTIONS.name, number): floor for number, floor in enumerate(floors)}
     return {place: max(lowest.get(place, 0), beginning) for place, beginning in beginnings.items()}
-
-
-def _number_of(record: StoredRecord) -> tuple[str, int] | None:
-    try:
-        envelope = decode_headers(record.headers)
-    except InvalidRecord:
-        return None
-    return None if envelope.sequence is None else (envelope.tenant_id, envelope.sequence)
 
 
 def _void_record(unlanded: Unlanded, reason: str) -> Record:

@@ -11,11 +11,16 @@ from dataclasses import dataclass, field
 
 from libs.eventlog.port import Appended, Record
 from services.gateway.model import Grant, NumberReceipt, ReceiptKey
+from services.gateway.numbering.logged_numbers import LoggedNumbers
 from services.gateway.numbering.numbers import (
+    NOBODY,
+    RECEIPTS_KEPT_MS,
     LeaseLost,
+    LogEnds,
     NumberFrontier,
     NumbersUnavailable,
     Reservation,
+    SettledRange,
     SettledRanges,
 )
 from services.gateway.numbering.receipts import ReceiptScope
@@ -33,6 +38,7 @@ class _State:
     reservations: dict[tuple[str, int], tuple[Reservation, uuid.UUID]] = field(default_factory=dict)
     receipts: dict[ReceiptKey, _Kept] = field(default_factory=dict)
     leases: dict[uuid.UUID, float] = field(default_factory=dict)
+    log_ends: dict[str, dict[int, int]] = field(default_factory=dict)
 
 
 class MemoryNumberStore:
@@ -44,6 +50,15 @@ class MemoryNumberStore:
         self.fail: Callable[[], str | None] = lambda: None
         self.now_ms = 1_000
         self._lock = asyncio.Lock()
+
+    def backup(self) -> _State:
+        """The state as it is now."""
+        return copy.deepcopy(self.state)
+
+    def restore(self, backup: _State) -> None:
+        """Go back to an older state, in which no lease holds any more."""
+        self.state = copy.deepcopy(backup)
+        self.state.leases.clear()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MemoryNumberTransaction]:
@@ -108,9 +123,69 @@ class MemoryNumberStore:
                 if tenants is None or tenant_id in tenants
             ]
 
+    async def log_ends(self, log_id: str) -> LogEnds:
+        """As the protocol says."""
+        async with self.transaction():
+            return LogEnds(log_id, dict(self.state.log_ends.get(log_id, {})))
+
+    async def note_log_ends(self, ends: LogEnds, gateway_id: uuid.UUID) -> None:
+        """As the protocol says."""
+        async with self.transaction():
+            if self.state.leases.get(gateway_id, 0.0) > self.clock():
+                self._note(ends)
+
+    async def go_on_above(self, logged: Sequence[LoggedNumbers], read: LogEnds, ends: LogEnds) -> Sequence[str]:
+        """As the protocol says."""
+        async with self.transaction():
+            noted = self.state.log_ends.get(read.log_id, {})
+            if any(noted.get(partition, -1) < offset for partition, offset in read.offsets.items()):
+                raise NumbersUnavailable("the store went back")
+            behind = [one for one in logged if self._last(one.tenant_id) < one.last]
+            for one in logged:
+                self._forget_settled(one)
+            for one in behind:
+                self._raise(one, ends)
+            self._note(ends)
+            return [one.tenant_id for one in behind]
+
+    async def forget_log_ends(self) -> None:
+        """As the protocol says."""
+        async with self.transaction():
+            self.state.log_ends.clear()
+
     async def purge_receipts(self, limit: int) -> int:
-        """Nothing is ever old enough here."""
-        return 0
+        """As the protocol says."""
+        async with self.transaction():
+            old = [key for key, kept in self.state.receipts.items() if not self.is_kept(kept.receipt)][:limit]
+            for key in old:
+                del self.state.receipts[key]
+            return len(old)
+
+    def is_kept(self, receipt: NumberReceipt) -> bool:
+        """Whether the receipt is young enough to answer."""
+        return receipt.created_ms > self.now_ms - RECEIPTS_KEPT_MS
+
+    def _last(self, tenant_id: str) -> int:
+        return self.state.counters.get(tenant_id, (0, 0))[0]
+
+    def _note(self, ends: LogEnds) -> None:
+        noted = self.state.log_ends.setdefault(ends.log_id, {})
+        for partition, offset in ends.offsets.items():
+            noted[partition] = max(offset, noted.get(partition, 0))
+
+    def _forget_settled(self, logged: LoggedNumbers) -> None:
+        for key, (reservation, _) in list(self.state.reservations.items()):
+            if reservation.tenant_id == logged.tenant_id and reservation.last < logged.settled_below:
+                del self.state.reservations[key]
+
+    def _raise(self, logged: LoggedNumbers, ends: LogEnds) -> None:
+        tenant_id, (last, created_ms) = logged.tenant_id, self.state.counters.get(logged.tenant_id, (0, 0))
+        created_ms = max(created_ms, logged.created_ms)
+        self.state.counters[tenant_id] = (logged.last, created_ms)
+        floor = tuple(offset for _, offset in sorted(ends.offsets.items()))
+        for first, until in logged.missing_after(last):
+            reservation = Reservation(tenant_id, first, until, created_ms, floor)
+            self.state.reservations.setdefault((tenant_id, first), (reservation, NOBODY))
 
     def check_lease(self, gateway_id: uuid.UUID) -> None:
         """Raise LeaseLost when it does not hold."""
@@ -133,7 +208,8 @@ class MemoryNumberTransaction:
         self, scopes: Collection[ReceiptScope], tenants: Collection[str], gateway_id: uuid.UUID | None
     ) -> Sequence[NumberReceipt]:
         """As the protocol says."""
-        kept = [kept for key, kept in self._store.state.receipts.items() if key[:3] in scopes]
+        receipts = self._store.state.receipts
+        kept = [one for key, one in receipts.items() if key[:3] in scopes and self._store.is_kept(one.receipt)]
         return [_handled(one, handled=one.gateway_id != gateway_id and self._is_alive(one.gateway_id)) for one in kept]
 
     def _is_alive(self, gateway_id: uuid.UUID | None) -> bool:
@@ -157,7 +233,7 @@ class MemoryNumberTransaction:
         counts: Mapping[str, int],
         gateway_id: uuid.UUID,
         log_floor: Sequence[int],
-        done: Sequence[tuple[str, int]],
+        done: Sequence[SettledRange],
     ) -> Mapping[str, Grant]:
         """As the protocol says."""
         self._store.check_lease(gateway_id)
@@ -180,10 +256,12 @@ class MemoryNumberTransaction:
     async def settle(self, settled_ranges: SettledRanges) -> None:
         """As the protocol says."""
         state = self._store.state
-        for tenant_id, first in settled_ranges.done:
-            state.reservations.pop((tenant_id, first), None)
-        for key, partition, next_offset in settled_ranges.marked:
-            if kept := state.receipts.get(key):
+        for tenant_id, first, created_ms in settled_ranges.done:
+            found = state.reservations.get((tenant_id, first))
+            if found is not None and found[0].created_ms == created_ms:
+                del state.reservations[tenant_id, first]
+        for key, number, partition, next_offset in settled_ranges.marked:
+            if (kept := state.receipts.get(key)) and kept.receipt.number == number:
                 marked = _with_place(kept.receipt, partition, next_offset)
                 state.receipts[key] = _Kept(marked, None)
         for key in settled_ranges.freed:

@@ -11,11 +11,12 @@ from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
 from libs.eventlog.port import EventLog
 from libs.eventlog.postgres.log import PostgresEventLog
 from services.gateway.service import SERVICE
+from tests.support.gateway.load import new_load
 from tests.support.gateway.surroundings import Surroundings, surroundings_of
 from tests.support.logs import EITHER_LOG
 from tests.support.objects import service_under_test, service_url
 
-__all__ = ["service_url"]
+__all__ = ["new_load", "service_url"]
 
 declared = service_under_test(SERVICE)
 

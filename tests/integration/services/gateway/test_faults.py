@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
-import httpx
 import psutil
 import pytest
 
@@ -23,9 +22,8 @@ from libs.pg.database import connect_once
 from libs.pg.embedded import EmbeddedPostgres
 from libs.service.setup import setup_service
 from services.gateway.service import SERVICE
-from tests.support.examples import FIRST_EXAMPLE
-from tests.support.gateway.records import frontier, numbers_in
-from tests.support.gateway.surroundings import URL, Surroundings, surroundings_of
+from tests.support.gateway.load import NewLoad, check_account
+from tests.support.gateway.surroundings import Surroundings, surroundings_of
 from tests.support.kafka import new_topic_prefix, restart
 from tests.support.logs import EITHER_LOG
 from tests.support.postgres import LASTING_SETTINGS, TestServer, embedded_server
@@ -65,76 +63,6 @@ async def around(own_database: str, own_log: EventLog) -> AsyncIterator[Surround
     """Surroundings on the server that may be stopped, for each kind of log."""
     async with surroundings_of(own_database, own_log) as found:
         yield found
-
-
-class Load:
-    """Sends records one after the other on a few lines until told to stop, and keeps every answer."""
-
-    def __init__(self, client: httpx.AsyncClient, lines: int = 8) -> None:
-        self._client = client
-        self._going = True
-        self.answers: list[httpx.Response] = []
-        self._tasks = [asyncio.create_task(self._send()) for _ in range(lines)]
-
-    async def _send(self) -> None:
-        while self._going:
-            self.answers.append(await self._client.post(URL, json=FIRST_EXAMPLE))
-            await asyncio.sleep(0.005)
-
-    async def until_answered(self, status: int, count: int = 5) -> None:
-        """Wait for `count` more answers with this status."""
-        before = self.count(status)
-        await eventually(lambda: self.count(status) >= before + count, timeout_s=30)
-
-    def count(self, status: int) -> int:
-        return sum(answer.status_code == status for answer in self.answers)
-
-    async def stop(self) -> None:
-        self._going = False
-        await asyncio.gather(*self._tasks)
-
-    def cancel(self) -> None:
-        """End at once, after a test that failed."""
-        for task in self._tasks:
-            task.cancel()
-
-
-NewLoad = Callable[[httpx.AsyncClient], Load]
-
-
-@pytest.fixture
-async def new_load() -> AsyncIterator[NewLoad]:
-    """Starts loads that end with the test."""
-    loads: list[Load] = []
-
-    def start(client: httpx.AsyncClient) -> Load:
-        loads.append(Load(client))
-        return loads[-1]
-
-    yield start
-    for load in loads:
-        load.cancel()
-
-
-async def check_account(around: Surroundings, load: Load) -> None:
-    """Only 201 and 503; what was answered 201 is recorded; every number is recorded or voided in the end."""
-    assert {answer.status_code for answer in load.answers} == {201, 503}
-    assert all("retry-after" in answer.headers for answer in load.answers if answer.status_code == 503)
-    accepted = {
-        answer.json()["interactionNumber"]: answer.json()["interactionId"]
-        for answer in load.answers
-        if answer.status_code == 201
-    }
-
-    async def settled() -> bool:
-        below = await frontier(around.log)
-        numbers = await numbers_in(around.log)
-        return below == max(set(numbers.recorded) | numbers.voided) + 1
-
-    assert await eventually(settled, timeout_s=40, interval_s=0.2)
-    numbers = await numbers_in(around.log)
-    numbers.assert_gapless()
-    assert accepted.items() <= numbers.recorded.items()
 
 
 async def test_database_stopped_at_once_and_started_again(

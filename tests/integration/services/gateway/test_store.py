@@ -10,8 +10,10 @@ import pytest
 
 from libs.pg.database import connect_once
 from libs.pg.sql_files import prepare_all
-from services.gateway.numbering.numbers import LeaseLost, Reservation
-from services.gateway.numbering.store import PgNumberStore, sql
+from services.gateway.model import Grant
+from services.gateway.numbering.numbers import LeaseLost, Reservation, SettledRange
+from services.gateway.numbering.statements import sql
+from services.gateway.numbering.store import PgNumberStore
 from tests.support.waiting import eventually
 
 FLOOR = (0, 5, 0, 0, 0, 0)
@@ -24,10 +26,17 @@ async def store(service_url: str) -> AsyncIterator[PgNumberStore]:
     await found.close()
 
 
-async def reserve(store: PgNumberStore, gateway_id: uuid.UUID, count: int, tenant_id: str = "default") -> int:
+async def grant(store: PgNumberStore, gateway_id: uuid.UUID, count: int) -> Grant:
     async with store.statement() as tx:
-        grants = await tx.allocate_and_reserve({tenant_id: count}, gateway_id, FLOOR, ())
-    return grants[tenant_id].first
+        return (await tx.allocate_and_reserve({"default": count}, gateway_id, FLOOR, ()))["default"]
+
+
+async def reserve(store: PgNumberStore, gateway_id: uuid.UUID, count: int) -> int:
+    return (await grant(store, gateway_id, count)).first
+
+
+def settled(given: Grant) -> SettledRange:
+    return SettledRange("default", given.first, given.created_ms)
 
 
 async def test_every_statement_prepares(service_url: str) -> None:
@@ -100,14 +109,14 @@ async def test_a_reservation_under_way_is_waited_for_before_its_lease_ends(store
 async def test_the_frontier_stays_below_the_oldest_reservation(store: PgNumberStore) -> None:
     gateway_id = uuid.uuid4()
     await store.take_lease(gateway_id, 60)
-    first = await reserve(store, gateway_id, 3)
-    second = await reserve(store, gateway_id, 2)
+    first = await grant(store, gateway_id, 3)
+    second = await grant(store, gateway_id, 2)
     async with store.statement() as tx:
-        await tx.allocate_and_reserve({"default": 1}, gateway_id, FLOOR, [("default", second)])
+        await tx.allocate_and_reserve({"default": 1}, gateway_id, FLOOR, [settled(second)])
     assert [(f.below, f.next_number) for f in await store.frontiers(["default"])] == [(1, 7)]
 
     async with store.statement() as tx:
-        await tx.allocate_and_reserve({"default": 1}, gateway_id, FLOOR, [("default", first)])
+        await tx.allocate_and_reserve({"default": 1}, gateway_id, FLOOR, [settled(first)])
 
     assert [(f.below, f.next_number) for f in await store.frontiers(["default"])] == [(6, 8)]
 

@@ -18,58 +18,14 @@ from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryBroker, MemoryEventLog
 from libs.httpkit.errors import ApiError
 from services.gateway.model import AcceptedInteraction, PendingRecord
-from services.gateway.numbering.committing import ReservingCommitter
-from services.gateway.numbering.frontier import FrontierPublisher
-from services.gateway.numbering.gate import Gate
 from services.gateway.numbering.group_commit import GroupCommit
-from services.gateway.numbering.lease import Lease
 from services.gateway.numbering.numbers import LeaseLost, NumbersUnavailable
-from services.gateway.numbering.unsettled import Unsettled
-from services.gateway.numbering.voids import Adopter, Voider
 from tests.support.gateway.drafts import make_pending
 from tests.support.gateway.memory_numbers import MemoryNumberStore
+from tests.support.gateway.moved import TTL_S, MovedGateway
 from tests.support.gateway.records import Numbers, numbers_in
 
-TTL_S = 10.0
 IDS = [str(uuid.UUID(int=number)) for number in range(1, 4)]
-
-
-class Gateway:
-    """One gateway's moving parts, without its loops: the test moves them."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.gate = Gate()
-        self.unsettled = Unsettled()
-        self.lease = Lease(world.store, world.log, self.gate, ttl_s=TTL_S, clock=world.clock)
-        self.frontier = FrontierPublisher(world.store, world.log)
-        self.committer = ReservingCommitter(
-            world.store, world.log, self.lease, self.unsettled, self.gate, self.frontier.touch
-        )
-        self.voider = Voider(world.log, self.unsettled, self.gate)
-        self.adopter = Adopter(world.store, world.log, self.lease, self.unsettled, self.frontier.touch)
-
-    async def post(self, group: list[PendingRecord], *, dies: bool = False) -> None:
-        """Commit a group; a gateway that dies does so between reserving and appending."""
-        try:
-            rest = await self.committer.commit(group)
-            if rest is not None and not dies:
-                await rest
-            elif rest is not None:
-                rest.close()  # type: ignore[attr-defined]
-        except (NumbersUnavailable, LeaseLost):
-            pass
-
-    async def tidy(self) -> None:
-        """One round of everything a living gateway does beside taking records."""
-        await self.lease.keep()
-        await self.voider.work()
-        try:
-            await self.adopter.adopt()
-            await self.voider.work()
-            await self.committer.settle()
-        except (NumbersUnavailable, LeaseLost):
-            pass
 
 
 @dataclass
@@ -79,19 +35,24 @@ class World:
     broker: MemoryBroker = field(default_factory=MemoryBroker)
     store: MemoryNumberStore = field(init=False)
     now_s: float = 0.0
-    gateways: list[Gateway] = field(default_factory=list)
+    gateways: list[MovedGateway] = field(default_factory=list)
     answered: list[tuple[str, int]] = field(default_factory=list)
     first_answers: dict[tuple[str, ...], tuple[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.store = MemoryNumberStore(self.clock)
+        self.backup = self.store.backup()
         self.log = MemoryEventLog(self.broker)
 
     def clock(self) -> float:
         return self.now_s
 
-    async def start(self) -> Gateway:
-        gateway = Gateway(self)
+    def restore(self) -> None:
+        """Put the store back to its backup; no lease of that time holds."""
+        self.store.restore(self.backup)
+
+    async def start(self) -> MovedGateway:
+        gateway = MovedGateway(self.store, self.log, self.clock)
         await gateway.lease.keep()
         self.gateways.append(gateway)
         return gateway
@@ -153,9 +114,13 @@ async def take(world: World, step: tuple) -> None:  # type: ignore[type-arg]
         case ("zombie", which):
             # Stops between reserving and appending for so long that another gateway has voided its numbers.
             await stall(world, world.gateways[which])
+        case ("back up",):
+            world.backup = world.store.backup()
+        case ("restore",):
+            world.restore()
 
 
-async def post_under(world: World, gateway: Gateway, group: list[PendingRecord], how: str) -> None:
+async def post_under(world: World, gateway: MovedGateway, group: list[PendingRecord], how: str) -> None:
     refused = itertools.count()
     world.broker.available = how != "log down"
     world.broker.forget_acknowledgements = how == "log mute"
@@ -172,7 +137,7 @@ async def post_under(world: World, gateway: Gateway, group: list[PendingRecord],
         await world.start()
 
 
-async def stall(world: World, gateway: Gateway) -> None:
+async def stall(world: World, gateway: MovedGateway) -> None:
     group = [make_pending(), make_pending()]
     try:
         rest = await gateway.committer.commit(group)
@@ -204,6 +169,31 @@ def test_recorded_and_voided_numbers_are_exactly_one_to_n(steps: list[tuple]) ->
     numbers.assert_gapless(world.store.state.counters.get("default", (0, 0))[0])
     assert not world.store.state.reservations
     assert all(len(found) == 1 for found in numbers.ids.values()), "an identity under two numbers"
+    for interaction_id, number in world.answered:
+        assert numbers.recorded[number] == interaction_id
+
+
+anonymous_post = st.tuples(
+    st.just("post"),
+    st.integers(0, 1),
+    st.lists(st.none(), min_size=1, max_size=4),
+    st.sampled_from(["fine", "fine", "log down", "log mute", "one refused", "store lost", "store unknown", "dies"]),
+)
+of_backups = st.one_of(
+    st.just(("back up",)),
+    st.just(("restore",)),
+    st.tuples(st.just("tidy"), st.integers(0, 1)),
+    st.tuples(st.just("kill"), st.integers(0, 1)),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(anonymous_post, anonymous_post, of_backups), max_size=14))
+def test_so_they_are_when_the_store_goes_back_to_an_older_state(steps: list[tuple]) -> None:  # type: ignore[type-arg]
+    world, numbers = asyncio.run(run([*steps, ("restore",), ("post", 0, [None], "fine")]))
+
+    numbers.assert_gapless(world.store.state.counters.get("default", (0, 0))[0])
+    assert not world.store.state.reservations
     for interaction_id, number in world.answered:
         assert numbers.recorded[number] == interaction_id
 
