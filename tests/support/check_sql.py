@@ -28,7 +28,7 @@ from waymark.services import SERVICES, consumers
 
 ROOT = Path(__file__).resolve().parents[2]
 _NAMED = "-- name: "
-_NAMES = {"schema": notes.SERVICE, "positions": "positions", "parked": "parked", "model": "queries_history_g1"}
+NAMES = {"schema": notes.SERVICE, "positions": "positions", "parked": "parked", "model": "queries_history_g1"}
 _TEMPORARY = "services/**/arriving.sql"
 
 
@@ -45,22 +45,22 @@ def main() -> None:
 
 
 async def _check(url: str) -> int:
-    await _migrate(url)
+    await migrate_everything(url)
     connection = await connect_once(url, application_name="waymark-check-sql")
     count = 0
     try:
         for path in ROOT.glob(_TEMPORARY):
             await connection.execute(path.read_text(encoding="utf-8"))
-        for path in sorted(ROOT.glob("libs/**/*.sql")) + sorted(ROOT.glob("services/**/*.sql")):
-            if _NAMED in path.read_text(encoding="utf-8"):
-                await connection.execute(f"SET search_path TO {', '.join(_schemas(path.relative_to(ROOT)))}")
-                count += await prepare_all(connection, [SqlFile.load(path)], **_NAMES)
+        for path, file in sql_files():
+            await connection.execute(f"SET search_path TO {', '.join(schemas_of(path))}")
+            count += await prepare_all(connection, [file], **NAMES)
     finally:
         await connection.close()
     return count
 
 
-async def _migrate(url: str) -> None:
+async def migrate_everything(url: str) -> None:
+    """Create the log's schema, the toy service's, every service's, and what the library keeps of each consumer."""
     connection = await connect_once(url, application_name="waymark-check-sql")
     await ensure_schema(connection)
     await connection.close()
@@ -80,7 +80,15 @@ async def _migrate(url: str) -> None:
     await log.stop()
 
 
-def _schemas(path: Path) -> Sequence[str]:
+def sql_files() -> list[tuple[Path, SqlFile]]:
+    """Return every file of named statements, with its path from the root."""
+    found = sorted(ROOT.glob("libs/**/*.sql")) + sorted(ROOT.glob("services/**/*.sql"))
+    named = [path for path in found if _NAMED in path.read_text(encoding="utf-8")]
+    return [(path.relative_to(ROOT), SqlFile.load(path)) for path in named]
+
+
+def schemas_of(path: Path) -> Sequence[str]:
+    """Return the schemas that the statements of a file, given from the root, see."""
     if path.is_relative_to("libs/eventlog/postgres"):
         return ("log",)
     if path.is_relative_to("libs/projections") or path.is_relative_to("libs/objects"):

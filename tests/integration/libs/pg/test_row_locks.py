@@ -1,0 +1,178 @@
+"""Every statement that holds rows holds them: a second transaction waits, or passes them over where that is meant.
+
+A statement with a locking clause that is not tried here fails the first test.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from libs.contracts.topics import INTERACTIONS
+from libs.pg.database import Connection, connect_once
+from libs.pg.sql_files import SqlFile, interpolate
+from tests.support.check_sql import NAMES, ROOT, migrate_everything, schemas_of, sql_files
+from tests.support.postgres import TestServer
+
+LOCKING = re.compile(r"\bFOR (NO KEY )?UPDATE\b|\bFOR (KEY )?SHARE\b")
+ID = uuid.UUID(int=1)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PLACES = ([INTERACTIONS.name], [0])
+# For as long as a statement waits that cannot go on: what does not wait is done in a hundredth of it.
+WAITS_MS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A statement with its arguments; `session` is run before it in the same transaction.
+
+    `rival` is another statement of the file that has to wait for it; without one, the statement itself.
+    """
+
+    path: str
+    name: str
+    arguments: tuple[Any, ...] = ()
+    session: str = ""
+    rival: tuple[str, tuple[Any, ...]] | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.path, self.name
+
+
+ACCOUNTS, CATALOG, PROJECTIONS = "services/accounts/store", "services/catalog", "libs/projections"
+NUMBERS, TRACES = "services/gateway/numbering/queries.sql", "services/traces"
+ARRIVING = (ROOT / TRACES / "arriving.sql").read_text(encoding="utf-8")
+WAITING = [
+    Held(f"{PROJECTIONS}/registry.sql", "lock_model", ("queries", "history")),
+    Held(
+        f"{PROJECTIONS}/registry.sql",
+        "share_model",
+        ("queries", "history"),
+        rival=("lock_model", ("queries", "history")),
+    ),
+    Held(f"{PROJECTIONS}/positions.sql", "lock", PLACES),
+    Held(f"{PROJECTIONS}/positions.sql", "lock_all", rival=("lock", PLACES)),
+    Held(f"{PROJECTIONS}/positions.sql", "take_over", (*PLACES, "me"), rival=("lock", PLACES)),
+    Held(f"{PROJECTIONS}/positions.sql", "renew", (*PLACES, [0], [0], NOW), rival=("lock", PLACES)),
+    Held(f"{PROJECTIONS}/parking.sql", "after", ("", -1, -1, 10)),
+    Held(f"{PROJECTIONS}/parking.sql", "one", (INTERACTIONS.name, 0, 5)),
+    Held(f"{CATALOG}/queries.sql", "lock_item", ("acme", "action", ID)),
+    Held(f"{CATALOG}/event_types/queries.sql", "lock_event_type", ("acme", "order.shipped")),
+    Held(
+        f"{TRACES}/fold.sql",
+        "lock_traces",
+        session=ARRIVING + "INSERT INTO pg_temp.arriving_events (tenant_id, uow_id) VALUES ('acme', 'unit')",
+    ),
+    Held(
+        NUMBERS,
+        "allocate_and_reserve",
+        (["acme"], [1], ID, [0], [], [], []),
+        rival=("end_lease", (ID,)),
+    ),
+    Held(NUMBERS, "adopt_reservations", (ID,), rival=("end_lease", (ID,))),
+    Held(NUMBERS, "last_numbers", (["acme"],)),
+    Held(f"{ACCOUNTS}/sessions.sql", "lock_session_of_token", ("token",)),
+    Held(f"{ACCOUNTS}/users.sql", "share_user", ("acme", ID), rival=("lock_user", ("acme", ID))),
+    Held(f"{ACCOUNTS}/users.sql", "lock_users", ("acme",)),
+    Held(f"{ACCOUNTS}/users.sql", "lock_user", ("acme", ID)),
+    Held(f"{ACCOUNTS}/api_keys.sql", "lock_key", ("acme", ID)),
+    Held(f"{ACCOUNTS}/signing_keys.sql", "lock_signing_key", ("key",)),
+    Held(f"{ACCOUNTS}/tenants.sql", "lock_tenant", ("acme",)),
+]
+PASSED_OVER = [
+    Held(NUMBERS, "end_expired_leases"),
+    Held(f"{PROJECTIONS}/parking.sql", "unpublished", ([INTERACTIONS.name], 10)),
+]
+ROWS = f"""
+INSERT INTO accounts.tenants VALUES ('acme', 'active', 1, now(), now());
+INSERT INTO accounts.users (tenant_id, user_id, email, email_folded, password_hash, roles, status, version, created_at,
+    modified_at) VALUES ('acme', '{ID}', 'a@b', 'a@b', '', '{{}}', 'active', 1, now(), now());
+INSERT INTO accounts.api_keys (tenant_id, key_id, prefix, hash, label, roles, created_by, version, created_at)
+    VALUES ('acme', '{ID}', '', '', '', '{{}}', '', 1, now());
+INSERT INTO accounts.sessions (tenant_id, session_id, user_id, created_at, expires_at)
+    VALUES ('acme', '{ID}', '{ID}', now(), now());
+INSERT INTO accounts.refresh_tokens (tenant_id, token_hash, session_id, issued_at)
+    VALUES ('acme', 'token', '{ID}', now());
+INSERT INTO accounts.signing_keys (key_id, algorithm, public_jwk, private_encrypted, version, not_before)
+    VALUES ('key', '', '{{}}', '', 1, now());
+INSERT INTO catalog.items (tenant_id, kind, item_id, title, mnemonic, is_system, version, created_at, modified_at)
+    VALUES ('acme', 'action', '{ID}', '', 'PACK', false, 1, now(), now());
+INSERT INTO catalog.event_types (tenant_id, event_type, revision, latest_version, created_at, modified_at)
+    VALUES ('acme', 'order.shipped', 1, 1, now(), now());
+INSERT INTO gateway.leases (gateway_id, expires_at)
+    VALUES ('{ID}', now() + interval '1 day'), ('{uuid.UUID(int=2)}', now() - interval '1 day');
+INSERT INTO gateway.counters VALUES ('acme', 7, 1);
+INSERT INTO gateway.reservations VALUES ('acme', 7, 7, '{uuid.UUID(int=3)}', 1, '{{0}}');
+INSERT INTO queries_history_g1.parked (topic, partition, "offset", stage, reason, first_seen, ordinal, headers,
+    timestamp_ms) VALUES ('{INTERACTIONS.name}', 0, 5, 'apply', '', now(), 1, '', 1);
+INSERT INTO traces_traces_g1.summaries (tenant_id, uow_id) VALUES ('acme', 'unit');
+"""
+
+
+@pytest.fixture(scope="module")
+async def filled_url(postgres_server: TestServer) -> AsyncIterator[str]:
+    """A database with every schema there is, and a row for each statement."""
+    template = await postgres_server.template("everything", migrate_everything)
+    async with postgres_server.database(template=template) as url:
+        conn = await connect_once(url, application_name="test")
+        await conn.execute(ROWS)
+        await conn.close()
+        yield url
+
+
+@pytest.fixture
+async def two(filled_url: str) -> AsyncIterator[tuple[Connection, Connection]]:
+    """Two connections, each in a transaction that ends with the test; the second waits a moment only."""
+    first, second = [await connect_once(filled_url, application_name="test") for _ in range(2)]
+    try:
+        for conn in (first, second):
+            await conn.execute(f"BEGIN; SET LOCAL lock_timeout = {WAITS_MS}")
+        yield first, second
+    finally:
+        for conn in (first, second):
+            await conn.close()
+
+
+async def run(conn: Connection, held: Held, other: tuple[str, tuple[Any, ...]] | None = None) -> list[Any]:
+    """Run the statement, or another one of its file, in the transaction of the connection."""
+    name, arguments = other or (held.name, held.arguments)
+    await conn.execute(f"SET LOCAL search_path TO {', '.join(schemas_of(Path(held.path)))}")
+    if held.session:
+        await conn.execute(held.session)
+    statement = interpolate(SqlFile.load(ROOT / held.path)[name], **NAMES)
+    return await conn.fetch(statement, *arguments)
+
+
+def test_every_statement_that_holds_rows_is_tried() -> None:
+    holding = {
+        (str(path), statement.name)
+        for path, file in sql_files()
+        for statement in file
+        if LOCKING.search(statement.text)
+    }
+    assert {held.key for held in WAITING + PASSED_OVER} == holding
+
+
+@pytest.mark.parametrize("held", WAITING, ids=lambda held: held.name)
+async def test_the_second_waits(two: tuple[Connection, Connection], held: Held) -> None:
+    first, second = two
+    assert await run(first, held)
+    with pytest.raises(asyncpg.LockNotAvailableError):
+        await run(second, held, held.rival)
+
+
+@pytest.mark.parametrize("held", PASSED_OVER, ids=lambda held: held.name)
+async def test_what_is_held_is_passed_over(two: tuple[Connection, Connection], held: Held) -> None:
+    first, second = two
+    before = await run(first, held)
+    assert before or held.name == "end_expired_leases"
+    assert await run(second, held) == []
