@@ -9,6 +9,7 @@ import asyncpg
 
 from libs.eventlog.errors import LogMismatch, LogUnavailable
 from libs.httpkit.errors import ApiError
+from libs.objects.adoption import AdoptionRefused, OutdatedDatabase
 from libs.pg.database import Database
 from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.errors import PgError
@@ -43,11 +44,13 @@ _NOT_SET_UP = (
     asyncpg.UndefinedTableError,
 )
 SAID_AS_IT_IS = (
+    AdoptionRefused,
     ApiError,
     CopyRefused,
     DiscardRefused,
     LogMismatch,
     LogUnavailable,
+    OutdatedDatabase,
     PgError,
     RebuildRefused,
     ReplayRefused,
@@ -70,8 +73,11 @@ def operator_errors() -> Iterator[None]:
 
 
 @contextmanager
-def operator_database(settings: MachineSettings) -> Iterator[MachineSettings]:
-    """Yield the settings with the URL of a database that runs as long as the block. Raises NoDatabase."""
+def operator_database(settings: MachineSettings, *, create: bool = False) -> Iterator[MachineSettings]:
+    """Yield the settings with the URL of a database that runs as long as the block.
+
+    Raises NoDatabase when there is no embedded one, unless told to `create` it.
+    """
     # Whatever is logged goes to standard error; standard output belongs to the command.
     configure_logs("waymark", level="ERROR")
     if settings.database_url is not None:
@@ -80,7 +86,7 @@ def operator_database(settings: MachineSettings) -> Iterator[MachineSettings]:
     if running := EmbeddedPostgres.running_url(settings.data_dir):
         yield settings.with_database(running)
         return
-    if not (settings.data_dir / "postgres").exists():
+    if not create and not (settings.data_dir / "postgres").exists():
         raise NoDatabase(
             f"no database: WAYMARK_DATABASE_URL is not set and {settings.data_dir} holds none;"
             " run where the data directory is, or give --data-dir"

@@ -7,6 +7,8 @@ import json
 from libs.contracts.topics import manifest
 from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog
+from libs.eventlog.transactional import TransactionalLog
+from libs.lazy import lazy_imports
 from libs.pg.database import connect_once
 from libs.projections.generations import refuse_another_log
 from libs.service.private_files import CREDENTIALS_FILE, write_private
@@ -17,25 +19,35 @@ from waymark.connection import read_credentials
 from waymark.services import SERVICES
 from waymark.settings import MachineSettings
 
+with lazy_imports():
+    from waymark import adoption
+
 
 async def run_setup(settings: MachineSettings) -> None:
     """Prepare the log and the database for every service, then the first tenant.
 
-    Raises LogUnavailable, LogMismatch, DatabaseUnavailable, MissingRight, MigrationError.
+    Raises LogUnavailable, LogMismatch, OutdatedDatabase, DatabaseUnavailable, MissingRight, MigrationError.
     """
-    database_url = settings.required_database_url
     log = await open_log(settings)
     await log.start()
     try:
-        await _refuse_another_log(database_url, log)
-        await log.ensure_topics(manifest(retention_ms=settings.retention_ms))
-        for service in SERVICES:
-            await setup_service(service, database_url)
+        await prepare(settings, log)
+        if not isinstance(log, TransactionalLog):  # else it lies in the database, as old as that
+            await adoption.refuse_outdated_database(settings, log)
     finally:
         await log.stop()
-    async with open_operator(database_url) as operator:
+    async with open_operator(settings.required_database_url) as operator:
         await operator.first_start(CredentialsFile(settings.data_dir, url=settings.url))
     _keep_url(settings)
+
+
+async def prepare(settings: MachineSettings, log: EventLog) -> None:
+    """Create what is missing of topics, roles and schemas. Raises LogMismatch for a log that is another's."""
+    database_url = settings.required_database_url
+    await _refuse_another_log(database_url, log)
+    await log.ensure_topics(manifest(retention_ms=settings.retention_ms))
+    for service in SERVICES:
+        await setup_service(service, database_url)
 
 
 async def _refuse_another_log(database_url: str, log: EventLog) -> None:

@@ -6,7 +6,7 @@ compacted topic.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -60,18 +60,30 @@ CREDENTIAL_RECORDS: LatestTopic[CredentialRecord] = LatestTopic(
 
 
 @dataclass(frozen=True, slots=True)
-class Latest(Generic[T, R]):
-    """How objects of a kind are kept on a compacted topic, and found again when the topic has lost them.
+class OnLog(Generic[R]):
+    """A latest record as its topic has it, and when it was written."""
 
-    `record` is None for an object that nobody needs at hand. `every` reads the objects of all tenants, `lock` one of
-    them as it is now, held against writers until the transaction ends, or None when it is gone; both under the
-    projector role.
+    record: R
+    timestamp_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Latest(Generic[T, R]):
+    """How objects of a kind are kept on a compacted topic, and found again when the topic, or the database, lost them.
+
+    `record` is None for an object that nobody needs at hand, `holds` tells records of this kind from the topic's
+    others. `every` reads the objects of all tenants, `lock` one of them as it is now, held against writers until the
+    transaction ends, or None when it is gone. `take_up` makes objects as records have them where the database has them
+    in an older version or, if a record says enough, not at all; it returns how many it changed. All three run under
+    the projector role.
     """
 
     topic: LatestTopic[R]
     record: Callable[[T], R | None]
+    holds: Callable[[R], bool]
     every: Callable[[Connection], AsyncIterator[T]]
     lock: Callable[[Connection, T], Awaitable[T | None]]
+    take_up: Callable[[Connection, Sequence[OnLog[Any]]], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)

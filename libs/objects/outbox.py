@@ -65,6 +65,15 @@ async def pending_keys(conn: Connection, service: str, topic: str) -> frozenset[
     return frozenset(row["record_key"] for row in rows)
 
 
+async def forget_pending(conn: Connection, service: str, topic: str, record_keys: Sequence[str]) -> None:
+    """Let the records of the topic under these keys not be appended after all (projector role)."""
+    await conn.execute(interpolate(_sql.forget_pending, schema=service), topic, list(record_keys))
+
+
+class NothingToCarry(Exception):
+    """Nothing may be appended for now; the message says why, and what an operator can do."""
+
+
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
     """How a relay paces itself."""
@@ -87,7 +96,7 @@ class Relay(Loop):
 
     `db` connects as the service's projector role and should allow three connections. `on_active` runs each time this
     relay becomes the working one, before it carries anything: the place to add again what the topic has lost
-    (`republish`).
+    (`republish`). While it raises NothingToCarry, nothing is carried and the check says why.
     """
 
     def __init__(
@@ -111,7 +120,12 @@ class Relay(Loop):
         self._held: dict[str, _Held] = {}
         self._appended = asyncio.Event()
         self._purge_at = 0.0
+        self._obstacle: str | None = None
         self.active = False
+
+    async def check(self) -> str | None:
+        """Return None while what is added is carried, else the reason."""
+        return await super().check() or self._obstacle
 
     async def wait(self, ids: Sequence[int], timeout_s: float = 2.0) -> Positions | None:
         """Return the positions right after the rows in the log; None when they are not known within `timeout_s`.
@@ -152,6 +166,9 @@ class Relay(Loop):
                     await self._stand_by(conn, stopping)
             except (DatabaseUnavailable, LogUnavailable):
                 await wait_unless(stopping, self._settings.retry_pause_s)
+            except NothingToCarry as obstacle:
+                self._obstacle = str(obstacle)
+                await wait_unless(stopping, self._settings.longest_pause_s)
             finally:
                 self.active = False
 
@@ -170,6 +187,7 @@ class Relay(Loop):
         self._held.clear()
         if self._on_active is not None:
             await self._on_active()
+        self._obstacle = None
         while not stopping.is_set():
             self._added.clear()
             carried = await self._carry(conn)

@@ -24,6 +24,10 @@ LIMIT $2;
 -- The keys of a topic's records that are not yet appended.
 SELECT DISTINCT record_key FROM :"schema".outbox WHERE appended_at IS NULL AND topic = $1;
 
+-- name: forget_pending
+-- Remove the records of a topic that are not yet appended, under the given keys.
+DELETE FROM :"schema".outbox WHERE appended_at IS NULL AND topic = $1 AND record_key = ANY ($2::text[]);
+
 -- name: mark
 -- Note where rows lie in the log and wake those who wait for them.
 WITH marked AS (

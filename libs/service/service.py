@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from libs.contracts.topics import Topic
+    from libs.objects.kinds import ObjectKind
     from libs.pg.database import Connection
     from libs.projections.projection import Projection
     from libs.projections.reactor import Reactor
@@ -25,6 +26,10 @@ S = TypeVar("S", bound="ServiceSettings")
 
 
 def _no_consumers(_: ServiceSettings) -> Sequence[AnyConsumer]:
+    return ()
+
+
+def _no_objects(_: ServiceSettings) -> Sequence[ObjectKind[Any]]:
     return ()
 
 
@@ -45,7 +50,8 @@ class Service(Generic[S]):
     """A service named as its package, its schema and its routes are; `topics` are those it reads or writes.
 
     `api` and `consumers`, which follow the log beside it, are called by the process that runs them, so that no process
-    loads the other. `prepare` runs at the end of setup as the database URL's login, and may be repeated.
+    loads the other. `objects` are the kinds that the service keeps, in the order in which they depend on each other,
+    for setup and operators. `prepare` runs at the end of setup as the database URL's login, and may be repeated.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Service(Generic[S]):
     topics: tuple[Topic, ...]
     api: Callable[[], Api[S]]
     consumers: Callable[[S], Sequence[AnyConsumer]] = _no_consumers
+    objects: Callable[[S], Sequence[ObjectKind[Any]]] = _no_objects
     migrations: Path | None = None
     prepare: Callable[[Connection], Awaitable[None]] | None = None
 
@@ -61,3 +68,8 @@ class Service(Generic[S]):
     def has_consumers(self) -> bool:
         """Whether the service declares consumers; no settings are needed to know."""
         return self.consumers is not _no_consumers
+
+    @property
+    def has_objects(self) -> bool:
+        """Whether the service declares kinds of objects; no settings are needed to know."""
+        return self.objects is not _no_objects

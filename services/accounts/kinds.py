@@ -16,15 +16,20 @@ from libs.contracts.paths import ACCOUNTS
 from libs.contracts.times import format_time, to_ms
 from libs.objects.kinds import CREDENTIAL_RECORDS, Latest, ObjectId, ObjectKind
 from libs.pg.database import Connection
-from services.accounts.model import StoredKey, Tenant, User
-from services.accounts.store.api_keys import every_key, lock_key
-from services.accounts.store.sessions import Session, every_ended_session
-from services.accounts.store.signing_keys import StoredSigningKey, every_signing_key, lock_signing_key
-from services.accounts.store.tenants import every_tenant, lock_tenant
-from services.accounts.store.users import every_user_with_refused_tokens, lock_user
+from services.accounts.model import TICK, StoredKey, Tenant, User
+from services.accounts.store.api_keys import every_key, lock_key, take_up_keys
+from services.accounts.store.sessions import Session, every_ended_session, take_up_ended_sessions
+from services.accounts.store.signing_keys import (
+    StoredSigningKey,
+    every_signing_key,
+    lock_signing_key,
+    take_up_signing_keys,
+)
+from services.accounts.store.tenants import every_tenant, lock_tenant, take_up_tenants
+from services.accounts.store.users import every_user_with_refused_tokens, lock_user, take_up_refused_tokens
 
-TICK = timedelta(milliseconds=1)
-"""Tokens say when they were issued in whole milliseconds: those of the present one are refused by a time one later."""
+USER, SESSION = "user", "session"
+"""The scopes of revocations."""
 
 
 def tenant_json(tenant: Tenant) -> dict[str, Any]:
@@ -104,7 +109,7 @@ def user_revocation(user: User, token_lifetime: timedelta) -> credentials.Revoca
     """Return what every service must know when tokens of a user issued before `tokens_valid_from` are refused."""
     if user.tokens_valid_from is None:
         return None
-    return _revocation(user.tenant_id, "user", str(user.user_id), user.tokens_valid_from, token_lifetime)
+    return _revocation(user.tenant_id, USER, str(user.user_id), user.tokens_valid_from, token_lifetime)
 
 
 def session_revocation(session: Session, token_lifetime: timedelta) -> credentials.Revocation | None:
@@ -112,7 +117,7 @@ def session_revocation(session: Session, token_lifetime: timedelta) -> credentia
     if session.ended_at is None:
         return None
     before = session.ended_at + TICK
-    return _revocation(session.tenant_id, "session", str(session.session_id), before, token_lifetime)
+    return _revocation(session.tenant_id, SESSION, str(session.session_id), before, token_lifetime)
 
 
 def _revocation(
@@ -128,6 +133,10 @@ def _revocation(
     )
 
 
+def _is_revocation(record: credentials.CredentialRecord, *, scope: str) -> bool:
+    return isinstance(record, credentials.Revocation) and record.scope == scope
+
+
 async def _as_it_ended(_: Connection, session: Session) -> Session:
     """Return the session: one that ended never changes."""
     return session
@@ -138,21 +147,42 @@ TENANTS: ObjectKind[Tenant] = ObjectKind(
     name="tenant",
     identify=lambda tenant: ObjectId(tenant.tenant_id, tenant.tenant_id),
     payload=tenant_json,
-    latest=Latest(CREDENTIAL_RECORDS, tenant_credential, every=every_tenant, lock=lock_tenant),
+    latest=Latest(
+        CREDENTIAL_RECORDS,
+        tenant_credential,
+        holds=lambda record: isinstance(record, credentials.Tenant),
+        every=every_tenant,
+        lock=lock_tenant,
+        take_up=take_up_tenants,
+    ),
 )
 API_KEYS: ObjectKind[StoredKey] = ObjectKind(
     service=ACCOUNTS,
     name="api_key",
     identify=lambda key: ObjectId(key.tenant_id, str(key.key_id)),
     payload=key_json,
-    latest=Latest(CREDENTIAL_RECORDS, key_credential, every=every_key, lock=lock_key),
+    latest=Latest(
+        CREDENTIAL_RECORDS,
+        key_credential,
+        holds=lambda record: isinstance(record, credentials.ApiKey),
+        every=every_key,
+        lock=lock_key,
+        take_up=take_up_keys,
+    ),
 )
 SIGNING_KEYS: ObjectKind[StoredSigningKey] = ObjectKind(
     service=ACCOUNTS,
     name="signing_key",
     identify=lambda key: ObjectId(PLATFORM_TENANT, key.key_id),
     payload=lambda key: {"id": key.key_id, "algorithm": key.algorithm},
-    latest=Latest(CREDENTIAL_RECORDS, signing_key_credential, every=every_signing_key, lock=lock_signing_key),
+    latest=Latest(
+        CREDENTIAL_RECORDS,
+        signing_key_credential,
+        holds=lambda record: isinstance(record, credentials.SigningKey),
+        every=every_signing_key,
+        lock=lock_signing_key,
+        take_up=take_up_signing_keys,
+    ),
 )
 
 
@@ -176,14 +206,28 @@ def token_kinds(token_lifetime: timedelta) -> TokenKinds:
             name="user",
             identify=lambda user: ObjectId(user.tenant_id, str(user.user_id)),
             payload=user_json,
-            latest=Latest(CREDENTIAL_RECORDS, revoked_user, every=users, lock=lock_user),
+            latest=Latest(
+                CREDENTIAL_RECORDS,
+                revoked_user,
+                holds=partial(_is_revocation, scope=USER),
+                every=users,
+                lock=lock_user,
+                take_up=take_up_refused_tokens,
+            ),
         ),
         sessions=ObjectKind(
             service=ACCOUNTS,
             name="session",
             identify=lambda session: ObjectId(session.tenant_id, str(session.session_id)),
             payload=session_json,
-            latest=Latest(CREDENTIAL_RECORDS, revoked_session, every=sessions, lock=_as_it_ended),
+            latest=Latest(
+                CREDENTIAL_RECORDS,
+                revoked_session,
+                holds=partial(_is_revocation, scope=SESSION),
+                every=sessions,
+                lock=_as_it_ended,
+                take_up=take_up_ended_sessions,
+            ),
         ),
     )
 

@@ -10,13 +10,15 @@ import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from libs.auth.principal import ROLES, unknown_roles
 
 ACTIVE = "active"
 DISABLED = "disabled"
 DEFAULT_TENANT = "default"
+TICK = timedelta(milliseconds=1)
+"""Tokens say when they were issued in whole milliseconds: those of the present one are refused by a time one later."""
 
 MAX_EMAIL_CHARACTERS = 254
 MAX_LABEL_CHARACTERS = 200

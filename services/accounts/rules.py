@@ -11,8 +11,8 @@ from libs.auth.principal import ADMIN
 from libs.httpkit.errors import NotFound
 from libs.objects.changes import Change
 from services.accounts.errors import EmailTaken, LastAdmin, TenantExists, WrongPassword
-from services.accounts.kinds import API_KEYS, TENANTS, TICK, TokenKinds
-from services.accounts.model import ACTIVE, KeyDraft, StoredKey, Tenant, User
+from services.accounts.kinds import API_KEYS, TENANTS, TokenKinds
+from services.accounts.model import ACTIVE, TICK, KeyDraft, StoredKey, Tenant, User
 from services.accounts.reads import existing_key
 from services.accounts.store import api_keys, sessions, tenants, users
 

@@ -11,7 +11,7 @@ from libs.service.service import Api, Service
 from services.accounts.settings import AccountsSettings
 
 with lazy_imports():
-    from services.accounts import app, reactor
+    from services.accounts import app, kinds, reactor
     from services.accounts.api import jwks, keys, login, users
 
 SERVICE = Service(
@@ -21,5 +21,6 @@ SERVICE = Service(
     topics=(EVENTS, CREDENTIALS),
     api=lambda: Api(app.start, routers=(keys.router, login.router, users.router, jwks.router)),
     consumers=lambda _: (reactor.LastUses(),),
+    objects=lambda settings: kinds.every_kind(kinds.token_kinds(settings.access_token_lifetime)),
     migrations=Path(__file__).with_name("migrations"),
 )

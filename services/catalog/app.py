@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from libs.auth.http import Access
-from libs.objects.kinds import ObjectKind
 from libs.objects.writes import Writes
 from libs.service.parts import Parts
 from libs.service.readiness import once_ready
-from services.catalog.event_types.kinds import SCHEMAS
 from services.catalog.event_types.reads import SchemaReads
-from services.catalog.kinds import ITEMS
+from services.catalog.kinds import OBJECT_KINDS
 from services.catalog.readiness import starter_sets_published
 from services.catalog.reads import ItemReads
 from services.catalog.settings import CatalogSettings
-
-OBJECT_KINDS: tuple[ObjectKind[Any], ...] = (*ITEMS.values(), SCHEMAS)
 
 
 class State(TypedDict):

@@ -11,8 +11,9 @@ from libs.contracts.paths import CATALOG
 from libs.contracts.reference import CatalogItem, ReferenceRecord
 from libs.contracts.times import format_time
 from libs.objects.kinds import REFERENCE_RECORDS, Latest, ObjectId, ObjectKind
+from services.catalog.event_types.kinds import SCHEMAS
 from services.catalog.model import KINDS, Item, Kind
-from services.catalog.store import every_item, lock_item
+from services.catalog.store import every_item, lock_item, take_up_items
 
 
 def item_data(item: Item) -> dict[str, Any]:
@@ -51,8 +52,16 @@ def _item_kind(kind: Kind) -> ObjectKind[Item]:
         name=kind.name,
         identify=lambda item: ObjectId(item.tenant_id, str(item.item_id)),
         payload=lambda item: {kind.id_field: str(item.item_id), **item_data(item), "version": item.version},
-        latest=Latest(REFERENCE_RECORDS, item_reference, every=partial(every_item, kind=kind), lock=lock_item),
+        latest=Latest(
+            REFERENCE_RECORDS,
+            item_reference,
+            holds=lambda record: record.kind == kind.name,
+            every=partial(every_item, kind=kind),
+            lock=lock_item,
+            take_up=take_up_items,
+        ),
     )
 
 
 ITEMS: dict[Kind, ObjectKind[Item]] = {kind: _item_kind(kind) for kind in KINDS}
+OBJECT_KINDS: tuple[ObjectKind[Any], ...] = (*ITEMS.values(), SCHEMAS)

@@ -63,3 +63,28 @@ SELECT DISTINCT tenant_id FROM catalog.items WHERE is_system AND tenant_id = ANY
 -- name: every_item
 -- The items of a kind of all tenants, for publishing again what the topic lacks.
 SELECT * FROM catalog.items WHERE kind = $1 ORDER BY tenant_id, item_id;
+
+-- name: free_mnemonics
+-- Let items that are to be taken up in a later version hold no mnemonic that another one of them may have by then.
+UPDATE catalog.items AS i SET mnemonic = i.item_id::text
+FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[]) AS n (tenant_id, kind, item_id, version)
+WHERE (i.tenant_id, i.kind, i.item_id) = (n.tenant_id, n.kind, n.item_id) AND i.version < n.version;
+
+-- name: take_up_items
+-- Items as the log has them, where there is none of that id, or an older version.
+INSERT INTO catalog.items AS i (
+    tenant_id, kind, item_id, title, mnemonic, description, icon, font_color_hex, bg_color_hex, is_system, version,
+    created_at, modified_at, archived_at
+)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::boolean[], $11::bigint[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[]
+) AS n (tenant_id, kind, item_id)
+ORDER BY n.tenant_id, n.kind, n.item_id
+ON CONFLICT (tenant_id, kind, item_id) DO UPDATE
+SET title = excluded.title, mnemonic = excluded.mnemonic, description = excluded.description, icon = excluded.icon,
+    font_color_hex = excluded.font_color_hex, bg_color_hex = excluded.bg_color_hex, is_system = excluded.is_system,
+    version = excluded.version, created_at = excluded.created_at, modified_at = excluded.modified_at,
+    archived_at = excluded.archived_at
+WHERE i.version < excluded.version
+RETURNING true;

@@ -11,7 +11,7 @@ from libs.service.service import Api, Service
 from services.catalog.settings import CatalogSettings
 
 with lazy_imports():
-    from services.catalog import api, app, reactor
+    from services.catalog import api, app, kinds, reactor
     from services.catalog.event_types import api as event_types
 
 SERVICE = Service(
@@ -21,5 +21,6 @@ SERVICE = Service(
     topics=(EVENTS, REFERENCE, CREDENTIALS),
     api=lambda: Api(app.start, routers=(*api.catalog_routers(), event_types.router)),
     consumers=lambda _: (reactor.StarterSets(),),
+    objects=lambda _: kinds.OBJECT_KINDS,
     migrations=Path(__file__).with_name("migrations"),
 )

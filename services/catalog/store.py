@@ -13,6 +13,9 @@ from pathlib import Path
 
 from asyncpg.exceptions import UniqueViolationError
 
+from libs.contracts.reference import CatalogItem, ReferenceRecord, decode_data
+from libs.contracts.times import parse_time
+from libs.objects.kinds import OnLog
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.catalog.model import KIND_OF_NAME, Draft, Item, Kind
@@ -102,6 +105,24 @@ async def every_item(conn: Connection, kind: Kind) -> AsyncIterator[Item]:
 async def lock_item(conn: Connection, item: Item) -> Item | None:
     """Hold the item against other writers until the transaction ends, and return it as it is now."""
     return await ItemStore(conn, item.tenant_id, item.kind).lock(item.item_id)
+
+
+async def take_up_items(conn: Connection, found: Sequence[OnLog[ReferenceRecord]]) -> int:
+    """Make items as records have them, where there is none or an older version; return how many (projector role)."""
+    rows = [_columns_of(one.record) for one in found]
+    keys = [(*row[:3], one.record.version) for row, one in zip(rows, found, strict=True)]
+    await conn.execute(QUERIES.free_mnemonics, *map(list, zip(*keys, strict=True)))
+    return len(await conn.fetch(QUERIES.take_up_items, *map(list, zip(*rows, strict=True))))
+
+
+def _columns_of(record: ReferenceRecord) -> tuple[object, ...]:
+    item = decode_data(record, CatalogItem)
+    modified_at = parse_time(item.modified_date)
+    return (
+        *(record.tenant_id, record.kind, uuid.UUID(record.id), item.title, item.mnemonic, item.description),
+        *(item.icon, item.font_color_hex, item.bg_color_hex, item.is_system, record.version),
+        *(parse_time(item.created_date), modified_at, modified_at if record.archived else None),
+    )
 
 
 def _arguments(wanted: ItemFilter) -> tuple[bool | None, str | None, str | None]:

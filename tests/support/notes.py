@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import Any
 
 from libs.contracts.events import Actor, Cause
 from libs.contracts.reference import ReferenceRecord
+from libs.contracts.times import from_ms
 from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryEventLog
 from libs.httpkit.errors import NotFound
@@ -18,7 +19,7 @@ from libs.httpkit.preconditions import ANY_VERSION, IfMatch
 from libs.objects.changes import Change, Changes
 from libs.objects.ddl import WRITE, objects_ddl, versions_ddl
 from libs.objects.idempotency import IdempotencyStore, Once
-from libs.objects.kinds import REFERENCE_RECORDS, Latest, ObjectId, ObjectKind
+from libs.objects.kinds import REFERENCE_RECORDS, Latest, ObjectId, ObjectKind, OnLog
 from libs.objects.limits import LimitReached, require_room
 from libs.objects.names import NameTaken, fold_name, unique
 from libs.objects.outbox import Relay, RelaySettings
@@ -47,6 +48,14 @@ CREATE TABLE notes (
 CREATE UNIQUE INDEX note_names ON notes (tenant_id, name_folded) WHERE deleted_at IS NULL;
 """
 INSERT = "INSERT INTO notes VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+TAKE_UP = f"""
+{INSERT.replace("notes VALUES", "notes AS n VALUES")}
+ON CONFLICT (tenant_id, note_id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded,
+    texts = excluded.texts, version = excluded.version, in_force_from = excluded.in_force_from,
+    archived_at = excluded.archived_at
+WHERE n.version < excluded.version
+RETURNING true
+"""
 UPDATE = """
 UPDATE notes SET name = $3, name_folded = $4, texts = $5, version = $6, in_force_from = $7, archived_at = $8,
     deleted_at = $9
@@ -104,12 +113,30 @@ async def lock_note(conn: Connection, note: Note) -> Note | None:
     return None if row is None else _note(row)
 
 
+async def take_up_notes(conn: Connection, found: Sequence[OnLog[ReferenceRecord]]) -> int:
+    """Make notes as records have them, where there is none or an older version."""
+    changed = 0
+    for one in found:
+        name, texts = one.record.data["name"], {k: v for k, v in one.record.data.items() if k != "name"}
+        archived_at = from_ms(one.timestamp_ms) if one.record.archived else None
+        key = (one.record.tenant_id, uuid.UUID(one.record.id), name, fold_name(name), texts, one.record.version)
+        changed += bool(await conn.fetchval(TAKE_UP, *key, from_ms(one.timestamp_ms), archived_at, None))
+    return changed
+
+
 NOTES: ObjectKind[Note] = ObjectKind(
     service=SERVICE,
     name="note",
     identify=lambda note: ObjectId(note.tenant_id, str(note.note_id)),
     payload=lambda note: {"noteId": str(note.note_id), **note.state, "version": note.version},
-    latest=Latest(REFERENCE_RECORDS, record=reference_of, every=every_note, lock=lock_note),
+    latest=Latest(
+        REFERENCE_RECORDS,
+        record=reference_of,
+        holds=lambda record: record.kind == "note",
+        every=every_note,
+        lock=lock_note,
+        take_up=take_up_notes,
+    ),
 )
 
 

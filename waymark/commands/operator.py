@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from libs.lazy import lazy_imports
-from waymark.commands.options import AsJson, DataDir, group
+from waymark.commands.options import AsJson, DatabaseUrl, DataDir, Kafka, group
 from waymark.errors import CommandFailed
 
 with lazy_imports():
@@ -26,7 +26,8 @@ with lazy_imports():
     from libs.projections.rebuild import requests
     from libs.service import service as declaration
     from services.accounts import operator as accounts
-    from waymark import console, operator, progress, services, settings
+    from services.gateway import operator as numbers
+    from waymark import adoption, console, operator, progress, services, settings, setup
 
 tenants = group("Tenants of this installation.")
 models = group("Read models and reactors: what serves, how far it is, filling it anew.")
@@ -36,9 +37,15 @@ log = group("The log itself.")
 Model = Annotated[str, typer.Argument(help="SERVICE.NAME, as `projections list` shows it.", metavar="MODEL")]
 
 
-def _with_database(data_dir: DataDir, work: Callable[[settings.MachineSettings], Coroutine[Any, Any, None]]) -> None:
-    given = settings.read_settings(data_dir=data_dir)
-    with operator.operator_errors(), operator.operator_database(given) as found:
+Work = Callable[["settings.MachineSettings"], Coroutine[Any, Any, None]]
+
+
+def _with_database(data_dir: DataDir, work: Work) -> None:
+    _with_database_of(settings.read_settings(data_dir=data_dir), work)
+
+
+def _with_database_of(given: settings.MachineSettings, work: Work, *, create: bool = False) -> None:
+    with operator.operator_errors(), operator.operator_database(given, create=create) as found:
         asyncio.run(work(found))
 
 
@@ -253,9 +260,44 @@ def copy(
                 copied = await copies.copy_log(
                     source, target, db, topics.manifest(), projections=models, on_progress=bar.of
                 )
+            await setup.prepare(machine, target)
+            await numbers.note_copied(machine.required_database_url, target)
         console.print_plain(f"{copied.records:,} records copied; start again with the target log configured")
 
     _with_database(data_dir, work)
+
+
+@log.command("adopt")
+def adopt(
+    data_dir: DataDir = None, database_url: DatabaseUrl = None, kafka: Kafka = None, as_json: AsJson = False
+) -> None:
+    """Take up from the log what the database lacks: after it was lost, or restored from an older backup.
+
+    Stop everything first, unless nothing of it can be stopped. Where the log ends before what was read of it, read
+    models are rebuilt from what it has.
+    """
+
+    async def work(machine: settings.MachineSettings) -> None:
+        async with _log_at(machine) as source:
+            await setup.prepare(machine, source)
+            done = await adoption.adopt(machine, source)
+        if as_json:
+            console.print_json({"objects": done.objects, "startedAgain": done.started_again})
+        else:
+            console.print_plain("\n".join(_adopted_lines(done)))
+
+    given = settings.read_settings(data_dir=data_dir, database_url=database_url, kafka_bootstrap_servers=kafka)
+    _with_database_of(given, work, create=True)
+
+
+def _adopted_lines(done: adoption.Adopted) -> list[str]:
+    lines = [f"{count:,} of {name} taken up" for name, count in sorted(done.objects.items())]
+    lines += [f"{name} starts again with what the log has" for name in done.started_again]
+    if done.objects.get("user"):
+        lines.append(
+            "users count whose password, roles or status were changed later: look at them, and set these again"
+        )
+    return lines or ["database and log agree; nothing was taken up"]
 
 
 @asynccontextmanager

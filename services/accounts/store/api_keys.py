@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from libs.auth.keys import NewKey
+from libs.contracts import credentials
+from libs.contracts.events import SYSTEM
+from libs.contracts.times import from_ms
+from libs.objects.kinds import OnLog
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import KeyDraft, StoredKey
@@ -95,6 +99,26 @@ async def every_key(conn: Connection) -> AsyncIterator[StoredKey]:
     """Yield all keys of all tenants (projector role), by a cursor in the caller's transaction."""
     async for row in conn.cursor(QUERIES.every_key, prefetch=500):
         yield _key(row)
+
+
+async def take_up_keys(conn: Connection, found: Sequence[OnLog[credentials.ApiKey]]) -> int:
+    """Make keys as records have them, where there is none or an older version; return how many.
+
+    Who made a key, and when, stands in no record.
+    """
+    rows = [_columns_of(one.record, from_ms(one.timestamp_ms)) for one in found]
+    return len(await conn.fetch(QUERIES.take_up_keys, *map(list, zip(*rows, strict=True)), SYSTEM.actor.id))
+
+
+def _columns_of(key: credentials.ApiKey, written_at: datetime) -> tuple[object, ...]:
+    return (
+        *(key.tenant_id, uuid.UUID(key.id), key.prefix, key.hash, key.label, ",".join(key.roles)),
+        *(key.rate_limit_per_minute, key.version, written_at, _moment(key.expires_at_ms), _moment(key.revoked_at_ms)),
+    )
+
+
+def _moment(timestamp_ms: int | None) -> datetime | None:
+    return None if timestamp_ms is None else from_ms(timestamp_ms)
 
 
 def _key(row: Row | dict[str, Any]) -> StoredKey:

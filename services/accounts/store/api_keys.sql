@@ -50,3 +50,25 @@ SELECT count(*) FROM accounts.api_keys WHERE tenant_id = $1;
 -- name: every_key
 -- All keys of all tenants.
 SELECT * FROM accounts.api_keys ORDER BY tenant_id, key_id;
+
+-- name: take_up_keys
+-- Keys as the log has them, where there is none of that id, or an older version; $12 stands for who made one.
+INSERT INTO accounts.api_keys AS k (
+    tenant_id, key_id, prefix, hash, label, roles, rate_limit_per_minute, created_by, version, created_at, expires_at,
+    revoked_at
+)
+SELECT n.tenant_id, n.key_id, n.prefix, n.hash, n.label, string_to_array(n.roles, ','), n.rate_limit_per_minute, $12,
+    n.version, n.written_at, n.expires_at, n.revoked_at
+FROM unnest(
+    $1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::bigint[],
+    $9::timestamptz[], $10::timestamptz[], $11::timestamptz[]
+) AS n (
+    tenant_id, key_id, prefix, hash, label, roles, rate_limit_per_minute, version, written_at, expires_at, revoked_at
+)
+JOIN accounts.tenants USING (tenant_id)
+ORDER BY n.tenant_id, n.key_id
+ON CONFLICT (tenant_id, key_id) DO UPDATE
+SET label = excluded.label, roles = excluded.roles, rate_limit_per_minute = excluded.rate_limit_per_minute,
+    version = excluded.version, expires_at = excluded.expires_at, revoked_at = excluded.revoked_at
+WHERE k.version < excluded.version
+RETURNING true;

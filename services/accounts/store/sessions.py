@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from libs.contracts.credentials import Revocation
+from libs.contracts.times import from_ms
+from libs.objects.kinds import OnLog
 from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
+from services.accounts.model import TICK
 
+ENDED_ON_LOG = "ended, says the log"
+"""The reason of an end that the database had lost."""
 QUERIES = SqlFile.load(Path(__file__).with_name("sessions.sql"))
 
 
@@ -83,6 +89,14 @@ async def is_session_going(conn: Connection, tenant_id: str, session_id: uuid.UU
 async def purge_sessions(conn: Connection, *, before: datetime) -> None:
     """Remove what expired before a moment."""
     await conn.execute(QUERIES.purge_sessions, before)
+
+
+async def take_up_ended_sessions(conn: Connection, found: Sequence[OnLog[Revocation]]) -> int:
+    """End the sessions that records refuse, where the session is there and going; return how many."""
+    rows = [
+        (one.record.tenant_id, uuid.UUID(one.record.subject), from_ms(one.record.before_ms) - TICK) for one in found
+    ]
+    return len(await conn.fetch(QUERIES.take_up_ended_sessions, *map(list, zip(*rows, strict=True)), ENDED_ON_LOG))
 
 
 async def every_ended_session(conn: Connection, *, since: timedelta) -> AsyncIterator[Session]:

@@ -43,3 +43,10 @@ DELETE FROM accounts.sessions WHERE expires_at < $1;
 -- The sessions of all tenants that ended at most an interval ago.
 SELECT tenant_id, session_id, user_id, created_at, expires_at, ended_at, end_reason
 FROM accounts.sessions WHERE ended_at > now() - $1::interval;
+
+-- name: take_up_ended_sessions
+-- End sessions that the log has ended.
+UPDATE accounts.sessions AS s SET ended_at = n.ended_at, end_reason = $4
+FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS n (tenant_id, session_id, ended_at)
+WHERE s.tenant_id = n.tenant_id AND s.session_id = n.session_id AND s.ended_at IS NULL
+RETURNING true;

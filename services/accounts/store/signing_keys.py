@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from libs.contracts import credentials
+from libs.contracts.times import from_ms
+from libs.objects.kinds import OnLog
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 
@@ -59,6 +62,16 @@ async def retire_signing_key(conn: Connection, key_id: str, *, at: datetime) -> 
 async def encrypt_signing_key(conn: Connection, key_id: str, private_encrypted: bytes) -> None:
     """Put the private half, encrypted anew, in place."""
     await conn.execute(QUERIES.encrypt_signing_key, key_id, private_encrypted)
+
+
+async def take_up_signing_keys(conn: Connection, found: Sequence[OnLog[credentials.SigningKey]]) -> int:
+    """Retire keys as records say where they are in an older version; return how many."""
+    rows = [(one.record.id, _moment(one.record.retired_at_ms), one.record.version) for one in found]
+    return len(await conn.fetch(QUERIES.take_up_signing_keys, *map(list, zip(*rows, strict=True))))
+
+
+def _moment(timestamp_ms: int | None) -> datetime | None:
+    return None if timestamp_ms is None else from_ms(timestamp_ms)
 
 
 def _signing_key(row: Row) -> StoredSigningKey:

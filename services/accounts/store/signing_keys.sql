@@ -24,3 +24,10 @@ RETURNING key_id, algorithm, public_jwk, private_encrypted, version, not_before,
 -- name: encrypt_signing_key
 -- Put the private half, encrypted anew, in place of what was stored.
 UPDATE accounts.signing_keys SET private_encrypted = $2 WHERE key_id = $1;
+
+-- name: take_up_signing_keys
+-- The ends of keys as the log has them, where they are in a later version. A key without its private half is none.
+UPDATE accounts.signing_keys AS k SET retired_at = n.retired_at, version = n.version
+FROM unnest($1::text[], $2::timestamptz[], $3::bigint[]) AS n (key_id, retired_at, version)
+WHERE k.key_id = n.key_id AND k.version < n.version
+RETURNING true;

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from libs.contracts import credentials
+from libs.contracts.times import from_ms
+from libs.objects.kinds import OnLog
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import Tenant
@@ -35,6 +38,12 @@ async def every_tenant(conn: Connection) -> AsyncIterator[Tenant]:
     """Yield all tenants, by id, by a cursor in the caller's transaction."""
     async for row in conn.cursor(QUERIES.every_tenant):
         yield _tenant(row)
+
+
+async def take_up_tenants(conn: Connection, found: Sequence[OnLog[credentials.Tenant]]) -> int:
+    """Make tenants as records have them, where there is none or an older version; return how many."""
+    rows = [(one.record.tenant_id, one.record.status, one.record.version, from_ms(one.timestamp_ms)) for one in found]
+    return len(await conn.fetch(QUERIES.take_up_tenants, *map(list, zip(*rows, strict=True))))
 
 
 def _tenant(row: Row) -> Tenant:

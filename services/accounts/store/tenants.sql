@@ -18,3 +18,14 @@ SELECT * FROM accounts.tenants WHERE tenant_id = $1 FOR UPDATE;
 -- name: every_tenant
 -- All tenants by their ids.
 SELECT * FROM accounts.tenants ORDER BY tenant_id;
+
+-- name: take_up_tenants
+-- Tenants as the log has them, where there is none of that id, or an older version.
+INSERT INTO accounts.tenants AS t (tenant_id, status, version, created_at, modified_at)
+SELECT n.tenant_id, n.status, n.version, n.written_at, n.written_at
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[]) AS n (tenant_id, status, version, written_at)
+ORDER BY n.tenant_id
+ON CONFLICT (tenant_id) DO UPDATE
+SET status = excluded.status, version = excluded.version, modified_at = excluded.modified_at
+WHERE t.version < excluded.version
+RETURNING true;

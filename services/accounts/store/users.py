@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from libs.contracts.credentials import Revocation
+from libs.contracts.times import from_ms
+from libs.objects.kinds import OnLog
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import User, fold_email
@@ -114,6 +117,12 @@ async def every_user_with_refused_tokens(conn: Connection, *, since: timedelta) 
     """Yield the users whose tokens are refused up to a time at most `since` ago (projector role), by a cursor."""
     async for row in conn.cursor(QUERIES.every_user_with_refused_tokens, since, prefetch=500):
         yield _user(row)
+
+
+async def take_up_refused_tokens(conn: Connection, found: Sequence[OnLog[Revocation]]) -> int:
+    """Refuse the tokens of users that records refuse, where the user is there; return how many users those are."""
+    rows = [(one.record.tenant_id, uuid.UUID(one.record.subject), from_ms(one.record.before_ms)) for one in found]
+    return len(await conn.fetch(QUERIES.take_up_refused_tokens, *map(list, zip(*rows, strict=True))))
 
 
 async def first_admin_email(conn: Connection, tenant_id: str) -> str | None:

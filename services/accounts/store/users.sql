@@ -73,3 +73,11 @@ FROM accounts.users WHERE tenant_id = $1 AND user_id = $2 FOR UPDATE;
 -- The users of all tenants whose tokens are refused up to a time at most an interval ago.
 SELECT tenant_id, user_id, email, name, roles, status, tokens_valid_from, version, created_at, modified_at
 FROM accounts.users WHERE tokens_valid_from > now() - $1::interval;
+
+-- name: take_up_refused_tokens
+-- From when on the tokens of users are good, where the log has a later moment.
+UPDATE accounts.users AS u SET tokens_valid_from = n.valid_from
+FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS n (tenant_id, user_id, valid_from)
+WHERE u.tenant_id = n.tenant_id AND u.user_id = n.user_id
+  AND (u.tokens_valid_from IS NULL OR u.tokens_valid_from < n.valid_from)
+RETURNING true;

@@ -11,7 +11,7 @@ from libs.contracts.reference import EVENT_TYPE_SCHEMA, EventTypeSchema, Referen
 from libs.contracts.times import format_time
 from libs.objects.kinds import REFERENCE_RECORDS, Latest, ObjectId, ObjectKind
 from services.catalog.event_types.model import SchemaVersion
-from services.catalog.event_types.store import every_latest_version, lock_latest_version
+from services.catalog.event_types.store import every_latest_version, lock_latest_version, take_up_event_types
 
 
 def schema_data(version: SchemaVersion) -> dict[str, Any]:
@@ -47,5 +47,12 @@ SCHEMAS: ObjectKind[SchemaVersion] = ObjectKind(
     name=EVENT_TYPE_SCHEMA,
     identify=lambda version: ObjectId(version.event_type.tenant_id, version.event_type.name),
     payload=schema_data,
-    latest=Latest(REFERENCE_RECORDS, schema_reference, every=every_latest_version, lock=lock_latest_version),
+    latest=Latest(
+        REFERENCE_RECORDS,
+        schema_reference,
+        holds=lambda record: record.kind == EVENT_TYPE_SCHEMA,
+        every=every_latest_version,
+        lock=lock_latest_version,
+        take_up=take_up_event_types,
+    ),
 )

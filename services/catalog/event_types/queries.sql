@@ -58,3 +58,27 @@ FROM catalog.event_types AS t
 JOIN catalog.event_type_schemas AS s
     ON (s.tenant_id, s.event_type, s.version) = (t.tenant_id, t.event_type, t.latest_version)
 ORDER BY t.tenant_id, t.event_type;
+
+-- name: take_up_event_types
+-- Event types as the log has them, where there is none of that name, or an older revision.
+INSERT INTO catalog.event_types AS t (
+    tenant_id, event_type, revision, latest_version, created_at, modified_at, archived_at
+)
+SELECT n.tenant_id, n.event_type, n.revision, n.version, n.created_at, n.written_at,
+    CASE WHEN n.archived THEN n.written_at END
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::timestamptz[], $7::boolean[])
+    AS n (tenant_id, event_type, revision, version, created_at, written_at, archived)
+ORDER BY n.tenant_id, n.event_type
+ON CONFLICT (tenant_id, event_type) DO UPDATE
+SET revision = excluded.revision, latest_version = excluded.latest_version, modified_at = excluded.modified_at,
+    archived_at = excluded.archived_at
+WHERE t.revision < excluded.revision
+RETURNING true;
+
+-- name: take_up_versions
+-- The versions that were the latest ones when the log had them.
+INSERT INTO catalog.event_type_schemas (tenant_id, event_type, version, schema, forced, created_at, created_by)
+SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::boolean[], $6::timestamptz[], $7::text[])
+ON CONFLICT (tenant_id, event_type, version) DO UPDATE
+SET schema = excluded.schema, forced = excluded.forced, created_at = excluded.created_at,
+    created_by = excluded.created_by;

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import orjson
 
+from libs.contracts.reference import EventTypeSchema, ReferenceRecord, decode_data
+from libs.contracts.times import from_ms, parse_time
 from libs.event_schemas.expansion import Schema
+from libs.objects.kinds import OnLog
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.catalog.event_types.model import EventType, SchemaVersion
@@ -81,6 +84,31 @@ async def lock_latest_version(conn: Connection, version: SchemaVersion) -> Schem
     store = EventTypeStore(conn, version.event_type.tenant_id)
     await store.lock(version.event_type.name)
     return await store.version(version.event_type.name)
+
+
+async def take_up_event_types(conn: Connection, found: Sequence[OnLog[ReferenceRecord]]) -> int:
+    """Make event types as records have them, where there is none or an older revision; return how many.
+
+    Each with its latest version alone: earlier ones stand in no record (projector role).
+    """
+    latest = [(one, decode_data(one.record, EventTypeSchema)) for one in found]
+    types = [
+        (
+            *(one.record.tenant_id, one.record.id, one.record.version, data.version, parse_time(data.created_at)),
+            *(from_ms(one.timestamp_ms), one.record.archived),
+        )
+        for one, data in latest
+    ]
+    versions = [
+        (
+            *(one.record.tenant_id, one.record.id, data.version, orjson.dumps(data.schema).decode(), data.forced),
+            *(parse_time(data.created_at), data.created_by),
+        )
+        for one, data in latest
+    ]
+    changed = await conn.fetch(QUERIES.take_up_event_types, *map(list, zip(*types, strict=True)))
+    await conn.execute(QUERIES.take_up_versions, *map(list, zip(*versions, strict=True)))
+    return len(changed)
 
 
 def _event_type(row: Row) -> EventType:

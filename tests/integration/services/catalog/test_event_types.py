@@ -16,8 +16,8 @@ from libs.objects.republish import republish
 from libs.pg.database import Database
 from libs.pg.sql_files import prepare_all
 from libs.service.app import create_service_app
-from services.catalog.app import OBJECT_KINDS
 from services.catalog.event_types.store import QUERIES
+from services.catalog.kinds import OBJECT_KINDS
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from tests.support.catalog import Keys
