@@ -57,7 +57,7 @@ class TestServer:
             await conn.execute(f"DROP DATABASE IF EXISTS {quote_identifier(database_name(url))} WITH (FORCE)")
 
     async def replace_database(self, url: str, *, template: str) -> None:
-        """Put a copy of the database at the URL `template` in place of the one at `url`, cutting off who is connected."""
+        """Put a copy of the database `template` in place of the one at `url`, cutting off whoever is connected."""
         await self.drop_database(url)
         async with self._administration() as conn:
             names = (quote_identifier(database_name(each)) for each in (url, template))
