@@ -34,7 +34,7 @@ class OutdatedDatabase(NothingToCarry):
 
 
 class AdoptionRefused(Exception):
-    """An object that only the database has stands in the way of one that the log has; the message names both."""
+    """An object that only the database has is in the way of one that the log has; the message says of which kind."""
 
 
 async def refuse_outdated(log: EventLog, db: Database, kinds: Sequence[ObjectKind[Any]]) -> None:
@@ -115,10 +115,15 @@ async def _counts(db: Database, newer: _Newer) -> dict[str, int]:
 
 
 async def _take_up(conn: Connection, newer: _Newer) -> dict[str, int]:
-    try:
-        found = {name: await latest.take_up(conn, records) for latest, name, records in newer}
-    except asyncpg.UniqueViolationError as error:
-        raise AdoptionRefused(
-            f"an object of this database alone has the name of one that the log has: {error.detail}; rename it"
-        ) from error
-    return {name: count for name, count in found.items() if count}
+    counts: dict[str, int] = {}
+    for latest, name, records in newer:
+        try:
+            count = await latest.take_up(conn, records)
+        except asyncpg.UniqueViolationError as error:
+            raise AdoptionRefused(
+                f"a {name} that only this database has is in the way of one that the log has"
+                f" ({error.constraint_name}): rename it"
+            ) from error
+        if count:
+            counts[name] = count
+    return counts

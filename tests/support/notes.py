@@ -234,9 +234,11 @@ async def create_schema(url: str) -> None:
 
 
 @asynccontextmanager
-async def open_shop(url: str, *, changes: Changes | None = None) -> AsyncIterator[Shop]:
-    """The toy service on a database with its schema, relaying into a log in memory."""
-    log = MemoryEventLog()
+async def open_shop(
+    url: str, *, changes: Changes | None = None, log: MemoryEventLog | None = None
+) -> AsyncIterator[Shop]:
+    """The toy service on a database with its schema, relaying into a log in memory, one of its own unless given."""
+    log = log or MemoryEventLog()
     await log.start()
     await log.ensure_topics(MANIFEST)
     async with AsyncExitStack() as stack:

@@ -6,6 +6,7 @@ What was answered 201 is in the log under a number that no other record has, bef
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ from tests.support.serving import serving
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.kafka
-QUICK = {"gateway_log_settle_s": 0.3, "gateway_store_timeout_s": 2.0}
+QUICK: dict[str, Any] = {"gateway_log_settle_s": 0.3, "gateway_store_timeout_s": 2.0}
 
 
 @pytest.fixture

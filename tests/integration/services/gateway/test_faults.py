@@ -27,7 +27,6 @@ from tests.support.gateway.surroundings import Surroundings, surroundings_of
 from tests.support.kafka import new_topic_prefix, restart
 from tests.support.logs import EITHER_LOG
 from tests.support.postgres import LASTING_SETTINGS, TestServer, embedded_server
-from tests.support.waiting import eventually
 
 ANSWERED_WITHIN_S = 12.0
 

@@ -1,0 +1,134 @@
+"""Kafka kept, the database lost or restored from an older backup: the start refuses and names the command, and after it
+everything that was acknowledged is there once, numbers go on, and keys and items made after the backup work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from libs.objects.adoption import OutdatedDatabase
+from services.accounts.operator import open_operator
+from tests.support.installation import Installation, log_environment, running_installation
+from tests.support.postgres import TestServer, database_name
+from tests.support.storm import Sender, check_everything
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.kafka
+ACTION = {"title": "Pack", "mnemonic": "PACK"}
+SCHEMA = "/api/v1/event-types/order.packed/schema"
+
+
+async def adopt(url: str, data_dir: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Run `waymark log adopt` over the database."""
+    process = await asyncio.create_subprocess_exec(
+        *(
+            sys.executable,
+            "-m",
+            "waymark",
+            "log",
+            "adopt",
+            "--json",
+            "--database-url",
+            url,
+            "--data-dir",
+            str(data_dir),
+        ),
+        env=dict(os.environ) | dict(environment),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+async def create(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = await client.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def send(client: httpx.AsyncClient, sender: Sender, records: int) -> None:
+    """Let so many more be acknowledged."""
+    sender.client = client
+    await sender.run(len(sender.acknowledged) + records)
+
+
+async def change_everything(client: httpx.AsyncClient, url: str, made: dict[str, Any]) -> dict[str, str]:
+    """Objects made, changed and ended after the backup; the keys that have to work, by their tenants."""
+    await client.delete(f"/api/keys/{made['key']['id']}")
+    answer = await client.put(f"/api/actions/{made['action']['actionId']}", json=ACTION | {"title": "Packed"})
+    assert answer.status_code == 200, answer.text
+    await create(client, "/api/actions", {"title": "Lift", "mnemonic": "LIFT"})
+    answer = await client.put(SCHEMA, json={"type": "object", "required": ["box"]})
+    assert answer.is_success, answer.text
+    later = await create(client, "/api/keys", {"label": "later", "roles": ["admin"]})
+    async with open_operator(url) as operator:
+        await operator.create_tenant("later")
+        other = await operator.create_admin_key("later")
+    return {"default": later["key"], "later": other}
+
+
+async def check_objects(running: Installation, keys: dict[str, str], ended: str) -> None:
+    """Everything made after the backup works, and what was ended stays so."""
+
+    async def answers(key: str) -> bool:
+        async with running.client(key) as client:
+            return (await client.get("/api/actions")).is_success
+
+    for key in keys.values():
+        assert await eventually(partial(answers, key))
+    async with running.client(ended) as client:
+        assert (await client.get("/api/actions")).status_code == 401
+    async with running.client(keys["default"]) as client:
+        actions = {one["mnemonic"]: one["title"] for one in (await client.get("/api/actions")).json()}
+        event = {"eventType": "order.packed", "resourceType": "ORDER", "resourceId": "1", "payload": {}}
+        refused = await client.post("/api/v1/events", json=event)
+        assert (await client.get(SCHEMA)).json()["schema"]["required"] == ["box"]
+    assert (actions["PACK"], actions["LIFT"]) == ("Packed", "Lift")
+    assert refused.status_code == 422, refused.text
+
+
+async def test_a_database_that_is_younger_than_its_log(
+    postgres_server: TestServer, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    environment = log_environment("kafka", request) | {"WAYMARK_GATEWAY_LOG_SETTLE_S": "0.3"}
+    url = await postgres_server.create_database()
+    empty = await postgres_server.create_database()
+    sender = Sender(httpx.AsyncClient())
+    async with running_installation(url, tmp_path, environment) as running, running.client() as client:
+        made = {
+            "key": await create(client, "/api/keys", {"label": "ended", "roles": ["viewer"]}),
+            "action": await create(client, "/api/actions", ACTION),
+        }
+        await send(client, sender, 100)
+    backup = await postgres_server.create_database(template=database_name(url))
+    async with running_installation(url, tmp_path, environment) as running, running.client() as client:
+        keys = await change_everything(client, url, made)
+        await send(client, sender, 1_000)
+
+    for younger in (backup, empty):
+        with pytest.raises(OutdatedDatabase, match="waymark log adopt"):
+            async with running_installation(younger, tmp_path, environment):
+                pass
+        adopted = await adopt(younger, tmp_path, environment)
+        assert adopted["objects"]["api_key"] >= 2
+        assert adopted["objects"]["tenant"] >= 1
+        async with running_installation(younger, tmp_path, environment) as running, running.client() as client:
+            await send(client, sender, 200)
+            await check_objects(running, keys, made["key"]["key"])
+            await check_everything(client, sender.acknowledged)
+    for database in (url, backup, empty):
+        await postgres_server.drop_database(database)
