@@ -1,22 +1,25 @@
 """The outbox on a real database: what is committed with an object reaches the log, in the object's order, marked."""
 
 import asyncio
+import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any, cast
 
 import asyncpg
 import pytest
 
 from libs.background.waiting import wait_unless
 from libs.contracts.topics import Topic
-from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.port import Record, TopicPartition
+from libs.eventlog.memory import MemoryBroker, MemoryEventLog
+from libs.eventlog.port import AppendOutcome, Record, TopicPartition
 from libs.objects import outbox
 from libs.objects.outbox import Relay, RelaySettings, add, outbox_ddl
-from libs.pg.database import Database, connect_once
+from libs.pg.database import Connection, Database, connect_once
 from libs.pg.roles import ensure_roles, grant_schema, projector_role, request_role
 from tests.support.waiting import eventually
 
@@ -184,6 +187,101 @@ async def test_dying_between_append_and_mark_repeats_the_identical_record(shop: 
     stored = shop.log.broker.partitions[TopicPartition("events", 0)].records
     assert len({(one.key, one.value, one.headers, one.timestamp_ms) for one in stored}) == 1
     assert len(stored) >= 2
+
+
+class Killed(Exception):
+    """The relay's process ends here."""
+
+
+class Dying:
+    """What a relay works with, where the process ends at the given one of its steps: before or after a statement or an
+    append. From then on nothing is done any more.
+    """
+
+    def __init__(self, shop: Shop, last_step: int) -> None:
+        self._shop = shop
+        self._left = last_step
+        self.is_dead = False
+
+    def relay(self) -> Relay:
+        """A relay that dies."""
+        return Relay(DyingLog(self._shop.log.broker, self), cast(Database, self), SERVICE, settings=QUICK)
+
+    async def between(self, work: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+        """Do the work, and die before or after it where that is the step."""
+        self._step()
+        done = await work(*arguments)
+        self._step()
+        return done
+
+    def _step(self) -> None:
+        self._left -= 1
+        self.is_dead = self.is_dead or self._left < 0
+        if self.is_dead:
+            raise Killed
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Any]:
+        """As the database does."""
+        async with self._shop.projector.acquire() as conn:
+            yield DyingConnection(conn, self)
+
+
+class DyingConnection:
+    """The statements that a relay runs."""
+
+    def __init__(self, conn: Connection, dying: Dying) -> None:
+        self._conn = conn
+        self._dying = dying
+
+    async def add_listener(self, channel: str, callback: Any) -> None:
+        await self._conn.add_listener(channel, callback)
+
+    async def fetch(self, *arguments: Any) -> Any:
+        return await self._dying.between(self._conn.fetch, *arguments)
+
+    async def fetchval(self, *arguments: Any) -> Any:
+        return await self._dying.between(self._conn.fetchval, *arguments)
+
+    async def execute(self, *arguments: Any) -> Any:
+        return await self._dying.between(self._conn.execute, *arguments)
+
+
+class DyingLog(MemoryEventLog):
+    """The log, where an append is a step."""
+
+    def __init__(self, broker: MemoryBroker, dying: Dying) -> None:
+        super().__init__(broker)
+        self._dying = dying
+
+    async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
+        outcomes: Sequence[AppendOutcome] = await self._dying.between(super().append, records)
+        return outcomes
+
+
+async def test_a_relay_killed_between_any_two_steps_loses_nothing_and_keeps_the_order(shop: Shop) -> None:
+    async def is_drained() -> bool:
+        return await shop.pending() == 0
+
+    async def has_ended(dying: Dying) -> bool:
+        return dying.is_dead or await is_drained()
+
+    for last_step in itertools.count():
+        added = [f"{last_step}{letter}" for letter in "abc"]
+        await shop.add(*added, object_key=f"o{last_step}")
+        dying = Dying(shop, last_step)
+        relay = dying.relay()
+        await relay.start()
+        await eventually(partial(has_ended, dying))
+        await relay.stop()
+        sound = await shop.relay()
+        await eventually(is_drained)
+        await sound.stop()
+        carried = [value for value in shop.values() if value in added]
+        assert list(dict.fromkeys(carried)) == added, last_step
+        if not dying.is_dead:
+            break
+    assert last_step > 8
 
 
 async def test_many_objects_are_carried_in_order(shop: Shop) -> None:
