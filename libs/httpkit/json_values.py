@@ -39,6 +39,8 @@ _KINDS = bytes(
     for byte in range(256)
 )  # fmt: skip
 _RISKY_DIGITS = (b"0" * 19, b"0e000", b"0e-000")
+_RISKY_LENGTH = 19
+_PLAIN_TYPES = frozenset((int, float, bool, type(None)))
 _LOOK_BACK_BYTES = 64
 _LOOK_BACKS = 512
 _BAD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -169,7 +171,7 @@ def _parse(raw: bytes, loc: Loc) -> Any:
 
 
 def _integer(text: str) -> int | _Offence:
-    if len(text) <= 20 and MIN_INTEGER <= int(text) <= MAX_INTEGER:
+    if len(text) < _RISKY_LENGTH or (len(text) <= 20 and MIN_INTEGER <= int(text) <= MAX_INTEGER):
         return 0
     return _Offence("the integer is beyond 64 bits")
 
@@ -191,7 +193,8 @@ def _walk(value: Any, loc: Loc, depth_left: int) -> None:
         for key, member in members:
             if isinstance(key, str):
                 _check_text(key, (*loc, _printable(key)))
-            _walk(member, (*loc, key), depth_left - 1)
+            if type(member) not in _PLAIN_TYPES:
+                _walk(member, (*loc, key), depth_left - 1)
 
 
 def _check_text(text: str, loc: Loc) -> None:

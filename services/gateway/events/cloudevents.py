@@ -31,6 +31,7 @@ STRUCTURED_TYPE: Final = "application/cloudevents+json"
 BATCH_TYPE: Final = "application/cloudevents-batch+json"
 RESERVED_SOURCE: Final = "waymark/"
 BINARY_TYPE: Final = "application/octet-stream"
+MAX_MEMBERS: Final = 100
 _PREFIX: Final = b"ce-"
 _REQUIRED: Final = ("specversion", "id", "source", "type")
 _MARKS: Final = frozenset(_PREFIX + name.encode() for name in _REQUIRED)
@@ -158,7 +159,11 @@ def _structured(raw: bytes, violations: list[Violation]) -> ReceivedCloudEvent:
 
 def _decode_members(raw: bytes) -> dict[str, msgspec.Raw]:
     try:
-        return _members.decode(raw)
+        members = _members.decode(raw)
+        if len(members) <= MAX_MEMBERS:
+            return members
+        reason = f"at most {MAX_MEMBERS} attributes are taken"
+        raise Unprocessable(Violation(("body",), reason, "too_many_attributes"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = str(error)
     load_object(raw)

@@ -29,7 +29,7 @@ from services.gateway.events.model import EventDraft, RequestContext, to_event, 
 from services.gateway.events.receipts import EventReceipts
 from services.gateway.numbering.gate import RETRY_AFTER_S
 from services.gateway.numbering.numbers import NumbersUnavailable
-from services.gateway.recording.judging import CatchUp, Judge, UnknownName, judge_items, judge_one
+from services.gateway.recording.judging import CatchUp, Judge, UnknownName, judge_items, judge_one, without_frames
 from services.gateway.recording.keys_in_flight import KeysInFlight
 from services.gateway.recording.positions import WritePositions
 from services.gateway.replicas.event_schemas import HERE_S, Allowance, FindSchema, no_schemas
@@ -135,7 +135,7 @@ class EventRecorder:
             return await self._with_schema(tenant_id, draft, allowance)
         except ApiError as refused:
             GATEWAY_RECORDS_REFUSED.labels(refused.code).inc()
-            return refused
+            return without_frames(refused)
 
     async def _with_schema(self, tenant_id: str, draft: EventDraft, allowance: Allowance) -> EventDraft:
         """Return the draft with the schema of its type, if any; raises 422 for a payload that does not fit, and 503.

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 import orjson
@@ -23,7 +24,7 @@ from libs.httpkit.errors import Unprocessable, unavailable
 from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from services.gateway.otlp.appending import Append
 from services.gateway.otlp.model import EventTools, RecordContext, Source, source_of
-from services.gateway.otlp.pieces import Encoded, Encoding, ResourceGroup, ScopeGroup
+from services.gateway.otlp.pieces import Encoded, Encoding, NodeCount, ResourceGroup, ScopeGroup
 from services.gateway.otlp.signals import Signal
 from services.gateway.otlp.values import RecordRefused, encode, scope_of
 from services.gateway.recording.positions import NextOffsets, advance
@@ -34,9 +35,16 @@ MAX_EVENTS_BYTES: Final = 4 * BULK_BODY_BYTES
 """The size of one request's events together: each repeats its resource, so they may be larger than the body."""
 RETRY_AFTER_S: Final = 2
 _TURN_RECORDS = 50
+_TURN_BYTES = 128 * 1024
 _APPEND_RECORDS = 500
 _APPEND_BYTES = 2 * 1024 * 1024
 _REASONS_NAMED = 5
+
+
+class Decode(Protocol):
+    """Decodes the messages of one request; raises RecordRefused."""
+
+    def __call__(self, kind: type[M], raw: Encoded, /) -> M: ...
 
 
 @dataclass(slots=True)
@@ -71,10 +79,13 @@ async def export(
         await asyncio.sleep(0)
     outcome, allowance = ExportOutcome(), Allowance()
     batch: list[Event] = []
-    batch_bytes = all_bytes = seen = 0
-    for place, translated in _judged(signal, encoding, groups, tenant_id, tools):
+    batch_bytes = all_bytes = seen = seen_bytes = 0
+    decode = partial(_decode, encoding, NodeCount())
+    for place, size_bytes, translated in _judged(signal, decode, groups, tenant_id, tools):
         seen += 1
-        if seen % _TURN_RECORDS == 0:
+        seen_bytes += size_bytes
+        if seen >= _TURN_RECORDS or seen_bytes >= _TURN_BYTES:
+            seen = seen_bytes = 0
             await asyncio.sleep(0)
         made = await _checked(translated, tools, allowance)
         if isinstance(made, RecordRefused):
@@ -95,43 +106,44 @@ async def export(
 
 
 def _judged(
-    signal: Signal[Any], encoding: Encoding, groups: Sequence[ResourceGroup], tenant_id: str, tools: EventTools
-) -> Iterator[tuple[str, Event | RecordRefused]]:
-    """Yield each record's place, and its event or refusal."""
+    signal: Signal[Any], decode: Decode, groups: Sequence[ResourceGroup], tenant_id: str, tools: EventTools
+) -> Iterator[tuple[str, int, Event | RecordRefused]]:
+    """Yield each record's place, its size in bytes, and its event or refusal."""
     for group in groups:
-        source = _source(encoding, group)
+        source = _source(decode, group)
         for scope in group.scopes:
-            context = _context(encoding, scope, source, tenant_id)
+            context = _context(decode, scope, source, tenant_id)
             for index, raw in enumerate(scope.records):
-                yield f"{signal.noun} {scope.place}[{index}]", _event(signal, encoding, raw, context, tools)
+                place = f"{signal.noun} {scope.place}[{index}]"
+                yield place, len(raw), _event(signal, decode, raw, context, tools)
 
 
-def _source(encoding: Encoding, group: ResourceGroup) -> Source | RecordRefused:
+def _source(decode: Decode, group: ResourceGroup) -> Source | RecordRefused:
     try:
-        return source_of(_decode(encoding, Resource, group.resource))
+        return source_of(decode(Resource, group.resource))
     except RecordRefused as refused:
         return RecordRefused(f"its resource: {refused}")
 
 
 def _context(
-    encoding: Encoding, scope: ScopeGroup, source: Source | RecordRefused, tenant_id: str
+    decode: Decode, scope: ScopeGroup, source: Source | RecordRefused, tenant_id: str
 ) -> RecordContext | RecordRefused:
     if isinstance(source, RecordRefused):
         return source
     try:
-        scope_json = scope_of(_decode(encoding, InstrumentationScope, scope.scope), scope.schema_url)
+        scope_json = scope_of(decode(InstrumentationScope, scope.scope), scope.schema_url)
         return RecordContext(tenant_id, source, orjson.Fragment(encode(scope_json)))
     except RecordRefused as refused:
         return RecordRefused(f"its scope: {refused}")
 
 
 def _event(
-    signal: Signal[Any], encoding: Encoding, raw: Encoded, context: RecordContext | RecordRefused, tools: EventTools
+    signal: Signal[Any], decode: Decode, raw: Encoded, context: RecordContext | RecordRefused, tools: EventTools
 ) -> Event | RecordRefused:
     if isinstance(context, RecordRefused):
         return context
     try:
-        event: Event = signal.event(_decode(encoding, signal.record_type, raw), context, tools)
+        event: Event = signal.event(decode(signal.record_type, raw), context, tools)
     except RecordRefused as refused:
         return refused
     return event
@@ -151,11 +163,11 @@ async def _checked(event: Event | RecordRefused, tools: EventTools, allowance: A
     return msgspec.structs.replace(event, dataschema=dataschema)
 
 
-def _decode(encoding: Encoding, kind: type[M], raw: Encoded) -> M:
+def _decode(encoding: Encoding, nodes: NodeCount, kind: type[M], raw: Encoded) -> M:
     """Decode the message; RecordRefused before that when it is too large, for it may grow many times in decoding."""
     if len(raw) > RECORD_BODY_BYTES:
         raise RecordRefused(f"it is {len(raw)} bytes, more than {RECORD_BODY_BYTES}")
-    return encoding.decode(kind, raw)
+    return encoding.decode(kind, raw, nodes)
 
 
 async def _append(events: Sequence[Event], append: Append, outcome: ExportOutcome) -> None:

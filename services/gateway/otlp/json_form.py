@@ -17,6 +17,7 @@ from libs.httpkit.json_values import refusal_of_number
 from services.gateway.otlp.pieces import (
     MAX_PARTS,
     Encoded,
+    NodeCount,
     PartCount,
     ResourceGroup,
     ScopeGroup,
@@ -75,7 +76,7 @@ class Json:
             scopes = [_scope(f"{place}[{at}]", one, signal, count) for at, one in enumerate(listed)]
             yield ResourceGroup(place, _member(members, "resource"), scopes)
 
-    def decode(self, kind: type[M], raw: Encoded) -> M:
+    def decode(self, kind: type[M], raw: Encoded, nodes: NodeCount) -> M:
         try:
             value = _any.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -84,7 +85,9 @@ class Json:
             return kind()
         if not isinstance(value, dict):
             raise RecordRefused("it is not a JSON object")
-        if _is_beyond(value, _NODES_PER_VALUE * MAX_VALUES):
+        count = _count(value, _NODES_PER_VALUE * MAX_VALUES)
+        nodes.take(count)
+        if count > _NODES_PER_VALUE * MAX_VALUES:
             raise RecordRefused(f"it holds more than {MAX_VALUES} attributes, items, events and links")
         try:
             return ParseDict(_with_ids(value), kind(), ignore_unknown_fields=True, max_recursion_depth=_MAX_DEPTH)
@@ -151,8 +154,8 @@ def _base64_of(value: Any) -> str:
     return b64encode(bytes.fromhex(value)).decode()
 
 
-def _is_beyond(value: Any, limit: int) -> bool:
-    """Return whether a value holds more than `limit` objects, lists and plain values."""
+def _count(value: Any, limit: int) -> int:
+    """Return how many objects, lists and plain values a value holds; beyond `limit` they are not counted any more."""
     open_: list[Any] = [value]
     seen = 0
     while open_ and seen <= limit:
@@ -162,4 +165,4 @@ def _is_beyond(value: Any, limit: int) -> bool:
             open_.extend(one.values())
         elif isinstance(one, list):
             open_.extend(one)
-    return seen > limit
+    return seen

@@ -11,10 +11,13 @@ from google.protobuf.message import Message
 
 from libs.httpkit.errors import ApiError, MalformedBody, TooLarge
 from services.gateway.otlp.signals import Signal
+from services.gateway.otlp.values import RecordRefused
 
 M = TypeVar("M", bound=Message)
 Encoded = bytes | memoryview
 """One message of a request, still in its encoding; a view into the body where there is no need of a copy."""
+MAX_NODES = 500_000
+"""Objects, arrays and plain values of one request in JSON, some 100,000 attributes: more than a second's work."""
 MAX_PARTS = 50_000
 """Resources, scopes and records of one request together; an exporter sends some hundreds at a time."""
 
@@ -45,13 +48,27 @@ class Encoding(Protocol):
         """Return the request, resource by resource. Raises 400 where it is not this encoding, 413 over `MAX_PARTS`."""
         ...
 
-    def decode(self, kind: type[M], raw: Encoded) -> M:
-        """Return one message of the request; RecordRefused when it cannot be read."""
+    def decode(self, kind: type[M], raw: Encoded, nodes: NodeCount) -> M:
+        """Return one message of the request; RecordRefused when it cannot be read, or beyond `MAX_NODES`."""
         ...
 
     def encode(self, message: Message) -> bytes:
         """Return a message as the body of an answer."""
         ...
+
+
+class NodeCount:
+    """Counts the nodes of one request's JSON."""
+
+    def __init__(self, limit: int = MAX_NODES) -> None:
+        self._limit = limit
+        self._left = limit
+
+    def take(self, count: int) -> None:
+        """Count nodes in; RecordRefused when they are too many."""
+        self._left -= count
+        if self._left < 0:
+            raise RecordRefused(f"the request holds more than {self._limit} values; send smaller ones")
 
 
 class PartCount:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
-from services.gateway.otlp.pieces import Encoded, PartCount, ResourceGroup, ScopeGroup, malformed
+from services.gateway.otlp.pieces import Encoded, NodeCount, PartCount, ResourceGroup, ScopeGroup, malformed
 from services.gateway.otlp.signals import Signal
 from services.gateway.otlp.values import RecordRefused
 
@@ -32,7 +32,7 @@ class Protobuf:
             scopes = [_scope(f"{place}[{at}]", one, count) for at, one in enumerate(fields.get(_CHILDREN, ()))]
             yield ResourceGroup(place, b"".join(fields.get(_SELF, ())), scopes)
 
-    def decode(self, kind: type[M], raw: Encoded) -> M:
+    def decode(self, kind: type[M], raw: Encoded, _nodes: NodeCount) -> M:
         try:
             return kind.FromString(raw)
         except DecodeError:

@@ -7,8 +7,7 @@ up. One bad item never costs the good ones, and other requests get their turn be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from itertools import islice
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final, Protocol, TypeVar
 
 from libs.eventlog.errors import LogUnavailable
@@ -19,7 +18,8 @@ from services.gateway.numbering.gate import RETRY_AFTER_S
 from services.gateway.wire.arrays import Text
 
 PIECE: Final = 200
-"""How many items are worked on before other requests get their turn."""
+PIECE_BYTES: Final = 256 * 1024
+"""How many items, and bytes of them, are worked on before other requests get their turn."""
 D_co = TypeVar("D_co", covariant=True)
 D = TypeVar("D")
 CatchUp = Callable[[], Awaitable[None]]
@@ -63,24 +63,44 @@ async def judge_one(judge: Callable[[], D], catch_up: CatchUp) -> D:
 async def judge_items(texts: Sequence[Text], judge: Judge[D], catch_up: CatchUp) -> list[D | ApiError]:
     """Return each item's draft or refusal; raises 503 when the catalog cannot be looked up for an unknown name."""
     judged: list[D | ApiError] = []
-    following = iter(texts)
-    while piece := list(islice(following, PIECE)):
+    for piece in _pieces(texts):
         is_plain = holds_only_plain_values(b"\n".join(piece))
         judged += [_judged(judge, text, is_plain) for text in piece]
         await asyncio.sleep(0)
     unknown = [index for index, one in enumerate(judged) if isinstance(one, UnknownName)]
     if unknown:
         await catch_up()
-    for index in unknown:
+    for count, index in enumerate(unknown, start=1):
         judged[index] = _judged(judge, texts[index], is_plain=False)
+        if count % PIECE == 0:
+            await asyncio.sleep(0)
     for one in judged:
         if isinstance(one, ApiError):
             GATEWAY_RECORDS_REFUSED.labels(one.code).inc()
     return judged
 
 
+def _pieces(texts: Sequence[Text]) -> Iterator[list[Text]]:
+    piece: list[Text] = []
+    size_bytes = 0
+    for text in texts:
+        piece.append(text)
+        size_bytes += len(text)
+        if len(piece) == PIECE or size_bytes >= PIECE_BYTES:
+            yield piece
+            piece, size_bytes = [], 0
+    if piece:
+        yield piece
+
+
 def _judged(judge: Judge[D], text: Text, is_plain: bool) -> D | ApiError:
     try:
         return judge(bytes(text), is_plain=is_plain)
     except ApiError as error:
-        return error
+        return without_frames(error)
+
+
+def without_frames(error: ApiError) -> ApiError:
+    """Return the error without the frames it came through, which hold on to all that an item was parsed into."""
+    error.__traceback__ = error.__context__ = None
+    return error

@@ -231,3 +231,12 @@ def test_a_trace_becomes_the_correlation_unless_one_is_said() -> None:
     draft = structured_draft(T, json.dumps(LEAST | trace).encode())
     assert (draft.correlation_id, draft.traceparent) == ("0af7651916cd43dd8448eb211c80319c", trace["traceparent"])
     assert structured_draft(T, json.dumps(LEAST | trace | {"correlationid": "c"}).encode()).correlation_id == "c"
+
+
+def test_a_cloud_event_has_a_bounded_number_of_attributes() -> None:
+    many = LEAST | {f"x{number}": 1 for number in range(97)}
+    with pytest.raises(ApiError) as refused:
+        structured_draft(T, json.dumps(many).encode())
+    assert [(one.type, one.loc) for one in refused.value.violations] == [("too_many_attributes", ("body",))]
+    many.pop("x0")
+    structured_draft(T, json.dumps(many).encode())

@@ -8,8 +8,18 @@ import pytest
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from libs.httpkit.errors import Unavailable, Unprocessable, Violation
-from services.gateway.otlp import exporting
-from tests.support.gateway.otlp_messages import SERVICE, Sink, exported, key_value, span, spans_request
+from services.gateway.otlp import exporting, pieces
+from services.gateway.otlp.json_form import Json
+from tests.support.gateway.otlp_messages import (
+    SERVICE,
+    TRACE,
+    Sink,
+    exported,
+    json_request,
+    key_value,
+    span,
+    spans_request,
+)
 from tests.support.gateway.schemas import made_up
 
 
@@ -102,3 +112,16 @@ async def test_others_get_their_turn_while_a_large_request_is_translated() -> No
     counting.cancel()
 
     assert turns >= 20
+
+
+async def test_a_request_of_very_many_values_is_taken_as_far_as_they_are_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pieces.NodeCount.__init__, "__defaults__", (100,))
+    attributes = [{"key": f"k{number}", "value": {"intValue": number}} for number in range(10)]
+    spans = [{"traceId": TRACE, "spanId": one, "name": "a", "attributes": attributes} for one in ids(4)]
+
+    outcome, _ = await exported(json_request(*spans), encoding=Json())
+
+    assert (outcome.appended, outcome.rejected) == (2, 2)
+    assert "more than 100 values" in outcome.message

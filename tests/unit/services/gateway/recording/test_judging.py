@@ -9,7 +9,7 @@ import pytest
 from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.errors import ApiError, Unavailable, Unprocessable, Violation
 from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
-from services.gateway.recording.judging import PIECE, UnknownName, catching_up, judge_items, judge_one
+from services.gateway.recording.judging import PIECE, PIECE_BYTES, UnknownName, catching_up, judge_items, judge_one
 
 
 class Catalog:
@@ -97,3 +97,27 @@ async def test_a_catalog_that_cannot_be_looked_up_is_503() -> None:
         await judge_items([b"none"], catalog.judge, catching_up(away))
     assert caught.value.headers["Retry-After"]
     assert isinstance(caught.value, ApiError)
+
+
+async def test_large_items_leave_the_turn_to_others_too() -> None:
+    catalog = Catalog()
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    await judge_items([b"bad" + b"x" * PIECE_BYTES] * 10, catalog.judge, catalog.catch_up)
+    counting.cancel()
+
+    assert turns >= 10
+
+
+async def test_a_refused_item_keeps_nothing_of_what_it_was_parsed_into() -> None:
+    catalog = Catalog()
+    (refused,) = await judge_items([b"bad"], catalog.judge, catalog.catch_up)
+    assert isinstance(refused, ApiError)
+    assert refused.__traceback__ is None
