@@ -153,7 +153,7 @@ async def checked(surroundings: Surroundings) -> httpx.AsyncClient:
 async def test_what_one_road_refuses_every_road_refuses(
     surroundings: Surroundings, checked: httpx.AsyncClient, road: str
 ) -> None:
-    rules = RULES if road.startswith("OTLP") else RULES | OF_EVENTS
+    rules = RULES if road.startswith("OTLP") else {**RULES, **OF_EVENTS}
     neighbours = 0
     for rule, fact in rules.items():
         path, body, headers = ROADS[road](fact)
