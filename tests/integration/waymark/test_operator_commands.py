@@ -19,6 +19,7 @@ COMMANDS = [
     ["projections", "restart", "catalog.starter_sets"],
     ["dead-letters", "list"],
     ["dead-letters", "replay", "queries.history"],
+    ["dead-letters", "discard", "queries.history", "--all", "--reason", "mistyped"],
 ]
 
 

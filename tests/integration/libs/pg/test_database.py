@@ -2,11 +2,13 @@
 
 import asyncio
 import socket
+from datetime import UTC, timedelta, timezone
 
 import asyncpg
 import orjson
 import pytest
 
+from libs.contracts.times import EARLIEST, END, EPOCH, LATEST
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable, is_lasting, is_transient
 from tests.support.postgres import LASTING_SETTINGS, embedded_server
@@ -41,6 +43,26 @@ async def test_json_values_travel_as_python_values_in_queries_and_copy(database_
         await connection.execute("INSERT INTO documents VALUES ($1, $2)", raw, raw)
         rows = await connection.fetch("SELECT j, b FROM documents")
     assert [(row["j"], row["b"]) for row in rows] == [(value, value)] * 3
+
+
+async def test_the_first_and_the_last_time_are_instants_and_no_infinities(database_url: str) -> None:
+    moments = [EARLIEST, EARLIEST + timedelta(microseconds=1), EPOCH, LATEST, END]
+    days = [moment.date() for moment in moments]
+    offset = timezone(timedelta(hours=-5, minutes=-30))
+    async with await connect(database_url) as database, database.transaction() as connection:
+        await connection.execute("CREATE TABLE times (at timestamptz, day date)")
+        for moment, day in zip(moments, days, strict=True):
+            await connection.execute("INSERT INTO times VALUES ($1, $2)", moment, day)
+        await connection.copy_records_to_table("times", records=zip(moments, days, strict=True))
+        await connection.execute("INSERT INTO times SELECT * FROM unnest($1::timestamptz[], $2::date[])", moments, days)
+        rows = await connection.fetch("SELECT at, day, isfinite(at) AND isfinite(day) AS finite FROM times")
+        assert [(row["at"], row["day"]) for row in rows] == list(zip(moments, days, strict=True)) * 3
+        assert all(row["finite"] and row["at"].tzinfo is UTC for row in rows)
+        assert await connection.fetchval("SELECT $1::timestamptz", EPOCH.astimezone(offset)) == EPOCH
+        infinite = await connection.fetchrow("SELECT '-infinity'::timestamptz, 'infinity'::timestamptz")
+        assert infinite == (EARLIEST, END)
+        with pytest.raises(asyncpg.exceptions.DataError):
+            await connection.fetchval("SELECT $1::timestamptz", EPOCH.replace(tzinfo=None))
 
 
 async def test_a_transaction_commits_at_its_end_and_rolls_back_on_an_exception(database_url: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from libs.auth.principal import ROLES
 from services.accounts.model import fold_email, is_email, is_tenant_id, known_roles
+from services.accounts.schemas import KeyIn
 
 
 @pytest.mark.parametrize("text", ["a", "default", "acme-2", "0", "-", "a" * 63])
@@ -51,3 +53,9 @@ def test_roles_are_kept_once_each_in_order_of_power(roles: list[str]) -> None:
 def test_no_roles_and_unknown_ones_are_refused(roles: list[str]) -> None:
     with pytest.raises(ValueError, match="role"):
         known_roles(roles)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-00:01", "0001-01-01T00:00:00+00:01", "10000-01-01T00:00:00Z"])
+def test_an_end_that_no_time_can_tell_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        KeyIn.model_validate({"label": "a key", "roles": ["viewer"], "expiresAt": text})

@@ -8,8 +8,9 @@ from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.header_codec import pack_headers
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.paging import Page
+from libs.projections.operators.discarding import discard
 from libs.records.catalog import Catalog
-from tests.support.queries.history import World
+from tests.support.queries.history import PROJECTION, World
 from tests.support.records import START_MS, catalog_of, interaction, recorded, stored_reference, voided
 
 ALL = Page(1, 100)
@@ -96,6 +97,16 @@ async def test_a_parked_number_says_why(world: World) -> None:
     await park(world, recorded(interaction(1, "acme"), "acme"), 6, "of another tenant")
     _, gaps, _ = await world.history().gaps("default", ALL)
     assert [(gap.first, gap.last, gap.state, gap.reason) for gap in gaps] == [(2, 2, "parked", "not to be read")]
+
+
+async def test_a_discarded_number_says_why_to_its_own_tenant(world: World) -> None:
+    await world.apply([recorded(interaction(1)), recorded(interaction(3))])
+    await park(world, recorded(interaction(2)), 5, "not to be read")
+    await park(world, recorded(interaction(1, "acme"), "acme"), 6, "of another tenant")
+    await discard(world.projector, PROJECTION, world.log, reason="a test of ours")
+    _, gaps, _ = await world.history().gaps("default", ALL)
+    found = [(gap.first, gap.last, gap.state, gap.reason) for gap in gaps]
+    assert found == [(2, 2, "discarded", "a test of ours")]
 
 
 async def test_what_nothing_explains_is_in_flight_until_the_frontier_is_applied(world: World) -> None:

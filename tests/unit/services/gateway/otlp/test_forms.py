@@ -148,6 +148,14 @@ async def test_a_deep_value_in_json_costs_only_its_span() -> None:
     assert (len(payloads), outcome.rejected) == (1, 1)
 
 
+@pytest.mark.parametrize("number", [b"1e-400", b"-1e400", b"1e-20000", b"0." + b"3" * 17_000])
+async def test_a_number_that_no_double_holds_costs_only_its_span(number: bytes) -> None:
+    bad = {**JSON_SPAN, "attributes": [{"key": "n", "value": {"doubleValue": "HERE"}}]}
+    outcome, payloads = await from_json(json_request(bad, JSON_SPAN).replace(b'"HERE"', number))
+    assert (outcome.rejected, len(payloads)) == (1, 1)
+    assert outcome.message.startswith("span [0][0][0]: ")
+
+
 async def test_a_lone_surrogate_is_no_json_that_can_be_kept() -> None:
     with pytest.raises(MalformedBody):
         await from_json(json_request({**JSON_SPAN, "name": "HERE"}).replace(b"HERE", b"\\ud800"))
