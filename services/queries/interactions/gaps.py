@@ -16,10 +16,10 @@ from libs.contracts.errors import InvalidRecord
 from libs.contracts.paths import QUERIES
 from libs.contracts.reference import Frontier
 from libs.contracts.topics import INTERACTIONS
-from libs.eventlog.header_codec import unpack_headers
 from libs.pg.database import Connection, Row
 from libs.pg.roles import projector_role, request_role
 from libs.pg.sql_files import SqlFile
+from libs.projections.parking import unpack_headers
 
 MAX_PARKED = 10_000
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))

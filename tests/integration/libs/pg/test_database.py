@@ -60,7 +60,8 @@ async def test_the_first_and_the_last_time_are_instants_and_no_infinities(databa
         assert all(row["finite"] and row["at"].tzinfo is UTC for row in rows)
         assert await connection.fetchval("SELECT $1::timestamptz", EPOCH.astimezone(offset)) == EPOCH
         infinite = await connection.fetchrow("SELECT '-infinity'::timestamptz, 'infinity'::timestamptz")
-        assert infinite == (EARLIEST, END)
+        assert infinite is not None
+        assert tuple(infinite) == (EARLIEST, END)
         with pytest.raises(asyncpg.exceptions.DataError):
             await connection.fetchval("SELECT $1::timestamptz", EPOCH.replace(tzinfo=None))
 

@@ -262,3 +262,28 @@ async def test_the_service_is_ready_and_describes_itself(service: Service) -> No
     assert (await service.client.get("/readyz")).json()["failing"] == {}
     paths = (await service.client.get("/openapi.json")).json()["paths"]
     assert {LIST, f"{LIST}/aggregate", f"{LIST}/stats/by-actor", f"{LIST}/{{event_id}}"} <= set(paths)
+
+
+async def test_ranges_reach_from_the_first_to_the_last_time(service: Service) -> None:
+    times = [
+        "0001-01-01T00:00:00.000Z",
+        "0999-12-31T23:59:59.999Z",
+        "9999-12-31T23:59:30.000Z",
+        "9999-12-31T23:59:59.999Z",
+    ]
+    recorded = await service.record(*(event(number, occurred_at=at) for number, at in enumerate(times)))
+    await service.body(LIST, headers=recorded)
+    for since in (None, "0001-01-01", *times):
+        for until in (None, "0001-01-01", *times):
+            dates = {name: text for name, text in (("from", since), ("to", until)) if text is not None}
+            answer = await service.get(LIST, params=dates)
+            if since is not None and until is not None and until < since[: len(until)]:
+                assert answer.status_code == 422, dates
+                continue
+            inside = [at for at in times if (since or "") <= at and (until is None or at < until.ljust(11, "T"))]
+            shown = answer.json()
+            assert [one["occurredAt"] for one in shown["events"]] == sorted(inside, reverse=True), dates
+            assert shown["total"] == len(inside)
+            assert (await service.body(f"{LIST}/aggregate", params=dates))["total"] == len(inside)
+            actors = (await service.body(f"{LIST}/stats/by-actor", params=dates))["actors"]
+            assert sum(actor["total"] for actor in actors) == len(inside)

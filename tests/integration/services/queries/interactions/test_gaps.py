@@ -5,10 +5,10 @@ from __future__ import annotations
 from libs.contracts.reference import FRONTIER, ReferenceRecord
 from libs.contracts.times import format_ms
 from libs.contracts.topics import INTERACTIONS
-from libs.eventlog.header_codec import pack_headers
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.paging import Page
 from libs.projections.operators.discarding import discard
+from libs.projections.parking import pack_headers
 from libs.records.catalog import Catalog
 from tests.support.queries.history import PROJECTION, World
 from tests.support.records import START_MS, catalog_of, interaction, recorded, stored_reference, voided

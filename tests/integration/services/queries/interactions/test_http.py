@@ -242,3 +242,51 @@ async def test_the_service_is_ready_and_describes_itself(service: Service) -> No
     assert (await service.client.get("/readyz")).json()["failing"] == {}
     paths = (await service.client.get("/openapi.json")).json()["paths"]
     assert {LIST, f"{LIST}/gaps", f"{LIST}/{{interactionId}}"} <= set(paths)
+
+
+FIRST, LAST = "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"
+EDGES = (None, "0001-01-01", FIRST, "0999-12-31T23:59:59.999Z", "9999-12-31", LAST)
+
+
+async def test_ranges_reach_from_the_first_to_the_last_time(service: Service) -> None:
+    times = [FIRST, "0999-12-31T23:59:59.999Z", "2026-01-01T00:00:00.000Z", LAST]
+    for number, at in enumerate(times, start=1):
+        position = await service.record(interaction(number, interaction_timestamp=at, uow_id="unit"))
+    await service.get_after(position, LIST)
+    for start in EDGES:
+        for end in EDGES:
+            given = {"startDate": start, "endDate": end}
+            dates = {"dateField": "eventTime", **{name: text for name, text in given.items() if text is not None}}
+            until = "9999" if end is None else end
+            inside = [at for at in times if (start or "") <= at and at[: len(until)] <= until]
+            listed = await service.get(LIST, params=dates)
+            if start is not None and end is not None and end[:10] < start[:10]:
+                assert listed.status_code == 422
+                continue
+            assert listed.json()["pagination"]["total"] == len(inside), dates
+            headers = {"x-api-key": service.keys["default"]}
+            found = await service.client.post("/api/activity", headers=headers, json={**dates, "uowId": "unit"})
+            assert sum(group["interactionCount"] for group in found.json()["data"]) == len(inside), dates
+            timeline = await service.get(f"{LIST}/timeline", params={**dates, "granularity": "day"})
+            assert timeline.status_code in (200, 422), timeline.text
+
+
+async def test_a_timeline_ends_with_the_last_time(service: Service) -> None:
+    position = await service.record(interaction(1, interaction_timestamp=LAST))
+    dates = {"dateField": "eventTime", "startDate": "9999-12-31"}
+    for more in ({}, {"endDate": "9999-12-31"}, {"endDate": LAST}):
+        shown = await service.get_after(position, f"{LIST}/timeline", params={**dates, **more})
+        assert (shown["startDate"], shown["endDate"]) == ("9999-12-31T00:00:00.000Z", LAST)
+        assert (shown["total"], len(shown["data"]), shown["data"][-1]["count"]) == (1, 96, 1)
+
+
+async def test_an_activity_search_compares_decimals_as_they_were_sent(service: Service) -> None:
+    position = await service.record(interaction(1, json=b'{"a": 1.000000000000000001}'))
+    await service.get_after(position, LIST)
+    headers = {"x-api-key": service.keys["default"], "content-type": "application/json"}
+    for value, count in ((b"1.000000000000000001", 1), (b"1.0", 0), (b"1.0000000000000000010", 1)):
+        body = b'{"jsonFilters":[{"path":"a","operator":"equals","value":%b}]}' % value
+        found = await service.client.post("/api/activity", headers=headers, content=body)
+        assert found.json()["pagination"]["total"] == count, value
+    refused = await service.client.post("/api/activity", headers=headers, content=body.replace(value, b"1e-400"))
+    assert refused.status_code == 422
