@@ -1,5 +1,6 @@
 """Kafka kept, the database lost or restored from an older backup: the start refuses and names the command, and after it
-everything that was acknowledged is there once, numbers go on, and keys and items made after the backup work.
+everything that was acknowledged is there once, numbers go on, and keys and items made after the backup work. Or the log
+lost, and the database kept.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import pytest
 from libs.objects.adoption import OutdatedDatabase
 from services.accounts.operator import open_operator
 from tests.support.installation import Installation, log_environment, running_installation
+from tests.support.kafka import kafka_admin
 from tests.support.postgres import TestServer, database_name
-from tests.support.storm import Sender, check_everything
+from tests.support.storm import Sender, check_everything, gaps
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.kafka
@@ -132,3 +134,30 @@ async def test_a_database_that_is_younger_than_its_log(
             await check_everything(client, sender.acknowledged)
     for database in (url, backup, empty):
         await postgres_server.drop_database(database)
+
+
+async def test_a_log_that_was_lost_under_its_database(
+    database_url: str, kafka_bootstrap: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    environment = log_environment("kafka", request)
+    sender = Sender(httpx.AsyncClient())
+    async with running_installation(database_url, tmp_path, environment) as running, running.client() as client:
+        await send(client, sender, 100)
+        await check_everything(client, sender.acknowledged)
+    lost = max(sender.acknowledged.values())
+    async with kafka_admin(kafka_bootstrap) as admin:
+        mine = [name for name in await admin.list_topics() if name.startswith(environment["WAYMARK_TOPIC_PREFIX"])]
+        await admin.delete_topics(mine)
+
+    adopted = await adopt(database_url, tmp_path, environment)
+
+    assert {"numbers", "queries.history", "catalog.starter_sets"} <= set(adopted["startedAgain"])
+    async with running_installation(database_url, tmp_path, environment) as running, running.client() as client:
+        sender.acknowledged.clear()
+        await send(client, sender, 100)
+        assert min(sender.acknowledged.values()) == lost + 1
+
+        async def is_known_to_be_lost() -> bool:
+            return [(gap["first"], gap["last"], gap["state"]) for gap in await gaps(client)] == [(1, lost, "lost")]
+
+        await eventually(is_known_to_be_lost, timeout_s=60.0)
