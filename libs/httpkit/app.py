@@ -1,7 +1,7 @@
 """Builds every HTTP app of the platform alike: error shapes, undecoded paths, health routes, request metrics.
 
-Around the app, from outside in: response headers and telemetry, the fallback, HEAD, the path. A raw ASGI callable
-on a hot path is put in front of all of it by the service and takes the pieces it needs one by one.
+Around the app, from outside in: protection, response headers and telemetry, the fallback, HEAD, the path. A raw ASGI
+callable on a hot path is put in front of all of it by the service and takes the pieces it needs one by one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from libs.httpkit.handlers import HttpFallback, install
 from libs.httpkit.head import HeadAsGet
 from libs.httpkit.health import Check, health_router
 from libs.httpkit.paths import UndecodedPath
+from libs.httpkit.protection import Protection
 from libs.telemetry.middleware import RequestTelemetry
 
 Lifespan = (
@@ -71,6 +72,7 @@ def create_app(
         # Metrics and logs are our own; FastAPI would look for providers of them at every request.
         telemetry={"operation_spans": False, "metrics": False, "logs": False},
         middleware=[
+            Middleware(Protection),
             Middleware(RequestTelemetry, service=title),
             Middleware(HttpFallback),
             Middleware(HeadAsGet),

@@ -20,6 +20,7 @@ from libs.httpkit.dialects import Dialect, problem
 from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.errors import ApiError, unavailable
 from libs.httpkit.handlers import HttpFallback
+from libs.httpkit.protection import ALWAYS, NO_STORE
 from libs.telemetry.metrics import AUTHENTICATIONS, GATEWAY_RECORDS_REFUSED, HTTP_REQUEST_DURATION_SECONDS
 from libs.telemetry.middleware import RESPONSE_HEADERS, request_id_of
 from services.gateway.events.routes import EVENTS_PATH
@@ -87,7 +88,7 @@ class Door:
             headers = [_JSON, (b"content-length", b"%d" % len(body))]
             if position is not None:
                 headers.append((b"waymark-position", position))
-        headers += scope.get(RESPONSE_HEADERS, ())
+        headers += (*ALWAYS, NO_STORE, *scope.get(RESPONSE_HEADERS, ()))
         headers.append((REQUEST_ID, request_id_of(raw.get(REQUEST_ID))))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

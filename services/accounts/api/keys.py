@@ -51,7 +51,7 @@ async def create_key(body: KeyIn, caller: Admin, writes: WritesOf, once: OnceOf,
     return JSONResponse(
         {**key_json(made.result), **shown_once},
         201,
-        headers={"Cache-Control": "no-store", **position_header(request, made.positions)},
+        headers=position_header(request, made.positions),
     )
 
 

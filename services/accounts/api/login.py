@@ -139,6 +139,6 @@ async def _end_session_of_caller(request: Request, sessions: Sessions) -> None:
 
 def _logged_in(request: Request, cookies: Cookies, login: LoggedIn) -> Response:
     body = {"accessToken": login.access_token, "expirationTime": format_time(login.expires_at)}
-    response = JSONResponse(body, headers={"Cache-Control": "no-store"})
+    response = JSONResponse(body)
     cookies.set(request, response, login)
     return response

@@ -22,6 +22,7 @@ from libs.httpkit.bodies import OPEN_BUDGET, PROCESS_BUDGET, body_limit
 from libs.httpkit.errors import Conflict, NotFound, unauthenticated
 from libs.httpkit.limits import BULK_BODY_BYTES, OPEN_BODY_BYTES
 from libs.httpkit.paging import PageOf
+from libs.httpkit.protection import NO_STORE, protected
 from libs.httpkit.router import FamilyRouter
 from tests.support.waiting import eventually
 
@@ -410,6 +411,20 @@ async def test_every_answer_has_a_request_id(client: httpx.AsyncClient) -> None:
     assert (await client.get("/p/list", headers={"x-request-id": "abc-1"})).headers["x-request-id"] == "abc-1"
     assert (await client.get("/p/broken")).headers["x-request-id"]
     assert (await client.get("/p/list", headers={"x-request-id": "a b"})).headers["x-request-id"] != "a b"
+
+
+@pytest.mark.parametrize(
+    "path", ["/p/list", "/p/missing", "/p/broken", "/nowhere", "/docs", "/openapi.json", "/healthz"]
+)
+async def test_no_answer_is_guessed_at_framed_or_kept(client: httpx.AsyncClient, path: str) -> None:
+    headers = (await client.get(path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert (headers["x-frame-options"], headers["content-security-policy"]) == ("DENY", "frame-ancestors 'none'")
+    assert headers["cache-control"] == "no-store"
+
+
+def test_an_answer_that_may_be_kept_says_so_itself() -> None:
+    assert protected([(b"Cache-Control", b"public, max-age=300")]).count(NO_STORE) == 0
 
 
 async def test_the_openapi_document_has_every_route(client: httpx.AsyncClient) -> None:
