@@ -11,13 +11,16 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from libs.lazy import without
 from waymark import console
-from waymark.client import AsyncClient, Client, ConnectionFailed, Retries, WaymarkError
-from waymark.client.address import Address, default_data_dir, find_address, read_credentials
-from waymark.client.asynchronous.driver import AsyncDriver
-from waymark.client.core import Core
-from waymark.client.retries import Request
 from waymark.errors import CommandFailed
+
+with without("rich"):  # for the command line that httpx has
+    from waymark.client import AsyncClient, Client, ConnectionFailed, Retries, WaymarkError
+    from waymark.client.address import Address, default_data_dir, find_address, read_credentials
+    from waymark.client.asynchronous.driver import AsyncDriver
+    from waymark.client.core import Core
+    from waymark.client.retries import Request
 
 __all__ = ["Connection", "ServerAway", "default_data_dir", "read_credentials", "resolve_connection"]
 

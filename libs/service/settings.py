@@ -68,7 +68,7 @@ def settings_of(
         return model(**(given or {}))
     except ValidationError as error:
         problems = (
-            f"{_setting(str(problem['loc'][0]), names)}: {words_of(problem)}"
+            f"{_setting(str(next(iter(problem['loc']), 'settings')), names)}: {words_of(problem)}"
             for problem in error.errors(include_input=False)
         )
         raise SettingsInvalid("; ".join(problems)) from None
