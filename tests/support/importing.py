@@ -109,6 +109,7 @@ class ShownProgress:
 
     expected: int = 0
     places: list[int] = field(default_factory=list)
+    recorded: list[int] = field(default_factory=list)
 
     def total(self, units: int) -> None:
         """Expect this many units."""
@@ -117,6 +118,7 @@ class ShownProgress:
     def at(self, units: int, recorded: int) -> None:
         """Remember how far it is."""
         self.places.append(units)
+        self.recorded.append(recorded)
 
     def waiting(self, why: str) -> None:
         """Do nothing."""

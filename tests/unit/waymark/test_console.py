@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from waymark import console
+from waymark.progress import progress_bar
 
 HOSTILE = "[/nope] [red]x[/red] :a: :b: \x1b[2J\x07\r\n\u202e evil"
 SHOWN = r"[/nope] [red]x[/red] :a: :b: \x1b[2J\x07\r\n\u202e evil"
@@ -94,3 +95,9 @@ def test_a_table_without_rows_has_its_heading(
 ) -> None:
     show(monkeypatch, 40, ("id", "label"))
     assert capsys.readouterr().out == "id  label\n"
+
+
+def test_the_label_of_a_progress_bar_is_text(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar(f"git {HOSTILE}"):
+        pass
+    assert f"git {SHOWN}" in " ".join(capsys.readouterr().err.split())

@@ -55,6 +55,14 @@ async def test_what_is_broken_stands_by_itself(tmp_path: Path, text: bytes, elem
     assert [item.line for item in await read(path)] == elements
 
 
+@pytest.mark.parametrize("text", [b"[1, 2", b'[1, {"a": 2', b'[1, "open]'])
+async def test_a_last_element_without_its_end_is_not_through(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "batch.json"
+    path.write_bytes(text)
+    first, last = await read(path)
+    assert last.resume == last.again == first.resume
+
+
 async def test_leaving_half_way_lets_the_file_go(tmp_path: Path) -> None:
     path = tmp_path / "batch.json"
     path.write_bytes(b"[" + b"1," * 5_000 + b"1]")

@@ -83,7 +83,9 @@ from waymark import client
 client.Client
 """)
     assert "waymark.client" in loaded
-    assert not loaded & (MIGRATING | SENDING_TRACES | HTTP_API - {"pydantic"} | {"asyncpg", "rich.console", "structlog"})
+    assert not loaded & (
+        MIGRATING | SENDING_TRACES | HTTP_API - {"pydantic"} | {"asyncpg", "rich.console", "structlog"}
+    )
 
 
 @pytest.mark.parametrize("program", ["child", "service"])

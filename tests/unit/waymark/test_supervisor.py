@@ -28,6 +28,18 @@ async def test_a_child_that_keeps_dying_is_told_with_its_last_error(tmp_path: Pa
         assert "WAYMARK_DATABASE_POOL_MAX_SIZE: an integer is expected" in told["error"]
 
 
+async def test_an_error_of_an_earlier_run_is_not_told_again(tmp_path: Path) -> None:
+    log_file = tmp_path / "api.log"
+    log_file.write_text("ValueError: of an earlier run\n")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        child = Child("api", listener, {}, log_file)
+        await child.start(listener.fileno())
+        assert child.process is not None
+        child.process.kill()
+        await child.process.wait()
+    assert child.last_error() is None
+
+
 async def test_what_a_child_says_moves_nothing_on_the_terminal(tmp_path: Path) -> None:
     log_file = tmp_path / "api.log"
     log_file.write_text("ValueError: \x1b[2J\n")

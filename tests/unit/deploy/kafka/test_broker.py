@@ -133,6 +133,14 @@ def test_the_last_error_of_this_run_is_shown(java: Path, broker: Broker) -> None
     ]
 
 
+def test_an_error_of_an_earlier_run_is_not_shown(java: Path, broker: Broker) -> None:
+    broker.log_file.write_text("[main] ERROR of an earlier run\n")
+    write(java, "print('nothing is wrong')")
+    with pytest.raises(BrokerFailed) as failed:
+        broker.start()
+    assert str(failed.value).splitlines()[1:] == ["nothing is wrong"]
+
+
 def test_fresh_data_is_no_data_unless_a_broker_runs_on_it(broker: Broker) -> None:
     lock = broker.settings.data_dir / "log" / ".lock"
     lock.touch()
