@@ -110,6 +110,15 @@ def decode_type_and_tenant(headers: Sequence[tuple[str, bytes]]) -> tuple[str, s
     return envelope.type, envelope.tenant_id
 
 
+def tenant_of(headers: Sequence[tuple[str, bytes]]) -> str | None:
+    """Return the tenant that headers name, however malformed they are otherwise; None when they name none."""
+    try:
+        found = dict(headers).get("ce_tenantid", b"").decode()
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in found else found or None
+
+
 def _is_plain(found: Mapping[str, bytes], count: int) -> bool:
     """Return whether `count` headers surely are an envelope: most can be seen to be, in a third of the time decoding
     takes.

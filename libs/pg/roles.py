@@ -75,12 +75,20 @@ async def _ensure_role(connection: Connection, role: str) -> None:
         )
     elif row["unsafe"]:
         raise UnsafeRole(f"role {role} exists with LOGIN, SUPERUSER or BYPASSRLS; drop or alter it")
-    if await _is_granted(connection, role):
-        return
+    if not await _is_granted(connection, role):
+        await _grant(connection, role, "CURRENT_USER")
+
+
+async def grant_membership(connection: Connection, role: str, login: str) -> None:
+    """Let a login act as a role, without having its rights before it does."""
+    await _grant(connection, role, quote_identifier(login))
+
+
+async def _grant(connection: Connection, role: str, quoted_login: str) -> None:
     # Without INHERIT the tables' owner does not fall under the projector's policy by membership alone; before 16 only
     # the login's own NOINHERIT does that.
     options = " WITH INHERIT FALSE, SET TRUE" if _has_set_option(connection) else ""
-    await connection.execute(f"GRANT {quote_identifier(role)} TO CURRENT_USER{options}")
+    await connection.execute(f"GRANT {quote_identifier(role)} TO {quoted_login}{options}")
 
 
 async def _is_granted(connection: Connection, role: str) -> bool:
@@ -132,9 +140,29 @@ def tenant_policies(table: str, service: str) -> str:
     )
 
 
+def group_policy(table: str, service: str) -> str:
+    """Return SQL that shows requests the rows of several tenants, those that `waymark.tenant_ids` names with commas.
+
+    It takes the place of the policy that shows them one, for transactions that do the work of several requests.
+    """
+    name = quote_qualified(table)
+    tenants = "tenant_id = ANY (string_to_array(current_setting('waymark.tenant_ids', true), ','))"
+    return (
+        f"DROP POLICY own_tenant ON {name};\n"
+        f"CREATE POLICY own_tenants ON {name} TO {quote_identifier(request_role(service))}"
+        f" USING ({tenants}) WITH CHECK ({tenants});\n"
+    )
+
+
 def grant_schema(schema: str, service: str) -> str:
     """Return SQL that lets both roles look into `schema`."""
     return f"GRANT USAGE ON SCHEMA {quote_identifier(schema)} TO {_both(service)};\n"
+
+
+def grant_own_schema(service: str) -> str:
+    """Return SQL that lets both roles into the service's own schema, where the projector may add reactors' tables."""
+    projector = quote_identifier(projector_role(service))
+    return grant_schema(service, service) + f"GRANT CREATE ON SCHEMA {quote_identifier(service)} TO {projector};\n"
 
 
 def grant_tables(

@@ -1,5 +1,5 @@
 -- The library's tables of one consumer. `as_of` begins with the epoch: a partition that nobody has read yet makes the whole
--- consumer that old.
+-- consumer that old. A parked record whose headers name no tenant has none.
 CREATE TABLE :"positions" (
     topic text NOT NULL,
     partition int NOT NULL,
@@ -12,6 +12,7 @@ CREATE TABLE :"positions" (
     PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
 CREATE TABLE :"parked" (
+    tenant_id text,
     topic text NOT NULL,
     partition int NOT NULL,
     "offset" bigint NOT NULL,
@@ -28,4 +29,5 @@ CREATE TABLE :"parked" (
     PRIMARY KEY (topic, partition, "offset")
 );
 CREATE INDEX ON :"parked" (ordinal);
+CREATE INDEX ON :"parked" (tenant_id, first_seen);
 CREATE INDEX ON :"parked" (first_seen) WHERE published_at IS NULL;

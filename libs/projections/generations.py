@@ -21,7 +21,7 @@ from libs.pg.identifiers import quote_identifier
 from libs.projections.consumer import MODEL_TABLES, ConsumerTables, RegisteredConsumer, RegistryStatements
 from libs.projections.positions import create_positions
 from libs.projections.projection import Projection
-from libs.projections.registry import POSITIONS, REGISTRY, as_owner, create_tables, finish_tables, lock_consumer
+from libs.projections.registry import POSITIONS, REGISTRY, create_tables, finish_tables, lock_consumer
 
 E = TypeVar("E")
 
@@ -112,11 +112,10 @@ async def ensure_serving(db: Database, log: EventLog, projection: Projection[E])
 async def create_generation(
     conn: Connection, projection: Projection[E], log_id: str, starts: Positions, *, state: str
 ) -> Generation:
-    """Create the next generation's tables, with positions at `starts`; the transaction goes on as the tables' owner."""
+    """Create the next generation's tables, with positions at `starts`."""
     await conn.execute(REGISTRY.add_model, projection.service, projection.name)
     number = await conn.fetchval(REGISTRY.next_generation, projection.service, projection.name)
-    schema = f"{projection.service}_{projection.name}_g{number}"
-    await create_tables(conn, projection.service, schema, projection.ddl)
+    await create_tables(conn, projection.service, projection.name, number, projection.ddl)
     await create_positions(conn, MODEL_TABLES, starts)
     row = await conn.fetchrow(
         REGISTRY.add_generation, projection.service, projection.name, number, projection.version, log_id, state
@@ -127,7 +126,6 @@ async def create_generation(
 
 async def drop_generation(conn: Connection, generation: Generation) -> None:
     """Remove a generation's tables and registry row; waits a second at most for a lock, then raises."""
-    await as_owner(conn)
     await conn.execute("SET LOCAL lock_timeout = '1s'")
     await conn.execute(f"DROP SCHEMA IF EXISTS {quote_identifier(generation.schema)} CASCADE")
     await conn.execute(REGISTRY.forget_generation, *generation.key)

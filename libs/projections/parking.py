@@ -16,7 +16,7 @@ import asyncpg
 import msgspec
 import orjson
 
-from libs.contracts.envelope import Headers
+from libs.contracts.envelope import Headers, tenant_of
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.topics import MANIFEST, Topic, dead_letters
 from libs.eventlog.port import Record, StoredRecord
@@ -37,7 +37,6 @@ DECODE = "decode"
 APPLY = "apply"
 _REASON_LIMIT = 1_000
 _TOLD = 20
-_TENANT = "ce_tenantid"
 _NAMES = frozenset(topic.name for topic in MANIFEST)
 PUBLISHED_TOPICS = tuple(topic.name for topic in MANIFEST if dead_letters(topic).name in _NAMES)
 """The topics whose parked records have a dead-letter topic."""
@@ -144,12 +143,6 @@ def exceeds(parked: Sequence[ParkedAt], *, allowed: int, window: int) -> bool:
     return False
 
 
-def tenant_of(headers: Headers) -> str | None:
-    """Return the tenant that a record names, whatever else of it cannot be read."""
-    value = dict(headers).get(_TENANT)
-    return None if value is None else value.decode(errors="replace")
-
-
 def tell_parked(group: str, faults: Sequence[Fault]) -> None:
     """Log what was parked, the first of many one by one: an operator has to act, and nothing stops for it."""
     for fault in faults[:_TOLD]:
@@ -197,6 +190,7 @@ async def recently_parked(inside: Entered, after: int) -> list[ParkedAt]:
 def _row(fault: Fault, ordinal: int, now: datetime) -> tuple[object, ...]:
     record = fault.record
     return (
+        tenant_of(record.headers),
         record.topic,
         record.partition,
         record.offset,

@@ -2,8 +2,10 @@
 
 -- name: add
 -- Keep a record that could not be applied, with its reason.
-INSERT INTO :"parked" (topic, partition, "offset", stage, reason, first_seen, ordinal, key, value, headers, timestamp_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+INSERT INTO :"parked" (
+    tenant_id, topic, partition, "offset", stage, reason, first_seen, ordinal, key, value, headers, timestamp_ms
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: recent
 -- Which of the last records of the consumer were parked, by their place in the order of reading.

@@ -45,9 +45,12 @@ SELECT topic, partition, next_offset, owner_epoch, as_of, applied, parked FROM :
 
 -- name: inherit_parked
 -- Keep the records that the model of an earlier version had parked.
-INSERT INTO :"parked" (topic, partition, "offset", stage, reason, first_seen, last_tried, published_at, ordinal, key, value,
-    headers, timestamp_ms)
-SELECT topic, partition, "offset", stage, reason, first_seen, last_tried, published_at, ordinal, key, value,
+INSERT INTO :"parked" (
+    tenant_id, topic, partition, "offset", stage, reason, first_seen, last_tried, published_at, ordinal, key, value,
+    headers, timestamp_ms
+)
+SELECT
+    tenant_id, topic, partition, "offset", stage, reason, first_seen, last_tried, published_at, ordinal, key, value,
     headers, timestamp_ms
 FROM :"model".parked;
 

@@ -44,6 +44,10 @@ WHERE service = $1 AND name = $2 AND state IN ('filling', 'catching_up') ORDER B
 -- The number of the next generation of a model; numbers are never used again.
 UPDATE projections.models SET newest = newest + 1 WHERE service = $1 AND name = $2 RETURNING newest;
 
+-- name: add_schema
+-- Make the schema of a generation, and return its name.
+SELECT projections.add_schema($1, $2, $3);
+
 -- name: add_generation
 -- Register a generation whose tables have just been created.
 INSERT INTO projections.generations (service, name, generation, version, log_id, state)

@@ -82,3 +82,35 @@ CREATE TABLE IF NOT EXISTS projections.reactors (
     parking_floor bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (service, name)
 );
+
+-- A service's roles see the rows of their own service; the owner sees all.
+DO $$
+DECLARE
+    found text;
+BEGIN
+    FOREACH found IN ARRAY ARRAY['models', 'generations', 'rebuilds', 'reactors'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_policies WHERE schemaname = 'projections' AND tablename = found) THEN
+            EXECUTE format('ALTER TABLE projections.%I ENABLE ROW LEVEL SECURITY', found);
+            EXECUTE format($policy$
+                CREATE POLICY own_service ON projections.%I USING (
+                    current_user::text IN ('waymark_' || service || '_projector', 'waymark_' || service || '_request')
+                )
+            $policy$, found);
+        END IF;
+    END LOOP;
+END $$;
+
+-- Makes the schema of a generation for the projector of its service, at the wish of a login that may act as that one.
+CREATE OR REPLACE FUNCTION projections.add_schema(service text, name text, number int) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    projector text := format('waymark_%s_projector', service);
+    made text := format('%s_%s_g%s', service, name, number);
+BEGIN
+    IF NOT pg_has_role(session_user, projector, 'MEMBER') THEN
+        RAISE insufficient_privilege USING MESSAGE = format('%s may not act as %s', session_user, projector);
+    END IF;
+    EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', made, projector);
+    RETURN made;
+END $$;
+REVOKE ALL ON FUNCTION projections.add_schema FROM PUBLIC;

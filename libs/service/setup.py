@@ -9,9 +9,9 @@ from typing import Any
 from libs.pg.database import Connection, connect_once
 from libs.pg.identifiers import quote_identifier
 from libs.pg.locks import lock_in_transaction
-from libs.pg.roles import ensure_roles, grant_schema
+from libs.pg.roles import ensure_roles, grant_own_schema
 from libs.pg.upgrade import migrate
-from libs.projections.registry import setup_projections
+from libs.projections.setup import setup_projections
 from libs.service.service import Service
 
 
@@ -43,4 +43,4 @@ async def _ensure_schema(connection: Connection, service: str) -> None:
     async with connection.transaction():
         await lock_in_transaction(connection, f"waymark.{service}.setup")
         await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(service)}")
-        await connection.execute(grant_schema(service, service))
+        await connection.execute(grant_own_schema(service))

@@ -69,12 +69,12 @@ async def fill(url: str, model: Model, rows: int) -> None:
         await _fold(db, made.schema, model, rows)
         await _multiply(db, made.schema, model, rows // _FOLDED)
         filled_s = time.perf_counter()
+        async with db.transaction() as conn:
+            await finish_tables(conn, projection.service, made.schema, projection.finishing_ddl)
+            await conn.execute(REGISTRY.serve, *made.key)
+        done_s = time.perf_counter()
     login = await connect_once(url, application_name="bench")
     try:
-        async with login.transaction():
-            await finish_tables(login, projection.service, made.schema, projection.finishing_ddl)
-            await login.execute(REGISTRY.serve, *made.key)
-        done_s = time.perf_counter()
         await login.execute("VACUUM ANALYZE")
     finally:
         await login.close()

@@ -25,9 +25,10 @@ from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role, request_role, tenant_policies
 from libs.projections.consumer import MODEL_TABLES
 from libs.projections.projection import Projection
-from libs.projections.registry import POSITIONS, setup_projections
+from libs.projections.registry import POSITIONS
 from libs.projections.runner import ProjectionRunner
 from libs.projections.running import RunnerSettings
+from libs.projections.setup import setup_projections
 
 SERVICE = "toys"
 NAME = "sums"

@@ -18,7 +18,7 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import EventLog, Record, StoredRecord
 from libs.objects.outbox import outbox_ddl
 from libs.pg.database import Connection, connect_once
-from libs.pg.roles import ensure_roles, grant_schema, grant_tables
+from libs.pg.roles import ensure_roles, grant_own_schema, grant_tables
 from libs.projections.projection import Projection
 from libs.projections.reactor import Emission, Reactor, Start
 from libs.projections.reactor_registry import RegisteredReactor
@@ -189,7 +189,7 @@ async def opened_acting_world(
     connection = await connect_once(url, application_name="toys")
     await ensure_roles(connection, SERVICE)
     await connection.execute(
-        _SCHEMA + grant_schema(SERVICE, SERVICE) + grant_tables(["toys.echoes"], SERVICE) + outbox_ddl(SERVICE)
+        _SCHEMA + grant_own_schema(SERVICE) + grant_tables(["toys.echoes"], SERVICE) + outbox_ddl(SERVICE)
     )
     await connection.close()
     used = log or MemoryEventLog()

@@ -12,8 +12,9 @@ from typing import Any
 from libs.eventlog.port import Positions, TopicPartition
 from libs.pg.database import Connection, Database
 from libs.projections.generations import Generation
+from libs.projections.operators.entering import as_projector, entered_by_owner
 from libs.projections.operators.overview import registered_consumers
-from libs.projections.positions import current, enter, start_over
+from libs.projections.positions import enter, start_over
 from libs.projections.projection import Projection
 from libs.projections.reactor_registry import RegisteredReactor
 from libs.projections.registry import POSITIONS, REGISTRY
@@ -38,16 +39,20 @@ async def read_by_all(db: Database, consumers: Sequence[Acting], ends: Positions
     """Return how far each partition was read by all of the consumers that read it; to its end where none does."""
     reached = dict(ends)
     for consumer in consumers:
-        for place, offset in (await current(db, consumer)).items():
-            reached[place] = min(offset, reached.get(place, 0))
+        async with entered_by_owner(db, consumer, idle_s=_IDLE_S) as inside:
+            rows = await inside.conn.fetch(inside.sql(POSITIONS.all))
+        for row in rows:
+            place = TopicPartition(row["topic"], row["partition"])
+            reached[place] = min(row["next_offset"], reached.get(place, 0))
     return reached
 
 
 async def move(conn: Connection, consumers: Sequence[Acting], starts: Positions, log_id: str) -> None:
-    """Put the consumers at `starts` of the log of that id, inside the caller's transaction."""
+    """Put the consumers at `starts` of the log of that id, inside a transaction of the owner's."""
     for consumer in consumers:
-        inside = await enter(conn, consumer, idle_s=_IDLE_S)
-        topics = {row["topic"] for row in await conn.fetch(inside.sql(POSITIONS.all))}
-        await start_over(inside, {place: offset for place, offset in starts.items() if place.topic in topics})
-        if isinstance(consumer, Generation):
-            await conn.execute(REGISTRY.set_log, *consumer.key, log_id)
+        async with as_projector(conn, consumer.service):
+            inside = await enter(conn, consumer, idle_s=_IDLE_S)
+            topics = {row["topic"] for row in await conn.fetch(inside.sql(POSITIONS.all))}
+            await start_over(inside, {place: offset for place, offset in starts.items() if place.topic in topics})
+            if isinstance(consumer, Generation):
+                await conn.execute(REGISTRY.set_log, *consumer.key, log_id)

@@ -59,7 +59,7 @@ async def copy_log(
     """Copy the topics' records with key, headers, value and timestamp, then make `target` this database's log.
 
     Within a partition, and so within a key, order is kept; partitions may differ in number. A record without a key
-    gets the empty one. `db` is connected as the database URL's login; `projections` are the installation's;
+    gets the empty one. `db` is connected as the owner; `projections` are the installation's;
     `on_progress` hears (records done, of how many). Raises CopyRefused, LogUnavailable (run it again), LogMismatch.
     """
     copy = _Copy(source, target, db, tuple(topics), await source.identity(), await target.identity(), on_progress)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from libs.contracts.envelope import Envelope, decode_headers
+from libs.contracts.envelope import Envelope, decode_headers, tenant_of
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.events import SYSTEM, PlatformEvent, encode_platform_event
 from libs.contracts.resource_types import DEAD_LETTER
@@ -25,7 +25,7 @@ from libs.pg.database import Connection, Database, Row
 from libs.projections.consumer import Consumer, RegisteredConsumer
 from libs.projections.generations import serving_generation
 from libs.projections.operators.dead_letters import AT_ONCE, Place, place_of, settle, take_parked
-from libs.projections.parking import parked_record, tenant_of
+from libs.projections.parking import parked_record
 from libs.projections.positions import entered, resume
 from libs.projections.reactor import Reactor
 from libs.projections.reactor_registry import find_reactor

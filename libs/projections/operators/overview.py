@@ -9,7 +9,7 @@ from libs.contracts.times import EPOCH
 from libs.eventlog.port import TopicPartition
 from libs.pg.database import Database, Row
 from libs.projections.generations import Generation, generation_of
-from libs.projections.positions import entered
+from libs.projections.operators.entering import entered_by_owner
 from libs.projections.reactor_registry import REACTORS, RegisteredReactor, reactor_of
 from libs.projections.registry import POSITIONS, REGISTRY
 
@@ -44,7 +44,7 @@ class ConsumerOverview:
 async def overview(db: Database) -> list[ConsumerOverview]:
     """Return every read model that serves, then every reactor.
 
-    `db` is connected as the database URL's login, which owns all of them.
+    `db` is connected as the owner.
     """
     models, reactors = await _rows(db)
     found = [await _overview(db, generation_of(row), _progress(row)) for row in models]
@@ -65,7 +65,7 @@ async def _rows(db: Database) -> tuple[list[Row], list[Row]]:
 async def _overview(
     db: Database, consumer: Generation | RegisteredReactor, rebuild: RebuildProgress | None
 ) -> ConsumerOverview:
-    async with entered(db, consumer, idle_s=_IDLE_S) as inside:
+    async with entered_by_owner(db, consumer, idle_s=_IDLE_S) as inside:
         found = await inside.conn.fetch(inside.sql(POSITIONS.all))
     return ConsumerOverview(
         consumer=consumer,

@@ -15,7 +15,7 @@ class RebuildRefused(Exception):
 
 
 async def request_rebuild(db: Database, service: str, name: str, *, reason: str, from_retained: bool = False) -> None:
-    """Ask the model's runners for a rebuild; works with the projector role or the URL's login.
+    """Ask the model's runners for a rebuild; `db` has the projector role or is the owner's.
 
     Raises RebuildRefused when there is no such model or a rebuild of it is under way.
     """

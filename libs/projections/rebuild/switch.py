@@ -81,8 +81,6 @@ async def vacuum(db: Database, generation: Generation) -> None:
     """Give the planner statistics and index-only scans their visibility map before anybody reads."""
     async with db.acquire() as conn:
         try:
-            # VACUUM takes no transaction, so the role is the session's; a reset would not bring it back.
-            await conn.execute("SET ROLE NONE")
             await conn.execute("SET statement_timeout = 0")
             rows = await conn.fetch(
                 "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind IN ('r', 'p')",
@@ -91,7 +89,6 @@ async def vacuum(db: Database, generation: Generation) -> None:
             for row in rows:
                 table = f"{quote_identifier(generation.schema)}.{quote_identifier(row['relname'])}"
                 await conn.execute(f"VACUUM (ANALYZE) {table}")
-            await conn.execute("RESET ROLE")
         except BaseException:
             conn.terminate()
             raise

@@ -13,11 +13,9 @@ from pathlib import Path
 
 from libs.contracts.envelope import decode_headers
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.paths import QUERIES
 from libs.contracts.reference import Frontier
 from libs.contracts.topics import INTERACTIONS
 from libs.pg.database import Connection, Row
-from libs.pg.roles import projector_role, request_role
 from libs.pg.sql_files import SqlFile
 from libs.projections.parking import unpack_headers
 
@@ -83,10 +81,8 @@ async def _positions(conn: Connection) -> list[Row]:
 
 
 async def _parked(conn: Connection, tenant_id: str) -> list[Parked]:
-    """Return the tenant's parked records, picked by the tenant that their own headers name."""
-    await conn.execute(_SQL.take_role, projector_role(QUERIES))
-    rows = await conn.fetch(_SQL.parked_records, INTERACTIONS.name, MAX_PARKED)
-    await conn.execute(_SQL.take_role, request_role(QUERIES))
+    """Return the tenant's parked records that are numbered."""
+    rows = await conn.fetch(_SQL.parked_records, tenant_id, INTERACTIONS.name, MAX_PARKED)
     found: dict[int, Parked] = {}
     for row in rows:
         number = _number(row["headers"], tenant_id)

@@ -137,12 +137,8 @@ SELECT greatest(
 SELECT partition, next_offset FROM positions WHERE topic = $1;
 
 -- name: parked_records
--- What could not be applied, of every tenant: only the projections' role may read it.
-SELECT headers, reason, first_seen FROM parked WHERE topic = $1 ORDER BY first_seen LIMIT $2;
-
--- name: take_role
--- Act under another role of this login until the transaction ends or the next call.
-SELECT set_config('role', $1, true);
+-- What could not be applied, oldest first.
+SELECT headers, reason, first_seen FROM parked WHERE tenant_id = $1 AND topic = $2 ORDER BY first_seen LIMIT $3;
 
 -- name: gaps
 -- Runs of numbers up to $2 that no interaction shows, each with the one reason all its numbers share. Only blocks whose

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
+
+from libs.contracts.paths import QUERIES
 from libs.contracts.reference import FRONTIER, ReferenceRecord
-from libs.contracts.times import format_ms
+from libs.contracts.times import EPOCH, format_ms
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.paging import Page
+from libs.projections.generations import serving_generation
 from libs.projections.operators.discarding import discard
-from libs.projections.parking import pack_headers
+from libs.projections.parking import APPLY, Fault, park
+from libs.projections.positions import entered
 from libs.records.catalog import Catalog
+from services.queries.interactions import gaps as module
+from services.queries.interactions.model import HISTORY
+from tests.support.objects import assert_refused
 from tests.support.queries.history import PROJECTION, World
 from tests.support.records import START_MS, catalog_of, interaction, recorded, stored_reference, voided
+from tests.support.unfiltered import unfiltered
 
 ALL = Page(1, 100)
 
@@ -40,16 +49,14 @@ async def set_position(world: World, partition: int, next_offset: int) -> None:
         )
 
 
-async def park(world: World, record: StoredRecord, offset: int, reason: str) -> None:
+async def parked(world: World, record: StoredRecord, offset: int, reason: str) -> None:
+    """Park the record as its projection would."""
+    record.offset = offset
     async with world.projector.transaction() as conn:
-        await conn.execute(
-            f'INSERT INTO {world.schema}.parked (topic, partition, "offset", stage, reason, first_seen, ordinal,'
-            " headers, timestamp_ms) VALUES ($1, 0, $2, 'apply', $3, now(), $2, $4, 0)",
-            INTERACTIONS.name,
-            offset,
-            reason,
-            pack_headers(record.headers),
-        )
+        found = await serving_generation(conn, QUERIES, HISTORY)
+    assert found is not None
+    async with entered(world.projector, found, idle_s=5) as inside:
+        await park(inside, [record], [Fault(record, APPLY, reason)], EPOCH)
 
 
 async def test_without_numbers_there_are_no_gaps(world: World) -> None:
@@ -93,8 +100,8 @@ async def test_a_duplicate_says_of_which(world: World) -> None:
 
 async def test_a_parked_number_says_why(world: World) -> None:
     await world.apply([recorded(interaction(1)), recorded(interaction(3))])
-    await park(world, recorded(interaction(2)), 5, "not to be read")
-    await park(world, recorded(interaction(1, "acme"), "acme"), 6, "of another tenant")
+    await parked(world, recorded(interaction(2)), 5, "not to be read")
+    await parked(world, recorded(interaction(1, "acme"), "acme"), 6, "of another tenant")
     _, gaps, _ = await world.history().gaps("default", ALL)
     assert [(gap.first, gap.last, gap.state, gap.reason) for gap in gaps] == [(2, 2, "parked", "not to be read")]
 
@@ -143,3 +150,21 @@ async def test_gaps_are_paged(world: World) -> None:
 async def test_another_tenants_numbers_are_not_looked_at(world: World) -> None:
     await world.apply([recorded(interaction(9, "acme"), "acme")])
     assert await runs(world) == []
+
+
+async def test_parked_records_are_apart_without_the_applications_filter(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await parked(world, recorded(interaction(1)), 1, "our own")
+    await parked(world, recorded(interaction(1, "acme"), "acme"), 2, "of another tenant")
+    monkeypatch.setattr(module, "_SQL", unfiltered(module._SQL))
+    for tenant_id, reasons in (("default", ["our own"]), ("acme", ["of another tenant"]), ("third", [])):
+        async with world.requests.tenant_transaction(tenant_id, readonly=True) as conn:
+            await conn.execute(f"SET LOCAL search_path = {world.schema}")
+            rows = await conn.fetch(module._SQL.parked_records, "default", INTERACTIONS.name, 100)
+        assert [row["reason"] for row in rows] == reasons
+
+
+async def test_requests_see_nothing_that_a_parked_record_holds(world: World) -> None:
+    for column in ("key", "value", "*"):
+        await assert_refused(world.requests, f"SELECT {column} FROM {world.schema}.parked", "default")

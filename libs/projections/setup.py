@@ -1,0 +1,98 @@
+"""Creates the registry for a service, and brings consumers' tables of an earlier version to the present layout.
+
+Afterwards read models and the library's tables belong to the service's projector, and every parked record says whose
+it is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from libs.contracts.envelope import tenant_of
+from libs.pg.database import Connection, connect_once
+from libs.pg.identifiers import quote_identifier, quote_qualified
+from libs.pg.locks import lock_in_transaction
+from libs.pg.roles import ensure_roles, grant_schema, grant_tables, projector_role, request_role
+from libs.pg.sql_files import SqlFile, interpolate
+from libs.projections.consumer import MODEL_TABLES
+from libs.projections.parking import unpack_headers
+from libs.projections.registry import secure_parked, show_parked
+
+LAYOUT = SqlFile.load(Path(__file__).with_name("layout.sql"))
+_REGISTRY_DDL = Path(__file__).with_name("registry_tables.sql")
+_DISCARDED = "projections.discarded"
+_OWN_ROWS = tuple(f"projections.{table}" for table in ("models", "generations", "rebuilds", "reactors"))
+
+
+async def setup_projections(url: str, service: str) -> None:
+    """Create the registry if it is missing and let the service's two roles use it; the roles are created as well.
+
+    `url` is the owner's. Safe when several start at once. Raises `MissingRight` when the URL's login may not.
+    """
+    connection = await connect_once(url, application_name="waymark-setup")
+    try:
+        await ensure_roles(connection, service)
+        async with connection.transaction():
+            await lock_in_transaction(connection, "waymark.projections.setup")
+            await connection.execute(_REGISTRY_DDL.read_text(encoding="utf-8") + _registry_rights(service))
+            await _bring_up_to_date(connection, service)
+    finally:
+        await connection.close()
+
+
+def _registry_rights(service: str) -> str:
+    return (
+        grant_schema("projections", service)
+        + grant_tables([*_OWN_ROWS, _DISCARDED], service)
+        + _discarded_policies(service)
+        + grant_tables(["projections.log"], service, projector="SELECT, INSERT")
+        + f"GRANT EXECUTE ON FUNCTION projections.add_schema TO {quote_identifier(projector_role(service))};\n"
+    )
+
+
+def _discarded_policies(service: str) -> str:
+    """Return SQL that lets the service's roles see what was discarded of its own consumers, requests their tenant's."""
+    own = f"service = '{service}'"
+    tenant = "tenant_id = current_setting('waymark.tenant_id', true)"
+    return _policy(f"projector_of_{service}", projector_role(service), own) + _policy(
+        f"requests_of_{service}", request_role(service), f"{own} AND {tenant}"
+    )
+
+
+def _policy(name: str, role: str, condition: str) -> str:
+    """Return SQL that creates a policy on what was discarded, unless it is there."""
+    created = f"CREATE POLICY {quote_identifier(name)} ON {_DISCARDED} TO {quote_identifier(role)} USING ({condition})"
+    return (
+        f"DO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = '{_DISCARDED}'::regclass"
+        f" AND polname = '{name}') THEN {created}; END IF; END $do$;\n"
+    )
+
+
+async def _bring_up_to_date(conn: Connection, service: str) -> None:
+    for row in await conn.fetch(LAYOUT.tenantless, service):
+        await _add_tenant(conn, service, *row)
+    projector = projector_role(service)
+    owner = quote_identifier(projector)
+    for row in await conn.fetch(LAYOUT.schemas, service, projector):
+        await conn.execute(f"ALTER SCHEMA {quote_identifier(row['nspname'])} OWNER TO {owner}")
+        for relation in await conn.fetch(LAYOUT.relations, row["nspname"], projector):
+            await conn.execute(f"ALTER {relation['kind']} {relation['name']} OWNER TO {owner}")
+        for function in await conn.fetch(LAYOUT.functions, row["nspname"], projector):
+            await conn.execute(f"ALTER FUNCTION {function['name']} OWNER TO {owner}")
+    for row in await conn.fetch(LAYOUT.reactor_tables, service, projector):
+        await conn.execute(f"ALTER TABLE {quote_qualified(f'{row[0]}.{row[1]}')} OWNER TO {owner}")
+
+
+async def _add_tenant(conn: Connection, service: str, schema: str, table: str) -> None:
+    """Let a table of parked records say whose each is, as its headers do."""
+    await conn.execute(f"SET LOCAL search_path = {quote_identifier(schema)}")
+    parked, is_model = quote_identifier(table), table == MODEL_TABLES.parked
+    await conn.execute(
+        f"ALTER TABLE {parked} ADD COLUMN tenant_id text; CREATE INDEX ON {parked} (tenant_id, first_seen)"
+    )
+    update = interpolate(LAYOUT.set_tenant, parked=table)
+    for row in await conn.fetch(interpolate(LAYOUT.parked_headers, parked=table)):
+        *place, headers = row
+        await conn.execute(update, *place, tenant_of(unpack_headers(headers)))
+    await conn.execute(secure_parked(table, service) + (show_parked(table, service) if is_model else ""))
+    await conn.execute("SET LOCAL search_path TO DEFAULT")
