@@ -22,7 +22,7 @@ with lazy_imports():
 async def _allow_append(connection: database.Connection) -> None:
     """Let the gateway append inside the PostgreSQL log, in the transaction that numbers."""
     await log_schema.ensure_schema(connection)
-    await log_schema.allow_append(connection, roles.projector_role(GATEWAY))
+    await log_schema.allow_append(connection, roles.request_role(GATEWAY))
 
 
 SERVICE = Service(
@@ -31,6 +31,7 @@ SERVICE = Service(
     "among them; acknowledged once the log has them.",
     settings=GatewaySettings,
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS),
+    writes=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS),
     api=lambda: Api(app.start, routers=(interactions.router, events.router, otlp.router), front=door.Door),
     migrations=Path(__file__).with_name("migrations"),
     prepare=_allow_append,

@@ -239,7 +239,7 @@ async def rebuilds(ground: Ground) -> AsyncIterator[Check]:
 
 
 def _worker(url: str, log: Any) -> Worker:
-    return Worker(log, [Sums()], database_url=url, member="tests", settings=FAST)
+    return Worker(log, [Sums()], url_as=lambda _: url, member="tests", settings=FAST)
 
 
 @asynccontextmanager
@@ -281,7 +281,7 @@ async def tail(ground: Ground) -> AsyncIterator[Check]:
 
 @asynccontextmanager
 async def event_receipts(ground: Ground) -> AsyncIterator[Check]:
-    ground.breaks(PgEventReceipts, "_run")
+    ground.breaks(PgEventReceipts, "purge")
     async with running(PgEventReceipts(ground.url, timeout_s=1.0)) as check:
         yield check
 

@@ -64,7 +64,7 @@ class InsideCommitter:
         scopes = scopes_of(group)
         records: list[Record] = []
         appended: Sequence[Appended] = ()
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(_tenants_of(group)) as tx:
             judged = await _judged(tx, group, scopes, None)
             if judged.new:
                 give_numbers(judged.new, await tx.allocate(wanted(judged.new)))
@@ -75,7 +75,7 @@ class InsideCommitter:
         settle_known(judged)
         for pending, record, at in zip(judged.new, records, appended, strict=True):
             pending.resolve(_accepted(pending, record, at))
-        for tenant_id in {pending.tenant_id for pending in judged.new}:
+        for tenant_id in _tenants_of(judged.new):
             self._touched(tenant_id)
         _appended.inc(len(records))
 
@@ -148,7 +148,7 @@ class ReservingCommitter:
         if not settled_ranges:
             return
         try:
-            async with self._store.transaction() as tx:
+            async with self._store.transaction(settled_ranges.tenants) as tx:
                 await tx.settle(settled_ranges)
         except NumbersUnavailable:
             self._unsettled.give_back(settled_ranges)
@@ -160,13 +160,14 @@ class ReservingCommitter:
         gateway_id, floor = self._lease.current(), self._lease.log_floor
         grants: Mapping[str, Grant]
         scopes, done = scopes_of(group), settled_ranges.done
+        tenants = _tenants_of(group) | settled_ranges.tenants
         if not (scopes or settled_ranges.marked or settled_ranges.freed):
-            async with self._store.statement() as tx:
+            async with self._store.statement(tenants) as tx:
                 grants = await tx.allocate_and_reserve(wanted(group), gateway_id, floor, done)
             give_numbers(group, grants)
             return JudgedGroup.all_new(group), grants
         grants = {}
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(tenants) as tx:
             judged = await _judged(tx, group, scopes, gateway_id)
             await tx.settle(settled_ranges)
             if judged.new:
@@ -205,7 +206,7 @@ class ReservingCommitter:
         landed = Counter([pending.tenant_id for pending, outcome in pairs if isinstance(outcome, Appended)])
         for tenant_id, count in landed.items():
             self._unsettled.settled(ranges[tenant_id], count)
-        for tenant_id in {pending.tenant_id for pending in group}:
+        for tenant_id in _tenants_of(group):
             self._touched(tenant_id)
         _appended.inc(len(records) - failed)
 
@@ -227,8 +228,11 @@ async def _judged(
     """Judge a group by the receipts that are in the store under `scopes`."""
     if not scopes:
         return JudgedGroup.all_new(group)
-    tenants = {pending.tenant_id for pending in group}
-    return judge_group(group, await tx.find_receipts(scopes, tenants, gateway_id))
+    return judge_group(group, await tx.find_receipts(scopes, _tenants_of(group), gateway_id))
+
+
+def _tenants_of(group: Sequence[PendingRecord]) -> set[str]:
+    return {pending.tenant_id for pending in group}
 
 
 def wanted(group: Sequence[PendingRecord]) -> dict[str, int]:

@@ -7,7 +7,7 @@ cancelling a statement would wait for it. So no caller waits longer on a frozen 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from libs.pg.errors import is_unavailable
 from services.gateway.numbering.numbers import LeaseLost, NumbersUnavailable
 
 RawConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+_SET_TENANTS = "SELECT set_config('waymark.tenant_ids', $1, false)"
 # An operation on a connection that was cut just before ends in an AttributeError of the driver.
 _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, AttributeError)
 # Errors that end a block in order. After any other the connection is cut, which undoes the block's work as well.
@@ -30,6 +31,15 @@ class Watched:
     def __init__(self, raw: RawConnection, timeout_s: float) -> None:
         self.raw = raw
         self._timeout_s = timeout_s
+        self._tenants = ""
+
+    async def see(self, tenants: Collection[str]) -> None:
+        """Let row-level security show these tenants' rows, and no others, from now on."""
+        wanted = ",".join(sorted(tenants))
+        if wanted != self._tenants:
+            with self.watch() as raw:
+                await raw.execute(_SET_TENANTS, wanted)
+            self._tenants = wanted
 
     @contextmanager
     def watch(self, extra_s: float = 0.0) -> Iterator[RawConnection]:
@@ -47,7 +57,10 @@ class Watched:
 
 
 class Connections:
-    """Connections under one role, opened when needed; those that broke are not used again."""
+    """Connections under one role, opened when needed; those that broke are not used again.
+
+    The request role sees the rows of the `tenants` of a block.
+    """
 
     def __init__(self, url: str, *, role: str, application_name: str, timeout_s: float) -> None:
         self._url = url
@@ -58,16 +71,16 @@ class Connections:
         self._idle: list[Watched] = []
 
     @asynccontextmanager
-    async def statement(self) -> AsyncIterator[Watched]:
+    async def statement(self, tenants: Collection[str] = ()) -> AsyncIterator[Watched]:
         """Yield a connection for one statement that commits by itself. Raises NumbersUnavailable."""
-        async with self._borrowed() as conn:
+        async with self._borrowed(tenants) as conn:
             with _translated(conn, committing=True):
                 yield conn
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Watched]:
+    async def transaction(self, tenants: Collection[str] = ()) -> AsyncIterator[Watched]:
         """Yield a connection inside a transaction that commits at the end of the block. Raises NumbersUnavailable."""
-        async with self._borrowed() as conn:
+        async with self._borrowed(tenants) as conn:
             with _translated(conn, committing=False):
                 await conn.execute("BEGIN")
                 try:
@@ -85,10 +98,12 @@ class Connections:
                 await self._idle.pop().raw.close(timeout=self._timeout_s)
 
     @asynccontextmanager
-    async def _borrowed(self) -> AsyncIterator[Watched]:
+    async def _borrowed(self, tenants: Collection[str]) -> AsyncIterator[Watched]:
         conn = self._pop() or await self._connect()
         fit = False
         try:
+            with _translated(conn, committing=False):
+                await conn.see(tenants)
             yield conn
             fit = True
         except _ENDS:
@@ -115,6 +130,11 @@ class Connections:
         except _FAILURES as error:
             raise NumbersUnavailable(f"cannot connect to the database: {error}") from error
         return Watched(raw, self._timeout_s)
+
+
+def gateway_connections(url: str, role: str, *, timeout_s: float) -> Connections:
+    """Return connections to the gateway's schema under one of its roles."""
+    return Connections(url, role=role, application_name="waymark-gateway", timeout_s=timeout_s)
 
 
 @contextmanager

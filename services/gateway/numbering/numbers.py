@@ -85,6 +85,12 @@ class SettledRanges:
     def __bool__(self) -> bool:
         return bool(self.done or self.marked or self.freed)
 
+    @property
+    def tenants(self) -> set[str]:
+        """The tenants that the changes concern."""
+        keys = (*(landed.key for landed in self.marked), *self.freed)
+        return {done.tenant_id for done in self.done} | {key.tenant_id for key in keys}
+
 
 class NumberTransaction(Protocol):
     """One group's transaction."""
@@ -130,12 +136,15 @@ class NumberTransaction(Protocol):
 class NumberStore(Protocol):
     """Raises NumbersUnavailable from every method when it cannot be reached within a few seconds."""
 
-    def transaction(self) -> AbstractAsyncContextManager[NumberTransaction]:
-        """Return a transaction that commits at the end of the block; durable when the block is left."""
+    def transaction(self, tenants: Collection[str]) -> AbstractAsyncContextManager[NumberTransaction]:
+        """Return a transaction that commits at the end of the block; durable when the block is left.
+
+        It sees and changes what belongs to `tenants`, and nothing else.
+        """
         ...
 
-    def statement(self) -> AbstractAsyncContextManager[NumberTransaction]:
-        """Yield a connection for exactly one call of one statement, which commits by itself."""
+    def statement(self, tenants: Collection[str]) -> AbstractAsyncContextManager[NumberTransaction]:
+        """Yield a connection for exactly one call of one statement, which commits by itself; `tenants` as above."""
         ...
 
     async def ping(self) -> None:

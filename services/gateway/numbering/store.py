@@ -9,12 +9,13 @@ import uuid
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from libs.contracts.paths import GATEWAY
 from libs.eventlog.port import Appended, Record
 from libs.eventlog.transactional import TransactionalLog
 from libs.pg.database import Row
-from libs.pg.roles import projector_role
+from libs.pg.roles import projector_role, request_role
 from services.gateway.model import Grant, NumberReceipt, ReceiptKey
-from services.gateway.numbering.connections import Connections, Watched
+from services.gateway.numbering.connections import Watched, gateway_connections
 from services.gateway.numbering.counters import PgCounters
 from services.gateway.numbering.logged_numbers import LoggedNumbers
 from services.gateway.numbering.numbers import (
@@ -102,28 +103,31 @@ class PgNumberTransaction:
 
 
 class PgNumberStore:
-    """Counters, reservations, leases and receipts in schema `gateway`, under the projector role.
+    """Counters, reservations, leases and receipts in schema `gateway`.
 
-    `log` is given when it can append inside this store's transactions.
+    What requests need is done under the request role, which sees their tenants; what concerns all tenants, leases and
+    what dead gateways left behind, under the projector role. `log` is given when it can append inside this store's
+    transactions.
     """
 
     def __init__(self, url: str, *, log: TransactionalLog | None = None, timeout_s: float = TIMEOUT_S) -> None:
-        role = projector_role("gateway")
-        self._connections = Connections(url, role=role, application_name="waymark-gateway", timeout_s=timeout_s)
+        self._requests = gateway_connections(url, request_role(GATEWAY), timeout_s=timeout_s)
+        self._keeping = gateway_connections(url, projector_role(GATEWAY), timeout_s=timeout_s)
         self._log = log
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._connections.close()
+        await self._requests.close()
+        await self._keeping.close()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[PgNumberTransaction]:
-        async with self._connections.transaction() as conn:
+    async def transaction(self, tenants: Collection[str]) -> AsyncIterator[PgNumberTransaction]:
+        async with self._requests.transaction(tenants) as conn:
             yield PgNumberTransaction(conn, self._log)
 
     @asynccontextmanager
-    async def statement(self) -> AsyncIterator[PgNumberTransaction]:
-        async with self._connections.statement() as conn:
+    async def statement(self, tenants: Collection[str]) -> AsyncIterator[PgNumberTransaction]:
+        async with self._requests.statement(tenants) as conn:
             yield PgNumberTransaction(conn, self._log)
 
     async def ping(self) -> None:
@@ -153,14 +157,14 @@ class PgNumberStore:
         return [NumberFrontier(row["tenant_id"], row["below"], row["next_number"]) for row in rows]
 
     async def log_ends(self, log_id: str) -> LogEnds:
-        async with self._connections.statement() as conn:
+        async with self._keeping.statement() as conn:
             return await fetch_log_ends(conn, log_id)
 
     async def note_log_ends(self, ends: LogEnds, gateway_id: uuid.UUID) -> None:
         await self._run(sql.note_log_ends, ends.log_id, *columns(sorted(ends.offsets.items()), 2), gateway_id)
 
     async def go_on_above(self, logged: Sequence[LoggedNumbers], read: LogEnds, ends: LogEnds) -> Sequence[str]:
-        async with self._connections.transaction() as conn:
+        async with self._keeping.transaction() as conn:
             counters = PgCounters(conn)
             await counters.lock()
             await counters.require_at(read)
@@ -178,7 +182,7 @@ class PgNumberStore:
         return len(await self._run(sql.purge_receipts, RECEIPTS_KEPT_MS, limit))
 
     async def _run(self, statement: str, *arguments: object) -> list[Row]:
-        async with self._connections.statement() as conn:
+        async with self._keeping.statement() as conn:
             return await fetch(conn, statement, *arguments)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import uuid
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -61,12 +61,12 @@ class MemoryNumberStore:
         self.state.leases.clear()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[MemoryNumberTransaction]:
-        """As the protocol says."""
+    async def transaction(self, tenants: Collection[str] | None) -> AsyncIterator[MemoryNumberTransaction]:
+        """As the protocol says; None is every tenant."""
         async with self._lock:
             before = copy.deepcopy(self.state)
             try:
-                yield MemoryNumberTransaction(self)
+                yield MemoryNumberTransaction(self, tenants)
                 await asyncio.sleep(0)
             except BaseException:
                 self.state = before
@@ -78,9 +78,9 @@ class MemoryNumberStore:
             if how == "unknown":
                 raise NumbersUnavailable("the connection was lost in COMMIT", outcome_unknown=True)
 
-    def statement(self) -> AbstractAsyncContextManager[MemoryNumberTransaction]:
+    def statement(self, tenants: Collection[str]) -> AbstractAsyncContextManager[MemoryNumberTransaction]:
         """As the protocol says."""
-        return self.transaction()
+        return self.transaction(tenants)
 
     async def ping(self) -> None:
         """As the protocol says."""
@@ -88,23 +88,23 @@ class MemoryNumberStore:
 
     async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
         """As the protocol says."""
-        async with self.transaction():
+        async with self.transaction(None):
             self.state.leases[gateway_id] = self.clock() + ttl_s
 
     async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
         """As the protocol says."""
-        async with self.transaction():
+        async with self.transaction(None):
             self.check_lease(gateway_id)
             self.state.leases[gateway_id] = self.clock() + ttl_s
 
     async def end_lease(self, gateway_id: uuid.UUID) -> None:
         """As the protocol says."""
-        async with self.transaction():
+        async with self.transaction(None):
             self.state.leases.pop(gateway_id, None)
 
     async def adopt(self, gateway_id: uuid.UUID) -> Sequence[Reservation]:
         """As the protocol says."""
-        async with self.transaction():
+        async with self.transaction(None):
             now = self.clock()
             self.state.leases = {known: until for known, until in self.state.leases.items() if until > now}
             if gateway_id not in self.state.leases:
@@ -116,7 +116,7 @@ class MemoryNumberStore:
 
     async def frontiers(self, tenants: Collection[str] | None) -> Sequence[NumberFrontier]:
         """As the protocol says."""
-        async with self.transaction():
+        async with self.transaction(None):
             return [
                 self._frontier(tenant_id)
                 for tenant_id in self.state.counters
@@ -125,18 +125,18 @@ class MemoryNumberStore:
 
     async def log_ends(self, log_id: str) -> LogEnds:
         """As the protocol says."""
-        async with self.transaction():
+        async with self.transaction(None):
             return LogEnds(log_id, dict(self.state.log_ends.get(log_id, {})))
 
     async def note_log_ends(self, ends: LogEnds, gateway_id: uuid.UUID) -> None:
         """As the protocol says."""
-        async with self.transaction():
+        async with self.transaction(None):
             if self.state.leases.get(gateway_id, 0.0) > self.clock():
                 self._note(ends)
 
     async def go_on_above(self, logged: Sequence[LoggedNumbers], read: LogEnds, ends: LogEnds) -> Sequence[str]:
         """As the protocol says."""
-        async with self.transaction():
+        async with self.transaction(None):
             noted = self.state.log_ends.get(read.log_id, {})
             if any(noted.get(partition, -1) < offset for partition, offset in read.offsets.items()):
                 raise NumbersUnavailable("the store went back")
@@ -150,12 +150,12 @@ class MemoryNumberStore:
 
     async def forget_log_ends(self) -> None:
         """As the protocol says."""
-        async with self.transaction():
+        async with self.transaction(None):
             self.state.log_ends.clear()
 
     async def purge_receipts(self, limit: int) -> int:
         """As the protocol says."""
-        async with self.transaction():
+        async with self.transaction(None):
             old = [key for key, kept in self.state.receipts.items() if not self.is_kept(kept.receipt)][:limit]
             for key in old:
                 del self.state.receipts[key]
@@ -201,13 +201,19 @@ class MemoryNumberStore:
 class MemoryNumberTransaction:
     """One transaction of the store above."""
 
-    def __init__(self, store: MemoryNumberStore) -> None:
+    def __init__(self, store: MemoryNumberStore, tenants: Collection[str] | None) -> None:
         self._store = store
+        self._tenants = tenants
+
+    def _check(self, tenants: Iterable[str]) -> None:
+        """Fail for a tenant that the transaction does not see."""
+        assert self._tenants is None or set(tenants) <= set(self._tenants)
 
     async def find_receipts(
         self, scopes: Collection[ReceiptScope], tenants: Collection[str], gateway_id: uuid.UUID | None
     ) -> Sequence[NumberReceipt]:
         """As the protocol says."""
+        self._check(tenants)
         receipts = self._store.state.receipts
         kept = [one for key, one in receipts.items() if key[:3] in scopes and self._store.is_kept(one.receipt)]
         return [_handled(one, handled=one.gateway_id != gateway_id and self._is_alive(one.gateway_id)) for one in kept]
@@ -218,6 +224,7 @@ class MemoryNumberTransaction:
 
     async def allocate(self, counts: Mapping[str, int]) -> Mapping[str, Grant]:
         """As the protocol says."""
+        self._check(counts)
         state = self._store.state
         self._store.now_ms += 1
         grants = {}
@@ -250,11 +257,13 @@ class MemoryNumberTransaction:
 
     async def write_receipts(self, receipts: Sequence[NumberReceipt], gateway_id: uuid.UUID | None) -> None:
         """As the protocol says."""
+        self._check(receipt.key.tenant_id for receipt in receipts)
         for receipt in receipts:
             self._store.state.receipts[receipt.key] = _Kept(receipt, gateway_id)
 
     async def settle(self, settled_ranges: SettledRanges) -> None:
         """As the protocol says."""
+        self._check(settled_ranges.tenants)
         state = self._store.state
         for tenant_id, first, created_ms in settled_ranges.done:
             found = state.reservations.get((tenant_id, first))

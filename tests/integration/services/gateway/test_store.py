@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from libs.pg.database import connect_once
-from libs.pg.sql_files import prepare_all
-from services.gateway.model import Grant
-from services.gateway.numbering.numbers import LeaseLost, Reservation, SettledRange
+from libs.pg.sql_files import SqlFile, prepare_all
+from services.gateway.model import Grant, NumberReceipt, ReceiptKey
+from services.gateway.numbering import store as module
+from services.gateway.numbering.numbers import (
+    Landed,
+    LeaseLost,
+    NumbersUnavailable,
+    Reservation,
+    SettledRange,
+    SettledRanges,
+)
 from services.gateway.numbering.statements import sql
 from services.gateway.numbering.store import PgNumberStore
 from tests.support.waiting import eventually
@@ -26,17 +36,17 @@ async def store(service_url: str) -> AsyncIterator[PgNumberStore]:
     await found.close()
 
 
-async def grant(store: PgNumberStore, gateway_id: uuid.UUID, count: int) -> Grant:
-    async with store.statement() as tx:
-        return (await tx.allocate_and_reserve({"default": count}, gateway_id, FLOOR, ()))["default"]
+async def grant(store: PgNumberStore, gateway_id: uuid.UUID, count: int, tenant_id: str = "default") -> Grant:
+    async with store.statement({tenant_id}) as tx:
+        return (await tx.allocate_and_reserve({tenant_id: count}, gateway_id, FLOOR, ()))[tenant_id]
 
 
-async def reserve(store: PgNumberStore, gateway_id: uuid.UUID, count: int) -> int:
-    return (await grant(store, gateway_id, count)).first
+async def reserve(store: PgNumberStore, gateway_id: uuid.UUID, count: int, tenant_id: str = "default") -> int:
+    return (await grant(store, gateway_id, count, tenant_id)).first
 
 
-def settled(given: Grant) -> SettledRange:
-    return SettledRange("default", given.first, given.created_ms)
+def settled(given: Grant, tenant_id: str = "default") -> SettledRange:
+    return SettledRange(tenant_id, given.first, given.created_ms)
 
 
 async def test_every_statement_prepares(service_url: str) -> None:
@@ -68,7 +78,7 @@ async def test_a_block_that_ends_in_an_error_leaves_nothing(store: PgNumberStore
     await store.take_lease(gateway_id, 60)
 
     async def reserve_and_fail() -> None:
-        async with store.transaction() as tx:
+        async with store.transaction({"default"}) as tx:
             await tx.allocate_and_reserve({"default": 3}, gateway_id, FLOOR, ())
             raise error
 
@@ -97,7 +107,7 @@ async def test_a_reservation_under_way_is_waited_for_before_its_lease_ends(store
     slow, living = uuid.uuid4(), uuid.uuid4()
     await store.take_lease(slow, 0.3)
     await store.take_lease(living, 60)
-    async with store.transaction() as tx:
+    async with store.transaction({"default"}) as tx:
         await tx.allocate_and_reserve({"default": 2}, slow, FLOOR, ())
         adopting = asyncio.create_task(eventually(lambda: store.adopt(living)))
         done, _ = await asyncio.wait({adopting}, timeout=0.6)
@@ -111,11 +121,11 @@ async def test_the_frontier_stays_below_the_oldest_reservation(store: PgNumberSt
     await store.take_lease(gateway_id, 60)
     first = await grant(store, gateway_id, 3)
     second = await grant(store, gateway_id, 2)
-    async with store.statement() as tx:
+    async with store.statement({"default"}) as tx:
         await tx.allocate_and_reserve({"default": 1}, gateway_id, FLOOR, [settled(second)])
     assert [(f.below, f.next_number) for f in await store.frontiers(["default"])] == [(1, 7)]
 
-    async with store.statement() as tx:
+    async with store.statement({"default"}) as tx:
         await tx.allocate_and_reserve({"default": 1}, gateway_id, FLOOR, [settled(first)])
 
     assert [(f.below, f.next_number) for f in await store.frontiers(["default"])] == [(6, 8)]
@@ -127,7 +137,7 @@ async def test_concurrent_groups_of_many_tenants_neither_deadlock_nor_leave_gaps
 
     async def groups(store: PgNumberStore, order: list[str]) -> None:
         for _ in range(25):
-            async with store.transaction() as tx:
+            async with store.transaction(order) as tx:
                 await tx.find_receipts({(order[0], "key", "k")}, order, None)
                 for tenant_id, grant in (await tx.allocate(dict.fromkeys(order, 2))).items():
                     given.append((tenant_id, *grant))
@@ -141,3 +151,71 @@ async def test_concurrent_groups_of_many_tenants_neither_deadlock_nor_leave_gaps
         ranges = sorted((first, last, created) for tenant, first, last, created in given if tenant == tenant_id)
         assert [number for first, last, _ in ranges for number in range(first, last + 1)] == list(range(1, 201))
         assert [created for _, _, created in ranges] == sorted(created for _, _, created in ranges)
+
+
+async def test_without_the_applications_filter_a_transaction_sees_its_tenants_alone(
+    store: PgNumberStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway_id = uuid.uuid4()
+    await store.take_lease(gateway_id, 60)
+    receipts = [receipt(tenant_id, number) for number, tenant_id in enumerate(("a", "b", "c"), start=1)]
+    given = {}
+    for one in receipts:
+        given[one.key.tenant_id] = await grant(store, gateway_id, 1, one.key.tenant_id)
+        async with store.transaction({one.key.tenant_id}) as tx:
+            await tx.write_receipts([one], gateway_id)
+
+    monkeypatch.setattr(module, "sql", unjoined(sql))
+    async with store.transaction({"a", "b"}) as tx:
+        found = await tx.find_receipts({("c", "key", "k")}, {"a", "b"}, None)
+        await tx.settle(SettledRanges(done=[settled(given["c"], "c")], marked=[Landed(receipts[2].key, 3, 0, 7)]))
+    monkeypatch.undo()
+
+    assert {one.key.tenant_id for one in found} == {"a", "b"}
+    assert [frontier.below for frontier in await store.frontiers(["c"])] == [1]
+    async with store.transaction({"c"}) as tx:
+        [kept] = await tx.find_receipts({("c", "key", "k")}, {"c"}, None)
+    assert kept.partition is None
+
+
+async def test_nothing_is_written_for_a_tenant_that_the_transaction_does_not_see(store: PgNumberStore) -> None:
+    async def allocate() -> None:
+        async with store.transaction({"a"}) as tx:
+            await tx.allocate({"b": 1})
+
+    async def write() -> None:
+        async with store.transaction({"a"}) as tx:
+            await tx.write_receipts([receipt("b", 1)], None)
+
+    for attempt in (allocate, write):
+        with pytest.raises(NumbersUnavailable, match="row-level security"):
+            await attempt()
+
+
+def receipt(tenant_id: str, number: int) -> NumberReceipt:
+    """The receipt of a request under the key `k`."""
+    return NumberReceipt(
+        key=ReceiptKey(tenant_id, "key", "k", 0),
+        body_hash=b"hash",
+        interaction_id=str(uuid.uuid4()),
+        number=number,
+        uow_id="unit",
+        created_ms=time.time_ns() // 1_000_000,
+    )
+
+
+def unjoined(file: SqlFile) -> SqlFile:
+    """The statements of the store with what names the tenant taken out."""
+    taken_out = (
+        ("JOIN gateway.receipts r USING (tenant_id, kind, value)", "JOIN gateway.receipts r USING (kind, value)"),
+        ("WHERE r.tenant_id = s.tenant_id AND r.first_number", "WHERE r.first_number"),
+        (
+            "WHERE (r.tenant_id, r.kind, r.value, r.item, r.number) = (m.tenant_id, m.kind, m.value, m.item, m.number)",
+            "WHERE (r.kind, r.value, r.item) = (m.kind, m.value, m.item)",
+        ),
+    )
+    statements = list(file)
+    for old, new in taken_out:
+        assert any(old in found.text for found in statements)
+        statements = [replace(found, text=found.text.replace(old, new)) for found in statements]
+    return SqlFile(file.path, statements)
