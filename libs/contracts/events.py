@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from libs.contracts.envelope import JSON_CONTENT_TYPE, Envelope, Headers, encode_headers
+from libs.contracts.paths import ACCOUNTS
 from libs.contracts.times import format_ms
 from libs.contracts.topics import correlation_key, resource_key
 
@@ -94,8 +95,26 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def event_source(tenant_id: str) -> str:
-    """Return the CloudEvents source of events from a tenant's producers."""
+    """Return the CloudEvents source of events from a tenant's producers: the door gives it, whatever they say."""
     return f"waymark/{tenant_id}/events"
+
+
+def platform_source(tenant_id: str, service: str) -> str:
+    """Return the CloudEvents source of events about the objects that a service of Waymark keeps for a tenant."""
+    return f"waymark/{tenant_id}/{service}"
+
+
+def source_of(tenant_id: str, source: str | None) -> str:
+    """Return the CloudEvents source of an event; None stands for a producer's."""
+    return source or event_source(tenant_id)
+
+
+def is_confidential(tenant_id: str, source: str | None) -> bool:
+    """Return whether an event's payload is for admins: it tells of users, keys and sessions, as their own routes do.
+
+    `source` is None for a producer's event.
+    """
+    return source == platform_source(tenant_id, ACCOUNTS)
 
 
 def encode_event(event: Event) -> tuple[str, bytes, Headers]:
@@ -122,10 +141,10 @@ def encode_event(event: Event) -> tuple[str, bytes, Headers]:
 
 
 def encode_platform_event(event: PlatformEvent, *, service: str) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a platform event; its source is `waymark/<tenant>/<service>`."""
+    """Key, value and headers of a platform event; its source says which service wrote it."""
     envelope = Envelope(
         id=event.id,
-        source=f"waymark/{event.tenant_id}/{service}",
+        source=platform_source(event.tenant_id, service),
         type=event.type,
         time=format_ms(event.occurred_at_ms),
         tenant_id=event.tenant_id,

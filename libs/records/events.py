@@ -13,7 +13,7 @@ import orjson
 
 from libs.contracts.envelope import Envelope, decode_headers
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.events import Sender, as_payload, is_json_type
+from libs.contracts.events import Sender, as_payload, event_source, is_json_type
 from libs.eventlog.port import StoredRecord
 from libs.records.checks import check_value, time_of, uuid_of
 
@@ -22,7 +22,7 @@ class EventRow(NamedTuple):
     """An event. `payload` is the text of a JSON object.
 
     JSON of another kind and text are kept as the object's `data`, anything else as its `data_base64`. `cloud_event` is
-    the text of what a CloudEvent's sender said of it, as JSON.
+    the text of what a CloudEvent's sender said of it, as JSON. `source` says who wrote it; None stands for a producer.
     """
 
     tenant_id: str
@@ -38,6 +38,7 @@ class EventRow(NamedTuple):
     payload: str
     dataschema: str | None
     cloud_event: str | None
+    source: str | None
 
 
 def decode_event(record: StoredRecord) -> EventRow:
@@ -62,6 +63,7 @@ def _event(record: StoredRecord) -> EventRow:
         _payload(record.value, envelope.content_type),
         envelope.dataschema,
         _cloud_event(envelope.cloud_event),
+        None if envelope.source == event_source(envelope.tenant_id) else envelope.source,
     )
 
 
@@ -78,6 +80,7 @@ def _check_envelope(envelope: Envelope) -> None:
         ("ce_correlationid", envelope.correlation_id),
         ("ce_causationid", envelope.causation_id),
         ("ce_dataschema", envelope.dataschema),
+        ("ce_source", envelope.source),
     )
     for header, text in texts:
         if text is not None and "\0" in text:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 import orjson
 
-from libs.contracts.events import Sender
+from libs.contracts.events import Sender, is_confidential, source_of
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import format_time
 from libs.pg.database import Row
@@ -60,8 +60,14 @@ def interaction_json(tenant_id: str, row: Row, facets: Facets, catalog: Catalog)
     return shown if row["long_texts"] is None else shown | row["long_texts"]
 
 
-def event_json(tenant_id: str, correlation_id: str | None, row: Row | Mapping[str, Any]) -> dict[str, Any]:
-    """An event as the events API shows it; `dataschema` and `cloudEvent` where there is one."""
+def event_json(
+    tenant_id: str, correlation_id: str | None, row: Row | Mapping[str, Any], *, to_admin: bool
+) -> dict[str, Any]:
+    """An event as the events API shows it; `dataschema` and `cloudEvent` where there is one.
+
+    The payload of a confidential one is shown `to_admin` alone, and empty to others.
+    """
+    is_hidden = not to_admin and is_confidential(tenant_id, row["source"])
     shown = {
         "actorId": row["actor_id"],
         "actorType": row["actor_type"],
@@ -70,9 +76,10 @@ def event_json(tenant_id: str, correlation_id: str | None, row: Row | Mapping[st
         "eventType": row["event_type"],
         "id": str(row["event_id"]),
         "occurredAt": format_time(row["event_at"]),
-        "payload": as_sent(row["payload"]),
+        "payload": {} if is_hidden else as_sent(row["payload"]),
         "resourceId": row["resource_id"],
         "resourceType": row["resource_type"],
+        "source": source_of(tenant_id, row["source"]),
         "tenantId": tenant_id,
     }
     if row["dataschema"] is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.httpkit.camel import Camel
 
@@ -48,6 +48,7 @@ EVENT_EXAMPLE: dict[str, JsonValue] = {
     "payload": {"carrier": "DHL"},
     "resourceId": "order-456",
     "resourceType": "ORDER",
+    "source": "waymark/default/events",
     "tenantId": "default",
 }
 
@@ -98,7 +99,10 @@ class CloudEventOut(BaseModel):
 
 
 class EventOut(Camel):
-    """An event. `dataschema` and `cloudEvent` are there only where the event has one."""
+    """An event. `dataschema` and `cloudEvent` are there only where the event has one.
+
+    The payload of what Waymark tells of users, keys and sessions is empty for whoever is no admin.
+    """
 
     model_config = ConfigDict(json_schema_extra={"example": EVENT_EXAMPLE})
 
@@ -112,6 +116,10 @@ class EventOut(Camel):
     payload: dict[str, JsonValue]
     resource_id: str
     resource_type: str
+    source: str = Field(
+        description="Who wrote it: Waymark itself, as `waymark/<tenant>/<service>`, or a producer, as"
+        " `waymark/<tenant>/events`."
+    )
     tenant_id: str
     dataschema: str | None = None
     cloud_event: CloudEventOut | None = None

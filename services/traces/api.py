@@ -10,6 +10,7 @@ from fastapi import Path as PathValue
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
+from libs.auth.principal import ADMIN
 from libs.httpkit.paging import PageOf
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.times import parse_range
@@ -70,7 +71,8 @@ async def get_trace(
     cursor: Cursor = None,
 ) -> Response:
     """Interactions and events of a unit of work, each in chronological order; a page goes through both in one order."""
-    return answered(*await traces.records(caller.tenant_id, uow_id, place_of(cursor), limit))
+    to_admin = caller.allows(ADMIN)
+    return answered(*await traces.records(caller.tenant_id, uow_id, place_of(cursor), limit, to_admin=to_admin))
 
 
 @router.get("/api/traces/{uowId}/timeline", summary="A trace's timeline", responses=TIMELINE)

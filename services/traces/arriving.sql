@@ -51,6 +51,7 @@ CREATE TEMP TABLE IF NOT EXISTS arriving_events (
     dataschema text,
     cloud_event text,
     long_uow_id text,
+    source text,
     size_bytes integer
 ) ON COMMIT DELETE ROWS;
 DELETE FROM pg_temp.arriving_interactions;

@@ -9,6 +9,7 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
+from libs.auth.principal import ADMIN
 from libs.httpkit.dialects import events
 from libs.httpkit.router import FamilyRouter
 from libs.service.reading import answered
@@ -30,4 +31,5 @@ async def list_correlated(
     offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Events before the page.")] = 0,
 ) -> Response:
     """Oldest first, by time and id. An unknown correlation has no events. Totals are exact."""
-    return answered(*await traces.correlated(caller.tenant_id, correlation_id, offset, limit))
+    to_admin = caller.allows(ADMIN)
+    return answered(*await traces.correlated(caller.tenant_id, correlation_id, offset, limit, to_admin=to_admin))

@@ -47,7 +47,7 @@ INSERT INTO events
 SELECT
     tenant_id, event_id, uow_id, event_at, started_at, ended_at, event_type, resource_type, resource_id, type_key,
     resource_key, actor_id, actor_type, user_key, causation_id, span_id, service_key, span_key, is_error, ending::json,
-    payload::json, dataschema, cloud_event::json, long_uow_id, size_bytes
+    payload::json, dataschema, cloud_event::json, long_uow_id, source, size_bytes
 FROM pg_temp.arriving_events
 ORDER BY tenant_id, event_id
 ON CONFLICT DO NOTHING

@@ -38,7 +38,7 @@ class TracesProjection:
 
     service = TRACES
     name = TRACES_MODEL
-    version = 5
+    version = 6
     topics: tuple[Topic, ...] = (INTERACTIONS, EVENTS)
     publishes: tuple[Topic, ...] = ()
 

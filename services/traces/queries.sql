@@ -36,7 +36,7 @@ WHERE page.bytes_before - page.bytes_of_last < $7::bigint;
 -- The same of its events. Of the place's own instant only those after its id, when it is an event's.
 SELECT * FROM (SELECT
     e.event_id, e.event_at, e.event_type, e.resource_type, e.resource_id, e.actor_id, e.actor_type, e.causation_id,
-    e.payload::text AS payload, e.dataschema, e.cloud_event::text AS cloud_event,
+    e.payload::text AS payload, e.dataschema, e.cloud_event::text AS cloud_event, e.source,
     sum(e.size_bytes) OVER in_order - e.size_bytes AS bytes_before,
     lag(e.size_bytes, 1, 0) OVER in_order AS bytes_of_last
 FROM events AS e
@@ -51,7 +51,7 @@ WHERE page.bytes_before - page.bytes_of_last < $7::bigint;
 -- Whole events of a trace after so many, in order; those passed over are only looked at in the index.
 SELECT
     e.event_id, e.event_at, e.event_type, e.resource_type, e.resource_id, e.actor_id, e.actor_type, e.causation_id,
-    e.payload::text AS payload, e.dataschema, e.cloud_event::text AS cloud_event
+    e.payload::text AS payload, e.dataschema, e.cloud_event::text AS cloud_event, e.source
 FROM (
     SELECT k.event_id
     FROM events AS k
@@ -67,7 +67,7 @@ ORDER BY e.event_at, e.event_id;
 -- The same, so many before the end.
 SELECT
     e.event_id, e.event_at, e.event_type, e.resource_type, e.resource_id, e.actor_id, e.actor_type, e.causation_id,
-    e.payload::text AS payload, e.dataschema, e.cloud_event::text AS cloud_event
+    e.payload::text AS payload, e.dataschema, e.cloud_event::text AS cloud_event, e.source
 FROM (
     SELECT k.event_id
     FROM events AS k
@@ -94,7 +94,7 @@ LIMIT $6;
 -- The key fields of a trace's events after a place, in order.
 SELECT
     e.event_id, e.event_at, e.started_at, e.ended_at, e.event_type, e.resource_type, e.resource_id, e.actor_id,
-    e.actor_type, e.causation_id, e.span_id, e.is_error, e.ending
+    e.actor_type, e.causation_id, e.span_id, e.is_error, e.ending, e.source
 FROM events AS e
 WHERE e.tenant_id = $1 AND e.uow_id = $2 AND e.event_at >= $3
     AND (e.event_at > $3 OR $4::bigint < 9223372036854775807 OR e.event_id > $5::uuid)

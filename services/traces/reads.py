@@ -50,8 +50,13 @@ class TracesReads:
     catalog: Catalog
     search_timeout_s: float
 
-    async def records(self, tenant_id: str, uow_id: str, after: Place | None, limit: int) -> Answer:
-        """Return a page of a trace's records, whole, in chronological order; 404 when the tenant has no such trace."""
+    async def records(
+        self, tenant_id: str, uow_id: str, after: Place | None, limit: int, *, to_admin: bool = False
+    ) -> Answer:
+        """Return a page of a trace's records, whole, in chronological order; 404 when the tenant has no such trace.
+
+        `to_admin` as in `event_json`.
+        """
         async with self._trace(tenant_id, uow_id) as (conn, summary):
             found = _merged(*await store.records(conn, tenant_id, summary["uow_id"], after, limit + 1), limit)
             fresh = await store.as_of(conn)
@@ -60,7 +65,9 @@ class TracesReads:
             "interactions": [
                 render.recorded_json(tenant_id, row, self.catalog) for row in found.rows if not render.is_event(row)
             ],
-            "events": [event_json(tenant_id, uow_id, row) for row in found.rows if render.is_event(row)],
+            "events": [
+                event_json(tenant_id, uow_id, row, to_admin=to_admin) for row in found.rows if render.is_event(row)
+            ],
             "total": summary["interactions"] + summary["events"],
             "nextCursor": found.next_cursor,
         }
@@ -72,7 +79,7 @@ class TracesReads:
             found = _merged(*await store.keys(conn, tenant_id, summary["uow_id"], after, limit + 1), limit)
             fresh = await store.as_of(conn)
         named = render.namer(tenant_id, self.catalog)
-        shown = [render.key_fields(row, named) for row in found.rows]
+        shown = [render.key_fields(tenant_id, row, named) for row in found.rows]
         known = found.rows if found.following is None else [*found.rows, found.following]
         entries = render.timeline_json(
             shown,
@@ -118,7 +125,9 @@ class TracesReads:
         items = [render.summary_json(tenant_id, row, members[row["uow_id"]], self.catalog) for row in rows]
         return Answer(_listed(items, found.total, cursor, Page(number, page.limit)), fresh)
 
-    async def correlated(self, tenant_id: str, correlation_id: str, offset: int, limit: int) -> Answer:
+    async def correlated(
+        self, tenant_id: str, correlation_id: str, offset: int, limit: int, *, to_admin: bool = False
+    ) -> Answer:
         """Return a page of a correlation's events, oldest first; one that nobody knows has none."""
         async with self._reading(tenant_id) as conn:
             fresh = await store.as_of(conn)
@@ -127,7 +136,7 @@ class TracesReads:
             await bound_time(conn, self.search_timeout_s)
             rows = await store.correlated(conn, tenant_id, index_key(correlation_id), Window(offset, limit, total))
         content = {
-            "events": [event_json(tenant_id, correlation_id, row) for row in rows],
+            "events": [event_json(tenant_id, correlation_id, row, to_admin=to_admin) for row in rows],
             "hasNext": offset + limit < total,
             "limit": limit,
             "offset": offset,
@@ -149,7 +158,7 @@ class TracesReads:
         entries = [render.tree_entry(row) for row in rows]
         tree = build_tree(entries)
         named = render.namer(tenant_id, self.catalog)
-        fields = [render.key_fields(row, named) | render.ending_fields(row) for row in rows]
+        fields = [render.key_fields(tenant_id, row, named) | render.ending_fields(row) for row in rows]
         return {
             "uowId": uow_id,
             "roots": [entries[root].id for root in tree.roots],

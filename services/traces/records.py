@@ -85,6 +85,7 @@ class EventEntry(NamedTuple):
     dataschema: str | None
     cloud_event: str | None
     long_uow_id: str | None
+    source: str | None
     size_bytes: int
 
     @property
@@ -188,6 +189,7 @@ def _event(row: EventRow, correlation_id: str, size_bytes: int) -> EventEntry:
         row.dataschema,
         row.cloud_event,
         None if uow_id == correlation_id else correlation_id,
+        row.source,
         size_bytes,
     )
 

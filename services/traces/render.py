@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from libs.contracts.events import source_of
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import format_ms, format_time, to_ms
 from libs.pg.database import Row
@@ -71,7 +72,7 @@ def namer(tenant_id: str, catalog: Catalog) -> Namer:
     return cache(lambda kind, object_id, name: mnemonic_of(tenant_id, kind, FacetName(object_id, name), catalog))
 
 
-def key_fields(row: Row, named: Namer) -> dict[str, Any]:
+def key_fields(tenant_id: str, row: Row, named: Namer) -> dict[str, Any]:
     """Return what identifies a record at a glance; what its kind does not have is null."""
     if is_event(row):
         return {
@@ -87,6 +88,7 @@ def key_fields(row: Row, named: Namer) -> dict[str, Any]:
             "eventType": row["event_type"],
             "actorId": row["actor_id"],
             "actorType": row["actor_type"],
+            "source": source_of(tenant_id, row["source"]),
         }
     long_texts = row["long_texts"] or {}
     return {
@@ -102,6 +104,7 @@ def key_fields(row: Row, named: Namer) -> dict[str, Any]:
         "eventType": None,
         "actorId": None,
         "actorType": None,
+        "source": None,
     }
 
 

@@ -40,6 +40,7 @@ _KEY_FIELDS: dict[str, JsonValue] = {
     "eventType": "order.shipped",
     "actorId": "ann",
     "actorType": "user",
+    "source": EVENT_EXAMPLE["source"],
 }
 _ENTRY: dict[str, JsonValue] = {**_KEY_FIELDS, "offsetMs": 2000, "gapMs": 2000, "parallel": False}
 _NODE: dict[str, JsonValue] = {
@@ -147,6 +148,7 @@ class KeyFieldsOut(Camel):
     event_type: str | None
     actor_id: str | None
     actor_type: str | None
+    source: str | None = Field(description="Who wrote an event, as the list of events says.")
 
 
 class EntryOut(KeyFieldsOut):

@@ -37,7 +37,8 @@ CREATE TABLE interactions (
 );
 
 -- `started_at` to `ended_at` is the event's own interval; `type_key`, `user_key`, `service_key` and `span_key` are what the
--- search looks for; `ending` is a span's status and the exceptions that it tells of.
+-- search looks for; `ending` is a span's status and the exceptions that it tells of. `source` is null for what
+-- producers sent.
 CREATE TABLE events (
     tenant_id text NOT NULL,
     event_id uuid NOT NULL,
@@ -63,6 +64,7 @@ CREATE TABLE events (
     dataschema text,
     cloud_event json,
     long_uow_id text,
+    source text,
     size_bytes integer NOT NULL,
     PRIMARY KEY (tenant_id, event_id)
 ) WITH (

@@ -66,7 +66,10 @@ class CloudEvent(Value, frozen=True, kw_only=True):
 
 
 class Event(Value, frozen=True, kw_only=True):
-    """An event. `dataschema` and `cloud_event` are there only where the event has one."""
+    """An event. `dataschema` and `cloud_event` are there only where the event has one.
+
+    `source` says who wrote it: `waymark/<tenant>/<service>` is Waymark itself, `waymark/<tenant>/events` a producer.
+    """
 
     id: str
     event_type: str
@@ -78,6 +81,7 @@ class Event(Value, frozen=True, kw_only=True):
     causation_id: str | None = None
     occurred_at: datetime
     payload: dict[str, Any] = msgspec.field(default_factory=dict)
+    source: str | None = None
     tenant_id: str | None = None
     dataschema: str | None = None
     cloud_event: CloudEvent | None = None

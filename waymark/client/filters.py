@@ -131,6 +131,7 @@ class EventFilters(EventRange, total=False):
     resource_id: str
     actor_id: str
     correlation_id: str
+    source: str
 
 
 class EventPageOptions(TypedDict, total=False):
@@ -154,6 +155,7 @@ class StreamFilters(TypedDict, total=False):
     actor_id: str
     actor_type: str
     correlation_id: str
+    source: str
 
 
 def query(options: Mapping[str, Any], spell: Callable[[str], str] | None = None) -> tuple[tuple[str, str], ...]:

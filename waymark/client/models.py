@@ -216,6 +216,7 @@ class TraceRecord(Value, frozen=True, kw_only=True):
     event_type: str | None = None
     actor_id: str | None = None
     actor_type: str | None = None
+    source: str | None = None
 
 
 class TraceEntry(TraceRecord, frozen=True, kw_only=True):

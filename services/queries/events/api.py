@@ -10,11 +10,12 @@ from fastapi import Path as PathValue
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
+from libs.auth.principal import ADMIN
 from libs.contracts.times import ACCEPTED
 from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.router import FamilyRouter
 from libs.service.reading import answered, caught_up
-from services.queries.events.filters import MAX_OFFSET, page_request, time_range
+from services.queries.events.filters import MAX_OFFSET, page_request, source_filter, time_range
 from services.queries.events.model import Criteria, PageRequest
 from services.queries.events.reads import EventReads
 from services.queries.events.schemas import ACTORS, AGGREGATE, CAUSES, EVENT, LISTED, EventListFilters
@@ -67,6 +68,7 @@ async def criteria_of(
         resource_ids=ids,
         actor_id=filters.actor_id,
         correlation_id=filters.correlation_id,
+        source=source_filter(caller.tenant_id, filters.source),
         start=between[0],
         end=between[1],
     )
@@ -77,7 +79,7 @@ async def list_events(
     caller: Viewer, events: EventsOf, criteria: Annotated[Criteria, Depends(criteria_of)], page: PageOf
 ) -> Response:
     """Newest first by `occurredAt`, then id. Totals are exact."""
-    return answered(*await events.find(caller.tenant_id, criteria, page))
+    return answered(*await events.find(caller.tenant_id, criteria, page, to_admin=caller.allows(ADMIN)))
 
 
 @router.get("/aggregate", summary="Count events", responses=AGGREGATE)
@@ -107,16 +109,19 @@ async def list_events_of_resource(
 ) -> Response:
     """Newest first. Totals are exact."""
     kind, ids = await events.resource(caller.tenant_id, resource_type, resource_id, part="path")
-    return answered(*await events.find(caller.tenant_id, Criteria(resource_type=kind, resource_ids=ids), page))
+    criteria = Criteria(resource_type=kind, resource_ids=ids)
+    return answered(*await events.find(caller.tenant_id, criteria, page, to_admin=caller.allows(ADMIN)))
 
 
 @router.get("/{event_id}/causes", summary="Get an event's causes", responses=CAUSES)
 async def get_causes(caller: Viewer, events: EventsOf, event_id: EventId) -> Response:
     """What led to the event: its cause, that one's cause, and so on."""
-    return answered(*await events.causes(caller.tenant_id, parse_uuid(event_id, ("path", "event_id"))))
+    found = parse_uuid(event_id, ("path", "event_id"))
+    return answered(*await events.causes(caller.tenant_id, found, to_admin=caller.allows(ADMIN)))
 
 
 @router.get("/{event_id}", summary="Get an event", responses=EVENT)
 async def get_event(caller: Viewer, events: EventsOf, event_id: EventId) -> Response:
     """One event."""
-    return answered(await events.get(caller.tenant_id, parse_uuid(event_id, ("path", "event_id"))))
+    found = parse_uuid(event_id, ("path", "event_id"))
+    return answered(await events.get(caller.tenant_id, found, to_admin=caller.allows(ADMIN)))

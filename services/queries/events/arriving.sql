@@ -15,6 +15,7 @@ CREATE TEMP TABLE IF NOT EXISTS events_arriving (
     outcome smallint,
     payload text,
     dataschema text,
-    cloud_event text
+    cloud_event text,
+    source text
 ) ON COMMIT DELETE ROWS;
 DELETE FROM pg_temp.events_arriving;

@@ -3,7 +3,8 @@
 
 -- One row for each event. Texts that are looked for hold what can be indexed (`index_key.py`); where that is not the
 -- text itself, `texts` has it. `cause` is `causation_id` where that is a UUID. `outcome`: 0 unknown, 1 failure,
--- 2 success. `payload` and `cloud_event` are kept as they were sent. No row has a time that could not be counted.
+-- 2 success. `payload` and `cloud_event` are kept as they were sent. `source` is null for what producers sent. No row has a
+-- time that could not be counted.
 CREATE TABLE events (
     tenant_id text NOT NULL,
     event_id uuid NOT NULL,
@@ -20,6 +21,7 @@ CREATE TABLE events (
     payload json NOT NULL,
     dataschema text,
     cloud_event json,
+    source text,
     PRIMARY KEY (tenant_id, event_id)
 ) WITH (
     -- Index-only counts need the visibility map, and rows here are only ever added.

@@ -10,15 +10,17 @@ SELECT
 FROM (
     SELECT a.tenant_id, d.dimension, d.key, d.other, a.minute, a.n
     FROM (
-        SELECT tenant_id, event_type, resource_type, actor_type, minute_of(occurred_at) AS minute, count(*) AS n
+        SELECT
+            tenant_id, event_type, resource_type, actor_type, source, minute_of(occurred_at) AS minute, count(*) AS n
         FROM events
-        GROUP BY 1, 2, 3, 4, 5
+        GROUP BY 1, 2, 3, 4, 5, 6
     ) AS a
     CROSS JOIN LATERAL (VALUES
         (1, '', ''),
         (2, a.event_type, ''),
         (3, a.resource_type, ''),
-        (5, a.actor_type, '')
+        (5, a.actor_type, ''),
+        (6, coalesce(a.source, ''), '')
     ) AS d (dimension, key, other)
     WHERE d.key IS NOT NULL
 ) AS counted
@@ -74,6 +76,7 @@ CREATE INDEX events_by_resource_type ON events (tenant_id, resource_type, occurr
 CREATE INDEX events_by_types ON events (tenant_id, event_type, resource_type, occurred_at, event_id);
 CREATE INDEX events_by_resource ON events (tenant_id, resource_id, resource_type, occurred_at, event_id);
 CREATE INDEX events_by_actor ON events (tenant_id, actor_id, occurred_at, event_id) WHERE actor_id IS NOT NULL;
+CREATE INDEX events_by_source ON events (tenant_id, source, occurred_at, event_id) WHERE source IS NOT NULL;
 CREATE INDEX events_by_correlation ON events
     (tenant_id, correlation_id, occurred_at, event_id) WHERE correlation_id IS NOT NULL;
 

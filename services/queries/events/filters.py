@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 
 from libs.contracts import resource_types
+from libs.contracts.events import event_source
 from libs.contracts.reference import RESOURCE_TYPE
 from libs.contracts.resource_types import REFERENCE_TYPES
 from libs.contracts.times import EPOCH
@@ -54,6 +55,11 @@ def id_spellings(resource_type: str | None, resource_id: str, loc: Loc) -> tuple
     if resource_type not in REFERENCE_TYPES:
         return (resource_id,)
     return tuple({resource_id: None, parse_uuid(resource_id, loc): None})
+
+
+def source_filter(tenant_id: str, source: str | None) -> str | None:
+    """Return the source as criteria have it: empty for that of the tenant's producers."""
+    return "" if source == event_source(tenant_id) else source
 
 
 def page_request(limit: int, offset: int, cursor: str | None) -> PageRequest:

@@ -14,11 +14,11 @@ ON CONFLICT DO NOTHING;
 -- Of what is arriving, add the events that are new, nothing else. For a rebuild's filling.
 INSERT INTO events (
     tenant_id, event_id, occurred_at, event_type, resource_type, resource_id, actor_id, actor_type, correlation_id,
-    causation_id, cause, outcome, payload, dataschema, cloud_event
+    causation_id, cause, outcome, payload, dataschema, cloud_event, source
 )
 SELECT
     a.tenant_id, a.event_id, a.occurred_at, a.event_type, a.resource_type, a.resource_id, a.actor_id, a.actor_type,
-    a.correlation_id, a.causation_id, a.cause, a.outcome, a.payload::json, a.dataschema, a.cloud_event::json
+    a.correlation_id, a.causation_id, a.cause, a.outcome, a.payload::json, a.dataschema, a.cloud_event::json, a.source
 FROM pg_temp.events_arriving AS a
 ORDER BY a.tenant_id, a.event_id
 ON CONFLICT DO NOTHING;
@@ -29,19 +29,20 @@ ON CONFLICT DO NOTHING;
 WITH fresh AS (
     INSERT INTO events (
         tenant_id, event_id, occurred_at, event_type, resource_type, resource_id, actor_id, actor_type, correlation_id,
-        causation_id, cause, outcome, payload, dataschema, cloud_event
+        causation_id, cause, outcome, payload, dataschema, cloud_event, source
     )
     SELECT
         a.tenant_id, a.event_id, a.occurred_at, a.event_type, a.resource_type, a.resource_id, a.actor_id, a.actor_type,
-        a.correlation_id, a.causation_id, a.cause, a.outcome, a.payload::json, a.dataschema, a.cloud_event::json
+        a.correlation_id, a.causation_id, a.cause, a.outcome, a.payload::json, a.dataschema, a.cloud_event::json,
+        a.source
     FROM pg_temp.events_arriving AS a
     ORDER BY a.tenant_id, a.event_id
     ON CONFLICT DO NOTHING
-    RETURNING tenant_id, occurred_at, event_type, resource_type, actor_id, actor_type, outcome
+    RETURNING tenant_id, occurred_at, event_type, resource_type, actor_id, actor_type, outcome, source
 ), alike AS (
-    SELECT tenant_id, event_type, resource_type, actor_type, minute_of(occurred_at) AS minute, count(*) AS n
+    SELECT tenant_id, event_type, resource_type, actor_type, source, minute_of(occurred_at) AS minute, count(*) AS n
     FROM fresh
-    GROUP BY 1, 2, 3, 4, 5
+    GROUP BY 1, 2, 3, 4, 5, 6
 ), counted AS (
     SELECT a.tenant_id, d.dimension, d.key, d.other, a.minute, a.n
     FROM alike AS a
@@ -50,7 +51,8 @@ WITH fresh AS (
         (2, a.event_type, ''),
         (3, a.resource_type, ''),
         (4, a.event_type, a.resource_type),
-        (5, a.actor_type, '')
+        (5, a.actor_type, ''),
+        (6, coalesce(a.source, ''), '')
     ) AS d (dimension, key, other)
     WHERE d.key IS NOT NULL
 ), acting AS (

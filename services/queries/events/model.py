@@ -22,6 +22,7 @@ class Dimension(IntEnum):
     RESOURCE_TYPE = 3
     TYPES = 4
     ACTOR_TYPE = 5
+    SOURCE = 6
 
 
 BY_DAYS = frozenset((Dimension.TYPES,))
@@ -29,7 +30,7 @@ BY_DAYS = frozenset((Dimension.TYPES,))
 
 
 class Counter(NamedTuple):
-    """One thing that is counted: `TYPES` by event type and resource type."""
+    """One thing that is counted: `TYPES` by event type and resource type; the source of producers is empty."""
 
     dimension: Dimension
     key: str = ""
@@ -50,7 +51,7 @@ class ActorSums(NamedTuple):
 class Criteria:
     """Filters that must all hold; None does not filter. Times are the half-open range `[start, end)`.
 
-    `resource_ids` are the spellings of one id, any of which will do.
+    `resource_ids` are the spellings of one id, any of which will do; an empty `source` is that of producers.
     """
 
     event_type: str | None = None
@@ -58,13 +59,16 @@ class Criteria:
     resource_ids: tuple[str, ...] = ()
     actor_id: str | None = None
     correlation_id: str | None = None
+    source: str | None = None
     start: datetime | None = None
     end: datetime | None = None
 
     @property
     def is_counted(self) -> bool:
         """Whether the counters by time know how many events there are."""
-        return not self.resource_ids and self.actor_id is None and self.correlation_id is None
+        of_types = self.event_type is not None or self.resource_type is not None
+        of_one = self.resource_ids or self.actor_id is not None or self.correlation_id is not None
+        return not of_one and (self.source is None or not of_types)
 
     @property
     def is_in_order(self) -> bool:
@@ -72,7 +76,7 @@ class Criteria:
         is_resource = len(self.resource_ids) == 1 and self.resource_type is not None
         said = (is_resource, self.actor_id is not None, self.correlation_id is not None)
         other = self.event_type is not None or (not is_resource and (self.resource_type or self.resource_ids))
-        return sum(said) == 1 and not other
+        return sum(said) == 1 and not other and self.source is None
 
 
 class EventCursor(NamedTuple):

@@ -22,7 +22,7 @@ from services.queries.events.outcomes import Outcomes
 from services.queries.events.records import EventEntry, decode_entry
 
 TABLES = ("events", "texts", "day_counts", "hour_counts", "actor_counts")
-STRUCTURE = 3
+STRUCTURE = 4
 """Raised when the tables or the meaning of rows change."""
 REVISIONS = 10_000
 """How many revisions of the outcomes' words one structure has room for."""

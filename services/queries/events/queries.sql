@@ -10,7 +10,7 @@ SELECT key, text FROM texts WHERE tenant_id = $1 AND key = ANY($2::text[]);
 -- Events by their ids.
 SELECT
     event_id, occurred_at AS event_at, event_type, resource_type, resource_id, actor_id, actor_type, correlation_id,
-    causation_id, payload::text AS payload, dataschema, cloud_event::text AS cloud_event
+    causation_id, payload::text AS payload, dataschema, cloud_event::text AS cloud_event, source
 FROM events
 WHERE tenant_id = $1 AND event_id = ANY($2::uuid[]);
 
@@ -75,7 +75,8 @@ FROM (
         (1::smallint, '', ''),
         (2::smallint, e.event_type, ''),
         (3::smallint, e.resource_type, ''),
-        (5::smallint, e.actor_type, '')
+        (5::smallint, e.actor_type, ''),
+        (6::smallint, coalesce(e.source, ''), '')
     ) AS d (dimension, key, other)
     WHERE d.key IS NOT NULL AND d.dimension = ANY($2::smallint[])
 ) AS parts

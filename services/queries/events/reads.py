@@ -54,12 +54,12 @@ class EventReads:
             kind = await self.known_type(tenant_id, resource_type, (part, "resource_type"))
         return kind, () if resource_id is None else id_spellings(kind, resource_id, (part, "resource_id"))
 
-    async def find(self, tenant_id: str, criteria: Criteria, page: PageRequest) -> Answer:
-        """Return a page of the events that meet the criteria, newest first."""
+    async def find(self, tenant_id: str, criteria: Criteria, page: PageRequest, *, to_admin: bool = False) -> Answer:
+        """Return a page of the events that meet the criteria, newest first; `to_admin` as in `event_json`."""
         async with self._reading(tenant_id) as conn:
             found = await store.find(conn, tenant_id, criteria, page)
             shown = found.places[: page.limit]
-            events = await self._events(conn, tenant_id, [place.event_id for place in shown])
+            events = await self._events(conn, tenant_id, [place.event_id for place in shown], to_admin=to_admin)
             fresh = await store.as_of(conn)
         more = len(found.places) > page.limit
         content = {
@@ -86,15 +86,15 @@ class EventReads:
             fresh = await store.as_of(conn)
         return Answer(actors_json(found, limit), fresh)
 
-    async def get(self, tenant_id: str, event_id: str) -> dict[str, Any]:
+    async def get(self, tenant_id: str, event_id: str, *, to_admin: bool = False) -> dict[str, Any]:
         """Return one event; 404 when the tenant has none with this id."""
         async with self._reading(tenant_id) as conn:
-            events = await self._events(conn, tenant_id, [event_id])
+            events = await self._events(conn, tenant_id, [event_id], to_admin=to_admin)
         if not events:
             raise NotFound(what="event", identifier=event_id)
         return events[0]
 
-    async def causes(self, tenant_id: str, event_id: str) -> Answer:
+    async def causes(self, tenant_id: str, event_id: str, *, to_admin: bool = False) -> Answer:
         """Return the chain of an event's causes, its own first; 404 when the tenant has no such event.
 
         It ends with an event without a cause (`complete`), a cause that is not here (`missing`), one that came before
@@ -104,7 +104,8 @@ class EventReads:
             chain = await store.causes(conn, tenant_id, event_id, MAX_CAUSES)
             if not chain:
                 raise NotFound(what="event", identifier=event_id)
-            events = await self._events(conn, tenant_id, [str(link["event_id"]) for link in chain[1:]])
+            causes = [str(link["event_id"]) for link in chain[1:]]
+            events = await self._events(conn, tenant_id, causes, to_admin=to_admin)
             fresh = await store.as_of(conn)
         last = chain[-1]
         cycle, truncated = bool(last["comes_again"]), last["depth"] == MAX_CAUSES and last["cause"] is not None
@@ -119,10 +120,11 @@ class EventReads:
         }
         return Answer(content, fresh)
 
-    async def _events(self, conn: Connection, tenant_id: str, event_ids: Sequence[str]) -> list[dict[str, Any]]:
-        return [
-            event_json(tenant_id, row["correlation_id"], row) for row in await store.rows(conn, tenant_id, event_ids)
-        ]
+    async def _events(
+        self, conn: Connection, tenant_id: str, event_ids: Sequence[str], *, to_admin: bool
+    ) -> list[dict[str, Any]]:
+        rows = await store.rows(conn, tenant_id, event_ids)
+        return [event_json(tenant_id, row["correlation_id"], row, to_admin=to_admin) for row in rows]
 
     @asynccontextmanager
     async def _reading(self, tenant_id: str) -> AsyncIterator[Connection]:

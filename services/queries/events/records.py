@@ -33,6 +33,7 @@ class EventEntry(NamedTuple):
     payload: str
     dataschema: str | None
     cloud_event: str | None
+    source: str | None
     long_texts: dict[str, str]
 
 
@@ -66,6 +67,7 @@ def decode_entry(record: StoredRecord, outcomes: Outcomes) -> EventEntry:
         row.payload,
         row.dataschema,
         row.cloud_event,
+        optional(row.source),
         long_texts,
     )
 

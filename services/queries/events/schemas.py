@@ -19,6 +19,11 @@ class SharedFilters(BaseModel):
     event_type: str | None = Field(default=None, description="Event type.")
     resource_type: str | None = Field(default=None, description="A built-in type or a mnemonic of the catalog.")
     resource_id: str | None = Field(default=None, description="Resource id.")
+    source: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Who wrote it: `waymark/<tenant>/<service>`, or `waymark/<tenant>/events` for producers.",
+    )
 
 
 class EventListFilters(SharedFilters):

@@ -23,7 +23,7 @@ from services.queries.events.model import ActorSums, Counter, Criteria, Dimensio
 from services.queries.events.time_slices import lay, lay_for_actors
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
-_TEXTS = ("event_type", "resource_type", "resource_id", "actor_id", "actor_type", "correlation_id")
+_TEXTS = ("event_type", "resource_type", "resource_id", "actor_id", "actor_type", "correlation_id", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,8 @@ def _conditions_of(tenant_id: str, criteria: Criteria) -> Conditions:
     for text, value in columns:
         if value is not None:
             found.add(text, index_key(value))
+    if criteria.source is not None:
+        _add_source(found, criteria.source)
     if len(criteria.resource_ids) == 1:
         found.add("e.resource_id = {}", index_key(criteria.resource_ids[0]))
     elif criteria.resource_ids:
@@ -129,7 +131,16 @@ def _conditions_of(tenant_id: str, criteria: Criteria) -> Conditions:
     return found
 
 
+def _add_source(conditions: Conditions, source: str) -> None:
+    if source:
+        conditions.add("e.source = {}", index_key(source))
+    else:
+        conditions.add_text("e.source IS NULL")
+
+
 def _counter_of(criteria: Criteria) -> Counter:
+    if criteria.source is not None:
+        return Counter(Dimension.SOURCE, index_key(criteria.source) if criteria.source else "")
     event_type = None if criteria.event_type is None else index_key(criteria.event_type)
     resource_type = None if criteria.resource_type is None else index_key(criteria.resource_type)
     if event_type is not None:

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from libs.auth.http import Viewer, access_of
 from libs.auth.presented import read_presented
-from libs.auth.principal import VIEWER, Principal
+from libs.auth.principal import ADMIN, VIEWER, Principal
 from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.errors import ApiError
@@ -100,6 +100,8 @@ async def wanted_by(
         actor_id=filters.actor_id,
         actor_type=filters.actor_type,
         correlation_id=filters.correlation_id,
+        source=filters.source,
+        to_admin=caller.allows(ADMIN),
     )
 
 
@@ -118,15 +120,16 @@ async def stream_events(
 ) -> Response:
     """Server-sent events from the log, in order within a correlation; nothing lost or repeated across reconnects."""
     stream = await streams.open(
+        caller.tenant_id,
         wanted,
         last_event_id=last_event_id,
         from_beginning=beginning is Beginning.BEGINNING,
-        still_allowed=_still_allowed(request, caller),
+        still_allowed=_still_allowed(request, caller, ADMIN if wanted.to_admin else VIEWER),
     )
     return StreamResponse(stream)
 
 
-def _still_allowed(request: Request, caller: Principal) -> StillAllowed:
+def _still_allowed(request: Request, caller: Principal, role: str) -> StillAllowed:
     access = access_of(request)
     presented = read_presented(request.scope["headers"], request.method, access.cookie_name)
 
@@ -135,6 +138,6 @@ def _still_allowed(request: Request, caller: Principal) -> StillAllowed:
             now = await access.authenticator.authenticate(presented)
         except (ApiError, LogUnavailable):
             return False
-        return now.tenant_id == caller.tenant_id and now.allows(VIEWER)
+        return now.tenant_id == caller.tenant_id and now.allows(role)
 
     return check

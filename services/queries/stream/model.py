@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from libs.contracts.events import source_of
 from libs.records.events import EventRow
 
 
@@ -11,7 +12,8 @@ from libs.records.events import EventRow
 class Wanted:
     """The events of one tenant for which everything that is not None is equal.
 
-    `resource_ids` are the spellings of one id, any of which will do.
+    `resource_ids` are the spellings of one id, any of which will do. An admin's stream shows payloads that are
+    confidential.
     """
 
     tenant_id: str
@@ -21,6 +23,8 @@ class Wanted:
     actor_id: str | None = None
     actor_type: str | None = None
     correlation_id: str | None = None
+    source: str | None = None
+    to_admin: bool = False
 
     def takes(self, event: EventRow) -> bool:
         """Return whether the event belongs into the stream."""
@@ -31,6 +35,7 @@ class Wanted:
             (self.actor_id, event.actor_id),
             (self.actor_type, event.actor_type),
             (self.correlation_id, event.correlation_id),
+            (self.source, source_of(event.tenant_id, event.source)),
         )
         equal = all(asked is None or asked == found for asked, found in compared)
         return equal and (not self.resource_ids or event.resource_id in self.resource_ids)

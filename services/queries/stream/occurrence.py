@@ -8,6 +8,7 @@ import orjson
 
 from libs.contracts.envelope import Headers, decode_type_and_tenant
 from libs.contracts.errors import InvalidRecord
+from libs.contracts.events import is_confidential
 from libs.eventlog.port import StoredRecord, TopicPartition
 from libs.records.events import EventRow, decode_event
 from libs.records.render import event_json
@@ -27,14 +28,28 @@ class Occurrence:
         """Return whether the stream takes it; whose it is, is looked at before the rest is decoded."""
         return self._tenant_id == wanted.tenant_id and self._event is not None and wanted.takes(self._event)
 
+    def belongs_to(self, tenant_id: str) -> bool:
+        """Return whether both the event itself and the key it lies under in the log are the tenant's."""
+        event, (owner, _, _) = self._event, (self._record.key or "").partition(":")
+        return event is not None and event.tenant_id == owner == tenant_id
+
+    def data(self, *, to_admin: bool) -> bytes:
+        """Return the event as the list shows it, on one line."""
+        return self._whole if to_admin else self._shown
+
     @cached_property
-    def data(self) -> bytes:
-        """The event as the list shows it, on one line: a line break in JSON is never more than white space."""
-        event = self._event
-        assert event is not None
-        row = event._asdict() | {"event_at": event.occurred_at}
-        text = orjson.dumps(event_json(event.tenant_id, event.correlation_id, row))
-        return text.replace(b"\r", b" ").replace(b"\n", b" ")
+    def _whole(self) -> bytes:
+        return _on_one_line(self._row, to_admin=True)
+
+    @cached_property
+    def _shown(self) -> bytes:
+        row = self._row
+        return _on_one_line(row, to_admin=False) if is_confidential(row.tenant_id, row.source) else self._whole
+
+    @property
+    def _row(self) -> EventRow:
+        assert self._event is not None
+        return self._event
 
     @cached_property
     def identity(self) -> tuple[str, str] | None:
@@ -60,6 +75,13 @@ class Occurrence:
             return decode_event(self._record)
         except InvalidRecord:
             return None
+
+
+def _on_one_line(event: EventRow, *, to_admin: bool) -> bytes:
+    """Return an event as JSON without line breaks, which are never more than white space there."""
+    row = event._asdict() | {"event_at": event.occurred_at}
+    text = orjson.dumps(event_json(event.tenant_id, event.correlation_id, row, to_admin=to_admin))
+    return text.replace(b"\r", b" ").replace(b"\n", b" ")
 
 
 def unread(occurrences: list[Occurrence], reached: dict[TopicPartition, int]) -> list[Occurrence]:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import anyio
 from sse_starlette import ServerSentEvent
@@ -17,6 +18,7 @@ from sse_starlette import ServerSentEvent
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.httpkit.errors import unavailable
+from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import QUERIES_STREAMS_OPEN
 from services.queries.stream.feed import Feed
 from services.queries.stream.model import Wanted
@@ -30,6 +32,7 @@ _TURN_S = 0.5
 _CHECK_INTERVAL_S = 1.0
 _BEGIN_TIMEOUT_S = 5.0
 
+_log = get_logger(__name__)
 StillAllowed = Callable[[], Awaitable[bool]]
 
 
@@ -58,13 +61,20 @@ class Streams:
         return await self._tail.check()
 
     async def open(
-        self, wanted: Wanted, *, last_event_id: str | None, from_beginning: bool, still_allowed: StillAllowed
+        self,
+        tenant_id: str,
+        wanted: Wanted,
+        *,
+        last_event_id: str | None,
+        from_beginning: bool,
+        still_allowed: StillAllowed,
     ) -> Stream:
         """Return a stream from an id, else the beginning, else now. It counts from here on, until it is closed.
 
-        Raises 400 and 410 for the id, 503 when there are too many streams, and LogUnavailable.
+        Nothing but `tenant_id`'s events leaves it, whatever is `wanted`. Raises 400 and 410 for the id, 503 when there
+        are too many streams, and LogUnavailable.
         """
-        self._count(wanted.tenant_id)
+        self._count(tenant_id)
         self._tail.follow()
         is_open = False
         try:
@@ -74,8 +84,9 @@ class Streams:
         finally:
             self._tail.leave()
             if not is_open:
-                self._uncount(wanted.tenant_id)
-        return Stream(self._log_id, wanted, feed, reached, still_allowed, lambda: self._uncount(wanted.tenant_id))
+                self._uncount(tenant_id)
+        closed = partial(self._uncount, tenant_id)
+        return Stream(tenant_id, self._log_id, wanted, feed, reached, still_allowed, closed)
 
     async def _start(self, last_event_id: str | None, from_beginning: bool) -> Positions:
         if last_event_id:
@@ -103,6 +114,7 @@ class Stream:
 
     def __init__(
         self,
+        tenant_id: str,
         log_id: str,
         wanted: Wanted,
         feed: Feed,
@@ -110,6 +122,7 @@ class Stream:
         still_allowed: StillAllowed,
         on_close: Callable[[], None],
     ) -> None:
+        self._tenant_id = tenant_id
         self._log_id = log_id
         self._wanted = wanted
         self._feed = feed
@@ -130,7 +143,7 @@ class Stream:
             while await self._goes_on():
                 found, after = await self._feed.next(_TURN_S)
                 for occurrence in found:
-                    if occurrence.is_for(self._wanted):
+                    if occurrence.is_for(self._wanted) and self._is_own(occurrence):
                         if not await self._goes_on():
                             return
                         yield self._frame(occurrence)
@@ -147,9 +160,17 @@ class Stream:
             on_close()
             await self._feed.close()
 
+    def _is_own(self, occurrence: Occurrence) -> bool:
+        """Return whether the event is the caller's tenant's, by other means than the filter went by."""
+        if occurrence.belongs_to(self._tenant_id):
+            return True
+        _log.error("foreign_event_withheld", tenant=self._tenant_id, place=occurrence.place, offset=occurrence.offset)
+        return False
+
     def _frame(self, occurrence: Occurrence) -> bytes:
         following = self._reached | {occurrence.place: occurrence.offset + 1}
-        return b"id: %s\ndata: %s\n\n" % (event_id(self._log_id, following).encode(), occurrence.data)
+        data = occurrence.data(to_admin=self._wanted.to_admin)
+        return b"id: %s\ndata: %s\n\n" % (event_id(self._log_id, following).encode(), data)
 
     async def _goes_on(self) -> bool:
         now = time.monotonic()

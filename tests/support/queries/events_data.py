@@ -11,7 +11,7 @@ from typing import Any
 from libs.contracts.events import Event
 from libs.contracts.times import format_ms, parse_time, to_ms
 from services.queries.events.model import Criteria
-from tests.support.queries.events import START_MS, event, event_id
+from tests.support.queries.events import START_MS, event, event_id, source
 
 TENANTS = ("default", "acme")
 TYPES = ("schedule.fired", "order.failed", "order.completed", "x" * 1_200)
@@ -75,6 +75,7 @@ def matching(events: Iterable[Event], criteria: Criteria) -> list[str]:
         and (not criteria.resource_ids or body.resource_id in criteria.resource_ids)
         and criteria.actor_id in (None, body.actor_id)
         and criteria.correlation_id in (None, body.correlation_id)
+        and criteria.source in (None, source(body) or "")
     ]
     return [body.id for body in sorted(found, key=lambda body: (body.occurred_at, body.id), reverse=True)]
 
@@ -96,6 +97,7 @@ def random_criteria(rng: random.Random, events: list[Event]) -> Criteria:
         resource_ids=(some.resource_id,) if indexed and rng.random() < 0.5 else (),
         actor_id=maybe(some.actor_id, 0.4) if indexed else None,
         correlation_id=maybe(some.correlation_id, 0.3) if indexed else None,
+        source=maybe(source(some) or "", 0.3),
         start=maybe(rounded[0], 0.5),
         end=maybe(rounded[1], 0.5),
     )

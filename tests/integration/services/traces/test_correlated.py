@@ -48,6 +48,7 @@ async def test_events_of_a_correlation_are_listed_oldest_first(service: Service)
         "payload": {"n": 1},
         "resourceId": "order-1",
         "resourceType": "order",
+        "source": "waymark/default/events",
         "tenantId": "default",
     }
     assert second["id"] == event_id("second")

@@ -76,6 +76,7 @@ async def test_a_trace_shows_interactions_and_events_in_order(service: Service) 
             "payload": {"n": 1},
             "resourceId": "order-2",
             "resourceType": "order",
+            "source": "waymark/default/events",
             "tenantId": "default",
         },
         {
@@ -89,6 +90,7 @@ async def test_a_trace_shows_interactions_and_events_in_order(service: Service) 
             "payload": {"n": 1},
             "resourceId": "order-1",
             "resourceType": "order",
+            "source": "waymark/default/events",
             "tenantId": "default",
         },
     ]
@@ -150,6 +152,7 @@ async def test_the_timeline_says_how_far_apart(service: Service) -> None:
         "eventType": None,
         "actorId": None,
         "actorType": None,
+        "source": None,
         "offsetMs": 0,
         "gapMs": None,
         "parallel": False,

@@ -110,6 +110,7 @@ EVENT = {
     "causationId": None,
     "occurredAt": "2026-01-15T10:30:00.125Z",
     "payload": {"carrier": "DHL"},
+    "source": "waymark/default/events",
     "tenantId": "default",
     **NEW,
 }
@@ -123,6 +124,7 @@ def test_a_page_of_events() -> None:
     assert (found.total, found.has_next, found.offset, found.next_cursor, found.as_of) == (9, True, 2, "c", AT)
     (event,) = found.events
     assert (event.occurred_at, event.payload, event.dataschema) == (AT, {"carrier": "DHL"}, "urn:s")
+    assert event.source == "waymark/default/events"
     assert event.cloud_event is not None
     assert event.cloud_event.extensions == {"a": "b"}
 

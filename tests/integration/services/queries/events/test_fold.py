@@ -18,7 +18,7 @@ from services.queries.events.outcomes import Outcomes
 from services.queries.events.projection import TABLES, EventsProjection
 from services.queries.events.time_slices import LENGTHS_H
 from tests.support.postgres import a_session_waits
-from tests.support.queries.events import PROJECTION, START_MS, World, event, stored
+from tests.support.queries.events import PROJECTION, START_MS, World, event, source, stored
 from tests.support.queries.events_data import TENANTS, minute, outcome, random_event, random_events
 from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
 from tests.support.waiting import eventually
@@ -46,6 +46,7 @@ def counters_of(body: Event) -> list[tuple[Any, ...]]:
         (Dimension.RESOURCE_TYPE, body.resource_type, ""),
         (Dimension.TYPES, body.type, body.resource_type),
         (Dimension.ACTOR_TYPE, body.actor_type, ""),
+        (Dimension.SOURCE, source(body) or "", ""),
     ]
 
 

@@ -103,6 +103,7 @@ async def test_the_list_has_the_documented_shape(service: Service) -> None:
         "payload": {"total": 149.99, "a": 1},
         "resourceId": RUN,
         "resourceType": "action_run",
+        "source": "waymark/default/events",
         "tenantId": "default",
     }
     page = {"hasNext": False, "limit": 100, "offset": 0, "total": 1, "nextCursor": None}

@@ -53,6 +53,7 @@ async def test_an_event_is_sent_as_the_list_shows_it_from_now_on(site: Site, url
         "payload": {"n": 2, "text": "\n"},
         "resourceId": "order-2",
         "resourceType": "service",
+        "source": "waymark/default/events",
         "tenantId": "default",
         "dataschema": "urn:x:1",
         "cloudEvent": {
