@@ -48,7 +48,7 @@ async def give(store: NumberStore, way: str, count: int = 1) -> Grant:
     """Give numbers in one of the two ways there are."""
     gateway_id = uuid.uuid4()
     await store.take_lease(gateway_id, 60.0)
-    async with store.transaction() as tx:
+    async with store.transaction({"default"}) as tx:
         if way == "inside":
             return (await tx.allocate({"default": count}))["default"]
         return (await tx.allocate_and_reserve({"default": count}, gateway_id, FLOOR, ()))["default"]
@@ -70,7 +70,7 @@ class NumberStoreContract:
 
     async def test_a_receipt_answers_for_a_day(self, store: NumberStore, now_ms: int) -> None:
         receipts = [receipt(f"{hours}", now_ms - hours * HOUR_MS) for hours in (23, 25)]
-        async with store.transaction() as tx:
+        async with store.transaction({"default"}) as tx:
             await tx.write_receipts(receipts, None)
 
         assert await found(store, receipts) == ["23"]
@@ -100,7 +100,7 @@ class NumberStoreContract:
         gateway_id = uuid.uuid4()
         await store.take_lease(gateway_id, 60.0)
         await store.end_lease(gateway_id)
-        async with store.transaction() as tx:
+        async with store.transaction({"default"}) as tx:
             with pytest.raises(LeaseLost):
                 await tx.allocate_and_reserve({"default": 1}, gateway_id, FLOOR, ())
 
@@ -188,5 +188,5 @@ def receipt(key: str, created_ms: int) -> NumberReceipt:
 async def found(store: NumberStore, receipts: Sequence[NumberReceipt]) -> list[str]:
     """The keys under which the store still answers."""
     scopes = {one.key[:3] for one in receipts}
-    async with store.transaction() as tx:
+    async with store.transaction({"default"}) as tx:
         return [one.key.value for one in await tx.find_receipts(scopes, {"default"}, None)]

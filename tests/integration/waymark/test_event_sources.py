@@ -46,7 +46,7 @@ class Place:
     async def created(self) -> dict[str, Any]:
         """The event of the user's making, as an admin reads it."""
         found = await self.clients[ADMIN].get(
-            EVENTS, params={"event_type": "user.created", "resource_id": self.user_id}, headers=self.after
+            EVENTS, params={"event_type": "user.registered", "resource_id": self.user_id}, headers=self.after
         )
         [event] = found.json()["events"]
         return dict(event)
@@ -110,7 +110,7 @@ async def test_only_an_admin_reads_what_events_tell_of_users_and_keys(place: Pla
 
 @pytest.mark.parametrize("role", ROLES)
 async def test_a_stream_shows_an_admin_alone_what_events_tell_of_users(place: Place, role: str) -> None:
-    asked = {"from": "beginning", "source": OURS, "event_type": "user.created", "resource_id": place.user_id}
+    asked = {"from": "beginning", "source": OURS, "event_type": "user.registered", "resource_id": place.user_id}
     address = f"{place.installation.url}{EVENTS}/stream"
     async with event_source(address, place.keys[role], **asked) as stream:
         [event] = await stream.take(1)
@@ -126,7 +126,7 @@ async def test_no_way_in_lets_a_producer_write_as_waymark(place: Place) -> None:
         await editor.post(EVENTS, json=[FORGED]),
         await editor.post(
             EVENTS,
-            json={**CLOUD, "id": "1", "source": "/shop", "ce_source": OURS, "wmsource": OURS},
+            json={**CLOUD, "id": "1", "source": "/shop", "wmsource": OURS},
             headers={"content-type": "application/cloudevents+json"},
         ),
         await editor.post(

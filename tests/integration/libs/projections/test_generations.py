@@ -13,6 +13,7 @@ from libs.eventlog.errors import LogMismatch, ModelBehind
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import TopicPartition
 from libs.pg.database import Database
+from libs.pg.roles import projector_role
 from libs.pg.sql_files import prepare_all
 from libs.projections.generations import ReadModel, check_log, ensure_serving, refuse_another_log
 from libs.projections.operators.copy import COPIES
@@ -64,11 +65,25 @@ async def test_requests_have_no_business_with_the_machinery(world: World, model:
             await conn.execute(statement)
 
 
-async def test_the_projector_owns_nothing(world: World) -> None:
+async def test_a_read_model_is_its_projectors_and_the_registry_nobodys(world: World) -> None:
     await ensure_serving(world.projector, world.log, Sums())
-    with pytest.raises(asyncpg.exceptions.InsufficientPrivilegeError):
-        async with world.projector.transaction() as conn:
-            await conn.execute("ALTER TABLE toys_sums_g1.sums DISABLE ROW LEVEL SECURITY")
+    for db, statement in (
+        (world.projector, "ALTER TABLE projections.models DISABLE ROW LEVEL SECURITY"),
+        (world.projector, "CREATE SCHEMA more"),
+        (world.request, "ALTER TABLE toys_sums_g1.sums DISABLE ROW LEVEL SECURITY"),
+        (world.request, "DROP SCHEMA toys_sums_g1 CASCADE"),
+    ):
+        with pytest.raises(asyncpg.exceptions.InsufficientPrivilegeError):
+            async with db.transaction() as conn:
+                await conn.execute(statement)
+    async with world.projector.transaction() as conn:
+        owner = await conn.fetchval(
+            "SELECT relowner::regrole::text FROM pg_class WHERE oid = 'toys_sums_g1.sums'::regclass"
+        )
+        forced = await conn.fetchval(
+            "SELECT relforcerowsecurity FROM pg_class WHERE oid = 'toys_sums_g1.sums'::regclass"
+        )
+    assert (owner, forced) == (projector_role(SERVICE), True)
 
 
 async def test_several_that_start_at_once_make_one_generation(world: World) -> None:
