@@ -108,8 +108,8 @@ async def test_a_parked_number_says_why(world: World) -> None:
 
 async def test_a_discarded_number_says_why_to_its_own_tenant(world: World) -> None:
     await world.apply([recorded(interaction(1)), recorded(interaction(3))])
-    await park(world, recorded(interaction(2)), 5, "not to be read")
-    await park(world, recorded(interaction(1, "acme"), "acme"), 6, "of another tenant")
+    await parked(world, recorded(interaction(2)), 5, "not to be read")
+    await parked(world, recorded(interaction(1, "acme"), "acme"), 6, "of another tenant")
     await discard(world.projector, PROJECTION, world.log, reason="a test of ours")
     _, gaps, _ = await world.history().gaps("default", ALL)
     found = [(gap.first, gap.last, gap.state, gap.reason) for gap in gaps]
