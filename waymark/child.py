@@ -40,7 +40,8 @@ def compose() -> composition.Composition:
     mounted: Mapping[str, composition.Mounted] = {
         name: composition.Mounted(name, app) for name, app in services.apps().items()
     }
-    whole = front.create_front(mounted, os.environ["WAYMARK_PROJECTIONS_URL"])
+    origins = settings.ServiceSettings().cors_origins
+    whole = front.create_front(mounted, os.environ["WAYMARK_PROJECTIONS_URL"], origins)
     return composition.Composition(mounted, composition.Mounted("front", whole))
 
 

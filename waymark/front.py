@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ import orjson
 from fastapi import FastAPI
 
 from libs.httpkit.app import create_app
+from libs.httpkit.cors import allowing_origins
 from libs.lazy import without
 from libs.telemetry.exposition import merge_expositions, render_metrics
 from waymark.composition import Mounted
@@ -23,7 +24,7 @@ with without("rich"):  # for the command line that httpx has
 _PROBE_TIMEOUT_S = 4.0
 
 
-def create_front(services: Mapping[str, Mounted], projections_url: str) -> FastAPI:
+def create_front(services: Mapping[str, Mounted], projections_url: str, cors_origins: Collection[str] = ()) -> FastAPI:
     """Make the front of services mounted in this process and of the projections process at `projections_url`."""
 
     # Plain HTTP: a context without certificates keeps httpx from reading every authority the machine trusts.
@@ -62,6 +63,7 @@ def create_front(services: Mapping[str, Mounted], projections_url: str) -> FastA
     )
     app.add_api_route("/", _index, include_in_schema=False)
     _serve_merged_openapi(app, services)
+    app.put_in_front(lambda inner: allowing_origins(inner, cors_origins))
     return app
 
 

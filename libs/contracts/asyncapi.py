@@ -39,7 +39,11 @@ _SOMETIMES: dict[str, dict[str, Any]] = {
     "ce_correlationid": {**_TEXT, "description": "The unit of work."},
     "ce_causationid": {**_TEXT, "description": "The id of the event that led to this one."},
     "ce_actorid": {**_TEXT, "description": "Who did it."},
-    "ce_actortype": {"type": "string", "enum": ["user", "api_key", "service", "system"]},
+    "ce_actortype": {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9_.-]{1,64}$",
+        "description": "`user`, `api_key`, `service`, `system`, or a producer's own word.",
+    },
     "ce_dataschema": {**_TEXT, "description": "The schema the value was checked against."},
     "ce_sequence": {"type": "string", "pattern": "^[0-9]+$", "description": "An interaction's number."},
     "traceparent": {**_TEXT, "description": "W3C trace context of the request."},

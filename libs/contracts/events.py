@@ -23,7 +23,7 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: `type` is `user`, `api_key`, `service` or `system`."""
+    """Who did it: `type` is `user`, `api_key`, `service`, `system`, or a producer's own word."""
 
     id: str
     type: str
@@ -34,12 +34,12 @@ class Cause:
     """Why an object changes: who did it, within which correlation, because of which event."""
 
     actor: Actor
-    correlation_id: str | None = None
+    correlation_id: str
     causation_id: str | None = None
 
 
-SYSTEM = Cause(actor=Actor(id="waymark", type="system"))
-"""The cause of what Waymark does by itself."""
+SYSTEM = Actor(id="waymark", type="system")
+"""Who does what Waymark does by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,8 @@ class PlatformEvent:
     resource_id: str
     actor: Actor
     occurred_at_ms: int
+    correlation_id: str
     payload: dict[str, Any] = field(default_factory=dict)
-    correlation_id: str | None = None
     causation_id: str | None = None
 
 
@@ -62,13 +62,16 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     """What a CloudEvent's sender said of it; extensions without those that have a place of their own in the record.
 
     `dataschema` is there where the record's own is another: the one that the tenant registered for the event type.
+    `text` is true where the data was sent as a text, of a content type that does not say so.
     """
 
     id: str
     source: str
     subject: str | None = None
     extensions: dict[str, str] = {}
+    datacontenttype: str | msgspec.UnsetType = msgspec.UNSET
     dataschema: str | msgspec.UnsetType = msgspec.UNSET
+    text: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -165,13 +168,19 @@ def is_json_type(content_type: str) -> bool:
     return subtype == "json" or subtype.endswith("+json")
 
 
-def as_payload(data: bytes, content_type: str) -> bytes:
+def is_text_type(content_type: str) -> bool:
+    """Return whether data of this content type is text, whoever sent it."""
+    return content_type.lstrip().lower().startswith("text/")
+
+
+def as_payload(data: bytes, content_type: str, sender: Sender | None = None) -> bytes:
     """Return what data reads back as, the text of a JSON object: an object as it is, other JSON and text as its `data`,
     anything else, and text that no database could hold, as its `data_base64`.
     """
     if is_json_type(content_type):
         return data if data.lstrip()[:1] == b"{" else b'{"data":%s}' % data
-    if content_type.lower().startswith("text/") and b"\0" not in data:
+    is_text = is_text_type(content_type) or (sender is not None and sender.text is True)
+    if is_text and b"\0" not in data:
         with suppress(UnicodeDecodeError):
             return _encoder.encode({"data": data.decode()})
     return _encoder.encode({"data_base64": b64encode(data).decode()})

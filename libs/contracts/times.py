@@ -6,6 +6,7 @@ holds all of them.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -20,6 +21,11 @@ END = datetime.max.replace(tzinfo=UTC)
 """The exclusive end of a range with `LATEST` in it: a millisecond after that is more than a datetime can tell."""
 _MILLISECOND = timedelta(milliseconds=1)
 _OFFSET_FROM = -len("+00:00")
+_SECOND = timedelta(seconds=1)
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_RFC_3339 = re.compile(
+    rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[Tt ]({_CLOCK}):([0-5][0-9]|60)(?:\.([0-9]+))?([Zz]|[+-]{_CLOCK})"
+)
 
 
 def to_ms(moment: datetime) -> int:
@@ -64,9 +70,31 @@ def parse_time(text: str) -> datetime:
     Raises ValueError when it is malformed or lacks an offset, OverflowError when it is before `EARLIEST` or after
     `LATEST`.
     """
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return read_rfc_3339(text)
     if moment.tzinfo is UTC:
         return moment
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no offset from UTC")
     return moment.astimezone(UTC)
+
+
+def read_rfc_3339(text: str) -> datetime:
+    """Return the instant of a text that is RFC 3339 to the letter; digits beyond microseconds are cut.
+
+    A leap second, the last of a UTC day, is the second that follows it. Raises ValueError, OverflowError.
+    """
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text[:40]!r} is no time of RFC 3339")
+    date, clock, second, fraction, offset = match.groups()
+    is_leap = second == "60"
+    zone = "+00:00" if offset in "Zz" else offset
+    moment = datetime.fromisoformat(f"{date}T{clock}:{'59' if is_leap else second}{zone}").astimezone(UTC)
+    if is_leap:
+        if (moment.hour, moment.minute) != (23, 59):
+            raise ValueError(f"{text[:40]!r} is no leap second")
+        moment += _SECOND
+    return moment.replace(microsecond=int((fraction or "")[:6].ljust(6, "0")))

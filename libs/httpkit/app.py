@@ -1,7 +1,7 @@
 """Builds every HTTP app of the platform alike: error shapes, undecoded paths, health routes, request metrics.
 
-Around the app, from outside in: protection, response headers and telemetry, the fallback, HEAD, the path. A raw ASGI
-callable on a hot path is put in front of all of it by the service and takes the pieces it needs one by one.
+Around the app, from outside in: protection, response headers and telemetry, the fallback, HEAD, compression, the path.
+A raw ASGI callable on a hot path is put in front of all of it by the service and takes the pieces it needs one by one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from libs.httpkit.compression import GzipAnswers
 from libs.httpkit.handlers import HttpFallback, install
 from libs.httpkit.head import HeadAsGet
 from libs.httpkit.health import Check, health_router
@@ -33,8 +34,8 @@ class App(FastAPI):
     _front: ASGIApp | None = None
 
     def put_in_front(self, make: Callable[[ASGIApp], ASGIApp]) -> None:
-        """Let `make(app without it)` answer first; what it does not answer it passes on."""
-        self._front = make(super().__call__)
+        """Let `make(app without it)` answer first and pass on what it does not answer. The last stands outermost."""
+        self._front = make(self._front or super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request through what stands in front."""
@@ -76,6 +77,7 @@ def create_app(
             Middleware(RequestTelemetry, service=title),
             Middleware(HttpFallback),
             Middleware(HeadAsGet),
+            Middleware(GzipAnswers),
             Middleware(UndecodedPath),
             *middleware,
         ],

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 Loc = tuple[str | int, ...]
+RETRY_AFTER = "Retry-After"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +170,9 @@ def too_large(limit_bytes: int) -> TooLarge:
 
 def rate_limited(retry_after_s: int, headers: Mapping[str, str] | None = None) -> TooManyRequests:
     """Make a 429 with `Retry-After`."""
-    return TooManyRequests(retry_after_s=retry_after_s, headers={**(headers or {}), "Retry-After": str(retry_after_s)})
+    return TooManyRequests(retry_after_s=retry_after_s, headers={**(headers or {}), RETRY_AFTER: str(retry_after_s)})
 
 
 def unavailable(detail: str, retry_after_s: int = 1) -> Unavailable:
     """Make a 503 with `Retry-After`."""
-    return Unavailable(detail, headers={"Retry-After": str(retry_after_s)})
+    return Unavailable(detail, headers={RETRY_AFTER: str(retry_after_s)})

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from libs.contracts.texts import is_printable
 from libs.httpkit.errors import Conflict, Loc, Unprocessable, Violation
 
 HEADER = "Idempotency-Key"
@@ -30,7 +31,7 @@ def parse_key(header: str | None) -> str | None:
     """Return the key of a request, if it has one: 1 to 255 printable characters, else 422."""
     if header is None:
         return None
-    if not header or len(header) > MAX_KEY_LENGTH or not header.isprintable():
+    if not header or len(header) > MAX_KEY_LENGTH or not is_printable(header):
         raise Unprocessable(Violation(_LOC, "1 to 255 printable characters are expected", "idempotency_key"))
     return header
 

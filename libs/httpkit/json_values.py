@@ -7,6 +7,7 @@ the path. It also holds for members hidden by a duplicate key, since bodies may 
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
@@ -84,6 +85,11 @@ def refusal_of_number(text: str) -> str | None:
     if len(exponent.lstrip("+-0")) > len(str(MAX_EXPONENT)):
         return f"an exponent of at most {MAX_EXPONENT} is expected"
     return None
+
+
+def without_bom(body: bytes) -> bytes:
+    """Return a JSON text without the byte order mark that RFC 8259 lets a reader ignore."""
+    return body.removeprefix(codecs.BOM_UTF8)
 
 
 def is_surely_shallow(raw: bytes, max_depth: int = MAX_DEPTH) -> bool:

@@ -6,11 +6,13 @@ them in the dialect this router left in the scope.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
@@ -19,6 +21,7 @@ from starlette.types import Scope
 from libs.httpkit.admission import admission_of
 from libs.httpkit.bodies import OPEN_BUDGET, PROCESS_BUDGET, body_limit_of
 from libs.httpkit.dialects import Dialect, problem
+from libs.httpkit.near_names import KnownNames
 from libs.httpkit.paths import decode_path_params
 from libs.httpkit.requests import LimitedRequest, address_of, check_query
 from libs.telemetry.middleware import ROUTE_TEMPLATE
@@ -49,10 +52,11 @@ class FamilyRoute(APIRoute):
         budget = OPEN_BUDGET if admit is None else PROCESS_BUDGET
         limit_bytes = body_limit_of(self.endpoint, is_open=admit is None)
         takes_json = self.body_field is not None
+        names = KnownNames(query_names(self.dependant))
 
         async def checked(request: Request) -> Response:
             holder = address_of(request) if admit is None else await admit(request)
-            check_query(request.scope["query_string"])
+            check_query(request.scope["query_string"], names)
             decode_path_params(request.scope)
             with budget.lease(holder) as lease:
                 limited = LimitedRequest(request.scope, request.receive, limit_bytes=limit_bytes, lease=lease)
@@ -61,6 +65,18 @@ class FamilyRoute(APIRoute):
                 return await handle(limited)
 
         return checked
+
+
+def query_names(dependant: Dependant) -> Iterator[str]:
+    """Yield the names of the query parameters that a route and its dependencies declare."""
+    for field in dependant.query_params:
+        model = field.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            yield from (one.alias or name for name, one in model.model_fields.items())
+        else:
+            yield field.alias
+    for inner in dependant.dependencies:
+        yield from query_names(inner)
 
 
 class FamilyRouter(APIRouter):

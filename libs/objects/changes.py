@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from uuid_utils.compat import uuid7
 
-from libs.contracts.events import Cause
+from libs.contracts.events import SYSTEM, Cause
 from libs.contracts.times import to_ms
 from libs.objects import outbox
 from libs.objects.kinds import ObjectKind
@@ -62,3 +62,7 @@ class Changes:
     def begin(self, conn: Connection, tenant_id: str, cause: Cause) -> Change:
         """Begin a change of the tenant's objects in the transaction of `conn`."""
         return Change(conn=conn, tenant_id=tenant_id, cause=cause, now=self.now, new_id=self.new_id)
+
+    def begin_by_itself(self, conn: Connection, tenant_id: str) -> Change:
+        """Begin a change that no request and no event led to: Waymark's own, in a correlation of its own."""
+        return self.begin(conn, tenant_id, Cause(actor=SYSTEM, correlation_id=self.new_id().hex))

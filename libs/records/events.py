@@ -49,6 +49,7 @@ def decode_event(record: StoredRecord) -> EventRow:
 def _event(record: StoredRecord) -> EventRow:
     envelope = decode_headers(record.headers)
     _check_envelope(envelope)
+    sender = _sender(envelope.cloud_event)
     return EventRow(
         envelope.tenant_id,
         uuid_of("ce_id", envelope.id),
@@ -60,9 +61,9 @@ def _event(record: StoredRecord) -> EventRow:
         envelope.actor_type,
         envelope.correlation_id,
         envelope.causation_id,
-        _payload(record.value, envelope.content_type),
+        _payload(record.value, envelope.content_type, sender),
         envelope.dataschema,
-        _cloud_event(envelope.cloud_event),
+        envelope.cloud_event,
         None if envelope.source == event_source(envelope.tenant_id) else envelope.source,
     )
 
@@ -87,7 +88,7 @@ def _check_envelope(envelope: Envelope) -> None:
             raise InvalidRecord(f"{header} holds NUL")
 
 
-def _payload(value: bytes | None, content_type: str) -> str:
+def _payload(value: bytes | None, content_type: str, sender: Sender | None) -> str:
     if value is None:
         raise InvalidRecord("the record has no value")
     if is_json_type(content_type):
@@ -96,15 +97,14 @@ def _payload(value: bytes | None, content_type: str) -> str:
             orjson.loads(value)
         except orjson.JSONDecodeError as error:
             raise InvalidRecord(f"value: {error}") from None
-    return as_payload(value, content_type).decode()
+    return as_payload(value, content_type, sender).decode()
 
 
-def _cloud_event(text: str | None) -> str | None:
+def _sender(text: str | None) -> Sender | None:
     if text is None:
         return None
     check_value(text.encode())
     try:
-        msgspec.json.decode(text, type=Sender)
+        return msgspec.json.decode(text, type=Sender)
     except msgspec.DecodeError as error:
         raise InvalidRecord(f"waymark-cloudevent: {error}") from None
-    return text

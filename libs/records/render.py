@@ -96,6 +96,7 @@ def cloud_event_json(cloud_event: str, dataschema: str | None) -> dict[str, Any]
         "id": sender.id,
         "source": sender.source,
         "subject": sender.subject,
+        "datacontenttype": None if sender.datacontenttype is msgspec.UNSET else sender.datacontenttype,
         "dataschema": dataschema if sender.dataschema is msgspec.UNSET else sender.dataschema,
         "extensions": sender.extensions,
     }

@@ -94,6 +94,7 @@ class CloudEventOut(BaseModel):
     id: str
     source: str
     subject: str | None
+    datacontenttype: str | None
     dataschema: str | None
     extensions: dict[str, str]
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from libs.eventlog.port import EventLog
 from libs.httpkit.app import App, create_app
+from libs.httpkit.cors import allowing_origins
 from libs.httpkit.health import Check
 from libs.service.parts import BEHIND, UNAVAILABLE, Parts, metrics
 from libs.service.service import S, Service
@@ -38,4 +39,5 @@ def create_service_app(service: Service[S], settings: S, *, log: EventLog | None
     )
     if api.front is not None:
         app.put_in_front(api.front)
+    app.put_in_front(lambda inner: allowing_origins(inner, settings.cors_origins))
     return app

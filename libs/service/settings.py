@@ -48,12 +48,16 @@ class ProcessSettings(PgSettings):
 
 
 class ServiceSettings(ProcessSettings, LogSettings):
-    """Where the database and the log are, and whose tokens are taken; a service's own settings model inherits it."""
+    """Where the database and the log are, and whose tokens are taken; a service's own settings model inherits it.
+
+    `allowed_origins` may write by cookie; pages of `cors_origins` may call the API, without cookies.
+    """
 
     token_issuer: str = DEFAULT_ISSUER
     token_audience: str = DEFAULT_AUDIENCE
     cookie_name: str = DEFAULT_COOKIE
     allowed_origins: frozenset[str] = frozenset()
+    cors_origins: frozenset[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]] = frozenset()
 
 
 def settings_of(

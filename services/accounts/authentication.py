@@ -21,6 +21,7 @@ from libs.auth.presented import Presented
 from libs.auth.principal import Principal
 from libs.auth.tokens import VerificationKey, verification_key
 from libs.contracts import credentials
+from libs.contracts.texts import is_printable
 from libs.contracts.times import to_ms
 from libs.objects.changes import utc_now
 from libs.pg.database import Connection, Database
@@ -136,11 +137,7 @@ def claims_to_look_up(token: str) -> dict[str, Any]:
     except (jwt.PyJWTError, binascii.Error, ValueError, RecursionError):
         return {}
     # Text that PostgreSQL cannot hold names nobody.
-    return {name: value for name, value in claims.items() if isinstance(value, str) and _is_storable(value)}
-
-
-def _is_storable(text: str) -> bool:
-    return "\x00" not in text and text.isprintable()
+    return {name: value for name, value in claims.items() if isinstance(value, str) and is_printable(value)}
 
 
 def _verifier(key: StoredSigningKey) -> VerificationKey:

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from libs.auth import keys
 from libs.auth.passwords import Passwords, check_new_password
 from libs.auth.principal import ADMIN
-from libs.contracts.events import SYSTEM
 from libs.contracts.paths import ACCOUNTS
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.objects.changes import Change, Changes
@@ -154,7 +153,7 @@ class Operator:
         return Credentials(tenant_id=DEFAULT_TENANT, api_key=key.plain, email=FIRST_EMAIL, password=password)
 
     def _begin(self, conn: Connection, tenant_id: str) -> Change:
-        return self._changes.begin(conn, tenant_id, SYSTEM)
+        return self._changes.begin_by_itself(conn, tenant_id)
 
     async def _require_tenant(self, tenant_id: str) -> None:
         async with self._db.transaction(readonly=True) as conn:

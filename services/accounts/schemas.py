@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic_core import PydanticKnownError
 
 from libs.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from libs.auth.principal import VIEWER
-from libs.httpkit.camel import Camel
+from libs.httpkit.camel import Camel, CamelBody
 from libs.httpkit.paging import Pagination
+from libs.httpkit.times import read_time
 from services.accounts.model import MAX_EMAIL_CHARACTERS, MAX_LABEL_CHARACTERS, KeyDraft, is_email, known_roles
 
 _ID = "0198f0de-3a50-7cc1-9df0-3d5a8c6f1b22"
@@ -54,13 +56,13 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def _utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
+def _moment(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise PydanticKnownError("datetime_type")
     try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("a time from the year 1 to 9999 (UTC) is expected") from None
+        return read_time(value)
+    except (ValueError, OverflowError):
+        raise PydanticKnownError("datetime_parsing", {"error": "no time"}) from None
 
 
 Roles = Annotated[list[str], AfterValidator(_roles)]
@@ -68,10 +70,10 @@ Email = Annotated[str, StringConstraints(max_length=MAX_EMAIL_CHARACTERS), After
 NewPassword = Annotated[str, StringConstraints(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
 Label = Annotated[str, StringConstraints(max_length=MAX_LABEL_CHARACTERS), AfterValidator(_not_blank)]
 Name = Annotated[str, StringConstraints(max_length=200)]
-Moment = Annotated[datetime, AfterValidator(_utc)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
-class LoginIn(Camel):
+class LoginIn(CamelBody):
     """Who logs in."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"email": "ann@example.com", "password": "correct horse"}})
@@ -91,7 +93,7 @@ class TokenOut(Camel):
     expiration_time: str
 
 
-class RegisterIn(Camel):
+class RegisterIn(CamelBody):
     """A user to be, in the caller's tenant."""
 
     model_config = ConfigDict(
@@ -106,7 +108,7 @@ class RegisterIn(Camel):
     roles: Roles = Field(default=[VIEWER])
 
 
-class UserChangeIn(Camel):
+class UserChangeIn(CamelBody):
     """What to change of a user; what is absent or null stays."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"roles": ["viewer", "editor"], "status": "active"}})
@@ -116,7 +118,7 @@ class UserChangeIn(Camel):
     status: Literal["active", "disabled"] | None = None
 
 
-class PasswordIn(Camel):
+class PasswordIn(CamelBody):
     """The caller's present password and the next one."""
 
     model_config = ConfigDict(
@@ -174,7 +176,7 @@ class MeOut(Camel):
     name: str | None
 
 
-class KeyIn(Camel):
+class KeyIn(CamelBody):
     """A key to be. Without `expiresAt` it lasts until it is revoked."""
 
     model_config = ConfigDict(

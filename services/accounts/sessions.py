@@ -63,7 +63,7 @@ class Sessions:
         self._kind = kind
         self._lifetime = lifetime
 
-    async def login(self, email: str, password: str, *, address: str, correlation_id: str | None = None) -> LoggedIn:
+    async def login(self, email: str, password: str, *, address: str, correlation_id: str) -> LoggedIn:
         """Begin a session; raises WrongLogin, TooManyLogins."""
         async with self._db.transaction(readonly=True) as conn:
             found = await users.find_login(conn, email)
@@ -78,23 +78,21 @@ class Sessions:
             await self._hash_again(found, password)
         return logged_in
 
-    async def refresh(self, refresh_token: str, *, correlation_id: str | None = None) -> LoggedIn:
+    async def refresh(self, refresh_token: str, *, correlation_id: str) -> LoggedIn:
         """Carry the session on with another refresh token; raises NoSession."""
         logged_in = await self._exchange(hash_token(refresh_token), correlation_id)
         if logged_in is None:
             raise NoSession
         return logged_in
 
-    async def end_by_token(self, refresh_token: str, *, correlation_id: str | None = None) -> None:
+    async def end_by_token(self, refresh_token: str, *, correlation_id: str) -> None:
         """End the session that a refresh token belongs to, if there is one."""
         async with self._db.transaction() as conn:
             found = await store.lock_session_of_token(conn, hash_token(refresh_token))
             if found is not None:
                 await self._end(self._change(conn, found[0], correlation_id), found[0].session_id, "logged out")
 
-    async def end(
-        self, tenant_id: str, session_id: uuid.UUID, user_id: uuid.UUID, *, correlation_id: str | None = None
-    ) -> None:
+    async def end(self, tenant_id: str, session_id: uuid.UUID, user_id: uuid.UUID, *, correlation_id: str) -> None:
         """End a session by its id; one that is over stays so."""
         async with self._db.transaction() as conn:
             change = self._changes.begin(conn, tenant_id, _by_user(user_id, correlation_id))
@@ -105,7 +103,7 @@ class Sessions:
         async with self._db.transaction() as conn:
             await store.purge_sessions(conn, before=self._changes.now() - timedelta(days=1))
 
-    async def _begin(self, login: User, correlation_id: str | None) -> LoggedIn:
+    async def _begin(self, login: User, correlation_id: str) -> LoggedIn:
         async with self._db.transaction() as conn:
             user = await users.share_user(conn, login.tenant_id, login.user_id)
             if user is None or user.status != ACTIVE:
@@ -117,7 +115,7 @@ class Sessions:
             await self._change(conn, session, correlation_id).publish(self._kind, session, "started")
             return await self._issue(conn, user, session)
 
-    async def _exchange(self, token_hash: str, correlation_id: str | None) -> LoggedIn | None:
+    async def _exchange(self, token_hash: str, correlation_id: str) -> LoggedIn | None:
         async with self._db.transaction() as conn:
             found = await store.lock_session_of_token(conn, token_hash)
             if found is None:
@@ -156,7 +154,7 @@ class Sessions:
         if ended is not None:
             await change.publish(self._kind, ended, "ended")
 
-    def _change(self, conn: Connection, session: Session, correlation_id: str | None) -> Change:
+    def _change(self, conn: Connection, session: Session, correlation_id: str) -> Change:
         return self._changes.begin(conn, session.tenant_id, _by_user(session.user_id, correlation_id))
 
     async def _hash_again(self, login: users.Login, password: str) -> None:
@@ -167,7 +165,7 @@ class Sessions:
             )
 
 
-def _by_user(user_id: uuid.UUID, correlation_id: str | None) -> Cause:
+def _by_user(user_id: uuid.UUID, correlation_id: str) -> Cause:
     return Cause(actor=Actor(id=str(user_id), type="user"), correlation_id=correlation_id)
 
 

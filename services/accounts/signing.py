@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.serialization import (
 
 from libs.auth.tokens import EDDSA, Claims, SigningKeyPair, generate_signing_key, issue
 from libs.contracts.credentials import PLATFORM_TENANT
-from libs.contracts.events import SYSTEM
 from libs.objects.changes import Change, Changes
 from libs.pg.database import Connection, Database
 from libs.pg.locks import lock_in_transaction
@@ -105,7 +104,7 @@ class Signing:
         replaced = [key for key in await signing_keys.list_signing_keys(conn) if key.retired_at is None]
         made = self._make(now)
         await signing_keys.insert_signing_key(conn, made)
-        change = self._changes.begin(conn, PLATFORM_TENANT, SYSTEM)
+        change = self._changes.begin_by_itself(conn, PLATFORM_TENANT)
         event_id = await change.publish(SIGNING_KEYS, made, "created")
         await self._retire(change.because_of(event_id), replaced, at=now + NOTICE + self.policy.token_lifetime)
         return made

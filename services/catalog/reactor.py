@@ -24,11 +24,14 @@ _TYPE_HEADER = ("ce_type", TENANT_CREATED.encode())
 
 @dataclass(frozen=True, slots=True)
 class TenantCreated:
-    """A tenant was created; `event_id` is the event that said so."""
+    """A tenant was created; `event_id` is the event that said so.
+
+    One that was recorded without a correlation is the first of its own.
+    """
 
     tenant_id: str
     event_id: str
-    correlation_id: str | None
+    correlation_id: str
 
 
 class StarterSets:
@@ -54,10 +57,10 @@ class StarterSets:
         envelope = decode_headers(record.headers)
         if envelope.source != f"waymark/{envelope.tenant_id}/accounts" or envelope.subject != envelope.tenant_id:
             return None
-        return TenantCreated(envelope.tenant_id, envelope.id, envelope.correlation_id)
+        return TenantCreated(envelope.tenant_id, envelope.id, envelope.correlation_id or envelope.id)
 
     async def react(self, conn: Connection, events: Sequence[TenantCreated]) -> Sequence[Record]:
         for event in events:
-            cause = Cause(actor=SYSTEM.actor, correlation_id=event.correlation_id, causation_id=event.event_id)
+            cause = Cause(actor=SYSTEM, correlation_id=event.correlation_id, causation_id=event.event_id)
             await ensure_starter_set(self._changes.begin(conn, event.tenant_id, cause))
         return ()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, JsonValue, StringConstraints
 
-from libs.httpkit.camel import Camel
+from libs.httpkit.camel import Camel, CamelBody
 from libs.httpkit.paging import Pagination
 from services.catalog.model import Draft, is_color, is_mnemonic
 
@@ -55,7 +55,7 @@ Icon = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Color = Annotated[str, AfterValidator(_color)]
 
 
-class ItemIn(Camel):
+class ItemIn(CamelBody):
     """An item as its maker wants it. Colours are `#rgb` or `#rrggbb`; what is left out of a PUT becomes null."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from libs.auth.http import Access, authenticate_scope, require_role
 from libs.auth.principal import EDITOR, Principal
 from libs.eventlog.errors import LogUnavailable
+from libs.httpkit.compression import MIN_BYTES, compressed
 from libs.httpkit.dialects import Dialect, problem
 from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.errors import ApiError, unavailable
@@ -77,7 +78,7 @@ class Door:
             door = _open_door(scope)
             principal = _known_key(door.access, raw) or await _principal(door.access, scope)
             require_role(principal, EDITOR)
-            status, body, position = await door.respond[path](principal, raw, scope, receive)
+            status, body, position, retry_after = await door.respond[path](principal, raw, scope, receive)
         except ApiError as error:
             GATEWAY_RECORDS_REFUSED.labels(error.code).inc()
             rendered = DIALECTS[path](error)
@@ -86,8 +87,12 @@ class Door:
             return
         else:
             headers = [_JSON, (b"content-length", b"%d" % len(body))]
+            if len(body) >= MIN_BYTES:
+                headers, body = await compressed(headers, body, scope["headers"])
             if position is not None:
                 headers.append((b"waymark-position", position))
+            if retry_after is not None:
+                headers.append((b"retry-after", retry_after))
         headers += (*ALWAYS, NO_STORE, *scope.get(RESPONSE_HEADERS, ()))
         headers.append((REQUEST_ID, request_id_of(raw.get(REQUEST_ID))))
         await send({"type": "http.response.start", "status": status, "headers": headers})

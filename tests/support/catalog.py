@@ -47,8 +47,9 @@ async def publish_tenant_created(log: EventLog, tenant_id: str, *, service: str 
         tenant_id=tenant_id,
         resource_type="tenant",
         resource_id=tenant_id,
-        actor=SYSTEM.actor,
+        actor=SYSTEM,
         occurred_at_ms=1,
+        correlation_id="c1",
     )
     await publish(log, [Record(EVENTS.name, *encode_platform_event(event, service=service), timestamp_ms=1)])
 

@@ -36,6 +36,11 @@ def events_of(log: MemoryEventLog) -> list[Envelope]:
     ]
 
 
+def uncorrelated(log: MemoryEventLog) -> list[str]:
+    """The types of the events that no correlation ties to what they came of; there may be none."""
+    return [envelope.type for envelope in events_of(log) if not envelope.correlation_id]
+
+
 async def assert_leaves_its_events(log: MemoryEventLog, step: Step) -> list[Envelope]:
     """Take the step; its events come in the trace's correlation, each with its actor and a known kind of object."""
     request, expected = step

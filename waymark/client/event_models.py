@@ -61,6 +61,7 @@ class CloudEvent(Value, frozen=True, kw_only=True):
     id: str
     source: str
     subject: str | None = None
+    datacontenttype: str | None = None
     dataschema: str | None = None
     extensions: dict[str, str] = msgspec.field(default_factory=dict)
 

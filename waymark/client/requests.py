@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +23,7 @@ IDEMPOTENCY_KEY = "idempotency-key"
 JSON = ("content-type", b"application/json")
 NDJSON = ("content-type", b"application/x-ndjson")
 _MAX_HEADER_LENGTH = 200
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _encoder = msgspec.json.Encoder()
 
 
@@ -110,7 +112,7 @@ def delete(path: str) -> ApiCall[None]:
 def header_value(name: str, value: str) -> bytes:
     """Write a header's value. Raises Refused naming the header when it cannot hold the value."""
     limit = 255 if name == IDEMPOTENCY_KEY else _MAX_HEADER_LENGTH
-    if not (0 < len(value) <= limit and value.isprintable() and value == value.strip()):
+    if not (0 < len(value) <= limit and not _UNPRINTABLE.search(value) and value == value.strip(" ")):
         raise local_problem(name, f"1 to {limit} printable characters without space around them are expected")
     return value.encode()
 

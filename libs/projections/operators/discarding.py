@@ -117,18 +117,22 @@ async def _append(work: _Discard, rows: Sequence[Row], records: Sequence[StoredR
 
 
 def _event(work: _Discard, row: Row, record: StoredRecord, now_ms: int) -> Record | None:
-    """Return the event that the record's tenant is told by; None when the record names no tenant."""
+    """Return the event that the record's tenant is told by; None when the record names no tenant.
+
+    It is in the record's correlation, else the first of its own.
+    """
     tenant_id, envelope = tenant_of(record.headers), _envelope(record)
     if tenant_id is None:
         return None
     model, place = f"{work.consumer.service}.{work.consumer.name}", place_of(record)
+    event_id = str(uuid.uuid5(_NAMESPACE, f"{work.log_id} {model} {place}"))
     event = PlatformEvent(
-        id=str(uuid.uuid5(_NAMESPACE, f"{work.log_id} {model} {place}")),
+        id=event_id,
         type=DISCARDED,
         tenant_id=tenant_id,
         resource_type=DEAD_LETTER,
         resource_id=f"{model}/{place}",
-        actor=SYSTEM.actor,
+        actor=SYSTEM,
         occurred_at_ms=now_ms,
         payload={
             "model": model,
@@ -138,7 +142,7 @@ def _event(work: _Discard, row: Row, record: StoredRecord, now_ms: int) -> Recor
             "parkedBecause": row["reason"],
             "reason": work.reason,
         },
-        correlation_id=None if envelope is None else envelope.correlation_id,
+        correlation_id=(None if envelope is None else envelope.correlation_id) or event_id,
         causation_id=None if envelope is None else envelope.id,
     )
     return Record(EVENTS.name, *encode_platform_event(event, service=work.consumer.service), now_ms)

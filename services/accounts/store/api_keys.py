@@ -107,7 +107,7 @@ async def take_up_keys(conn: Connection, found: Sequence[OnLog[credentials.ApiKe
     Who made a key, and when, stands in no record.
     """
     rows = [_columns_of(one.record, from_ms(one.timestamp_ms)) for one in found]
-    return len(await conn.fetch(QUERIES.take_up_keys, *map(list, zip(*rows, strict=True)), SYSTEM.actor.id))
+    return len(await conn.fetch(QUERIES.take_up_keys, *map(list, zip(*rows, strict=True)), SYSTEM.id))
 
 
 def _columns_of(key: credentials.ApiKey, written_at: datetime) -> tuple[object, ...]:

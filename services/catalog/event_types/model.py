@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from libs.contracts.texts import is_printable
 from libs.event_schemas.expansion import Schema
 
 MAX_EVENT_TYPE_CHARS = 256
@@ -40,4 +41,4 @@ class SchemaVersion:
 
 def is_event_type(name: str) -> bool:
     """Return whether a text can be an event type: 1 to 256 printable characters without blanks at its ends."""
-    return 0 < len(name) <= MAX_EVENT_TYPE_CHARS and name.isprintable() and name == name.strip()
+    return 0 < len(name) <= MAX_EVENT_TYPE_CHARS and is_printable(name) and name == name.strip()

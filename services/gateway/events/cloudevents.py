@@ -16,11 +16,11 @@ import msgspec
 import orjson
 
 from libs.contracts.envelope import JSON_CONTENT_TYPE, SPEC_VERSION
-from libs.contracts.events import Sender, is_json_type
+from libs.contracts.events import Sender, is_json_type, is_text_type
 from libs.contracts.resource_types import CLOUD_EVENT
 from libs.httpkit.errors import ApiError, Loc, MalformedBody, Unprocessable, UnsupportedMediaType, Violation
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
-from libs.httpkit.requests import require_json
+from libs.httpkit.media_types import essence_of, require_utf_8
 from libs.httpkit.validation import json_type
 from libs.telemetry.tracing import parse_traceparent
 from services.gateway.events import rules
@@ -41,6 +41,7 @@ _PLACED: Final = _TEXTS | frozenset(
 )
 """The attributes with a place of their own in the record, and the one that is ignored."""
 _DATA: Final = ("data", "data_base64")
+_NULL: Final = b"null"
 _NAME = re.compile(r"[a-z0-9]+")
 _CONTENT_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+\s*(?:;[ -~]*)?", re.ASCII)
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
@@ -49,12 +50,16 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class ReceivedCloudEvent(msgspec.Struct, frozen=True, gc=False):
-    """A CloudEvent as received. `data` is None when there is none; `part` is where its attributes are."""
+    """A CloudEvent as received. `data` is None when there is none; `part` is where its attributes are.
+
+    `is_text`: the data came as a text, although its content type does not say so.
+    """
 
     attributes: Mapping[str, str]
     data: bytes | None
     content_type: str
     part: str
+    is_text: bool = False
 
     def loc(self, name: str) -> Loc:
         """Return the place of an attribute: `("body", "id")` in structured mode, `("header", "ce-id")` in binary."""
@@ -108,7 +113,14 @@ def _draft(tenant_id: str, event: ReceivedCloudEvent, violations: list[Violation
         dataschema=rules.text(value_of("dataschema"), loc("dataschema"), violations),
         traceparent=str(value_of("traceparent")) if trace else None,
         resource_type_loc=loc("resourcetype"),
-        sender=Sender(id=sender_id, source=source, subject=subject, extensions=_extensions(event, violations)),
+        sender=Sender(
+            id=sender_id,
+            source=source,
+            subject=subject,
+            extensions=_extensions(event, violations),
+            datacontenttype=value_of("datacontenttype", msgspec.UNSET),
+            text=event.is_text or msgspec.UNSET,
+        ),
     )
     if violations:
         raise Unprocessable(*violations)
@@ -134,27 +146,26 @@ def _extensions(event: ReceivedCloudEvent, violations: list[Violation]) -> dict[
 
 def _structured(raw: bytes, violations: list[Violation]) -> ReceivedCloudEvent:
     members = _decode_members(raw)
-    data = {name: members.pop(name) for name in _DATA if bytes(members.get(name, b"null")) != b"null"}
+    sent = {name: bytes(members.pop(name)) for name in _DATA if name in members}
     attributes: dict[str, str] = {}
     for name, value in members.items():
-        if name not in _DATA and (text := _attribute(name, orjson.loads(bytes(value)), violations)) is not None:
+        if (text := _attribute(name, orjson.loads(bytes(value)), violations)) is not None:
             attributes[name] = text
     content_type = _data_content_type(attributes, violations)
-    if len(data) > 1:
-        violations.append(
-            Violation(("body", "data_base64"), "either data or data_base64 is expected", "mutually_exclusive")
-        )
-    elif "data" in data:
-        content_type = content_type or JSON_CONTENT_TYPE
-        return ReceivedCloudEvent(
-            attributes, _data(bytes(data["data"]), content_type, violations), content_type, "body"
-        )
-    elif "data_base64" in data:
+    if sent.get("data_base64", _NULL) != _NULL:
+        if sent.get("data", _NULL) != _NULL:
+            message = "either data or data_base64 is expected"
+            violations.append(Violation(("body", "data_base64"), message, "mutually_exclusive"))
         content_type = content_type or BINARY_TYPE
-        return ReceivedCloudEvent(
-            attributes, _bytes(bytes(data["data_base64"]), content_type, violations), content_type, "body"
-        )
-    return ReceivedCloudEvent(attributes, None, content_type or JSON_CONTENT_TYPE, "body")
+        data = _bytes(sent["data_base64"], content_type, violations)
+        return ReceivedCloudEvent(attributes, data, content_type, "body")
+    content_type = content_type or JSON_CONTENT_TYPE
+    if is_json_type(content_type):
+        return ReceivedCloudEvent(attributes, sent.get("data"), content_type, "body")
+    if sent.get("data", _NULL) == _NULL:
+        return ReceivedCloudEvent(attributes, None, content_type, "body")
+    data = _text(sent["data"], content_type, violations)
+    return ReceivedCloudEvent(attributes, data, content_type, "body", is_text=not is_text_type(content_type))
 
 
 def _decode_members(raw: bytes) -> dict[str, msgspec.Raw]:
@@ -192,10 +203,8 @@ def _data_content_type(attributes: Mapping[str, str], violations: list[Violation
     return value
 
 
-def _data(raw: bytes, content_type: str, violations: list[Violation]) -> bytes:
-    """Return the bytes of `data`: JSON as it stands; data of another kind is sent as a text that holds it."""
-    if is_json_type(content_type):
-        return raw
+def _text(raw: bytes, content_type: str, violations: list[Violation]) -> bytes:
+    """Return the bytes of `data` that is no JSON: it is sent as a text that holds it."""
     value = orjson.loads(raw)
     if isinstance(value, str):
         return value.encode()
@@ -230,15 +239,18 @@ def _check_data(data: bytes, loc: Loc) -> None:
 
 def _binary(raw_headers: Iterable[tuple[bytes, bytes]], body: bytes, violations: list[Violation]) -> ReceivedCloudEvent:
     attributes: dict[str, str] = {}
-    content_type = JSON_CONTENT_TYPE
+    sent_type = ""
     for name, value in raw_headers:
         if name == b"content-type":
-            content_type = value.decode("latin-1").strip() or JSON_CONTENT_TYPE
+            sent_type = value.decode("latin-1").strip()
         elif name.startswith(_PREFIX):
             attribute = name[len(_PREFIX) :].decode("latin-1")
             if (text := _header_text(value, ("header", name.decode("latin-1")), violations)) is not None:
                 attributes.setdefault(attribute, text)
     attributes.pop("datacontenttype", None)
+    if sent_type:
+        attributes["datacontenttype"] = sent_type
+    content_type = sent_type or JSON_CONTENT_TYPE
     _require_taken(content_type)
     if is_json_type(content_type) and body:
         _check_data(body, ("body",))
@@ -246,11 +258,10 @@ def _binary(raw_headers: Iterable[tuple[bytes, bytes]], body: bytes, violations:
 
 
 def _require_taken(content_type: str) -> None:
-    kind, _, parameters = content_type.partition(";")
-    kind = kind.strip().lower()
+    kind = essence_of(content_type)
     if is_json_type(content_type):
-        require_json(f"{JSON_CONTENT_TYPE};{parameters}")
-    elif not (kind.startswith("text/") or kind == BINARY_TYPE) or not _CONTENT_TYPE.fullmatch(content_type):
+        require_utf_8(content_type)
+    elif not (is_text_type(kind) or kind == BINARY_TYPE) or not _CONTENT_TYPE.fullmatch(content_type):
         raise UnsupportedMediaType(f"JSON, text or {BINARY_TYPE} is expected in binary mode, not {kind}")
 
 

@@ -145,7 +145,7 @@ class EventRecorder:
         schema = self._find_schema(tenant_id, draft.type)
         if schema is None:
             return draft
-        dataschema = await schema.check(as_payload(draft.data, draft.content_type), allowance)
+        dataschema = await schema.check(as_payload(draft.data, draft.content_type, draft.sender), allowance)
         sender = draft.sender
         if sender is not None and draft.dataschema is not None:
             sender = msgspec.structs.replace(sender, dataschema=draft.dataschema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Final, NamedTuple
@@ -14,8 +15,9 @@ from libs.httpkit.bodies import PROCESS_BUDGET, read_body
 from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.errors import ApiError, UnsupportedMediaType, too_large
 from libs.httpkit.idempotency import hash_request
+from libs.httpkit.json_values import without_bom
 from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
-from libs.httpkit.requests import require_json
+from libs.httpkit.media_types import essence_of, require_json, require_utf_8
 from services.gateway.events.cloudevents import (
     BATCH_TYPE,
     STRUCTURED_TYPE,
@@ -34,6 +36,8 @@ from services.gateway.wire.request_headers import CONTENT_TYPE, HeaderBytes, Req
 
 EVENTS_PATH: Final = "/api/v1/events"
 _CLOUD_EVENTS: Final = "application/cloudevents"
+_JSON_TYPES: Final = NDJSON_TYPES | {BATCH_TYPE, STRUCTURED_TYPE}
+_EMPTY_ARRAY: Final = re.compile(rb"[ \t\r\n]*\[[ \t\r\n]*\][ \t\r\n]*")
 _READ: Final = (CONTENT_TYPE, b"traceparent", b"idempotency-key")
 
 
@@ -61,26 +65,33 @@ async def answer_events(
 async def _read(
     tenant_id: str, headers: RequestHeaders, raw_headers: Sequence[tuple[bytes, bytes]], body: bytes
 ) -> EventDraft | ManyEvents:
-    kind = _media_type(headers)
-    cloud_event = partial(structured_draft, tenant_id)
-    if kind == BATCH_TYPE:
-        return ManyEvents(await split_elements(body), cloud_event)
-    if kind in NDJSON_TYPES:
-        return ManyEvents(await split_lines(body), own_draft)
-    if kind == STRUCTURED_TYPE:
-        return cloud_event(_within_a_record(body))
+    kind = essence_of(headers.content_type)
+    if kind in _JSON_TYPES:
+        require_utf_8(headers.content_type)
+        return await _read_json(tenant_id, kind, without_bom(body))
     if kind.startswith(_CLOUD_EVENTS):
         raise UnsupportedMediaType(f"CloudEvents are taken as {STRUCTURED_TYPE} or {BATCH_TYPE}, not as {kind}")
     if is_binary(raw_headers):
         return binary_draft(tenant_id, raw_headers, _within_a_record(body))
     require_json(headers.content_type)
+    return await _read_own(without_bom(body))
+
+
+async def _read_json(tenant_id: str, kind: str, body: bytes) -> EventDraft | ManyEvents:
+    """Read a body whose type says what it is by itself."""
+    cloud_event = partial(structured_draft, tenant_id)
+    if kind == STRUCTURED_TYPE:
+        return cloud_event(_within_a_record(body))
+    if kind in NDJSON_TYPES:
+        return ManyEvents(await split_lines(body), own_draft)
+    # The JSON batch format has an empty batch, which is valid in a request.
+    return ManyEvents(() if _EMPTY_ARRAY.fullmatch(body) else await split_elements(body), cloud_event)
+
+
+async def _read_own(body: bytes) -> EventDraft | ManyEvents:
     if is_array(body):
         return ManyEvents(await split_elements(body), own_draft)
     return own_draft(_within_a_record(body))
-
-
-def _media_type(headers: RequestHeaders) -> str:
-    return (headers.content_type or "").partition(";")[0].strip().lower()
 
 
 def _within_a_record(body: bytes) -> bytes:
@@ -108,7 +119,7 @@ def _hash(headers: RequestHeaders, raw_headers: Sequence[tuple[bytes, bytes]], b
     shared: dict[str, str | None] = {
         name.decode("latin-1"): value.decode("latin-1") for name, value in raw_headers if name.startswith(b"ce-")
     }
-    shared["content-type"] = _media_type(headers)
+    shared["content-type"] = essence_of(headers.content_type)
     return hash_request("POST", EVENTS_PATH, body, dict(sorted(shared.items())))
 
 
@@ -117,7 +128,7 @@ async def _answer_one(recorder: EventRecorder, context: RequestContext, draft: E
     (outcome,) = await recorder.record(context, [(0, checked)], body_hash)
     if isinstance(outcome, ApiError):
         raise outcome
-    return 202, orjson.dumps({"id": outcome.id}), recorder.positions.after_one(outcome.at)
+    return Answer(202, orjson.dumps({"id": outcome.id}), recorder.positions.after_one(outcome.at))
 
 
 async def _answer_many(recorder: EventRecorder, context: RequestContext, many: ManyEvents, body_hash: bytes) -> Answer:

@@ -9,21 +9,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from libs.auth.principal import API_KEY, SERVICE, SYSTEM, USER
 from libs.contracts.resource_types import REFERENCE_TYPES
+from libs.contracts.texts import is_printable
 from libs.httpkit.errors import Loc, Violation
 
 MAX_RESOURCE_ID_LENGTH: Final = 1024
-ACTOR_TYPES: Final = (USER, API_KEY, SERVICE, SYSTEM)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_ACTOR_TYPE = re.compile("[A-Za-z0-9_.-]{1,64}")
 
 
 def text(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
-    """Return the value if it is absent or 1 to 1,024 characters, none of them a control character."""
-    if value is None or (0 < len(value) <= MAX_RESOURCE_ID_LENGTH and not _CONTROL.search(value)):
+    """Return the value if it is absent or 1 to 1,024 printable characters."""
+    if value is None or (0 < len(value) <= MAX_RESOURCE_ID_LENGTH and is_printable(value)):
         return value
-    message = f"1 to {MAX_RESOURCE_ID_LENGTH} characters are expected, control characters not among them"
+    message = f"1 to {MAX_RESOURCE_ID_LENGTH} printable characters are expected"
     violations.append(Violation(loc, message, "string_length"))
     return None
 
@@ -54,7 +53,7 @@ def resource_id(resource_type: str, value: str, loc: Loc, violations: list[Viola
 
 
 def actor_type(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
-    """Return the value if it is absent or a known type of actor."""
-    if value is not None and value not in ACTOR_TYPES:
-        violations.append(Violation(loc, f"one of {', '.join(ACTOR_TYPES)} is expected", "enum"))
+    """Return the value if it is absent or can be a type of actor: one of ours, or the producer's own word."""
+    if value is not None and not _ACTOR_TYPE.fullmatch(value):
+        violations.append(Violation(loc, "1 to 64 of A-Z, a-z, 0-9, _ . and - are expected", "actor_type"))
     return value

@@ -50,7 +50,11 @@ class EventIn(BaseModel):
     ]
     actor_id: Annotated[str | None, Field(max_length=200, description="Absent: the credential's.")] = None
     actor_type: Annotated[
-        str | None, Field(description="`user`, `api_key`, `service` or `system`; with `actorId` alone: `user`.")
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+            description="`user`, `api_key`, `service`, `system`, or another word; with `actorId` alone: `user`.",
+        ),
     ] = None
     correlation_id: Annotated[
         str | None, Field(max_length=200, description="The unit of work; absent: the trace id of `traceparent`.")

@@ -12,6 +12,7 @@ import orjson
 
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
+from libs.httpkit.struct_bodies import BodyDecoder
 from libs.httpkit.validation import json_type
 from services.gateway.events import rules
 from services.gateway.events.model import EventDraft
@@ -22,7 +23,7 @@ _NO_PAYLOAD = b"{}"
 _PAYLOAD = "payload"
 
 
-class EventBody(msgspec.Struct, rename="camel", gc=False):
+class EventBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, gc=False):
     """An event as sent; a member that is null counts as absent."""
 
     event_type: str | None = None
@@ -37,7 +38,7 @@ class EventBody(msgspec.Struct, rename="camel", gc=False):
     id: str | None = None
 
 
-_decoder = msgspec.json.Decoder(EventBody)
+_decoder = BodyDecoder(EventBody)
 _TEXTS = tuple(field for field in msgspec.structs.fields(EventBody) if field.name != _PAYLOAD)
 
 

@@ -12,8 +12,9 @@ from libs.httpkit.bodies import PROCESS_BUDGET, read_body
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import ApiError
 from libs.httpkit.idempotency import KeyReused
+from libs.httpkit.json_values import without_bom
 from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
-from libs.httpkit.requests import require_json
+from libs.httpkit.media_types import require_json
 from services.gateway.interactions.recorder import Recorder
 from services.gateway.model import AcceptedInteraction, InteractionDraft, RecordOutcome
 from services.gateway.recording.answers import Answer, ItemAnswers
@@ -32,12 +33,12 @@ async def answer_single(
     require_json(headers.content_type)
     tenant_id = principal.tenant_id
     with PROCESS_BUDGET.lease(tenant_id) as lease:
-        body = await read_body(receive, scope["headers"], RECORD_BODY_BYTES, lease)
+        body = without_bom(await read_body(receive, scope["headers"], RECORD_BODY_BYTES, lease))
         draft = await recorder.draft(tenant_id, body, headers)
         (outcome,) = await recorder.record(tenant_id, (draft,), body, SINGLE_PATH, headers)
     if isinstance(outcome, ApiError):
         raise outcome
-    return 201, outcome.body, recorder.positions.after_one(outcome.at)
+    return Answer(201, outcome.body, recorder.positions.after_one(outcome.at))
 
 
 async def answer_batch(
@@ -48,7 +49,7 @@ async def answer_batch(
     split = split_lines if is_ndjson(headers.content_type) else split_elements
     tenant_id = principal.tenant_id
     with PROCESS_BUDGET.lease(tenant_id) as lease:
-        body = await read_body(receive, scope["headers"], BULK_BODY_BYTES, lease)
+        body = without_bom(await read_body(receive, scope["headers"], BULK_BODY_BYTES, lease))
         judged = await recorder.drafts(tenant_id, await split(body), headers)
         drafts = [draft for draft in judged if isinstance(draft, InteractionDraft)]
         recorded = await recorder.record(tenant_id, drafts, body, BATCH_PATH, headers) if drafts else []

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from libs.contracts.times import ACCEPTED
-from libs.httpkit.camel import Camel
+from libs.httpkit.camel import Camel, CamelBody
 from libs.httpkit.json_values import NUMBERS
 from libs.httpkit.responses import PROBLEM_EXAMPLE, ProblemOut
 
@@ -47,7 +47,7 @@ _EXAMPLE_OUT: dict[str, Any] = {
 _EITHER = "Mnemonic (any case) or UUID, or both when they agree."
 
 
-class InteractionIn(Camel):
+class InteractionIn(CamelBody):
     """An interaction to record."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_IN})

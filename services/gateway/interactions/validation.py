@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import uuid_utils
@@ -17,6 +17,7 @@ from libs.contracts.interactions import Interaction, generated_uow_id
 from libs.httpkit.errors import ApiError, Unprocessable, Violation, too_large
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.limits import RECORD_BODY_BYTES
+from libs.httpkit.struct_bodies import BodyDecoder
 from libs.httpkit.validation import json_type
 from services.gateway.model import InteractionDraft
 from services.gateway.recording.judging import UnknownName
@@ -28,10 +29,11 @@ UNKNOWN_MNEMONIC: Final = "unknown_mnemonic"
 UNKNOWN_ID: Final = "unknown_id"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NULL = msgspec.Raw(b"null")
+S = TypeVar("S", bound=msgspec.Struct)
 _MIN_INT64, _MAX_INT64 = -(2**63), 2**63 - 1
 
 
-class InteractionBody(msgspec.Struct, rename="camel", gc=False):
+class InteractionBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, gc=False):
     """An interaction as sent. The fields from `uow_id` on are read in batches; elsewhere the headers say them."""
 
     resource_id: str | None = None
@@ -48,7 +50,7 @@ class InteractionBody(msgspec.Struct, rename="camel", gc=False):
     sequence_index: int | None = None
 
 
-class BatchItem(InteractionBody, gc=False):
+class BatchItem(InteractionBody, rename="camel", forbid_unknown_fields=True, gc=False):
     """One interaction of a batch."""
 
     uow_id: str | None = None
@@ -58,8 +60,8 @@ class BatchItem(InteractionBody, gc=False):
     parent_span_id: str | None = None
 
 
-_body_decoder = msgspec.json.Decoder(InteractionBody)
-_item_decoder = msgspec.json.Decoder(BatchItem)
+_body_decoder = BodyDecoder(InteractionBody)
+_item_decoder = BodyDecoder(BatchItem)
 
 
 class InteractionValidator:
@@ -235,7 +237,7 @@ def _int64(value: int, violations: list[Violation]) -> int:
     return value
 
 
-def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
+def _decode(decoder: BodyDecoder[S], raw: bytes) -> S:
     try:
         return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -10,6 +10,7 @@ from google.rpc.status_pb2 import Status
 
 from libs.httpkit.dialects import Dialect, Rendered
 from libs.httpkit.errors import ApiError, UnsupportedMediaType
+from libs.httpkit.media_types import essence_of
 from services.gateway.otlp.json_form import Json
 from services.gateway.otlp.pieces import Encoding
 from services.gateway.otlp.protobuf_form import Protobuf
@@ -23,7 +24,7 @@ _GRPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 408: 4, 413: 8, 415: 3,
 
 def require_encoding(headers: Iterable[tuple[bytes, bytes]]) -> Encoding:
     """Return the encoding that a request's content type names; 415 when it names none of the two."""
-    media_type = _media_type(headers)
+    media_type = essence_of(_content_type(headers))
     if media_type not in _ENCODINGS:
         raise UnsupportedMediaType(f"the body must be {' or '.join(_ENCODINGS)}, not {media_type or 'of no type'}")
     return _ENCODINGS[media_type]
@@ -31,7 +32,7 @@ def require_encoding(headers: Iterable[tuple[bytes, bytes]]) -> Encoding:
 
 def dialect_for(headers: Iterable[tuple[bytes, bytes]]) -> Dialect:
     """Return the dialect of this request's encoding; JSON for a content type that is neither."""
-    encoding = _ENCODINGS.get(_media_type(headers), _JSON)
+    encoding = _ENCODINGS.get(essence_of(_content_type(headers)), _JSON)
 
     def render(error: ApiError) -> Rendered:
         message = "; ".join(dict.fromkeys((error.detail, *map(str, error.violations))))
@@ -49,6 +50,5 @@ def rendered(status: int, message: Message, encoding: Encoding, own: Iterable[tu
     return Rendered(status, body, (*content, *own))
 
 
-def _media_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    content_type = next((value for name, value in headers if name == b"content-type"), b"")
-    return content_type.partition(b";")[0].strip().lower().decode("latin-1")
+def _content_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    return next((value for name, value in headers if name == b"content-type"), b"").decode("latin-1")

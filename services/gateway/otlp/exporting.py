@@ -131,7 +131,10 @@ def _context(
     if isinstance(source, RecordRefused):
         return source
     try:
-        scope_json = scope_of(decode(InstrumentationScope, scope.scope), scope.schema_url)
+        schema_url = scope.schema_url
+        if isinstance(schema_url, RecordRefused):
+            raise schema_url
+        scope_json = scope_of(decode(InstrumentationScope, scope.scope), schema_url)
         return RecordContext(tenant_id, source, orjson.Fragment(encode(scope_json)))
     except RecordRefused as refused:
         return RecordRefused(f"its scope: {refused}")

@@ -1,4 +1,8 @@
-"""OTLP in JSON: protobuf's own JSON mapping, but ids are hexadecimal. Names it does not know are ignored."""
+"""OTLP in JSON: protobuf's own JSON mapping, but ids are hexadecimal. Names it does not know are ignored.
+
+A record that is no JSON, or none that can be kept, costs itself alone: what no parser takes as a whole is taken apart
+by its brackets.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,7 @@ import orjson
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
 
-from libs.httpkit.errors import ApiError
-from libs.httpkit.json_values import refusal_of_number
+from libs.httpkit.json_values import refusal_of_number, without_bom
 from services.gateway.otlp.pieces import (
     MAX_PARTS,
     Encoded,
@@ -27,6 +30,7 @@ from services.gateway.otlp.pieces import (
 from services.gateway.otlp.signals import LOGS, SPANS, Signal
 from services.gateway.otlp.values import MAX_VALUES, RecordRefused
 from services.gateway.wire.arrays import TooManyElements, elements
+from services.gateway.wire.json_parts import elements_of, members_of
 
 M = TypeVar("M", bound=Message)
 _IDS: Final = ("traceId", "spanId", "parentSpanId")
@@ -44,6 +48,11 @@ _MEMBERS: Final = (
 _Members = msgspec.defstruct("Members", [(name, msgspec.Raw, _ABSENT) for name in _MEMBERS])
 """The members of requests, resources and scopes that are read; all others are passed over, however many they are."""
 _members = msgspec.json.Decoder(_Members | None)
+_text_decoder: msgspec.json.Decoder[str | None] = msgspec.json.Decoder(str | None)
+_NO_JSON: Final = b" "
+"""Stands for a value that is missing; an empty text would stand for a member that is."""
+Part = bytes | msgspec.Raw
+"""A value of the request that is still its own text."""
 
 
 def _double(text: str) -> float:
@@ -55,8 +64,6 @@ def _double(text: str) -> float:
 
 
 _any = msgspec.json.Decoder(float_hook=_double)
-_text = msgspec.json.Decoder(str | None)
-T = TypeVar("T")
 
 
 class Json:
@@ -66,12 +73,12 @@ class Json:
 
     def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[ResourceGroup]:
         count = PartCount()
-        request = _read(_members, body)
+        request = _object(without_bom(body))
         if request is None:
             raise malformed("a JSON object is expected, not null")
         for index, raw in enumerate(_list(request, signal.resources, count)):
             place = f"[{index}]"
-            members = _read(_members, raw)
+            members = _object(raw)
             listed = _list(members, signal.scopes, count)
             scopes = [_scope(f"{place}[{at}]", one, signal, count) for at, one in enumerate(listed)]
             yield ResourceGroup(place, _member(members, "resource"), scopes)
@@ -98,11 +105,17 @@ class Json:
         return orjson.dumps(MessageToDict(message))
 
 
-def _scope(place: str, raw: bytes | msgspec.Raw, signal: Signal[Any], count: PartCount) -> ScopeGroup:
-    members = _read(_members, raw)
-    schema_url = _read(_text, _member(members, "schemaUrl", b"null"))
+def _scope(place: str, raw: Part, signal: Signal[Any], count: PartCount) -> ScopeGroup:
+    members = _object(raw)
     records: list[Encoded] = [bytes(one) for one in _list(members, signal.records, count)]
-    return ScopeGroup(place, _member(members, "scope"), schema_url or "", records)
+    return ScopeGroup(place, _member(members, "scope"), _text(_member(members, "schemaUrl", b"null")), records)
+
+
+def _text(raw: bytes) -> str | RecordRefused:
+    try:
+        return _text_decoder.decode(raw) or ""
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return RecordRefused("its schema URL is no text")
 
 
 def _member(members: Any, name: str, default: bytes = b"{}") -> bytes:
@@ -110,30 +123,38 @@ def _member(members: Any, name: str, default: bytes = b"{}") -> bytes:
     return bytes(getattr(members, name, _ABSENT)) or default
 
 
-def _list(members: Any, name: str, count: PartCount) -> Sequence[msgspec.Raw]:
+def _list(members: Any, name: str, count: PartCount) -> Sequence[Part]:
     """Return the items of a member that is an array, null or absent, as far as they are not too many."""
     text = _member(members, name, b"null")
     if text == b"null":
         return ()
     try:
-        items = elements(text, MAX_PARTS)
+        items = _items(text)
     except TooManyElements:
         raise too_many_parts(MAX_PARTS) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _not_json(error) from None
     count.take(len(items))
     return items
 
 
-def _read(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
+def _items(text: bytes) -> Sequence[Part]:
     try:
-        return decoder.decode(raw)
+        return elements(text, MAX_PARTS)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _not_json(error) from None
+        items = elements_of(text, MAX_PARTS)
+        if items is None:
+            raise malformed(f"not JSON as OTLP has it: {error}") from None
+        return items
 
 
-def _not_json(error: Exception) -> ApiError:
-    return malformed(f"not JSON as OTLP has it: {error}")
+def _object(raw: Part) -> Any:
+    """Return the members of an object that are read; None for null."""
+    try:
+        return _members.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        found = members_of(bytes(raw), MAX_PARTS)
+        if found is None:
+            raise malformed(f"not JSON as OTLP has it: {error}") from None
+        return _Members(**{name: msgspec.Raw(value or _NO_JSON) for name, value in found.items() if name in _MEMBERS})
 
 
 def _with_ids(record: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class ScopeGroup(NamedTuple):
 
     place: str
     scope: Encoded
-    schema_url: str
+    schema_url: str | RecordRefused
     records: list[Encoded]
 
 

@@ -44,11 +44,15 @@ class Protobuf:
 
 def _scope(place: str, raw: memoryview, count: PartCount) -> ScopeGroup:
     fields = _fields(raw, count)
-    try:
-        schema_url = b"".join(fields.get(_SCHEMA_URL, ())[-1:]).decode()
-    except UnicodeDecodeError:
-        raise malformed("a schema URL is not UTF-8") from None
+    schema_url = _text(b"".join(fields.get(_SCHEMA_URL, ())[-1:]))
     return ScopeGroup(place, b"".join(fields.get(_SELF, ())), schema_url, [*fields.get(_CHILDREN, ())])
+
+
+def _text(raw: bytes) -> str | RecordRefused:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return RecordRefused("its schema URL is not UTF-8")
 
 
 def _fields(data: memoryview, count: PartCount) -> dict[int, list[memoryview]]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 
+from libs.contracts.texts import only_printable
 from libs.contracts.times import format_ms
 from libs.httpkit.limits import RECORD_BODY_BYTES
 
@@ -104,9 +105,7 @@ def field_text(text: str, limit: int) -> str:
     """Return the text as a field of an event: what is not printable becomes `_`, ends are trimmed, and it is cut to
     fit.
     """
-    if not text.isprintable():
-        text = "".join(one if one.isprintable() else "_" for one in text)
-    return text.strip()[:limit].rstrip()
+    return only_printable(text).strip()[:limit].rstrip()
 
 
 def encode(value: Any) -> bytes:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
 
 from libs.eventlog.port import Appended
 from libs.httpkit.dialects import Dialect
-from libs.httpkit.errors import ApiError
+from libs.httpkit.errors import RETRY_AFTER, ApiError
 from services.gateway.recording.positions import WritePositions
 
-Answer = tuple[int, bytes, bytes | None]
-"""Status, body, and the value of `Waymark-Position`."""
 _TURN_ITEMS = 2_000
+
+
+class Answer(NamedTuple):
+    """An answer as the door sends it; `position` and `retry_after` are the values of their headers, if it has them."""
+
+    status: int
+    body: bytes
+    position: bytes | None
+    retry_after: bytes | None = None
 
 
 class HasPlace(Protocol):
@@ -46,14 +53,18 @@ class ItemAnswers(Generic[A]):
     count: Callable[[Sequence[A]], Mapping[str, int]] = lambda _: {}
 
     async def answer(self, outcomes: Sequence[A | ApiError], positions: WritePositions) -> Answer:
-        """Answer with one status for each outcome; when none is accepted 503 if one is for want of log or store."""
+        """Answer with one status for each outcome; when none is accepted 503 if one is for want of log or store, to be
+        tried again when the one that asks for the longest pause may be.
+        """
         accepted: list[A] = []
         items: list[bytes] = []
+        pauses_s = [0]
         statuses: set[int] = set()
         for index, outcome in enumerate(outcomes):
             if isinstance(outcome, ApiError):
                 error = self.dialect(outcome)
                 statuses.add(error.status)
+                pauses_s.append(int(outcome.headers.get(RETRY_AFTER, 0)))
                 items.append(self.refused % (index, error.status, error.body))
             else:
                 accepted.append(outcome)
@@ -62,5 +73,6 @@ class ItemAnswers(Generic[A]):
                 await asyncio.sleep(0)
         counts = {"accepted": len(accepted), **self.count(accepted), "rejected": len(items) - len(accepted)}
         body = orjson.dumps({**counts, "items": orjson.Fragment(b"[%b]" % b",".join(items))})
-        status = self.status if accepted else 503 if 503 in statuses else 422
-        return status, body, positions.after(one.at for one in accepted)
+        status = self.status if accepted or not items else 503 if 503 in statuses else 422
+        retry_after = b"%d" % max(pauses_s) if status == 503 else None
+        return Answer(status, body, positions.after(one.at for one in accepted), retry_after)

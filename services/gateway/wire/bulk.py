@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from libs.httpkit.errors import ApiError, MalformedBody, Unprocessable, UnsupportedMediaType, Violation
-from libs.httpkit.requests import require_json
+from libs.httpkit.media_types import essence_of, require_json, require_utf_8
 from services.gateway.wire.arrays import Text, TooManyElements, elements, split_array
 
 MAX_ITEMS: Final = 10_000
@@ -24,8 +24,9 @@ _KINDS: Final = {b"{": "an object", b'"': "text", b"t": "a boolean", b"f": "a bo
 
 def is_ndjson(content_type: str | None) -> bool:
     """Return whether the body is NDJSON; 415 when it is not JSON either."""
-    kind = (content_type or "").partition(";")[0].strip().lower()
+    kind = essence_of(content_type)
     if kind in NDJSON_TYPES:
+        require_utf_8(content_type)
         return True
     try:
         require_json(content_type)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from libs.contracts.texts import is_printable
 from libs.httpkit.errors import ApiError, Loc, Unprocessable, Violation
 from libs.httpkit.idempotency import parse_key
 from libs.httpkit.times import format_time, parse_time
@@ -99,7 +100,7 @@ def read_headers(raw: HeaderBytes) -> RequestHeaders:
 
 def printable(value: str | None, loc: Loc, violations: list[Violation]) -> str | None:
     """Return the value if it is absent or 1 to 200 printable characters; else a violation says so."""
-    if value is None or (value.isprintable() and 0 < len(value) <= MAX_NAME_LENGTH):
+    if value is None or (0 < len(value) <= MAX_NAME_LENGTH and is_printable(value)):
         return value
     violations.append(Violation(loc, f"1 to {MAX_NAME_LENGTH} printable characters are expected", "not_printable"))
     return None

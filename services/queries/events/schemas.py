@@ -37,7 +37,9 @@ class EventStreamFilters(SharedFilters):
     """The filters of a stream; all of them must hold."""
 
     actor_id: str | None = Field(default=None, description="Who did it.")
-    actor_type: str | None = Field(default=None, description="`user`, `api_key`, `service` or `system`.")
+    actor_type: str | None = Field(
+        default=None, description="`user`, `api_key`, `service`, `system`, or a producer's own word."
+    )
     correlation_id: str | None = Field(default=None, description="Correlation id.")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from libs.contracts.times import EARLIEST, END, from_ms, to_ms
 from libs.httpkit.errors import Loc, Unprocessable, Violation
 from libs.httpkit.paging import NoCursor, Page, decode_cursor, encode_cursor
-from libs.httpkit.times import parse_range
+from libs.httpkit.times import parse_range, parse_start
 from services.queries.interactions.model import DateField, InteractionCursor, PageRequest
 from services.queries.interactions.timeline import (
     DAY,
@@ -50,13 +50,21 @@ def timeline_window(
         until = max(last_days(1, now)[1], since + min(DAY, END - since))
     elif since is None:
         since = until - min(DEFAULT_DAYS * DAY, until - EARLIEST)
-    window = Window(since, until, granularity or granularity_of(until - since))
+    given = _length(start, end)
+    window = Window(since, until, granularity or granularity_of(until - since if given is None else given))
     if window.bucket_count > MAX_COUNTS:
         message = (
             f"{window.bucket_count} buckets are more than {MAX_COUNTS}: ask for a shorter range or coarser buckets"
         )
         raise Unprocessable(Violation(("query", "granularity"), message, "too_many_buckets"))
     return window
+
+
+def _length(start: str | None, end: str | None) -> timedelta | None:
+    """Return `endDate` less `startDate` as given: the day that a date as `endDate` includes does not count."""
+    if start is None or end is None:
+        return None
+    return parse_start(end, ("query", "endDate")) - parse_start(start, ("query", "startDate"))
 
 
 def page_request(page: Page, cursor: str | None, date_field: DateField) -> PageRequest:

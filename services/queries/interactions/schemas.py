@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.contracts.times import ACCEPTED
-from libs.httpkit.camel import Camel, CamelQuery
+from libs.httpkit.camel import Camel, CamelBody, CamelQuery
 from libs.httpkit.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, PAGINATION_EXAMPLE, Pagination
 from libs.httpkit.responses import Responses
 from libs.records.schemas import INTERACTION_EXAMPLE, InteractionOut
@@ -162,14 +162,14 @@ class RefreshedOut(Camel):
     as_of: str
 
 
-class ResourceIn(Camel):
+class ResourceIn(CamelBody):
     """A resource, of any type or of one; `*` is every resource of the type."""
 
     resource_id: str = Field(min_length=1)
     resource_type: str | None = None
 
 
-class ActivityIn(Camel):
+class ActivityIn(CamelBody):
     """An activity search: any of the resources, and all of the rest; at least one filter besides the dates."""
 
     model_config = ConfigDict(

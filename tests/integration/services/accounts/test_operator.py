@@ -12,6 +12,8 @@ import pytest
 
 from libs.auth import keys
 from libs.contracts.credentials import ApiKey, decode_credential
+from libs.contracts.envelope import decode_headers
+from libs.eventlog.header_codec import unpack_headers
 from libs.httpkit.errors import ApiError
 from libs.pg.database import Database
 from services.accounts.credentials_file import Credentials, CredentialsFile
@@ -48,6 +50,11 @@ async def test_first_start_makes_tenant_admin_and_key(operator: Operator, projec
         "waymark.events.v1",
         "waymark.events.v1",
     ]
+    async with projector_db.transaction() as conn:
+        rows = await conn.fetch("SELECT headers FROM outbox WHERE topic = 'waymark.events.v1'")
+    correlations = {decode_headers(unpack_headers(row["headers"])).correlation_id for row in rows}
+    assert len(correlations) == 1
+    assert None not in correlations
 
 
 async def test_several_starters_at_once_make_one_set_of_credentials(operator: Operator) -> None:

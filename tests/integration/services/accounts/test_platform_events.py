@@ -14,7 +14,14 @@ from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
 from services.accounts.vault import Vault
 from tests.support.accounts import PASSWORD, SECRET_KEY, People, accounts_with
-from tests.support.platform_events import TRACED, Step, assert_leaves_its_events, events_of, writing_routes
+from tests.support.platform_events import (
+    TRACED,
+    Step,
+    assert_leaves_its_events,
+    events_of,
+    uncorrelated,
+    writing_routes,
+)
 from tests.support.waiting import eventually
 
 LOGIN = {"email": "editor@acme.example", "password": PASSWORD}
@@ -78,6 +85,7 @@ async def test_every_writing_route_leaves_its_events(
 
     app = create_service_app(accounts_with(passwords), settings, log=log)
     assert set(steps) | set(later) == writing_routes(app.openapi())
+    assert not uncorrelated(log)
 
 
 async def test_disabling_a_user_says_which_sessions_it_ended(
@@ -111,3 +119,4 @@ async def test_a_retired_signing_key_names_the_new_one_as_its_cause(
     known = told()
     cause = next(causation for kind, causation in known.values() if kind == "signing_key.retired")
     assert known[cause][0] == "signing_key.created"
+    assert not uncorrelated(log)

@@ -229,7 +229,7 @@ async def test_an_archived_item_stays_as_it_is(client: httpx.AsyncClient, keys: 
 
 async def test_system_items_never_change(client: httpx.AsyncClient, keys: Keys, projector_db: Database) -> None:
     async with projector_db.transaction() as conn:
-        await StarterSets().react(conn, [TenantCreated("acme", "e1", None)])
+        await StarterSets().react(conn, [TenantCreated("acme", "e1", "c1")])
     found = await client.get("/api/actions", params={"mnemonic": "create"}, headers=keys.headers())
     url = f"/api/actions/{found.json()[0]['actionId']}"
 

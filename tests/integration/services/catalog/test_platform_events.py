@@ -14,7 +14,14 @@ from services.catalog.model import KINDS
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from tests.support.catalog import Keys, publish_tenant_created, reacting
-from tests.support.platform_events import TRACED, Step, assert_leaves_its_events, events_of, writing_routes
+from tests.support.platform_events import (
+    TRACED,
+    Step,
+    assert_leaves_its_events,
+    events_of,
+    uncorrelated,
+    writing_routes,
+)
 from tests.support.waiting import eventually
 
 ITEM = {"title": "Invoice", "mnemonic": "INVOICE"}
@@ -46,6 +53,18 @@ async def test_every_writing_route_leaves_its_event(
     assert walked == writing_routes(create_service_app(SERVICE, settings, log=log).openapi())
 
 
+async def test_a_change_without_a_trace_has_a_correlation_of_its_own(
+    client: httpx.AsyncClient, keys: Keys, log: MemoryEventLog
+) -> None:
+    for mnemonic in ("ONE", "TWO"):
+        body = {"title": "Own", "mnemonic": mnemonic}
+        await client.post("/api/actions", json=body, headers={**keys.headers(), "x-request-id": "same"})
+
+    await eventually(lambda: len(events_of(log)) == 2)
+    assert len({envelope.correlation_id for envelope in events_of(log)}) == 2
+    assert not uncorrelated(log)
+
+
 @pytest.mark.usefixtures("client")
 async def test_the_starter_set_names_the_tenants_creation_as_its_cause(
     log: MemoryEventLog, projector_db: Database
@@ -56,4 +75,5 @@ async def test_the_starter_set_names_the_tenants_creation_as_its_cause(
     created, *items = sorted(events_of(log), key=lambda envelope: envelope.type != "tenant.created")
 
     assert {envelope.causation_id for envelope in items} == {created.id}
+    assert {envelope.correlation_id for envelope in items} == {created.correlation_id}
     assert {(envelope.actor_id, envelope.actor_type) for envelope in items} == {("waymark", "system")}

@@ -119,7 +119,7 @@ async def test_a_producers_event_of_that_name_is_no_tenant(log: MemoryEventLog, 
 
 async def test_events_say_which_event_caused_them(projector_db: Database) -> None:
     async with projector_db.transaction() as conn:
-        cause = Cause(actor=SYSTEM.actor, correlation_id="c", causation_id="e")
+        cause = Cause(actor=SYSTEM, correlation_id="c", causation_id="e")
         change = Changes().begin(conn, "acme", cause)
         await ensure_starter_set(change)
         headers = await conn.fetch("SELECT headers FROM outbox WHERE topic = $1", EVENTS.name)

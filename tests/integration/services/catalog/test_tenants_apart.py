@@ -5,7 +5,6 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from libs.contracts.events import SYSTEM
 from libs.objects.changes import Changes
 from libs.pg.database import Database
 from libs.pg.sql_files import prepare_all
@@ -29,7 +28,7 @@ async def two_tenants(projector_db: Database) -> None:
     """The starter set for two tenants."""
     async with projector_db.transaction() as conn:
         for tenant_id in ("acme", "other"):
-            await ensure_starter_set(Changes().begin(conn, tenant_id, SYSTEM))
+            await ensure_starter_set(Changes().begin_by_itself(conn, tenant_id))
 
 
 async def test_every_statement_fits_the_schema(projector_db: Database) -> None:

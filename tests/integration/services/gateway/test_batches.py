@@ -57,6 +57,22 @@ async def test_ndjson_is_judged_line_by_line(client: httpx.AsyncClient) -> None:
     assert [one["status"] for one in answer.json()["items"]] == [201, 400, 422, 201]
 
 
+@on_one_log
+@pytest.mark.parametrize("road", ["single", "array", "ndjson"])
+async def test_a_misspelt_member_is_named_by_every_road(client: httpx.AsyncClient, road: str) -> None:
+    wrong = item(intercation={"total": 1}, more=1)
+    if road == "single":
+        error = (answer := await client.post("/api/interactions", json=wrong)).json()
+    else:
+        content = json.dumps(wrong) if road == "ndjson" else json.dumps([wrong])
+        answer = await client.post(URL, content=content, headers=NDJSON if road == "ndjson" else {})
+        (one,) = answer.json()["items"]
+        error = one["error"]
+    assert answer.status_code == 422
+    assert [(place["field"], place["type"]) for place in error["errors"]] == [("intercation", "misspelt_name")]
+    assert "did you mean 'interaction'" in error["detail"]
+
+
 async def test_the_headers_are_the_items_defaults(surroundings: Surroundings, client: httpx.AsyncClient) -> None:
     headers = {"x-uowid": "batch", "x-userid": "ada", "x-interaction-timestamp": "2026-01-15"}
     own = {"uowId": "own", "userId": "bob", "interactionTimestamp": "2020-01-01T00:00:00Z", "spanId": "s"}

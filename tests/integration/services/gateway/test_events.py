@@ -163,7 +163,89 @@ async def test_the_sdks_events_arrive_in_each_mode(surroundings: Surroundings, c
     assert {(one.resource_type, one.resource_id, one.correlation_id) for one in found} == {("cloud_event", "s 1", "c")}
     assert [json.loads(one.payload) for one in found] == [{"a": "ä"}] * 3
     sender = {"id": "Ünïque", "source": "/s", "subject": "s 1", "extensions": {"ext": "x"}}
-    assert [json.loads(one.cloud_event or "") for one in found] == [sender] * 3
+    senders = [json.loads(one.cloud_event or "") for one in found]
+    assert {one.pop("datacontenttype", "application/json") for one in senders} == {"application/json"}
+    assert senders == [sender] * 3
+
+
+@pytest.mark.parametrize("body", [b"[]", b" [ \n ] "])
+async def test_an_empty_batch_of_cloud_events_is_taken(client: httpx.AsyncClient, body: bytes) -> None:
+    answer = await client.post(URL, content=body, headers=BATCH)
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 0, "rejected": 0, "items": []})
+    assert "waymark-position" not in answer.headers
+
+
+@on_one_log
+async def test_data_sent_as_text_reads_back_as_text_whatever_its_type(
+    surroundings: Surroundings, client: httpx.AsyncClient
+) -> None:
+    event = {**CLOUD, "data": "<x/>", "datacontenttype": "application/xml"}
+    answers = [
+        await client.post(URL, json=event, headers=STRUCTURED),
+        await client.post(URL, json=[{**event, "id": "2"}], headers=BATCH),
+    ]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert [json.loads(one.payload) for one in await rows(surroundings)] == [{"data": "<x/>"}] * 2
+    records = await read_topic(surroundings.log, EVENTS)
+    assert {(record.value, dict(record.headers)["content-type"]) for record in records} == {
+        (b"<x/>", b"application/xml")
+    }
+
+
+@pytest.mark.parametrize("road", ["single", "array", "ndjson"])
+@on_one_log
+async def test_a_misspelt_member_is_named_by_every_road_of_our_own_json(client: httpx.AsyncClient, road: str) -> None:
+    wrong = json.dumps(EVENT | {"paylaod": {"a": 1}, "more": 1})
+    content = f"[{wrong}]" if road == "array" else wrong
+    headers = {"content-type": "application/x-ndjson" if road == "ndjson" else "application/json"}
+    answer = await client.post(URL, content=content, headers=headers)
+
+    assert answer.status_code == 422
+    shown = answer.json() if road == "single" else answer.json()["items"][0]["error"]
+    (place,) = shown["detail"]
+    assert (place["loc"], place["type"]) == (["body", "paylaod"], "misspelt_name")
+
+
+@on_one_log
+async def test_attributes_of_a_cloud_event_may_have_any_name(
+    surroundings: Surroundings, client: httpx.AsyncClient
+) -> None:
+    answer = await client.post(URL, json=CLOUD | {"subjekt": "x", "sourc": "y"}, headers=STRUCTURED)
+
+    assert answer.status_code == 202
+    sender = json.loads((await row(surroundings)).cloud_event or "")
+    assert sender["extensions"] == {"subjekt": "x", "sourc": "y"}
+
+
+ACTOR_TYPES = ("automation", "agent", "A-z_0.9", "x" * 64)
+
+
+@pytest.mark.parametrize("road", ["single", "array", "ndjson", "structured", "binary", "batch"])
+@on_one_log
+async def test_an_actor_may_be_of_any_type(surroundings: Surroundings, client: httpx.AsyncClient, road: str) -> None:
+    for number, kind in enumerate((*ACTOR_TYPES, "", "a b", "ä", "x" * 65)):
+        answer = await _post_by(client, road, number, kind)
+        good = kind in ACTOR_TYPES
+        assert (answer.status_code == 202) == good, answer.text
+    assert [found.actor_type for found in await rows(surroundings)] == list(ACTOR_TYPES)
+
+
+async def _post_by(client: httpx.AsyncClient, road: str, number: int, kind: str) -> httpx.Response:
+    own, cloud = EVENT | {"actorType": kind, "correlationId": "c"}, CLOUD | {"id": str(number), "actortype": kind}
+    cloud |= {"correlationid": "c"}
+    match road:
+        case "single":
+            return await client.post(URL, json=own)
+        case "array":
+            return await client.post(URL, json=[own])
+        case "ndjson":
+            return await client.post(URL, content=json.dumps(own), headers={"content-type": "application/x-ndjson"})
+        case "structured":
+            return await client.post(URL, json=cloud, headers=STRUCTURED)
+        case "batch":
+            return await client.post(URL, json=[cloud], headers=BATCH)
+    headers = {f"ce-{name}".encode(): value.encode() for name, value in cloud.items()}
+    return await client.post(URL, content=b"{}", headers={b"content-type": b"application/json"} | headers)
 
 
 @pytest.mark.parametrize(
@@ -266,6 +348,7 @@ async def test_what_the_log_does_not_acknowledge_is_503(
     assert single.status_code == 503
     assert single.headers["retry-after"]
     assert several.status_code == 503
+    assert several.headers["retry-after"]
     assert [item["status"] for item in several.json()["items"]] == [503, 422]
     assert again.status_code == 202
 

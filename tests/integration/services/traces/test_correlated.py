@@ -58,6 +58,7 @@ async def test_events_of_a_correlation_are_listed_oldest_first(service: Service)
         "source": "/shop",
         "subject": "order-9",
         "dataschema": "urn:order:1",
+        "datacontenttype": None,
         "extensions": {"region": "eu"},
     }
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import structlog
 from fastapi import Depends, FastAPI, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -19,6 +19,7 @@ from libs.httpkit import bodies, dialects
 from libs.httpkit.admission import admits
 from libs.httpkit.app import create_app
 from libs.httpkit.bodies import OPEN_BUDGET, PROCESS_BUDGET, body_limit
+from libs.httpkit.camel import CamelBody, CamelQuery
 from libs.httpkit.errors import Conflict, NotFound, unauthenticated
 from libs.httpkit.limits import BULK_BODY_BYTES, OPEN_BODY_BYTES
 from libs.httpkit.paging import PageOf
@@ -196,14 +197,33 @@ async def test_field_errors_name_the_field(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/json;charset=latin-1"]
+    "content_type",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "json",
+        "application/json;charset=latin-1",
+        'application/json; CHARSET="ISO-8859-1"',
+        'application/json; v="; charset=utf-8"; charset=utf-16',
+    ],
 )
 async def test_another_content_type_is_415(client: httpx.AsyncClient, content_type: str) -> None:
     answer = await client.post("/p/items", content=b'{"name":"a"}', headers={"content-type": content_type})
     assert answer.status_code == 415
 
 
-@pytest.mark.parametrize("content_type", [None, "application/json; charset=UTF-8", "application/merge-patch+json"])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "application/json; charset=UTF-8",
+        "application/merge-patch+json",
+        'APPLICATION/JSON ;\tCharset="utf-8"; q=1',
+        'application/json; v="a\\"; charset=latin-1"',
+        "application/json;",
+        "application/json; charset",
+    ],
+)
 async def test_json_and_no_content_type_are_taken(client: httpx.AsyncClient, content_type: str | None) -> None:
     headers = {"content-type": content_type} if content_type else {}
     assert (await client.post("/p/items", content=b'{"name":"a"}', headers=headers)).status_code == 200
@@ -211,6 +231,79 @@ async def test_json_and_no_content_type_are_taken(client: httpx.AsyncClient, con
 
 async def test_unknown_fields_and_parameters_are_ignored(client: httpx.AsyncClient) -> None:
     assert (await client.post("/p/items?what=1", json={"name": "a", "more": 1})).status_code == 200
+
+
+class Part(CamelBody):
+    part_name: str
+
+
+class Whole(CamelBody):
+    whole_name: str = ""
+    parts: list[Part] = Field(default=[])
+
+
+class Filters(CamelQuery):
+    resource_type: str | None = None
+
+
+@pytest.fixture
+async def named() -> AsyncIterator[httpx.AsyncClient]:
+    """A route with declared names of every kind."""
+    router = FamilyRouter(prefix="/named", dialect=dialects.events)
+
+    @router.post("")
+    async def post(
+        whole: Whole,
+        page: PageOf,
+        filters: Annotated[Filters, Query()],
+        actor: Annotated[str, Query(alias="actor_id")] = "",
+    ) -> Whole:
+        return whole
+
+    app = create_app("t", routers=[router])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("actorid", "actor_id"),
+        ("actorId", "actor_id"),
+        ("resourcetype", "resourceType"),
+        ("pagesize", "pageSize"),
+        ("limt", "limit"),
+    ],
+)
+async def test_a_misspelt_parameter_is_named_with_what_was_meant(
+    named: httpx.AsyncClient, name: str, known: str
+) -> None:
+    answer = await named.post(f"/named?{name}=a&what=1&_=2", json={})
+    assert (answer.status_code, shape(answer)) == (422, "events")
+    message = f"there is no '{name}'; did you mean '{known}'?"
+    assert answer.json()["detail"] == [{"loc": ["query", name], "msg": message, "type": "misspelt_name"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "loc"),
+    [
+        ({"wholename": "a"}, ["body", "wholename"]),
+        ({"parts": [{"partName": "a"}, {"partname": "b"}]}, ["body", "parts", 1, "partname"]),
+        ({"prts": []}, ["body", "prts"]),
+    ],
+)
+async def test_a_misspelt_member_is_named_wherever_it_stands(
+    named: httpx.AsyncClient, body: dict[str, Any], loc: list[Any]
+) -> None:
+    answer = await named.post("/named", json=body)
+    assert answer.status_code == 422
+    assert [(place["loc"], place["type"]) for place in answer.json()["detail"]] == [(loc, "misspelt_name")]
+
+
+async def test_names_of_any_other_kind_are_ignored(named: httpx.AsyncClient) -> None:
+    body = {"wholeName": "a", "colour": 1, "parts": [{"part_name": "b", "weight": {"partname": 1}}]}
+    answer = await named.post("/named?actor_id=a&pageSize=3&resourceType=x&utm_source=mail", json=body)
+    assert answer.status_code == 200, answer.text
 
 
 async def test_page_size_is_another_name_of_limit(client: httpx.AsyncClient) -> None:
@@ -255,6 +348,11 @@ async def test_paths_work_within_a_mount() -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(outer), base_url="http://test") as client:
         assert (await client.get("/inner/p/items/plain")).json() == {"id": "plain"}
         assert (await client.get("/inner/p/items/a%2Fb")).json() == {"id": "a/b"}
+
+
+async def test_a_byte_order_mark_is_ignored(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/p/items", content=b'\xef\xbb\xbf{"name":"a"}', headers=JSON)
+    assert answer.json()["name"] == "a"
 
 
 async def test_gzip_bodies_are_taken(client: httpx.AsyncClient) -> None:

@@ -88,8 +88,11 @@ async def test_a_route_gets_what_the_lifespan_gave() -> None:
 
 async def test_a_query_model_takes_camel_case_names_alone() -> None:
     async with _client() as client:
-        answer = await client.get("/filtered", params={"resourceId": "r", "min_duration_ms": "7", "other": "1"})
+        answer = await client.get("/filtered", params={"resourceId": "r", "other": "1"})
+        misspelt = await client.get("/filtered", params={"resourceId": "r", "min_duration_ms": "7"})
     assert answer.json() == {"resource_id": "r", "min_duration_ms": None}
+    assert misspelt.status_code == 422
+    assert [place["field"] for place in misspelt.json()["errors"]] == ["min_duration_ms"]
 
 
 async def test_a_query_model_names_the_parameter_that_is_wrong() -> None:

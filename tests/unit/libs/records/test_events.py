@@ -81,5 +81,6 @@ def test_what_a_cloud_events_sender_said_is_kept() -> None:
         "source": "/shop",
         "subject": None,
         "dataschema": "https://example.com/schema",
+        "datacontenttype": None,
         "extensions": {"region": "eu"},
     }

@@ -19,8 +19,9 @@ CREATED = PlatformEvent(
     tenant_id="acme",
     resource_type="tenant",
     resource_id="acme",
-    actor=SYSTEM.actor,
+    actor=SYSTEM,
     occurred_at_ms=1,
+    correlation_id="c1",
 )
 
 
@@ -30,7 +31,16 @@ def stored(event: PlatformEvent, *, service: str = "accounts") -> StoredRecord:
 
 
 def test_accounts_word_counts() -> None:
-    assert StarterSets().decode(stored(CREATED)) == TenantCreated("acme", "e1", None)
+    assert StarterSets().decode(stored(CREATED)) == TenantCreated("acme", "e1", "c1")
+
+
+def test_an_event_from_before_events_had_correlations_is_the_first_of_its_own() -> None:
+    record = stored(CREATED)
+    headers = tuple(header for header in record.headers if header[0] != "ce_correlationid")
+
+    found = StarterSets().decode(msgspec.structs.replace(record, stored_headers=headers))
+
+    assert found == TenantCreated("acme", "e1", "e1")
 
 
 @pytest.mark.parametrize(

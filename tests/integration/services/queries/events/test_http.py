@@ -124,6 +124,7 @@ async def test_a_cloud_event_shows_what_its_sender_said(service: Service) -> Non
         "source": "/shop",
         "subject": "order-1",
         "dataschema": "https://example.com/schema",
+        "datacontenttype": None,
         "extensions": {"region": "eu"},
     }
 

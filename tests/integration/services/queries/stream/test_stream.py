@@ -61,6 +61,7 @@ async def test_an_event_is_sent_as_the_list_shows_it_from_now_on(site: Site, url
             "source": "/shop",
             "subject": None,
             "dataschema": "urn:x:1",
+            "datacontenttype": None,
             "extensions": {"region": "eu"},
         },
     }

@@ -66,13 +66,13 @@ def test_all_that_is_missing_is_named_at_once() -> None:
 
 
 def test_wrong_types_and_wrong_values_are_named_together() -> None:
-    value = {"eventType": 7, "resourceId": "", "payload": [1], "actorType": "robot", "occurredAt": "soon", "id": "x"}
+    value = {"eventType": 7, "resourceId": "", "payload": [1], "actorType": "a robot", "occurredAt": "soon", "id": "x"}
     assert refused_value(value) == {
         "eventType": "string_type",
         "resourceType": "missing",
         "resourceId": "string_length",
         "payload": "dict_type",
-        "actorType": "enum",
+        "actorType": "actor_type",
         "occurredAt": "datetime_parsing",
         "id": "uuid_parsing",
     }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
@@ -108,7 +110,6 @@ async def test_an_empty_protobuf_request_is_fine() -> None:
     [
         *(b"", b"{", b"null", b"[]", b"7", b"\xff\xfe", b'{"resourceSpans":{}}', b'{"resourceSpans":[7]}'),
         *(b'{"resourceSpans":[{"scopeSpans":"x"}]}', b'{"resourceSpans":' + b"[" * 200_000),
-        b'{"resourceSpans":[{"scopeSpans":[{"spans":[{}],"schemaUrl":7}]}]}',
     ],
 )
 async def test_what_is_no_request_in_json_is_malformed(garbage: bytes) -> None:
@@ -156,9 +157,62 @@ async def test_a_number_that_no_double_holds_costs_only_its_span(number: bytes) 
     assert outcome.message.startswith("span [0][0][0]: ")
 
 
-async def test_a_lone_surrogate_is_no_json_that_can_be_kept() -> None:
-    with pytest.raises(MalformedBody):
-        await from_json(json_request({**JSON_SPAN, "name": "HERE"}).replace(b"HERE", b"\\ud800"))
+NO_JSON = (
+    *(
+        rb'"\ud800"',
+        rb'"\udc00\ud800"',
+        rb'"\ud83d\u0041"',
+        b'"\xff"',
+        b'"\n"',
+        rb'"\x41"',
+        b"NaN",
+        b"-Infinity",
+        b"01",
+    ),
+    *(b"tru", b"1 2", b"", b"[" * 50_000 + b"]" * 50_000, b'{"a":1,}', b'{"a"}'),
+)
+
+
+@pytest.mark.parametrize("bad", NO_JSON, ids=range(len(NO_JSON)))
+@pytest.mark.parametrize("where", ["name", "attributes", "unheardOf"])
+async def test_what_is_no_json_costs_its_span_alone(bad: bytes, where: str) -> None:
+    body = json_request(JSON_SPAN, {**JSON_SPAN, "spanId": ROOT, where: "HERE"}, JSON_SPAN)
+
+    outcome, payloads = await from_json(body.replace(b'"HERE"', bad))
+
+    assert (len(payloads), outcome.rejected) == (2, 1)
+    assert outcome.message.startswith("span [0][0][1]: ")
+
+
+@pytest.mark.parametrize("bad", NO_JSON, ids=range(len(NO_JSON)))
+@pytest.mark.parametrize("where", ["resource", "scope", "schemaUrl"])
+async def test_what_is_no_json_in_a_resource_or_a_scope_costs_its_spans(bad: bytes, where: str) -> None:
+    scope = {"scope": {"name": "shop"}, "schemaUrl": "https://x/1", "spans": [JSON_SPAN, JSON_SPAN]}
+    spoilt = orjson.dumps({"resource": {}, "scopeSpans": [scope]} | ({} if where != "resource" else {where: "HERE"}))
+    if where != "resource":
+        spoilt = orjson.dumps({"scopeSpans": [{**scope, where: "HERE"}]})
+    whole = orjson.dumps({"scopeSpans": [scope]})
+
+    outcome, payloads = await from_json(b'{"resourceSpans":[%b,%b]}' % (spoilt.replace(b'"HERE"', bad), whole))
+
+    assert (len(payloads), outcome.rejected) == (2, 2)
+    assert outcome.message.startswith("span [0][0][0]: ")
+
+
+async def test_a_schema_url_that_is_no_text_costs_the_spans_of_its_scope() -> None:
+    scopes = [{"spans": [JSON_SPAN], "schemaUrl": 7}, {"spans": [JSON_SPAN]}]
+    spans = ResourceSpans(scope_spans=[ScopeSpans(schema_url="HERE", spans=[span()]), ScopeSpans(spans=[span()])])
+    binary = ExportTraceServiceRequest(resource_spans=[spans]).SerializeToString().replace(b"HERE", b"\xff" * 4)
+    for encoding, body in ((Json(), json_request(scopeSpans=scopes)), (Protobuf(), binary)):
+        outcome, sink = await exported(body, encoding=encoding)
+        assert (len(sink.events), outcome.rejected) == (1, 1)
+        assert "its scope" in outcome.message
+
+
+async def test_a_byte_order_mark_is_ignored() -> None:
+    outcome, payloads = await from_json(b"\xef\xbb\xbf" + json_request(JSON_SPAN))
+
+    assert (len(payloads), outcome.rejected) == (1, 0)
 
 
 async def test_log_records_in_json() -> None:

@@ -120,6 +120,29 @@ def test_the_ends_of_time_are_no_overflow() -> None:
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "granularity"),
+    [
+        ("2026-01-05", "2026-01-05", Granularity.QUARTER),
+        ("2026-01-05T10:00:00Z", "2026-01-05T10:00:00Z", Granularity.QUARTER),
+        ("2026-01-05", "2026-01-06", Granularity.QUARTER),
+        ("2026-01-05T10:00:00Z", "2026-01-06T10:00:00Z", Granularity.QUARTER),
+        ("2026-01-05T10:00:00Z", "2026-01-06T10:00:00.001Z", Granularity.HOUR),
+        ("2026-01-05", "2026-01-07", Granularity.HOUR),
+        ("2026-01-05", "2026-01-12", Granularity.HOUR),
+        ("2026-01-05T10:00:00Z", "2026-01-12T10:00:00Z", Granularity.HOUR),
+        ("2026-01-05T10:00:00Z", "2026-01-12T10:00:00.001Z", Granularity.SIX_HOURS),
+        ("2026-01-05", "2026-02-05", Granularity.SIX_HOURS),
+        ("2026-01-05T10:00:00+02:00", "2026-02-05T08:00:00Z", Granularity.SIX_HOURS),
+        ("2026-01-05T10:00:00Z", "2026-02-05T10:00:00.001Z", Granularity.DAY),
+        ("2026-01-05", "2026-02-06", Granularity.DAY),
+    ],
+)
+def test_by_itself_the_granularity_goes_by_the_dates_as_given(start: str, end: str, granularity: Granularity) -> None:
+    assert timeline_window(start, end, None, None, now=NOW).granularity is granularity
+    assert timeline_window(start, end, None, Granularity.DAY, now=NOW).granularity is Granularity.DAY
+
+
+@pytest.mark.parametrize(
     ("start", "end", "days", "granularity", "field"),
     [
         ("2026-01-01", None, 3, None, "days"),
