@@ -166,6 +166,9 @@ async def test_lists_are_filtered(
 
     items = found["data"] if isinstance(found, dict) else found
     assert [item["mnemonic"] for item in items] == expected
+    if "page" not in query:
+        page = (await client.get("/api/actions", params={**query, "page": "1"}, headers=keys.headers())).json()
+        assert page["pagination"]["total"] == len(expected)
 
 
 @pytest.mark.parametrize("query", [{"page": "0"}, {"page": "1", "limit": "101"}, {"archived": "maybe"}])

@@ -81,6 +81,10 @@ def test_what_is_under_way_counts_against_the_bounds() -> None:
     assert buffer.has_room(ready)
     put(buffer, "c", size=9_900)
     assert not buffer.has_room(ready)
+    buffer.take()
+    assert not buffer.has_room(ready)
+    buffer.settle(BatchResult(), keep_refused=True)
+    assert buffer.has_room(ready)
 
 
 @pytest.mark.parametrize(
