@@ -6,6 +6,8 @@ Applying is idempotent and ordered by version, so re-reading the topic or a repe
 from __future__ import annotations
 
 import difflib
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from libs.contracts import resource_types
@@ -22,6 +24,8 @@ from libs.contracts.reference import (
 from libs.eventlog.port import StoredRecord
 
 _SUGGESTIONS = 3
+_MAX_LOOKED_AT = 100
+_LOOKS_PER_S = 20
 
 
 class KnownItem(NamedTuple):
@@ -36,9 +40,12 @@ class KnownItem(NamedTuple):
 class KindIndex:
     """One tenant's items of one kind, by mnemonic in any case and by id."""
 
-    __slots__ = ("_by_folded", "_by_id", "_by_spelling", "usable")
+    __slots__ = ("_by_folded", "_by_id", "_by_spelling", "_clock", "_hints", "_looks", "_second", "usable")
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._hints: dict[str, list[str]] = {}
+        self._second = self._looks = 0
         self._by_id: dict[str, KnownItem] = {}
         self._by_folded: dict[str, KnownItem] = {}
         self._by_spelling: dict[str, KnownItem] = {}
@@ -47,6 +54,7 @@ class KindIndex:
 
     def put(self, item: KnownItem) -> None:
         """Take an item's newer state."""
+        self._hints.clear()
         known = self._by_id.get(item.id)
         if known is not None:
             if known.version >= item.version:
@@ -78,10 +86,26 @@ class KindIndex:
         return self._by_id.get(item_id) or self._by_id.get(item_id.lower())
 
     def nearest(self, mnemonic: str) -> list[str]:
-        """Return up to three usable mnemonics that look like the given one, nearest first."""
-        folded = {name: item.mnemonic for name, item in self._by_folded.items() if not item.archived}
-        nearest = difflib.get_close_matches(mnemonic.casefold(), folded, n=_SUGGESTIONS, cutoff=0.6)
-        return [folded[name] for name in nearest]
+        """Return up to three usable mnemonics that look like the given one, nearest first.
+
+        Looking takes its time, so it is done for some names a second; there are none for further ones.
+        """
+        wrong = mnemonic.casefold()
+        if wrong not in self._hints:
+            if len(wrong) > _MAX_LOOKED_AT or not self._may_look():
+                return []
+            folded = {name: item.mnemonic for name, item in self._by_folded.items() if not item.archived}
+            nearest = difflib.get_close_matches(wrong, folded, n=_SUGGESTIONS, cutoff=0.6)
+            self._hints[wrong] = [folded[name] for name in nearest]
+        return self._hints[wrong]
+
+    def _may_look(self) -> bool:
+        second = int(self._clock())
+        if second != self._second:
+            self._second, self._looks = second, 0
+            self._hints.clear()
+        self._looks += 1
+        return self._looks <= _LOOKS_PER_S
 
     def __len__(self) -> int:
         return len(self._by_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from libs.contracts.reference import ACTION
-from services.gateway.replicas.catalog import CatalogIndex
+from services.gateway.replicas.catalog import CatalogIndex, KindIndex, KnownItem
 from tests.support.gateway.records import catalog_record
 from tests.support.records import item_id
 
@@ -48,3 +48,17 @@ def test_the_nearest_come_first_and_archived_ones_not_at_all() -> None:
 
     assert index.of(T).actions.nearest("create") == ["CREATE", "CREATED"]
     assert index.of(T).actions.nearest("zzz") == []
+
+
+def test_names_are_looked_for_some_times_a_second_whatever_is_asked() -> None:
+    now = 100.0
+    index = KindIndex(lambda: now)
+    index.put(KnownItem("1", "CREATE", archived=False, version=1))
+
+    hints = [index.nearest(f"CREATE{number}") for number in range(1_000)]
+    assert (hints[0], sum(map(bool, hints))) == (["CREATE"], 20)
+    assert index.nearest("create0") == ["CREATE"], "what was found a moment ago is known"
+    assert index.nearest("CREATE" * 100) == []
+
+    now = 101.0
+    assert index.nearest("CREATE999") == ["CREATE"]
