@@ -39,6 +39,11 @@ class Looks:
         """Return how many of them this payload may take a byte."""
         return self.odd if self.odd > self.usual and _ODD_NUMBER.search(payload) else self.usual
 
+    def are_within(self, limit: int, payload: bytes) -> bool:
+        """Return whether this payload takes at most `limit` looks; it is read only where its numbers matter."""
+        size_bytes = len(payload)
+        return self.odd * size_bytes <= limit or self.of(payload) * size_bytes <= limit
+
 
 NONE: Final = Looks(0, 0)
 ONE: Final = Looks(1, 1)

@@ -49,6 +49,10 @@ class PayloadValidator:
         """Return how many looks the check of a payload takes at most."""
         return self._load.of(payload) * len(payload)
 
+    def is_quick(self, payload: bytes) -> bool:
+        """Return whether the check of a payload takes some milliseconds at most."""
+        return self._load.are_within(MAX_QUICK_LOOKS, payload)
+
     def is_valid(self, value: Any) -> bool:
         """Return whether a payload is valid."""
         return self._compiled.is_valid(value)

@@ -17,7 +17,6 @@ from libs.contracts.reference import EVENT_TYPE_SCHEMA, EventTypeSchema, decode_
 from libs.event_schemas.apart import ChecksApart, ChecksBusy, CheckTooLong, SchemaUnreadable
 from libs.event_schemas.expansion import SchemaRefused, expand
 from libs.event_schemas.validator import (
-    MAX_QUICK_LOOKS,
     MAX_QUICK_PROBLEM_LOOKS,
     PayloadValidator,
     Problem,
@@ -90,17 +89,15 @@ class KnownSchema:
     def _quickly(self, payload: bytes, allowance: Allowance) -> Sequence[Problem] | None:
         """Return what is wrong with a payload; None when finding out would take too long here."""
         validator = self._compiled()
-        if validator is None or allowance.here_s <= 0:
-            return None
-        looks = validator.looks(payload)
-        if looks > MAX_QUICK_LOOKS:
+        if validator is None or allowance.here_s <= 0 or not validator.is_quick(payload):
             return None
         began_s = time.perf_counter()
         value = orjson.loads(payload)
         if validator.is_valid(value):
             problems: Sequence[Problem] | None = ()
         else:
-            problems = validator.problems(value) if looks <= MAX_QUICK_PROBLEM_LOOKS else None
+            few = validator.looks(payload) <= MAX_QUICK_PROBLEM_LOOKS
+            problems = validator.problems(value) if few else None
         allowance.here_s -= time.perf_counter() - began_s
         return problems
 
