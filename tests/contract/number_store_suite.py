@@ -16,11 +16,14 @@ from libs.httpkit.errors import ApiError
 from services.gateway.model import AcceptedInteraction, Grant, NumberReceipt, ReceiptKey
 from services.gateway.numbering.logged_numbers import LoggedNumbers
 from services.gateway.numbering.numbers import (
+    Landed,
     LeaseLost,
     LogEnds,
     NumberStore,
     NumbersUnavailable,
     Reservation,
+    SettledRange,
+    SettledRanges,
 )
 from tests.support.gateway.drafts import make_pending
 from tests.support.gateway.moved import MovedGateway
@@ -162,6 +165,24 @@ class NumberStoreContract:
         assert await store.log_ends("log") == ends(7)
         assert (await give(store, "inside")).first == 1
 
+    async def test_what_is_owed_an_older_store_touches_nothing_that_was_given_anew(
+        self, store: NumberStore, now_ms: int
+    ) -> None:
+        given = await give(store, "reserving", 2)
+        unmarked = receipt("k", now_ms, at=None)
+        older = SettledRanges(
+            done=[SettledRange("default", given.first, given.created_ms - 1)],
+            marked=[Landed(unmarked.key, unmarked.number + 1, 0, 1)],
+        )
+        async with store.transaction() as tx:
+            await tx.write_receipts([unmarked], None)
+            await tx.settle(older)
+        async with store.transaction() as tx:
+            (found_again,) = await tx.find_receipts({unmarked.key[:3]}, {"default"}, None)
+        (frontier,) = await store.frontiers(["default"])
+        assert found_again.partition is None
+        assert frontier.below == given.first
+
     async def test_an_end_of_the_log_is_noted_under_a_lease_only(self, store: NumberStore) -> None:
         gateway_id = uuid.uuid4()
         await store.note_log_ends(ends(7), gateway_id)
@@ -171,8 +192,8 @@ class NumberStoreContract:
         assert await store.log_ends("log") == ends(7)
 
 
-def receipt(key: str, created_ms: int) -> NumberReceipt:
-    """A receipt of an acknowledged record."""
+def receipt(key: str, created_ms: int, *, at: int | None = 0) -> NumberReceipt:
+    """A receipt of a record that is acknowledged at this offset, or not."""
     return NumberReceipt(
         key=ReceiptKey("default", "key", key),
         body_hash=b"body",
@@ -180,8 +201,8 @@ def receipt(key: str, created_ms: int) -> NumberReceipt:
         number=1,
         uow_id="uow",
         created_ms=created_ms,
-        partition=0,
-        next_offset=1,
+        partition=None if at is None else 0,
+        next_offset=None if at is None else at + 1,
     )
 
 

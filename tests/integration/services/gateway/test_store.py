@@ -72,6 +72,23 @@ async def test_only_a_lease_that_holds_may_reserve(store: PgNumberStore) -> None
     assert [frontier.next_number for frontier in await store.frontiers(None)] == [4]
 
 
+async def test_a_lease_holds_for_one_start_of_the_server(store: PgNumberStore, service_url: str) -> None:
+    former, living = uuid.uuid4(), uuid.uuid4()
+    await store.take_lease(former, 60)
+    await reserve(store, former, 3)
+    conn = await connect_once(service_url, application_name="test")
+    await conn.execute("UPDATE gateway.leases SET server_started_at = server_started_at - interval '1 microsecond'")
+    await conn.close()
+
+    with pytest.raises(LeaseLost):
+        await reserve(store, former, 1)
+    with pytest.raises(LeaseLost):
+        await store.renew_lease(former, 60)
+    assert await store.adopt(former) == []
+    await store.take_lease(living, 60)
+    assert [(one.first, one.last) for one in await store.adopt(living)] == [(1, 3)]
+
+
 @pytest.mark.parametrize("error", [LeaseLost("lost"), ZeroDivisionError()])
 async def test_a_block_that_ends_in_an_error_leaves_nothing(store: PgNumberStore, error: Exception) -> None:
     gateway_id = uuid.uuid4()
