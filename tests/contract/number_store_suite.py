@@ -174,10 +174,10 @@ class NumberStoreContract:
             done=[SettledRange("default", given.first, given.created_ms - 1)],
             marked=[Landed(unmarked.key, unmarked.number + 1, 0, 1)],
         )
-        async with store.transaction() as tx:
+        async with store.transaction({"default"}) as tx:
             await tx.write_receipts([unmarked], None)
             await tx.settle(older)
-        async with store.transaction() as tx:
+        async with store.transaction({"default"}) as tx:
             (found_again,) = await tx.find_receipts({unmarked.key[:3]}, {"default"}, None)
         (frontier,) = await store.frontiers(["default"])
         assert found_again.partition is None
