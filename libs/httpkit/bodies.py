@@ -23,6 +23,8 @@ BODY_PAUSE_S = 20.0
 _SLOWEST_BYTES_PER_S = 64 * 1024
 _SHARE_OF_FREE = 2
 _MAX_LENGTH_DIGITS = 19
+_PLAIN = (b"identity", b"")
+_GZIP = frozenset((b"gzip", b"x-gzip"))
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _MAX_GZIP_MEMBERS = 1_000
 _LIMIT_ATTRIBUTE = "__waymark_body_limit_bytes__"
@@ -182,18 +184,17 @@ async def _following(receive: Receive, latest_s: float) -> MutableMapping[str, A
 def _framing(headers: RawHeaders) -> tuple[int | None, bool]:
     """Return the declared length in bytes, and whether the body is gzip."""
     length: int | None = None
-    gzip = False
+    encodings: list[bytes] = []
     for name, value in headers:
         if name == b"content-length":
             if not value.isdigit() or len(value) > _MAX_LENGTH_DIGITS:
                 raise MalformedBody("Content-Length is not a number", kind="content_length")
             length = int(value)
         elif name == b"content-encoding":
-            encoding = value.strip().lower()
-            if encoding not in (b"gzip", b"x-gzip", b"identity", b""):
-                raise UnsupportedMediaType("the content encoding must be gzip or none")
-            gzip = encoding in (b"gzip", b"x-gzip")
-    return length, gzip
+            encodings += [encoding for part in value.split(b",") if (encoding := part.strip().lower()) not in _PLAIN]
+    if len(encodings) > 1 or not _GZIP.issuperset(encodings):
+        raise UnsupportedMediaType("the content encoding must be gzip or none", headers={"Accept-Encoding": "gzip"})
+    return length, bool(encodings)
 
 
 class _Gunzip:

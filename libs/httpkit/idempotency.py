@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -12,6 +13,8 @@ from libs.httpkit.errors import Conflict, Loc, Unprocessable, Violation
 HEADER = "Idempotency-Key"
 _LOC: Loc = ("header", HEADER)
 MAX_KEY_LENGTH = 255
+_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+_ESCAPED = re.compile(r"\\(.)")
 
 
 class KeyInFlight(Conflict):
@@ -28,12 +31,17 @@ class KeyReused(Unprocessable):
 
 
 def parse_key(header: str | None) -> str | None:
-    """Return the key of a request, if it has one: 1 to 255 printable characters, else 422."""
+    """Return the key of a request, if it has one: 1 to 255 printable characters, else 422.
+
+    A text in quotes, as the header's draft standard writes it (a string of RFC 8941), is the key without them.
+    """
     if header is None:
         return None
-    if not header or len(header) > MAX_KEY_LENGTH or not is_printable(header):
+    quoted = _QUOTED.fullmatch(header)
+    key = header if quoted is None else _ESCAPED.sub(r"\1", quoted[1])
+    if not key or len(key) > MAX_KEY_LENGTH or not is_printable(key):
         raise Unprocessable(Violation(_LOC, "1 to 255 printable characters are expected", "idempotency_key"))
-    return header
+    return key
 
 
 def hash_request(

@@ -66,11 +66,19 @@ def read_time(text: str) -> datetime:
     """
     if is_date(text):
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    try:
+        return read_rfc_3339(text)
+    except ValueError:
+        return read_rfc_3339(_to_the_letter(text))
+
+
+def _to_the_letter(text: str) -> str:
+    """Return a time that is written more freely as RFC 3339 has it."""
     match = _TIME.fullmatch(text)
     if match is None:
         raise ValueError(text)
     date, clock, second, fraction, offset = match.groups()
-    return read_rfc_3339(f"{date}T{clock}{second or ':00'}{f'.{fraction}' if fraction else ''}{_offset(offset)}")
+    return f"{date}T{clock}{second or ':00'}{f'.{fraction}' if fraction else ''}{_offset(offset)}"
 
 
 def _offset(offset: str | None) -> str:

@@ -361,6 +361,15 @@ async def test_gzip_bodies_are_taken(client: httpx.AsyncClient) -> None:
     assert answer.json()["name"] == "a"
 
 
+@pytest.mark.parametrize("encoding", ["GZIP", "x-gzip", "identity, gzip", "gzip,", " gzip , identity"])
+async def test_identity_is_no_encoding(client: httpx.AsyncClient, encoding: str) -> None:
+    headers = {**JSON, "content-encoding": encoding}
+    answer = await client.post("/p/items", content=gzip.compress(b'{"name":"a"}', mtime=0), headers=headers)
+    assert answer.status_code == 200
+    plain = await client.post("/p/items", content=b'{"name":"a"}', headers={**JSON, "content-encoding": "identity"})
+    assert plain.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("content", "encoding", "status"),
     [
@@ -372,11 +381,13 @@ async def test_gzip_bodies_are_taken(client: httpx.AsyncClient) -> None:
         (gzip.compress(b"", mtime=0) * 60_000, "gzip", 413),
         (b'{"name":"a"}', "br", 415),
         (b'{"name":"a"}', "gzip, gzip", 415),
+        (b'{"name":"a"}', "gzip, br", 415),
     ],
 )
 async def test_bad_encodings(client: httpx.AsyncClient, content: bytes, encoding: str, status: int) -> None:
     answer = await client.post("/p/items", content=content, headers={**JSON, "content-encoding": encoding})
     assert answer.status_code == status
+    assert answer.headers.get("accept-encoding") == ("gzip" if status == 415 else None)
     assert PROCESS_BUDGET.held_bytes == 0
 
 

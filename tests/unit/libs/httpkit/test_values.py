@@ -156,7 +156,7 @@ def test_what_is_no_cursor_of_this_list_is_422(token: str) -> None:
         decode_cursor("byNumber", token)
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "a\x7f"])
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "a\x7f", '""', '"a\tb"', "a\u2028b", f'"{"x" * 256}"'])
 def test_bad_idempotency_keys(key: str) -> None:
     with pytest.raises(Unprocessable):
         parse_key(key)
@@ -165,4 +165,8 @@ def test_bad_idempotency_keys(key: str) -> None:
 def test_idempotency_keys_and_hashes() -> None:
     assert parse_key(None) is None
     assert parse_key("x" * 255) == "x" * 255
+    assert parse_key("日本\u3000語") == "日本\u3000語"
+    assert parse_key('"a-1"') == parse_key("a-1") == "a-1"
+    assert parse_key(r'"a \"b\" \\ c"') == r'a "b" \ c'
+    assert parse_key('"a"b"') == '"a"b"'
     assert hash_request("POST", "/a", b"1") != hash_request("POST", "/b", b"1")
