@@ -76,8 +76,9 @@ def _enum(values: list[Any]) -> Looks:
     return sum(map(_const, values), NONE)
 
 
-def _dependent_required(names: Mapping[str, list[str]]) -> Looks:
-    return Looks(1 + len(names), 1 + len(names))
+def _for_each_name(names: Mapping[str, Any]) -> Looks:
+    looks = 1 + 2 * len(names)
+    return Looks(looks, looks)
 
 
 def _pattern(text: str) -> Looks:
@@ -105,12 +106,12 @@ WEIGHTS: Final[Mapping[str, Callable[[Any], Looks]]] = {
     "minProperties": _always(ONE),
     "maxProperties": _always(ONE),
     "required": _always(_VALUE),
-    "dependentRequired": _dependent_required,
+    "dependentRequired": _for_each_name,
     "properties": _always(_VALUE),
     "patternProperties": lambda patterns: sum(map(_pattern, patterns), ONE),
     "additionalProperties": _always(_VALUE),
     "propertyNames": _always(_VALUE),
-    "dependentSchemas": lambda schemas: Looks(1 + len(schemas), 1 + len(schemas)),
+    "dependentSchemas": _for_each_name,
     "items": _always(ONE),
     "prefixItems": _always(ONE),
     "contains": _always(_VALUE),

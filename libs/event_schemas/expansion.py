@@ -22,6 +22,7 @@ MAX_LOAD: Final = 10_000
 MAX_NESTING: Final = 32
 MAX_PATTERN_CHARS: Final = 1_000
 MAX_PATTERNS_KIB: Final = 4_096
+_PATTERNS_TOO_LARGE: Final = f"its patterns are larger than {MAX_PATTERNS_KIB} KiB together"
 
 REFUSED: Final = {
     "$id": "a schema is known by its event type and version alone",
@@ -98,6 +99,7 @@ class _Expansion:
     def __init__(self, definitions: Mapping[str, Schema], bounded: bool) -> None:
         self._definitions = definitions
         self._bounded = bounded
+        self._patterns_kib = 0
         self._done: dict[str, Expanded] = {}
         self._open: set[str] = set()
 
@@ -115,17 +117,29 @@ class _Expansion:
         if isinstance(schema, bool):
             return Expanded(schema, 1, ONE)
         _check_words(schema, pointer)
+        patterns_kib = self._size_of_patterns(schema, pointer)
         found = {
             word: {key: self.expand(part, (*pointer, word, *key), depth + 1) for key, part in parts.items()}
             for word, parts in parts_of(schema)
         }
         target = self._target(schema["$ref"], (*pointer, "$ref"), depth + 1) if "$ref" in schema else None
-        expanded = _put_together(schema, found, target)
+        expanded = _put_together(schema, found, target, patterns_kib)
         _check_nesting(expanded.height, pointer)
         if self._bounded:
             _check_costs(expanded, pointer)
         _check_size(expanded, pointer)
         return expanded
+
+    def _size_of_patterns(self, schema: Mapping[str, Any], pointer: Pointer) -> int:
+        """Return the size of a schema's own patterns; once all are too large together, no further one is compiled."""
+        before_kib = self._patterns_kib
+        for pattern in patterns_of(schema):
+            if self._patterns_kib > MAX_PATTERNS_KIB:
+                if self._bounded:
+                    raise SchemaRefused(pointer, _PATTERNS_TOO_LARGE)
+                break
+            self._patterns_kib += pattern_kib(pattern)
+        return self._patterns_kib - before_kib
 
     def _target(self, reference: str, pointer: Pointer, depth: int) -> Expanded:
         name = reference.removeprefix(_DEFS_PREFIX).replace("~1", "/").replace("~0", "~")
@@ -137,7 +151,10 @@ class _Expansion:
 
 
 def _put_together(
-    schema: Mapping[str, Any], found: Mapping[str, Mapping[Pointer, Expanded]], target: Expanded | None
+    schema: Mapping[str, Any],
+    found: Mapping[str, Mapping[Pointer, Expanded]],
+    target: Expanded | None,
+    patterns_kib: int,
 ) -> Expanded:
     node = with_parts(
         schema, {word: {key: part.schema for key, part in parts.items()} for word, parts in found.items()}
@@ -162,7 +179,7 @@ def _put_together(
         load=load,
         height=1 + max((part.height for part in applied), default=0),
         marks=marks,
-        patterns_kib=sum(map(pattern_kib, patterns_of(schema))) + sum(part.patterns_kib for part in applied),
+        patterns_kib=patterns_kib + sum(part.patterns_kib for part in applied),
     )
 
 
@@ -237,4 +254,4 @@ def _check_costs(expanded: Expanded, pointer: Pointer) -> None:
         reason = f"those of its parts that may apply to one place of a payload cost {expanded.load.usual} looks"
         raise SchemaRefused(pointer, f"{reason}, more than {MAX_LOAD}")
     if expanded.patterns_kib > MAX_PATTERNS_KIB:
-        raise SchemaRefused(pointer, f"its patterns are larger than {MAX_PATTERNS_KIB} KiB together")
+        raise SchemaRefused(pointer, _PATTERNS_TOO_LARGE)

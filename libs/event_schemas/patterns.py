@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from typing import Final
@@ -10,7 +11,6 @@ import jsonschema_rs
 
 _SIZES_KIB: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 MAX_PATTERN_KIB: Final = _SIZES_KIB[-1]
-_LOOKS_PER_KIB: Final = 25
 _LOOKS_PER_POSITION: Final = 3
 _TOKEN = re.compile(
     r"""
@@ -24,14 +24,14 @@ _VERBOSE = re.compile(r"\(\?[a-zA-Z]*x")
 
 def pattern_looks(text: str) -> int:
     """Return how many looks at a byte of a text a pattern may take."""
-    return min(_LOOKS_PER_KIB * pattern_kib(text), _LOOKS_PER_POSITION * _positions(text))
+    return _LOOKS_PER_POSITION * _positions(text)
 
 
 @lru_cache(maxsize=4096)
 def pattern_kib(text: str) -> int:
     """Return how large a pattern is once it is compiled, in KiB, rounded up to a power of two.
 
-    One that is refused counts as the largest.
+    One that is refused counts as the largest. It takes some milliseconds to learn that: count as they are asked about.
     """
     for size_kib in _SIZES_KIB:
         options = jsonschema_rs.RegexOptions(size_limit=size_kib * 1024)
@@ -46,8 +46,8 @@ def pattern_kib(text: str) -> int:
 @lru_cache(maxsize=4096)
 def _positions(text: str) -> int:
     """Return how many characters and classes a pattern has once its counted repetitions are written out, or more."""
-    if _VERBOSE.search(text):
-        return MAX_PATTERN_KIB * 1024  # a comment may hide what is counted
+    if _VERBOSE.search(text):  # a comment may hide what is counted below
+        return len(text) * math.prod(max(int(times), 1) for times in re.findall(r"\d+", text))
     totals = [0]
     last = 0
     for token in _TOKEN.finditer(text):
