@@ -12,8 +12,8 @@ from libs.objects import adoption
 from libs.objects.kinds import ObjectKind
 from libs.pg.database import Database
 from libs.projections.generations import Generation
+from libs.projections.operators.entering import positions_of
 from libs.projections.operators.overview import registered_consumers
-from libs.projections.positions import current
 from libs.projections.reactor import Reactor
 from libs.projections.reactor_registry import RegisteredReactor, restart
 from libs.projections.rebuild.requests import request_rebuild
@@ -67,7 +67,7 @@ async def _objects(settings: MachineSettings) -> AsyncIterator[tuple[Database, S
 
 
 async def _is_beyond(db: Database, consumer: Generation | RegisteredReactor, ends: Positions) -> bool:
-    reached = await current(db, consumer)
+    reached = await positions_of(db, consumer)
     return any(offset > ends.get(place, 0) for place, offset in reached.items())
 
 

@@ -32,6 +32,7 @@ app.add_typer(operator.models, name="projections")
 app.add_typer(operator.dead_letters, name="dead-letters")
 app.add_typer(operator.log, name="log")
 app.command("setup")(machine.setup)
+app.command("secrets")(machine.secrets)
 app.command("doctor")(doctor.doctor)
 
 

@@ -1,24 +1,40 @@
-"""The declared services in `docker-compose.yml`: the lines between `# written: <name>` and `# end` are derived, the
-rest of the file is edited by hand.
+"""The derived lines of `docker-compose.yml`, those between `# written: <name>` and `# end`: what the declared services
+and the broker's settings make of it. The rest of the file is edited by hand.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from libs.service.service import Service
+from waymark.kafka_users import user_of
 
 _BLOCK = re.compile(r"^( *# written: (\w+)[^\n]*\n).*?^( *# end\n)", re.MULTILINE | re.DOTALL)
 
 
-def render_compose(text: str, services: Sequence[Service[Any]]) -> str:
-    """Return the file `text` with its derived lines written anew. Raises ValueError when they are not marked."""
+def render_compose(text: str, services: Sequence[Service[Any]], broker: Mapping[str, str]) -> str:
+    """Return the file `text` with its derived lines written anew; `broker` has the variables of the Kafka container.
+
+    Raises ValueError when the lines are not marked.
+    """
+    written = {
+        "broker": "".join(f"      {name}: {_quoted(value)}\n" for name, value in broker.items()),
+        "folders": _each(services, "      - secrets-{0}:/secrets/{0}\n"),
+        "read_folders": _each(services, "      - secrets-{0}:/secrets/{0}:ro\n"),
+        "volumes": _each(services, "  secrets-{0}:\n"),
+        "services": "".join(map(_container, services)),
+        "dependencies": _each(services, "      {0}:\n        condition: service_healthy\n"),
+    }
     found = {match[2] for match in _BLOCK.finditer(text)}
-    if found != _ENTRIES.keys():
-        raise ValueError(f"docker-compose.yml has derived lines for {sorted(found)}, not {sorted(_ENTRIES)}")
-    return _BLOCK.sub(lambda match: match[1] + "".join(map(_ENTRIES[match[2]], services)) + match[3], text)
+    if found != written.keys():
+        raise ValueError(f"docker-compose.yml has derived lines for {sorted(found)}, not {sorted(written)}")
+    return _BLOCK.sub(lambda match: match[1] + written[match[2]] + match[3], text)
+
+
+def _each(services: Sequence[Service[Any]], line: str) -> str:
+    return "".join(line.format(service.name) for service in services)
 
 
 def _container(service: Service[Any]) -> str:
@@ -28,17 +44,14 @@ def _container(service: Service[Any]) -> str:
         f'    command: ["python", "-m", "services.{service.name}"]',
         "    environment:",
         "      <<: *environment",
+        f"      WAYMARK_MEMBER: {service.name}",
+        f"      WAYMARK_KAFKA_USERNAME: {user_of(service.name)}",
     ]
     if "secret_key_file" in service.settings.model_fields:
-        lines += [
-            "      # Made by setup; in a cluster, mount a secret here instead.",
-            "      WAYMARK_SECRET_KEY_FILE: /data/secret.key",
-        ]
+        lines += ["      WAYMARK_SECRET_KEY_FILE: /secrets/secret.key"]
+    lines += ["    volumes:", f"      - secrets-{service.name}:/secrets:ro"]
     return "\n".join(lines) + "\n\n"
 
 
-def _dependency(service: Service[Any]) -> str:
-    return f"      {service.name}:\n        condition: service_healthy\n"
-
-
-_ENTRIES: Mapping[str, Callable[[Service[Any]], str]] = {"services": _container, "dependencies": _dependency}
+def _quoted(value: str) -> str:
+    return f'"{value}"'

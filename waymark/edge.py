@@ -16,10 +16,15 @@ from waymark.index import index
 SERVICE_PORT = 8080
 _HEALTH = "/healthz"
 _BODY_LIMIT = "17m"
+_RESOLVER = "127.0.0.11"
+"""Docker's own; where there is another, the rendered file is to be changed."""
+_REQUESTS_PER_S = 2_000
+_LOGINS_PER_MINUTE = 30
 
 _TEMPLATE = """\
 # Written by `python -m waymark.edge`; change libs/contracts/paths.py instead.
 worker_processes auto;
+pid /tmp/nginx.pid;
 
 events {{
     worker_connections 4096;
@@ -31,6 +36,26 @@ http {{
     client_max_body_size {body_limit};
     client_body_timeout 30s;
     large_client_header_buffers 4 32k;
+
+    # What nginx writes lies in /tmp: nothing else of its container can be written.
+    client_body_temp_path /tmp/client_body;
+    proxy_temp_path /tmp/proxy;
+    fastcgi_temp_path /tmp/fastcgi;
+    uwsgi_temp_path /tmp/uwsgi;
+    scgi_temp_path /tmp/scgi;
+
+    # A container that comes back has another address: names are looked up again.
+    resolver {resolver} valid=10s ipv6=off;
+
+    # More than this from one address is a mistake or an attack; logins are guessed at one address, and seldom made.
+    limit_req_status 429;
+    limit_req_zone $binary_remote_addr zone=requests:10m rate={requests_per_s}r/s;
+    limit_req_zone $login_address zone=logins:10m rate={logins_per_minute}r/m;
+
+    map "$request_method $undecoded_path" $login_address {{
+        default "";
+        "~^POST /api/v1/auth/login$" $binary_remote_addr;
+    }}
 
 {upstreams}
     map $request_uri $undecoded_path {{
@@ -56,7 +81,10 @@ http {{
         }}
 
         location / {{
+            limit_req zone=requests burst={requests_per_s} nodelay;
+            limit_req zone=logins burst={logins_per_minute} nodelay;
             error_page 421 = @unknown;
+            error_page 429 = @limited;
             if ($service = "") {{
                 return 421;
             }}
@@ -72,6 +100,12 @@ http {{
             proxy_set_header X-Forwarded-Proto $scheme;
         }}
 
+        location @limited {{
+            default_type application/problem+json;
+            add_header Retry-After 1 always;
+            return 429 '{{"type":"about:blank","title":"Too Many Requests","status":429}}';
+        }}
+
         location @unknown {{
             default_type application/problem+json;
             return 404 '{{"type":"about:blank","title":"Not Found","status":404}}';
@@ -85,7 +119,15 @@ def render_nginx() -> str:
     """Render the configuration file."""
     upstreams = "\n".join(_upstream(service) for service in SERVICES)
     routes = "\n".join(f'        "{_pattern(route)}" {route.service};' for route in ROUTES)
-    return _TEMPLATE.format(body_limit=_BODY_LIMIT, upstreams=upstreams, routes=routes, index=_index())
+    return _TEMPLATE.format(
+        body_limit=_BODY_LIMIT,
+        resolver=_RESOLVER,
+        requests_per_s=_REQUESTS_PER_S,
+        logins_per_minute=_LOGINS_PER_MINUTE,
+        upstreams=upstreams,
+        routes=routes,
+        index=_index(),
+    )
 
 
 def _index() -> str:
@@ -94,7 +136,8 @@ def _index() -> str:
 
 
 def _upstream(service: str) -> str:
-    return f"    upstream {service} {{\n        server {service}:{SERVICE_PORT};\n        keepalive 64;\n    }}\n"
+    place = f"zone {service} 64k;\n        server {service}:{SERVICE_PORT} resolve;"
+    return f"    upstream {service} {{\n        {place}\n        keepalive 64;\n    }}\n"
 
 
 def _pattern(route: Route) -> str:

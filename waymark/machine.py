@@ -18,7 +18,7 @@ from waymark import console, services
 from waymark.client.address import read_credentials
 from waymark.errors import CommandFailed
 from waymark.operator import operator_errors
-from waymark.settings import MachineSettings, load_secret_key
+from waymark.settings import MachineSettings
 from waymark.setup import run_setup
 from waymark.supervisor import Child, Supervisor
 
@@ -78,7 +78,7 @@ def _run(settings: MachineSettings, listener: socket.socket, database: EmbeddedP
 
 def _enter_environment(settings: MachineSettings) -> None:
     """Put the settings into this process's environment, which its children inherit."""
-    os.environ.update(settings.environment(secret_key=load_secret_key(settings)))
+    os.environ.update(settings.environment())
 
 
 async def _supervise(
@@ -89,13 +89,13 @@ async def _supervise(
     first_start: bool,
 ) -> None:
     began_s = time.monotonic()
-    await run_setup(settings)
+    environment = (await run_setup(settings)).environment()
     names = ("api", "projections")
     logs = settings.data_dir / "logs"
-    logs.mkdir(exist_ok=True)
+    logs.mkdir(mode=0o700, exist_ok=True)
+    logs.chmod(0o700)
     children = [
-        Child(name, listener, dict(os.environ), logs / f"{name}.log")
-        for name, listener in zip(names, sockets, strict=True)
+        Child(name, listener, environment, logs / f"{name}.log") for name, listener in zip(names, sockets, strict=True)
     ]
     supervisor = Supervisor(children, database)
     loop = asyncio.get_running_loop()

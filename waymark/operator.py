@@ -13,6 +13,7 @@ from libs.objects.adoption import AdoptionRefused, OutdatedDatabase
 from libs.pg.database import Database
 from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.errors import PgError
+from libs.pg.login_urls import UnknownLogin
 from libs.pg.roles import projector_role
 from libs.projections.operators.copy import CopyRefused
 from libs.projections.operators.dead_letters import ReplayRefused
@@ -55,6 +56,7 @@ SAID_AS_IT_IS = (
     RebuildRefused,
     ReplayRefused,
     SettingsInvalid,
+    UnknownLogin,
     *_WRONG_URL,
 )
 

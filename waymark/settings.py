@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field
 
 from libs.eventlog.settings import LogSettings
+from libs.pg.login_urls import without_login
 from libs.service.private_files import SECRET_KEY_FILE, write_private
 from libs.service.settings import ProcessSettings, SettingsInvalid, settings_of
 from waymark.errors import CommandFailed
@@ -24,9 +26,16 @@ _FLAGS = {
 
 
 class MachineSettings(ProcessSettings, LogSettings):
-    """The settings of `waymark up`; everything else has one value that fits one machine."""
+    """The settings of `waymark up`; everything else has one value that fits one machine.
+
+    `database_logins` False lets services connect as the database URL's login, as behind a pooler that knows no other.
+    With `kafka_users_dir` setup makes the services' users at Kafka, their passwords in a folder for each service.
+    """
 
     secret_key: str | None = Field(default=None, repr=False)
+    secret_key_file: Path | None = None
+    database_logins: bool = True
+    kafka_users_dir: Path | None = None
 
     @property
     def url(self) -> str:
@@ -42,14 +51,22 @@ class MachineSettings(ProcessSettings, LogSettings):
         """Return these settings with another log: the Kafka at these addresses, None: the PostgreSQL log."""
         return self.model_copy(update={"kafka_bootstrap_servers": bootstrap_servers})
 
-    def environment(self, *, secret_key: str) -> dict[str, str]:
+    def with_logins(self, path: Path) -> Self:
+        """Return these settings for services that have logins of their own, the passwords in a file."""
+        url = without_login(self.required_database_url)
+        return self.model_copy(update={"database_url": url, "database_logins_file": path})
+
+    def environment(self) -> dict[str, str]:
         """Return this process's environment with these settings as variables, for every service of the machine."""
         values = {
             "WAYMARK_DATA_DIR": str(self.data_dir.absolute()),
             "WAYMARK_HOST": self.host,
             "WAYMARK_PORT": str(self.port),
-            "WAYMARK_DATABASE_URL": self.required_database_url,
-            "WAYMARK_SECRET_KEY": secret_key,
+            "WAYMARK_DATABASE_URL": self.database_url or "",
+            "WAYMARK_DATABASE_LOGINS_FILE": str(
+                self.database_logins_file.absolute() if self.database_logins_file else ""
+            ),
+            "WAYMARK_SECRET_KEY": load_secret_key(self),
             "WAYMARK_KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers or "",
         }
         return dict(os.environ) | values
@@ -71,6 +88,8 @@ def load_secret_key(settings: MachineSettings) -> str:
     """Return the key that encrypts signing keys at rest: the setting's, else the data directory's, made if missing."""
     if settings.secret_key:
         return settings.secret_key
+    if settings.secret_key_file is not None:
+        return settings.secret_key_file.read_text(encoding="utf-8").strip()
     path = settings.data_dir / SECRET_KEY_FILE
     if not path.exists():
         write_private(path, secrets.token_urlsafe(_SECRET_BYTES))

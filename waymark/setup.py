@@ -16,17 +16,19 @@ from libs.service.setup import setup_service
 from services.accounts.credentials_file import CredentialsFile
 from services.accounts.operator import open_operator
 from waymark.connection import read_credentials
+from waymark.logins import make_logins
 from waymark.services import SERVICES
 from waymark.settings import MachineSettings
 
 with lazy_imports():
-    from waymark import adoption
+    from waymark import adoption, kafka_users
 
 
-async def run_setup(settings: MachineSettings) -> None:
-    """Prepare the log and the database for every service, then the first tenant.
+async def run_setup(settings: MachineSettings) -> MachineSettings:
+    """Prepare the log and the database for every service, then the first tenant; `settings` are the owner's.
 
-    Raises LogUnavailable, LogMismatch, OutdatedDatabase, DatabaseUnavailable, MissingRight, MigrationError.
+    Returns the settings to start services with. Raises LogUnavailable, LogMismatch, OutdatedDatabase,
+    DatabaseUnavailable, MissingRight, MigrationError.
     """
     log = await open_log(settings)
     await log.start()
@@ -39,6 +41,7 @@ async def run_setup(settings: MachineSettings) -> None:
     async with open_operator(settings.required_database_url) as operator:
         await operator.first_start(CredentialsFile(settings.data_dir, url=settings.url))
     _keep_url(settings)
+    return await make_logins(settings) if settings.database_logins else settings
 
 
 async def prepare(settings: MachineSettings, log: EventLog) -> None:
@@ -46,6 +49,8 @@ async def prepare(settings: MachineSettings, log: EventLog) -> None:
     database_url = settings.required_database_url
     await _refuse_another_log(database_url, log)
     await log.ensure_topics(manifest(retention_ms=settings.retention_ms))
+    if settings.kafka_users_dir is not None:
+        await kafka_users.make_users(settings, settings.kafka_users_dir)
     for service in SERVICES:
         await setup_service(service, database_url)
 

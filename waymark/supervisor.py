@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from libs.background.loops import Loop, Periodic
 from libs.background.waiting import wait_unless
@@ -54,7 +55,7 @@ class Child:
         self.started_at_s = time.monotonic()
         command = ("-m", "waymark.child", self.name, str(self.listener.fileno()), str(alive_fd), str(self.log_file))
         set_aside(self.log_file)
-        with self.log_file.open("ab") as output:
+        with _opened(self.log_file) as output:
             self.log_began_at = output.tell()
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -164,6 +165,17 @@ async def _ended_by_itself(process: asyncio.subprocess.Process, stopping: asynci
         ended.cancel()
         return False
     return not stopping.is_set()
+
+
+def _opened(log_file: Path) -> BinaryIO:
+    """Open a log that only its owner can read, also one that was made otherwise."""
+
+    def private(name: str, flags: int) -> int:
+        fd = os.open(name, flags, 0o600)
+        os.fchmod(fd, 0o600)
+        return fd
+
+    return open(log_file, "ab", opener=private)
 
 
 async def _stop(child: Child) -> None:

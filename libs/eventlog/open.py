@@ -8,14 +8,27 @@ from libs.eventlog.postgres.log import PostgresEventLog
 from libs.eventlog.settings import LogSettings
 from libs.lazy import lazy_imports
 
+LOG = "log"
+"""The name under which the PostgreSQL log has a login, as services do."""
+
 with lazy_imports():
     from libs.eventlog import kafka
 
 
 async def open_log(settings: LogSettings) -> EventLog:
     """Return the log the settings name, not started. Raises LogMismatch when they name none."""
-    if brokers := settings.kafka_bootstrap_servers:
-        return kafka.KafkaEventLog(kafka.KafkaSettings(bootstrap_servers=brokers, topic_prefix=settings.topic_prefix))
+    if settings.kafka_bootstrap_servers:
+        return kafka.KafkaEventLog(kafka_settings(settings))
     if settings.database_url:
-        return PostgresEventLog(settings.database_url)
+        return PostgresEventLog(settings.url_as(LOG))
     raise LogMismatch("no log is named: set WAYMARK_DATABASE_URL or WAYMARK_KAFKA_BOOTSTRAP_SERVERS")
+
+
+def kafka_settings(settings: LogSettings) -> kafka.KafkaSettings:
+    """Return the settings of the Kafka log; they name its brokers."""
+    assert settings.kafka_bootstrap_servers
+    return kafka.KafkaSettings(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        topic_prefix=settings.topic_prefix,
+        access=kafka.KafkaAccess.of(settings.kafka_username, settings.kafka_password_file, settings.kafka_ca_file),
+    )

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from libs.contracts.topics import manifest
+from libs.pg.settings import PgSettings
 
 
-class LogSettings(BaseSettings):
+class LogSettings(PgSettings):
     """Kafka when its addresses are given, else the PostgreSQL log in the database. Environment prefix `WAYMARK_`.
 
+    With `kafka_username` the brokers are spoken to by SASL/SCRAM-SHA-512, and with `kafka_ca_file` over TLS.
     `topic_prefix` keeps several installations apart on one broker. `retention_ms` and `partitions` go into
     `libs.contracts.topics.manifest` where topics are made.
     """
 
-    model_config = SettingsConfigDict(env_prefix="WAYMARK_", env_ignore_empty=True, frozen=True, extra="ignore")
-
     kafka_bootstrap_servers: str | None = None
-    # Holds a password, so it never appears in a printed settings object.
-    database_url: str | None = Field(default=None, repr=False)
+    kafka_username: str | None = None
+    kafka_password_file: Path | None = None
+    kafka_ca_file: Path | None = None
     topic_prefix: str = ""
     retention_ms: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     partitions: int | None = Field(default=None, ge=1)

@@ -122,7 +122,7 @@ class Parts:
         """Return a pool on the service's schema under one of its roles. Raises DatabaseUnavailable."""
         settings = self._settings
         connecting = Database.connect(
-            settings.required_database_url,
+            settings.url_as(self._service),
             role=role,
             application_name=f"waymark-{self._service}",
             min_size=settings.database_pool_min_size,

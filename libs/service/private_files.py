@@ -8,6 +8,7 @@ from pathlib import Path
 
 CREDENTIALS_FILE = "credentials.json"
 SECRET_KEY_FILE = "secret.key"  # noqa: S105  # a file name
+LOGINS_FILE = "logins.json"
 
 
 def write_private(path: Path, text: str) -> None:

@@ -111,7 +111,7 @@ async def _worker(stack: AsyncExitStack, consumers: Sequence[AnyConsumer], setti
     log = await open_log(settings)
     await log.start()
     stack.push_async_callback(log.stop)
-    return Worker(log, consumers, database_url=settings.required_database_url, member=settings.member)
+    return Worker(log, consumers, url_as=settings.url_as, member=settings.member)
 
 
 async def _stop_server(server: uvicorn.Server, stop_when: Callable[[], Awaitable[None]]) -> None:

@@ -47,7 +47,7 @@ class Api(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Service(Generic[S]):
-    """A service named as its package, its schema and its routes are; `topics` are those it reads or writes.
+    """A service named as its package, its schema and its routes are; `topics` are those it reads or `writes`.
 
     `api` and `consumers`, which follow the log beside it, are called by the process that runs them, so that no process
     loads the other. `objects` are the kinds that the service keeps, in the order in which they depend on each other,
@@ -60,6 +60,7 @@ class Service(Generic[S]):
     topics: tuple[Topic, ...]
     api: Callable[[], Api[S]]
     consumers: Callable[[S], Sequence[AnyConsumer]] = _no_consumers
+    writes: tuple[Topic, ...] = ()
     objects: Callable[[S], Sequence[ObjectKind[Any]]] = _no_objects
     migrations: Path | None = None
     prepare: Callable[[Connection], Awaitable[None]] | None = None

@@ -41,10 +41,14 @@ class ProcessSettings(PgSettings):
 
     @property
     def required_database_url(self) -> str:
-        """The database's URL. Raises SettingsInvalid without one: a service on its own does not bring a database."""
+        """The database's URL as the owner connects. Raises as `url_as`."""
+        return self.url_as("owner")
+
+    def url_as(self, name: str) -> str:
+        """Return as `PgSettings` does. Raises SettingsInvalid without a URL: a service does not bring a database."""
         if self.database_url is None:
             raise SettingsInvalid("WAYMARK_DATABASE_URL is not set")
-        return self.database_url
+        return super().url_as(name)
 
 
 class ServiceSettings(ProcessSettings, LogSettings):

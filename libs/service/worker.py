@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Self
@@ -33,20 +33,23 @@ _METRICS_INTERVAL_S = 1.0
 
 
 class Worker:
-    """The runners of several consumers over one log; use as an async context manager."""
+    """The runners of several consumers over one log; use as an async context manager.
+
+    `url_as` returns the URL of the database as a service connects.
+    """
 
     def __init__(
         self,
         log: EventLog,
         consumers: Sequence[AnyConsumer],
         *,
-        database_url: str,
+        url_as: Callable[[str], str],
         member: str,
         settings: RunnerSettings | None = None,
     ) -> None:
         self._log = log
         self._consumers = consumers
-        self._database_url = database_url
+        self._url_as = url_as
         self._member = member
         self._settings = settings
         self._kept: list[KeptRunner] = []
@@ -81,7 +84,7 @@ class Worker:
 
     async def _connect(self, service: str) -> Database:
         return await Database.connect(
-            self._database_url,
+            self._url_as(service),
             role=projector_role(service),
             application_name=f"waymark-{service}-projections",
             max_size=_CONNECTIONS_PER_CONSUMER,

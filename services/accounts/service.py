@@ -19,6 +19,7 @@ SERVICE = Service(
     description="Tenants, users, logins and API keys.",
     settings=AccountsSettings,
     topics=(EVENTS, CREDENTIALS),
+    writes=(EVENTS, CREDENTIALS),
     api=lambda: Api(app.start, routers=(keys.router, login.router, users.router, jwks.router)),
     consumers=lambda _: (reactor.LastUses(),),
     objects=lambda settings: kinds.every_kind(kinds.token_kinds(settings.access_token_lifetime)),

@@ -19,6 +19,7 @@ SERVICE = Service(
     description="Resource types, actions and origins: their mnemonics, icons and colours. Schemas of event types.",
     settings=CatalogSettings,
     topics=(EVENTS, REFERENCE, CREDENTIALS),
+    writes=(EVENTS, REFERENCE),
     api=lambda: Api(app.start, routers=(*api.catalog_routers(), event_types.router)),
     consumers=lambda _: (reactor.StarterSets(),),
     objects=lambda _: kinds.OBJECT_KINDS,

@@ -36,6 +36,7 @@ class Installation:
 
     data_dir: Path
     port: int
+    database_url: str = ""
 
     @property
     def url(self) -> str:
@@ -71,14 +72,16 @@ async def running_installation(
         with pytest.MonkeyPatch.context() as patch:
             _set_all(patch, environment)
             (port,) = free_ports(1)
-            settings = MachineSettings(data_dir=data_dir, port=port, database_url=database_url)
-            _set_all(patch, settings.environment(secret_key="a secret of the tests alone"))
-            await run_setup(settings)
+            settings = MachineSettings(
+                data_dir=data_dir, port=port, database_url=database_url, secret_key="a secret of the tests alone"
+            )
+            settings = await run_setup(settings)
+            _set_all(patch, settings.environment())
             worker = await stack.enter_async_context(await _worker(stack, settings))
             private = Readiness(create_app("projections", routers=()), worker)
             _set_all(patch, {"WAYMARK_PROJECTIONS_URL": await stack.enter_async_context(listening(private))})
             await stack.enter_async_context(listening(compose(), port=port))
-        installation = Installation(data_dir, port)
+        installation = Installation(data_dir, port, database_url)
         async with httpx.AsyncClient(base_url=installation.url) as client:
             await eventually(lambda: _is_ready(client), timeout_s=60.0)
         yield installation
@@ -93,7 +96,7 @@ async def _worker(stack: AsyncExitStack, settings: MachineSettings) -> Worker:
     log = await open_log(settings)
     await log.start()
     stack.push_async_callback(log.stop)
-    return Worker(log, services.consumers(), database_url=settings.required_database_url, member="tests")
+    return Worker(log, services.consumers(), url_as=settings.url_as, member="tests")
 
 
 async def _is_ready(client: httpx.AsyncClient) -> bool:

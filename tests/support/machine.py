@@ -140,7 +140,7 @@ async def _records(client: httpx.AsyncClient) -> bool:
 async def running_machine(data_dir: Path, environment: Mapping[str, str]) -> AsyncIterator[Machine]:
     """A machine that runs, and is gone afterwards whatever happened to it."""
     (port,) = free_ports(1)
-    machine = Machine(data_dir, port, environment)
+    machine = Machine(data_dir, port, environment=environment)
     try:
         await machine.start()
         yield machine

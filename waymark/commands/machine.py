@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from libs.lazy import lazy_imports
@@ -9,7 +12,7 @@ from waymark.commands.options import DatabaseUrl, DataDir, Host, Kafka, Port
 
 with lazy_imports():
     from libs.telemetry import logs
-    from waymark import machine, settings
+    from waymark import cluster_secrets, machine, settings
 
 
 def up(
@@ -35,3 +38,17 @@ def setup(data_dir: DataDir = None, database_url: DatabaseUrl = None, kafka: Kaf
     if found.database_url is None:
         raise typer.BadParameter("setup needs a database: --database-url or WAYMARK_DATABASE_URL")
     machine.set_up(found)
+
+
+def secrets(
+    into: Annotated[Path, typer.Argument(help="The folder of the folders.", metavar="FOLDER")],
+    data_dir: DataDir = None,
+    owner_password: Annotated[
+        str | None,
+        typer.Option(envvar="POSTGRES_PASSWORD", help="Of a database that is there already; made up by default."),
+    ] = None,
+) -> None:
+    """Write the secrets of an installation of several containers, a folder for each; those there stay."""
+    cluster_secrets.write_secrets(
+        settings.read_settings(data_dir=data_dir), into, owner_password=owner_password or None
+    )

@@ -4,6 +4,6 @@ Nothing outside this package sees a Kafka client, a topic prefix or a Kafka erro
 """
 
 from libs.eventlog.kafka.log import KafkaEventLog
-from libs.eventlog.kafka.settings import KafkaSettings
+from libs.eventlog.kafka.settings import KafkaAccess, KafkaSettings
 
-__all__ = ["KafkaEventLog", "KafkaSettings"]
+__all__ = ["KafkaAccess", "KafkaEventLog", "KafkaSettings"]

@@ -47,6 +47,7 @@ class KafkaConsumer:
         """Connect, reading nothing yet. Raises LogUnavailable within about a request's timeout."""
         client = AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap_servers,
+            **settings.access.options,
             client_id=settings.client_id,
             group_id=None if group is None else settings.to_kafka(group),
             group_instance_id=member,

@@ -116,6 +116,7 @@ class ProducerSession:
         """Connect and obtain a producer id. Raises LogUnavailable within about a request's timeout."""
         producer = AIOKafkaProducer(
             bootstrap_servers=settings.bootstrap_servers,
+            **settings.access.options,
             client_id=settings.client_id,
             acks="all",
             enable_idempotence=True,

@@ -2,7 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaAccess:
+    """How a client shows the brokers who it is; without a user by nothing."""
+
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
+
+    @classmethod
+    def of(cls, username: str | None, password_file: Path | None, ca_file: Path | None) -> Self:
+        """Read the password, and what brokers' certificates are checked against. Raises OSError for a missing file."""
+        password = None if password_file is None else password_file.read_text(encoding="utf-8").strip()
+        tls = None if ca_file is None else ssl.create_default_context(cafile=str(ca_file))
+        return cls(username=username, password=password, tls=tls)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of any of aiokafka's clients."""
+        tls = {} if self.tls is None else {"ssl_context": self.tls}
+        if self.username is None:
+            return {"security_protocol": "SSL" if tls else "PLAINTEXT", **tls}
+        return {
+            "security_protocol": "SASL_SSL" if tls else "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": self.username,
+            "sasl_plain_password": self.password,
+            **tls,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +49,7 @@ class KafkaSettings:
 
     bootstrap_servers: str
     topic_prefix: str = ""
+    access: KafkaAccess = field(default_factory=KafkaAccess)
     client_id: str = "waymark"
     delivery_timeout_s: float = 4.5
     request_timeout_s: float = 3.0

@@ -67,6 +67,7 @@ class Admin:
         timeout_ms = int(self._settings.request_timeout_s * 1000)
         client = AIOKafkaAdminClient(
             bootstrap_servers=self._settings.bootstrap_servers,
+            **self._settings.access.options,
             client_id=self._settings.client_id,
             request_timeout_ms=timeout_ms,
         )

@@ -24,6 +24,8 @@ async def ensure_schema(conn: Connection) -> None:
 
     Raises MissingRight when the login may not, LogMismatch for a layout newer than this program knows.
     """
+    if await _is_present(conn):
+        return
     found = await _layout(conn)
     if found is not None and found > LAYOUT:
         raise LogMismatch(f"the log's tables have layout {found}, this program knows {LAYOUT}: use a newer one")
@@ -37,6 +39,16 @@ async def ensure_schema(conn: Connection) -> None:
             await conn.execute(_SET_LAYOUT, LAYOUT)
     except asyncpg.InsufficientPrivilegeError as error:
         raise MissingRight(f"the database URL's login may not create the schema log: {error}") from error
+
+
+async def _is_present(conn: Connection) -> bool:
+    """Return whether the login may act as the log's role, to which everything looks as it should."""
+    try:
+        async with conn.transaction():
+            await conn.execute(f"SET LOCAL ROLE {LOG_ROLE}")
+            return await _layout(conn) == LAYOUT
+    except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError):
+        return False
 
 
 async def allow_append(conn: Connection, role: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from libs.eventlog.port import Positions, TopicPartition
 from libs.pg.database import Connection, Database
 from libs.projections.generations import Generation
-from libs.projections.operators.entering import as_projector, entered_by_owner
+from libs.projections.operators.entering import as_projector, positions_of
 from libs.projections.operators.overview import registered_consumers
 from libs.projections.positions import enter, start_over
 from libs.projections.projection import Projection
@@ -39,11 +39,8 @@ async def read_by_all(db: Database, consumers: Sequence[Acting], ends: Positions
     """Return how far each partition was read by all of the consumers that read it; to its end where none does."""
     reached = dict(ends)
     for consumer in consumers:
-        async with entered_by_owner(db, consumer, idle_s=_IDLE_S) as inside:
-            rows = await inside.conn.fetch(inside.sql(POSITIONS.all))
-        for row in rows:
-            place = TopicPartition(row["topic"], row["partition"])
-            reached[place] = min(row["next_offset"], reached.get(place, 0))
+        for place, offset in (await positions_of(db, consumer)).items():
+            reached[place] = min(offset, reached.get(place, 0))
     return reached
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from libs.eventlog.port import TopicPartition
 from libs.pg.database import Connection, Database
 from libs.pg.identifiers import quote_identifier
 from libs.pg.roles import projector_role
 from libs.projections.consumer import RegisteredConsumer
 from libs.projections.positions import Entered, enter
+from libs.projections.registry import POSITIONS
+
+_LOOK_S = 5.0
 
 
 @asynccontextmanager
@@ -17,6 +21,13 @@ async def entered_by_owner(db: Database, consumer: RegisteredConsumer, *, idle_s
     """Open a transaction in the consumer's schemas, as its projector; `db` is connected as the owner."""
     async with db.transaction() as conn, as_projector(conn, consumer.service):
         yield await enter(conn, consumer, idle_s=idle_s)
+
+
+async def positions_of(db: Database, consumer: RegisteredConsumer) -> dict[TopicPartition, int]:
+    """Return the consumer's next offsets as they are now; `db` as for `entered_by_owner`."""
+    async with entered_by_owner(db, consumer, idle_s=_LOOK_S) as inside:
+        rows = await inside.conn.fetch(inside.sql(POSITIONS.all))
+    return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
 @asynccontextmanager

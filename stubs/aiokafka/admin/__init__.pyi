@@ -1,8 +1,13 @@
 from typing import Any
 
 from aiokafka.admin.config_resource import ConfigResource
+from aiokafka.protocol.api import Request, Response
 
 class NewTopic:
+    name: str
+    num_partitions: int
+    replication_factor: int
+    topic_configs: dict[str, str]
     def __init__(
         self,
         name: str,
@@ -16,6 +21,7 @@ class AIOKafkaAdminClient:
     def __init__(
         self, *, bootstrap_servers: str | list[str] = ..., client_id: str = ..., request_timeout_ms: int = ...
     ) -> None: ...
+    async def _send_to_controller(self, request: Request[Any]) -> Response: ...
     async def start(self) -> None: ...
     async def close(self) -> None: ...
     async def create_topics(self, new_topics: list[NewTopic], timeout_ms: int | None = ...) -> Any: ...

@@ -5,6 +5,8 @@ class ConfigResourceType(IntEnum):
     TOPIC = ...
 
 class ConfigResource:
+    name: str
+
     def __init__(
         self,
         resource_type: ConfigResourceType,

@@ -33,7 +33,7 @@ class Doomed(Sums):
 
 
 def worker(world: World, *projections: Sums) -> Worker:
-    return Worker(world.log, projections, database_url=world.url, member="one", settings=FAST)
+    return Worker(world.log, projections, url_as=lambda _: world.url, member="one", settings=FAST)
 
 
 async def test_the_others_go_on_while_one_fails_and_it_recovers(database_url: str) -> None:
@@ -49,7 +49,7 @@ async def test_the_others_go_on_while_one_fails_and_it_recovers(database_url: st
 async def test_reactors_run_beside_projections(database_url: str) -> None:
     async with opened_acting_world(database_url) as world:
         consumers = (Sums(), Echoes("append"))
-        async with Worker(world.log, consumers, database_url=world.url, member="one", settings=FAST) as running:
+        async with Worker(world.log, consumers, url_as=lambda _: world.url, member="one", settings=FAST) as running:
             await world.append([toy(number) for number in range(50)])
             await eventually(world.is_level)
             await eventually(world.has_reacted)

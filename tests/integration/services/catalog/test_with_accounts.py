@@ -88,7 +88,7 @@ async def machine(both_url: str) -> AsyncIterator[Machine]:
         catalog_app = create_service_app(CATALOG, catalog_settings, log=log)
         catalog = await stack.enter_async_context(serving(catalog_app))
         consumers = [*ACCOUNTS.consumers(settings), *CATALOG.consumers(catalog_settings)]
-        worker = Worker(log, consumers, database_url=both_url, member="test", settings=FAST)
+        worker = Worker(log, consumers, url_as=lambda _: both_url, member="test", settings=FAST)
         await stack.enter_async_context(worker)
 
         async def is_ready() -> bool:

@@ -1,0 +1,144 @@
+"""Users of a cluster, by SCRAM, and what each may do: set by whoever may administer it, as often as wished.
+
+aiokafka has no call for users, so the one request that makes them is laid out here as Kafka's protocol describes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, for_code
+from aiokafka.protocol.admin import CreateAclsRequest
+from aiokafka.protocol.api import Request, RequestStruct, Response
+from aiokafka.protocol.types import CompactArray, CompactBytes, CompactString, Int8, Int16, Int32, Schema, TaggedFields
+
+from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.kafka.settings import KafkaSettings
+from libs.eventlog.kafka.teardown import bounded
+
+TOPIC, GROUP = 2, 3
+"""Kafka's numbers of the resources that rights are about."""
+READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS = 3, 4, 8, 10
+"""Kafka's numbers of operations."""
+_LITERAL, _PREFIXED, _ALLOW, _ANY_HOST = 3, 4, 3, "*"
+_SCRAM_SHA_512 = 2
+_ITERATIONS = 4096
+_NO_ERROR = 0
+
+
+class Right(NamedTuple):
+    """What a user may do with the topic or group of that name, or with those whose names begin so."""
+
+    resource: int
+    name: str
+    operations: Sequence[int]
+    is_prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaUser:
+    """A user, who may do nothing beyond the rights."""
+
+    name: str
+    password: str = field(repr=False)
+    rights: Sequence[Right]
+
+
+async def ensure_users(settings: KafkaSettings, users: Iterable[KafkaUser]) -> None:
+    """Create the users, set their passwords and give them their rights. Raises LogUnavailable."""
+    client = AIOKafkaAdminClient(
+        bootstrap_servers=settings.bootstrap_servers,
+        **settings.access.options,
+        client_id=settings.client_id,
+        request_timeout_ms=int(settings.request_timeout_s * 1000),
+    )
+    found = list(users)
+    try:
+        await asyncio.wait_for(client.start(), settings.request_timeout_s)
+        await _put_passwords(client, {user.name: user.password for user in found})
+        for user in found:
+            for right in user.rights:
+                await _allow(client, user.name, right._replace(name=settings.to_kafka(right.name)))
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise LogUnavailable(f"Kafka at {settings.bootstrap_servers} takes no users: {error!r}") from error
+    finally:
+        await bounded(client.close(), timeout_s=1.0)
+
+
+async def _put_passwords(client: AIOKafkaAdminClient, passwords: Mapping[str, str]) -> None:
+    response = await client._send_to_controller(_AlterScram(passwords))
+    for _user, code, message, _tags in response.results:
+        if code != _NO_ERROR:
+            raise for_code(code)(message)
+
+
+async def _allow(client: AIOKafkaAdminClient, user: str, right: Right) -> None:
+    pattern = _PREFIXED if right.is_prefix else _LITERAL
+    for operation in right.operations:
+        request = CreateAclsRequest(right.resource, right.name, pattern, f"User:{user}", _ANY_HOST, operation, _ALLOW)
+        response = await client._send_to_controller(request)
+        for code, message in response.creation_responses:
+            if code != _NO_ERROR:
+                raise for_code(code)(message)
+
+
+class _AlterScramResponse(Response):
+    API_KEY = 51
+    API_VERSION = 0
+    SCHEMA = Schema(
+        ("throttle_time_ms", Int32),
+        (
+            "results",
+            CompactArray(
+                ("user", CompactString("utf-8")),
+                ("error_code", Int16),
+                ("error_message", CompactString("utf-8")),
+                ("tags", TaggedFields),
+            ),
+        ),
+        ("tags", TaggedFields),
+    )
+
+
+class _AlterScramStruct(RequestStruct):
+    FLEXIBLE_VERSION = True
+    API_KEY = 51
+    API_VERSION = 0
+    RESPONSE_TYPE = _AlterScramResponse
+    SCHEMA = Schema(
+        ("deletions", CompactArray(("name", CompactString("utf-8")), ("mechanism", Int8), ("tags", TaggedFields))),
+        (
+            "upsertions",
+            CompactArray(
+                ("name", CompactString("utf-8")),
+                ("mechanism", Int8),
+                ("iterations", Int32),
+                ("salt", CompactBytes),
+                ("salted_password", CompactBytes),
+                ("tags", TaggedFields),
+            ),
+        ),
+        ("tags", TaggedFields),
+    )
+
+
+class _AlterScram(Request[_AlterScramStruct]):
+    API_KEY = 51
+
+    def __init__(self, passwords: Mapping[str, str]) -> None:
+        self._passwords = passwords
+
+    def build(self, request_struct_class: type[_AlterScramStruct]) -> _AlterScramStruct:
+        return request_struct_class([], [_upsertion(*item) for item in self._passwords.items()], {})
+
+
+def _upsertion(name: str, password: str) -> tuple[object, ...]:
+    salt = os.urandom(32)
+    salted = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
+    return name, _SCRAM_SHA_512, _ITERATIONS, salt, salted, {}
