@@ -53,12 +53,14 @@ class BrokerHindered(BrokerFailed):
 class BrokerSettings:
     """Where a broker listens (127.0.0.1, two ports) and keeps its data.
 
-    `tied_by` is the signal it gets when its parent dies. A `short_lived` one starts with less work and runs slower.
+    With `secured_ports`, for clients inside and outside, it asks there who they are, and at `port` nobody. `tied_by` is
+    the signal it gets when its parent dies. A `short_lived` one starts with less work and runs slower.
     """
 
     data_dir: Path
     port: int
     controller_port: int
+    secured_ports: tuple[int, int] | None = None
     heap_mb: int = 512
     short_lived: bool = False
     tied_by: signal.Signals = signal.SIGKILL
@@ -176,7 +178,9 @@ class Broker:
         settings = self.settings
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         config = settings.data_dir / "server.properties"
-        entries = properties.native(settings.data_dir.resolve(), settings.port, settings.controller_port)
+        places = (settings.data_dir.resolve(), settings.port, settings.controller_port)
+        secured = settings.secured_ports
+        entries = properties.native_secured(*places, *secured) if secured else properties.native(*places)
         config.write_text("".join(f"{name}={value}\n" for name, value in entries.items()), encoding="utf-8")
         return config
 

@@ -34,6 +34,23 @@ COMMON = {
 }
 
 
+_SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+SECURED = {
+    "listener.security.protocol.map": (
+        "LOCAL:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENTS:SASL_PLAINTEXT,OUTSIDE:SASL_PLAINTEXT"
+    ),
+    "inter.broker.listener.name": "LOCAL",
+    "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+    "listener.name.clients.scram-sha-512.sasl.jaas.config": _SCRAM,
+    "listener.name.outside.scram-sha-512.sasl.jaas.config": _SCRAM,
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "allow.everyone.if.no.acl.found": "false",
+    # Whoever is on the broker's own loopback administers it; everybody else says who they are.
+    "super.users": "User:ANONYMOUS",
+}
+"""A broker that asks its clients who they are, and lets each do what it was allowed to."""
+
+
 def native(data_dir: Path, port: int, controller_port: int) -> dict[str, str]:
     """Return the settings of a broker on 127.0.0.1 with its log under `data_dir`."""
     return COMMON | {
@@ -50,3 +67,39 @@ def container(host: str, port: int) -> dict[str, str]:
         "advertised.listeners": f"PLAINTEXT://{host}:{port}",
         "controller.quorum.voters": "1@localhost:9093",
     }
+
+
+def native_secured(data_dir: Path, port: int, controller_port: int, clients: int, outside: int) -> dict[str, str]:
+    """Return the settings of `native`, secured: `port` is the loopback's."""
+    places = f"LOCAL://127.0.0.1:{port},CLIENTS://127.0.0.1:{clients},OUTSIDE://127.0.0.1:{outside}"
+    return (
+        native(data_dir, port, controller_port)
+        | SECURED
+        | {"listeners": f"{places},CONTROLLER://127.0.0.1:{controller_port}", "advertised.listeners": places}
+    )
+
+
+def composed() -> dict[str, str]:
+    """Return the settings of the one broker of docker-compose.yml, whose variables stand in them."""
+    outside = "OUTSIDE://${WAYMARK_KAFKA_HOST:-localhost}:${WAYMARK_KAFKA_PORT:-9094}"
+    return {
+        "node.id": "1",
+        "process.roles": "broker,controller",
+        "controller.listener.names": "CONTROLLER",
+        "controller.quorum.voters": "1@127.0.0.1:9093",
+        "listeners": "LOCAL://127.0.0.1:9091,CONTROLLER://127.0.0.1:9093,CLIENTS://:9092,OUTSIDE://:9094",
+        "advertised.listeners": f"LOCAL://127.0.0.1:9091,CLIENTS://kafka:9092,{outside}",
+        **SECURED,
+        "offsets.topic.replication.factor": "1",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "auto.create.topics.enable": "false",
+        "message.max.bytes": str(RECORD_LIMIT_BYTES),
+        "replica.fetch.max.bytes": str(RECORD_LIMIT_BYTES),
+        "log.dirs": "/var/lib/kafka/data",
+    }
+
+
+def variable(name: str) -> str:
+    """Return the variable by which Apache Kafka's image takes a setting."""
+    return "KAFKA_" + name.replace("_", "__").replace("-", "___").replace(".", "_").upper()

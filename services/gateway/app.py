@@ -6,6 +6,7 @@ from functools import partial
 from typing import TypedDict
 
 from libs.auth.http import Access
+from libs.contracts.paths import GATEWAY
 from libs.contracts.topics import REFERENCE
 from libs.event_schemas.apart import ChecksApart
 from libs.eventlog.port import StoredRecord
@@ -54,7 +55,7 @@ async def start(parts: Parts, settings: GatewaySettings) -> State:
 
     reference = await parts.replica(log, REFERENCE, apply)
     catch_up = catching_up(reference.catch_up)
-    url = settings.required_database_url
+    url = settings.url_as(GATEWAY)
     inside = log if isinstance(log, TransactionalLog) else None
     store = PgNumberStore(url, log=inside, timeout_s=settings.gateway_store_timeout_s)
     parts.closing(store.close)

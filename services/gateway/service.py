@@ -31,6 +31,7 @@ SERVICE = Service(
     "among them; acknowledged once the log has them.",
     settings=GatewaySettings,
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS),
+    writes=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS),
     api=lambda: Api(app.start, routers=(interactions.router, events.router, otlp.router), front=door.Door),
     migrations=Path(__file__).with_name("migrations"),
     prepare=_allow_append,

@@ -19,14 +19,18 @@ import pytest
 
 from deploy.kafka.broker import free_ports, tied
 from libs.contracts.paths import ROUTES
+from libs.pg.login_urls import without_login
+from tests.support.brokers import secured_broker
 from tests.support.compose import COMPOSE_FILE, Started, inherited_environment, read_compose, waymark_services
 from tests.support.examples import FIRST_EXAMPLE
-from tests.support.kafka import new_topic_prefix
 from tests.support.waiting import eventually
 from waymark.services import SERVICES
 
 NAMES = [service.name for service in SERVICES]
-_DATABASE = "postgresql://waymark:waymark@postgres:5432/waymark"
+_DATABASES = {
+    "postgresql://waymark@postgres:5432/waymark": lambda url: url,
+    "postgresql://postgres:5432/waymark": without_login,
+}
 
 
 def test_the_file_keeps_to_the_specification() -> None:
@@ -70,29 +74,32 @@ async def _ready(url: str, process: asyncio.subprocess.Process, log: Path) -> No
         pytest.fail(f"{url} is not ready (exit code {process.returncode}):\n{log.read_text()[-4000:]}")
 
 
-async def test_a_record_goes_through_from_door_to_list(kafka_bootstrap: str, database_url: str, tmp_path: Path) -> None:
-    replacements = {
-        _DATABASE: database_url,
-        "kafka:9092": kafka_bootstrap,
-        "/data": str(tmp_path),
-        "0.0.0.0": "127.0.0.1",
-    }
+async def test_a_record_goes_through_from_door_to_list(database_url: str, tmp_path: Path) -> None:
+    """Each container's secrets are its own folder, as its volume is; the broker asks who is there."""
     ports = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
-    # The broker is shared with other tests.
-    extra = {"WAYMARK_TOPIC_PREFIX": new_topic_prefix()}
-    setup, *services = waymark_services(replacements, ports)
-    assert [service.name for service in services] == NAMES
-    async with AsyncExitStack() as stack:
-        async with _process(setup, extra, tmp_path / "setup.log") as process:
-            assert await process.wait() == 0, (tmp_path / "setup.log").read_text()
-        logs = {service.name: tmp_path / f"{service.name}.log" for service in services}
-        processes = {
-            service.name: await stack.enter_async_context(_process(service, extra, logs[service.name]))
-            for service in services
+    with secured_broker() as broker:
+        clients, _ = broker.settings.secured_ports or (0, 0)
+        replacements = {written: place(database_url) for written, place in _DATABASES.items()} | {
+            "127.0.0.1:9091": broker.bootstrap_servers,
+            "kafka:9092": f"127.0.0.1:{clients}",
+            "/data": str(tmp_path),
+            "0.0.0.0": "127.0.0.1",
         }
-        for name, process in processes.items():
-            await _ready(f"http://127.0.0.1:{ports[name]}", process, logs[name])
-        await _record_and_read(tmp_path, ports)
+        secrets, setup, *services = waymark_services(replacements, ports, secrets=tmp_path / "secrets")
+        assert [service.name for service in services] == NAMES
+        async with AsyncExitStack() as stack:
+            for one_shot in (secrets, setup):
+                log = tmp_path / f"{one_shot.name}.log"
+                async with _process(one_shot, {}, log) as process:
+                    assert await process.wait() == 0, log.read_text()
+            logs = {service.name: tmp_path / f"{service.name}.log" for service in services}
+            processes = {
+                service.name: await stack.enter_async_context(_process(service, {}, logs[service.name]))
+                for service in services
+            }
+            for name, process in processes.items():
+                await _ready(f"http://127.0.0.1:{ports[name]}", process, logs[name])
+            await _record_and_read(tmp_path, ports)
 
 
 async def _record_and_read(data_dir: Path, ports: dict[str, int]) -> None:

@@ -28,6 +28,21 @@ def local_broker(*, on_disk: bool = False) -> Iterator[Broker]:
 
 
 @contextmanager
+def secured_broker() -> Iterator[Broker]:
+    """A broker of the caller's own, from local jars, that asks its clients who they are."""
+    with scratch_directory("waymark-kafka-") as data_dir:
+        port, controller_port, clients, outside = free_ports(4)
+        broker = Broker(
+            BrokerSettings(data_dir, port, controller_port, secured_ports=(clients, outside), short_lived=True)
+        )
+        try:
+            broker.start()
+            yield broker
+        finally:
+            broker.kill()
+
+
+@contextmanager
 def run_broker() -> Iterator[str]:
     """The address of a broker for a whole run."""
     if _docker_answers():
@@ -58,7 +73,7 @@ def _container() -> Iterator[str]:
     container = DockerContainer(CONTAINER_IMAGE).with_bind_ports(9092, port)
     host = container.get_container_host_ip()
     for name, value in properties.container(host, port).items():
-        container.with_env("KAFKA_" + name.upper().replace(".", "_"), value)
+        container.with_env(properties.variable(name), value)
     with container:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not answers(host, port):

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from deploy.kafka import properties
+
 COMPOSE_FILE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 _IMAGE = "waymark:local"
 _VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
@@ -26,20 +28,36 @@ class Started:
     environment: Mapping[str, str]
 
 
+def broker_variables() -> dict[str, str]:
+    """The variables of the Kafka container."""
+    return {properties.variable(name): value for name, value in properties.composed().items()}
+
+
 def read_compose() -> dict[str, Any]:
     """The whole file, anchors and merges resolved."""
     document: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text())
     return document
 
 
-def waymark_services(replacements: Mapping[str, str], ports: Mapping[str, int]) -> list[Started]:
-    """Our own services in the order of the file; each text in `replacements` is replaced, ports are per service."""
+def waymark_services(replacements: Mapping[str, str], ports: Mapping[str, int], *, secrets: Path) -> list[Started]:
+    """Our own services in the order of the file; each text in `replacements` is replaced, ports are per service.
+
+    In `secrets` each volume of secrets is a folder, and a service finds in `/secrets` what its volumes put there.
+    """
     services: dict[str, Any] = read_compose()["services"]
     return [
-        _started(name, service, replacements, ports.get(name))
+        _started(name, service, {**replacements, "/secrets": str(_mounted(service, secrets))}, ports.get(name))
         for name, service in services.items()
         if service.get("image") == _IMAGE
     ]
+
+
+def _mounted(service: dict[str, Any], secrets: Path) -> Path:
+    """The folder that stands for `/secrets`: that of its one volume, or the folder of all folders."""
+    volumes = [volume.split(":") for volume in service["volumes"] if volume.startswith("secrets-")]
+    own = [name for name, place, *_ in volumes if place == "/secrets"]
+    assert own or all(place == f"/secrets/{name.removeprefix('secrets-')}" for name, place, *_ in volumes)
+    return secrets / own[0].removeprefix("secrets-") if own else secrets
 
 
 def _started(name: str, service: dict[str, Any], replacements: Mapping[str, str], port: int | None) -> Started:
@@ -51,7 +69,10 @@ def _started(name: str, service: dict[str, Any], replacements: Mapping[str, str]
         environment[variable] = value
     if port is not None:
         environment["WAYMARK_PORT"] = str(port)
-    return Started(name, _native(service["command"]), environment)
+    if name == "secrets":
+        environment["WAYMARK_DATA_DIR"] = replacements["/data"]
+    command = [replacements.get(word, word) for word in service["command"]]
+    return Started(name, _native(command), environment)
 
 
 def _native(command: Sequence[str]) -> list[str]:

@@ -239,7 +239,7 @@ async def rebuilds(ground: Ground) -> AsyncIterator[Check]:
 
 
 def _worker(url: str, log: Any) -> Worker:
-    return Worker(log, [Sums()], database_url=url, member="tests", settings=FAST)
+    return Worker(log, [Sums()], url_as=lambda _: url, member="tests", settings=FAST)
 
 
 @asynccontextmanager

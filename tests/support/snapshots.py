@@ -14,7 +14,7 @@ import orjson
 
 from libs.contracts.asyncapi import asyncapi_document
 from tests.support.blocking_client import render_blocking_client
-from tests.support.compose import COMPOSE_FILE
+from tests.support.compose import COMPOSE_FILE, broker_variables
 from waymark.compose import render_compose
 from waymark.edge import render_nginx
 from waymark.front import create_front, merge_openapi
@@ -33,7 +33,7 @@ def snapshots() -> dict[Path, bytes]:
         ROOT / "docs/asyncapi.json": topics + b"\n",
         ROOT / "docs/openapi.json": merged + b"\n",
         ROOT / "deploy/edge/nginx.conf": render_nginx().encode(),
-        COMPOSE_FILE: render_compose(COMPOSE_FILE.read_text(encoding="utf-8"), SERVICES).encode(),
+        COMPOSE_FILE: render_compose(COMPOSE_FILE.read_text(encoding="utf-8"), SERVICES, broker_variables()).encode(),
         **render_blocking_client(ROOT),
     }
 

@@ -118,15 +118,14 @@ async def test_no_role_reaches_what_is_anothers(postgres_installation: Installat
                 assert rights == {("heads", "SELECT"), ("heads", "UPDATE"), ("records", "INSERT")}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [service.name for service in SERVICES if service.has_consumers])
 async def test_the_registry_shows_a_service_its_own_rows(postgres_installation: Installation, name: str) -> None:
     async with connected(postgres_installation, name) as connection:
         for role in (projector_role(name), request_role(name)):
             await _act_as(connection, role)
             for table in ("models", "generations", "rebuilds", "reactors"):
-                if await connection.fetchval("SELECT has_table_privilege($1, 'SELECT')", f"projections.{table}"):
-                    rows = await connection.fetch(f"SELECT DISTINCT service FROM projections.{table}")
-                    assert {row["service"] for row in rows} <= {name}
+                rows = await connection.fetch(f"SELECT DISTINCT service FROM projections.{table}")
+                assert {row["service"] for row in rows} <= {name}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,164 @@
+"""What only a container would show, read from the files: what each may, what each is given, what is kept."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.kafka import properties
+from tests.support.compose import broker_variables, read_compose
+from waymark.edge import render_nginx
+from waymark.services import SERVICES
+
+ROOT = Path(__file__).resolve().parents[3]
+FILE = read_compose()
+CONTAINERS: dict[str, dict[str, Any]] = FILE["services"]
+NAMES = [service.name for service in SERVICES]
+NGINX = render_nginx()
+WRITABLE = {"kafka"}
+"""Their image writes its configuration where its programs lie."""
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_container_is_refused_what_it_does_not_need(name: str) -> None:
+    container = CONTAINERS[name]
+    assert container["cap_drop"] == ["ALL"]
+    assert container["security_opt"] == ["no-new-privileges:true"]
+    assert container.get("read_only", False) is (name not in WRITABLE)
+    assert container["pids_limit"]
+    assert not container.get("privileged")
+
+
+def test_only_the_database_gets_rights_back_to_become_its_own_user() -> None:
+    given = {name: container["cap_add"] for name, container in CONTAINERS.items() if "cap_add" in container}
+    assert given == {"postgres": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_memory_and_logs_are_bounded(name: str) -> None:
+    container = CONTAINERS[name]
+    assert re.fullmatch(r"\d+[mg]", container["mem_limit"])
+    assert container["logging"] == {"driver": "json-file", "options": {"max-size": "20m", "max-file": "5"}}
+
+
+def test_images_are_of_an_exact_version() -> None:
+    images = [container["image"] for container in CONTAINERS.values() if container["image"] != "waymark:local"]
+    images += re.findall(r"^FROM (\S+)", (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    for image in images:
+        assert re.search(r"@sha256:[0-9a-f]{64}$|:\d+\.\d+(\.\d+)?(-[\w.]+)?$", image), image
+
+
+def test_our_own_image_runs_as_nobody_of_note() -> None:
+    text = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
+    assert re.search(r"^USER waymark$", text, re.MULTILINE)
+    folders = re.search(r"--mode 700 (setup postgres [\w ]+)$", text, re.MULTILINE)
+    assert folders
+    assert folders[1].split() == ["setup", "postgres", *NAMES]
+
+
+def volumes_of(name: str) -> dict[str, tuple[str, str]]:
+    """The volumes of a container: where they are, and how."""
+    found = {}
+    for volume in CONTAINERS[name].get("volumes", []):
+        source, place, *mode = volume.split(":")
+        found[source] = (place, mode[0] if mode else "rw")
+    return found
+
+
+def test_secrets_are_where_they_are_needed_and_nowhere_else() -> None:
+    secret = {name for name in FILE["volumes"] if name.startswith("secrets-")} | {"waymark-data"}
+    held = {name: {source for source in volumes_of(name) if source in secret} for name in CONTAINERS}
+    folders = {f"secrets-{name}" for name in NAMES}
+    assert held == {
+        "secrets": secret,
+        "kafka": set(),
+        "postgres": {"secrets-postgres"},
+        "setup": {"waymark-data", "secrets-setup", *folders},
+        **{name: {f"secrets-{name}"} for name in NAMES},
+        "edge": set(),
+    }
+    for name in ("postgres", *NAMES):
+        assert volumes_of(name)[f"secrets-{name}"] == ("/secrets", "ro")
+
+
+def test_there_is_no_default_password() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert re.findall(r"\$\{\w*PASSWORD[^}]*\}", text) == ["${POSTGRES_PASSWORD:-}"]
+    assert not re.search(r"://[^@/\s]+:[^@/\s]+@", text)
+
+
+def test_members_have_names_that_outlive_their_containers() -> None:
+    assert [CONTAINERS[name]["environment"]["WAYMARK_MEMBER"] for name in NAMES] == NAMES
+
+
+def test_what_has_to_last_lies_on_volumes() -> None:
+    environment = CONTAINERS["kafka"]["environment"]
+    assert environment == broker_variables()
+    assert volumes_of("kafka") == {"kafka-data": (environment["KAFKA_LOG_DIRS"], "rw")}
+    assert volumes_of("postgres")["postgres-data"] == ("/var/lib/postgresql", "rw")
+    assert {"kafka-data", "postgres-data", "waymark-data"} <= FILE["volumes"].keys()
+
+
+def test_the_broker_asks_everybody_but_its_own_loopback_who_they_are() -> None:
+    settings = properties.composed()
+    listeners = dict(entry.split("://") for entry in settings["listeners"].split(","))
+    protocols = dict(entry.split(":") for entry in settings["listener.security.protocol.map"].split(","))
+    for name, address in listeners.items():
+        assert protocols[name] == "SASL_PLAINTEXT" or address.startswith("127.0.0.1:"), name
+    assert settings["authorizer.class.name"].endswith("StandardAuthorizer")
+    assert settings["allow.everyone.if.no.acl.found"] == "false"
+    assert settings["sasl.enabled.mechanisms"] == "SCRAM-SHA-512"
+    for port in CONTAINERS["kafka"]["ports"]:
+        assert port.startswith("127.0.0.1:")
+    assert "OUTSIDE://" in settings["advertised.listeners"]
+
+
+def test_variables_of_the_image_mean_the_settings() -> None:
+    for name, variable in ((name, properties.variable(name)) for name in properties.composed()):
+        read = variable.removeprefix("KAFKA_").lower().replace("_", ".").replace("...", "-").replace("..", "_")
+        assert read == name
+
+
+def test_only_setup_is_on_the_brokers_loopback() -> None:
+    modes = {name: container["network_mode"] for name, container in CONTAINERS.items() if "network_mode" in container}
+    assert modes == {"secrets": "none", "setup": "service:kafka"}
+    assert CONTAINERS["setup"]["environment"]["WAYMARK_KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:9091"
+    for name in NAMES:
+        assert CONTAINERS[name]["environment"]["WAYMARK_KAFKA_USERNAME"] == f"waymark-{name}"
+
+
+def test_the_edge_passes_streams_on_as_they_come() -> None:
+    assert "proxy_buffering off;" in NGINX
+    assert "proxy_request_buffering off;" in NGINX
+    assert not re.search(r"proxy_buffering on|proxy_cache |gzip on", NGINX)
+    timeout_s = re.search(r"proxy_read_timeout (\d+)s;", NGINX)
+    assert timeout_s
+    assert int(timeout_s[1]) > 2 * 15, "a stream is pinged every 15 s"
+
+
+def test_the_edge_looks_names_up_again() -> None:
+    assert "resolver 127.0.0.11 valid=10s" in NGINX
+    upstreams = re.findall(r"upstream (\w+) \{\n +zone \1 64k;\n +server \1:8080 resolve;", NGINX)
+    assert upstreams == NAMES
+
+
+def test_the_edge_bounds_requests_and_logins_of_an_address() -> None:
+    location = NGINX.split("location / {")[1].split("}")[0]
+    assert re.findall(r"limit_req zone=(\w+) ", location) == ["requests", "logins"]
+    assert "error_page 429 = @limited;" in location
+    assert "limit_req_status 429;" in NGINX
+    login = re.search(r"limit_req_zone \$login_address zone=logins:10m rate=(\d+)r/m;", NGINX)
+    assert login
+    assert int(login[1]) <= 60
+
+
+def test_the_edge_writes_in_its_tmp_alone() -> None:
+    assert CONTAINERS["edge"]["user"] == "101:101"
+    assert CONTAINERS["edge"]["tmpfs"] == ["/tmp"]
+    assert re.findall(r"(?:pid|_temp_path) (\S+);", NGINX) == [
+        "/tmp/nginx.pid",
+        *(f"/tmp/{kind}" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")),
+    ]
