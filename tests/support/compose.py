@@ -65,7 +65,7 @@ def _started(name: str, service: dict[str, Any], replacements: Mapping[str, str]
     for variable, written in service["environment"].items():
         value = _VARIABLE.sub(lambda match: match[2], written)
         for text, replacement in replacements.items():
-            value = value.replace(text, replacement)
+            value = _replaced(value, text, replacement)
         environment[variable] = value
     if port is not None:
         environment["WAYMARK_PORT"] = str(port)
@@ -73,6 +73,11 @@ def _started(name: str, service: dict[str, Any], replacements: Mapping[str, str]
         environment["WAYMARK_DATA_DIR"] = replacements["/data"]
     command = [replacements.get(word, word) for word in service["command"]]
     return Started(name, _native(command), environment)
+
+
+def _replaced(value: str, text: str, replacement: str) -> str:
+    """The value with the text replaced where it stands by itself: 0.0.0.0 is not part of 10.0.0.0."""
+    return re.sub(rf"(?<![\w.]){re.escape(text)}", lambda _: replacement, value)
 
 
 def _native(command: Sequence[str]) -> list[str]:
