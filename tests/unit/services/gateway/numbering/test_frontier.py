@@ -68,6 +68,7 @@ async def test_every_number_below_lies_before_the_positions() -> None:
     publisher = FrontierPublisher(world.store, world.log)
 
     for _ in range(5):
+        publisher.touch("default")
         await publisher.publish()
 
     frontiers = await published(world.log)
