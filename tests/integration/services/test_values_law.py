@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.interactions import Interaction, decode_interaction_body
@@ -39,7 +39,20 @@ from services.traces.model import Criteria as TracesCriteria
 from services.traces.reads import TracesReads
 from tests.support.postgres import TestServer
 from tests.support.records import catalog_of
-from tests.support.values.sent import MUST, MUST_NOT, Time, Value, after, instants, numbers, texts, times, worst
+from tests.support.values.sent import (
+    EDGES_MS,
+    MAY,
+    MUST,
+    MUST_NOT,
+    Time,
+    Value,
+    after,
+    instants,
+    numbers,
+    texts,
+    times,
+    worst,
+)
 from tests.support.values.world import Tenant, ValuesWorld, opened_world
 
 REFUSED = {
@@ -49,6 +62,12 @@ REFUSED = {
     "datetime_parsing": ("interactionTimestamp", "occurredAt", "time"),
 }
 """What the door says, and of which fields."""
+EDGES = [Time(format_ms(at_ms), at_ms) for at_ms in EDGES_MS]
+NUMBERS = [
+    *(Value(raw, MUST) for raw in ("1.000000000000000001", "1.0", "1e-300", "0e-99", "9007199254740993")),
+    *(Value(raw, MUST_NOT) for raw in ("1e-20000", "1e-400", "1e400", "9223372036854775808")),
+    Value(f"0.{'3' * 17_000}", MAY),
+]
 INTERACTIONS = st.lists(st.tuples(st.none() | times(), numbers(), texts(), st.none() | texts()), max_size=6)
 EVENTS_SENT = st.lists(st.tuples(times(), numbers(), texts(), st.none() | times()), max_size=6)
 
@@ -102,6 +121,18 @@ def taken(answers: Sequence[StoredRecord | ApiError], verdicts: Sequence[str]) -
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+)
+@example(
+    sent=[(at, Value("1.5", MUST), Value('"x"', MUST), None) for at in EDGES],
+    occurred=[(at, Value("1.5", MUST), Value('"x"', MUST), None) for at in EDGES],
+    as_cloud_events=False,
+    bounds=EDGES_MS[:2],
+)
+@example(
+    sent=[(None, number, Value('"x"', MUST), None) for number in NUMBERS],
+    occurred=[(EDGES[0], number, Value('"x"', MUST), EDGES[1]) for number in NUMBERS],
+    as_cloud_events=True,
+    bounds=EDGES_MS[:2],
 )
 @given(sent=INTERACTIONS, occurred=EVENTS_SENT, as_cloud_events=st.booleans(), bounds=st.tuples(instants(), instants()))
 async def test_what_the_door_takes_is_in_every_model_and_can_be_rebuilt(
