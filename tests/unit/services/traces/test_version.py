@@ -12,6 +12,7 @@ FINGERPRINTS = {
     3: "f1ad45de8d26fc60",
     4: "e77ed277fd433082",
     5: "c3c7049e6d62e938",
+    6: "f1158556e09b49fe",
 }
 
 

@@ -8,12 +8,13 @@ import httpx
 import orjson
 import pytest
 
-from libs.contracts.events import Sender
+from libs.contracts.events import Sender, encode_event
 from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record, TopicPartition
 from libs.httpkit.positions import encode_position
 from libs.telemetry.metrics import REGISTRY
+from services.queries.stream.occurrence import Occurrence
 from tests.support.listening import event_source
 from tests.support.queries.streaming import Site, made, numbers, opened_site
 from tests.support.records import START_MS
@@ -110,6 +111,18 @@ async def test_tenants_see_their_own_only(site: Site, url: str) -> None:
     await site.append(made(1, "acme"), made(2), made(3, "acme"))
     async with event_source(url, site.keys["acme"], **{"from": "beginning"}) as stream:
         assert sorted(numbers(await stream.take(2))) == [1, 3]
+        await site.append(made(4), made(5, "acme"))
+        assert numbers(await stream.take(1)) == [5]
+
+
+async def test_tenants_are_apart_without_the_filter(site: Site, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Occurrence, "is_for", lambda _occurrence, _wanted: True)
+    key, value, headers = encode_event(made(6))
+    await site.append(made(1, "acme"), made(2), made(3, "acme"))
+    async with event_source(url, site.keys["acme"], **{"from": "beginning"}) as stream:
+        assert sorted(numbers(await stream.take(2))) == [1, 3]
+        # Under one tenant's key and in another's name: neither sees it.
+        await site.append_records(Record(EVENTS.name, key.replace("default", "acme"), value, headers, START_MS))
         await site.append(made(4), made(5, "acme"))
         assert numbers(await stream.take(1)) == [5]
 

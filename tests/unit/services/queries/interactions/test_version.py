@@ -20,7 +20,7 @@ def test_a_change_of_the_tables_is_a_new_version() -> None:
     )
 
 
-EVENTS_FINGERPRINTS = {3: "a7d71e11d1e066e8"}
+EVENTS_FINGERPRINTS = {4: "398211e635527397"}
 
 
 def test_a_change_of_the_events_tables_is_a_new_structure() -> None:
