@@ -16,7 +16,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,12 +86,12 @@ class Broker:
         """Start the process only. The calling thread must be one that lives as long as the broker shall."""
         if self.is_running():
             raise RuntimeError("the broker is running already")
-        self._refuse_taken_ports()
-        config = self._configure()
-        if not (self.settings.data_dir / "log" / "meta.properties").exists():
-            self._format(config)
-        command = self._java("kafka.Kafka", str(config), quick=self.settings.short_lived)
-        with self.log_file.open("ab") as log:
+        with self._locked_data() as lock, self.log_file.open("ab") as log:
+            self._refuse_taken_ports()
+            config = self._configure()
+            if not (self.settings.data_dir / "log" / "meta.properties").exists():
+                self._format(config)
+            command = self._java("kafka.Kafka", str(config), quick=self.settings.short_lived)
             self._log_began_at = log.tell()
             self._process = subprocess.Popen(
                 tied(command, self.settings.tied_by),
@@ -98,6 +99,7 @@ class Broker:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=(lock,),
             )
 
     def wait_until_ready(self, timeout_s: float = START_TIMEOUT_S) -> None:
@@ -115,10 +117,9 @@ class Broker:
             time.sleep(0.05)
 
     def remove_data(self) -> None:
-        """Remove what earlier brokers kept in the data directory. Raises BrokerHindered when one is running on it."""
-        if _is_locked(self.settings.data_dir / "log" / ".lock"):
-            raise BrokerHindered(f"another Kafka is running on {self.settings.data_dir}: stop it first")
-        shutil.rmtree(self.settings.data_dir, ignore_errors=True)
+        """Remove what earlier brokers kept. Raises BrokerHindered while one is running on it."""
+        with self._locked_data():
+            shutil.rmtree(self.settings.data_dir / "log", ignore_errors=True)
 
     def last_error(self) -> str:
         """Return the last error in this run's log with its causes, else the log's last lines."""
@@ -174,9 +175,25 @@ class Broker:
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
 
+    @contextmanager
+    def _locked_data(self) -> Iterator[int]:
+        """Own the data directory, until the block and every process that inherits the descriptor has ended.
+
+        Kafka's own lock comes after its first write: a second broker would ruin what the first one has open, also one
+        that is still stopping. Raises BrokerHindered.
+        """
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with (self.settings.data_dir / "owner.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BrokerHindered(
+                    f"another Kafka runs on {self.settings.data_dir}, or is stopping: wait for its end, or stop it"
+                ) from None
+            yield lock.fileno()
+
     def _configure(self) -> Path:
         settings = self.settings
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
         config = settings.data_dir / "server.properties"
         places = (settings.data_dir.resolve(), settings.port, settings.controller_port)
         secured = settings.secured_ports
@@ -260,18 +277,6 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _is_locked(path: Path) -> bool:
-    """Whether a process holds the lock of a broker's log directory."""
-    if not path.exists():
-        return False
-    with path.open("r+b") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
 
 
 def _first_ephemeral_port() -> int:

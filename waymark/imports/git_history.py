@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from libs.contracts.times import format_ms
+from libs.contracts.times import EARLIEST, LATEST, format_ms, to_ms
 from waymark.errors import CommandFailed
 
 GIT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:git")
@@ -28,8 +28,6 @@ _FORMAT = "%H%x00%ae%x00%an%x00%ct%x00%s"
 _COUNTS = re.compile(rb"^(\d+|-)\t(\d+|-)\t", re.DOTALL)
 _READ_BYTES = 1 << 18
 _SECONDS = re.compile(rb"-?\d{1,12}")
-_EARLIEST_S, _LATEST_S = -62_135_596_800, 253_402_300_799
-"""The first and the last second that an interaction can have: of the years 1 and 9999."""
 _PATH_CHARACTERS, _NAME_CHARACTERS, _TEXT_CHARACTERS = 1_024, 200, 4_000
 _DIGEST_CHARACTERS = 12
 _GIT = (
@@ -190,8 +188,8 @@ def _author(email: bytes) -> str | None:
 
 
 def _timestamp(seconds: bytes) -> str | None:
-    """Return the time in RFC 3339; None for a commit without one, or with one beyond the years 1 to 9999."""
-    if not _SECONDS.fullmatch(seconds) or not _EARLIEST_S <= int(seconds) <= _LATEST_S:
+    """Return the time in RFC 3339; None for a commit without one, or with one that no record can have."""
+    if not _SECONDS.fullmatch(seconds) or not to_ms(EARLIEST) <= int(seconds) * 1000 <= to_ms(LATEST):
         return None
     return format_ms(int(seconds) * 1000)
 

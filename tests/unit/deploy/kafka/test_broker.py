@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -34,14 +33,6 @@ with socket.create_server(("127.0.0.1", port)) as server:
         connection.recv(100)
         connection.sendall(b"0123456789")
         connection.close()
-"""
-
-HOLDS = """
-import fcntl, sys, time
-with open(sys.argv[1], "r+") as lock:
-    fcntl.lockf(lock, fcntl.LOCK_EX)
-    print(flush=True)
-    time.sleep(600)
 """
 
 
@@ -92,14 +83,6 @@ def answering(listener: socket.socket) -> None:
             connection.sendall(b"0123456789")
 
 
-def holding(lock: Path) -> subprocess.Popen[bytes]:
-    """Start a process that holds the lock as a broker does, and return once it does."""
-    holder = subprocess.Popen([sys.executable, "-c", HOLDS, str(lock)], stdout=subprocess.PIPE)
-    assert holder.stdout is not None
-    holder.stdout.readline()
-    return holder
-
-
 def test_a_broker_that_answers_is_ready(java: Path, broker: Broker) -> None:
     write(java, SERVES)
     broker.start()
@@ -141,16 +124,22 @@ def test_an_error_of_an_earlier_run_is_not_shown(java: Path, broker: Broker) -> 
     assert str(failed.value).splitlines()[1:] == ["nothing is wrong"]
 
 
-def test_fresh_data_is_no_data_unless_a_broker_runs_on_it(broker: Broker) -> None:
-    lock = broker.settings.data_dir / "log" / ".lock"
-    lock.touch()
-    holder = holding(lock)
-    with pytest.raises(BrokerHindered, match="another Kafka is running"):
-        broker.remove_data()
-    holder.kill()
-    holder.wait()
+def test_no_second_broker_starts_on_the_data_of_one_that_runs(java: Path, broker: Broker) -> None:
+    write(java, SERVES)
+    broker.start()
+    port, controller_port = free_ports(2)
+    second = Broker(BrokerSettings(broker.settings.data_dir, port, controller_port))
+    for begin in (second.spawn, second.remove_data):
+        with pytest.raises(BrokerHindered, match="another Kafka runs on"):
+            begin()
+    broker.kill()
+    second.start()
+    second.kill()
+
+
+def test_fresh_data_is_no_data(broker: Broker) -> None:
     broker.remove_data()
-    assert not broker.settings.data_dir.exists()
+    assert not (broker.settings.data_dir / "log").exists()
 
 
 @pytest.mark.usefixtures("own_signals")
