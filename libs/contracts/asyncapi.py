@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from libs.contracts import dead_letter_headers
 from libs.contracts.envelope import JSON_CONTENT_TYPE, Headers
 from libs.contracts.events import Event, Sender, encode_event
 from libs.contracts.interactions import RECORDED, VOIDED, Interaction, Voided, encode_interaction, encode_voided
@@ -54,12 +55,7 @@ _SOMETIMES: dict[str, dict[str, Any]] = {
     },
 }
 _PARKED: dict[str, dict[str, Any]] = {
-    "waymark_projection": {**_TEXT, "description": "Which projection could not apply the record."},
-    "waymark_topic": {**_TEXT, "description": "Where the record lies."},
-    "waymark_partition": {**_TEXT, "description": "Where the record lies."},
-    "waymark_offset": {**_TEXT, "description": "Where the record lies."},
-    "waymark_stage": {**_TEXT, "description": "At which step it failed."},
-    "waymark_reason": {**_TEXT, "description": "What is wrong with it."},
+    name: {**_TEXT, "description": meaning} for name, meaning in dead_letter_headers.HEADERS.items()
 }
 
 
@@ -139,7 +135,11 @@ def _messages() -> dict[str, Any]:
         correlation_id=_UOW_ID,
     )
     frontier = ReferenceRecord(kind=FRONTIER, tenant_id="default", id="numbers", version=43, data={"next": 43})
-    parked = (*encode_event(event)[2], ("waymark_topic", EVENTS.name.encode()), ("waymark_reason", b"value: not JSON"))
+    parked = (
+        *encode_event(event)[2],
+        (dead_letter_headers.TOPIC, EVENTS.name.encode()),
+        (dead_letter_headers.REASON, b"value: not JSON"),
+    )
     anything: dict[str, Any] = {"description": "The payload as its sender sent it; `content-type` says what it is."}
     return {
         "interactionRecorded": _message(

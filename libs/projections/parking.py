@@ -16,6 +16,7 @@ import asyncpg
 import msgspec
 import orjson
 
+from libs.contracts import dead_letter_headers
 from libs.contracts.envelope import Headers, tenant_of
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.topics import MANIFEST, Topic, dead_letters
@@ -242,17 +243,16 @@ def dead_letter(row: database.Row, projection: str, *, now_ms: int, limit_bytes:
     record = parked_record(row)
     headers: Headers = (
         *record.headers,
-        ("waymark_dlq_projection", projection.encode()),
-        ("waymark_dlq_stage", row["stage"].encode()),
-        ("waymark_dlq_reason", row["reason"].encode()),
-        ("waymark_dlq_topic", record.topic.encode()),
-        ("waymark_dlq_partition", str(record.partition).encode()),
-        ("waymark_dlq_offset", str(record.offset).encode()),
+        (dead_letter_headers.PROJECTION, projection.encode()),
+        (dead_letter_headers.STAGE, row["stage"].encode()),
+        (dead_letter_headers.REASON, row["reason"].encode()),
+        (dead_letter_headers.TOPIC, record.topic.encode()),
+        (dead_letter_headers.PARTITION, str(record.partition).encode()),
+        (dead_letter_headers.OFFSET, str(record.offset).encode()),
     )
     key = record.key or ""
     size = len(key) * 4 + len(record.value or b"") + sum(len(name) * 4 + len(value) for name, value in headers)
     if size > limit_bytes:
-        return Record(
-            dead_letter_topic(record.topic), key, None, (*headers, ("waymark_dlq_value", b"left out")), now_ms
-        )
+        left_out = (dead_letter_headers.VALUE, dead_letter_headers.LEFT_OUT.encode())
+        return Record(dead_letter_topic(record.topic), key, None, (*headers, left_out), now_ms)
     return Record(dead_letter_topic(record.topic), key, record.value, headers, now_ms)

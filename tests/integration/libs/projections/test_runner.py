@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from libs.contracts import dead_letter_headers
+from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.topics import Topic
 from libs.eventlog.memory import MemoryEventLog, MemorySubscription
 from libs.eventlog.port import AssignmentListener, Record, StoredRecord
@@ -33,6 +37,7 @@ from tests.support.projections import (
 )
 from tests.support.waiting import eventually
 
+RECORDS = Path(__file__).parents[4] / "docs/records.md"
 # Too long for an index, and too random to be compressed.
 LONG = b"".join(b"%08x" % (number * 2654435761 % 2**32) for number in range(2000))
 BAD_VALUES: list[tuple[bytes | None, str, str]] = [
@@ -98,6 +103,11 @@ async def test_copies_of_what_was_parked_reach_the_dead_letter_topic(any_world: 
     await reader.stop()
     assert (copy.key, copy.value) == ("acme:7", b"{")
     assert dict(copy.headers)["waymark_dlq_projection"] == b"toys.sums"
+    beside_the_record = {name for name, _ in copy.headers if name not in dict(raw(1, b"{").headers)}
+    documented = dead_letter_headers.HEADERS.keys()
+    assert beside_the_record == documented - {dead_letter_headers.VALUE}
+    assert documented <= asyncapi_document()["components"]["schemas"]["ParkedHeaders"]["properties"].keys()
+    assert documented <= set(re.findall(r"`(waymark_\w+)`", RECORDS.read_text()))
 
 
 async def _published(world: World) -> bool:
