@@ -1,4 +1,4 @@
-"""Looks at everything that Waymark needs: Python, data directory, database, log, server."""
+"""Looks at everything that Waymark needs (Python, data directory, database, log, server) and whether records flow."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import httpx
 import psutil
 
@@ -17,6 +18,7 @@ from libs.eventlog.open import open_log
 from libs.pg.database import connect_once
 from libs.pg.errors import EmbeddedPostgresError
 from libs.service.private_files import CREDENTIALS_FILE
+from waymark import flow_examination
 from waymark.client.address import check_url, read_credentials
 from waymark.client.errors import WaymarkError
 from waymark.connection import CONNECT_TIMEOUT_S
@@ -27,6 +29,7 @@ from waymark.settings import MachineSettings
 _OLDEST_POSTGRES = 150_000
 _LITTLE_DISK_BYTES = 1 << 30
 _READY_TIMEOUT_S = 6.0
+_NOT_SET_UP = (asyncpg.InvalidSchemaNameError, asyncpg.UndefinedTableError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,14 @@ class Finding:
 
 async def examine(settings: MachineSettings, url: str | None) -> list[Finding]:
     """Look at each in turn; `url` is where a server is expected, None: where the first start wrote that it is."""
+    server = await _guarded("server", lambda: _server(settings, url))
     return [
         _python(),
         _disk(settings.data_dir),
         _credentials(settings.data_dir),
-        *await _storage(settings),
-        await _guarded("server", lambda: _server(settings, url)),
+        *await _storage(settings, running=server.good),
+        server,
+        *await _streams(settings.data_dir, url, running=server.good),
     ]
 
 
@@ -69,28 +74,41 @@ def _credentials(data_dir: Path) -> Finding:
     return Finding("credentials", mode == 0o600, f"{path}, mode {mode:o}" + ("" if mode == 0o600 else ", expected 600"))
 
 
-async def _storage(settings: MachineSettings) -> list[Finding]:
+async def _storage(settings: MachineSettings, *, running: bool) -> list[Finding]:
     try:
         with operator_database(settings) as found:
-            return await _look(found)
+            return await _look(found, running=running)
     except NoDatabase as error:
         return [Finding("database", True, f"none yet: {error}")]
     except (EmbeddedPostgresError, OSError) as error:
         return [Finding("database", False, str(error))]
 
 
-async def _look(settings: MachineSettings) -> list[Finding]:
+async def _look(settings: MachineSettings, *, running: bool) -> list[Finding]:
     return [
         await _guarded("database", lambda: _database(settings.required_database_url)),
         await _guarded("log", lambda: _log(settings)),
+        await _guarded("consumers", lambda: flow_examination.consumers(settings, running=running)),
+        await _guarded("parked records", lambda: flow_examination.parked(settings)),
+        await _guarded("outboxes", lambda: flow_examination.outboxes(settings, running=running)),
     ]
+
+
+async def _streams(data_dir: Path, given_url: str | None, *, running: bool) -> list[Finding]:
+    credentials = read_credentials(data_dir)
+    if not running or credentials is None:
+        return []
+    url = given_url or credentials["url"]
+    return [await _guarded("streams", lambda: flow_examination.streams(url, credentials["apiKey"]))]
 
 
 async def _guarded(what: str, look: Callable[[], Awaitable[tuple[bool, str]]]) -> Finding:
     try:
         with operator_errors():
             good, words = await look()
-    except (CommandFailed, OSError, WaymarkError) as error:
+    except _NOT_SET_UP:
+        return Finding(what, True, "nothing yet: `waymark setup` or the first start makes it")
+    except (CommandFailed, OSError, WaymarkError, httpx.TransportError) as error:
         return Finding(what, False, str(error) or type(error).__name__)
     return Finding(what, good, words)
 

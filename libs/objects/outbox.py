@@ -74,6 +74,13 @@ class NothingToCarry(Exception):
     """Nothing may be appended for now; the message says why, and what an operator can do."""
 
 
+async def outbox_figures(conn: Connection, service: str) -> tuple[int, float]:
+    """Return how many of the service's rows wait, and the age of the oldest in seconds."""
+    row = await conn.fetchrow(interpolate(_sql.figures, schema=service))
+    assert row is not None
+    return row["pending"], row["oldest_s"]
+
+
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
     """How a relay paces itself."""
@@ -146,9 +153,7 @@ class Relay(Loop):
     async def figures(self) -> tuple[int, float]:
         """Rows waiting, and the age of the oldest in seconds. Raises DatabaseUnavailable."""
         async with self._db.transaction(readonly=True) as conn:
-            row = await conn.fetchrow(self._in_schema(_sql.figures))
-        assert row is not None
-        return row["pending"], row["oldest_s"]
+            return await outbox_figures(conn, self._service)
 
     async def _marked(self, ids: Sequence[int], deadline: float) -> list[Row]:
         try:

@@ -260,6 +260,9 @@ async def test_operators_commands_answer(machine: Machine) -> None:
         code, out = await machine.run(*command)
         assert code == 0, out
         json.loads(out)
+    examined = {finding["what"]: finding["good"] for finding in json.loads(out)}
+    flow = ("consumers", "parked records", "outboxes", "streams")
+    assert {what: examined.get(what) for what in flow} == dict.fromkeys(flow, True)
     code, out = await machine.run("projections", "rebuild", "queries.history")
     assert code == 0, out
     assert "generation 2 serves" in out
