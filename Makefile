@@ -64,8 +64,8 @@ down: ## Stop the production shape
 	docker compose down
 
 lock: $(VENV)/.uv ## Resolve the dependencies again and write the lock files
-	$(COMPILE) --extra server -o requirements.lock
-	$(COMPILE) --extra server --extra dev -o requirements-dev.lock
+	$(COMPILE) --extra server --extra grpc -o requirements.lock
+	$(COMPILE) --extra server --extra grpc --extra dev -o requirements-dev.lock
 
 clean: ## Remove the environment and caches; the data directory stays
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from libs.pg.embedded import EmbeddedPostgres
 from libs.service.private_files import CREDENTIALS_FILE
 from waymark import console, services
 from waymark.client.address import read_credentials
+from waymark.edge import OTLP_GRPC_PORT
 from waymark.errors import CommandFailed
 from waymark.operator import operator_errors
 from waymark.settings import MachineSettings
@@ -31,6 +33,7 @@ def run(settings: MachineSettings) -> None:
     _make_data_dir(settings.data_dir)
     with operator_errors(), _listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        settings = settings.with_otlp_grpc(_otlp_grpc_port(settings))
         if settings.database_url is not None:
             _run(settings, listener, None)
             return
@@ -61,10 +64,29 @@ def _make_data_dir(path: Path) -> None:
 
 
 def _listen(settings: MachineSettings) -> socket.socket:
+    return _bound(settings.host, settings.port)
+
+
+def _bound(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((settings.host, settings.port), backlog=_BACKLOG)
+        return socket.create_server((host, port), backlog=_BACKLOG)
     except OSError as error:
-        raise CommandFailed(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}") from None
+        raise CommandFailed(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+
+
+def _otlp_grpc_port(settings: MachineSettings) -> int:
+    """Return the port of OTLP/gRPC: the setting's, which must be free, else 4317 where it may be served, else 0."""
+    if settings.otlp_grpc_port is None and find_spec("grpc") is None:
+        return 0
+    port = OTLP_GRPC_PORT if settings.otlp_grpc_port is None else settings.otlp_grpc_port
+    try:
+        _bound(settings.host, port).close()
+    except CommandFailed as error:
+        if settings.otlp_grpc_port is not None:
+            raise
+        console.out.print(f"OTLP/gRPC is off: {error}; WAYMARK_OTLP_GRPC_PORT names another port")
+        return 0
+    return port
 
 
 def _run(settings: MachineSettings, listener: socket.socket, database: EmbeddedPostgres | None) -> None:

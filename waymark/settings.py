@@ -30,12 +30,14 @@ class MachineSettings(ProcessSettings, LogSettings):
 
     `database_logins` False lets services connect as the database URL's login, as behind a pooler that knows no other.
     With `kafka_users_dir` setup makes the services' users at Kafka, their passwords in a folder for each service.
+    `otlp_grpc_port` is where OTLP/gRPC is served, 0: nowhere; without it at 4317, if that is free.
     """
 
     secret_key: str | None = Field(default=None, repr=False)
     secret_key_file: Path | None = None
     database_logins: bool = True
     kafka_users_dir: Path | None = None
+    otlp_grpc_port: int | None = Field(default=None, ge=0, le=65535)
 
     @property
     def url(self) -> str:
@@ -46,6 +48,10 @@ class MachineSettings(ProcessSettings, LogSettings):
     def with_database(self, url: str) -> Self:
         """Return these settings with another database."""
         return self.model_copy(update={"database_url": url})
+
+    def with_otlp_grpc(self, port: int) -> Self:
+        """Return these settings with another port of OTLP/gRPC."""
+        return self.model_copy(update={"otlp_grpc_port": port})
 
     def with_kafka(self, bootstrap_servers: str | None) -> Self:
         """Return these settings with another log: the Kafka at these addresses, None: the PostgreSQL log."""
@@ -68,6 +74,7 @@ class MachineSettings(ProcessSettings, LogSettings):
             ),
             "WAYMARK_SECRET_KEY": load_secret_key(self),
             "WAYMARK_KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers or "",
+            "WAYMARK_OTLP_GRPC_PORT": str(self.otlp_grpc_port or 0),
         }
         return dict(os.environ) | values
 

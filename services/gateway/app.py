@@ -11,6 +11,7 @@ from libs.contracts.topics import REFERENCE
 from libs.event_schemas.apart import ChecksApart
 from libs.eventlog.port import StoredRecord
 from libs.eventlog.transactional import TransactionalLog
+from libs.lazy import lazy_imports
 from libs.service.parts import Parts
 from services.gateway.door import DoorState, OpenDoor, Respond
 from services.gateway.events.receipts import PgEventReceipts
@@ -22,13 +23,16 @@ from services.gateway.interactions.validation import InteractionValidator
 from services.gateway.numbering.runtime import LogKnowledge, Runtime
 from services.gateway.numbering.store import PgNumberStore
 from services.gateway.otlp.appending import LogAppend
-from services.gateway.otlp.routes import OtlpRecorder
+from services.gateway.otlp.recorder import OtlpRecorder
 from services.gateway.recording.judging import catching_up
 from services.gateway.recording.positions import WritePositions
 from services.gateway.replicas.catalog import CatalogIndex
 from services.gateway.replicas.event_schemas import EventSchemas
 from services.gateway.replicas.frontiers import Frontiers
 from services.gateway.settings import GatewaySettings
+
+with lazy_imports():  # grpcio may be absent
+    from services.gateway.otlp import grpc_receiver
 
 
 class State(TypedDict):
@@ -92,4 +96,8 @@ async def start(parts: Parts, settings: GatewaySettings) -> State:
     }
     door = DoorState(OpenDoor(access, respond))
     parts.closing(door.close)
-    return State(door=door, access=access, otlp=OtlpRecorder(LogAppend(log), positions, schemas.find))
+    otlp = OtlpRecorder(LogAppend(log), positions, schemas.find)
+    if settings.otlp_grpc_port:
+        address = f"{settings.host}:{settings.otlp_grpc_port}"
+        await parts.start("OTLP/gRPC", grpc_receiver.GrpcReceiver(address, access, otlp))
+    return State(door=door, access=access, otlp=otlp)

@@ -76,7 +76,7 @@ class Door:
         path, raw = scope["path"], scan(scope["headers"])
         try:
             door = _open_door(scope)
-            principal = _known_key(door.access, raw) or await _principal(door.access, scope)
+            principal = _known_key(door.access, raw) or await caller_of(door.access, scope)
             require_role(principal, EDITOR)
             status, body, position, retry_after = await door.respond[path](principal, raw, scope, receive)
         except ApiError as error:
@@ -127,8 +127,8 @@ def _known_key(access: Access, raw: HeaderBytes) -> Principal | None:
     return principal
 
 
-async def _principal(access: Access, scope: Scope) -> Principal:
-    """Return the caller, judged the long way."""
+async def caller_of(access: Access, scope: Scope) -> Principal:
+    """Return the caller of a request that passes no route. Raises as `authenticate_scope`."""
     try:
         return await authenticate_scope(access, scope)
     except LogUnavailable:

@@ -14,7 +14,7 @@ _LIMITS = Limits()
 
 
 class GatewaySettings(ServiceSettings):
-    """The settings of every service, and the bounds of records that wait."""
+    """The settings of every service, the bounds of records that wait, and the port of OTLP/gRPC (0: not served)."""
 
     gateway_waiting_records: int = Field(default=_LIMITS.waiting_records, ge=1)
     gateway_group_records: int = Field(default=_LIMITS.group_records, ge=1)
@@ -22,6 +22,7 @@ class GatewaySettings(ServiceSettings):
     gateway_lease_ttl_s: float = Field(default=TTL_S, ge=2)
     gateway_store_timeout_s: float = Field(default=TIMEOUT_S, gt=0)
     gateway_log_settle_s: float = Field(default=SETTLE_S, ge=0)
+    otlp_grpc_port: int = Field(default=0, ge=0, le=65535)
 
     @property
     def limits(self) -> Limits:

@@ -114,7 +114,8 @@ class Machine(Installation):
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("WAYMARK_")}
-        return inherited | {"WAYMARK_DATA_DIR": str(self.data_dir)} | dict(self.environment)
+        own = {"WAYMARK_DATA_DIR": str(self.data_dir), "WAYMARK_OTLP_GRPC_PORT": "0"}
+        return inherited | own | dict(self.environment)
 
     async def _until_ready(self) -> None:
         async with httpx.AsyncClient(base_url=self.url, timeout=10.0) as client:

@@ -8,7 +8,7 @@ from typing import Final
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
-from libs.httpkit.dialects import Dialect, Rendered
+from libs.httpkit.dialects import Render, Rendered
 from libs.httpkit.errors import ApiError, UnsupportedMediaType
 from libs.httpkit.media_types import essence_of
 from services.gateway.otlp.json_form import Json
@@ -30,17 +30,21 @@ def require_encoding(headers: Iterable[tuple[bytes, bytes]]) -> Encoding:
     return _ENCODINGS[media_type]
 
 
-def dialect_for(headers: Iterable[tuple[bytes, bytes]]) -> Dialect:
-    """Return the dialect of this request's encoding; JSON for a content type that is neither."""
+def render_for(headers: Iterable[tuple[bytes, bytes]]) -> Render:
+    """Return the form of errors in this request's encoding; JSON for a content type that is neither."""
     encoding = _ENCODINGS.get(essence_of(_content_type(headers)), _JSON)
 
     def render(error: ApiError) -> Rendered:
-        message = "; ".join(dict.fromkeys((error.detail, *map(str, error.violations))))
-        status = Status(code=_GRPC_CODES.get(error.status, _UNKNOWN), message=message)
         own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()]
-        return rendered(error.status, status, encoding, own)
+        return rendered(error.status, status_of(error), encoding, own)
 
     return render
+
+
+def status_of(error: ApiError) -> Status:
+    """Return the error as `google.rpc.Status`."""
+    message = "; ".join(dict.fromkeys((error.detail, *map(str, error.violations))))
+    return Status(code=_GRPC_CODES.get(error.status, _UNKNOWN), message=message)
 
 
 def rendered(status: int, message: Message, encoding: Encoding, own: Iterable[tuple[bytes, bytes]] = ()) -> Rendered:

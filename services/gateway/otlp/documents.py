@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from services.gateway.otlp.pieces import MAX_PARTS
 from services.gateway.recording.documents import POSITION
 
 _SPECIFICATION = "https://opentelemetry.io/docs/specs/otlp/#otlphttp"
@@ -18,22 +19,10 @@ _STATUS: dict[str, Any] = {
         "message": {"type": "string", "description": "What is wrong."},
     },
 }
-_REASONS = {
-    400: "The body cannot be read as what its content type says; nothing was recorded",
-    401: "No credential, or one that is not valid",
-    403: "The credential does not allow recording",
-    408: "The rest of the body did not come",
-    413: "The body is over 16 MiB (also after decompression), or has more than 50,000 resources, scopes and records",
-    415: "Neither protobuf nor JSON, or another content encoding than gzip",
-    429: "The key's own rate limit is used up; see Retry-After",
-    503: "Overload, or the log is away: send the same request again; see Retry-After",
-}
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": reason,
-        "content": {_PROTOBUF: _BINARY, _JSON: {"schema": _STATUS, "example": {"code": 3, "message": "…"}}},
-    }
-    for status, reason in _REASONS.items()
+ERROR: Final = {_PROTOBUF: _BINARY, _JSON: {"schema": _STATUS, "example": {"code": 3, "message": "…"}}}
+"""The content of every error, in the encoding of its request."""
+_TOO_MANY_PARTS: dict[int | str, dict[str, Any]] = {
+    413: {"description": f"The request has more than {MAX_PARTS} resources, scopes and records", "content": ERROR}
 }
 _RESOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": "checkout"}}]}
 _TRACE_ID, _SPAN_ID = "5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174"
@@ -85,6 +74,26 @@ _LOGS_EXAMPLE: dict[str, Any] = {
 }
 
 
+_METRICS_EXAMPLE: dict[str, Any] = {
+    "resourceMetrics": [
+        {
+            "resource": _RESOURCE,
+            "scopeMetrics": [
+                {
+                    "scope": {"name": "shop"},
+                    "metrics": [
+                        {
+                            "name": "queue.length",
+                            "gauge": {"dataPoints": [{"asInt": "3", "timeUnixNano": "1768473000100000000"}]},
+                        }
+                    ],
+                }
+            ],
+        }
+    ]
+}
+
+
 def _partial(counted: str) -> dict[str, Any]:
     """Return the schema of a response; `counted` is its count of refused records."""
     members = {
@@ -98,14 +107,14 @@ def _partial(counted: str) -> dict[str, Any]:
     }
 
 
-def _document(request: str, response: str, counted: str, example: dict[str, Any]) -> dict[str, Any]:
+def _document(request: str, description: str, counted: str, example: dict[str, Any], **success: Any) -> dict[str, Any]:
     """Return the keyword arguments of a route that describe it."""
     answer = {_PROTOBUF: _BINARY, _JSON: {"schema": _partial(counted), "example": {}}}
     schema = {"type": "object", "description": f"{request} in OTLP/JSON: ids in hexadecimal, names unknown ignored."}
     return {
         "responses": {
-            200: {"description": f"The log has it; {response}", "headers": POSITION, "content": answer},
-            **_ERRORS,
+            200: {"description": description, "content": answer, **success},
+            **_TOO_MANY_PARTS,
         },
         "openapi_extra": {
             "externalDocs": {"url": _SPECIFICATION, "description": "OTLP/HTTP"},
@@ -120,13 +129,21 @@ def _document(request: str, response: str, counted: str, example: dict[str, Any]
 
 TRACES_DOCUMENT = _document(
     "ExportTraceServiceRequest",
-    "ExportTraceServiceResponse, spans refused are counted",
+    "The log has it; ExportTraceServiceResponse, spans refused are counted",
     "rejectedSpans",
     _SPANS_EXAMPLE,
+    headers=POSITION,
 )
 LOGS_DOCUMENT = _document(
     "ExportLogsServiceRequest",
-    "ExportLogsServiceResponse, log records refused are counted",
+    "The log has it; ExportLogsServiceResponse, log records refused are counted",
     "rejectedLogRecords",
     _LOGS_EXAMPLE,
+    headers=POSITION,
+)
+METRICS_DOCUMENT = _document(
+    "ExportMetricsServiceRequest",
+    "Taken and not kept; ExportMetricsServiceResponse, whose message says so",
+    "rejectedDataPoints",
+    _METRICS_EXAMPLE,
 )

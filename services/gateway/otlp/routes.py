@@ -1,48 +1,31 @@
-"""`POST /v1/traces` and `POST /v1/logs`: OTLP over HTTP, for any OpenTelemetry SDK or collector."""
+"""`POST /v1/traces`, `/v1/logs` and `/v1/metrics`: OTLP over HTTP, for any OpenTelemetry SDK or collector."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Request
 from fastapi.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
-from uuid_utils.compat import uuid7
 
 from libs.auth.http import Editor
 from libs.auth.principal import Principal
-from libs.contracts.times import format_ms
-from libs.contracts.topics import EVENTS
 from libs.httpkit.bodies import body_limit
 from libs.httpkit.dialects import Rendered
+from libs.httpkit.errors import ApiError
 from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.positions import POSITION_HEADER
 from libs.httpkit.router import DIALECT, FamilyRoute, FamilyRouter
 from libs.httpkit.state import state
-from libs.telemetry.metrics import GATEWAY_RECORDS_APPENDED, GATEWAY_RECORDS_REFUSED
-from services.gateway.otlp.answers import dialect_for, rendered, require_encoding
-from services.gateway.otlp.appending import Append, now_ms
-from services.gateway.otlp.documents import LOGS_DOCUMENT, TRACES_DOCUMENT
-from services.gateway.otlp.exporting import export
-from services.gateway.otlp.model import EventTools
-from services.gateway.otlp.signals import LOGS, SPANS, Signal
-from services.gateway.recording.positions import WritePositions
-from services.gateway.replicas.event_schemas import FindSchema
+from services.gateway.otlp.answers import render_for, rendered, require_encoding
+from services.gateway.otlp.documents import ERROR, LOGS_DOCUMENT, METRICS_DOCUMENT, TRACES_DOCUMENT
+from services.gateway.otlp.recorder import OtlpRecorder
+from services.gateway.otlp.signals import LOGS, METRICS_ANSWER, SPANS, Signal
 
 TRACES_PATH = "/v1/traces"
 LOGS_PATH = "/v1/logs"
-REFUSED_CODE = "otlp_rejected"
-
-
-@dataclass(frozen=True, slots=True)
-class OtlpRecorder:
-    """The parts that the routes work with, from the lifespan."""
-
-    append: Append
-    positions: WritePositions
-    find_schema: FindSchema
+METRICS_PATH = "/v1/metrics"
 
 
 RecorderOf = Annotated[OtlpRecorder, state("otlp")]
@@ -51,11 +34,16 @@ RecorderOf = Annotated[OtlpRecorder, state("otlp")]
 class OtlpRoute(FamilyRoute):
     """A route whose errors are in the encoding of the request."""
 
+    @classmethod
+    def document(cls, error: ApiError) -> tuple[int, dict[str, Any]]:
+        """Return the status of an error, and its content in both encodings."""
+        return error.status, ERROR
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return as `FamilyRoute.matches`, with the request's own dialect."""
         match, child_scope = super().matches(scope)
         if match != Match.NONE:
-            child_scope[DIALECT] = dialect_for(scope["headers"])
+            child_scope[DIALECT] = render_for(scope["headers"])
         return match, child_scope
 
 
@@ -80,16 +68,19 @@ async def export_logs(request: Request, principal: Editor, recorder: RecorderOf)
     return await _answer(LOGS, request, principal, recorder)
 
 
+@router.post(METRICS_PATH, summary="Take metrics, and keep none", response_class=Response, **METRICS_DOCUMENT)
+@body_limit(BULK_BODY_BYTES)
+async def export_metrics(request: Request, _: Editor, _recorder: RecorderOf) -> Response:
+    """An SDK that exports all it has finds its metrics taken; the answer says that they are not kept."""
+    encoding = require_encoding(request.scope["headers"])
+    await request.body()
+    return _response(rendered(200, METRICS_ANSWER, encoding))
+
+
 async def _answer(signal: Signal[Any], request: Request, principal: Principal, recorder: OtlpRecorder) -> Response:
     encoding = require_encoding(request.scope["headers"])
-    body = await request.body()
-    tools = EventTools(format_ms(now_ms()), uuid7, recorder.find_schema)
-    outcome = await export(signal, encoding, body, principal.tenant_id, recorder.append, tools)
-    GATEWAY_RECORDS_APPENDED.labels(EVENTS.name).inc(outcome.appended)
-    GATEWAY_RECORDS_REFUSED.labels(REFUSED_CODE).inc(outcome.rejected)
-    answer = rendered(200, signal.answer(outcome.rejected, outcome.message), encoding)
-    response = _response(answer)
-    position = recorder.positions.of(outcome.reached)
+    answer, position = await recorder.record(signal, encoding, await request.body(), principal.tenant_id)
+    response = _response(rendered(200, answer, encoding))
     if position is not None:
         response.headers[POSITION_HEADER] = position.decode()
     return response

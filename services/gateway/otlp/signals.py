@@ -1,4 +1,4 @@
-"""The two signals taken: how a request of each is laid out, which message a record is, which event it becomes."""
+"""The two signals kept: how a request of each is laid out, which message a record is, which event it becomes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Generic, TypeVar
 
 from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsPartialSuccess,
+    ExportMetricsServiceResponse,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceResponse,
@@ -55,3 +59,7 @@ def _logs_answer(rejected: int, message: str) -> Message:
 
 SPANS = Signal("span", "resourceSpans", "scopeSpans", "spans", Span, span_event, _trace_answer)
 LOGS = Signal("log record", "resourceLogs", "scopeLogs", "logRecords", LogRecord, log_event, _logs_answer)
+METRICS_ANSWER = ExportMetricsServiceResponse(
+    partial_success=ExportMetricsPartialSuccess(error_message="metrics are taken and not kept")
+)
+"""The answer to metrics: a success with a warning, as the protocol has one, so that their sender goes on."""

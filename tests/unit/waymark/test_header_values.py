@@ -28,7 +28,7 @@ from libs.service.writing import OnceOf
 from services.accounts.api.cookies import Cookies
 from services.accounts.authentication import claims_to_look_up
 from services.gateway.events.cloudevents import binary_draft, is_binary
-from services.gateway.otlp.answers import dialect_for, require_encoding
+from services.gateway.otlp.answers import render_for, require_encoding
 from services.gateway.wire.bulk import is_ndjson
 from services.gateway.wire.request_headers import read_headers, scan
 from services.queries.stream.start import resume
@@ -179,7 +179,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "any ce- header": lambda value: is_binary([(b"ce-" + value, value)]) or value,
     "a bulk body's type": lambda value: is_ndjson(value.decode("latin-1")),
     "OTLP's encoding": lambda value: require_encoding([(b"content-type", value)]),
-    "OTLP's dialect": lambda value: dialect_for([(b"content-type", value)]),
+    "OTLP's dialect": lambda value: render_for([(b"content-type", value)]),
     "a token's claims": lambda value: claims_to_look_up(value.decode("latin-1")),
     "an origin": lambda value: read_presented([(b"origin", value), (b"host", value)], "POST").is_same_origin(),
     "the start of a stream": _stream_start,

@@ -6,10 +6,8 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx
-import orjson
 import pytest
 import uvicorn
 from google.rpc.status_pb2 import Status
@@ -22,20 +20,17 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, set_span_in_context
-from opentelemetry.trace import Status as SpanStatus
+from opentelemetry.sdk.trace.export import SpanExportResult
+from opentelemetry.trace import NonRecordingSpan, SpanContext, set_span_in_context
 
-from libs.contracts.envelope import Envelope, decode_headers
 from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import AppendFailed
-from libs.eventlog.port import AppendOutcome, EventLog, Record
+from libs.eventlog.port import AppendOutcome, Record
 from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.service.app import create_service_app
 from services.gateway.service import SERVICE
 from services.gateway.settings import GatewaySettings
+from tests.support.gateway.otlp_exports import checkout_spans, events_in
 from tests.support.gateway.otlp_messages import CHILD, ROOT, json_request, span, spans_request
 from tests.support.gateway.records import api_key, publish_credentials, read_topic
 from tests.support.gateway.surroundings import Surroundings
@@ -59,27 +54,6 @@ async def served(around: Surroundings) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await serving
-
-
-async def events_in(log: EventLog) -> list[tuple[Envelope, dict[str, Any]]]:
-    """Every event of the log: its envelope and its payload."""
-    records = await read_topic(log, EVENTS)
-    return [(decode_headers(record.headers), orjson.loads(record.value or b"null")) for record in records]
-
-
-def checkout_spans() -> Sequence[ReadableSpan]:
-    """What the SDK makes of a checkout: a request that pays, and fails to mail."""
-    kept = InMemorySpanExporter()
-    provider = TracerProvider(resource=Resource.create({"service.name": "checkout", "host.name": "a"}))
-    provider.add_span_processor(SimpleSpanProcessor(kept))
-    tracer = provider.get_tracer("shop", "1.4.0")
-    with tracer.start_as_current_span("POST /checkout", kind=SpanKind.SERVER) as root:
-        root.set_attribute("order.ids", [7, 8])
-        with tracer.start_as_current_span("payment") as payment:
-            payment.add_event("captured", {"amount": 149.99})
-        with tracer.start_as_current_span("mail") as mail:
-            mail.set_status(SpanStatus(StatusCode.ERROR, "no address"))
-    return kept.get_finished_spans()
 
 
 @pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])

@@ -1,0 +1,6 @@
+# google.protobuf.Any, which holds a message of any kind; the library ships no types.
+from google.protobuf.message import Message
+
+class Any(Message):
+    def Pack(self, msg: Message) -> None: ...
+    def Unpack(self, msg: Message) -> bool: ...
