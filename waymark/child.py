@@ -17,7 +17,7 @@ from libs.service.run import API, start
 
 with lazy_imports():
     from libs.service import process, settings
-    from waymark import composition, front, services
+    from waymark import composition, front, remote, services
 
 
 def main(name: str, listener_fd: int, alive_fd: int, log_file: Path) -> int:
@@ -41,7 +41,7 @@ def compose() -> composition.Composition:
         name: composition.Mounted(name, app) for name, app in services.apps().items()
     }
     origins = settings.ServiceSettings().cors_origins
-    whole = front.create_front(mounted, os.environ["WAYMARK_PROJECTIONS_URL"], origins)
+    whole = front.create_front(mounted, remote.Remote(os.environ["WAYMARK_PROJECTIONS_URL"]), origins)
     return composition.Composition(mounted, composition.Mounted("front", whole))
 
 

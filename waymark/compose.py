@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from libs.service.service import Service
+from waymark.edge import OTLP_GRPC_PORT
 from waymark.kafka_users import user_of
 
 _BLOCK = re.compile(r"^( *# written: (\w+)[^\n]*\n).*?^( *# end\n)", re.MULTILINE | re.DOTALL)
@@ -49,6 +50,8 @@ def _container(service: Service[Any]) -> str:
     ]
     if "secret_key_file" in service.settings.model_fields:
         lines += ["      WAYMARK_SECRET_KEY_FILE: /secrets/secret.key"]
+    if "otlp_grpc_port" in service.settings.model_fields:
+        lines += [f'      WAYMARK_OTLP_GRPC_PORT: "{OTLP_GRPC_PORT}"']
     lines += ["    volumes:", f"      - secrets-{service.name}:/secrets:ro"]
     return "\n".join(lines) + "\n\n"
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from libs.contracts.paths import service_for
+from libs.contracts.paths import FRONT, service_for
 from libs.httpkit.paths import undecoded_path
 
 
@@ -48,11 +47,6 @@ class Mounted:
         """One request or connection."""
         scope["state"] = self.state.copy()
         await self.app(scope, receive, send)
-
-    async def get_json(self, path: str) -> tuple[int, Any]:
-        """Status and JSON body of a GET from inside the process."""
-        status, body = await self.get(path)
-        return status, orjson.loads(body)
 
     async def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a GET from inside the process."""
@@ -117,7 +111,7 @@ class Composition:
             await self._lifespan(receive, send)
             return
         name = service_for(scope["method"], undecoded_path(scope["raw_path"])) if scope["type"] == "http" else None
-        target = self._services.get(name, self._front) if name else self._front
+        target = self._services.get(name or FRONT, self._front)
         await target.handle(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:

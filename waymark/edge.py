@@ -10,10 +10,12 @@ import json
 import re
 import sys
 
-from libs.contracts.paths import ROUTES, SERVICES, Route, service_for
+from libs.contracts.paths import FRONT, GATEWAY, ROUTES, SERVICES, Route, service_for
 from waymark.index import index
 
 SERVICE_PORT = 8080
+OTLP_GRPC_PORT = 4317
+"""Where OpenTelemetry expects OTLP/gRPC."""
 _HEALTH = "/healthz"
 _BODY_LIMIT = "17m"
 _RESOLVER = "127.0.0.11"
@@ -58,6 +60,12 @@ http {{
     }}
 
 {upstreams}
+    upstream otlp_grpc {{
+        zone otlp_grpc 64k;
+        server {otlp_grpc} resolve;
+        keepalive 16;
+    }}
+
     map $request_uri $undecoded_path {{
         "~^(?<path>[^?]*)" $path;
     }}
@@ -111,13 +119,24 @@ http {{
             return 404 '{{"type":"about:blank","title":"Not Found","status":404}}';
         }}
     }}
+
+    server {{
+        listen {otlp_grpc_port};
+        http2 on;
+
+        location /opentelemetry.proto.collector. {{
+            limit_req zone=requests burst={requests_per_s} nodelay;
+            grpc_pass grpc://otlp_grpc;
+            grpc_read_timeout 120s;
+        }}
+    }}
 }}
 """
 
 
 def render_nginx() -> str:
     """Render the configuration file."""
-    upstreams = "\n".join(_upstream(service) for service in SERVICES)
+    upstreams = "\n".join(_upstream(service) for service in (*SERVICES, FRONT))
     routes = "\n".join(f'        "{_pattern(route)}" {route.service};' for route in ROUTES)
     return _TEMPLATE.format(
         body_limit=_BODY_LIMIT,
@@ -127,6 +146,8 @@ def render_nginx() -> str:
         upstreams=upstreams,
         routes=routes,
         index=_index(),
+        otlp_grpc=f"{GATEWAY}:{OTLP_GRPC_PORT}",
+        otlp_grpc_port=OTLP_GRPC_PORT,
     )
 
 

@@ -1,64 +1,68 @@
-"""Answers on the one address for the whole machine: `/`, and `/readyz`, `/metrics`, `/openapi.json` of all services."""
+"""Answers on the one address for all services together: `/`, `/readyz`, `/metrics`, `/openapi.json` and `/docs`."""
 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
+from typing import Any, Protocol
 
 import orjson
 from fastapi import FastAPI
 
 from libs.httpkit.app import create_app
 from libs.httpkit.cors import allowing_origins
-from libs.lazy import without
+from libs.httpkit.health import Check
 from libs.telemetry.exposition import merge_expositions, render_metrics
-from waymark.composition import Mounted
 from waymark.index import index
+from waymark.remote import NoAnswer, Remote
 
-with without("rich"):  # for the command line that httpx has
-    import httpx
+_DESCRIPTION = (
+    "Records what happens in a company's systems and answers questions about it while it happens.\n\n"
+    "HEAD is answered wherever GET is. OPTIONS is answered at every path: 204 with `Allow`, which a 405 carries too."
+)
 
-_PROBE_TIMEOUT_S = 4.0
+
+class Peer(Protocol):
+    """A service that the front asks: in this process, or at an address."""
+
+    async def get(self, path: str) -> tuple[int, bytes]:
+        """Return status and body of a GET. Raises NoAnswer."""
+        ...
 
 
-def create_front(services: Mapping[str, Mounted], projections_url: str, cors_origins: Collection[str] = ()) -> FastAPI:
-    """Make the front of services mounted in this process and of the projections process at `projections_url`."""
-
-    # Plain HTTP: a context without certificates keeps httpx from reading every authority the machine trusts.
-    no_certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    projections = httpx.AsyncClient(base_url=projections_url, timeout=_PROBE_TIMEOUT_S, verify=no_certificates)
+def create_front(
+    services: Mapping[str, Peer], projections: Remote | None = None, cors_origins: Collection[str] = ()
+) -> FastAPI:
+    """Make the front of the services, and of the process of all projections where they have one."""
+    peers: Mapping[str, Peer] = services if projections is None else {**services, "projections": projections}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with projections:
+        async with AsyncExitStack() as stack:
+            for peer in peers.values():
+                if isinstance(peer, Remote):
+                    await stack.enter_async_context(peer)
             yield
-
-    async def projections_ready() -> str | None:
-        try:
-            response = await projections.get("/readyz")
-        except httpx.HTTPError as error:
-            return f"the projections process does not answer: {type(error).__name__}"
-        return None if response.is_success else response.text
 
     async def metrics() -> bytes:
         expositions = {"api": render_metrics()}
-        try:
-            expositions["projections"] = (await projections.get("/metrics")).content
-        except httpx.HTTPError:
-            # Its absence shows as missing series, which is what a scrape of a dead process shows too.
-            return merge_expositions(expositions)
+        if projections is not None:
+            try:
+                _, expositions["projections"] = await projections.get("/metrics")
+            except NoAnswer:
+                # Its absence shows as missing series, which is what a scrape of a dead process shows too.
+                return merge_expositions(expositions)
         return merge_expositions(expositions)
 
-    checks = {name: _ready(mounted) for name, mounted in services.items()}
     app = create_app(
         "Waymark",
         routers=(),
         lifespan=lifespan,
-        description="Records what happens in a company's systems and answers questions about it while it happens.",
-        checks=checks | {"projections": projections_ready},
+        unavailable=(NoAnswer,),
+        description=_DESCRIPTION,
+        checks={name: _ready(peer) for name, peer in peers.items()},
         metrics=metrics,
     )
     app.add_api_route("/", _index, include_in_schema=False)
@@ -71,25 +75,29 @@ async def _index() -> dict[str, Any]:
     return index()
 
 
-def _ready(mounted: Mounted) -> Any:
+def _ready(peer: Peer) -> Check:
     async def check() -> str | None:
-        status, body = await mounted.get_json("/readyz")
-        if status == httpx.codes.OK:
+        try:
+            status, body = await peer.get("/readyz")
+        except NoAnswer as error:
+            return str(error)
+        if status == HTTPStatus.OK:
             return None
-        failing = body.get("failing") or {"reason": body.get("detail")}
+        answer = orjson.loads(body)
+        failing = answer.get("failing") or {"reason": answer.get("detail")}
         return "; ".join(f"{name}: {reason}" for name, reason in failing.items())
 
     return check
 
 
-def _serve_merged_openapi(app: FastAPI, services: Mapping[str, Mounted]) -> None:
+def _serve_merged_openapi(app: FastAPI, services: Mapping[str, Peer]) -> None:
     app.routes[:] = [route for route in app.routes if getattr(route, "path", None) != "/openapi.json"]
     own = app.openapi()
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, Any]:
-        answers = await asyncio.gather(*(mounted.get_json("/openapi.json") for mounted in services.values()))
-        return merge_openapi(own, [document for _, document in answers])
+        answers = await asyncio.gather(*(peer.get("/openapi.json") for peer in services.values()))
+        return merge_openapi(own, [orjson.loads(body) for _, body in answers])
 
 
 def _apart(document: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
@@ -105,6 +113,9 @@ def _apart(document: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, 
             text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{apart}"')
             text = text.replace(f'"{name}":{{', f'"{apart}":{{')
     renamed: dict[str, Any] = orjson.loads(text)
+    for name, schema in renamed.get("components", {}).get("schemas", {}).items():
+        if "title" in schema:
+            schema["title"] = name
     return renamed
 
 

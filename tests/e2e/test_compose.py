@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from deploy.kafka.broker import free_ports, tied
-from libs.contracts.paths import ROUTES
+from libs.contracts.paths import FRONT, ROUTES
 from libs.pg.login_urls import without_login
 from tests.support.brokers import secured_broker
 from tests.support.compose import COMPOSE_FILE, Started, inherited_environment, read_compose, waymark_services
@@ -27,6 +27,7 @@ from tests.support.waiting import eventually
 from waymark.services import SERVICES
 
 NAMES = [service.name for service in SERVICES]
+DOCUMENT = COMPOSE_FILE.parent / "docs/openapi.json"
 _DATABASES = {
     "postgresql://waymark@postgres:5432/waymark": lambda url: url,
     "postgresql://postgres:5432/waymark": without_login,
@@ -42,8 +43,8 @@ def test_the_file_keeps_to_the_specification() -> None:
 def test_every_service_has_its_container_and_the_edge_knows_it() -> None:
     services = read_compose()["services"]
     assert set(NAMES) <= services.keys()
-    assert {route.service for route in ROUTES} <= set(NAMES)
-    assert set(services["edge"]["depends_on"]) == set(NAMES)
+    assert {route.service for route in ROUTES} <= {*NAMES, FRONT}
+    assert set(services["edge"]["depends_on"]) == {*NAMES, FRONT}
 
 
 @asynccontextmanager
@@ -76,7 +77,11 @@ async def _ready(url: str, process: asyncio.subprocess.Process, log: Path) -> No
 
 async def test_a_record_goes_through_from_door_to_list(database_url: str, tmp_path: Path) -> None:
     """Each container's secrets are its own folder, as its volume is; the broker asks who is there."""
-    ports = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
+    ports = dict(zip((*NAMES, FRONT), free_ports(len(NAMES) + 1), strict=True))
+    places = {
+        "WAYMARK_OTLP_GRPC_PORT": "0",
+        "WAYMARK_SERVICE_URLS": json.dumps({name: f"http://127.0.0.1:{ports[name]}" for name in NAMES}),
+    }
     with secured_broker() as broker:
         clients, _ = broker.settings.secured_ports or (0, 0)
         replacements = {written: place(database_url) for written, place in _DATABASES.items()} | {
@@ -86,7 +91,7 @@ async def test_a_record_goes_through_from_door_to_list(database_url: str, tmp_pa
             "0.0.0.0": "127.0.0.1",
         }
         secrets, setup, *services = waymark_services(replacements, ports, secrets=tmp_path / "secrets")
-        assert [service.name for service in services] == NAMES
+        assert [service.name for service in services] == [*NAMES, FRONT]
         async with AsyncExitStack() as stack:
             for one_shot in (secrets, setup):
                 log = tmp_path / f"{one_shot.name}.log"
@@ -94,12 +99,13 @@ async def test_a_record_goes_through_from_door_to_list(database_url: str, tmp_pa
                     assert await process.wait() == 0, log.read_text()
             logs = {service.name: tmp_path / f"{service.name}.log" for service in services}
             processes = {
-                service.name: await stack.enter_async_context(_process(service, {}, logs[service.name]))
+                service.name: await stack.enter_async_context(_process(service, places, logs[service.name]))
                 for service in services
             }
             for name, process in processes.items():
                 await _ready(f"http://127.0.0.1:{ports[name]}", process, logs[name])
             await _record_and_read(tmp_path, ports)
+            await _read_the_documents(f"http://127.0.0.1:{ports[FRONT]}")
 
 
 async def _record_and_read(data_dir: Path, ports: dict[str, int]) -> None:
@@ -116,3 +122,10 @@ async def _record_and_read(data_dir: Path, ports: dict[str, int]) -> None:
         assert [key["label"] for key in keys.json()["data"]] == ["first key"]
         types = await client.get(f"http://127.0.0.1:{ports['catalog']}/api/resource-types")
         assert "ORDER" in [item["mnemonic"] for item in types.json()]
+
+
+async def _read_the_documents(url: str) -> None:
+    async with httpx.AsyncClient(base_url=url, timeout=30.0) as client:
+        assert (await client.get("/readyz")).json() == {"status": "ready", "failing": {}}
+        assert (await client.get("/openapi.json")).json() == json.loads(DOCUMENT.read_bytes())
+        assert "/docs/swagger-ui-bundle.js" in (await client.get("/docs")).text

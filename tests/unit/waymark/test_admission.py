@@ -28,7 +28,7 @@ OPEN = {
 
 
 def _routes() -> Iterator[tuple[FastAPI, str, str]]:
-    for app in (*apps().values(), create_front({}, "http://127.0.0.1")):
+    for app in (*apps().values(), create_front({})):
         for path, methods in app.openapi()["paths"].items():
             for method in methods:
                 yield app, method.upper(), path

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 
 from waymark.composition import Composition, Mounted, StartFailed
 from waymark.front import create_front, merge_openapi
+from waymark.remote import Remote
 
 
 def app(name: str, events: list[str], *, fails: bool = False) -> FastAPI:
@@ -37,7 +38,7 @@ async def test_each_service_answers_from_its_own_state() -> None:
     mounted = [Mounted(name, app(name, events)) for name in ("one", "two")]
     for each in mounted:
         await each.start()
-    assert [await each.get_json("/who") for each in mounted] == [(200, "one"), (200, "two")]
+    assert [await each.get("/who") for each in mounted] == [(200, b'"one"'), (200, b'"two"')]
     for each in reversed(mounted):
         await each.stop()
     assert events == ["one up", "two up", "two down", "one down"]
@@ -53,7 +54,7 @@ async def test_a_service_that_does_not_start_says_so() -> None:
 async def test_what_has_started_is_stopped_when_another_fails() -> None:
     events: list[str] = []
     services = {"one": Mounted("one", app("one", events)), "two": Mounted("two", app("two", events, fails=True))}
-    composition = Composition(services, Mounted("front", create_front({}, "http://127.0.0.1:1")))
+    composition = Composition(services, Mounted("front", create_front({}, Remote("http://127.0.0.1:1"))))
     sent: list[str] = []
 
     async def receive() -> dict[str, str]:
@@ -68,7 +69,7 @@ async def test_what_has_started_is_stopped_when_another_fails() -> None:
 
 
 async def test_the_front_answers_head() -> None:
-    front = create_front({}, "http://127.0.0.1:1")
+    front = create_front({}, Remote("http://127.0.0.1:1"))
     transport = httpx.ASGITransport(app=front)
     async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
         answers = [await client.head(path) for path in ("/healthz", "/readyz", "/metrics", "/openapi.json")]
