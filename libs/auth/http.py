@@ -19,7 +19,8 @@ from libs.auth.presented import read_presented
 from libs.auth.principal import Principal
 from libs.auth.rate_limits import RateLimiter
 from libs.httpkit.admission import admits
-from libs.httpkit.errors import Forbidden, Unauthenticated
+from libs.httpkit.errors import Forbidden, TooManyRequests, Unauthenticated, Unavailable
+from libs.httpkit.raising import raises
 from libs.telemetry.metrics import AUTHENTICATIONS
 from libs.telemetry.middleware import add_response_header
 
@@ -72,6 +73,7 @@ async def _admit_anyone(request: Request) -> str:
 
 
 @admits(_admit_anyone)
+@raises(Unauthenticated, Forbidden, TooManyRequests, Unavailable)
 async def current_principal(
     request: Request,
     _key: Annotated[str | None, Security(APIKeyHeader(name="x-api-key", auto_error=False))] = None,

@@ -12,6 +12,8 @@ ACCOUNTS = "accounts"
 CATALOG = "catalog"
 QUERIES = "queries"
 TRACES = "traces"
+FRONT = "front"
+"""Not a service: it answers for all of them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,11 @@ class Route:
 
 ROUTES: tuple[Route, ...] = (
     Route("/api/interactions", GATEWAY, method="POST", exact=True),
-    Route("/api/interactions/batch", GATEWAY, method="POST", exact=True),
+    Route("/api/interactions/batch", GATEWAY, exact=True),
     Route("/api/v1/events", GATEWAY, method="POST", exact=True),
     Route("/v1/traces", GATEWAY, exact=True),
     Route("/v1/logs", GATEWAY, exact=True),
+    Route("/v1/metrics", GATEWAY, exact=True),
     Route("/api/interactions", QUERIES),
     Route("/api/activity", QUERIES),
     Route("/api/traces", TRACES),
@@ -50,10 +53,18 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/keys", ACCOUNTS),
     Route("/api/v1/auth", ACCOUNTS),
     Route("/.well-known/jwks.json", ACCOUNTS, exact=True),
+    Route("/docs", FRONT),
+    Route("/openapi.json", FRONT, exact=True),
+    Route("/readyz", FRONT, exact=True),
 )
-SERVICES = tuple(sorted({route.service for route in ROUTES}))
+SERVICES = tuple(sorted({route.service for route in ROUTES} - {FRONT}))
+
+
+def methods_declared(path: str) -> frozenset[str]:
+    """Return the methods of a path that are declared one by one, each for a service of its own."""
+    return frozenset(route.method for route in ROUTES if route.method is not None and route.fits(route.method, path))
 
 
 def service_for(method: str, path: str) -> str | None:
-    """Return the service that answers a request, or None when no route fits."""
+    """Return the service that answers a request, `FRONT`, or None when no route fits."""
     return next((route.service for route in ROUTES if route.fits(method, path)), None)

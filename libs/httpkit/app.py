@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from types import MappingProxyType
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.httpkit.compression import GzipAnswers
+from libs.httpkit.docs_page import docs_router
 from libs.httpkit.handlers import HttpFallback, install
 from libs.httpkit.head import HeadAsGet
 from libs.httpkit.health import Check, health_router
 from libs.httpkit.paths import UndecodedPath
 from libs.httpkit.protection import Protection
+from libs.httpkit.responses import error_schemas
+from libs.httpkit.router import FamilyRouter
 from libs.telemetry.middleware import RequestTelemetry
 
 Lifespan = (
@@ -32,10 +36,18 @@ class App(FastAPI):
     """A FastAPI app that a raw ASGI callable may stand in front of, outside every layer of the framework."""
 
     _front: ASGIApp | None = None
+    error_schemas: Mapping[str, Any] = MappingProxyType({})
 
     def put_in_front(self, make: Callable[[ASGIApp], ASGIApp]) -> None:
         """Let `make(app without it)` answer first and pass on what it does not answer. The last stands outermost."""
         self._front = make(self._front or super().__call__)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document, with the schemas that errors refer to."""
+        if self.openapi_schema is None:
+            schemas = super().openapi().setdefault("components", {}).setdefault("schemas", {})
+            schemas.update(self.error_schemas)
+        return super().openapi()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request through what stands in front."""
@@ -45,7 +57,7 @@ class App(FastAPI):
 def create_app(
     title: str,
     *,
-    routers: Sequence[APIRouter],
+    routers: Sequence[FamilyRouter],
     lifespan: Lifespan | None = None,
     unavailable: tuple[type[Exception], ...] = (),
     behind: tuple[type[Exception], ...] = (),
@@ -55,7 +67,7 @@ def create_app(
     metrics: Callable[[], Awaitable[bytes]] | None = None,
     middleware: Sequence[Middleware] = (),
 ) -> App:
-    """Return an app with these routers and the health routes.
+    """Return an app with these routers, the health routes and `/docs`.
 
     `unavailable`: what the app's dependencies raise when they are away (answered 503 with `Retry-After`); `behind`:
     what they raise when they are not as far as the request asks (the same, with their words).
@@ -66,6 +78,7 @@ def create_app(
         description=description,
         version=version,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         strict_content_type=False,
@@ -83,7 +96,8 @@ def create_app(
         ],
     )
     install(app, unavailable, behind)
-    for router in routers:
+    included = (*routers, health_router(checks, metrics), docs_router(title))
+    for router in included:
         app.include_router(router)
-    app.include_router(health_router(checks, metrics))
+    app.error_schemas = error_schemas(router.dialect for router in included)
     return app

@@ -66,6 +66,10 @@ class ApiError(Exception):
         self.cause = cause
 
 
+class InternalError(ApiError):
+    """something went wrong on our side; it has been logged"""
+
+
 class BadRequest(ApiError):
     """the request is not well-formed"""
 

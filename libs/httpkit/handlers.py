@@ -6,7 +6,7 @@ caller gets a plain 500.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -17,9 +17,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from libs.httpkit.dialects import Dialect, Rendered, problem
+from libs.httpkit.allow import allow_header
+from libs.httpkit.dialects import Render, Rendered, problem
 from libs.httpkit.errors import (
     ApiError,
+    InternalError,
     MalformedBody,
     MethodNotAllowed,
     NotFound,
@@ -47,12 +49,12 @@ def from_validation(error: RequestValidationError) -> ApiError:
 
 def from_http(error: HTTPException, scope: Scope) -> ApiError:
     """Return the error for a refusal of Starlette's own: an unknown path, or a method that it lacks."""
-    headers = _with_head(error.headers or {})
+    headers = error.headers or {}
     match error.status_code:
         case 404:
             return NotFound("there is nothing at this path", headers=headers)
         case 405:
-            return MethodNotAllowed(method=scope["method"], headers=headers)
+            return MethodNotAllowed(method=scope["method"], headers={"Allow": allow_header(scope)})
         case 413:
             return TooLarge(error.detail, headers=headers)
     other = ApiError(error.detail, headers=headers)
@@ -61,17 +63,10 @@ def from_http(error: HTTPException, scope: Scope) -> ApiError:
     return other
 
 
-def _with_head(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the headers; where `Allow` names GET, HEAD is allowed too."""
-    if "GET" not in headers.get("Allow", ""):
-        return headers
-    return {**headers, "Allow": ", ".join(sorted({*headers["Allow"].split(", "), "HEAD"}))}
-
-
 def render(scope: Scope, error: ApiError) -> Rendered:
     """Return the error in the dialect of the route that was matched, else problem+json."""
-    dialect: Dialect = scope.get(DIALECT, problem)
-    return dialect(error)
+    write: Render = scope.get(DIALECT, problem)
+    return write(error)
 
 
 async def send_rendered(send: Send, rendered: Rendered) -> None:
@@ -99,6 +94,8 @@ def install(
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 405 and request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": allow_header(request.scope)})
         return _response(request.scope, from_http(error, request.scope))
 
     async def on_unavailable(request: Request, error: Exception) -> Response:
@@ -153,4 +150,4 @@ class HttpFallback:
             _log.exception("request_failed", method=scope["method"], path=scope["path"])
             if started:
                 raise
-            await send_rendered(send, render(scope, ApiError("something went wrong on our side; it has been logged")))
+            await send_rendered(send, render(scope, InternalError()))

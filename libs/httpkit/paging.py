@@ -5,9 +5,9 @@ from typing import Annotated, Self
 
 import orjson
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
-from libs.httpkit.camel import CamelQuery
+from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.errors import Loc, Unprocessable, Violation
 from libs.httpkit.tokens import from_opaque, to_opaque
 
@@ -43,7 +43,7 @@ class Page:
         return (self.page - 1) * self.limit
 
 
-class Pagination(BaseModel):
+class Pagination(Camel):
     """The `pagination` object of a list answer."""
 
     model_config = ConfigDict(json_schema_extra={"example": PAGINATION_EXAMPLE})
@@ -51,10 +51,10 @@ class Pagination(BaseModel):
     page: int
     limit: int
     total: int
-    total_pages: int = Field(serialization_alias="totalPages")
-    has_next: bool = Field(serialization_alias="hasNext")
-    has_prev: bool = Field(serialization_alias="hasPrev")
-    next_cursor: str | None = Field(default=None, serialization_alias="nextCursor")
+    total_pages: int
+    has_next: bool
+    has_prev: bool
+    next_cursor: str | None = None
 
     @classmethod
     def of(cls, page: Page, total: int, next_cursor: str | None = None) -> Self:

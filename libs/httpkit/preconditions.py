@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from libs.httpkit.errors import PreconditionFailed
+from libs.httpkit.raising import raises
 
 _TAG = re.compile(r'\s*((?:W/)?"[^"]*")\s*(?:,|$)')
 
@@ -43,6 +44,7 @@ def parse_if_match(header: str | None) -> IfMatch:
     return IfMatch(frozenset(_TAG.findall(header)))
 
 
+@raises(PreconditionFailed)
 async def _read(
     header: Annotated[
         str | None, Header(alias="If-Match", description="Write only if the object has one of these entity tags.")

@@ -1,105 +1,93 @@
-"""How routes describe their answers for OpenAPI: the model of a success, and what each error means.
+"""How routes describe their answers for OpenAPI: the model of a success, and the errors that the route itself raises.
 
-What a missing or insufficient credential means is said once, for every route there is.
+Those of its dependencies, and those of every route, `described` adds by construction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic.json_schema import models_json_schema
+
+from libs.httpkit.dialects import JSON, Dialect
+from libs.httpkit.errors import ApiError
 
 Described = dict[int | str, dict[str, Any]]
-_CREDENTIAL = {401: "No credential, or one that is not valid", 403: "The credential's roles do not allow this"}
-
-PROBLEM_EXAMPLE: dict[str, JsonValue] = {
-    "type": "about:blank",
-    "title": "Unprocessable Content",
-    "status": 422,
-    "detail": "action: there is no action 'CRATE'; did you mean CREATE?",
-    "code": "validation_error",
-    "errors": [
-        {
-            "field": "action",
-            "loc": ["body", "action"],
-            "message": "there is no action 'CRATE'; did you mean CREATE?",
-            "type": "unknown_mnemonic",
-        }
-    ],
+Document = Callable[[ApiError], tuple[int, dict[str, Any]]]
+_RETRY_AFTER: dict[str, Any] = {
+    "Retry-After": {"description": "Seconds to wait before the same request.", "schema": {"type": "integer"}}
+}
+_HEADERS: Mapping[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"description": "The challenge of RFC 9110.", "schema": {"type": "string"}}},
+    429: _RETRY_AFTER,
+    503: _RETRY_AFTER,
 }
 
 
-class ViolationOut(BaseModel):
-    """One thing that is wrong: where, what, and a machine-readable type."""
-
-    loc: list[str | int]
-    msg: str
-    type: str
-
-
-class FieldViolationOut(BaseModel):
-    """One thing that is wrong, and where."""
-
-    field: str
-    loc: list[str | int]
-    message: str
-    type: str
-
-
-class ProblemOut(BaseModel):
-    """RFC 9457; `errors` names every field at fault."""
-
-    model_config = ConfigDict(json_schema_extra={"example": PROBLEM_EXAMPLE})
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[FieldViolationOut] | None = None
-
-
-class InvalidOut(BaseModel):
-    """A request of the events family that is not acceptable."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "detail": [{"loc": ["query", "limit"], "msg": "at most 100 is expected", "type": "less_than_equal"}]
-            }
-        }
-    )
-
-    detail: list[ViolationOut]
-
-
 class Responses:
-    """The answers of a family of routes. `meanings` says what an error means, `models` what its body is.
+    """The answers of a family of routes; `meanings` says what an error means that a route raises itself.
 
-    The errors in `always` are every route's; an error without a meaning of its own is a KeyError.
+    An error without a meaning is a KeyError.
     """
 
-    def __init__(
-        self,
-        meanings: Mapping[int, str],
-        *,
-        models: Mapping[int, type[BaseModel]] | None = None,
-        always: tuple[int, ...] = (401, 403),
-    ) -> None:
-        self._meanings = _CREDENTIAL | dict(meanings)
-        self._models = models or {}
-        self._always = always
+    def __init__(self, meanings: Mapping[int, str]) -> None:
+        self._meanings = meanings
 
     def errors(self, *statuses: int) -> Described:
         """Return the errors alone."""
-        return {status: self._error(status) for status in (*self._always, *statuses)}
+        return {status: {"description": self._meanings[status]} for status in statuses}
 
     def of(self, model: Any, *errors: int, status: int = 200, description: str | None = None) -> Described:
         """Return a success and the errors."""
         words = {} if description is None else {"description": description}
         return {status: {"model": model, **words}} | self.errors(*errors)
 
-    def _error(self, status: int) -> dict[str, Any]:
-        model = {"model": self._models[status]} if status in self._models else {}
-        return {"description": self._meanings[status], **model}
+
+def described(own: Described, raised: Iterable[type[ApiError]], document: Document, *, limit_bytes: int) -> Described:
+    """Return a route's `own` answers, their errors with content and headers, and the errors that it raises besides.
+
+    `document` gives the status and the content of an error in the route's dialect. `limit_bytes` is the body's.
+    """
+    errors = {int(status): answer for status, answer in own.items() if int(status) >= 400}
+    meanings = {status: [answer["description"]] for status, answer in errors.items()}
+    contents = {status: answer.get("content") or document(_error(status))[1] for status, answer in errors.items()}
+    for kind in dict.fromkeys(raised):
+        error = kind(detail=_meaning(kind, limit_bytes))
+        status, content = document(error)
+        meanings.setdefault(status, []).append(error.detail)
+        contents[status] = content | contents.get(status, {})
+    successes = {status: answer for status, answer in own.items() if int(status) < 400}
+    return successes | {
+        status: _answer(status, errors.get(status, {}), meanings[status], contents[status]) for status in contents
+    }
+
+
+def error_schemas(dialects: Iterable[Dialect]) -> dict[str, Any]:
+    """Return the schemas of the dialects' errors by name, and of what they are made of."""
+    models = dict.fromkeys(model for dialect in dialects for model in dialect.models.values())
+    _, schemas = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+    )
+    definitions: dict[str, Any] = schemas["$defs"]
+    return definitions
+
+
+def _answer(status: int, own: dict[str, Any], meanings: list[str], content: dict[str, Any]) -> dict[str, Any]:
+    """Return one error; the model of an own answer says all that is sent as JSON."""
+    text = "; ".join(meanings)
+    headers = {"headers": _HEADERS[status]} if status in _HEADERS and "content" not in own else {}
+    if "model" in own:
+        content = {media_type: shape for media_type, shape in content.items() if media_type != JSON}
+    return {**own, "description": text[:1].upper() + text[1:], "content": content, **headers}
+
+
+def _meaning(kind: type[ApiError], limit_bytes: int) -> str:
+    """Return the form of the error's message, which its docstring is, as a description."""
+    return (kind.__doc__ or "").format(limit_bytes=limit_bytes, retry_after_s="`Retry-After`")
+
+
+def _error(status: int) -> ApiError:
+    error = ApiError("as an example")
+    error.status = status
+    return error

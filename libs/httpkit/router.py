@@ -21,21 +21,51 @@ from starlette.types import Scope
 from libs.httpkit.admission import admission_of
 from libs.httpkit.bodies import OPEN_BUDGET, PROCESS_BUDGET, body_limit_of
 from libs.httpkit.dialects import Dialect, problem
+from libs.httpkit.errors import (
+    ApiError,
+    BadRequest,
+    BodyTimeout,
+    InternalError,
+    MalformedBody,
+    TooLarge,
+    Unavailable,
+    Unprocessable,
+    UnsupportedMediaType,
+)
 from libs.httpkit.near_names import KnownNames
 from libs.httpkit.paths import decode_path_params
+from libs.httpkit.raising import raised_by
 from libs.httpkit.requests import LimitedRequest, address_of, check_query
+from libs.httpkit.responses import described
 from libs.telemetry.middleware import ROUTE_TEMPLATE
 
 DIALECT = "waymark.dialect"
 
 
+_EVERY_ROUTE = (InternalError, Unprocessable)
+_WITH_BODY = (MalformedBody, BodyTimeout, TooLarge, UnsupportedMediaType, Unavailable)
+
+
 class FamilyRoute(APIRoute):
-    """A route that says its dialect and template in the scope, reads bodies within limits and decodes path values."""
+    """A route that says its dialect and template in the scope, reads bodies within limits and decodes path values.
+
+    It documents every error that its checks and its dependencies raise.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        limit_bytes = body_limit_of(self.endpoint, is_open=admission_of(self.dependant) is None)
+        self.responses = described(self.responses, self._raised(), self.document, limit_bytes=limit_bytes)
 
     @classmethod
     def dialect(cls) -> Dialect:
         """Return the dialect of the family this route belongs to."""
         return problem
+
+    @classmethod
+    def document(cls, error: ApiError) -> tuple[int, dict[str, Any]]:
+        """Return the status of an error, and its content as OpenAPI describes it."""
+        return cls.dialect().document(error)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match as Starlette does; a partial match (405) says the dialect too."""
@@ -65,6 +95,15 @@ class FamilyRoute(APIRoute):
                 return await handle(limited)
 
         return checked
+
+    def _raised(self) -> Iterator[type[ApiError]]:
+        """Yield the errors that the route's checks, its parameters and its dependencies raise."""
+        yield from _EVERY_ROUTE
+        if self.param_convertors:
+            yield BadRequest
+        if self.body_field is not None or "requestBody" in (self.openapi_extra or {}):
+            yield from _WITH_BODY
+        yield from raised_by(self.dependant)
 
 
 def query_names(dependant: Dependant) -> Iterator[str]:

@@ -18,7 +18,7 @@ from fastapi.responses import Response
 from libs.auth.http import Viewer
 from libs.eventlog.errors import ModelBehind
 from libs.eventlog.port import TopicPartition
-from libs.httpkit.errors import unavailable
+from libs.httpkit.errors import Unavailable, unavailable
 from libs.httpkit.health import Check
 from libs.httpkit.positions import (
     AS_OF_HEADER,
@@ -27,6 +27,7 @@ from libs.httpkit.positions import (
     format_as_of,
     parse_min_position,
 )
+from libs.httpkit.raising import raises
 from libs.pg.database import Connection
 from libs.pg.errors import DatabaseUnavailable
 from libs.projections.generations import ReadModel
@@ -74,6 +75,7 @@ def caught_up(name: str) -> Any:
     It waits for authenticated callers only. It raises 422 for a header that is no position, ModelBehind after 5 s.
     """
 
+    @raises(Unavailable)
     async def read(request: Request, _caller: Viewer, min_position: MinPosition = None) -> Any:
         reads = getattr(request.state, name)
         offsets = parse_min_position(min_position, request.state.log_id)

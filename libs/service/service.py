@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fastapi import APIRouter
     from starlette.types import ASGIApp
 
     from libs.contracts.topics import Topic
+    from libs.httpkit.router import FamilyRouter
     from libs.objects.kinds import ObjectKind
     from libs.pg.database import Connection
     from libs.projections.projection import Projection
@@ -41,7 +41,7 @@ class Api(Generic[S]):
     """
 
     start: Callable[[Parts, S], Awaitable[Mapping[str, Any]]]
-    routers: Sequence[APIRouter]
+    routers: Sequence[FamilyRouter]
     front: Callable[[ASGIApp], ASGIApp] | None = None
 
 

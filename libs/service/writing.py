@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from libs.eventlog.port import Positions
-from libs.httpkit.idempotency import HEADER, hash_request, parse_key
+from libs.httpkit.idempotency import HEADER, KeyInFlight, hash_request, parse_key
 from libs.httpkit.positions import POSITION_HEADER, encode_position
+from libs.httpkit.raising import raises
 from libs.httpkit.state import state
 from libs.objects.idempotency import Once
 from libs.objects.writes import Writes
@@ -16,6 +17,7 @@ from libs.objects.writes import Writes
 WritesOf = Annotated[Writes, state("writes")]
 
 
+@raises(KeyInFlight)
 async def _once(
     request: Request,
     key: Annotated[str | None, Header(alias=HEADER, description="Repeats with the same key create nothing.")] = None,

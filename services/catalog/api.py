@@ -30,7 +30,6 @@ _answers = Responses(
     {
         404: "No such item for this tenant",
         409: "A system or archived item, or a mnemonic that is taken",
-        422: "Not acceptable; `errors` says where",
     }
 )
 
@@ -85,7 +84,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         "",
         summary=f"Define a {kind.noun}",
         status_code=201,
-        responses=_shown(one, 409, 422, status=201),
+        responses=_shown(one, 409, status=201),
     )
     async def create_item(body: ItemIn, caller: Editor, writes: WritesOf, once: OnceOf, request: Request) -> Response:
         tenant_id, draft = caller.tenant_id, body.draft()
@@ -99,7 +98,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         )
         return _written(request, written, status=201)
 
-    @router.put("/{itemId}", summary=f"Change a {kind.noun}", responses=_shown(one, 404, 409, 422))
+    @router.put("/{itemId}", summary=f"Change a {kind.noun}", responses=_shown(one, 404, 409))
     async def update_item(
         item_id: ItemId, body: ItemIn, caller: Editor, writes: WritesOf, request: Request
     ) -> Response:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from libs.contracts.times import ACCEPTED
 from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import PAGINATION_EXAMPLE, Pagination
-from libs.httpkit.responses import InvalidOut, Responses
+from libs.httpkit.responses import Responses
 from libs.records.schemas import EVENT_EXAMPLE, INTERACTION_EXAMPLE, EventOut, InteractionOut
 
 MAX_DURATION_MS = 2**53
@@ -293,18 +293,17 @@ class GraphOut(Camel):
     edges: list[GraphEdgeOut]
 
 
-_MEANINGS = {
-    404: "No such unit of work for this tenant",
-    422: "Not acceptable; `errors` says where",
-    503: "The positions asked for are not applied yet, or the search takes too long",
-}
-_answers = Responses(_MEANINGS)
-_events_answers = Responses({**_MEANINGS, 422: "Not acceptable; `detail` says where"}, models={422: InvalidOut})
+_answers = Responses(
+    {
+        404: "No such unit of work for this tenant",
+        503: "The positions asked for are not applied yet, or the search takes too long",
+    }
+)
 
-SEARCH = _answers.of(SummariesOut, 422, 503)
-TRACE = _answers.of(TraceOut, 404, 422, 503)
-TIMELINE = _answers.of(TraceTimelineOut, 404, 422, 503)
-SUMMARY = _answers.of(SummaryOut, 404, 422, 503)
-TREE = _answers.of(TreeOut, 404, 422, 503)
-GRAPH = _answers.of(GraphOut, 422, 503)
-CORRELATED = _events_answers.of(CorrelatedOut, 422, 503)
+SEARCH = _answers.of(SummariesOut, 503)
+TRACE = _answers.of(TraceOut, 404, 503)
+TIMELINE = _answers.of(TraceTimelineOut, 404, 503)
+SUMMARY = _answers.of(SummaryOut, 404, 503)
+TREE = _answers.of(TreeOut, 404, 503)
+GRAPH = _answers.of(GraphOut, 503)
+CORRELATED = _answers.of(CorrelatedOut, 503)

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def snapshots() -> dict[Path, bytes]:
     """Path → content of every derived file."""
     documents = [app.openapi() for app in apps().values()]
-    front = create_front({}, projections_url="http://127.0.0.1").openapi()
+    front = create_front({}).openapi()
     merged = orjson.dumps(merge_openapi(front, documents), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     topics = orjson.dumps(asyncapi_document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     return {

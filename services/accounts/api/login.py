@@ -34,7 +34,7 @@ CookiesOf = Annotated[Cookies, state("cookies")]
 @router.post(
     "/login",
     summary="Log in with e-mail and password",
-    responses=shown(TokenOut, 401, 403, 422, 429),
+    responses=shown(TokenOut, 401, 403, 429),
 )
 async def login(body: LoginIn, request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
     """The access token is in the answer and in a cookie; the refresh token in a cookie that no script can read."""
@@ -60,7 +60,7 @@ async def refresh(request: Request, sessions: SessionsOf, cookies: CookiesOf) ->
     return _logged_in(request, cookies, await sessions.refresh(token, correlation_id=correlation_of(request)))
 
 
-@router.post("/logout", summary="End the session", status_code=204, responses=described(403))
+@router.post("/logout", summary="End the session", status_code=204, responses=described(403, 429))
 async def logout(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
     """Ends the session of the refresh cookie or of the access token; without either there is nothing to end."""
     cookies.check_origin(request)
@@ -74,7 +74,7 @@ async def logout(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> 
     return response
 
 
-@router.get("/me", summary="Who am I", responses=shown(MeOut, 401))
+@router.get("/me", summary="Who am I", responses=shown(MeOut))
 async def me(caller: Viewer, directory: DirectoryOf) -> Response:
     """The caller, by whatever credential."""
     user = None
@@ -97,7 +97,7 @@ async def me(caller: Viewer, directory: DirectoryOf) -> Response:
     "/password",
     summary="Change the caller's password",
     status_code=204,
-    responses=described(401, 403, 422, 429),
+    responses=described(429),
 )
 async def change_password(
     body: PasswordIn,

@@ -15,16 +15,16 @@ UserRulesOf = Annotated[UserRules, state("user_rules")]
 _answers = Responses(
     {
         404: "No such object for this tenant",
+        401: "Not a login, or no session to go on with; `code` says which",
+        403: "Not from the same origin",
         409: "Not in the present state; `code` says why",
-        422: "Not acceptable; `errors` says where",
         429: "Too many attempts; `Retry-After` says when",
-    },
-    always=(),
+    }
 )
 described = _answers.errors
-"""Error answers for OpenAPI."""
+"""Describe the errors that a route raises itself, for OpenAPI."""
 
 
 def shown(model: Any, *errors: int, status: int = 200) -> Described:
-    """Return an answer's model and its errors for OpenAPI."""
+    """Return an answer's model, and the errors that its route raises itself, for OpenAPI."""
     return _answers.of(model, *errors, status=status, description="Done" if status == 201 else "As it is")

@@ -35,8 +35,6 @@ _answers = Responses(
         404: "No such schema for this tenant",
         409: "What was valid may no longer be: `errors` names each place, `force=true` takes the schema nevertheless; "
         "or no more event types may have one",
-        413: "The schema is larger than 64 KiB",
-        422: "Not acceptable; `detail` says where",
     }
 )
 
@@ -72,7 +70,7 @@ def _shown(model: Any, *errors: int) -> Described:
     return _answers.of(model, *errors, description="As stored")
 
 
-@router.get("", summary="List the event types that have a schema", responses=_shown(EventTypesOut, 422))
+@router.get("", summary="List the event types that have a schema", responses=_shown(EventTypesOut))
 async def list_event_types(
     caller: Viewer, reads: Reads, archived: Archived = "false", limit: Limit = 100, offset: Offset = 0
 ) -> Response:
@@ -85,7 +83,7 @@ async def list_event_types(
     "/{eventType}/schema",
     summary="Register the schema of an event type",
     description="Events of the type are checked against it from now on. The same schema again makes no new version.",
-    responses=_shown(SchemaVersionOut, 409, 413, 422)
+    responses=_shown(SchemaVersionOut, 409)
     | {201: {"model": SchemaVersionOut, "description": "The event type's first schema"}},
 )
 @body_limit(MAX_SCHEMA_BYTES)
@@ -111,7 +109,7 @@ async def register_schema(
 @router.get(
     "/{eventType}/schema",
     summary="Get the schema of an event type",
-    responses=_shown(SchemaVersionOut, 404, 422),
+    responses=_shown(SchemaVersionOut, 404),
 )
 async def get_schema(name: Name, caller: Viewer, reads: Reads, version: Version = None) -> Response:
     return JSONResponse(_version_json(await reads.get(caller.tenant_id, name, version)))
@@ -120,7 +118,7 @@ async def get_schema(name: Name, caller: Viewer, reads: Reads, version: Version 
 @router.get(
     "/{eventType}/schema/versions",
     summary="List the versions of a schema, newest first",
-    responses=_shown(SchemaVersionsOut, 404, 422),
+    responses=_shown(SchemaVersionsOut, 404),
 )
 async def list_versions(name: Name, caller: Viewer, reads: Reads, limit: Limit = 100, offset: Offset = 0) -> Response:
     found, total = await reads.versions(caller.tenant_id, name, limit=limit, offset=offset)
@@ -133,7 +131,7 @@ async def list_versions(name: Name, caller: Viewer, reads: Reads, limit: Limit =
     summary="Archive the schema of an event type",
     description="Events of the type are no longer checked. Its versions stay readable; registering takes it up again.",
     status_code=204,
-    responses=_answers.errors(404, 422),
+    responses=_answers.errors(404),
 )
 async def archive_schema(name: Name, caller: Editor, writes: WritesOf, request: Request) -> Response:
     written = await writes.change(

@@ -5,36 +5,26 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Header
+from fastapi import Body, Header
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from libs.auth.http import Editor
 from libs.contracts.times import ACCEPTED
+from libs.httpkit.bodies import body_limit
 from libs.httpkit.dialects import events
-from libs.httpkit.responses import InvalidOut
+from libs.httpkit.error_models import InvalidOut
+from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.router import FamilyRouter
 from services.gateway.events.cloudevents import BATCH_TYPE, BINARY_TYPE, STRUCTURED_TYPE
 from services.gateway.events.routes import EVENTS_PATH
 from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventAccepted, EventIn, RecordedEventsOut
-from services.gateway.recording.documents import POSITION, not_in_front, problems
+from services.gateway.recording.documents import POSITION, answers, not_in_front
 
-_REASONS = {
-    401: "No credential, or one that is not valid",
-    403: "The credential does not allow recording",
-    409: "A request with this Idempotency-Key is being worked on",
-    413: "The body is over the limit (1 MiB an event, 16 MiB in all)",
-    415: "A content type, or content encoding, that is not taken",
-    429: "The key's own rate limit is used up; see Retry-After",
-    503: "Overload, or the log or the receipts' store is away; see Retry-After",
-}
-_ERRORS = problems(_REASONS)
-_OBJECT = {"type": "object", "required": ["specversion", "id", "source", "type"]}
-_CLOUD_EVENT = {**_OBJECT, "properties": {name: {"type": "string"} for name in CLOUD_EVENT if name != "data"}}
-_ONE = EventIn.model_json_schema(by_alias=True)
+# Only own JSON has a schema: CloudEvents are described elsewhere, the rest is bytes, and generators of clients choose
+# between the classes of bodies that have one.
 _BODIES: dict[str, Any] = {
     "application/json": {
-        "schema": {"oneOf": [_ONE, {"type": "array", "items": _ONE, "maxItems": 10_000}]},
         "examples": {
             "one": {"summary": "One event", "value": EVENT},
             "several": {"summary": "Several, each judged by itself", "value": [EVENT, {**EVENT, "payload": {}}]},
@@ -45,23 +35,18 @@ _BODIES: dict[str, Any] = {
         },
     },
     "application/x-ndjson": {
-        "schema": {"type": "string"},
         "examples": {"lines": {"summary": "An event a line", "value": orjson.dumps(EVENT).decode() + "\n"}},
     },
     STRUCTURED_TYPE: {
-        "schema": _CLOUD_EVENT,
         "examples": {"structured": {"summary": "A CloudEvent", "value": CLOUD_EVENT}},
     },
     BATCH_TYPE: {
-        "schema": {"type": "array", "items": _CLOUD_EVENT, "maxItems": 10_000},
         "examples": {"batch": {"summary": "CloudEvents, each judged by itself", "value": [CLOUD_EVENT]}},
     },
     "text/plain": {
-        "schema": {"type": "string"},
         "examples": {"text": {"summary": "A CloudEvent's data that is text", "value": "packed by hand"}},
     },
     BINARY_TYPE: {
-        "schema": {"type": "string", "format": "binary"},
         "examples": {"bytes": {"summary": "A CloudEvent's data that is bytes", "value": "\u0001\u0002"}},
     },
 }
@@ -85,6 +70,7 @@ class EventHeaders(BaseModel):
     ce_time: str | None = Field(None, alias="ce-time", description=f"Binary mode: when it happened, from {ACCEPTED}.")
 
 
+Sent = Annotated[EventIn | Annotated[list[EventIn], Field(max_length=10_000)], Body()]
 router = FamilyRouter(dialect=events, tags=["events"])
 
 
@@ -98,15 +84,17 @@ router = FamilyRouter(dialect=events, tags=["events"])
             "model": EventAccepted | RecordedEventsOut,
             "headers": POSITION,
         },
-        **_ERRORS,
-        422: {
-            "description": "Not acceptable, or malformed JSON; of several, none was acceptable",
-            "model": InvalidOut | RecordedEventsOut,
+        **answers.errors(409),
+        422: {"description": "Of several, none was acceptable", "model": InvalidOut | RecordedEventsOut},
+        503: {
+            "description": "Of several, none was accepted, and at least one only because the log or store is away",
+            "model": RecordedEventsOut,
         },
     },
     openapi_extra={"requestBody": {"content": _BODIES, "required": True}},
 )
-async def record_events(_: Editor, _headers: Annotated[EventHeaders, Header()]) -> Response:
+@body_limit(BULK_BODY_BYTES)
+async def record_events(_: Editor, _body: Sent, _headers: Annotated[EventHeaders, Header()]) -> Response:
     """Takes one event or many: own JSON (object, array, NDJSON), or CloudEvents 1.0 structured, batched or binary.
 
     An event with an `id` of its own, or a CloudEvent by its `source` and `id`, is recorded once for ever.

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from libs.contracts.times import ACCEPTED
+from libs.httpkit.error_models import InvalidOut, ProblemOut
 from libs.httpkit.json_values import NUMBERS
-from libs.httpkit.responses import InvalidOut, ProblemOut
 
 EVENT_ID = "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b21"
 EVENT: dict[str, Any] = {

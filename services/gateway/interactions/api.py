@@ -10,23 +10,12 @@ from pydantic import BaseModel, Field
 
 from libs.auth.http import Editor
 from libs.contracts.times import ACCEPTED
+from libs.httpkit.bodies import body_limit
+from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.router import FamilyRouter
 from services.gateway.interactions.routes import BATCH_PATH, SINGLE_PATH
 from services.gateway.interactions.schemas import BatchItemIn, BatchOut, InteractionIn, RecordedInteractionOut
-from services.gateway.recording.documents import POSITION, not_in_front, problems
-
-_REASONS = {
-    400: "Malformed JSON",
-    401: "No credential, or one that is not valid",
-    403: "The credential does not allow recording",
-    409: "A request with this Idempotency-Key is being worked on",
-    413: "The body is over the limit (1 MiB a record, 16 MiB a batch)",
-    415: "Not JSON (nor, for batches, NDJSON), or an unknown content encoding",
-    422: "Well-formed, but not acceptable; `errors` names the fields",
-    429: "The key's own rate limit is used up; see Retry-After",
-    503: "Overload, or the log or the number store is away; see Retry-After",
-}
-_ERRORS = problems(_REASONS)
+from services.gateway.recording.documents import POSITION, answers, not_in_front
 
 
 class RecordingHeaders(BaseModel):
@@ -62,7 +51,7 @@ router = FamilyRouter(tags=["interactions"])
     status_code=201,
     response_model=RecordedInteractionOut,
     summary="Record an interaction",
-    responses={201: {"description": "The log has it", "headers": POSITION}, **_ERRORS},
+    responses={201: {"description": "The log has it", "headers": POSITION}, **answers.errors(409)},
 )
 async def record_interaction(_: Editor, _body: InteractionIn, _headers: Headers) -> Response:
     """Answers 201 once the log has acknowledged the interaction; a repeat by key or by id gets the first's number."""
@@ -75,14 +64,18 @@ async def record_interaction(_: Editor, _body: InteractionIn, _headers: Headers)
     summary="Record up to 10,000 interactions",
     responses={
         200: {"description": "At least one item was accepted", "headers": POSITION},
-        **_ERRORS,
+        **answers.errors(409),
         422: {"description": "No item was acceptable", "model": BatchOut},
-        503: {"description": "No item was accepted, and at least one only because the log or store is away"},
+        503: {
+            "description": "No item was accepted, and at least one only because the log or store is away",
+            "model": BatchOut,
+        },
     },
     openapi_extra={
         "requestBody": {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}, "required": True}
     },
 )
+@body_limit(BULK_BODY_BYTES)
 async def record_batch(_: Editor, _body: Batch, _headers: Headers) -> Response:
     """Takes a JSON array or NDJSON; each item is judged by itself, and the headers are the items' defaults."""
     raise not_in_front()

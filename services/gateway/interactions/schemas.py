@@ -11,8 +11,8 @@ from pydantic import ConfigDict, Field
 
 from libs.contracts.times import ACCEPTED
 from libs.httpkit.camel import Camel, CamelBody
+from libs.httpkit.error_models import PROBLEM_EXAMPLE, ProblemOut
 from libs.httpkit.json_values import NUMBERS
-from libs.httpkit.responses import PROBLEM_EXAMPLE, ProblemOut
 
 _ORDER = "0198c7a2-0f2e-7c41-9a55-0d5c2f7e1b11"
 _EXAMPLE_IN: dict[str, Any] = {

@@ -1,13 +1,11 @@
-"""The parts of OpenAPI that recording routes share: the position, and the errors."""
+"""The parts of OpenAPI that recording routes share: the position, and the error that only they raise."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from libs.httpkit.dialects import PROBLEM_JSON
 from libs.httpkit.errors import ApiError, unavailable
-from libs.httpkit.responses import Described, ProblemOut
+from libs.httpkit.responses import Responses
 
 POSITION: dict[str, Any] = {
     "Waymark-Position": {
@@ -15,14 +13,7 @@ POSITION: dict[str, Any] = {
         "schema": {"type": "string"},
     }
 }
-_PROBLEM = {PROBLEM_JSON: {"schema": {"$ref": f"#/components/schemas/{ProblemOut.__name__}"}}}
-
-
-def problems(reasons: Mapping[int, str]) -> Described:
-    """Describe the errors of a route by their statuses and reasons, as problem+json."""
-    return {
-        status: {"description": reason, "model": ProblemOut, "content": _PROBLEM} for status, reason in reasons.items()
-    }
+answers = Responses({409: "A request with this Idempotency-Key is being worked on"})
 
 
 def not_in_front() -> ApiError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.httpkit.camel import Camel
-from libs.httpkit.responses import InvalidOut, Responses
+from libs.httpkit.responses import Responses
 from libs.records.schemas import EVENT_EXAMPLE, EventOut
 
 _COUNT: list[JsonValue] = [{"count": 3, "key": "order.shipped"}]
@@ -151,14 +151,12 @@ class CausesOut(Camel):
 _answers = Responses(
     {
         404: "No such event for this tenant",
-        422: "Not acceptable; `detail` says where",
         503: "The positions asked for are not applied yet, or the query takes too long",
-    },
-    models={422: InvalidOut},
+    }
 )
 
-LISTED = _answers.of(EventsOut, 422, 503)
-EVENT = _answers.of(EventOut, 404, 422, 503)
-AGGREGATE = _answers.of(AggregateOut, 422, 503)
-ACTORS = _answers.of(ActorsOut, 422, 503)
-CAUSES = _answers.of(CausesOut, 404, 422, 503)
+LISTED = _answers.of(EventsOut, 503)
+EVENT = _answers.of(EventOut, 404, 503)
+AGGREGATE = _answers.of(AggregateOut, 503)
+ACTORS = _answers.of(ActorsOut, 503)
+CAUSES = _answers.of(CausesOut, 404, 503)

@@ -229,14 +229,13 @@ class ActivityOut(BaseModel):
 _answers = Responses(
     {
         404: "No such interaction for this tenant",
-        422: "Not acceptable; `errors` says where",
         503: "The positions asked for are not applied yet, or the query takes too long",
     }
 )
 
-INTERACTIONS = _answers.of(InteractionsOut, 422, 503)
-INTERACTION = _answers.of(InteractionOut, 404, 422, 503)
-GAPS = _answers.of(GapsOut, 422, 503)
-TIMELINE = _answers.of(TimelineOut, 422, 503)
+INTERACTIONS = _answers.of(InteractionsOut, 503)
+INTERACTION = _answers.of(InteractionOut, 404, 503)
+GAPS = _answers.of(GapsOut, 503)
+TIMELINE = _answers.of(TimelineOut, 503)
 REFRESHED = _answers.of(RefreshedOut, 503)
-ACTIVITY = _answers.of(ActivityOut, 422, 503)
+ACTIVITY = _answers.of(ActivityOut, 503)

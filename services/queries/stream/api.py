@@ -48,11 +48,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
     },
     400: {"description": "`Last-Event-ID` is none of this log's"},
-    401: {"description": "No credential, or one that is not valid"},
-    403: {"description": "The credential's roles do not allow this"},
     410: {"description": "What followed `Last-Event-ID` is not kept any more"},
-    422: {"description": "A parameter is not acceptable; `detail` says which"},
-    503: {"description": "Too many streams are open, or the log does not answer"},
+    503: {"description": "Too many streams are open"},
 }
 
 

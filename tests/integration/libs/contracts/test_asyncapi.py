@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import jsonschema
 
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.topics import CREDENTIALS, MANIFEST
+from tests.support.registry_packages import npm_packages
 from tests.support.tools import tool
 
 ROOT = Path(__file__).parents[4]
@@ -22,28 +20,11 @@ ADVICE = "asyncapi-latest-version"
 SOURCE = ROOT / "tests/support/asyncapi"
 
 
-def installed() -> Path:
-    """A directory with the parser as the lock file says, made once."""
-    lock_file = SOURCE / "package-lock.json"
-    place = ROOT / ".cache" / f"asyncapi-{hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]}"
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for name in ("package.json", "package-lock.json", ".npmrc", "validate.mjs"):
-            shutil.copy(SOURCE / name, place)
-        if not (place / "complete").exists():
-            command = [tool("npm", "npm"), "ci", "--ignore-scripts"]
-            done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr[-2000:]
-            (place / "complete").touch()
-    return place
-
-
 def judged(document: dict[str, Any]) -> dict[str, Any]:
     """What the parser says of a document."""
     command = [tool("node", "nodejs"), "validate.mjs"]
     text = json.dumps(document)
-    done = subprocess.run(command, cwd=installed(), input=text, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=npm_packages(SOURCE), input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout)
     return found

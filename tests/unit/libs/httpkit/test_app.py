@@ -186,7 +186,24 @@ async def test_unavailable_says_when_to_retry_and_no_internals(client: httpx.Asy
 
 
 async def test_a_405_says_what_is_allowed(client: httpx.AsyncClient) -> None:
-    assert (await client.put("/p/list")).headers["allow"] == "GET, HEAD"
+    assert (await client.put("/p/list")).headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+async def test_a_405_names_the_methods_of_every_route_at_the_path_and_of_other_services() -> None:
+    router = FamilyRouter()
+
+    @router.get("/api/v1/events")
+    async def get() -> None: ...
+
+    @router.delete("/api/v1/events")
+    async def delete() -> None: ...
+
+    app = create_app("t", routers=[router])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        answer = await client.put("/api/v1/events")
+        options = await client.options("/api/v1/events")
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, POST"
+    assert (options.status_code, options.content, options.headers["allow"]) == (204, b"", answer.headers["allow"])
 
 
 async def test_field_errors_name_the_field(client: httpx.AsyncClient) -> None:
@@ -513,7 +530,7 @@ async def test_head_is_get_without_its_body(client: httpx.AsyncClient, path: str
 
 async def test_head_where_there_is_no_get_is_405(client: httpx.AsyncClient) -> None:
     answer = await client.head("/p/items")
-    assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "POST", b"")
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "OPTIONS, POST", b"")
 
 
 async def test_every_answer_has_a_request_id(client: httpx.AsyncClient) -> None:
