@@ -84,7 +84,7 @@ def _otlp_grpc_port(settings: MachineSettings) -> int:
     except CommandFailed as error:
         if settings.otlp_grpc_port is not None:
             raise
-        console.out.print(f"OTLP/gRPC is off: {error}; WAYMARK_OTLP_GRPC_PORT names another port")
+        console.print_plain(f"OTLP/gRPC is off: {error}; WAYMARK_OTLP_GRPC_PORT names another port")
         return 0
     return port
 

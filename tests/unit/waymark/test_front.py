@@ -10,7 +10,7 @@ from waymark.front import create_front
 
 
 async def test_the_index_names_the_version_and_leads_on() -> None:
-    app = create_front({}, "http://127.0.0.1:9")
+    app = create_front({})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://front") as client:
         answer = await client.get("/")
         head = await client.head("/")
