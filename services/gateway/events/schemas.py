@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
 from libs.contracts.times import ACCEPTED
+from libs.httpkit.camel import CamelBody
 from libs.httpkit.error_models import InvalidOut, ProblemOut
 from libs.httpkit.json_values import NUMBERS
 
@@ -37,10 +37,10 @@ CLOUD_EVENT: dict[str, Any] = {
 DETAIL: dict[str, Any] = {"detail": [{"loc": ["body", "eventType"], "msg": "is required", "type": "missing"}]}
 
 
-class EventIn(BaseModel):
+class EventIn(CamelBody):
     """An event in Waymark's own JSON; a member that is null was not said."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, json_schema_extra={"example": EVENT})
+    model_config = ConfigDict(json_schema_extra={"example": EVENT})
 
     event_type: Annotated[str, Field(min_length=1, max_length=200, description="A past tense fact: `order.placed`.")]
     resource_type: Annotated[str, Field(min_length=1, max_length=200)]
