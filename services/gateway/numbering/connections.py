@@ -19,8 +19,16 @@ from services.gateway.numbering.numbers import LeaseLost, NumbersUnavailable
 
 RawConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _SET_TENANTS = "SELECT set_config('waymark.tenant_ids', $1, false)"
-# An operation on a connection that was cut just before ends in an AttributeError of the driver.
-_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, AttributeError)
+# An operation on a connection that was cut just before ends in an AttributeError of the driver; a server that ends an
+# idle session leaves its protocol in a state nothing can be sent from, which is an InternalClientError.
+_FAILURES = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+    AttributeError,
+)
 # Errors that end a block in order. After any other the connection is cut, which undoes the block's work as well.
 _ENDS = (*_FAILURES, NumbersUnavailable, LeaseLost)
 
@@ -143,6 +151,8 @@ def _translated(conn: Watched, *, committing: bool) -> Iterator[None]:
     try:
         yield
     except _FAILURES as error:
+        if isinstance(error, asyncpg.InternalClientError):
+            conn.raw.terminate()
         lost = conn.raw.is_closed() or is_unavailable(error)
         if not lost and isinstance(error, AttributeError):
             raise
