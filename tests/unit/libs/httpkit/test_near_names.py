@@ -29,6 +29,7 @@ def near(*sent: str) -> dict[object, str]:
         ("resourcType", "resourceType"),
         ("pge", "page"),
         ("Id", "id"),
+        ("I_D", "id"),
     ],
 )
 def test_a_slip_is_named_with_what_was_meant(sent: str, known: str) -> None:
