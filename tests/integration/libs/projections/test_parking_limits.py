@@ -70,11 +70,14 @@ async def test_one_tenants_parked_records_stop_nobody(world: World) -> None:
     await world.append([toy(1), toy(2)])
     async with running(world.runner()) as runner:
         await eventually(world.is_level)
-        assert runner.figures.stopped_reason is None
         await eventually(lambda: runner.figures.parked_now == 310)
+        # Only one that was not stopped reads on.
+        await world.append([toy(3)])
+        await eventually(world.is_level)
+        assert runner.figures.stopped_reason is None
         export_figures(runner.figures)
         assert gauge() == 310
-    assert await world.counts() == (312, 2, 310)
+    assert await world.counts() == (313, 3, 310)
 
 
 async def test_those_of_several_tenants_stop_it(world: World) -> None:
