@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
@@ -24,10 +25,19 @@ from libs.eventlog.port import Positions, StoredRecord, TopicPartition
 
 _GRACE_S = 0.1
 _CLOSE_TIMEOUT_S = 2.0
-# Longer than this between two polls, and the silence before says nothing about the broker.
-_POLL_GAP_S = 2.0
+# A caller that stayed away for longer than this was not listening: the silence before says nothing about the broker.
+_ABSENCE_S = 2.0
 
 Batch = dict[KafkaPartition, list[ConsumerRecord]]
+
+
+@dataclass(slots=True)
+class _Heard:
+    """When a partition's newest fetch was answered, by aiokafka's clock and by ours, and when it was last looked at."""
+
+    fetch: int
+    at: float
+    looked_at: float
 
 
 class KafkaConsumer:
@@ -37,8 +47,9 @@ class KafkaConsumer:
         self._client = client
         self._settings = settings
         self._pending: asyncio.Task[Batch] | None = None
-        self._heard_at = self._polled_at = time.monotonic()
-        self._newest_fetch = 0
+        self._asked_at = self._heard_at = time.monotonic()
+        self._left_at = self._asked_at
+        self._heard: dict[TopicPartition, _Heard] = {}
 
     @classmethod
     async def open(
@@ -103,6 +114,7 @@ class KafkaConsumer:
         A call that is cancelled loses nothing: the next one goes on with it. Raises LogUnavailable for what the broker
         or the group refuses; LogMismatch when a position is beyond the end.
         """
+        self._note_call()
         if self._pending is None:
             work = self._client.getmany(
                 *map(self._to_kafka, partitions), timeout_ms=max(0, int(timeout_s * 1000)), max_records=max_records
@@ -122,12 +134,14 @@ class KafkaConsumer:
             return {}
         except KafkaError as error:
             raise LogUnavailable(f"Kafka stopped delivering: {error!r}") from error
-        if batch:
-            self.note_life()
-        return dict(self._stored(place, records) for place, records in batch.items())
+        taken = dict(self._stored(place, records) for place, records in batch.items())
+        for place in taken:
+            self._heard.pop(place, None)
+        return taken
 
     async def settle(self, *, timeout_s: float) -> bool:
         """End the take that is still under way and drop its records, read before a seek to come; False: not ended."""
+        self._note_call()
         pending = self._pending
         if pending is None:
             return True
@@ -139,18 +153,33 @@ class KafkaConsumer:
         return True
 
     def note_life(self) -> None:
-        """Count the silence from now."""
+        """Count every silence from now."""
         self._heard_at = time.monotonic()
+        self._heard.clear()
 
-    def silence_s(self, partitions: frozenset[TopicPartition]) -> float:
-        """For how long a caller who polls heard nothing, not even an empty answer for one of the partitions."""
-        now = time.monotonic()
-        fetches = [self._client.last_poll_timestamp(self._to_kafka(tp)) or 0 for tp in partitions if self._has(tp)]
-        newest = max(fetches, default=0)
-        if newest != self._newest_fetch or now - self._polled_at > _POLL_GAP_S:
-            self._heard_at = now
-        self._newest_fetch, self._polled_at = newest, now
-        return now - self._heard_at
+    def group_silence_s(self) -> float:
+        """For how long a caller who calls `take` heard nothing of the group."""
+        self._left_at = time.monotonic()
+        return self._left_at - self._heard_at
+
+    def silence_s(self, partitions: Collection[TopicPartition]) -> float:
+        """For how long a caller who calls `take` heard nothing, not even an empty answer, of the quietest partition."""
+        self._left_at = time.monotonic()
+        return max((self._silence_of(tp, self._left_at) for tp in partitions if self._has(tp)), default=0.0)
+
+    def _note_call(self) -> None:
+        """Begin to listen anew after an absence; what a call itself waits is silence, however long it took."""
+        self._asked_at = time.monotonic()
+        if self._asked_at - self._left_at > _ABSENCE_S:
+            self._heard_at = self._asked_at
+
+    def _silence_of(self, partition: TopicPartition, now: float) -> float:
+        fetch = self._client.last_poll_timestamp(self._to_kafka(partition)) or 0
+        heard = self._heard.setdefault(partition, _Heard(fetch, now, now))
+        if heard.fetch != fetch or self._asked_at - heard.looked_at > _ABSENCE_S:
+            heard.fetch, heard.at = fetch, now
+        heard.looked_at = now
+        return now - heard.at
 
     async def commit(self, positions: Positions, *, timeout_s: float) -> None:
         """Tell the group's coordinator these positions, for who looks at lag; failures are swallowed."""

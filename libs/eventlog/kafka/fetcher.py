@@ -8,7 +8,7 @@ from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.fetching import Fetched
 from libs.eventlog.kafka.consumer import KafkaConsumer
 from libs.eventlog.kafka.settings import KafkaSettings
-from libs.eventlog.port import Positions, TopicPartition
+from libs.eventlog.port import Positions, StoredRecord, TopicPartition
 
 
 class KafkaFetcher:
@@ -35,18 +35,20 @@ class KafkaFetcher:
     ) -> Mapping[TopicPartition, Fetched]:
         await self.open()
         consumer = self._consumer
-        if consumer is None or not await self._stand(consumer, positions, timeout_s):
+        if consumer is None:
             return {}
         try:
-            taken = await consumer.take(timeout_s=timeout_s, max_records=max_records, partitions=frozenset(positions))
+            standing = await self._stand(consumer, positions, timeout_s)
+            taken: Mapping[TopicPartition, list[StoredRecord]] = {}
+            if standing:
+                taken = await consumer.take(timeout_s=timeout_s, max_records=max_records, partitions=positions)
+            if not taken:
+                self._check_silence(consumer, positions)
         except LogUnavailable:
             await self.close()
             raise
-        if self._consumer is not consumer:  # closed meanwhile
+        if not standing or self._consumer is not consumer:  # the latter: closed meanwhile
             return {}
-        if not taken and consumer.silence_s(frozenset(positions)) > self._settings.silence_limit_s:
-            await self.close()
-            raise LogUnavailable(f"Kafka said nothing for {self._settings.silence_limit_s:g} s")
         # A take that was given up earlier may end now, with partitions that are not asked for any more.
         for place in positions.keys() | taken.keys():
             self._standing[place] = await consumer.position(place)
@@ -61,6 +63,11 @@ class KafkaFetcher:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             await consumer.close()
+
+    def _check_silence(self, consumer: KafkaConsumer, positions: Positions) -> None:
+        limit_s = self._settings.silence_limit_s
+        if consumer.silence_s(positions) > limit_s:
+            raise LogUnavailable(f"Kafka said nothing for {limit_s:g} s")
 
     async def _stand(self, consumer: KafkaConsumer, positions: Positions, timeout_s: float) -> bool:
         """Have the consumer stand at the positions; False while an earlier take, read from elsewhere, goes on.

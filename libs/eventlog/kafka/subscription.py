@@ -124,7 +124,7 @@ class KafkaSubscription:
         """Wait for an assignment; a group that says nothing for too long is joined anew."""
         self._reader.seek({})
         await consumer.take(timeout_s=timeout_s, max_records=1)
-        if consumer.silence_s(frozenset()) > self._silence_limit_s(assignments):
+        if consumer.group_silence_s() > self._silence_limit_s(assignments):
             await self._close()
         return []
 
