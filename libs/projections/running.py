@@ -40,10 +40,10 @@ class RunnerSettings:
 class Figures:
     """Counts are since the process started; lags are of the partitions this member holds.
 
-    `behind_s` is 0 while caught up, else how far the accept time of what was applied lies back. `has_begun` once there
-    are tables to write; `generation` is the number of the one that serves, None for a reactor. `parked_now` is how many
-    records of all partitions are parked at this moment, None before anybody has looked. `stopped_reason` is set while
-    an operator has to act, `waiting_for` while a rebuild has to end.
+    `behind_s` is 0 while caught up, else how far the accept time of what was applied lies back, and None until that was
+    measured. `has_begun` once there are tables to write; `generation` is the number of the one that serves, None for a
+    reactor. `parked_now` is how many records of all partitions are parked at this moment, None before anybody has
+    looked. `stopped_reason` is set while an operator has to act, `waiting_for` while a rebuild has to end.
     """
 
     service: str
@@ -56,7 +56,7 @@ class Figures:
     batches: int = 0
     retries: int = 0
     fenced: int = 0
-    behind_s: float = 0.0
+    behind_s: float | None = None
     lag: dict[TopicPartition, int] = field(default_factory=dict)
     stopped_reason: str | None = None
     waiting_for: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from libs.eventlog.port import TopicPartition
 from libs.projections.running import Figures
 from libs.telemetry import metrics
 
@@ -22,6 +23,7 @@ class _Counts:
 
 
 _counts = _Counts()
+_told: dict[str, frozenset[TopicPartition]] = {}
 
 
 def export_figures(figures: Figures) -> None:
@@ -32,7 +34,16 @@ def export_figures(figures: Figures) -> None:
     if figures.parked_now is not None:
         metrics.PROJECTION_PARKED_NOW.labels(name).set(figures.parked_now)
     metrics.PROJECTION_RETRIES.labels(name).inc(_counts.increase(name, "retries", figures.retries))
-    metrics.PROJECTION_LAG_SECONDS.labels(name).set(figures.behind_s)
     metrics.PROJECTION_ALIVE_TIMESTAMP_SECONDS.labels(name).set(time.time() - figures.silent_s)
+    _export_lag(name, figures)
+
+
+def _export_lag(name: str, figures: Figures) -> None:
+    """Set the lags that were measured, and those alone: a partition that another member has now is its to tell of."""
+    if figures.behind_s is not None:
+        metrics.PROJECTION_LAG_SECONDS.labels(name).set(figures.behind_s)
+    for place in _told.get(name, frozenset()) - figures.lag.keys():
+        metrics.PROJECTION_LAG_RECORDS.remove(name, place.topic, str(place.partition))
+    _told[name] = frozenset(figures.lag)
     for place, lag in figures.lag.items():
         metrics.PROJECTION_LAG_RECORDS.labels(name, place.topic, str(place.partition)).set(lag)
