@@ -5,8 +5,20 @@ Labels are bounded: route templates (never paths), projections, topics, partitio
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, ProcessCollector
+from collections.abc import Callable
+from typing import cast
 
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+
+cast("Callable[[], None]", disable_created_metrics)()
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)
@@ -30,6 +42,8 @@ def _seconds(name: str, meaning: str, *labels: str) -> Histogram:
 def _sizes(name: str, meaning: str, *labels: str) -> Histogram:
     return Histogram(name, meaning, labels, registry=REGISTRY, buckets=_GROUP_BUCKETS)
 
+
+BUILD_INFO = _gauge("waymark_build_info", "1, labelled with the version that runs.", "version", "python")
 
 # HTTP
 HTTP_REQUEST_DURATION_SECONDS = _seconds(

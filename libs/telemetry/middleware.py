@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from libs.telemetry.access_log import ACCESS_LOG
 from libs.telemetry.logger import bound_contextvars
 from libs.telemetry.metrics import HTTP_REQUEST_DURATION_SECONDS, HTTP_REQUESTS_IN_FLIGHT
 from libs.telemetry.tracing import parse_traceparent
@@ -66,11 +67,13 @@ class RequestTelemetry:
                 await self._app(scope, receive, send_with_headers)
         finally:
             self._in_flight.dec()
-            self._observe(scope, status, time.perf_counter() - started_s)
+            duration_s = time.perf_counter() - started_s
+            route = scope.get(ROUTE_TEMPLATE, "none")
+            self._observe(scope, route, status, duration_s)
+            ACCESS_LOG.note(scope, request_id=scope[REQUEST_ID], route=route, status=status, duration_s=duration_s)
 
-    def _observe(self, scope: Scope, status: int, duration_s: float) -> None:
+    def _observe(self, scope: Scope, route: str, status: int, duration_s: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        route = scope.get(ROUTE_TEMPLATE, "none")
         labels = (method, route, status)
         duration = self._durations.get(labels)
         if duration is None:

@@ -22,6 +22,7 @@ from libs.httpkit.dialects import events as events_dialect
 from libs.httpkit.errors import ApiError, unavailable
 from libs.httpkit.handlers import HttpFallback
 from libs.httpkit.protection import ALWAYS, NO_STORE
+from libs.telemetry.access_log import ACCESS_LOG
 from libs.telemetry.metrics import AUTHENTICATIONS, GATEWAY_RECORDS_REFUSED, HTTP_REQUEST_DURATION_SECONDS
 from libs.telemetry.middleware import RESPONSE_HEADERS, request_id_of
 from services.gateway.events.routes import EVENTS_PATH
@@ -94,10 +95,14 @@ class Door:
             if retry_after is not None:
                 headers.append((b"retry-after", retry_after))
         headers += (*ALWAYS, NO_STORE, *scope.get(RESPONSE_HEADERS, ()))
-        headers.append((REQUEST_ID, request_id_of(raw.get(REQUEST_ID))))
+        request_id = request_id_of(raw.get(REQUEST_ID))
+        headers.append((REQUEST_ID, request_id))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-        self._observe(path, status, time.perf_counter() - started_s)
+        duration_s = time.perf_counter() - started_s
+        self._observe(path, status, duration_s)
+        if status >= 400:
+            ACCESS_LOG.note(scope, request_id=request_id.decode(), route=path, status=status, duration_s=duration_s)
 
     def _observe(self, path: str, status: int, duration_s: float) -> None:
         duration = self._durations.get((path, status))
