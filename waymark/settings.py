@@ -101,3 +101,13 @@ def load_secret_key(settings: MachineSettings) -> str:
     if not path.exists():
         write_private(path, secrets.token_urlsafe(_SECRET_BYTES))
     return path.read_text(encoding="ascii").strip()
+
+
+def keep_secret_key(settings: MachineSettings) -> None:
+    """Follow a secret key that was changed by the setting: call it once everything has started under that one.
+
+    A data directory that never held the key gets none.
+    """
+    path = settings.data_dir / SECRET_KEY_FILE
+    if settings.secret_key and path.exists() and path.read_text(encoding="ascii").strip() != settings.secret_key:
+        write_private(path, settings.secret_key)

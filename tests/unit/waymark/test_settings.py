@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from libs.service.private_files import SECRET_KEY_FILE
 from libs.service.settings import SettingsInvalid
 from waymark import services
 from waymark.commands.machine import up
 from waymark.errors import CommandFailed
-from waymark.settings import read_settings
+from waymark.settings import keep_secret_key, load_secret_key, read_settings
 
 
 @pytest.mark.parametrize("value", ["abc", "70000", "-1"])
@@ -78,3 +80,23 @@ def test_a_data_directory_that_cannot_be_written_is_told(tmp_path: Path, monkeyp
 def test_a_database_url_that_leads_nowhere_is_told(tmp_path: Path, url: str) -> None:
     with pytest.raises(CommandFailed):
         up(data_dir=tmp_path / "data", port=0, database_url=url)
+
+
+@pytest.mark.parametrize("changed", ["a-newer-key-than-that,the-key-of-the-file", "a-newer-key-than-that"])
+def test_the_data_directorys_secret_key_follows_the_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changed: str
+) -> None:
+    monkeypatch.delenv("WAYMARK_SECRET_KEY", raising=False)  # `up` puts it into the environment of its process
+    made = load_secret_key(read_settings(data_dir=tmp_path))
+    assert load_secret_key(read_settings(data_dir=tmp_path)) == made
+    told = read_settings(data_dir=tmp_path, secret_key=changed)
+    assert load_secret_key(told) == changed
+    assert load_secret_key(read_settings(data_dir=tmp_path)) == made, "not before everything has started under it"
+    keep_secret_key(told)
+    assert load_secret_key(read_settings(data_dir=tmp_path)) == changed
+    assert stat.S_IMODE((tmp_path / SECRET_KEY_FILE).stat().st_mode) == 0o600
+
+
+def test_a_secret_key_that_was_never_on_disk_stays_off_it(tmp_path: Path) -> None:
+    keep_secret_key(read_settings(data_dir=tmp_path, secret_key="a-key-of-the-environment"))
+    assert list(tmp_path.iterdir()) == []
