@@ -12,37 +12,44 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from starlette.types import ASGIApp
+
 from libs.lazy import lazy_imports
 from libs.service.run import API, start
 
 with lazy_imports():
-    from libs.service import process, settings
-    from waymark import composition, front, remote, services
+    from libs.service import process
+    from libs.service import settings as service_settings
+    from waymark import composition, disk_space, front, remote, services
 
 
 def main(name: str, listener_fd: int, alive_fd: int, log_file: Path) -> int:
     """Run the process until it is asked to stop or its parent is gone."""
     start(f"waymark-{name}", log_file=log_file)
     listener = socket.socket(fileno=listener_fd)
-    app, consumers = (compose(), ()) if name == API else (None, services.consumers())
+    settings = service_settings.ServiceSettings(member="machine")
+    space = disk_space.watched_space(settings.disk_reserve_mib)
+    app, consumers = (compose(space), ()) if name == API else (None, services.consumers())
     return process.run_process(
         name,
         app,
         listener,
         consumers,
-        settings=settings.ServiceSettings(member="machine"),
+        settings=settings,
         stop_when=lambda: _parent_gone(alive_fd),
     )
 
 
-def compose() -> composition.Composition:
-    """Put every service's API and the front into one app."""
+def compose(space: disk_space.DiskSpace | None = None) -> ASGIApp:
+    """Put every service's API and the front into one app, which takes no writes while `space` is short."""
     mounted: Mapping[str, composition.Mounted] = {
         name: composition.Mounted(name, app) for name, app in services.apps().items()
     }
-    origins = settings.ServiceSettings().cors_origins
-    whole = front.create_front(mounted, remote.Remote(os.environ["WAYMARK_PROJECTIONS_URL"]), origins)
-    return composition.Composition(mounted, composition.Mounted("front", whole))
+    origins = service_settings.ServiceSettings().cors_origins
+    projections = remote.Remote(os.environ["WAYMARK_PROJECTIONS_URL"])
+    whole = front.create_front(mounted, projections, origins, space=space)
+    composed = composition.Composition(mounted, composition.Mounted("front", whole))
+    return composed if space is None else disk_space.WritesNeedSpace(composed, space)
 
 
 async def _parent_gone(alive_fd: int) -> None:

@@ -15,6 +15,7 @@ from libs.httpkit.app import create_app
 from libs.httpkit.cors import allowing_origins
 from libs.httpkit.health import Check
 from libs.telemetry.exposition import merge_expositions, render_metrics
+from waymark.disk_space import DiskSpace
 from waymark.index import index
 from waymark.remote import NoAnswer, Remote
 
@@ -33,9 +34,16 @@ class Peer(Protocol):
 
 
 def create_front(
-    services: Mapping[str, Peer], projections: Remote | None = None, cors_origins: Collection[str] = ()
+    services: Mapping[str, Peer],
+    projections: Remote | None = None,
+    cors_origins: Collection[str] = (),
+    *,
+    space: DiskSpace | None = None,
 ) -> FastAPI:
-    """Make the front of the services, and of the process of all projections where they have one."""
+    """Make the front of the services, and of the process of all projections where they have one.
+
+    It watches over `space` for as long as it runs.
+    """
     peers: Mapping[str, Peer] = services if projections is None else {**services, "projections": projections}
 
     @asynccontextmanager
@@ -44,6 +52,9 @@ def create_front(
             for peer in peers.values():
                 if isinstance(peer, Remote):
                     await stack.enter_async_context(peer)
+            if space is not None:
+                stack.push_async_callback(space.stop)
+                await space.start()
             yield
 
     async def metrics() -> bytes:
@@ -56,13 +67,16 @@ def create_front(
                 return merge_expositions(expositions)
         return merge_expositions(expositions)
 
+    checks = {name: _ready(peer) for name, peer in peers.items()}
+    if space is not None:
+        checks["disk"] = space.check
     app = create_app(
         "Waymark",
         routers=(),
         lifespan=lifespan,
         unavailable=(NoAnswer,),
         description=_DESCRIPTION,
-        checks={name: _ready(peer) for name, peer in peers.items()},
+        checks=checks,
         metrics=metrics,
     )
     app.add_api_route("/", _index, include_in_schema=False)

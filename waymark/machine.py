@@ -14,15 +14,18 @@ from pathlib import Path
 import httpx
 
 from libs.pg.embedded import EmbeddedPostgres
+from libs.pg.errors import PgError
 from libs.service.private_files import CREDENTIALS_FILE
 from waymark import console, services
 from waymark.client.address import read_credentials
+from waymark.disk_space import START_NEEDS_MIB, WATCHED_DIRECTORY
 from waymark.edge import OTLP_GRPC_PORT
 from waymark.errors import CommandFailed
 from waymark.operator import operator_errors
-from waymark.settings import MachineSettings
+from waymark.settings import MachineSettings, keep_secret_key
 from waymark.setup import run_setup
 from waymark.supervisor import Child, Supervisor
+from waymark.waiting_room import is_full, wait_for_room
 
 _BACKLOG = 2048
 _READY_POLL_S = 0.05
@@ -39,8 +42,22 @@ def run(settings: MachineSettings) -> None:
             return
         if not (settings.data_dir / "postgres").exists():
             console.print_plain(f"Making a database in {settings.data_dir}, this once")
+        while not _run_embedded(settings, listener):
+            wait_for_room(listener, settings.data_dir)
+
+
+def _run_embedded(settings: MachineSettings, listener: socket.socket) -> bool:
+    """Run with the embedded database; returns False when that cannot be because the disk is full."""
+    try:
         with EmbeddedPostgres(settings.data_dir) as database:
+            os.environ[WATCHED_DIRECTORY] = str(settings.data_dir.absolute())
             _run(settings.with_database(database.url), listener, database)
+    except (PgError, CommandFailed) as error:
+        if not is_full(settings.data_dir):
+            raise
+        console.warn(f"{error}\nThe disk of {settings.data_dir} is full; waiting until {START_NEEDS_MIB} MiB are free.")
+        return False
+    return True
 
 
 def set_up(settings: MachineSettings) -> None:
@@ -135,6 +152,7 @@ async def _announce(settings: MachineSettings, began_s: float, *, first_start: b
     async with httpx.AsyncClient(base_url=settings.url, timeout=10.0) as client:
         while not await _is_ready(client):  # noqa: ASYNC110  # another process is waited for
             await asyncio.sleep(_READY_POLL_S)
+    keep_secret_key(settings)
     where = settings.data_dir / CREDENTIALS_FILE
     took_s = time.monotonic() - began_s
     console.print_plain(f"Waymark is ready at {settings.url} after {took_s:.1f} s; key and login are in {where}")

@@ -22,6 +22,7 @@ from typing import BinaryIO
 from libs.background.loops import Loop, Periodic
 from libs.background.waiting import wait_unless
 from libs.pg.embedded import EmbeddedPostgres
+from libs.pg.errors import EmbeddedPostgresError
 from libs.telemetry.log_files import last_error, set_aside
 from libs.telemetry.logger import get_logger
 from waymark.console import visible
@@ -103,6 +104,10 @@ class Supervisor:
                 await keeper.start()
             await self._stopping.wait()
         finally:
+            for keeper in keepers:
+                keeper.request_stop()
+            for child in self._children:
+                child.listener.close()  # who comes now is refused at once, rather than never answered
             await asyncio.gather(*(keeper.stop() for keeper in keepers))
             os.close(self._alive_read)
             os.close(self._alive_write)
@@ -150,9 +155,15 @@ class Supervisor:
                 await _stop(child)
 
     async def _keep_database(self, database: EmbeddedPostgres) -> None:
-        if not await asyncio.to_thread(database.is_running):
-            log.warning("the embedded PostgreSQL ended, starting it again")
+        if await asyncio.to_thread(database.is_running):
+            return
+        log.warning("the embedded PostgreSQL ended, starting it again")
+        try:
             await asyncio.to_thread(database.start)
+        except EmbeddedPostgresError as error:
+            # It ran before, so what hinders it passes: a full disk above all. Until then `/readyz` says what is away.
+            log.warning("the embedded PostgreSQL does not start, trying again", error=str(error))
+            await wait_unless(self._stopping, _LONGEST_PAUSE_S)
 
 
 async def _ended_by_itself(process: asyncio.subprocess.Process, stopping: asyncio.Event) -> bool:

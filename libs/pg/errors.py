@@ -18,6 +18,9 @@ _TRANSIENT_CLASSES = (
 # Read as: this connection is gone, or the server is not taking work.
 _UNAVAILABLE_STATES = frozenset(
     {
+        "53100",  # disk_full
+        "53200",  # out_of_memory
+        "58030",  # io_error
         "57P01",  # admin_shutdown
         "57P02",  # crash_shutdown
         "57P03",  # cannot_connect_now

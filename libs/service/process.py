@@ -25,6 +25,7 @@ from libs.service.request_head_limits import BoundedHeads
 from libs.service.service import AnyConsumer
 from libs.service.settings import ServiceSettings
 from libs.service.worker import Worker, ending_with
+from libs.telemetry.build import declare_build
 from libs.telemetry.exposition import render_metrics
 
 GRACEFUL_TIMEOUT_S = 10
@@ -78,6 +79,7 @@ def run_process(
     `stop_when` returns when the process should stop for a reason of its own.
     """
     _collect_seldom()
+    declare_build()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         return runner.run(_run(name, app, listener, consumers, settings, stop_when))
 
@@ -97,7 +99,7 @@ async def _run(
     async with AsyncExitStack() as stack:
         if consumers:
             worker = await stack.enter_async_context(await _worker(stack, consumers, settings))
-            app = Readiness(app or _health_app(f"{name} projections"), worker)
+            app = Readiness(app or _health_app(name), worker)
             await stack.enter_async_context(ending_with(worker))
         server = uvicorn.Server(_config(app or _health_app(name), settings))
         if stop_when is not None:
@@ -138,6 +140,7 @@ def _config(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Config:
         server_header=False,
         date_header=True,
         lifespan="on",
+        timeout_keep_alive=settings.keep_alive_s,
         ws="none",
         timeout_graceful_shutdown=GRACEFUL_TIMEOUT_S,
         backlog=_BACKLOG,

@@ -32,11 +32,15 @@ class ProcessSettings(PgSettings):
     """`host` and `port` to listen on; `member` names this process in consumer groups, the same after a restart.
 
     `trusted_proxies`: addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` say who a caller is.
+    A connection that was idle for `keep_alive_s` is closed; a load balancer in front should give up its own sooner.
+    While less than `disk_reserve_mib` are free on the embedded database's disk, nothing is recorded.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     trusted_proxies: frozenset[Annotated[str, AfterValidator(_network)]] = frozenset()
+    keep_alive_s: int = Field(default=75, ge=1, le=3600)
+    disk_reserve_mib: int = Field(default=512, ge=64)
     member: str = Field(default_factory=socket.gethostname, min_length=1, max_length=100)
 
     @property

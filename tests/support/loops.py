@@ -57,6 +57,7 @@ from services.queries.stream.streams import Streams
 from services.queries.stream.tail import Tail
 from tests.support.projections import DEAD_LETTERS, FAST, TOPIC, Sums, opened_world
 from tests.support.serving import serving
+from waymark.disk_space import DiskSpace
 from waymark.supervisor import Child, Supervisor
 
 FAILURE = "ValueError: broken on purpose"
@@ -318,6 +319,13 @@ async def keeper_of_database(ground: Ground) -> AsyncIterator[Check]:
 
 
 @asynccontextmanager
+async def disk_space(ground: Ground) -> AsyncIterator[Check]:
+    ground.breaks(DiskSpace, "_look")
+    async with running(DiskSpace(ground.directory, reserve_mib=0)) as check:
+        yield check
+
+
+@asynccontextmanager
 async def _supervising(supervisor: Supervisor) -> AsyncIterator[Check]:
     """What the supervisor's process ends by; it has nothing else to say it with."""
     task = asyncio.create_task(supervisor.run())
@@ -357,5 +365,6 @@ LOOPS: dict[str, Start] = {
     "settling": door(ReservingCommitter, "settle"),
     "keeper of {child.name}": keeper_of_child,
     "keeper of the database": keeper_of_database,
+    "disk space": disk_space,
 }
 ON_KAFKA = {"producer sessions", "watch over acknowledgements"}
