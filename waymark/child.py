@@ -27,7 +27,7 @@ def main(name: str, listener_fd: int, alive_fd: int, log_file: Path) -> int:
     """Run the process until it is asked to stop or its parent is gone."""
     start(f"waymark-{name}", log_file=log_file)
     listener = socket.socket(fileno=listener_fd)
-    settings = service_settings.ServiceSettings(member="machine")
+    settings = service_settings.settings_of(service_settings.ServiceSettings, {"member": "machine"})
     space = disk_space.watched_space(settings.disk_reserve_mib)
     app, consumers = (compose(space), ()) if name == API else (None, services.consumers())
     return process.run_process(
