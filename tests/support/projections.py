@@ -24,6 +24,8 @@ from libs.eventlog.port import EventLog, Record, StoredRecord
 from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role, request_role, tenant_policies
 from libs.projections.consumer import MODEL_TABLES
+from libs.projections.generations import serving_generation
+from libs.projections.positions import entered, resume
 from libs.projections.projection import Projection
 from libs.projections.registry import POSITIONS
 from libs.projections.runner import ProjectionRunner
@@ -243,6 +245,14 @@ class World:
             schema = f"{SERVICE}_{NAME}_g{await self.serving()}"
             rows = await conn.fetch(f'SELECT * FROM {schema}.parked ORDER BY topic, partition, "offset"')
             return [dict(row) for row in rows]
+
+    async def resume(self) -> None:
+        """Let the stopped projection go on, as an operator does."""
+        async with self.projector.transaction() as conn:
+            found = await serving_generation(conn, SERVICE, NAME)
+        assert found is not None
+        async with entered(self.projector, found, idle_s=5) as inside:
+            await resume(inside, found)
 
     async def is_level(self) -> bool:
         """Whether the serving generation stands at the log's end."""

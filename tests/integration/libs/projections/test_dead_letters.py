@@ -14,10 +14,8 @@ from libs.eventlog.errors import AppendFailed
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Database
-from libs.projections.generations import serving_generation
 from libs.projections.operators.dead_letters import Place, ReplayRefused, list_dead_letters, replay
 from libs.projections.operators.discarding import DISCARDED, DiscardRefused, discard
-from libs.projections.positions import entered, resume
 from libs.projections.rebuild.requests import request_rebuild
 from tests.support.projections import FAST, NAME, SERVICE, TOPIC, Sums, World, expected, raw, running, toy
 from tests.support.waiting import eventually
@@ -115,18 +113,10 @@ async def test_a_stopped_projection_goes_on_after_a_replay_or_when_told_to(world
         await eventually(world.is_level)
         await world.append([raw(number, b"{") for number in range(100)])
         await eventually(lambda: runner.figures.stopped_reason)
-        await _resume(world)
+        await world.resume()
         await eventually(lambda: not runner.figures.stopped_reason)
         await world.append([toy(1)])
         await eventually(world.is_level)
-
-
-async def _resume(world: World) -> None:
-    async with world.projector.transaction() as conn:
-        found = await serving_generation(conn, SERVICE, NAME)
-    assert found is not None
-    async with entered(world.projector, found, idle_s=5) as inside:
-        await resume(inside, found)
 
 
 async def test_a_program_of_another_version_is_refused(parked: World) -> None:

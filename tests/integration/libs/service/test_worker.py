@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
+import httpx
 import pytest
 
 from libs.eventlog.errors import LogMismatch
+from libs.httpkit.app import create_app
 from libs.pg.database import Connection
+from libs.service.process import Readiness
 from libs.service.worker import Worker
 from libs.telemetry.metrics import REGISTRY
-from tests.support.projections import FAST, Sums, Toy, World, opened_world, toy
+from tests.support.listening import listening
+from tests.support.projections import FAST, Sums, Toy, World, opened_world, raw, toy
 from tests.support.reactors import Echoes, opened_acting_world
+from tests.support.serving import serving
 from tests.support.waiting import eventually
+from waymark.front import create_front
+from waymark.remote import Remote
 
 
 class Doomed(Sums):
@@ -76,6 +84,35 @@ async def test_another_log_ends_it_whatever_else_runs(database_url: str) -> None
         await world.append([toy(1)])
         with pytest.raises(LogMismatch):
             await asyncio.wait_for(running.failed(), 20)
+
+
+async def test_a_process_whose_projection_stopped_is_not_ready_and_says_why(database_url: str) -> None:
+    settings = replace(FAST, parked_allowed=2, parking_window=20)
+    bad = [raw(number, b"{", tenant=f"tenant-{number % 2}") for number in range(3)]
+    async with (
+        opened_world(database_url) as world,
+        Worker(world.log, (Sums(),), url_as=lambda _: world.url, member="one", settings=settings) as running,
+        listening(Readiness(create_app("toys", routers=()), running)) as base,
+        serving(create_front({}, Remote(base))) as front,
+    ):
+        await eventually(lambda: _is_ready(front))
+        await world.append(bad)
+        detail = await eventually(lambda: _not_ready(base))
+        assert detail.startswith("toys.sums: stopped: more than 2 of 20")
+        answer = await front.get("/readyz")
+        assert (answer.status_code, answer.json()["failing"]) == (503, {"projections": f"reason: {detail}"})
+        await world.resume()
+        await eventually(lambda: _is_ready(front))
+
+
+async def _is_ready(front: httpx.AsyncClient) -> bool:
+    return (await front.get("/readyz")).status_code == 200
+
+
+async def _not_ready(base: str) -> str:
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"{base}/readyz")
+    return str(answer.json()["detail"]) if answer.status_code == 503 else ""
 
 
 async def _names_the_failure(running: Worker) -> bool:
