@@ -68,7 +68,7 @@ lock: $(VENV)/.uv ## Resolve the dependencies again and write the lock files
 	$(COMPILE) --extra server --extra grpc --extra dev -o requirements-dev.lock
 
 clean: ## Remove the environment and caches; the data directory stays
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 
 $(VENV)/.uv: requirements-uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Waymark needs Python 3.11 or newer; set PYTHON=")'
