@@ -36,7 +36,7 @@ def run(settings: MachineSettings) -> None:
     _make_data_dir(settings.data_dir)
     with operator_errors(), _listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        settings = settings.with_otlp_grpc(_otlp_grpc_port(settings))
+        settings = settings.with_otlp_grpc(otlp_grpc_port(settings))
         if settings.database_url is not None:
             _run(settings, listener, None)
             return
@@ -91,7 +91,7 @@ def _bound(host: str, port: int) -> socket.socket:
         raise CommandFailed(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
 
 
-def _otlp_grpc_port(settings: MachineSettings) -> int:
+def otlp_grpc_port(settings: MachineSettings) -> int:
     """Return the port of OTLP/gRPC: the setting's, which must be free, else 4317 where it may be served, else 0."""
     if settings.otlp_grpc_port is None and find_spec("grpc") is None:
         return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from services.gateway.otlp.pieces import MAX_PARTS
@@ -107,14 +109,22 @@ def _partial(counted: str) -> dict[str, Any]:
     }
 
 
-def _document(request: str, description: str, counted: str, example: dict[str, Any], **success: Any) -> dict[str, Any]:
+def _document(
+    request: str,
+    description: str,
+    counted: str,
+    example: dict[str, Any],
+    *,
+    headers: Mapping[str, Any] = MappingProxyType({}),
+    errors: Mapping[int | str, dict[str, Any]] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Return the keyword arguments of a route that describe it."""
     answer = {_PROTOBUF: _BINARY, _JSON: {"schema": _partial(counted), "example": {}}}
     schema = {"type": "object", "description": f"{request} in OTLP/JSON: ids in hexadecimal, names unknown ignored."}
     return {
         "responses": {
-            200: {"description": description, "content": answer, **success},
-            **_TOO_MANY_PARTS,
+            200: {"description": description, "content": answer, "headers": dict(headers)},
+            **errors,
         },
         "openapi_extra": {
             "externalDocs": {"url": _SPECIFICATION, "description": "OTLP/HTTP"},
@@ -133,6 +143,7 @@ TRACES_DOCUMENT = _document(
     "rejectedSpans",
     _SPANS_EXAMPLE,
     headers=POSITION,
+    errors=_TOO_MANY_PARTS,
 )
 LOGS_DOCUMENT = _document(
     "ExportLogsServiceRequest",
@@ -140,6 +151,7 @@ LOGS_DOCUMENT = _document(
     "rejectedLogRecords",
     _LOGS_EXAMPLE,
     headers=POSITION,
+    errors=_TOO_MANY_PARTS,
 )
 METRICS_DOCUMENT = _document(
     "ExportMetricsServiceRequest",

@@ -16,6 +16,7 @@ from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
@@ -156,6 +157,20 @@ async def test_an_empty_export_is_a_success(client: httpx.AsyncClient) -> None:
     assert answer.status_code == 200
     assert ExportLogsServiceResponse.FromString(answer.content) == ExportLogsServiceResponse()
     assert answer.headers["content-type"] == "application/x-protobuf"
+
+
+@on_one_log
+async def test_metrics_are_taken_and_not_kept(client: httpx.AsyncClient, surroundings: Surroundings) -> None:
+    binary = await client.post("/v1/metrics", content=b"\x0a\x00", headers=PROTOBUF)
+    text = await client.post("/v1/metrics", content=b'{"resourceMetrics": []}', headers=JSON)
+    refused = await client.post("/v1/metrics", content=b"", headers={**PROTOBUF, "x-api-key": "wm_none"})
+
+    said = ExportMetricsServiceResponse.FromString(binary.content).partial_success
+    assert (binary.status_code, said.rejected_data_points) == (200, 0)
+    assert said.error_message == "metrics are taken and not kept"
+    assert (text.status_code, text.json()) == (200, {"partialSuccess": {"errorMessage": said.error_message}})
+    assert refused.status_code == 401
+    assert await events_in(surroundings.log) == []
 
 
 BOMB = gzip.compress(bytes(BULK_BODY_BYTES + 1))
