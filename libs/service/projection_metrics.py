@@ -8,34 +8,33 @@ from libs.eventlog.port import TopicPartition
 from libs.projections.running import Figures
 from libs.telemetry import metrics
 
-
-class _Counts:
-    """What was already added to the counters, per projection."""
-
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, str], int] = {}
-
-    def increase(self, projection: str, name: str, total: int) -> int:
-        """Return how much `total` grew since the last call."""
-        before = self._seen.get((projection, name), 0)
-        self._seen[projection, name] = total
-        return max(0, total - before)
-
-
-_counts = _Counts()
+_Totals = tuple[int, int, int]
+_counted: dict[str, tuple[Figures, _Totals]] = {}
+"""Of each projection, what the counters were advanced by so far; a runner that is made anew counts from 0 again."""
 _told: dict[str, frozenset[TopicPartition]] = {}
 
 
 def export_figures(figures: Figures) -> None:
     """Set the gauges and advance the counters of one projection."""
     name = f"{figures.service}.{figures.name}"
-    metrics.PROJECTION_RECORDS_APPLIED.labels(name).inc(_counts.increase(name, "applied", figures.applied))
-    metrics.PROJECTION_RECORDS_PARKED.labels(name).inc(_counts.increase(name, "parked", figures.parked))
+    applied, parked, retries = _growth(name, figures)
+    metrics.PROJECTION_RECORDS_APPLIED.labels(name).inc(applied)
+    metrics.PROJECTION_RECORDS_PARKED.labels(name).inc(parked)
     if figures.parked_now is not None:
         metrics.PROJECTION_PARKED_NOW.labels(name).set(figures.parked_now)
-    metrics.PROJECTION_RETRIES.labels(name).inc(_counts.increase(name, "retries", figures.retries))
+    metrics.PROJECTION_RETRIES.labels(name).inc(retries)
     metrics.PROJECTION_ALIVE_TIMESTAMP_SECONDS.labels(name).set(time.time() - figures.silent_s)
     _export_lag(name, figures)
+
+
+def _growth(name: str, figures: Figures) -> _Totals:
+    """Return by how much records applied, records parked and retries grew since the last call with these figures."""
+    known, before = _counted.get(name, (None, (0, 0, 0)))
+    if known is not figures:
+        before = (0, 0, 0)
+    now = (figures.applied, figures.parked, figures.retries)
+    _counted[name] = (figures, now)
+    return (now[0] - before[0], now[1] - before[1], now[2] - before[2])
 
 
 def _export_lag(name: str, figures: Figures) -> None:

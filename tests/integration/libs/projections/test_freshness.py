@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,57 +10,26 @@ import msgspec
 import pytest
 
 from libs.contracts.times import from_ms
-from libs.contracts.topics import Topic
-from libs.eventlog.memory import MemoryEventLog, MemorySubscription
 from libs.eventlog.partitioner import partition_of
-from libs.eventlog.port import AssignmentListener, Positions, Record, StoredRecord
+from libs.eventlog.port import Record
 from libs.projections.generations import ReadModel
 from tests.support.projections import DEAD_LETTERS, FAST, NAME, SERVICE, TOPIC, World, opened_world, running, toy
 from tests.support.waiting import eventually
+from tests.support.withholding import EVERYTHING, WithholdingLog
 
 PATIENT = replace(FAST, stall_timeout_s=60.0)
 HERE = partition_of("acme:here", TOPIC.partitions)
-EVERYTHING = 1_000_000
-
-
-class Withholding(MemoryEventLog):
-    """Delivers `left` more records, however many wait; `arriving` come in while the ends are asked for, and when."""
-
-    left = EVERYTHING
-    arriving: Sequence[Record] = ()
-    arrived_at: datetime | None = None
-
-    async def subscribe(
-        self, group: str, topics: Sequence[Topic], *, member: str, on_assigned: AssignmentListener
-    ) -> MemorySubscription:
-        subscription = await super().subscribe(group, topics, member=member, on_assigned=on_assigned)
-        take = subscription._reader.take
-
-        def take_what_is_left(max_records: int) -> list[StoredRecord]:
-            taken = take(min(max_records, self.left))
-            self.left -= len(taken)
-            return taken
-
-        subscription._reader.take = take_what_is_left  # type: ignore[method-assign]
-        return subscription
-
-    async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
-        ends = await super().end_offsets(topics)
-        if self.arriving:
-            arriving, self.arriving, self.arrived_at = self.arriving, (), datetime.now(UTC)
-            await self.append(arriving)
-        return ends
 
 
 @pytest.fixture
-async def log() -> Withholding:
-    made = Withholding()
+async def log() -> WithholdingLog:
+    made = WithholdingLog()
     await made.ensure_topics((TOPIC, DEAD_LETTERS))
     return made
 
 
 @pytest.fixture
-async def lagging(database_url: str, log: Withholding) -> AsyncIterator[World]:
+async def lagging(database_url: str, log: WithholdingLog) -> AsyncIterator[World]:
     """A world on the log that withholds."""
     async with opened_world(database_url, log) as opened:
         yield opened
@@ -85,7 +54,7 @@ def of_now(number: int) -> Record:
     return msgspec.structs.replace(toy(number, key="here"), timestamp_ms=int(datetime.now(UTC).timestamp() * 1000))
 
 
-async def test_one_that_catches_up_is_as_fresh_as_the_last_it_applied(lagging: World, log: Withholding) -> None:
+async def test_one_that_catches_up_is_as_fresh_as_the_last_it_applied(lagging: World, log: WithholdingLog) -> None:
     records = [toy(number, key="here") for number in range(30)]
     await lagging.append(records)
     log.left = 10
@@ -100,7 +69,7 @@ async def test_one_that_catches_up_is_as_fresh_as_the_last_it_applied(lagging: W
         await eventually(lambda: _is_newer(lagging, moment))
 
 
-async def test_one_that_was_level_stays_at_the_last_moment_it_was(lagging: World, log: Withholding) -> None:
+async def test_one_that_was_level_stays_at_the_last_moment_it_was(lagging: World, log: WithholdingLog) -> None:
     async with running(lagging.runner(settings=PATIENT)) as runner:
         await eventually(lagging.serving)
         began = datetime.now(UTC)
@@ -114,7 +83,7 @@ async def test_one_that_was_level_stays_at_the_last_moment_it_was(lagging: World
         assert runner.figures.behind_s > 0
 
 
-async def test_records_that_arrive_as_the_end_is_asked_for_are_not_covered(lagging: World, log: Withholding) -> None:
+async def test_records_that_arrive_as_the_end_is_asked_for_are_not_covered(lagging: World, log: WithholdingLog) -> None:
     async with running(lagging.runner(settings=PATIENT)) as runner:
         await eventually(lagging.serving)
         began = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Lag is told once it was measured, by the member that has the partition, and never as 0 before."""
+"""Lag is told once it was measured, by the member that has the partition; counts grow by what was done since."""
 
 from __future__ import annotations
 
@@ -30,3 +30,20 @@ def test_lag_is_absent_until_it_is_measured_and_once_a_partition_is_given_up() -
     figures.lag = {PLACES[1]: 2}
     export_figures(figures)
     assert lag_records() == [None, 2.0]
+
+
+def test_a_runner_that_is_made_anew_counts_from_zero_and_is_counted_whole() -> None:
+    for applied, grown in ((5, 5), (7, 7), (9, 9)):
+        figures = Figures("restarted", "model", applied=applied)
+        before = applied_total()
+        export_figures(figures)
+        assert applied_total() - before == grown
+        export_figures(figures)
+        figures.applied += 1
+        export_figures(figures)
+        assert applied_total() - before == grown + 1
+
+
+def applied_total() -> float:
+    labels = {"projection": "restarted.model"}
+    return REGISTRY.get_sample_value("waymark_projection_records_applied_total", labels) or 0.0

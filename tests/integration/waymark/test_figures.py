@@ -1,0 +1,149 @@
+"""Every metric, driven to a known figure by the part that keeps it, and read with its labels as Prometheus reads it."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
+
+import pytest
+
+from libs.contracts.topics import EVENTS, INTERACTIONS
+from libs.httpkit.errors import Conflict, Unauthenticated, Unprocessable
+from libs.telemetry.exposition import render_metrics
+from libs.telemetry.metrics import REGISTRY
+from services.gateway.interactions.routes import SINGLE_PATH
+from services.gateway.otlp.recorder import REFUSED_CODE
+from tests.support.figures import gateway, parts, projections
+from tests.support.projections import TOPIC
+
+Drive = Callable[[str], AbstractAsyncContextManager[None]]
+"""Drives a part, on a database of its own, to the figures that are read inside the block."""
+_GROWING = ("_total", "_count", "_sum")
+_NOW_S = time.time()
+
+
+def about(value: float) -> object:
+    """Equals the value, give or take what a run of all tests takes."""
+    return pytest.approx(value, abs=3_600)
+
+
+def appended(topic: str) -> str:
+    return f'waymark_gateway_records_appended_total{{topic="{topic}"}}'
+
+
+def refused(code: str) -> str:
+    return f'waymark_gateway_records_refused_total{{code="{code}"}}'
+
+
+def answered(service: str, method: str, route: str, status: int) -> str:
+    labels = f'method="{method}",route="{route}",service="{service}",status="{status}"'
+    return f"waymark_http_request_duration_seconds_count{{{labels}}}"
+
+
+def of_projection(name: str) -> str:
+    return f'waymark_projection_{name}{{projection="toys.sums"}}'
+
+
+def lag(partition: int) -> str:
+    labels = f'partition="{partition}",projection="toys.sums",topic="{TOPIC.name}"'
+    return f"waymark_projection_lag_records{{{labels}}}"
+
+
+FIGURES: dict[Drive, Mapping[str, object]] = {
+    parts.a_process_that_runs: {
+        f'waymark_build_info{{python="{platform.python_version()}",version="{version("waymark")}"}}': 1,
+    },
+    parts.two_requests_answered_and_one_under_way: {
+        answered("figured", "GET", "/things/{thing}", 200): 1,
+        answered("figured", "GET", "none", 404): 1,
+        'waymark_http_requests_in_flight{service="figured"}': 1,
+    },
+    parts.two_bodies_held: {"waymark_http_body_bytes_held": 750},
+    parts.a_pool_of_three_with_one_in_use: {
+        'waymark_pool_connections{pool="figured",state="idle"}': 2,
+        'waymark_pool_connections{pool="figured",state="used"}': 1,
+    },
+    parts.three_rows_in_an_outbox: {
+        'waymark_outbox_backlog_rows{service="figured"}': 3,
+        'waymark_outbox_oldest_seconds{service="figured"}': about(parts.OLDEST_S),
+    },
+    parts.a_replica_two_records_behind: {'waymark_replica_lag_records{topic="figured"}': 2},
+    parts.two_streams_open: {"waymark_queries_streams_open": 2},
+    gateway.five_records_wait: {"waymark_gateway_waiting_records": 5},
+    gateway.four_reserve_of_which_one_is_refused: {
+        appended(INTERACTIONS.name): 3,
+        "waymark_gateway_append_duration_seconds_count": 1,
+        "waymark_gateway_group_duration_seconds_count": 1,
+        "waymark_gateway_group_size_records_count": 1,
+        "waymark_gateway_group_size_records_sum": 4,
+        "waymark_gateway_numbers_voided_total": 1,
+        "waymark_gateway_waiting_records": 0,
+    },
+    gateway.three_in_one_transaction_of_which_one_repeats: {
+        appended(INTERACTIONS.name): 2,
+        "waymark_gateway_group_size_records_sum": 3,
+    },
+    gateway.three_events_of_which_one_repeats_and_two_more_are_refused: {
+        appended(EVENTS.name): 2,
+        "waymark_gateway_append_duration_seconds_count": 2,
+        refused(Conflict.code): 1,
+        refused(Unprocessable.code): 1,
+    },
+    gateway.three_spans_of_which_one_is_refused: {appended(EVENTS.name): 2, refused(REFUSED_CODE): 1},
+    gateway.three_requests_at_the_door_of_which_one_has_a_wrong_key: {
+        'waymark_authentications_total{outcome="accepted"}': 2,
+        'waymark_authentications_total{outcome="refused"}': 1,
+        refused(Unauthenticated.code): 1,
+        answered("gateway", "POST", SINGLE_PATH, 201): 2,
+        answered("gateway", "POST", SINGLE_PATH, 401): 1,
+    },
+    projections.a_projection_four_records_behind: {
+        of_projection("records_applied_total"): projections.APPLIED,
+        of_projection("records_parked_total"): projections.PARKED,
+        of_projection("parked_records"): projections.PARKED - projections.DISCARDED,
+        of_projection("retries_total"): projections.RETRIES,
+        of_projection("batch_duration_seconds_count"): 1,
+        of_projection("batch_size_records_sum"): projections.APPLIED + projections.PARKED,
+        of_projection("lag_seconds"): about(_NOW_S - projections.ACCEPTED_S),
+        of_projection("alive_timestamp_seconds"): about(_NOW_S),
+        **{lag(at): projections.WAITING * (at == projections.HERE) for at in range(TOPIC.partitions)},
+    },
+}
+
+
+@pytest.mark.parametrize("drive", FIGURES, ids=lambda drive: drive.__name__)
+async def test_a_part_is_driven_to_its_figures(drive: Drive, database_url: str) -> None:
+    """Counters tell the growth, of every label that grew; gauges the value."""
+    expected = FIGURES[drive]
+    before = samples()
+    async with drive(database_url):
+        after = samples()
+    counters = {sample_of(name) for name in expected if sample_of(name).endswith(_GROWING)}
+    growth = {name: value - before.get(name, 0) for name, value in after.items() if sample_of(name) in counters}
+    gauges = {name: after.get(name) for name in expected if sample_of(name) not in counters}
+    assert {name: by for name, by in growth.items() if by} | gauges == expected
+
+
+def test_no_metric_is_without_a_figure() -> None:
+    driven = {family_of(name) for figures in FIGURES.values() for name in figures}
+    assert driven == {family.name for family in REGISTRY.collect() if family.name.startswith("waymark_")}
+
+
+def samples() -> dict[str, float]:
+    """What a scrape finds: name and labels, as written, to value."""
+    lines = (line for line in render_metrics().decode().splitlines() if line.startswith("waymark_"))
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def sample_of(name: str) -> str:
+    """The sample's name without its labels."""
+    return name.partition("{")[0]
+
+
+def family_of(name: str) -> str:
+    """The name that the metric is declared under."""
+    sample = sample_of(name)
+    return next((sample.removesuffix(end) for end in _GROWING if sample.endswith(end)), sample)

@@ -1,0 +1,1 @@
+"""Ways to bring the parts of the platform to figures that are known, for the time of a block."""

@@ -1,0 +1,142 @@
+"""The figures of what every service has: requests and bodies, pools, outboxes, replicas, streams; and the build."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from libs.contracts.topics import EVENTS, REFERENCE
+from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.port import Record
+from libs.eventlog.replica import Replica
+from libs.httpkit.app import create_app
+from libs.httpkit.bodies import OPEN_BUDGET, PROCESS_BUDGET, read_body
+from libs.httpkit.limits import OPEN_BODY_BYTES
+from libs.httpkit.router import FamilyRouter
+from libs.objects.outbox import Relay, add
+from libs.pg.database import Database, connect_once
+from libs.pg.roles import projector_role
+from libs.service.observer import at_outbox, at_pool, at_replica
+from libs.telemetry.build import declare_build
+from services.queries.stream.model import Wanted
+from services.queries.stream.streams import Streams
+from tests.support.notes import SERVICE, create_schema
+from tests.support.serving import client_of
+from tests.support.waiting import eventually
+from tests.support.withholding import WithholdingLog
+
+OLDEST_S = 7_200.0
+
+
+@asynccontextmanager
+async def a_process_that_runs(_url: str) -> AsyncIterator[None]:
+    """Its build is declared."""
+    declare_build()
+    yield
+
+
+@asynccontextmanager
+async def two_requests_answered_and_one_under_way(_url: str) -> AsyncIterator[None]:
+    """One of the answered finds no route."""
+    router, under_way, ended = FamilyRouter(prefix="/things"), asyncio.Event(), asyncio.Event()
+
+    @router.get("/{thing}")
+    async def get(thing: str) -> str:
+        if thing == "slow":
+            under_way.set()
+            await ended.wait()
+        return thing
+
+    async with client_of(create_app("figured", routers=[router])) as client:
+        await client.get("/things/quick")
+        await client.get("/nowhere")
+        slow = asyncio.create_task(client.get("/things/slow"))
+        await under_way.wait()
+        yield
+        ended.set()
+        await slow
+
+
+@asynccontextmanager
+async def two_bodies_held(_url: str) -> AsyncIterator[None]:
+    """Of 700 bytes from a caller with a credential, and of 50 from one without."""
+    with PROCESS_BUDGET.lease("acme") as known, OPEN_BUDGET.lease("192.0.2.1") as unknown:
+        for lease, size in ((known, 700), (unknown, 50)):
+
+            async def receive(body: bytes = b"x" * size) -> MutableMapping[str, Any]:
+                return {"type": "http.request", "body": body}
+
+            await read_body(receive, (), OPEN_BODY_BYTES, lease)
+        yield
+
+
+@asynccontextmanager
+async def a_pool_of_three_with_one_in_use(url: str) -> AsyncIterator[None]:
+    """Looked at as `figured`."""
+    connecting = Database.connect(url, role=None, application_name="tests", min_size=3, max_size=3)
+    async with await connecting as database, database.acquire():
+        await at_pool("figured", database)()
+        yield
+
+
+@asynccontextmanager
+async def three_rows_in_an_outbox(url: str) -> AsyncIterator[None]:
+    """The oldest was added two hours ago; no relay works."""
+    await create_schema(url)
+    async with await Database.connect(url, role=projector_role(SERVICE), application_name="tests") as database:
+        conn = await connect_once(url, application_name="tests")
+        ids = await add(conn, SERVICE, [_reference(f"key-{number}") for number in range(3)])
+        await conn.execute(
+            f"UPDATE {SERVICE}.outbox SET created_at = now() - make_interval(secs => $2) WHERE id = $1",
+            ids[0],
+            OLDEST_S,
+        )
+        await conn.close()
+        await at_outbox("figured", Relay(MemoryEventLog(), database, SERVICE))()
+        yield
+
+
+@asynccontextmanager
+async def a_replica_two_records_behind(_url: str) -> AsyncIterator[None]:
+    """Of five records it was given three."""
+    log = WithholdingLog()
+    await log.ensure_topics([REFERENCE])
+    await log.append([_reference(f"key-{number}") for number in range(5)])
+    log.left = 3
+    replica = Replica(log, REFERENCE, lambda _: None)
+    starting = asyncio.create_task(replica.start())
+    try:
+        await eventually(lambda: replica.lag == 2)
+        await at_replica("figured", replica)()
+        yield
+    finally:
+        await replica.stop()
+        await asyncio.gather(starting, return_exceptions=True)
+
+
+@asynccontextmanager
+async def two_streams_open(_url: str) -> AsyncIterator[None]:
+    """Of three, one of which was closed."""
+    log = MemoryEventLog()
+    await log.ensure_topics([EVENTS])
+    streams = Streams(log, "log", most=5, most_of_tenant=3)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(streams.stop)
+        await streams.start()
+        for tenant_id in ("acme", "acme", "other"):
+            opened = await streams.open(
+                tenant_id, Wanted(tenant_id=tenant_id), last_event_id=None, from_beginning=True, still_allowed=_allowed
+            )
+            stack.push_async_callback(opened.close)
+        await opened.close()
+        yield
+
+
+async def _allowed() -> bool:
+    return True
+
+
+def _reference(key: str) -> Record:
+    return Record(REFERENCE.name, key, b"{}", (), 1)
