@@ -8,6 +8,7 @@ is given twice, for payloads of usual numbers and for those that hold odd ones.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -23,17 +24,21 @@ _ODD_NUMBER = re.compile(rb"[:,\[\s]-?(?:[\d.]{24}|\d+(?:\.\d+)?[eE])")
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """The looks at a byte of a payload whose numbers are usual ones, and of one that holds odd ones."""
+    """The looks at a byte of a payload whose numbers are usual ones, and of one that holds odd ones.
+
+    `telling`: how many more it takes to say all that is wrong, where one look may find several problems.
+    """
 
     usual: int
     odd: int
+    telling: int = 0
 
     def __add__(self, other: Looks) -> Looks:
-        return Looks(self.usual + other.usual, self.odd + other.odd)
+        return Looks(self.usual + other.usual, self.odd + other.odd, self.telling + other.telling)
 
     def or_more(self, other: Looks) -> Looks:
         """Return the higher of both, where only one of them applies."""
-        return Looks(max(self.usual, other.usual), max(self.odd, other.odd))
+        return Looks(max(self.usual, other.usual), max(self.odd, other.odd), max(self.telling, other.telling))
 
     def of(self, payload: bytes) -> int:
         """Return how many of them this payload may take a byte."""
@@ -48,6 +53,7 @@ class Looks:
 NONE: Final = Looks(0, 0)
 ONE: Final = Looks(1, 1)
 _VALUE: Final = Looks(2, 2)
+_TELLING_A_NAME: Final = 2
 _EQUAL: Final = (Looks(30, 800), Looks(80, 800), Looks(2_500, 2_500))
 _BOUND: Final = (Looks(4, 8), Looks(50, 800), Looks(80, 800))
 _MULTIPLE: Final = (Looks(8, 80), Looks(90, 1_000), Looks(2_200, 2_200))
@@ -74,6 +80,14 @@ def _enum(values: list[Any]) -> Looks:
     if all(isinstance(value, str) for value in values):
         return _VALUE
     return sum(map(_const, values), NONE)
+
+
+def _required(names: list[str]) -> Looks:
+    return _VALUE + Looks(0, 0, _TELLING_A_NAME * len(names))
+
+
+def _dependent_required(names: Mapping[str, list[str]]) -> Looks:
+    return sum((Looks(0, 0, _TELLING_A_NAME * len(needed)) for needed in names.values()), _for_each_name(names))
 
 
 def _for_each_name(names: Mapping[str, Any]) -> Looks:
@@ -105,8 +119,8 @@ WEIGHTS: Final[Mapping[str, Callable[[Any], Looks]]] = {
     "maxContains": _always(ONE),
     "minProperties": _always(ONE),
     "maxProperties": _always(ONE),
-    "required": _always(_VALUE),
-    "dependentRequired": _for_each_name,
+    "required": _required,
+    "dependentRequired": _dependent_required,
     "properties": _always(_VALUE),
     "patternProperties": lambda patterns: sum(map(_pattern, patterns), ONE),
     "additionalProperties": _always(_VALUE),
@@ -131,6 +145,12 @@ WEIGHTS: Final[Mapping[str, Callable[[Any], Looks]]] = {
 def weight_of(schema: Mapping[str, Any]) -> Looks:
     """Return what the keywords of a schema cost, without those of the schemas in it."""
     return sum((WEIGHTS[word](value) for word, value in schema.items() if word in WEIGHTS), ONE)
+
+
+def repeated_chars(schema: Mapping[str, Any]) -> int:
+    """Return how many characters of a schema a problem in it may repeat, without those of the schemas in it."""
+    values = max((len(json.dumps(schema[word])) for word in ("enum", "const", "not") if word in schema), default=0)
+    return values + len(schema.get("$ref", "")) + max(map(len, patterns_of(schema)), default=0)
 
 
 def patterns_of(schema: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from libs.contracts.errors import InvalidRecord
-from libs.event_schemas.costs import NONE, ONE, Looks, patterns_of, weight_of
+from libs.event_schemas.costs import NONE, ONE, Looks, patterns_of, repeated_chars, weight_of
 from libs.event_schemas.patterns import pattern_kib
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -62,7 +62,8 @@ class Expanded:
     """A schema without `$ref` and `$defs`. `size` counts its parts, `height` the levels.
 
     `load` is what it takes at a byte of a payload, `marks` what it takes once more for a schema around it to learn what
-    was evaluated; `patterns_kib` is the size of all its patterns.
+    was evaluated; `patterns_kib` is the size of all its patterns. A problem repeats
+    at most `repeated_chars` of it.
     """
 
     schema: Schema
@@ -71,6 +72,7 @@ class Expanded:
     height: int = 1
     marks: Looks = ONE
     patterns_kib: int = 0
+    repeated_chars: int = 0
 
     @property
     def is_within_bounds(self) -> bool:
@@ -180,6 +182,7 @@ def _put_together(
         height=1 + max((part.height for part in applied), default=0),
         marks=marks,
         patterns_kib=patterns_kib + sum(part.patterns_kib for part in applied),
+        repeated_chars=repeated_chars(schema) + max((part.repeated_chars for part in applied), default=0),
     )
 
 

@@ -13,13 +13,14 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from libs.event_schemas.costs import Looks
 from libs.event_schemas.expansion import DIALECT, Expanded, Schema, SchemaRefused, expand
 
 MAX_QUICK_LOOKS: Final = 800_000
 """Some milliseconds at worst."""
 MAX_QUICK_PROBLEM_LOOKS: Final = 8_000
 """The same where problems are collected: each look may find one, and each keeps a copy of its place's value."""
+_REPEATED_CHARS: Final = 256
+"""So much of a schema takes as long to repeat as a problem takes without it."""
 MAX_PROBLEMS: Final = 10
 _MAX_MESSAGE_CHARS: Final = 300
 _PATTERNS = jsonschema_rs.RegexOptions(size_limit=1024 * 1024)
@@ -39,15 +40,21 @@ class Problem:
 class PayloadValidator:
     """One version of a schema, compiled."""
 
-    __slots__ = ("_compiled", "_load")
+    __slots__ = ("_compiled", "_load", "_problem_looks")
 
-    def __init__(self, compiled: jsonschema_rs.Draft202012Validator, load: Looks) -> None:
+    def __init__(self, compiled: jsonschema_rs.Draft202012Validator, expanded: Expanded) -> None:
         self._compiled = compiled
-        self._load = load
+        self._load = expanded.load
+        self._problem_looks = 1 + expanded.repeated_chars // _REPEATED_CHARS
 
     def looks(self, payload: bytes) -> int:
         """Return how many looks the check of a payload takes at most."""
         return self._load.of(payload) * len(payload)
+
+    def has_few_problems(self, payload: bytes) -> bool:
+        """Return whether all that is wrong with a payload is collected in some milliseconds at most."""
+        looks = self.looks(payload) + self._load.telling * len(payload)
+        return looks * self._problem_looks <= MAX_QUICK_PROBLEM_LOOKS
 
     def is_quick(self, payload: bytes) -> bool:
         """Return whether the check of a payload takes some milliseconds at most."""
@@ -68,7 +75,7 @@ class PayloadValidator:
     def problems(self, value: Any) -> Sequence[Problem]:
         """Return what is wrong with a payload, at most ten places; empty when it is valid.
 
-        Messages repeat nothing of it. Every problem there is is collected first: `looks` bounds how many they are.
+        Messages repeat nothing of it. Every problem there is is collected first: see `has_few_problems`.
         """
         if self._compiled.is_valid(value):
             return ()
@@ -95,7 +102,7 @@ def compile_schema(schema: Schema, *, bounded: bool = True) -> tuple[PayloadVali
         raise SchemaRefused(tuple(error.instance_path), reason) from None
     except (jsonschema_rs.ReferencingError, ValueError) as error:
         raise SchemaRefused((), _short(str(error))) from None
-    return PayloadValidator(compiled, expanded.load), expanded
+    return PayloadValidator(compiled, expanded), expanded
 
 
 def _dialect_said(schema: Schema) -> dict[str, Any] | bool:

@@ -14,7 +14,7 @@ from fastapi import Depends, Header
 from libs.httpkit.errors import PreconditionFailed
 from libs.httpkit.raising import raises
 
-_TAG = re.compile(r'\s*((?:W/)?"[^"]*")\s*(?:,|$)')
+_TAG = re.compile(r'((?:W/)?"[^"]*")\s*(?:,|$)')
 
 
 @dataclass(frozen=True, slots=True)

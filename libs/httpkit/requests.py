@@ -5,7 +5,8 @@ and no NUL in its query.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Any
+from ipaddress import AddressValueError, IPv6Address, IPv6Network
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
@@ -17,6 +18,8 @@ from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.json_values import check_json, without_bom
 from libs.httpkit.media_types import require_json
 from libs.httpkit.near_names import KnownNames
+
+_CALLER_PREFIX_BITS: Final = 64
 
 
 class LimitedRequest(Request):
@@ -54,8 +57,24 @@ class LimitedRequest(Request):
 
 
 def address_of(request: Request) -> str:
-    """Return the address a request came from, as far as a trusted proxy says; `unknown` without one."""
-    return "unknown" if request.client is None else request.client.host
+    """Return the address a request came from, as far as a trusted proxy says; `unknown` without one.
+
+    Of an IPv6 address its /64 network, in which one caller has every address there is.
+    """
+    if request.client is None:
+        return "unknown"
+    host = request.client.host
+    return _network_of(host) if ":" in host else host
+
+
+def _network_of(host: str) -> str:
+    try:
+        address = IPv6Address(host)
+    except AddressValueError:
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), _CALLER_PREFIX_BITS), strict=False))
 
 
 def check_query(query_string: bytes, names: KnownNames) -> None:

@@ -16,12 +16,7 @@ import orjson
 from libs.contracts.reference import EVENT_TYPE_SCHEMA, EventTypeSchema, decode_data, decode_reference
 from libs.event_schemas.apart import ChecksApart, ChecksBusy, CheckTooLong, SchemaUnreadable
 from libs.event_schemas.expansion import SchemaRefused, expand
-from libs.event_schemas.validator import (
-    MAX_QUICK_PROBLEM_LOOKS,
-    PayloadValidator,
-    Problem,
-    compile_schema,
-)
+from libs.event_schemas.validator import PayloadValidator, Problem, compile_schema
 from libs.event_schemas.worker import CPU_LIMIT_S
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.errors import ApiError, Loc, Unprocessable, Violation, unavailable
@@ -96,8 +91,7 @@ class KnownSchema:
         if validator.is_valid(value):
             problems: Sequence[Problem] | None = ()
         else:
-            few = validator.looks(payload) <= MAX_QUICK_PROBLEM_LOOKS
-            problems = validator.problems(value) if few else None
+            problems = validator.problems(value) if validator.has_few_problems(payload) else None
         allowance.here_s -= time.perf_counter() - began_s
         return problems
 

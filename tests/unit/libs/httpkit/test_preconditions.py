@@ -22,6 +22,11 @@ def test_these_do_not(header: str) -> None:
         parse_if_match(header).require(3)
 
 
+def test_white_space_is_read_once() -> None:
+    # Each blank read again for every blank before it would take minutes.
+    parse_if_match(" " * 1_000_000 + '"3"').require(3)
+
+
 async def test_a_refusal_is_a_412_that_tells_the_present_version() -> None:
     router = FamilyRouter()
 

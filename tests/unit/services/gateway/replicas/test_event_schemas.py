@@ -20,7 +20,12 @@ from tests.support.gateway.schemas import schema_record
 
 SCHEMA = {"type": "object", "properties": {"items": {"items": {"type": "integer"}}}, "required": ["items"]}
 COSTLY = {"properties": {"items": {"items": {"allOf": [{"multipleOf": 1e-300}] * 4}}}}
+NAMES = [f"n{number}" for number in range(8_000)]
 WIDE = {"properties": {"items": {"items": {"type": "integer"}}}}
+
+
+def _items(schema: Any) -> dict[str, Any]:
+    return {"properties": {"items": {"items": schema}}}
 
 
 class Apart(ChecksApart):
@@ -124,8 +129,18 @@ async def test_a_schema_another_release_took_is_no_reason_to_let_anything_throug
         (WIDE, b'{"items":[' + b"1," * 100_000 + b"1]}"),
         (WIDE, b'{"items":[' + b'"",' * 1_000 + b"1]}"),
         ({"properties": {"items": {"items": {"maximum": 0.5}}}}, b'{"items":[' + b"1e-300," * 1_000 + b"0]}"),
+        (_items({"required": NAMES}), b'{"items":[{}]}'),
+        (_items({"dependentRequired": {"a": NAMES}}), b'{"items":[{"a":1}]}'),
+        (_items({"anyOf": [{"required": NAMES}]}), b'{"items":[{}]}'),
+        (_items({"enum": NAMES}), b'{"items":[1,1,1]}'),
+        (_items({"const": NAMES}), b'{"items":[1,1,1]}'),
+        (_items({"not": {"examples": NAMES}}), b'{"items":[1,1,1]}'),
+        (_items({"$ref": f"#/$defs/{'d' * 50_000}"}) | {"$defs": {"d" * 50_000: False}}, b'{"items":[1,1,1]}'),
     ],
-    ids=["costly schema", "large payload", "many problems", "odd numbers"],
+    ids=[
+        *("costly schema", "large payload", "many problems", "odd numbers", "many required", "many dependent"),
+        *("many in alternatives", "many options", "long constant", "long negation", "long reference"),
+    ],
 )
 async def test_a_check_that_may_take_long_runs_apart(schema: Any, payload: bytes) -> None:
     apart = Apart()
@@ -143,6 +158,14 @@ async def test_a_check_that_may_take_long_runs_apart(schema: Any, payload: bytes
 )
 async def test_a_usual_check_runs_at_once(schema: Any, payload: bytes) -> None:
     await check(await known(record(schema)), payload)
+
+
+async def test_a_few_usual_problems_are_named_at_once() -> None:
+    usual = {"required": ["a", "b", "c"], "properties": {"d": {"enum": ["placed", "paid", "shipped", "delivered"]}}}
+
+    error = await refusal(await known(record(usual)), b'{"a":1,"b":"two","d":"lost"}')
+
+    assert sorted(violation.type for violation in error.violations) == ["schema_enum", "schema_required"]
 
 
 async def test_what_is_wrong_is_learnt_apart_too() -> None:
