@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Protocol
 
 import orjson
 from fastapi import FastAPI
+from starlette.responses import Response
 
 from libs.httpkit.app import create_app
 from libs.httpkit.cors import allowing_origins
@@ -23,6 +26,9 @@ _DESCRIPTION = (
     "Records what happens in a company's systems and answers questions about it while it happens.\n\n"
     "HEAD is answered wherever GET is. OPTIONS is answered at every path: 204 with `Allow`, which a 405 carries too."
 )
+
+
+_KEPT_S = 10.0
 
 
 class Peer(Protocol):
@@ -108,10 +114,32 @@ def _serve_merged_openapi(app: FastAPI, services: Mapping[str, Peer]) -> None:
     app.routes[:] = [route for route in app.routes if getattr(route, "path", None) != "/openapi.json"]
     own = app.openapi()
 
-    @app.get("/openapi.json", include_in_schema=False)
-    async def openapi() -> dict[str, Any]:
+    async def merged() -> bytes:
         answers = await asyncio.gather(*(peer.get("/openapi.json") for peer in services.values()))
-        return merge_openapi(own, [orjson.loads(body) for _, body in answers])
+        return orjson.dumps(merge_openapi(own, [orjson.loads(body) for _, body in answers]))
+
+    kept = _Kept(merged)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> Response:
+        return Response(await kept.get(), media_type="application/json")
+
+
+class _Kept:
+    """What anybody may ask for and is costly to make: made once in `_KEPT_S`."""
+
+    def __init__(self, make: Callable[[], Awaitable[bytes]]) -> None:
+        self._make = make
+        self._turn = asyncio.Lock()
+        self._made = b""
+        self._made_at_s = -math.inf
+
+    async def get(self) -> bytes:
+        """Return it, made now when the last is too old."""
+        async with self._turn:
+            if time.monotonic() - self._made_at_s > _KEPT_S:
+                self._made, self._made_at_s = await self._make(), time.monotonic()
+            return self._made
 
 
 def _apart(document: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
@@ -35,7 +36,11 @@ def docs_router(title: str) -> FamilyRouter:
 
     @router.get("/{asset}", include_in_schema=False)
     async def asset(name: Annotated[Asset, Path(alias="asset")]) -> Response:
-        content = (_ASSETS / name).read_bytes()
-        return Response(content, media_type=_MEDIA_TYPES[name], headers=_KEPT)
+        return Response(_content(name), media_type=_MEDIA_TYPES[name], headers=_KEPT)
 
     return router
+
+
+@cache
+def _content(name: Asset) -> bytes:
+    return (_ASSETS / name).read_bytes()

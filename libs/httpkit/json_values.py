@@ -45,7 +45,8 @@ _PLAIN_TYPES = frozenset((int, float, bool, type(None)))
 _LOOK_BACK_BYTES = 64
 _LOOK_BACKS = 512
 _BAD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+# One that does not end is taken whole as well: it would be looked through anew from each quote in it.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _PAIR = re.compile(rb"\[\]|\{\}")
 _SURROGATE = re.compile("[\ud800-\udfff]")

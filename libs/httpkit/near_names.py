@@ -18,6 +18,7 @@ _LETTERS_PER_EDIT: Final = 3
 _LOOKED_AT: Final = 16
 """Unknown names of one query or object that are compared: a sender of more has data of its own, not a slip."""
 _REMEMBERED: Final = 1024
+"""Names of no more than about twice the longest known one's length, so what is remembered is small."""
 
 
 class KnownNames:
@@ -27,6 +28,7 @@ class KnownNames:
         given = tuple(names)
         self._known = frozenset(given)
         self._folded = {fold(name): name for name in given}
+        self._longest = 2 * max(map(len, given), default=0) + MAX_EDITS
         self._letters = {folded: frozenset(folded) for folded in self._folded}
         self._find = lru_cache(maxsize=_REMEMBERED)(self._nearest)
 
@@ -43,7 +45,7 @@ class KnownNames:
     def _misspelt(self, sent: Iterable[str]) -> Iterator[tuple[str, str]]:
         looks = 0
         for name in sent:
-            if name not in self._known and looks < _LOOKED_AT:
+            if name not in self._known and len(name) <= self._longest and looks < _LOOKED_AT:
                 looks += 1
                 if (near := self._find(name)) is not None:
                     yield name, near

@@ -18,7 +18,7 @@ NDJSON_TYPES: Final = frozenset(
     ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 )
 _FIRST = re.compile(rb"[ \t\r\n]*+(.?)", re.DOTALL)
-_LINE = re.compile(rb"\s*+(\S[^\n]*+)")
+_LINE = re.compile(rb"\S[^\n]*+")  # looked for from each byte on, so it begins with none that it may skip
 _KINDS: Final = {b"{": "an object", b'"': "text", b"t": "a boolean", b"f": "a boolean", b"n": "null", b"-": "a number"}
 
 
@@ -65,7 +65,7 @@ async def split_elements(body: bytes) -> Sequence[Text]:
 async def split_lines(body: bytes) -> Sequence[Text]:
     """Return the lines of NDJSON; empty ones do not count."""
     view = memoryview(body)
-    lines = [view[slice(*line.span(1))] for line in islice(_LINE.finditer(body), MAX_ITEMS + 1)]
+    lines = [view[slice(*line.span())] for line in islice(_LINE.finditer(body), MAX_ITEMS + 1)]
     if len(lines) > MAX_ITEMS:
         raise _too_many()
     return _not_empty(lines)

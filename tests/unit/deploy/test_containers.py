@@ -78,6 +78,7 @@ def test_secrets_are_where_they_are_needed_and_nowhere_else() -> None:
         "postgres": {"secrets-postgres"},
         "setup": {"waymark-data", "secrets-setup", *folders},
         **{name: {f"secrets-{name}"} for name in NAMES},
+        "front": set(),
         "edge": set(),
     }
     for name in ("postgres", *NAMES):
@@ -142,7 +143,7 @@ def test_the_edge_passes_streams_on_as_they_come() -> None:
 def test_the_edge_looks_names_up_again() -> None:
     assert "resolver 127.0.0.11 valid=10s" in NGINX
     upstreams = re.findall(r"upstream (\w+) \{\n +zone \1 64k;\n +server \1:8080 resolve;", NGINX)
-    assert upstreams == NAMES
+    assert upstreams == [*NAMES, "front"]
 
 
 def test_the_edge_bounds_requests_and_logins_of_an_address() -> None:
@@ -153,6 +154,10 @@ def test_the_edge_bounds_requests_and_logins_of_an_address() -> None:
     login = re.search(r"limit_req_zone \$login_address zone=logins:10m rate=(\d+)r/m;", NGINX)
     assert login
     assert int(login[1]) <= 60
+    # By the decoded path: an escape spells the same route to the service.
+    assert re.search(
+        r'map "\$request_method \$uri" \$login_address \{\s+default "";\s+"POST /api/v1/auth/login" ', NGINX
+    )
 
 
 def test_the_edge_writes_in_its_tmp_alone() -> None:

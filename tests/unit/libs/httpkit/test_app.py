@@ -176,7 +176,7 @@ async def test_an_unexpected_error_is_logged_and_tells_nothing(client: httpx.Asy
     with structlog.testing.capture_logs() as logs:
         answer = await client.get("/p/broken")
     assert "hunter2" not in answer.text
-    assert [entry["event"] for entry in logs] == ["request_failed"]
+    assert [entry["event"] for entry in logs] == ["request_failed", "request_ended"]
 
 
 async def test_unavailable_says_when_to_retry_and_no_internals(client: httpx.AsyncClient) -> None:

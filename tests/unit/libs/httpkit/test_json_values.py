@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from libs.httpkit.errors import ApiError, MalformedBody, Unprocessable
 from libs.httpkit.json_values import check_json, holds_only_plain_values, is_surely_shallow
+from tests.support.growth import growth
 
 GOOD_STRINGS = [
     b'""',
@@ -200,3 +202,12 @@ def test_emoji_escaped_as_pairs_pass_in_any_number() -> None:
     emoji = "".join(chr(random.Random(7).randrange(0x1F300, 0x1F600)) for _ in range(50))
     pairs = emoji.encode("utf-16-be").hex()
     check_json(b'"' + "".join(f"\\u{pairs[i : i + 4]}" for i in range(0, len(pairs), 4)).encode() + b'"')
+
+
+@pytest.mark.parametrize("end", [b"", b"\\", b'"'])
+def test_a_text_that_does_not_end_is_looked_through_once(end: bytes) -> None:
+    def look(size: int) -> None:
+        with contextlib.suppress(ApiError):
+            check_json(b"[" * 33 + b'"' + b'\\"' * size + end)
+
+    assert growth(look, 2_000) < 8

@@ -73,3 +73,9 @@ def _distance(one: str, other: str) -> int:
         for j, b in enumerate(other, 1):
             before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
     return row[-1]
+
+
+def test_names_much_longer_than_known_ones_are_not_remembered() -> None:
+    known = KnownNames(["payload"])
+    assert known.violations(["x" * 10_000, "\N{GRINNING FACE}" * 10_000], ("body",)) == []
+    assert known._find.cache_info().currsize == 0

@@ -14,6 +14,7 @@ from libs.httpkit.errors import ApiError, Unprocessable
 from services.gateway.wire import arrays
 from services.gateway.wire.arrays import TooManyElements, elements, split_array
 from services.gateway.wire.bulk import MAX_ITEMS, split_elements, split_lines
+from tests.support.growth import growth
 
 LIMIT = 6
 MANY = 200_000
@@ -111,3 +112,9 @@ def test_what_is_no_array_of_items_is_refused_by_a_look(body: bytes, status: int
 
 def test_an_element_that_is_no_array_stays_text() -> None:
     assert list(elements(b"[ 1 , [2,3] ]", LIMIT)) == [msgspec.Raw(b"1"), msgspec.Raw(b"[2,3]")]
+
+
+@pytest.mark.parametrize("space", [b" ", b"\n", b"\r\n", b"\t"])
+def test_white_space_after_the_last_line_is_passed_over_once(space: bytes) -> None:
+    assert [bytes(line) for line in asyncio.run(split_lines(b"1\n" + space * 1_000))] == [b"1"]
+    assert growth(lambda size: asyncio.run(split_lines(b"1\n" + space * size)), 5_000) < 8
