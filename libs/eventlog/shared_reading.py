@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from libs.eventlog.fetching import Fetched, Fetcher, advance
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition
@@ -25,9 +25,11 @@ _LOOK_RECORDS = 5_000
 _AHEAD_BYTES = 4 * 1024 * 1024
 # How many offsets may lie between readers of a partition that share its stretch.
 _REACH = 2_000
-# A fetch waits for a reader that is so many records behind the stretches' ends, and no longer than this.
+# Nothing is fetched for a foremost reader, since it took something so long ago at most, while another of its partitions
+# is so many records behind it.
 _CLOSE_RECORDS = range(2_500, 25_000)
 _PATIENCE_S = 2.0
+_PAUSE_S = 0.1
 # A reader that took nothing for so long is waited for by nobody.
 _MOVING_S = 3.0
 
@@ -80,10 +82,14 @@ class SharedReading:
             await self._fetcher.close()
 
     async def _fetch(self, timeout_s: float) -> None:
-        await self._wait_for_followers()
         level = self._level()
         self._follow(level)
         wanted = self._wanted(level)
+        held = self._held()
+        if held and wanted.keys() <= held:
+            await self._wait_for_move()
+            return
+        wanted = {place: at for place, at in wanted.items() if place not in held}
         if not wanted:
             return
         fetched = await self._fetcher.fetch(wanted, timeout_s=timeout_s, max_records=_LOOK_RECORDS)
@@ -92,13 +98,27 @@ class SharedReading:
                 self.stretches[place].add(found)
         self._evict()
 
-    async def _wait_for_followers(self) -> None:
-        """Return once nobody is close behind, or they have had their time."""
+    def _held(self) -> set[TopicPartition]:
+        """Return the partitions whose foremost reader waits for one that moves and is about a batch behind."""
+        fronts = {place: max(positions) for place, positions in _by_place(self._readers).items()}
+        held = set()
+        for reader in self._readers:
+            if reader.took_within(_MOVING_S) and reader.lag_behind(fronts) in _CLOSE_RECORDS:
+                held |= {place for place, at in reader.positions.items() if at < fronts[place]}
+        patient = {
+            place
+            for reader in self._readers
+            if reader.took_within(_PATIENCE_S)
+            for place, at in reader.positions.items()
+            if at == fronts[place]
+        }
+        return held & patient
+
+    async def _wait_for_move(self) -> None:
+        self._moved.clear()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE_S):
-                while any(reader.is_moving and reader.lag in _CLOSE_RECORDS for reader in self._readers):
-                    self._moved.clear()
-                    await self._moved.wait()
+            async with asyncio.timeout(_PAUSE_S):
+                await self._moved.wait()
 
     def _level(self) -> _Places:
         """Return the positions of the readers that are not behind."""
@@ -154,16 +174,13 @@ class SharedReader:
         stretches = self._shared.stretches
         return any(place in stretches and at < stretches[place].start for place, at in self.positions.items())
 
-    @property
-    def is_moving(self) -> bool:
-        """Whether it took something a moment ago."""
-        return time.monotonic() - self._moved_at < _MOVING_S
+    def took_within(self, seconds: float) -> bool:
+        """Return whether it took something, or began to read, so many seconds ago at most."""
+        return time.monotonic() - self._moved_at < seconds
 
-    @property
-    def lag(self) -> int:
-        """How many offsets lie between its positions and the ends of the stretches."""
-        stretches = self._shared.stretches
-        return sum(max(0, stretches[place].end - at) for place, at in self.positions.items() if place in stretches)
+    def lag_behind(self, fronts: Mapping[TopicPartition, int]) -> int:
+        """Return how many offsets lie between its positions and these."""
+        return sum(fronts[place] - at for place, at in self.positions.items())
 
     def seek(self, positions: Positions) -> None:
         """Read exactly these partitions from here on."""

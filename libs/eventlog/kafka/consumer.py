@@ -162,10 +162,11 @@ class KafkaConsumer:
         self._left_at = time.monotonic()
         return self._left_at - self._heard_at
 
-    def silence_s(self, partitions: Collection[TopicPartition]) -> float:
-        """For how long a caller who calls `take` heard nothing, not even an empty answer, of the quietest partition."""
+    def silences_s(self, partitions: Collection[TopicPartition]) -> tuple[float, float]:
+        """For how long a caller who calls `take` heard nothing, not even an empty answer: of any, and of the quietest."""
         self._left_at = time.monotonic()
-        return max((self._silence_of(tp, self._left_at) for tp in partitions if self._has(tp)), default=0.0)
+        silences = [self._silence_of(tp, self._left_at) for tp in partitions if self._has(tp)]
+        return min(silences, default=0.0), max(silences, default=0.0)
 
     def _note_call(self) -> None:
         """Begin to listen anew after an absence; what a call itself waits is silence, however long it took."""

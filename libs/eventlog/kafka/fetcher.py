@@ -10,6 +10,9 @@ from libs.eventlog.kafka.consumer import KafkaConsumer
 from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition
 
+# A partition without a leader is silent for as long as its broker is away: no reason to give the others up so soon.
+_PARTLY = 6
+
 
 class KafkaFetcher:
     """Keeps a partition assigned once it was asked for, so that asking for some of them now and then costs nothing."""
@@ -66,8 +69,9 @@ class KafkaFetcher:
 
     def _check_silence(self, consumer: KafkaConsumer, positions: Positions) -> None:
         limit_s = self._settings.silence_limit_s
-        if consumer.silence_s(positions) > limit_s:
-            raise LogUnavailable(f"Kafka said nothing for {limit_s:g} s")
+        of_all, of_some = consumer.silences_s(positions)
+        if of_all > limit_s or of_some > _PARTLY * limit_s:
+            raise LogUnavailable(f"Kafka said nothing for {max(of_all, of_some):.0f} s")
 
     async def _stand(self, consumer: KafkaConsumer, positions: Positions, timeout_s: float) -> bool:
         """Have the consumer stand at the positions; False while an earlier take, read from elsewhere, goes on.
