@@ -163,7 +163,7 @@ class KafkaConsumer:
         return self._left_at - self._heard_at
 
     def silences_s(self, partitions: Collection[TopicPartition]) -> tuple[float, float]:
-        """For how long a caller who calls `take` heard nothing, not even an empty answer: of any, and of the quietest."""
+        """For how long a caller who calls `take` heard nothing, no empty answer either: of any, and of the quietest."""
         self._left_at = time.monotonic()
         silences = [self._silence_of(tp, self._left_at) for tp in partitions if self._has(tp)]
         return min(silences, default=0.0), max(silences, default=0.0)
