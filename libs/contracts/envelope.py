@@ -67,6 +67,8 @@ _REQUIRED = ("id", "source", "type", "time", "tenant_id")
 _required_values = itemgetter(*(header for header, field in _ATTRIBUTES if field in _REQUIRED))
 _SPEC_VERSION = SPEC_VERSION.encode()
 _INT64_DIGITS = 19
+_MAX_TENANT_CHARS = 63
+"""How long a tenant's id can be; a longer one is no tenant of ours, and no index takes any length."""
 
 
 def encode_headers(envelope: Envelope) -> Headers:
@@ -111,12 +113,12 @@ def decode_type_and_tenant(headers: Sequence[tuple[str, bytes]]) -> tuple[str, s
 
 
 def tenant_of(headers: Sequence[tuple[str, bytes]]) -> str | None:
-    """Return the tenant that headers name, however malformed they are otherwise; None when they name none."""
+    """Return the tenant that headers name, however malformed they are otherwise; None when no tenant is called so."""
     try:
         found = dict(headers).get("ce_tenantid", b"").decode()
     except UnicodeDecodeError:
         return None
-    return None if "\0" in found else found or None
+    return None if "\0" in found or len(found) > _MAX_TENANT_CHARS else found or None
 
 
 def _is_plain(found: Mapping[str, bytes], count: int) -> bool:

@@ -125,6 +125,8 @@ def test_the_tenant_of_a_record_is_what_its_headers_name() -> None:
     assert tenant_of((("ce_id", b"1"),)) is None
     assert tenant_of((("ce_tenantid", b"\xff"),)) is None
     assert tenant_of((("ce_tenantid", b"a\0"),)) is None
+    assert tenant_of((("ce_tenantid", b"a" * 63),)) == "a" * 63
+    assert tenant_of((("ce_tenantid", b"a" * 64),)) is None
 
 
 @given(st.lists(st.tuples(st.text(), st.binary())))
