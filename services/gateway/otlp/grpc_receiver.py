@@ -1,6 +1,7 @@
 """OTLP over gRPC: the collector's three services, whose calls are recorded as requests over HTTP are.
 
-A call is judged by its metadata before a byte of its message is read, and few messages are read at a time.
+A call is judged by its metadata before a byte of its message is read. Few messages of a tenant are awaited at a time,
+and few of all tenants worked on; one that is awaited keeps no other tenant's from being worked on.
 """
 
 from __future__ import annotations
@@ -8,16 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final, NoReturn
+from weakref import WeakValueDictionary
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import RetryInfo
+from starlette.types import Message as Piece
 from starlette.types import Scope
 
 from libs.auth.http import Access, require_role
 from libs.auth.principal import EDITOR, Principal
-from libs.httpkit.bodies import BODY_PAUSE_S, PROCESS_BUDGET
+from libs.httpkit.bodies import BODY_PAUSE_S, PROCESS_BUDGET, BodyLease, Receive, read_body
 from libs.httpkit.errors import ApiError, BodyTimeout, InternalError, MalformedBody
 from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.positions import POSITION_HEADER
@@ -32,9 +35,18 @@ from services.gateway.otlp.signals import LOGS, METRICS_ANSWER, SPANS, Signal
 _log = get_logger(__name__)
 _PROTOBUF: Final = Protobuf()
 _MESSAGES_AT_A_TIME: Final = 8
+_MESSAGES_OF_A_TENANT: Final = 2
 _GRACE_S: Final = 5.0
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+"""Begins no message of protobuf: there is no wire type 7."""
+_GZIP_HEADERS: Final = ((b"content-encoding", b"gzip"),)
+_PIECE_BYTES: Final = 4 * 1024
+_IDENTITY_AND_GZIP: Final = 0b101
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", BULK_BODY_BYTES),
+    # Messages stay compressed until the budget of bodies counts what they inflate to; deflate has no magic.
+    ("grpc.per_message_decompression", 0),
+    ("grpc.compression_enabled_algorithms_bitset", _IDENTITY_AND_GZIP),
     # What a call sends before it is judged stays in its window.
     ("grpc.http2.bdp_probe", 0),
     ("grpc.max_concurrent_streams", 100),
@@ -55,6 +67,7 @@ class GrpcReceiver:
         self._access = access
         self._recorder = recorder
         self._turns = asyncio.Semaphore(_MESSAGES_AT_A_TIME)
+        self._tenants_turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._server: grpc.aio.Server | None = None
         self.port = 0
 
@@ -99,14 +112,22 @@ class GrpcReceiver:
     async def _answer(self, messages: AsyncIterator[bytes], context: Context, record: Record) -> bytes:
         principal = await caller_of(self._access, _scope(context))
         require_role(principal, EDITOR)
-        async with self._turns:
+        async with self._turns_of(principal.tenant_id):
+            message = await _message(messages)
             with PROCESS_BUDGET.lease(principal.tenant_id) as lease:
-                body = await _message(messages)
-                lease.take(len(body))
-                answer, position = await record(body, principal)
+                lease.take(len(message))
+                async with self._turns:
+                    answer, position = await record(await _inflated(message, lease), principal)
         if position is not None:
             context.set_trailing_metadata(((POSITION_HEADER.lower(), position.decode()),))
         return answer.SerializeToString()
+
+    def _turns_of(self, tenant_id: str) -> asyncio.Semaphore:
+        """Return a tenant's own turns, which are forgotten when none of its calls is left."""
+        turns = self._tenants_turns.get(tenant_id)
+        if turns is None:
+            turns = self._tenants_turns[tenant_id] = asyncio.Semaphore(_MESSAGES_OF_A_TENANT)
+        return turns
 
     def _recording(self, signal: Signal[Any]) -> Record:
         async def record(body: bytes, principal: Principal) -> tuple[Message, bytes | None]:
@@ -128,6 +149,26 @@ async def _message(messages: AsyncIterator[bytes]) -> bytes:
         raise MalformedBody("the call has no message") from None
     except TimeoutError:
         raise BodyTimeout() from None
+
+
+async def _inflated(message: bytes, lease: BodyLease) -> bytes:
+    """Return the message, inflated within the limits of a body where it is gzip. Raises as `read_body`."""
+    if not message.startswith(_GZIP_MAGIC):
+        return message
+    return await read_body(_pieces_of(message), _GZIP_HEADERS, BULK_BODY_BYTES, lease)
+
+
+def _pieces_of(message: bytes) -> Receive:
+    """Return a message as a body that comes in pieces, so that other calls go on between them."""
+    places = iter(range(0, len(message), _PIECE_BYTES))
+
+    async def receive() -> Piece:
+        await asyncio.sleep(0)
+        at = next(places)
+        end = at + _PIECE_BYTES
+        return {"type": "http.request", "body": message[at:end], "more_body": end < len(message)}
+
+    return receive
 
 
 def _scope(context: Context) -> Scope:

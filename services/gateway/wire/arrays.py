@@ -24,17 +24,17 @@ _TURN_BYTES: Final = 256 * 1024
 _MAX_TOKENS: Final = 200_000
 _any_number = msgspec.json.Decoder(list[msgspec.Raw])
 
-_STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
+STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
 
 
-def _nested(levels: int) -> bytes:
+def nested(levels: int) -> bytes:
     """Return the pattern of a bracketed value whose brackets nest at most `levels` deep."""
-    inner = rb"|" + _nested(levels - 1) if levels > 1 else rb""
-    return rb'[\[{](?:[^"\[\]{}]++|' + _STRING + inner + rb")*+[\]}]"
+    inner = rb"|" + nested(levels - 1) if levels > 1 else rb""
+    return rb'[\[{](?:[^"\[\]{}]++|' + STRING + inner + rb")*+[\]}]"
 
 
-_ELEMENT = re.compile(rb'(?:[^"\[\]{},]++|' + _STRING + rb"|" + _nested(MAX_DEPTH) + rb")*+", re.DOTALL)
-_TOKEN = re.compile(_STRING + rb'|["\[\]{},]', re.DOTALL)
+_ELEMENT = re.compile(rb'(?:[^"\[\]{},]++|' + STRING + rb"|" + nested(MAX_DEPTH) + rb")*+", re.DOTALL)
+_TOKEN = re.compile(STRING + rb'|["\[\]{},]', re.DOTALL)
 
 
 class TooManyElements(Exception):

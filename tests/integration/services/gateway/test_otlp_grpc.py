@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import subprocess
 import sys
@@ -26,10 +27,12 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 from deploy.kafka.broker import free_ports
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import AppendOutcome, Record
+from libs.httpkit.bodies import BodyBudget
 from libs.httpkit.limits import BULK_BODY_BYTES
+from services.gateway.otlp import grpc_receiver
 from tests.support.gateway.otlp_exports import checkout_spans, events_in
 from tests.support.gateway.otlp_messages import CHILD, span, spans_request
-from tests.support.gateway.records import api_key, publish_credentials
+from tests.support.gateway.records import api_key, publish_credentials, seed
 from tests.support.gateway.surroundings import Surroundings, on_one_log
 
 TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
@@ -64,6 +67,22 @@ async def refusal(target: str, body: bytes, *metadata: tuple[str, str]) -> grpc.
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call(target, TRACES, body, *metadata)
     return caught.value
+
+
+async def compressed_refusal(target: str, key: str, compression: grpc.Compression) -> grpc.aio.AioRpcError:
+    """The error that a call of traces ends in whose message is small, and inflated a byte over the limit."""
+    options = [("grpc.max_send_message_length", -1)]
+    async with grpc.aio.insecure_channel(target, options=options, compression=compression) as channel:
+        multi: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(TRACES)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await multi(bytes(BULK_BODY_BYTES + 1), metadata=(("x-api-key", key),))
+    return caught.value
+
+
+async def silence() -> AsyncIterator[bytes]:
+    """A message that does not come."""
+    await asyncio.Event().wait()
+    yield b""
 
 
 def status_in(error: grpc.aio.AioRpcError) -> Status:
@@ -172,21 +191,53 @@ async def test_hostile_calls_are_answered_with_a_status(surroundings: Surroundin
 @on_one_log
 async def test_a_message_is_no_larger_decompressed(surroundings: Surroundings) -> None:
     async with served(surroundings) as target:
-        options = [("grpc.max_send_message_length", -1)]
-        async with grpc.aio.insecure_channel(target, options=options, compression=grpc.Compression.Gzip) as channel:
-            multi: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(TRACES)
-            with pytest.raises(grpc.aio.AioRpcError) as caught:
-                await multi(bytes(BULK_BODY_BYTES + 1), metadata=(("x-api-key", surroundings.tenant.editor_key),))
+        error = await compressed_refusal(target, surroundings.tenant.editor_key, grpc.Compression.Gzip)
 
-    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+@on_one_log
+async def test_a_message_is_counted_as_it_is_inflated(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grpc_receiver, "PROCESS_BUDGET", BodyBudget(1024 * 1024))
+    async with served(surroundings) as target:
+        error = await compressed_refusal(target, surroundings.tenant.editor_key, grpc.Compression.Gzip)
+
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
+
+
+@on_one_log
+async def test_gzip_alone_is_taken(surroundings: Surroundings) -> None:
+    key = surroundings.tenant.editor_key
+    async with served(surroundings) as target:
+        deflated = await compressed_refusal(target, key, grpc.Compression.Deflate)
+        cut_short = await refusal(target, gzip.compress(b"")[:-1], ("x-api-key", key))
+
+    assert deflated.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert cut_short.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "cut short" in str(cut_short.details())
+
+
+@on_one_log
+async def test_silent_calls_of_a_tenant_keep_no_other_waiting(surroundings: Surroundings) -> None:
+    other = await seed(surroundings.log, "other")
+    own = ("x-api-key", surroundings.tenant.editor_key)
+    async with served(surroundings) as target, grpc.aio.insecure_channel(target) as channel:
+        multi: grpc.aio.StreamUnaryMultiCallable[bytes, bytes] = channel.stream_unary(TRACES)
+        calls = [multi(silence(), metadata=(own,)) for _ in range(20)]
+        for calling in calls:
+            await calling.wait_for_connection()
+        answer, _ = await asyncio.wait_for(call(target, METRICS, b"", ("x-api-key", other.editor_key)), 5)
+        for calling in calls:
+            calling.cancel()
+        await asyncio.wait_for(call(target, METRICS, b"", own), 5)
+
+    assert answer
 
 
 @on_one_log
 async def test_a_caller_is_judged_before_its_message_is_read(surroundings: Surroundings) -> None:
-    async def silence() -> AsyncIterator[bytes]:
-        await asyncio.Event().wait()
-        yield b""
-
     async with served(surroundings) as target, grpc.aio.insecure_channel(target) as channel:
         multi: grpc.aio.StreamUnaryMultiCallable[bytes, bytes] = channel.stream_unary(TRACES)
         with pytest.raises(grpc.aio.AioRpcError) as caught:

@@ -18,6 +18,7 @@ from services.gateway.otlp.json_form import Json
 from services.gateway.otlp.pieces import MAX_PARTS
 from services.gateway.otlp.protobuf_form import Protobuf
 from services.gateway.otlp.signals import LOGS, SPANS
+from services.gateway.wire.json_parts import MAX_BRACKETS
 from tests.support.gateway.otlp_messages import (
     CHILD,
     ROOT,
@@ -169,7 +170,7 @@ NO_JSON = (
         b"-Infinity",
         b"01",
     ),
-    *(b"tru", b"1 2", b"", b"[" * 50_000 + b"]" * 50_000, b'{"a":1,}', b'{"a"}'),
+    *(b"tru", b"1 2", b"", b"[" * 20_000 + b"]" * 20_000, b'{"a":1,}', b'{"a"}'),
 )
 
 
@@ -244,6 +245,15 @@ async def test_a_request_of_nothing_but_parts_is_refused(bomb: bytes) -> None:
 async def test_a_json_request_of_nothing_but_parts_is_refused() -> None:
     with pytest.raises(TooLarge):
         await from_json(json_request(*[{}] * (MAX_PARTS + 1)))
+
+
+async def test_a_request_that_is_no_json_is_taken_apart_by_so_many_brackets_in_all() -> None:
+    body = json_request("HERE", "NONE").replace(b'"NONE"', b"@")
+
+    outcome, _ = await from_json(body.replace(b'"HERE"', b'{"x":[%b[]]}' % (b"[]," * 30_000)))
+    assert outcome.rejected == 2
+    with pytest.raises(MalformedBody, match=f"more than {MAX_BRACKETS} brackets"):
+        await from_json(body.replace(b'"HERE"', b'{"x":[%b[]]}' % (b"[]," * 40_000)))
 
 
 @settings(max_examples=300)
