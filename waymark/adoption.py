@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from libs.projections.operators.entering import positions_of
 from libs.projections.operators.overview import registered_consumers
 from libs.projections.reactor import Reactor
 from libs.projections.reactor_registry import RegisteredReactor, restart
-from libs.projections.rebuild.requests import request_rebuild
+from libs.projections.rebuild.requests import RebuildUnderWay, request_rebuild
 from services.gateway import operator as numbers
 from waymark.operator import connected
 from waymark.services import SERVICES, consumers
@@ -42,9 +43,11 @@ async def refuse_outdated_database(settings: MachineSettings, log: EventLog) -> 
 async def adopt(settings: MachineSettings, log: EventLog) -> Adopted:
     """Make database and log agree again: objects as the log has them, nothing read beyond the log's end.
 
-    The schemas have to be there. Raises AdoptionRefused, LogUnavailable, DatabaseUnavailable, RebuildRefused.
+    The schemas have to be there. Raises AdoptionRefused, LogUnavailable, DatabaseUnavailable.
     """
     adopted = Adopted()
+    if await numbers.accept_end(settings.required_database_url, log):
+        adopted.started_again.append("numbers")
     async for db, kinds in _objects(settings):
         adopted.objects |= await adoption.adopt(log, db, kinds)
     async with connected(settings) as db:
@@ -53,8 +56,6 @@ async def adopt(settings: MachineSettings, log: EventLog) -> Adopted:
             if await _is_beyond(db, consumer, ends):
                 await _start_again(settings, db, log, consumer)
                 adopted.started_again.append(f"{consumer.service}.{consumer.name}")
-    if await numbers.accept_end(settings.required_database_url, log):
-        adopted.started_again.append("numbers")
     return adopted
 
 
@@ -75,7 +76,8 @@ async def _start_again(
     settings: MachineSettings, db: Database, log: EventLog, consumer: Generation | RegisteredReactor
 ) -> None:
     if isinstance(consumer, Generation):
-        await request_rebuild(db, consumer.service, consumer.name, reason=_REASON, from_retained=True)
+        with suppress(RebuildUnderWay):
+            await request_rebuild(db, consumer.service, consumer.name, reason=_REASON, from_retained=True)
         return
     async with connected(settings, projector_of=consumer.service) as projector:
         await restart(projector, log, _reactor(consumer))

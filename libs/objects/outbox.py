@@ -185,6 +185,8 @@ class Relay(Loop):
             if await conn.fetchval("SELECT pg_try_advisory_lock($1)", lease):
                 await self._work(conn, stopping)
                 return
+            # Another relay works: what this one met when it was the working one no longer says how things stand.
+            self._obstacle = None
             await wait_unless(stopping, self._settings.poll_interval_s)
 
     async def _work(self, conn: Connection, stopping: asyncio.Event) -> None:

@@ -14,10 +14,14 @@ class RebuildRefused(Exception):
     """The rebuild would lose what the serving generation still has, or cannot be asked for now."""
 
 
+class RebuildUnderWay(RebuildRefused):
+    """The rebuild that is asked for has been asked for before, and is not over."""
+
+
 async def request_rebuild(db: Database, service: str, name: str, *, reason: str, from_retained: bool = False) -> None:
     """Ask the model's runners for a rebuild; `db` has the projector role or is the owner's.
 
-    Raises RebuildRefused when there is no such model or a rebuild of it is under way.
+    Raises RebuildRefused when there is no such model, RebuildUnderWay when a rebuild of it is under way.
     """
     async with db.transaction() as conn:
         if await conn.fetchval(REBUILDS.is_reactor, service, name):
@@ -27,7 +31,7 @@ async def request_rebuild(db: Database, service: str, name: str, *, reason: str,
         if not await conn.fetchval(REBUILDS.is_known, service, name):
             raise RebuildRefused(f"there is no read model {service}.{name}")
         if not await conn.fetchval(REBUILDS.request, service, name, reason, from_retained):
-            raise RebuildRefused(f"a rebuild of {service}.{name} is under way already")
+            raise RebuildUnderWay(f"a rebuild of {service}.{name} is under way already")
 
 
 async def request_once(db: Database, service: str, name: str, *, reason: str) -> None:

@@ -18,6 +18,8 @@ import httpx
 import pytest
 
 from libs.objects.adoption import OutdatedDatabase
+from libs.pg.database import Database
+from libs.projections.rebuild.requests import request_rebuild
 from services.accounts.operator import open_operator
 from tests.support.installation import Installation, log_environment, running_installation
 from tests.support.kafka import kafka_admin
@@ -148,6 +150,8 @@ async def test_a_log_that_was_lost_under_its_database(
     async with kafka_admin(kafka_bootstrap) as admin:
         mine = [name for name in await admin.list_topics() if name.startswith(environment["WAYMARK_TOPIC_PREFIX"])]
         await admin.delete_topics(mine)
+    async with await Database.connect(database_url, role=None, application_name="test") as db:
+        await request_rebuild(db, "queries", "history", reason="under way already")
 
     adopted = await adopt(database_url, tmp_path, environment)
 

@@ -18,8 +18,9 @@ from libs.contracts.topics import Topic
 from libs.eventlog.memory import MemoryBroker, MemoryEventLog
 from libs.eventlog.port import AppendOutcome, Record, TopicPartition
 from libs.objects import outbox
-from libs.objects.outbox import Relay, RelaySettings, add, outbox_ddl
+from libs.objects.outbox import NothingToCarry, Relay, RelaySettings, add, outbox_ddl
 from libs.pg.database import Connection, Database, connect_once
+from libs.pg.locks import advisory_key
 from libs.pg.roles import ensure_roles, grant_schema, projector_role, request_role
 from tests.support.waiting import eventually
 
@@ -115,6 +116,25 @@ async def test_another_relay_takes_over(shop: Shop) -> None:
     await first.stop()
     await eventually(lambda: second.active)
     assert await second.wait(await shop.add("1")) is not None
+
+
+async def test_a_relay_that_stands_by_holds_nothing_against_its_process(shop: Shop, database_url: str) -> None:
+    async def refuse() -> None:
+        raise NothingToCarry("the log is ahead")
+
+    relay = await shop.relay(on_active=refuse)
+    assert await eventually(relay.check) == "the log is ahead"
+    other = await connect_once(database_url, application_name="test")
+    try:
+        lease = advisory_key(f"waymark.outbox.{SERVICE}")
+        await other.execute("SELECT pg_advisory_lock($1)", lease)
+
+        async def is_well() -> bool:
+            return await relay.check() is None
+
+        assert await eventually(is_well)
+    finally:
+        await other.close()
 
 
 async def test_a_relay_that_stands_by_asks_for_its_turn_once_an_interval(
