@@ -25,15 +25,24 @@ async def listening(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
         app, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=GRACEFUL_TIMEOUT_S
     )
     server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    task = asyncio.create_task(_serve(server, listener))
     try:
         while not server.started:
-            assert not task.done(), "the app did not start"
+            if task.done():
+                await task
             await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        await task
+        await asyncio.wait({task})
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve; a start that fails would end the loop, and with it the tests of a worker."""
+    try:
+        await server.serve(sockets=[listener])
+    except SystemExit:
+        raise AssertionError("the app did not start; its log says why") from None
 
 
 @dataclass(slots=True)
