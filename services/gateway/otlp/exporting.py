@@ -74,7 +74,7 @@ async def export(
 ) -> ExportOutcome:
     """Make events of a request's records and append them. Raises 400, 413, and 503 when the log does not take them."""
     groups = []
-    for group in encoding.groups(body, signal):
+    async for group in encoding.groups(body, signal):
         groups.append(group)
         await asyncio.sleep(0)
     outcome, allowance = ExportOutcome(), Allowance()

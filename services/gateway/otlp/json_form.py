@@ -6,9 +6,10 @@ by its brackets.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -30,7 +31,7 @@ from services.gateway.otlp.pieces import (
 from services.gateway.otlp.signals import LOGS, SPANS, Signal
 from services.gateway.otlp.values import MAX_VALUES, RecordRefused
 from services.gateway.wire.arrays import TooManyElements, elements
-from services.gateway.wire.json_parts import MAX_BRACKETS, BracketCount, TooManyBrackets, elements_of, members_of
+from services.gateway.wire.json_parts import BracketCount, TooManyBrackets, elements_of, members_of
 
 M = TypeVar("M", bound=Message)
 P = TypeVar("P")
@@ -82,16 +83,16 @@ class Json:
 
     media_type = "application/json"
 
-    def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[ResourceGroup]:
+    async def groups(self, body: bytes, signal: Signal[Any]) -> AsyncIterator[ResourceGroup]:
         counts = _Counts()
-        request = _object(without_bom(body), counts)
+        request = await _object(without_bom(body), counts)
         if request is None:
             raise malformed("a JSON object is expected, not null")
-        for index, raw in enumerate(_list(request, signal.resources, counts)):
+        for index, raw in enumerate(await _list(request, signal.resources, counts)):
             place = f"[{index}]"
-            members = _object(raw, counts)
-            listed = _list(members, signal.scopes, counts)
-            scopes = [_scope(f"{place}[{at}]", one, signal, counts) for at, one in enumerate(listed)]
+            members = await _object(raw, counts)
+            listed = await _list(members, signal.scopes, counts)
+            scopes = [await _scope(f"{place}[{at}]", one, signal, counts) for at, one in enumerate(listed)]
             yield ResourceGroup(place, _member(members, "resource"), scopes)
 
     def decode(self, kind: type[M], raw: Encoded, nodes: NodeCount) -> M:
@@ -116,9 +117,9 @@ class Json:
         return orjson.dumps(MessageToDict(message))
 
 
-def _scope(place: str, raw: Part, signal: Signal[Any], counts: _Counts) -> ScopeGroup:
-    members = _object(raw, counts)
-    records: list[Encoded] = [bytes(one) for one in _list(members, signal.records, counts)]
+async def _scope(place: str, raw: Part, signal: Signal[Any], counts: _Counts) -> ScopeGroup:
+    members = await _object(raw, counts)
+    records: list[Encoded] = [bytes(one) for one in await _list(members, signal.records, counts)]
     return ScopeGroup(place, _member(members, "scope"), _text(_member(members, "schemaUrl", b"null")), records)
 
 
@@ -134,43 +135,47 @@ def _member(members: Any, name: str, default: bytes = b"{}") -> bytes:
     return bytes(getattr(members, name, _ABSENT)) or default
 
 
-def _list(members: Any, name: str, counts: _Counts) -> Sequence[Part]:
+async def _list(members: Any, name: str, counts: _Counts) -> Sequence[Part]:
     """Return the items of a member that is an array, null or absent, as far as they are not too many."""
     text = _member(members, name, b"null")
     if text == b"null":
         return ()
     try:
-        items = _items(text, counts.brackets)
+        items = await _items(text, counts.brackets)
     except TooManyElements:
         raise too_many_parts(MAX_PARTS) from None
     counts.parts.take(len(items))
     return items
 
 
-def _items(text: bytes, brackets: BracketCount) -> Sequence[Part]:
+async def _items(text: bytes, brackets: BracketCount) -> Sequence[Part]:
     try:
         return elements(text, MAX_PARTS)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _apart(elements_of, text, brackets, error)
+        return await _apart(elements_of, text, brackets, error)
 
 
-def _object(raw: Part, counts: _Counts) -> Any:
+async def _object(raw: Part, counts: _Counts) -> Any:
     """Return the members of an object that are read; None for null."""
     try:
         return _members.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        found = _apart(members_of, bytes(raw), counts.brackets, error)
+        found = await _apart(members_of, bytes(raw), counts.brackets, error)
         return _Members(**{name: msgspec.Raw(value or _NO_JSON) for name, value in found.items() if name in _MEMBERS})
 
 
-def _apart(
+async def _apart(
     split: Callable[[bytes, int, BracketCount], P | None], text: bytes, brackets: BracketCount, error: Exception
 ) -> P:
-    """Return the parts of a text that no parser takes, for the reason given; raises 400 when it has none."""
+    """Return the parts of a text that no parser takes, for the reason given; raises 400 when it has none.
+
+    Others have their turn between the levels of a request, for each is as long as the request.
+    """
+    await asyncio.sleep(0)
     try:
         parts = split(text, MAX_PARTS, brackets)
     except TooManyBrackets:
-        why = f"with more than {MAX_BRACKETS} brackets no good records are told from bad ones; send smaller requests"
+        why = "it has too many brackets and texts to tell its good records from the bad ones; send smaller requests"
         raise malformed(f"not JSON as OTLP has it: {error}; {why}") from None
     if parts is None:
         raise malformed(f"not JSON as OTLP has it: {error}") from None

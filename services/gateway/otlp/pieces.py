@@ -4,7 +4,7 @@ itself: a hostile body costs no more memory than one record's, and a bad record 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from google.protobuf.message import Message
@@ -44,7 +44,7 @@ class Encoding(Protocol):
 
     media_type: str
 
-    def groups(self, body: bytes, signal: Signal[Any]) -> Iterator[ResourceGroup]:
+    def groups(self, body: bytes, signal: Signal[Any]) -> AsyncIterator[ResourceGroup]:
         """Return the request, resource by resource. Raises 400 where it is not this encoding, 413 over `MAX_PARTS`."""
         ...
 

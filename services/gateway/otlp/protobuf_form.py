@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Any, Final, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -23,7 +23,7 @@ class Protobuf:
 
     media_type = "application/x-protobuf"
 
-    def groups(self, body: bytes, _signal: Signal[Any]) -> Iterator[ResourceGroup]:
+    async def groups(self, body: bytes, _signal: Signal[Any]) -> AsyncIterator[ResourceGroup]:
         """Yield as `Encoding.groups`: both signals have the same numbers on the wire."""
         count = PartCount()
         for index, raw in enumerate(_fields(memoryview(body), count).get(_SELF, ())):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import Any
 
@@ -18,7 +19,6 @@ from services.gateway.otlp.json_form import Json
 from services.gateway.otlp.pieces import MAX_PARTS
 from services.gateway.otlp.protobuf_form import Protobuf
 from services.gateway.otlp.signals import LOGS, SPANS
-from services.gateway.wire.json_parts import MAX_BRACKETS
 from tests.support.gateway.otlp_messages import (
     CHILD,
     ROOT,
@@ -247,13 +247,32 @@ async def test_a_json_request_of_nothing_but_parts_is_refused() -> None:
         await from_json(json_request(*[{}] * (MAX_PARTS + 1)))
 
 
-async def test_a_request_that_is_no_json_is_taken_apart_by_so_many_brackets_in_all() -> None:
+@pytest.mark.parametrize(("piece", "taken", "too_many"), [(b"[],", 40_000, 60_000), (b'"",', 100_000, 150_000)])
+async def test_a_request_that_is_no_json_is_taken_apart_by_so_many_brackets_in_all(
+    piece: bytes, taken: int, too_many: int
+) -> None:
     body = json_request("HERE", "NONE").replace(b'"NONE"', b"@")
 
-    outcome, _ = await from_json(body.replace(b'"HERE"', b'{"x":[%b[]]}' % (b"[]," * 30_000)))
+    outcome, _ = await from_json(body.replace(b'"HERE"', b'{"x":[%b[]]}' % (piece * taken)))
     assert outcome.rejected == 2
-    with pytest.raises(MalformedBody, match=f"more than {MAX_BRACKETS} brackets"):
-        await from_json(body.replace(b'"HERE"', b'{"x":[%b[]]}' % (b"[]," * 40_000)))
+    with pytest.raises(MalformedBody, match="too many brackets"):
+        await from_json(body.replace(b'"HERE"', b'{"x":[%b[]]}' % (piece * too_many)))
+
+
+async def test_others_have_their_turn_between_the_levels_of_a_request_that_is_no_json() -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    waiting = asyncio.create_task(others())
+    async for _ in Json().groups(json_request("HERE").replace(b'"HERE"', b"@"), SPANS):
+        waiting.cancel()
+
+    assert turns >= 5
 
 
 @settings(max_examples=300)

@@ -60,7 +60,7 @@ def test_nested_values_are_taken_apart_however_deep_they_are() -> None:
 
 
 def test_brackets_are_counted_over_all_texts() -> None:
-    brackets = BracketCount(10)
+    brackets = BracketCount(11)
     assert elements_of(b"[" + b"[]," * 3 + b"[]]", 100, brackets) is not None
     assert members_of(b'{"a":[],"b":[],"c":[[]]}', 100, brackets) is not None
     with pytest.raises(TooManyBrackets):
