@@ -133,6 +133,7 @@ async def _until_rebuilt(db: database.Database, service: str, name: str) -> over
                 m for m in await overviews.overview(db) if (m.consumer.service, m.consumer.name) == (service, name)
             )
             if model.rebuild is None:
+                bar.of(model.applied, max(1, model.applied))
                 return model
             if model.rebuild.failure:
                 raise CommandFailed(f"the rebuild failed: {model.rebuild.failure}")

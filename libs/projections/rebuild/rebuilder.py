@@ -35,6 +35,8 @@ from libs.telemetry.logger import get_logger
 
 E = TypeVar("E")
 _log = get_logger(__name__)
+# How often whoever waits for a rebuild is told how far it is.
+_PROGRESS_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class Rebuilder(Generic[E]):
     async def _keep_claim(self) -> None:
         """Renew the claim and tell the progress; losing the claim is harmless, since owner epochs fence."""
         while True:
-            await asyncio.sleep(self._parts.settings.claim_s / 5)
+            await asyncio.sleep(min(_PROGRESS_S, self._parts.settings.claim_s / 5))
             try:
                 await self._claim()
                 async with self._parts.db.transaction() as conn:
