@@ -35,7 +35,7 @@ from services.gateway.otlp.signals import LOGS, METRICS_ANSWER, SPANS, Signal
 _log = get_logger(__name__)
 _PROTOBUF: Final = Protobuf()
 _MESSAGES_AT_A_TIME: Final = 8
-_MESSAGES_OF_A_TENANT: Final = 2
+_MESSAGES_OF_A_TENANT: Final = 4
 _GRACE_S: Final = 5.0
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 """Begins no message of protobuf: there is no wire type 7."""
