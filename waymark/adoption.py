@@ -13,13 +13,13 @@ from libs.objects import adoption
 from libs.objects.kinds import ObjectKind
 from libs.pg.database import Database
 from libs.projections.generations import Generation
-from libs.projections.operators.entering import positions_of
+from libs.projections.operators.entering import ProjectorOf, positions_of
 from libs.projections.operators.overview import registered_consumers
 from libs.projections.reactor import Reactor
 from libs.projections.reactor_registry import RegisteredReactor, restart
 from libs.projections.rebuild.requests import RebuildUnderWay, request_rebuild
 from services.gateway import operator as numbers
-from waymark.operator import connected
+from waymark.operator import connected, projectors
 from waymark.services import SERVICES, consumers
 from waymark.settings import MachineSettings
 
@@ -50,11 +50,11 @@ async def adopt(settings: MachineSettings, log: EventLog) -> Adopted:
         adopted.started_again.append("numbers")
     async for db, kinds in _objects(settings):
         adopted.objects |= await adoption.adopt(log, db, kinds)
-    async with connected(settings) as db:
+    async with connected(settings) as db, projectors(settings) as projector_of:
         ends = await log.end_offsets(manifest())
         for consumer in await registered_consumers(db):
-            if await _is_beyond(db, consumer, ends):
-                await _start_again(settings, db, log, consumer)
+            if await _is_beyond(projector_of, consumer, ends):
+                await _start_again(db, projector_of, log, consumer)
                 adopted.started_again.append(f"{consumer.service}.{consumer.name}")
     return adopted
 
@@ -67,20 +67,19 @@ async def _objects(settings: MachineSettings) -> AsyncIterator[tuple[Database, S
                 yield db, service.objects(service.settings())
 
 
-async def _is_beyond(db: Database, consumer: Generation | RegisteredReactor, ends: Positions) -> bool:
-    reached = await positions_of(db, consumer)
+async def _is_beyond(projector_of: ProjectorOf, consumer: Generation | RegisteredReactor, ends: Positions) -> bool:
+    reached = await positions_of(projector_of, consumer)
     return any(offset > ends.get(place, 0) for place, offset in reached.items())
 
 
 async def _start_again(
-    settings: MachineSettings, db: Database, log: EventLog, consumer: Generation | RegisteredReactor
+    db: Database, projector_of: ProjectorOf, log: EventLog, consumer: Generation | RegisteredReactor
 ) -> None:
     if isinstance(consumer, Generation):
         with suppress(RebuildUnderWay):
             await request_rebuild(db, consumer.service, consumer.name, reason=_REASON, from_retained=True)
         return
-    async with connected(settings, projector_of=consumer.service) as projector:
-        await restart(projector, log, _reactor(consumer))
+    await restart(await projector_of(consumer.service), log, _reactor(consumer))
 
 
 def _reactor(registered: RegisteredReactor) -> Reactor[Any]:

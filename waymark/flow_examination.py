@@ -14,7 +14,7 @@ from libs.objects.outbox import outbox_figures
 from libs.pg.database import Connection, Database
 from libs.projections.operators.dead_letters import list_dead_letters
 from libs.projections.operators.overview import ConsumerOverview, overview
-from waymark.operator import connected
+from waymark.operator import connected, projectors
 from waymark.services import SERVICES
 from waymark.settings import MachineSettings
 
@@ -26,8 +26,8 @@ _STREAM_TIMEOUT_S = 6.0
 
 async def consumers(settings: MachineSettings, *, running: bool) -> Verdict:
     """Judge every consumer: none may have stopped and, while the server runs, none may be a minute behind."""
-    async with connected(settings) as db:
-        found = await overview(db)
+    async with connected(settings) as db, projectors(settings) as projector_of:
+        found = await overview(db, projector_of)
         ends = await _ends(settings, {place.topic for one in found for place in one.positions})
     judged = [judge_consumer(one, ends, running=running) for one in found]
     return all(good for good, _ in judged), "; ".join(words for _, words in judged) or "none yet"
@@ -35,8 +35,8 @@ async def consumers(settings: MachineSettings, *, running: bool) -> Verdict:
 
 async def parked(settings: MachineSettings) -> Verdict:
     """Judge the parked records: there should be none."""
-    async with connected(settings) as db:
-        letters = await list_dead_letters(db)
+    async with connected(settings) as db, projectors(settings) as projector_of:
+        letters = await list_dead_letters(db, projector_of)
     if not letters:
         return True, "no record is parked"
     last = letters[-1]

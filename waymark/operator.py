@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import asyncpg
 
@@ -13,12 +13,14 @@ from libs.objects.adoption import AdoptionRefused, OutdatedDatabase
 from libs.pg.database import Database
 from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.errors import PgError
-from libs.pg.login_urls import UnknownLogin
+from libs.pg.login_urls import UnknownLogin, url_as
 from libs.pg.roles import projector_role
 from libs.projections.operators.copy import CopyRefused
 from libs.projections.operators.dead_letters import ReplayRefused
 from libs.projections.operators.discarding import DiscardRefused
+from libs.projections.operators.entering import ProjectorOf
 from libs.projections.rebuild.requests import RebuildRefused
+from libs.service.private_files import LOGINS_FILE
 from libs.service.settings import SettingsInvalid
 from libs.telemetry.logs import configure_logs
 from waymark.errors import CommandFailed
@@ -99,14 +101,39 @@ def operator_database(settings: MachineSettings, *, create: bool = False) -> Ite
 
 @asynccontextmanager
 async def connected(settings: MachineSettings, *, projector_of: str | None = None) -> AsyncIterator[Database]:
-    """Connect as the URL's login, or as a service's projector on its schema. Raises DatabaseUnavailable."""
-    connecting = Database.connect(
-        settings.required_database_url,
+    """Connect as the URL's login, which may act as a service's projector on its schema. Raises DatabaseUnavailable."""
+    async with await _connect(settings.required_database_url, projector_of) as db:
+        yield db
+
+
+@asynccontextmanager
+async def projectors(settings: MachineSettings) -> AsyncIterator[ProjectorOf]:
+    """Yield what connects as each service's projector, with the service's own login where it has one."""
+    opened: dict[str, Database] = {}
+    async with AsyncExitStack() as stack:
+
+        async def projector_of(service: str) -> Database:
+            if service not in opened:
+                connecting = await _connect(_url_of(settings, service), service)
+                opened[service] = await stack.enter_async_context(connecting)
+            return opened[service]
+
+        yield projector_of
+
+
+def _url_of(settings: MachineSettings, service: str) -> str:
+    path = settings.data_dir / LOGINS_FILE
+    if settings.database_logins_file is None and settings.database_logins and path.exists():
+        return url_as(settings.required_database_url, service, path)
+    return settings.url_as(service)
+
+
+async def _connect(url: str, projector_of: str | None) -> Database:
+    return await Database.connect(
+        url,
         role=projector_role(projector_of) if projector_of else None,
         application_name="waymark-operator",
         search_path=(projector_of,) if projector_of else (),
         max_size=2,
         keep_statements=projector_of is None,
     )
-    async with await connecting as db:
-        yield db

@@ -36,7 +36,8 @@ WHERE r.service = $1 AND c.relowner <> $2::text::regrole
 ORDER BY 1, 2;
 
 -- name: tenantless
--- The tables of parked records, of generations and reactors, that have no column for the tenant.
+-- The tables of parked records, of generations and reactors, that have no column for the tenant. Never one of `$2`:
+-- triggers that a service may have put on its own table would run as whoever sets the installation up.
 SELECT n.nspname, c.relname
 FROM (
     SELECT format('%s_%s_g%s', service, name, generation) AS nspname, 'parked' AS relname
@@ -46,7 +47,7 @@ FROM (
 ) AS parked
 JOIN pg_namespace AS n ON n.nspname = parked.nspname
 JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = parked.relname
-WHERE NOT EXISTS (
+WHERE c.relowner <> $2::text::regrole AND NOT EXISTS (
     SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
 )
 ORDER BY 1, 2;

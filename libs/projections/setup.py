@@ -69,9 +69,9 @@ def _policy(name: str, role: str, condition: str) -> str:
 
 
 async def _bring_up_to_date(conn: Connection, service: str) -> None:
-    for row in await conn.fetch(LAYOUT.tenantless, service):
-        await _add_tenant(conn, service, *row)
     projector = projector_role(service)
+    for row in await conn.fetch(LAYOUT.tenantless, service, projector):
+        await _add_tenant(conn, service, *row)
     owner = quote_identifier(projector)
     for row in await conn.fetch(LAYOUT.schemas, service, projector):
         await conn.execute(f"ALTER SCHEMA {quote_identifier(row['nspname'])} OWNER TO {owner}")

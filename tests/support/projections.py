@@ -202,6 +202,10 @@ class World:
         """A runner of the toy, not running."""
         return ProjectionRunner(self.log, self.projector, projection or Sums(), member=member, settings=settings)
 
+    async def projector_of(self, _service: str) -> Database:
+        """The pool of the toy service's projector, as operators come."""
+        return self.projector
+
     async def append(self, records: Sequence[Record]) -> None:
         """Append, each acknowledged."""
         for outcome in await self.log.append(records):

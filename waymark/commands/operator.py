@@ -21,13 +21,13 @@ with lazy_imports():
     from libs.projections import generations, reactor, reactor_registry
     from libs.projections.operators import copy as copies
     from libs.projections.operators import dead_letters as parked
-    from libs.projections.operators import discarding
+    from libs.projections.operators import discarding, entering
     from libs.projections.operators import overview as overviews
     from libs.projections.rebuild import requests
     from libs.service import service as declaration
     from services.accounts import operator as accounts
     from services.gateway import operator as numbers
-    from waymark import adoption, console, operator, progress, services, settings, setup
+    from waymark import adoption, console, logins, operator, progress, services, settings, setup
 
 tenants = group("Tenants of this installation.")
 models = group("Read models and reactors: what serves, how far it is, filling it anew.")
@@ -90,8 +90,8 @@ def list_models(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List the read models and reactors: generation, records applied and parked, freshness, rebuild under way."""
 
     async def work(machine: settings.MachineSettings) -> None:
-        async with operator.connected(machine) as db:
-            found = await overviews.overview(db)
+        async with operator.connected(machine) as db, operator.projectors(machine) as projector_of:
+            found = await overviews.overview(db, projector_of)
         if as_json:
             console.print_json([_model_json(model) for model in found])
             return
@@ -114,24 +114,25 @@ def rebuild(
     consumer = _consumer_named(model)
 
     async def work(machine: settings.MachineSettings) -> None:
-        async with operator.connected(machine) as db:
+        async with operator.connected(machine) as db, operator.projectors(machine) as projector_of:
             await requests.request_rebuild(
                 db, consumer.service, consumer.name, reason="asked for by an operator", from_retained=from_retained
             )
             if wait:
-                model = await _until_rebuilt(db, consumer.service, consumer.name)
+                model = await _until_rebuilt(db, projector_of, consumer.service, consumer.name)
                 console.print_plain(f"generation {_number(model)} serves, {model.applied:,} records applied")
 
     _with_database(data_dir, work)
 
 
-async def _until_rebuilt(db: database.Database, service: str, name: str) -> overviews.ConsumerOverview:
+async def _until_rebuilt(
+    db: database.Database, projector_of: entering.ProjectorOf, service: str, name: str
+) -> overviews.ConsumerOverview:
     """Draw how far the rebuild is until its generation serves. Raises CommandFailed when it failed."""
     with progress.progress_bar(f"rebuilding {service}.{name}") as bar:
         while True:
-            model = next(
-                m for m in await overviews.overview(db) if (m.consumer.service, m.consumer.name) == (service, name)
-            )
+            found = await overviews.overview(db, projector_of)
+            model = next(m for m in found if (m.consumer.service, m.consumer.name) == (service, name))
             if model.rebuild is None:
                 bar.of(model.applied, max(1, model.applied))
                 return model
@@ -149,8 +150,8 @@ def restart_reactor(model: Model, data_dir: DataDir = None) -> None:
         raise typer.BadParameter(f"{model} is a read model: rebuild it instead", param_hint="MODEL")
 
     async def work(machine: settings.MachineSettings) -> None:
-        async with operator.connected(machine, projector_of=found.service) as db, _log_at(machine) as source:
-            await reactor_registry.restart(db, source, found)
+        async with operator.projectors(machine) as projector_of, _log_at(machine) as source:
+            await reactor_registry.restart(await projector_of(found.service), source, found)
 
     _with_database(data_dir, work)
 
@@ -166,8 +167,8 @@ def list_parked(
     service, name = (only.service, only.name) if only else (None, None)
 
     async def work(machine: settings.MachineSettings) -> None:
-        async with operator.connected(machine) as db:
-            found = await parked.list_dead_letters(db, service=service, name=name)
+        async with operator.connected(machine) as db, operator.projectors(machine) as projector_of:
+            found = await parked.list_dead_letters(db, projector_of, service=service, name=name)
         if as_json:
             console.print_json([_letter_json(letter) for letter in found])
             return
@@ -191,9 +192,10 @@ def replay_parked(
 
     async def work(machine: settings.MachineSettings) -> None:
         async with (
-            operator.connected(machine, projector_of=consumer.service) as db,
+            operator.projectors(machine) as projector_of,
             _log_at(machine, start=appends) as source,
         ):
+            db = await projector_of(consumer.service)
             done = await parked.replay(db, consumer, source, only=only)
         if as_json:
             console.print_json({"applied": done.applied, "stillParked": done.still_parked})
@@ -222,9 +224,10 @@ def discard_parked(
 
     async def work(machine: settings.MachineSettings) -> None:
         async with (
-            operator.connected(machine, projector_of=consumer.service) as db,
+            operator.projectors(machine) as projector_of,
             _log_at(machine, start=True) as target,
         ):
+            db = await projector_of(consumer.service)
             count = await discarding.discard(db, consumer, target, reason=reason.strip(), only=only)
         if as_json:
             console.print_json({"discarded": count})
@@ -255,11 +258,12 @@ def copy(
             _log_at(machine.with_kafka(from_kafka)) as source,
             _log_at(machine.with_kafka(to_kafka)) as target,
             operator.connected(machine) as db,
+            operator.projectors(machine) as projector_of,
         ):
             models = [consumer for consumer in services.consumers() if not isinstance(consumer, reactor.Reactor)]
             with progress.progress_bar("copying") as bar:
                 copied = await copies.copy_log(
-                    source, target, db, topics.manifest(), projections=models, on_progress=bar.of
+                    source, target, db, projector_of, topics.manifest(), projections=models, on_progress=bar.of
                 )
             await setup.prepare(machine, target)
             await numbers.note_copied(machine.required_database_url, target)
@@ -281,6 +285,8 @@ def adopt(
     async def work(machine: settings.MachineSettings) -> None:
         async with _log_at(machine) as source:
             await setup.prepare(machine, source)
+            if machine.database_logins:
+                await logins.make_logins(machine)
             done = await adoption.adopt(machine, source)
         if as_json:
             console.print_json({"objects": done.objects, "startedAgain": done.started_again})

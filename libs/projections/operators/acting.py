@@ -12,7 +12,7 @@ from typing import Any
 from libs.eventlog.port import Positions, TopicPartition
 from libs.pg.database import Connection, Database
 from libs.projections.generations import Generation
-from libs.projections.operators.entering import as_projector, positions_of
+from libs.projections.operators.entering import ProjectorOf, as_projector, positions_of
 from libs.projections.operators.overview import registered_consumers
 from libs.projections.positions import enter, start_over
 from libs.projections.projection import Projection
@@ -35,11 +35,13 @@ async def acting_consumers(db: Database, projections: Sequence[Projection[Any]],
     ]
 
 
-async def read_by_all(db: Database, consumers: Sequence[Acting], ends: Positions) -> dict[TopicPartition, int]:
+async def read_by_all(
+    projector_of: ProjectorOf, consumers: Sequence[Acting], ends: Positions
+) -> dict[TopicPartition, int]:
     """Return how far each partition was read by all of the consumers that read it; to its end where none does."""
     reached = dict(ends)
     for consumer in consumers:
-        for place, offset in (await positions_of(db, consumer)).items():
+        for place, offset in (await positions_of(projector_of, consumer)).items():
             reached[place] = min(offset, reached.get(place, 0))
     return reached
 

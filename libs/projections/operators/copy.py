@@ -18,6 +18,7 @@ from libs.pg.database import Database
 from libs.pg.sql_files import SqlFile
 from libs.projections.feeds import Feed, PartitionsInTurn, PartitionsTogether
 from libs.projections.operators.acting import Acting, acting_consumers, move, read_by_all
+from libs.projections.operators.entering import ProjectorOf
 from libs.projections.projection import Projection
 from libs.projections.rebuild.requests import REBUILDS
 from libs.projections.registry import REGISTRY
@@ -50,6 +51,7 @@ async def copy_log(
     source: EventLog,
     target: EventLog,
     db: Database,
+    projector_of: ProjectorOf,
     topics: Sequence[Topic],
     *,
     projections: Sequence[Projection[Any]] = (),
@@ -68,7 +70,7 @@ async def copy_log(
     acting = await acting_consumers(db, projections, await source.identity())
     await target.ensure_topics(topics)
     await copy.begin()
-    starts = await copy.copy_until(await read_by_all(db, acting, await source.end_offsets(topics)))
+    starts = await copy.copy_until(await read_by_all(projector_of, acting, await source.end_offsets(topics)))
     while await copy.copy_rest():
         pass
     await republish(target)

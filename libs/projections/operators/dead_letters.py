@@ -19,7 +19,7 @@ from libs.eventlog.port import EventLog, StoredRecord, by_partition
 from libs.pg.database import Connection, Database, Row
 from libs.projections.consumer import RegisteredConsumer
 from libs.projections.generations import Generation, serving_generation
-from libs.projections.operators.entering import entered_by_owner
+from libs.projections.operators.entering import ProjectorOf
 from libs.projections.operators.overview import registered_consumers
 from libs.projections.parking import Fault, decode_all, fold_or_fault, parked_record
 from libs.projections.positions import Entered, GenerationChanged, entered, resume
@@ -72,7 +72,12 @@ class Replayed(NamedTuple):
 
 
 async def list_dead_letters(
-    db: Database, *, service: str | None = None, name: str | None = None, limit: int = LIST_LIMIT
+    db: Database,
+    projector_of: ProjectorOf,
+    *,
+    service: str | None = None,
+    name: str | None = None,
+    limit: int = LIST_LIMIT,
 ) -> list[DeadLetter]:
     """Return what is parked for serving generations and reactors, oldest first within each, at most `limit` each.
 
@@ -81,7 +86,7 @@ async def list_dead_letters(
     found: list[DeadLetter] = []
     for consumer in await registered_consumers(db):
         if service in (None, consumer.service) and name in (None, consumer.name):
-            async with entered_by_owner(db, consumer, idle_s=_IDLE_S) as inside:
+            async with entered(await projector_of(consumer.service), consumer, idle_s=_IDLE_S) as inside:
                 rows = await inside.conn.fetch(inside.sql(PARKING.list), limit)
             found += [_dead_letter(consumer, row) for row in rows]
     return found

@@ -1,8 +1,12 @@
-"""Lets the owner of an installation into a consumer's tables, which belong to the projector of its service."""
+"""Lets operators into a consumer's tables, which belong to the projector of its service.
+
+What a service has put on its own tables runs as whoever reads or writes them, and no role that a session takes on holds
+it there: so operators come with the service's own login.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from libs.eventlog.port import TopicPartition
@@ -10,24 +14,15 @@ from libs.pg.database import Connection, Database
 from libs.pg.identifiers import quote_identifier
 from libs.pg.roles import projector_role
 from libs.projections.consumer import RegisteredConsumer
-from libs.projections.positions import Entered, enter
-from libs.projections.registry import POSITIONS
+from libs.projections.positions import current
 
-_LOOK_S = 5.0
-
-
-@asynccontextmanager
-async def entered_by_owner(db: Database, consumer: RegisteredConsumer, *, idle_s: float) -> AsyncIterator[Entered]:
-    """Open a transaction in the consumer's schemas, as its projector; `db` is connected as the owner."""
-    async with db.transaction() as conn, as_projector(conn, consumer.service):
-        yield await enter(conn, consumer, idle_s=idle_s)
+ProjectorOf = Callable[[str], Awaitable[Database]]
+"""Service → the database, connected with the service's login as its projector."""
 
 
-async def positions_of(db: Database, consumer: RegisteredConsumer) -> dict[TopicPartition, int]:
-    """Return the consumer's next offsets as they are now; `db` as for `entered_by_owner`."""
-    async with entered_by_owner(db, consumer, idle_s=_LOOK_S) as inside:
-        rows = await inside.conn.fetch(inside.sql(POSITIONS.all))
-    return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+async def positions_of(projector_of: ProjectorOf, consumer: RegisteredConsumer) -> dict[TopicPartition, int]:
+    """Return the consumer's next offsets as they are now."""
+    return await current(await projector_of(consumer.service), consumer)
 
 
 @asynccontextmanager

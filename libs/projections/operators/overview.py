@@ -9,7 +9,8 @@ from libs.contracts.times import EPOCH
 from libs.eventlog.port import TopicPartition
 from libs.pg.database import Database, Row
 from libs.projections.generations import Generation, generation_of
-from libs.projections.operators.entering import entered_by_owner
+from libs.projections.operators.entering import ProjectorOf
+from libs.projections.positions import entered
 from libs.projections.reactor_registry import REACTORS, RegisteredReactor, reactor_of
 from libs.projections.registry import POSITIONS, REGISTRY
 
@@ -41,14 +42,14 @@ class ConsumerOverview:
     rebuild: RebuildProgress | None
 
 
-async def overview(db: Database) -> list[ConsumerOverview]:
+async def overview(db: Database, projector_of: ProjectorOf) -> list[ConsumerOverview]:
     """Return every read model that serves, then every reactor.
 
     `db` is connected as the owner.
     """
     models, reactors = await _rows(db)
-    found = [await _overview(db, generation_of(row), _progress(row)) for row in models]
-    return found + [await _overview(db, reactor_of(row), None) for row in reactors]
+    found = [await _overview(projector_of, generation_of(row), _progress(row)) for row in models]
+    return found + [await _overview(projector_of, reactor_of(row), None) for row in reactors]
 
 
 async def registered_consumers(db: Database) -> list[Generation | RegisteredReactor]:
@@ -63,9 +64,9 @@ async def _rows(db: Database) -> tuple[list[Row], list[Row]]:
 
 
 async def _overview(
-    db: Database, consumer: Generation | RegisteredReactor, rebuild: RebuildProgress | None
+    projector_of: ProjectorOf, consumer: Generation | RegisteredReactor, rebuild: RebuildProgress | None
 ) -> ConsumerOverview:
-    async with entered_by_owner(db, consumer, idle_s=_IDLE_S) as inside:
+    async with entered(await projector_of(consumer.service), consumer, idle_s=_IDLE_S) as inside:
         found = await inside.conn.fetch(inside.sql(POSITIONS.all))
     return ConsumerOverview(
         consumer=consumer,

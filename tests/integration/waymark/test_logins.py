@@ -15,7 +15,9 @@ from libs.pg.login_urls import login_of, url_as
 from libs.pg.roles import projector_role, request_role
 from tests.support.installation import Installation
 from waymark.logins import roles_by_name
+from waymark.operator import projectors
 from waymark.services import SERVICES
+from waymark.settings import MachineSettings
 
 NAMES = [service.name for service in SERVICES]
 _REACHED = """
@@ -137,6 +139,19 @@ async def test_everything_outside_is_refused(postgres_installation: Installation
                 await _act_as(connection, role)
                 with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.FeatureNotSupportedError)):
                     await connection.execute(statement.format(other=other))
+
+
+@pytest.mark.parametrize("name", [service.name for service in SERVICES if service.has_consumers])
+async def test_operators_look_into_a_services_tables_with_its_login(
+    postgres_installation: Installation, name: str
+) -> None:
+    settings = MachineSettings(
+        data_dir=postgres_installation.data_dir, database_url=postgres_installation.database_url
+    ).model_copy(update={"database_logins_file": None})
+    async with projectors(settings) as projector_of:
+        db = await projector_of(name)
+        (row,) = await db.fetch("SELECT session_user::text, current_user::text, current_database()")
+    assert tuple(row) == (login_of(name, row[2]), projector_role(name), row[2])
 
 
 async def test_services_are_connected_as_their_logins(postgres_installation: Installation) -> None:

@@ -66,6 +66,7 @@ async def test_a_copy_holds_the_same_and_every_model_is_rebuilt_from_it(
             filled.log,
             target,
             operator,
+            filled.projector_of,
             TOPICS,
             republish=republish,
             on_progress=lambda done, total: heard.append((done, total)),
@@ -84,7 +85,7 @@ async def test_a_copy_holds_the_same_and_every_model_is_rebuilt_from_it(
         assert await moved.view() == expected([*RECORDS, toy(9_999)])
         with pytest.raises(LogMismatch):
             await filled.runner().run()
-        assert (await copy_log(filled.log, target, operator, TOPICS)).records == 0
+        assert (await copy_log(filled.log, target, operator, filled.projector_of, TOPICS)).records == 0
 
 
 async def _serves(world: World, generation: int) -> bool:
@@ -105,9 +106,9 @@ class Failing(MemoryEventLog):
 async def test_an_interrupted_copy_goes_on(filled: World, operator: Database) -> None:
     target = Failing()
     with pytest.raises(LogUnavailable, match="run the copy again"):
-        await copy_log(filled.log, target, operator, TOPICS)
+        await copy_log(filled.log, target, operator, filled.projector_of, TOPICS)
     target.left, target.broker.available = 10_000, True
-    copied = await copy_log(filled.log, target, operator, TOPICS)
+    copied = await copy_log(filled.log, target, operator, filled.projector_of, TOPICS)
     assert 0 < copied.records < len(RECORDS)
     assert await contents(target) == await contents(filled.log)
 
@@ -116,7 +117,7 @@ async def test_until_the_rebuild_the_old_model_waits_for_nothing_of_the_new_log(
     filled: World, operator: Database
 ) -> None:
     target = MemoryEventLog()
-    await copy_log(filled.log, target, operator, TOPICS)
+    await copy_log(filled.log, target, operator, filled.projector_of, TOPICS)
     model = ReadModel(filled.request, SERVICE, NAME)
     async with model.transaction("acme") as conn:
         assert await conn.fetchval("SELECT count(*) FROM ledger") == len(RECORDS)
@@ -128,7 +129,9 @@ async def test_what_acts_on_records_goes_on_where_it_was(acting_world: ActingWor
     target = MemoryEventLog()
     await acting_world.append([*RECORDS, raw(1, None)])
     await _followed(acting_world)
-    await copy_log(acting_world.log, target, operator, ACTING_TOPICS, projections=[EchoingSums()])
+    await copy_log(
+        acting_world.log, target, operator, acting_world.projector_of, ACTING_TOPICS, projections=[EchoingSums()]
+    )
     moved = replace(acting_world, log=target)
     more = await _follow_more(moved)
     assert len(await moved.appended()) == len(await moved.in_outbox()) == len(RECORDS) + len(more)
@@ -147,9 +150,13 @@ async def test_what_acts_on_records_misses_none_that_it_had_not_come_to(
         await eventually(acting_world.has_reacted)
     await acting_world.append([*RECORDS[2_000:], raw(1, None)])
     with pytest.raises(LogUnavailable, match="run the copy again"):
-        await copy_log(acting_world.log, target, operator, ACTING_TOPICS, projections=[EchoingSums()])
+        await copy_log(
+            acting_world.log, target, operator, acting_world.projector_of, ACTING_TOPICS, projections=[EchoingSums()]
+        )
     target.left, target.broker.available = 100_000, True
-    await copy_log(acting_world.log, target, operator, ACTING_TOPICS, projections=[EchoingSums()])
+    await copy_log(
+        acting_world.log, target, operator, acting_world.projector_of, ACTING_TOPICS, projections=[EchoingSums()]
+    )
     moved = replace(acting_world, log=target)
     more = await _follow_more(moved)
     assert len(await moved.in_outbox()) == len(RECORDS) + len(more)
@@ -182,11 +189,11 @@ async def test_a_target_that_holds_records_is_refused(filled: World, operator: D
     await target.ensure_topics(TOPICS)
     await target.append([toy(1)])
     with pytest.raises(CopyRefused, match="has records already"):
-        await copy_log(filled.log, target, operator, TOPICS)
+        await copy_log(filled.log, target, operator, filled.projector_of, TOPICS)
     with pytest.raises(CopyRefused, match="same log"):
-        await copy_log(filled.log, filled.log, operator, TOPICS)
+        await copy_log(filled.log, filled.log, operator, filled.projector_of, TOPICS)
 
 
 async def test_a_source_that_is_not_this_databases_is_refused(filled: World, operator: Database) -> None:
     with pytest.raises(LogMismatch, match="which is neither"):
-        await copy_log(MemoryEventLog(), MemoryEventLog(), operator, TOPICS)
+        await copy_log(MemoryEventLog(), MemoryEventLog(), operator, filled.projector_of, TOPICS)

@@ -45,13 +45,13 @@ def mended() -> Sums:
 
 
 async def test_they_are_listed_with_their_reasons(parked: World, operator: Database) -> None:
-    found = await list_dead_letters(operator)
+    found = await list_dead_letters(operator, parked.projector_of)
     assert len(found) == 6
     assert {letter.projection for letter in found} == {"toys.sums"}
     assert {letter.stage for letter in found} == {"decode", "apply"}
     assert all(letter.reason and letter.first_seen and letter.last_tried is None for letter in found)
-    assert await list_dead_letters(operator, service="other") == []
-    assert len(await list_dead_letters(operator, service=SERVICE, name=NAME, limit=2)) == 2
+    assert await list_dead_letters(operator, parked.projector_of, service="other") == []
+    assert len(await list_dead_letters(operator, parked.projector_of, service=SERVICE, name=NAME, limit=2)) == 2
 
 
 async def test_a_replay_after_the_fix_adds_them_once(parked: World) -> None:
@@ -78,7 +78,7 @@ async def test_what_is_still_invalid_stays_with_its_new_reason(parked: World) ->
 
 
 async def test_one_record_is_replayed_alone(parked: World, operator: Database) -> None:
-    letter = (await list_dead_letters(operator))[0]
+    letter = (await list_dead_letters(operator, parked.projector_of))[0]
     assert await replay(parked.projector, mended(), parked.log, only=letter.place) == (1, 0)
     assert await parked.counts() == (26, 21, 5)
     with pytest.raises(ReplayRefused, match="nothing is parked at"):
@@ -157,7 +157,7 @@ async def test_what_is_discarded_counts_as_applied_and_is_told_to_its_tenant(own
 
 
 async def test_one_record_is_discarded_alone(owned: World, operator: Database) -> None:
-    letter = (await list_dead_letters(operator))[0]
+    letter = (await list_dead_letters(operator, owned.projector_of))[0]
     assert await discard(owned.projector, Sums(), owned.log, reason="why", only=letter.place) == 1
     assert await owned.counts() == (6, 3, 3)
     with pytest.raises(DiscardRefused, match="nothing is parked at"):

@@ -110,7 +110,7 @@ async def test_what_is_invalid_is_parked_and_published_by_its_replay(
         await eventually(world.has_reacted)
     assert await world.reacted() == (303, 300, 3)
     async with await Database.connect(database_url, role=None, application_name="operator") as operator:
-        letters = await list_dead_letters(operator, service=SERVICE, name=NAME)
+        letters = await list_dead_letters(operator, acting_world.projector_of, service=SERVICE, name=NAME)
     assert [letter.projection for letter in letters] == ["toys.echoes"] * 3
     mended = Echoes(emission)
     mended.toys.forgiving = True
@@ -216,7 +216,7 @@ async def test_operators_see_reactors_beside_models_and_cannot_rebuild_them(
     async with running(acting_world.reactor()):
         await eventually(acting_world.has_reacted)
     async with await Database.connect(database_url, role=None, application_name="operator") as operator:
-        found = await overview(operator)
+        found = await overview(operator, acting_world.projector_of)
     assert [(one.consumer.group, one.applied, one.parked) for one in found] == [
         ("toys.sums.g1", 0, 0),
         ("toys.echoes", 1, 1),

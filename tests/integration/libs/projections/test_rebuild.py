@@ -255,7 +255,7 @@ async def test_operators_see_what_serves_and_what_is_under_way(world: World, dat
         await eventually(world.is_level)
     await ask(world)
     async with await Database.connect(database_url, role=None, application_name="operator") as db:
-        [found] = await overview(db)
+        [found] = await overview(db, world.projector_of)
     assert (found.consumer.group, found.applied, found.parked) == ("toys.sums.g1", 1, 1)
     assert found.rebuild is not None
     assert (found.rebuild.reason, found.rebuild.failure, found.rebuild.generation) == ("asked for", None, None)

@@ -99,6 +99,23 @@ async def test_a_reactor_goes_on(acting_world: ActingWorld) -> None:
         assert await after.reacted() == (4, 2, 2)
 
 
+async def test_what_a_service_puts_on_its_own_tables_never_runs_as_the_owner(world: World) -> None:
+    await world.append([broken("acme")])
+    async with running(world.runner()):
+        await eventually(world.is_level)
+    async with world.projector.transaction() as conn:
+        await conn.execute(
+            f"SET LOCAL search_path = {MODEL}; DROP POLICY own_tenant ON parked;"
+            "ALTER TABLE parked DROP COLUMN tenant_id; CREATE FUNCTION grab() RETURNS trigger LANGUAGE plpgsql"
+            " AS 'BEGIN RESET ROLE; CREATE TABLE public.gained (); RETURN new; END';"
+            "CREATE TRIGGER grab BEFORE UPDATE ON parked FOR EACH ROW EXECUTE FUNCTION grab();"
+            "ALTER TABLE parked ENABLE ALWAYS TRIGGER grab"
+        )
+    await setup_projections(world.url, SERVICE)
+    async with world.projector.transaction() as conn:
+        assert await conn.fetchval("SELECT to_regclass('public.gained')") is None
+
+
 async def test_no_login_makes_a_schema_for_another_service(world: World) -> None:
     projector = projector_role(SERVICE)
     owner = await connect_once(world.url, application_name="test")
