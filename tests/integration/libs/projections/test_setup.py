@@ -105,7 +105,7 @@ async def test_what_a_service_puts_on_its_own_tables_never_runs_as_the_owner(wor
         await eventually(world.is_level)
     async with world.projector.transaction() as conn:
         await conn.execute(
-            f"SET LOCAL search_path = {MODEL}; DROP POLICY own_tenant ON parked;"
+            f"SET LOCAL search_path = {MODEL}; DROP POLICY own_tenant ON parked; DROP POLICY all_tenants ON parked;"
             "ALTER TABLE parked DROP COLUMN tenant_id; CREATE FUNCTION grab() RETURNS trigger LANGUAGE plpgsql"
             " AS 'BEGIN RESET ROLE; CREATE TABLE public.gained (); RETURN new; END';"
             "CREATE TRIGGER grab BEFORE UPDATE ON parked FOR EACH ROW EXECUTE FUNCTION grab();"
