@@ -22,8 +22,10 @@ from libs.projections.consumer import MODEL_TABLES, ConsumerTables, RegisteredCo
 from libs.projections.positions import create_positions
 from libs.projections.projection import Projection
 from libs.projections.registry import POSITIONS, REGISTRY, create_tables, finish_tables, lock_consumer
+from libs.telemetry.logger import get_logger
 
 E = TypeVar("E")
+_log = get_logger(__name__)
 
 WAIT_LIMIT_S = 5.0
 _POLL_FIRST_S = 0.005
@@ -131,8 +133,23 @@ async def drop_generation(conn: Connection, generation: Generation) -> None:
     await conn.execute(REGISTRY.forget_generation, *generation.key)
 
 
+async def drop_or_set_aside(conn: Connection, generation: Generation) -> bool:
+    """Drop a generation; one that a process of an earlier version made for another owner is retired, until setup.
+
+    Returns whether it is dropped.
+    """
+    if await conn.fetchval(REGISTRY.may_drop, generation.schema):
+        await drop_generation(conn, generation)
+        return True
+    if generation.state != "retired":
+        await conn.execute(REGISTRY.retire, *generation.key)
+        _log.warning("generation_set_aside", schema=generation.schema, remedy="run `waymark setup`")
+    return False
+
+
 async def drop_retired(db: Database, service: str, name: str, *, grace_s: float) -> int:
-    """Drop the generations that stopped serving at least `grace_s` ago; returns how many there were."""
+    """Drop the generations that were retired at least `grace_s` ago; returns how many it dropped."""
+    dropped = 0
     async with db.transaction() as conn:
         rows = await conn.fetch(REGISTRY.droppable, service, name, grace_s)
     for row in rows:
@@ -140,8 +157,8 @@ async def drop_retired(db: Database, service: str, name: str, *, grace_s: float)
             await lock_consumer(conn, service, name)
             found = await conn.fetchrow(REGISTRY.generation, service, name, row["generation"])
             if found:
-                await drop_generation(conn, generation_of(found))
-    return len(rows)
+                dropped += await drop_or_set_aside(conn, generation_of(found))
+    return dropped
 
 
 async def refuse_another_log(conn: Connection, log: EventLog) -> None:

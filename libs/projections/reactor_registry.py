@@ -14,7 +14,7 @@ from libs.pg.database import Connection, Database, Row
 from libs.pg.identifiers import quote_identifier
 from libs.pg.sql_files import SqlFile
 from libs.projections.consumer import ConsumerTables, RegistryStatements
-from libs.projections.generations import check_log, drop_generation, generation_of
+from libs.projections.generations import check_log, drop_or_set_aside, generation_of
 from libs.projections.positions import create_positions, entered, resume, start_over
 from libs.projections.reactor import Reactor
 from libs.projections.registry import POSITIONS, create_reactor_tables, lock_consumer
@@ -123,9 +123,11 @@ async def _create(conn: Connection, service: str, name: str, log_id: str) -> Non
 
 
 async def _drop_model(conn: Connection, service: str, name: str) -> None:
-    """Drop what earlier versions kept of a reactor as a model; one of them may have started since and made it again."""
+    """Drop what earlier versions kept of a reactor as a model; one of them may have started since and made it again.
+
+    What belongs to another owner stays until setup has handed it over.
+    """
     rows = await conn.fetch(REACTORS.models, service, name)
-    for row in rows:
-        await drop_generation(conn, generation_of(row))
-    if rows:
+    dropped = [await drop_or_set_aside(conn, generation_of(row)) for row in rows]
+    if rows and all(dropped):
         await conn.execute(REACTORS.forget_model, service, name)

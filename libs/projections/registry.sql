@@ -75,6 +75,12 @@ UPDATE projections.models SET serving = $3 WHERE service = $1 AND name = $2;
 SELECT generation FROM projections.generations
 WHERE service = $1 AND name = $2 AND state = 'retired' AND retired_at <= now() - make_interval(secs => $3);
 
+-- name: may_drop
+-- Whether the current role may drop a schema, which may be gone already.
+SELECT NOT EXISTS (
+    SELECT FROM pg_namespace AS n WHERE n.nspname = $1 AND NOT pg_has_role(n.nspowner, 'USAGE')
+);
+
 -- name: forget_generation
 -- Remove a generation whose tables are gone.
 DELETE FROM projections.generations WHERE service = $1 AND name = $2 AND generation = $3;

@@ -19,7 +19,7 @@ from libs.projections.generations import (
     Generation,
     check_log,
     create_generation,
-    drop_generation,
+    drop_or_set_aside,
     drop_retired,
     generation_of,
 )
@@ -137,7 +137,7 @@ class Rebuilder(Generic[E]):
         async with self._parts.db.transaction() as conn:
             await lock_consumer(conn, *self._model)
             if found:
-                await drop_generation(conn, found)
+                await drop_or_set_aside(conn, found)
             return await create_generation(conn, self._projection, log_id, beginnings, state="filling")
 
     async def _is_usable(self, found: Generation, log_id: str, beginnings: Positions) -> bool:
@@ -187,9 +187,14 @@ class Rebuilder(Generic[E]):
             async with self._parts.db.transaction() as conn:
                 await lock_consumer(conn, *self._model)
                 await conn.execute(REBUILDS.fail, *self._model, readable(error))
-                row = await conn.fetchrow(REGISTRY.unfinished, *self._model)
-                if row:
-                    await drop_generation(conn, generation_of(row))
+            await self._drop_unfinished()
         except MAY_PASS as second:
             if not will_pass(second):
                 raise
+
+    async def _drop_unfinished(self) -> None:
+        async with self._parts.db.transaction() as conn:
+            await lock_consumer(conn, *self._model)
+            row = await conn.fetchrow(REGISTRY.unfinished, *self._model)
+            if row:
+                await drop_or_set_aside(conn, generation_of(row))

@@ -13,7 +13,7 @@ from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.pg.database import Connection, Database, Row
 from libs.pg.identifiers import quote_identifier
 from libs.projections.consumer import MODEL_TABLES
-from libs.projections.generations import Generation, create_generation, drop_generation, generation_of
+from libs.projections.generations import Generation, create_generation, drop_or_set_aside, generation_of
 from libs.projections.positions import GenerationChanged
 from libs.projections.projection import Projection
 from libs.projections.rebuild.level import level_with
@@ -71,7 +71,7 @@ async def begin_finished(
         row = await conn.fetchrow(REGISTRY.generation, *generation.key)
         if row is None or row["state"] != generation.state:
             raise GenerationChanged(f"another process goes on from {generation.schema}")
-        await drop_generation(conn, generation)
+        await drop_or_set_aside(conn, generation)
         begun = await create_generation(conn, projection, generation.log_id, beginnings, state="catching_up")
         await finish_tables(conn, begun.service, begun.schema, projection.finishing_ddl)
     return begun

@@ -12,10 +12,11 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record, TopicPartition
 from libs.pg.database import Database
 from libs.pg.roles import projector_role, request_role
-from libs.projections.generations import ReadModel
+from libs.projections.generations import ReadModel, create_generation
 from libs.projections.operators.overview import overview
 from libs.projections.rebuild.rebuilder import Rebuilder
 from libs.projections.rebuild.requests import RebuildRefused, request_rebuild
+from libs.projections.setup import setup_projections
 from tests.support.postgres import database_name, with_login
 from tests.support.projections import (
     DEAD_LETTERS,
@@ -218,6 +219,39 @@ async def test_a_rebuild_that_fails_says_why_and_leaves_the_old_one_serving(worl
         assert await serves(world, 1)
         assert runner.figures.generation == 1
     assert await _only(world, ["toys_sums_g1"])
+
+
+async def _begun_by_an_earlier_version(world: World) -> None:
+    """Begin to build a generation in a schema that is the owner's."""
+    async with world.projector.transaction() as conn:
+        starts = await world.log.beginning_offsets((TOPIC,))
+        begun = await create_generation(conn, Sums(), await world.log.identity(), starts, state="filling")
+    async with await Database.connect(world.url, role=None, application_name="owner") as db, db.transaction() as conn:
+        await conn.execute(
+            f"ALTER SCHEMA {begun.schema} OWNER TO CURRENT_USER;"
+            f"GRANT USAGE ON SCHEMA {begun.schema} TO {projector_role(SERVICE)}"
+        )
+
+
+async def test_a_generation_of_another_owner_is_set_aside_until_setup(world: World) -> None:
+    broken = Sums()
+    broken.finishing_ddl = "SELECT 1 / 0;"
+    await world.append([toy(1)])
+    async with running(world.runner()):
+        await eventually(world.is_level)
+    await _begun_by_an_earlier_version(world)
+    await ask(world)
+    async with running(world.runner(broken)):
+        assert "division by zero" in str(await eventually(lambda: failure(world)))
+        await world.append([toy(2)])
+        await eventually(world.is_level)
+    async with running(world.runner()):
+        await ask(world)
+        await _until_it_serves(world, 3)
+        await eventually(lambda: _only(world, ["toys_sums_g2", "toys_sums_g3"]))
+        await setup_projections(world.url, SERVICE)
+        await eventually(lambda: _only(world, ["toys_sums_g3"]))
+    assert await world.view() == expected([toy(1), toy(2)])
 
 
 async def test_a_rebuild_whose_claim_cannot_be_kept_by_a_bug_fails_with_it(
