@@ -6,13 +6,14 @@ ids.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from libs.eventlog.port import Positions, TopicPartition
 from libs.pg.database import Connection, Database
 from libs.projections.generations import Generation
-from libs.projections.operators.entering import ProjectorOf, as_projector, positions_of
+from libs.projections.operators.entering import ProjectorOf, positions_of
 from libs.projections.operators.overview import registered_consumers
 from libs.projections.positions import enter, start_over
 from libs.projections.projection import Projection
@@ -46,12 +47,27 @@ async def read_by_all(
     return reached
 
 
-async def move(conn: Connection, consumers: Sequence[Acting], starts: Positions, log_id: str) -> None:
-    """Put the consumers at `starts` of the log of that id, inside a transaction of the owner's."""
-    for consumer in consumers:
-        async with as_projector(conn, consumer.service):
-            inside = await enter(conn, consumer, idle_s=_IDLE_S)
-            topics = {row["topic"] for row in await conn.fetch(inside.sql(POSITIONS.all))}
-            await start_over(inside, {place: offset for place, offset in starts.items() if place.topic in topics})
-            if isinstance(consumer, Generation):
-                await conn.execute(REGISTRY.set_log, *consumer.key, log_id)
+@asynccontextmanager
+async def moved(
+    projector_of: ProjectorOf, consumers: Sequence[Acting], starts: Positions, log_id: str
+) -> AsyncIterator[None]:
+    """Put the consumers at `starts` of the log of that id; it is committed at the end of the block.
+
+    Each service's are moved in a transaction of its own, all of them open during the block. Moving them once more to
+    the same starts changes nothing.
+    """
+    async with AsyncExitStack() as stack:
+        for service in sorted({consumer.service for consumer in consumers}):
+            conn = await stack.enter_async_context((await projector_of(service)).transaction())
+            for consumer in consumers:
+                if consumer.service == service:
+                    await _move(conn, consumer, starts, log_id)
+        yield
+
+
+async def _move(conn: Connection, consumer: Acting, starts: Positions, log_id: str) -> None:
+    inside = await enter(conn, consumer, idle_s=_IDLE_S)
+    topics = {row["topic"] for row in await conn.fetch(inside.sql(POSITIONS.all))}
+    await start_over(inside, {place: offset for place, offset in starts.items() if place.topic in topics})
+    if isinstance(consumer, Generation):
+        await conn.execute(REGISTRY.set_log, *consumer.key, log_id)

@@ -17,7 +17,7 @@ from libs.eventlog.port import EventLog, Positions, Record, StoredRecord, TopicP
 from libs.pg.database import Database
 from libs.pg.sql_files import SqlFile
 from libs.projections.feeds import Feed, PartitionsInTurn, PartitionsTogether
-from libs.projections.operators.acting import Acting, acting_consumers, move, read_by_all
+from libs.projections.operators.acting import Acting, acting_consumers, moved, read_by_all
 from libs.projections.operators.entering import ProjectorOf
 from libs.projections.projection import Projection
 from libs.projections.rebuild.requests import REBUILDS
@@ -64,7 +64,9 @@ async def copy_log(
     gets the empty one. `db` is connected as the owner; `projections` are the installation's;
     `on_progress` hears (records done, of how many). Raises CopyRefused, LogUnavailable (run it again), LogMismatch.
     """
-    copy = _Copy(source, target, db, tuple(topics), await source.identity(), await target.identity(), on_progress)
+    copy = _Copy(
+        source, target, db, projector_of, tuple(topics), await source.identity(), await target.identity(), on_progress
+    )
     if await copy.is_over():
         return Copied(0)
     acting = await acting_consumers(db, projections, await source.identity())
@@ -84,6 +86,7 @@ class _Copy:
         source: EventLog,
         target: EventLog,
         db: Database,
+        projector_of: ProjectorOf,
         topics: tuple[Topic, ...],
         source_id: str,
         target_id: str,
@@ -92,6 +95,7 @@ class _Copy:
         self._source = source
         self._target = target
         self._db = db
+        self._projector_of = projector_of
         self._topics = topics
         self._ids = (source_id, target_id)
         self._on_progress = on_progress
@@ -147,9 +151,11 @@ class _Copy:
         return self.appended > before
 
     async def finish(self, acting: Sequence[Acting], starts: Positions) -> None:
-        """Adopt the target, put what acts on records at `starts`, and ask for every model's rebuild, at once."""
-        async with self._db.transaction() as conn:
-            await move(conn, acting, starts, self._ids[1])
+        """Adopt the target, put what acts on records at `starts`, and ask for every model's rebuild.
+
+        All of it is done before any is committed, the adoption last: cut short between, the copy run again mends it.
+        """
+        async with self._db.transaction() as conn, moved(self._projector_of, acting, starts, self._ids[1]):
             await conn.execute(REGISTRY.replace_log, self._ids[1])
             await conn.execute(REBUILDS.request_all, _REASON)
             await conn.execute(COPIES.forget, *self._ids)

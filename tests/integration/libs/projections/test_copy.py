@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
+import asyncpg
 import pytest
 
 from libs.eventlog.errors import LogMismatch, LogUnavailable, ModelBehind
@@ -132,6 +133,33 @@ async def test_what_acts_on_records_goes_on_where_it_was(acting_world: ActingWor
     await copy_log(
         acting_world.log, target, operator, acting_world.projector_of, ACTING_TOPICS, projections=[EchoingSums()]
     )
+    moved = replace(acting_world, log=target)
+    more = await _follow_more(moved)
+    assert len(await moved.appended()) == len(await moved.in_outbox()) == len(RECORDS) + len(more)
+
+
+async def test_a_copy_cut_short_between_its_commits_is_mended_by_the_next(
+    acting_world: ActingWorld, operator: Database
+) -> None:
+    target = MemoryEventLog()
+    await acting_world.append(RECORDS)
+    await _followed(acting_world)
+
+    async def copy() -> None:
+        await copy_log(
+            acting_world.log, target, operator, acting_world.projector_of, ACTING_TOPICS, projections=[EchoingSums()]
+        )
+
+    async with operator.acquire() as conn:
+        await conn.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''cut short''; END';"
+            "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE ON projections.log"
+            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+        with pytest.raises(asyncpg.RaiseError, match="cut short"):
+            await copy()
+        await conn.execute("DROP FUNCTION refuse CASCADE")
+    await copy()
     moved = replace(acting_world, log=target)
     more = await _follow_more(moved)
     assert len(await moved.appended()) == len(await moved.in_outbox()) == len(RECORDS) + len(more)

@@ -12,9 +12,10 @@ from libs.pg.database import Database
 from libs.pg.login_urls import database_of, login_of, logins_text, url_as
 from libs.pg.logins import ensure_login
 from libs.pg.roles import projector_role
-from libs.projections.generations import serving_generation
+from libs.projections.generations import Generation, serving_generation
+from libs.projections.operators.acting import moved
 from libs.projections.operators.dead_letters import list_dead_letters
-from libs.projections.operators.entering import positions_of
+from libs.projections.operators.entering import ProjectorOf, positions_of
 from libs.projections.operators.overview import overview
 from tests.support.projections import NAME, SERVICE, World, running, toy
 from tests.support.waiting import eventually
@@ -29,6 +30,11 @@ CREATE VIEW positions AS SELECT * FROM kept_positions WHERE grab();
 ALTER TABLE parked RENAME TO kept_parked;
 CREATE VIEW parked AS SELECT * FROM kept_parked WHERE grab();
 """
+
+
+async def _move(projector_of: ProjectorOf, generation: Generation) -> None:
+    async with moved(projector_of, [generation], {}, "another"):
+        pass
 
 
 async def test_a_services_tables_gain_nothing_by_being_looked_at(world: World, tmp_path: Path) -> None:
@@ -61,6 +67,7 @@ async def test_a_services_tables_gain_nothing_by_being_looked_at(world: World, t
             overview(owner, projector_of),
             list_dead_letters(owner, projector_of),
             positions_of(projector_of, generation),
+            _move(projector_of, generation),
         ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await looking
