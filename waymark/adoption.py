@@ -13,6 +13,7 @@ from libs.objects import adoption
 from libs.objects.kinds import ObjectKind
 from libs.pg.database import Database
 from libs.projections.generations import Generation
+from libs.projections.operators.discarding import forget_beyond
 from libs.projections.operators.entering import ProjectorOf, positions_of
 from libs.projections.operators.overview import registered_consumers
 from libs.projections.reactor import Reactor
@@ -53,6 +54,7 @@ async def adopt(settings: MachineSettings, log: EventLog) -> Adopted:
     async with connected(settings) as db, projectors(settings) as projector_of:
         ends = await log.end_offsets(manifest())
         for consumer in await registered_consumers(db):
+            await forget_beyond(await projector_of(consumer.service), consumer, await log.identity(), ends)
             if await _is_beyond(projector_of, consumer, ends):
                 await _start_again(db, projector_of, log, consumer)
                 adopted.started_again.append(f"{consumer.service}.{consumer.name}")

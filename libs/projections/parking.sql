@@ -26,6 +26,25 @@ FROM unnest($4::text[], $5::int[], $6::bigint[], $7::text[], $8::bigint[])
     AS r (topic, partition, "offset", tenant_id, number)
 ON CONFLICT DO NOTHING;
 
+-- name: remove_discarded
+-- Records that an operator has discarded for a consumer, in the log $3, count as applied.
+WITH removed AS (
+    DELETE FROM :"parked" p USING projections.discarded d
+    WHERE d.service = $1 AND d.name = $2 AND d.log_id = $3
+        AND (p.topic, p.partition, p."offset") = (d.topic, d.partition, d."offset")
+    RETURNING p.topic, p.partition
+)
+UPDATE :"positions" p SET applied = p.applied + r.n, parked = p.parked - r.n
+FROM (SELECT topic, partition, count(*) AS n FROM removed GROUP BY topic, partition) r
+WHERE (p.topic, p.partition) = (r.topic, r.partition);
+
+-- name: forget_discarded
+-- Forget what was discarded for a consumer at or beyond the end of the log $3; $4 to $6 are the ends.
+DELETE FROM projections.discarded d WHERE d.service = $1 AND d.name = $2 AND d.log_id = $3 AND d."offset" >= coalesce((
+    SELECT e.next_offset FROM unnest($4::text[], $5::int[], $6::bigint[]) AS e (topic, partition, next_offset)
+    WHERE (e.topic, e.partition) = (d.topic, d.partition)
+), 0);
+
 -- name: unpublished
 -- Records of which no copy is known to be in the dead-letter topic.
 SELECT * FROM :"parked" WHERE published_at IS NULL AND topic = ANY ($1::text[])

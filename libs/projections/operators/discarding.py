@@ -20,7 +20,7 @@ from libs.contracts.resource_types import DEAD_LETTER
 from libs.contracts.times import to_ms
 from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import AppendFailed
-from libs.eventlog.port import EventLog, Record, StoredRecord
+from libs.eventlog.port import EventLog, Positions, Record, StoredRecord
 from libs.pg.database import Connection, Database, Row
 from libs.projections.consumer import Consumer, RegisteredConsumer
 from libs.projections.generations import serving_generation
@@ -75,6 +75,16 @@ async def discard(
     async with entered(db, registered, idle_s=_IDLE_S) as inside:
         await resume(inside, registered)
     return total
+
+
+async def forget_beyond(db: Database, consumer: RegisteredConsumer, log_id: str, ends: Positions) -> None:
+    """Forget what was discarded for the consumer beyond the ends of the log: other records will lie there.
+
+    `db` has the service's projector role.
+    """
+    columns = list(zip(*((*place, end) for place, end in ends.items()), strict=True)) or [()] * 3
+    async with db.transaction() as conn:
+        await conn.execute(PARKING.forget_discarded, consumer.service, consumer.name, log_id, *columns)
 
 
 async def _registered(conn: Connection, consumer: Consumer[Any]) -> RegisteredConsumer:

@@ -147,6 +147,7 @@ async def _enter(conn: Connection, generation: Generation) -> None:
 
 
 async def _flip(conn: Connection, old: Generation | None, new: Generation) -> None:
+    await conn.execute(MODEL_TABLES.sql(PARKING.remove_discarded), new.service, new.name, new.log_id)
     await conn.execute(_FENCE_ALL)
     if old:
         await _keep_published(conn, old, new)

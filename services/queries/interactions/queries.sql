@@ -146,7 +146,7 @@ SELECT headers, reason, first_seen FROM parked WHERE tenant_id = $1 AND topic = 
 -- $6 what nothing explains is lost, from there on it is in flight.
 WITH discarded AS (
     SELECT g.number, min(g.reason) AS reason, min(g.discarded_at) AS discarded_at
-    FROM projections.discarded AS g JOIN projections.log AS l ON l.log_id = g.log_id
+    FROM projections.discarded AS g
     WHERE g.service = 'queries' AND g.name = 'history' AND g.tenant_id = $1 AND g.number IS NOT NULL
     GROUP BY g.number
 ), incomplete AS (

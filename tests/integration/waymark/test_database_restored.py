@@ -28,6 +28,10 @@ from tests.support.storm import Sender, check_everything, gaps
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.kafka
+_DISCARDED = """
+INSERT INTO projections.discarded (service, name, log_id, topic, partition, "offset", reason)
+SELECT 'queries', 'history', log_id, 'waymark.interactions.v1', 0, 0, 'a test' FROM projections.log
+"""
 ACTION = {"title": "Pack", "mnemonic": "PACK"}
 SCHEMA = "/api/v1/event-types/order.packed/schema"
 
@@ -150,11 +154,20 @@ async def test_a_log_that_was_lost_under_its_database(
     async with kafka_admin(kafka_bootstrap) as admin:
         mine = [name for name in await admin.list_topics() if name.startswith(environment["WAYMARK_TOPIC_PREFIX"])]
         await admin.delete_topics(mine)
+
+        async def are_gone() -> bool:
+            return not set(mine) & set(await admin.list_topics())
+
+        await eventually(are_gone)
     async with await Database.connect(database_url, role=None, application_name="test") as db:
         await request_rebuild(db, "queries", "history", reason="under way already")
+        async with db.transaction() as conn:
+            await conn.execute(_DISCARDED)
 
     adopted = await adopt(database_url, tmp_path, environment)
 
+    async with await Database.connect(database_url, role=None, application_name="test") as db, db.transaction() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM projections.discarded") == 0
     assert {"numbers", "queries.history", "catalog.starter_sets"} <= set(adopted["startedAgain"])
     async with running_installation(database_url, tmp_path, environment) as running, running.client() as client:
         sender.acknowledged.clear()

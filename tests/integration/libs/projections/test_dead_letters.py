@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
@@ -12,11 +13,14 @@ from libs.contracts.envelope import decode_headers
 from libs.contracts.errors import InvalidRecord
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.port import StoredRecord
+from libs.eventlog.port import StoredRecord, TopicPartition
 from libs.pg.database import Database
+from libs.projections.generations import serving_generation
 from libs.projections.operators.dead_letters import Place, ReplayRefused, list_dead_letters, replay
-from libs.projections.operators.discarding import DISCARDED, DiscardRefused, discard
+from libs.projections.operators.discarding import DISCARDED, DiscardRefused, discard, forget_beyond
+from libs.projections.rebuild import rebuilder
 from libs.projections.rebuild.requests import request_rebuild
+from libs.projections.rebuild.switch import switch
 from tests.support.projections import FAST, NAME, SERVICE, TOPIC, Sums, World, expected, raw, running, toy
 from tests.support.waiting import eventually
 
@@ -174,6 +178,50 @@ async def test_a_rebuild_parks_nothing_again_that_was_discarded(owned: World) ->
         await eventually(owned.is_level)
     # The toy reads events, and what an operator discarded is no toy.
     assert (await places_of(owned)) & places == places - {place}
+
+
+async def test_what_is_discarded_during_a_rebuild_is_not_parked_after_it(
+    owned: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = await places_of(owned)
+    place = min(places)
+
+    async def discarding_first(*arguments: Any) -> bool:
+        if place in await places_of(owned):
+            await discard(owned.projector, Sums(), owned.log, reason="why", only=place)
+        return await switch(*arguments)
+
+    monkeypatch.setattr(rebuilder, "switch", discarding_first)
+    async with running(owned.runner()) as runner:
+        await request_rebuild(owned.projector, SERVICE, NAME, reason="asked for")
+        await eventually(lambda: runner.figures.generation == 2, timeout_s=30.0)
+        await eventually(owned.is_level)
+    assert (await places_of(owned)) & places == places - {place}
+    read, applied, parked = await owned.counts()
+    assert read == applied + parked
+
+
+async def test_what_was_discarded_beyond_the_end_of_the_log_is_forgotten(owned: World) -> None:
+    await discard(owned.projector, Sums(), owned.log, reason="why")
+    async with owned.projector.transaction() as conn:
+        serving = await serving_generation(conn, SERVICE, NAME)
+    assert serving is not None
+    before = await discarded(owned)
+    lost = max(before)
+    ends = {**await owned.log.end_offsets((TOPIC,)), TopicPartition(lost.topic, lost.partition): lost.offset}
+    await forget_beyond(owned.projector, serving, "another log", {})
+    assert await discarded(owned) == before
+    await forget_beyond(owned.projector, serving, serving.log_id, ends)
+    assert await discarded(owned) == before - {lost}
+    await forget_beyond(owned.projector, serving, serving.log_id, {})
+    assert await discarded(owned) == set()
+
+
+async def discarded(world: World) -> set[Place]:
+    """Where the records lay that an operator discarded."""
+    async with world.projector.transaction() as conn:
+        rows = await conn.fetch('SELECT topic, partition, "offset" FROM projections.discarded')
+    return {Place(*row) for row in rows}
 
 
 async def places_of(world: World) -> set[Place]:
