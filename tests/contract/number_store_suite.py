@@ -1,12 +1,13 @@
 """What every number store does, written once: dates, receipts, leases, and numbers that the log holds already.
 
-A store inherits `NumberStoreContract` and gives it the fixtures `store`, and `now_ms`: the present by its clock.
+A store inherits `NumberStoreContract` and gives it the fixtures `store`, `now_ms`: the present by its clock, and
+`restart`, which lets the store's server seem to have started again.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
@@ -30,6 +31,7 @@ from tests.support.gateway.moved import MovedGateway
 
 HOUR_MS = 60 * 60 * 1000
 FLOOR = (0,) * INTERACTIONS.partitions
+Restart = Callable[[], Awaitable[None]]
 NOTHING_READ = LogEnds("log", {})
 BOTH_WAYS = pytest.mark.parametrize("way", ["inside", "reserving"])
 
@@ -157,6 +159,34 @@ class NumberStoreContract:
         assert await store.log_ends("other") == LogEnds("other", {})
         await store.forget_log_ends()
         assert await store.log_ends("log") == NOTHING_READ
+
+    async def test_what_an_older_store_gave_may_come_for_a_while_after_it_was_found_behind(
+        self, store: NumberStore, now_ms: int, restart: Restart
+    ) -> None:
+        assert await store.settling_s("log", 60.0) <= 0
+        await store.go_on_above([], NOTHING_READ, ends(7))
+        assert await store.settling_s("log", 60.0) <= 0
+        await store.go_on_above([logged(2, created_ms=now_ms)], NOTHING_READ, ends(7))
+        assert 50 < await store.settling_s("log", 60.0) <= 60
+        assert await store.settling_s("log", 0.0) <= 0
+        assert await store.settling_s("other", 60.0) <= 0
+        await restart()
+        assert 50 < await store.settling_s("log", 60.0) <= 60
+
+    async def test_it_may_come_after_a_restart_only_from_gateways_that_held_a_lease(
+        self, store: NumberStore, restart: Restart
+    ) -> None:
+        given_up, held, new = (uuid.uuid4() for _ in range(3))
+        await store.take_lease(given_up, 60.0)
+        assert await store.settling_s("log", 60.0) <= 0
+        await store.end_lease(given_up)
+        await restart()
+        await store.take_lease(held, 60.0)
+        assert await store.settling_s("log", 60.0) <= 0
+        await restart()
+        await store.take_lease(new, 60.0)
+        for _ in range(2):
+            assert 50 < await store.settling_s("log", 60.0) <= 60
 
     async def test_a_store_that_went_back_is_not_raised_by_what_was_read_for_it(self, store: NumberStore) -> None:
         await store.go_on_above([], NOTHING_READ, ends(7))

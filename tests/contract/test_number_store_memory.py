@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.number_store_suite import HOUR_MS, NumberStoreContract
+from tests.contract.number_store_suite import HOUR_MS, NumberStoreContract, Restart
 from tests.support.gateway.memory_numbers import MemoryNumberStore
 
 
@@ -16,3 +16,10 @@ class TestMemoryNumberStore(NumberStoreContract):
     @pytest.fixture
     def now_ms(self, store: MemoryNumberStore) -> int:
         return store.now_ms
+
+    @pytest.fixture
+    def restart(self, store: MemoryNumberStore) -> Restart:
+        async def restart() -> None:
+            store.restart()
+
+        return restart

@@ -51,6 +51,7 @@ class PgCounters:
         ]
         floor = [offset for _, offset in sorted(ends.offsets.items())]
         await fetch(self._conn, sql.reserve_for_nobody, *columns(missing, 4), NOBODY, floor)
+        await fetch(self._conn, sql.note_raised, ends.log_id)
 
     async def note(self, ends: LogEnds) -> None:
         """Note how far the log was read."""

@@ -21,6 +21,7 @@ from services.gateway.numbering.numbers import LogEnds, NumberStore
 
 SETTLE_S = 10.0
 """For how long records of numbers that an older store gave may still come: longer than an append takes to answer."""
+_AGAIN_S = 0.001
 
 _logger = get_logger(__name__)
 
@@ -65,10 +66,20 @@ class LogComparison:
         Raises NumbersUnavailable, LogUnavailable; LogMismatch for a log that ends before records that were numbered.
         """
         await self._quiet()
-        while raised := await self._raise_above_log():
+        while (settling_s := await self._compare_once()) > 0:
+            self._gate.close(LEASE, "the number store may be behind the log; waiting for what may still come")
+            await asyncio.sleep(settling_s)
+
+    async def _compare_once(self) -> float:
+        """Raise the store above the log, and return after how many seconds to look again; 0 or less when all was seen.
+
+        What is asked before the log is read holds for what is read.
+        """
+        settling_s = await self._store.settling_s(await self._log.identity(), self._settle_s)
+        if raised := await self._raise_above_log():
             _logger.warning("numbers_behind_the_log", tenants=raised)
-            self._gate.close(LEASE, "the number store was behind the log; waiting for what may still come")
-            await asyncio.sleep(self._settle_s)
+            return max(self._settle_s, _AGAIN_S)
+        return settling_s
 
     async def _raise_above_log(self) -> list[str]:
         """Read what the log has since the store saw it last, and return the tenants that the store was behind with."""

@@ -187,6 +187,14 @@ class NumberStore(Protocol):
         """
         ...
 
+    async def settling_s(self, log_id: str, settle_s: float) -> float:
+        """Return for how many seconds yet records may come whose numbers an older store gave; 0 or less for none.
+
+        They may for `settle_s` after the counters were raised, whoever raised them, and after the server started again
+        while gateways held leases.
+        """
+        ...
+
     async def forget_log_ends(self) -> None:
         """Let whichever log there is be read from its beginning."""
         ...

@@ -163,6 +163,28 @@ WHERE $4::uuid IS NULL OR EXISTS (
 ORDER BY n.partition
 ON CONFLICT (log_id, partition) DO UPDATE SET next_offset = greatest(e.next_offset, excluded.next_offset);
 
+-- name: settling_s
+-- For how many seconds yet records may come whose numbers an older store gave. A server that started again may be a
+-- backup or a standby that lagged: leases from before are all that is left of gateways that may still be appending, and
+-- those of a standby may look expired.
+INSERT INTO gateway.log_settling AS s (log_id, server_started_at, raised_at)
+SELECT $1, pg_postmaster_start_time(), (
+    SELECT clock_timestamp() FROM gateway.leases WHERE server_started_at <> pg_postmaster_start_time() LIMIT 1
+)
+ON CONFLICT (log_id) DO UPDATE
+SET server_started_at = excluded.server_started_at,
+    raised_at = CASE WHEN s.server_started_at = excluded.server_started_at THEN s.raised_at
+                     WHEN s.raised_at > clock_timestamp() THEN clock_timestamp()
+                     ELSE coalesce(excluded.raised_at, s.raised_at) END
+RETURNING coalesce(extract(epoch FROM raised_at - clock_timestamp())::float8 + $2::float8, 0.0) AS left_s;
+
+-- name: note_raised
+-- The counters were behind the log just now.
+INSERT INTO gateway.log_settling (log_id, server_started_at, raised_at)
+VALUES ($1, pg_postmaster_start_time(), clock_timestamp())
+ON CONFLICT (log_id) DO UPDATE
+SET server_started_at = excluded.server_started_at, raised_at = excluded.raised_at;
+
 -- name: forget_log_ends
 -- Let the log be read from its beginning for the numbers it holds.
 DELETE FROM gateway.log_ends;

@@ -175,6 +175,10 @@ class PgNumberStore:
             await counters.note(ends)
         return [one.tenant_id for one, _ in behind]
 
+    async def settling_s(self, log_id: str, settle_s: float) -> float:
+        left_s: float = (await self._run(sql.settling_s, log_id, settle_s))[0]["left_s"]
+        return left_s
+
     async def forget_log_ends(self) -> None:
         await self._run(sql.forget_log_ends)
 

@@ -39,6 +39,9 @@ class _State:
     receipts: dict[ReceiptKey, _Kept] = field(default_factory=dict)
     leases: dict[uuid.UUID, float] = field(default_factory=dict)
     log_ends: dict[str, dict[int, int]] = field(default_factory=dict)
+    former_leases: set[uuid.UUID] = field(default_factory=set)
+    settling: dict[str, tuple[int, float | None]] = field(default_factory=dict)
+    """By log: the start of the server that was noted, and when the counters were raised."""
 
 
 class MemoryNumberStore:
@@ -49,6 +52,7 @@ class MemoryNumberStore:
         self.clock = clock
         self.fail: Callable[[], str | None] = lambda: None
         self.now_ms = 1_000
+        self.starts = 1
         self._lock = asyncio.Lock()
 
     def backup(self) -> _State:
@@ -58,6 +62,12 @@ class MemoryNumberStore:
     def restore(self, backup: _State) -> None:
         """Go back to an older state, in which no lease holds any more."""
         self.state = copy.deepcopy(backup)
+        self.state.leases.clear()
+
+    def restart(self) -> None:
+        """Start again: no lease from before holds, though it is still there."""
+        self.starts += 1
+        self.state.former_leases |= self.state.leases.keys()
         self.state.leases.clear()
 
     @asynccontextmanager
@@ -101,11 +111,13 @@ class MemoryNumberStore:
         """As the protocol says."""
         async with self.transaction(None):
             self.state.leases.pop(gateway_id, None)
+            self.state.former_leases.discard(gateway_id)
 
     async def adopt(self, gateway_id: uuid.UUID) -> Sequence[Reservation]:
         """As the protocol says."""
         async with self.transaction(None):
             now = self.clock()
+            self.state.former_leases.clear()
             self.state.leases = {known: until for known, until in self.state.leases.items() if until > now}
             if gateway_id not in self.state.leases:
                 return []
@@ -145,8 +157,18 @@ class MemoryNumberStore:
                 self._forget_settled(one)
             for one in behind:
                 self._raise(one, ends)
+                self.state.settling[ends.log_id] = (self.starts, self.clock())
             self._note(ends)
             return [one.tenant_id for one in behind]
+
+    async def settling_s(self, log_id: str, settle_s: float) -> float:
+        """As the protocol says."""
+        async with self.transaction(None):
+            starts, raised_at = self.state.settling.get(log_id, (0, None))
+            if starts != self.starts and self.state.former_leases:
+                raised_at = self.clock()
+            self.state.settling[log_id] = (self.starts, raised_at)
+            return 0.0 if raised_at is None else raised_at + settle_s - self.clock()
 
     async def forget_log_ends(self) -> None:
         """As the protocol says."""

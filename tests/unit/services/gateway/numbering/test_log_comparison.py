@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import uuid
 
 import pytest
 
@@ -47,13 +49,40 @@ async def test_appends_under_way_are_waited_for(log: MemoryEventLog) -> None:
 
 
 async def test_what_comes_while_it_waits_is_seen(log: MemoryEventLog) -> None:
-    store = MemoryNumberStore()
+    store = MemoryNumberStore(time.monotonic)
     await append(log, 3)
     comparing = asyncio.create_task(LogComparison(store, log, Frontiers(), Gate(), settle_s=0.3).compare())
     await eventually(lambda: bool(store.state.counters))
     await append(log, 5)
     await comparing
     assert store.state.counters["default"] == (5, 5)
+
+
+@pytest.mark.parametrize("why", ["raised", "restarted"])
+async def test_what_comes_after_another_gateway_raised_it_or_the_server_started_again_is_seen(
+    log: MemoryEventLog, why: str
+) -> None:
+    store = MemoryNumberStore(time.monotonic)
+    await append(log, 3)
+    await LogComparison(store, log, Frontiers(), Gate(), settle_s=0.0).compare()
+    if why == "restarted":
+        store.state.settling[log.broker.identity] = (store.starts, None)
+        await store.take_lease(uuid.uuid4(), 60.0)
+        store.restart()
+    comparing = asyncio.create_task(LogComparison(store, log, Frontiers(), Gate(), settle_s=0.5).compare())
+    await asyncio.sleep(0.1)
+    assert not comparing.done()
+    await append(log, 5)
+    await comparing
+    assert store.state.counters["default"] == (5, 5)
+
+
+async def test_a_restart_without_leases_is_not_waited_for(log: MemoryEventLog) -> None:
+    store = MemoryNumberStore(time.monotonic)
+    await store.go_on_above([], LogEnds(log.broker.identity, {}), LogEnds(log.broker.identity, {}))
+    store.restart()
+    async with asyncio.timeout(5):
+        await LogComparison(store, log, Frontiers(), Gate(), settle_s=60.0).compare()
 
 
 async def test_what_was_read_before_is_not_read_again(log: MemoryEventLog) -> None:
