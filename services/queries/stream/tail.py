@@ -48,6 +48,7 @@ class Tail(Loop):
         self._bytes = 0
         self._followers = 0
         self._reader: Reader | None = None
+        self._began_at: Positions = {}
         self._remembered = Remembered()
         self._news = asyncio.Event()
         self._begun = asyncio.Event()
@@ -80,9 +81,10 @@ class Tail(Loop):
     def join(self, reached: Positions) -> int | None:
         """Return the number of the chunk at which a reader that stands there goes on.
 
-        None when it must read by itself.
+        None when it must read by itself: also where it stands before the end at which the tail began, since of what
+        repeats there the tail may not have met the first.
         """
-        if self._reader is None:
+        if self._reader is None or not _covers(self._began_at, reached):
             return None
         number = self._first + len(self._chunks)
         if _covers(self._reader.positions, reached):
@@ -118,8 +120,9 @@ class Tail(Loop):
 
     async def _read(self) -> None:
         if self._reader is None:
-            reader = await self._log.reader(await far_back(self._log, await self._log.end_offsets([EVENTS])))
-            self._reader, self._remembered = reader, Remembered()
+            began_at = await self._log.end_offsets([EVENTS])
+            reader = await self._log.reader(await far_back(self._log, began_at))
+            self._reader, self._began_at, self._remembered = reader, began_at, Remembered()
             self._begun.set()
         before = self._reader.positions
         records = await self._reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=_MAX_RECORDS)

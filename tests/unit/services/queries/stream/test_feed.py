@@ -121,3 +121,16 @@ async def test_what_was_read_while_nobody_followed_is_not_taken_for_the_end(log:
         await append(log, range(15, 20))
         assert len(await taken(later, 5)) == 5
         await later.close()
+
+
+async def test_the_tail_takes_nobody_in_from_before_it_began(log: MemoryEventLog) -> None:
+    await append(log, range(20))
+    ends = await log.end_offsets([EVENTS])
+    earlier = {place: max(0, end - 1) for place, end in ends.items()}
+    async with tail_of(log) as tail:
+        tail.follow()
+        await tail.begun(5.0)
+        await append(log, range(20, 40))
+        await eventually(lambda: tail.join(ends) is not None)
+        # It has read what lies before, but not what a record there may repeat.
+        assert tail.join(earlier) is None
