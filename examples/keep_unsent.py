@@ -15,7 +15,7 @@ KEPT = "unsent.jsonl"
 
 
 def refused(item: NewInteraction, error: WaymarkError) -> None:
-    """What the server will never take: ours to mend."""
+    """Report an item that the server will never take: ours to mend."""
     print(f"refused {item.resource_id}: {error}")
 
 

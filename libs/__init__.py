@@ -1,1 +1,1 @@
-"""What the services share; nothing here knows a service."""
+"""Code that the services share; nothing here knows a service."""

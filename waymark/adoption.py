@@ -29,7 +29,7 @@ _REASON = "the log ends before what was read of it"
 
 @dataclass(slots=True)
 class Adopted:
-    """What was taken up: objects by kind, and what starts again because the log ends before what it had read."""
+    """An adoption's result: objects by kind, and what starts again because the log ends before what it had read."""
 
     objects: dict[str, int] = field(default_factory=dict)
     started_again: list[str] = field(default_factory=list)

@@ -15,7 +15,7 @@ from waymark.index import index
 
 SERVICE_PORT = 8080
 OTLP_GRPC_PORT = 4317
-"""Where OpenTelemetry expects OTLP/gRPC."""
+"""The port at which OpenTelemetry expects OTLP/gRPC."""
 _HEALTH = "/healthz"
 _BODY_LIMIT = "17m"
 _RESOLVER = "127.0.0.11"

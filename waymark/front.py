@@ -126,7 +126,7 @@ def _serve_merged_openapi(app: FastAPI, services: Mapping[str, Peer]) -> None:
 
 
 class _Kept:
-    """What anybody may ask for and is costly to make: made once in `_KEPT_S`."""
+    """An answer that anybody may ask for and that is costly to make: made once in `_KEPT_S`."""
 
     def __init__(self, make: Callable[[], Awaitable[bytes]]) -> None:
         self._make = make

@@ -1,4 +1,4 @@
-"""What `GET /` answers: where a person, or a program, finds the rest."""
+"""The answer to `GET /`, by which a person or a program finds the rest."""
 
 from __future__ import annotations
 

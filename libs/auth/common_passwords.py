@@ -18,7 +18,7 @@ _WORDS: Final = """
 _MOST_USED: Final = frozenset(_WORDS.split())
 _RUNS: Final = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _LEAST_LETTERS: Final = 4
-"""So many different characters a password has at least."""
+"""The least number of different characters in a password."""
 
 
 def is_common(password: str, email: str | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""What a service knows about credentials: an index in memory folded from `waymark.credentials.v1`.
+"""The credentials that a service knows: an index in memory folded from `waymark.credentials.v1`.
 
 The highest version of each object wins, in whatever order and however often its records come; a tombstone ends it.
 """

@@ -1,4 +1,4 @@
-"""What tokens and cookies are called where no setting says otherwise."""
+"""Names of tokens and cookies where no setting says otherwise."""
 
 DEFAULT_ISSUER = "waymark"
 DEFAULT_AUDIENCE = "waymark"

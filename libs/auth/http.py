@@ -31,7 +31,7 @@ _refused = AUTHENTICATIONS.labels("refused")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What an app needs to know its callers."""
+    """The parts by which an app knows its callers."""
 
     authenticator: Authenticator
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)

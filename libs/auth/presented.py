@@ -12,7 +12,7 @@ _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What came with a request; empty headers count as absent. Only `cookie_token` needs the rest."""
+    """The credentials that came with a request; empty headers count as absent. Only `cookie_token` needs the rest."""
 
     api_key: str | None = None
     bearer: str | None = None

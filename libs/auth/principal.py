@@ -1,4 +1,4 @@
-"""Who is asking: the one thing every service learns from a credential, whatever kind it was."""
+"""The caller: the one thing every service learns from a credential, whatever kind it was."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from libs.httpkit.errors import rate_limited
 
 @dataclass(frozen=True, slots=True)
 class RateState:
-    """Where a key stands: its limit, what is left, and in how many seconds a place becomes free."""
+    """The state of a key's limit: the limit, the requests left, and the seconds until one becomes free."""
 
     limit: int
     remaining: int

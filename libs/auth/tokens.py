@@ -64,7 +64,7 @@ class VerificationKey:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says. `roles` may name only known ones; `session_id` is `sid`."""
+    """The claims of a token. `roles` may name only known ones; `session_id` is `sid`."""
 
     tenant_id: str
     subject: str

@@ -24,5 +24,5 @@ class Backoff:
         await wait_unless(self._stopping, pause_s * random.uniform(0.5, 1.0))  # noqa: S311
 
     def reset(self) -> None:
-        """It worked: the next failure is the first again."""
+        """Note a success: the next failure is the first again."""
         self._failures = 0

@@ -59,7 +59,7 @@ class PlatformEvent:
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """What a CloudEvent's sender said of it; extensions without those that have a place of their own in the record.
+    """A CloudEvent as its sender described it; extensions without those that have a place of their own in the record.
 
     `dataschema` is there where the record's own is another: the one that the tenant registered for the event type.
     `text` is true where the data was sent as a text, of a content type that does not say so.

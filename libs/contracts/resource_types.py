@@ -45,10 +45,10 @@ PLATFORM_TYPES: Final = frozenset(
 """Waymark's own objects, whose changes are events."""
 
 CLOUD_EVENT: Final = "cloud_event"
-"""What a CloudEvent without the extension `resourcetype` is of."""
+"""The type of a CloudEvent without the extension `resourcetype`."""
 
 SERVICE: Final = "service"
-"""What telemetry is of: `resourceId` is the service's name."""
+"""The type of telemetry: `resourceId` is the service's name."""
 
 BUILT_IN_TYPES: Final = REFERENCE_TYPES | PLATFORM_TYPES | {CLOUD_EVENT, SERVICE}
 

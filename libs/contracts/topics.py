@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 DEFAULT_PARTITIONS = 6
 MAX_RECORD_BYTES = 2 * 1024 * 1024
-"""What topics and clients can carry; twice the door's limit of 1 MiB, so that the door's is the only one met."""
+"""Most bytes that topics and clients carry; twice the door's limit of 1 MiB, so that the door's is the only one met."""
 
 DEAD_LETTER_SUFFIX = ".dlq"
 

@@ -1,4 +1,4 @@
-"""What each keyword costs at worst, so that the cost of a schema is known before it is used.
+"""The cost of each keyword at worst, so that the cost of a schema is known before it is used.
 
 The unit is a *look*: a check of one byte of a payload against `type`, about 4 ns. A keyword's weight is the looks it
 takes at a byte of the worst payload there is for it, as measured (`python -m tests.support.schema_costs`). Numbers are

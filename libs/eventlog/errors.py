@@ -1,4 +1,4 @@
-"""What can go wrong between a caller and the log."""
+"""Errors between a caller and the log."""
 
 
 class LogUnavailable(Exception):

@@ -1,4 +1,4 @@
-"""What readers of a log are made of: fetching from given positions, and moving on by what came."""
+"""Parts of a log's readers: fetching from given positions, and moving on by the records fetched."""
 
 from __future__ import annotations
 

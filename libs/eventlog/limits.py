@@ -1,4 +1,4 @@
-"""What a record weighs, counted the same by every log that is ours."""
+"""The weight of a record, counted the same by every log that is ours."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class _Group:
 
 
 class MemoryBroker:
-    """What the clients of one in-memory log share, and its faults.
+    """The state that the clients of one in-memory log share, and its faults.
 
     `available = False` makes every call fail as a log that is gone; `forget_acknowledgements = True` makes appends
     land and fail as unknown. `refuse` may name a record to be refused by returning a reason.

@@ -16,7 +16,7 @@ from libs.eventlog.port import TopicPartition
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a member should give up and may take now."""
+    """The partitions that a member should give up and may take now."""
 
     give_up: frozenset[TopicPartition]
     take: frozenset[TopicPartition]

@@ -1,4 +1,4 @@
-"""What was fetched last of one partition, kept for those who read it in this process."""
+"""The newest records fetched of one partition, kept for those who read it in this process."""
 
 from __future__ import annotations
 

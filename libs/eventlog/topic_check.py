@@ -1,4 +1,4 @@
-"""What makes an existing topic another one than the manifest declares; the sentences are every log's."""
+"""Differences between an existing topic and its declaration, in the sentences that every log uses."""
 
 from __future__ import annotations
 

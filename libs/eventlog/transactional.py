@@ -1,4 +1,4 @@
-"""What a log can do more than the port asks when it lies in the caller's own database.
+"""Operations of a log beyond the port, when it lies in the caller's own database.
 
 Only the gateway's number store asks for it (`isinstance(log, TransactionalLog)`); everything else uses the port.
 """

@@ -1,4 +1,4 @@
-"""Who is let in: judged by the head of a request alone, before the first byte of its body is read.
+"""Admission of callers, judged by the head of a request alone, before the first byte of its body is read.
 
 A dependency that knows its callers is marked with `admits`, and every route that depends on it asks it first. A route
 that depends on none is open to everybody, and reads no more than `OPEN_BODY_BYTES`.

@@ -1,4 +1,4 @@
-"""What is wrong with a value, in the house's words: the one place where the validators' own words are left behind.
+"""Words for what is wrong with a value, the house's own: the one place where the validators' own words are left behind.
 
 No word of it repeats a value, which may be a secret.
 """

@@ -1,4 +1,4 @@
-"""What is running, or was left behind, in an embedded cluster's directory.
+"""The server that runs, or was left behind, in an embedded cluster's directory.
 
 A process counts as ours only when its command line names our cluster: process ids are reused, above all in containers.
 """

@@ -1,4 +1,4 @@
-"""What a projection and a reactor share: what they read, and what the library keeps of each in PostgreSQL."""
+"""The common part of a projection and a reactor: the topics read, and the state kept of each in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Generation:
 
     @property
     def schema(self) -> str:
-        """Where its tables are."""
+        """Return the schema that holds its tables."""
         return f"{self.service}_{self.name}_g{self.number}"
 
     @property

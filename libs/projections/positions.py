@@ -35,7 +35,7 @@ class PositionsLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a partition stands, and who may move it."""
+    """The position of a partition, and the epoch of the owner who may move it."""
 
     next_offset: int
     owner_epoch: int

@@ -1,4 +1,4 @@
-"""What a read model says about itself; the runner does the rest.
+"""The declaration of a read model; the runner does the rest.
 
 A projection never touches the log client, never opens a transaction, never commits and never catches broadly. Its
 tables are created from its own DDL in one PostgreSQL schema per generation, and every statement of `apply` runs with

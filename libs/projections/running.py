@@ -1,4 +1,4 @@
-"""What everything that runs one consumer works with: where it reads and writes, how it paces itself, its figures."""
+"""The parts that everything which runs one consumer works with: log and database, pace, figures."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Rejoin(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Delivery(Generic[E]):
-    """What one poll brought, and what was held when it returned."""
+    """The records of one poll, and the partitions held when it returned."""
 
     batch: DecodedBatch[E]
     held: Held

@@ -1,4 +1,4 @@
-"""What becomes of a consumer's events within a batch: rows in its tables, and records for the log.
+"""Results of a consumer's events within a batch: rows in its tables, and records for the log.
 
 `batch.py` has the steps, the same for every consumer; what differs between consumers is here.
 """

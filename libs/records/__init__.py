@@ -1,4 +1,4 @@
-"""What was recorded, as services keep and show it: records as rows, badges, JSON of the API.
+"""Recorded things as services keep and show them: records as rows, badges, JSON of the API.
 
 Shared by the services that answer questions about interactions and events; nothing here has tables or routes.
 """

@@ -1,4 +1,4 @@
-"""What the reference topic says of resource types, actions and origins, and of each tenant's number frontier.
+"""The reference topic's records of resource types, actions and origins, and of each tenant's number frontier.
 
 Fed by a replica; the highest version of each object stands, in whatever order records come.
 """

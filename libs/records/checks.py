@@ -1,4 +1,4 @@
-"""What every value of a record must be before it may become a row: text a database holds, readable ids and times."""
+"""Checks of every value of a record before it may become a row: text a database holds, readable ids and times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in the indexed columns for a text that may be longer than an index entry can hold.
+"""Keys that stand in indexed columns for texts that may be longer than an index entry can hold.
 
 A text that fits stands for itself. A longer one is stood for by a digest behind a mark, and so is any text that begins
 with the mark, so that no two texts share a key. Whoever filters by a text looks for its key.

@@ -90,7 +90,7 @@ def event_json(
 
 
 def cloud_event_json(cloud_event: str, dataschema: str | None) -> dict[str, Any]:
-    """What a CloudEvent's sender said of it, as the events API shows it; `cloud_event` is a row's text."""
+    """Return a CloudEvent as its sender described it, for the events API; `cloud_event` is a row's text."""
     sender = msgspec.json.decode(cloud_event, type=Sender)
     return {
         "id": sender.id,

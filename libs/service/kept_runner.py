@@ -21,7 +21,7 @@ _SILENT_S = 30.0
 
 
 class Runner(Protocol):
-    """What is kept going: a `ConsumerRunner`."""
+    """The runner that is kept going, such as a `ConsumerRunner`."""
 
     figures: Figures
 

@@ -1,4 +1,4 @@
-"""What a service's lifespan is made of: log, pools, replicas, access; each part is taken down in the opposite order."""
+"""The parts of a service's lifespan: log, pools, replicas, access; each part is taken down in the opposite order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every service with a read model does around its answers: wait for what the caller wrote, read one snapshot in
+"""Work of every service with a read model around its answers: wait for what the caller wrote, read one snapshot in
 bounded time, say how fresh an answer is and whether the model is built.
 """
 

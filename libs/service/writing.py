@@ -1,4 +1,4 @@
-"""What routes that change objects have in common: the service's writes, idempotency keys, positions."""
+"""Parts that routes which change objects have in common: the service's writes, idempotency keys, positions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What accounts does by itself now and then: note key uses, rotate signing keys, remove what nobody needs.
+"""Work that accounts does by itself now and then: note key uses, rotate signing keys, remove what nobody needs.
 
 Nothing rests on its being on time; while the database is away it waits.
 """

@@ -1,4 +1,4 @@
-"""What an operator does with the database alone, no HTTP key: tenants, users, admin keys, the first start.
+"""The operator's work with the database alone, no HTTP key: tenants, users, admin keys, the first start.
 
 Records go to the outbox like anybody's; the service's relay carries them once it runs.
 """

@@ -1,4 +1,4 @@
-"""What an operator does with the number store and the log alone: say which log gateways go on with."""
+"""The operator's work with the number store and the log alone: say which log gateways go on with."""
 
 from __future__ import annotations
 

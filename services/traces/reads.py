@@ -1,4 +1,4 @@
-"""What requests ask of traces, each answered from one snapshot of the serving generation."""
+"""Questions of requests about traces, each answered from one snapshot of the serving generation."""
 
 from __future__ import annotations
 

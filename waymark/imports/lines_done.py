@@ -65,7 +65,7 @@ class LinesDone:
 
     @property
     def place(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
+        """Return the form that a checkpoint keeps."""
         self._seal()
         place: dict[str, Any] = msgspec.to_builtins(
             _Place(self._offset, self._number, seen(self._path, self._offset), self._runs)

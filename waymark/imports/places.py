@@ -1,4 +1,4 @@
-"""Where an import goes on: a place moves when a batch is through, and not past what the server rejected."""
+"""Places where an import goes on: a place moves when a batch is through, and not past what the server rejected."""
 
 from __future__ import annotations
 

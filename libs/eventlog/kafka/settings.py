@@ -1,4 +1,4 @@
-"""Where the Kafka log is and how long it may take; one frozen value shared by every part of the package."""
+"""Address and time limits of the Kafka log; one frozen value shared by every part of the package."""
 
 from __future__ import annotations
 

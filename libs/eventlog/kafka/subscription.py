@@ -26,7 +26,7 @@ _HINT_TIMEOUT_S = 1.0
 
 
 class _Assignments(ConsumerRebalanceListener):
-    """What the group says this member holds. Called within aiokafka's own task, so it only notes and never waits."""
+    """The partitions the group gave its member. Called within aiokafka's own task, so it only notes and never waits."""
 
     def __init__(self, consumer: KafkaConsumer) -> None:
         self._consumer = consumer

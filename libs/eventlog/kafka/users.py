@@ -33,7 +33,7 @@ _NO_ERROR = 0
 
 
 class Right(NamedTuple):
-    """What a user may do with the topic or group of that name, or with those whose names begin so."""
+    """The rights of a user on the topic or group of that name, or on those whose names begin so."""
 
     resource: int
     name: str

@@ -21,7 +21,7 @@ _GRACE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class AppendLimits:
-    """What one transaction may hold and how long it may take before its connection is cut."""
+    """Limits of one transaction: its size, and its time before the connection is cut."""
 
     batch_bytes: int = 8 * 1024 * 1024
     batch_records: int = 5_000

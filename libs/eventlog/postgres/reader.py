@@ -22,7 +22,7 @@ from libs.pg.errors import DatabaseUnavailable
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a partition begins and ends."""
+    """The beginning and the end of a partition."""
 
     beginning: int
     end: int

@@ -15,7 +15,7 @@ from libs.pg.locks import lock_in_transaction
 
 
 class Topics:
-    """What is known of the topics; looked up again when a name is not known, for others may have made it."""
+    """The known topics; looked up again when a name is not among them, for others may have made it."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -1,4 +1,4 @@
-"""What keeps the PostgreSQL log from growing for ever: retention by accept time, and compaction by key.
+"""Upkeep that keeps the PostgreSQL log from growing for ever: retention by accept time, and compaction by key.
 
 One process does it at a time, in short transactions that readers and appenders never wait for. Retention removes whole
 beginnings, so every partition stays without gaps at its front and `beginning_offset` says where it starts; compaction

@@ -1,4 +1,4 @@
-"""What acts on records, reactors and projections that publish, when the log under it is exchanged.
+"""Consumers that act on records, reactors and projections that publish, when the log under them is exchanged.
 
 It goes on where the records begin that not all of it has read: it misses none, and acts again on a few, under the same
 ids.

@@ -1,4 +1,4 @@
-"""What operators are shown of read models and reactors: what serves, how far it is, and the rebuild under way."""
+"""The overview of read models and reactors for operators: what serves, how far it is, and the rebuild under way."""
 
 from __future__ import annotations
 

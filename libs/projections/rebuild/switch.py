@@ -35,7 +35,7 @@ _FENCE_ALL = MODEL_TABLES.sql(POSITIONS.fence_all)
 
 
 class CatchingUp(Protocol):
-    """What goes on reading into the new generation."""
+    """The work that goes on reading into the new generation."""
 
     async def to(self, goal: Positions, beginnings: Positions, *, timeout_s: float) -> bool:
         """Read until `goal`, if that can be done in time; a projection that publishes no further."""

@@ -1,4 +1,4 @@
-"""What accounts' routes have in common: the app's parts, descriptions of errors."""
+"""Parts that accounts' routes have in common: the app's parts, descriptions of errors."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from services.gateway.recording.documents import POSITION, answers, not_in_front
 
 
 class RecordingHeaders(BaseModel):
-    """What the headers say about every interaction of a request."""
+    """The headers that concern every interaction of a request."""
 
     uow_id: str | None = Field(None, alias="x-uowid", max_length=200, description="Unit of work; else generated.")
     user_id: str | None = Field(None, alias="x-userid", max_length=200, description="Who did it.")

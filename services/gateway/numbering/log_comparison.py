@@ -27,7 +27,7 @@ _logger = get_logger(__name__)
 
 
 class SettledNumbers(Protocol):
-    """What the log says is settled."""
+    """The numbers that the log says are settled."""
 
     def all(self) -> Mapping[str, int]:
         """Return by tenant the number below which all are acknowledged or voided."""

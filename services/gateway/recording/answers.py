@@ -31,7 +31,7 @@ class HasPlace(Protocol):
 
     @property
     def at(self) -> Appended:
-        """Where it lies."""
+        """Return the place in the log."""
         ...
 
 

@@ -39,7 +39,7 @@ class Allowance:
 
 
 class PayloadCheck(Protocol):
-    """What payloads of an event type are checked against."""
+    """The schema that payloads of an event type are checked against."""
 
     async def check(self, payload: bytes, allowance: Allowance) -> str:
         """Return the `dataschema` that a payload, the text of a JSON object, fits.

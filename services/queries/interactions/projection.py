@@ -105,7 +105,7 @@ class _Batch:
 
 
 class _Waiting(NamedTuple):
-    """What the timeline does not count yet: how many interactions, in how many rows."""
+    """The part that the timeline does not count yet: the number of interactions, and of rows."""
 
     interactions: int
     rows: int

@@ -1,4 +1,4 @@
-"""What one stream reads: everything after its start, once, in the log's order within each partition, without repeats.
+"""Reads for one stream: everything after its start, once, in the log's order within each partition, without repeats.
 
 It reads by itself until it is level with the shared tail, follows that, and reads by itself again when it has fallen
 behind what the tail keeps. Nothing is read ahead of what was taken.

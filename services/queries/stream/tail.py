@@ -26,7 +26,7 @@ _PAUSE_S = 0.5
 
 
 class Chunk(NamedTuple):
-    """What one poll found, without repeats, with the positions before and after it."""
+    """The events of one poll, without repeats, with the positions before and after it."""
 
     before: Positions
     after: Positions
