@@ -86,13 +86,12 @@ class SharedReading:
         self._follow(level)
         wanted = self._wanted(level)
         held = self._held()
-        if held and wanted.keys() <= held:
-            await self._wait_for_move()
+        free = {place: at for place, at in wanted.items() if place not in held}
+        if not free:
+            if held:
+                await self._wait_for_move()
             return
-        wanted = {place: at for place, at in wanted.items() if place not in held}
-        if not wanted:
-            return
-        fetched = await self._fetcher.fetch(wanted, timeout_s=timeout_s, max_records=_LOOK_RECORDS)
+        fetched = await self._fetcher.fetch(free, timeout_s=timeout_s, max_records=_LOOK_RECORDS)
         for place, found in fetched.items():
             if place in self.stretches:
                 self.stretches[place].add(found)

@@ -22,7 +22,7 @@ def doctor(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check Python, data directory, database, log, server and whether records flow; exit code 1 when something will not do.
+    """Check Python, disk, database, log, server and the flow of records; exit code 1 when something will not do.
 
     A server is expected to run where --url or WAYMARK_URL says, else where the first start wrote that it does.
     """
