@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from libs.event_schemas.validator import Problem
-from libs.event_schemas.worker import LENGTH, LIMITS_PASSED, Answer, Question
+from libs.event_schemas.worker import LENGTH, LIMITS_PASSED, Answer, Question, framed
 
 WAIT_S: Final = 5.0
 _ANSWER_S: Final = 20.0
@@ -122,8 +122,7 @@ class ChecksApart:
 
 async def _send(process: asyncio.subprocess.Process, question: Question) -> None:
     assert process.stdin is not None
-    data = msgspec.msgpack.encode(question)
-    process.stdin.write(LENGTH.pack(len(data)) + data)
+    process.stdin.write(framed(question))
     await process.stdin.drain()
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Final
 
 from libs.event_schemas.patterns import pattern_looks
@@ -68,12 +69,14 @@ def _number(weights: tuple[Looks, Looks, Looks]) -> Callable[[Any], Looks]:
     return lambda value: weights[_kind(value)]
 
 
+def highest(looks: Iterable[Looks]) -> Looks:
+    """Return the highest of all, where only one of them applies."""
+    return reduce(Looks.or_more, looks, NONE)
+
+
 def _const(value: Any) -> Looks:
     """Return the weight of a comparison with a value: with its costliest number, whatever else is in it."""
-    looks = _VALUE
-    for number in _numbers(value):
-        looks = looks.or_more(_VALUE + _EQUAL[_kind(number)])
-    return looks
+    return _VALUE + highest(_EQUAL[_kind(number)] for number in _numbers(value))
 
 
 def _enum(values: list[Any]) -> Looks:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from libs.contracts.errors import InvalidRecord
-from libs.event_schemas.costs import NONE, ONE, Looks, patterns_of, repeated_chars, weight_of
+from libs.event_schemas.costs import NONE, ONE, Looks, highest, patterns_of, repeated_chars, weight_of
 from libs.event_schemas.patterns import pattern_kib
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -170,7 +170,7 @@ def _put_together(
     load = weight_of(schema)
     for word, parts in found.items():
         loads = [part.load for part in parts.values()]
-        load += _highest(loads) if word in _ALTERNATIVES else sum(loads, NONE)
+        load += highest(loads) if word in _ALTERNATIVES else sum(loads, NONE)
     if target is not None:
         load += target.load
     if any(word in schema for word in _UNEVALUATED):
@@ -198,13 +198,6 @@ def _marks(
         for part in found.get(word, {}).values():
             marks += part.load
     return marks
-
-
-def _highest(loads: list[Looks]) -> Looks:
-    highest = NONE
-    for load in loads:
-        highest = highest.or_more(load)
-    return highest
 
 
 def parts_of(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[Pointer, Schema]]]:

@@ -14,16 +14,17 @@ from typing import Any, Final
 import jsonschema_rs
 
 from libs.event_schemas.expansion import DIALECT, Expanded, Schema, SchemaRefused, expand
+from libs.event_schemas.patterns import MAX_PATTERN_KIB
 
 MAX_QUICK_LOOKS: Final = 800_000
 """Some milliseconds at worst."""
 MAX_QUICK_PROBLEM_LOOKS: Final = 8_000
 """The same where problems are collected: each look may find one, and each keeps a copy of its place's value."""
 _REPEATED_CHARS: Final = 256
-"""So much of a schema takes as long to repeat as a problem takes without it."""
+"""Characters of a schema that take as long to repeat as a problem takes without them."""
 MAX_PROBLEMS: Final = 10
 _MAX_MESSAGE_CHARS: Final = 300
-_PATTERNS = jsonschema_rs.RegexOptions(size_limit=1024 * 1024)
+_PATTERNS = jsonschema_rs.RegexOptions(size_limit=MAX_PATTERN_KIB * 1024)
 
 _PATTERN_REFUSED: Final = "not a pattern that can be matched without backtracking: no look-around, no back-references"
 

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import BinaryIO, Final
+from typing import Final
 
 import msgspec
 import orjson
@@ -61,16 +61,17 @@ def main() -> None:
         signal.setitimer(signal.ITIMER_PROF, CPU_LIMIT_S)
         try:
             for answer in _answers(question):
-                _send(answers, answer)
+                answers.write(framed(answer))
+                answers.flush()
         except MemoryError:
             sys.exit(_NO_MEMORY)
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _send(stream: BinaryIO, answer: Answer) -> None:
-    data = msgspec.msgpack.encode(answer)
-    stream.write(LENGTH.pack(len(data)) + data)
-    stream.flush()
+def framed(message: Question | Answer) -> bytes:
+    """Return a message with its length before it."""
+    data = msgspec.msgpack.encode(message)
+    return LENGTH.pack(len(data)) + data
 
 
 def _answers(question: Question) -> Iterator[Answer]:

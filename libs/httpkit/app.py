@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.httpkit.compression import GzipAnswers
+from libs.httpkit.dialects import Dialect
 from libs.httpkit.docs_page import docs_router
 from libs.httpkit.handlers import HttpFallback, install
 from libs.httpkit.head import HeadAsGet
@@ -36,7 +36,7 @@ class App(FastAPI):
     """A FastAPI app that a raw ASGI callable may stand in front of, outside every layer of the framework."""
 
     _front: ASGIApp | None = None
-    error_schemas: Mapping[str, Any] = MappingProxyType({})
+    dialects: Sequence[Dialect] = ()
 
     def put_in_front(self, make: Callable[[ASGIApp], ASGIApp]) -> None:
         """Let `make(app without it)` answer first and pass on what it does not answer. The last stands outermost."""
@@ -46,7 +46,7 @@ class App(FastAPI):
         """Return the document, with the schemas that errors refer to."""
         if self.openapi_schema is None:
             schemas = super().openapi().setdefault("components", {}).setdefault("schemas", {})
-            schemas.update(self.error_schemas)
+            schemas.update(error_schemas(self.dialects))
         return super().openapi()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,5 +99,5 @@ def create_app(
     included = (*routers, health_router(checks, metrics), docs_router(title))
     for router in included:
         app.include_router(router)
-    app.error_schemas = error_schemas(router.dialect for router in included)
+    app.dialects = [router.dialect for router in included]
     return app

@@ -105,7 +105,7 @@ HTTP_BODY_BYTES_HELD.set_function(lambda: PROCESS_BUDGET.held_bytes + OPEN_BUDGE
 
 
 def body_limit(limit_bytes: int) -> Callable[[Endpoint], Endpoint]:
-    """Decorates an endpoint (below the route decorator) with its own body limit, `BULK_BODY_BYTES` for example."""
+    """Decorate an endpoint (below the route decorator) with its own body limit, `BULK_BODY_BYTES` for example."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _LIMIT_ATTRIBUTE, limit_bytes)

@@ -11,9 +11,12 @@ from typing import Final
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
+from libs.httpkit.errors import RETRY_AFTER
+from libs.httpkit.positions import AS_OF_HEADER, POSITION_HEADER
+
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _EXPOSED: Final = (
-    *("Waymark-Position", "Waymark-As-Of", "Location", "ETag", "Retry-After", "X-Request-Id"),
+    *(POSITION_HEADER, AS_OF_HEADER, "Location", "ETag", RETRY_AFTER, "X-Request-Id"),
     *("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"),
 )
 

@@ -103,11 +103,15 @@ def _metrics(error: ApiError) -> Rendered:
     return _rendered(error, error.status, JSON, content)
 
 
+def own_headers(error: ApiError) -> list[tuple[bytes, bytes]]:
+    """Return the headers that an error adds to its answer, as they are sent."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()]
+
+
 def _rendered(error: ApiError, status: int, media_type: str, content: dict[str, Any]) -> Rendered:
     body = orjson.dumps(content)
-    own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()]
     content_headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
-    return Rendered(status, body, (*content_headers, *own))
+    return Rendered(status, body, (*content_headers, *own_headers(error)))
 
 
 problem = Dialect(_problem, {PROBLEM_JSON: ProblemOut})

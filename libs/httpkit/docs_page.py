@@ -15,7 +15,6 @@ from libs.httpkit.router import FamilyRouter
 PATH = "/docs"
 Asset = Literal["swagger-ui-bundle.js", "swagger-ui.css"]
 _MEDIA_TYPES: dict[Asset, str] = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
-_ASSETS = files("fastapi_offline") / "static"
 _KEPT = {"Cache-Control": "public, max-age=86400"}
 
 
@@ -43,4 +42,4 @@ def docs_router(title: str) -> FamilyRouter:
 
 @cache
 def _content(name: Asset) -> bytes:
-    return (_ASSETS / name).read_bytes()
+    return (files("fastapi_offline") / "static" / name).read_bytes()

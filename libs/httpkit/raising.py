@@ -14,7 +14,7 @@ Dependency = TypeVar("Dependency", bound=Callable[..., Any])
 
 
 def raises(*kinds: type[ApiError]) -> Callable[[Dependency], Dependency]:
-    """Decorates a dependency with the errors that it may raise, beside those of the dependencies it has itself."""
+    """Decorate a dependency with the errors that it may raise, beside those of the dependencies it has itself."""
 
     def mark(dependency: Dependency) -> Dependency:
         setattr(dependency, _ATTRIBUTE, kinds)

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from ipaddress import AddressValueError, IPv6Address, IPv6Network
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 import orjson
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
@@ -77,11 +77,11 @@ def _network_of(host: str) -> str:
     return str(IPv6Network((int(address), _CALLER_PREFIX_BITS), strict=False))
 
 
-def check_query(query_string: bytes, names: KnownNames) -> None:
+def check_query(query: QueryParams, names: KnownNames) -> None:
     """Raise 422 when a parameter is nearly called as one of `names`, or holds NUL, which no database could look for."""
-    if not query_string:
+    pairs = query.multi_items()
+    if not pairs:
         return
-    pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
     violations = names.violations((name for name, _ in pairs), ("query",))
     violations += [
         Violation(("query", name.replace("\x00", "\ufffd")), "the text holds NUL", "string_nul")

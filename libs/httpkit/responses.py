@@ -11,12 +11,12 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from libs.httpkit.dialects import JSON, Dialect
-from libs.httpkit.errors import ApiError
+from libs.httpkit.errors import RETRY_AFTER, ApiError
 
 Described = dict[int | str, dict[str, Any]]
 Document = Callable[[ApiError], tuple[int, dict[str, Any]]]
 _RETRY_AFTER: dict[str, Any] = {
-    "Retry-After": {"description": "Seconds to wait before the same request.", "schema": {"type": "integer"}}
+    RETRY_AFTER: {"description": "Seconds to wait before the same request.", "schema": {"type": "integer"}}
 }
 _HEADERS: Mapping[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"description": "The challenge of RFC 9110.", "schema": {"type": "string"}}},

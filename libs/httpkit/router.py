@@ -86,10 +86,10 @@ class FamilyRoute(APIRoute):
 
         async def checked(request: Request) -> Response:
             holder = address_of(request) if admit is None else await admit(request)
-            check_query(request.scope["query_string"], names)
-            decode_path_params(request.scope)
             with budget.lease(holder) as lease:
                 limited = LimitedRequest(request.scope, request.receive, limit_bytes=limit_bytes, lease=lease)
+                check_query(limited.query_params, names)
+                decode_path_params(limited.scope)
                 if takes_json:
                     await limited.check_json_body()
                 return await handle(limited)

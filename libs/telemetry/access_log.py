@@ -68,4 +68,4 @@ def _key_prefix(scope: Scope) -> str | None:
 
 
 ACCESS_LOG = AccessLog()
-"""This process's."""
+"""The access log of this process."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libs.httpkit.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated
+from libs.httpkit.errors import RETRY_AFTER, Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated
 
 
 class WrongLogin(Unauthenticated):
@@ -53,4 +53,4 @@ class TooManyLogins(TooManyRequests):
 
 def too_many_logins(retry_after_s: int) -> TooManyLogins:
     """Make a 429 with `Retry-After`."""
-    return TooManyLogins(retry_after_s=retry_after_s, headers={"Retry-After": str(retry_after_s)})
+    return TooManyLogins(retry_after_s=retry_after_s, headers={RETRY_AFTER: str(retry_after_s)})

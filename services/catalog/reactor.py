@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from libs.contracts.envelope import decode_headers
-from libs.contracts.events import SYSTEM, Cause
-from libs.contracts.paths import CATALOG
+from libs.contracts.events import SYSTEM, Cause, platform_source
+from libs.contracts.paths import ACCOUNTS, CATALOG
 from libs.contracts.topics import EVENTS, Topic
 from libs.eventlog.port import Record, StoredRecord
 from libs.objects.changes import Changes
@@ -55,7 +55,8 @@ class StarterSets:
         if _TYPE_HEADER not in record.headers:
             return None
         envelope = decode_headers(record.headers)
-        if envelope.source != f"waymark/{envelope.tenant_id}/accounts" or envelope.subject != envelope.tenant_id:
+        is_accounts_own = envelope.source == platform_source(envelope.tenant_id, ACCOUNTS)
+        if not is_accounts_own or envelope.subject != envelope.tenant_id:
             return None
         return TenantCreated(envelope.tenant_id, envelope.id, envelope.correlation_id or envelope.id)
 

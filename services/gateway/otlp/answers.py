@@ -8,7 +8,7 @@ from typing import Final
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
-from libs.httpkit.dialects import Render, Rendered
+from libs.httpkit.dialects import Render, Rendered, own_headers
 from libs.httpkit.errors import ApiError, UnsupportedMediaType
 from libs.httpkit.media_types import essence_of
 from services.gateway.otlp.json_form import Json
@@ -35,8 +35,7 @@ def render_for(headers: Iterable[tuple[bytes, bytes]]) -> Render:
     encoding = _ENCODINGS.get(essence_of(_content_type(headers)), _JSON)
 
     def render(error: ApiError) -> Rendered:
-        own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()]
-        return rendered(error.status, status_of(error), encoding, own)
+        return rendered(error.status, status_of(error), encoding, own_headers(error))
 
     return render
 

@@ -21,7 +21,7 @@ from starlette.types import Scope
 from libs.auth.http import Access, require_role
 from libs.auth.principal import EDITOR, Principal
 from libs.httpkit.bodies import BODY_PAUSE_S, PROCESS_BUDGET, BodyLease, Receive, read_body
-from libs.httpkit.errors import ApiError, BodyTimeout, InternalError, MalformedBody
+from libs.httpkit.errors import RETRY_AFTER, ApiError, BodyTimeout, InternalError, MalformedBody
 from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.positions import POSITION_HEADER
 from libs.telemetry.logger import get_logger
@@ -181,7 +181,7 @@ def _scope(context: Context) -> Scope:
 async def _abort(context: Context, error: ApiError) -> NoReturn:
     """End the call with the error as `google.rpc.Status`, saying when to come again if the error does."""
     status = status_of(error)
-    if retry_after_s := error.headers.get("Retry-After"):
+    if retry_after_s := error.headers.get(RETRY_AFTER):
         status.details.add().Pack(RetryInfo(retry_delay=Duration(seconds=int(retry_after_s))))
     details = (("grpc-status-details-bin", status.SerializeToString()),)
     await context.abort(_CODES[status.code], status.message, details)
