@@ -252,7 +252,7 @@ class ReadModel:
             pause_s = min(pause_s * 2, _POLL_LIMIT_S)
 
     async def as_of(self) -> datetime:
-        """Return everything the log accepted before this moment is visible.
+        """Return the moment before which everything that the log accepted is visible.
 
         Raises ModelBehind as `transaction` does.
         """

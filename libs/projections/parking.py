@@ -138,9 +138,10 @@ def exceeds(parked: Sequence[ParkedAt], *, allowed: int, window: int) -> bool:
         counts[one.tenant_id] += 1
         while one.ordinal - inside[0].ordinal >= window:
             counts[inside.popleft().tenant_id] -= 1
-        most = max((count for tenant_id, count in counts.items() if tenant_id is not None), default=0)
-        if len(inside) > allowed and len(inside) - most > allowed // 10:
-            return True
+        if len(inside) > allowed:
+            most = max((count for tenant_id, count in counts.items() if tenant_id is not None), default=0)
+            if len(inside) - most > allowed // 10:
+                return True
     return False
 
 
@@ -185,7 +186,7 @@ async def park(inside: Entered, records: Sequence[StoredRecord], faults: Sequenc
 async def recently_parked(inside: Entered, after: int) -> list[ParkedAt]:
     """Return the records parked now that were read after so many, in the order of reading."""
     rows = await inside.conn.fetch(inside.sql(PARKING.recent), after)
-    return [ParkedAt(row["ordinal"], tenant_of(unpack_headers(row["headers"]))) for row in rows]
+    return [ParkedAt(row["ordinal"], row["tenant_id"]) for row in rows]
 
 
 def _row(fault: Fault, ordinal: int, now: datetime) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: recent
 -- Which of the last records of the consumer were parked, by their place in the order of reading.
-SELECT ordinal, headers FROM :"parked" WHERE ordinal > $1 ORDER BY ordinal;
+SELECT ordinal, tenant_id FROM :"parked" WHERE ordinal > $1 ORDER BY ordinal;
 
 -- name: discarded
 -- Which of these records ($3 to $5) an operator has discarded for a consumer.

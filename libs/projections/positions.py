@@ -82,7 +82,7 @@ async def entered(
 
 
 async def enter(conn: Connection, consumer: RegisteredConsumer, *, idle_s: float, state: str | None = None) -> Entered:
-    """Enter a generation as `entered` does, in a transaction that the caller has opened."""
+    """Enter a consumer's tables as `entered` does, in a transaction that the caller has opened."""
     path = ", ".join(map(quote_identifier, consumer.search_path))
     row = await conn.fetchrow(consumer.registry.enter, path, str(int(idle_s * 1000)), *consumer.key)
     if row is None or (state is not None and row["state"] != state):

@@ -144,7 +144,7 @@ class Serving(Generic[E]):
     def _owns(self, place: TopicPartition, at: Position) -> bool:
         """Return whether the partition was neither lost nor taken over again since.
 
-        Also a poll under way may do that.
+        A poll under way may do either.
         """
         return place in self._held and self._held[place].owner_epoch == at.owner_epoch
 

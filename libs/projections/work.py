@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.topics import MAX_RECORD_BYTES
-from libs.eventlog.errors import AppendFailed
+from libs.eventlog.appending import append_all
 from libs.eventlog.limits import record_bytes
 from libs.eventlog.port import EventLog, Record, StoredRecord
 from libs.objects import outbox
@@ -61,9 +61,7 @@ def into_log(log: EventLog, *, idle_s: float) -> Emit:
     async def append(conn: Connection, records: Sequence[Record]) -> None:
         idle_ms = str(int(idle_s * 1000))
         await conn.execute("SELECT set_config('idle_in_transaction_session_timeout', $1, true)", idle_ms)
-        for outcome in await log.append(records):
-            if isinstance(outcome, AppendFailed):
-                raise outcome
+        await append_all(log, records)
 
     return append
 

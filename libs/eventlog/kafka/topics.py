@@ -24,6 +24,24 @@ _ENVELOPE_BYTES = 64 * 1024
 _APPEAR_TIMEOUT_S = 15.0
 
 
+@asynccontextmanager
+async def admin_client(settings: KafkaSettings, trouble: str = "does not answer") -> AsyncIterator[AIOKafkaAdminClient]:
+    """Open a client for administration. Raises LogUnavailable saying `trouble`, also for what fails in the block."""
+    client = AIOKafkaAdminClient(
+        bootstrap_servers=settings.bootstrap_servers,
+        **settings.access.options,
+        client_id=settings.client_id,
+        request_timeout_ms=int(settings.request_timeout_s * 1000),
+    )
+    try:
+        await asyncio.wait_for(client.start(), settings.request_timeout_s)
+        yield client
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise LogUnavailable(f"Kafka at {settings.bootstrap_servers} {trouble}: {error!r}") from error
+    finally:
+        await bounded(client.close(), timeout_s=1.0)
+
+
 class Admin:
     """The topics of one log at its brokers."""
 
@@ -32,13 +50,13 @@ class Admin:
 
     async def identity(self) -> str:
         """Return the cluster's id and the prefix. Raises LogUnavailable."""
-        async with self._client() as client:
+        async with admin_client(self._settings) as client:
             cluster_id = (await client.describe_cluster())["cluster_id"]
         return f"{cluster_id}/{self._settings.topic_prefix}" if self._settings.topic_prefix else str(cluster_id)
 
     async def ensure(self, topics: Sequence[Topic]) -> None:
         """Create what is missing and set what differs. Raises LogMismatch, LogUnavailable."""
-        async with self._client() as client:
+        async with admin_client(self._settings) as client:
             found = await self._partition_counts(client, topics)
             for topic in topics:
                 check_partitions(topic, found.get(topic.name, topic.partitions))
@@ -49,7 +67,7 @@ class Admin:
 
     async def check(self, topics: Sequence[Topic]) -> None:
         """Raise LogMismatch naming all that differs, LogUnavailable when nobody answers."""
-        async with self._client() as client:
+        async with admin_client(self._settings) as client:
             counts = await self._partition_counts(client, topics)
             configs = await self._configs(client, [topic for topic in topics if topic.name in counts])
         problems = [check_topic(topic, _found(topic, counts, configs)) for topic in topics]
@@ -58,26 +76,9 @@ class Admin:
 
     async def missing(self, topics: Sequence[Topic]) -> list[str]:
         """Return names of the topics that do not exist. Raises LogUnavailable."""
-        async with self._client() as client:
+        async with admin_client(self._settings) as client:
             counts = await self._partition_counts(client, topics)
         return [topic.name for topic in topics if topic.name not in counts]
-
-    @asynccontextmanager
-    async def _client(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        timeout_ms = int(self._settings.request_timeout_s * 1000)
-        client = AIOKafkaAdminClient(
-            bootstrap_servers=self._settings.bootstrap_servers,
-            **self._settings.access.options,
-            client_id=self._settings.client_id,
-            request_timeout_ms=timeout_ms,
-        )
-        try:
-            await asyncio.wait_for(client.start(), self._settings.request_timeout_s)
-            yield client
-        except (KafkaError, TimeoutError, OSError) as error:
-            raise LogUnavailable(f"Kafka at {self._settings.bootstrap_servers} does not answer: {error!r}") from error
-        finally:
-            await bounded(client.close(), timeout_s=1.0)
 
     async def _partition_counts(self, client: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str, int]:
         described = await client.describe_topics([self._settings.to_kafka(topic.name) for topic in topics])

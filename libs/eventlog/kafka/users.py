@@ -5,7 +5,6 @@ aiokafka has no call for users, so the one request that makes them is laid out h
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,14 +12,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import for_code
 from aiokafka.protocol.admin import CreateAclsRequest
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import CompactArray, CompactBytes, CompactString, Int8, Int16, Int32, Schema, TaggedFields
 
-from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.kafka.settings import KafkaSettings
-from libs.eventlog.kafka.teardown import bounded
+from libs.eventlog.kafka.topics import admin_client
 
 TOPIC, GROUP = 2, 3
 """Kafka's numbers of the resources that rights are about."""
@@ -52,23 +50,12 @@ class KafkaUser:
 
 async def ensure_users(settings: KafkaSettings, users: Iterable[KafkaUser]) -> None:
     """Create the users, set their passwords and give them their rights. Raises LogUnavailable."""
-    client = AIOKafkaAdminClient(
-        bootstrap_servers=settings.bootstrap_servers,
-        **settings.access.options,
-        client_id=settings.client_id,
-        request_timeout_ms=int(settings.request_timeout_s * 1000),
-    )
     found = list(users)
-    try:
-        await asyncio.wait_for(client.start(), settings.request_timeout_s)
+    async with admin_client(settings, "takes no users") as client:
         await _put_passwords(client, {user.name: user.password for user in found})
         for user in found:
             for right in user.rights:
                 await _allow(client, user.name, right._replace(name=settings.to_kafka(right.name)))
-    except (KafkaError, TimeoutError, OSError) as error:
-        raise LogUnavailable(f"Kafka at {settings.bootstrap_servers} takes no users: {error!r}") from error
-    finally:
-        await bounded(client.close(), timeout_s=1.0)
 
 
 async def _put_passwords(client: AIOKafkaAdminClient, passwords: Mapping[str, str]) -> None:

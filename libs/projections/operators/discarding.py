@@ -19,7 +19,7 @@ from libs.contracts.events import SYSTEM, PlatformEvent, encode_platform_event
 from libs.contracts.resource_types import DEAD_LETTER
 from libs.contracts.times import to_ms
 from libs.contracts.topics import EVENTS
-from libs.eventlog.errors import AppendFailed
+from libs.eventlog.appending import append_all
 from libs.eventlog.port import EventLog, Positions, Record, StoredRecord
 from libs.pg.database import Connection, Database, Row
 from libs.projections.consumer import Consumer, RegisteredConsumer
@@ -121,9 +121,7 @@ async def _keep(conn: Connection, work: _Discard, records: Sequence[StoredRecord
 async def _append(work: _Discard, rows: Sequence[Row], records: Sequence[StoredRecord]) -> None:
     now_ms = to_ms(datetime.now(UTC))
     events = [_event(work, row, record, now_ms) for row, record in zip(rows, records, strict=True)]
-    for outcome in await work.log.append([event for event in events if event is not None]):
-        if isinstance(outcome, AppendFailed):
-            raise outcome
+    await append_all(work.log, [event for event in events if event is not None])
 
 
 def _event(work: _Discard, row: Row, record: StoredRecord, now_ms: int) -> Record | None:

@@ -73,8 +73,7 @@ class PgEventReceipts:
 
 async def _run(connections: Connections, tenants: Collection[str], statement: str, *arguments: object) -> list[Any]:
     async with connections.statement(tenants) as conn:
-        with conn.watch() as raw:
-            return await raw.fetch(statement, *arguments)
+        return await conn.fetch(statement, *arguments)
 
 
 def _kept(context: RequestContext, row: Mapping[str, Any]) -> RequestContext:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import asyncpg
 
-from libs.pg.database import startup_settings
+from libs.pg.database import Row, startup_settings
 from libs.pg.errors import is_unavailable
 from services.gateway.numbering.numbers import LeaseLost, NumbersUnavailable
 
@@ -45,8 +45,7 @@ class Watched:
         """Let row-level security show these tenants' rows, and no others, from now on."""
         wanted = ",".join(sorted(tenants))
         if wanted != self._tenants:
-            with self.watch() as raw:
-                await raw.execute(_SET_TENANTS, wanted)
+            await self.execute(_SET_TENANTS, wanted)
             self._tenants = wanted
 
     @contextmanager
@@ -58,10 +57,15 @@ class Watched:
         finally:
             cut.cancel()
 
-    async def execute(self, statement: str) -> None:
-        """Run one watched statement without arguments."""
+    async def execute(self, statement: str, *arguments: object) -> None:
+        """Run one watched statement."""
         with self.watch() as raw:
-            await raw.execute(statement)
+            await raw.execute(statement, *arguments)
+
+    async def fetch(self, statement: str, *arguments: object) -> list[Row]:
+        """Return the rows of one watched statement."""
+        with self.watch() as raw:
+            return await raw.fetch(statement, *arguments)
 
 
 class Connections:

@@ -8,7 +8,7 @@ from libs.pg.locks import advisory_key
 from services.gateway.numbering.connections import Watched
 from services.gateway.numbering.logged_numbers import LoggedNumbers
 from services.gateway.numbering.numbers import NOBODY, LogEnds, NumbersUnavailable
-from services.gateway.numbering.statements import columns, fetch, fetch_log_ends, sql
+from services.gateway.numbering.statements import columns, fetch_log_ends, note_log_ends, sql
 
 _LOCK = "waymark.gateway.counters"
 
@@ -21,7 +21,7 @@ class PgCounters:
 
     async def lock(self) -> None:
         """Let nobody else compare until the transaction ends."""
-        await fetch(self._conn, sql.lock_counters, advisory_key(_LOCK))
+        await self._conn.fetch(sql.lock_counters, advisory_key(_LOCK))
 
     async def require_at(self, read: LogEnds) -> None:
         """Raise NumbersUnavailable when the store has not seen the log as far as `read`."""
@@ -31,28 +31,28 @@ class PgCounters:
 
     async def behind(self, logged: Sequence[LoggedNumbers]) -> list[tuple[LoggedNumbers, int]]:
         """Return those whose highest number lies above the tenant's counter, with that counter."""
-        rows = await fetch(self._conn, sql.last_numbers, [one.tenant_id for one in logged])
+        rows = await self._conn.fetch(sql.last_numbers, [one.tenant_id for one in logged])
         last: dict[str, int] = {row["tenant_id"]: row["last_number"] for row in rows}
         found = [(one, last.get(one.tenant_id, 0)) for one in logged]
         return [(one, given) for one, given in found if given < one.last]
 
     async def forget_settled(self, logged: Sequence[LoggedNumbers]) -> None:
         """Forget reservations of which the log says that they are settled."""
-        await fetch(self._conn, sql.forget_settled, *columns([(one.tenant_id, one.settled_below) for one in logged], 2))
+        await self._conn.fetch(sql.forget_settled, *columns([(one.tenant_id, one.settled_below) for one in logged], 2))
 
     async def raise_above(self, behind: Sequence[tuple[LoggedNumbers, int]], ends: LogEnds) -> None:
         """Raise the counters, and reserve for nobody what is missing between."""
         raised = [(one.tenant_id, one.last, one.created_ms) for one, _ in behind]
-        await fetch(self._conn, sql.raise_counters, *columns(raised, 3))
+        await self._conn.fetch(sql.raise_counters, *columns(raised, 3))
         missing = [
             (one.tenant_id, first, last, one.created_ms)
             for one, given in behind
             for first, last in one.missing_after(given)
         ]
         floor = [offset for _, offset in sorted(ends.offsets.items())]
-        await fetch(self._conn, sql.reserve_for_nobody, *columns(missing, 4), NOBODY, floor)
-        await fetch(self._conn, sql.note_raised, ends.log_id)
+        await self._conn.fetch(sql.reserve_for_nobody, *columns(missing, 4), NOBODY, floor)
+        await self._conn.fetch(sql.note_raised, ends.log_id)
 
     async def note(self, ends: LogEnds) -> None:
         """Note how far the log was read."""
-        await fetch(self._conn, sql.note_log_ends, ends.log_id, *columns(sorted(ends.offsets.items()), 2), None)
+        await note_log_ends(self._conn, ends, None)

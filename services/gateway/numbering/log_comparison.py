@@ -59,6 +59,8 @@ class LogComparison:
         self._catch_up = catch_up
         self._quiet = quiet
         self._settle_s = settle_s
+        self.log_id = ""
+        """The id of the log that was compared last; empty before the first time."""
 
     async def compare(self) -> None:
         """Return once the store lies at or above every number in the log.
@@ -75,7 +77,8 @@ class LogComparison:
 
         What is asked before the log is read holds for what is read.
         """
-        settling_s = await self._store.settling_s(await self._log.identity(), self._settle_s)
+        self.log_id = await self._log.identity()
+        settling_s = await self._store.settling_s(self.log_id, self._settle_s)
         if raised := await self._raise_above_log():
             _logger.warning("numbers_behind_the_log", tenants=raised)
             return max(self._settle_s, _AGAIN_S)
@@ -84,7 +87,7 @@ class LogComparison:
     async def _raise_above_log(self) -> list[str]:
         """Read what the log has since the store saw it last, and return the tenants that the store was behind with."""
         await self._catch_up()
-        read = await self._store.log_ends(await self._log.identity())
+        read = await self._store.log_ends(self.log_id)
         ends = await self._log.end_offsets([INTERACTIONS])
         _require_reached(ends, read)
         tenants = LoggedTenants(self._settled.all())

@@ -72,6 +72,7 @@ class Runtime:
         self._known = known or LogKnowledge()
         self._frontier = FrontierPublisher(store, log, on_log=self._known.frontiers.below, note_end=self._note_end)
         self._lease: Lease | None = None
+        self._comparison: LogComparison | None = None
         self._begun = asyncio.Event()
         self._leases: list[Loop] = []
         self._draining: list[Loop] = []
@@ -122,7 +123,7 @@ class Runtime:
         """Return the committer that reserves numbers, with the loops this takes."""
         store, log, gate, unsettled = self._store, self._log, self.gate, Unsettled()
         under_way = UnderWay()
-        comparison = LogComparison(
+        comparison = self._comparison = LogComparison(
             store,
             log,
             self._known.frontiers,
@@ -165,10 +166,11 @@ class Runtime:
 
     async def _note_end(self, positions: Positions) -> None:
         """Note an end of the log that was read under this gateway's lease, before which the store knows all numbers."""
-        if self._lease is not None:
+        if self._lease is not None and self._comparison is not None:
             with suppress(LeaseLost):
-                ends = log_ends(await self._log.identity(), positions)
-                await self._store.note_log_ends(ends, self._lease.current())
+                # A lease is current once the log was compared, so that the id is known.
+                gateway_id = self._lease.current()
+                await self._store.note_log_ends(log_ends(self._comparison.log_id, positions), gateway_id)
 
     def _close_gate(self, loop: Loop) -> None:
         self._begun.set()

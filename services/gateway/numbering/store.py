@@ -29,7 +29,7 @@ from services.gateway.numbering.numbers import (
     SettledRanges,
 )
 from services.gateway.numbering.receipts import ReceiptScope
-from services.gateway.numbering.statements import columns, fetch, fetch_log_ends, sql
+from services.gateway.numbering.statements import columns, fetch_log_ends, note_log_ends, sql
 
 TIMEOUT_S = 3.0
 _APPEND_EXTRA_S = 0.0005
@@ -47,11 +47,11 @@ class PgNumberTransaction:
     ) -> Sequence[NumberReceipt]:
         """Lock the tenants' counters first, so that nobody writes receipts meanwhile."""
         await self.allocate(dict.fromkeys(tenants, 0))
-        rows = await self._fetch(sql.find_receipts, *columns(sorted(scopes), 3), gateway_id, RECEIPTS_KEPT_MS)
+        rows = await self._conn.fetch(sql.find_receipts, *columns(sorted(scopes), 3), gateway_id, RECEIPTS_KEPT_MS)
         return [_receipt(row) for row in rows]
 
     async def allocate(self, counts: Mapping[str, int]) -> Mapping[str, Grant]:
-        rows = await self._fetch(sql.allocate, list(counts), list(counts.values()))
+        rows = await self._conn.fetch(sql.allocate, list(counts), list(counts.values()))
         return _grants(rows, counts)
 
     async def allocate_and_reserve(
@@ -62,7 +62,7 @@ class PgNumberTransaction:
         done: Sequence[SettledRange],
     ) -> Mapping[str, Grant]:
         arguments = (list(counts), list(counts.values()), gateway_id, list(log_floor), *columns(done, 3))
-        rows = await self._fetch(sql.allocate_and_reserve, *arguments)
+        rows = await self._conn.fetch(sql.allocate_and_reserve, *arguments)
         if len(rows) != len(counts):
             raise LeaseLost(str(gateway_id))
         return _grants(rows, counts)
@@ -87,19 +87,16 @@ class PgNumberTransaction:
             )
             for r in receipts
         ]
-        await self._fetch(sql.write_receipts, *columns(rows, 11), gateway_id)
+        await self._conn.fetch(sql.write_receipts, *columns(rows, 11), gateway_id)
 
     async def settle(self, settled_ranges: SettledRanges) -> None:
         if settled_ranges.done:
-            await self._fetch(sql.settle_reservations, *columns(settled_ranges.done, 3))
+            await self._conn.fetch(sql.settle_reservations, *columns(settled_ranges.done, 3))
         if settled_ranges.marked:
             rows = [(*landed.key, *landed[1:]) for landed in settled_ranges.marked]
-            await self._fetch(sql.mark_receipts, *columns(rows, 7))
+            await self._conn.fetch(sql.mark_receipts, *columns(rows, 7))
         if settled_ranges.freed:
-            await self._fetch(sql.free_receipts, *columns(settled_ranges.freed, 4))
-
-    async def _fetch(self, statement: str, *arguments: object) -> list[Row]:
-        return await fetch(self._conn, statement, *arguments)
+            await self._conn.fetch(sql.free_receipts, *columns(settled_ranges.freed, 4))
 
 
 class PgNumberStore:
@@ -161,7 +158,8 @@ class PgNumberStore:
             return await fetch_log_ends(conn, log_id)
 
     async def note_log_ends(self, ends: LogEnds, gateway_id: uuid.UUID) -> None:
-        await self._run(sql.note_log_ends, ends.log_id, *columns(sorted(ends.offsets.items()), 2), gateway_id)
+        async with self._keeping.statement() as conn:
+            await note_log_ends(conn, ends, gateway_id)
 
     async def go_on_above(self, logged: Sequence[LoggedNumbers], read: LogEnds, ends: LogEnds) -> Sequence[str]:
         async with self._keeping.transaction() as conn:
@@ -187,7 +185,7 @@ class PgNumberStore:
 
     async def _run(self, statement: str, *arguments: object) -> list[Row]:
         async with self._keeping.statement() as conn:
-            return await fetch(conn, statement, *arguments)
+            return await conn.fetch(statement, *arguments)
 
 
 def _grants(rows: Sequence[Row], counts: Mapping[str, int]) -> dict[str, Grant]:
