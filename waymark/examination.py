@@ -14,7 +14,7 @@ import httpx
 import psutil
 
 from libs.contracts.topics import manifest
-from libs.eventlog.open import open_log
+from libs.eventlog.open import opened_log
 from libs.pg.database import connect_once
 from libs.pg.errors import EmbeddedPostgresError
 from libs.service.private_files import CREDENTIALS_FILE
@@ -95,8 +95,7 @@ async def _look(settings: MachineSettings, *, running: bool) -> list[Finding]:
 
 
 async def _streams(data_dir: Path, given_url: str | None, *, running: bool) -> list[Finding]:
-    credentials = read_credentials(data_dir)
-    if not running or credentials is None:
+    if not running or (credentials := read_credentials(data_dir)) is None:
         return []
     url = given_url or credentials["url"]
     return [await _guarded("streams", lambda: flow_examination.streams(url, credentials["apiKey"]))]
@@ -131,14 +130,10 @@ async def _database(url: str) -> tuple[bool, str]:
 
 
 async def _log(settings: MachineSettings) -> tuple[bool, str]:
-    log = await open_log(settings)
-    await log.start()
-    try:
+    async with opened_log(settings) as log:
         await log.check_topics(manifest(retention_ms=settings.retention_ms))
         name = "Kafka" if settings.kafka_bootstrap_servers else "PostgreSQL"
         return True, f"{name} log {await log.identity()}, every topic as declared"
-    finally:
-        await log.stop()
 
 
 async def _server(settings: MachineSettings, given_url: str | None) -> tuple[bool, str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import httpx
 
 from libs.contracts.topics import manifest
-from libs.eventlog.open import open_log
+from libs.eventlog.open import opened_log
 from libs.eventlog.port import Positions
 from libs.objects.outbox import outbox_figures
 from libs.pg.database import Connection, Database
@@ -81,12 +81,8 @@ def judge_consumer(one: ConsumerOverview, ends: Positions, *, running: bool) -> 
 
 
 async def _ends(settings: MachineSettings, topics: set[str]) -> Positions:
-    log = await open_log(settings)
-    await log.start()
-    try:
+    async with opened_log(settings) as log:
         return await log.end_offsets([topic for topic in manifest() if topic.name in topics])
-    finally:
-        await log.stop()
 
 
 async def _with_outbox(db: Database) -> Sequence[str]:

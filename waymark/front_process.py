@@ -9,7 +9,7 @@ from pydantic import Field
 from libs.contracts.paths import FRONT, SERVICES
 from libs.lazy import lazy_imports
 from libs.service.run import start
-from libs.service.settings import ServiceSettings
+from libs.service.settings import ServiceSettings, SettingsInvalid, settings_of
 
 with lazy_imports():
     from libs.service import process
@@ -27,7 +27,10 @@ class FrontSettings(ServiceSettings):
 def main() -> int:
     """Run until stopped; returns the exit code."""
     start(FRONT)
-    settings = FrontSettings()
+    try:
+        settings = settings_of(FrontSettings)
+    except SettingsInvalid as error:
+        sys.exit(f"{FRONT}: {error}")
     services = {name: remote.Remote(url) for name, url in settings.service_urls.items()}
     app = front.create_front(services, cors_origins=settings.cors_origins)
     return process.run_process(FRONT, app, process.listen(settings), (), settings=settings)

@@ -34,7 +34,7 @@ _READY_POLL_S = 0.05
 def run(settings: MachineSettings) -> None:
     """Run everything until interrupted. Raises CommandFailed."""
     _make_data_dir(settings.data_dir)
-    with operator_errors(), _listen(settings) as listener:
+    with operator_errors(), _bound(settings.host, settings.port) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         settings = settings.with_otlp_grpc(otlp_grpc_port(settings))
         if settings.database_url is not None:
@@ -55,7 +55,9 @@ def _run_embedded(settings: MachineSettings, listener: socket.socket) -> bool:
     except (PgError, CommandFailed) as error:
         if not is_full(settings.data_dir):
             raise
-        console.warn(f"{error}\nThe disk of {settings.data_dir} is full; waiting until {START_NEEDS_MIB} MiB are free.")
+        for line in str(error).splitlines():
+            console.warn(line)
+        console.warn(f"The disk of {settings.data_dir} is full; waiting until {START_NEEDS_MIB} MiB are free.")
         return False
     return True
 
@@ -78,10 +80,6 @@ def _make_data_dir(path: Path) -> None:
         raise CommandFailed(f"the data directory {path} cannot be made: {error.strerror or error}") from None
     if not os.access(path, os.W_OK | os.X_OK):
         raise CommandFailed(f"the data directory {path} cannot be written: it is read-only, or another user's")
-
-
-def _listen(settings: MachineSettings) -> socket.socket:
-    return _bound(settings.host, settings.port)
 
 
 def _bound(host: str, port: int) -> socket.socket:

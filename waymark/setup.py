@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from libs.contracts.topics import manifest
-from libs.eventlog.open import open_log
+from libs.eventlog.open import opened_log
 from libs.eventlog.port import EventLog
 from libs.eventlog.transactional import TransactionalLog
 from libs.lazy import lazy_imports
@@ -30,14 +30,10 @@ async def run_setup(settings: MachineSettings) -> MachineSettings:
     Returns the settings to start services with. Raises LogUnavailable, LogMismatch, OutdatedDatabase,
     DatabaseUnavailable, MissingRight, MigrationError.
     """
-    log = await open_log(settings)
-    await log.start()
-    try:
+    async with opened_log(settings) as log:
         await prepare(settings, log)
         if not isinstance(log, TransactionalLog):  # else it lies in the database, as old as that
             await adoption.refuse_outdated_database(settings, log)
-    finally:
-        await log.stop()
     async with open_operator(settings.required_database_url) as operator:
         await operator.first_start(CredentialsFile(settings.data_dir, url=settings.url))
     _keep_url(settings)

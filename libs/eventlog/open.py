@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from libs.eventlog.errors import LogMismatch
 from libs.eventlog.port import EventLog
 from libs.eventlog.postgres.log import PostgresEventLog
@@ -22,6 +25,21 @@ async def open_log(settings: LogSettings) -> EventLog:
     if settings.database_url:
         return PostgresEventLog(settings.url_as(LOG))
     raise LogMismatch("no log is named: set WAYMARK_DATABASE_URL or WAYMARK_KAFKA_BOOTSTRAP_SERVERS")
+
+
+@asynccontextmanager
+async def opened_log(settings: LogSettings, *, start: bool = True) -> AsyncIterator[EventLog]:
+    """Open the log that the settings name, started unless told otherwise, until the block ends.
+
+    Raises LogMismatch as `open_log` does, LogUnavailable.
+    """
+    log = await open_log(settings)
+    try:
+        if start:
+            await log.start()
+        yield log
+    finally:
+        await log.stop()
 
 
 def kafka_settings(settings: LogSettings) -> kafka.KafkaSettings:

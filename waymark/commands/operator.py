@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +15,6 @@ from waymark.errors import CommandFailed
 with lazy_imports():
     from libs.contracts import times, topics
     from libs.eventlog import open as logs
-    from libs.eventlog import port
     from libs.pg import database
     from libs.projections import generations, reactor, reactor_registry
     from libs.projections.operators import copy as copies
@@ -150,7 +148,7 @@ def restart_reactor(model: Model, data_dir: DataDir = None) -> None:
         raise typer.BadParameter(f"{model} is a read model: rebuild it instead", param_hint="MODEL")
 
     async def work(machine: settings.MachineSettings) -> None:
-        async with operator.projectors(machine) as projector_of, _log_at(machine) as source:
+        async with operator.projectors(machine) as projector_of, logs.opened_log(machine) as source:
             await reactor_registry.restart(await projector_of(found.service), source, found)
 
     _with_database(data_dir, work)
@@ -193,7 +191,7 @@ def replay_parked(
     async def work(machine: settings.MachineSettings) -> None:
         async with (
             operator.projectors(machine) as projector_of,
-            _log_at(machine, start=appends) as source,
+            logs.opened_log(machine, start=appends) as source,
         ):
             db = await projector_of(consumer.service)
             done = await parked.replay(db, consumer, source, only=only)
@@ -225,7 +223,7 @@ def discard_parked(
     async def work(machine: settings.MachineSettings) -> None:
         async with (
             operator.projectors(machine) as projector_of,
-            _log_at(machine, start=True) as target,
+            logs.opened_log(machine, start=True) as target,
         ):
             db = await projector_of(consumer.service)
             count = await discarding.discard(db, consumer, target, reason=reason.strip(), only=only)
@@ -255,8 +253,8 @@ def copy(
 
     async def work(machine: settings.MachineSettings) -> None:
         async with (
-            _log_at(machine.with_kafka(from_kafka)) as source,
-            _log_at(machine.with_kafka(to_kafka)) as target,
+            logs.opened_log(machine.with_kafka(from_kafka)) as source,
+            logs.opened_log(machine.with_kafka(to_kafka)) as target,
             operator.connected(machine) as db,
             operator.projectors(machine) as projector_of,
         ):
@@ -283,7 +281,7 @@ def adopt(
     """
 
     async def work(machine: settings.MachineSettings) -> None:
-        async with _log_at(machine) as source:
+        async with logs.opened_log(machine) as source:
             await setup.prepare(machine, source)
             if machine.database_logins:
                 await logins.make_logins(machine)
@@ -291,7 +289,8 @@ def adopt(
         if as_json:
             console.print_json({"objects": done.objects, "startedAgain": done.started_again})
         else:
-            console.print_plain("\n".join(_adopted_lines(done)))
+            for line in _adopted_lines(done):
+                console.print_plain(line)
 
     given = settings.read_settings(data_dir=data_dir, database_url=database_url, kafka_bootstrap_servers=kafka)
     _with_database_of(given, work, create=True)
@@ -305,18 +304,6 @@ def _adopted_lines(done: adoption.Adopted) -> list[str]:
             "users count whose password, roles or status were changed later: look at them, and set these again"
         )
     return lines or ["database and log agree; nothing was taken up"]
-
-
-@asynccontextmanager
-async def _log_at(machine: settings.MachineSettings, *, start: bool = True) -> AsyncIterator[port.EventLog]:
-    """Open the log of the settings, and start it if it will be used."""
-    log = await logs.open_log(machine)
-    try:
-        if start:
-            await log.start()
-        yield log
-    finally:
-        await log.stop()
 
 
 def _consumer_named(text: str) -> declaration.AnyConsumer:

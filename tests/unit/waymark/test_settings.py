@@ -62,12 +62,13 @@ def test_a_setting_of_any_service_is_told_before_the_first_process_starts(
         services.settings()
 
 
-@pytest.mark.parametrize("module", ["services.queries", "services.gateway"])
+@pytest.mark.parametrize("module", ["services.queries", "services.gateway", "waymark.front_process"])
 def test_a_service_on_its_own_tells_it_in_one_line(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setenv("WAYMARK_RETENTION_MS", "{")
     done = subprocess.run([sys.executable, "-m", module], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == f"{module.removeprefix('services.')}: WAYMARK_RETENTION_MS: JSON is expected\n"
+    name = module.partition(".")[2].removesuffix("_process")
+    assert done.stderr == f"{name}: WAYMARK_RETENTION_MS: JSON is expected\n"
 
 
 def test_a_data_directory_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
