@@ -5,12 +5,11 @@ What is there stays, so that a second run changes nothing.
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from libs.pg.login_urls import database_of, login_of, logins_text
-from libs.service.private_files import LOGINS_FILE, SECRET_KEY_FILE, write_private
+from libs.service.private_files import LOGINS_FILE, SECRET_KEY_FILE, kept_secret, write_private
 from waymark.errors import CommandFailed
 from waymark.kafka_users import PASSWORD_FILE as KAFKA_PASSWORD_FILE
 from waymark.logins import logins_of
@@ -18,7 +17,6 @@ from waymark.services import SERVICES
 from waymark.settings import MachineSettings, load_secret_key
 
 OWNER_PASSWORD_FILE = "password"  # noqa: S105  # a file name
-_SECRET_BYTES = 32
 
 
 def write_secrets(settings: MachineSettings, into: Path, *, owner_password: str | None = None) -> None:
@@ -30,21 +28,14 @@ def write_secrets(settings: MachineSettings, into: Path, *, owner_password: str 
     url = settings.database_url
     if url is None or (owner := urlsplit(url).username) is None:
         raise CommandFailed("WAYMARK_DATABASE_URL must name the database and its owner's login")
-    password = _kept(into / "postgres" / OWNER_PASSWORD_FILE, owner_password)
+    password = kept_secret(into / "postgres" / OWNER_PASSWORD_FILE, owner_password)
     write_private(into / "setup" / LOGINS_FILE, logins_text({unquote(owner): password}))
-    secret_key = _kept(into / "setup" / SECRET_KEY_FILE, load_secret_key(settings))
+    secret_key = kept_secret(into / "setup" / SECRET_KEY_FILE, load_secret_key(settings))
     settings = settings.model_copy(update={"secret_key": secret_key})
     logins, database = logins_of(settings), database_of(url)
     for service in SERVICES:
         folder, login = into / service.name, login_of(service.name, database)
         write_private(folder / LOGINS_FILE, logins_text({login: logins[login]}))
-        _kept(folder / KAFKA_PASSWORD_FILE, None)
+        kept_secret(folder / KAFKA_PASSWORD_FILE)
         if "secret_key_file" in service.settings.model_fields:
             write_private(folder / SECRET_KEY_FILE, secret_key)
-
-
-def _kept(path: Path, given: str | None) -> str:
-    """Return the secret in the file, written now if there is none: the given one, else one made by chance."""
-    if not path.exists():
-        write_private(path, given or secrets.token_urlsafe(_SECRET_BYTES))
-    return path.read_text(encoding="utf-8").strip()

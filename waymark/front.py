@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -66,11 +66,9 @@ def create_front(
     async def metrics() -> bytes:
         expositions = {"api": render_metrics()}
         if projections is not None:
-            try:
+            # Its absence shows as missing series, which is what a scrape of a dead process shows too.
+            with suppress(NoAnswer):
                 _, expositions["projections"] = await projections.get("/metrics")
-            except NoAnswer:
-                # Its absence shows as missing series, which is what a scrape of a dead process shows too.
-                return merge_expositions(expositions)
         return merge_expositions(expositions)
 
     checks = {name: _ready(peer) for name, peer in peers.items()}

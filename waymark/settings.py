@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,11 +10,10 @@ from pydantic import Field
 
 from libs.eventlog.settings import LogSettings
 from libs.pg.login_urls import without_login
-from libs.service.private_files import SECRET_KEY_FILE, write_private
+from libs.service.private_files import SECRET_KEY_FILE, kept_secret, write_private
 from libs.service.settings import ProcessSettings, SettingsInvalid, settings_of
 from waymark.errors import CommandFailed
 
-_SECRET_BYTES = 32
 _FLAGS = {
     "data_dir": "--data-dir",
     "host": "--host",
@@ -97,10 +95,7 @@ def load_secret_key(settings: MachineSettings) -> str:
         return settings.secret_key
     if settings.secret_key_file is not None:
         return settings.secret_key_file.read_text(encoding="utf-8").strip()
-    path = settings.data_dir / SECRET_KEY_FILE
-    if not path.exists():
-        write_private(path, secrets.token_urlsafe(_SECRET_BYTES))
-    return path.read_text(encoding="ascii").strip()
+    return kept_secret(settings.data_dir / SECRET_KEY_FILE)
 
 
 def keep_secret_key(settings: MachineSettings) -> None:

@@ -21,7 +21,7 @@ from libs.contracts.credentials import (
     record_key,
 )
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.times import from_ms, to_ms
+from libs.contracts.times import from_ms, optional_from_ms, to_ms
 
 
 class CredentialSource(Protocol):
@@ -112,5 +112,5 @@ def _verifier(record: SigningKey) -> VerificationKey:
         key = verification_key(record.id, record.algorithm, record.public_jwk)
     except ValueError as error:
         raise InvalidRecord(f"publicJwk: {error}") from None
-    retired_at = None if record.retired_at_ms is None else from_ms(record.retired_at_ms)
+    retired_at = optional_from_ms(record.retired_at_ms)
     return VerificationKey(key.kid, key.algorithm, key.public, from_ms(record.not_before_ms), retired_at)

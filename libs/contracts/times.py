@@ -38,6 +38,11 @@ def last_ms_before(end: datetime) -> int:
     return to_ms(end - datetime.resolution)
 
 
+def optional_from_ms(timestamp_ms: int | None) -> datetime | None:
+    """Return the instant; None for none."""
+    return None if timestamp_ms is None else from_ms(timestamp_ms)
+
+
 def from_ms(timestamp_ms: int) -> datetime:
     """Return the aware UTC datetime of a count of milliseconds since the epoch."""
     return EPOCH + timedelta(milliseconds=timestamp_ms)

@@ -9,6 +9,14 @@ from pathlib import Path
 CREDENTIALS_FILE = "credentials.json"
 SECRET_KEY_FILE = "secret.key"  # noqa: S105  # a file name
 LOGINS_FILE = "logins.json"
+_SECRET_BYTES = 32
+
+
+def kept_secret(path: Path, given: str | None = None) -> str:
+    """Return the secret in the file, written now if there is none: the given one, else one made by chance."""
+    if not path.exists():
+        write_private(path, given or secrets.token_urlsafe(_SECRET_BYTES))
+    return path.read_text(encoding="utf-8").strip()
 
 
 def write_private(path: Path, text: str) -> None:

@@ -41,10 +41,9 @@ async def read_items(
         while piece := await asyncio.to_thread(lambda: list(islice(elements, _ELEMENTS_AT_ONCE))):
             for element, end in piece:
                 item, unit = identified(element, number, to)
-                number += 1
-                after = here if end is None else {"offset": end, "number": number}
-                yield ImportItem(item, origin=f"element {number - 1}", resume=after, unit=unit, again=here)
-                here = after
+                after = here if end is None else {"offset": end, "number": number + 1}
+                yield ImportItem(item, origin=f"element {number}", resume=after, unit=unit, again=here)
+                here, number = after, number + 1
 
 
 def _elements(text: mmap.mmap, offset: int) -> Generator[tuple[bytes, int | None], None, None]:

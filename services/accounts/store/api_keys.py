@@ -12,7 +12,7 @@ from typing import Any
 from libs.auth.keys import NewKey
 from libs.contracts import credentials
 from libs.contracts.events import SYSTEM
-from libs.contracts.times import from_ms
+from libs.contracts.times import from_ms, optional_from_ms
 from libs.objects.kinds import OnLog
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
@@ -113,12 +113,9 @@ async def take_up_keys(conn: Connection, found: Sequence[OnLog[credentials.ApiKe
 def _columns_of(key: credentials.ApiKey, written_at: datetime) -> tuple[object, ...]:
     return (
         *(key.tenant_id, uuid.UUID(key.id), key.prefix, key.hash, key.label, ",".join(key.roles)),
-        *(key.rate_limit_per_minute, key.version, written_at, _moment(key.expires_at_ms), _moment(key.revoked_at_ms)),
+        *(key.rate_limit_per_minute, key.version, written_at),
+        *(optional_from_ms(key.expires_at_ms), optional_from_ms(key.revoked_at_ms)),
     )
-
-
-def _moment(timestamp_ms: int | None) -> datetime | None:
-    return None if timestamp_ms is None else from_ms(timestamp_ms)
 
 
 def _key(row: Row | dict[str, Any]) -> StoredKey:

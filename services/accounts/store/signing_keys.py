@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from libs.contracts import credentials
-from libs.contracts.times import from_ms
+from libs.contracts.times import optional_from_ms
 from libs.objects.kinds import OnLog
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
@@ -66,12 +66,8 @@ async def encrypt_signing_key(conn: Connection, key_id: str, private_encrypted: 
 
 async def take_up_signing_keys(conn: Connection, found: Sequence[OnLog[credentials.SigningKey]]) -> int:
     """Retire keys as records say where they are in an older version; return how many."""
-    rows = [(one.record.id, _moment(one.record.retired_at_ms), one.record.version) for one in found]
+    rows = [(one.record.id, optional_from_ms(one.record.retired_at_ms), one.record.version) for one in found]
     return len(await conn.fetch(QUERIES.take_up_signing_keys, *map(list, zip(*rows, strict=True))))
-
-
-def _moment(timestamp_ms: int | None) -> datetime | None:
-    return None if timestamp_ms is None else from_ms(timestamp_ms)
 
 
 def _signing_key(row: Row) -> StoredSigningKey:

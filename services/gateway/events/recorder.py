@@ -68,7 +68,7 @@ class UnknownResourceType(UnknownName):
 
 
 class EventRecorder:
-    """One per process. `now_ms` is the clock, `new_id` makes ids, At most `waiting_events` wait for the log.
+    """One per process. `now_ms` is the clock, `new_id` makes ids. At most `waiting_events` wait for the log.
 
     `catch_up` brings the catalog's replica to its end, or raises 503.
     """

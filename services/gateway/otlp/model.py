@@ -52,7 +52,7 @@ class EventTools:
 
 
 def source_of(resource: Resource) -> Source:
-    """Read a resource; raises RecordRefused when they cannot be kept."""
+    """Read a resource; raises RecordRefused when its attributes cannot be kept."""
     members = attributes(resource.attributes, ValueCount())
     name = members.get("service.name")
     service = field_text("" if name is None else str(name), MAX_RESOURCE_ID)

@@ -42,8 +42,7 @@ def parse_activity(body: ActivityIn, sent: dict[str, Any]) -> ActivityCriteria:
 
 
 def _json_filters(sent: dict[str, Any]) -> Any:
-    names = (name for name in ("jsonFilters", "json_filters") if name in sent)
-    return next((sent[name] for name in names), None)
+    return sent.get("jsonFilters", sent.get("json_filters"))
 
 
 def _resource(resource: ResourceIn, index: int) -> ResourceWanted:

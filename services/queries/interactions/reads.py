@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -163,10 +163,8 @@ class HistoryReads:
         names = await self.codes.names(conn, generation, tenant_id, codes)
         return [interaction_json(tenant_id, row, names, self.catalog) for row in rows]
 
-    @asynccontextmanager
-    async def _reading(self, tenant_id: str) -> AsyncIterator[Connection]:
-        async with reading(self.model, tenant_id, narrow_it="a filter that an index serves") as conn:
-            yield conn
+    def _reading(self, tenant_id: str) -> AbstractAsyncContextManager[Connection]:
+        return reading(self.model, tenant_id, narrow_it="a filter that an index serves")
 
 
 def _timeline(window: Window, groups: Mapping[str, Sequence[int]], kind: str | None, as_of: datetime) -> Timeline:

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
+import msgspec
+
 from libs.eventlog.port import Appended, Record
 from services.gateway.model import Grant, NumberReceipt, ReceiptKey
 from services.gateway.numbering.logged_numbers import LoggedNumbers
@@ -238,7 +240,12 @@ class MemoryNumberTransaction:
         self._check(tenants)
         receipts = self._store.state.receipts
         kept = [one for key, one in receipts.items() if key[:3] in scopes and self._store.is_kept(one.receipt)]
-        return [_handled(one, handled=one.gateway_id != gateway_id and self._is_alive(one.gateway_id)) for one in kept]
+        return [
+            msgspec.structs.replace(
+                one.receipt, handled=one.gateway_id != gateway_id and self._is_alive(one.gateway_id)
+            )
+            for one in kept
+        ]
 
     def _is_alive(self, gateway_id: uuid.UUID | None) -> bool:
         until = None if gateway_id is None else self._store.state.leases.get(gateway_id)
@@ -293,18 +300,8 @@ class MemoryNumberTransaction:
                 del state.reservations[tenant_id, first]
         for key, number, partition, next_offset in settled_ranges.marked:
             if (kept := state.receipts.get(key)) and kept.receipt.number == number:
-                marked = _with_place(kept.receipt, partition, next_offset)
+                marked = msgspec.structs.replace(kept.receipt, partition=partition, next_offset=next_offset)
                 state.receipts[key] = _Kept(marked, None)
         for key in settled_ranges.freed:
             if (kept := state.receipts.get(key)) and kept.receipt.partition is None:
                 kept.gateway_id = None
-
-
-def _handled(kept: _Kept, *, handled: bool) -> NumberReceipt:
-    fields = {name: getattr(kept.receipt, name) for name in kept.receipt.__struct_fields__}
-    return NumberReceipt(**{**fields, "handled": handled})
-
-
-def _with_place(receipt: NumberReceipt, partition: int, next_offset: int) -> NumberReceipt:
-    fields = {name: getattr(receipt, name) for name in receipt.__struct_fields__}
-    return NumberReceipt(**{**fields, "partition": partition, "next_offset": next_offset})

@@ -10,35 +10,33 @@ import pytest
 from libs.contracts.topics import Topic
 from libs.eventlog.port import EventLog
 from tests.support.kafka import new_topic_prefix
-from tests.support.logs import started_log
+from tests.support.logs import EITHER_LOG, started_log
 from tests.support.projections import DEAD_LETTERS, TOPIC, World, opened_world
 from tests.support.reactors import ECHOES, ActingWorld, opened_acting_world
 
-KAFKA = pytest.param("kafka", marks=pytest.mark.kafka)
 
-
-@pytest.fixture(params=["memory", "postgres", KAFKA])
+@pytest.fixture(params=["memory", *EITHER_LOG])
 async def any_world(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[World]:
     """A world on each of the three logs."""
     async with AsyncExitStack() as stack:
         yield await _open(stack, request, database_url)
 
 
-@pytest.fixture(params=["postgres", KAFKA])
+@pytest.fixture(params=EITHER_LOG)
 async def shared_world(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[World]:
     """A world on each log that other processes can reach."""
     async with AsyncExitStack() as stack:
         yield await _open(stack, request, database_url)
 
 
-@pytest.fixture(params=["memory", "postgres", KAFKA])
+@pytest.fixture(params=["memory", *EITHER_LOG])
 async def any_acting_world(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[ActingWorld]:
     """An acting world on each of the three logs."""
     async with AsyncExitStack() as stack:
         yield await _open_acting(stack, request, database_url)
 
 
-@pytest.fixture(params=["postgres", KAFKA])
+@pytest.fixture(params=EITHER_LOG)
 async def shared_acting_world(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[ActingWorld]:
     """An acting world on each log that other processes can reach."""
     async with AsyncExitStack() as stack:

@@ -12,7 +12,7 @@ from libs.contracts.topics import EVENTS, MANIFEST
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.positions import MIN_POSITION_HEADER
 from tests.support.kafka import new_topic_prefix
-from tests.support.logs import started_log
+from tests.support.logs import EITHER_LOG, started_log
 from tests.support.records import START_MS, interaction, recorded, voided
 from tests.support.traces.serving import TRACES, running
 from tests.support.traces.world import World, event, opened_world
@@ -35,7 +35,7 @@ def made_up(rng: random.Random) -> list[StoredRecord]:
     return records
 
 
-@pytest.mark.parametrize("kind", ["memory", "postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
+@pytest.mark.parametrize("kind", ["memory", *EITHER_LOG])
 async def test_whatever_the_log_every_record_is_in_its_trace_once(
     service_url: str, kind: str, request: pytest.FixtureRequest
 ) -> None:

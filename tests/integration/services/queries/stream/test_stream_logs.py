@@ -12,12 +12,11 @@ import pytest
 
 from tests.support.kafka import new_topic_prefix
 from tests.support.listening import event_source
+from tests.support.logs import EITHER_LOG
 from tests.support.queries.streaming import Site, made, numbers, opened_site
 
-LOGS = ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
 
-
-@pytest.mark.parametrize("kind", LOGS)
+@pytest.mark.parametrize("kind", EITHER_LOG)
 async def test_nothing_is_lost_or_repeated_across_restarts(
     service_url: str, kind: str, request: pytest.FixtureRequest
 ) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
@@ -21,6 +19,7 @@ from tests.support.gateway.otlp_messages import (
     spans_request,
 )
 from tests.support.gateway.schemas import made_up
+from tests.support.turns import counted_turns
 
 
 def ids(count: int) -> list[str]:
@@ -99,19 +98,10 @@ async def test_a_resource_that_cannot_be_kept_refuses_its_spans_alone() -> None:
 
 async def test_others_get_their_turn_while_a_large_request_is_translated() -> None:
     body = spans_request(*map(span, ids(1_000)), resource=SERVICE).SerializeToString()
-    turns = 0
+    async with counted_turns() as turns:
+        await exported(body)
 
-    async def count() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    counting = asyncio.create_task(count())
-    await exported(body)
-    counting.cancel()
-
-    assert turns >= 20
+    assert turns() >= 20
 
 
 async def test_a_request_of_very_many_values_is_taken_as_far_as_they_are_bounded(

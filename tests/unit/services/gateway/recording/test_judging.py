@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.errors import ApiError, Unavailable, Unprocessable, Violation
 from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
 from services.gateway.recording.judging import PIECE, PIECE_BYTES, UnknownName, catching_up, judge_items, judge_one
+from tests.support.turns import counted_turns
 
 
 class Catalog:
@@ -64,18 +63,9 @@ async def test_one_is_judged_again_only_for_a_name() -> None:
 
 
 async def test_others_get_their_turn_between_pieces() -> None:
-    turns = 0
-
-    async def count_turns() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    counting = asyncio.create_task(count_turns())
-    await judge_items([b"old"] * (3 * PIECE), Catalog().judge, Catalog().catch_up)
-    counting.cancel()
-    assert turns >= 3
+    async with counted_turns() as turns:
+        await judge_items([b"old"] * (3 * PIECE), Catalog().judge, Catalog().catch_up)
+    assert turns() >= 3
 
 
 async def test_items_that_need_a_closer_look_are_said_not_to_be_plain() -> None:
@@ -101,19 +91,10 @@ async def test_a_catalog_that_cannot_be_looked_up_is_503() -> None:
 
 async def test_large_items_leave_the_turn_to_others_too() -> None:
     catalog = Catalog()
-    turns = 0
+    async with counted_turns() as turns:
+        await judge_items([b"bad" + b"x" * PIECE_BYTES] * 10, catalog.judge, catalog.catch_up)
 
-    async def count() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    counting = asyncio.create_task(count())
-    await judge_items([b"bad" + b"x" * PIECE_BYTES] * 10, catalog.judge, catalog.catch_up)
-    counting.cancel()
-
-    assert turns >= 10
+    assert turns() >= 10
 
 
 async def test_a_refused_item_keeps_nothing_of_what_it_was_parsed_into() -> None:
