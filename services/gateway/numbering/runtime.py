@@ -113,7 +113,10 @@ class Runtime:
         self.gate.close("stopping", "this gateway is stopping")
         for loop in self._draining:
             await loop.stop()
-        await asyncio.gather(*(loop.stop() for loop in (*self._beside, *self._leases)))
+        await asyncio.gather(*(loop.stop() for loop in self._beside))
+        # The last: what the frontier notes of the log's end holds under the lease alone.
+        for loop in self._leases:
+            await loop.stop()
 
     async def check(self) -> str | None:
         """Return None while records are taken and everything beside that works, else the reason."""

@@ -81,6 +81,14 @@ async def test_a_gateway_that_only_starts_again_reads_no_more_than_is_new(around
     await store.close()
 
 
+async def test_a_gateway_that_stops_has_noted_the_end_of_what_it_numbered(around: Surroundings) -> None:
+    await record_some(around, 300)
+    store = PgNumberStore(around.database_url)
+    noted = await store.log_ends(await around.log.identity())
+    await store.close()
+    assert sum(noted.offsets.values()) >= 300
+
+
 async def test_a_log_that_ends_too_early_is_refused_until_an_operator_accepts_it(around: Surroundings) -> None:
     store = PgNumberStore(around.database_url)
     log_id = await around.log.identity()
