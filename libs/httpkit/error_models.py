@@ -22,7 +22,7 @@ PROBLEM_EXAMPLE: dict[str, JsonValue] = {
 
 
 class ViolationOut(BaseModel):
-    """One thing that is wrong: where, what, and a machine-readable type."""
+    """One violation: its place, a message, and a machine-readable type."""
 
     loc: list[str | int]
     msg: str
@@ -30,7 +30,7 @@ class ViolationOut(BaseModel):
 
 
 class FieldViolationOut(BaseModel):
-    """One thing that is wrong, and where."""
+    """One violation: the field at fault and its place, a message, and a machine-readable type."""
 
     field: str
     loc: list[str | int]
@@ -39,7 +39,7 @@ class FieldViolationOut(BaseModel):
 
 
 class ProblemOut(BaseModel):
-    """RFC 9457; `errors` names every field at fault."""
+    """An error as RFC 9457 has it; `errors` names every field at fault."""
 
     model_config = ConfigDict(json_schema_extra={"example": PROBLEM_EXAMPLE})
 
@@ -53,7 +53,7 @@ class ProblemOut(BaseModel):
 
 
 class InvalidOut(BaseModel):
-    """A request of the events family that is not acceptable."""
+    """The violations of a request to the events family."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -67,7 +67,7 @@ class InvalidOut(BaseModel):
 
 
 class CauseOut(BaseModel):
-    """An error, and what led to it."""
+    """An error and its cause."""
 
     code: str
     message: str
@@ -81,7 +81,7 @@ class CausedErrorOut(BaseModel):
 
 
 class StatusOut(BaseModel):
-    """An error with the status of its answer."""
+    """An error with its HTTP status."""
 
     code: str
     message: str

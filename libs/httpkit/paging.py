@@ -44,7 +44,7 @@ class Page:
 
 
 class Pagination(Camel):
-    """The `pagination` object of a list answer."""
+    """The page's place in its list; `nextCursor` is null at the end, and where the list has none."""
 
     model_config = ConfigDict(json_schema_extra={"example": PAGINATION_EXAMPLE})
 
@@ -81,7 +81,7 @@ class OptionalPageQuery(CamelQuery):
 
     page: int | None = Field(default=None, ge=1, le=MAX_PAGE, description="Page number, from 1.")
     limit: int | None = Field(default=None, ge=1, le=MAX_LIMIT, description=f"Items per page ({DEFAULT_LIMIT}).")
-    page_size: int | None = Field(default=None, ge=1, le=MAX_LIMIT, description="= limit")
+    page_size: int | None = Field(default=None, ge=1, le=MAX_LIMIT, description="Another name of `limit`.")
 
     def read(self) -> Page | None:
         """Return the page, if one is asked for."""

@@ -54,7 +54,7 @@ EVENT_EXAMPLE: dict[str, JsonValue] = {
 
 
 class InteractionOut(Camel):
-    """A recorded interaction with the badges of its type, action and origin as they are now."""
+    """A recorded interaction, with mnemonic, icon and colours of its catalog items as they are now."""
 
     model_config = ConfigDict(json_schema_extra={"example": INTERACTION_EXAMPLE})
 
@@ -89,7 +89,7 @@ class InteractionOut(Camel):
 
 
 class CloudEventOut(BaseModel):
-    """What a CloudEvent's sender said of it."""
+    """A CloudEvent's attributes as its sender gave them."""
 
     id: str
     source: str
@@ -102,7 +102,7 @@ class CloudEventOut(BaseModel):
 class EventOut(Camel):
     """An event. `dataschema` and `cloudEvent` are there only where the event has one.
 
-    The payload of what Waymark tells of users, keys and sessions is empty for whoever is no admin.
+    The payload of the platform's own events about users, keys and sessions is empty for callers who are no admin.
     """
 
     model_config = ConfigDict(json_schema_extra={"example": EVENT_EXAMPLE})
@@ -118,7 +118,7 @@ class EventOut(Camel):
     resource_id: str
     resource_type: str
     source: str = Field(
-        description="Who wrote it: Waymark itself, as `waymark/<tenant>/<service>`, or a producer, as"
+        description="Writer of the event: the platform itself, as `waymark/<tenant>/<service>`, or a producer, as"
         " `waymark/<tenant>/events`."
     )
     tenant_id: str

@@ -74,7 +74,7 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class LoginIn(CamelBody):
-    """Who logs in."""
+    """The credentials of a login."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"email": "ann@example.com", "password": "correct horse"}})
 
@@ -83,7 +83,7 @@ class LoginIn(CamelBody):
 
 
 class TokenOut(Camel):
-    """An access token and when it ends."""
+    """An access token and the time at which it expires."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"accessToken": "eyJ…", "expirationTime": "2026-01-15T10:45:00.000Z"}}
@@ -94,7 +94,7 @@ class TokenOut(Camel):
 
 
 class RegisterIn(CamelBody):
-    """A user to be, in the caller's tenant."""
+    """A user to create in the caller's tenant."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -109,7 +109,7 @@ class RegisterIn(CamelBody):
 
 
 class UserChangeIn(CamelBody):
-    """What to change of a user; what is absent or null stays."""
+    """A user's new name, roles or status; a field that is absent or null stays as it is."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"roles": ["viewer", "editor"], "status": "active"}})
 
@@ -119,7 +119,7 @@ class UserChangeIn(CamelBody):
 
 
 class PasswordIn(CamelBody):
-    """The caller's present password and the next one."""
+    """The caller's present password and the new one."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"currentPassword": "correct horse", "newPassword": "battery staple"}}
@@ -130,7 +130,7 @@ class PasswordIn(CamelBody):
 
 
 class UserOut(Camel):
-    """A user as shown."""
+    """A user."""
 
     model_config = ConfigDict(json_schema_extra={"example": _USER_EXAMPLE})
 
@@ -151,7 +151,7 @@ class UserPage(Camel):
 
 
 class MeOut(Camel):
-    """The caller. `actorType` is `user` or `api_key`; what only users have is null for keys."""
+    """The caller. `actorType` is `user` or `api_key`; `userId`, `email` and `name` are null for keys."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -177,7 +177,7 @@ class MeOut(Camel):
 
 
 class KeyIn(CamelBody):
-    """A key to be. Without `expiresAt` it lasts until it is revoked."""
+    """An API key to create; without `expiresAt` it lasts until it is revoked."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -201,7 +201,7 @@ class KeyIn(CamelBody):
 
 
 class KeyOut(Camel):
-    """A key as shown in lists."""
+    """An API key, without the key itself."""
 
     model_config = ConfigDict(json_schema_extra={"example": _KEY_EXAMPLE})
 
@@ -218,7 +218,7 @@ class KeyOut(Camel):
 
 
 class NewKeyOut(KeyOut):
-    """A key just made; `key` is shown this once and left out when the request is repeated."""
+    """An API key just created; `key` is shown this once and left out when the request is repeated."""
 
     model_config = ConfigDict(json_schema_extra={"example": {**_KEY_EXAMPLE, "key": "wm_7fK2mQ9x_…"}})
 

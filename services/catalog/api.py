@@ -35,9 +35,11 @@ _answers = Responses(
 
 
 async def item_filter(
-    mnemonic: Annotated[str | None, Query(description="Only this mnemonic, whatever its case.")] = None,
-    search: Annotated[str | None, Query(description="A part of mnemonic or title.", max_length=200)] = None,
-    archived: Annotated[Archived, Query(description="Archived items instead of, or beside, the others.")] = "false",
+    mnemonic: Annotated[str | None, Query(description="Mnemonic, in any case.")] = None,
+    search: Annotated[str | None, Query(description="Part of the mnemonic or title.", max_length=200)] = None,
+    archived: Annotated[
+        Archived, Query(description="`true`: archived items alone; `all`: archived and active items.")
+    ] = "false",
 ) -> ItemFilter:
     """Return the list's filters."""
     return ItemFilter(archived=_ARCHIVED[archived], mnemonic=mnemonic, search=search or None)
@@ -82,7 +84,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
 
     @router.post(
         "",
-        summary=f"Define a {kind.noun}",
+        summary=f"Define one {kind.noun}",
         status_code=201,
         responses=_shown(one, 409, status=201),
     )
@@ -98,7 +100,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
         )
         return _written(request, written, status=201)
 
-    @router.put("/{itemId}", summary=f"Change a {kind.noun}", responses=_shown(one, 404, 409))
+    @router.put("/{itemId}", summary=f"Change one {kind.noun}", responses=_shown(one, 404, 409))
     async def update_item(
         item_id: ItemId, body: ItemIn, caller: Editor, writes: WritesOf, request: Request
     ) -> Response:
@@ -110,8 +112,8 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
 
     @router.delete(
         "/{itemId}",
-        summary=f"Archive a {kind.noun}",
-        description="History keeps its badge, the mnemonic stays taken, new records with it are refused.",
+        summary=f"Archive one {kind.noun}",
+        description="Recorded interactions still show it; its mnemonic stays taken; new records with it are refused.",
         status_code=204,
         responses=_answers.errors(404, 409),
     )
@@ -128,4 +130,4 @@ def _written(request: Request, written: Written[Item], *, status: int = 200) -> 
 
 
 def _shown(model: Any, *errors: int, status: int = 200) -> Described:
-    return _answers.of(model, *errors, status=status, description="As stored")
+    return _answers.of(model, *errors, status=status, description="The item as stored")

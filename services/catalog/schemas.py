@@ -56,7 +56,7 @@ Color = Annotated[str, AfterValidator(_color)]
 
 
 class ItemIn(CamelBody):
-    """An item as its maker wants it. Colours are `#rgb` or `#rrggbb`; what is left out of a PUT becomes null."""
+    """An item to define or replace. Colours are `#rgb` or `#rrggbb`; a field that a PUT leaves out becomes null."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
 
@@ -87,7 +87,7 @@ class _Stored(Camel):
 
 
 class ResourceTypeOut(_Stored):
-    """A resource type as stored."""
+    """A resource type."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"resourceTypeId": _ID, **_STORED}})
 
@@ -95,7 +95,7 @@ class ResourceTypeOut(_Stored):
 
 
 class ActionOut(_Stored):
-    """An action as stored."""
+    """An action."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"actionId": _ID, **_STORED}})
 
@@ -103,7 +103,7 @@ class ActionOut(_Stored):
 
 
 class OriginOut(_Stored):
-    """An origin as stored."""
+    """An origin."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"originId": _ID, **_STORED}})
 

@@ -14,5 +14,5 @@ _DOCUMENT = orjson.dumps(asyncapi_document())
 
 @router.get("/asyncapi.json", summary="The topics, as AsyncAPI 3.0")
 async def get_asyncapi() -> Response:
-    """Topics with their keys, headers and values, each with an example."""
+    """Describe the topics: keys, headers and values, with examples."""
     return Response(_DOCUMENT, media_type="application/json")

@@ -57,7 +57,7 @@ async def search_traces(
     page: PageOf,
     cursor: Cursor = None,
 ) -> Response:
-    """Summaries, newest start first. Totals are exact."""
+    """List the summaries of matching traces, newest start first. Totals are exact."""
     asked, number = page_request(page, cursor)
     return answered(*await traces.search(caller.tenant_id, criteria, asked, number))
 
@@ -70,7 +70,7 @@ async def get_trace(
     limit: Annotated[int, Query(ge=1, le=MAX_RECORDS, description="Records of both kinds per page.")] = MAX_RECORDS,
     cursor: Cursor = None,
 ) -> Response:
-    """Interactions and events of a unit of work, each in chronological order; a page goes through both in one order."""
+    """Return a trace's interactions and events, each in chronological order; a page goes through both in one order."""
     to_admin = caller.allows(ADMIN)
     return answered(*await traces.records(caller.tenant_id, uow_id, place_of(cursor), limit, to_admin=to_admin))
 
@@ -83,33 +83,33 @@ async def get_timeline(
     limit: Annotated[int, Query(ge=1, le=MAX_ENTRIES, description="Entries per page.")] = MAX_ENTRIES,
     cursor: Cursor = None,
 ) -> Response:
-    """Key fields only, with the time since the trace's start and since the entry before."""
+    """Return a trace's records with key fields only, and the times since the trace's start and the entry before."""
     return answered(*await traces.timeline(caller.tenant_id, uow_id, place_of(cursor), limit))
 
 
 @router.get("/api/traces/{uowId}/summary", summary="A trace's summary", responses=SUMMARY)
 async def get_summary(uow_id: UowId, caller: Viewer, traces: TracesOf) -> Response:
-    """Counts, times and sets of the whole trace."""
+    """Summarize a whole trace: counts, times and sets."""
     return answered(*await traces.summary(caller.tenant_id, uow_id))
 
 
 @router.get("/api/traces/{uowId}/tree", summary="A trace's tree", responses=TREE)
 async def get_tree(uow_id: UowId, caller: Viewer, traces: TracesOf) -> Response:
-    """Spans and causes as a tree, with self times and the critical path; nodes are listed before their children."""
+    """Return a trace as a tree of spans and causes with self times and critical path, each node before its children."""
     return answered(*await traces.tree(caller.tenant_id, uow_id))
 
 
-@router.get("/api/origins/graph", summary="Who follows whom", responses=GRAPH)
+@router.get("/api/origins/graph", summary="Get the graph of origins", responses=GRAPH)
 async def get_graph(
     caller: Viewer,
     traces: TracesOf,
     start_date: Annotated[
-        str | None, Query(alias="startDate", description="From this UTC day on; 30 days when absent.")
+        str | None, Query(alias="startDate", description="First UTC day; when absent, 30 days are shown.")
     ] = None,
     end_date: Annotated[
-        str | None, Query(alias="endDate", description="Up to this UTC day, included; today when absent.")
+        str | None, Query(alias="endDate", description="Last UTC day, included; when absent, today.")
     ] = None,
 ) -> Response:
-    """How often an interaction from one origin is followed by one from another in its unit of work, and how soon."""
+    """Count how often, and how soon, an interaction of one origin is followed by one of another in its unit of work."""
     first, last = days_of(start_date, end_date, datetime.now(UTC).date())
     return answered(*await traces.graph(caller.tenant_id, first, last))

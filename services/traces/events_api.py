@@ -30,6 +30,6 @@ async def list_correlated(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Events per page.")] = MAX_LIMIT,
     offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Events before the page.")] = 0,
 ) -> Response:
-    """Oldest first, by time and id. An unknown correlation has no events. Totals are exact."""
+    """List a correlation's events by time and id, oldest first; an unknown correlation has none. Totals are exact."""
     to_admin = caller.allows(ADMIN)
     return answered(*await traces.correlated(caller.tenant_id, correlation_id, offset, limit, to_admin=to_admin))

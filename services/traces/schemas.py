@@ -86,12 +86,12 @@ class TraceFilters(CamelQuery):
     origin: str | None = Field(default=None, description="Origin mnemonic, in any case.")
     action: str | None = Field(default=None, description="Action mnemonic, in any case.")
     resource_type: str | None = Field(default=None, description="Mnemonic, or an event's type, in any case.")
-    user_id: str | None = Field(default=None, description="User of any of its records.")
-    service: str | None = Field(default=None, description="A service that any of its events is about.")
-    span_name: str | None = Field(default=None, description="Name of any of its spans.")
+    user_id: str | None = Field(default=None, description="User of any of the trace's records.")
+    service: str | None = Field(default=None, description="Service of any of the trace's events.")
+    span_name: str | None = Field(default=None, description="Name of any of the trace's spans.")
     error: bool | None = Field(
         default=None,
-        description="Whether any of its records is an error: by a span's status, an exception, a severity.",
+        description="Whether any record is an error, by a span's status, an exception or a log record's severity.",
     )
 
 
@@ -134,7 +134,7 @@ class TraceOut(Camel):
 
 
 class KeyFieldsOut(Camel):
-    """A record at a glance; what its kind does not have is null."""
+    """The key fields of a record; those that its kind does not have are null."""
 
     kind: str = Field(description="`interaction` or `event`.")
     id: str
@@ -148,7 +148,7 @@ class KeyFieldsOut(Camel):
     event_type: str | None
     actor_id: str | None
     actor_type: str | None
-    source: str | None = Field(description="Who wrote an event, as the list of events says.")
+    source: str | None = Field(description="Writer of an event; null for an interaction.")
 
 
 class EntryOut(KeyFieldsOut):
@@ -156,9 +156,9 @@ class EntryOut(KeyFieldsOut):
 
     model_config = ConfigDict(json_schema_extra={"example": _ENTRY})
 
-    offset_ms: int = Field(description="Since the trace's start.")
-    gap_ms: int | None = Field(description="Since the entry before; null for the first.")
-    parallel: bool = Field(description="Whether an entry next to it has the same time.")
+    offset_ms: int = Field(description="Milliseconds since the trace's start.")
+    gap_ms: int | None = Field(description="Milliseconds since the entry before; null for the first.")
+    parallel: bool = Field(description="Whether the entry before or after has the same time.")
 
 
 class TraceTimelineOut(Camel):
@@ -174,7 +174,7 @@ class TraceTimelineOut(Camel):
 
 
 class SummaryOut(Camel):
-    """What is known of a whole trace."""
+    """The summary of a trace: counts, times and sets of all its records."""
 
     model_config = ConfigDict(json_schema_extra={"example": _SUMMARY})
 
@@ -191,12 +191,12 @@ class SummaryOut(Camel):
     users: list[str]
     services: list[str]
     error_count: int = Field(
-        description="Records that are errors: by a span's status, an exception or a log's severity."
+        description="Number of records that are errors, by a span's status, an exception or a log record's severity."
     )
 
 
 class SummariesOut(BaseModel):
-    """A page of the search."""
+    """A page of trace summaries."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"data": [_SUMMARY], "pagination": PAGINATION_EXAMPLE}})
 
@@ -212,7 +212,7 @@ class ExceptionOut(BaseModel):
 
 
 class NodeOut(KeyFieldsOut):
-    """A record in the tree. Its interval reaches over its descendants'; `own…` is the record's own."""
+    """A record in the tree. Its interval includes its descendants'; `own…` is the record's own."""
 
     model_config = ConfigDict(json_schema_extra={"example": _NODE})
 
@@ -221,21 +221,23 @@ class NodeOut(KeyFieldsOut):
     causation_id: str | None
     parent_id: str | None
     depth: int
-    children: list[str] = Field(description="Ids, in chronological order.")
+    children: list[str] = Field(description="Ids of the children, in chronological order.")
     started_at: str
     ended_at: str
     duration_ms: int
     own_started_at: str
     own_ended_at: str
     own_duration_ms: int
-    status: str | None = Field(description="A span's: `OK`, `ERROR` or `UNSET`.")
+    status: str | None = Field(description="Status of a span: `OK`, `ERROR` or `UNSET`.")
     status_message: str | None
-    exceptions: list[ExceptionOut] = Field(description="The first ten.")
-    is_error: bool = Field(description="By its status, an exception, or a log record's severity from 17 on.")
-    self_time_ms: int = Field(description="What no child covers of its own duration.")
+    exceptions: list[ExceptionOut] = Field(description="The first ten exceptions.")
+    is_error: bool = Field(
+        description="Whether the record is an error: by its status, an exception, or a severity of 17 or more."
+    )
+    self_time_ms: int = Field(description="The part of the record's own duration that no child covers.")
     on_critical_path: bool
-    missing_parent: str | None = Field(description="The parent it names and the trace lacks.")
-    cycle: bool = Field(description="Whether it names a parent that comes from it.")
+    missing_parent: str | None = Field(description="Id of the parent that the record names and the trace lacks.")
+    cycle: bool = Field(description="Whether the record names a descendant of its own as its parent.")
 
 
 class TreeOut(Camel):
@@ -252,7 +254,7 @@ class TreeOut(Camel):
 
 
 class GraphNodeOut(BaseModel):
-    """An origin, and how many interactions it has."""
+    """An origin and its number of interactions."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"origin": "WEBAPP", "count": 40}})
 
@@ -261,7 +263,7 @@ class GraphNodeOut(BaseModel):
 
 
 class GraphEdgeOut(Camel):
-    """How often one origin follows another within a unit of work, and how soon (percentiles within 1 %)."""
+    """The links from one origin to another: their number, and the latencies (percentiles within 1 %)."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EDGE})
 
@@ -274,7 +276,7 @@ class GraphEdgeOut(Camel):
 
 
 class GraphOut(Camel):
-    """Who follows whom, on these UTC days."""
+    """The graph of origins over a range of UTC days, both dates inclusive: nodes, and links as edges."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -13,7 +13,7 @@ with lazy_imports():
 
 SERVICE = Service(
     TRACES,
-    description="Units of work: their records in order, summaries, trees, and who follows whom.",
+    description="Units of work: their records in order, summaries, trees, and the graph of origins.",
     settings=TracesSettings,
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS),
     api=lambda: Api(app.start, routers=(api.router, events_api.router)),

@@ -21,5 +21,5 @@ router = FamilyRouter(tags=["login"])
     responses={200: {"model": JwksOut, "description": "A JWK set"}},
 )
 async def get_jwks(signing: Annotated[Signing, state("signing")]) -> Response:
-    """No credential is needed."""
+    """Return the public keys that verify access tokens; no credential is needed."""
     return JSONResponse(jwks(await signing.public_jwks()), headers={"Cache-Control": "public, max-age=300"})

@@ -34,7 +34,7 @@ router = FamilyRouter(prefix=PATH, tags=["keys"])
     responses=shown(NewKeyOut, status=201),
 )
 async def create_key(body: KeyIn, caller: Admin, writes: WritesOf, once: OnceOf, request: Request) -> Response:
-    """The answer holds the key itself; a repeat with the same `Idempotency-Key` does not."""
+    """Create an API key and return it with its text; a repeat with the same `Idempotency-Key` leaves the text out."""
     draft = body.draft()
     if draft.expires_at is not None and draft.expires_at <= datetime.now(UTC):
         raise Unprocessable(Violation(("body", "expiresAt"), "a time in the future is expected", "expires_at"))
@@ -57,7 +57,7 @@ async def create_key(body: KeyIn, caller: Admin, writes: WritesOf, once: OnceOf,
 
 @router.get("", summary="List the tenant's API keys", responses=shown(KeyPage))
 async def list_keys(caller: Admin, directory: DirectoryOf, page: PageOf) -> Response:
-    """Newest first, revoked and expired ones too."""
+    """List the API keys, newest first, revoked and expired ones too."""
     found, total = await directory.list_keys(caller.tenant_id, page)
     pagination = Pagination.of(page, total).as_json()
     return JSONResponse({"data": [key_json(key) for key in found], "pagination": pagination})
@@ -70,7 +70,7 @@ async def list_keys(caller: Admin, directory: DirectoryOf, page: PageOf) -> Resp
     responses=described(404),
 )
 async def revoke_key(key_id: KeyId, caller: Admin, writes: WritesOf, request: Request) -> Response:
-    """From now on it is refused, everywhere within a second."""
+    """Revoke an API key: from now on it is refused, everywhere within a second."""
     cause = cause_of(caller, request)
     written = await writes.change(caller.tenant_id, cause, lambda change: rules.revoke_key(change, key_id))
     return Response(status_code=204, headers=position_header(request, written.positions))

@@ -37,7 +37,7 @@ CookiesOf = Annotated[Cookies, state("cookies")]
     responses=shown(TokenOut, 401, 403, 429),
 )
 async def login(body: LoginIn, request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
-    """The access token is in the answer and in a cookie; the refresh token in a cookie that no script can read."""
+    """Begin a session: the access token is in the answer and a cookie, the refresh token in an HTTP-only cookie."""
     cookies.check_origin(request)
     correlation_id = correlation_of(request)
     logged_in = await sessions.login(
@@ -52,7 +52,7 @@ async def login(body: LoginIn, request: Request, sessions: SessionsOf, cookies: 
     responses=shown(TokenOut, 401, 403),
 )
 async def refresh(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
-    """The refresh cookie is good once and replaced; using it twice ends the session."""
+    """Issue another access token; the refresh cookie is good once and replaced, and using it twice ends the session."""
     cookies.check_origin(request)
     token = request.cookies.get(REFRESH_COOKIE)
     if not token:
@@ -62,7 +62,7 @@ async def refresh(request: Request, sessions: SessionsOf, cookies: CookiesOf) ->
 
 @router.post("/logout", summary="End the session", status_code=204, responses=described(403, 429))
 async def logout(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
-    """Ends the session of the refresh cookie or of the access token; without either there is nothing to end."""
+    """End the session of the refresh cookie or of the access token; without either there is nothing to end."""
     cookies.check_origin(request)
     token = request.cookies.get(REFRESH_COOKIE)
     if token:
@@ -76,7 +76,7 @@ async def logout(request: Request, sessions: SessionsOf, cookies: CookiesOf) -> 
 
 @router.get("/me", summary="Who am I", responses=shown(MeOut))
 async def me(caller: Viewer, directory: DirectoryOf) -> Response:
-    """The caller, by whatever credential."""
+    """Return the caller, whatever the credential."""
     user = None
     if caller.actor_type == USER:
         user = await directory.get_user(caller.tenant_id, uuid.UUID(caller.subject))
@@ -109,7 +109,7 @@ async def change_password(
     users: UserRulesOf,
     request: Request,
 ) -> Response:
-    """All sessions of the user end, this one too. A wrong present password counts as a failed login does."""
+    """Replace the password and end all sessions, this one too; a wrong present password counts as a failed login."""
     if caller.actor_type != USER:
         raise Forbidden("only users have a password")
     user, old_hash = await directory.get_login(caller.tenant_id, uuid.UUID(caller.subject))

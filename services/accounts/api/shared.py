@@ -27,4 +27,6 @@ described = _answers.errors
 
 def shown(model: Any, *errors: int, status: int = 200) -> Described:
     """Return an answer's model, and the errors that its route raises itself, for OpenAPI."""
-    return _answers.of(model, *errors, status=status, description="Done" if status == 201 else "As it is")
+    return _answers.of(
+        model, *errors, status=status, description="The object as created" if status == 201 else "The object as it is"
+    )

@@ -45,7 +45,7 @@ async def register(
     passwords: Annotated[Passwords, state("passwords")],
     request: Request,
 ) -> Response:
-    """E-mails are unique across tenants."""
+    """Create a user; e-mails are unique across tenants."""
     check_new_password(body.password, email=body.email)
     # The body holds a password, so what is kept to recognise it must tell nothing.
     once = replace(once, request_hash=vault.fingerprint(once.request_hash))
@@ -65,7 +65,7 @@ async def register(
 
 @router.get("/users", summary="List the users", responses=shown(UserPage))
 async def list_users(caller: Admin, directory: DirectoryOf, page: PageOf) -> Response:
-    """By e-mail, disabled ones too."""
+    """List the users by e-mail, disabled ones too."""
     found, total = await directory.list_users(caller.tenant_id, page)
     pagination = Pagination.of(page, total).as_json()
     return JSONResponse({"data": [user_json(user) for user in found], "pagination": pagination})
@@ -73,7 +73,7 @@ async def list_users(caller: Admin, directory: DirectoryOf, page: PageOf) -> Res
 
 @router.get("/users/{userId}", summary="Get one user", responses=shown(UserOut, 404))
 async def get_user(user_id: UserId, caller: Admin, directory: DirectoryOf) -> Response:
-    """One user of the tenant."""
+    """Return one user of the tenant."""
     return JSONResponse(user_json(await directory.get_user(caller.tenant_id, user_id)))
 
 
@@ -85,7 +85,7 @@ async def get_user(user_id: UserId, caller: Admin, directory: DirectoryOf) -> Re
 async def change_user(
     user_id: UserId, body: UserChangeIn, caller: Admin, writes: WritesOf, users: UserRulesOf, request: Request
 ) -> Response:
-    """Other roles or another status make the user's access tokens invalid; a disabled user's sessions end."""
+    """Change a user; other roles or another status end the validity of access tokens, and disabling ends sessions."""
     roles = None if body.roles is None else tuple(body.roles)
     wanted = UserChange(name=body.name, roles=roles, status=body.status)
     written = await writes.change(

@@ -52,22 +52,25 @@ async def event_type_name(
 
 Reads = Annotated[SchemaReads, state("schemas")]
 Name = Annotated[str, Depends(event_type_name)]
-Version = Annotated[int | None, Query(ge=1, le=_MAX_VERSION, description="A version; without it the latest.")]
+Version = Annotated[int | None, Query(ge=1, le=_MAX_VERSION, description="Version number; when absent, the latest.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Offset = Annotated[int, Query(ge=0, le=10**12)]
-Archived = Annotated[Literal["false", "true", "all"], Query(description="Archived ones instead of, or beside, others.")]
-Force = Annotated[bool, Query(description="Take a schema also when it may refuse what was valid.")]
+Archived = Annotated[
+    Literal["false", "true", "all"],
+    Query(description="`true`: archived event types alone; `all`: archived and active ones."),
+]
+Force = Annotated[bool, Query(description="Register the schema even if it may refuse payloads that were valid.")]
 SchemaBody = Annotated[
     dict[str, Any] | StrictBool,
     Body(
-        description="A JSON Schema (2020-12) of the payload. References to `#/$defs/<name>` alone.",
+        description="A JSON Schema (2020-12) for the payload; `$ref` only to `#/$defs/<name>`.",
         examples=[{"type": "object", "properties": {"carrier": {"type": "string"}}, "required": ["carrier"]}],
     ),
 ]
 
 
 def _shown(model: Any, *errors: int) -> Described:
-    return _answers.of(model, *errors, description="As stored")
+    return _answers.of(model, *errors, description="The schemas as stored")
 
 
 @router.get("", summary="List the event types that have a schema", responses=_shown(EventTypesOut))
@@ -82,7 +85,7 @@ async def list_event_types(
 @router.put(
     "/{eventType}/schema",
     summary="Register the schema of an event type",
-    description="Events of the type are checked against it from now on. The same schema again makes no new version.",
+    description="From now on events of the type are checked against it. The same schema again makes no new version.",
     responses=_shown(SchemaVersionOut, 409)
     | {201: {"model": SchemaVersionOut, "description": "The event type's first schema"}},
 )

@@ -36,7 +36,7 @@ _VERSION: dict[str, JsonValue] = {
 
 
 class SchemaVersionOut(Camel):
-    """A version of an event type's schema. `forced`: it was taken although it may refuse what was valid."""
+    """A version of an event type's schema; `forced` when it was registered although narrower than the one before."""
 
     model_config = ConfigDict(
         alias_generator=lambda name: to_camel(name).rstrip("_"), json_schema_extra={"example": _VERSION}

@@ -53,7 +53,7 @@ _BODIES: dict[str, Any] = {
 
 
 class EventHeaders(BaseModel):
-    """What the headers say; a CloudEvent in binary mode has its attributes here, extensions too (`ce-<name>`)."""
+    """The headers of a request; a CloudEvent in binary mode has its attributes here, extensions too (`ce-<name>`)."""
 
     traceparent: str | None = Field(None, description="W3C trace context; its trace id is the default correlation.")
     idempotency_key: str | None = Field(
@@ -63,7 +63,7 @@ class EventHeaders(BaseModel):
         description="Repeats within 24 h get the same ids; 422 if the body or a `ce-` header differs.",
     )
     ce_specversion: str | None = Field(None, alias="ce-specversion", description="Binary mode: `1.0`.")
-    ce_id: str | None = Field(None, alias="ce-id", description="Binary mode: identifies it within its source.")
+    ce_id: str | None = Field(None, alias="ce-id", description="Binary mode: the event's id within its source.")
     ce_source: str | None = Field(None, alias="ce-source", description="Binary mode; `waymark/…` is refused.")
     ce_type: str | None = Field(None, alias="ce-type", description="Binary mode: the event type.")
     ce_subject: str | None = Field(None, alias="ce-subject", description="Binary mode: the resource's id.")
@@ -95,7 +95,7 @@ router = FamilyRouter(dialect=events, tags=["events"])
 )
 @body_limit(BULK_BODY_BYTES)
 async def record_events(_: Editor, _body: Sent, _headers: Annotated[EventHeaders, Header()]) -> Response:
-    """Takes one event or many: own JSON (object, array, NDJSON), or CloudEvents 1.0 structured, batched or binary.
+    """Record one event or many, as own JSON (object, array, NDJSON) or CloudEvents 1.0 (structured, batched, binary).
 
     An event with an `id` of its own, or a CloudEvent by its `source` and `id`, is recorded once for ever.
     """

@@ -38,7 +38,7 @@ DETAIL: dict[str, Any] = {"detail": [{"loc": ["body", "eventType"], "msg": "is r
 
 
 class EventIn(CamelBody):
-    """An event in Waymark's own JSON; a member that is null was not said."""
+    """An event in Waymark's own JSON; a member that is null counts as absent."""
 
     model_config = ConfigDict(json_schema_extra={"example": EVENT})
 
@@ -46,9 +46,9 @@ class EventIn(CamelBody):
     resource_type: Annotated[str, Field(min_length=1, max_length=200)]
     resource_id: Annotated[
         str,
-        Field(min_length=1, max_length=1024, description="A UUID for the eleven types of the reference API."),
+        Field(min_length=1, max_length=1024, description="For the eleven built-in resource types a UUID."),
     ]
-    actor_id: Annotated[str | None, Field(max_length=200, description="Absent: the credential's.")] = None
+    actor_id: Annotated[str | None, Field(max_length=200, description="When absent, the caller's id.")] = None
     actor_type: Annotated[
         str | None,
         Field(
@@ -57,24 +57,26 @@ class EventIn(CamelBody):
         ),
     ] = None
     correlation_id: Annotated[
-        str | None, Field(max_length=200, description="The unit of work; absent: the trace id of `traceparent`.")
+        str | None, Field(max_length=200, description="The unit of work; when absent, the trace id of `traceparent`.")
     ] = None
     causation_id: Annotated[str | None, Field(max_length=200, description="The event that led to this one.")] = None
-    occurred_at: Annotated[str | None, Field(description=f"RFC 3339, from {ACCEPTED}; absent: now.")] = None
-    payload: Annotated[dict[str, Any] | None, Field(description=f"Absent: `{{}}`. {NUMBERS}")] = None
+    occurred_at: Annotated[
+        str | None, Field(description=f"RFC 3339, from {ACCEPTED}; when absent, the accept time.")
+    ] = None
+    payload: Annotated[dict[str, Any] | None, Field(description=f"When absent, `{{}}`. {NUMBERS}")] = None
     id: Annotated[str | None, Field(description="A UUID of your own: the event's identity for ever.")] = None
 
 
 class EventAccepted(BaseModel):
-    """The log has the event."""
+    """The id of an event that is in the log."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"id": EVENT_ID}})
 
-    id: Annotated[str, Field(description="The id it is read by; a repeat has the same one.")]
+    id: Annotated[str, Field(description="The event's id; a repeat gets the same one.")]
 
 
 class EventItemOut(BaseModel):
-    """What became of one of several events: status 202 with its id, or its error."""
+    """The result for one of several events: status 202 with its id, or its error."""
 
     index: int
     status: int
@@ -83,7 +85,7 @@ class EventItemOut(BaseModel):
 
 
 class RecordedEventsOut(BaseModel):
-    """What became of several events."""
+    """The results for several events, and their counts."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -22,7 +22,7 @@ class RecordingHeaders(BaseModel):
     """The headers that concern every interaction of a request."""
 
     uow_id: str | None = Field(None, alias="x-uowid", max_length=200, description="Unit of work; else generated.")
-    user_id: str | None = Field(None, alias="x-userid", max_length=200, description="Who did it.")
+    user_id: str | None = Field(None, alias="x-userid", max_length=200, description="Id of the user who acted.")
     timestamp: str | None = Field(
         None,
         alias="x-interaction-timestamp",
@@ -54,7 +54,7 @@ router = FamilyRouter(tags=["interactions"])
     responses={201: {"description": "The log has it", "headers": POSITION}, **answers.errors(409)},
 )
 async def record_interaction(_: Editor, _body: InteractionIn, _headers: Headers) -> Response:
-    """Answers 201 once the log has acknowledged the interaction; a repeat by key or by id gets the first's number."""
+    """Answer 201 once the log has acknowledged the interaction; a repeat by key or id gets the first one's number."""
     raise not_in_front()
 
 
@@ -77,5 +77,5 @@ async def record_interaction(_: Editor, _body: InteractionIn, _headers: Headers)
 )
 @body_limit(BULK_BODY_BYTES)
 async def record_batch(_: Editor, _body: Batch, _headers: Headers) -> Response:
-    """Takes a JSON array or NDJSON; each item is judged by itself, and the headers are the items' defaults."""
+    """Record a JSON array or NDJSON; each item is judged by itself, and the headers are the items' defaults."""
     raise not_in_front()

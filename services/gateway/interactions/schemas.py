@@ -69,7 +69,7 @@ class InteractionIn(CamelBody):
 
 
 class BatchItemIn(InteractionIn):
-    """An interaction of a batch; what it does not say itself, the request's headers say."""
+    """An interaction of a batch; the request's headers are the default for fields that it leaves out."""
 
     uow_id: Annotated[str | None, Field(max_length=200)] = None
     user_id: Annotated[str | None, Field(max_length=200)] = None
@@ -84,7 +84,9 @@ class RecordedInteractionOut(Camel):
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_OUT})
 
     interaction_id: str
-    interaction_number: Annotated[int, Field(description="Counts per tenant from 1, without gaps.")]
+    interaction_number: Annotated[
+        int, Field(description="The interaction's place in its tenant's sequence: from 1, without gaps.")
+    ]
     resource_id: str
     resource_type_id: str
     action_id: str
@@ -97,7 +99,7 @@ class RecordedInteractionOut(Camel):
     external_response: Any
     uow_id: str
     user_id: str | None
-    created_date: Annotated[str, Field(description="When it was accepted; never decreases with the number.")]
+    created_date: Annotated[str, Field(description="Accept time; never decreases with the number.")]
     interaction_timestamp: str | None
     span_id: str | None
     parent_span_id: str | None
@@ -105,7 +107,7 @@ class RecordedInteractionOut(Camel):
 
 
 class BatchItemOut(Camel):
-    """What became of one item: status 201 with its identity, or its error."""
+    """The result for one item: status 201 with its id and number, or its error."""
 
     index: int
     status: int
@@ -126,11 +128,11 @@ _BATCH_EXAMPLE: dict[str, Any] = {
 
 
 class BatchOut(Camel):
-    """What became of a batch."""
+    """The results for a batch's items, and their counts."""
 
     model_config = ConfigDict(json_schema_extra={"example": _BATCH_EXAMPLE})
 
     accepted: int
-    repeated: int = Field(description="How many of the accepted were asked for before, by the same key or id.")
+    repeated: int = Field(description="Number of accepted items that repeat an earlier request's key or id.")
     rejected: int
     items: list[BatchItemOut]

@@ -54,14 +54,14 @@ router.route_class = OtlpRoute
 @router.post(TRACES_PATH, summary="Take spans as events", response_class=Response, **TRACES_DOCUMENT)
 @body_limit(BULK_BODY_BYTES)
 async def export_traces(request: Request, principal: Editor, recorder: RecorderOf) -> Response:
-    """Each span becomes an event of its service, of type `otel.span.<name>`; a repeated span is the same event."""
+    """Record each span as an event of its service, of type `otel.span.<name>`; a repeated span is the same event."""
     return await _answer(SPANS, request, principal, recorder)
 
 
 @router.post(LOGS_PATH, summary="Take log records as events", response_class=Response, **LOGS_DOCUMENT)
 @body_limit(BULK_BODY_BYTES)
 async def export_logs(request: Request, principal: Editor, recorder: RecorderOf) -> Response:
-    """Each log record becomes an event of its service, of type `otel.log.<event name>`, else by its severity.
+    """Record each log record as an event of its service, of type `otel.log.<event name>`, else named by its severity.
 
     Log records have no identity: a batch that is sent again is recorded again.
     """
@@ -71,7 +71,7 @@ async def export_logs(request: Request, principal: Editor, recorder: RecorderOf)
 @router.post(METRICS_PATH, summary="Take metrics, and keep none", response_class=Response, **METRICS_DOCUMENT)
 @body_limit(BULK_BODY_BYTES)
 async def export_metrics(request: Request, _: Editor, _recorder: RecorderOf) -> Response:
-    """An SDK that exports all it has finds its metrics taken; the answer says that they are not kept."""
+    """Accept metrics, so that an SDK which exports them has no errors, and say in the answer that they are not kept."""
     encoding = require_encoding(request.scope["headers"])
     await request.body()
     return _response(rendered(200, METRICS_ANSWER, encoding))

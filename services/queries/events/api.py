@@ -78,13 +78,13 @@ async def criteria_of(
 async def list_events(
     caller: Viewer, events: EventsOf, criteria: Annotated[Criteria, Depends(criteria_of)], page: PageOf
 ) -> Response:
-    """Newest first by `occurredAt`, then id. Totals are exact."""
+    """List events by `occurredAt`, then id, newest first. Totals are exact."""
     return answered(*await events.find(caller.tenant_id, criteria, page, to_admin=caller.allows(ADMIN)))
 
 
 @router.get("/aggregate", summary="Count events", responses=AGGREGATE)
 async def aggregate_events(caller: Viewer, events: EventsOf, between: RangeOf) -> Response:
-    """Counts by actor type, event type and resource type, the largest first."""
+    """Count events by actor type, event type and resource type, the largest count first."""
     return answered(*await events.aggregate(caller.tenant_id, *between))
 
 
@@ -95,7 +95,7 @@ async def stats_by_actor(
     between: RangeOf,
     limit: Annotated[int, Query(ge=1, le=MAX_ACTORS, description="Actors at most.")] = DEFAULT_ACTORS,
 ) -> Response:
-    """The most active actors, with how many of their events failed and succeeded."""
+    """List the most active actors with the numbers of their events, failures and successes."""
     return answered(*await events.by_actor(caller.tenant_id, *between, limit))
 
 
@@ -105,9 +105,11 @@ async def list_events_of_resource(
     events: EventsOf,
     page: PageOf,
     resource_type: Annotated[str, PathValue(description="A built-in type or a mnemonic of the catalog.")],
-    resource_id: Annotated[str, PathValue(description="Percent-encoded; of the reference API's types a UUID.")],
+    resource_id: Annotated[
+        str, PathValue(description="Resource id, percent-encoded; for the eleven built-in resource types a UUID.")
+    ],
 ) -> Response:
-    """Newest first. Totals are exact."""
+    """List a resource's events, newest first. Totals are exact."""
     kind, ids = await events.resource(caller.tenant_id, resource_type, resource_id, part="path")
     criteria = Criteria(resource_type=kind, resource_ids=ids)
     return answered(*await events.find(caller.tenant_id, criteria, page, to_admin=caller.allows(ADMIN)))
@@ -115,13 +117,13 @@ async def list_events_of_resource(
 
 @router.get("/{event_id}/causes", summary="Get an event's causes", responses=CAUSES)
 async def get_causes(caller: Viewer, events: EventsOf, event_id: EventId) -> Response:
-    """What led to the event: its cause, that one's cause, and so on."""
+    """Return the chain of an event's causes: its cause, that one's cause, and so on."""
     found = parse_uuid(event_id, ("path", "event_id"))
     return answered(*await events.causes(caller.tenant_id, found, to_admin=caller.allows(ADMIN)))
 
 
 @router.get("/{event_id}", summary="Get an event", responses=EVENT)
 async def get_event(caller: Viewer, events: EventsOf, event_id: EventId) -> Response:
-    """One event."""
+    """Return an event as lists show it."""
     found = parse_uuid(event_id, ("path", "event_id"))
     return answered(await events.get(caller.tenant_id, found, to_admin=caller.allows(ADMIN)))

@@ -22,7 +22,7 @@ class SharedFilters(BaseModel):
     source: str | None = Field(
         default=None,
         min_length=1,
-        description="Who wrote it: `waymark/<tenant>/<service>`, or `waymark/<tenant>/events` for producers.",
+        description="Writer of the event: `waymark/<tenant>/<service>`, or `waymark/<tenant>/events` for producers.",
     )
 
 
@@ -36,7 +36,7 @@ class EventListFilters(SharedFilters):
 class EventStreamFilters(SharedFilters):
     """The filters of a stream; all of them must hold."""
 
-    actor_id: str | None = Field(default=None, description="Who did it.")
+    actor_id: str | None = Field(default=None, description="Actor id.")
     actor_type: str | None = Field(
         default=None, description="`user`, `api_key`, `service`, `system`, or a producer's own word."
     )
@@ -68,14 +68,14 @@ class EventsOut(Camel):
 
 
 class CountOut(BaseModel):
-    """How many events have one value."""
+    """The number of events with the value `key`."""
 
     count: int
     key: str
 
 
 class AggregateOut(Camel):
-    """Counts of a range's events, the largest first, ties by key. An event without an actor has no actor type."""
+    """Counts of a range's events, the largest first, ties by key; `byActorType` leaves out events without an actor."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -95,7 +95,7 @@ class AggregateOut(Camel):
 
 
 class ActorOut(Camel):
-    """What one actor's events came to; those that are neither failures nor successes are in the total alone."""
+    """The counts of one actor's events; `total` includes those that are neither failures nor successes."""
 
     actor_id: str
     actor_type: str | None
@@ -121,10 +121,10 @@ class ActorsOut(Camel):
 
 
 class CausesOut(Camel):
-    """An event's causes, its own first, up to the root; at most 100.
+    """An event's chain of causes, its own cause first, up to the root; at most 100.
 
     The chain is `complete` when it ends with an event that names no cause. Otherwise `missing` is the cause that is not
-    here, or the last one's cause came before (`cycle`), or there are more (`truncated`).
+    recorded, or the last one's cause is already in the chain (`cycle`), or the chain is longer (`truncated`).
     """
 
     model_config = ConfigDict(
@@ -143,7 +143,9 @@ class CausesOut(Camel):
     event_id: str
     causes: list[EventOut]
     complete: bool
-    missing: str | None = Field(description="A cause that is no event of this tenant, as its event names it.")
+    missing: str | None = Field(
+        description="Id of a cause that is no event of this tenant, as the event it led to names it."
+    )
     cycle: bool
     truncated: bool
 

@@ -13,14 +13,14 @@ HISTORY = "history"
 
 
 class DateField(StrEnum):
-    """Which time a list's dates and order mean."""
+    """The time that a list's date filters and order refer to: the accept time, or the event time."""
 
     CREATED = "createdDate"
     EVENT = "eventTime"
 
 
 class Operator(StrEnum):
-    """How a JSON filter compares."""
+    """A JSON filter's comparison."""
 
     EQUALS = "equals"
     CONTAINS = "contains"

@@ -40,7 +40,7 @@ class ListFilters(CamelQuery):
     origin: str | None = Field(default=None, description="Origin mnemonic, in any case.")
     start_date: str | None = Field(default=None, description=f"On or after; a date or a time, from {ACCEPTED}.")
     end_date: str | None = Field(default=None, description="On or before; a date includes its day.")
-    date_field: DateField = Field(default=DateField.CREATED, description="What dates and order mean.")
+    date_field: DateField = Field(default=DateField.CREATED, description="The time that dates and order refer to.")
     json_filters: str | None = Field(
         default=None,
         description='`[{"path":"total","operator":"equals","value":1}]`; decimals are compared exactly.',
@@ -53,7 +53,7 @@ class TimelineFilters(CamelQuery):
     action: str | None = Field(default=None, description="Action mnemonic, in any case.")
     resource_type: str | None = Field(default=None, description="Mnemonic, in any case.")
     origin: str | None = Field(default=None, description="Origin mnemonic, in any case.")
-    date_field: DateField = Field(default=DateField.CREATED, description="Which time is counted by.")
+    date_field: DateField = Field(default=DateField.CREATED, description="The time by which interactions are counted.")
 
 
 class TimelineRange(CamelQuery):
@@ -62,10 +62,10 @@ class TimelineRange(CamelQuery):
     start_date: str | None = Field(default=None, description="On or after; a date or a time.")
     end_date: str | None = Field(default=None, description="On or before; a date includes its day.")
     days: int | None = Field(
-        default=None, ge=1, le=100_000, description="So many UTC days, ending with today (90 without dates)."
+        default=None, ge=1, le=100_000, description="Number of UTC days, ending with today (90 without dates)."
     )
     granularity: Granularity | None = Field(
-        default=None, description="How long a bucket is; without it, what suits the range."
+        default=None, description="Length of a bucket; when absent, one that suits the range."
     )
 
 
@@ -88,7 +88,7 @@ class GapOut(Camel):
     state: str
     reason: str | None
     at: str | None
-    duplicate_of: int | None = Field(default=None, description="What the first number of the run repeats.")
+    duplicate_of: int | None = Field(default=None, description="The number that the run's first number repeats.")
 
 
 class GapsOut(BaseModel):
@@ -127,14 +127,14 @@ _GROUP: dict[str, JsonValue] = {
 
 
 class GroupCountOut(BaseModel):
-    """How many interactions of a bucket have one mnemonic."""
+    """The number of a bucket's interactions with the mnemonic `key`."""
 
     key: str
     count: int
 
 
 class BucketOut(BaseModel):
-    """A bucket by its beginning; `groups` only where the timeline is grouped."""
+    """A bucket, named by its beginning, and its count; `groups` only where the timeline is grouped."""
 
     bucket: str
     count: int
@@ -154,7 +154,7 @@ class TimelineOut(Camel):
 
 
 class RefreshedOut(Camel):
-    """The timeline counts everything accepted up to `asOf`."""
+    """A refreshed timeline: it counts everything accepted up to `asOf`."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"refreshed": True, "asOf": "2026-01-15T10:30:00.000Z"}})
 
@@ -163,14 +163,14 @@ class RefreshedOut(Camel):
 
 
 class ResourceIn(CamelBody):
-    """A resource, of any type or of one; `*` is every resource of the type."""
+    """A resource of one type, or of any; the id `*` is every resource of the type."""
 
     resource_id: str = Field(min_length=1)
     resource_type: str | None = None
 
 
 class ActivityIn(CamelBody):
-    """An activity search: any of the resources, and all of the rest; at least one filter besides the dates."""
+    """The filters of an activity search: any of `resources`, and all others; one is needed besides the dates."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -191,21 +191,23 @@ class ActivityIn(CamelBody):
     action: str | None = Field(default=None, description="Action mnemonic, in any case.")
     start_date: str | None = Field(default=None, description="On or after; a date or a time.")
     end_date: str | None = Field(default=None, description="On or before; a date includes its day.")
-    date_field: DateField = Field(default=DateField.CREATED, description="What the dates mean.")
-    json_filters: list[Any] | None = Field(default=None, description="As the list's `jsonFilters`, as JSON.")
+    date_field: DateField = Field(default=DateField.CREATED, description="The time that dates refer to.")
+    json_filters: list[Any] | None = Field(
+        default=None, description="The list's `jsonFilters`, as JSON rather than text."
+    )
     page: int = Field(default=1, ge=1, le=MAX_PAGE)
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
 
 
 class ActivityResourceOut(Camel):
-    """A resource that something was done to."""
+    """A resource that the user acted on."""
 
     resource_id: str
     resource_type: str
 
 
 class ActivityGroupOut(Camel):
-    """What one user did within one unit of work; `resources` names the first hundred of `resourceCount`."""
+    """One user's matching interactions in one unit of work; `resources` names the first hundred of `resourceCount`."""
 
     user_id: str | None
     uow_id: str
@@ -218,7 +220,7 @@ class ActivityGroupOut(Camel):
 
 
 class ActivityOut(BaseModel):
-    """A page of groups."""
+    """A page of an activity search: groups by user and unit of work."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"data": [_GROUP], "pagination": PAGINATION_EXAMPLE}})
 

@@ -24,7 +24,7 @@ MAX_COUNTS = 10_000
 
 
 class Granularity(StrEnum):
-    """How long a bucket is."""
+    """The length of a timeline's buckets."""
 
     QUARTER = "15 minutes"
     HOUR = "hour"
@@ -33,7 +33,7 @@ class Granularity(StrEnum):
 
 
 class GroupBy(StrEnum):
-    """What a timeline may be split by."""
+    """The field that a timeline groups its counts by."""
 
     ACTION = "action"
     RESOURCE_TYPE = "resourceType"

@@ -54,7 +54,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 class Beginning(StrEnum):
-    """Where a stream without `Last-Event-ID` starts."""
+    """The start of a stream without `Last-Event-ID`."""
 
     NOW = "now"
     BEGINNING = "beginning"
@@ -109,10 +109,11 @@ async def stream_events(
     streams: Annotated[Streams, state("streams")],
     wanted: Annotated[Wanted, Depends(wanted_by)],
     last_event_id: Annotated[
-        str | None, Header(alias=LAST_EVENT_ID, description="The last id seen: goes on right after it.")
+        str | None,
+        Header(alias=LAST_EVENT_ID, description="Id of the last event received; the stream goes on after it."),
     ] = None,
     beginning: Annotated[
-        Beginning, Query(alias="from", description="Where to start; `Last-Event-ID` goes first.")
+        Beginning, Query(alias="from", description="Start of the stream, unless `Last-Event-ID` is sent.")
     ] = Beginning.NOW,
 ) -> Response:
     """Server-sent events from the log, in order within a correlation; nothing lost or repeated across reconnects."""

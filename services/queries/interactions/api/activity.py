@@ -24,7 +24,7 @@ router = FamilyRouter(prefix="/api/activity", tags=["activity"])
 async def search_activity(
     request: Request, caller: Viewer, history: HistoryOf, body: Annotated[ActivityIn, Body()]
 ) -> Response:
-    """Matching interactions by user and unit of work, the latest activity first. Totals are exact."""
+    """Group matching interactions by user and unit of work, the latest activity first. Totals are exact."""
     page = activity_page(body)
     criteria = parse_activity(body, parse_exactly(await request.body()))
     found = await history.activity(caller.tenant_id, criteria, page)

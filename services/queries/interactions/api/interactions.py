@@ -55,7 +55,7 @@ async def list_interactions(
     page: PageOf,
     cursor: Cursor = None,
 ) -> Response:
-    """Newest first, by number; with `dateField=eventTime` latest event first. Totals are exact."""
+    """List interactions, highest number first; with `dateField=eventTime` latest event first. Totals are exact."""
     asked = page_request(page, cursor, criteria.date_field)
     number = asked.after.page if asked.after else page.page
     listed = await history.find(caller.tenant_id, criteria, asked, number)
@@ -64,7 +64,7 @@ async def list_interactions(
 
 @router.get("/gaps", summary="List the numbers that no list shows, and why", responses=GAPS)
 async def list_gaps(caller: Viewer, history: HistoryOf, page: PageOf) -> Response:
-    """Runs of numbers in their order, each with the one reason all of its numbers share."""
+    """List runs of numbers in ascending order; the numbers of a run share one reason."""
     total, gaps, as_of = await history.gaps(caller.tenant_id, page)
     content = {"data": [gap_json(gap) for gap in gaps], "pagination": Pagination.of(page, total).as_json()}
     return answered(content, as_of)
@@ -72,7 +72,7 @@ async def list_gaps(caller: Viewer, history: HistoryOf, page: PageOf) -> Respons
 
 @router.get("/{interactionId}", summary="Get one interaction", responses=INTERACTION)
 async def get_interaction(interaction_id: InteractionId, caller: Viewer, history: HistoryOf) -> Response:
-    """The list's shape."""
+    """Return an interaction as lists show it."""
     return answered(await history.get(caller.tenant_id, parse_uuid(interaction_id, ("path", "interactionId"))))
 
 

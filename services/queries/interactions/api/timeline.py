@@ -47,9 +47,9 @@ async def get_timeline(
     history: HistoryOf,
     criteria: Annotated[Criteria, Depends(criteria_of)],
     window: Annotated[Window, Depends(window_of)],
-    group_by: Annotated[GroupBy | None, Query(alias="groupBy", description="Also count by this.")] = None,
+    group_by: Annotated[GroupBy | None, Query(alias="groupBy", description="Field to group the counts by.")] = None,
 ) -> Response:
-    """Buckets aligned in UTC, empty ones included. The total is that of the list with the same filters and dates."""
+    """Count by buckets aligned in UTC, empty ones included. The total is the list's with the same filters and dates."""
     kind = None if group_by is None else GROUP_KINDS[group_by]
     timeline = await history.timeline(caller.tenant_id, criteria, window, kind)
     return answered(timeline_json(window, timeline), timeline.as_of)
@@ -57,7 +57,7 @@ async def get_timeline(
 
 @router.post("/refresh", summary="Wait until the timeline is level", responses=REFRESHED)
 async def refresh_timeline(_caller: Viewer, history: HistoryOf, log: LogOf) -> Response:
-    """Answers once everything accepted before the call is counted; there is nothing to be rebuilt."""
+    """Answer once everything accepted before the call is counted; there is nothing to be rebuilt."""
     await history.model.wait_for(await log.end_offsets((INTERACTIONS,)))
     as_of = await history.model.as_of()
     content: dict[str, Any] = {"refreshed": True, "asOf": format_time(as_of)}
