@@ -10,11 +10,42 @@ from typing import Any
 import msgspec
 
 from libs.contracts import dead_letter_headers
+from libs.contracts.critical_interactions import (
+    COMPLETED,
+    MatchedStep,
+    Result,
+    encode_result,
+    result_id,
+    result_type,
+)
 from libs.contracts.envelope import JSON_CONTENT_TYPE, Headers
 from libs.contracts.events import Event, Sender, encode_event
 from libs.contracts.interactions import RECORDED, VOIDED, Interaction, Voided, encode_interaction, encode_voided
+from libs.contracts.monitoring_steps import (
+    CLOSING,
+    STEP,
+    STOPPED,
+    TICK,
+    Closing,
+    Hit,
+    Step,
+    Tick,
+    encode_closing,
+    encode_step,
+    encode_tick,
+)
 from libs.contracts.reference import CHANGED, FRONTIER, ReferenceRecord, encode_reference
-from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, MANIFEST, MAX_RECORD_BYTES, REFERENCE, Topic
+from libs.contracts.topics import (
+    CREDENTIALS,
+    CRITICAL_INTERACTIONS,
+    EVENTS,
+    INTERACTIONS,
+    MANIFEST,
+    MAX_RECORD_BYTES,
+    MONITORING_STEPS,
+    REFERENCE,
+    Topic,
+)
 
 VERSION = "1.0.0"
 _AT = "2026-01-15T10:30:00.000Z"
@@ -62,7 +93,8 @@ _PARKED: dict[str, dict[str, Any]] = {
 def asyncapi_document() -> dict[str, Any]:
     """Return the whole document, the same each time."""
     schemas = msgspec.json.schema_components(
-        [_without_raw(Interaction), Voided, ReferenceRecord, Sender], ref_template="#/components/schemas/{name}"
+        [_without_raw(Interaction), Voided, ReferenceRecord, Sender, Step, Tick, Closing, Result],
+        ref_template="#/components/schemas/{name}",
     )
     messages = _messages()
     topics = [topic for topic in MANIFEST if topic is not CREDENTIALS]
@@ -152,12 +184,62 @@ def _messages() -> dict[str, Any]:
         "referenceChanged": _message(
             CHANGED, REFERENCE, _ref("ReferenceRecord"), encode_reference(frontier, timestamp_ms=_AT_MS)
         ),
+        **_monitoring_messages(),
         "parked": _message(
             "A copy of a record that could not be applied",
             EVENTS,
             anything,
             ("default:unit", b'{"carrier":', parked),
             headers="ParkedHeaders",
+        ),
+    }
+
+
+def _monitoring_messages() -> dict[str, Any]:
+    step = Step(
+        id=_ID,
+        source="interaction",
+        topic=INTERACTIONS.name,
+        partition=3,
+        offset=41,
+        number=42,
+        name="ORDER.CREATE",
+        event_at=_AT_MS,
+        accepted_at=_AT_MS,
+        watermark_ms=5_000,
+        uow_id=_UOW_ID,
+        hits=(Hit(definition_id=1, version=1, current=True, steps=1, dimensions=("WEBAPP",)),),
+    )
+    first = MatchedStep(step=0, name=step.name, record_id=_ID, source="interaction", time=_AT_MS, uow_id=_UOW_ID)
+    result = Result(
+        id=result_id("default", 1, 1, "user:ann", _ID),
+        interaction_id=1,
+        name="OrderCreated",
+        version=1,
+        key="user:ann",
+        outcome=COMPLETED,
+        cause=None,
+        expected=None,
+        received=None,
+        step_reached=1,
+        steps=(first,),
+        started_at=_AT_MS,
+        ended_at=_AT_MS,
+        duration_ms=0,
+        score=1.0,
+        category="Excellent",
+        dimensions={"origin": "WEBAPP"},
+        uow_ids=(_UOW_ID,),
+    )
+    tick = encode_tick("waymark:tick-0", Tick(as_of=_AT_MS))
+    closing = Closing(definition_id=1, at=_AT_MS, cause=STOPPED, watermark_ms=5_000)
+    closed = encode_closing("default", "default:closing-0", closing)
+    return {
+        "monitoringStep": _message(STEP, MONITORING_STEPS, _ref("Step"), encode_step("default", "user:ann", step)),
+        "monitoringTick": _message(TICK, MONITORING_STEPS, _ref("Tick"), tick),
+        "monitoringClosing": _message(CLOSING, MONITORING_STEPS, _ref("Closing"), closed),
+        "criticalInteraction": _message(
+            result_type("<outcome>"), CRITICAL_INTERACTIONS, _ref("Result"), encode_result("default", result)
         ),
     }
 
@@ -205,6 +287,8 @@ def _messages_of(topic: Topic) -> tuple[str, ...]:
         INTERACTIONS.name: ("interactionRecorded", "interactionVoided"),
         EVENTS.name: ("event",),
         REFERENCE.name: ("referenceChanged",),
+        MONITORING_STEPS.name: ("monitoringStep", "monitoringTick", "monitoringClosing"),
+        CRITICAL_INTERACTIONS.name: ("criticalInteraction",),
     }
     return known.get(topic.name, ("parked",))
 

@@ -12,6 +12,7 @@ ACCOUNTS = "accounts"
 CATALOG = "catalog"
 QUERIES = "queries"
 TRACES = "traces"
+MONITORING = "monitoring"
 FRONT = "front"
 """Not a service: it answers for all of them together."""
 

@@ -24,6 +24,7 @@ ORIGIN = "origin"
 CATALOG_KINDS = (RESOURCE_TYPE, ACTION, ORIGIN)
 FRONTIER = "frontier"
 EVENT_TYPE_SCHEMA = "event_type_schema"
+CRITICAL_INTERACTION = "critical_interaction"
 
 
 class ReferenceRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -39,6 +39,7 @@ PLATFORM_TYPES: Final = frozenset(
         "action",
         "origin",
         "event_type_schema",
+        "critical_interaction",
         DEAD_LETTER,
     )
 )

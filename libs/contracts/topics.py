@@ -56,6 +56,16 @@ CREDENTIALS = Topic(
     partitions=1,
     compacted=True,
 )
+MONITORING_STEPS = Topic(
+    "waymark.monitoring-steps.v1",
+    key="<tenant>:<match key>",
+    description="Records that a running critical interaction names, keyed for matching; ticks and closings among them.",
+)
+CRITICAL_INTERACTIONS = Topic(
+    "waymark.critical-interactions.v1",
+    key="<tenant>:<critical interaction>",
+    description="Results of critical interactions: completed, errored and aborted.",
+)
 
 
 def dead_letters(topic: Topic) -> Topic:
@@ -70,12 +80,14 @@ def dead_letters(topic: Topic) -> Topic:
     )
 
 
-SUBJECT_TOPICS = (INTERACTIONS, EVENTS)
+SUBJECT_TOPICS = (INTERACTIONS, EVENTS, MONITORING_STEPS, CRITICAL_INTERACTIONS)
 MANIFEST: tuple[Topic, ...] = (
     INTERACTIONS,
     EVENTS,
     REFERENCE,
     CREDENTIALS,
+    MONITORING_STEPS,
+    CRITICAL_INTERACTIONS,
     *(dead_letters(topic) for topic in SUBJECT_TOPICS),
 )
 

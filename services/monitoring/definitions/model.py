@@ -1,0 +1,98 @@
+"""The definition of a critical interaction, as it is stored, versioned and read by the matching.
+
+A version never changes. What a definition means is in `services/monitoring/gate` (which records it names) and
+`services/monitoring/matches` (how they are walked).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+RUNNING: Final = "RUNNING"
+STOPPED: Final = "STOPPED"
+Status = Literal["RUNNING", "STOPPED"]
+Operator = Literal["EQUALS", "NOTEQUALS", "CONTAINS", "NOTCONTAINS", "STARTSWITH", "ENDSWITH"]
+
+MAX_NAME_CHARS = 200
+MAX_EVENTS = 50
+MAX_FILTERS = 20
+MAX_DIMENSIONS = 3
+MAX_LIMIT_MS = 3_153_600_000_000
+"""A hundred years: the longest threshold or limit."""
+DEFAULT_DIMENSIONS = ("origin",)
+
+
+class PropertyFilter(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One property of a record compared with a text; a property that is missing fits no operator."""
+
+    name: str
+    value: str
+    operator: Operator = "EQUALS"
+
+
+class EventPattern(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The records of a name whose properties fit all of `props`.
+
+    `name` is an event's type, an interaction's `<resource type>.<action>`, or its action alone.
+    """
+
+    name: str
+    props: tuple[PropertyFilter, ...] = ()
+    is_blacklisted: bool = False
+
+
+class Definition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What one version of a critical interaction says.
+
+    `events` are walked in their order; those that are blacklisted are forbidden at their place, the global ones
+    everywhere. `threshold_in_ms` is the longest pause between two records of a match. `dimensions` are the property
+    paths by which results are counted apart.
+    """
+
+    name: str
+    description: str | None = None
+    uptime_lower_limit_in_ms: int
+    uptime_mid_limit_in_ms: int
+    uptime_upper_limit_in_ms: int
+    threshold_in_ms: int
+    status: Status = RUNNING
+    events: tuple[EventPattern, ...]
+    global_blacklisted_events: tuple[EventPattern, ...] = ()
+    correlation_property: str | None = None
+    dimensions: tuple[str, ...] = DEFAULT_DIMENSIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriticalInteraction:
+    """A definition as an object of a tenant. `id` counts per tenant from 1 and is never given twice."""
+
+    tenant_id: str
+    id: int
+    version: int
+    definition: Definition
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionInForce:
+    """A version of a running definition, and the accept times it judges, in milliseconds since the epoch.
+
+    It is `current` in `[from_ms, to_ms)`; `to_ms` is None while nothing has followed it. `is_ended`: a stop or a
+    deletion followed, and not another version.
+    """
+
+    tenant_id: str
+    definition_id: int
+    version: int
+    definition: Definition
+    from_ms: int
+    to_ms: int | None = None
+    is_ended: bool = False
