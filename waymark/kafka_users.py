@@ -35,7 +35,7 @@ def rights_of(service: Service[Any]) -> list[Right]:
 
 
 async def make_users(settings: MachineSettings, folders: Path) -> None:
-    """Make every service's user with the password in the service's folder. Raises LogUnavailable."""
+    """Make every service's user with the password in the service's folder, and its rights. Raises LogUnavailable."""
     found = [
         KafkaUser(user_of(service.name), _password(folders / service.name), rights_of(service)) for service in SERVICES
     ]

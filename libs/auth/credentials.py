@@ -13,7 +13,6 @@ from libs.contracts.credentials import (
     ACTIVE,
     ApiKey,
     CredentialRecord,
-    KeyUse,
     Revocation,
     SigningKey,
     Tenant,
@@ -21,6 +20,7 @@ from libs.contracts.credentials import (
     record_key,
 )
 from libs.contracts.errors import InvalidRecord
+from libs.contracts.key_uses import is_key_use
 from libs.contracts.times import from_ms, optional_from_ms, to_ms
 
 
@@ -52,7 +52,12 @@ class CredentialIndex:
         self._signing_keys: dict[str, VerificationKey] = {}
 
     def apply(self, key: str, value: bytes | None) -> None:
-        """Take one record in; None is a tombstone. Raises InvalidRecord and changes nothing when it is not valid."""
+        """Take one record in; None is a tombstone. Raises InvalidRecord and changes nothing when it is not valid.
+
+        Key uses, which earlier releases wrote among the credentials, are passed over.
+        """
+        if is_key_use(key):
+            return
         if value is None:
             self._forget(self._records.pop(key, None))
             return
@@ -60,7 +65,7 @@ class CredentialIndex:
         if record_key(record) != key:
             raise InvalidRecord(f"key: {key!r} is not the key of its value")
         known = self._records.get(key)
-        if isinstance(record, KeyUse) or (known is not None and known.version > record.version):
+        if known is not None and known.version > record.version:
             return
         verifier = _verifier(record) if isinstance(record, SigningKey) else None
         self._forget(known)

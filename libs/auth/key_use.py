@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from libs.contracts.credentials import KeyUse
+from libs.contracts.key_uses import KeyUse
 from libs.contracts.times import to_ms
 
 INTERVAL_MS = 60_000

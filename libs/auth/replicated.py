@@ -12,8 +12,9 @@ from libs.auth.credentials import CredentialIndex
 from libs.auth.key_use import KeyUses
 from libs.auth.tokens import VerificationKey
 from libs.background.loops import Periodic, check_all
-from libs.contracts.credentials import ApiKey, KeyUse, encode_credential
-from libs.contracts.topics import CREDENTIALS
+from libs.contracts.credentials import ApiKey
+from libs.contracts.key_uses import KeyUse, encode_key_use
+from libs.contracts.topics import CREDENTIALS, KEY_USES
 from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.port import EventLog, Record, StoredRecord
 from libs.eventlog.replica import Replica
@@ -91,5 +92,4 @@ class ReplicatedCredentials:
 
 
 def _record(use: KeyUse) -> Record:
-    key, value, headers = encode_credential(use, timestamp_ms=use.last_used_at_ms)
-    return Record(CREDENTIALS.name, key, value, headers, use.last_used_at_ms)
+    return Record(KEY_USES.name, *encode_key_use(use), timestamp_ms=use.last_used_at_ms)

@@ -1,6 +1,6 @@
 """The topics as an AsyncAPI 3.0 document: names, keys, headers and values, derived from what writes and reads them.
 
-The topic of credentials is left out: it is not for subscribers.
+The topics of credentials and key uses are left out: they are not for subscribers.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from libs.contracts.monitoring_steps import (
 )
 from libs.contracts.reference import CHANGED, FRONTIER, ReferenceRecord, encode_reference
 from libs.contracts.topics import (
-    CREDENTIALS,
     CRITICAL_INTERACTIONS,
     EVENTS,
     INTERACTIONS,
+    INTERNAL_TOPICS,
     MANIFEST,
     MAX_RECORD_BYTES,
     MONITORING_STEPS,
@@ -97,7 +97,7 @@ def asyncapi_document() -> dict[str, Any]:
         ref_template="#/components/schemas/{name}",
     )
     messages = _messages()
-    topics = [topic for topic in MANIFEST if topic is not CREDENTIALS]
+    topics = [topic for topic in MANIFEST if topic not in INTERNAL_TOPICS]
     return {
         "asyncapi": "3.0.0",
         "info": {

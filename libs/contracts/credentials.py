@@ -50,15 +50,6 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_fiel
     rate_limit_per_minute: int | None = None
 
 
-class KeyUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="kind", tag="key_use"):
-    """When an API key was last used, at most once a minute and key; `version` is that time."""
-
-    tenant_id: str
-    id: str
-    version: int
-    last_used_at_ms: int
-
-
 class SigningKey(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="kind", tag="signing_key"):
     """The public half of a key that signs tokens, as a JWK, with the one algorithm it may be used with."""
 
@@ -90,14 +81,14 @@ class Revocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_
         return f"{self.scope}/{self.subject}"
 
 
-CredentialRecord = Tenant | ApiKey | KeyUse | SigningKey | Revocation
+CredentialRecord = Tenant | ApiKey | SigningKey | Revocation
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[CredentialRecord] = msgspec.json.Decoder(CredentialRecord)
 
 
 def kind_of(record: CredentialRecord) -> str:
-    """Return the record's kind: `tenant`, `api_key`, `key_use`, `signing_key` or `revocation`."""
+    """Return the record's kind: `tenant`, `api_key`, `signing_key` or `revocation`."""
     return str(record.__struct_config__.tag)
 
 

@@ -52,7 +52,14 @@ REFERENCE = Topic(
 CREDENTIALS = Topic(
     "waymark.credentials.v1",
     key="<kind>:<tenant>:<id>",
-    description="Key hashes, signing keys, revocations and key uses, the latest of each. Not for subscribers.",
+    description="Tenants, key hashes, signing keys and revocations, the latest of each. Not for subscribers.",
+    partitions=1,
+    compacted=True,
+)
+KEY_USES = Topic(
+    "waymark.key-uses.v1",
+    key="key_use:<tenant>:<key id>",
+    description="When API keys were last used. Not for subscribers.",
     partitions=1,
     compacted=True,
 )
@@ -81,11 +88,14 @@ def dead_letters(topic: Topic) -> Topic:
 
 
 SUBJECT_TOPICS = (INTERACTIONS, EVENTS, MONITORING_STEPS, CRITICAL_INTERACTIONS)
+INTERNAL_TOPICS = (CREDENTIALS, KEY_USES)
+"""The topics that are for Waymark's own services alone."""
 MANIFEST: tuple[Topic, ...] = (
     INTERACTIONS,
     EVENTS,
     REFERENCE,
     CREDENTIALS,
+    KEY_USES,
     MONITORING_STEPS,
     CRITICAL_INTERACTIONS,
     *(dead_letters(topic) for topic in SUBJECT_TOPICS),

@@ -1,4 +1,4 @@
-"""`python -m services.accounts`: the API with its relay, and the projection of key uses; `--only` runs one part."""
+"""`python -m services.accounts`: the API with its relay, and the reactors over key uses; `--only` runs one part."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from libs.contracts.paths import GATEWAY
-from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, REFERENCE
+from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, KEY_USES, REFERENCE
 from libs.lazy import lazy_imports
 from libs.service.service import Api, Service
 from services.gateway.settings import GatewaySettings
@@ -30,8 +30,8 @@ SERVICE = Service(
     description="Records interactions, numbered without gaps, and events, OpenTelemetry's spans and log records "
     "among them; acknowledged once the log has them.",
     settings=GatewaySettings,
-    topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS),
-    writes=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS),
+    topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES),
+    writes=(INTERACTIONS, EVENTS, REFERENCE, KEY_USES),
     api=lambda: Api(app.start, routers=(interactions.router, events.router, otlp.router), front=door.Door),
     migrations=Path(__file__).with_name("migrations"),
     prepare=_allow_append,

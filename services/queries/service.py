@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from libs.contracts.paths import QUERIES
-from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, REFERENCE
+from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, KEY_USES, REFERENCE
 from libs.lazy import lazy_imports
 from libs.service.service import Api, Service
 from services.queries.settings import QueriesSettings
@@ -21,7 +21,8 @@ SERVICE = Service(
     description="The history of interactions and events: lists with exact totals, single ones, counts over time, "
     "activity; streams of events.",
     settings=QueriesSettings,
-    topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS),
+    topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES),
+    writes=(KEY_USES,),
     migrations=Path(__file__).with_name("migrations"),
     api=lambda: Api(app.start, routers=routers.ROUTERS),
     consumers=lambda settings: (

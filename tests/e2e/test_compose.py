@@ -18,12 +18,18 @@ import httpx
 import pytest
 
 from deploy.kafka.broker import free_ports, tied
-from libs.contracts.paths import FRONT, ROUTES
+from libs.contracts.paths import ACCOUNTS, FRONT, GATEWAY, ROUTES
+from libs.contracts.topics import CREDENTIALS, KEY_USES, Topic
+from libs.eventlog.kafka import KafkaEventLog, KafkaSettings, users
+from libs.eventlog.kafka.settings import KafkaAccess
+from libs.eventlog.kafka.users import KafkaUser, Right
+from libs.eventlog.port import Appended, Record
 from libs.pg.login_urls import without_login
 from tests.support.brokers import secured_broker
 from tests.support.compose import COMPOSE_FILE, Started, inherited_environment, read_compose, waymark_services
 from tests.support.examples import FIRST_EXAMPLE
 from tests.support.waiting import eventually
+from waymark.kafka_users import PASSWORD_FILE, user_of
 from waymark.services import SERVICES
 
 NAMES = [service.name for service in SERVICES]
@@ -92,6 +98,7 @@ async def test_a_record_goes_through_from_door_to_list(database_url: str, tmp_pa
         }
         secrets, setup, *services = waymark_services(replacements, ports, secrets=tmp_path / "secrets")
         assert [service.name for service in services] == [*NAMES, FRONT]
+        await _give_right_of_earlier_release(broker.bootstrap_servers)
         async with AsyncExitStack() as stack:
             for one_shot in (secrets, setup):
                 log = tmp_path / f"{one_shot.name}.log"
@@ -105,7 +112,27 @@ async def test_a_record_goes_through_from_door_to_list(database_url: str, tmp_pa
             for name, process in processes.items():
                 await _ready(f"http://127.0.0.1:{ports[name]}", process, logs[name])
             await _record_and_read(tmp_path, ports)
+            await _only_accounts_writes_credentials(f"127.0.0.1:{clients}", tmp_path / "secrets")
             await _read_the_documents(f"http://127.0.0.1:{ports[FRONT]}")
+
+
+async def _give_right_of_earlier_release(bootstrap_servers: str) -> None:
+    former = KafkaUser(user_of(GATEWAY), "former", [Right(users.TOPIC, CREDENTIALS.name, (users.WRITE,))])
+    await users.ensure_users(KafkaSettings(bootstrap_servers=bootstrap_servers), [former])
+
+
+async def _only_accounts_writes_credentials(bootstrap_servers: str, secrets: Path) -> None:
+    async def may_append(name: str, topic: Topic) -> bool:
+        access = KafkaAccess.of(user_of(name), secrets / name / PASSWORD_FILE, None)
+        log = KafkaEventLog(KafkaSettings(bootstrap_servers=bootstrap_servers, access=access))
+        await log.start()
+        (outcome,) = await log.append([Record(topic.name, "nothing:default:nothing", None, (), 1)])
+        await log.stop()
+        assert isinstance(outcome, Appended) or "TopicAuthorizationFailedError" in str(outcome), outcome
+        return isinstance(outcome, Appended)
+
+    assert [name for name in NAMES if await may_append(name, CREDENTIALS)] == [ACCOUNTS]
+    assert [name for name in NAMES if await may_append(name, KEY_USES)] == [name for name in NAMES if name != ACCOUNTS]
 
 
 async def _record_and_read(data_dir: Path, ports: dict[str, int]) -> None:

@@ -260,8 +260,9 @@ def copy(
         ):
             models = [consumer for consumer in services.consumers() if not isinstance(consumer, reactor.Reactor)]
             with progress.progress_bar("copying") as bar:
+                manifest = topics.manifest(retention_ms=machine.retention_ms)
                 copied = await copies.copy_log(
-                    source, target, db, projector_of, topics.manifest(), projections=models, on_progress=bar.of
+                    source, target, db, projector_of, manifest, projections=models, on_progress=bar.of
                 )
             await setup.prepare(machine, target)
             await numbers.note_copied(machine.required_database_url, target)

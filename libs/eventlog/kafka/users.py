@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
-from aiokafka.protocol.admin import CreateAclsRequest
+from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest, DescribeAclsRequest
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import CompactArray, CompactBytes, CompactString, Int8, Int16, Int32, Schema, TaggedFields
 
@@ -25,6 +25,8 @@ TOPIC, GROUP = 2, 3
 READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS = 3, 4, 8, 10
 """Kafka's numbers of operations."""
 _LITERAL, _PREFIXED, _ALLOW, _ANY_HOST = 3, 4, 3, "*"
+_ANY = 1
+"""Kafka's number for a filter that lets everything through."""
 _SCRAM_SHA_512 = 2
 _ITERATIONS = 4096
 _NO_ERROR = 0
@@ -49,30 +51,74 @@ class KafkaUser:
 
 
 async def ensure_users(settings: KafkaSettings, users: Iterable[KafkaUser]) -> None:
-    """Create the users, set their passwords and give them their rights. Raises LogUnavailable."""
+    """Create the users, set their passwords, and give them their rights and no others. Raises LogUnavailable."""
     found = list(users)
     async with admin_client(settings, "takes no users") as client:
         await _put_passwords(client, {user.name: user.password for user in found})
         for user in found:
-            for right in user.rights:
-                await _allow(client, user.name, right._replace(name=settings.to_kafka(right.name)))
+            wanted = {one for right in user.rights for one in _entries(settings, right)}
+            present = await _allowed(client, user.name)
+            for entry in wanted - present:
+                await _allow(client, user.name, entry)
+            for entry in present - wanted:
+                await _take_away(client, user.name, entry)
 
 
 async def _put_passwords(client: AIOKafkaAdminClient, passwords: Mapping[str, str]) -> None:
     response = await client._send_to_controller(_AlterScram(passwords))
     for _user, code, message, _tags in response.results:
-        if code != _NO_ERROR:
-            raise for_code(code)(message)
+        _require_success(code, message)
 
 
-async def _allow(client: AIOKafkaAdminClient, user: str, right: Right) -> None:
-    pattern = _PREFIXED if right.is_prefix else _LITERAL
-    for operation in right.operations:
-        request = CreateAclsRequest(right.resource, right.name, pattern, f"User:{user}", _ANY_HOST, operation, _ALLOW)
-        response = await client._send_to_controller(request)
-        for code, message in response.creation_responses:
-            if code != _NO_ERROR:
-                raise for_code(code)(message)
+class _Entry(NamedTuple):
+    """One operation that a user may do on the topics or groups of a name, as the broker keeps it."""
+
+    resource: int
+    name: str
+    pattern: int
+    host: str
+    operation: int
+
+
+def _entries(settings: KafkaSettings, right: Right) -> list[_Entry]:
+    name, pattern = settings.to_kafka(right.name), _PREFIXED if right.is_prefix else _LITERAL
+    return [_Entry(right.resource, name, pattern, _ANY_HOST, operation) for operation in right.operations]
+
+
+async def _allowed(client: AIOKafkaAdminClient, user: str) -> set[_Entry]:
+    request = DescribeAclsRequest(_ANY, None, _ANY, _principal(user), None, _ANY, _ALLOW)
+    response = await client._send_to_controller(request)
+    _require_success(response.error_code, response.error_message)
+    return {
+        _Entry(resource, name, pattern, host, operation)
+        for resource, name, pattern, entries in response.resources
+        for _principal_name, host, operation, _permission in entries
+    }
+
+
+async def _allow(client: AIOKafkaAdminClient, user: str, entry: _Entry) -> None:
+    response = await client._send_to_controller(CreateAclsRequest(*_request(user, entry)))
+    for code, message in response.creation_responses:
+        _require_success(code, message)
+
+
+async def _take_away(client: AIOKafkaAdminClient, user: str, entry: _Entry) -> None:
+    response = await client._send_to_controller(DeleteAclsRequest(*_request(user, entry)))
+    for code, message, _entries_taken in response.filter_responses:
+        _require_success(code, message)
+
+
+def _request(user: str, entry: _Entry) -> tuple[int, str, int, str, str, int, int]:
+    return (entry.resource, entry.name, entry.pattern, _principal(user), entry.host, entry.operation, _ALLOW)
+
+
+def _principal(user: str) -> str:
+    return f"User:{user}"
+
+
+def _require_success(code: int, message: str | None) -> None:
+    if code != _NO_ERROR:
+        raise for_code(code)(message)
 
 
 class _AlterScramResponse(Response):

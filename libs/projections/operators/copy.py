@@ -60,7 +60,8 @@ async def copy_log(
 ) -> Copied:
     """Copy the topics' records with key, headers, value and timestamp, then make `target` this database's log.
 
-    Within a partition, and so within a key, order is kept; partitions may differ in number. A record without a key
+    Topics that the source lacks, as one of an earlier release may, are made there. Within a partition, and so within a
+    key, order is kept; partitions may differ in number. A record without a key
     gets the empty one. `db` is connected as the owner; `projections` are the installation's;
     `on_progress` hears (records done, of how many). Raises CopyRefused, LogUnavailable (run it again), LogMismatch.
     """
@@ -70,7 +71,8 @@ async def copy_log(
     if await copy.is_over():
         return Copied(0)
     acting = await acting_consumers(db, projections, await source.identity())
-    await target.ensure_topics(topics)
+    for log in (source, target):
+        await log.ensure_topics(topics)
     await copy.begin()
     starts = await copy.copy_until(await read_by_all(projector_of, acting, await source.end_offsets(topics)))
     while await copy.copy_rest():

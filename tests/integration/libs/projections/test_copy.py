@@ -138,6 +138,15 @@ async def test_what_acts_on_records_goes_on_where_it_was(acting_world: ActingWor
     assert len(await moved.appended()) == len(await moved.in_outbox()) == len(RECORDS) + len(more)
 
 
+async def test_a_topic_that_the_source_of_an_earlier_release_lacks_is_copied_as_empty(
+    acting_world: ActingWorld, operator: Database
+) -> None:
+    target = MemoryEventLog()
+    later = replace(ECHOES, name="toys.later")
+    await copy_log(acting_world.log, target, operator, acting_world.projector_of, (*ACTING_TOPICS, later))
+    assert set((await target.end_offsets([later])).values()) == {0}
+
+
 async def test_a_copy_cut_short_between_its_commits_is_mended_by_the_next(
     acting_world: ActingWorld, operator: Database
 ) -> None:

@@ -9,9 +9,10 @@ import httpx
 
 from libs.auth import keys
 from libs.auth.passwords import Passwords
-from libs.contracts.credentials import KeyUse, encode_credential
+from libs.contracts.credentials import Tenant
+from libs.contracts.key_uses import KeyUse, encode_key_use
 from libs.contracts.times import format_time, to_ms
-from libs.contracts.topics import CREDENTIALS, MANIFEST
+from libs.contracts.topics import CREDENTIALS, KEY_USES, MANIFEST, Topic
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record
 from libs.objects.changes import Changes
@@ -24,14 +25,14 @@ from services.accounts.guesses import Guesses
 from services.accounts.housekeeping import Housekeeping, KeyUseWriter
 from services.accounts.kinds import every_kind, token_kinds
 from services.accounts.operator import Operator
-from services.accounts.reactor import LastUses
+from services.accounts.reactor import LastUses, last_uses
 from services.accounts.service import SERVICE
 from services.accounts.sessions import Sessions
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
 from services.accounts.vault import Vault
 from tests.support.accounts import PASSWORD, People, index_of
-from tests.support.gateway.records import publish
+from tests.support.gateway.records import publish, publish_credentials
 from tests.support.objects import assert_old_receipts_are_removed
 from tests.support.projections import FAST
 from tests.support.serving import serving
@@ -40,9 +41,21 @@ from tests.support.waiting import eventually
 USED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def used(tenant_id: str, key_id: str, at: datetime) -> Record:
+def used(topic: Topic, tenant_id: str, key_id: str, at: datetime) -> Record:
     use = KeyUse(tenant_id=tenant_id, id=key_id, version=to_ms(at), last_used_at_ms=to_ms(at))
-    return Record(CREDENTIALS.name, *encode_credential(use, timestamp_ms=to_ms(at)), timestamp_ms=to_ms(at))
+    return Record(topic.name, *encode_key_use(use), timestamp_ms=to_ms(at))
+
+
+async def assert_applied(
+    reactor: LastUses, log: MemoryEventLog, projector_db: Database, *, records: int, parked: int = 0
+) -> None:
+    """Run the reactor until it has taken so many records."""
+    runner = ReactorRunner(log, projector_db, reactor, member="test", settings=FAST)
+    task = asyncio.create_task(runner.run())
+    await eventually(lambda: runner.figures.applied + runner.figures.parked == records)
+    await runner.stop()
+    await task
+    assert runner.figures.parked == parked
 
 
 async def test_key_uses_move_the_last_use_forward(
@@ -51,17 +64,30 @@ async def test_key_uses_move_the_last_use_forward(
     await operator.create_tenant("acme")
     key, _ = await operator.create_key("acme", label="x")
     later = USED + timedelta(hours=1)
-    await publish(log, [used("acme", str(key.key_id), at) for at in (USED, later, USED)])
-    await publish(log, [used("acme", "no uuid", USED), used("nobody", str(key.key_id), later)])
-    runner = ReactorRunner(log, projector_db, LastUses(), member="test", settings=FAST)
-    task = asyncio.create_task(runner.run())
+    await publish(log, [used(KEY_USES, "acme", str(key.key_id), at) for at in (USED, later, USED)])
+    await publish(log, [used(KEY_USES, "acme", "no uuid", USED), used(KEY_USES, "nobody", str(key.key_id), later)])
 
-    await eventually(lambda: runner.figures.applied + runner.figures.parked == 5)
+    await assert_applied(last_uses()[0], log, projector_db, records=5, parked=1)
 
-    await runner.stop()
-    await task
-    assert runner.figures.parked == 1
     assert [found.last_used_at for found in await operator.list_keys("acme")] == [later]
+
+
+async def test_key_uses_among_the_credentials_of_an_earlier_release_count_too(
+    operator: Operator, projector_db: Database, log: MemoryEventLog
+) -> None:
+    await operator.create_tenant("acme")
+    key, _ = await operator.create_key("acme", label="x")
+    later = USED + timedelta(hours=1)
+    suspended = Tenant(tenant_id="acme", version=9, status="suspended")
+    await publish_credentials(log, suspended)
+    await publish(log, [used(CREDENTIALS, "acme", str(key.key_id), later)])
+    await publish(log, [used(KEY_USES, "acme", str(key.key_id), USED)])
+
+    for reactor, records in zip(last_uses(), (1, 2), strict=True):
+        await assert_applied(reactor, log, projector_db, records=records)
+
+    assert [found.last_used_at for found in await operator.list_keys("acme")] == [later]
+    assert len(await index_of(log)) == 1
 
 
 async def test_uses_at_accounts_own_routes_are_noted(

@@ -13,7 +13,7 @@ import pytest
 
 from libs.contracts.interactions import RECORDED, Interaction, decode_interaction_record
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
-from libs.contracts.topics import CREDENTIALS
+from libs.contracts.topics import KEY_USES
 from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.positions import parse_min_position
 from tests.support.examples import FIRST_EXAMPLE
@@ -262,8 +262,7 @@ async def test_key_uses_are_told_to_the_log(surroundings: Surroundings, client: 
     await client.post(URL, json=FIRST_EXAMPLE)
 
     async def uses() -> list[str | None]:
-        records = await read_topic(surroundings.log, CREDENTIALS)
-        return [record.key for record in records if (record.key or "").startswith("key_use:")]
+        return [record.key for record in await read_topic(surroundings.log, KEY_USES)]
 
     assert await eventually(uses) == [f"key_use:{T}:{surroundings.tenant.editor.id}"]
 

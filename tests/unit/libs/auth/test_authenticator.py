@@ -22,7 +22,6 @@ from libs.auth.tokens import Claims, generate_signing_key, issue
 from libs.contracts.credentials import (
     ApiKey,
     CredentialRecord,
-    KeyUse,
     Revocation,
     SigningKey,
     Tenant,
@@ -31,6 +30,7 @@ from libs.contracts.credentials import (
     record_key,
 )
 from libs.contracts.errors import InvalidRecord
+from libs.contracts.key_uses import KeyUse, decode_key_use, encode_key_use
 from libs.contracts.times import to_ms
 from libs.httpkit.app import create_app
 from libs.httpkit.errors import Forbidden, Unauthenticated
@@ -329,6 +329,19 @@ def test_records_survive_the_journey(record: CredentialRecord) -> None:
     key, value, headers = encode_credential(record, timestamp_ms=NOW_MS)
     assert decode_credential(value) == record
     assert key == f"{dict(headers)['ce_resourcetype'].decode()}:{record.tenant_id}:{record.id}"
+
+
+def test_a_key_use_survives_the_journey_and_is_no_credential(source: FakeSource) -> None:
+    use = KeyUse(tenant_id="default", id="k1", version=NOW_MS, last_used_at_ms=NOW_MS)
+    key, value, _ = encode_key_use(use)
+    assert decode_key_use(value) == use
+    assert key == "key_use:default:k1"
+    with pytest.raises(InvalidRecord):
+        decode_credential(value)
+    known = len(source)
+    source.apply(key, value)
+    source.apply(key, None)
+    assert len(source) == known
 
 
 @pytest.mark.parametrize("value", [b"", b"{}", b"[]", b'{"kind":"spell"}', b'{"kind":"tenant"}', b"\xff"])
