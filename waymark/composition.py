@@ -44,12 +44,12 @@ class Mounted:
         self._task = None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request or connection."""
+        """Handle one request or connection."""
         scope["state"] = self.state.copy()
         await self.app(scope, receive, send)
 
     async def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body of a GET from inside the process."""
+        """Return status and body of a GET from inside the process."""
         messages: list[Message] = []
 
         async def receive() -> Message:

@@ -42,7 +42,7 @@ class DiskSpace(Periodic):
         self._reserve_mib = reserve_mib
         self._free = free
         self.shortage: str | None = None
-        """Why nothing may be written now, in words for callers and operators; None while there is room."""
+        """The reason why nothing may be written now, for callers and operators; None while there is room."""
 
     async def check(self) -> str | None:
         """Return None while there is room."""

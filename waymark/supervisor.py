@@ -115,7 +115,7 @@ class Supervisor:
             keeper.raise_failure()
 
     def _keepers(self) -> list[Loop]:
-        """One loop for each process; all stop when one of them ends."""
+        """Run one loop for each process; all stop when one of them ends."""
         keepers: list[Loop] = [
             Loop(f"keeper of {child.name}", partial(self._keep, child), grace_s=_GRACE_S, on_failure=self._give_up)
             for child in self._children

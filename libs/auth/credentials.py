@@ -25,7 +25,7 @@ from libs.contracts.times import from_ms, optional_from_ms, to_ms
 
 
 class CredentialSource(Protocol):
-    """Where an authenticator looks credentials up: the replica, or the tables of the service that owns them."""
+    """Looks credentials up for an authenticator: in the replica, or the tables of the service that owns them."""
 
     def find_key(self, key_hash: str) -> ApiKey | None:
         """Return the API key with this hash, revoked and expired ones too."""

@@ -80,7 +80,7 @@ async def current_principal(
     _bearer: Annotated[object, Security(HTTPBearer(auto_error=False))] = None,
     _cookie: Annotated[str | None, Security(APIKeyCookie(name=DEFAULT_COOKIE, auto_error=False))] = None,
 ) -> Principal:
-    """Dependency: the caller, whatever the role. The security parameters only describe the route in OpenAPI."""
+    """Return the caller, whatever the role. The security parameters only describe the route in OpenAPI."""
     return await authenticate_scope(access_of(request), request.scope)
 
 
@@ -109,7 +109,7 @@ def require(role: str) -> Callable[..., Awaitable[Principal]]:
 async def require_user_email(
     request: Request, principal: Annotated[Principal, Depends(current_principal)]
 ) -> Principal:
-    """Dependency of the families that demand `user-email`: 401 when absent, 403 when it is somebody else's."""
+    """Require the header `user-email`: 401 when it is absent, 403 when it is another user's."""
     header = _header(request.scope, b"user-email")
     check_user_email(principal, header)
     return principal

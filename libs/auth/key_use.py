@@ -1,4 +1,4 @@
-"""When keys were last used, told at most once a minute each, so that use costs the log next to nothing."""
+"""The last uses of keys, published at most once a minute each, so that use costs the log next to nothing."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class Backoff:
         self._failures = 0
 
     async def pause(self) -> None:
-        """Wait; returns at once when stopping."""
+        """Wait; return at once when stopping."""
         pause_s = min(self._limit_s, self._first_s * 2 ** min(self._failures, 16))
         self._failures += 1
         await wait_unless(self._stopping, pause_s * random.uniform(0.5, 1.0))  # noqa: S311

@@ -73,7 +73,7 @@ class Loop:
 
     @property
     def failure(self) -> BaseException | None:
-        """The error that ended the loop; None while it runs, and after an end that was asked for."""
+        """The error that ended the loop; None while it runs, and after a stop."""
         if self._task is None or not self._task.done():
             return None
         if not self._task.cancelled():
@@ -162,7 +162,7 @@ class Checked(Protocol):
 
     @property
     def name(self) -> str:
-        """The name that reasons and log lines give it."""
+        """The part's name in reasons and log lines."""
         ...
 
     async def check(self) -> str | None:

@@ -98,7 +98,7 @@ def record_key(record: CredentialRecord) -> str:
 
 
 def encode_credential(record: CredentialRecord, *, timestamp_ms: int) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a credential record."""
+    """Return key, value and headers of a credential record."""
     key = record_key(record)
     envelope = Envelope(
         id=f"{key}:{record.version}",

@@ -22,7 +22,7 @@ Headers = tuple[tuple[str, bytes], ...]
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A record's attributes. `time` is the event time (RFC 3339, UTC); `sequence` an interaction's number.
 
-    `cloud_event` is JSON: what a CloudEvent's sender said of it (`libs.contracts.events.Sender`).
+    `cloud_event` is JSON: a CloudEvent as its sender described it (`libs.contracts.events.Sender`).
     """
 
     id: str
@@ -68,7 +68,7 @@ _required_values = itemgetter(*(header for header, field in _ATTRIBUTES if field
 _SPEC_VERSION = SPEC_VERSION.encode()
 _INT64_DIGITS = 19
 _MAX_TENANT_CHARS = 63
-"""How long a tenant's id can be; a longer one is no tenant of ours, and no index takes any length."""
+"""The greatest length of a tenant's id; a longer one is no tenant of ours, and no index takes any length."""
 
 
 def encode_headers(envelope: Envelope) -> Headers:
@@ -104,7 +104,7 @@ def decode_headers(headers: Sequence[tuple[str, bytes]]) -> Envelope:
 
 
 def decode_type_and_tenant(headers: Sequence[tuple[str, bytes]]) -> tuple[str, str]:
-    """Type and tenant of what `decode_headers` accepts, for a fold that needs no more; InvalidRecord as there."""
+    """Return type and tenant alone, for a fold that needs no more; raises InvalidRecord as `decode_headers` does."""
     found = dict(headers)
     if _is_plain(found, len(headers)):
         return found["ce_type"].decode(), found["ce_tenantid"].decode()

@@ -1,4 +1,4 @@
-"""The one error a wire shape raises."""
+"""The error that every wire shape raises."""
 
 
 class InvalidRecord(ValueError):

@@ -23,7 +23,7 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: `type` is `user`, `api_key`, `service`, `system`, or a producer's own word."""
+    """An actor: `type` is `user`, `api_key`, `service`, `system`, or a producer's own word."""
 
     id: str
     type: str
@@ -31,7 +31,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """Why an object changes: who did it, within which correlation, because of which event."""
+    """The cause of an object's change: the actor, the correlation, and the event that led to it."""
 
     actor: Actor
     correlation_id: str
@@ -39,7 +39,7 @@ class Cause:
 
 
 SYSTEM = Actor(id="waymark", type="system")
-"""Who does what Waymark does by itself."""
+"""The actor of what Waymark does by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A producer's event. `data` is what was sent, byte for byte; `occurred_at` is RFC 3339, UTC, milliseconds.
+    """A producer's event. `data` is the payload byte for byte; `occurred_at` is RFC 3339, UTC, milliseconds.
 
     `id` identifies it for ever. `sender` is there when it came as a CloudEvent.
     """
@@ -121,7 +121,7 @@ def is_confidential(tenant_id: str, source: str | None) -> bool:
 
 
 def encode_event(event: Event) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a producer's event."""
+    """Return key, value and headers of a producer's event."""
     envelope = Envelope(
         id=event.id,
         source=event_source(event.tenant_id),
@@ -144,7 +144,7 @@ def encode_event(event: Event) -> tuple[str, bytes, Headers]:
 
 
 def encode_platform_event(event: PlatformEvent, *, service: str) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a platform event; its source says which service wrote it."""
+    """Return key, value and headers of a platform event; its source names the service that wrote it."""
     envelope = Envelope(
         id=event.id,
         source=platform_source(event.tenant_id, service),

@@ -55,12 +55,12 @@ class Interaction(msgspec.Struct, kw_only=True, rename="camel", gc=False):
 
     @property
     def event_time(self) -> str:
-        """When it happened: the caller's timestamp, else when it was accepted."""
+        """The event time: the caller's timestamp, else the accept time."""
         return self.interaction_timestamp or self.created_date
 
 
 class Voided(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A number that no recorded interaction holds, and why."""
+    """A number that no recorded interaction holds, and the reason."""
 
     interaction_id: str
     interaction_number: int
@@ -96,7 +96,7 @@ def _type_header(resource_type: str) -> tuple[str, bytes]:
 def encode_interaction(
     tenant_id: str, interaction: Interaction, *, actor_type: str | None, traceparent: str | None = None
 ) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a recorded interaction.
+    """Return key, value and headers of a recorded interaction.
 
     The headers are those `encode_headers` gives for its envelope, put together by hand for the hot path.
     """
@@ -124,7 +124,7 @@ def encode_interaction(
 
 
 def encode_voided(tenant_id: str, number: int, created_date: str, reason: str) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of the record that voids one number."""
+    """Return key, value and headers of the record that voids one number."""
     record_id = void_id(tenant_id, number)
     body = Voided(interaction_id=record_id, interaction_number=number, created_date=created_date, reason=reason)
     envelope = Envelope(
@@ -152,13 +152,13 @@ def generated_uow_id(interaction_id: str) -> str:
 
 
 def decode_interaction_record(value: bytes | None, headers: Headers) -> tuple[Envelope, Interaction | Voided]:
-    """Envelope and body of a record on the interactions topic; InvalidRecord says what is wrong with it."""
+    """Return envelope and body of a record on the interactions topic; raises InvalidRecord, which names the field."""
     envelope = decode_headers(headers)
     return envelope, _decode_body(envelope.type, value)
 
 
 def decode_interaction_body(value: bytes | None, headers: Headers) -> tuple[str, Interaction | Voided]:
-    """Tenant and body of a record on the interactions topic, as `decode_interaction_record` finds them."""
+    """Return tenant and body of a record on the interactions topic, as `decode_interaction_record` finds them."""
     record_type, tenant_id = decode_type_and_tenant(headers)
     return tenant_id, _decode_body(record_type, value)
 

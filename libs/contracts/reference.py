@@ -91,7 +91,7 @@ def reference_key(record: ReferenceRecord) -> str:
 
 
 def encode_reference(record: ReferenceRecord, *, timestamp_ms: int) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a reference record."""
+    """Return key, value and headers of a reference record."""
     key = reference_key(record)
     envelope = Envelope(
         id=f"{key}:{record.version}",

@@ -29,7 +29,7 @@ _RFC_3339 = re.compile(
 
 
 def to_ms(moment: datetime) -> int:
-    """Whole milliseconds since the epoch, rounded down."""
+    """Return whole milliseconds since the epoch, rounded down."""
     return (moment - EPOCH) // _MILLISECOND
 
 

@@ -18,7 +18,7 @@ DEAD_LETTER_SUFFIX = ".dlq"
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic: what its key is made of, how many partitions it has and how long it keeps a record.
+    """A topic: the parts of its key, its number of partitions, and its retention.
 
     `retention_ms` is counted from a record's accept time; None keeps records for ever. A compacted topic keeps the
     last record of each key, and a record without a value (a tombstone) ends its key.

@@ -27,7 +27,7 @@ _ODD_NUMBER = re.compile(rb"[:,\[\s]-?(?:[\d.]{24}|\d+(?:\.\d+)?[eE])")
 class Looks:
     """The looks at a byte of a payload whose numbers are usual ones, and of one that holds odd ones.
 
-    `telling`: how many more it takes to say all that is wrong, where one look may find several problems.
+    `telling`: the further looks it takes to name every problem, where one look may find several.
     """
 
     usual: int

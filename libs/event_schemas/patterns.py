@@ -1,4 +1,4 @@
-"""How large a pattern is, and so what matching costs at worst: each of its states may be looked at for each byte."""
+"""The size of patterns, and so the cost of matching at worst: each state may be looked at for each byte."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from libs.event_schemas.expansion import DIALECT, Expanded, Schema, SchemaRefuse
 from libs.event_schemas.patterns import MAX_PATTERN_KIB
 
 MAX_QUICK_LOOKS: Final = 800_000
-"""Some milliseconds at worst."""
+"""The most looks of a quick check: some milliseconds at worst."""
 MAX_QUICK_PROBLEM_LOOKS: Final = 8_000
 """The same where problems are collected: each look may find one, and each keeps a copy of its place's value."""
 _REPEATED_CHARS: Final = 256

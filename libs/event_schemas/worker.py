@@ -28,7 +28,7 @@ _MEMORY_BYTES: Final = 256 * 1024 * 1024
 _NICENESS: Final = 10
 _NO_MEMORY: Final = 3
 LIMITS_PASSED: Final = (-signal.SIGPROF, -signal.SIGABRT, _NO_MEMORY)
-"""The exit codes of a process that a check took too much time or memory of."""
+"""The exit codes of a process whose check took too much time or memory."""
 LENGTH: Final = struct.Struct(">I")
 
 
@@ -40,7 +40,7 @@ class Question(msgspec.Struct, array_like=True):
 
 
 class Answer(msgspec.Struct, array_like=True):
-    """What is wrong with the payload; None when the schema cannot be read. One more answer follows unless `is_last`:
+    """The payload's problems; None when the schema cannot be read. One more answer follows unless `is_last`:
     the first names one problem alone, should the process not live to name them all. `cpu_s` is the time it took.
     """
 

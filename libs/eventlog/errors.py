@@ -14,11 +14,11 @@ class AppendFailed(LogUnavailable):
 
 
 class LogMismatch(Exception):
-    """The log is not the one, or not as, this installation expects; the message says what differs."""
+    """The log is another one than this installation expects, or is set otherwise; the message says how they differ."""
 
 
 class ModelBehind(Exception):
-    """A read model has not applied (or not yet built) what was asked of it; the same read may succeed later.
+    """A read model has not applied the positions requested, or is not built yet; the same read may succeed later.
 
-    The message is for whoever asked.
+    The message is for the caller.
     """

@@ -6,6 +6,6 @@ from libs.eventlog.port import Record
 
 
 def record_bytes(record: Record) -> int:
-    """Bytes of key, value and headers as they are stored."""
+    """Return the stored bytes of key, value and headers."""
     headers = sum(len(name.encode()) + len(value) for name, value in record.headers)
     return len(record.key.encode()) + len(record.value or b"") + headers

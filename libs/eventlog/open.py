@@ -1,4 +1,4 @@
-"""The one place that decides which log is in use."""
+"""Opens the log that the settings choose; no other place decides which log is in use."""
 
 from __future__ import annotations
 

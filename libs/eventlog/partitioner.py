@@ -18,7 +18,7 @@ _MASK = 0xFFFFFFFF
 _POSITIVE = 0x7FFFFFFF
 _WORD = struct.Struct("<I")
 _TOGETHER = 4
-"""From how many keys of one length on they are hashed together."""
+"""The least number of keys of one length that are hashed together."""
 
 
 def murmur2(data: bytes) -> int:
@@ -56,7 +56,7 @@ def partitions_of(keys: Sequence[bytes], counts: Iterable[int]) -> list[int]:
 
 
 def _hash_together(datas: Sequence[bytes], length: int) -> tuple[int, ...]:
-    """`murmur2` of each of `datas`, all `length` bytes long.
+    """Return the `murmur2` of each of `datas`, all `length` bytes long.
 
     One integer holds the states of all, each in 64 bits of its own: a product of two words of 32 bits stays in there.
     """
@@ -81,5 +81,5 @@ def _hash_together(datas: Sequence[bytes], length: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=256)
 def _lanes(count: int, value: int) -> int:
-    """`value` in each of `count` lanes of 64 bits."""
+    """Return `value` in each of `count` lanes of 64 bits."""
     return int.from_bytes(value.to_bytes(8, "little") * count, "little")

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class TopicPartition(NamedTuple):
-    """One partition of one topic; sorts as (topic, partition), the order in which position rows are locked."""
+    """A partition of a topic; sorts as (topic, partition), the order in which position rows are locked."""
 
     topic: str
     partition: int
@@ -42,7 +42,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class Appended(msgspec.Struct, frozen=True, order=True, gc=False):
-    """Where an acknowledged record lies."""
+    """The place of an acknowledged record."""
 
     topic: str
     partition: int
@@ -70,7 +70,7 @@ class StoredRecord(msgspec.Struct, gc=False):
 
     @property
     def topic_partition(self) -> TopicPartition:
-        """The partition it lies in."""
+        """The partition that the record lies in."""
         return TopicPartition(self.topic, self.partition)
 
     @property
@@ -109,7 +109,7 @@ class Reader(Protocol):
 
     @property
     def positions(self) -> Positions:
-        """Where the next poll goes on, for every partition read."""
+        """The next offset of the next poll, for every partition read."""
         ...
 
     async def stop(self) -> None:

@@ -50,12 +50,12 @@ class Replica(Loop):
 
     @property
     def positions(self) -> Positions:
-        """Next offset to apply, per partition; empty before the first record was looked for."""
+        """The next offset to apply, per partition; empty before the first look for records."""
         return dict(self._positions)
 
     @property
     def lag(self) -> int | None:
-        """Offsets between what is applied and the topic's end as last asked for; None before that."""
+        """The number of offsets from the last applied record to the topic's end as last read; None before that."""
         if self._ends is None or not self._positions:
             return None
         return sum(max(0, end - self._positions[tp]) for tp, end in self._ends.items())

@@ -60,7 +60,7 @@ class SharedReading:
             self._readers.discard(reader)
 
     async def look(self, timeout_s: float) -> bool:
-        """Fetch what follows the stretches; False when that began before this call, by somebody else's.
+        """Fetch what follows the stretches; return False when that fetch had begun before this call.
 
         Raises LogUnavailable.
         """
@@ -147,7 +147,7 @@ class SharedReading:
         }
 
     def _evict(self) -> None:
-        """While the stretches are too large, forget the older half of what the foremost reader of one has taken."""
+        """Forget, while the stretches are too large, the older half of what the foremost reader of one has taken."""
         while sum(stretch.size_bytes for stretch in self.stretches.values()) > self._kept_bytes:
             fronts = {place: max(positions) for place, positions in self._level().items()}
             taken = {place: stretch.count_before(fronts.get(place, 0)) for place, stretch in self.stretches.items()}

@@ -1,4 +1,4 @@
-"""How the members of a group share partitions: fair per topic, and moving as little as possible.
+"""The rule by which members of a group share partitions: fair per topic, and moving as few as possible.
 
 Pure rules, used by the logs that have no broker to decide it. Every member decides for itself from the same state: it
 gives up what it holds above its share and takes what nobody holds up to its share, so that no partition has two

@@ -1,4 +1,4 @@
-"""How an `ApiError` looks on the wire, in each API family's own shape.
+"""The wire shapes of an `ApiError`, one for each API family.
 
 A dialect is a pure function from the error to status, media type and body; it belongs to the family's router, so
 handlers never know which one renders what they raise.

@@ -1,4 +1,4 @@
-"""The one error model behind every HTTP answer that is not a success.
+"""The error model behind every HTTP answer that is not a success.
 
 Code raises a subclass of `ApiError`, which names status and code: with a sentence of its own, or with values that fill
 in the class's docstring, which is then the sentence's form. A function makes those that carry headers. How an error
@@ -16,7 +16,7 @@ RETRY_AFTER = "Retry-After"
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One thing that is wrong: where (`("body", "resourceId")`), what, and a machine-readable type."""
+    """One violation: its place (`("body", "resourceId")`), a message, and a machine-readable type."""
 
     loc: Loc
     msg: str
@@ -24,7 +24,7 @@ class Violation:
 
     @property
     def field(self) -> str:
-        """Where it is as text, without the part of the request: `items[3].resourceId`."""
+        """The violation's place as text, without the part of the request: `items[3].resourceId`."""
         return loc_text(self.loc[1:] if len(self.loc) > 1 else self.loc)
 
     def __str__(self) -> str:

@@ -29,7 +29,7 @@ NUMBERS: Final = (
     "Integers are of 64 bits; other numbers are neither too large nor too small for a double, and have at most"
     f" {MAX_NUMBER_CHARACTERS:,} characters and an exponent up to {MAX_EXPONENT}."
 )
-"""Which numbers are taken, as documents say it."""
+"""The accepted numbers, in words for documents."""
 
 _KINDS = bytes(
     ord("0") if byte in b"0123456789"
@@ -220,7 +220,7 @@ def _too_deep(loc: Loc) -> ApiError:
 
 
 def _not_utf8(raw: bytes, error: UnicodeDecodeError, loc: Loc) -> ApiError:
-    """Bytes that are no UTF-8 are decoded to surrogates, so that the walk can name the place they stand at."""
+    """Decode bytes that are no UTF-8 to surrogates, so that the walk can name their place."""
     text = f"byte {error.start} is not UTF-8"
     try:
         value = json.loads(raw.decode(errors="surrogateescape"), object_pairs_hook=_Members)

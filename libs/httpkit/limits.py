@@ -1,4 +1,4 @@
-"""How large request bodies may be, in bytes, compressed or not."""
+"""The limits of request bodies, in bytes, compressed or not."""
 
 from __future__ import annotations
 

@@ -32,14 +32,14 @@ CURSOR_LOC: Loc = ("query", "cursor")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page asked for: `page` counts from 1."""
+    """A requested page: `page` counts from 1."""
 
     page: int
     limit: int
 
     @property
     def offset(self) -> int:
-        """How many items come before this page."""
+        """The number of items before this page."""
         return (self.page - 1) * self.limit
 
 
@@ -71,7 +71,7 @@ class Pagination(Camel):
         )
 
     def as_json(self) -> dict[str, Scalar]:
-        """With the names of the wire."""
+        """Return the pagination with its names on the wire."""
         dumped: dict[str, Scalar] = self.model_dump(by_alias=True)
         return dumped
 

@@ -1,4 +1,4 @@
-"""What a request must be before any handler of ours sees it: body within limits, of a type we take, JSON we can keep,
+"""The checks of a request before any handler sees it: body within limits, of a type we take, JSON we can keep,
 and no NUL in its query.
 """
 

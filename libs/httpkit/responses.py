@@ -1,6 +1,6 @@
-"""How routes describe their answers for OpenAPI: the model of a success, and the errors that the route itself raises.
+"""The description of a route's answers for OpenAPI: the model of a success, and the errors that the route raises.
 
-Those of its dependencies, and those of every route, `described` adds by construction.
+`described` adds the errors of its dependencies, and those of every route.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HEADERS: Mapping[int, dict[str, Any]] = {
 
 
 class Responses:
-    """The answers of a family of routes; `meanings` says what an error means that a route raises itself.
+    """The answers of a family of routes; `meanings` has the meaning of each error that a route raises itself.
 
     An error without a meaning is a KeyError.
     """

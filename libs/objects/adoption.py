@@ -34,7 +34,7 @@ class OutdatedDatabase(NothingToCarry):
 
 
 class AdoptionRefused(Exception):
-    """An object that only the database has is in the way of one that the log has; the message says of which kind."""
+    """An object that only the database has conflicts with one that the log has; the message names the kind."""
 
 
 async def refuse_outdated(log: EventLog, db: Database, kinds: Sequence[ObjectKind[Any]]) -> None:

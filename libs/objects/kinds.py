@@ -69,7 +69,7 @@ class OnLog(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Latest(Generic[T, R]):
-    """How objects of a kind are kept on a compacted topic, and found again when the topic, or the database, lost them.
+    """The rules for keeping a kind's objects on a compacted topic, and finding those that topic or database lost.
 
     `record` is None for an object that nobody needs at hand, `holds` tells records of this kind from the topic's
     others. `every` reads the objects of all tenants, `lock` one of them as it is now, held against writers until the

@@ -71,7 +71,7 @@ async def forget_pending(conn: Connection, service: str, topic: str, record_keys
 
 
 class NothingToCarry(Exception):
-    """Nothing may be appended for now; the message says why, and what an operator can do."""
+    """Nothing may be appended for now; the message gives the reason and what an operator can do."""
 
 
 async def outbox_figures(conn: Connection, service: str) -> tuple[int, float]:
@@ -83,7 +83,7 @@ async def outbox_figures(conn: Connection, service: str) -> tuple[int, float]:
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """How a relay paces itself."""
+    """The intervals and sizes of a relay's work."""
 
     poll_interval_s: float = 1.0
     retry_pause_s: float = 0.5
@@ -103,7 +103,7 @@ class Relay(Loop):
 
     `db` connects as the service's projector role and should allow three connections. `on_active` runs each time this
     relay becomes the working one, before it carries anything: the place to add again what the topic has lost
-    (`republish`). While it raises NothingToCarry, nothing is carried and the check says why.
+    (`republish`). While it raises NothingToCarry, nothing is carried and the check gives the reason.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class Relay(Loop):
             await wait_unless(news, min(left, _WAIT_POLL_S))
 
     async def figures(self) -> tuple[int, float]:
-        """Rows waiting, and the age of the oldest in seconds. Raises DatabaseUnavailable."""
+        """Return the number of rows waiting, and the age of the oldest in seconds. Raises DatabaseUnavailable."""
         async with self._db.transaction(readonly=True) as conn:
             return await outbox_figures(conn, self._service)
 
@@ -261,7 +261,7 @@ class Relay(Loop):
             news.set()
 
     async def _rest(self) -> None:
-        """Until something was added, a held object is due, or the poll interval is over."""
+        """Wait until a row is added, a held object is due, or the poll interval is over."""
         due = min((hold.until for hold in self._held.values()), default=float("inf")) - self._clock()
         timeout_s = max(0.01, min(self._settings.poll_interval_s, due))
         await wait_unless(self._added, timeout_s)

@@ -1,4 +1,4 @@
-"""How values travel between Python and PostgreSQL where the driver's own way does not do.
+"""The encoding of values between Python and PostgreSQL where the driver's own does not do.
 
 All codecs are binary because COPY knows no others.
 """

@@ -108,7 +108,7 @@ class Database:
 
     @property
     def connections(self) -> tuple[int, int]:
-        """How many connections the pool holds now: idle, and in use."""
+        """The numbers of the pool's connections now: idle, and in use."""
         idle = self._pool.get_idle_size()
         return idle, self._pool.get_size() - idle
 
@@ -147,7 +147,7 @@ class Database:
                 await transaction.commit()
 
     async def fetch(self, statement: str, *parameters: object) -> list[Row]:
-        """The rows of one statement, which is its own transaction: for reads that need no second look.
+        """Return the rows of one statement, which is its own transaction: for reads that need no second look.
 
         Raises `DatabaseUnavailable` as `acquire` does.
         """
@@ -231,7 +231,7 @@ async def _cut_off_after(limit_s: float | None, connection: Connection) -> Async
 
 
 async def _keep_session(_connection: Connection) -> None:
-    """Nothing to reset after a transaction, which spares a round trip; `acquire` resets for itself."""
+    """Reset nothing after a transaction, which spares a round trip; `acquire` resets for itself."""
 
 
 async def _reset(connection: Connection) -> None:

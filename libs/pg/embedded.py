@@ -296,7 +296,7 @@ def _major_version(binaries: Path) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without PostgreSQL's own variables, which would reach into the server's settings."""
+    """Return our environment without PostgreSQL's variables, which would reach into the server's settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
 

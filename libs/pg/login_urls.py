@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 
 class UnknownLogin(ValueError):
-    """A process is told of a file of logins that does not have its own; the message says to run setup again."""
+    """The file of logins given to a process lacks its own login; the message says to run setup again."""
 
 
 def login_of(name: str, database: str) -> str:

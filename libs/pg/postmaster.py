@@ -55,7 +55,7 @@ def is_postmaster(cluster: Path, pid: int) -> bool:
 
 
 def orphaned_backends(cluster: Path) -> list[psutil.Process]:
-    """Server processes that outlived their postmaster; they still hold the cluster's shared memory."""
+    """Return the server processes that outlived their postmaster; they still hold the cluster's shared memory."""
     title = f"postgres: {cluster_name(cluster)}: "
     found = []
     for process in psutil.process_iter(["cmdline"]):

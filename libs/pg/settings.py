@@ -9,7 +9,7 @@ from libs.pg.login_urls import url_as
 
 
 class PgSettings(BaseSettings):
-    """Where the database is and how hard one process may lean on it. Environment prefix `WAYMARK_`.
+    """The database's address, and the limits of one process's use of it. Environment prefix `WAYMARK_`.
 
     `database_logins_file` has passwords of logins, those of services among them, which then are not in the URL.
     """

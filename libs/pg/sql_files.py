@@ -29,7 +29,7 @@ _VARIABLE = re.compile(r"""(?<!:):(?P<quote>["'])(?P<name>[a-z_]+)(?P=quote)""")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One named statement: `text` is what goes to PostgreSQL, without its description and closing semicolon."""
+    """A named statement; `text` is sent to PostgreSQL, without its description and closing semicolon."""
 
     name: str
     description: str

@@ -57,8 +57,8 @@ _DECODED_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """What one batch did: new positions, how many records it applied, which it parked, and the partitions whose records
-    were dropped as fenced.
+    """The result of one batch: new positions, the number of records applied, those parked, and the partitions whose
+    records were dropped as fenced.
 
     `stopped` is the reason when this batch parked one record too many.
     """
@@ -71,7 +71,7 @@ class BatchOutcome:
 
     @property
     def parked(self) -> int:
-        """How many records it parked."""
+        """The number of records that the batch parked."""
         return len(self.faults)
 
 
@@ -105,7 +105,7 @@ class BatchWriter(Generic[E]):
         self._clock = clock
 
     async def decode(self, records: Sequence[StoredRecord]) -> DecodedBatch[E]:
-        """Step 2, letting others run now and then. Raises bugs only."""
+        """Take step 2, letting others run now and then. Raises bugs only."""
         decoded: list[Decoded[E]] = []
         invalid: list[Fault] = []
         for start in range(0, len(records), _DECODED_AT_ONCE):
@@ -116,11 +116,11 @@ class BatchWriter(Generic[E]):
         return DecodedBatch(records, by_partition(records), decoded, invalid)
 
     async def write(self, records: Sequence[StoredRecord], held: Held) -> BatchOutcome:
-        """Steps 2 to 7; as `write_decoded` otherwise."""
+        """Take steps 2 to 7; otherwise as `write_decoded`."""
         return await self.write_decoded(await self.decode(records), held)
 
     async def write_decoded(self, batch: DecodedBatch[E], held: Held) -> BatchOutcome:
-        """Steps 3 to 7. `held` has the epochs as they were when the poll returned, and positions as last committed.
+        """Take steps 3 to 7. `held` has the epochs as of the poll's return, and positions as last committed.
 
         Raises GenerationChanged, ProjectionStopped, PositionsLost (read again), transient errors (try the same batch
         again), and bugs.

@@ -17,7 +17,7 @@ class Consumer(Protocol[E_co]):
 
     @property
     def service(self) -> str:
-        """The service that owns it; its projector role runs it."""
+        """The service that owns the consumer; its projector role runs it."""
         ...
 
     @property
@@ -27,12 +27,12 @@ class Consumer(Protocol[E_co]):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The topics it reads."""
+        """The topics that the consumer reads."""
         ...
 
     @property
     def publishes(self) -> tuple[Topic, ...]:
-        """The topics of the records it returns; empty when it returns none."""
+        """The topics of the records that the consumer returns; empty when it returns none."""
         ...
 
     def decode(self, record: StoredRecord) -> E_co | None:
@@ -70,7 +70,7 @@ class RegisteredConsumer(Protocol):
 
     @property
     def service(self) -> str:
-        """The service that owns it."""
+        """The service that owns the consumer."""
         ...
 
     @property
@@ -80,30 +80,30 @@ class RegisteredConsumer(Protocol):
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Its key in the registry."""
+        """The consumer's key in the registry."""
         ...
 
     @property
     def group(self) -> str:
-        """The consumer group that reads for it."""
+        """The consumer group that reads for the consumer."""
         ...
 
     @property
     def state(self) -> str:
-        """The state in which its writer may write."""
+        """The state in which the consumer's writer may write."""
         ...
 
     @property
     def search_path(self) -> tuple[str, ...]:
-        """The schemas that its events are applied in; the library's tables lie in the first."""
+        """The schemas that events are applied in; the library's tables lie in the first."""
         ...
 
     @property
     def tables(self) -> ConsumerTables:
-        """Where the library keeps its positions and parked records."""
+        """The tables of the consumer's positions and parked records."""
         ...
 
     @property
     def registry(self) -> RegistryStatements:
-        """What moves its row of the registry."""
+        """The statements that change the consumer's row of the registry."""
         ...

@@ -60,7 +60,7 @@ class ConsumerRunner(ABC):
 
     @abstractmethod
     async def _serve(self) -> None:
-        """Be a member for as long as that goes well, or wait a tick while there is nothing to write."""
+        """Serve as a member for as long as that goes well, or wait a tick while there is nothing to write."""
 
     async def _count_parked(self, consumer: RegisteredConsumer) -> None:
         """Look how many records are parked: also those of a consumer that stopped are to be seen."""

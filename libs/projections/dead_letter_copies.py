@@ -41,7 +41,7 @@ class DeadLetterCopies:
         self._expected = True
 
     def expect(self) -> None:
-        """Something was parked."""
+        """Expect new rows: something was parked."""
         self._expected = True
 
     async def publish(self) -> None:

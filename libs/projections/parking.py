@@ -52,7 +52,7 @@ class Decoded(msgspec.Struct, Generic[E], frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A record that cannot be applied, where that showed, and why."""
+    """A record that cannot be applied, the step at which that showed, and the reason."""
 
     record: StoredRecord
     stage: str
@@ -208,7 +208,7 @@ def _row(fault: Fault, ordinal: int, now: datetime) -> tuple[object, ...]:
 
 
 def pack_headers(headers: Headers) -> bytes:
-    """Headers as bytes; names may hold what neither text nor jsonb columns take."""
+    """Return headers as bytes; names may hold what neither text nor jsonb columns take."""
     return orjson.dumps([[name, base64.b64encode(value).decode()] for name, value in headers])
 
 

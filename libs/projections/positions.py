@@ -22,7 +22,7 @@ _LOOK_S = 5.0
 
 
 class GenerationChanged(Exception):
-    """What is written to is no longer in the state its writer believes; look again which generation serves."""
+    """The generation written to is no longer in the state its writer believes; look again which one serves."""
 
 
 class ProjectionStopped(Exception):
@@ -47,7 +47,7 @@ Held = Mapping[TopicPartition, Position]
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """By how much one batch moves one position."""
+    """A move of one position by one batch."""
 
     next_offset: int
     as_of: datetime

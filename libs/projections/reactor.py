@@ -43,12 +43,12 @@ class Reactor(Consumer[E], Protocol[E]):
 
     @property
     def starts_at(self) -> Start:
-        """Where the log is read from at the first start, for each topic: its beginning, or its end at that moment."""
+        """The place in each topic that the first start reads from: its beginning, or its end at that moment."""
         ...
 
     @property
     def emission(self) -> Emission:
-        """How the records it returns reach the log: through the service's outbox, or at once."""
+        """The way of returned records to the log: through the service's outbox, or at once."""
         ...
 
     async def react(self, conn: Connection, events: Sequence[E]) -> Sequence[Record]:

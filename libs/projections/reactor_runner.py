@@ -48,7 +48,7 @@ class ReactorRunner(ConsumerRunner, Generic[E]):
         return None
 
     async def _check_ends(self, registered: RegisteredReactor) -> None:
-        """Positions are looked up before the ends, so that only a log that lost records lies behind them."""
+        """Compare positions with the log's ends, read after them: so only a log that lost records lies behind."""
         reached = await current(self._parts.db, registered)
         ends = await self._parts.log.end_offsets(self._reactor.topics)
         remedy = f"put the reactor back to its start with `waymark projections restart {registered.group}`"

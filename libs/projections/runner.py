@@ -95,7 +95,7 @@ class ProjectionRunner(ConsumerRunner, Generic[E]):
         return await self._check_ends(generation)
 
     async def _check_ends(self, generation: Generation) -> str | None:
-        """Positions are looked up before the ends, so that only a log that lost records lies behind them."""
+        """Compare positions with the log's ends, read after them: so only a log that lost records lies behind."""
         reached = await current(self._parts.db, generation)
         ends = await self._parts.log.end_offsets(self._projection.topics)
         try:

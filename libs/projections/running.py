@@ -38,7 +38,7 @@ class RunnerSettings:
 
 @dataclass(slots=True)
 class Figures:
-    """Counts are since the process started; lags are of the partitions this member holds.
+    """The figures of a runner: counts since the process started, lags of the partitions this member holds.
 
     `behind_s` is 0 while caught up, else how far the accept time of what was applied lies back, and None until that was
     measured. `has_begun` once there are tables to write; `generation` is the number of the one that serves, None for a
@@ -66,12 +66,12 @@ class Figures:
 
     @property
     def lag_records(self) -> int:
-        """How many records wait in the partitions held."""
+        """The number of records that wait in the partitions held."""
         return sum(self.lag.values())
 
     @property
     def silent_s(self) -> float:
-        """Seconds since the log last answered a poll: liveness."""
+        """The seconds since the log last answered a poll: liveness."""
         return time.monotonic() - self.last_poll
 
     def polled(self) -> None:
@@ -81,7 +81,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class RunnerParts:
-    """Of one consumer in one process. `db` has its service's projector role, `member` is this process's name."""
+    """The parts of one consumer's runner in one process. `db` has the projector role, `member` names the process."""
 
     log: EventLog
     db: Database

@@ -74,7 +74,7 @@ class Serving(Generic[E]):
         self._hinted: Positions = {}
 
     async def run(self) -> None:
-        """Until stopping. Raises GenerationChanged, ProjectionStopped, Rejoin, what passes while joining, and bugs."""
+        """Serve until stopping. Raises GenerationChanged, ProjectionStopped, Rejoin, what passes in joining, bugs."""
         subscription = await self._parts.log.subscribe(
             self._consumer.group, self._topics, member=self._parts.member, on_assigned=self._assigned
         )
@@ -195,7 +195,7 @@ class Serving(Generic[E]):
         return {place: position.next_offset for place, position in taken.items()}
 
     async def _tick(self, subscription: Subscription) -> None:
-        """Once a second: see that the consumer may write, renew what is level, say how far we are, copy the parked."""
+        """Check, once a second, that the consumer may write; renew what is level, report progress, copy the parked."""
         held = {place: self._held[place] for place in subscription.assignment if place in self._held}
         asked_at = self._clock()
         ends = await self._parts.log.end_offsets(self._topics)

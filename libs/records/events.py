@@ -22,7 +22,7 @@ class EventRow(NamedTuple):
     """An event. `payload` is the text of a JSON object.
 
     JSON of another kind and text are kept as the object's `data`, anything else as its `data_base64`. `cloud_event` is
-    the text of what a CloudEvent's sender said of it, as JSON. `source` says who wrote it; None stands for a producer.
+    a CloudEvent as its sender described it, as JSON text. `source` names the writer; None stands for a producer.
     """
 
     tenant_id: str

@@ -23,7 +23,7 @@ class FacetName(NamedTuple):
 
 
 class Facets(NamedTuple):
-    """The three that an interaction has."""
+    """The resource type, action and origin of an interaction."""
 
     resource_type: FacetName
     action: FacetName
@@ -63,7 +63,7 @@ def interaction_json(tenant_id: str, row: Row, facets: Facets, catalog: Catalog)
 def event_json(
     tenant_id: str, correlation_id: str | None, row: Row | Mapping[str, Any], *, to_admin: bool
 ) -> dict[str, Any]:
-    """An event as the events API shows it; `dataschema` and `cloudEvent` where there is one.
+    """Return an event as the events API shows it; `dataschema` and `cloudEvent` only where it has one.
 
     The payload of a confidential one is shown `to_admin` alone, and empty to others.
     """

@@ -1,1 +1,1 @@
-"""How a service becomes a process: its API, its relay and its projections, together or apart."""
+"""Runs services as processes: their API, relay and projections, together or apart."""

@@ -26,7 +26,7 @@ class Runner(Protocol):
     figures: Figures
 
     async def run(self) -> None:
-        """Until stopped; raises what waiting does not mend."""
+        """Run until stopped; raises what waiting does not mend."""
         ...
 
     async def stop(self) -> None:
@@ -57,7 +57,7 @@ class KeptRunner(Loop):
 
     @property
     def figures(self) -> Figures:
-        """Of the runner now, or of the one that failed last."""
+        """The figures of the present runner, or of the one that failed last."""
         return self._runner.figures
 
     async def stop(self) -> None:

@@ -187,5 +187,5 @@ def _purging(projector: Database, receipts: IdempotencyStore) -> Periodic:
 
 
 async def metrics() -> bytes:
-    """This process's `/metrics`."""
+    """Return this process's `/metrics`."""
     return render_metrics()

@@ -38,7 +38,7 @@ MinPosition = Annotated[
 
 
 class Answer(NamedTuple):
-    """What is shown, and how fresh it is."""
+    """The content of an answer, and the accept time up to which it is complete."""
 
     content: dict[str, Any]
     as_of: datetime

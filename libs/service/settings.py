@@ -1,4 +1,4 @@
-"""What every process of Waymark is told by its environment, and what every service's settings begin with."""
+"""The settings of every process, and those that every service's own settings begin with."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ProcessSettings(PgSettings):
 
     @property
     def required_database_url(self) -> str:
-        """The database's URL as the owner connects. Raises as `url_as`."""
+        """Return the database's URL as the owner connects. Raises as `url_as`."""
         return self.url_as("owner")
 
     def url_as(self, name: str) -> str:
@@ -56,7 +56,7 @@ class ProcessSettings(PgSettings):
 
 
 class ServiceSettings(ProcessSettings, LogSettings):
-    """Where the database and the log are, and whose tokens are taken; a service's own settings model inherits it.
+    """The addresses of database and log, and the issuer of accepted tokens; a service's own settings inherit these.
 
     `allowed_origins` may write by cookie; pages of `cors_origins` may call the API, without cookies.
     """

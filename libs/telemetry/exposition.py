@@ -14,7 +14,7 @@ _SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+.*)")
 
 
 def render_metrics(registry: CollectorRegistry = REGISTRY) -> bytes:
-    """This process's metrics in Prometheus text format."""
+    """Return this process's metrics in Prometheus text format."""
     return generate_latest(registry)
 
 

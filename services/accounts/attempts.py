@@ -21,7 +21,7 @@ QUERIES = SqlFile.load(Path(__file__).with_name("store") / "login_attempts.sql")
 
 @dataclass(frozen=True, slots=True)
 class AttemptLimits:
-    """How many attempts a window allows: for one e-mail from one address, for an e-mail, and for an address."""
+    """The numbers of attempts that a window allows: for an e-mail from one address, for an e-mail, for an address."""
 
     window: timedelta = timedelta(minutes=15)
     pair: int = 10

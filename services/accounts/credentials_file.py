@@ -1,4 +1,4 @@
-"""Where the first start leaves the credentials for people and scripts: a JSON file that only its owner can read."""
+"""The credentials that the first start leaves for people and scripts, in a JSON file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Credentials:
 
 
 class CredentialsStore(Protocol):
-    """Where credentials are kept once they were made."""
+    """Keeps the credentials of the first start."""
 
     def exists(self) -> bool:
         """Return whether there are some already."""

@@ -75,7 +75,7 @@ class StoredKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyDraft:
-    """What its maker decides about a key."""
+    """The fields of a key that its maker chooses."""
 
     label: str
     roles: tuple[str, ...]

@@ -20,7 +20,7 @@ class AccountsSettings(ServiceSettings):
     session_lifetime_days: int = Field(default=30, ge=1, le=365)
     signing_key_lifetime_days: int = Field(default=30, ge=1, le=365)
     cookie_secure: bool | None = None
-    """None: as the request came, over https or not."""
+    """None: secure if the request came over https."""
 
     @property
     def secret(self) -> str | None:
@@ -31,15 +31,15 @@ class AccountsSettings(ServiceSettings):
 
     @property
     def access_token_lifetime(self) -> timedelta:
-        """How long an access token is valid."""
+        """The lifetime of an access token."""
         return timedelta(seconds=self.access_token_lifetime_s)
 
     @property
     def session_lifetime(self) -> timedelta:
-        """How long a login can be carried on by refreshing."""
+        """The lifetime of a session, however often it is refreshed."""
         return timedelta(days=self.session_lifetime_days)
 
     @property
     def signing_key_lifetime(self) -> timedelta:
-        """How long a key signs before it is replaced."""
+        """The time for which a key signs before it is replaced."""
         return timedelta(days=self.signing_key_lifetime_days)

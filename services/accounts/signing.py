@@ -36,7 +36,7 @@ NOTICE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningPolicy:
-    """Whose tokens these are, how they are signed, and how long a key signs and a token lives."""
+    """The issuer and audience of tokens, their algorithm, and the lifetimes of keys and tokens."""
 
     issuer: str
     audience: str

@@ -1,4 +1,4 @@
-"""When the catalog is ready: every tenant's starter set is in the tables and in the log."""
+"""The check that the catalog is ready: every tenant's starter set is in the tables and in the log."""
 
 from __future__ import annotations
 

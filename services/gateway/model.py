@@ -67,7 +67,7 @@ class InteractionDraft(msgspec.Struct, gc=False):
 
 
 class AcceptedInteraction(msgspec.Struct, frozen=True, gc=False):
-    """An interaction in the log: its 201 body, where it lies, and whether an earlier request had recorded it."""
+    """An interaction in the log: its 201 body, its place, and whether an earlier request had recorded it."""
 
     interaction_id: str
     number: int
@@ -80,7 +80,7 @@ RecordOutcome = AcceptedInteraction | ApiError
 
 
 class PendingRecord:
-    """One draft on its way. `receipts` are the keys it is to be known by; `followers` share its outcome."""
+    """A draft on its way to the log. `receipts` are the keys of its receipts; `followers` share its outcome."""
 
     __slots__ = (
         "body_hash",
@@ -112,12 +112,12 @@ class PendingRecord:
         self.followers: tuple[PendingRecord, ...] = ()
 
     def take(self, number: int, created_ms: int) -> None:
-        """Give it its number and date."""
+        """Set the record's number and date."""
         self.number = number
         self.created_ms = created_ms
 
     def take_over(self, receipt: NumberReceipt) -> None:
-        """Make it the very record the receipt speaks of."""
+        """Become the record that the receipt was kept for."""
         self.take(receipt.number, receipt.created_ms)
         interaction = self.draft.interaction
         interaction.interaction_id = receipt.interaction_id

@@ -8,8 +8,8 @@ from libs.service.settings import ServiceSettings
 
 
 class QueriesSettings(ServiceSettings):
-    """What every service is told; how long a search may take, how many streams one process has open at a time, and
-    which words mean that an actor's event failed.
+    """The settings of every service; the time limit of a search, the limits of streams in one process, and the words
+    that mean an event failed or succeeded.
 
     `queries_event_outcomes_revision` is raised with every change of the words: that asks for a rebuild of the events.
     """

@@ -21,7 +21,7 @@ _EXCEPTION: Final = "exception"
 
 
 class Ending(NamedTuple):
-    """How an event ended. `told` is JSON: `code`, `message` and `exceptions`; None when there is nothing to tell."""
+    """The end of an event. `told` is JSON: `code`, `message` and `exceptions`; None when there is nothing to tell."""
 
     is_error: bool
     told: str | None

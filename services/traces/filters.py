@@ -12,7 +12,7 @@ from libs.httpkit.times import parse_range
 from services.traces.model import Criteria, PageRequest, Place, Started
 
 GRAPH_DAYS = 30
-"""How many days the graph covers when no start is given."""
+"""The number of days that the graph covers when no start is given."""
 
 _RECORDS, _SEARCH = "trace", "traces"
 _MICROSECOND = timedelta(microseconds=1)

@@ -31,7 +31,7 @@ EntryKey = tuple[str, str]
 
 
 class Batch(NamedTuple):
-    """Records by their keys; of those with the same id the first is there."""
+    """Records by their keys; of those with the same id only the first."""
 
     interactions: dict[EntryKey, InteractionEntry]
     events: dict[EntryKey, EventEntry]
@@ -56,7 +56,7 @@ class Added(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """When a trace started and ended before the batch; None when it has no record."""
+    """The start and end of a trace before the batch; None when it had no record."""
 
     started_at: datetime | None
     ended_at: datetime | None
@@ -122,7 +122,7 @@ async def _count(conn: Connection, fresh: Sequence[InteractionEntry], held: Mapp
 async def _arrivals(
     conn: Connection, fresh: Sequence[InteractionEntry], held: Mapping[TraceKey, Reach]
 ) -> dict[TraceKey, list[Arrival]]:
-    """New interactions between their neighbours, by trace, each in its order."""
+    """Return new interactions with their neighbours, by trace, each in its order."""
     stops: dict[TraceKey, list[Stop]] = defaultdict(list)
     for entry in fresh:
         place = Place(entry.event_at, entry.number, entry.interaction_id)

@@ -19,7 +19,7 @@ _DIGITS = 12
 
 
 class Part(NamedTuple):
-    """The `number`th hundred buckets: how many latencies they hold, and in which; `counts` is a decimal number."""
+    """The `number`th hundred buckets: the number of latencies in them, and `counts` by bucket as one decimal number."""
 
     number: int
     n: int

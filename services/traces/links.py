@@ -1,4 +1,4 @@
-"""Which links between origins a batch of interactions makes and breaks.
+"""The links between origins that a batch of interactions makes and breaks.
 
 A link leads from an interaction to the one that follows it in its unit of work. One that arrives late between two
 others breaks their link and makes two, so the links after any order of arrival are those of the whole.
@@ -17,14 +17,14 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Stop(NamedTuple):
-    """An interaction of a unit of work: where it stands and where it was done from."""
+    """An interaction of a unit of work: its place and its origin."""
 
     place: Place
     origin_id: str
 
 
 class Arrival(NamedTuple):
-    """An interaction that is new, between those next to it now, new ones included."""
+    """A new interaction and its present neighbours, which may be new themselves."""
 
     stop: Stop
     before: Stop | None
@@ -54,13 +54,13 @@ def next_to_older(stops: Sequence[Stop], reached: datetime | None) -> Sequence[S
 
 
 def between(stops: Sequence[Stop], found: Mapping[str, tuple[Stop | None, Stop | None]]) -> list[Arrival]:
-    """New stops of a unit of work, in order, between those next to them: as `found` by id, else new ones."""
+    """Return the new stops of a unit of work, in order, with their neighbours: as `found` by id, else new ones."""
     neighbours = zip((None, *stops), stops, (*stops[1:], None), strict=False)
     return [Arrival(stop, *found.get(stop.place.id, (before, after))) for before, stop, after in neighbours]
 
 
 def link_changes(arrivals: Sequence[Arrival]) -> list[LinkChange]:
-    """Return the changes of one unit of work, given everything of it that is new, in its order."""
+    """Return the changes of one unit of work, given all its new interactions in order."""
     new = {arrival.stop.place for arrival in arrivals}
     changes: list[LinkChange] = []
     outer: Stop | None = None

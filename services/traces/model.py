@@ -1,4 +1,4 @@
-"""What may be asked of traces, and the order of a trace: values without I/O."""
+"""The criteria and pages of reads of traces, and the order of a trace: values without I/O."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ EVENT = "event"
 USER = "user"
 SERVICE = "service"
 SPAN = "span"
-"""Beside the catalog's kinds, what a trace has sets of: users, services and the names of spans."""
+"""Kinds of a trace's sets beside those of the catalog: users, services and the names of spans."""
 
 LAST_NUMBER = 2**63 - 1
-"""Where events stand among the numbers of interactions of the same instant: after all of them."""
+"""The number that events are sorted by among interactions of the same instant: after all of them."""
 
 
 class Place(NamedTuple):
@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """Filters of the search that must all hold; None does not filter. `[start, end)` is when a trace started.
+    """Filters of the search that must all hold; None does not filter. A trace started in `[start, end)`.
 
     A trace matches an action, an origin, a resource type, a user, a service or a span's name that any of its records
     has, and an error when any of them ended in one.
@@ -50,7 +50,7 @@ class Criteria:
 
     @property
     def only_dated(self) -> bool:
-        """Whether nothing but the start is asked for."""
+        """Whether the start is the only filter."""
         facets = (self.origin, self.action, self.resource_type, self.user_id, self.service, self.span_name)
         return all(value is None for value in (*facets, self.min_duration_ms, self.max_duration_ms, self.error))
 
@@ -81,12 +81,12 @@ class Window:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of items in the window."""
         return max(0, min(self.limit, self.total - self.offset))
 
     @property
     def from_end(self) -> int:
-        """How many come after."""
+        """The number of items after the window."""
         return self.total - self.offset - self.count
 
     @property

@@ -44,14 +44,14 @@ class TracesProjection:
 
     @cached_property
     def ddl(self) -> str:
-        """Tables and ledgers, with the tenants' policies."""
+        """The tables and ledgers, with the tenants' policies."""
         tables = (_HERE / "traces.sql").read_text(encoding="utf-8")
         policies = "".join(tenant_policies(table, TRACES) for table in TABLES)
         return tables + policies + grant_tables(TABLES, TRACES)
 
     @cached_property
     def finishing_ddl(self) -> str:
-        """Summaries and counters over what was filled, and the indexes."""
+        """The summaries and counters over the filled tables, and the indexes."""
         return (_HERE / "traces_finish.sql").read_text(encoding="utf-8")
 
     def decode(self, record: StoredRecord) -> TraceEntry | None:

@@ -38,7 +38,7 @@ class Slice(NamedTuple):
 
     @property
     def next_cursor(self) -> str | None:
-        """The cursor that goes on after the last one; None at the end."""
+        """The cursor of the next page; None at the end."""
         return None if self.following is None else cursor_after(render.place_of(self.rows[-1]))
 
 

@@ -54,7 +54,7 @@ class InteractionEntry(NamedTuple):
 
     @property
     def uow_key(self) -> tuple[str, str]:
-        """The trace: tenant and unit of work."""
+        """The key of the trace: tenant and unit of work."""
         return self.tenant_id, self.uow_id
 
 
@@ -90,7 +90,7 @@ class EventEntry(NamedTuple):
 
     @property
     def uow_key(self) -> tuple[str, str]:
-        """The trace: tenant and unit of work."""
+        """The key of the trace: tenant and unit of work."""
         return self.tenant_id, self.uow_id
 
 

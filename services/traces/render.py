@@ -19,7 +19,7 @@ from services.traces.model import EVENT, INTERACTION, LAST_NUMBER, SERVICE, SPAN
 from services.traces.tree import Entry, Tree
 
 Namer = Callable[[str, str, str], str]
-"""From a kind of the catalog, an id and the name it was recorded under to its mnemonic."""
+"""Returns the mnemonic for a kind of the catalog, an id, and the name it was recorded under."""
 
 
 def place_of(row: Row) -> Place:
@@ -123,7 +123,7 @@ def ending_fields(row: Row) -> dict[str, Any]:
 def timeline_json(
     shown: Sequence[dict[str, Any]], times_ms: Sequence[int], *, started_ms: int, before_ms: int | None
 ) -> list[dict[str, Any]]:
-    """Entries with their distance from the trace's start and from the entry before.
+    """Return entries with their distance from the trace's start and from the entry before.
 
     `times_ms` has one time more than `shown` when an entry follows; `before_ms` is that of the one before the first.
     """
@@ -201,7 +201,7 @@ def tree_json(tree: Tree, entries: Sequence[Entry], fields: Sequence[dict[str, A
 
 
 def graph_json(tenant_id: str, counts: Iterable[Row], links: Iterable[Row], catalog: Catalog) -> dict[str, Any]:
-    """Origins with their counts, and links with counts and latencies; the most frequent first.
+    """Return origins with their counts, and links with counts and latencies, the most frequent first.
 
     `links` are the parts of the links' histograms, those of one link after each other.
     """

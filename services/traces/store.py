@@ -17,7 +17,7 @@ from services.traces.day_ranges import Spans, spans_of
 from services.traces.model import SERVICE, SPAN, USER, Criteria, PageRequest, Place, Started, Window
 
 PAGE_BYTES = 8 * 1024 * 1024
-"""What the values of one kind on a page may take before its last one."""
+"""The bytes that the values of one kind on a page may take before its last one."""
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 _BEGINNING = Place(EARLIEST, 0, "00000000-0000-0000-0000-000000000000")
@@ -56,7 +56,7 @@ async def summaries(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) ->
 
 
 async def members(conn: Connection, tenant_id: str, uow_ids: Sequence[str]) -> dict[str, list[Row]]:
-    """Return what these traces have, by unit of work."""
+    """Return the values of these traces' sets, by unit of work."""
     found: dict[str, list[Row]] = {uow_id: [] for uow_id in uow_ids}
     for row in await conn.fetch(_SQL.members, tenant_id, uow_ids):
         found[row["uow_id"]].append(row)
@@ -85,7 +85,7 @@ async def keys(
 
 
 async def correlated(conn: Connection, tenant_id: str, uow_id: str, window: Window) -> list[Row]:
-    """Whole events of a unit of work in their order, counted from whichever end is nearer."""
+    """Return whole events of a unit of work in their order, counted from whichever end is nearer."""
     if not window.count:
         return []
     if window.is_nearer_the_end:
@@ -96,7 +96,7 @@ async def correlated(conn: Connection, tenant_id: str, uow_id: str, window: Wind
 async def search(conn: Connection, tenant_id: str, sought: Sought, page: PageRequest) -> Found:
     """Return a page of traces.
 
-    What only says when they started is counted by days; else the most selective filter is.
+    A search by start alone is counted by days; any other by its most selective filter.
     """
     conditions, parameters = _conditions(tenant_id, sought)
     if sought.criteria.only_dated:
@@ -122,7 +122,7 @@ async def origin_links(conn: Connection, tenant_id: str, first: date, last: date
 
 
 def sought(criteria: Criteria, facet_ids: dict[str, str], type_values: Sequence[str]) -> Sought:
-    """Criteria with the catalog's ids of action and origin, and all that a resource type may be kept as."""
+    """Return criteria with the catalog's ids of action and origin, and all values a resource type may be kept as."""
     values: dict[str, Sequence[str]] = {kind: [facet_ids[kind]] for kind in (ACTION, ORIGIN) if kind in facet_ids}
     if criteria.resource_type is not None:
         values[RESOURCE_TYPE] = type_values

@@ -49,12 +49,12 @@ class Node:
 
     @property
     def duration_ms(self) -> int:
-        """How long the node and all below it took."""
+        """The duration of the record and its descendants together."""
         return self.ended_ms - self.started_ms
 
     @property
     def own_duration_ms(self) -> int:
-        """How long the record itself took."""
+        """The record's own duration."""
         return self.own_ended_ms - self.own_started_ms
 
 

@@ -24,7 +24,7 @@ BATCH_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class BulkKind(Generic[NewT, RecordedT]):
-    """How interactions, or events, are made ready, sent by the batch, and returned."""
+    """The rules for interactions, or for events: how they are made ready, sent by the batch, and returned."""
 
     ready: Callable[[NewT], Outgoing[NewT]]
     request: Callable[[Iterable[bytes]], Request]

@@ -93,7 +93,7 @@ class InteractionFields(Value, frozen=True, kw_only=True):
 
     @property
     def event_time(self) -> datetime:
-        """When it happened: the caller's time, else when it was accepted."""
+        """The event time: the caller's time, else the accept time."""
         return self.interaction_timestamp or self.created_date
 
 
@@ -124,7 +124,7 @@ class Interaction(InteractionFields, frozen=True, kw_only=True):
 
 
 class Pagination(Value, frozen=True, kw_only=True):
-    """Where a page lies in its list; `next_cursor` is None at the end, and where the list has none."""
+    """The page's place in its list; `next_cursor` is None at the end, and where the list has none."""
 
     page: int = 1
     limit: int = 0
@@ -298,14 +298,14 @@ class TraceSummary(Value, frozen=True, kw_only=True):
 
 
 class OriginNode(Value, frozen=True, kw_only=True):
-    """An origin, and how many interactions it has."""
+    """An origin and its number of interactions."""
 
     origin: str
     count: int
 
 
 class OriginEdge(Value, frozen=True, kw_only=True):
-    """How often an interaction of one origin is followed by one of another in its unit of work, and how soon."""
+    """A link: the number of times that an interaction of one origin follows one of another, and the latencies."""
 
     from_origin: str = msgspec.field(name="from")
     to_origin: str = msgspec.field(name="to")
@@ -316,7 +316,7 @@ class OriginEdge(Value, frozen=True, kw_only=True):
 
 
 class OriginGraph(Value, frozen=True, kw_only=True):
-    """Which origin follows which, on these UTC days, both included."""
+    """The graph of origins over a range of UTC days, both included: nodes, and links as edges."""
 
     start_date: date
     end_date: date

@@ -59,7 +59,7 @@ class Pause:
 
 Step = Send | Pause
 TryResult = ApiAnswer | httpx.RequestError
-"""An answer, or why there is none."""
+"""An answer, or the reason why there is none."""
 StepResult = TryResult | None
 """A try's result; None after a pause."""
 Steps = Generator[Step, StepResult, ApiAnswer]
@@ -71,7 +71,7 @@ _REFUSED_UNDONE = frozenset({429, 503})
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How patient the client is: `deadline_s` for all tries of a request together, `timeout_s` for one answer,
+    """The client's patience: `deadline_s` for all tries of a request together, `timeout_s` for one answer,
     `connect_timeout_s` for the connection before it.
 
     Pauses double from `first_pause_s` to `longest_pause_s`, each shortened at random by up to a half so that many

@@ -32,7 +32,7 @@ _decoder = msgspec.json.Decoder(_Saved)
 
 @dataclass(slots=True)
 class Checkpoint:
-    """How far an import is: `place` in the source's own terms; the server is still the same if it has `first_id`."""
+    """An import's progress: `place` in the source's own terms; the server is still the same if it has `first_id`."""
 
     path: Path
     place: dict[str, Any] = field(default_factory=dict)

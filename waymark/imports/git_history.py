@@ -59,7 +59,7 @@ class FileChange:
 
 @dataclass(slots=True)
 class Commit:
-    """One commit and the files it touched. `committed_at` is what git gives for seconds since 1970, perhaps nothing."""
+    """One commit and the files it touched. `committed_at` is git's text for seconds since 1970, and may be empty."""
 
     hash: str
     author_email: bytes

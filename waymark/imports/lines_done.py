@@ -49,7 +49,7 @@ class _Place(msgspec.Struct):
 
 
 class LinesDone:
-    """How far a file of lines is while it is imported."""
+    """The progress of a file of lines while it is imported."""
 
     def __init__(self, path: Path, place: Mapping[str, Any]) -> None:
         """Take up a checkpoint's place; begin at the start where it has none, or the file is another by now."""

@@ -24,7 +24,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class Progress(Protocol):
-    """Shows how far an import is; units are the source's own (commits, bytes)."""
+    """Shows an import's progress; units are the source's own (commits, bytes)."""
 
     def total(self, units: int) -> None:
         """Expect this many units."""

@@ -33,7 +33,7 @@ Batch = dict[KafkaPartition, list[ConsumerRecord]]
 
 @dataclass(slots=True)
 class _Heard:
-    """When a partition's newest fetch was answered, by aiokafka's clock and by ours, and when it was last looked at."""
+    """A partition's times: of its newest fetch's answer, by aiokafka's clock and ours, and of the last look at it."""
 
     fetch: int
     at: float
@@ -158,12 +158,12 @@ class KafkaConsumer:
         self._heard.clear()
 
     def group_silence_s(self) -> float:
-        """For how long a caller who calls `take` heard nothing of the group."""
+        """Return for how many seconds a caller of `take` has heard nothing from the group."""
         self._left_at = time.monotonic()
         return self._left_at - self._heard_at
 
     def silences_s(self, partitions: Collection[TopicPartition]) -> tuple[float, float]:
-        """For how long a caller who calls `take` heard nothing, no empty answer either: of any, and of the quietest."""
+        """Return the shortest and longest silences of the partitions, in seconds; an empty answer ends a silence."""
         self._left_at = time.monotonic()
         silences = [self._silence_of(tp, self._left_at) for tp in partitions if self._has(tp)]
         return min(silences, default=0.0), max(silences, default=0.0)
@@ -207,7 +207,7 @@ class KafkaConsumer:
                 pending.exception()
 
     def partitions(self, kafka_partitions: set[KafkaPartition]) -> frozenset[TopicPartition]:
-        """Partitions as the port names them."""
+        """Return partitions as the port names them."""
         return frozenset(TopicPartition(self._settings.to_canonical(tp.topic), tp.partition) for tp in kafka_partitions)
 
     def _has(self, partition: TopicPartition) -> bool:
@@ -258,7 +258,7 @@ def _request_timeout_s(settings: KafkaSettings, group: str | None) -> float:
 
 
 def _headers(headers: Sequence[tuple[str, bytes | None]]) -> Headers:
-    """Headers as they are, but for a foreign producer's null values, which become empty."""
+    """Return headers as they are, but for a foreign producer's null values, which become empty."""
     for _, value in headers:
         if value is None:
             return tuple((name, content or b"") for name, content in headers)

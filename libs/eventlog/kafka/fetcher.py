@@ -15,7 +15,7 @@ _PARTLY = 6
 
 
 class KafkaFetcher:
-    """Keeps a partition assigned once it was asked for, so that asking for some of them now and then costs nothing."""
+    """Keeps a partition assigned once it was fetched from, so that fetching from some now and then costs nothing."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings

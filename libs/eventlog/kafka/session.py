@@ -75,7 +75,7 @@ _Entry = tuple[Call, int]
 
 
 class Lane:
-    """One partition: what waits for it, and the one batch that is under way. Put into `waiting`, then `send_soon`."""
+    """A partition's waiting records, and the one batch under way. Put records into `waiting`, then `send_soon`."""
 
     __slots__ = ("name", "partition", "sending", "topic", "waiting")
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaAccess:
-    """How a client shows the brokers who it is; without a user by nothing."""
+    """A client's credentials at the brokers; without a user it shows none."""
 
     username: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -25,7 +25,7 @@ class KafkaAccess:
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options of any of aiokafka's clients."""
+        """Return the options that every client of aiokafka takes."""
         tls = {} if self.tls is None else {"ssl_context": self.tls}
         if self.username is None:
             return {"security_protocol": "SSL" if tls else "PLAINTEXT", **tls}

@@ -21,9 +21,9 @@ from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.kafka.topics import admin_client
 
 TOPIC, GROUP = 2, 3
-"""Kafka's numbers of the resources that rights are about."""
+"""Kafka's numbers for the types of resources in rights."""
 READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS = 3, 4, 8, 10
-"""Kafka's numbers of operations."""
+"""Kafka's numbers for operations."""
 _LITERAL, _PREFIXED, _ALLOW, _ANY_HOST = 3, 4, 3, "*"
 _ANY = 1
 """Kafka's number for a filter that lets everything through."""

@@ -17,7 +17,7 @@ from libs.pg.database import Database, Row
 from libs.pg.errors import DatabaseUnavailable
 
 MAX_FETCH_BYTES = 16 * 1024 * 1024
-"""How much of values one fetch brings; the last record of each partition may go beyond it."""
+"""The bytes of values that one fetch brings; the last record of each partition may go beyond them."""
 _KNOWN_WEIGHT = 8
 
 

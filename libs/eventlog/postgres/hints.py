@@ -44,7 +44,7 @@ class Hints(Loop):
 
     @property
     def poll_interval_s(self) -> float:
-        """How long to trust silence."""
+        """The time after which a poll looks for records although no hint came."""
         return POLL_WHILE_LISTENING_S if self._listening else POLL_WHILE_DEAF_S
 
     @contextlib.contextmanager

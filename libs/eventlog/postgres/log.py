@@ -34,7 +34,7 @@ from libs.pg.errors import DatabaseUnavailable
 
 @dataclass(frozen=True, slots=True)
 class PostgresLogSettings:
-    """What may be tuned; `maintain` False leaves retention and compaction to other processes.
+    """The tunable settings; `maintain` False leaves retention and compaction to other processes.
 
     A server that takes longer than `answer_timeout_s` over one read or one round of a group counts as gone.
     """
@@ -180,7 +180,7 @@ class PostgresEventLog:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What a started client consists of."""
+    """The parts of a started client."""
 
     db: Database
     hints: Hints

@@ -25,7 +25,7 @@ from libs.pg.locks import lock_in_transaction
 
 @dataclass(frozen=True, slots=True)
 class GroupSettings:
-    """How long a silent member keeps its place: `session_timeout_s` when its process is gone, `max_poll_interval_s`
+    """The times a silent member keeps its place: `session_timeout_s` when its process is gone, `max_poll_interval_s`
     when it lives but does not poll."""
 
     session_timeout_s: float = 10.0
@@ -59,7 +59,7 @@ class Membership:
 
     @property
     def heartbeat_s(self) -> float:
-        """How often the lease is renewed and the group looked at."""
+        """The interval at which the lease is renewed and the group looked at."""
         return self._settings.session_timeout_s / 3
 
     @property

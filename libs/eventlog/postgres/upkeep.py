@@ -26,7 +26,7 @@ _LONGEST_ROUND_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class UpkeepSettings:
-    """How often, in what steps, and how long a tombstone stays for readers to see it."""
+    """The interval and the step size of rounds, and the time that a tombstone stays for readers to see it."""
 
     interval_s: float = 60.0
     retention_step_records: int = 5_000
@@ -35,7 +35,7 @@ class UpkeepSettings:
 
 
 class Upkeep(Periodic):
-    """One process's rounds of it; `run_once` is one."""
+    """One process's rounds of upkeep; `run_once` runs one."""
 
     def __init__(
         self, db: Database, settings: UpkeepSettings, *, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000

@@ -33,18 +33,18 @@ Republish = Callable[[EventLog], Awaitable[None]]
 
 
 class CopyRefused(Exception):
-    """The copy would mix logs; the message says what to do."""
+    """The copy would mix logs; the message gives the way out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How many records this run appended to the target."""
+    """The number of records that this run appended to the target."""
 
     records: int
 
 
 async def _nothing(_log: EventLog) -> None:
-    """No objects to publish again."""
+    """Publish no objects again."""
 
 
 async def copy_log(

@@ -33,7 +33,7 @@ E = TypeVar("E")
 
 LIST_LIMIT = 1_000
 AT_ONCE = 500
-"""How many parked records one transaction works on."""
+"""The number of parked records that one transaction works on."""
 _IDLE_S = 30.0
 
 
@@ -42,7 +42,7 @@ class ReplayRefused(Exception):
 
 
 class Place(NamedTuple):
-    """Where a record lies in the log."""
+    """A record's place in the log."""
 
     topic: str
     partition: int
@@ -65,7 +65,7 @@ class DeadLetter:
 
 
 class Replayed(NamedTuple):
-    """How many records a replay applied, and how many it left parked with their new reason."""
+    """The numbers of records that a replay applied, and left parked with their new reason."""
 
     applied: int
     still_parked: int

@@ -37,12 +37,12 @@ _IDLE_S = 30.0
 
 
 class DiscardRefused(Exception):
-    """Nothing of what was named is parked; the message says what."""
+    """No such record is parked; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Discard:
-    """Parked records of one consumer to be put away, and why."""
+    """The parked records of one consumer to discard, and the reason."""
 
     log: EventLog
     log_id: str

@@ -19,7 +19,7 @@ _IDLE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class RebuildProgress:
-    """A rebuild asked for. `failure` is set when it was given up, `generation` and `state` once it began."""
+    """A requested rebuild. `failure` is set when it was given up, `generation` and `state` once it began."""
 
     reason: str
     claimed_by: str | None

@@ -1,4 +1,4 @@
-"""How far a generation must have read to take over from the one that serves."""
+"""The positions that a generation must have reached to take over from the one that serves."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Rebuilder(Generic[E]):
         self._model = (projection.service, projection.name)
 
     async def rebuild_if_requested(self) -> None:
-        """Carry out the rebuild that is requested, if one is, and drop generations that nobody reads any more.
+        """Carry out a requested rebuild, if there is one, and drop generations that nobody reads any more.
 
         A rebuild that fails for good is marked so, with its reason; the serving generation goes on.
         """
@@ -109,7 +109,7 @@ class Rebuilder(Generic[E]):
                     return
 
     async def _finish(self, generation: Generation) -> Generation:
-        """Finish what is filled; where rows make that impossible, begin anew with finished tables.
+        """Finish the filled tables; where rows make that impossible, begin anew with finished tables.
 
         Nobody can tell which record is at fault then. Applied one by one it will show, and be parked.
         """

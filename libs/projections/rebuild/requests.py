@@ -15,7 +15,7 @@ class RebuildRefused(Exception):
 
 
 class RebuildUnderWay(RebuildRefused):
-    """The rebuild that is asked for has been asked for before, and is not over."""
+    """The requested rebuild was requested before, and is not over."""
 
 
 async def request_rebuild(db: Database, service: str, name: str, *, reason: str, from_retained: bool = False) -> None:

@@ -19,14 +19,14 @@ REFRESH_PATH = "/api/v1/auth"
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """How cookies are set; `secure` None means as the request came."""
+    """The settings of cookies; with `secure` None they are secure if the request came over https."""
 
     access_name: str
     secure: bool | None
     allowed_origins: frozenset[str]
 
     def set(self, request: Request, response: Response, login: LoggedIn) -> None:
-        """Set both, each for as long as what it holds is valid."""
+        """Set both cookies, each for as long as its token is valid."""
         self._set(request, response, self.access_name, login.access_token, login.expires_at, "/", "lax")
         self._set(
             request, response, REFRESH_COOKIE, login.refresh_token, login.session_expires_at, REFRESH_PATH, "strict"

@@ -352,7 +352,7 @@ def _is_never(schema: Schema) -> bool:
 
 
 def _types_of(said: str | Sequence[str]) -> frozenset[str]:
-    """Integers are numbers as well."""
+    """Return the types that a schema names; integers are numbers as well."""
     types = frozenset([said] if isinstance(said, str) else said)
     return types | {"integer"} if "number" in types else types
 

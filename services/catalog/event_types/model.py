@@ -29,7 +29,7 @@ class EventType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaVersion:
-    """One version of an event type's schema. `forced`: it was taken although it may refuse what was valid."""
+    """A version of an event type's schema; `forced` when it was registered although narrower than the one before."""
 
     event_type: EventType
     version: int

@@ -50,7 +50,7 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class ReceivedCloudEvent(msgspec.Struct, frozen=True, gc=False):
-    """A CloudEvent as received. `data` is None when there is none; `part` is where its attributes are.
+    """A CloudEvent as received. `data` is None when there is none; `part` is the place of its attributes.
 
     `is_text`: the data came as a text, although its content type does not say so.
     """

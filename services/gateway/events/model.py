@@ -26,7 +26,7 @@ USER: Final = "user"
 class EventDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A validated event; None stands for an attribute that was not sent.
 
-    `occurred_at` is RFC 3339, UTC, milliseconds; `id` a UUID; `resource_type_loc` where in the request the type stood.
+    `occurred_at` is RFC 3339, UTC, milliseconds; `id` a UUID; `resource_type_loc` the place of its type in the request.
     """
 
     type: str

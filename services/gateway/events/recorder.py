@@ -42,7 +42,7 @@ _appended = GATEWAY_RECORDS_APPENDED.labels(EVENTS.name)
 
 
 class AcceptedEvent(msgspec.Struct, frozen=True, gc=False):
-    """An event the log has: its id, and where it lies."""
+    """An event in the log: its id and its place."""
 
     id: str
     at: Appended

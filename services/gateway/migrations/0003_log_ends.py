@@ -1,4 +1,4 @@
-"""How far the log was read for given numbers, and which start of the server a lease was taken from."""
+"""The position up to which the log was read for given numbers, and the server's start that a lease was taken in."""
 
 from __future__ import annotations
 

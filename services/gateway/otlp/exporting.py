@@ -49,7 +49,7 @@ class Decode(Protocol):
 
 @dataclass(slots=True)
 class ExportOutcome:
-    """The outcome of a request: records appended and up to where, records refused and why."""
+    """The outcome of a request: records appended and the position after them, records refused and the reasons."""
 
     appended: int = 0
     rejected: int = 0

@@ -69,7 +69,7 @@ _any = msgspec.json.Decoder(float_hook=_double)
 
 
 class _Counts:
-    """Counts what one request is taken apart into, and by."""
+    """Counts the parts of one request, and the brackets at which it is taken apart."""
 
     __slots__ = ("brackets", "parts")
 

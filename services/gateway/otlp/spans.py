@@ -77,7 +77,7 @@ def _payload(span: Span, trace_id: str, span_id: str, parent_id: str | None) -> 
 
 
 def _duration_ms(start_unix_nano: int, end_unix_nano: int) -> float | None:
-    """None when either time is not set, or the end lies before the start."""
+    """Return the duration; None when either time is not set, or the end lies before the start."""
     if not start_unix_nano or end_unix_nano < start_unix_nano:
         return None
     return (end_unix_nano - start_unix_nano) / 1_000_000

@@ -61,7 +61,7 @@ def json_value(value: AnyValue, count: ValueCount, nesting_left: int = MAX_NESTI
 
 
 def attributes(pairs: Sequence[KeyValue], count: ValueCount, nesting_left: int = MAX_NESTING) -> dict[str, Any]:
-    """Attributes as a JSON object; of a key that is there twice the last value counts."""
+    """Return attributes as a JSON object; of a key that occurs twice the last value counts."""
     count.take(len(pairs))
     return {pair.key: json_value(pair.value, count, nesting_left) for pair in pairs}
 

@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 
 class HasPlace(Protocol):
-    """Something that the log has."""
+    """A record that is in the log."""
 
     @property
     def at(self) -> Appended:
@@ -40,7 +40,7 @@ A = TypeVar("A", bound=HasPlace)
 
 @dataclass(frozen=True, slots=True)
 class ItemAnswers(Generic[A]):
-    """How a family of routes answers for several items.
+    """Answers for several items in the way of a family of routes.
 
     `status` is the answer's once an item is accepted. `accepted` writes an item's index and outcome as JSON, `refused`
     is the form of a refused one: index, status, error. `count` gives further counts of the accepted.

@@ -19,7 +19,7 @@ from services.gateway.wire.arrays import Text
 
 PIECE: Final = 200
 PIECE_BYTES: Final = 256 * 1024
-"""How many items, and bytes of them, are worked on before other requests get their turn."""
+"""The numbers of items and of their bytes that are worked on before other requests get their turn."""
 D_co = TypeVar("D_co", covariant=True)
 D = TypeVar("D")
 CatchUp = Callable[[], Awaitable[None]]

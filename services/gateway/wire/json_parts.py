@@ -14,7 +14,7 @@ from libs.httpkit.json_values import MAX_DEPTH
 from services.gateway.wire.arrays import STRING, nested
 
 MAX_BRACKETS: Final = 300_000
-"""Opening brackets of all texts together that one request is taken apart by: a few tenths of a second's work."""
+"""Opening brackets of all texts of one request together: a few tenths of a second's work."""
 _MARKS_PER_BRACKET: Final = 5
 """Quotes and backslashes that cost as much as a bracket."""
 _TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + STRING + rb")*+[\[\]{}]", re.DOTALL)
@@ -24,11 +24,11 @@ _COMMA, _OPENING = ord(","), frozenset(b"[{")
 
 
 class TooManyBrackets(Exception):
-    """A request is to be taken apart by more brackets than are looked at."""
+    """A request has more brackets than are looked at."""
 
 
 class BracketCount:
-    """Counts the brackets of one request's texts; those within one another are counted for each that is taken apart."""
+    """Counts the brackets of one request's texts; a text within another is counted each time one of them is split."""
 
     __slots__ = ("_left",)
 

@@ -28,7 +28,7 @@ _NONE = NumberRange(1, 0)
 
 
 class Piece(NamedTuple):
-    """Part of one block (mostly all of it), and how many matching rows it has."""
+    """A part of one block (mostly all of it), and its number of matching rows."""
 
     span: NumberRange
     rows: int
@@ -36,7 +36,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A block that a range cuts: which of its numbers are in the range, and which are to be counted.
+    """A block that a range cuts: its numbers in the range (`span`), and its numbers to count (`counted`).
 
     When the numbers outside are fewer, they are counted instead (`inverted`) and taken from the block's stored count.
     """
@@ -61,7 +61,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page's rows are: within these numbers, after skipping so many matching rows from the newest."""
+    """The place of a page's rows: within the numbers `span`, after the newest `skip` matching rows."""
 
     span: NumberRange
     skip: int
@@ -105,13 +105,13 @@ class Tally:
 
     @classmethod
     def of(cls, blocks: Sequence[int], counts: Sequence[int], cut_pieces: Mapping[int, Piece], shift: int) -> Tally:
-        """From stored counts, newest block first, and what the range has of the blocks that it cuts."""
+        """Tally stored `counts` of `blocks`, newest first, with `cut_pieces` for the blocks that the range cuts."""
         stored = zip(blocks, counts, strict=True)
         return cls([cut_pieces.get(block) or Piece(block_span(block, shift), n) for block, n in stored])
 
     @property
     def total(self) -> int:
-        """How many rows match."""
+        """The number of matching rows."""
         return self._running[-1] if self._running else 0
 
     def at(self, offset: int, limit: int) -> Place | None:

@@ -35,7 +35,7 @@ class TimeTally:
 
     @property
     def total(self) -> int:
-        """How many events the range has."""
+        """The number of events in the range."""
         return self.tally.total
 
     async def narrowed(self, conn: Connection, tenant_id: str, counter: Counter, place: Place, limit: int) -> Place:
@@ -82,7 +82,7 @@ async def _hours(conn: Connection, tenant_id: str, counter: Counter, hours: Sequ
 
 
 def _pieces_of_hours(rows: Iterable[Row], layout: Layout) -> list[Piece]:
-    """Whole hours as they are; of the others the minutes that the range has."""
+    """Return the pieces of hours: whole hours, and of the others the minutes that lie in the range."""
     whole = set(layout.hours)
     pieces: list[Piece] = []
     for row in rows:

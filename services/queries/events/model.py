@@ -1,4 +1,4 @@
-"""What may be asked of the history of events, and what it counts: values without I/O."""
+"""The criteria and pages of event lists, and the counters behind them: values without I/O."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EVENTS = "events"
 
 
 class Dimension(IntEnum):
-    """What is counted by time: for each its `key` and `other`, which are empty where it has none.
+    """The fields that events are counted by over time. A counter has a `key` and an `other`, empty where it has none.
 
     The numbers stand in the tables; those of `fold.sql` and `events_finish.sql` are the same.
     """
@@ -26,11 +26,11 @@ class Dimension(IntEnum):
 
 
 BY_DAYS = frozenset((Dimension.TYPES,))
-"""What is counted by days alone: only lists ask for it, and an index counts what a bound cuts off a day."""
+"""Dimensions counted by days alone: only lists ask for them, and an index counts what a bound cuts off a day."""
 
 
 class Counter(NamedTuple):
-    """One thing that is counted: `TYPES` by event type and resource type; the source of producers is empty."""
+    """A counter of a dimension: of `TYPES` by event type and resource type; the source of producers is empty."""
 
     dimension: Dimension
     key: str = ""
@@ -38,7 +38,7 @@ class Counter(NamedTuple):
 
 
 class ActorSums(NamedTuple):
-    """What one actor's events of a range came to; the type is empty where the events have none."""
+    """The counts of one actor's events in a range; the type is empty where the events have none."""
 
     actor_id: str
     actor_type: str
@@ -65,7 +65,7 @@ class Criteria:
 
     @property
     def is_counted(self) -> bool:
-        """Whether the counters by time know how many events there are."""
+        """Whether the counters by time have the number of events that match."""
         of_types = self.event_type is not None or self.resource_type is not None
         of_one = self.resource_ids or self.actor_id is not None or self.correlation_id is not None
         return not of_one and (self.source is None or not of_types)
@@ -80,7 +80,7 @@ class Criteria:
 
 
 class EventCursor(NamedTuple):
-    """Where a cursor goes on: below this event in the list's order, `(occurredAt, id)`."""
+    """The place a cursor goes on from: below this event in the list's order, `(occurredAt, id)`."""
 
     at: datetime
     event_id: str
@@ -88,7 +88,7 @@ class EventCursor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A page by how many events come before it; with `after`, by the event that the one before ended with."""
+    """A page, located by the number of events before it or by the last event of the page before."""
 
     offset: int
     limit: int

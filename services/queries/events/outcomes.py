@@ -15,7 +15,7 @@ _FIELDS = ("outcome", "status")
 
 
 class Outcome(IntEnum):
-    """How something ended, as the tables have it."""
+    """An event's outcome, as the tables have it."""
 
     UNKNOWN = 0
     FAILURE = 1
@@ -39,11 +39,11 @@ class Outcomes:
 
     @property
     def text(self) -> str:
-        """All words in one order, to tell one configuration from another."""
+        """All words in one order; two configurations are the same when their texts are."""
         return f"{' '.join(sorted(self.failures))} / {' '.join(sorted(self.successes))}"
 
     def of_event(self, event_type: str, payload: str) -> Outcome:
-        """By the type's last segment, else by the payload's `outcome`, else by its `status`."""
+        """Return an event's outcome by its type's last segment, else by the payload's `outcome`, else its `status`."""
         found = self._meaning(event_type.rpartition(".")[2])
         if found is not Outcome.UNKNOWN or not _TOLD.search(payload):
             return found

@@ -25,7 +25,7 @@ TABLES = ("events", "texts", "day_counts", "hour_counts", "actor_counts")
 STRUCTURE = 4
 """Raised when the tables or the meaning of rows change."""
 REVISIONS = 10_000
-"""How many revisions of the outcomes' words one structure has room for."""
+"""The number of revisions of the outcomes' words that one structure has room for."""
 _HERE = Path(__file__).parent
 _SQL = SqlFile.load(_HERE / "fold.sql")
 _MAKE_ROOM = (_HERE / "arriving.sql").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ class EventsProjection:
 
     @cached_property
     def ddl(self) -> str:
-        """Tables and the ledger, with the tenants' policies."""
+        """The tables and the ledger, with the tenants' policies."""
         tables = (_HERE / "events.sql").read_text(encoding="utf-8")
         policies = "".join(tenant_policies(table, QUERIES) for table in TABLES)
         words = self._outcomes.text.replace("'", "''")
@@ -54,7 +54,7 @@ class EventsProjection:
 
     @cached_property
     def finishing_ddl(self) -> str:
-        """Counters over what was filled, and the indexes."""
+        """The counters over the filled tables, and the indexes."""
         return (_HERE / "events_finish.sql").read_text(encoding="utf-8")
 
     def decode(self, record: StoredRecord) -> EventEntry:

@@ -1,4 +1,4 @@
-"""What the routes of events take and answer, as OpenAPI describes it; answers themselves are written by `render`."""
+"""The requests and answers of the events' routes, for OpenAPI; `render` writes the answers themselves."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _TEXTS = ("event_type", "resource_type", "resource_id", "actor_id", "actor_type"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page's events in the list's order, one more than asked for when there are more, and how many match in all."""
+    """A page's events in the list's order, one more than the limit when there are more, and the total of matches."""
 
     total: int
     places: list[EventCursor]

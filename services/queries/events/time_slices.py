@@ -17,7 +17,7 @@ from libs.contracts.times import EARLIEST, END, EPOCH
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 LENGTHS_H = (1, 24, 768)
-"""How long the stretches are in which actors are counted, in hours; the numbers stand in `events.sql` and its kin."""
+"""Lengths in hours of the stretches that actors are counted by; `events.sql` and its kin have the same numbers."""
 
 
 class Minutes(NamedTuple):
@@ -36,7 +36,7 @@ class Slice(NamedTuple):
 
 
 class Stretches(NamedTuple):
-    """Consecutive stretches of so many hours, from `first` to `last`, each counted in its own length from 1970."""
+    """Consecutive stretches of `length_h` hours, from number `first` to `last`, counted from 1970."""
 
     length_h: int
     first: int
@@ -70,7 +70,7 @@ class Layout:
 
     @property
     def touched_hours(self) -> list[int]:
-        """Every hour of which the range has whole minutes, but not the days that it has whole."""
+        """Every hour, outside the range's whole days, of which the range has whole minutes."""
         return sorted({*self.hours, *(part.hour for part in self.minutes)})
 
 

@@ -52,7 +52,7 @@ class Groups:
 
     @property
     def codes(self) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
-        """As the statements take them."""
+        """The codes as the statements take them."""
         return self.types, self.actions, self.origins
 
 
@@ -217,7 +217,7 @@ async def event_tally(
 async def _count_cuts(
     conn: Connection, tenant_id: str, facets: Facets, window: Window, quarters: Mapping[int, list[int]]
 ) -> None:
-    """Leave in the days that the range cuts what lies within the range."""
+    """Reduce the counts of days that the range cuts to the part within the range."""
     first, last = window.quarters
     for day, counts in quarters.items():
         for place in range(QUARTERS_OF_DAY):

@@ -25,7 +25,7 @@ _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A run of numbers with one reason; of duplicates, `duplicate_of` is what the first one repeats, and so on up."""
+    """A run of numbers with one reason; of duplicates, the first repeats `duplicate_of`, the next the one after."""
 
     first: int
     last: int
@@ -37,7 +37,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A parked record that says whose number it is."""
+    """A parked record that names its tenant and number."""
 
     number: int
     reason: str

@@ -1,4 +1,4 @@
-"""What may be asked of the history, and what comes back: values without I/O."""
+"""The criteria, pages and results of reads of the history: values without I/O."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JsonFilter:
-    """A condition on what lies at a path into `interaction`; `value` is any JSON value, text for the text operators.
+    """A condition on the value at a path into `interaction`; `value` is any JSON value, text for the text operators.
 
     Decimals are compared exactly.
     """
@@ -68,7 +68,7 @@ class ResourceWanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityCriteria:
-    """What an activity search asks for: any of the resources, and all of the rest. No resource is any resource."""
+    """The criteria of an activity search: any of the resources, and all others. Without resources, any resource."""
 
     resources: tuple[ResourceWanted, ...] = ()
     rest: Criteria = Criteria()
@@ -85,7 +85,7 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class InteractionCursor:
-    """Where a cursor goes on: below this number, or in event-time order below (event time, number)."""
+    """The place a cursor goes on from: below this number, or in event-time order below (event time, number)."""
 
     number: int
     event_at: datetime | None = None
@@ -94,7 +94,7 @@ class InteractionCursor:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A page by its place, or by where the one before ended."""
+    """A page, located by the number of items before it or by the last item of the page before."""
 
     offset: int
     limit: int
@@ -103,7 +103,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Counts by bucket for each group by its mnemonic, or for one group without a name; and how fresh they are."""
+    """Counts by bucket, grouped by mnemonic or in one group without a name, and the time they are complete up to."""
 
     groups: Mapping[str, Sequence[int]]
     is_grouped: bool
@@ -112,7 +112,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityGroup:
-    """What one user did within one unit of work; `resources` (type mnemonic, id) are the first of `resource_count`."""
+    """One user's interactions in one unit of work; `resources` (mnemonic, id) are the first of `resource_count`."""
 
     user_id: str | None
     uow_id: str
@@ -126,7 +126,7 @@ class ActivityGroup:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """A page of groups, how many there are in all, and how fresh that is."""
+    """A page of groups, their total, and the accept time up to which it is complete."""
 
     groups: Sequence[ActivityGroup]
     total: int
@@ -134,7 +134,7 @@ class Activity:
 
 
 class Strategy(StrEnum):
-    """How a list is counted."""
+    """A way of counting a list."""
 
     FACET_BLOCKS = "facet blocks"
     USER_BLOCKS = "user blocks"

@@ -24,7 +24,7 @@ from libs.records.interactions import Change, RecordedRow, VoidedRow, decode_cha
 from services.queries.interactions.model import HISTORY
 
 MERGE_AT, MERGE_AT_ROWS = 16_384, 256
-"""How many interactions, or rows of them, may wait in `timeline_recent`: every read by time adds them up."""
+"""The numbers of interactions, and of rows, that may wait in `timeline_recent`: every read by time adds them up."""
 TABLES = (
     "facets",
     "interactions",
@@ -51,19 +51,19 @@ class HistoryProjection:
     publishes: tuple[Topic, ...] = ()
 
     def __init__(self, *, merge_at: int = MERGE_AT) -> None:
-        """With other bounds for tests: merging changes where things are counted, never what a read adds up to."""
+        """Take other bounds for tests: merging changes where interactions are counted, never a read's sums."""
         self._merge_at = merge_at
 
     @cached_property
     def ddl(self) -> str:
-        """Tables and unique keys, with the tenants' policies."""
+        """The tables and unique keys, with the tenants' policies."""
         tables = (_HERE / "history.sql").read_text(encoding="utf-8")
         policies = "".join(tenant_policies(table, QUERIES) for table in TABLES)
         return tables + policies + grant_tables(TABLES, QUERIES)
 
     @cached_property
     def finishing_ddl(self) -> str:
-        """Counters over what was filled, and the indexes."""
+        """The counters over the filled tables, and the indexes."""
         return (_HERE / "history_finish.sql").read_text(encoding="utf-8")
 
     def decode(self, record: StoredRecord) -> Change:

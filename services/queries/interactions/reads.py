@@ -37,7 +37,7 @@ from services.queries.interactions.timeline import Window
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page of a list: items ready for JSON, how many there are in all, what follows, how fresh it is."""
+    """A page of a list: items ready for JSON, the total, the next cursor, and the accept time it is complete up to."""
 
     items: list[dict[str, Any]]
     total: int

@@ -1,4 +1,4 @@
-"""What the routes take and answer, as OpenAPI describes it; the answers themselves are written by `render`."""
+"""The requests and answers of the history's routes, for OpenAPI; `render` writes the answers themselves."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from services.queries.interactions.model import Criteria, DateField, Facets, Pag
 from services.queries.interactions.timeline import Granularity, Window
 
 ENTRIES_PER_ROW = 10
-"""How many entries of the index by event time are walked in the time that one row takes which its facets find."""
+"""The number of entries in the index by event time that are walked in the time one row found by facets takes."""
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
 
@@ -38,7 +38,7 @@ class Snapshot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page's numbers in the list's order, and how many rows match in all."""
+    """A page's numbers in the list's order, and the total of matching rows."""
 
     total: int
     numbers: list[int]
@@ -202,7 +202,7 @@ def _after_ms(last_ms: int) -> datetime | None:
 
 
 async def _page_by_index(conn: Connection, conditions: Conditions, page: PageRequest) -> Found:
-    """For what an index holds in the list's order: count, then walk to the page."""
+    """Find a page of rows that an index holds in the list's order: count, then walk to the page."""
     total = await _count(conn, conditions)
     if page.after is None and page.offset >= total:
         return Found(total, [])
@@ -212,7 +212,7 @@ async def _page_by_index(conn: Connection, conditions: Conditions, page: PageReq
 
 
 async def _in_one_scan(conn: Connection, criteria: Criteria, conditions: Conditions, page: PageRequest) -> Found:
-    """For everything else: total and page from the rows that the most selective condition finds."""
+    """Find total and page in the rows that the most selective condition finds."""
     by_event = criteria.date_field is DateField.EVENT
     statement = _SQL.total_and_latest_numbers if by_event else _SQL.total_and_newest_numbers
     after = "" if page.after is None else below(conditions, page.after)

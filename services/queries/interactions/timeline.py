@@ -20,7 +20,7 @@ QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
 QUARTERS_OF_DAY = 96
 MAX_COUNTS = 10_000
-"""How many buckets times groups one answer may hold."""
+"""The most counts (buckets times groups) that one answer may hold."""
 
 
 class Granularity(StrEnum):
@@ -41,7 +41,7 @@ class GroupBy(StrEnum):
 
 
 GROUP_KINDS = {GroupBy.ACTION: ACTION, GroupBy.RESOURCE_TYPE: RESOURCE_TYPE, GroupBy.ORIGIN: ORIGIN}
-"""The kind of catalog item each stands for."""
+"""The kind of catalog item that each grouping stands for."""
 QUARTERS = {Granularity.QUARTER: 1, Granularity.HOUR: 4, Granularity.SIX_HOURS: 24, Granularity.DAY: QUARTERS_OF_DAY}
 _FINEST_UP_TO = (
     (timedelta(days=1), Granularity.QUARTER),
@@ -61,7 +61,7 @@ def quarter_of(at: datetime) -> int:
 
 
 def whole(quarter: int) -> tuple[datetime, datetime]:
-    """From when to when a quarter hour lasts; the last one of all as long as times can be told."""
+    """The start and end of the quarter hour; the last one of all ends with the range of times."""
     start = EPOCH + quarter * QUARTER
     return start, start + QUARTER if END - start > QUARTER else END
 
@@ -75,7 +75,7 @@ class Slice(NamedTuple):
 
     @property
     def rest(self) -> tuple[datetime, datetime] | None:
-        """What the quarter hour has besides, when that is one piece and the shorter one: quicker to count."""
+        """The quarter hour without this part, when that is one piece and the shorter one: quicker to count."""
         first, last = whole(self.quarter)
         if self.end - self.start <= QUARTER / 2 or (self.start > first and self.end < last):
             return None
@@ -92,24 +92,24 @@ class Window:
 
     @property
     def quarters(self) -> tuple[int, int]:
-        """The first and the last quarter hour that the range touches."""
+        """The first and last quarter hours that the range touches."""
         return quarter_of(self.start), quarter_of(self.end - timedelta(microseconds=1))
 
     @property
     def days(self) -> tuple[int, int]:
-        """The first and the last day that the range touches, counted from the first of 1970."""
+        """The first and last days that the range touches, counted from the first of 1970."""
         first, last = self.quarters
         return first // QUARTERS_OF_DAY, last // QUARTERS_OF_DAY
 
     @property
     def bucket_count(self) -> int:
-        """How many buckets the range has, those without interactions included."""
+        """The number of the range's buckets, empty ones included."""
         first, last = self._places
         return last - first + 1
 
     @property
     def buckets(self) -> list[datetime]:
-        """Where each bucket begins."""
+        """The beginning of each bucket."""
         first, _ = self._places
         step = QUARTERS[self.granularity] * QUARTER
         return [EPOCH + (first + index) * step for index in range(self.bucket_count)]
@@ -128,7 +128,7 @@ class Window:
 
     @property
     def cut_days(self) -> set[int]:
-        """The days that the range has only a part of."""
+        """The days of which the range has only a part."""
         first, last = self.quarters
         cut = {part.quarter // QUARTERS_OF_DAY for part in self.cuts}
         if first % QUARTERS_OF_DAY != 0:
@@ -144,7 +144,7 @@ class Window:
 
 
 class DayCounts(NamedTuple):
-    """What is counted of one day for one group: the sum, and by quarter hour where that was asked for."""
+    """One group's counts of one day: the sum, and by quarter hour where that was requested."""
 
     group: int
     day: int

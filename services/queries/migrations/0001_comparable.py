@@ -1,4 +1,4 @@
-"""What the filters on senders' JSON compare with, whatever generation of the history serves."""
+"""The function that filters on senders' JSON compare with, whatever generation of the history serves."""
 
 from __future__ import annotations
 

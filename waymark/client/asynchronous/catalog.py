@@ -45,7 +45,7 @@ class AsyncCatalogItems:
 
 
 class AsyncOrigins(AsyncCatalogItems):
-    """`client.origins`: as the other two, and which origin follows which."""
+    """`client.origins`: as the other two, and the graph of origins."""
 
     async def graph(
         self, *, start_date: date | str | None = None, end_date: date | str | None = None, after: After | None = None

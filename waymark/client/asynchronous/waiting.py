@@ -1,4 +1,4 @@
-"""How a client waits on an event loop. `waymark.client.blocking.waiting` has the same names for threads."""
+"""Waiting on an event loop. `waymark.client.blocking.waiting` has the same names for threads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ sleep: Sleep = asyncio.sleep
 
 
 class Condition:
-    """As `threading.Condition`. Entering it locks nothing: on one event loop nothing else runs until the next await."""
+    """A `threading.Condition` for tasks. Entering it locks nothing: nothing else runs until the next await."""
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()

@@ -46,7 +46,7 @@ class CatalogItems:
 
 
 class Origins(CatalogItems):
-    """`client.origins`: as the other two, and which origin follows which."""
+    """`client.origins`: as the other two, and the graph of origins."""
 
     def graph(
         self, *, start_date: date | str | None = None, end_date: date | str | None = None, after: After | None = None

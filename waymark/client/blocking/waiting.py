@@ -1,4 +1,4 @@
-"""How a client waits in blocking code. `waymark.client.asynchronous.waiting` has the same names for an event loop."""
+"""Waiting in blocking code. `waymark.client.asynchronous.waiting` has the same names for an event loop."""
 
 from __future__ import annotations
 
