@@ -76,7 +76,7 @@ class Expanded:
 
     @property
     def is_within_bounds(self) -> bool:
-        """Whether it may be registered, and costs little to compile."""
+        """Whether it costs little to compile and to apply; definitions that nothing refers to do not count."""
         return self.load.usual <= MAX_LOAD and self.patterns_kib <= MAX_PATTERNS_KIB
 
 
@@ -133,13 +133,16 @@ class _Expansion:
         return expanded
 
     def _size_of_patterns(self, schema: Mapping[str, Any], pointer: Pointer) -> int:
-        """Return the size of a schema's own patterns; once all are too large together, no further one is compiled."""
+        """Return the size of a schema's own patterns, too large for any that come once all are so together.
+
+        Those are not compiled.
+        """
         before_kib = self._patterns_kib
         for pattern in patterns_of(schema):
             if self._patterns_kib > MAX_PATTERNS_KIB:
                 if self._bounded:
                     raise SchemaRefused(pointer, _PATTERNS_TOO_LARGE)
-                break
+                return MAX_PATTERNS_KIB + 1
             self._patterns_kib += pattern_kib(pattern)
         return self._patterns_kib - before_kib
 

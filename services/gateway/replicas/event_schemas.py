@@ -118,12 +118,13 @@ class KnownSchema:
     def _compiled(self) -> PayloadValidator | None:
         """Return the schema, compiled; None when that would cost too much, as what an earlier release took may.
 
-        Raises 503 when this release cannot read a schema that another one took.
+        What such a schema defines and does not apply costs nothing. Raises 503 when this release cannot read a schema
+        that another one took.
         """
         if not self._is_read:
             try:
                 if expand(self._data.schema, bounded=False).is_within_bounds:
-                    self._validator = compile_schema(self._data.schema)[0]
+                    self._validator = compile_schema(self._data.schema, bounded=False)[0]
             except SchemaRefused as refused:
                 raise self._unreadable(refused.reason) from None
             self._is_read = True

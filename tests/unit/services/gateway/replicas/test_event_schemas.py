@@ -20,6 +20,8 @@ from tests.support.gateway.schemas import schema_record
 
 SCHEMA = {"type": "object", "properties": {"items": {"items": {"type": "integer"}}}, "required": ["items"]}
 COSTLY = {"properties": {"items": {"items": {"allOf": [{"multipleOf": 1e-300}] * 4}}}}
+BEYOND = {"allOf": [{"properties": {"items": {"items": {"multipleOf": 1e-300}}}}] * 60}
+MANY_PATTERNS = {"allOf": [{"pattern": rf"\p{{L}}{{15}}{number}"} for number in range(100)]}
 NAMES = [f"n{number}" for number in range(8_000)]
 WIDE = {"properties": {"items": {"items": {"type": "integer"}}}}
 
@@ -208,10 +210,38 @@ async def test_when_its_time_here_is_used_up_a_request_is_checked_apart() -> Non
     assert apart.asked == [b'{"items":[1]}']
 
 
+@pytest.mark.parametrize("definition", [BEYOND, MANY_PATTERNS], ids=["costly", "large patterns"])
+async def test_a_schema_of_an_earlier_release_judges_whatever_it_defines_without_use(definition: Any) -> None:
+    schemas = await known(record({**SCHEMA, "$defs": {"unused": definition}}))
+
+    assert await check(schemas, b'{"items":[1]}')
+    assert (await refusal(schemas, b'{"items":["one"]}')).status == 422
+
+
+async def test_a_costly_schema_of_an_earlier_release_judges_apart() -> None:
+    apart = ChecksApart()
+    schemas = await known(record({"$ref": "#/$defs/items", "$defs": {"items": BEYOND}}), apart=apart)
+
+    assert await check(schemas, b'{"items":[1]}')
+    assert (await refusal(schemas, b'{"items":[1e-301]}')).violations[0].type == "schema_multipleOf"
+    await apart.stop()
+
+
+async def test_patterns_in_use_are_never_compiled_here_beside_others_that_are_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apart = Apart()
+    schemas = await known(record({"$defs": {"unused": MANY_PATTERNS}, "pattern": "^a"}), apart=apart)
+    monkeypatch.setattr("services.gateway.replicas.event_schemas.compile_schema", None)
+
+    await check(schemas, b"{}")
+
+    assert apart.asked == [b"{}"]
+
+
 async def test_a_schema_beyond_the_bounds_is_never_compiled_here(monkeypatch: pytest.MonkeyPatch) -> None:
     apart = Apart()
-    beyond = {"allOf": [{"properties": {"items": {"items": {"multipleOf": 1e-300}}}}] * 60}
-    schemas = await known(record(beyond), apart=apart)
+    schemas = await known(record(BEYOND), apart=apart)
     monkeypatch.setattr("services.gateway.replicas.event_schemas.compile_schema", None)
 
     await check(schemas, b"{}")
