@@ -4,21 +4,25 @@ from pathlib import Path
 
 RECORD_LIMIT_BYTES = 2 * 1024 * 1024
 
-# Threads, buffers and index files are cut to what one small machine needs; the defaults are for a server of its own.
 COMMON = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "inter.broker.listener.name": "PLAINTEXT",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "auto.create.topics.enable": "false",
     "message.max.bytes": str(RECORD_LIMIT_BYTES),
     "replica.fetch.max.bytes": str(RECORD_LIMIT_BYTES),
-    "log.retention.hours": "-1",
     "offsets.topic.replication.factor": "1",
-    "offsets.topic.num.partitions": "4",
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
+}
+"""The settings of a broker that is alone, which is its own controller."""
+
+# Threads, buffers and index files are cut to what one small machine needs; the defaults are for a server of its own.
+_SMALL = COMMON | {
+    "inter.broker.listener.name": "PLAINTEXT",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "log.retention.hours": "-1",
+    "offsets.topic.num.partitions": "4",
     "transaction.state.log.num.partitions": "4",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
@@ -53,7 +57,7 @@ SECURED = {
 
 def native(data_dir: Path, port: int, controller_port: int) -> dict[str, str]:
     """Return the settings of a broker on 127.0.0.1 with its log under `data_dir`."""
-    return COMMON | {
+    return _SMALL | {
         "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
         "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller_port}",
         "log.dirs": str(data_dir / "log"),
@@ -62,7 +66,7 @@ def native(data_dir: Path, port: int, controller_port: int) -> dict[str, str]:
 
 def container(host: str, port: int) -> dict[str, str]:
     """Return the settings of a broker inside a container (ports 9092, 9093) that clients reach at `host`:`port`."""
-    return COMMON | {
+    return _SMALL | {
         "listeners": "PLAINTEXT://0.0.0.0:9092,CONTROLLER://0.0.0.0:9093",
         "advertised.listeners": f"PLAINTEXT://{host}:{port}",
         "controller.quorum.voters": "1@localhost:9093",
@@ -83,19 +87,11 @@ def composed() -> dict[str, str]:
     """Return the settings of the one broker of docker-compose.yml, whose variables stand in them."""
     outside = "OUTSIDE://${WAYMARK_KAFKA_HOST:-localhost}:${WAYMARK_KAFKA_PORT:-9094}"
     return {
-        "node.id": "1",
-        "process.roles": "broker,controller",
-        "controller.listener.names": "CONTROLLER",
+        **COMMON,
+        **SECURED,
         "controller.quorum.voters": "1@127.0.0.1:9093",
         "listeners": "LOCAL://127.0.0.1:9091,CONTROLLER://127.0.0.1:9093,CLIENTS://:9092,OUTSIDE://:9094",
         "advertised.listeners": f"LOCAL://127.0.0.1:9091,CLIENTS://kafka:9092,{outside}",
-        **SECURED,
-        "offsets.topic.replication.factor": "1",
-        "transaction.state.log.replication.factor": "1",
-        "transaction.state.log.min.isr": "1",
-        "auto.create.topics.enable": "false",
-        "message.max.bytes": str(RECORD_LIMIT_BYTES),
-        "replica.fetch.max.bytes": str(RECORD_LIMIT_BYTES),
         "log.dirs": "/var/lib/kafka/data",
     }
 
