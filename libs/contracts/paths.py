@@ -51,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/actions", CATALOG),
     Route("/api/origins", CATALOG),
     Route("/api/v1/event-types", CATALOG),
+    Route("/v1/interactions", MONITORING),
     Route("/api/keys", ACCOUNTS),
     Route("/api/v1/auth", ACCOUNTS),
     Route("/.well-known/jwks.json", ACCOUNTS, exact=True),

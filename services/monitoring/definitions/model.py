@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -17,12 +17,17 @@ STOPPED: Final = "STOPPED"
 Status = Literal["RUNNING", "STOPPED"]
 Operator = Literal["EQUALS", "NOTEQUALS", "CONTAINS", "NOTCONTAINS", "STARTSWITH", "ENDSWITH"]
 
+STATUSES: tuple[Status, ...] = get_args(Status)
+OPERATORS: tuple[Operator, ...] = get_args(Operator)
+
 MAX_NAME_CHARS = 200
 MAX_EVENTS = 50
 MAX_FILTERS = 20
 MAX_DIMENSIONS = 3
 MAX_LIMIT_MS = 3_153_600_000_000
 """A hundred years: the longest threshold or limit."""
+MAX_WATERMARK_MS = 600_000
+"""The longest that a record may be held for earlier ones."""
 DEFAULT_DIMENSIONS = ("origin",)
 
 
@@ -96,3 +101,11 @@ class VersionInForce:
     from_ms: int
     to_ms: int | None = None
     is_ended: bool = False
+
+
+def outlasts_ms(definition: Definition) -> int:
+    """Return for how long after its end a version may still judge records of matches that it opened.
+
+    Computed with the longest watermark that can be set.
+    """
+    return (len(definition.events) - 1) * (definition.threshold_in_ms + MAX_WATERMARK_MS)

@@ -1,0 +1,13 @@
+"""The errors of critical interactions' definitions; a docstring is the form of the message."""
+
+from __future__ import annotations
+
+from libs.httpkit.errors import Conflict
+
+
+class InteractionExists(Conflict):
+    """there is a critical interaction named {name!r} already"""
+
+
+class TooManyRunning(Conflict):
+    """a tenant has at most {limit} running critical interactions; stop or delete one that is not needed"""

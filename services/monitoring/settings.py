@@ -1,0 +1,21 @@
+"""The settings of monitoring, read once from `WAYMARK_*`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from libs.service.settings import ServiceSettings
+from services.monitoring.definitions.model import MAX_WATERMARK_MS
+
+
+class MonitoringSettings(ServiceSettings):
+    """The settings of every service, and how long records wait, time is counted and matches stay open.
+
+    A record waits `monitoring_watermark_ms` after it was accepted, so that earlier ones can come before it. While
+    something is due, a partition's clock moves at most every `monitoring_tick_ms`. Of one definition at most
+    `monitoring_open_matches_max` matches are open at a time.
+    """
+
+    monitoring_watermark_ms: int = Field(default=5_000, ge=0, le=MAX_WATERMARK_MS)
+    monitoring_tick_ms: int = Field(default=1_000, ge=1)
+    monitoring_open_matches_max: int = Field(default=100_000, ge=1)
