@@ -1,0 +1,173 @@
+"""The walk through one critical interaction: the table of its rules, and what order, time and room do to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from libs.contracts.monitoring_steps import STOPPED, Closing
+from services.monitoring.matches.matcher import IDLE_MS, MAX_HELD, DefinitionMatches, KeyState, KeyWalk
+from tests.support.matching import WATERMARK_MS, Course, held, walk
+
+
+def at_once(text: str) -> list[tuple[str, int, int]]:
+    """Records `A10 C30`: event times, each accepted when it happened."""
+    return [(name[0], int(name[1:]), int(name[1:])) for name in text.split()]
+
+
+@pytest.mark.parametrize(
+    ("events", "forbidden", "threshold_ms", "records", "expected"),
+    [
+        ("A B", "", 60_000, "A1 A2 B3", ["errored (sequence_violation) at 2", "completed in 1"]),
+        ("A B C", "", 60_000, "A1 B2 B3 C4", ["errored (sequence_violation) at 3"]),
+        ("A B C", "", 60_000, "A1 C2 B3", ["errored (sequence_violation) at 2"]),
+        ("A !X B C", "", 60_000, "A1 X2", ["aborted (forbidden) at 2"]),
+        ("A !X B C", "", 60_000, "A1 B2 X3", ["errored (sequence_violation) at 3"]),
+        ("A !X !Y B", "", 60_000, "A1 Y2", ["aborted (forbidden) at 2"]),
+        ("A !X !Y B", "", 60_000, "A1 B5", ["completed in 4"]),
+        ("A B", "G", 60_000, "G1 A2 B3", ["completed in 1"]),
+        ("A B", "G", 60_000, "A1 G2", ["aborted (global) at 2"]),
+        ("A A", "", 60_000, "A1 A2 A3 A4", ["completed in 1", "completed in 1"]),
+        ("A", "", 60_000, "A1", ["completed in 0"]),
+        ("A B", "", 20_000, "A0 B25000", ["errored (timeout) at 20000"]),
+        ("A B", "", 20_000, "A0 B20000", ["completed in 20000"]),
+        ("A B C", "", 20_000, "A0 B19000 C38000", ["completed in 38000"]),
+        ("A B", "", 20_000, "A0", ["errored (timeout) at 20000"]),
+        ("A B", "", 20_000, "B0", []),
+        ("A B", "", 20_000, "A0 Z1 B2", ["completed in 2"]),
+        ("A B", "", 20_000, "A0 A25000 B26000", ["errored (timeout) at 20000", "completed in 1000"]),
+        ("A !X A", "", 60_000, "A0 A1", ["completed in 1"]),
+        ("A !A B", "", 60_000, "A0 A1", ["aborted (forbidden) at 1"]),
+    ],
+)
+def test_the_rules(events: str, forbidden: str, threshold_ms: int, records: str, expected: list[str]) -> None:
+    course = Course.of(events, globals=forbidden, threshold_ms=threshold_ms)
+    assert walk(course, at_once(records)).outcomes == expected
+
+
+@pytest.mark.parametrize(
+    ("events", "records", "expected"),
+    [
+        ("A B C", [("A", 10, 100), ("C", 30, 110), ("B", 20, 120)], ["completed in 20"]),
+        ("A B", [("B", 30, 100), ("A", 10, 110)], ["completed in 20"]),
+    ],
+)
+def test_what_is_accepted_within_the_watermark_takes_its_place(
+    events: str, records: list[tuple[str, int, int]], expected: list[str]
+) -> None:
+    walked = walk(Course.of(events), records)
+    assert (walked.outcomes, walked.late) == (expected, 0)
+
+
+def test_a_record_before_what_its_key_has_decided_is_late_and_changes_nothing() -> None:
+    after = 100 + WATERMARK_MS + 1
+    walked = walk(Course.of("A B"), [("A", 30, 100), ("A", 10, after), ("B", 40, after + 1)])
+    assert (walked.outcomes, walked.late) == (["completed in 10"], 1)
+
+
+def test_a_release_walks_only_what_was_accepted_by_its_instant() -> None:
+    """The tick that lets it happen comes later than both, and still the second is late."""
+    course = Course.of("A B")
+    key = KeyWalk(DefinitionMatches({1: course.rules}, 9), KeyState())
+    for name, event_at, accepted_at in (("B", 30, 100), ("A", 10, 100 + WATERMARK_MS + 1)):
+        hit = course.hit(name)
+        assert hit is not None
+        key.add(held(name, event_at, accepted_at, [hit]), 0)
+    key.advance(10**9)
+    assert key.ended == []
+    assert key.state.open is None
+
+
+def test_time_that_passes_in_one_step_or_in_many_comes_to_the_same() -> None:
+    course = Course.of("A B", threshold_ms=20)
+    records = [("A", 0, 0), ("B", 15, 6_000), ("A", 40, 6_001), ("B", 90, 6_002)]
+    hits = {name: [hit] for name in "AB" if (hit := course.hit(name)) is not None}
+
+    def ended(every_ms: int) -> list[str]:
+        key = KeyWalk(DefinitionMatches({1: course.rules}, 9), KeyState())
+        for offset, (name, event_at, accepted_at) in enumerate(records):
+            key.add(held(name, event_at, accepted_at, hits[name], offset=offset), 0)
+        for clock_ms in range(0, 20_000, every_ms):
+            key.advance(clock_ms)
+        return [f"{end.cause} {end.ended_at} {end.decided_at}" for end in key.ended]
+
+    assert ended(1) == ended(19_999) != []
+
+
+def test_a_match_times_out_by_itself_a_watermark_after_its_threshold() -> None:
+    course = Course.of("A B", threshold_ms=20_000)
+    early = walk(course, [("A", 0, 100)], until_ms=100 + 20_000 + WATERMARK_MS - 1)
+    assert early.outcomes == []
+    assert early.state.open is not None
+    assert walk(course, [("A", 0, 100)], until_ms=100 + 20_000 + WATERMARK_MS).outcomes == [
+        "errored (timeout) at 20000"
+    ]
+
+
+def test_a_record_that_is_held_and_may_still_be_in_time_keeps_a_match_open() -> None:
+    """B comes when the time is nearly up, and is released when it is over."""
+    course = Course.of("A B", threshold_ms=1_000)
+    walked = walk(course, [("A", 0, 0), ("B", 900, 1_000 + WATERMARK_MS - 1)])
+    assert walked.outcomes == ["completed in 900"]
+
+
+def test_an_irrelevant_record_does_not_rearm_the_threshold() -> None:
+    assert walk(Course.of("A B", threshold_ms=20), at_once("A0 Z15 B30")).outcomes == ["errored (timeout) at 20"]
+
+
+def test_a_closing_ends_what_was_open_by_then_and_nothing_that_came_after() -> None:
+    closing = Closing(definition_id=1, at=1_000, cause=STOPPED, watermark_ms=WATERMARK_MS)
+    course = Course.of("A B", threshold_ms=100_000)
+    assert walk(course, [("A", 0, 1_000)], closings=[closing]).outcomes == ["aborted (stopped) at 1000"]
+    assert walk(course, [("A", 0, 1_001), ("B", 5, 20_000)], closings=[closing]).outcomes == ["completed in 5"]
+
+
+def test_a_closing_lets_first_happen_what_was_accepted_before_it() -> None:
+    closing = Closing(definition_id=1, at=1_000, cause=STOPPED, watermark_ms=WATERMARK_MS)
+    walked = walk(Course.of("A B"), [("A", 0, 100), ("B", 7, 1_000)], closings=[closing])
+    assert walked.outcomes == ["completed in 7"]
+
+
+def test_a_match_goes_on_by_the_version_it_was_opened_with_and_a_new_one_by_the_next() -> None:
+    first, second = Course.of("A B", version=1), Course.of("A C", version=2)
+    key = KeyWalk(DefinitionMatches({1: first.rules, 2: second.rules}, 9), KeyState())
+    for at, name, courses in ((0, "A", (first,)), (1, "C", (second,)), (2, "B", (first,)), (3, "A", (first, second))):
+        hits = [hit for course in courses if (hit := course.hit(name, current=course is courses[-1])) is not None]
+        key.add(held(name, at, at, hits, offset=at), 0)
+    hit = second.hit("C")
+    assert hit is not None
+    key.add(held("C", 4, 4, [hit], offset=4), 0)
+    key.advance(10**9)
+    assert [(end.match.version, end.outcome, end.ended_at) for end in key.ended] == [
+        (1, "completed", 2),
+        (2, "completed", 4),
+    ]
+
+
+def test_beyond_the_room_no_match_is_opened() -> None:
+    walked = walk(Course.of("A B"), at_once("A1 B2"), room=0)
+    assert (walked.outcomes, walked.not_opened, walked.matches.open_count) == ([], 1, 0)
+
+
+def test_beyond_the_most_that_are_held_the_first_accepted_is_released() -> None:
+    course = Course.of("A B", threshold_ms=10**9)
+    records = [("A", 0, 0)] + [("B", 10_000 - at, 0) for at in range(MAX_HELD)]
+    walked = walk(course, records, until_ms=0)
+    assert len(walked.state.held) == MAX_HELD
+    assert walked.state.progress == 0
+
+
+def test_a_key_is_forgotten_once_it_was_idle_for_a_minute() -> None:
+    walked = walk(Course.of("A"), at_once("A100"))
+    assert not walked.state.is_forgotten(100 + IDLE_MS - 1)
+    assert walked.state.is_forgotten(100 + IDLE_MS)
+
+
+def test_the_result_of_a_dimension_is_its_first_value() -> None:
+    course = Course.of("A B")
+    key = KeyWalk(DefinitionMatches({1: course.rules}, 9), KeyState())
+    for at, name, dimensions in ((0, "A", (None, "x", None)), (1, "B", ("y", "z", None))):
+        hit = course.hit(name, dimensions=dimensions)
+        assert hit is not None
+        key.add(held(name, at, at, [hit], offset=at), 0)
+    key.advance(10**9)
+    assert key.ended[0].match.dimensions == ["y", "x", None]
