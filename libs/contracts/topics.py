@@ -21,7 +21,8 @@ class Topic:
     """A topic: the parts of its key, its number of partitions, and its retention.
 
     `retention_ms` is counted from a record's accept time; None keeps records for ever. A compacted topic keeps the
-    last record of each key, and a record without a value (a tombstone) ends its key.
+    last record of each key, and a record without a value (a tombstone) ends its key. The records of an `unordered` one
+    stand for themselves: they may be appended in any order, also those of one key.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Topic:
     partitions: int = DEFAULT_PARTITIONS
     compacted: bool = False
     retention_ms: int | None = None
+    unordered: bool = False
 
 
 INTERACTIONS = Topic(
@@ -72,6 +74,7 @@ CRITICAL_INTERACTIONS = Topic(
     "waymark.critical-interactions.v1",
     key="<tenant>:<critical interaction>",
     description="Results of critical interactions: completed, errored and aborted.",
+    unordered=True,
 )
 
 

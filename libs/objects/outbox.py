@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from libs.background.loops import Loop
 from libs.background.waiting import wait_unless
@@ -47,9 +48,18 @@ async def add(conn: Connection, service: str, records: Sequence[Record], *, obje
 
     They belong to the object `object_key`; without it, each record's own key names its object.
     """
+    return await _insert(conn, service, records, [object_key or record.key for record in records])
+
+
+async def add_unordered(conn: Connection, service: str, records: Sequence[Record]) -> list[int]:
+    """Add records as `add` does, each an object of its own: none waits for another, also of the same key."""
+    return await _insert(conn, service, records, [str(uuid4()) for _ in records])
+
+
+async def _insert(conn: Connection, service: str, records: Sequence[Record], object_keys: Sequence[str]) -> list[int]:
     rows = await conn.fetch(
         interpolate(_sql.add, schema=service),
-        [object_key or record.key for record in records],
+        object_keys,
         [record.topic for record in records],
         [record.key for record in records],
         [pack_headers(record.headers) for record in records],

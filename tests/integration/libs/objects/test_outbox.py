@@ -18,7 +18,7 @@ from libs.contracts.topics import Topic
 from libs.eventlog.memory import MemoryBroker, MemoryEventLog
 from libs.eventlog.port import AppendOutcome, Record, TopicPartition
 from libs.objects import outbox
-from libs.objects.outbox import NothingToCarry, Relay, RelaySettings, add, outbox_ddl
+from libs.objects.outbox import NothingToCarry, Relay, RelaySettings, add, add_unordered, outbox_ddl
 from libs.pg.database import Connection, Database, connect_once
 from libs.pg.locks import advisory_key
 from libs.pg.roles import ensure_roles, grant_schema, projector_role, request_role
@@ -163,6 +163,16 @@ async def test_waiting_ends_without_a_position_while_the_log_is_gone(shop: Shop)
     assert await relay.wait(ids, timeout_s=0.2) is None
     shop.log.broker.available = True
     assert await relay.wait(ids, timeout_s=5) == {TopicPartition("events", 0): 1}
+
+
+async def test_rows_that_stand_for_themselves_wait_for_no_other_of_their_key(shop: Shop) -> None:
+    shop.log.broker.refuse = lambda record: "planned" if record.value == b"bad" else None
+    records = [Record("events", "o", value, (), 7) for value in (b"bad", b"1", b"2")]
+    async with shop.projector.transaction() as conn:
+        bad, *good = await add_unordered(conn, SERVICE, records)
+    relay = await shop.relay()
+    assert await relay.wait(good) == {TopicPartition("events", 0): 2}
+    assert await relay.wait([bad], timeout_s=0.1) is None
 
 
 async def test_a_failing_row_holds_back_its_object_and_nobody_else(shop: Shop) -> None:
