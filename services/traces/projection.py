@@ -16,6 +16,7 @@ from libs.contracts.topics import EVENTS, INTERACTIONS, Topic
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
+from libs.rollups import histogram
 from services.traces import fold
 from services.traces.model import TRACES_MODEL
 from services.traces.records import TraceEntry, decode_entry
@@ -47,7 +48,7 @@ class TracesProjection:
         """The tables and ledgers, with the tenants' policies."""
         tables = (_HERE / "traces.sql").read_text(encoding="utf-8")
         policies = "".join(tenant_policies(table, TRACES) for table in TABLES)
-        return tables + policies + grant_tables(TABLES, TRACES)
+        return f"{tables}\n{histogram.functions()}" + policies + grant_tables(TABLES, TRACES)
 
     @cached_property
     def finishing_ddl(self) -> str:

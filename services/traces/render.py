@@ -14,7 +14,7 @@ from libs.contracts.times import format_ms, format_time, to_ms
 from libs.pg.database import Row
 from libs.records.catalog import Catalog
 from libs.records.render import FacetName, Facets, interaction_json, mnemonic_of
-from services.traces.histogram import Part, quantile_ms
+from libs.rollups.histogram import Part, quantiles_ms
 from services.traces.model import EVENT, INTERACTION, LAST_NUMBER, SERVICE, SPAN, USER, Place
 from services.traces.tree import Entry, Tree
 
@@ -225,6 +225,7 @@ def _edge(
 ) -> dict[str, Any]:
     parts = [Part(row["part"], row["n"], row["counts"]) for row in rows]
     count = sum(part.n for part in parts)
+    p50_ms, p95_ms = quantiles_ms(parts, (0.5, 0.95))
 
     def named(origin_id: str) -> str:
         return names.get(origin_id) or mnemonic_of(tenant_id, ORIGIN, FacetName(origin_id, origin_id), catalog)
@@ -233,7 +234,7 @@ def _edge(
         "from": named(ends[0]),
         "to": named(ends[1]),
         "count": count,
-        "p50Ms": round(quantile_ms(parts, 0.5), 1),
-        "p95Ms": round(quantile_ms(parts, 0.95), 1),
+        "p50Ms": round(p50_ms, 1),
+        "p95Ms": round(p95_ms, 1),
         "avgMs": round(sum(row["latency_ms"] for row in rows) / count, 1),
     }

@@ -13,7 +13,7 @@ from libs.contracts.times import EARLIEST, END
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from libs.records.index_key import index_key
-from services.traces.day_ranges import Spans, spans_of
+from libs.rollups.spans import Spans, spans_of_days
 from services.traces.model import SERVICE, SPAN, USER, Criteria, PageRequest, Place, Started, Window
 
 PAGE_BYTES = 8 * 1024 * 1024
@@ -133,7 +133,7 @@ def sought(criteria: Criteria, facet_ids: dict[str, str], type_values: Sequence[
 
 
 def _span_columns(first: date, last: date) -> list[Sequence[int]]:
-    return list(zip(*spans_of(first, last), strict=True)) or [()] * len(Spans._fields)
+    return list(zip(*spans_of_days(first, last), strict=True)) or [()] * len(Spans._fields)
 
 
 def _conditions(tenant_id: str, sought: Sought) -> tuple[str, list[object]]:

@@ -21,8 +21,8 @@ from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYP
 from libs.contracts.times import format_ms
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection, connect_once
-from services.traces.day_ranges import SPAN_DAYS
-from services.traces.histogram import BUCKETS, GAMMA, counts_of
+from libs.rollups.histogram import BUCKETS, GAMMA, counts_of
+from libs.rollups.spans import SPAN_DAYS
 from services.traces.model import SERVICE, SPAN, USER
 from services.traces.projection import TABLES
 from services.traces.records import EventEntry, InteractionEntry, TraceEntry

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.traces.histogram import BUCKETS, GAMMA, RELATIVE_ERROR, Part, counts_of, quantile_ms
+from libs.rollups.histogram import BUCKETS, GAMMA, RELATIVE_ERROR, Part, counts_of, quantiles_ms, text_of
 
 
 def bucket(latency_ms: int) -> int:
@@ -27,18 +27,27 @@ def parts_of(values: Iterable[int]) -> list[Part]:
     return [Part(part, counts[part], str(sums[part])) for part in sums]
 
 
-@given(st.lists(st.integers(0, 10**13), min_size=1), st.sampled_from([0.5, 0.9, 0.95, 1.0]))
-def test_a_quantile_is_at_most_a_hundredth_off(values: list[int], fraction: float) -> None:
-    exact = sorted(values)[max(1, math.ceil(fraction * len(values))) - 1]
-    assert quantile_ms(parts_of(values), fraction) == pytest.approx(exact, rel=RELATIVE_ERROR + 1e-9)
+FRACTIONS = (0.5, 0.9, 0.95, 0.99, 1.0)
+
+
+@given(st.lists(st.integers(0, 10**13), min_size=1))
+def test_quantiles_are_at_most_a_hundredth_off(values: list[int]) -> None:
+    exact = [sorted(values)[max(1, math.ceil(fraction * len(values))) - 1] for fraction in FRACTIONS]
+    assert quantiles_ms(parts_of(values), FRACTIONS) == pytest.approx(exact, rel=RELATIVE_ERROR + 1e-9)
 
 
 @given(st.lists(st.integers(0, 10**12 - 1), min_size=1, max_size=BUCKETS).filter(lambda counts: counts[-1] > 0))
 def test_a_number_holds_the_counts_of_a_part(counts: list[int]) -> None:
     number = sum(count * 10 ** (12 * place) for place, count in enumerate(counts))
     assert counts_of(str(number)) == counts
+    assert int(text_of({place: count for place, count in enumerate(counts) if count})) == number
 
 
 def test_parts_that_count_nothing_do_not_matter() -> None:
     empty = bucket(500) // BUCKETS
-    assert quantile_ms([*parts_of([0, 0, 0]), Part(empty, 0, "0")], 1.0) == 0.0
+    assert quantiles_ms([*parts_of([0, 0, 0]), Part(empty, 0, "0")], [1.0]) == [0.0]
+
+
+def test_parts_that_hold_fewer_than_they_say_are_refused() -> None:
+    with pytest.raises(ValueError, match="fewer durations"):
+        quantiles_ms([Part(0, 2, "1")], [0.5, 1.0])
