@@ -22,6 +22,9 @@ CLOSING = "waymark.monitoring.closing.v1"
 PLATFORM_TENANT = "waymark"
 """Stands where a record's tenant would: time passes for all of them."""
 
+MAX_AHEAD_MS = 60_000
+"""How far a producer's clock may run ahead before it is not believed."""
+
 STOPPED: Final = "stopped"
 DELETED: Final = "deleted"
 ClosingCause = Literal["stopped", "deleted"]
@@ -47,7 +50,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field=
     """A record on its way to the matches of one key. Times are milliseconds since the epoch.
 
     `name` is an event's type, or an interaction's `<resource type>.<action>`; `number` is the interaction's, 0 for an
-    event. It waits `watermark_ms` after it was accepted, so that earlier ones can come before it.
+    event. `event_at` is the event time, or the accept time where it lies more than `MAX_AHEAD_MS` ahead of that. The
+    record waits `watermark_ms` after it was accepted, so that earlier ones can come before it.
     """
 
     id: str
@@ -99,7 +103,7 @@ def split_key(key: str | None) -> tuple[str, str]:
 def encode_step(tenant_id: str, match_key: str, step: Step) -> tuple[str, bytes, Headers]:
     """Key, value and headers of a step."""
     envelope = Envelope(
-        id=f"{step.source}:{step.id}",
+        id=f"{step.source}:{step.id}:{match_key}",
         source=_source(tenant_id),
         type=STEP,
         time=format_ms(step.event_at),

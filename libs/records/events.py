@@ -49,7 +49,7 @@ def decode_event(record: StoredRecord) -> EventRow:
 def _event(record: StoredRecord) -> EventRow:
     envelope = decode_headers(record.headers)
     _check_envelope(envelope)
-    sender = _sender(envelope.cloud_event)
+    sender = sender_of(envelope.cloud_event)
     return EventRow(
         envelope.tenant_id,
         uuid_of("ce_id", envelope.id),
@@ -100,7 +100,8 @@ def _payload(value: bytes | None, content_type: str, sender: Sender | None) -> s
     return as_payload(value, content_type, sender).decode()
 
 
-def _sender(text: str | None) -> Sender | None:
+def sender_of(text: str | None) -> Sender | None:
+    """Return what a CloudEvent's sender said of it, from the envelope's text; InvalidRecord when it is malformed."""
     if text is None:
         return None
     check_value(text.encode())

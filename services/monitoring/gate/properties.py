@@ -1,0 +1,123 @@
+"""A record's properties as text, and the keys that are made of them: what filters, dimensions and match keys look at.
+
+A property is the data's field at a dotted path, else the attribute of that name. At each object the longest rest of
+the path that is a key goes first, so a key may have dots of its own; digits index arrays. Numbers and booleans are
+their JSON text, null is the empty text. Objects and arrays have none: they are as missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+import orjson
+
+from libs.contracts.errors import InvalidRecord
+
+MAX_TEXT_CHARS = 200
+"""How long a value can be within a key or a dimension; a longer one is hashed."""
+
+_SESSION = "sessionId"
+_INDEX_DIGITS = 9
+
+
+class Properties:
+    """The properties of one record. `data` is its JSON, parsed when a field is first looked at."""
+
+    __slots__ = ("_data", "_root", "_texts", "attributes")
+
+    def __init__(self, data: bytes, attributes: Mapping[str, str | None]) -> None:
+        self.attributes = attributes
+        self._data: bytes | None = data
+        self._root: object = None
+        self._texts: dict[str, str | None] = {}
+
+    def text(self, path: str) -> str | None:
+        """Return the property at `path`, None when it is missing. Raises InvalidRecord for data that is no JSON."""
+        texts = self._texts
+        if path in texts:
+            return texts[path]
+        text = self.field(path)
+        if text is None:
+            text = self.attributes.get(path)
+        texts[path] = text
+        return text
+
+    def field(self, path: str) -> str | None:
+        """Return the data's field at `path`, None when it is missing. Raises InvalidRecord for data that is no JSON."""
+        if self._data is not None:
+            self._root, self._data = _parsed(self._data), None
+        return field_text(self._root, path)
+
+
+def field_text(value: object, path: str) -> str | None:
+    """Return the text of the field at `path` within an object or array, None when there is none."""
+    if isinstance(value, dict):
+        return _member_text(value, path)
+    if isinstance(value, list):
+        return _element_text(value, path)
+    return None
+
+
+def text_of(value: object) -> str | None:
+    """Return a JSON value as text, None for an object or an array."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    return None if isinstance(value, dict | list) else orjson.dumps(value).decode()
+
+
+def match_key(properties: Properties, correlation_property: str | None = None) -> str | None:
+    """Return what tells the matches of a definition apart for this record; None when it is irrelevant to them.
+
+    That is the property which the definition names, else the record's user, else its session (the field `sessionId` at
+    the top of its data), else its unit of work, else its resource.
+    """
+    if correlation_property is not None:
+        return _key(correlation_property, properties.text(correlation_property))
+    attributes = properties.attributes
+    return (
+        _key("user", attributes["userId"])
+        or _key("session", properties.field(_SESSION))
+        or _key("uow", attributes["uowId"])
+        or _key(f"resource:{attributes['resourceType']}", attributes["resourceId"])
+    )
+
+
+def short_text(text: str) -> str:
+    """Return the text, or a digest of one that is too long for an index or that no database holds."""
+    if len(text) <= MAX_TEXT_CHARS and "\0" not in text:
+        return text
+    return f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def _key(kind: str, text: str | None) -> str | None:
+    return f"{kind}:{short_text(text)}" if text else None
+
+
+def _parsed(data: bytes) -> object:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRecord(f"data: {error}") from None
+
+
+def _member_text(members: dict[str, object], path: str) -> str | None:
+    if path in members and (text := text_of(members[path])) is not None:
+        return text
+    end = path.rfind(".")
+    while end >= 0:
+        head = path[:end]
+        if head in members and (text := field_text(members[head], path[end + 1 :])) is not None:
+            return text
+        end = path.rfind(".", 0, end)
+    return None
+
+
+def _element_text(elements: list[object], path: str) -> str | None:
+    head, dot, rest = path.partition(".")
+    if not (head.isascii() and head.isdigit() and len(head) <= _INDEX_DIGITS and int(head) < len(elements)):
+        return None
+    element = elements[int(head)]
+    return field_text(element, rest) if dot else text_of(element)

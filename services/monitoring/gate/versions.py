@@ -1,0 +1,75 @@
+"""The versions of definitions by which records are judged now, kept in memory and compiled.
+
+They are as new as the transaction that reads them: a definition that was committed before a record was accepted judges
+it, however far the log's own copy of definitions is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from math import inf
+from typing import Protocol
+
+from libs.pg.database import Connection
+from services.monitoring.definitions.model import VersionInForce
+from services.monitoring.gate.gate_index import GateIndex, judged_until_ms
+
+_MARGIN_MS = 3_600_000
+"""How much older than the records at hand others may be without another look at the tables."""
+
+Revision = Callable[[Connection], Awaitable[int]]
+
+
+class VersionsSince(Protocol):
+    """Finds versions as `services.monitoring.definitions.store.versions_since` does."""
+
+    async def __call__(self, conn: Connection, revision: int, /, *, oldest_ms: int) -> Sequence[VersionInForce]: ...
+
+
+class VersionsInForce:
+    """The versions that may judge a record accepted at or after some time, up to a revision of the definitions."""
+
+    def __init__(self, revision: Revision, versions_since: VersionsSince, *, watermark_ms: int) -> None:
+        self._find_revision = revision
+        self._find_versions = versions_since
+        self._watermark_ms = watermark_ms
+        self._revision = 0
+        self._oldest_ms: float = inf
+        self._index = GateIndex(watermark_ms=watermark_ms)
+        self._tenants: dict[str, dict[tuple[int, int], VersionInForce]] = {}
+
+    async def index(self, conn: Connection, earliest_ms: int) -> GateIndex:
+        """Return the tests of records accepted at or after `earliest_ms`, by all that is committed."""
+        newest = await self._find_revision(conn)
+        oldest_ms = earliest_ms - _MARGIN_MS
+        if newest < self._revision or earliest_ms < self._oldest_ms:
+            versions = await self._find_versions(conn, 0, oldest_ms=oldest_ms)
+            self._tenants, self._index = {}, GateIndex(watermark_ms=self._watermark_ms)
+            self._take(versions)
+            self._revision, self._oldest_ms = newest, oldest_ms
+        elif newest > self._revision:
+            self._take(await self._find_versions(conn, self._revision, oldest_ms=oldest_ms))
+            self._forget(oldest_ms)
+            self._revision, self._oldest_ms = newest, max(oldest_ms, self._oldest_ms)
+        return self._index
+
+    def _take(self, versions: Iterable[VersionInForce]) -> None:
+        of_tenants: defaultdict[str, list[VersionInForce]] = defaultdict(list)
+        for one in versions:
+            of_tenants[one.tenant_id].append(one)
+        for tenant_id, its in of_tenants.items():
+            known = self._tenants.setdefault(tenant_id, {})
+            known.update({(one.definition_id, one.version): one for one in its})
+            self._index.replace(tenant_id, known.values())
+
+    def _forget(self, before_ms: int) -> None:
+        """Forget the versions that judge nothing accepted at or after `before_ms`."""
+        for tenant_id, known in list(self._tenants.items()):
+            left = {key: one for key, one in known.items() if judged_until_ms(one, self._watermark_ms) > before_ms}
+            if len(left) < len(known):
+                self._index.replace(tenant_id, left.values())
+            if left:
+                self._tenants[tenant_id] = left
+            else:
+                del self._tenants[tenant_id]
