@@ -15,6 +15,7 @@ from libs.eventlog.port import EventLog
 from libs.pg.database import Database
 from libs.projections.consumer import Consumer, RegisteredConsumer
 from libs.projections.failures import MAY_PASS, will_pass
+from libs.projections.parked_tenants import name_tenants
 from libs.projections.positions import GenerationChanged, PositionsLost, ProjectionStopped, count_parked, entered
 from libs.projections.running import Figures, RunnerParts, RunnerSettings
 from libs.projections.serving import Rejoin
@@ -43,6 +44,7 @@ class ConsumerRunner(ABC):
         self._stopping = asyncio.Event()
         self._parts = RunnerParts(log, db, member, settings or RunnerSettings(), self.figures, self._stopping)
         self._backoff = self._parts.backoff()
+        self._looked_at: tuple[str, str | None] | None = None
 
     async def run(self) -> None:
         """Run until `stop`. Raises LogMismatch and whatever else waiting does not mend."""
@@ -62,9 +64,14 @@ class ConsumerRunner(ABC):
     async def _serve(self) -> None:
         """Serve as a member for as long as that goes well, or wait a tick while there is nothing to write."""
 
-    async def _count_parked(self, consumer: RegisteredConsumer) -> None:
-        """Look how many records are parked: also those of a consumer that stopped are to be seen."""
-        async with entered(self._parts.db, consumer, idle_s=self._parts.settings.idle_in_transaction_s) as inside:
+    async def _look_at_parked(self, consumer: RegisteredConsumer) -> None:
+        """Look how many records are parked, and whose: also those of a consumer that stopped are to be seen."""
+        idle_s = self._parts.settings.idle_in_transaction_s
+        found = (consumer.group, self.figures.stopped_reason)
+        if found != self._looked_at:
+            await name_tenants(self._parts.db, consumer, idle_s=idle_s)
+            self._looked_at = found
+        async with entered(self._parts.db, consumer, idle_s=idle_s) as inside:
             self.figures.parked_now = await count_parked(inside)
 
     async def _wait_a_tick(self) -> None:

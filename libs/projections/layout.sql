@@ -51,11 +51,3 @@ WHERE c.relowner <> $2::text::regrole AND NOT EXISTS (
     SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
 )
 ORDER BY 1, 2;
-
--- name: parked_headers
--- Every parked record of a table, by its place.
-SELECT topic, partition, "offset", headers FROM :"parked";
-
--- name: set_tenant
--- Note whose a parked record is.
-UPDATE :"parked" SET tenant_id = $4 WHERE topic = $1 AND partition = $2 AND "offset" = $3;

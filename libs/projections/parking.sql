@@ -11,6 +11,18 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 -- Which of the last records of the consumer were parked, by their place in the order of reading.
 SELECT ordinal, tenant_id FROM :"parked" WHERE ordinal > $1 ORDER BY ordinal;
 
+-- name: tenantless
+-- Parked records without a tenant, in the order of their partitions as replays take them.
+SELECT topic, partition, "offset", headers FROM :"parked"
+WHERE tenant_id IS NULL AND (topic, partition, "offset") > ($1, $2, $3)
+ORDER BY topic, partition, "offset" LIMIT $4 FOR UPDATE;
+
+-- name: set_tenants
+-- Note whose parked records are.
+UPDATE :"parked" AS p SET tenant_id = n.tenant_id
+FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[]) AS n (topic, partition, "offset", tenant_id)
+WHERE (p.topic, p.partition, p."offset") = (n.topic, n.partition, n."offset");
+
 -- name: discarded
 -- Which of these records ($3 to $5) an operator has discarded for a consumer.
 SELECT d.topic, d.partition, d."offset"

@@ -37,7 +37,7 @@ class ReactorRunner(ConsumerRunner, Generic[E]):
         registered = await ensure_reactor(self._parts.db, self._parts.log, self._reactor)
         self.figures.has_begun = True
         self.figures.stopped_reason = registered.stopped_reason
-        await self._count_parked(registered)
+        await self._look_at_parked(registered)
         await self._check_ends(registered)
         if registered.stopped_reason:
             return await self._wait_a_tick()

@@ -70,7 +70,7 @@ class ProjectionRunner(ConsumerRunner, Generic[E]):
         generation = await ensure_serving(self._parts.db, self._parts.log, self._projection)
         self.figures.has_begun, self.figures.generation = True, generation.number
         self.figures.stopped_reason = generation.stopped_reason
-        await self._count_parked(generation)
+        await self._look_at_parked(generation)
         self.figures.waiting_for = await self._obstacle(generation)
         if self.figures.stopped_reason or self.figures.waiting_for:
             return await self._wait_a_tick()

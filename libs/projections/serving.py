@@ -21,6 +21,7 @@ from libs.projections import positions
 from libs.projections.batch import BatchOutcome, BatchWriter, DecodedBatch
 from libs.projections.dead_letter_copies import DeadLetterCopies
 from libs.projections.failures import MAY_PASS, will_pass
+from libs.projections.parked_tenants import name_tenants
 from libs.projections.positions import Held, Position, ProjectionStopped, create_positions
 from libs.projections.running import RunnerParts
 from libs.projections.work import Work
@@ -67,6 +68,7 @@ class Serving(Generic[E]):
         )
         self._backoff = parts.backoff()
         self._held: dict[TopicPartition, Position] = {}
+        self._named: dict[TopicPartition, int] = {}
         self._ahead: Delivery[E] | None = None
         self._as_of: dict[TopicPartition, datetime] = {}
         self._next_tick = 0.0
@@ -195,7 +197,7 @@ class Serving(Generic[E]):
         return {place: position.next_offset for place, position in taken.items()}
 
     async def _tick(self, subscription: Subscription) -> None:
-        """Check, once a second, that the consumer may write; renew what is level, report progress, copy the parked."""
+        """Check that the consumer may write; renew what is level, report progress, name and copy the parked."""
         held = {place: self._held[place] for place in subscription.assignment if place in self._held}
         asked_at = self._clock()
         ends = await self._parts.log.end_offsets(self._topics)
@@ -212,9 +214,17 @@ class Serving(Generic[E]):
                 await positions.renew(inside, level, asked_at)
             self._parts.figures.parked_now = await positions.count_parked(inside)
         self._as_of.update(dict.fromkeys(level, asked_at))
+        await self._name_tenants()
         await self._hint(subscription, held)
         await self._copies.publish()
         self._check_membership(subscription, held)
+
+    async def _name_tenants(self) -> None:
+        """Note whose parked records are, once after partitions changed hands: who held them may not have done so."""
+        epochs = {place: at.owner_epoch for place, at in self._held.items()}
+        if epochs != self._named:
+            await name_tenants(self._parts.db, self._consumer, idle_s=self._parts.settings.idle_in_transaction_s)
+            self._named = epochs
 
     def _measure(self, held: Held, beginnings: Positions, ends: Positions, asked_at: datetime) -> None:
         reached = {place: max(at.next_offset, beginnings.get(place, 0)) for place, at in held.items()}

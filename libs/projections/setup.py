@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from libs.contracts.envelope import tenant_of
 from libs.pg.database import Connection, connect_once
 from libs.pg.identifiers import quote_identifier, quote_qualified
 from libs.pg.locks import lock_in_transaction
 from libs.pg.roles import ensure_roles, grant_schema, grant_tables, projector_role, request_role
-from libs.pg.sql_files import SqlFile, interpolate
+from libs.pg.sql_files import SqlFile
 from libs.projections.consumer import MODEL_TABLES
-from libs.projections.parking import unpack_headers
+from libs.projections.parked_tenants import BEFORE_ALL, ParkedPlace, name_some_tenants
 from libs.projections.registry import secure_parked, show_parked
 
 LAYOUT = SqlFile.load(Path(__file__).with_name("layout.sql"))
@@ -90,9 +89,8 @@ async def _add_tenant(conn: Connection, service: str, schema: str, table: str) -
     await conn.execute(
         f"ALTER TABLE {parked} ADD COLUMN tenant_id text; CREATE INDEX ON {parked} (tenant_id, first_seen)"
     )
-    update = interpolate(LAYOUT.set_tenant, parked=table)
-    for row in await conn.fetch(interpolate(LAYOUT.parked_headers, parked=table)):
-        *place, headers = row
-        await conn.execute(update, *place, tenant_of(unpack_headers(headers)))
+    after: ParkedPlace | None = BEFORE_ALL
+    while after is not None:
+        after = await name_some_tenants(conn, table, after)
     await conn.execute(secure_parked(table, service) + (show_parked(table, service) if is_model else ""))
     await conn.execute("SET LOCAL search_path TO DEFAULT")

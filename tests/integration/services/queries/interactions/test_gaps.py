@@ -19,8 +19,10 @@ from services.queries.interactions import gaps as module
 from services.queries.interactions.model import HISTORY
 from tests.support.objects import assert_refused
 from tests.support.queries.history import PROJECTION, World
+from tests.support.read_models import projecting
 from tests.support.records import START_MS, catalog_of, interaction, recorded, stored_reference, voided
 from tests.support.unfiltered import unfiltered
+from tests.support.waiting import eventually
 
 ALL = Page(1, 100)
 
@@ -108,6 +110,21 @@ async def test_a_parked_number_says_why(world: World) -> None:
     await parked(world, recorded(interaction(2)), 5, "not to be read")
     await parked(world, recorded(interaction(1, "acme"), "acme"), 6, "of another tenant")
     assert await reasons(world) == [(2, 2, "parked", "not to be read")]
+
+
+async def test_a_number_that_an_earlier_version_parked_says_why_once_the_projection_has_started(world: World) -> None:
+    await world.apply([recorded(interaction(1)), recorded(interaction(3))])
+    await parked(world, recorded(interaction(2)), 5, "not to be read")
+    async with world.projector.transaction() as conn:
+        await conn.execute(f"UPDATE {world.schema}.parked SET tenant_id = NULL")
+    assert await runs(world) == [(2, 2, "in flight")]
+    async with projecting(world, PROJECTION):
+        await eventually(lambda: _is_parked(world))
+    assert await reasons(world) == [(2, 2, "parked", "not to be read")]
+
+
+async def _is_parked(world: World) -> bool:
+    return await runs(world) == [(2, 2, "parked")]
 
 
 async def test_a_discarded_number_says_why_to_its_own_tenant(world: World) -> None:
