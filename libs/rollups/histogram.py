@@ -9,7 +9,7 @@ duration is `latency_bucket`, in SQL alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +17,6 @@ RELATIVE_ERROR = 0.01
 GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 BUCKETS = 100
 _DIGITS = 12
-_ZERO = "0" * _DIGITS
 
 
 class Part(NamedTuple):
@@ -42,11 +41,6 @@ def counts_of(counts: str) -> list[int]:
     """Return how many durations are in each bucket of a part, up to the last that has any."""
     digits = counts.zfill(-len(counts) // _DIGITS * -_DIGITS)
     return [int(digits[at - _DIGITS : at]) for at in range(len(digits), 0, -_DIGITS)]
-
-
-def text_of(counts: Mapping[int, int]) -> str:
-    """Return the number that holds these counts of a part's buckets, each below 10^12; `counts_of` reads it."""
-    return "".join(f"{counts[place]:0{_DIGITS}}" if place in counts else _ZERO for place in range(max(counts), -1, -1))
 
 
 def quantiles_ms(parts: Sequence[Part], fractions: Sequence[float]) -> list[float]:
