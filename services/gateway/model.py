@@ -128,8 +128,10 @@ class PendingRecord:
         if self.outcome is not None:
             return
         self.outcome = outcome
-        if self.submission is not None:
-            self.submission.settled()
+        # Let go of, since the submission holds this record: the two must not keep each other, and a whole body, alive.
+        submission, self.submission = self.submission, None
+        if submission is not None:
+            submission.settled()
         for follower in self.followers:
             follower.resolve(outcome)
 
