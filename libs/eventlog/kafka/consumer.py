@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 
 from libs.contracts.envelope import Headers
 from libs.eventlog.errors import LogMismatch, LogUnavailable
+from libs.eventlog.header_codec import pack_headers
 from libs.eventlog.kafka.settings import KafkaSettings
 from libs.eventlog.kafka.teardown import bounded, close_consumer
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition
@@ -66,6 +67,7 @@ class KafkaConsumer:
             auto_offset_reset="none",
             isolation_level="read_committed",
             fetch_max_bytes=settings.fetch_bytes,
+            max_partition_fetch_bytes=settings.partition_fetch_bytes,
             request_timeout_ms=int(_request_timeout_s(settings, group) * 1000),
             rebalance_timeout_ms=int(settings.rebalance_timeout_s * 1000),
             session_timeout_ms=int(settings.session_timeout_s * 1000),
@@ -245,7 +247,7 @@ class KafkaConsumer:
     ) -> tuple[TopicPartition, list[StoredRecord]]:
         topic, partition = self._settings.to_canonical(place.topic), place.partition
         return TopicPartition(topic, partition), [
-            StoredRecord(topic, partition, one.offset, _text(one.key), one.value, _headers(one.headers), one.timestamp)
+            StoredRecord(topic, partition, one.offset, _text(one.key), one.value, _packed(one.headers), one.timestamp)
             for one in records
         ]
 
@@ -257,12 +259,12 @@ def _request_timeout_s(settings: KafkaSettings, group: str | None) -> float:
     return settings.rebalance_timeout_s + settings.session_timeout_s
 
 
-def _headers(headers: Sequence[tuple[str, bytes | None]]) -> Headers:
-    """Return headers as they are, but for a foreign producer's null values, which become empty."""
+def _packed(headers: Sequence[tuple[str, bytes | None]]) -> bytes:
+    """Return headers packed, a foreign producer's null values as empty ones: packed they are a quarter as large."""
     for _, value in headers:
         if value is None:
-            return tuple((name, content or b"") for name, content in headers)
-    return cast("Headers", headers)
+            return pack_headers(tuple((name, content or b"") for name, content in headers))
+    return pack_headers(cast("Headers", headers))
 
 
 def _text(key: bytes | None) -> str | None:

@@ -54,7 +54,8 @@ class KafkaSettings:
     delivery_timeout_s: float = 4.5
     request_timeout_s: float = 3.0
     batch_bytes: int = 256 * 1024
-    fetch_bytes: int = 8 * 1024 * 1024
+    fetch_bytes: int = 2 * 1024 * 1024
+    partition_fetch_bytes: int = 512 * 1024
     session_timeout_s: float = 10.0
     heartbeat_s: float = 1.0
     rebalance_timeout_s: float = 30.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -59,11 +60,17 @@ async def test_a_foreign_record_is_read_as_far_as_it_can_be(log: KafkaEventLog, 
     name = settings.to_kafka(TOPIC.name)
     await producer.send_and_wait(name, b"no key")
     await producer.send_and_wait(name, b"key of bytes", key=b"\xff\xfe")
+    headers: list[Any] = [("null", None), ("é", b"\xff"), ("é", b"")]
+    await producer.send_and_wait(name, b"headers", headers=headers)
     await producer.stop()
-    assert [(one.topic, one.key, one.value) for one in await read_topic(log, TOPIC)] == [
-        (TOPIC.name, None, b"no key"),
-        (TOPIC.name, None, b"key of bytes"),
+    found = await read_topic(log, TOPIC)
+    assert [(one.topic, one.key, one.value, one.headers) for one in found] == [
+        (TOPIC.name, None, b"no key", ()),
+        (TOPIC.name, None, b"key of bytes", ()),
+        (TOPIC.name, None, b"headers", (("null", b""), ("é", b"\xff"), ("é", b""))),
     ]
+    # Packed, for a backlog's records are held by the thousand.
+    assert all(isinstance(one.stored_headers, bytes) for one in found)
 
 
 async def test_a_round_that_fails_by_a_bug_is_answered_at_once_and_the_next_goes_through(
