@@ -9,14 +9,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, cast
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 from starlette.types import Scope
 
 from libs.auth.authenticator import Authenticator, check_tenant_header, check_user_email
 from libs.auth.defaults import DEFAULT_COOKIE
 from libs.auth.presented import read_presented
-from libs.auth.principal import Principal
+from libs.auth.principal import USER, Principal
 from libs.auth.rate_limits import RateLimiter
 from libs.httpkit.admission import admits
 from libs.httpkit.errors import Forbidden, TooManyRequests, Unauthenticated, Unavailable
@@ -106,13 +106,30 @@ def require(role: str) -> Callable[..., Awaitable[Principal]]:
     return check
 
 
-async def require_user_email(
-    request: Request, principal: Annotated[Principal, Depends(current_principal)]
-) -> Principal:
-    """Require the header `user-email`: 401 when it is absent, 403 when it is another user's."""
-    header = _header(request.scope, b"user-email")
-    check_user_email(principal, header)
-    return principal
+def require_user(role: str) -> Callable[..., Awaitable[Principal]]:
+    """Return a dependency of the families that demand `user-email`: a user, who must have at least this role.
+
+    Raises 403 for a key, 401 without the header, 403 when it names somebody else.
+    """
+
+    async def admit(request: Request) -> str:
+        principal = await authenticate_scope(access_of(request), request.scope)
+        if principal.actor_type != USER:
+            raise Forbidden("this needs a user's token: a key is not taken")
+        check_user_email(principal, _header(request.scope, b"user-email"))
+        require_role(principal, role)
+        return principal.tenant_id
+
+    @admits(admit)
+    async def check(
+        principal: Annotated[Principal, Depends(current_principal)],
+        _email: Annotated[
+            str | None, Header(alias="user-email", description="E-mail of the token's user; 401 without it.")
+        ] = None,
+    ) -> Principal:
+        return principal
+
+    return check
 
 
 def _header(scope: Scope, name: bytes) -> str | None:
@@ -122,3 +139,5 @@ def _header(scope: Scope, name: bytes) -> str | None:
 Viewer = Annotated[Principal, Depends(require("viewer"))]
 Editor = Annotated[Principal, Depends(require("editor"))]
 Admin = Annotated[Principal, Depends(require("admin"))]
+ViewingUser = Annotated[Principal, Depends(require_user("viewer"))]
+EditingUser = Annotated[Principal, Depends(require_user("editor"))]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ErrorType
 
+from libs.httpkit.errors import Loc, Violation
 from libs.httpkit.near_names import KnownNames
+
+_PYDANTICS = frozenset(get_args(ErrorType))
 
 
 class Camel(BaseModel):
@@ -21,30 +26,43 @@ class Camel(BaseModel):
 class CamelBody(Camel):
     """A request's body, or an object within one. Members of other names are ignored, unless they are misspelt ones."""
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _refuse_misspelt(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            violations = _known_names(cls).violations(value, ())
-            if violations:
-                raise ValidationError.from_exception_data(
-                    cls.__name__,
-                    [
-                        InitErrorDetails(
-                            type=PydanticCustomError(violation.type, "{words}", {"words": violation.msg}),
-                            loc=violation.loc,
-                            input=None,
-                        )
-                        for violation in violations
-                    ],
-                )
-        return value
+    def _refuse_misspelt(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        violations = _known_names(cls).violations(value, ()) if isinstance(value, dict) else []
+        if not violations:
+            return handler(value)
+        try:
+            handler(value)
+        except ValidationError as error:
+            raise refused(cls, violations, error) from None
+        raise refused(cls, violations)
 
 
 class CamelQuery(BaseModel):
     """The query parameters of a route, as `Annotated[ListFilters, Query()]`."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+
+def refused(
+    model: type[BaseModel], violations: Iterable[Violation], also: ValidationError | None = None
+) -> ValidationError:
+    """Return the error that names `violations`, by their places within the model, and all that `also` does."""
+    found = [_custom(one.loc, one.type, one.msg) for one in violations]
+    if also is not None:
+        found += [_again(one) for one in also.errors(include_url=False)]
+    return ValidationError.from_exception_data(model.__name__, found)
+
+
+def _again(error: ErrorDetails) -> InitErrorDetails:
+    if error["type"] not in _PYDANTICS:
+        return _custom(error["loc"], error["type"], error["msg"])
+    return InitErrorDetails(type=error["type"], loc=error["loc"], input=error["input"], ctx=error.get("ctx", {}))
+
+
+def _custom(loc: Loc, kind: str, words: str) -> InitErrorDetails:
+    return InitErrorDetails(type=PydanticCustomError(kind, "{words}", {"words": words}), loc=loc, input=None)
 
 
 @cache

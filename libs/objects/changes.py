@@ -7,7 +7,7 @@ changes.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 
 from libs.contracts.events import SYSTEM, Cause
 from libs.contracts.times import to_ms
+from libs.eventlog.port import Record
 from libs.objects import outbox
 from libs.objects.kinds import ObjectKind
 from libs.pg.database import Connection
@@ -44,8 +45,12 @@ class Change:
         event_id, timestamp_ms = str(self.new_id()), to_ms(self.now())
         event = kind.event(obj, happened, self.cause, event_id=event_id, timestamp_ms=timestamp_ms)
         records = [*kind.latest_records(obj, timestamp_ms=timestamp_ms), event]
-        self.outbox_ids.extend(await outbox.add(self.conn, kind.service, records, object_key=kind.key(obj)))
+        await self.add(kind, obj, records)
         return event_id
+
+    async def add(self, kind: ObjectKind[T], obj: T, records: Sequence[Record]) -> None:
+        """Add further records of the object to the outbox: they are appended in their order among its other ones."""
+        self.outbox_ids.extend(await outbox.add(self.conn, kind.service, records, object_key=kind.key(obj)))
 
     def because_of(self, event_id: str) -> Change:
         """Return this change as the consequence of an event; its outbox rows are counted among this one's."""

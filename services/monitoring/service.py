@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from libs.contracts.paths import MONITORING
-from libs.contracts.topics import CREDENTIALS, CRITICAL_INTERACTIONS, EVENTS, INTERACTIONS, MONITORING_STEPS, REFERENCE
+from libs.contracts.topics import (
+    CREDENTIALS,
+    CRITICAL_INTERACTIONS,
+    EVENTS,
+    INTERACTIONS,
+    KEY_USES,
+    MONITORING_STEPS,
+    REFERENCE,
+)
 from libs.lazy import lazy_imports
 from libs.service.service import Api, Service
 from services.monitoring.settings import MonitoringSettings
@@ -19,8 +27,8 @@ SERVICE = Service(
     MONITORING,
     description="Critical interactions: their definitions, the matching of records with them, their health.",
     settings=MonitoringSettings,
-    topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, MONITORING_STEPS, CRITICAL_INTERACTIONS),
-    writes=(EVENTS, REFERENCE, MONITORING_STEPS, CRITICAL_INTERACTIONS),
+    topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
+    writes=(EVENTS, REFERENCE, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     api=lambda: Api(app.start, routers=(definitions.router,)),
     objects=lambda _: kinds.OBJECT_KINDS,
     migrations=Path(__file__).with_name("migrations"),

@@ -17,9 +17,10 @@ from libs.objects.versions import add_version, end_versions
 from libs.pg.database import Connection
 from services.monitoring.definitions.model import CriticalInteraction, Definition
 from services.monitoring.definitions.store import (
+    add_revision,
     every_interaction,
     lock_interaction,
-    note_version,
+    raise_revision,
     state_of,
     take_up_interaction,
 )
@@ -88,12 +89,16 @@ def interaction_of(record: ReferenceRecord) -> CriticalInteraction:
 
 
 async def keep_version(conn: Connection, one: CriticalInteraction) -> datetime:
-    """Keep the object as its new version, or end its versions when it is deleted; return from when on that is so."""
+    """Keep the object as its new version, or end its versions when it is deleted; return from when on that is so.
+
+    From now on until the transaction ends no other definition of any tenant changes: take all other locks before.
+    """
+    revision = await raise_revision(conn)
     if one.deleted_at is None:
         at = await add_version(conn, CRITICAL_INTERACTIONS, one, one.version, state_of(one.definition))
     else:
         at = await end_versions(conn, CRITICAL_INTERACTIONS, one, one.version)
-    await note_version(conn, one)
+    await add_revision(conn, one, revision)
     return at
 
 

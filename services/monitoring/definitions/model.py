@@ -20,6 +20,10 @@ Operator = Literal["EQUALS", "NOTEQUALS", "CONTAINS", "NOTCONTAINS", "STARTSWITH
 STATUSES: tuple[Status, ...] = get_args(Status)
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
 
+RESERVED_NAMES = frozenset(("preview", "filter-options", ".", ".."))
+"""Names that no path could have: those of other routes, and those that clients resolve."""
+MAX_RUNNING = 500
+"""The most definitions of a tenant that run at a time."""
 MAX_NAME_CHARS = 200
 MAX_EVENTS = 50
 MAX_FILTERS = 20

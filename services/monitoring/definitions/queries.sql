@@ -27,9 +27,9 @@ SELECT * FROM monitoring.critical_interactions WHERE tenant_id = $1 AND name = $
 SELECT * FROM monitoring.critical_interactions WHERE tenant_id = $1 AND name = $2 AND deleted_at IS NULL FOR UPDATE;
 
 -- name: update_interaction
--- The critical interaction as its version $3 is; $8 is null unless it is deleted.
+-- The critical interaction as its version $3 is; $9 is null unless it is deleted.
 UPDATE monitoring.critical_interactions
-SET version = $3, is_running = $4, definition = $5, updated_at = $6, updated_by = $7, deleted_at = $8
+SET version = $3, is_running = $4, definition = $5, created_at = $6, updated_at = $7, updated_by = $8, deleted_at = $9
 WHERE tenant_id = $1 AND id = $2;
 
 -- name: list_interactions

@@ -60,7 +60,7 @@ class InteractionStore:
         await self._conn.execute(
             QUERIES.update_interaction,
             *(one.tenant_id, one.id, one.version, definition.status == RUNNING, state_of(definition)),
-            *(one.updated_at, one.updated_by, one.deleted_at),
+            *(one.created_at, one.updated_at, one.updated_by, one.deleted_at),
         )
 
     async def get(self, interaction_id: int) -> CriticalInteraction | None:
@@ -115,14 +115,16 @@ def definition_of(state: Any) -> Definition:
     return msgspec.convert(state, Definition)
 
 
-async def note_version(conn: Connection, one: CriticalInteraction) -> None:
-    """Say that a definition changed to its present version, in the transaction that makes it.
+async def raise_revision(conn: Connection) -> int:
+    """Say that a definition changes, and return the revision; holds other changes back until the transaction ends."""
+    found: int = await conn.fetchval(QUERIES.raise_revision)
+    return found
 
-    The last lock that the transaction takes: until it ends, no other definition of any tenant changes.
-    """
-    revision: int = await conn.fetchval(QUERIES.raise_revision)
-    values = (outlasts_ms(one.definition), one.updated_by)
-    await conn.execute(QUERIES.add_revision, one.tenant_id, one.id, one.version, revision, *values)
+
+async def add_revision(conn: Connection, one: CriticalInteraction, revision: int) -> None:
+    """Note by which revision the object's version came to be."""
+    values = (revision, outlasts_ms(one.definition), one.updated_by)
+    await conn.execute(QUERIES.add_revision, one.tenant_id, one.id, one.version, *values)
 
 
 async def revision(conn: Connection) -> int:
