@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections.abc import Sequence
 from typing import TypeVar
 
 import argon2
@@ -41,14 +42,14 @@ class Passwords:
         """Return the argon2id hash to store, parameters included."""
         return await self._in_thread(functools.partial(self._hasher.hash, password))
 
-    async def verify(self, password: str, stored_hash: str | None) -> bool:
-        """Return whether the password is the one behind `stored_hash`.
+    async def verify(self, password: str, stored_hashes: Sequence[str | None]) -> list[bool]:
+        """Return for each hash whether the password is the one behind it, one after the other in one thread.
 
         None stands for an unknown user and takes as long.
         """
         if len(password) > MAX_LENGTH:
-            password, stored_hash = "", None
-        return await self._in_thread(functools.partial(self._verify, password, stored_hash))
+            password, stored_hashes = "", [None] * len(stored_hashes)
+        return await self._in_thread(functools.partial(self._verify_each, password, stored_hashes))
 
     def needs_rehash(self, stored_hash: str) -> bool:
         """Return whether the hash was made with other parameters than today's."""
@@ -57,6 +58,9 @@ class Passwords:
     @functools.cached_property
     def _dummy_hash(self) -> str:
         return self._hasher.hash("a password that nobody has")
+
+    def _verify_each(self, password: str, stored_hashes: Sequence[str | None]) -> list[bool]:
+        return [self._verify(password, stored_hash) for stored_hash in stored_hashes]
 
     def _verify(self, password: str, stored_hash: str | None) -> bool:
         try:

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from libs.httpkit.errors import RETRY_AFTER, Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated
+from collections.abc import Sequence
+
+from libs.httpkit.errors import (
+    RETRY_AFTER,
+    Conflict,
+    Forbidden,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+    Violation,
+)
 
 
 class WrongLogin(Unauthenticated):
     """e-mail or password is wrong"""  # the same whatever is wrong, or whether the account may be used
 
     code = "wrong_login"
+
+
+class SeveralTenants(Conflict):
+    """e-mail and password are right in several tenants; say which one is meant"""
+
+    code = "several_tenants"
 
 
 class NoSession(Unauthenticated):
@@ -28,7 +44,7 @@ class NoSuchTenant(NotFound):
 
 
 class EmailTaken(Conflict):
-    """there is a user with the e-mail {email} already"""  # in whichever tenant
+    """there is a user with the e-mail {email} already"""  # in the caller's tenant, and no word about others
 
     code = "email_taken"
 
@@ -49,6 +65,12 @@ class TooManyLogins(TooManyRequests):
     """too many login attempts; try again in {retry_after_s} s"""
 
     code = "too_many_logins"
+
+
+def several_tenants(tenant_ids: Sequence[str]) -> SeveralTenants:
+    """Make a 409 that names the tenants to choose from; the caller has proved the password in each."""
+    message = f"one of {', '.join(tenant_ids)} is expected"
+    return SeveralTenants(violations=(Violation(("body", "tenantId"), message, "several_tenants"),))
 
 
 def too_many_logins(retry_after_s: int) -> TooManyLogins:

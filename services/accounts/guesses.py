@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from libs.auth.passwords import Passwords
@@ -15,13 +16,16 @@ class Guesses:
         self._passwords = passwords
         self._attempts = attempts
 
-    async def is_right(self, password: str, stored_hash: str | None, *, email: str, address: str, at: datetime) -> bool:
-        """Return whether the password is the one behind `stored_hash`; None stands for an unknown user.
+    async def verify(
+        self, password: str, stored_hashes: Sequence[str | None], *, email: str, address: str, at: datetime
+    ) -> list[bool]:
+        """Return for each hash whether the password is the one behind it; None stands for an unknown user.
 
-        Raises TooManyLogins (429) when there were too many attempts with this e-mail or from this address.
+        However many hashes there are, it is one attempt. Raises TooManyLogins (429) when there were too many with this
+        e-mail, in whatever tenants, or from this address.
         """
         await self._attempts.count(email, address, at=at)
-        is_right = await self._passwords.verify(password, stored_hash)
-        if is_right:
+        are_right = await self._passwords.verify(password, stored_hashes)
+        if any(are_right):
             await self._attempts.forgive(email, address)
-        return is_right
+        return are_right

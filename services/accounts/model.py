@@ -1,6 +1,6 @@
 """Tenants, users and API keys, and the rules they keep.
 
-A tenant's id is a slug; an e-mail is unique across tenants, without regard to case; what a key or a password is
+A tenant's id is a slug; an e-mail is unique within its tenant, without regard to case; what a key or a password is
 stands nowhere in clear.
 """
 

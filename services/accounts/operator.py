@@ -22,7 +22,7 @@ from libs.pg.locks import session_lock
 from libs.pg.roles import projector_role
 from services.accounts import rules
 from services.accounts.credentials_file import Credentials, CredentialsStore
-from services.accounts.errors import EmailTaken, NoSuchTenant
+from services.accounts.errors import NoSuchTenant
 from services.accounts.kinds import token_kinds
 from services.accounts.model import (
     DEFAULT_TENANT,
@@ -146,10 +146,7 @@ class Operator:
                 return Credentials(tenant_id=DEFAULT_TENANT, api_key=key.plain, email=email, password=None)
             await rules.create_tenant(change)
             await rules.create_key(change, key, key_draft)
-            try:
-                await self._users.create(change, admin)
-            except EmailTaken:
-                return Credentials(tenant_id=DEFAULT_TENANT, api_key=key.plain, email=None, password=None)
+            await self._users.create(change, admin)
         return Credentials(tenant_id=DEFAULT_TENANT, api_key=key.plain, email=FIRST_EMAIL, password=password)
 
     def _begin(self, conn: Connection, tenant_id: str) -> Change:

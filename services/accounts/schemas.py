@@ -74,12 +74,13 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class LoginIn(CamelBody):
-    """The credentials of a login."""
+    """The credentials of a login; with `tenantId` of that tenant's user alone."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"email": "ann@example.com", "password": "correct horse"}})
 
     email: str
     password: str = Field(repr=False)
+    tenant_id: str | None = None
 
 
 class TokenOut(Camel):

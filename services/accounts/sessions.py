@@ -1,7 +1,8 @@
 """Logins: checked, carried on by rotating refresh tokens, ended.
 
 A refresh token is good for one exchange. One that comes back was stolen or lost on the way, nobody can tell which, so
-its whole session ends. A wrong password and an unknown user are told apart neither by words nor by time.
+its whole session ends. A wrong password and an unknown user are told apart neither by words nor by time; nor does the
+time tell in how many tenants a user is.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,14 +21,17 @@ from libs.contracts.times import from_ms, to_ms
 from libs.objects.changes import Change, Changes
 from libs.objects.kinds import ObjectKind
 from libs.pg.database import Connection, Database
-from services.accounts.errors import NoSession, WrongLogin
+from services.accounts.errors import NoSession, WrongLogin, several_tenants
 from services.accounts.guesses import Guesses
 from services.accounts.model import ACTIVE, User
 from services.accounts.signing import Signing
 from services.accounts.store import sessions as store
-from services.accounts.store import users
+from services.accounts.store import tenants, users
 from services.accounts.store.sessions import Session
+from services.accounts.store.users import Login
 
+MOST_CANDIDATES = 4
+"""So many users of an e-mail are tried when no tenant is named: each costs a hash, also where there is none."""
 _REFRESH_TOKEN_BYTES = 32
 
 
@@ -63,19 +68,24 @@ class Sessions:
         self._kind = kind
         self._lifetime = lifetime
 
-    async def login(self, email: str, password: str, *, address: str, correlation_id: str) -> LoggedIn:
-        """Begin a session; raises WrongLogin, TooManyLogins."""
-        async with self._db.transaction(readonly=True) as conn:
-            found = await users.find_login(conn, email)
-        stored_hash = None if found is None else found.password_hash
-        is_right = await self._guesses.is_right(
-            password, stored_hash, email=email, address=address, at=self._changes.now()
-        )
-        if found is None or not is_right or not found.tenant_is_active or found.user.status != ACTIVE:
+    async def login(
+        self, email: str, password: str, *, tenant_id: str | None, address: str, correlation_id: str
+    ) -> LoggedIn:
+        """Begin a session of the e-mail's user in the tenant, or in whichever the password is right in.
+
+        Raises WrongLogin, SeveralTenants, TooManyLogins.
+        """
+        candidates = await self._candidates(email, tenant_id)
+        hashes = [None if candidate is None else candidate.password_hash for candidate in candidates]
+        are_right = await self._guesses.verify(password, hashes, email=email, address=address, at=self._changes.now())
+        proven = [login for login, is_right in zip(candidates, are_right, strict=True) if login and is_right]
+        if not proven:
             raise WrongLogin
-        logged_in = await self._begin(found.user, correlation_id)
-        if self._passwords.needs_rehash(found.password_hash):
-            await self._hash_again(found, password)
+        if len(proven) > 1:
+            raise several_tenants(sorted(login.user.tenant_id for login in proven))
+        logged_in = await self._begin(proven[0].user, correlation_id)
+        if self._passwords.needs_rehash(proven[0].password_hash):
+            await self._hash_again(proven[0], password)
         return logged_in
 
     async def refresh(self, refresh_token: str, *, correlation_id: str) -> LoggedIn:
@@ -102,6 +112,14 @@ class Sessions:
         """Remove the sessions that expired a day ago."""
         async with self._db.transaction() as conn:
             await store.purge_sessions(conn, before=self._changes.now() - timedelta(days=1))
+
+    async def _candidates(self, email: str, tenant_id: str | None) -> Sequence[Login | None]:
+        """Return who may be meant, filled up with None to a length that tells nothing of the e-mail."""
+        async with self._db.transaction(readonly=True) as conn:
+            length = 1 if tenant_id is not None else await tenants.count_active_tenants(conn, limit=MOST_CANDIDATES)
+            length = max(length, 1)
+            found = await users.find_logins(conn, email, tenant_id, limit=length)
+        return [*found, *[None] * (length - len(found))]
 
     async def _begin(self, login: User, correlation_id: str) -> LoggedIn:
         async with self._db.transaction() as conn:
@@ -157,7 +175,7 @@ class Sessions:
     def _change(self, conn: Connection, session: Session, correlation_id: str) -> Change:
         return self._changes.begin(conn, session.tenant_id, _by_user(session.user_id, correlation_id))
 
-    async def _hash_again(self, login: users.Login, password: str) -> None:
+    async def _hash_again(self, login: Login, password: str) -> None:
         new_hash = await self._passwords.hash(password)
         async with self._db.transaction() as conn:
             await users.set_password_hash(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -41,8 +42,22 @@ class People:
         return {"x-api-key": self.keys[role]}
 
 
-async def login(client: httpx.AsyncClient, role: str = "editor", password: str = PASSWORD) -> httpx.Response:
-    return await client.post(LOGIN, json={"email": f"{role}@acme.example", "password": password})
+class CountingPasswords(Passwords):
+    """Notes for each verification which of its places held a hash of a user's."""
+
+    def __init__(self, *, memory_kib: int, rounds: int) -> None:
+        super().__init__(memory_kib=memory_kib, rounds=rounds)
+        self.verified: list[list[bool]] = []
+
+    async def verify(self, password: str, stored_hashes: Sequence[str | None]) -> list[bool]:
+        self.verified.append([stored_hash is not None for stored_hash in stored_hashes])
+        return await super().verify(password, stored_hashes)
+
+
+async def login(
+    client: httpx.AsyncClient, role: str = "editor", password: str = PASSWORD, **more: str
+) -> httpx.Response:
+    return await client.post(LOGIN, json={"email": f"{role}@acme.example", "password": password, **more})
 
 
 def bearer(answer: httpx.Response) -> dict[str, str]:

@@ -34,14 +34,22 @@ CookiesOf = Annotated[Cookies, state("cookies")]
 @router.post(
     "/login",
     summary="Log in with e-mail and password",
-    responses=shown(TokenOut, 401, 403, 429),
+    responses=shown(TokenOut, 401, 403, 409, 429),
 )
 async def login(body: LoginIn, request: Request, sessions: SessionsOf, cookies: CookiesOf) -> Response:
-    """Begin a session: the access token is in the answer and a cookie, the refresh token in an HTTP-only cookie."""
+    """Begin a session: the access token is in the answer and a cookie, the refresh token in an HTTP-only cookie.
+
+    An e-mail may belong to a user in each of several tenants. Without `tenantId` the password decides; when it is right
+    in several, 409 names them. Who is in more than four tenants has to name one.
+    """
     cookies.check_origin(request)
     correlation_id = correlation_of(request)
     logged_in = await sessions.login(
-        body.email, body.password, address=address_of(request), correlation_id=correlation_id
+        body.email,
+        body.password,
+        tenant_id=body.tenant_id,
+        address=address_of(request),
+        correlation_id=correlation_id,
     )
     return _logged_in(request, cookies, logged_in)
 
@@ -113,9 +121,10 @@ async def change_password(
     if caller.actor_type != USER:
         raise Forbidden("only users have a password")
     user, old_hash = await directory.get_login(caller.tenant_id, uuid.UUID(caller.subject))
-    if not await guesses.is_right(
-        body.current_password, old_hash, email=user.email, address=address_of(request), at=datetime.now(UTC)
-    ):
+    is_right = await guesses.verify(
+        body.current_password, [old_hash], email=user.email, address=address_of(request), at=datetime.now(UTC)
+    )
+    if is_right != [True]:
         raise WrongPassword
     check_new_password(body.new_password, email=user.email, loc=("body", "newPassword"))
     new_hash = await passwords.hash(body.new_password)

@@ -45,7 +45,7 @@ async def register(
     passwords: Annotated[Passwords, state("passwords")],
     request: Request,
 ) -> Response:
-    """Create a user; e-mails are unique across tenants."""
+    """Create a user; an e-mail is unique within its tenant, whoever else has it."""
     check_new_password(body.password, email=body.email)
     # The body holds a password, so what is kept to recognise it must tell nothing.
     once = replace(once, request_hash=vault.fingerprint(once.request_hash))

@@ -28,6 +28,12 @@ async def get_tenant(conn: Connection, tenant_id: str) -> Tenant | None:
     return None if row is None else _tenant(row)
 
 
+async def count_active_tenants(conn: Connection, *, limit: int) -> int:
+    """Return how many tenants are active; `limit` stands for more."""
+    count: int = await conn.fetchval(QUERIES.count_active_tenants, limit)
+    return count
+
+
 async def lock_tenant(conn: Connection, tenant: Tenant) -> Tenant | None:
     """Hold the tenant against other writers until the transaction ends, and return it as it is now."""
     row = await conn.fetchrow(QUERIES.lock_tenant, tenant.tenant_id)

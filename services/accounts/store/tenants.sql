@@ -11,6 +11,10 @@ RETURNING *;
 -- One tenant by its id.
 SELECT * FROM accounts.tenants WHERE tenant_id = $1;
 
+-- name: count_active_tenants
+-- How many tenants are active, counted up to $1.
+SELECT count(*) FROM (SELECT FROM accounts.tenants WHERE status = 'active' LIMIT $1) AS active;
+
 -- name: lock_tenant
 -- One tenant by its id, held against other writers until the transaction ends.
 SELECT * FROM accounts.tenants WHERE tenant_id = $1 FOR UPDATE;

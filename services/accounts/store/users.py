@@ -25,7 +25,6 @@ class Login:
 
     user: User
     password_hash: str
-    tenant_is_active: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +40,7 @@ class NewUser:
 async def insert_user(
     conn: Connection, tenant_id: str, user_id: uuid.UUID, new: NewUser, *, at: datetime
 ) -> User | None:
-    """Insert a user and return it; None when the e-mail is taken, in any tenant."""
+    """Insert a user and return it; None when the tenant has a user with the e-mail."""
     values = (new.email, fold_email(new.email), new.name, new.password_hash, list(new.roles), at)
     row = await conn.fetchrow(QUERIES.insert_user, tenant_id, user_id, *values)
     return None if row is None else _user(row)
@@ -59,14 +58,9 @@ async def share_user(conn: Connection, tenant_id: str, user_id: uuid.UUID) -> Us
     return None if row is None else _user(row)
 
 
-async def find_login(conn: Connection, email: str) -> Login | None:
-    """Return who logs in with an e-mail, in any tenant (projector role)."""
-    row = await conn.fetchrow(QUERIES.find_login, fold_email(email))
-    if row is None:
-        return None
-    values: dict[str, Any] = dict(row)
-    password_hash, is_active = values.pop("password_hash"), values.pop("tenant_is_active")
-    return Login(_user(values), password_hash, is_active)
+async def find_logins(conn: Connection, email: str, tenant_id: str | None, *, limit: int) -> Sequence[Login]:
+    """Return who may log in with an e-mail, oldest first, in any tenant or in one (projector role)."""
+    return [_login(row) for row in await conn.fetch(QUERIES.find_logins, fold_email(email), tenant_id, limit)]
 
 
 async def get_password_hash(conn: Connection, tenant_id: str, user_id: uuid.UUID) -> str | None:
@@ -129,6 +123,12 @@ async def first_admin_email(conn: Connection, tenant_id: str) -> str | None:
     """Return the e-mail of the tenant's longest-standing active admin."""
     email: str | None = await conn.fetchval(QUERIES.first_admin_email, tenant_id)
     return email
+
+
+def _login(row: Row) -> Login:
+    values = dict(row)
+    password_hash: str = values.pop("password_hash")
+    return Login(_user(values), password_hash)
 
 
 def _user(row: Row | dict[str, Any]) -> User:

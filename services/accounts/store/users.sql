@@ -1,7 +1,7 @@
 -- Users and the hashes of their passwords.
 
 -- name: insert_user
--- A new user; an e-mail that is taken, in whatever tenant, gives no row.
+-- A new user; an e-mail that is taken in the tenant gives no row.
 INSERT INTO accounts.users (
     tenant_id, user_id, email, email_folded, name, password_hash, roles, status, version, created_at, modified_at
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', 1, $8, $8)
@@ -18,12 +18,13 @@ FROM accounts.users WHERE tenant_id = $1 AND user_id = $2;
 SELECT tenant_id, user_id, email, name, roles, status, tokens_valid_from, version, created_at, modified_at
 FROM accounts.users WHERE tenant_id = $1 AND user_id = $2 FOR SHARE;
 
--- name: find_login
--- The user of an e-mail in lower case, with the password's hash and whether the tenant is active.
+-- name: find_logins
+-- The first $3 active users of an e-mail in lower case, in tenant $2 or in all that are active, with the passwords' hashes.
 SELECT u.tenant_id, u.user_id, u.email, u.name, u.roles, u.status, u.tokens_valid_from, u.version, u.created_at, u.modified_at,
-       u.password_hash, t.status = 'active' AS tenant_is_active
+       u.password_hash
 FROM accounts.users u JOIN accounts.tenants t USING (tenant_id)
-WHERE u.email_folded = $1;
+WHERE u.email_folded = $1 AND u.status = 'active' AND t.status = 'active' AND u.tenant_id = coalesce($2, u.tenant_id)
+ORDER BY u.created_at, u.tenant_id LIMIT $3;
 
 -- name: get_password_hash
 -- The hash of one user's password.

@@ -6,13 +6,23 @@ import httpx
 import jwt
 import pytest
 
-from libs.auth.passwords import Passwords
 from libs.auth.tokens import TokenVerifier, verification_key
 from libs.contracts.times import parse_time
 from libs.eventlog.memory import MemoryEventLog
 from libs.service.app import create_service_app
 from services.accounts.settings import AccountsSettings
-from tests.support.accounts import LOGIN, ME, PASSWORD, People, accounts_with, bearer, index_of, login, refresh_with
+from tests.support.accounts import (
+    LOGIN,
+    ME,
+    PASSWORD,
+    CountingPasswords,
+    People,
+    accounts_with,
+    bearer,
+    index_of,
+    login,
+    refresh_with,
+)
 from tests.support.serving import serving
 from tests.support.waiting import eventually
 
@@ -77,6 +87,10 @@ async def test_every_failed_login_looks_the_same(client: httpx.AsyncClient, peop
         await login(client, "viewer", PASSWORD),
         await client.post(LOGIN, json={"email": "no e-mail at all", "password": ""}),
         await client.post(LOGIN, json={"email": "editor@acme.example", "password": "x" * 5000}),
+        await login(client, "editor", tenantId="other"),
+        await login(client, "editor", tenantId="nobody"),
+        await login(client, "editor", tenantId=""),
+        await login(client, "editor", tenantId="a:b"),
     ]
 
     assert {answer.status_code for answer in answers} == {401}
@@ -92,19 +106,7 @@ async def test_an_unknown_user_costs_a_hash_as_well(
         await login(client, "nobody", PASSWORD)
         await login(client, "editor", "wrong")
 
-    assert counted.verified == [False, True]
-
-
-class CountingPasswords(Passwords):
-    """Notes for each verification whether there was a hash to verify."""
-
-    def __init__(self, *, memory_kib: int, rounds: int) -> None:
-        super().__init__(memory_kib=memory_kib, rounds=rounds)
-        self.verified: list[bool] = []
-
-    async def verify(self, password: str, stored_hash: str | None) -> bool:
-        self.verified.append(stored_hash is not None)
-        return await super().verify(password, stored_hash)
+    assert counted.verified == [[False, False], [True, False]]
 
 
 async def test_attempts_are_limited_and_a_success_forgives(client: httpx.AsyncClient, people: People) -> None:

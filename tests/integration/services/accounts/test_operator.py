@@ -108,13 +108,26 @@ async def test_a_tenant_id_is_a_slug(operator: Operator, tenant_id: str) -> None
         await operator.create_tenant(tenant_id)
 
 
-async def test_an_email_is_unique_across_tenants_whatever_its_case(operator: Operator) -> None:
+async def test_an_email_is_unique_within_its_tenant_whatever_its_case(operator: Operator) -> None:
     await operator.create_tenant("one")
     await operator.create_tenant("two")
     await operator.create_user("one", "ann@example.com", "correct horse")
 
     with pytest.raises(EmailTaken):
-        await operator.create_user("two", "ANN@example.com", "correct horse")
+        await operator.create_user("one", "ANN@example.com", "correct horse")
+
+    assert (await operator.create_user("two", "ANN@example.com", "correct horse")).tenant_id == "two"
+
+
+async def test_the_first_admin_is_made_where_another_tenant_has_one_of_that_email(operator: Operator) -> None:
+    await operator.create_tenant("one")
+    await operator.create_user("one", FIRST_EMAIL, "correct horse")
+
+    credentials = await operator.first_start(KeptInMemory())
+
+    assert credentials is not None
+    assert (credentials.tenant_id, credentials.email) == ("default", FIRST_EMAIL)
+    assert credentials.password
 
 
 async def test_a_key_needs_its_tenant(operator: Operator) -> None:

@@ -64,14 +64,19 @@ async def test_a_user_is_a_viewer_unless_said_otherwise(client: httpx.AsyncClien
     assert (await client.post(REGISTER, json=body, headers=people.headers())).json()["roles"] == ["viewer"]
 
 
-async def test_an_email_is_taken_across_tenants(client: httpx.AsyncClient, people: People) -> None:
+async def test_an_email_is_taken_within_its_tenant_alone(client: httpx.AsyncClient, people: People) -> None:
     body = {**ANN, "email": "Editor@ACME.example"}
+    other = {"x-api-key": people.other_key}
 
     same = await client.post(REGISTER, json=body, headers=people.headers())
-    foreign = await client.post(REGISTER, json=body, headers={"x-api-key": people.other_key})
+    foreign = await client.post(REGISTER, json=body, headers=other)
+    nowhere = await client.post(REGISTER, json=ANN, headers=other)
 
-    assert (same.status_code, foreign.status_code) == (409, 409)
-    assert same.json()["code"] == "email_taken"
+    assert (same.status_code, same.json()["code"]) == (409, "email_taken")
+    assert (foreign.status_code, nowhere.status_code) == (201, 201)
+    assert foreign.json()["tenantId"] == "other"
+    assert set(foreign.json()) == set(nowhere.json())
+    assert (await client.post(REGISTER, json=body, headers=other)).status_code == 409
 
 
 async def test_a_repeat_registers_nobody_and_keeps_no_hash_of_the_body(

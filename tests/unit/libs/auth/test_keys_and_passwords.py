@@ -60,19 +60,20 @@ def passwords() -> Passwords:
 async def test_passwords(passwords: Passwords) -> None:
     stored = await passwords.hash("correct horse")
     assert stored.startswith("$argon2id$")
-    assert await passwords.verify("correct horse", stored)
-    assert not await passwords.verify("wrong horse", stored)
-    assert not await passwords.verify("correct horse", None)
-    assert not await passwords.verify("a password that nobody has", None)
-    assert not await passwords.verify("x" * 2000, stored)
-    assert not await passwords.verify("correct horse", "not a hash")
+    assert await passwords.verify("correct horse", [stored]) == [True]
+    assert await passwords.verify("wrong horse", [stored]) == [False]
+    assert await passwords.verify("correct horse", [None]) == [False]
+    assert await passwords.verify("a password that nobody has", [None]) == [False]
+    assert await passwords.verify("x" * 2000, [stored, stored]) == [False, False]
+    assert await passwords.verify("correct horse", ["not a hash"]) == [False]
+    assert await passwords.verify("correct horse", [None, stored, "not a hash", stored]) == [False, True, False, True]
     assert not passwords.needs_rehash(stored)
     assert Passwords().needs_rehash(stored)
 
 
 async def test_logins_beyond_the_bound_are_turned_away(passwords: Passwords) -> None:
-    answers = await asyncio.gather(*(passwords.verify("x", None) for _ in range(200)), return_exceptions=True)
-    assert sum(answer is False for answer in answers) == 64
+    answers = await asyncio.gather(*(passwords.verify("x", [None]) for _ in range(200)), return_exceptions=True)
+    assert sum(answer == [False] for answer in answers) == 64
     assert sum(isinstance(answer, Unavailable) for answer in answers) == 136
 
 
