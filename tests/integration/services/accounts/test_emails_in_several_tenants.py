@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 import httpx
 import jwt
 import pytest
@@ -143,13 +141,3 @@ async def test_another_password_concerns_the_user_of_one_tenant(
     assert tenant_of(await refresh_with(client, session_there)) == "other"
     assert tenant_of(await login(client, password=OTHER_PASSWORD)) == "acme"
     assert tenant_of(await login(client)) == "other"
-
-
-async def test_users_of_one_email_are_two(client: httpx.AsyncClient, people: People, operator: Operator) -> None:
-    user = await operator.create_user("other", EMAIL, OTHER_PASSWORD)
-    users = (await client.get("/api/v1/auth/users", headers=people.headers())).json()["data"]
-
-    mine = [found["userId"] for found in users if found["email"] == EMAIL]
-
-    assert len(mine) == 1
-    assert uuid.UUID(mine[0]) != user.user_id
