@@ -102,8 +102,8 @@ def _ready(peer: Peer) -> Check:
         if status == HTTPStatus.OK:
             return None
         answer = orjson.loads(body)
-        failing = answer.get("failing") or {"reason": answer.get("detail")}
-        return "; ".join(f"{name}: {reason}" for name, reason in failing.items())
+        failing: Mapping[str, str] = answer.get("failing", {})
+        return "; ".join(f"{name}: {reason}" for name, reason in failing.items()) or answer["detail"]
 
     return check
 

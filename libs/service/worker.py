@@ -98,6 +98,7 @@ class Worker:
         return ProjectionRunner(self._log, db, consumer, member=self._member, settings=self._settings)
 
     def _note_failure(self, error: BaseException) -> None:
+        self._export_figures()  # the runner made next counts from 0
         failed = sum(kept.runner_failure is not None for kept in self._kept)
         if isinstance(error, LogMismatch) or failed == len(self._consumers):
             self._end(error)
@@ -111,6 +112,9 @@ class Worker:
             self._ended.set_exception(error)
 
     async def _export(self) -> None:
+        self._export_figures()
+
+    def _export_figures(self) -> None:
         for kept in self._kept:
             export_figures(kept.figures)
 

@@ -54,6 +54,20 @@ async def test_the_others_go_on_while_one_fails_and_it_recovers(database_url: st
         await eventually(lambda: _applied(world, 50))
 
 
+async def test_what_a_runner_did_just_before_it_failed_is_counted(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.service.worker._METRICS_INTERVAL_S", 3600.0)
+    doomed, before = Doomed(None), _applied_by("toys.doomed")
+    async with opened_world(database_url) as world, worker(world, Sums(), doomed) as running:
+        await world.append([toy(number) for number in range(50)])
+        await eventually(lambda: _applied(world, 50))
+        doomed.error = RuntimeError("a bug")
+        await world.append([toy(50)])
+        await eventually(lambda: _names_the_failure(running))
+        assert _applied_by("toys.doomed") - before == 50
+
+
 async def test_reactors_run_beside_projections(database_url: str) -> None:
     async with opened_acting_world(database_url) as world:
         consumers = (Sums(), Echoes("append"))
@@ -62,9 +76,11 @@ async def test_reactors_run_beside_projections(database_url: str) -> None:
             await eventually(world.is_level)
             await eventually(world.has_reacted)
             await eventually(lambda: _is_sound(running))
-            figures = REGISTRY.get_sample_value
-            name = {"projection": "toys.echoes"}
-            await eventually(lambda: (figures("waymark_projection_records_applied_total", name) or 0) >= 50)
+            await eventually(lambda: _applied_by("toys.echoes") >= 50)
+
+
+def _applied_by(name: str) -> float:
+    return REGISTRY.get_sample_value("waymark_projection_records_applied_total", {"projection": name}) or 0.0
 
 
 async def _is_sound(running: Worker) -> bool:
@@ -100,7 +116,7 @@ async def test_a_process_whose_projection_stopped_is_not_ready_and_says_why(data
         detail = await eventually(lambda: _not_ready(base))
         assert detail.startswith("toys.sums: stopped: more than 2 of 20")
         answer = await front.get("/readyz")
-        assert (answer.status_code, answer.json()["failing"]) == (503, {"projections": f"reason: {detail}"})
+        assert (answer.status_code, answer.json()["failing"]) == (503, {"projections": detail})
         await world.resume()
         await eventually(lambda: _is_ready(front))
 
