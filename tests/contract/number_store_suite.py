@@ -17,6 +17,7 @@ from libs.httpkit.errors import ApiError
 from services.gateway.model import AcceptedInteraction, Grant, NumberReceipt, ReceiptKey
 from services.gateway.numbering.logged_numbers import LoggedNumbers
 from services.gateway.numbering.numbers import (
+    HeldLease,
     Landed,
     LeaseLost,
     LogEnds,
@@ -64,6 +65,15 @@ async def adopted(store: NumberStore) -> list[tuple[int, int]]:
     gateway_id = uuid.uuid4()
     await store.take_lease(gateway_id, 60.0)
     return sorted((one.first, one.last) for one in await store.adopt(gateway_id))
+
+
+SEEN_AS: dict[str, tuple[Callable[[HeldLease], HeldLease], bool]] = {
+    "as it is": (lambda held: held, False),
+    "with a later end": (lambda held: held._replace(expires_s=held.expires_s + 1), True),
+    "in another history": (lambda held: held._replace(timeline="another"), True),
+    "in an unknown history": (lambda held: held._replace(timeline=None), True),
+}
+"""What a gateway saw of its lease, made of what the store has; and whether a restart is waited for then."""
 
 
 class NumberStoreContract:
@@ -187,6 +197,22 @@ class NumberStoreContract:
         await store.take_lease(new, 60.0)
         for _ in range(2):
             assert 50 < await store.settling_s("log", 60.0) <= 60
+
+    @pytest.mark.parametrize(("seen", "is_waited_for"), SEEN_AS.values(), ids=SEEN_AS.keys())
+    async def test_a_restart_is_not_waited_for_by_the_one_gateway_whose_lease_is_as_it_saw_it(
+        self, store: NumberStore, restart: Restart, seen: Callable[[HeldLease], HeldLease], is_waited_for: bool
+    ) -> None:
+        taken = await store.take_lease(uuid.uuid4(), 60.0)
+        held = taken._replace(expires_s=await store.renew_lease(taken.gateway_id, 60.0))
+        await restart()
+        assert (await store.settling_s("log", 60.0, [seen(held)]) > 50) is is_waited_for
+
+    async def test_a_gateway_that_held_a_lease_beside_another_waits_after_a_restart(
+        self, store: NumberStore, restart: Restart
+    ) -> None:
+        held, _ = [await store.take_lease(uuid.uuid4(), 60.0) for _ in range(2)]
+        await restart()
+        assert 50 < await store.settling_s("log", 60.0, [held]) <= 60
 
     async def test_a_store_that_went_back_is_not_raised_by_what_was_read_for_it(self, store: NumberStore) -> None:
         await store.go_on_above([], NOTHING_READ, ends(7))

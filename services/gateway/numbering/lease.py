@@ -10,21 +10,21 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from libs.background.waiting import wait_unless
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.errors import LogMismatch, LogUnavailable
 from libs.eventlog.port import Appended, EventLog, Positions
 from services.gateway.numbering.gate import LEASE, Gate
-from services.gateway.numbering.numbers import LeaseLost, NumberStore, NumbersUnavailable
+from services.gateway.numbering.numbers import HeldLease, LeaseLost, NumberStore, NumbersUnavailable
 
 TTL_S = 10.0
 _MARGIN_S = 1.0
 _RETRY_S = 0.5
 
 
-async def _nothing() -> None:
+async def _nothing(_: Sequence[HeldLease]) -> None:
     """Do nothing before a lease is believed."""
 
 
@@ -35,7 +35,8 @@ def _unheard() -> None:
 class Lease:
     """Taken and renewed by `run`; the gate is closed while none holds.
 
-    A lease is believed once `compare`, called under it, has returned: the store then knows every number in the log.
+    A lease is believed once `compare`, called under it, has returned: the store then knows every number in the log. It
+    is told of the leases that this gateway took since it believed one, and of that one.
     `tried` is called after each attempt to take or renew one.
     """
 
@@ -45,7 +46,7 @@ class Lease:
         log: EventLog,
         gate: Gate,
         *,
-        compare: Callable[[], Awaitable[None]] = _nothing,
+        compare: Callable[[Sequence[HeldLease]], Awaitable[None]] = _nothing,
         tried: Callable[[], None] = _unheard,
         ttl_s: float = TTL_S,
         clock: Callable[[], float] = time.monotonic,
@@ -59,6 +60,7 @@ class Lease:
         self._clock = clock
         self._new_id = new_id
         self._gateway_id: uuid.UUID | None = None
+        self._held: dict[uuid.UUID, HeldLease] = {}
         self._believed_until = 0.0
         self._floor: list[int] = []
         self._changed = asyncio.Event()
@@ -125,21 +127,23 @@ class Lease:
 
     async def _take(self) -> None:
         gateway_id = self._new_id()
-        await self._store.take_lease(gateway_id, self._ttl_s)
+        held = self._held[gateway_id] = await self._store.take_lease(gateway_id, self._ttl_s)
         try:
-            await self._compare()
+            await self._compare(tuple(self._held.values()))
             self._floor = _by_partition(await self._log.end_offsets([INTERACTIONS]))
             requested_s = self._clock()
-            await self._store.renew_lease(gateway_id, self._ttl_s)
+            expires_s = await self._store.renew_lease(gateway_id, self._ttl_s)
         except (NumbersUnavailable, LogUnavailable, LogMismatch):
             await self._give_up(gateway_id)
             raise
+        self._held = {gateway_id: held._replace(expires_s=expires_s)}
         self._gateway_id = gateway_id
         self._believe(requested_s)
 
     async def _renew(self, gateway_id: uuid.UUID) -> None:
         requested_s = self._clock()
-        await self._store.renew_lease(gateway_id, self._ttl_s)
+        expires_s = await self._store.renew_lease(gateway_id, self._ttl_s)
+        self._held[gateway_id] = self._held[gateway_id]._replace(expires_s=expires_s)
         if self._gateway_id == gateway_id:
             self._believe(requested_s)
 
@@ -155,6 +159,7 @@ class Lease:
     async def _give_up(self, gateway_id: uuid.UUID) -> None:
         with contextlib.suppress(NumbersUnavailable):
             await self._store.end_lease(gateway_id)
+            del self._held[gateway_id]
 
 
 def _by_partition(positions: Positions) -> list[int]:

@@ -7,7 +7,7 @@ when it took over. How far the log was read is noted in the store, so a gateway 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from libs.contracts.topics import INTERACTIONS
@@ -17,7 +17,7 @@ from libs.eventlog.reading import read_between
 from libs.telemetry.logger import get_logger
 from services.gateway.numbering.gate import LEASE, Gate
 from services.gateway.numbering.logged_numbers import LoggedTenants
-from services.gateway.numbering.numbers import LogEnds, NumberStore
+from services.gateway.numbering.numbers import HeldLease, LogEnds, NumberStore
 
 SETTLE_S = 10.0
 """For how long records of numbers that an older store gave may still come: longer than an append takes to answer."""
@@ -62,23 +62,23 @@ class LogComparison:
         self.log_id = ""
         """The id of the log that was compared last; empty before the first time."""
 
-    async def compare(self) -> None:
-        """Return once the store lies at or above every number in the log.
+    async def compare(self, own: Sequence[HeldLease] = ()) -> None:
+        """Return once the store lies at or above every number in the log; `own` are the leases that this gateway held.
 
         Raises NumbersUnavailable, LogUnavailable; LogMismatch for a log that ends before records that were numbered.
         """
         await self._quiet()
-        while (settling_s := await self._compare_once()) > 0:
+        while (settling_s := await self._compare_once(own)) > 0:
             self._gate.close(LEASE, "the number store may be behind the log; waiting for what may still come")
             await asyncio.sleep(settling_s)
 
-    async def _compare_once(self) -> float:
+    async def _compare_once(self, own: Sequence[HeldLease]) -> float:
         """Raise the store above the log, and return after how many seconds to look again; 0 or less when all was seen.
 
         What is asked before the log is read holds for what is read.
         """
         self.log_id = await self._log.identity()
-        settling_s = await self._store.settling_s(self.log_id, self._settle_s)
+        settling_s = await self._store.settling_s(self.log_id, self._settle_s, own)
         if raised := await self._raise_above_log():
             _logger.warning("numbers_behind_the_log", tenants=raised)
             return max(self._settle_s, _AGAIN_S)

@@ -42,6 +42,18 @@ class Reservation(NamedTuple):
     log_floor: tuple[int, ...]
 
 
+class HeldLease(NamedTuple):
+    """A lease as its gateway saw it last: when it ends by the store's clock, in seconds since 1970.
+
+    `timeline` names the history of the store in which it was taken, None where the store does not say: a standby that
+    took over, or a backup that was recovered, has another one.
+    """
+
+    gateway_id: uuid.UUID
+    expires_s: float
+    timeline: str | None
+
+
 class LogEnds(NamedTuple):
     """How far a log's interactions were read for their numbers: the next offset by partition; empty before."""
 
@@ -151,12 +163,12 @@ class NumberStore(Protocol):
         """Return if it takes writes."""
         ...
 
-    async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
+    async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> HeldLease:
         """Begin a lease."""
         ...
 
-    async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
-        """Prolong a lease; raises LeaseLost."""
+    async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> float:
+        """Prolong a lease, and return its `expires_s`; raises LeaseLost."""
         ...
 
     async def end_lease(self, gateway_id: uuid.UUID) -> None:
@@ -187,11 +199,12 @@ class NumberStore(Protocol):
         """
         ...
 
-    async def settling_s(self, log_id: str, settle_s: float) -> float:
+    async def settling_s(self, log_id: str, settle_s: float, own: Sequence[HeldLease] = ()) -> float:
         """Return for how many seconds yet records may come whose numbers an older store gave; 0 or less for none.
 
         They may for `settle_s` after the counters were raised, whoever raised them, and after the server started again
-        while gateways held leases.
+        while gateways held leases. Leases of the caller's `own` do not count, where the store is surely no older than
+        they are: the caller knows of its appends itself.
         """
         ...
 

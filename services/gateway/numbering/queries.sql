@@ -105,13 +105,18 @@ RETURNING 1;
 -- A lease for a gateway that has none. It holds until the server starts again: the one that answers then may be a backup
 -- or a standby, and lack numbers that were given.
 INSERT INTO gateway.leases (gateway_id, expires_at)
-VALUES ($1::uuid, clock_timestamp() + make_interval(secs => $2::float8));
+VALUES ($1::uuid, clock_timestamp() + make_interval(secs => $2::float8))
+RETURNING extract(epoch FROM expires_at)::float8 AS expires_s;
 
 -- name: renew_lease
 -- Prolong a lease that still holds; no row when it is over.
 UPDATE gateway.leases SET expires_at = clock_timestamp() + make_interval(secs => $2::float8)
 WHERE gateway_id = $1::uuid AND expires_at > clock_timestamp() AND server_started_at = pg_postmaster_start_time()
-RETURNING gateway_id;
+RETURNING extract(epoch FROM expires_at)::float8 AS expires_s;
+
+-- name: timeline
+-- The timeline of the server's log: another one once a standby was promoted, or a backup recovered.
+SELECT substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) AS timeline;
 
 -- name: end_lease
 -- Give a lease up; waits for allocations that are under way in its name.
@@ -166,10 +171,16 @@ ON CONFLICT (log_id, partition) DO UPDATE SET next_offset = greatest(e.next_offs
 -- name: settling_s
 -- For how many seconds yet records may come whose numbers an older store gave. A server that started again may be a
 -- backup or a standby that lagged: leases from before are all that is left of gateways that may still be appending, and
--- those of a standby may look expired.
+-- those of a standby may look expired. The caller's own do not count, by id and the end that it saw, unless they end before
+-- it: this is an older database then.
 INSERT INTO gateway.log_settling AS s (log_id, server_started_at, raised_at)
 SELECT $1, pg_postmaster_start_time(), (
-    SELECT clock_timestamp() FROM gateway.leases WHERE server_started_at <> pg_postmaster_start_time() LIMIT 1
+    SELECT clock_timestamp() FROM gateway.leases l
+    WHERE l.server_started_at <> pg_postmaster_start_time() AND NOT EXISTS (
+        SELECT FROM unnest($3::uuid[], $4::float8[]) AS own (gateway_id, expires_s)
+        WHERE own.gateway_id = l.gateway_id AND own.expires_s <= extract(epoch FROM l.expires_at)::float8
+    )
+    LIMIT 1
 )
 ON CONFLICT (log_id) DO UPDATE
 SET server_started_at = excluded.server_started_at,

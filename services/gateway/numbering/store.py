@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from libs.contracts.paths import GATEWAY
 from libs.eventlog.port import Appended, Record
@@ -20,6 +20,7 @@ from services.gateway.numbering.counters import PgCounters
 from services.gateway.numbering.logged_numbers import LoggedNumbers
 from services.gateway.numbering.numbers import (
     RECEIPTS_KEPT_MS,
+    HeldLease,
     LeaseLost,
     LogEnds,
     NumberFrontier,
@@ -131,12 +132,17 @@ class PgNumberStore:
         if not (await self._run(sql.ping))[0]["writable"]:
             raise NumbersUnavailable("the database is a standby and takes no writes")
 
-    async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
-        await self._run(sql.take_lease, gateway_id, ttl_s)
+    async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> HeldLease:
+        timeline = await self._timeline()
+        (row,) = await self._run(sql.take_lease, gateway_id, ttl_s)
+        return HeldLease(gateway_id, row["expires_s"], timeline)
 
-    async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
-        if not await self._run(sql.renew_lease, gateway_id, ttl_s):
+    async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> float:
+        rows = await self._run(sql.renew_lease, gateway_id, ttl_s)
+        if not rows:
             raise LeaseLost(str(gateway_id))
+        expires_s: float = rows[0]["expires_s"]
+        return expires_s
 
     async def end_lease(self, gateway_id: uuid.UUID) -> None:
         await self._run(sql.end_lease, gateway_id)
@@ -173,8 +179,10 @@ class PgNumberStore:
             await counters.note(ends)
         return [one.tenant_id for one, _ in behind]
 
-    async def settling_s(self, log_id: str, settle_s: float) -> float:
-        left_s: float = (await self._run(sql.settling_s, log_id, settle_s))[0]["left_s"]
+    async def settling_s(self, log_id: str, settle_s: float, own: Sequence[HeldLease] = ()) -> float:
+        timeline = await self._timeline() if own else None
+        same = [(one.gateway_id, one.expires_s) for one in own if one.timeline is not None and one.timeline == timeline]
+        left_s: float = (await self._run(sql.settling_s, log_id, settle_s, *columns(same, 2)))[0]["left_s"]
         return left_s
 
     async def forget_log_ends(self) -> None:
@@ -182,6 +190,13 @@ class PgNumberStore:
 
     async def purge_receipts(self, limit: int) -> int:
         return len(await self._run(sql.purge_receipts, RECEIPTS_KEPT_MS, limit))
+
+    async def _timeline(self) -> str | None:
+        """Return the server's timeline; None where it does not say, as servers that are made otherwise may not."""
+        with suppress(NumbersUnavailable):
+            timeline: str = (await self._run(sql.timeline))[0]["timeline"]
+            return timeline
+        return None
 
     async def _run(self, statement: str, *arguments: object) -> list[Row]:
         async with self._keeping.statement() as conn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import math
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,6 +18,7 @@ from services.gateway.numbering.logged_numbers import LoggedNumbers
 from services.gateway.numbering.numbers import (
     NOBODY,
     RECEIPTS_KEPT_MS,
+    HeldLease,
     LeaseLost,
     LogEnds,
     NumberFrontier,
@@ -41,7 +43,7 @@ class _State:
     receipts: dict[ReceiptKey, _Kept] = field(default_factory=dict)
     leases: dict[uuid.UUID, float] = field(default_factory=dict)
     log_ends: dict[str, dict[int, int]] = field(default_factory=dict)
-    former_leases: set[uuid.UUID] = field(default_factory=set)
+    former_leases: dict[uuid.UUID, float] = field(default_factory=dict)
     settling: dict[str, tuple[int, float | None]] = field(default_factory=dict)
     """By log: the start of the server that was noted, and when the counters were raised."""
 
@@ -69,7 +71,7 @@ class MemoryNumberStore:
     def restart(self) -> None:
         """Start again: no lease from before holds, though it is still there."""
         self.starts += 1
-        self.state.former_leases |= self.state.leases.keys()
+        self.state.former_leases |= self.state.leases
         self.state.leases.clear()
 
     @asynccontextmanager
@@ -98,22 +100,24 @@ class MemoryNumberStore:
         """As the protocol says."""
         await asyncio.sleep(0)
 
-    async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
+    async def take_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> HeldLease:
         """As the protocol says."""
         async with self.transaction(None):
-            self.state.leases[gateway_id] = self.clock() + ttl_s
+            self.state.leases[gateway_id] = expires_s = self.clock() + ttl_s
+        return HeldLease(gateway_id, expires_s, "1")
 
-    async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> None:
+    async def renew_lease(self, gateway_id: uuid.UUID, ttl_s: float) -> float:
         """As the protocol says."""
         async with self.transaction(None):
             self.check_lease(gateway_id)
-            self.state.leases[gateway_id] = self.clock() + ttl_s
+            self.state.leases[gateway_id] = expires_s = self.clock() + ttl_s
+        return expires_s
 
     async def end_lease(self, gateway_id: uuid.UUID) -> None:
         """As the protocol says."""
         async with self.transaction(None):
             self.state.leases.pop(gateway_id, None)
-            self.state.former_leases.discard(gateway_id)
+            self.state.former_leases.pop(gateway_id, None)
 
     async def adopt(self, gateway_id: uuid.UUID) -> Sequence[Reservation]:
         """As the protocol says."""
@@ -163,11 +167,13 @@ class MemoryNumberStore:
             self._note(ends)
             return [one.tenant_id for one in behind]
 
-    async def settling_s(self, log_id: str, settle_s: float) -> float:
+    async def settling_s(self, log_id: str, settle_s: float, own: Sequence[HeldLease] = ()) -> float:
         """As the protocol says."""
+        known = {one.gateway_id: one.expires_s for one in own if one.timeline == "1"}
         async with self.transaction(None):
             starts, raised_at = self.state.settling.get(log_id, (0, None))
-            if starts != self.starts and self.state.former_leases:
+            others = {one for one, until in self.state.former_leases.items() if known.get(one, math.inf) > until}
+            if starts != self.starts and others:
                 raised_at = self.clock()
             self.state.settling[log_id] = (self.starts, raised_at)
             return 0.0 if raised_at is None else raised_at + settle_s - self.clock()

@@ -67,7 +67,8 @@ async def around(own_database: str, own_log: EventLog) -> AsyncIterator[Surround
 async def test_database_stopped_at_once_and_started_again(
     around: Surroundings, own_server: EmbeddedPostgres, new_load: NewLoad
 ) -> None:
-    load = new_load(await around.client())
+    # Longer than any wait below: a gateway that is alone has nobody's appends to wait for.
+    load = new_load(await around.client(gateway_log_settle_s=120.0))
     await load.until_answered(201)
 
     await asyncio.to_thread(own_server.stop, immediate=True)
