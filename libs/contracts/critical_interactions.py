@@ -14,7 +14,7 @@ from libs.contracts.envelope import Envelope, Headers, encode_headers
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.paths import MONITORING
 from libs.contracts.reference import CRITICAL_INTERACTION
-from libs.contracts.times import format_ms
+from libs.contracts.times import LATEST, format_ms, to_ms
 
 COMPLETED: Final = "completed"
 ERRORED: Final = "errored"
@@ -28,6 +28,7 @@ Outcome = Literal["completed", "errored", "aborted"]
 Cause = Literal["timeout", "sequence_violation", "global", "forbidden", "stopped", "deleted"]
 Category = Literal["Excellent", "Good", "Average", "Poor"]
 
+_LATEST_MS: Final = to_ms(LATEST)
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:critical-interaction-result")
 
 
@@ -104,12 +105,12 @@ def result_type(outcome: str) -> str:
 
 
 def encode_result(tenant_id: str, result: Result) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a result."""
+    """Key, value and headers of a result; the envelope's time of one that ends after `LATEST` is `LATEST`."""
     envelope = Envelope(
         id=result.id,
         source=f"waymark/{tenant_id}/{MONITORING}",
         type=result_type(result.outcome),
-        time=format_ms(result.ended_at),
+        time=format_ms(min(result.ended_at, _LATEST_MS)),
         tenant_id=tenant_id,
         subject=result.name,
         resource_type=CRITICAL_INTERACTION,
