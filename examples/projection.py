@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from libs.contracts.topics import INTERACTIONS
 from libs.eventlog.port import StoredRecord
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection
 from libs.pg.roles import tenant_policies
 from libs.records.interactions import RecordedRow, decode_change
@@ -47,7 +48,7 @@ class OriginCounts:
         # In the order of their keys: two writers that met the same rows in different orders would wait for each other.
         rows = [(tenant_id, origin, n) for (tenant_id, origin), n in sorted(counts.items())]
         if rows:
-            await conn.execute(_COUNT, *zip(*rows, strict=True))
+            await conn.execute(_COUNT, *as_columns(rows))
 
     async def fill(self, conn: Connection, events: Sequence[RecordedRow]) -> None:
         await self._add(conn, events)
@@ -55,4 +56,4 @@ class OriginCounts:
     async def _add(self, conn: Connection, events: Sequence[RecordedRow]) -> list[dict[str, str]]:
         """Return tenant and origin of the interactions that no batch has had before."""
         rows = [(event.tenant_id, event.interaction_id, event.origin) for event in events]
-        return [dict(row) for row in await conn.fetch(_ADD_NEW, *zip(*rows, strict=True))] if rows else []
+        return [dict(row) for row in await conn.fetch(_ADD_NEW, *as_columns(rows))] if rows else []

@@ -22,6 +22,7 @@ from libs.background.waiting import wait_unless
 from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.header_codec import pack_headers, unpack_headers
 from libs.eventlog.port import Appended, EventLog, Positions, Record, TopicPartition
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Database, Row
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.locks import advisory_key
@@ -223,10 +224,10 @@ class Relay(Loop):
         # Dying here repeats these rows with the same ids and bodies, which readers know as repeats.
         if appended:
             places = [(row["id"], at.partition, at.offset) for row, at in appended]
-            await conn.execute(self._in_schema(_sql.mark), *map(list, zip(*places, strict=True)))
+            await conn.execute(self._in_schema(_sql.mark), *as_columns(places))
         if failed:
             reasons = [(row["id"], str(error)) for row, error in failed]
-            await conn.execute(self._in_schema(_sql.note_failure), *map(list, zip(*reasons, strict=True)))
+            await conn.execute(self._in_schema(_sql.note_failure), *as_columns(reasons))
         return len(rows)
 
     async def _append(self, rows: Sequence[Row]) -> tuple[list[tuple[Row, Appended]], list[tuple[Row, AppendFailed]]]:

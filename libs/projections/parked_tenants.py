@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncpg
 
 from libs.contracts.envelope import tenant_of
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Database
 from libs.pg.sql_files import interpolate
 from libs.projections.consumer import RegisteredConsumer
@@ -42,5 +43,5 @@ async def name_some_tenants(conn: Connection, parked: str, after: ParkedPlace) -
     rows = await conn.fetch(interpolate(PARKING.tenantless, parked=parked), *after, _AT_ONCE)
     named = [(*place, tenant) for *place, headers in rows if (tenant := tenant_of(unpack_headers(headers)))]
     if named:
-        await conn.execute(interpolate(PARKING.set_tenants, parked=parked), *zip(*named, strict=True))
+        await conn.execute(interpolate(PARKING.set_tenants, parked=parked), *as_columns(named))
     return tuple(rows[-1])[:3] if rows else None

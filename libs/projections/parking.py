@@ -22,6 +22,7 @@ from libs.contracts.errors import InvalidRecord
 from libs.contracts.topics import MANIFEST, Topic, dead_letters
 from libs.eventlog.port import Record, StoredRecord
 from libs.pg import database
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection
 from libs.pg.errors import is_lasting
 from libs.projections.consumer import RegisteredConsumer
@@ -165,8 +166,7 @@ def tell_parked(group: str, faults: Sequence[Fault]) -> None:
 async def without_discarded(inside: Entered, consumer: RegisteredConsumer, faults: Sequence[Fault]) -> list[Fault]:
     """Return the faults whose records no operator has discarded."""
     places = [(*fault.record.topic_partition, fault.record.offset) for fault in faults]
-    columns = list(zip(*places, strict=True)) or [()] * 3
-    rows = await inside.conn.fetch(PARKING.discarded, consumer.service, consumer.name, *columns)
+    rows = await inside.conn.fetch(PARKING.discarded, consumer.service, consumer.name, *as_columns(places, 3))
     gone = {(row["topic"], row["partition"], row["offset"]) for row in rows}
     return [fault for fault, place in zip(faults, places, strict=True) if place not in gone]
 

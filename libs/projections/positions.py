@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from libs.contracts.times import EPOCH
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition
+from libs.pg.columns import as_columns, keyed_columns
 from libs.pg.database import Connection, Database
 from libs.pg.identifiers import quote_identifier
 from libs.projections.consumer import ConsumerTables, RegisteredConsumer
@@ -45,8 +47,7 @@ Held = Mapping[TopicPartition, Position]
 """The partitions a writer took over, where it believes they stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
+class Advance(NamedTuple):
     """A move of one position by one batch."""
 
     next_offset: int
@@ -107,17 +108,15 @@ async def count_parked(inside: Entered) -> int:
 
 async def create_positions(conn: Connection, tables: ConsumerTables, starts: Positions) -> None:
     """Add the positions that are missing, at `starts`; those there stay as they are."""
-    places = sorted(starts)
-    await conn.execute(tables.sql(POSITIONS.create), *_columns(places), [starts[place] for place in places])
+    await conn.execute(tables.sql(POSITIONS.create), *keyed_columns(sorted(starts.items()), 3))
 
 
 async def start_over(inside: Entered, starts: Positions) -> None:
     """Put the consumer at `starts`, which name its partitions; whoever held one holds it no longer."""
-    places = sorted(starts)
     await inside.conn.fetch(inside.sql(POSITIONS.lock_all))
-    await inside.conn.execute(inside.sql(POSITIONS.forget_others), *_columns(places))
+    await inside.conn.execute(inside.sql(POSITIONS.forget_others), *as_columns(sorted(starts), 2))
     await create_positions(inside.conn, inside.tables, starts)
-    await inside.conn.execute(inside.sql(POSITIONS.start_over), *_columns(places), [starts[at] for at in places])
+    await inside.conn.execute(inside.sql(POSITIONS.start_over), *keyed_columns(sorted(starts.items()), 3))
 
 
 async def resume(inside: Entered, consumer: RegisteredConsumer) -> None:
@@ -128,7 +127,7 @@ async def resume(inside: Entered, consumer: RegisteredConsumer) -> None:
 
 async def take_over(inside: Entered, places: Collection[TopicPartition], owner: str) -> dict[TopicPartition, Position]:
     """Raise the owner epochs of the partitions; waits for a batch that still holds them."""
-    rows = await inside.conn.fetch(inside.sql(POSITIONS.take_over), *_columns(sorted(places)), owner)
+    rows = await inside.conn.fetch(inside.sql(POSITIONS.take_over), *as_columns(sorted(places), 2), owner)
     return {
         TopicPartition(row["topic"], row["partition"]): Position(row["next_offset"], row["owner_epoch"]) for row in rows
     }
@@ -136,7 +135,7 @@ async def take_over(inside: Entered, places: Collection[TopicPartition], owner: 
 
 async def lock(inside: Entered, places: Collection[TopicPartition]) -> dict[TopicPartition, Position]:
     """Return the positions, held until the transaction ends."""
-    rows = await inside.conn.fetch(inside.sql(POSITIONS.lock), *_columns(sorted(places)))
+    rows = await inside.conn.fetch(inside.sql(POSITIONS.lock), *as_columns(sorted(places), 2))
     return {
         TopicPartition(row["topic"], row["partition"]): Position(row["next_offset"], row["owner_epoch"]) for row in rows
     }
@@ -182,16 +181,8 @@ def accept_time(record: StoredRecord, now: datetime) -> datetime:
 
 async def advance(inside: Entered, moved: Mapping[TopicPartition, Advance]) -> None:
     """Store the advances of positions this transaction holds."""
-    places = sorted(moved)
-    steps = [moved[place] for place in places]
-    await inside.conn.execute(
-        inside.sql(POSITIONS.advance),
-        *_columns(places),
-        [step.next_offset for step in steps],
-        [step.as_of for step in steps],
-        [step.applied for step in steps],
-        [step.parked for step in steps],
-    )
+    rows = [(*place, *step) for place, step in sorted(moved.items())]
+    await inside.conn.execute(inside.sql(POSITIONS.advance), *as_columns(rows, 2 + len(Advance._fields)))
 
 
 async def renew(inside: Entered, held: Held, asked_at: datetime) -> None:
@@ -199,17 +190,7 @@ async def renew(inside: Entered, held: Held, asked_at: datetime) -> None:
 
     Raises PositionsLost when one stands elsewhere or has another owner.
     """
-    places = sorted(held)
-    renewed = await inside.conn.fetch(
-        inside.sql(POSITIONS.renew),
-        *_columns(places),
-        [held[place].owner_epoch for place in places],
-        [held[place].next_offset for place in places],
-        asked_at,
-    )
-    if len(renewed) != len(places):
+    rows = [(*place, position.owner_epoch, position.next_offset) for place, position in sorted(held.items())]
+    renewed = await inside.conn.fetch(inside.sql(POSITIONS.renew), *as_columns(rows, 4), asked_at)
+    if len(renewed) != len(held):
         raise PositionsLost("a position is not where it was left, or not ours any more")
-
-
-def _columns(places: Sequence[TopicPartition]) -> tuple[list[str], list[int]]:
-    return [place.topic for place in places], [place.partition for place in places]

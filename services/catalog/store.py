@@ -16,6 +16,7 @@ from asyncpg.exceptions import UniqueViolationError
 from libs.contracts.reference import CatalogItem, ReferenceRecord, decode_data
 from libs.contracts.times import parse_time
 from libs.objects.kinds import OnLog
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.catalog.model import KIND_OF_NAME, Draft, Item, Kind
@@ -109,13 +110,13 @@ async def lock_item(conn: Connection, item: Item) -> Item | None:
 
 async def take_up_items(conn: Connection, found: Sequence[OnLog[ReferenceRecord]]) -> int:
     """Make items as records have them, where there is none or an older version; return how many (projector role)."""
-    rows = [_columns_of(one.record) for one in found]
+    rows = [_row_of(one.record) for one in found]
     keys = [(*row[:3], one.record.version) for row, one in zip(rows, found, strict=True)]
-    await conn.execute(QUERIES.free_mnemonics, *map(list, zip(*keys, strict=True)))
-    return len(await conn.fetch(QUERIES.take_up_items, *map(list, zip(*rows, strict=True))))
+    await conn.execute(QUERIES.free_mnemonics, *as_columns(keys))
+    return len(await conn.fetch(QUERIES.take_up_items, *as_columns(rows)))
 
 
-def _columns_of(record: ReferenceRecord) -> tuple[object, ...]:
+def _row_of(record: ReferenceRecord) -> tuple[object, ...]:
     item = decode_data(record, CatalogItem)
     modified_at = parse_time(item.modified_date)
     return (

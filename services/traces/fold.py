@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import starmap
+from itertools import chain, starmap
 from pathlib import Path
 from typing import NamedTuple
 
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
 from services.traces.links import Arrival, LinkChange, Stop, between, link_changes, next_to_older
@@ -70,8 +71,8 @@ async def add(conn: Connection, entries: Sequence[TraceEntry]) -> None:
     held = {(row[0], row[1]): Reach(row[2], row[3]) for row in await conn.fetch(_SQL.lock_traces)}
     added = await _add_rows(conn, batch)
     if len(added.interactions) + len(added.events) < len(batch.interactions) + len(batch.events):
-        await conn.execute(_SQL.keep_new, *_columns(added.interactions, 2), *_columns(added.events, 2))
-        await conn.execute(_SQL.forget_empty, *_columns(_left_empty(held, batch, added), 2))
+        await conn.execute(_SQL.keep_new, *as_columns(added.interactions, 2), *as_columns(added.events, 2))
+        await conn.execute(_SQL.forget_empty, *as_columns(_left_empty(held, batch, added), 2))
     if added.interactions or added.events:
         await _count(conn, [batch.interactions[key] for key in added.interactions], held)
 
@@ -112,11 +113,11 @@ async def _count(conn: Connection, fresh: Sequence[InteractionEntry], held: Mapp
     changed = [(row[0], held[row[0], row[1]].started_at, row[2]) for row in await conn.fetch(_SQL.add_to_traces)]
     days = [change for change in starmap(_day_changes, changed) if change]
     if days:
-        await conn.execute(_SQL.count_days, *_columns([row for rows in days for row in rows], 3))
+        await conn.execute(_SQL.count_days, *as_columns(chain.from_iterable(days), 3))
     if fresh:
         await conn.execute(_SQL.count_origins)
     if links:
-        await conn.execute(_SQL.count_links, *_columns(links, 1 + len(LinkChange._fields)))
+        await conn.execute(_SQL.count_links, *as_columns(links, 1 + len(LinkChange._fields)))
 
 
 async def _arrivals(
@@ -130,7 +131,7 @@ async def _arrivals(
     for found in stops.values():
         found.sort()
     unsure = [(*key, *stop.place) for key in stops for stop in next_to_older(stops[key], held[key].ended_at)]
-    rows = await conn.fetch(_SQL.neighbours, *_columns(unsure, 5)) if unsure else ()
+    rows = await conn.fetch(_SQL.neighbours, *as_columns(unsure, 5)) if unsure else ()
     known: dict[TraceKey, dict[str, tuple[Stop | None, Stop | None]]] = defaultdict(dict)
     for (tenant_id, uow_id, *_, interaction_id), row in zip(unsure, rows, strict=True):
         known[tenant_id, uow_id][interaction_id] = _stop(*row[:4]), _stop(*row[4:])
@@ -146,8 +147,3 @@ def _day_changes(tenant_id: str, before: datetime | None, now: datetime) -> list
     if before == now:
         return []
     return [(tenant_id, now, 1), *([(tenant_id, before, -1)] if before is not None else [])]
-
-
-def _columns(rows: Sequence[Sequence[object]], width: int) -> list[Sequence[object]]:
-    """Rows as the columns that a statement takes."""
-    return list(zip(*rows, strict=True)) or [()] * width

@@ -10,6 +10,7 @@ from typing import cast
 
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import EARLIEST, END
+from libs.pg.columns import Columns, as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from libs.records.index_key import index_key
@@ -132,8 +133,8 @@ def sought(criteria: Criteria, facet_ids: dict[str, str], type_values: Sequence[
     return Sought(criteria, values)
 
 
-def _span_columns(first: date, last: date) -> list[Sequence[int]]:
-    return list(zip(*spans_of_days(first, last), strict=True)) or [()] * len(Spans._fields)
+def _span_columns(first: date, last: date) -> Columns:
+    return as_columns(spans_of_days(first, last), len(Spans._fields))
 
 
 def _conditions(tenant_id: str, sought: Sought) -> tuple[str, list[object]]:

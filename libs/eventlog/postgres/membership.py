@@ -18,6 +18,7 @@ from libs.background.loops import Periodic
 from libs.eventlog.port import Positions, TopicPartition
 from libs.eventlog.postgres.statements import SQL
 from libs.eventlog.sharing import Share, share_of
+from libs.pg.columns import as_columns, keyed_columns
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.locks import lock_in_transaction
@@ -99,10 +100,9 @@ class Membership:
 
     async def note_offsets(self, positions: Positions) -> None:
         """Keep how far the group is. Raises DatabaseUnavailable."""
-        columns = [(place.topic, place.partition, offset) for place, offset in positions.items()]
-        if columns:
+        if positions:
             async with self._db.transaction() as conn:
-                await conn.execute(SQL.note_group_offsets, self._group, *map(list, zip(*columns, strict=True)))
+                await conn.execute(SQL.note_group_offsets, self._group, *keyed_columns(positions.items()))
 
     @property
     def _lock(self) -> str:
@@ -142,9 +142,9 @@ class Membership:
 
     async def _change(self, conn: Connection, share: Share) -> None:
         if share.give_up:
-            await conn.execute(SQL.give_up, self._group, *_columns(share.give_up))
+            await conn.execute(SQL.give_up, self._group, *as_columns(share.give_up))
         if share.take:
-            await conn.execute(SQL.take, self._group, *_columns(share.take), self._member)
+            await conn.execute(SQL.take, self._group, *as_columns(share.take), self._member)
         if share.give_up or share.take:
             await conn.execute(SQL.announce_group, self._group)
 
@@ -159,7 +159,3 @@ class Membership:
         async with self._db.transaction() as conn:
             renewed = await conn.fetchval(SQL.renew_lease, self._group, self._member, self._session, self._lease)
         self._leased_until = asked_at + self._settings.session_timeout_s if renewed else 0.0
-
-
-def _columns(places: frozenset[TopicPartition]) -> tuple[list[str], list[int]]:
-    return [place.topic for place in places], [place.partition for place in places]

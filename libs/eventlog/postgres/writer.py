@@ -17,6 +17,7 @@ from libs.eventlog.port import Appended
 from libs.eventlog.postgres.rows import RECORD_COLUMNS, EncodedRecord, count_by_partition, placed
 from libs.eventlog.postgres.schema import LOG_ROLE
 from libs.eventlog.postgres.statements import SQL
+from libs.pg.columns import keyed_columns
 from libs.pg.database import Connection, startup_settings
 from libs.pg.errors import is_unavailable
 
@@ -27,8 +28,7 @@ _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 async def append_encoded(conn: Connection, records: Sequence[EncodedRecord]) -> list[Appended]:
     """Append inside the connection's transaction; where each record will lie when it commits."""
     counts = count_by_partition(records)
-    topic_ids, partitions = zip(*counts, strict=True)
-    found = await conn.fetch(SQL.make_room, topic_ids, partitions, list(counts.values()))
+    found = await conn.fetch(SQL.make_room, *keyed_columns(counts.items()))
     places, rows = placed(records, {(topic_id, partition): first for topic_id, partition, first in found})
     await conn.copy_records_to_table("records", schema_name="log", columns=RECORD_COLUMNS, records=rows)
     return places

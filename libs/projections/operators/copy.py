@@ -14,6 +14,7 @@ from typing import Any
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import AppendFailed, LogMismatch, LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Record, StoredRecord, TopicPartition, by_partition
+from libs.pg.columns import keyed_columns
 from libs.pg.database import Database
 from libs.pg.sql_files import SqlFile
 from libs.projections.feeds import Feed, PartitionsInTurn, PartitionsTogether
@@ -117,11 +118,10 @@ class _Copy:
     async def begin(self) -> None:
         """Note the beginning of every partition, unless an earlier run did; a first run wants an empty target."""
         beginnings = await self._source.beginning_offsets(self._topics)
-        places = sorted(beginnings)
         async with self._db.transaction() as conn:
             if not await conn.fetch(COPIES.progress, *self._ids):
                 await self._check_empty()
-            await conn.execute(COPIES.begin, *self._ids, *_columns(places, beginnings))
+            await conn.execute(COPIES.begin, *self._ids, *keyed_columns(sorted(beginnings.items()), 3))
 
     async def copy_until(self, goal: Positions) -> Positions:
         """Copy exactly up to `goal`, unless an earlier run did; return where the target ended then."""
@@ -130,7 +130,7 @@ class _Copy:
             await self._copy(PartitionsInTurn(self._source, await self._positions(COPIES.progress)), goal)
             boundary = await self._target.end_offsets(self._topics)
             async with self._db.transaction() as conn:
-                await conn.execute(COPIES.note_boundary, *self._ids, *_columns(sorted(boundary), boundary))
+                await conn.execute(COPIES.note_boundary, *self._ids, *keyed_columns(sorted(boundary.items()), 3))
         return boundary
 
     async def copy_rest(self) -> bool:
@@ -172,7 +172,7 @@ class _Copy:
             raise LogUnavailable(f"the target log did not take every record: {failed}; run the copy again")
         reached = {place: part[-1].offset + 1 for place, part in by_partition(records).items()}
         async with self._db.transaction() as conn:
-            await conn.execute(COPIES.advance, *self._ids, *_columns(sorted(reached), reached))
+            await conn.execute(COPIES.advance, *self._ids, *keyed_columns(sorted(reached.items()), 3))
         self.appended += len(records)
 
     async def _check_empty(self) -> None:
@@ -192,11 +192,3 @@ class _Copy:
 
 def _again(record: StoredRecord) -> Record:
     return Record(record.topic, record.key or "", record.value, record.headers, record.timestamp_ms)
-
-
-def _columns(places: Sequence[TopicPartition], offsets: Positions) -> tuple[list[str], list[int], list[int]]:
-    return (
-        [place.topic for place in places],
-        [place.partition for place in places],
-        [offsets[place] for place in places],
-    )

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 from libs.eventlog.port import EventLog, StoredRecord, by_partition
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Database, Row
 from libs.projections.consumer import RegisteredConsumer
 from libs.projections.generations import Generation, serving_generation
@@ -170,8 +171,7 @@ async def take_parked(
 
 async def settle(inside: Entered, records: Sequence[StoredRecord]) -> None:
     """Remove records that are parked no longer; they count as applied from now on."""
-    places = [place_of(record) for record in records]
-    await inside.conn.execute(inside.sql(PARKING.remove), *(list(zip(*places, strict=True)) or [()] * 3))
+    await inside.conn.execute(inside.sql(PARKING.remove), *as_columns(map(place_of, records), len(Place._fields)))
     for place, part in sorted(by_partition(records).items()):
         await inside.conn.execute(inside.sql(PARKING.recount), *place, len(part))
 

@@ -21,6 +21,7 @@ from libs.contracts.times import to_ms
 from libs.contracts.topics import EVENTS
 from libs.eventlog.appending import append_all
 from libs.eventlog.port import EventLog, Positions, Record, StoredRecord
+from libs.pg.columns import as_columns, keyed_columns
 from libs.pg.database import Connection, Database, Row
 from libs.projections.consumer import Consumer, RegisteredConsumer
 from libs.projections.generations import serving_generation
@@ -82,7 +83,7 @@ async def forget_beyond(db: Database, consumer: RegisteredConsumer, log_id: str,
 
     `db` has the service's projector role.
     """
-    columns = list(zip(*((*place, end) for place, end in ends.items()), strict=True)) or [()] * 3
+    columns = keyed_columns(ends.items(), 3)
     async with db.transaction() as conn:
         await conn.execute(PARKING.forget_discarded, consumer.service, consumer.name, log_id, *columns)
 
@@ -111,7 +112,7 @@ async def _discard_some(
 
 
 async def _keep(conn: Connection, work: _Discard, records: Sequence[StoredRecord]) -> None:
-    places = list(zip(*map(place_of, records), strict=True))
+    places = as_columns(map(place_of, records))
     tenants = [tenant_of(record.headers) for record in records]
     numbers = [None if (said := _envelope(record)) is None else said.sequence for record in records]
     consumer = (work.consumer.service, work.consumer.name, work.log_id)

@@ -14,6 +14,7 @@ from libs.contracts import credentials
 from libs.contracts.events import SYSTEM
 from libs.contracts.times import from_ms, optional_from_ms
 from libs.objects.kinds import OnLog
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import KeyDraft, StoredKey
@@ -106,11 +107,11 @@ async def take_up_keys(conn: Connection, found: Sequence[OnLog[credentials.ApiKe
 
     Who made a key, and when, stands in no record.
     """
-    rows = [_columns_of(one.record, from_ms(one.timestamp_ms)) for one in found]
-    return len(await conn.fetch(QUERIES.take_up_keys, *map(list, zip(*rows, strict=True)), SYSTEM.id))
+    rows = [_row_of(one.record, from_ms(one.timestamp_ms)) for one in found]
+    return len(await conn.fetch(QUERIES.take_up_keys, *as_columns(rows), SYSTEM.id))
 
 
-def _columns_of(key: credentials.ApiKey, written_at: datetime) -> tuple[object, ...]:
+def _row_of(key: credentials.ApiKey, written_at: datetime) -> tuple[object, ...]:
     return (
         *(key.tenant_id, uuid.UUID(key.id), key.prefix, key.hash, key.label, ",".join(key.roles)),
         *(key.rate_limit_per_minute, key.version, written_at),

@@ -14,6 +14,7 @@ from pathlib import Path
 from libs.contracts.credentials import Revocation
 from libs.contracts.times import from_ms
 from libs.objects.kinds import OnLog
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import TICK
@@ -96,7 +97,7 @@ async def take_up_ended_sessions(conn: Connection, found: Sequence[OnLog[Revocat
     rows = [
         (one.record.tenant_id, uuid.UUID(one.record.subject), from_ms(one.record.before_ms) - TICK) for one in found
     ]
-    return len(await conn.fetch(QUERIES.take_up_ended_sessions, *map(list, zip(*rows, strict=True)), ENDED_ON_LOG))
+    return len(await conn.fetch(QUERIES.take_up_ended_sessions, *as_columns(rows), ENDED_ON_LOG))
 
 
 async def every_ended_session(conn: Connection, *, since: timedelta) -> AsyncIterator[Session]:

@@ -11,6 +11,7 @@ from typing import Any
 from libs.contracts import credentials
 from libs.contracts.times import optional_from_ms
 from libs.objects.kinds import OnLog
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 
@@ -67,7 +68,7 @@ async def encrypt_signing_key(conn: Connection, key_id: str, private_encrypted: 
 async def take_up_signing_keys(conn: Connection, found: Sequence[OnLog[credentials.SigningKey]]) -> int:
     """Retire keys as records say where they are in an older version; return how many."""
     rows = [(one.record.id, optional_from_ms(one.record.retired_at_ms), one.record.version) for one in found]
-    return len(await conn.fetch(QUERIES.take_up_signing_keys, *map(list, zip(*rows, strict=True))))
+    return len(await conn.fetch(QUERIES.take_up_signing_keys, *as_columns(rows)))
 
 
 def _signing_key(row: Row) -> StoredSigningKey:

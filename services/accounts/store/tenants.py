@@ -9,6 +9,7 @@ from pathlib import Path
 from libs.contracts import credentials
 from libs.contracts.times import from_ms
 from libs.objects.kinds import OnLog
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import Tenant
@@ -49,7 +50,7 @@ async def every_tenant(conn: Connection) -> AsyncIterator[Tenant]:
 async def take_up_tenants(conn: Connection, found: Sequence[OnLog[credentials.Tenant]]) -> int:
     """Make tenants as records have them, where there is none or an older version; return how many."""
     rows = [(one.record.tenant_id, one.record.status, one.record.version, from_ms(one.timestamp_ms)) for one in found]
-    return len(await conn.fetch(QUERIES.take_up_tenants, *map(list, zip(*rows, strict=True))))
+    return len(await conn.fetch(QUERIES.take_up_tenants, *as_columns(rows)))
 
 
 def _tenant(row: Row) -> Tenant:

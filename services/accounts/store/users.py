@@ -12,6 +12,7 @@ from typing import Any
 from libs.contracts.credentials import Revocation
 from libs.contracts.times import from_ms
 from libs.objects.kinds import OnLog
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.accounts.model import User, fold_email
@@ -116,7 +117,7 @@ async def every_user_with_refused_tokens(conn: Connection, *, since: timedelta) 
 async def take_up_refused_tokens(conn: Connection, found: Sequence[OnLog[Revocation]]) -> int:
     """Refuse the tokens of users that records refuse, where the user is there; return how many users those are."""
     rows = [(one.record.tenant_id, uuid.UUID(one.record.subject), from_ms(one.record.before_ms)) for one in found]
-    return len(await conn.fetch(QUERIES.take_up_refused_tokens, *map(list, zip(*rows, strict=True))))
+    return len(await conn.fetch(QUERIES.take_up_refused_tokens, *as_columns(rows)))
 
 
 async def first_admin_email(conn: Connection, tenant_id: str) -> str | None:

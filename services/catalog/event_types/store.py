@@ -15,6 +15,7 @@ from libs.contracts.reference import EventTypeSchema, ReferenceRecord, decode_da
 from libs.contracts.times import from_ms, parse_time
 from libs.event_schemas.expansion import Schema
 from libs.objects.kinds import OnLog
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.catalog.event_types.model import EventType, SchemaVersion
@@ -106,8 +107,8 @@ async def take_up_event_types(conn: Connection, found: Sequence[OnLog[ReferenceR
         )
         for one, data in latest
     ]
-    changed = await conn.fetch(QUERIES.take_up_event_types, *map(list, zip(*types, strict=True)))
-    await conn.execute(QUERIES.take_up_versions, *map(list, zip(*versions, strict=True)))
+    changed = await conn.fetch(QUERIES.take_up_event_types, *as_columns(types))
+    await conn.execute(QUERIES.take_up_versions, *as_columns(versions))
     return len(changed)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from libs.objects.names import fold_name
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.monitoring.definitions.model import (
@@ -155,7 +156,7 @@ async def versions_since(conn: Connection, revision: int, *, oldest_ms: int) -> 
 
 async def load_versions(conn: Connection, wanted: Collection[VersionKey]) -> dict[VersionKey, Definition]:
     """Return the definitions of versions, also of definitions that are deleted (projector role)."""
-    rows = await conn.fetch(QUERIES.load_versions, *map(list, zip(*wanted, strict=True))) if wanted else []
+    rows = await conn.fetch(QUERIES.load_versions, *as_columns(wanted)) if wanted else []
     return {(row["tenant_id"], row["id"], row["version"]): definition_of(row["state"]) for row in rows}
 
 

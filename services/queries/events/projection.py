@@ -14,6 +14,7 @@ from libs.contracts.paths import QUERIES
 from libs.contracts.topics import EVENTS as EVENTS_TOPIC
 from libs.contracts.topics import Topic
 from libs.eventlog.port import StoredRecord
+from libs.pg.columns import keyed_columns
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.pg.sql_files import SqlFile
@@ -90,8 +91,7 @@ async def _fold(conn: Connection, events: Sequence[EventEntry], add: str) -> Non
         return
     texts = {(row.tenant_id, key): text for row in rows.values() for key, text in row.long_texts.items()}
     if texts:
-        tenants, keys = zip(*texts, strict=True)
-        await conn.execute(_SQL.add_texts, tenants, keys, list(texts.values()))
+        await conn.execute(_SQL.add_texts, *keyed_columns(texts.items()))
     await conn.execute(_MAKE_ROOM)
     await conn.copy_records_to_table(
         "events_arriving", schema_name="pg_temp", records=(row[:_STORED_COLUMNS] for row in rows.values())

@@ -17,6 +17,7 @@ from libs.contracts.paths import QUERIES
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.topics import INTERACTIONS, Topic
 from libs.eventlog.port import StoredRecord
+from libs.pg.columns import as_columns, keyed_columns
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.pg.sql_files import SqlFile
@@ -124,7 +125,7 @@ async def _fold(conn: Connection, batch: _Batch, *, counted: bool) -> _Waiting:
         elif batch.repeats:
             await _settle_refused(conn, batch.repeats)
     if batch.voids:
-        await conn.execute(_SQL.add_voids, *zip(*batch.voids, strict=True))
+        await conn.execute(_SQL.add_voids, *as_columns(batch.voids))
     return waiting
 
 
@@ -177,4 +178,4 @@ def _facets(rows: Sequence[RecordedRow]) -> list[tuple[str, ...]]:
         met[row.tenant_id, RESOURCE_TYPE, row.type_id] = row.resource_type
         met[row.tenant_id, ACTION, row.action_id] = row.action
         met[row.tenant_id, ORIGIN, row.origin_id] = row.origin
-    return list(zip(*((*key, mnemonic) for key, mnemonic in met.items()), strict=True))
+    return keyed_columns(met.items())
