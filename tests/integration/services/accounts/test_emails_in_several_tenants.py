@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import httpx
 import jwt
 import pytest
 
 from libs.pg.database import Database
+from services.accounts.attempts import AttemptLimits, Attempts
+from services.accounts.errors import TooManyLogins
 from services.accounts.operator import Operator
 from services.accounts.sessions import MOST_CANDIDATES
 from tests.support.accounts import ME, PASSWORD, CountingPasswords, People, bearer, login, refresh_with
@@ -141,3 +145,16 @@ async def test_another_password_concerns_the_user_of_one_tenant(
     assert tenant_of(await refresh_with(client, session_there)) == "other"
     assert tenant_of(await login(client, password=OTHER_PASSWORD)) == "acme"
     assert tenant_of(await login(client)) == "other"
+
+
+async def test_what_one_user_may_have_forgiven_leaves_the_emails_own_limit(projector_db: Database) -> None:
+    attempts = Attempts(projector_db, AttemptLimits(pair=2, email=5))
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    for _ in range(5):
+        await attempts.count(EMAIL, "192.0.2.1", at=at)
+        await attempts.forgive(EMAIL, "192.0.2.1")
+
+    with pytest.raises(TooManyLogins):
+        await attempts.count(EMAIL, "192.0.2.1", at=at)
+    with pytest.raises(TooManyLogins):
+        await attempts.count(EMAIL, "192.0.2.2", at=at)
