@@ -1,6 +1,6 @@
 """One supervised process of the single machine.
 
-`python -m waymark.child api|projections <listener fd> <alive fd> <log file>`: the file is the process's standard error.
+`python -m waymark.child api|<worker> <listener fd> <alive fd> <log file>`: the file is the process's standard error.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ def main(name: str, listener_fd: int, alive_fd: int, log_file: Path) -> int:
     listener = socket.socket(fileno=listener_fd)
     settings = service_settings.settings_of(service_settings.ServiceSettings, {"member": "machine"})
     space = disk_space.watched_space(settings.disk_reserve_mib)
-    app, consumers = (compose(space), ()) if name == API else (None, services.consumers())
+    app = compose(space) if name == API else None
+    consumers, jobs = ((), ()) if name == API else services.work_of(name)
     return process.run_process(
         name,
         app,
         listener,
         consumers,
+        jobs,
         settings=settings,
         stop_when=lambda: _parent_gone(alive_fd),
     )
@@ -46,8 +48,8 @@ def compose(space: disk_space.DiskSpace | None = None) -> ASGIApp:
         name: composition.Mounted(name, app) for name, app in services.apps().items()
     }
     origins = service_settings.ServiceSettings().cors_origins
-    projections = remote.Remote(os.environ["WAYMARK_PROJECTIONS_URL"])
-    whole = front.create_front(mounted, projections, origins, space=space)
+    workers = {name: remote.Remote(url) for name, url in remote.workers_of(os.environ)}
+    whole = front.create_front(mounted, workers, origins, space=space)
     composed = composition.Composition(mounted, composition.Mounted("front", whole))
     return composed if space is None else disk_space.WritesNeedSpace(composed, space)
 

@@ -41,16 +41,17 @@ class Peer(Protocol):
 
 def create_front(
     services: Mapping[str, Peer],
-    projections: Remote | None = None,
+    workers: Mapping[str, Remote] | None = None,
     cors_origins: Collection[str] = (),
     *,
     space: DiskSpace | None = None,
 ) -> FastAPI:
-    """Make the front of the services, and of the process of all projections where they have one.
+    """Make the front of the services, and of the processes that run their consumers and jobs.
 
     It watches over `space` for as long as it runs.
     """
-    peers: Mapping[str, Peer] = services if projections is None else {**services, "projections": projections}
+    workers = workers or {}
+    peers: Mapping[str, Peer] = {**services, **workers}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -65,10 +66,10 @@ def create_front(
 
     async def metrics() -> bytes:
         expositions = {"api": render_metrics()}
-        if projections is not None:
+        for name, worker in workers.items():
             # Its absence shows as missing series, which is what a scrape of a dead process shows too.
             with suppress(NoAnswer):
-                _, expositions["projections"] = await projections.get("/metrics")
+                _, expositions[name] = await worker.get("/metrics")
         return merge_expositions(expositions)
 
     checks = {name: _ready(peer) for name, peer in peers.items()}

@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,12 +18,14 @@ import httpx
 from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.errors import PgError
 from libs.service.private_files import CREDENTIALS_FILE
+from libs.service.run import API
 from waymark import console, services
 from waymark.client.address import read_credentials
 from waymark.disk_space import START_NEEDS_MIB, WATCHED_DIRECTORY
 from waymark.edge import OTLP_GRPC_PORT
 from waymark.errors import CommandFailed
 from waymark.operator import operator_errors
+from waymark.remote import WORKERS, workers_text
 from waymark.settings import MachineSettings, keep_secret_key
 from waymark.setup import run_setup
 from waymark.supervisor import Child, Supervisor
@@ -108,9 +112,14 @@ def _run(settings: MachineSettings, listener: socket.socket, database: EmbeddedP
     first_start = read_credentials(settings.data_dir) is None
     _enter_environment(settings)
     services.settings()
-    with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as private:
-        os.environ["WAYMARK_PROJECTIONS_URL"] = f"http://127.0.0.1:{private.getsockname()[1]}"
-        asyncio.run(_supervise(settings, database, (listener, private), first_start=first_start))
+    with ExitStack() as stack:
+        private = {
+            name: stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG))
+            for name in services.worker_names()
+        }
+        urls = {name: f"http://127.0.0.1:{one.getsockname()[1]}" for name, one in private.items()}
+        os.environ[WORKERS] = workers_text(urls)
+        asyncio.run(_supervise(settings, database, {API: listener, **private}, first_start=first_start))
 
 
 def _enter_environment(settings: MachineSettings) -> None:
@@ -121,19 +130,16 @@ def _enter_environment(settings: MachineSettings) -> None:
 async def _supervise(
     settings: MachineSettings,
     database: EmbeddedPostgres | None,
-    sockets: tuple[socket.socket, socket.socket],
+    sockets: Mapping[str, socket.socket],
     *,
     first_start: bool,
 ) -> None:
     began_s = time.monotonic()
     environment = (await run_setup(settings)).environment()
-    names = ("api", "projections")
     logs = settings.data_dir / "logs"
     logs.mkdir(mode=0o700, exist_ok=True)
     logs.chmod(0o700)
-    children = [
-        Child(name, listener, environment, logs / f"{name}.log") for name, listener in zip(names, sockets, strict=True)
-    ]
+    children = [Child(name, listener, environment, logs / f"{name}.log") for name, listener in sockets.items()]
     supervisor = Supervisor(children, database)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

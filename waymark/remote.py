@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +13,22 @@ with without("rich"):  # for the command line that httpx has
     import httpx
 
 _TIMEOUT_S = 4.0
+
+
+WORKERS = "WAYMARK_WORKERS"
+"""The variable that tells a process where the processes with consumers and jobs answer: `<name>=<url>` and blanks."""
+
+
+def workers_of(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield names and addresses of the processes that run consumers and jobs."""
+    for entry in environment[WORKERS].split():
+        name, _, url = entry.partition("=")
+        yield name, url
+
+
+def workers_text(urls: Mapping[str, str]) -> str:
+    """Return the variable's value."""
+    return " ".join(f"{name}={url}" for name, url in urls.items())
 
 
 class NoAnswer(Exception):

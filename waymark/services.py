@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from libs.lazy import lazy_imports
+from libs.service.run import PROJECTIONS
 from libs.service.service import AnyConsumer, Service
 from libs.service.settings import ServiceSettings, settings_of
 from services.accounts.service import SERVICE as ACCOUNTS
@@ -17,6 +18,8 @@ from services.traces.service import SERVICE as TRACES
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from libs.service.jobs import Job
 
 with lazy_imports():
     from libs.service import app
@@ -35,7 +38,25 @@ def apps() -> Mapping[str, FastAPI]:
     return {service.name: app.create_service_app(service, found[service.name]) for service in SERVICES}
 
 
+def worker_names() -> Sequence[str]:
+    """Return the names of the single machine's processes that run consumers and jobs."""
+    return (PROJECTIONS, *(_worker_of(service) for service in SERVICES if service.apart))
+
+
+def work_of(worker: str) -> tuple[Sequence[AnyConsumer], Sequence[Job]]:
+    """Return the consumers and the jobs of one of these processes, from the environment's settings."""
+    found = settings()
+    own = [service for service in SERVICES if _worker_of(service) == worker]
+    return (
+        [consumer for service in own for consumer in service.consumers(found[service.name])],
+        [job for service in own for job in service.jobs(found[service.name])],
+    )
+
+
 def consumers() -> Sequence[AnyConsumer]:
     """Return every service's consumers, from the environment's settings."""
-    found = settings()
-    return [consumer for service in SERVICES for consumer in service.consumers(found[service.name])]
+    return [consumer for worker in worker_names() for consumer in work_of(worker)[0]]
+
+
+def _worker_of(service: Service[Any]) -> str:
+    return f"{PROJECTIONS}-{service.name}" if service.apart else PROJECTIONS

@@ -21,6 +21,7 @@ from libs.httpkit.app import create_app
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import unavailable
 from libs.httpkit.handlers import send_rendered
+from libs.service.jobs import Job
 from libs.service.request_head_limits import BoundedHeads
 from libs.service.service import AnyConsumer
 from libs.service.settings import ServiceSettings
@@ -70,25 +71,26 @@ def run_process(
     app: ASGIApp | None,
     listener: socket.socket,
     consumers: Sequence[AnyConsumer],
+    jobs: Sequence[Job] = (),
     *,
     settings: ServiceSettings,
     stop_when: Callable[[], Awaitable[None]] | None = None,
 ) -> int:
-    """Serve `app` (health routes alone when None) and run the consumers until stopped; returns the exit code.
+    """Serve `app` (health routes alone when None), run consumers and jobs until stopped; returns the exit code.
 
     `stop_when` returns when the process should stop for a reason of its own.
     """
     _collect_seldom()
     declare_build()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-        return runner.run(_run(name, app, listener, consumers, settings, stop_when))
+        return runner.run(_run(name, app, listener, (consumers, jobs), settings, stop_when))
 
 
 async def _run(
     name: str,
     app: ASGIApp | None,
     listener: socket.socket,
-    consumers: Sequence[AnyConsumer],
+    work: tuple[Sequence[AnyConsumer], Sequence[Job]],
     settings: ServiceSettings,
     stop_when: Callable[[], Awaitable[None]] | None,
 ) -> int:
@@ -97,8 +99,8 @@ async def _run(
         # While uvicorn serves it handles signals itself and raises them once more at its end, to this handler.
         signal.signal(number, lambda *_: asked.set())
     async with AsyncExitStack() as stack:
-        if consumers:
-            worker = await stack.enter_async_context(await _worker(stack, consumers, settings))
+        if any(work):
+            worker = await stack.enter_async_context(await _worker(stack, *work, settings))
             app = Readiness(app or _health_app(name), worker)
             await stack.enter_async_context(ending_with(worker))
         server = uvicorn.Server(_config(app or _health_app(name), settings))
@@ -109,11 +111,13 @@ async def _run(
         return 0 if server.started else 1
 
 
-async def _worker(stack: AsyncExitStack, consumers: Sequence[AnyConsumer], settings: ServiceSettings) -> Worker:
+async def _worker(
+    stack: AsyncExitStack, consumers: Sequence[AnyConsumer], jobs: Sequence[Job], settings: ServiceSettings
+) -> Worker:
     log = await open_log(settings)
     await log.start()
     stack.push_async_callback(log.stop)
-    return Worker(log, consumers, url_as=settings.url_as, member=settings.member)
+    return Worker(log, consumers, jobs, url_as=settings.url_as, member=settings.member)
 
 
 async def _stop_server(server: uvicorn.Server, stop_when: Callable[[], Awaitable[None]]) -> None:

@@ -15,7 +15,7 @@ with lazy_imports():
     from libs.service import app, process, settings
     from libs.telemetry import logs, tracing
 
-API, PROJECTIONS = "api", "projections"
+API, PROJECTIONS, JOBS = "api", "projections", "jobs"
 """The parts of a service that may run apart."""
 
 
@@ -31,9 +31,10 @@ def run(service: Service[Any]) -> None:
 
 def _run(service: Service[Any], only: str | None) -> int:
     found = settings.settings_of(service.settings)
-    consumers = service.consumers(found) if only != API else ()
-    api = app.create_service_app(service, found) if only != PROJECTIONS else None
-    return process.run_process(service.name, api, process.listen(found), consumers, settings=found)
+    api = app.create_service_app(service, found) if only in (None, API) else None
+    consumers = service.consumers(found) if only in (None, PROJECTIONS) else ()
+    jobs = service.jobs(found) if only in (None, JOBS) else ()
+    return process.run_process(service.name, api, process.listen(found), consumers, jobs, settings=found)
 
 
 def start(name: str, *, log_file: Path | None = None) -> None:
@@ -46,7 +47,8 @@ def start(name: str, *, log_file: Path | None = None) -> None:
 
 def _selected_part(service: Service[Any]) -> str | None:
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}", description=service.description)
-    if service.has_consumers:
-        parser.add_argument("--only", choices=(API, PROJECTIONS), help="Run one part; both by default.")
+    declared = ((PROJECTIONS, service.has_consumers), (JOBS, service.has_jobs))
+    if parts := [part for part, is_declared in declared if is_declared]:
+        parser.add_argument("--only", choices=(API, *parts), help="Run one part; all by default.")
     only: str | None = getattr(parser.parse_args(), "only", None)
     return only

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from libs.pg.database import Connection
     from libs.projections.projection import Projection
     from libs.projections.reactor import Reactor
+    from libs.service.jobs import Job
     from libs.service.parts import Parts
     from libs.service.settings import ServiceSettings
 
@@ -26,6 +27,10 @@ S = TypeVar("S", bound="ServiceSettings")
 
 
 def _no_consumers(_: ServiceSettings) -> Sequence[AnyConsumer]:
+    return ()
+
+
+def _no_jobs(_: ServiceSettings) -> Sequence[Job]:
     return ()
 
 
@@ -49,9 +54,10 @@ class Api(Generic[S]):
 class Service(Generic[S]):
     """A service named as its package, its schema and its routes are; `topics` are those it reads or `writes`.
 
-    `api` and `consumers`, which follow the log beside it, are called by the process that runs them, so that no process
-    loads the other. `objects` are the kinds that the service keeps, in the order in which they depend on each other,
-    for setup and operators. `prepare` runs at the end of setup as the database URL's login, and may be repeated.
+    `api`, `consumers`, which follow the log beside it, and `jobs`, which run where these do, are called by the process
+    that runs them, so that no process loads the others; `apart` gives consumers and jobs a process of their own on the
+    single machine. `objects` are the kinds that the service keeps, in the order in which they depend on each other, for
+    setup and operators. `prepare` runs at the end of setup as the database URL's login, and may be repeated.
     """
 
     name: str
@@ -60,6 +66,8 @@ class Service(Generic[S]):
     topics: tuple[Topic, ...]
     api: Callable[[], Api[S]]
     consumers: Callable[[S], Sequence[AnyConsumer]] = _no_consumers
+    jobs: Callable[[S], Sequence[Job]] = _no_jobs
+    apart: bool = False
     writes: tuple[Topic, ...] = ()
     objects: Callable[[S], Sequence[ObjectKind[Any]]] = _no_objects
     migrations: Path | None = None
@@ -69,6 +77,11 @@ class Service(Generic[S]):
     def has_consumers(self) -> bool:
         """Whether the service declares consumers; no settings are needed to know."""
         return self.consumers is not _no_consumers
+
+    @property
+    def has_jobs(self) -> bool:
+        """Whether the service declares jobs; no settings are needed to know."""
+        return self.jobs is not _no_jobs
 
     @property
     def has_objects(self) -> bool:

@@ -1,7 +1,7 @@
-"""Runs projections and reactors beside each other in one process, and tells how they are.
+"""Runs projections, reactors and jobs beside each other in one process, and tells how they are.
 
 One that fails for a reason that waiting does not mend is started again, later each time, while the others go on. The
-worker ends, so that a supervisor starts a clean process, once none of them runs, or when the log is not the database's
+worker ends, so that a supervisor starts a clean process, once no consumer runs, or when the log is not the database's
 own.
 """
 
@@ -24,6 +24,7 @@ from libs.projections.reactor import Reactor
 from libs.projections.reactor_runner import ReactorRunner
 from libs.projections.runner import ProjectionRunner
 from libs.projections.running import RunnerSettings
+from libs.service.jobs import Job, KeptJob
 from libs.service.kept_runner import KeptRunner
 from libs.service.projection_metrics import export_figures
 from libs.service.service import AnyConsumer
@@ -33,7 +34,7 @@ _METRICS_INTERVAL_S = 1.0
 
 
 class Worker:
-    """The runners of several consumers over one log; use as an async context manager.
+    """The runners of several consumers over one log, and the jobs beside them; use as an async context manager.
 
     `url_as` returns the URL of the database as a service connects.
     """
@@ -42,6 +43,7 @@ class Worker:
         self,
         log: EventLog,
         consumers: Sequence[AnyConsumer],
+        jobs: Sequence[Job] = (),
         *,
         url_as: Callable[[str], str],
         member: str,
@@ -49,28 +51,33 @@ class Worker:
     ) -> None:
         self._log = log
         self._consumers = consumers
+        self._jobs = jobs
         self._url_as = url_as
         self._member = member
         self._settings = settings
         self._kept: list[KeptRunner] = []
+        self._kept_jobs: list[KeptJob] = []
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._exporting = Periodic("projection metrics", _METRICS_INTERVAL_S, self._export, at_once=True, grace_s=0)
         self._resources = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Connect and start every runner. Raises DatabaseUnavailable."""
+        """Connect and start every runner and job. Raises DatabaseUnavailable."""
         async with AsyncExitStack() as starting:
             for consumer in self._consumers:
                 db = await starting.enter_async_context(await self._connect(consumer.service))
                 make = partial(self._runner, db, consumer)
                 self._kept.append(KeptRunner(make, self._note_failure, on_failure=self._note_end))
-            for loop in (*self._kept, self._exporting):
+            for job in self._jobs:
+                db = await starting.enter_async_context(await self._connect(job.service))
+                self._kept_jobs.append(KeptJob(job, self._log, db, on_failure=self._note_end))
+            for loop in self._loops:
                 await loop.start()
             self._resources = starting.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await asyncio.gather(*(loop.stop() for loop in (*self._kept, self._exporting)))
+        await asyncio.gather(*(loop.stop() for loop in self._loops))
         self._ended.cancel()
         await self._resources.aclose()
 
@@ -79,8 +86,12 @@ class Worker:
         await asyncio.shield(self._ended)
 
     async def check(self) -> str | None:
-        """Return None when every consumer works and hears from the log, else the reasons."""
-        return joined(await check_all(*self._kept, self._exporting), await self._log.check())
+        """Return None when every consumer works and hears from the log, and every job goes on, else the reasons."""
+        return joined(await check_all(*self._loops), await self._log.check())
+
+    @property
+    def _loops(self) -> Sequence[Loop]:
+        return (*self._kept, *self._kept_jobs, self._exporting)
 
     async def _connect(self, service: str) -> Database:
         return await Database.connect(
@@ -99,7 +110,7 @@ class Worker:
 
     def _note_failure(self, error: BaseException) -> None:
         self._export_figures()  # the runner made next counts from 0
-        failed = sum(kept.runner_failure is not None for kept in self._kept)
+        failed = sum(kept.work_failure is not None for kept in self._kept)
         if isinstance(error, LogMismatch) or failed == len(self._consumers):
             self._end(error)
 

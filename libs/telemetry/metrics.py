@@ -102,6 +102,7 @@ PROJECTION_BATCH_DURATION_SECONDS = _seconds(
 PROJECTION_RETRIES = _counter(
     "waymark_projection_retries_total", "Batches rolled back and tried again after a transient failure.", "projection"
 )
+JOB_FAILURES = _counter("waymark_job_failures_total", "Failures after which a job was begun anew.", "job")
 PROJECTION_ALIVE_TIMESTAMP_SECONDS = _gauge(
     "waymark_projection_alive_timestamp_seconds",
     "When the projection last asked the log for records, in seconds since the epoch.",

@@ -1,20 +1,20 @@
-"""Every consumer in one process, as the single machine's own child runs them. Runs until SIGTERM."""
+"""The consumers of the single machine's own child `projections`, in a process of their own. Runs until SIGTERM."""
 
 from __future__ import annotations
 
 import sys
 
 from libs.service.process import listen, run_process
-from libs.service.run import start
+from libs.service.run import PROJECTIONS, start
 from libs.service.settings import ServiceSettings
 from waymark import services
 
 
 def main() -> int:
     """Listen where the environment says, for `/readyz` alone."""
-    start("waymark-projections")
+    start(f"waymark-{PROJECTIONS}")
     settings = ServiceSettings()
-    return run_process("projections", None, listen(settings), services.consumers(), settings=settings)
+    return run_process(PROJECTIONS, None, listen(settings), *services.work_of(PROJECTIONS), settings=settings)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import asyncpg
 import psutil
 
 from libs.contracts.topics import INTERACTIONS
+from libs.service.run import API
 from tests.performance.backlog import BARE_READ, slowest
 from tests.performance.candidates import BATCH_PATH, SINGLE_PATH
 from tests.performance.floors import bare_pipe
@@ -28,6 +29,7 @@ from tests.performance.options import Options
 from tests.performance.report import Line, Report
 from tests.performance.servers import answering, family_cpu_s, running
 from tests.support.machine import running_machine
+from waymark import services
 
 _SECONDS = 30.0
 _BATCH_RECORDS = 100
@@ -147,7 +149,7 @@ async def _machine(ground: Ground, log_name: LogName) -> AsyncIterator[Pipe]:
         site, login, log_end = await _site(stack, ground, log_name)
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="waymark-bench-"))
         machine = await stack.enter_async_context(running_machine(Path(directory) / "data", site.environment))
-        processes = {name: machine.children(name) for name in ("api", "projections")}
+        processes = {name: machine.children(name) for name in (API, *services.worker_names())}
         yield Pipe(
             machine.port,
             machine.credentials["apiKey"],

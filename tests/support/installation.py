@@ -26,6 +26,7 @@ from tests.support.postgres import TestServer
 from tests.support.waiting import eventually
 from waymark import services
 from waymark.child import compose
+from waymark.remote import WORKERS, workers_text
 from waymark.settings import MachineSettings
 from waymark.setup import run_setup
 
@@ -79,7 +80,8 @@ async def running_installation(
             _set_all(patch, settings.environment())
             worker = await stack.enter_async_context(await _worker(stack, settings))
             private = Readiness(create_app("projections", routers=()), worker)
-            _set_all(patch, {"WAYMARK_PROJECTIONS_URL": await stack.enter_async_context(listening(private))})
+            url = await stack.enter_async_context(listening(private))
+            _set_all(patch, {WORKERS: workers_text({"projections": url})})
             await stack.enter_async_context(listening(compose(), port=port))
         installation = Installation(data_dir, port, database_url)
         async with httpx.AsyncClient(base_url=installation.url) as client:
@@ -96,7 +98,8 @@ async def _worker(stack: AsyncExitStack, settings: MachineSettings) -> Worker:
     log = await open_log(settings)
     await log.start()
     stack.push_async_callback(log.stop)
-    return Worker(log, services.consumers(), url_as=settings.url_as, member="tests")
+    jobs = [job for worker in services.worker_names() for job in services.work_of(worker)[1]]
+    return Worker(log, services.consumers(), jobs, url_as=settings.url_as, member="tests")
 
 
 async def _is_ready(client: httpx.AsyncClient) -> bool:

@@ -36,6 +36,7 @@ from libs.pg.embedded import EmbeddedPostgres
 from libs.projections.rebuild.rebuilder import Rebuilder
 from libs.service import worker
 from libs.service.app import create_service_app
+from libs.service.jobs import KeptJob
 from libs.service.kept_runner import KeptRunner
 from libs.service.observer import Observer
 from libs.service.setup import setup_service
@@ -55,6 +56,7 @@ from services.gateway.numbering.store import PgNumberStore
 from services.gateway.numbering.voids import Adopter, Voider
 from services.queries.stream.streams import Streams
 from services.queries.stream.tail import Tail
+from tests.support.jobs import Counting
 from tests.support.projections import DEAD_LETTERS, FAST, TOPIC, Sums, opened_world
 from tests.support.serving import serving
 from waymark.disk_space import DiskSpace
@@ -233,6 +235,15 @@ async def kept_runner(ground: Ground) -> AsyncIterator[Check]:
 
 
 @asynccontextmanager
+async def kept_job(ground: Ground) -> AsyncIterator[Check]:
+    ground.breaks(KeptJob, "_outcome")
+    async with opened_world(ground.url) as world:
+        one = Worker(world.log, (), [Counting()], url_as=lambda _: world.url, member="tests", settings=FAST)
+        async with one:
+            yield one.check
+
+
+@asynccontextmanager
 async def rebuilds(ground: Ground) -> AsyncIterator[Check]:
     ground.breaks(Rebuilder, "rebuild_if_requested")
     async with opened_world(ground.url) as world, _worker(world.url, world.log) as running_worker:
@@ -352,6 +363,7 @@ LOOPS: dict[str, Start] = {
     "projection metrics": projection_metrics,
     "rebuilds of {self.figures.service}.{self.figures.name}": rebuilds,
     "KeptRunner": kept_runner,
+    "KeptJob": kept_job,
     "housekeeping": accounts_housekeeping,
     "receipts": receipts,
     "tail of the events": tail,

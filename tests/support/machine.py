@@ -68,7 +68,7 @@ class Machine(Installation):
             await self._until_ready()
 
     def children(self, name: str) -> list[psutil.Process]:
-        """The running child processes of that name: `api` or `projections`."""
+        """The running child processes of that name: `api` or a worker's."""
         assert self.process is not None
         parent = psutil.Process(self.process.pid)
         return [child for child in parent.children() if child.cmdline()[2:4] == ["waymark.child", name]]
@@ -79,7 +79,7 @@ class Machine(Installation):
             child.kill()
 
     def kill_everything(self) -> None:
-        """`kill -9` the parent, both children and the database, at once."""
+        """`kill -9` the parent, its children and the database, at once."""
         assert self.process is not None
         parent = psutil.Process(self.process.pid)
         for process in [parent, *parent.children(recursive=True)]:

@@ -54,7 +54,9 @@ async def test_a_service_that_does_not_start_says_so() -> None:
 async def test_what_has_started_is_stopped_when_another_fails() -> None:
     events: list[str] = []
     services = {"one": Mounted("one", app("one", events)), "two": Mounted("two", app("two", events, fails=True))}
-    composition = Composition(services, Mounted("front", create_front({}, Remote("http://127.0.0.1:1"))))
+    composition = Composition(
+        services, Mounted("front", create_front({}, {"projections": Remote("http://127.0.0.1:1")}))
+    )
     sent: list[str] = []
 
     async def receive() -> dict[str, str]:
@@ -69,7 +71,7 @@ async def test_what_has_started_is_stopped_when_another_fails() -> None:
 
 
 async def test_the_front_answers_head() -> None:
-    front = create_front({}, Remote("http://127.0.0.1:1"))
+    front = create_front({}, {"projections": Remote("http://127.0.0.1:1")})
     transport = httpx.ASGITransport(app=front)
     async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
         answers = [await client.head(path) for path in ("/healthz", "/readyz", "/metrics", "/openapi.json")]

@@ -23,7 +23,7 @@ sys.stdout.write("\\n" + json.dumps(loaded))
 """
 ENVIRONMENT = {
     "WAYMARK_SECRET_KEY": "a secret of the tests alone",
-    "WAYMARK_PROJECTIONS_URL": "http://127.0.0.1:9",
+    "WAYMARK_WORKERS": "projections=http://127.0.0.1:9",
     "WAYMARK_DATABASE_URL": "postgresql://127.0.0.1:9/none",
 }
 MIGRATING = {"alembic", "mako", "sqlalchemy"}

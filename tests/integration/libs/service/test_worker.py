@@ -15,6 +15,7 @@ from libs.pg.database import Connection
 from libs.service.process import Readiness
 from libs.service.worker import Worker
 from libs.telemetry.metrics import REGISTRY
+from tests.support.jobs import Counting
 from tests.support.listening import listening
 from tests.support.projections import FAST, Sums, Toy, World, opened_world, raw, toy
 from tests.support.reactors import Echoes, opened_acting_world
@@ -83,6 +84,28 @@ def _applied_by(name: str) -> float:
     return REGISTRY.get_sample_value("waymark_projection_records_applied_total", {"projection": name}) or 0.0
 
 
+async def test_a_job_runs_beside_consumers_and_is_begun_anew_after_a_failure(database_url: str) -> None:
+    async with opened_world(database_url) as world:
+        job = Counting()
+        one = Worker(world.log, (Sums(),), [job], url_as=lambda _: world.url, member="one", settings=FAST)
+        async with one as running:
+            await eventually(lambda: _is_sound(running))
+            await eventually(lambda: job.rounds > 2)
+            job.error = RuntimeError("a bug")
+            await eventually(lambda: _names_the_failed_job(running))
+            assert REGISTRY.get_sample_value("waymark_job_failures_total", {"job": "toys.counting"}) >= 1
+            job.error, before = None, job.rounds
+            await eventually(lambda: job.rounds > before)
+            assert await running.check() is None
+        ended = job.rounds
+        await asyncio.sleep(0.05)
+        assert job.rounds == ended
+
+
+async def _names_the_failed_job(running: Worker) -> bool:
+    return "toys.counting: failed and will be tried again: RuntimeError: a bug" in (await running.check() or "")
+
+
 async def _is_sound(running: Worker) -> bool:
     return await running.check() is None
 
@@ -109,7 +132,7 @@ async def test_a_process_whose_projection_stopped_is_not_ready_and_says_why(data
         opened_world(database_url) as world,
         Worker(world.log, (Sums(),), url_as=lambda _: world.url, member="one", settings=settings) as running,
         listening(Readiness(create_app("toys", routers=()), running)) as base,
-        serving(create_front({}, Remote(base))) as front,
+        serving(create_front({}, {"projections": Remote(base)})) as front,
     ):
         await eventually(lambda: _is_ready(front))
         await world.append(bad)

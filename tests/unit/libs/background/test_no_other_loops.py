@@ -23,7 +23,7 @@ OTHER_TASKS = {
     "libs/projections/rebuild/fill.py Filling.fill": "parts of a rebuild, awaited by it",
     "libs/projections/rebuild/rebuilder.py Rebuilder._rebuild_under_claim": "part of a rebuild, awaited by it",
     "libs/projections/serving.py _beside": "one poll, awaited after the batch beside it",
-    "libs/service/kept_runner.py KeptRunner._outcome": "a runner, awaited by the loop that makes the next",
+    "libs/service/kept.py Kept._outcome": "work, awaited by the loop that begins it anew",
     "libs/service/process.py _run": "waits for the end of the parent process; however it ends, this one ends",
     "libs/service/worker.py ending_with": "ends the process when it ends",
     "services/gateway/numbering/group_commit.py GroupCommit._beside": "answers its group whatever goes wrong",
@@ -34,7 +34,7 @@ OTHER_TASKS = {
     "waymark/imports/git_history.py read_commits": "what git prints as errors, awaited when it ends",
     "waymark/supervisor.py _ended_by_itself": "awaited",
 }
-PASS_ON_A_NAME = {"Periodic", "Purge"}
+PASS_ON_A_NAME = {"Periodic", "Purge", "Kept"}
 _MAKES_TASKS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 
 

@@ -1,0 +1,51 @@
+"""Named work that a service does beside its consumers, in the processes that run these.
+
+Several processes may do the same job at once: a job sees to it by itself that this does no harm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from libs.background.loops import Loop
+from libs.eventlog.port import EventLog
+from libs.pg.database import Database
+from libs.service.kept import Kept
+from libs.telemetry.metrics import JOB_FAILURES
+
+_GRACE_S = 5.0
+
+
+class Job(Protocol):
+    """Work that goes on until it is asked to stop."""
+
+    @property
+    def service(self) -> str:
+        """The service that owns it; its projector role does the work."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The job's name within the service: `ticker`."""
+        ...
+
+    async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
+        """Work until `stopping`; raises what waiting does not mend, and is begun anew later."""
+        ...
+
+
+class KeptJob(Kept):
+    """One job kept going over a log, and a database as its service's projector."""
+
+    def __init__(self, job: Job, log: EventLog, db: Database, *, on_failure: Callable[[Loop], None]) -> None:
+        name = f"{job.service}.{job.name}"
+        failures = JOB_FAILURES.labels(name)
+        super().__init__(
+            name,
+            lambda: job.run(log, db, self.stopping),
+            lambda _: failures.inc(),
+            on_failure=on_failure,
+            grace_s=_GRACE_S,
+        )

@@ -1,0 +1,31 @@
+"""A job for tests."""
+
+from __future__ import annotations
+
+import asyncio
+
+from libs.background.waiting import wait_unless
+from libs.eventlog.port import EventLog
+from libs.pg.database import Database
+from tests.support.projections import SERVICE
+
+
+class Counting:
+    """Counts its rounds, and fails with `error` while there is one."""
+
+    service = SERVICE
+    name = "counting"
+
+    def __init__(self) -> None:
+        self.rounds = 0
+        self.error: Exception | None = None
+
+    async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            if self.error is not None:
+                raise self.error
+            async with db.transaction() as conn:
+                assert await conn.fetchval("SELECT current_user") == f"waymark_{SERVICE}_projector"
+            assert await log.identity()
+            self.rounds += 1
+            await wait_unless(stopping, 0.01)
