@@ -32,6 +32,7 @@ SERVICE = Service(
     writes=(EVENTS, REFERENCE, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     api=lambda: Api(app.start, routers=(definitions.router,)),
     consumers=lambda _: (health.HealthProjection(),),
+    apart=True,
     objects=lambda _: kinds.OBJECT_KINDS,
     migrations=Path(__file__).with_name("migrations"),
 )
