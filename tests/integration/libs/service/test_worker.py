@@ -93,7 +93,9 @@ async def test_a_job_runs_beside_consumers_and_is_begun_anew_after_a_failure(dat
             await eventually(lambda: job.rounds > 2)
             job.error = RuntimeError("a bug")
             await eventually(lambda: _names_the_failed_job(running))
-            assert REGISTRY.get_sample_value("waymark_job_failures_total", {"job": "toys.counting"}) >= 1
+            failures = REGISTRY.get_sample_value("waymark_job_failures_total", {"job": "toys.counting"})
+            assert failures is not None
+            assert failures >= 1
             job.error, before = None, job.rounds
             await eventually(lambda: job.rounds > before)
             assert await running.check() is None
