@@ -7,7 +7,7 @@ import pytest
 from libs.pg.database import connect_once
 from libs.projections import parked_tenants
 from libs.projections.parking import pack_headers
-from tests.support.projections import TOPIC, World, expected, raw, running, toy
+from tests.support.projections import TOPIC, World, expected, opened_world, raw, running, toy
 from tests.support.reactors import ActingWorld
 from tests.support.waiting import eventually
 
@@ -66,11 +66,11 @@ async def test_they_get_them_although_the_projection_is_stopped(world: World) ->
 async def test_they_get_them_when_partitions_change_hands(world: World) -> None:
     await begun(world)
     async with running(world.runner()) as lasting:
-        async with running(world.runner(member="of an earlier version")):
-            await eventually(lambda: len(lasting.figures.lag) < TOPIC.partitions)
-            # What starts has looked by now: the record is parked afterwards.
-            await world.append([toy(2)])
-            await eventually(world.is_level)
+        await eventually(lambda: len(lasting.figures.lag) == TOPIC.partitions)
+        async with running(world.runner(member="of an earlier version")) as other:
+            # Both are past what they look at when they start.
+            await eventually(lambda: 0 < len(lasting.figures.lag) < TOPIC.partitions and other.figures.lag)
+            await eventually(lambda: len(lasting.figures.lag) + len(other.figures.lag) == TOPIC.partitions)
             await park_as_before(world, MODEL, ["acme"])
         await eventually(lambda: _are(world, MODEL, ["acme"]))
 
@@ -86,18 +86,19 @@ async def test_those_of_a_reactor_get_them(acting_world: ActingWorld) -> None:
 
 async def test_a_table_that_waits_for_setup_stops_nothing(world: World) -> None:
     await begun(world)
-    owner = await connect_once(world.url, application_name="test")
-    try:
-        await owner.execute(
-            f"DROP POLICY own_tenant ON {MODEL}; DROP POLICY all_tenants ON {MODEL};"
-            f"ALTER TABLE {MODEL} DISABLE ROW LEVEL SECURITY; ALTER TABLE {MODEL} DROP COLUMN tenant_id"
-        )
-    finally:
-        await owner.close()
     await world.append([toy(2)])
-    async with running(world.runner()):
-        await eventually(world.is_level)
-    assert await world.view() == expected([toy(1), toy(2)])
+    async with opened_world(world.url, world.log) as after:
+        owner = await connect_once(world.url, application_name="test")
+        try:
+            await owner.execute(
+                f"DROP POLICY own_tenant ON {MODEL}; DROP POLICY all_tenants ON {MODEL};"
+                f"ALTER TABLE {MODEL} DISABLE ROW LEVEL SECURITY; ALTER TABLE {MODEL} DROP COLUMN tenant_id"
+            )
+        finally:
+            await owner.close()
+        async with running(after.runner()):
+            await eventually(after.is_level)
+        assert await after.view() == expected([toy(1), toy(2)])
 
 
 async def _are(world: World, table: str, tenants: list[str | None]) -> bool:
