@@ -48,7 +48,10 @@ class CamelQuery(BaseModel):
 def refused(
     model: type[BaseModel], violations: Iterable[Violation], also: ValidationError | None = None
 ) -> ValidationError:
-    """Return the error that names `violations`, by their places within the model, and all that `also` does."""
+    """Return the error that names `violations`, by their places within the model, and all that `also` does.
+
+    The types of the violations are none of pydantic's.
+    """
     found = [_custom(one.loc, one.type, one.msg) for one in violations]
     if also is not None:
         found += [_again(one) for one in also.errors(include_url=False)]

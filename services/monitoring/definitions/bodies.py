@@ -123,7 +123,7 @@ class _TwiceSpelt(CamelBody):
                 continue
             sent = united.pop(other)
             if united.setdefault(name, sent) != sent:
-                violations.append(Violation((name,), f"{name} and {other} are expected to be the same"))
+                violations.append(Violation((name,), f"{name} and {other} are expected to be the same", "spelt_twice"))
         try:
             body = handler(united)
         except ValidationError as error:
