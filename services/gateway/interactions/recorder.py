@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from functools import partial
+from typing import NamedTuple, Self
 
 from libs.httpkit.errors import ApiError
 from libs.httpkit.idempotency import hash_request
@@ -15,6 +16,21 @@ from services.gateway.recording.keys_in_flight import KeysInFlight
 from services.gateway.recording.positions import WritePositions
 from services.gateway.wire.arrays import Text
 from services.gateway.wire.request_headers import RequestHeaders
+
+
+class Sent(NamedTuple):
+    """What committing needs of a request beside its drafts: `body_hash` tells repeats of its Idempotency-Key apart."""
+
+    byte_count: int
+    key: str | None
+    body_hash: bytes | None
+
+    @classmethod
+    def of(cls, body: bytes, path: str, headers: RequestHeaders) -> Self:
+        """Return it of a request with this body, which need not be kept for it."""
+        key = headers.idempotency_key
+        body_hash = None if key is None else hash_request("POST", path, body, headers.recorded())
+        return cls(len(body), key, body_hash)
 
 
 class Recorder:
@@ -39,24 +55,21 @@ class Recorder:
         """Make the draft of each item of a batch, or say why it is refused."""
         return judge_items(texts, partial(self._validator.item, tenant_id, headers), self._catch_up)
 
-    async def record(
-        self, tenant_id: str, drafts: Sequence[InteractionDraft], body: bytes, path: str, headers: RequestHeaders
-    ) -> list[RecordOutcome]:
+    async def record(self, tenant_id: str, drafts: Sequence[InteractionDraft], sent: Sent) -> list[RecordOutcome]:
         """Commit the drafts of a request and return the outcome of each.
 
         Raises 409 for a key in flight, 503 when there is no room.
         """
-        key = headers.idempotency_key
+        key = sent.key
         if key is None:
             group = [PendingRecord(tenant_id, draft, _id_receipt(tenant_id, draft)) for draft in drafts]
-            return await self._commit(group, len(body))
+            return await self._commit(group, sent.byte_count)
         with self._keys.hold(tenant_id, key):
-            body_hash = hash_request("POST", path, body, headers.recorded())
             group = [
-                PendingRecord(tenant_id, draft, _key_receipts(tenant_id, key, item, draft), body_hash)
+                PendingRecord(tenant_id, draft, _key_receipts(tenant_id, key, item, draft), sent.body_hash)
                 for item, draft in enumerate(drafts)
             ]
-            return await self._commit(group, len(body))
+            return await self._commit(group, sent.byte_count)
 
     async def _commit(self, group: list[PendingRecord], byte_count: int) -> list[RecordOutcome]:
         await self._group_commit.submit(group, byte_count)

@@ -15,7 +15,7 @@ from libs.httpkit.idempotency import KeyReused
 from libs.httpkit.json_values import without_bom
 from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from libs.httpkit.media_types import require_json
-from services.gateway.interactions.recorder import Recorder
+from services.gateway.interactions.recorder import Recorder, Sent
 from services.gateway.model import AcceptedInteraction, InteractionDraft, RecordOutcome
 from services.gateway.recording.answers import Answer, ItemAnswers
 from services.gateway.wire.bulk import is_ndjson, split_elements, split_lines
@@ -35,7 +35,7 @@ async def answer_single(
     with PROCESS_BUDGET.lease(tenant_id) as lease:
         body = without_bom(await read_body(receive, scope["headers"], RECORD_BODY_BYTES, lease))
         draft = await recorder.draft(tenant_id, body, headers)
-        (outcome,) = await recorder.record(tenant_id, (draft,), body, SINGLE_PATH, headers)
+        (outcome,) = await recorder.record(tenant_id, (draft,), Sent.of(body, SINGLE_PATH, headers))
     if isinstance(outcome, ApiError):
         raise outcome
     return Answer(201, outcome.body, recorder.positions.after_one(outcome.at))
@@ -50,9 +50,11 @@ async def answer_batch(
     tenant_id = principal.tenant_id
     with PROCESS_BUDGET.lease(tenant_id) as lease:
         body = without_bom(await read_body(receive, scope["headers"], BULK_BODY_BYTES, lease))
+        sent = Sent.of(body, BATCH_PATH, headers)
         judged = await recorder.drafts(tenant_id, await split(body), headers)
+        del body  # the drafts have copies of their parts: committing needs room for the records instead
         drafts = [draft for draft in judged if isinstance(draft, InteractionDraft)]
-        recorded = await recorder.record(tenant_id, drafts, body, BATCH_PATH, headers) if drafts else []
+        recorded = await recorder.record(tenant_id, drafts, sent) if drafts else []
         _refuse_reused_key(recorded)
         following = iter(recorded)
         outcomes = [one if isinstance(one, ApiError) else next(following) for one in judged]
