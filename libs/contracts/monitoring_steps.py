@@ -50,8 +50,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field=
     """A record on its way to the matches of one key. Times are milliseconds since the epoch.
 
     `name` is an event's type, or an interaction's `<resource type>.<action>`; `number` is the interaction's, 0 for an
-    event. `event_at` is the event time, or the accept time where it lies more than `MAX_AHEAD_MS` ahead of that. The
-    record waits `watermark_ms` after it was accepted, so that earlier ones can come before it.
+    event. `event_at` is the event time, or the accept time where it lies more than a minute ahead of that. The record
+    waits `watermark_ms` after it was accepted, so that earlier ones can come before it.
     """
 
     id: str

@@ -22,6 +22,7 @@ with lazy_imports():
     from services.monitoring import app
     from services.monitoring.definitions import api as definitions
     from services.monitoring.definitions import kinds
+    from services.monitoring.gate import reactor as gate
     from services.monitoring.health import projection as health
 
 SERVICE = Service(
@@ -31,7 +32,7 @@ SERVICE = Service(
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     writes=(EVENTS, REFERENCE, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     api=lambda: Api(app.start, routers=(definitions.router,)),
-    consumers=lambda _: (health.HealthProjection(),),
+    consumers=lambda settings: (gate.Gate(settings.monitoring_watermark_ms), health.HealthProjection()),
     apart=True,
     objects=lambda _: kinds.OBJECT_KINDS,
     migrations=Path(__file__).with_name("migrations"),

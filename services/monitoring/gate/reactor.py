@@ -1,0 +1,63 @@
+"""The gate: forwards the records that a definition names to the matching, under the keys of their matches.
+
+Which versions judge a record depends on when it was accepted, so reading it again forwards the same. The log has
+acknowledged the steps before the gate's position moves, and whoever reads them drops repeats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from libs.contracts.monitoring_steps import encode_step
+from libs.contracts.paths import MONITORING
+from libs.contracts.topics import EVENTS, INTERACTIONS, MONITORING_STEPS, Topic
+from libs.eventlog.port import Record, StoredRecord
+from libs.pg.database import Connection
+from libs.projections.reactor import Emission, Start
+from services.monitoring.definitions.store import revision, versions_since
+from services.monitoring.gate.gate_index import GateIndex, hits
+from services.monitoring.gate.records import NamedRecord, decode_named, decode_source
+from services.monitoring.gate.versions import VersionsInForce
+
+GATE = "gate"
+_JUDGED_AT_ONCE = 200
+
+
+class Gate:
+    """The reactor. `watermark_ms` is how long a record waits so that earlier ones can come before it."""
+
+    service = MONITORING
+    name = GATE
+    topics: tuple[Topic, ...] = (INTERACTIONS, EVENTS)
+    publishes: tuple[Topic, ...] = (MONITORING_STEPS,)
+    starts_at: Start = "end"
+    emission: Emission = "append"
+
+    def __init__(self, watermark_ms: int) -> None:
+        self._watermark_ms = watermark_ms
+        self._versions = VersionsInForce(revision, versions_since, watermark_ms=watermark_ms)
+
+    def decode(self, record: StoredRecord) -> NamedRecord | None:
+        """Return the record with its names; what else is in it is read when a definition names it."""
+        return decode_named(record)
+
+    async def react(self, conn: Connection, events: Sequence[NamedRecord]) -> Sequence[Record]:
+        """Return the steps of the records, letting others run now and then."""
+        earliest_ms = min(event.record.timestamp_ms for event in events)
+        index = await self._versions.index(conn, earliest_ms)
+        steps: list[Record] = []
+        for start in range(0, len(events), _JUDGED_AT_ONCE):
+            steps += [step for event in events[start : start + _JUDGED_AT_ONCE] for step in self._steps(index, event)]
+            await asyncio.sleep(0)
+        return steps
+
+    def _steps(self, index: GateIndex, event: NamedRecord) -> Iterator[Record]:
+        tests = index.find(event.tenant_id, event.type, event.action)
+        if not tests:
+            return
+        source = decode_source(event)
+        accepted_ms = event.record.timestamp_ms
+        for match_key, its in hits(tests, source.properties, accepted_ms).items():
+            step = source.step(its, self._watermark_ms)
+            yield Record(MONITORING_STEPS.name, *encode_step(event.tenant_id, match_key, step), accepted_ms)
