@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from libs.contracts.envelope import Envelope, Headers, encode_headers
-from libs.contracts.errors import InvalidRecord
-from libs.contracts.times import format_ms
+from libs.contracts.envelope import Headers
+from libs.contracts.latest import encode_latest
 from libs.contracts.topics import object_key
+from libs.contracts.values import decode_value
 
 CHANGED = "waymark.credentials.changed.v1"
 ACTIVE = "active"
@@ -83,7 +83,6 @@ class Revocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_
 
 CredentialRecord = Tenant | ApiKey | SigningKey | Revocation
 
-_encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[CredentialRecord] = msgspec.json.Decoder(CredentialRecord)
 
 
@@ -99,22 +98,10 @@ def record_key(record: CredentialRecord) -> str:
 
 def encode_credential(record: CredentialRecord, *, timestamp_ms: int) -> tuple[str, bytes, Headers]:
     """Return key, value and headers of a credential record."""
-    key = record_key(record)
-    envelope = Envelope(
-        id=f"{key}:{record.version}",
-        source=f"waymark/{record.tenant_id}/credentials",
-        type=CHANGED,
-        time=format_ms(timestamp_ms),
-        tenant_id=record.tenant_id,
-        subject=record.id,
-        resource_type=kind_of(record),
-    )
-    return key, _encoder.encode(record), encode_headers(envelope)
+    kind = kind_of(record)
+    return encode_latest(record, kind, record_type=CHANGED, source="credentials", timestamp_ms=timestamp_ms)
 
 
 def decode_credential(value: bytes) -> CredentialRecord:
     """Return the credential record of a value; InvalidRecord says what is wrong with it."""
-    try:
-        return _decoder.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidRecord(f"value: {error}") from None
+    return decode_value(_decoder.decode, value)

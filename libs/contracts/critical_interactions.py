@@ -11,10 +11,10 @@ from typing import Final, Literal
 import msgspec
 
 from libs.contracts.envelope import Envelope, Headers, encode_headers
-from libs.contracts.errors import InvalidRecord
 from libs.contracts.paths import MONITORING
 from libs.contracts.reference import CRITICAL_INTERACTION
 from libs.contracts.times import LATEST, format_ms, to_ms
+from libs.contracts.values import decode_value
 
 COMPLETED: Final = "completed"
 ERRORED: Final = "errored"
@@ -121,7 +121,4 @@ def encode_result(tenant_id: str, result: Result) -> tuple[str, bytes, Headers]:
 
 def decode_result(value: bytes | None) -> Result:
     """Return the result of a value; InvalidRecord says what is wrong with it."""
-    try:
-        return _decoder.decode(value or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidRecord(f"value: {error}") from None
+    return decode_value(_decoder.decode, value)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TypeVar
 
 import msgspec
 
@@ -24,8 +23,8 @@ from libs.contracts.envelope import (
 )
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.topics import correlation_key
+from libs.contracts.values import decode_value
 
-B = TypeVar("B")
 RECORDED = "waymark.interaction.recorded.v1"
 VOIDED = "waymark.interaction.voided.v1"
 _VOID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:void")
@@ -174,7 +173,7 @@ def decode_interaction_body(value: bytes | None, headers: Headers) -> tuple[str,
 
 
 def decode_interaction_name(value: bytes | None, headers: Headers) -> tuple[str, str, str] | None:
-    """Tenant, resource type and action of a recorded interaction, at a fraction of the cost; None for a void.
+    """Return tenant, resource type and action of a recorded interaction, at a fraction of the cost; None for a void.
 
     InvalidRecord as far as that much of the record shows it.
     """
@@ -182,12 +181,12 @@ def decode_interaction_name(value: bytes | None, headers: Headers) -> tuple[str,
     if record_type == VOIDED:
         return None
     _body_of(record_type)
-    named = _decode(_named, value)
+    named = decode_value(_named, value)
     return tenant_id, named.resource_type, named.action
 
 
 def _decode_body(record_type: str, value: bytes | None) -> Interaction | Voided:
-    return _decode(_body_of(record_type), value)
+    return decode_value(_body_of(record_type), value)
 
 
 def _body_of(record_type: str) -> Callable[[bytes], Interaction | Voided]:
@@ -195,12 +194,3 @@ def _body_of(record_type: str) -> Callable[[bytes], Interaction | Voided]:
     if decode is None:
         raise InvalidRecord(f"ce_type is {record_type!r}, expected {RECORDED} or {VOIDED}")
     return decode
-
-
-def _decode(decode: Callable[[bytes], B], value: bytes | None) -> B:
-    if value is None:
-        raise InvalidRecord("the record has no value")
-    try:
-        return decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidRecord(f"value: {error}") from None

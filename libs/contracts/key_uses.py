@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import msgspec
 
-from libs.contracts.envelope import Envelope, Headers, encode_headers
-from libs.contracts.errors import InvalidRecord
-from libs.contracts.times import format_ms
-from libs.contracts.topics import object_key
+from libs.contracts.envelope import Headers
+from libs.contracts.latest import encode_latest
+from libs.contracts.values import decode_value
 
 USED = "waymark.api_key.used.v1"
 _KIND = "key_use"
 
 
 class KeyUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="kind", tag=_KIND):
-    """When an API key was last used, at most once a minute and key; `version` is that time."""
+    """The last use of an API key, recorded at most once a minute for each key; `version` is its time."""
 
     tenant_id: str
     id: str
@@ -25,7 +24,6 @@ class KeyUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_fiel
     last_used_at_ms: int
 
 
-_encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[KeyUse] = msgspec.json.Decoder(KeyUse)
 
 
@@ -36,22 +34,9 @@ def is_key_use(key: str) -> bool:
 
 def encode_key_use(use: KeyUse) -> tuple[str, bytes, Headers]:
     """Return key, value and headers of a key use."""
-    key = object_key(_KIND, use.tenant_id, use.id)
-    envelope = Envelope(
-        id=f"{key}:{use.version}",
-        source=f"waymark/{use.tenant_id}/key-uses",
-        type=USED,
-        time=format_ms(use.last_used_at_ms),
-        tenant_id=use.tenant_id,
-        subject=use.id,
-        resource_type=_KIND,
-    )
-    return key, _encoder.encode(use), encode_headers(envelope)
+    return encode_latest(use, _KIND, record_type=USED, source="key-uses", timestamp_ms=use.last_used_at_ms)
 
 
 def decode_key_use(value: bytes) -> KeyUse:
     """Return the key use of a value; InvalidRecord says what is wrong with it."""
-    try:
-        return _decoder.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidRecord(f"value: {error}") from None
+    return decode_value(_decoder.decode, value)

@@ -15,6 +15,7 @@ from libs.contracts.envelope import Envelope, Headers, encode_headers
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.paths import MONITORING
 from libs.contracts.times import format_ms
+from libs.contracts.values import decode_value
 
 STEP = "waymark.monitoring.step.v1"
 TICK = "waymark.monitoring.tick.v1"
@@ -138,11 +139,8 @@ def encode_closing(tenant_id: str, key: str, closing: Closing) -> tuple[str, byt
 
 
 def decode_step_record(value: bytes | None) -> Step | Tick | Closing:
-    """Return what a value of the topic says; InvalidRecord says what is wrong with it."""
-    try:
-        return _decoder.decode(value or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidRecord(f"value: {error}") from None
+    """Return the step, tick or closing of a value. Raises InvalidRecord."""
+    return decode_value(_decoder.decode, value)
 
 
 def _source(tenant_id: str) -> str:

@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from libs.contracts.envelope import Envelope, Headers, encode_headers
+from libs.contracts.envelope import Headers
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.times import format_ms
+from libs.contracts.latest import encode_latest
 from libs.contracts.topics import object_key
+from libs.contracts.values import decode_value
 
 CHANGED = "waymark.reference.changed.v1"
 
@@ -81,7 +82,6 @@ class EventTypeSchema(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
 
 
 _Data = TypeVar("_Data", CatalogItem, Frontier, EventTypeSchema)
-_encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(ReferenceRecord)
 
 
@@ -92,25 +92,12 @@ def reference_key(record: ReferenceRecord) -> str:
 
 def encode_reference(record: ReferenceRecord, *, timestamp_ms: int) -> tuple[str, bytes, Headers]:
     """Return key, value and headers of a reference record."""
-    key = reference_key(record)
-    envelope = Envelope(
-        id=f"{key}:{record.version}",
-        source=f"waymark/{record.tenant_id}/reference",
-        type=CHANGED,
-        time=format_ms(timestamp_ms),
-        tenant_id=record.tenant_id,
-        subject=record.id,
-        resource_type=record.kind,
-    )
-    return key, _encoder.encode(record), encode_headers(envelope)
+    return encode_latest(record, record.kind, record_type=CHANGED, source="reference", timestamp_ms=timestamp_ms)
 
 
 def decode_reference(value: bytes) -> ReferenceRecord:
     """Return the reference record of a value; InvalidRecord says what is wrong with it."""
-    try:
-        return _decoder.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidRecord(f"value: {error}") from None
+    return decode_value(_decoder.decode, value)
 
 
 def decode_data(record: ReferenceRecord, shape: type[_Data]) -> _Data:
