@@ -20,7 +20,7 @@ def refused(item: NewInteraction, error: WaymarkError) -> None:
 
 
 def keep(unsent: Unsent) -> None:
-    """What could not be sent by the end."""
+    """Keep the items that could not be sent by the end."""
     print(f"kept {unsent.write_jsonl(KEPT)} interactions in {KEPT}")
 
 

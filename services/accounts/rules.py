@@ -19,7 +19,7 @@ from services.accounts.store import api_keys, sessions, tenants, users
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserChange:
-    """What an admin may change of a user; None leaves a field as it is."""
+    """The fields of a user that an admin may change; None leaves a field as it is."""
 
     name: str | None = None
     roles: tuple[str, ...] | None = None

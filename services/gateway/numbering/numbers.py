@@ -55,7 +55,7 @@ class HeldLease(NamedTuple):
 
 
 class LogEnds(NamedTuple):
-    """How far a log's interactions were read for their numbers: the next offset by partition; empty before."""
+    """The position up to which a log's interactions were read for their numbers; empty before the first reading."""
 
     log_id: str
     offsets: Mapping[int, int]

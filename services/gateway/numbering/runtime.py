@@ -43,7 +43,7 @@ async def _level() -> None:
 
 @dataclass(frozen=True, slots=True)
 class LogKnowledge:
-    """What is known of the log's frontiers; `catch_up` brings them up to date. Raises LogUnavailable.
+    """The log's frontiers as far as known; `catch_up` brings them up to date. Raises LogUnavailable.
 
     `settle_s` is how long to wait, where the store was behind the log, for records that may still come.
     """

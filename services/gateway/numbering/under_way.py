@@ -6,7 +6,7 @@ import asyncio
 
 
 class UnderWay:
-    """How many have begun and not ended."""
+    """Counts the groups that have begun and not ended."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -14,12 +14,12 @@ class UnderWay:
         self._none.set()
 
     def begin(self) -> None:
-        """Count one more."""
+        """Count one group more."""
         self._count += 1
         self._none.clear()
 
     def end(self) -> None:
-        """Count one less."""
+        """Count one group less."""
         self._count -= 1
         if not self._count:
             self._none.set()

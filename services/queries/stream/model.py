@@ -1,4 +1,4 @@
-"""What a stream asks for: values without I/O."""
+"""The filters of a stream: values without I/O."""
 
 from __future__ import annotations
 
