@@ -320,7 +320,19 @@ async def test_a_misspelt_member_is_named_wherever_it_stands(
 ) -> None:
     answer = await named.post("/named", json=body)
     assert answer.status_code == 422
-    assert [(place["loc"], place["type"]) for place in answer.json()["detail"]] == [(loc, "misspelt_name")]
+    assert (loc, "misspelt_name") in [(place["loc"], place["type"]) for place in answer.json()["detail"]]
+
+
+async def test_a_misspelt_member_hides_nothing_else_that_is_wrong(named: httpx.AsyncClient) -> None:
+    sent = {"parts": [{"partname": "b"}, {"partName": 7}], "wholename": "a"}
+    detail = (await named.post("/named", json=sent)).json()["detail"]
+    assert [(place["loc"][1:], place["type"]) for place in detail] == [
+        (["wholename"], "misspelt_name"),
+        (["parts", 0, "partname"], "misspelt_name"),
+        (["parts", 0, "partName"], "missing"),
+        (["parts", 1, "partName"], "string_type"),
+    ]
+    assert detail[3]["msg"] == "text is expected, not a number"
 
 
 async def test_names_of_any_other_kind_are_ignored(named: httpx.AsyncClient) -> None:
