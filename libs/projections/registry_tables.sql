@@ -100,6 +100,27 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Of what was discarded, requests see their own tenant's alone. Earlier versions had two policies for each service.
+DO $$
+DECLARE
+    found text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_policies WHERE schemaname = 'projections' AND tablename = 'discarded'
+                   AND policyname = 'own_service') THEN
+        CREATE POLICY own_service ON projections.discarded USING (
+            current_user::text = 'waymark_' || service || '_projector'
+            OR (current_user::text = 'waymark_' || service || '_request'
+                AND tenant_id = current_setting('waymark.tenant_id', true))
+        );
+    END IF;
+    FOR found IN
+        SELECT policyname FROM pg_policies
+        WHERE schemaname = 'projections' AND tablename = 'discarded' AND policyname ~ '^(projector|requests)_of_'
+    LOOP
+        EXECUTE format('DROP POLICY %I ON projections.discarded', found);
+    END LOOP;
+END $$;
+
 -- Makes the schema of a generation for the projector of its service, at the wish of a login that may act as that one.
 CREATE OR REPLACE FUNCTION projections.add_schema(service text, name text, number int) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -11,7 +11,7 @@ from pathlib import Path
 from libs.pg.database import Connection, connect_once
 from libs.pg.identifiers import quote_identifier, quote_qualified
 from libs.pg.locks import lock_in_transaction
-from libs.pg.roles import ensure_roles, grant_schema, grant_tables, projector_role, request_role
+from libs.pg.roles import ensure_roles, grant_schema, grant_tables, projector_role
 from libs.pg.sql_files import SqlFile
 from libs.projections.consumer import MODEL_TABLES
 from libs.projections.parked_tenants import BEFORE_ALL, ParkedPlace, name_some_tenants
@@ -19,8 +19,7 @@ from libs.projections.registry import secure_parked, show_parked
 
 LAYOUT = SqlFile.load(Path(__file__).with_name("layout.sql"))
 _REGISTRY_DDL = Path(__file__).with_name("registry_tables.sql")
-_DISCARDED = "projections.discarded"
-_OWN_ROWS = tuple(f"projections.{table}" for table in ("models", "generations", "rebuilds", "reactors"))
+_OWN_ROWS = tuple(f"projections.{table}" for table in ("models", "generations", "rebuilds", "reactors", "discarded"))
 
 
 async def setup_projections(url: str, service: str) -> None:
@@ -42,28 +41,9 @@ async def setup_projections(url: str, service: str) -> None:
 def _registry_rights(service: str) -> str:
     return (
         grant_schema("projections", service)
-        + grant_tables([*_OWN_ROWS, _DISCARDED], service)
-        + _discarded_policies(service)
+        + grant_tables(_OWN_ROWS, service)
         + grant_tables(["projections.log"], service, projector="SELECT, INSERT")
         + f"GRANT EXECUTE ON FUNCTION projections.add_schema TO {quote_identifier(projector_role(service))};\n"
-    )
-
-
-def _discarded_policies(service: str) -> str:
-    """Return SQL that lets the service's roles see what was discarded of its own consumers, requests their tenant's."""
-    own = f"service = '{service}'"
-    tenant = "tenant_id = current_setting('waymark.tenant_id', true)"
-    return _policy(f"projector_of_{service}", projector_role(service), own) + _policy(
-        f"requests_of_{service}", request_role(service), f"{own} AND {tenant}"
-    )
-
-
-def _policy(name: str, role: str, condition: str) -> str:
-    """Return SQL that creates a policy on what was discarded, unless it is there."""
-    created = f"CREATE POLICY {quote_identifier(name)} ON {_DISCARDED} TO {quote_identifier(role)} USING ({condition})"
-    return (
-        f"DO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = '{_DISCARDED}'::regclass"
-        f" AND polname = '{name}') THEN {created}; END IF; END $do$;\n"
     )
 
 
