@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
+from pathlib import Path
 from typing import TypeAlias
 
 import asyncpg
+import msgspec
 
 from libs.contracts.interactions import Interaction, encode_interaction
 from libs.contracts.paths import QUERIES
@@ -19,13 +22,15 @@ from libs.eventlog.port import Appended, EventLog, Record
 from libs.service.setup import setup_service
 from services.queries.interactions.model import HISTORY
 from services.queries.service import SERVICE
+from tests.performance.floors.bare_replay import Replayed
 from tests.performance.ground import Ground, LogName, Site, new_site
-from tests.performance.interactions_data import interactions, shape_of
+from tests.performance.interactions_data import Shape, interactions, shape_of
 from tests.performance.servers import Measured, running
 
 _APPEND_RECORDS = 5_000
 _POLL_S = 0.02
 _TIMEOUT_S = 1_800.0
+_ROOT = Path(__file__).parents[2]
 Login: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
@@ -101,13 +106,34 @@ def schema(number: int) -> str:
     return f"{QUERIES}_{HISTORY}_g{number}"
 
 
-async def fill(log: EventLog, rows: int) -> None:
+async def fill(log: EventLog, rows: int, shape: Shape | None = None) -> None:
     """Append `rows` interactions."""
-    records = (_record(tenant_id, interaction) for tenant_id, interaction in interactions(rows, shape_of(rows)))
+    made = interactions(rows, shape or shape_of(rows))
+    records = (_record(tenant_id, interaction) for tenant_id, interaction in made)
     for chunk in _chunks(records):
         outcomes = await log.append(chunk)
         if not all(isinstance(outcome, Appended) for outcome in outcomes):
             raise Stuck(f"the log did not take all: {outcomes[:3]}")
+
+
+async def floor_per_s(site: Site, floor: str, rows: int) -> float:
+    """Return how many records per second a floor reads from the log's beginning to its end."""
+    command = (sys.executable, "-m", f"tests.performance.floors.{floor}")
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=_ROOT, env=site.full_environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise Stuck(f"{floor} failed:\n{errors.decode()[-2000:]}")
+    replayed = msgspec.json.decode(output, type=Replayed)
+    if replayed.records != rows:
+        raise Stuck(f"{floor} met {replayed.records} of {rows} records")
+    return replayed.records / replayed.seconds
 
 
 def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:

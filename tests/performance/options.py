@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tests.performance.ground import LogName
 
-LISTS, TRACES, EVENTS = "lists", "traces", "events"
-WITHOUT_LOG = (LISTS, TRACES, EVENTS)
-PARTS = ("posts", "batches", "projection", "rebuild", "together", "backlog", *WITHOUT_LOG)
+LISTS, TRACES, EVENTS, JUDGING = "lists", "traces", "events", "judging"
+WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING)
+PARTS = ("posts", "batches", "projection", "rebuild", "together", "backlog", "monitoring", *WITHOUT_LOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,9 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser = argparse.ArgumentParser(prog="python -m tests.performance.run", description=__doc__)
     parser.add_argument("--only", default=",".join(PARTS), help=f"Parts, comma-separated, of {', '.join(PARTS)}.")
     parser.add_argument("--log", choices=("postgres", "kafka", "both"), default="both")
-    parser.add_argument("--rows", type=int, default=300_000, help="Records for projection, rebuild and backlog.")
+    parser.add_argument(
+        "--rows", type=int, default=300_000, help="Records for projection, rebuild, backlog, monitoring."
+    )
     parser.add_argument("--list-rows", type=int, default=1_000_000, help="Records for lists, traces and events.")
     parser.add_argument("--list-requests", type=int, default=100, help="Requests for each filter and page.")
     parser.add_argument("--seconds", type=float, default=8.0, help="How long one measurement of a server counts.")

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
-from pathlib import Path
-
-import msgspec
 
 from libs.contracts.paths import QUERIES
 from libs.pg.database import Database
 from libs.projections.rebuild.requests import request_rebuild
 from services.queries.interactions.model import HISTORY
-from tests.performance.floors.bare_replay import Replayed
 from tests.performance.ground import Ground, LogName, Site
-from tests.performance.history import Login, Stuck, caught_up, filled_site, generation, projecting
+from tests.performance.history import Login, Stuck, caught_up, filled_site, floor_per_s, generation, projecting
 from tests.performance.options import Options
 from tests.performance.report import Line, Report, ratio
 from tests.performance.servers import Measured, watching
@@ -23,7 +18,6 @@ from tests.performance.servers import Measured, watching
 _OF_FLOOR = 0.5
 _TIMEOUT_S = 1_800.0
 _POLL_S = 0.05
-_ROOT = Path(__file__).parents[2]
 
 
 async def measure_rebuild(ground: Ground, log_name: LogName, options: Options, report: Report) -> None:
@@ -34,7 +28,7 @@ async def measure_rebuild(ground: Ground, log_name: LogName, options: Options, r
         await caught_up(login, process, options.rows)
         async with watching(process):
             for _ in range(options.rounds):
-                floor.append(await _bare_replay(site, options.rows))
+                floor.append(await floor_per_s(site, "bare_replay", options.rows))
                 ours.append(options.rows / await _rebuild(site, login, process))
         report.note_peak(f"queries projections, rebuilding ({log_name})", process.peak_mib)
     report.add(
@@ -63,22 +57,3 @@ async def _rebuild(site: Site, login: Login, process: Measured) -> float:
             raise Stuck(f"the rebuild does not end:\n{process.last_words}")
         await asyncio.sleep(_POLL_S)
     return time.perf_counter() - begun_s
-
-
-async def _bare_replay(site: Site, rows: int) -> float:
-    command = (sys.executable, "-m", "tests.performance.floors.bare_replay")
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=_ROOT, env=site.full_environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        output, errors = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise Stuck(f"the bare replay failed:\n{errors.decode()[-2000:]}")
-    replayed = msgspec.json.decode(output, type=Replayed)
-    if replayed.records != rows:
-        raise Stuck(f"the bare replay met {replayed.records} of {rows} records")
-    return replayed.records / replayed.seconds
