@@ -25,6 +25,9 @@ from libs.telemetry.metrics import AUTHENTICATIONS
 from libs.telemetry.middleware import add_response_header
 
 PRINCIPAL = "waymark.principal"
+_KEY = APIKeyHeader(name="x-api-key", auto_error=False)
+_BEARER = HTTPBearer(auto_error=False)
+_COOKIE = APIKeyCookie(name=DEFAULT_COOKIE, auto_error=False)
 _accepted = AUTHENTICATIONS.labels("accepted")
 _refused = AUTHENTICATIONS.labels("refused")
 
@@ -76,9 +79,9 @@ async def _admit_anyone(request: Request) -> str:
 @raises(Unauthenticated, Forbidden, TooManyRequests, Unavailable)
 async def current_principal(
     request: Request,
-    _key: Annotated[str | None, Security(APIKeyHeader(name="x-api-key", auto_error=False))] = None,
-    _bearer: Annotated[object, Security(HTTPBearer(auto_error=False))] = None,
-    _cookie: Annotated[str | None, Security(APIKeyCookie(name=DEFAULT_COOKIE, auto_error=False))] = None,
+    _key: Annotated[str | None, Security(_KEY)] = None,
+    _bearer: Annotated[object, Security(_BEARER)] = None,
+    _cookie: Annotated[str | None, Security(_COOKIE)] = None,
 ) -> Principal:
     """Return the caller, whatever the role. The security parameters only describe the route in OpenAPI."""
     return await authenticate_scope(access_of(request), request.scope)
@@ -121,13 +124,16 @@ def require_user(role: str) -> Callable[..., Awaitable[Principal]]:
         return principal.tenant_id
 
     @admits(admit)
+    @raises(Unauthenticated, Forbidden, TooManyRequests, Unavailable)
     async def check(
-        principal: Annotated[Principal, Depends(current_principal)],
+        request: Request,
+        _bearer: Annotated[object, Security(_BEARER)],
+        _cookie: Annotated[str | None, Security(_COOKIE)],
         _email: Annotated[
             str | None, Header(alias="user-email", description="E-mail of the token's user; 401 without it.")
         ] = None,
     ) -> Principal:
-        return principal
+        return await authenticate_scope(access_of(request), request.scope)
 
     return check
 

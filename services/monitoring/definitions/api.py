@@ -56,6 +56,7 @@ _PATH = "/{name:interaction_name}"
 _ETAG: dict[str, Any] = {"ETag": {"description": "The version's entity tag.", "schema": {"type": "string"}}}
 _answers = Responses(
     {
+        400: "`page` or `size` is missing",
         404: "No such critical interaction for this tenant",
         409: "There is one of that name already, or no more may run",
     }
@@ -77,7 +78,7 @@ def _tagged(answers: Described, status: int = 200) -> Described:
     "",
     summary="List critical interactions",
     description="By name. `page` and `size` are needed: 400 without.",
-    responses=_answers.of(InteractionsPageOut, description="A page of the critical interactions"),
+    responses=_answers.of(InteractionsPageOut, 400, description="A page of the critical interactions"),
 )
 async def list_interactions(
     caller: ViewingUser, reads: Reads, query: Annotated[InteractionsQuery, Query()]

@@ -6,11 +6,13 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from services.monitoring.definitions.examples import FIELDS_EXAMPLE
 from tests.support.examples import FIRST_EXAMPLE
 from tests.support.installation import Installation
 
@@ -50,6 +52,8 @@ def value_at(path: str, name: str, values: Values) -> str | None:
 
 async def objects(installation: Installation) -> Values:
     """An object of each kind, made for the purpose."""
+    async with httpx.AsyncClient(base_url=installation.url, headers=await user_of(installation)) as client:
+        await made(client, "/v1/interactions", {**FIELDS_EXAMPLE, "name": "Tried"})
     async with installation.client() as client:
         item = {"title": "Tried", "mnemonic": "TRIED"}
         found: Values = {
@@ -61,6 +65,7 @@ async def objects(installation: Installation) -> Values:
         event = {"eventType": "tried", "resourceType": "ORDER", "resourceId": "1", "correlationId": "tried"}
         event_id = (await made(client, "/api/v1/events", event))["id"]
         return found | {
+            ("/v1/interactions/", "name"): "Tried",
             ("/api/keys/", "keyId"): (await made(client, "/api/keys", {"label": "tried", "roles": ["viewer"]}))["id"],
             ("/api/v1/auth/users/", "userId"): (await made(client, "/api/v1/auth/register", person))["userId"],
             ("/api/interactions/", "interactionId"): interaction["interactionId"],
@@ -69,7 +74,7 @@ async def objects(installation: Installation) -> Values:
         }
 
 
-async def made(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
+async def made(client: httpx.AsyncClient, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to a POST that makes something."""
     answer = await client.post(path, json=body)
     assert answer.is_success, answer.text
@@ -77,8 +82,18 @@ async def made(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> di
     return shown
 
 
+async def user_of(installation: Installation) -> dict[str, str]:
+    """The headers of the first tenant's user."""
+    credentials = installation.credentials
+    login = {name: credentials[name] for name in ("email", "password")}
+    async with httpx.AsyncClient(base_url=installation.url) as client:
+        token = (await made(client, "/api/v1/auth/login", login))["accessToken"]
+    return {"authorization": f"Bearer {token}", "user-email": login["email"]}
+
+
 async def tried(installation: Installation, document: Path) -> tuple[int, str]:
     """The exit code and the words of Schemathesis."""
+    user = await user_of(installation)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run", str(document)),
         *("--url", installation.url, "--no-color"),
@@ -88,6 +103,8 @@ async def tried(installation: Installation, document: Path) -> tuple[int, str]:
             "COLUMNS": "120",
             "PYTHONPATH": str(ROOT),
             "WAYMARK_API_KEY": installation.credentials["apiKey"],
+            "WAYMARK_TOKEN": user["authorization"].removeprefix("Bearer "),
+            "WAYMARK_EMAIL": user["user-email"],
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
