@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TypedDict
 
 from libs.auth.http import Access
+from libs.contracts.paths import MONITORING
 from libs.contracts.topics import MONITORING_STEPS
 from libs.objects.writes import Writes
+from libs.projections.generations import ReadModel
 from libs.service.parts import Parts
+from libs.service.reading import is_built
 from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.kinds import OBJECT_KINDS
 from services.monitoring.definitions.reads import DefinitionReads
+from services.monitoring.health.freshness import Freshness, passed_by_model, passed_by_outbox
+from services.monitoring.health.model import HEALTH_MODEL
+from services.monitoring.health.reads import HealthReads
 from services.monitoring.settings import MonitoringSettings
 
 
@@ -19,6 +25,7 @@ class State(TypedDict):
 
     writes: Writes
     definitions: DefinitionReads
+    health: HealthReads
     closings: Closings
     access: Access
     log_id: str
@@ -30,10 +37,15 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
     credentials = await parts.credentials(log)
     objects = await parts.objects(log, OBJECT_KINDS)
     await parts.observe()
+    model = ReadModel(objects.requests, MONITORING, HEALTH_MODEL)
+    parts.checks[HEALTH_MODEL] = is_built(model)
+    stages = (passed_by_outbox, passed_by_model(MONITORING, HEALTH_MODEL))
+    freshness = Freshness(objects.projector, stages, settings.monitoring_watermark_ms)
     partitions = len(await log.end_offsets([MONITORING_STEPS]))
     return State(
         writes=objects.writes,
         definitions=DefinitionReads(objects.requests),
+        health=HealthReads(model, freshness),
         closings=Closings(partitions, settings.monitoring_watermark_ms),
         access=parts.access(credentials),
         log_id=await log.identity(),

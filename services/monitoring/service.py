@@ -23,7 +23,8 @@ with lazy_imports():
     from services.monitoring.definitions import api as definitions
     from services.monitoring.definitions import kinds
     from services.monitoring.gate import reactor as gate
-    from services.monitoring.health import projection as health
+    from services.monitoring.health import api as health
+    from services.monitoring.health import projection as health_projection
 
 SERVICE = Service(
     MONITORING,
@@ -31,8 +32,8 @@ SERVICE = Service(
     settings=MonitoringSettings,
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     writes=(EVENTS, REFERENCE, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
-    api=lambda: Api(app.start, routers=(definitions.router,)),
-    consumers=lambda settings: (gate.Gate(settings.monitoring_watermark_ms), health.HealthProjection()),
+    api=lambda: Api(app.start, routers=(definitions.router, health.router)),
+    consumers=lambda settings: (gate.Gate(settings.monitoring_watermark_ms), health_projection.HealthProjection()),
     apart=True,
     objects=lambda _: kinds.OBJECT_KINDS,
     migrations=Path(__file__).with_name("migrations"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from libs.pg.columns import as_columns
 from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
 from services.monitoring.health.model import MAX_VALUES, OTHER
@@ -87,10 +88,9 @@ async def _add(conn: Connection, entries: Sequence[ResultEntry], statement: str)
     series = [[numbering.number(*value) for value in entry.values.items()] for entry in fresh]
     if numbering.new:
         rows = [(*new.key, new.number, new.value) for new in numbering.new]
-        await conn.execute(_SQL.add_series, *zip(*rows, strict=True))
+        await conn.execute(_SQL.add_series, *as_columns(rows))
     texts = [f"{{{','.join(map(str, numbers))}}}" for numbers in series]
-    columns = zip(*(entry[:-1] for entry in fresh), strict=True)
-    await conn.execute(statement, *columns, texts)
+    await conn.execute(statement, *as_columns(entry[:-1] for entry in fresh), texts)
 
 
 async def _fresh(conn: Connection, entries: Iterable[ResultEntry]) -> list[ResultEntry]:
@@ -98,19 +98,19 @@ async def _fresh(conn: Connection, entries: Iterable[ResultEntry]) -> list[Resul
     first: dict[tuple[str, str], ResultEntry] = {}
     for entry in entries:
         first.setdefault(entry[:2], entry)
-    rows = await conn.fetch(_SQL.known, *zip(*first, strict=True)) if first else ()
+    rows = await conn.fetch(_SQL.known, *as_columns(first)) if first else ()
     known = {tuple(row) for row in rows}
     return [entry for key, entry in first.items() if key not in known]
 
 
 async def _numbering(conn: Connection, entries: Sequence[ResultEntry]) -> Numbering:
     wanted = list(dict.fromkeys(key for entry in entries for key in entry.values))
-    rows = await conn.fetch(_SQL.numbers, *zip(*wanted, strict=True))
+    rows = await conn.fetch(_SQL.numbers, *as_columns(wanted))
     found = ((key, row["number"]) for key, row in zip(wanted, rows, strict=True))
     numbering = Numbering({key: number for key, number in found if number is not None})
     definitions = sorted({key[:2] for key in wanted if not numbering.knows(key)})
     if definitions:
-        for row in await conn.fetch(_SQL.taken, *zip(*definitions, strict=True), OTHER):
+        for row in await conn.fetch(_SQL.taken, *as_columns(definitions), OTHER):
             dimension = SeriesKey(row["tenant_id"], row["definition_id"], row["dimension"], OTHER)
             numbering.take(dimension, row["values"], row["highest"], row["other"])
     return numbering

@@ -1,0 +1,61 @@
+-- Reads of health by requests; every statement names the tenant.
+
+-- name: values_of
+-- The values of a definition's dimension that are counted apart, with the numbers of their series.
+SELECT number, value FROM series WHERE tenant_id = $1 AND definition_id = $2 AND dimension = $3;
+
+-- name: counts
+-- Results of a definition's series ($3) by bucket and part of the histogram, from runs of spans ($4 to $9), some of them
+-- taken away; see ranges.py. Each run is read from the index by itself (OFFSET), as the planner cannot know how few its
+-- spans are.
+SELECT
+    g.series, (s.bucket + (k.span - s.first) / s.per)::integer AS bucket, k.part,
+    sum(k.excellent * s.sign)::bigint AS excellent, sum(k.good * s.sign)::bigint AS good,
+    sum(k.average * s.sign)::bigint AS average, sum(k.poor * s.sign)::bigint AS poor,
+    sum(k.timeout * s.sign)::bigint AS timeout, sum(k.sequence_violation * s.sign)::bigint AS sequence_violation,
+    sum(k.global * s.sign)::bigint AS global, sum(k.forbidden * s.sign)::bigint AS forbidden,
+    sum(k.stopped * s.sign)::bigint AS stopped, sum(k.deleted * s.sign)::bigint AS deleted,
+    sum(k.score_millionths * s.sign)::bigint AS score_millionths, sum(k.counts * s.sign)::text AS counts
+FROM unnest($3::integer[]) AS g (series)
+CROSS JOIN unnest($4::integer[], $5::bigint[], $6::bigint[], $7::integer[], $8::integer[], $9::bigint[])
+    AS s (length, first, until, sign, bucket, per)
+CROSS JOIN LATERAL (
+    SELECT r.*
+    FROM rollups AS r
+    WHERE r.tenant_id = $1 AND r.definition_id = $2 AND r.series = g.series AND r.length = s.length
+        AND r.span >= s.first AND r.span < s.until
+    OFFSET 0
+) AS k
+GROUP BY 1, 2, 3;
+
+-- name: page
+-- Results of a definition that ended as one of $3, before a place ($4 and $5) and not before $6, of version $7 (null: any),
+-- latest first. Each kind's latest are read from the index by themselves.
+SELECT p.ended_at, p.id::text, r.result
+FROM (
+    SELECT k.ended_at, k.id
+    FROM unnest($3::text[]) AS w (kind)
+    CROSS JOIN LATERAL (
+        SELECT r.ended_at, r.id
+        FROM results AS r
+        WHERE r.tenant_id = $1 AND r.definition_id = $2 AND r.kind = w.kind
+            AND (r.ended_at, r.id) < ($4::bigint, $5::uuid) AND r.ended_at >= $6
+            AND ($7::bigint IS NULL OR r.version = $7)
+        ORDER BY r.ended_at DESC, r.id DESC
+        LIMIT $8
+    ) AS k
+    ORDER BY k.ended_at DESC, k.id DESC
+    LIMIT $8
+) AS p
+JOIN results AS r ON r.tenant_id = $1 AND r.id = p.id
+ORDER BY p.ended_at DESC, p.id DESC;
+
+-- name: page_of_key
+-- The same of one match key ($9).
+SELECT r.ended_at, r.id::text, r.result
+FROM results AS r
+WHERE r.tenant_id = $1 AND r.definition_id = $2 AND r.match_key = $9 AND r.kind = ANY ($3::text[])
+    AND (r.ended_at, r.id) < ($4::bigint, $5::uuid) AND r.ended_at >= $6
+    AND ($7::bigint IS NULL OR r.version = $7)
+ORDER BY r.ended_at DESC, r.id DESC
+LIMIT $8;
