@@ -14,7 +14,8 @@ from libs.service.reading import is_built
 from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.kinds import OBJECT_KINDS
 from services.monitoring.definitions.reads import DefinitionReads
-from services.monitoring.health.freshness import Freshness, passed_by_model, passed_by_outbox
+from services.monitoring.gate.model import GATE
+from services.monitoring.health.freshness import Freshness, passed_by_model, passed_by_outbox, passed_by_reactor
 from services.monitoring.health.model import HEALTH_MODEL
 from services.monitoring.health.reads import HealthReads
 from services.monitoring.settings import MonitoringSettings
@@ -39,7 +40,7 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
     await parts.observe()
     model = ReadModel(objects.requests, MONITORING, HEALTH_MODEL)
     parts.checks[HEALTH_MODEL] = is_built(model)
-    stages = (passed_by_outbox, passed_by_model(MONITORING, HEALTH_MODEL))
+    stages = (passed_by_reactor(MONITORING, GATE), passed_by_outbox, passed_by_model(MONITORING, HEALTH_MODEL))
     freshness = Freshness(objects.projector, stages, settings.monitoring_watermark_ms)
     partitions = len(await log.end_offsets([MONITORING_STEPS]))
     return State(

@@ -17,10 +17,10 @@ from libs.pg.database import Connection
 from libs.projections.reactor import Emission, Start
 from services.monitoring.definitions.store import revision, versions_since
 from services.monitoring.gate.gate_index import GateIndex, hits
+from services.monitoring.gate.model import GATE
 from services.monitoring.gate.records import NamedRecord, decode_named, decode_source
 from services.monitoring.gate.versions import VersionsInForce
 
-GATE = "gate"
 _JUDGED_AT_ONCE = 200
 
 

@@ -14,8 +14,9 @@ from libs.eventlog.errors import ModelBehind
 from libs.pg.database import Connection, Database
 from libs.pg.identifiers import quote_identifier
 from libs.pg.sql_files import SqlFile
-from libs.projections.consumer import MODEL_TABLES
+from libs.projections.consumer import ConsumerTables
 from libs.projections.generations import serving_generation
+from libs.projections.reactor_registry import find_reactor
 from libs.projections.registry import POSITIONS
 
 _SQL = SqlFile.load(Path(__file__).with_name("freshness.sql"))
@@ -60,6 +61,19 @@ class Freshness:
         return max(EPOCH, earliest - self._watermark)
 
 
+def passed_by_reactor(service: str, name: str) -> Stage:
+    """Return the stage of a reactor: what it has acted on."""
+
+    async def look(conn: Connection) -> datetime:
+        reactor = await find_reactor(conn, service, name)
+        if reactor is None:
+            raise ModelBehind(f"{service}.{name} has not begun yet")
+        await _enter(conn, service)
+        return await _earliest(conn, reactor.tables)
+
+    return look
+
+
 def passed_by_model(service: str, name: str) -> Stage:
     """Return the stage of a read model: what it has applied."""
 
@@ -67,9 +81,8 @@ def passed_by_model(service: str, name: str) -> Stage:
         generation = await serving_generation(conn, service, name)
         if generation is None:
             raise ModelBehind(f"{service}.{name} is not built yet")
-        await conn.execute(f"SET LOCAL search_path = {quote_identifier(generation.schema)}")
-        found: datetime | None = await conn.fetchval(MODEL_TABLES.sql(POSITIONS.as_of))
-        return found or EPOCH
+        await _enter(conn, generation.schema)
+        return await _earliest(conn, generation.tables)
 
     return look
 
@@ -78,3 +91,12 @@ async def passed_by_outbox(conn: Connection) -> datetime | None:
     """Return since when the oldest result waits for the log."""
     found: datetime | None = await conn.fetchval(_SQL.oldest_waiting, CRITICAL_INTERACTIONS.name)
     return found
+
+
+async def _enter(conn: Connection, schema: str) -> None:
+    await conn.execute(f"SET LOCAL search_path = {quote_identifier(schema)}")
+
+
+async def _earliest(conn: Connection, tables: ConsumerTables) -> datetime:
+    found: datetime | None = await conn.fetchval(tables.sql(POSITIONS.as_of))
+    return found or EPOCH

@@ -174,8 +174,8 @@ def _step(period: Period, granularity: str, groups: int) -> int:
         raise Unprocessable(
             Violation(
                 ("query", "granularity"),
-                f"{count} buckets of a {granularity} each, at most {MAX_BUCKETS} are shown: shorten the range, or choose"
-                " a coarser granularity",
+                f"{count} buckets of a {granularity} each, at most {MAX_BUCKETS} are shown: shorten the range, or"
+                " choose a coarser granularity",
             )
         )
     return step

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
+
+import httpx
 
 from libs.contracts.critical_interactions import COMPLETED, MatchedStep, Result, encode_result
 from libs.contracts.topics import CRITICAL_INTERACTIONS
 from libs.eventlog.port import EventLog, StoredRecord
 from libs.projections.projection import Projection
+from libs.service.app import create_service_app
 from services.monitoring.health.projection import TABLES, HealthProjection
 from services.monitoring.health.records import ResultEntry
 from services.monitoring.health.scores import category, score_millionths, score_of
 from services.monitoring.service import SERVICE
+from services.monitoring.settings import MonitoringSettings
+from tests.support.monitoring.defining import URL
+from tests.support.monitoring.people import Callers, publish_callers
 from tests.support.read_models import ModelWorld, opened_model
 from tests.support.records import START_MS
+from tests.support.serving import serving
 
 PROJECTION: Projection[ResultEntry] = HealthProjection()
 LIMITS = (100, 200, 300)
@@ -83,3 +91,35 @@ class World(ModelWorld):
 def opened_world(url: str, given: EventLog | None = None) -> AbstractAsyncContextManager[World]:
     """A world without any result; a log in memory unless one is given (started, with its topics)."""
     return opened_model(World, url, SERVICE, PROJECTION, given)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The running service, its callers, and a client that is acme's editor unless it says otherwise."""
+
+    world: World
+    client: httpx.AsyncClient
+    callers: Callers
+
+    async def count(self, *results: Result, tenant_id: str = "acme") -> None:
+        """Fold results."""
+        await self.world.apply([recorded(one, tenant_id) for one in results])
+
+    async def get(self, path: str, name: str = "Checkout", **params: Any) -> httpx.Response:
+        """Ask for something of a critical interaction, with a viewer's key."""
+        return await self.client.get(f"{URL}/{name}/{path}", params=params, headers=self.callers.key("viewer"))
+
+    async def shown(self, path: str, **params: Any) -> Any:
+        """The data of a successful answer."""
+        answer = await self.get(path, **params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+
+@asynccontextmanager
+async def running(world: World, settings: MonitoringSettings) -> AsyncIterator[Service]:
+    """The API over the world's log."""
+    callers = await publish_callers(world.log)
+    app = create_service_app(SERVICE, settings, log=world.log)
+    async with serving(app, headers=callers.user()) as client:
+        yield Service(world, client, callers)

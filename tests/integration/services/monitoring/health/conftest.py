@@ -6,13 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.monitoring.service import SERVICE
-from tests.support.monitoring.health import World, opened_world
-from tests.support.objects import service_under_test, service_url
-
-__all__ = ["service_url"]
-
-declared = service_under_test(SERVICE)
+from libs.projections.reactor_registry import ensure_reactor
+from services.monitoring.gate.reactor import Gate
+from services.monitoring.settings import MonitoringSettings
+from tests.support.monitoring.health import Service, World, opened_world, running
 
 
 @pytest.fixture
@@ -20,3 +17,12 @@ async def world(service_url: str) -> AsyncIterator[World]:
     """Health without any result."""
     async with opened_world(service_url) as opened:
         yield opened
+
+
+@pytest.fixture
+async def service(world: World) -> AsyncIterator[Service]:
+    """Monitoring, running; its gate has begun."""
+    settings = MonitoringSettings(database_url=world.url)
+    await ensure_reactor(world.projector, world.log, Gate(settings.monitoring_watermark_ms))
+    async with running(world, settings) as started:
+        yield started

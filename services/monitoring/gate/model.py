@@ -1,0 +1,7 @@
+"""The gate's name among the service's consumers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+GATE: Final = "gate"
