@@ -9,7 +9,7 @@ import orjson
 from libs.contracts.envelope import Headers, decode_type_and_tenant
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.events import is_confidential
-from libs.eventlog.port import StoredRecord, TopicPartition
+from libs.eventlog.port import Positions, StoredRecord
 from libs.records.events import EventRow, decode_event
 from libs.records.render import event_json
 from services.queries.stream.model import Wanted
@@ -84,6 +84,6 @@ def _on_one_line(event: EventRow, *, to_admin: bool) -> bytes:
     return text.replace(b"\r", b" ").replace(b"\n", b" ")
 
 
-def unread(occurrences: list[Occurrence], reached: dict[TopicPartition, int]) -> list[Occurrence]:
+def unread(occurrences: list[Occurrence], reached: Positions) -> list[Occurrence]:
     """Return those at or after the next offset of their partition."""
     return [occurrence for occurrence in occurrences if occurrence.offset >= reached[occurrence.place]]

@@ -1,7 +1,8 @@
 """The end of the events topic, read once for every stream of the process that has come level with it.
 
 What was read lately is kept, within bounds, in chunks that cover the log without gaps; a stream that is slower than
-that goes back to a reader of its own. While nobody follows, nothing is read.
+that goes back to a reader of its own. While nobody follows, nothing is read; what was met is remembered, so that the
+next one to follow costs no more than what came meanwhile.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from libs.background.waiting import wait_unless
 from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Reader
-from services.queries.stream.occurrence import Occurrence
+from services.queries.stream.occurrence import Occurrence, unread
 from services.queries.stream.repeats import Remembered, far_back
 
 KEPT_BYTES = 16 * 1024 * 1024
@@ -49,6 +50,7 @@ class Tail(Loop):
         self._followers = 0
         self._reader: Reader | None = None
         self._began_at: Positions = {}
+        self._met_to: Positions = {}
         self._remembered = Remembered()
         self._news = asyncio.Event()
         self._begun = asyncio.Event()
@@ -120,25 +122,36 @@ class Tail(Loop):
 
     async def _read(self) -> None:
         if self._reader is None:
-            began_at = await self._log.end_offsets([EVENTS])
-            reader = await self._log.reader(await far_back(self._log, began_at))
-            self._reader, self._began_at, self._remembered = reader, began_at, Remembered()
-            self._begun.set()
+            await self._begin()
+        assert self._reader is not None
         before = self._reader.positions
         records = await self._reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=_MAX_RECORDS)
         if records:
             occurrences = self._remembered.first_ones([Occurrence(record) for record in records])
-            size = sum(occurrence.size_bytes for occurrence in occurrences)
-            self._keep(Chunk(before, self._reader.positions, occurrences, size))
+            # Nobody joins before the tail began, so nothing of that is kept.
+            new = unread(occurrences, self._began_at)
+            size = sum(occurrence.size_bytes for occurrence in new)
+            self._keep(Chunk(before, self._reader.positions, new, size))
+
+    async def _begin(self) -> None:
+        """Begin at the log's end, reading before it what a repeat may repeat and was not met yet."""
+        began_at = await self._log.end_offsets([EVENTS])
+        if not _covers(self._met_to, began_at):  # another log has taken its place
+            self._met_to, self._remembered = {}, Remembered()
+        back = await far_back(self._log, began_at)
+        self._reader = await self._log.reader({at: max(back[at], self._met_to.get(at, 0)) for at in back})
+        self._began_at = began_at
+        self._begun.set()
 
     async def _rest(self) -> None:
-        """Forget everything, so that numbers given out so far are not kept any more."""
+        """Forget every chunk, so that numbers given out so far are not kept any more."""
         self._begun.clear()
         reader, self._reader = self._reader, None
         self._first += len(self._chunks) + 1
         self._chunks.clear()
         self._bytes = 0
         if reader is not None:
+            self._met_to = reader.positions
             await reader.stop()
 
     def _keep(self, chunk: Chunk) -> None:

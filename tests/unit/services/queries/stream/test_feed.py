@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from libs.contracts.events import encode_event
 from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.port import Positions, Record
+from libs.eventlog.port import Positions, Reader, Record
 from services.queries.stream.feed import Feed
 from services.queries.stream.tail import Tail
+from tests.support.queries.streaming import made
 from tests.support.waiting import eventually
 
 TURN_S = 0.05
@@ -20,9 +22,9 @@ TURN_S = 0.05
 
 @pytest.fixture
 async def log() -> MemoryEventLog:
-    made = MemoryEventLog()
-    await made.ensure_topics([EVENTS])
-    return made
+    opened = MemoryEventLog()
+    await opened.ensure_topics([EVENTS])
+    return opened
 
 
 @asynccontextmanager
@@ -134,3 +136,40 @@ async def test_the_tail_takes_nobody_in_from_before_it_began(log: MemoryEventLog
         await eventually(lambda: tail.join(ends) is not None)
         # It has read what lies before, but not what a record there may repeat.
         assert tail.join(earlier) is None
+
+
+async def test_a_tail_that_is_followed_again_reads_only_what_came_meanwhile(
+    log: MemoryEventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Positions] = []
+    reader_of = log.reader
+
+    async def reader(positions: Positions) -> Reader:
+        read.append(positions)
+        return await reader_of(positions)
+
+    monkeypatch.setattr(log, "reader", reader)
+    await append(log, range(20))
+    async with tail_of(log) as tail:
+        for _ in range(2):
+            start = await log.end_offsets([EVENTS])
+            feed = Feed(log, tail, start, asyncio.Semaphore(0))
+            await tail.begun(5)
+            await append(log, range(5))
+            assert len(await taken(feed, 5)) == 5
+            await feed.close()
+            await eventually(lambda: not tail.is_kept(0))
+        assert [sum(positions.values()) for positions in read] == [0, 25]
+
+
+async def test_a_tail_that_is_followed_again_knows_the_repeats_of_what_it_met(log: MemoryEventLog) -> None:
+    async with tail_of(log) as tail:
+        for numbers, first in (((1, 2), 2), ((1, 2, 3), 1)):
+            feed = Feed(log, tail, await log.end_offsets([EVENTS]), asyncio.Semaphore(0))
+            await tail.begun(5)
+            for number in numbers:
+                await log.append([Record(EVENTS.name, *encode_event(made(number)), 1)])
+            await taken(feed, first)
+            assert (await feed.next(TURN_S))[0] == []
+            await feed.close()
+            await eventually(lambda: not tail.is_kept(0))
