@@ -15,7 +15,7 @@ from typing import NamedTuple
 from libs.contracts.monitoring_steps import Hit
 from services.monitoring.definitions.model import EventPattern, VersionInForce
 from services.monitoring.gate.filters import EQUALS, Fits, compiled
-from services.monitoring.gate.properties import Properties, match_key, short_text
+from services.monitoring.gate.properties import Properties, dimension, match_key
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,14 +134,13 @@ def _by_key(bits: Mapping[_Version, tuple[int, int]], properties: Properties, ac
 
 
 def _hit(version: _Version, steps: int, globals_: int, properties: Properties, accepted_ms: int) -> Hit:
-    texts = [properties.text(path) for path in version.dimensions]
     return Hit(
         definition_id=version.definition_id,
         version=version.version,
         current=accepted_ms < version.to_ms,
         steps=steps,
         globals=globals_,
-        dimensions=tuple([None if text is None else short_text(text) for text in texts]),
+        dimensions=tuple([dimension(properties, path) for path in version.dimensions]),
     )
 
 

@@ -17,6 +17,8 @@ from libs.contracts.errors import InvalidRecord
 MAX_TEXT_CHARS = 200
 """How long a value can be within a key or a dimension; a longer one is hashed."""
 
+_CONTAINERS = (dict, list)
+_NO_TEXT: dict[str, object] = {}
 _SESSION = "sessionId"
 _INDEX_DIGITS = 9
 
@@ -52,20 +54,27 @@ class Properties:
 
 def field_text(value: object, path: str) -> str | None:
     """Return the text of the field at `path` within an object or array, None when there is none."""
-    if isinstance(value, dict):
-        return _member_text(value, path)
     if isinstance(value, list):
         return _element_text(value, path)
-    return None
+    if not isinstance(value, dict):
+        return None
+    text = text_of(value.get(path, _NO_TEXT))
+    end = path.rfind(".") if text is None else -1
+    while end >= 0 and text is None:
+        head = path[:end]
+        if head in value:
+            text = field_text(value[head], path[end + 1 :])
+        end = path.rfind(".", 0, end)
+    return text
 
 
 def text_of(value: object) -> str | None:
     """Return a JSON value as text, None for an object or an array."""
     if isinstance(value, str):
         return value
-    if value is None:
-        return ""
-    return None if isinstance(value, dict | list) else orjson.dumps(value).decode()
+    if isinstance(value, _CONTAINERS):
+        return None
+    return "" if value is None else orjson.dumps(value).decode()
 
 
 def match_key(properties: Properties, correlation_property: str | None = None) -> str | None:
@@ -85,6 +94,12 @@ def match_key(properties: Properties, correlation_property: str | None = None) -
     )
 
 
+def dimension(properties: Properties, path: str) -> str | None:
+    """Return the value by which results are counted apart: the property, None when it is missing."""
+    text = properties.text(path)
+    return short_text(text) if text else text
+
+
 def short_text(text: str) -> str:
     """Return the text, or a digest of one that is too long for an index or that no database holds."""
     if len(text) <= MAX_TEXT_CHARS and "\0" not in text:
@@ -101,18 +116,6 @@ def _parsed(data: bytes) -> object:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise InvalidRecord(f"data: {error}") from None
-
-
-def _member_text(members: dict[str, object], path: str) -> str | None:
-    if path in members and (text := text_of(members[path])) is not None:
-        return text
-    end = path.rfind(".")
-    while end >= 0:
-        head = path[:end]
-        if head in members and (text := field_text(members[head], path[end + 1 :])) is not None:
-            return text
-        end = path.rfind(".", 0, end)
-    return None
 
 
 def _element_text(elements: list[object], path: str) -> str | None:
