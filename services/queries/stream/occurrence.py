@@ -6,13 +6,16 @@ from functools import cached_property
 
 import orjson
 
-from libs.contracts.envelope import Headers, decode_type_and_tenant
+from libs.contracts.envelope import decode_type_and_tenant
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.events import is_confidential
 from libs.eventlog.port import Positions, StoredRecord
 from libs.records.events import EventRow, decode_event
 from libs.records.render import event_json
 from services.queries.stream.model import Wanted
+
+# Key, headers and objects beside the value; once a stream has taken it, row and rendered text weigh twice that more.
+_RECORD_BYTES = 2048
 
 
 class Occurrence:
@@ -21,7 +24,7 @@ class Occurrence:
     def __init__(self, record: StoredRecord) -> None:
         self.place = record.topic_partition
         self.offset = record.offset
-        self.size_bytes = len(record.value or b"")
+        self.size_bytes = _RECORD_BYTES + len(record.value or b"")
         self._record = record
 
     def is_for(self, wanted: Wanted) -> bool:
@@ -51,21 +54,17 @@ class Occurrence:
         assert self._event is not None
         return self._event
 
-    @cached_property
+    @property
     def identity(self) -> tuple[str, str] | None:
         """The tenant and the id that a repeat has in common with it; None of a malformed one."""
         if self._tenant_id is None:
             return None
-        return self._tenant_id, next(value for name, value in self._headers if name == "ce_id").decode()
-
-    @cached_property
-    def _headers(self) -> Headers:
-        return self._record.headers
+        return self._tenant_id, next(value for name, value in self._record.headers if name == "ce_id").decode()
 
     @cached_property
     def _tenant_id(self) -> str | None:
         try:
-            return decode_type_and_tenant(self._headers)[1]
+            return decode_type_and_tenant(self._record.headers)[1]
         except InvalidRecord:
             return None
 

@@ -28,12 +28,13 @@ class Remembered:
         return [occurrence for occurrence in occurrences if self._is_first(occurrence)]
 
     def _is_first(self, occurrence: Occurrence) -> bool:
-        if occurrence.identity is None:
+        found = occurrence.identity
+        if found is None:
             return True
         met = self._met.setdefault(occurrence.place, OrderedDict())
         while met and next(iter(met.values())) < occurrence.offset - self._most:
             met.popitem(last=False)
-        identity = hash(occurrence.identity)
+        identity = hash(found)
         is_first = met.get(identity, occurrence.offset) == occurrence.offset
         met[identity] = occurrence.offset
         met.move_to_end(identity)

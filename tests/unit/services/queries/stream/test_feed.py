@@ -173,3 +173,13 @@ async def test_a_tail_that_is_followed_again_knows_the_repeats_of_what_it_met(lo
             assert (await feed.next(TURN_S))[0] == []
             await feed.close()
             await eventually(lambda: not tail.is_kept(0))
+
+
+async def test_small_events_are_kept_within_the_bound_too(log: MemoryEventLog) -> None:
+    async with tail_of(log, kept_bytes=64 * 1024) as tail:
+        feed = Feed(log, tail, await log.end_offsets([EVENTS]), asyncio.Semaphore(1))
+        await tail.begun(5)
+        await append(log, range(100))
+        assert len(await taken(feed, 100)) == 100
+        assert not tail.is_kept(1)
+        await feed.close()
