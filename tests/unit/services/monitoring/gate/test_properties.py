@@ -46,6 +46,7 @@ def test_a_value_is_its_json_text(json: str, text: str | None) -> None:
         ({"attributes": {"http.method": "GET"}}, "attributes.http.method", "GET"),
         ({"a.b": {"c": "long"}, "a": {"b.c": "short"}}, "a.b.c", "long"),
         ({"a.b": {"d": 1}, "a": {"b": {"c": "other"}}}, "a.b.c", "other"),
+        ({"a.b": {}, "a": {"b": "in"}}, "a.b", "in"),
         ({"a": [{"b": "first"}, {"b": "second"}]}, "a.1.b", "second"),
         ({"a": ["x", "y"]}, "a.1", "y"),
         ({"a": {"1": "key"}}, "a.1", "key"),
