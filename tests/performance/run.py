@@ -14,11 +14,12 @@ from tests.performance.backlog import measure_backlog
 from tests.performance.batches import measure_batches
 from tests.performance.events import measure_events
 from tests.performance.ground import Ground, LogName, prepared_ground
+from tests.performance.health import measure_health
 from tests.performance.judging import measure_judging
 from tests.performance.lists import measure_lists
 from tests.performance.machine import machine_line
 from tests.performance.monitoring import measure_monitoring
-from tests.performance.options import EVENTS, JUDGING, LISTS, TRACES, Options, read_options
+from tests.performance.options import EVENTS, HEALTH, JUDGING, LISTS, TRACES, Options, read_options
 from tests.performance.posts import measure_posts
 from tests.performance.projection import measure_projection
 from tests.performance.rebuild import measure_rebuild
@@ -41,6 +42,7 @@ _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]]
     TRACES: measure_traces,
     EVENTS: measure_events,
     JUDGING: measure_judging,
+    HEALTH: measure_health,
 }
 
 
