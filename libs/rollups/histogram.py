@@ -9,7 +9,10 @@ duration is `latency_bucket`, in SQL alone.
 from __future__ import annotations
 
 import math
+import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +20,7 @@ RELATIVE_ERROR = 0.01
 GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 BUCKETS = 100
 _DIGITS = 12
+_PLACES = re.compile("." * _DIGITS)
 
 
 class Part(NamedTuple):
@@ -40,7 +44,7 @@ def value_ms(bucket: int) -> float:
 def counts_of(counts: str) -> list[int]:
     """Return how many durations are in each bucket of a part, up to the last that has any."""
     digits = counts.zfill(-len(counts) // _DIGITS * -_DIGITS)
-    return [int(digits[at - _DIGITS : at]) for at in range(len(digits), 0, -_DIGITS)]
+    return list(map(int, _PLACES.findall(digits)[::-1]))
 
 
 def quantiles_ms(parts: Sequence[Part], fractions: Sequence[float]) -> list[float]:
@@ -53,15 +57,12 @@ def quantiles_ms(parts: Sequence[Part], fractions: Sequence[float]) -> list[floa
     found: list[float] = []
     passed = 0
     for number, n, counts in sorted(part for part in parts if part.n):
-        if len(found) == len(ranks):
-            break
-        if passed + n < ranks[len(found)]:
-            passed += n
-            continue
-        for place, count in enumerate(counts_of(counts)):
-            passed += count
-            while len(found) < len(ranks) and ranks[len(found)] <= passed:
+        if len(found) < len(ranks) and ranks[len(found)] <= passed + n:
+            reached = list(accumulate(counts_of(counts), initial=passed))[1:]
+            while len(found) < len(ranks) and ranks[len(found)] <= reached[-1]:
+                place = bisect_left(reached, ranks[len(found)])
                 found.append(value_ms(number * BUCKETS + place))
+        passed += n
     if len(found) < len(ranks):
         raise ValueError("the parts hold fewer durations than they say")
     return found
