@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from prometheus_client.registry import Collector
+
 from libs.auth.authenticator import Authenticator
 from libs.auth.http import Access
 from libs.auth.replicated import ReplicatedCredentials
@@ -26,9 +28,10 @@ from libs.objects.writes import Writes
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.roles import projector_role, request_role
-from libs.service.observer import Observer, at_outbox, at_pool, at_replica
+from libs.service.observer import Look, Observer, at_outbox, at_pool, at_replica
 from libs.service.settings import ServiceSettings
 from libs.telemetry.exposition import render_metrics
+from libs.telemetry.metrics import REGISTRY
 
 RECEIPTS_INTERVAL_S = 600.0
 UNAVAILABLE = (DatabaseUnavailable, LogUnavailable)
@@ -107,6 +110,12 @@ class Parts:
     async def observe(self) -> None:
         """Look at the parts from now on, for `/metrics`."""
         await self.start("observer", self._observer)
+
+    def exports(self, figures: Collector, look: Look) -> None:
+        """Show figures on `/metrics` as long as the service runs; the observer has a `look` for them."""
+        REGISTRY.register(figures)
+        self._stack.callback(REGISTRY.unregister, figures)
+        self._observer.add(look)
 
     async def log(self) -> EventLog:
         """Return the log that the settings name. Raises LogUnavailable; LogMismatch when a topic is not as declared."""

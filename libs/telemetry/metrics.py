@@ -1,6 +1,7 @@
 """Every Prometheus metric of the platform, with unit and meaning; nothing is measured that is not declared here.
 
-Labels are bounded: route templates (never paths), projections, topics, partitions; no tenants and no users.
+Labels are bounded: route templates (never paths), projections, topics, partitions; no tenants and no users. What counts
+a tenant's own objects is read where they are stored (`services/monitoring/health/figures.py`), not measured here.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.kinds import OBJECT_KINDS
 from services.monitoring.definitions.reads import DefinitionReads
 from services.monitoring.gate.model import GATE
+from services.monitoring.health.figures import ResultFigures
 from services.monitoring.health.freshness import Freshness, passed_by_model, passed_by_outbox, passed_by_reactor
 from services.monitoring.health.model import HEALTH_MODEL
 from services.monitoring.health.reads import HealthReads
@@ -37,6 +38,8 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
     log = await parts.log()
     credentials = await parts.credentials(log)
     objects = await parts.objects(log, OBJECT_KINDS)
+    figures = ResultFigures(objects.projector, lambda: objects.relay.active)
+    parts.exports(figures, figures.look)
     await parts.observe()
     model = ReadModel(objects.requests, MONITORING, HEALTH_MODEL)
     parts.checks[HEALTH_MODEL] = is_built(model)

@@ -12,12 +12,11 @@ from libs.contracts.times import EPOCH
 from libs.contracts.topics import CRITICAL_INTERACTIONS
 from libs.eventlog.errors import ModelBehind
 from libs.pg.database import Connection, Database
-from libs.pg.identifiers import quote_identifier
 from libs.pg.sql_files import SqlFile
 from libs.projections.consumer import ConsumerTables
-from libs.projections.generations import serving_generation
 from libs.projections.reactor_registry import find_reactor
 from libs.projections.registry import POSITIONS
+from services.monitoring.health.serving import enter, enter_schema
 
 _SQL = SqlFile.load(Path(__file__).with_name("freshness.sql"))
 _HOLD_S: Final = 0.25
@@ -68,7 +67,7 @@ def passed_by_reactor(service: str, name: str) -> Stage:
         reactor = await find_reactor(conn, service, name)
         if reactor is None:
             raise ModelBehind(f"{service}.{name} has not begun yet")
-        await _enter(conn, service)
+        await enter_schema(conn, service)
         return await _earliest(conn, reactor.tables)
 
     return look
@@ -78,10 +77,7 @@ def passed_by_model(service: str, name: str) -> Stage:
     """Return the stage of a read model: what it has applied."""
 
     async def look(conn: Connection) -> datetime:
-        generation = await serving_generation(conn, service, name)
-        if generation is None:
-            raise ModelBehind(f"{service}.{name} is not built yet")
-        await _enter(conn, generation.schema)
+        generation = await enter(conn, service, name)
         return await _earliest(conn, generation.tables)
 
     return look
@@ -91,10 +87,6 @@ async def passed_by_outbox(conn: Connection) -> datetime | None:
     """Return since when the oldest result waits for the log."""
     found: datetime | None = await conn.fetchval(_SQL.oldest_waiting, CRITICAL_INTERACTIONS.name)
     return found
-
-
-async def _enter(conn: Connection, schema: str) -> None:
-    await conn.execute(f"SET LOCAL search_path = {quote_identifier(schema)}")
 
 
 async def _earliest(conn: Connection, tables: ConsumerTables) -> datetime:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.rollups.histogram import BUCKETS, GAMMA, Part
+from services.monitoring.definitions.model import MAX_LIMIT_MS
 from services.monitoring.health.scores import (
     ABORTS,
     ERRORS,
@@ -22,6 +23,7 @@ from services.monitoring.health.scores import (
     score_millionths,
     score_of,
 )
+from services.monitoring.health.suggestions import MIN_SAMPLE, suggested_limits
 
 LIMITS = (100, 200, 300)
 HUNDRED_YEARS = 3_153_600_000_000
@@ -133,3 +135,16 @@ def tally_of(durations: list[int]) -> Tally:
 
 def _number(places: Counter[int]) -> int:
     return sum(count * 10 ** (12 * place) for place, count in places.items())
+
+
+@given(st.lists(st.integers(0, 2 * HUNDRED_YEARS), min_size=MIN_SAMPLE, max_size=40))
+def test_suggested_limits_ascend_and_may_be_given(durations: list[int]) -> None:
+    found = suggested_limits(tally_of(durations))
+    lower, mid, upper = (found[f"uptime{name}LimitInMs"] for name in ("Lower", "Mid", "Upper"))
+    assert found["sample"] == len(durations)
+    assert 0 <= lower < mid < upper <= MAX_LIMIT_MS
+    assert found["thresholdInMs"] == min(max(1_000, 2 * upper), MAX_LIMIT_MS)
+
+
+def test_the_same_duration_again_and_again_suggests_limits_one_apart() -> None:
+    assert list(suggested_limits(tally_of([0] * 20)).values()) == [20, 0, 1, 2, 1_000]

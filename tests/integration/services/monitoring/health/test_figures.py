@@ -1,0 +1,71 @@
+"""Prometheus figures of critical interactions: from the rollups, of one process alone."""
+
+from __future__ import annotations
+
+from services.monitoring.health.figures import ResultFigures
+from tests.support.monitoring.defining import create, delete
+from tests.support.monitoring.health import Service, result
+from tests.support.waiting import eventually
+
+RESULTS, DURATION = "waymark_critical_interaction_results_total", "waymark_critical_interaction_duration_seconds"
+Shown = dict[tuple[str, ...], float]
+
+
+def shown(figures: ResultFigures) -> Shown:
+    """The samples by their names and the values of their labels, but for the tenant."""
+    found: Shown = {}
+    for metric in figures.collect():
+        for sample in metric.samples:
+            labels = dict(sample.labels)
+            assert labels.pop("tenant") == "acme"
+            found[sample.name, *labels.values()] = sample.value
+    return found
+
+
+async def test_results_and_durations_are_counted_by_definition(service: Service) -> None:
+    definition_id = await create(service.client)
+    await create(service.client, "Without results")
+    await service.count(
+        result("quick", duration_ms=90, interaction_id=definition_id),
+        result("slow", 400 * 86_400_000, 4_000, interaction_id=definition_id),
+        result("errored", interaction_id=definition_id),
+        result("stopped", interaction_id=definition_id, outcome="aborted", cause="stopped"),
+    )
+    figures = ResultFigures(service.world.projector, lambda: True)
+    await figures.look()
+    found = shown(figures)
+    assert {key[1:]: value for key, value in found.items() if key[0] == RESULTS and value} == {
+        ("Checkout", "completed", "", "Excellent"): 1,
+        ("Checkout", "completed", "", "Poor"): 1,
+        ("Checkout", "errored", "timeout", ""): 1,
+        ("Checkout", "aborted", "stopped", ""): 1,
+    }
+    assert found[RESULTS, "Without results", "errored", "timeout", ""] == 0
+    below = [found[f"{DURATION}_bucket", "Checkout", bound] for bound in ("0.1", "2.5", "5.0", "+Inf")]
+    assert below == [1, 1, 2, 2]
+    assert found[f"{DURATION}_count", "Checkout"] == 2
+    assert found[f"{DURATION}_sum", "Checkout"] == 4.09
+
+
+async def test_a_deleted_definition_and_a_process_that_stands_by_show_nothing(service: Service) -> None:
+    await create(service.client)
+    active = True
+    figures = ResultFigures(service.world.projector, lambda: active)
+    await figures.look()
+    assert shown(figures)
+    active = False
+    await figures.look()
+    assert shown(figures) == {}
+    active = True
+    await delete(service.client)
+    await figures.look()
+    assert shown(figures) == {}
+
+
+async def test_the_process_that_relays_shows_them(service: Service) -> None:
+    await create(service.client, "Shown")
+
+    async def is_shown() -> bool:
+        return 'interaction="Shown"' in (await service.client.get("/metrics")).text
+
+    await eventually(is_shown, timeout_s=20.0)
