@@ -72,25 +72,27 @@ SELECT
 FROM (
     SELECT
         b.tenant_id, b.definition_id, b.series, b.minute, coalesce(b.bucket, 0) / 100 AS part,
-        sum(b.excellent) AS excellent, sum(b.good) AS good, sum(b.average) AS average, sum(b.poor) AS poor,
-        sum(b.timeout) AS timeout, sum(b.sequence_violation) AS sequence_violation, sum(b.global) AS global,
-        sum(b.forbidden) AS forbidden, sum(b.stopped) AS stopped, sum(b.deleted) AS deleted,
+        sum(b.excellent)::integer AS excellent, sum(b.good)::integer AS good,
+        sum(b.average)::integer AS average, sum(b.poor)::integer AS poor,
+        sum(b.timeout)::integer AS timeout, sum(b.sequence_violation)::integer AS sequence_violation,
+        sum(b.global)::integer AS global,
+        sum(b.forbidden)::integer AS forbidden, sum(b.stopped)::integer AS stopped, sum(b.deleted)::integer AS deleted,
         sum(b.score_millionths) AS score_millionths, sum(b.duration_ms) AS duration_ms,
         coalesce(sum(b.n * one_of_bucket(b.bucket)), 0) AS counts
     FROM (
         SELECT
             r.tenant_id, r.definition_id, s.series, (r.ended_at + 62135596800000) / 60000 AS minute,
             latency_bucket(r.duration_ms) AS bucket, count(*) AS n,
-            count(*) FILTER (WHERE r.kind = 'excellent') AS excellent,
-            count(*) FILTER (WHERE r.kind = 'good') AS good,
-            count(*) FILTER (WHERE r.kind = 'average') AS average,
-            count(*) FILTER (WHERE r.kind = 'poor') AS poor,
-            count(*) FILTER (WHERE r.kind = 'timeout') AS timeout,
-            count(*) FILTER (WHERE r.kind = 'sequence_violation') AS sequence_violation,
-            count(*) FILTER (WHERE r.kind = 'global') AS global,
-            count(*) FILTER (WHERE r.kind = 'forbidden') AS forbidden,
-            count(*) FILTER (WHERE r.kind = 'stopped') AS stopped,
-            count(*) FILTER (WHERE r.kind = 'deleted') AS deleted,
+            count(*) FILTER (WHERE r.kind = 'excellent')::integer AS excellent,
+            count(*) FILTER (WHERE r.kind = 'good')::integer AS good,
+            count(*) FILTER (WHERE r.kind = 'average')::integer AS average,
+            count(*) FILTER (WHERE r.kind = 'poor')::integer AS poor,
+            count(*) FILTER (WHERE r.kind = 'timeout')::integer AS timeout,
+            count(*) FILTER (WHERE r.kind = 'sequence_violation')::integer AS sequence_violation,
+            count(*) FILTER (WHERE r.kind = 'global')::integer AS global,
+            count(*) FILTER (WHERE r.kind = 'forbidden')::integer AS forbidden,
+            count(*) FILTER (WHERE r.kind = 'stopped')::integer AS stopped,
+            count(*) FILTER (WHERE r.kind = 'deleted')::integer AS deleted,
             coalesce(sum(r.score_millionths), 0) AS score_millionths, coalesce(sum(r.duration_ms), 0) AS duration_ms
         FROM results AS r
         CROSS JOIN LATERAL unnest(0 || r.series) AS s (series)
