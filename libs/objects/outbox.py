@@ -25,7 +25,7 @@ from libs.eventlog.port import Appended, EventLog, Positions, Record, TopicParti
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Database, Row
 from libs.pg.errors import DatabaseUnavailable
-from libs.pg.locks import advisory_key
+from libs.pg.locks import try_session_lock
 from libs.pg.roles import projector_role, request_role
 from libs.pg.sql_files import SqlFile, interpolate
 
@@ -191,9 +191,8 @@ class Relay(Loop):
     async def _stand_by(self, conn: Connection, stopping: asyncio.Event) -> None:
         """Listen, and work while the lease (a session's advisory lock, gone with its connection) is ours."""
         await conn.add_listener(f"waymark_outbox_{self._service}", self._hear)
-        lease = advisory_key(f"waymark.outbox.{self._service}")
         while not stopping.is_set():
-            if await conn.fetchval("SELECT pg_try_advisory_lock($1)", lease):
+            if await try_session_lock(conn, f"waymark.outbox.{self._service}"):
                 await self._work(conn, stopping)
                 return
             # Another relay works: what this one met when it was the working one no longer says how things stand.

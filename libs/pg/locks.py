@@ -17,6 +17,11 @@ async def lock_in_transaction(connection: Connection, name: str) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", advisory_key(name))
 
 
+async def try_session_lock(connection: Connection, name: str) -> bool:
+    """Take the lock if nobody else has it, and keep it until the connection goes back or ends."""
+    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", advisory_key(name)))
+
+
 @asynccontextmanager
 async def session_lock(connection: Connection, name: str) -> AsyncIterator[None]:
     """Hold the lock for the block; a connection that dies lets it go."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from libs.contracts.paths import MONITORING
 from libs.contracts.topics import (
     CREDENTIALS,
     CRITICAL_INTERACTIONS,
+    DEFAULT_PARTITIONS,
     EVENTS,
     INTERACTIONS,
     KEY_USES,
@@ -15,7 +17,7 @@ from libs.contracts.topics import (
     REFERENCE,
 )
 from libs.lazy import lazy_imports
-from libs.service.service import Api, Service
+from libs.service.service import AnyConsumer, Api, Service
 from services.monitoring.settings import MonitoringSettings
 
 with lazy_imports():
@@ -25,6 +27,19 @@ with lazy_imports():
     from services.monitoring.gate import reactor as gate
     from services.monitoring.health import api as health
     from services.monitoring.health import projection as health_projection
+    from services.monitoring.matches import projection as matches
+    from services.monitoring.matches import ticker
+
+
+def _consumers(settings: MonitoringSettings) -> Sequence[AnyConsumer]:
+    return (
+        gate.Gate(settings.monitoring_watermark_ms),
+        matches.MatchesProjection(
+            open_matches_max=settings.monitoring_open_matches_max, partitions=settings.partitions or DEFAULT_PARTITIONS
+        ),
+        health_projection.HealthProjection(),
+    )
+
 
 SERVICE = Service(
     MONITORING,
@@ -33,7 +48,8 @@ SERVICE = Service(
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     writes=(EVENTS, REFERENCE, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     api=lambda: Api(app.start, routers=(definitions.router, health.router)),
-    consumers=lambda settings: (gate.Gate(settings.monitoring_watermark_ms), health_projection.HealthProjection()),
+    consumers=_consumers,
+    jobs=lambda settings: (ticker.Ticker(settings.monitoring_tick_ms),),
     apart=True,
     objects=lambda _: kinds.OBJECT_KINDS,
     migrations=Path(__file__).with_name("migrations"),

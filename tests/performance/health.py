@@ -22,8 +22,9 @@ from libs.objects.changes import Changes
 from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role, request_role
 from libs.projections.generations import ReadModel
+from libs.projections.passed import passed_by_model
 from services.monitoring.definitions.rules import create
-from services.monitoring.health.freshness import Freshness, passed_by_model, passed_by_outbox
+from services.monitoring.health.freshness import Freshness, passed_by_outbox
 from services.monitoring.health.model import EARLIEST_MS, HEALTH_MODEL, LATEST_MS
 from services.monitoring.health.projection import HealthProjection
 from services.monitoring.health.ranges import Period

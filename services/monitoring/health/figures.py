@@ -21,10 +21,10 @@ from libs.contracts.paths import MONITORING
 from libs.eventlog.errors import ModelBehind
 from libs.pg.database import Database, Row
 from libs.pg.sql_files import SqlFile
+from libs.projections.passed import enter_model
 from libs.rollups.histogram import BUCKETS, counts_of, value_ms
 from services.monitoring.health.model import HEALTH_MODEL
 from services.monitoring.health.scores import ABORTS, CATEGORIES, ERRORS, KINDS
-from services.monitoring.health.serving import enter
 
 _SQL = SqlFile.load(Path(__file__).with_name("figures.sql"))
 _BOUNDS_S: Final = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, math.inf)
@@ -75,7 +75,7 @@ class ResultFigures(Collector):
 
     async def _read(self) -> list[Row]:
         async with self._db.transaction(readonly=True) as conn:
-            await enter(conn, MONITORING, HEALTH_MODEL)
+            await enter_model(conn, MONITORING, HEALTH_MODEL)
             return await conn.fetch(_SQL.totals)
 
 

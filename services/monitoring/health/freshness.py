@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from libs.contracts.times import EPOCH
 from libs.contracts.topics import CRITICAL_INTERACTIONS
-from libs.eventlog.errors import ModelBehind
 from libs.pg.database import Connection, Database
 from libs.pg.sql_files import SqlFile
-from libs.projections.consumer import ConsumerTables
-from libs.projections.reactor_registry import find_reactor
-from libs.projections.registry import POSITIONS
-from services.monitoring.health.serving import enter, enter_schema
+from libs.projections.passed import Stage
 
 _SQL = SqlFile.load(Path(__file__).with_name("freshness.sql"))
 _HOLD_S: Final = 0.25
-
-Stage = Callable[[Connection], Awaitable[datetime | None]]
-"""Returns the instant up to which a stage has passed everything on, None when nothing waits in it."""
 
 
 class Freshness:
@@ -60,35 +53,7 @@ class Freshness:
         return max(EPOCH, earliest - self._watermark)
 
 
-def passed_by_reactor(service: str, name: str) -> Stage:
-    """Return the stage of a reactor: what it has acted on."""
-
-    async def look(conn: Connection) -> datetime:
-        reactor = await find_reactor(conn, service, name)
-        if reactor is None:
-            raise ModelBehind(f"{service}.{name} has not begun yet")
-        await enter_schema(conn, service)
-        return await _earliest(conn, reactor.tables)
-
-    return look
-
-
-def passed_by_model(service: str, name: str) -> Stage:
-    """Return the stage of a read model: what it has applied."""
-
-    async def look(conn: Connection) -> datetime:
-        generation = await enter(conn, service, name)
-        return await _earliest(conn, generation.tables)
-
-    return look
-
-
 async def passed_by_outbox(conn: Connection) -> datetime | None:
     """Return since when the oldest result waits for the log."""
     found: datetime | None = await conn.fetchval(_SQL.oldest_waiting, CRITICAL_INTERACTIONS.name)
     return found
-
-
-async def _earliest(conn: Connection, tables: ConsumerTables) -> datetime:
-    found: datetime | None = await conn.fetchval(tables.sql(POSITIONS.as_of))
-    return found or EPOCH

@@ -108,9 +108,14 @@ class KeyState(msgspec.Struct, array_like=True):
     progress: int | None = None
     last_met_at: int = 0
 
+    @property
+    def waits(self) -> bool:
+        """Whether something is held or open."""
+        return self.open is not None or bool(self.held)
+
     def is_forgotten(self, clock_ms: int) -> bool:
         """Return whether it has been idle for so long that it is as if it had never been."""
-        return self.open is None and not self.held and self.last_met_at + IDLE_MS <= clock_ms
+        return not self.waits and self.last_met_at + IDLE_MS <= clock_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +135,7 @@ class Ended:
 
 
 @dataclass(slots=True)
-class Tally:
+class MinuteTally:
     """How many records opened a match, came late, or found no room for one."""
 
     opened: int = 0
@@ -142,21 +147,31 @@ class Tally:
 class DefinitionMatches:
     """The matches of one definition in one partition: its versions, its closings, and what has become of its matches.
 
-    At most `room` are open at once. Records are tallied by the minute of their event time.
+    At most `room` are open at once. `new_closings` are those among `closings` that are not stored yet. Records are
+    tallied by the minute of their event time.
     """
 
     rules: Mapping[int, Rules]
     room: int
     closings: list[Closing] = field(default_factory=list)
+    new_closings: list[Closing] = field(default_factory=list)
     open_count: int = 0
-    tallies: dict[int, Tally] = field(default_factory=dict)
+    tallies: dict[int, MinuteTally] = field(default_factory=dict)
 
-    def tally(self, event_at: int) -> Tally:
+    def close(self, closing: Closing) -> bool:
+        """Keep a closing; returns whether it is a new one."""
+        if any(known.at == closing.at for known in self.closings):
+            return False
+        self.closings.append(closing)
+        self.new_closings.append(closing)
+        return True
+
+    def tally(self, event_at: int) -> MinuteTally:
         """Return the tally of the minute that an event time lies in."""
         minute = event_at // _MINUTE_MS
         found = self.tallies.get(minute)
         if found is None:
-            found = self.tallies[minute] = Tally()
+            found = self.tallies[minute] = MinuteTally()
         return found
 
 
@@ -194,7 +209,7 @@ class KeyWalk:
     def _next_instant(self, clock_ms: int) -> int | None:
         """Return the earliest instant up to `clock_ms` at which something happens."""
         state = self.state
-        if state.open is None and not state.held:
+        if not state.waits:
             return None
         instant = min(self._instants(), default=None)
         return None if instant is None or instant > clock_ms else instant

@@ -1,0 +1,162 @@
+"""Loads the keys that a batch concerns, and stores those that it touched: each once, in one order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+from libs.contracts.monitoring_steps import Closing, Step, Tick
+from libs.pg.columns import as_columns
+from libs.pg.database import Connection, Row
+from libs.pg.sql_files import SqlFile
+from services.monitoring.matches.matcher import DefinitionMatches, KeyState
+from services.monitoring.matches.state import pack, unpack
+from services.monitoring.matches.versions import Versions
+from services.monitoring.matches.walk import KEYS_OF_A_TICK, Arrived, DefinitionKey, Due, MatchKey, PartitionWalk
+
+FOLD = SqlFile.load(Path(__file__).with_name("fold.sql"))
+_HASH_BYTES = 16
+_FORGOTTEN_AT_ONCE = 5_000
+
+
+async def only_new(conn: Connection, events: Sequence[Arrived]) -> list[Arrived]:
+    """Return the events without the steps that were taken before, and note the others as taken."""
+    firsts: dict[tuple[str, bytes], int] = {}
+    for place, arrived in enumerate(events):
+        if isinstance(arrived.body, Step):
+            firsts.setdefault(_ledger_key(arrived, arrived.body), place)
+    added = await conn.fetch(FOLD.see, *as_columns(firsts)) if firsts else ()
+    taken = {firsts[row["tenant_id"], row["id"]] for row in added}
+    return [arrived for place, arrived in enumerate(events) if place in taken or not isinstance(arrived.body, Step)]
+
+
+async def load(
+    conn: Connection, events: Mapping[int, Sequence[Arrived]], versions: Versions, *, room: int
+) -> list[PartitionWalk]:
+    """Return each partition as it stands, with every key that its events can concern; `room` is each definition's."""
+    clocks = {row["partition"]: row["clock_ms"] for row in await conn.fetch(FOLD.clocks, list(events))}
+    rows: dict[int, dict[MatchKey, Row]] = {partition: {} for partition in events}
+    named = {key for part in events.values() for arrived in part for key in arrived.concerned()}
+    for row in await conn.fetch(FOLD.named_keys, *as_columns(named, 3)) if named else ():
+        rows[row["partition"]][_key(row)] = row
+    for partition, part in events.items():
+        for row in await _reached_by_time(conn, partition, part, named=len(named)):
+            rows[partition][_key(row)] = row
+    states = {partition: {key: unpack(row["state"]) for key, row in found.items()} for partition, found in rows.items()}
+    definitions = await _definitions(conn, events, states, versions, room)
+    return [
+        PartitionWalk(
+            partition,
+            clocks.get(partition, 0),
+            definitions[partition],
+            states[partition],
+            [Due(row["due_ms"], key) for key, row in rows[partition].items() if row["waits"]],
+        )
+        for partition in sorted(events)
+    ]
+
+
+async def store(conn: Connection, walks: Sequence[PartitionWalk]) -> None:
+    """Store what the walks have touched."""
+    kept = [
+        (*key, walk.partition, state.waits, state.open is not None, walk.due_or_forgotten_ms(key), pack(state))
+        for walk in walks
+        for key, state in walk.touched.items()
+    ]
+    clocks = [(walk.partition, walk.clock_ms) for walk in walks]
+    open_counts = [
+        (*key, walk.partition, found.open_count) for walk in walks for key, found in walk.definitions.items()
+    ]
+    counts = [
+        (*key, minute, walk.partition, tally.opened, tally.late, tally.not_opened)
+        for walk in walks
+        for key, found in walk.definitions.items()
+        for minute, tally in found.tallies.items()
+    ]
+    closings = [
+        (*key, walk.partition, closing.at, closing.cause, closing.watermark_ms)
+        for walk in walks
+        for key, found in walk.definitions.items()
+        for closing in found.new_closings
+    ]
+    for statement, values, width in (
+        (FOLD.keep_keys, kept, 8),
+        (FOLD.keep_open_counts, open_counts, 4),
+        (FOLD.add_counts, counts, 7),
+        (FOLD.keep_closings, closings, 6),
+        (FOLD.keep_clocks, clocks, 2),
+    ):
+        if values:
+            await conn.execute(statement, *as_columns(values, width))
+    for walk in walks:
+        if walk.has_ticked:
+            await conn.execute(FOLD.forget_keys, walk.partition, walk.clock_ms, _FORGOTTEN_AT_ONCE)
+
+
+async def _reached_by_time(conn: Connection, partition: int, part: Sequence[Arrived], *, named: int) -> list[Row]:
+    """Return the keys that the ticks and closings of a partition can concern.
+
+    As many as the ticks fire, and as many more as may turn out not to be due when a tick comes.
+    """
+    ticks = [arrived.body.as_of for arrived in part if isinstance(arrived.body, Tick)]
+    rows: list[Row] = []
+    if ticks:
+        rows += await conn.fetch(FOLD.due_keys, partition, max(ticks), len(ticks) * KEYS_OF_A_TICK + named)
+    ended = {(arrived.tenant_id, arrived.body.definition_id) for arrived in part if isinstance(arrived.body, Closing)}
+    for tenant_id, definition_id in sorted(ended):
+        rows += await conn.fetch(FOLD.open_keys, tenant_id, definition_id, partition)
+    return rows
+
+
+async def _definitions(
+    conn: Connection,
+    events: Mapping[int, Sequence[Arrived]],
+    states: Mapping[int, Mapping[MatchKey, KeyState]],
+    versions: Versions,
+    room: int,
+) -> dict[int, dict[DefinitionKey, DefinitionMatches]]:
+    needed = {partition: _versions_of(part, states[partition]) for partition, part in events.items()}
+    await versions.load(
+        conn, {(*key, version) for found in needed.values() for key, own in found.items() for version in own}
+    )
+    found = {
+        partition: {key: DefinitionMatches(versions.rules(*key, own), room) for key, own in definitions.items()}
+        for partition, definitions in needed.items()
+    }
+    places = as_columns([(*key, partition) for partition, definitions in found.items() for key in definitions], 3)
+    for row in await conn.fetch(FOLD.closings, *places):
+        closing = Closing(
+            definition_id=row["definition_id"], at=row["at_ms"], cause=row["cause"], watermark_ms=row["watermark_ms"]
+        )
+        found[row["partition"]][row["tenant_id"], row["definition_id"]].closings.append(closing)
+    for row in await conn.fetch(FOLD.open_counts, *places):
+        found[row["partition"]][row["tenant_id"], row["definition_id"]].open_count = row["n"]
+    return found
+
+
+def _versions_of(part: Iterable[Arrived], states: Mapping[MatchKey, KeyState]) -> dict[DefinitionKey, set[int]]:
+    """Return the versions, by definition, that a partition's events and the keys' matches name."""
+    found: dict[DefinitionKey, set[int]] = defaultdict(set)
+    for arrived in part:
+        if isinstance(arrived.body, Step):
+            for hit in arrived.body.hits:
+                found[arrived.tenant_id, hit.definition_id].add(hit.version)
+        elif isinstance(arrived.body, Closing):
+            found[arrived.tenant_id, arrived.body.definition_id].update(())
+    for key, state in states.items():
+        known = found[key[:2]]
+        if state.open is not None:
+            known.add(state.open.version)
+        known.update(hit.version for record in state.held for hit in record.hits)
+    return found
+
+
+def _ledger_key(arrived: Arrived, step: Step) -> tuple[str, bytes]:
+    text = f"{step.source}:{step.id}:{arrived.match_key}"
+    return arrived.tenant_id, blake2b(text.encode(), digest_size=_HASH_BYTES).digest()
+
+
+def _key(row: Row) -> MatchKey:
+    return MatchKey(row["tenant_id"], row["definition_id"], row["match_key"])

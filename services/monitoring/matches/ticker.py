@@ -1,0 +1,93 @@
+"""The ticker: appends to each partition of the steps how far time has passed, when something is due there by then.
+
+A tick says that everything accepted before it has been forwarded, which the gate's positions tell: it is appended after
+they were read. Of all tickers one works; two of them at once would only say the same twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from libs.background.waiting import wait_unless
+from libs.contracts.monitoring_steps import Tick, encode_tick
+from libs.contracts.paths import MONITORING
+from libs.contracts.times import to_ms
+from libs.contracts.topics import MONITORING_STEPS
+from libs.eventlog.errors import LogUnavailable, ModelBehind
+from libs.eventlog.port import Appended, EventLog, Record
+from libs.eventlog.ticks import partition_keys
+from libs.pg.database import Connection, Database, Row
+from libs.pg.errors import DatabaseUnavailable
+from libs.pg.locks import try_session_lock
+from libs.pg.sql_files import SqlFile
+from libs.projections.passed import enter_model, passed_by_reactor
+from services.monitoring.gate.model import GATE
+from services.monitoring.matches.model import MATCHES_MODEL
+
+TICKER_SQL = SqlFile.load(Path(__file__).with_name("ticker.sql"))
+_KEY_PREFIX = "waymark:tick-"
+_LOCK = f"waymark.{MONITORING}.ticker"
+
+
+class Ticker:
+    """The job; while something is due in a partition it appends at most one tick in `tick_ms`."""
+
+    service = MONITORING
+    name = "ticker"
+
+    def __init__(self, tick_ms: int) -> None:
+        self._tick_s = tick_ms / 1_000
+
+    async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                async with db.acquire() as lease:
+                    if await try_session_lock(lease, _LOCK):
+                        await self._work(log, db, stopping)
+            except (DatabaseUnavailable, LogUnavailable, ModelBehind):
+                pass  # the models' own checks say so
+            await wait_unless(stopping, self._tick_s)
+
+    async def _work(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
+        ticked: dict[int, int] = {}
+        while not stopping.is_set():
+            async with db.transaction(readonly=True) as conn:
+                as_of, partitions = await look(conn)
+            await _append(log, as_of, partitions, ticked)
+            await wait_unless(stopping, self._tick_s)
+
+
+async def look(conn: Connection) -> tuple[int, Sequence[Row]]:
+    """Return up to when every record has been forwarded, in milliseconds, and then how the partitions stand.
+
+    Raises ModelBehind before the gate or the matches have begun.
+    """
+    as_of = to_ms(await passed_by_reactor(MONITORING, GATE)(conn))
+    await enter_model(conn, MONITORING, MATCHES_MODEL)
+    return as_of, await conn.fetch(TICKER_SQL.partitions, MONITORING_STEPS.name)
+
+
+def is_tick_due(row: Row, as_of: int, ticked: int | None) -> bool:
+    """Return whether a partition needs a tick: something is due by `as_of`, and the last, at offset `ticked`, is over.
+
+    The clock has not reached `as_of`, or it fired as many keys as a tick does and left some.
+    """
+    if row["due_ms"] is None or row["due_ms"] > max(as_of, row["clock_ms"]):
+        return False
+    return ticked is None or row["next_offset"] > ticked
+
+
+async def _append(log: EventLog, as_of: int, partitions: Sequence[Row], ticked: dict[int, int]) -> None:
+    keys = partition_keys(_KEY_PREFIX, len(partitions))
+    records: list[Record] = []
+    for row in partitions:
+        if is_tick_due(row, as_of, ticked.get(row["partition"])):
+            time_ms = max(as_of, row["clock_ms"])
+            records.append(
+                Record(MONITORING_STEPS.name, *encode_tick(keys[row["partition"]], Tick(as_of=time_ms)), time_ms)
+            )
+    for outcome in await log.append(records) if records else ():
+        if isinstance(outcome, Appended):
+            ticked[outcome.partition] = outcome.offset
