@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from libs.projections.reactor_registry import ensure_reactor
-from services.monitoring.gate.reactor import Gate
+from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
+from tests.support.consumers import ensure_begun
 from tests.support.monitoring.health import Service, World, opened_world, running
 
 
@@ -21,8 +21,9 @@ async def world(service_url: str) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def service(world: World) -> AsyncIterator[Service]:
-    """Monitoring, running; its gate has begun."""
+    """Monitoring, running; all its consumers have begun."""
     settings = MonitoringSettings(database_url=world.url)
-    await ensure_reactor(world.projector, world.log, Gate(settings.monitoring_watermark_ms))
+    for consumer in SERVICE.consumers(settings):
+        await ensure_begun(world.projector, world.log, consumer)
     async with running(world, settings) as started:
         yield started
