@@ -21,6 +21,7 @@ from services.monitoring.health.freshness import Freshness, passed_by_outbox
 from services.monitoring.health.model import HEALTH_MODEL
 from services.monitoring.health.reads import HealthReads
 from services.monitoring.matches.freshness import decided_by_matches
+from services.monitoring.matches.model import MATCHES_MODEL
 from services.monitoring.settings import MonitoringSettings
 
 
@@ -56,7 +57,7 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
     return State(
         writes=objects.writes,
         definitions=DefinitionReads(objects.requests),
-        health=HealthReads(model, freshness),
+        health=HealthReads(model, ReadModel(objects.requests, MONITORING, MATCHES_MODEL), freshness),
         closings=Closings(partitions, settings.monitoring_watermark_ms),
         access=parts.access(credentials),
         log_id=await log.identity(),

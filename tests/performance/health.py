@@ -21,8 +21,9 @@ from libs.eventlog.port import StoredRecord
 from libs.objects.changes import Changes
 from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role, request_role
-from libs.projections.generations import ReadModel
+from libs.projections.generations import ReadModel, create_generation
 from libs.projections.passed import passed_by_model
+from libs.projections.registry import REGISTRY
 from services.monitoring.definitions.rules import create
 from services.monitoring.health.freshness import Freshness, passed_by_outbox
 from services.monitoring.health.model import EARLIEST_MS, HEALTH_MODEL, LATEST_MS
@@ -31,6 +32,8 @@ from services.monitoring.health.ranges import Period
 from services.monitoring.health.reads import HealthQuery, HealthReads
 from services.monitoring.health.scores import KINDS, category, score_millionths, score_of
 from services.monitoring.health.store import ResultFilter
+from services.monitoring.matches.model import MATCHES_MODEL
+from services.monitoring.matches.projection import MatchesProjection
 from services.monitoring.service import SERVICE
 from tests.performance.filling import DAYS, TENANT, Model, fill
 from tests.performance.ground import Ground
@@ -130,8 +133,18 @@ async def opened(url: str) -> AsyncIterator[HealthReads]:
             for number in range(1, _DEFINITIONS + 1):
                 one = definition("ORDER.CREATE", name=f"bench-{number}")
                 await create(Changes().begin_by_itself(conn, TENANT), one, by="bench")
+            await _serve_matches(conn)
         stages = (passed_by_outbox, passed_by_model(MONITORING, HEALTH_MODEL))
-        yield HealthReads(ReadModel(requests, MONITORING, HEALTH_MODEL), Freshness(projector, stages, 0))
+        model, matches = (ReadModel(requests, MONITORING, name) for name in (HEALTH_MODEL, MATCHES_MODEL))
+        yield HealthReads(model, matches, Freshness(projector, stages, 0))
+
+
+async def _serve_matches(conn: Connection) -> None:
+    """Make an empty generation of the matches, which health looks at beside its own model."""
+    matches = MatchesProjection(open_matches_max=1, partitions=1)
+    log_id = await conn.fetchval(REGISTRY.known_log)
+    made = await create_generation(conn, matches, log_id, {}, state="serving")
+    await conn.execute(REGISTRY.serve, *made.key)
 
 
 def _requests(reads: HealthReads) -> list[tuple[str, Ask, Ask | None, float]]:

@@ -21,6 +21,7 @@ from services.monitoring.definitions.reads import named
 from services.monitoring.definitions.store import InteractionStore
 from services.monitoring.health import store
 from services.monitoring.health.freshness import Freshness
+from services.monitoring.health.matching import matching_of
 from services.monitoring.health.model import TOTAL, VERSION
 from services.monitoring.health.ranges import GRANULARITIES, Period
 from services.monitoring.health.scores import Tally, figures_json
@@ -54,10 +55,11 @@ class Results(NamedTuple):
 
 
 class HealthReads:
-    """Reads health; `model` is the read model as the request role sees it."""
+    """Reads health; `model` and `matches` are the read models as the request role sees them."""
 
-    def __init__(self, model: ReadModel, freshness: Freshness) -> None:
+    def __init__(self, model: ReadModel, matches: ReadModel, freshness: Freshness) -> None:
         self.model = model
+        self._matches = matches
         self._freshness = freshness
 
     async def health(self, tenant_id: str, name: str, query: HealthQuery) -> Answer:
@@ -72,6 +74,7 @@ class HealthReads:
             step = _step(period, granularity, len(groups))
             series = [TOTAL, *groups] if TOTAL in totals else []
             buckets = await store.tallies(conn, tenant_id, one.id, series, period.runs(step)) if series else {}
+        matching = await matching_of(self._matches, tenant_id, one.id, period)
         head = {
             "name": one.definition.name,
             "id": one.id,
@@ -79,6 +82,9 @@ class HealthReads:
             "to": period.to_ms,
             "granularity": granularity,
             "asOf": to_ms(as_of),
+            "open": matching.open,
+            "late": matching.late,
+            "notOpened": matching.not_opened,
         }
         shown = _Shown(period, step, totals, buckets)
         if period.count(step) * (1 + len(groups)) > _INLINE_BUCKETS:

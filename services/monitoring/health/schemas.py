@@ -143,6 +143,9 @@ class Health(Camel):
                 "to": _START + 3_600_000,
                 "granularity": "hour",
                 "asOf": _START + 3_600_000,
+                "open": 3,
+                "late": 0,
+                "notOpened": 0,
                 "total": _FIGURES,
                 "series": [{"start": _START, **_FIGURES}],
             }
@@ -155,6 +158,9 @@ class Health(Camel):
     to: int
     granularity: Granularity
     as_of: int = Field(description="Everything accepted before is decided and counted.")
+    open: int = Field(description="Matches that are open now.")
+    late: int = Field(description="Records of the range that came too late to have an effect.")
+    not_opened: int = Field(description="Records of the range that found no room for another match.")
     total: FiguresOut
     series: list[BucketOut] = Field(description="Buckets aligned in UTC, oldest first, empty ones included.")
     groups: list[GroupOut] | None = Field(default=None, description="With `groupBy` alone; most results first.")

@@ -60,3 +60,6 @@ CREATE TABLE counts (
     not_opened bigint NOT NULL,
     PRIMARY KEY (tenant_id, definition_id, minute, partition)
 );
+-- Few minutes lost anything, so any range of them is few rows.
+CREATE INDEX counts_of_lost ON counts (tenant_id, definition_id, minute) INCLUDE (late, not_opened)
+WHERE late > 0 OR not_opened > 0;

@@ -208,3 +208,27 @@ async def test_any_credential_of_a_viewer_may_read_health(service: Service) -> N
         nobody = {"authorization": "", "user-email": ""}
         assert (await service.client.get(url, headers=service.callers.key("viewer") | nobody)).status_code == 200
         assert (await service.client.get(url, headers=nobody)).status_code == 401
+
+
+async def test_open_matches_and_records_without_effect_are_those_of_the_matching(service: Service) -> None:
+    definition_id = await create(service.client)
+    schema = "monitoring_matches_g1"
+    async with service.world.projector.transaction() as conn:
+        for tenant_id, partition in (("acme", 0), ("acme", 1), ("other", 0)):
+            await conn.execute(
+                f"INSERT INTO {schema}.open_matches (tenant_id, definition_id, partition, n) VALUES ($1, $2, $3, 2)",
+                tenant_id,
+                definition_id,
+                partition,
+            )
+            for minute in (-1, 0, 59, 60):
+                await conn.execute(
+                    f"INSERT INTO {schema}.counts VALUES ($1, $2, $3, $4, 9, 1, 3)",
+                    tenant_id,
+                    definition_id,
+                    START_MS // MINUTE_MS + minute,
+                    partition,
+                )
+    since = START_MS // MINUTE_MS * MINUTE_MS
+    shown = await service.shown("health", **{"from": since, "to": since + HOUR_MS})
+    assert (shown["open"], shown["late"], shown["notOpened"]) == (4, 4, 12)
