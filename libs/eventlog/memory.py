@@ -44,6 +44,9 @@ class _Partition:
         self.end += 1
         return Appended(place.topic, place.partition, offset)
 
+    def first_at(self, timestamp_ms: int) -> int:
+        return next((record.offset for record in self.records if record.timestamp_ms >= timestamp_ms), self.end)
+
     def after(self, position: int, limit: int) -> list[StoredRecord]:
         first = max(0, position - self.beginning)
         return self.records[first : first + limit]
@@ -158,6 +161,10 @@ class MemoryEventLog:
     async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
         self._check()
         return {tp: self.broker.partitions[tp].end for tp in self._places(topics)}
+
+    async def offsets_at(self, topics: Sequence[Topic], timestamp_ms: int) -> Positions:
+        self._check()
+        return {tp: self.broker.partitions[tp].first_at(timestamp_ms) for tp in self._places(topics)}
 
     async def reader(self, positions: Positions) -> MemoryReader:
         self._check()

@@ -190,6 +190,14 @@ class EventLog(Protocol):
         """Return the next offset to be written, for every partition of the topics."""
         ...
 
+    async def offsets_at(self, topics: Sequence[Topic], timestamp_ms: int) -> Positions:
+        """Return the offset of each partition's first record accepted at or after `timestamp_ms`, its end without one.
+
+        Records that waited to be relayed lie behind later ones. The PostgreSQL log halves its way there, looking at a
+        hundred records each time: more in a row that are older than one before them may lead it past that one.
+        """
+        ...
+
     async def reader(self, positions: Positions) -> Reader:
         """Return a reader over exactly these partitions."""
         ...

@@ -26,6 +26,8 @@ from tests.support.eventlog import (
     record,
 )
 
+BASE_MS = 1_700_000_000_000
+
 
 class AppendingContract(ContractPart):
     """Appending, and reading back what was appended."""
@@ -117,3 +119,26 @@ class AppendingContract(ContractPart):
         await log.append([record() for _ in range(3)])
         assert dict(await log.end_offsets([ONE])) == {TopicPartition(ONE.name, 0): 3}
         assert dict(await log.beginning_offsets([ONE])) == {TopicPartition(ONE.name, 0): 0}
+
+    async def test_a_time_is_found_by_the_first_record_from_it_on(self, log: EventLog) -> None:
+        await log.append([record("k", timestamp_ms=BASE_MS + 10 * number) for number in range(1_000)])
+        await log.append([record("k", timestamp_ms=BASE_MS)])
+        expected = {-5: 0, 0: 0, 1: 1, 10: 1, 5_001: 501, 9_990: 999, 9_991: 1_001}
+        found = {after: await log.offsets_at([ONE], BASE_MS + after) for after in expected}
+        assert {after: offsets[TopicPartition(ONE.name, 0)] for after, offsets in found.items()} == expected
+
+    async def test_a_time_is_found_among_records_that_waited_to_be_relayed(self, log: EventLog) -> None:
+        late = {number for number in range(1_000) if number % 7 or number % 100 < 20}
+        times = [BASE_MS + (0 if number in late else number) for number in range(1_000)]
+        await log.append([record("k", timestamp_ms=time) for time in times])
+        for at_ms in range(BASE_MS - 1, BASE_MS + 1_001, 83):
+            first = next((offset for offset, time in enumerate(times) if time >= at_ms), len(times))
+            assert dict(await log.offsets_at([ONE], at_ms)) == {TopicPartition(ONE.name, 0): first}
+
+    async def test_a_time_is_looked_for_in_every_partition(self, log: EventLog) -> None:
+        appended = places(await log.append([record(f"k{n}", topic=MANY, timestamp_ms=BASE_MS + n) for n in range(60)]))
+        wanted = dict(await log.end_offsets([MANY, LATEST]))
+        for number, place in reversed(list(enumerate(appended))):
+            if number >= 30:
+                wanted[TopicPartition(place.topic, place.partition)] = place.offset
+        assert dict(await log.offsets_at([MANY, LATEST], BASE_MS + 30)) == wanted

@@ -198,6 +198,20 @@ class KafkaConsumer:
         """Return the next offset of each partition. Raises LogUnavailable after a request's timeout."""
         return await self._offsets(self._client.end_offsets, partitions)
 
+    async def offsets_at(self, partitions: Sequence[TopicPartition], timestamp_ms: int) -> dict[TopicPartition, int]:
+        """Return the offset of each partition's first record from a timestamp on, its end without one.
+
+        Raises LogUnavailable after a request's timeout.
+        """
+
+        async def find(places: list[KafkaPartition]) -> dict[KafkaPartition, int]:
+            ends: dict[KafkaPartition, int] = await self._client.end_offsets(places)
+            # Negative timestamps are no times to the broker; no record has one.
+            found = await self._client.offsets_for_times(dict.fromkeys(places, max(0, timestamp_ms)))
+            return {place: ends[place] if one is None else one.offset for place, one in found.items()}
+
+        return await self._offsets(find, partitions)
+
     async def close(self) -> None:
         """Stop within a bound; a static member keeps its place in the group."""
         await close_consumer(self._client, timeout_s=_CLOSE_TIMEOUT_S)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from libs.contracts.topics import Topic
 from libs.eventlog.errors import LogMismatch, LogUnavailable
@@ -15,6 +15,8 @@ from libs.eventlog.kafka.subscription import KafkaSubscription
 from libs.eventlog.kafka.topics import Admin
 from libs.eventlog.port import AppendOutcome, AssignmentListener, Positions, Record, TopicPartition
 from libs.eventlog.shared_reading import SharedReading
+
+_Question = Callable[[KafkaConsumer, Sequence[TopicPartition]], Awaitable[Positions]]
 
 
 class KafkaEventLog:
@@ -52,10 +54,13 @@ class KafkaEventLog:
         return await self._producer.append(records)
 
     async def beginning_offsets(self, topics: Sequence[Topic]) -> Positions:
-        return await self._ask(topics, end=False)
+        return await self._ask(topics, lambda offsets, places: offsets.beginning_offsets(places))
 
     async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
-        return await self._ask(topics, end=True)
+        return await self._ask(topics, lambda offsets, places: offsets.end_offsets(places))
+
+    async def offsets_at(self, topics: Sequence[Topic], timestamp_ms: int) -> Positions:
+        return await self._ask(topics, lambda offsets, places: offsets.offsets_at(places, timestamp_ms))
 
     async def reader(self, positions: Positions) -> KafkaReader:
         """Raise LogUnavailable."""
@@ -75,12 +80,12 @@ class KafkaEventLog:
         await subscription.open()
         return subscription
 
-    async def _ask(self, topics: Sequence[Topic], *, end: bool) -> Positions:
+    async def _ask(self, topics: Sequence[Topic], question: _Question) -> Positions:
         if self._offsets is None:
             raise LogUnavailable("this client of the log is not running")
         places = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
         try:
-            return await (self._offsets.end_offsets(places) if end else self._offsets.beginning_offsets(places))
+            return await question(self._offsets, places)
         except LogUnavailable:
             await self._check_existence(topics)
             raise

@@ -19,7 +19,7 @@ from libs.eventlog.postgres.appender import Appender, AppendLimits
 from libs.eventlog.postgres.fetcher import PostgresFetcher
 from libs.eventlog.postgres.hints import Hints
 from libs.eventlog.postgres.membership import GroupSettings, Membership
-from libs.eventlog.postgres.reader import Head, PostgresReader, heads
+from libs.eventlog.postgres.reader import Head, PostgresReader, heads, offsets_at
 from libs.eventlog.postgres.rows import EncodedRecord, encode
 from libs.eventlog.postgres.schema import LOG_ROLE, ensure_schema
 from libs.eventlog.postgres.statements import SQL
@@ -122,6 +122,12 @@ class PostgresEventLog:
 
     async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
         return {place: head.end for place, head in (await self._heads(topics)).items()}
+
+    async def offsets_at(self, topics: Sequence[Topic], timestamp_ms: int) -> Positions:
+        with _translated():
+            rows = await self._running.topics.rows(topics)
+        async with self._reading() as conn:
+            return await offsets_at(conn, rows, timestamp_ms)
 
     async def reader(self, positions: Positions) -> PostgresReader:
         parts = self._running

@@ -29,6 +29,43 @@ SELECT topic_id, partition, first_offset FROM log.make_room($1, $2, $3);
 -- Where the partitions of some topics begin and end.
 SELECT topic_id, partition, beginning_offset, next_offset FROM log.heads WHERE topic_id = ANY ($1::int[]);
 
+-- name: offsets_at
+-- The first record from a time on of each partition of some topics, else where the partition ends. Halves the offsets
+-- until few are left, each time by the latest of a hundred records: timestamps ascend but for records that were relayed.
+WITH RECURSIVE search AS (
+    SELECT topic_id, partition, next_offset, beginning_offset AS low, next_offset AS high
+    FROM log.heads
+    WHERE topic_id = ANY ($1::int[])
+    UNION ALL
+    SELECT s.topic_id, s.partition, s.next_offset,
+        CASE WHEN probe.latest >= $2::bigint THEN s.low ELSE coalesce(probe.after, s.high) END,
+        CASE WHEN probe.latest >= $2::bigint THEN (s.low + s.high) / 2 ELSE s.high END
+    FROM search AS s
+    CROSS JOIN LATERAL (
+        SELECT max(timestamp_ms) AS latest, max(record_offset) + 1 AS after
+        FROM (
+            SELECT record_offset, timestamp_ms
+            FROM log.records
+            WHERE topic_id = s.topic_id AND partition = s.partition
+              AND record_offset >= (s.low + s.high) / 2 AND record_offset < s.next_offset
+            ORDER BY record_offset
+            LIMIT 100
+        ) AS records
+    ) AS probe
+    WHERE s.high - s.low > 100
+)
+SELECT s.topic_id, s.partition, coalesce(first.record_offset, s.next_offset) AS record_offset
+FROM search AS s
+LEFT JOIN LATERAL (
+    SELECT record_offset
+    FROM log.records
+    WHERE topic_id = s.topic_id AND partition = s.partition AND record_offset >= s.low
+      AND record_offset < s.next_offset AND timestamp_ms >= $2::bigint
+    ORDER BY record_offset
+    LIMIT 1
+) AS first ON true
+WHERE s.high - s.low <= 100;
+
 -- name: fetch
 -- Where some partitions end, and what follows their positions: at most $5 records of each, and no more of a partition
 -- once they have its `bytes`. The nested loop returns the records of a partition together, in their order. One limit for

@@ -35,6 +35,13 @@ async def heads(conn: Connection, rows: Sequence[TopicRow]) -> dict[TopicPartiti
     return {TopicPartition(names[topic_id], partition): Head(first, end) for topic_id, partition, first, end in found}
 
 
+async def offsets_at(conn: Connection, rows: Sequence[TopicRow], timestamp_ms: int) -> dict[TopicPartition, int]:
+    """Return the offset of the first record of each partition from a timestamp on, its end where there is none."""
+    names = {row.id: row.name for row in rows}
+    found = await conn.fetch(SQL.offsets_at, list(names), timestamp_ms)
+    return {TopicPartition(names[topic_id], partition): offset for topic_id, partition, offset in found}
+
+
 class PostgresReader:
     """A reader over exactly the partitions of its positions."""
 
