@@ -18,7 +18,6 @@ MAX_TEXT_CHARS = 200
 """How long a value can be within a key or a dimension; a longer one is hashed."""
 
 _CONTAINERS = (dict, list)
-_NO_TEXT: dict[str, object] = {}
 _SESSION = "sessionId"
 _INDEX_DIGITS = 9
 
@@ -54,18 +53,17 @@ class Properties:
 
 def field_text(value: object, path: str) -> str | None:
     """Return the text of the field at `path` within an object or array, None when there is none."""
-    if isinstance(value, list):
-        return _element_text(value, path)
     if not isinstance(value, dict):
-        return None
-    text = text_of(value.get(path, _NO_TEXT))
-    end = path.rfind(".") if text is None else -1
-    while end >= 0 and text is None:
+        return _element_text(value, path) if isinstance(value, list) else None
+    if path in value and (text := text_of(value[path])) is not None:
+        return text
+    end = path.rfind(".")
+    while end >= 0:
         head = path[:end]
-        if head in value:
-            text = field_text(value[head], path[end + 1 :])
+        if head in value and (text := field_text(value[head], path[end + 1 :])) is not None:
+            return text
         end = path.rfind(".", 0, end)
-    return text
+    return None
 
 
 def text_of(value: object) -> str | None:

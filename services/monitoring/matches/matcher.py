@@ -9,8 +9,9 @@ state after an instant depends on the records, ticks and closings before it and 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import msgspec
 
@@ -33,6 +34,7 @@ MAX_HELD = 1_000
 IDLE_MS = 60_000
 """How long a key with nothing held and no match open remembers what it has decided."""
 _MINUTE_MS = 60_000
+_acceptance = attrgetter("met_at", "offset")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ class Held(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
         return None
 
 
-class OpenMatch(msgspec.Struct, array_like=True):
+class OpenMatch(msgspec.Struct, array_like=True, gc=False):
     """A match under way. `place` is the step to be met next, `due_at` the clock at which it times out by itself."""
 
     version: int
@@ -96,7 +98,7 @@ class OpenMatch(msgspec.Struct, array_like=True):
     dimensions: list[str | None]
 
 
-class KeyState(msgspec.Struct, array_like=True):
+class KeyState(msgspec.Struct, array_like=True, gc=False):
     """What is known of one key of a definition.
 
     `held` is in the key's order. `progress` is the event time up to which its records are decided, None before the
@@ -118,8 +120,7 @@ class KeyState(msgspec.Struct, array_like=True):
         return not self.waits and self.last_met_at + IDLE_MS <= clock_ms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The end of a match, at `ended_at` in event time, decided when the clock stood at `decided_at`.
 
     `expected` is the required step that was to come next; `received` the record that caused the end, if one did.
@@ -194,73 +195,75 @@ class KeyWalk:
             return
         insort(state.held, record)
         if len(state.held) > MAX_HELD:
-            first = min(state.held, key=lambda held: (held.met_at, held.offset))
-            self._release(first, max(clock_ms, first.met_at))
+            first = min(state.held, key=_acceptance)
+            self._release(state.held.index(first), max(clock_ms, first.met_at))
 
     def advance(self, clock_ms: int) -> None:
         """Let everything happen that is due until the clock stands at `clock_ms`."""
-        while (instant := self._next_instant(clock_ms)) is not None:
+        while (instant := self.due_ms()) is not None and instant <= clock_ms:
             self._happen(instant)
 
-    def due_ms(self, clock_ms: int) -> int | None:
-        """Return the next instant after `clock_ms`, to which the key is advanced; None when nothing is to happen."""
-        return min((instant for instant in self._instants() if instant > clock_ms), default=None)
+    def due_ms(self) -> int | None:
+        """Return the next instant at which something happens, None when nothing is held or open.
 
-    def _next_instant(self, clock_ms: int) -> int | None:
-        """Return the earliest instant up to `clock_ms` at which something happens."""
+        A held record is released, the open match ends because nothing comes, or it is closed.
+        """
         state = self.state
-        if not state.waits:
-            return None
-        instant = min(self._instants(), default=None)
-        return None if instant is None or instant > clock_ms else instant
-
-    def _instants(self) -> Iterator[int]:
-        """Yield when the held records are released, and when the open match ends if nothing comes."""
-        state = self.state
-        for record in state.held:
-            yield record.released_at
         match = state.open
-        if match is not None:
-            if not self._is_awaited(match, match.due_at):
-                yield match.due_at
-            for closing in self._matches.closings:
-                if match.opened_at <= closing.at:
-                    yield closing.at + closing.watermark_ms
+        due: int | None = None
+        for record in state.held:
+            if due is None or record.released_at < due:
+                due = record.released_at
+        if match is None:
+            return due
+        if (due is None or match.due_at < due) and not self._is_awaited(match, match.due_at):
+            due = match.due_at
+        for closing in self._matches.closings:
+            instant = closing.at + closing.watermark_ms
+            if match.opened_at <= closing.at and (due is None or instant < due):
+                due = instant
+        return due
 
     def _happen(self, instant: int) -> None:
         """Walk what is released at the instant, then end the match if its time is up, then if it is closed."""
-        last = max((record for record in self.state.held if record.released_at <= instant), default=None)
-        if last is not None:
-            self._release(last, instant)
+        held = self.state.held
+        for place in range(len(held) - 1, -1, -1):
+            if held[place].released_at <= instant:
+                self._release(place, instant)
+                break
         match = self.state.open
         if match is not None and match.due_at <= instant and not self._is_awaited(match, instant):
             self._time_out(match, instant)
-        match = self.state.open
-        if match is not None:
+            return
+        if match is not None and self._matches.closings:
             self._close(match, instant)
 
     def _is_awaited(self, match: OpenMatch, instant: int) -> bool:
         """Return whether a record that came by the instant is held and may still advance the match in time."""
-        until = match.last_at + self._threshold_ms(match)
-        progress = self.state.progress
-        return any(
-            record.event_at <= until
-            and record.met_at <= instant
-            and (progress is None or record.event_at >= progress)
-            and record.hit_of(match.version) is not None
-            for record in self.state.held
-        )
+        held = self.state.held
+        if not held:
+            return False
+        until, progress = match.last_at + self._threshold_ms(match), self.state.progress
+        for record in held:
+            if (
+                record.event_at <= until
+                and record.met_at <= instant
+                and (progress is None or record.event_at >= progress)
+                and record.hit_of(match.version) is not None
+            ):
+                return True
+        return False
 
-    def _release(self, last: Held, instant: int) -> None:
-        """Walk what is held up to `last` and came by the instant, in its order; what came later waits on."""
-        state = self.state
+    def _release(self, last: int, instant: int) -> None:
+        """Walk what is held up to place `last` and came by the instant, in its order; what came later waits on."""
+        held = self.state.held
         waiting: list[Held] = []
-        walked: list[Held] = []
-        for record in state.held:
-            (walked if record <= last and record.met_at <= instant else waiting).append(record)
-        state.held = waiting
-        for record in walked:
-            self._walk(record, instant)
+        self.state.held = waiting
+        for place, record in enumerate(held):
+            if place > last or record.met_at > instant:
+                waiting.append(record)
+            else:
+                self._walk(record, instant)
 
     def _walk(self, record: Held, instant: int) -> None:
         state = self.state
@@ -294,7 +297,7 @@ class KeyWalk:
         self._matches.open_count += 1
         match = OpenMatch(hit.version, 0, record.met_at, record.event_at, 0, [], [])
         self.state.open = match
-        self._advance_match(match, record, hit, 0, instant)
+        self._advance_match(match, rules, record, hit, instant)
 
     def _meet(self, match: OpenMatch, record: Held, hit: Hit, instant: int) -> None:
         """Take the record as the next relevant one of an open match."""
@@ -313,14 +316,14 @@ class KeyWalk:
         if rules.forbidden[place]:
             self._end(match, ABORTED, FORBIDDEN, record.event_at, instant, record)
         else:
-            self._advance_match(match, record, hit, place, instant)
+            match.place = place
+            self._advance_match(match, rules, record, hit, instant)
 
-    def _advance_match(self, match: OpenMatch, record: Held, hit: Hit, place: int, instant: int) -> None:
-        """Go on from a required step that the record is."""
-        rules = self._matches.rules[match.version]
+    def _advance_match(self, match: OpenMatch, rules: Rules, record: Held, hit: Hit, instant: int) -> None:
+        """Go on from the required step at `match.place`, which the record is."""
         match.steps.append(
             MatchedStep(
-                step=place,
+                step=match.place,
                 name=record.name,
                 record_id=record.id,
                 source=record.source,
@@ -329,7 +332,7 @@ class KeyWalk:
             )
         )
         match.dimensions = _first_of_each(match.dimensions, hit.dimensions)
-        match.place = place + 1
+        match.place += 1
         match.last_at = record.event_at
         match.due_at = record.released_at + rules.threshold_ms
         if match.place == len(rules.forbidden):
@@ -378,4 +381,6 @@ def _first_of_each(known: list[str | None], found: tuple[str | None, ...]) -> li
     """Return the value of each dimension that was known first."""
     if not known:
         return list(found)
+    if None not in known:
+        return known
     return [one if one is not None else other for one, other in zip(known, found, strict=True)]

@@ -125,8 +125,9 @@ class PartitionWalk:
 
     def _leave(self, key: MatchKey, walk: KeyWalk) -> None:
         self.states[key] = self.touched[key] = walk.state
-        self.ended += ((key, end) for end in walk.ended)
-        due_ms = walk.due_ms(self.clock_ms)
+        if walk.ended:
+            self.ended += [(key, end) for end in walk.ended]
+        due_ms = walk.due_ms()
         if due_ms is None:
             self._due_of.pop(key, None)
         else:

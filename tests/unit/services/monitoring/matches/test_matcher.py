@@ -110,6 +110,15 @@ def test_a_record_that_is_held_and_may_still_be_in_time_keeps_a_match_open() -> 
     assert walked.outcomes == ["completed in 900"]
 
 
+def test_a_record_that_waits_for_nothing_is_due_at_the_clock_that_it_met() -> None:
+    course = Course.of("A B")
+    hit = course.hit("A")
+    assert hit is not None
+    key = KeyWalk(DefinitionMatches({1: course.rules}, 9), KeyState())
+    key.add(held("A", 100, 100, [hit], clock_ms=100, watermark_ms=0), 100)
+    assert key.due_ms() == 100
+
+
 def test_an_irrelevant_record_does_not_rearm_the_threshold() -> None:
     assert walk(Course.of("A B", threshold_ms=20), at_once("A0 Z15 B30")).outcomes == ["errored (timeout) at 20"]
 
