@@ -34,7 +34,7 @@ MAX_HELD = 1_000
 IDLE_MS = 60_000
 """How long a key with nothing held and no match open remembers what it has decided."""
 _MINUTE_MS = 60_000
-_acceptance = attrgetter("met_at", "offset")
+_met_at = attrgetter("met_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +195,7 @@ class KeyWalk:
             return
         insort(state.held, record)
         if len(state.held) > MAX_HELD:
-            first = min(state.held, key=_acceptance)
+            first = min(state.held, key=_met_at)
             self._release(state.held.index(first), max(clock_ms, first.met_at))
 
     def advance(self, clock_ms: int) -> None:
@@ -255,12 +255,13 @@ class KeyWalk:
         return False
 
     def _release(self, last: int, instant: int) -> None:
-        """Walk what is held up to place `last` and came by the instant, in its order; what came later waits on."""
+        """Walk what is held up to place `last` and came by that record's own instant; what came later waits on."""
         held = self.state.held
+        released_at = held[last].released_at
         waiting: list[Held] = []
         self.state.held = waiting
         for place, record in enumerate(held):
-            if place > last or record.met_at > instant:
+            if place > last or record.met_at > released_at:
                 waiting.append(record)
             else:
                 self._walk(record, instant)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from libs.contracts.monitoring_steps import STOPPED, Closing
+from services.monitoring.matches import matcher
 from services.monitoring.matches.matcher import IDLE_MS, MAX_HELD, DefinitionMatches, KeyState, KeyWalk
 from tests.support.matching import WATERMARK_MS, Course, held, walk
 
@@ -163,6 +164,37 @@ def test_beyond_the_most_that_are_held_the_first_accepted_is_released() -> None:
     walked = walk(course, records, until_ms=0)
     assert len(walked.state.held) == MAX_HELD
     assert walked.state.progress == 0
+
+
+def test_what_is_released_before_its_time_lets_those_go_first_that_precede_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still, and the one that happened first was accepted last but within the watermark."""
+    monkeypatch.setattr(matcher, "MAX_HELD", 2)
+    course = Course.of("A B")
+    key = KeyWalk(DefinitionMatches({1: course.rules}, 9), KeyState())
+    for offset, (name, event_at, accepted_at) in enumerate((("B", 30, 100), ("A", 10, 110), ("A", 40, 120))):
+        hit = course.hit(name)
+        assert hit is not None
+        key.add(held(name, event_at, accepted_at, [hit], offset=offset), 0)
+    assert [end.outcome for end in key.ended] == ["completed"]
+
+
+def test_of_those_accepted_at_once_the_first_in_order_is_released_before_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(matcher, "MAX_HELD", 2)
+    records = [(name, at, 100) for name, at in (("B", 30), ("A", 10), ("B", 20))]
+    walked = walk(Course.of("A B"), records, until_ms=100)
+    assert [record.name for record in walked.state.held] == ["B", "B"]
+
+
+@pytest.mark.parametrize("watermark_ms", [0, 7])
+def test_a_record_that_meets_a_clock_that_has_reached_it_is_due(watermark_ms: int) -> None:
+    course = Course.of("A")
+    hit = course.hit("A")
+    assert hit is not None
+    key = KeyWalk(DefinitionMatches({1: course.rules}, 9), KeyState())
+    key.add(held("A", 90, 90, [hit], clock_ms=100, watermark_ms=watermark_ms), 100)
+    assert key.due_ms() == 100 + watermark_ms
 
 
 def test_a_key_is_forgotten_once_it_was_idle_for_a_minute() -> None:
