@@ -3,7 +3,7 @@
 Bucket 0 holds durations of nothing, bucket b those above GAMMA^(b-2) up to GAMMA^(b-1) milliseconds; a quantile is off
 by at most 1 %. A hundred buckets are a part of the histogram. The counts of a part are the digits of one number, twelve
 for each bucket from the lowest up, so that the database adds a part up, or takes it away, at once. The bucket of a
-duration is `latency_bucket`, in SQL alone.
+duration is `latency_bucket` in SQL, `bucket_of` here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,22 @@ class Part(NamedTuple):
 def functions() -> str:
     """Return SQL that creates `latency_bucket` and `one_of_bucket` in the first schema of the search path."""
     return Path(__file__).with_name("buckets.sql").read_text(encoding="utf-8")
+
+
+def bucket_of(duration_ms: int) -> int:
+    """Return the bucket of a duration."""
+    return 0 if duration_ms <= 0 else 1 + math.ceil(math.log(duration_ms) / math.log(GAMMA))
+
+
+def parts_of(counts: Mapping[int, int]) -> list[Part]:
+    """Return the parts of a histogram that has `counts` durations in each bucket, under 10^12 in any."""
+    sizes: Counter[int] = Counter()
+    numbers: Counter[int] = Counter()
+    for bucket, count in counts.items():
+        number, place = divmod(bucket, BUCKETS)
+        sizes[number] += count
+        numbers[number] += count * 10 ** (_DIGITS * place)
+    return [Part(number, size, str(numbers[number])) for number, size in sizes.items()]
 
 
 def value_ms(bucket: int) -> float:

@@ -22,6 +22,7 @@ from services.monitoring.health.model import HEALTH_MODEL
 from services.monitoring.health.reads import HealthReads
 from services.monitoring.matches.freshness import decided_by_matches
 from services.monitoring.matches.model import MATCHES_MODEL
+from services.monitoring.preview.previews import PreviewBounds, Previews
 from services.monitoring.settings import MonitoringSettings
 
 
@@ -32,6 +33,7 @@ class State(TypedDict):
     definitions: DefinitionReads
     health: HealthReads
     closings: Closings
+    previews: Previews
     access: Access
     log_id: str
 
@@ -59,6 +61,11 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
         definitions=DefinitionReads(objects.requests),
         health=HealthReads(model, ReadModel(objects.requests, MONITORING, MATCHES_MODEL), freshness),
         closings=Closings(partitions, settings.monitoring_watermark_ms),
+        previews=Previews(
+            log,
+            settings.monitoring_watermark_ms,
+            PreviewBounds(open_matches=settings.monitoring_open_matches_max),
+        ),
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

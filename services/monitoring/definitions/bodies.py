@@ -184,15 +184,12 @@ class InteractionPatchIn(_TwiceSpelt):
         return wanted
 
 
-class InteractionIn(_TwiceSpelt):
-    """A critical interaction to define; it runs from now on, whatever `status` says.
+class DefinitionIn(_TwiceSpelt):
+    """All that a definition says but its name.
 
     Limits are also spelt `…InMS`. The first and the last event cannot be blacklisted; lower ≤ mid ≤ upper.
     """
 
-    model_config = ConfigDict(json_schema_extra={"example": FIELDS_EXAMPLE})
-
-    name: Name
     description: str | None = None
     uptime_lower_limit_in_ms: Limit
     uptime_mid_limit_in_ms: Limit
@@ -211,15 +208,15 @@ class InteractionIn(_TwiceSpelt):
             body = handler(value)
         except ValidationError as error:
             raise refused(cls, inconsistencies(_sound_parts(value, error)), error) from None
-        violations = inconsistencies(Parts.of(body.definition()))
+        violations = inconsistencies(Parts.of(body.named("")))
         if violations:
             raise refused(cls, violations)
         return body
 
-    def definition(self) -> Definition:
-        """Return the definition as the model has it."""
+    def named(self, name: str) -> Definition:
+        """Return the definition as the model has it, under a name."""
         return Definition(
-            name=self.name,
+            name=name,
             description=self.description,
             uptime_lower_limit_in_ms=self.uptime_lower_limit_in_ms,
             uptime_mid_limit_in_ms=self.uptime_mid_limit_in_ms,
@@ -230,6 +227,25 @@ class InteractionIn(_TwiceSpelt):
             correlation_property=self.correlation_property,
             dimensions=DEFAULT_DIMENSIONS if self.dimensions is None else tuple(self.dimensions),
         )
+
+
+class _Name(CamelBody):
+    """A definition's name; a base of its own, so that it is checked and shown first."""
+
+    name: Name
+
+
+class InteractionIn(DefinitionIn, _Name):
+    """A critical interaction to define; it runs from now on, whatever `status` says.
+
+    Limits are also spelt `…InMS`. The first and the last event cannot be blacklisted; lower ≤ mid ≤ upper.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": FIELDS_EXAMPLE})
+
+    def definition(self) -> Definition:
+        """Return the definition as the model has it."""
+        return self.named(self.name)
 
 
 def _patterns(events: Sequence[EventPatternIn]) -> tuple[EventPattern, ...]:

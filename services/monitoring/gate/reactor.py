@@ -16,9 +16,10 @@ from libs.eventlog.port import Record, StoredRecord
 from libs.pg.database import Connection
 from libs.projections.reactor import Emission, Start
 from services.monitoring.definitions.store import revision, versions_since
-from services.monitoring.gate.gate_index import GateIndex, hits
+from services.monitoring.gate.gate_index import GateIndex
+from services.monitoring.gate.judging import steps_of
 from services.monitoring.gate.model import GATE
-from services.monitoring.gate.records import NamedRecord, decode_named, decode_source
+from services.monitoring.gate.records import NamedRecord, decode_named
 from services.monitoring.gate.versions import VersionsInForce
 
 _JUDGED_AT_ONCE = 200
@@ -53,11 +54,5 @@ class Gate:
         return steps
 
     def _steps(self, index: GateIndex, event: NamedRecord) -> Iterator[Record]:
-        tests = index.find(event.tenant_id, event.type, event.action)
-        if not tests:
-            return
-        source = decode_source(event)
-        accepted_ms = event.record.timestamp_ms
-        for match_key, its in hits(tests, source.properties, accepted_ms).items():
-            step = source.step(its, self._watermark_ms)
-            yield Record(MONITORING_STEPS.name, *encode_step(event.tenant_id, match_key, step), accepted_ms)
+        for match_key, step in steps_of(index, event, self._watermark_ms):
+            yield Record(MONITORING_STEPS.name, *encode_step(event.tenant_id, match_key, step), step.accepted_at)

@@ -24,8 +24,8 @@ _EPOCH_MS: Final = re.compile(r"-?[0-9]{1,15}")
 _RESULTS: Final = "results"
 
 
-def instant_ms(text: str, loc: Loc) -> int:
-    """Return the instant of milliseconds since the epoch, or of an RFC 3339 time; 422 naming `loc` when it is none."""
+def read_instant_ms(text: str) -> int:
+    """Return the instant of milliseconds since the epoch, or of an RFC 3339 time; ValueError when it is none."""
     try:
         ms = int(text) if _EPOCH_MS.fullmatch(text) else to_ms(read_time(text))
     except (ValueError, OverflowError):
@@ -33,7 +33,15 @@ def instant_ms(text: str, loc: Loc) -> int:
     if EARLIEST_MS <= ms <= LATEST_MS:
         return ms
     expected = f"milliseconds since the epoch or an RFC 3339 time are expected, from {ACCEPTED}"
-    raise Unprocessable(Violation(loc, f"{text[:40]!r} is no valid time: {expected}", "datetime_parsing"))
+    raise ValueError(f"{text[:40]!r} is no valid time: {expected}")
+
+
+def instant_ms(text: str, loc: Loc) -> int:
+    """Return the instant that `read_instant_ms` reads; 422 naming `loc` when it is none."""
+    try:
+        return read_instant_ms(text)
+    except ValueError as error:
+        raise Unprocessable(Violation(loc, str(error), "datetime_parsing")) from None
 
 
 def bounds(since: str | None, until: str | None) -> tuple[int | None, int | None]:

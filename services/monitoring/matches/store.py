@@ -26,7 +26,7 @@ async def only_new(conn: Connection, events: Sequence[Arrived]) -> list[Arrived]
     firsts: dict[tuple[str, bytes], int] = {}
     for place, arrived in enumerate(events):
         if isinstance(arrived.body, Step):
-            firsts.setdefault(_ledger_key(arrived, arrived.body), place)
+            firsts.setdefault(ledger_key(arrived, arrived.body), place)
     added = await conn.fetch(FOLD.see, *as_columns(firsts)) if firsts else ()
     taken = {firsts[row["tenant_id"], row["id"]] for row in added}
     return [arrived for place, arrived in enumerate(events) if place in taken or not isinstance(arrived.body, Step)]
@@ -153,7 +153,8 @@ def _versions_of(part: Iterable[Arrived], states: Mapping[MatchKey, KeyState]) -
     return found
 
 
-def _ledger_key(arrived: Arrived, step: Step) -> tuple[str, bytes]:
+def ledger_key(arrived: Arrived, step: Step) -> tuple[str, bytes]:
+    """Return tenant and digest by which the ledger knows a step that comes again."""
     text = f"{step.source}:{step.id}:{arrived.match_key}"
     return arrived.tenant_id, blake2b(text.encode(), digest_size=_HASH_BYTES).digest()
 

@@ -85,6 +85,14 @@ class PartitionWalk:
             case Closing():
                 self._close(arrived.tenant_id, arrived.body)
 
+    def forget_idle(self) -> None:
+        """Forget what has no effect any more, for a walk that is kept in memory: idle keys, and times put off."""
+        for key, state in list(self.touched.items()):
+            if state.is_forgotten(self.clock_ms):
+                del self.touched[key], self.states[key]
+        self.due = [Due(due_ms, key) for key, due_ms in self._due_of.items()]
+        heapq.heapify(self.due)
+
     def _add(self, arrived: Arrived, step: Step) -> None:
         for key in arrived.concerned():
             walk = self._walk(key)
