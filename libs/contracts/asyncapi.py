@@ -232,7 +232,7 @@ def _monitoring_messages() -> dict[str, Any]:
         uow_ids=(_UOW_ID,),
     )
     tick = encode_tick("waymark:tick-0", Tick(as_of=_AT_MS))
-    closing = Closing(definition_id=1, at=_AT_MS, cause=STOPPED, watermark_ms=5_000)
+    closing = Closing(definition_id=1, version=2, at=_AT_MS, cause=STOPPED, watermark_ms=5_000)
     closed = encode_closing("default", "default:closing-0", closing)
     return {
         "monitoringStep": _message(STEP, MONITORING_STEPS, _ref("Step"), encode_step("default", "user:ann", step)),

@@ -76,9 +76,13 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field=
 
 
 class Closing(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="kind", tag="closing", gc=False):
-    """A definition ended at an instant, in milliseconds since the epoch: matches open then end `watermark_ms` later."""
+    """A definition ended at an instant, in milliseconds since the epoch: matches open then end `watermark_ms` later.
+
+    `version` is the one that ended it: the matches meant are those of the versions before.
+    """
 
     definition_id: int
+    version: int
     at: int
     cause: ClosingCause
     watermark_ms: int

@@ -28,7 +28,9 @@ class Closings:
         """
         at_ms = to_ms(one.updated_at)
         cause: ClosingCause = STOPPED if one.deleted_at is None else DELETED
-        closing = Closing(definition_id=one.id, at=at_ms, cause=cause, watermark_ms=self.watermark_ms)
+        closing = Closing(
+            definition_id=one.id, version=one.version, at=at_ms, cause=cause, watermark_ms=self.watermark_ms
+        )
         records = [
             Record(MONITORING_STEPS.name, *encode_closing(one.tenant_id, key, closing), timestamp_ms=at_ms)
             for key in partition_keys(f"{one.tenant_id}:closing-", self.partitions)

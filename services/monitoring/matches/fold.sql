@@ -37,10 +37,10 @@ WHERE tenant_id = $1 AND definition_id = $2 AND partition = $3 AND waits;
 
 -- name: closings
 -- When definitions ended, as partitions know it.
-SELECT c.tenant_id, c.definition_id, c.partition, c.at_ms, c.cause, c.watermark_ms
+SELECT c.tenant_id, c.definition_id, c.partition, c.version, c.at_ms, c.cause, c.watermark_ms
 FROM unnest($1::text[], $2::bigint[], $3::int[]) AS w (tenant_id, definition_id, partition)
 JOIN closings AS c USING (tenant_id, definition_id, partition)
-ORDER BY c.at_ms;
+ORDER BY c.version;
 
 -- name: open_counts
 -- How many matches of definitions are open in partitions.
@@ -78,11 +78,11 @@ ON CONFLICT (partition) DO UPDATE SET clock_ms = EXCLUDED.clock_ms;
 
 -- name: keep_closings
 -- Store the ends of definitions.
-INSERT INTO closings (tenant_id, definition_id, partition, at_ms, cause, watermark_ms)
-SELECT r.tenant_id, r.definition_id, r.partition, r.at_ms, r.cause, r.watermark_ms
-FROM unnest($1::text[], $2::bigint[], $3::int[], $4::bigint[], $5::text[], $6::bigint[])
-    AS r (tenant_id, definition_id, partition, at_ms, cause, watermark_ms)
-ORDER BY r.tenant_id, r.definition_id, r.partition, r.at_ms
+INSERT INTO closings (tenant_id, definition_id, partition, version, at_ms, cause, watermark_ms)
+SELECT r.tenant_id, r.definition_id, r.partition, r.version, r.at_ms, r.cause, r.watermark_ms
+FROM unnest($1::text[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[])
+    AS r (tenant_id, definition_id, partition, version, at_ms, cause, watermark_ms)
+ORDER BY r.tenant_id, r.definition_id, r.partition, r.version
 ON CONFLICT DO NOTHING;
 
 -- name: keep_open_counts

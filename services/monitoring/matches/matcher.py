@@ -35,6 +35,7 @@ IDLE_MS = 60_000
 """How long a key with nothing held and no match open remembers what it has decided."""
 _MINUTE_MS = 60_000
 _met_at = attrgetter("met_at")
+_version = attrgetter("version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,6 @@ class OpenMatch(msgspec.Struct, array_like=True, gc=False):
 
     version: int
     place: int
-    opened_at: int
     last_at: int
     due_at: int
     steps: list[MatchedStep]
@@ -148,8 +148,8 @@ class MinuteTally:
 class DefinitionMatches:
     """The matches of one definition in one partition: its versions, its closings, and what has become of its matches.
 
-    At most `room` are open at once. `new_closings` are those among `closings` that are not stored yet. Records are
-    tallied by the minute of their event time.
+    At most `room` are open at once. `closings` are in the order of their versions; `new_closings` are not stored yet.
+    Records are tallied by the minute of their event time.
     """
 
     rules: Mapping[int, Rules]
@@ -161,9 +161,9 @@ class DefinitionMatches:
 
     def close(self, closing: Closing) -> bool:
         """Keep a closing; returns whether it is a new one."""
-        if any(known.at == closing.at for known in self.closings):
+        if any(known.version == closing.version for known in self.closings):
             return False
-        self.closings.append(closing)
+        insort(self.closings, closing, key=_version)
         self.new_closings.append(closing)
         return True
 
@@ -220,7 +220,7 @@ class KeyWalk:
             due = match.due_at
         for closing in self._matches.closings:
             instant = closing.at + closing.watermark_ms
-            if match.opened_at <= closing.at and (due is None or instant < due):
+            if match.version < closing.version and (due is None or instant < due):
                 due = instant
         return due
 
@@ -296,7 +296,7 @@ class KeyWalk:
             return
         self._matches.tally(record.event_at).opened += 1
         self._matches.open_count += 1
-        match = OpenMatch(hit.version, 0, record.met_at, record.event_at, 0, [], [])
+        match = OpenMatch(hit.version, 0, record.event_at, 0, [], [])
         self.state.open = match
         self._advance_match(match, rules, record, hit, instant)
 
@@ -346,7 +346,7 @@ class KeyWalk:
 
     def _close(self, match: OpenMatch, instant: int) -> None:
         for closing in self._matches.closings:
-            if closing.at + closing.watermark_ms <= instant and match.opened_at <= closing.at:
+            if closing.at + closing.watermark_ms <= instant and match.version < closing.version:
                 self._end(match, ABORTED, closing.cause, closing.at, instant, None)
                 return
 

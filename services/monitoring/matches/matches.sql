@@ -29,15 +29,16 @@ CREATE TABLE clocks (
     clock_ms bigint NOT NULL
 );
 
--- Ends of definitions, as they came to each partition.
+-- Ends of definitions, each with the version that ended it, as they came to each partition.
 CREATE TABLE closings (
     tenant_id text NOT NULL,
     definition_id bigint NOT NULL,
     partition integer NOT NULL,
+    version bigint NOT NULL,
     at_ms bigint NOT NULL,
     cause text NOT NULL,
     watermark_ms bigint NOT NULL,
-    PRIMARY KEY (tenant_id, definition_id, partition, at_ms)
+    PRIMARY KEY (tenant_id, definition_id, partition, version)
 );
 
 -- How many matches are open.

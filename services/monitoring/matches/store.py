@@ -76,7 +76,7 @@ async def store(conn: Connection, walks: Sequence[PartitionWalk]) -> None:
         for minute, tally in found.tallies.items()
     ]
     closings = [
-        (*key, walk.partition, closing.at, closing.cause, closing.watermark_ms)
+        (*key, walk.partition, closing.version, closing.at, closing.cause, closing.watermark_ms)
         for walk in walks
         for key, found in walk.definitions.items()
         for closing in found.new_closings
@@ -85,7 +85,7 @@ async def store(conn: Connection, walks: Sequence[PartitionWalk]) -> None:
         (FOLD.keep_keys, kept, 8),
         (FOLD.keep_open_counts, open_counts, 4),
         (FOLD.add_counts, counts, 7),
-        (FOLD.keep_closings, closings, 6),
+        (FOLD.keep_closings, closings, 7),
         (FOLD.keep_clocks, clocks, 2),
     ):
         if values:
@@ -128,7 +128,11 @@ async def _definitions(
     places = as_columns([(*key, partition) for partition, definitions in found.items() for key in definitions], 3)
     for row in await conn.fetch(FOLD.closings, *places):
         closing = Closing(
-            definition_id=row["definition_id"], at=row["at_ms"], cause=row["cause"], watermark_ms=row["watermark_ms"]
+            definition_id=row["definition_id"],
+            version=row["version"],
+            at=row["at_ms"],
+            cause=row["cause"],
+            watermark_ms=row["watermark_ms"],
         )
         found[row["partition"]][row["tenant_id"], row["definition_id"]].closings.append(closing)
     for row in await conn.fetch(FOLD.open_counts, *places):

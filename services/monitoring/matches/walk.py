@@ -117,15 +117,13 @@ class PartitionWalk:
             fired += 1
 
     def _close(self, tenant_id: str, closing: Closing) -> None:
-        """Keep the closing, and let the matches that it ends be due by then."""
+        """Keep the closing, and let the keys whose matches it ends be due by then."""
         matches = self.definitions[tenant_id, closing.definition_id]
         if not matches.close(closing):
             return
-        instant = closing.at + closing.watermark_ms
         for key, state in self.states.items():
             if key[:2] == (tenant_id, closing.definition_id) and state.open is not None:
-                self._put(key, min(instant, self._due_of.get(key, instant)))
-                self.touched[key] = state
+                self._leave(key, self._walk(key))
 
     def _walk(self, key: MatchKey) -> KeyWalk:
         state = self.states.get(key)

@@ -57,10 +57,12 @@ def tick(offset: int, as_of: int, *, partition: int = 0) -> Arrived:
     return Arrived(partition, offset, "waymark", "tick-0", Tick(as_of=as_of))
 
 
-def closing(offset: int, definition_id: int, at: int, *, deleted: bool = False, partition: int = 0) -> Arrived:
-    """Return the end of a definition."""
+def closing(
+    offset: int, definition_id: int, at: int, *, version: int = 9, deleted: bool = False, partition: int = 0
+) -> Arrived:
+    """Return the end of a definition by a version, by default a later one than all that tests have."""
     cause: ClosingCause = DELETED if deleted else STOPPED
-    body = Closing(definition_id=definition_id, at=at, cause=cause, watermark_ms=WATERMARK_MS)
+    body = Closing(definition_id=definition_id, version=version, at=at, cause=cause, watermark_ms=WATERMARK_MS)
     return Arrived(partition, offset, TENANT, "closing-0", body)
 
 

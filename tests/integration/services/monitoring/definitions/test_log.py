@@ -73,9 +73,9 @@ async def test_what_ends_is_told_to_every_partition_before_its_state(
     found = closings(log)
     assert sorted(found) == list(range(MONITORING_STEPS.partitions))
     for each in found.values():
-        assert [(tenant_id, one.definition_id, one.cause) for tenant_id, one in each] == [
-            ("acme", 1, "stopped"),
-            ("acme", 1, "deleted"),
+        assert [(tenant_id, one.definition_id, one.version, one.cause) for tenant_id, one in each] == [
+            ("acme", 1, 3, "stopped"),
+            ("acme", 1, 6, "deleted"),
         ]
         assert each[0][1].at == stopped_at
         assert {one.watermark_ms for _, one in each} == {settings.monitoring_watermark_ms}

@@ -40,7 +40,8 @@ def streams(draw: st.DrawFn) -> list[Arrived]:
         if kind == 0 and events:
             events.append(draw(st.sampled_from(events)))
         elif kind == 1:
-            events.append(closing(offset, draw(st.integers(1, 2)), now, deleted=draw(st.booleans())))
+            version = draw(st.integers(2, 3))
+            events.append(closing(offset, draw(st.integers(1, 2)), now, version=version, deleted=draw(st.booleans())))
         elif kind <= 4:
             events.append(tick(offset, now - draw(st.integers(0, 2_000))))
         else:

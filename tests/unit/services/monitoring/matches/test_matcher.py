@@ -15,6 +15,11 @@ def at_once(text: str) -> list[tuple[str, int, int]]:
     return [(name[0], int(name[1:]), int(name[1:])) for name in text.split()]
 
 
+def closing(version: int) -> Closing:
+    """The end of the definition by its version `version`, at 1,000."""
+    return Closing(definition_id=1, version=version, at=1_000, cause=STOPPED, watermark_ms=WATERMARK_MS)
+
+
 @pytest.mark.parametrize(
     ("events", "forbidden", "threshold_ms", "records", "expected"),
     [
@@ -124,16 +129,23 @@ def test_an_irrelevant_record_does_not_rearm_the_threshold() -> None:
     assert walk(Course.of("A B", threshold_ms=20), at_once("A0 Z15 B30")).outcomes == ["errored (timeout) at 20"]
 
 
-def test_a_closing_ends_what_was_open_by_then_and_nothing_that_came_after() -> None:
-    closing = Closing(definition_id=1, at=1_000, cause=STOPPED, watermark_ms=WATERMARK_MS)
+def test_a_closing_ends_what_was_opened_by_a_version_before_it() -> None:
     course = Course.of("A B", threshold_ms=100_000)
-    assert walk(course, [("A", 0, 1_000)], closings=[closing]).outcomes == ["aborted (stopped) at 1000"]
-    assert walk(course, [("A", 0, 1_001), ("B", 5, 20_000)], closings=[closing]).outcomes == ["completed in 5"]
+    assert walk(course, [("A", 0, 1_000)], closings=[closing(2)]).outcomes == ["aborted (stopped) at 1000"]
+    assert walk(course, [("A", 0, 999), ("B", 5, 20_000)], closings=[closing(1)]).outcomes == ["completed in 5"]
+
+
+def test_a_record_that_was_judged_before_the_end_of_its_version_and_comes_after_the_closing_opens_nothing_to_stay() -> (
+    None
+):
+    """The clock had passed when it came, or its gateway's clock is ahead of the one that dates changes."""
+    course = Course.of("A B", threshold_ms=100_000)
+    walked = walk(course, [("Z", 0, 1_000 + WATERMARK_MS), ("A", 0, 990)], closings=[closing(2)], until_ms=20_000)
+    assert walked.outcomes == ["aborted (stopped) at 1000"]
 
 
 def test_a_closing_lets_first_happen_what_was_accepted_before_it() -> None:
-    closing = Closing(definition_id=1, at=1_000, cause=STOPPED, watermark_ms=WATERMARK_MS)
-    walked = walk(Course.of("A B"), [("A", 0, 100), ("B", 7, 1_000)], closings=[closing])
+    walked = walk(Course.of("A B"), [("A", 0, 100), ("B", 7, 1_000)], closings=[closing(2)])
     assert walked.outcomes == ["completed in 7"]
 
 
