@@ -6,7 +6,6 @@ acknowledged the steps before the gate's position moves, and whoever reads them 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 
 from libs.contracts.monitoring_steps import encode_step
@@ -14,6 +13,7 @@ from libs.contracts.paths import MONITORING
 from libs.contracts.topics import EVENTS, INTERACTIONS, MONITORING_STEPS, Topic
 from libs.eventlog.port import Record, StoredRecord
 from libs.pg.database import Connection
+from libs.projections.long_work import LongWork
 from libs.projections.reactor import Emission, Start
 from services.monitoring.definitions.store import revision, versions_since
 from services.monitoring.gate.gate_index import GateIndex
@@ -21,8 +21,6 @@ from services.monitoring.gate.judging import steps_of
 from services.monitoring.gate.model import GATE
 from services.monitoring.gate.records import NamedRecord, decode_named
 from services.monitoring.gate.versions import VersionsInForce
-
-_JUDGED_AT_ONCE = 200
 
 
 class Gate:
@@ -44,13 +42,14 @@ class Gate:
         return decode_named(record)
 
     async def react(self, conn: Connection, events: Sequence[NamedRecord]) -> Sequence[Record]:
-        """Return the steps of the records, letting others run now and then."""
+        """Return the steps of the records."""
         earliest_ms = min(event.record.timestamp_ms for event in events)
         index = await self._versions.index(conn, earliest_ms)
+        work = LongWork(conn)
         steps: list[Record] = []
-        for start in range(0, len(events), _JUDGED_AT_ONCE):
-            steps += [step for event in events[start : start + _JUDGED_AT_ONCE] for step in self._steps(index, event)]
-            await asyncio.sleep(0)
+        for event in events:
+            steps += self._steps(index, event)
+            await work.pause()
         return steps
 
     def _steps(self, index: GateIndex, event: NamedRecord) -> Iterator[Record]:

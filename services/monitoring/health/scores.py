@@ -84,7 +84,7 @@ class Tally:
 def figures_json(tally: Tally, minutes: int) -> dict[str, Any]:
     """Return the figures of a set of results that ended within so many minutes; rates of nothing are None."""
     completed, errored, aborted = tally.of(CATEGORIES), tally.of(ERRORS), tally.of(ABORTS)
-    p50, p95, p99 = (None if ms is None else round(ms, 1) for ms in tally.percentiles_ms(_FRACTIONS))
+    p50, p95, p99 = (None if ms is None else round(ms, 3) for ms in tally.percentiles_ms(_FRACTIONS))
     total = completed + errored + aborted
     return {
         COMPLETED: completed,

@@ -17,10 +17,11 @@ from libs.contracts.topics import CRITICAL_INTERACTIONS, MONITORING_STEPS, Topic
 from libs.eventlog.port import Record, StoredRecord
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
+from libs.projections.long_work import LongWork
 from services.monitoring.matches.matcher import Ended
 from services.monitoring.matches.model import MATCHES_MODEL
 from services.monitoring.matches.results import result_of, result_record
-from services.monitoring.matches.store import load, only_new, store
+from services.monitoring.matches.store import Known, load, only_new, store
 from services.monitoring.matches.versions import Versions
 from services.monitoring.matches.walk import Arrived, MatchKey, PartitionWalk
 
@@ -56,9 +57,10 @@ class MatchesProjection:
 
     async def apply(self, conn: Connection, events: Sequence[Arrived]) -> Sequence[Record]:
         """Walk the events, and return the results that come of them."""
+        walks, known = await self._fold(conn, events)
         return [
-            result_record(key, self._result(key, end), timestamp_ms=end.decided_at)
-            for walk in await self._fold(conn, events)
+            result_record(key, _result(key, end, known), timestamp_ms=end.decided_at)
+            for walk in walks
             for key, end in walk.ended
         ]
 
@@ -66,18 +68,21 @@ class MatchesProjection:
         """Walk the events; their results are there already."""
         await self._fold(conn, events)
 
-    def _result(self, key: MatchKey, end: Ended) -> Result:
-        return result_of(key, end, self._versions.definition(key.tenant_id, key.definition_id, end.match.version))
-
-    async def _fold(self, conn: Connection, events: Sequence[Arrived]) -> list[PartitionWalk]:
+    async def _fold(self, conn: Connection, events: Sequence[Arrived]) -> tuple[Sequence[PartitionWalk], Known]:
         parts: dict[int, list[Arrived]] = {}
         for arrived in await only_new(conn, events):
             parts.setdefault(arrived.partition, []).append(arrived)
         if not parts:
-            return []
-        walks = await load(conn, parts, self._versions, room=self._room)
+            return (), {}
+        walks, known = await load(conn, parts, self._versions, room=self._room)
+        work = LongWork(conn)
         for walk in walks:
             for arrived in parts[walk.partition]:
                 walk.take(arrived)
+                await work.pause()
         await store(conn, walks)
-        return walks
+        return walks, known
+
+
+def _result(key: MatchKey, end: Ended, known: Known) -> Result:
+    return result_of(key, end, known[key.tenant_id, key.definition_id, end.match.version].definition)

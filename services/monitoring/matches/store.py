@@ -11,12 +11,14 @@ from libs.contracts.monitoring_steps import Closing, Step, Tick
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
+from services.monitoring.definitions.store import VersionKey
 from services.monitoring.matches.matcher import DefinitionMatches, KeyState
 from services.monitoring.matches.state import pack, unpack
-from services.monitoring.matches.versions import Versions
+from services.monitoring.matches.versions import KnownVersion, Versions
 from services.monitoring.matches.walk import KEYS_OF_A_TICK, Arrived, DefinitionKey, Due, MatchKey, PartitionWalk
 
 FOLD = SqlFile.load(Path(__file__).with_name("fold.sql"))
+Known = Mapping[VersionKey, KnownVersion]
 _HASH_BYTES = 16
 _FORGOTTEN_AT_ONCE = 5_000
 
@@ -34,8 +36,11 @@ async def only_new(conn: Connection, events: Sequence[Arrived]) -> list[Arrived]
 
 async def load(
     conn: Connection, events: Mapping[int, Sequence[Arrived]], versions: Versions, *, room: int
-) -> list[PartitionWalk]:
-    """Return each partition as it stands, with every key that its events can concern; `room` is each definition's."""
+) -> tuple[list[PartitionWalk], Known]:
+    """Return each partition as it stands, with every key that its events can concern, and the versions of these.
+
+    `room` is each definition's.
+    """
     clocks = {row["partition"]: row["clock_ms"] for row in await conn.fetch(FOLD.clocks, list(events))}
     rows: dict[int, dict[MatchKey, Row]] = {partition: {} for partition in events}
     named = {key for part in events.values() for arrived in part for key in arrived.concerned()}
@@ -45,8 +50,11 @@ async def load(
         for row in await _reached_by_time(conn, partition, part, named=len(named)):
             rows[partition][_key(row)] = row
     states = {partition: {key: unpack(row["state"]) for key, row in found.items()} for partition, found in rows.items()}
-    definitions = await _definitions(conn, events, states, versions, room)
-    return [
+    needed = {partition: _versions_of(part, states[partition]) for partition, part in events.items()}
+    wanted = {(*key, version) for found in needed.values() for key, own in found.items() for version in own}
+    known = await versions.load(conn, wanted)
+    definitions = await _definitions(conn, needed, known, room)
+    walks = [
         PartitionWalk(
             partition,
             clocks.get(partition, 0),
@@ -56,6 +64,7 @@ async def load(
         )
         for partition in sorted(events)
     ]
+    return walks, known
 
 
 async def store(conn: Connection, walks: Sequence[PartitionWalk]) -> None:
@@ -111,18 +120,13 @@ async def _reached_by_time(conn: Connection, partition: int, part: Sequence[Arri
 
 
 async def _definitions(
-    conn: Connection,
-    events: Mapping[int, Sequence[Arrived]],
-    states: Mapping[int, Mapping[MatchKey, KeyState]],
-    versions: Versions,
-    room: int,
+    conn: Connection, needed: Mapping[int, Mapping[DefinitionKey, set[int]]], known: Known, room: int
 ) -> dict[int, dict[DefinitionKey, DefinitionMatches]]:
-    needed = {partition: _versions_of(part, states[partition]) for partition, part in events.items()}
-    await versions.load(
-        conn, {(*key, version) for found in needed.values() for key, own in found.items() for version in own}
-    )
     found = {
-        partition: {key: DefinitionMatches(versions.rules(*key, own), room) for key, own in definitions.items()}
+        partition: {
+            key: DefinitionMatches({one: known[*key, one].rules for one in own if (*key, one) in known}, room)
+            for key, own in definitions.items()
+        }
         for partition, definitions in needed.items()
     }
     places = as_columns([(*key, partition) for partition, definitions in found.items() for key in definitions], 3)

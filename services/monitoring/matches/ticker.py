@@ -7,6 +7,7 @@ they were read. Of all tickers one works; two of them at once would only say the
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,11 +29,15 @@ from services.monitoring.matches.model import MATCHES_MODEL
 
 TICKER_SQL = SqlFile.load(Path(__file__).with_name("ticker.sql"))
 _KEY_PREFIX = "waymark:tick-"
+_HURRIED_S = 0.02
 _LOCK = f"waymark.{MONITORING}.ticker"
 
 
 class Ticker:
-    """The job; while something is due in a partition it appends at most one tick in `tick_ms`."""
+    """The job; while something is due in a partition it appends at most one tick in `tick_ms`.
+
+    Where the last tick left keys that are due, the next follows as soon as it is applied.
+    """
 
     service = MONITORING
     name = "ticker"
@@ -52,11 +57,15 @@ class Ticker:
 
     async def _work(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
         ticked: dict[int, int] = {}
+        hurried_until = 0.0
         while not stopping.is_set():
             async with db.transaction(readonly=True) as conn:
                 as_of, partitions = await look(conn)
-            await _append(log, as_of, partitions, ticked)
-            await wait_unless(stopping, self._tick_s)
+            appended = await _append(log, as_of, partitions, ticked)
+            if any(has_left_some(row) and row["partition"] in appended for row in partitions):
+                hurried_until = time.monotonic() + self._tick_s
+            is_hurried = time.monotonic() < hurried_until
+            await wait_unless(stopping, min(self._tick_s, _HURRIED_S) if is_hurried else self._tick_s)
 
 
 async def look(conn: Connection) -> tuple[int, Sequence[Row]]:
@@ -79,7 +88,13 @@ def is_tick_due(row: Row, as_of: int, ticked: int | None) -> bool:
     return ticked is None or row["next_offset"] > ticked
 
 
-async def _append(log: EventLog, as_of: int, partitions: Sequence[Row], ticked: dict[int, int]) -> None:
+def has_left_some(row: Row) -> bool:
+    """Return whether keys are due that the partition's clock has passed: its last tick fired as many as one does."""
+    return row["due_ms"] is not None and row["due_ms"] <= row["clock_ms"]
+
+
+async def _append(log: EventLog, as_of: int, partitions: Sequence[Row], ticked: dict[int, int]) -> set[int]:
+    """Append the ticks that are due, note their offsets in `ticked`, and return their partitions."""
     keys = partition_keys(_KEY_PREFIX, len(partitions))
     records: list[Record] = []
     for row in partitions:
@@ -88,6 +103,7 @@ async def _append(log: EventLog, as_of: int, partitions: Sequence[Row], ticked: 
             records.append(
                 Record(MONITORING_STEPS.name, *encode_tick(keys[row["partition"]], Tick(as_of=time_ms)), time_ms)
             )
-    for outcome in await log.append(records) if records else ():
-        if isinstance(outcome, Appended):
-            ticked[outcome.partition] = outcome.offset
+    outcomes = await log.append(records) if records else ()
+    appended = {outcome.partition: outcome.offset for outcome in outcomes if isinstance(outcome, Appended)}
+    ticked.update(appended)
+    return set(appended)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from libs.pg.database import Connection
 from services.monitoring.definitions.model import Definition
@@ -12,29 +13,30 @@ from services.monitoring.matches.matcher import Rules
 _KEPT = 20_000
 
 
+class KnownVersion(NamedTuple):
+    """A version, and what the walk needs of it."""
+
+    definition: Definition
+    rules: Rules
+
+
 class Versions:
-    """The versions that were asked for so far, up to a bound."""
+    """The versions that were asked for so far, up to a bound; several batches may ask at once."""
 
     def __init__(self) -> None:
-        self._known: dict[VersionKey, tuple[Definition, Rules]] = {}
+        self._known: dict[VersionKey, KnownVersion] = {}
 
-    async def load(self, conn: Connection, wanted: Collection[VersionKey]) -> None:
-        """Load those that are not known; one that does not exist stays unknown."""
-        if len(self._known) > _KEPT:
-            self._known.clear()
-        missing = [key for key in wanted if key not in self._known]
+    async def load(self, conn: Connection, wanted: Collection[VersionKey]) -> Mapping[VersionKey, KnownVersion]:
+        """Return those of the versions that exist."""
+        known = {key: self._known[key] for key in wanted if key in self._known}
+        missing = [key for key in wanted if key not in known]
         if missing:
             for key, definition in (await load_versions(conn, missing)).items():
-                self._known[key] = definition, rules_of(key[2], definition)
-
-    def rules(self, tenant_id: str, definition_id: int, versions: Collection[int]) -> Mapping[int, Rules]:
-        """Return the rules of the versions of a definition, as far as they are known."""
-        found = {version: self._known.get((tenant_id, definition_id, version)) for version in versions}
-        return {version: known[1] for version, known in found.items() if known is not None}
-
-    def definition(self, tenant_id: str, definition_id: int, version: int) -> Definition:
-        """Return a version that is known."""
-        return self._known[(tenant_id, definition_id, version)][0]
+                known[key] = KnownVersion(definition, rules_of(key[2], definition))
+            if len(self._known) > _KEPT:
+                self._known.clear()
+            self._known.update(known)
+        return known
 
 
 def rules_of(version: int, definition: Definition) -> Rules:
