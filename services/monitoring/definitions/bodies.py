@@ -24,11 +24,13 @@ from services.monitoring.definitions.consistency import Parts, inconsistencies
 from services.monitoring.definitions.examples import FIELDS_EXAMPLE
 from services.monitoring.definitions.model import (
     DEFAULT_DIMENSIONS,
+    MAX_DESCRIPTION_CHARS,
     MAX_DIMENSIONS,
     MAX_EVENTS,
     MAX_FILTERS,
     MAX_LIMIT_MS,
     MAX_NAME_CHARS,
+    MAX_VALUE_CHARS,
     RESERVED_NAMES,
     Definition,
     EventPattern,
@@ -70,7 +72,9 @@ def _distinct(texts: list[str]) -> list[str]:
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS), AfterValidator(_name)]
-Text = Annotated[str, StringConstraints(min_length=1)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS)]
+Value = Annotated[str, StringConstraints(max_length=MAX_VALUE_CHARS)]
+Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION_CHARS)]
 Limit = Annotated[int, Field(strict=True, ge=0, le=MAX_LIMIT_MS), BeforeValidator(_whole)]
 Threshold = Annotated[int, Field(strict=True, gt=0, le=MAX_LIMIT_MS), BeforeValidator(_whole)]
 Dimensions = Annotated[list[Text], Field(max_length=MAX_DIMENSIONS), AfterValidator(_distinct)]
@@ -80,7 +84,7 @@ class PropertyFilterIn(CamelBody):
     """A property compared with a text; `operator` in any case, EQUALS when it is null or absent."""
 
     name: Text
-    value: str
+    value: Value
     operator: Annotated[Operator | None, BeforeValidator(_upper)] = None
 
     def filter(self) -> PropertyFilter:
@@ -146,7 +150,7 @@ class InteractionPatchIn(_TwiceSpelt):
     )
 
     name: str | None = None
-    description: str | None = None
+    description: Description | None = None
     uptime_lower_limit_in_ms: Limit | None = None
     uptime_mid_limit_in_ms: Limit | None = None
     uptime_upper_limit_in_ms: Limit | None = None
@@ -190,7 +194,7 @@ class DefinitionIn(_TwiceSpelt):
     Limits are also spelt `…InMS`. The first and the last event cannot be blacklisted; lower ≤ mid ≤ upper.
     """
 
-    description: str | None = None
+    description: Description | None = None
     uptime_lower_limit_in_ms: Limit
     uptime_mid_limit_in_ms: Limit
     uptime_upper_limit_in_ms: Limit

@@ -6,19 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import msgspec
+
 from libs.httpkit.errors import Loc, Violation
-from services.monitoring.definitions.model import Definition, EventPattern
+from services.monitoring.definitions.model import MAX_DEFINITION_BYTES, Definition, EventPattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The parts of a definition that have to fit each other, as far as they are known."""
+    """The parts of a definition that have to fit each other, as far as they are known.
+
+    `size_bytes` is the whole definition's as JSON, 0 when that is not known.
+    """
 
     lower_ms: int | None = None
     mid_ms: int | None = None
     upper_ms: int | None = None
     events: Sequence[EventPattern] | None = None
     global_events: Sequence[EventPattern] | None = None
+    size_bytes: int = 0
 
     @classmethod
     def of(cls, definition: Definition) -> Parts:
@@ -29,12 +35,13 @@ class Parts:
             upper_ms=definition.uptime_upper_limit_in_ms,
             events=definition.events,
             global_events=definition.global_blacklisted_events,
+            size_bytes=len(msgspec.json.encode(definition)),
         )
 
 
 def inconsistencies(parts: Parts, loc: Loc = ()) -> list[Violation]:
     """Return a violation for each part that does not fit another; `loc` is the place of the definition."""
-    found = [*_limits(parts), *_ends(parts.events or ()), *_contradictions(parts)]
+    found = [*_limits(parts), *_ends(parts.events or ()), *_contradictions(parts), *_size(parts)]
     return [Violation((*loc, *one.loc), one.msg, "inconsistent") for one in found]
 
 
@@ -65,3 +72,12 @@ def _contradictions(parts: Parts) -> Iterator[Violation]:
             if event.name == forbidden.name and set(forbidden.props) <= set(event.props):
                 words = f"every record that fits events[{index}] would end the match"
                 yield Violation(("globalBlacklistedEvents", place), words)
+
+
+def _size(parts: Parts) -> Iterator[Violation]:
+    """Name the longer list of a definition that is too large: all else in it is short."""
+    if parts.size_bytes > MAX_DEFINITION_BYTES:
+        lists = {"events": parts.events, "globalBlacklistedEvents": parts.global_events}
+        longest = max(lists, key=lambda name: len(msgspec.json.encode(lists[name])))
+        words = f"a definition takes at most {MAX_DEFINITION_BYTES} bytes as JSON, and this one {parts.size_bytes}"
+        yield Violation((longest,), words)

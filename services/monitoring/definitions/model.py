@@ -25,6 +25,11 @@ RESERVED_NAMES = frozenset(("preview", "filter-options", ".", ".."))
 MAX_RUNNING = 500
 """The most definitions of a tenant that run at a time."""
 MAX_NAME_CHARS = 200
+"""The longest name, of a definition, an event or a property."""
+MAX_VALUE_CHARS = 1_000
+MAX_DESCRIPTION_CHARS = 2_000
+MAX_DEFINITION_BYTES = 65_536
+"""The most that a definition takes as JSON; the gate holds all that run in memory."""
 MAX_EVENTS = 50
 MAX_FILTERS = 20
 MAX_DIMENSIONS = 3

@@ -16,6 +16,8 @@ from libs.contracts.errors import InvalidRecord
 
 MAX_TEXT_CHARS = 200
 """How long a value can be within a key or a dimension; a longer one is hashed."""
+MAX_KEY_BYTES = 1_000
+"""How long a key can be as a whole: a B-tree entry takes 2,704 bytes, and a tenant shares it."""
 
 _CONTAINERS = (dict, list)
 _SESSION = "sessionId"
@@ -100,13 +102,18 @@ def dimension(properties: Properties, path: str) -> str | None:
 
 def short_text(text: str) -> str:
     """Return the text, or a digest of one that is too long for an index or that no database holds."""
-    if len(text) <= MAX_TEXT_CHARS and "\0" not in text:
-        return text
-    return f"sha256:{sha256(text.encode()).hexdigest()}"
+    return text if len(text) <= MAX_TEXT_CHARS and "\0" not in text else _digest(text)
 
 
 def _key(kind: str, text: str | None) -> str | None:
-    return f"{kind}:{short_text(text)}" if text else None
+    if not text:
+        return None
+    key = f"{kind}:{short_text(text)}"
+    return key if len(key.encode()) <= MAX_KEY_BYTES and "\0" not in key else _digest(key)
+
+
+def _digest(text: str) -> str:
+    return f"sha256:{sha256(text.encode()).hexdigest()}"
 
 
 def _parsed(data: bytes) -> object:

@@ -10,7 +10,12 @@ from pydantic import ValidationError
 from libs.httpkit.errors import loc_text
 from libs.httpkit.validation import words_of
 from services.monitoring.definitions.bodies import InteractionIn, InteractionPatchIn
-from services.monitoring.definitions.model import MAX_LIMIT_MS, EventPattern, PropertyFilter
+from services.monitoring.definitions.model import (
+    MAX_DEFINITION_BYTES,
+    MAX_LIMIT_MS,
+    EventPattern,
+    PropertyFilter,
+)
 from tests.support.monitoring.defining import body
 
 
@@ -39,6 +44,7 @@ def events(*, first: Any = None, **changes: Any) -> list[Any]:
         ({"name": "filter-options"}, ["name"]),
         ({"name": 7}, ["name"]),
         ({"description": 7}, ["description"]),
+        ({"description": "x" * 2_001}, ["description"]),
         ({"thresholdInMs": 0}, ["thresholdInMs"]),
         ({"thresholdInMs": None}, ["thresholdInMs"]),
         ({"thresholdInMs": "100"}, ["thresholdInMs"]),
@@ -57,6 +63,9 @@ def events(*, first: Any = None, **changes: Any) -> list[Any]:
         ({"events": events(first={"name": "A", "isBlacklisted": True})}, ["events[0].isBlacklisted"]),
         ({"events": [{"name": "A"}, {"name": "B", "isBlacklisted": True}]}, ["events[1].isBlacklisted"]),
         ({"events": events(name="")}, ["events[1].name"]),
+        ({"events": events(name="x" * 201)}, ["events[1].name"]),
+        ({"events": events(props=[{"name": "x" * 201, "value": "v"}])}, ["events[1].props[0].name"]),
+        ({"events": events(props=[{"name": "p", "value": "x" * 1_001}])}, ["events[1].props[0].value"]),
         ({"events": events(isBlacklisted="true")}, ["events[1].isBlacklisted"]),
         ({"events": events(props=[{"name": "p", "value": "v"}] * 21)}, ["events[1].props"]),
         ({"events": events(props=[{"name": "p", "value": 7}])}, ["events[1].props[0].value"]),
@@ -70,12 +79,24 @@ def events(*, first: Any = None, **changes: Any) -> list[Any]:
         ({"dimensions": ["a", "b", "c", "d"]}, ["dimensions"]),
         ({"dimensions": ["a", "a"]}, ["dimensions"]),
         ({"dimensions": [""]}, ["dimensions[0]"]),
+        ({"dimensions": ["a", "x" * 201]}, ["dimensions[1]"]),
         ({"correlationProperty": ""}, ["correlationProperty"]),
+        ({"correlationProperty": "x" * 201}, ["correlationProperty"]),
         ({"dimension": []}, ["dimension"]),
     ],
 )
 def test_a_definition_is_refused_at_the_place_at_fault(changes: dict[str, Any], places: list[str]) -> None:
     assert sorted(refusals(body(**changes))) == sorted(places)
+
+
+def test_a_definition_is_refused_as_a_whole_by_its_longest_list() -> None:
+    entries = [{"name": f"A{number}", "props": [{"name": "p", "value": "ö" * 1_000}]} for number in range(33)]
+    words = f"a definition takes at most {MAX_DEFINITION_BYTES} bytes as JSON"
+    assert refusals(body(events=entries[:31])) == {}
+    for name in ("events", "globalBlacklistedEvents"):
+        ((place, said),) = refusals(body(**{name: entries})).items()
+        assert place == name
+        assert said.startswith(words)
 
 
 def test_everything_at_fault_is_named_at_once() -> None:
@@ -132,6 +153,8 @@ def test_bounds_belong_to_what_is_taken() -> None:
     assert refusals(body(uptimeLowerLimitInMs=5, uptimeMidLimitInMs=5, uptimeUpperLimitInMs=5)) == {}
     assert refusals(body(thresholdInMs=MAX_LIMIT_MS, events=(events() * 17)[:50])) == {}
     assert refusals(body(events=events(props=[{"name": "p", "value": ""}] * 20))) == {}
+    assert refusals(body(events=events(name="x" * 200, props=[{"name": "x" * 200, "value": "x" * 1_000}]))) == {}
+    assert refusals(body(description="x" * 2_000, correlationProperty="x" * 200, dimensions=["x" * 200])) == {}
     assert refusals(body(uptimeUpperLimitInMs=300.0)) == {}
 
 

@@ -114,7 +114,21 @@ def test_a_definition_may_name_the_property_instead(data: Any, key: str | None) 
 
 
 def test_a_key_holds_nothing_that_no_database_does() -> None:
-    key = match_key(properties({"id": "a\0b"}), "id")
+    for path, value in (("id", "a\0b"), ("a\0b", "v")):
+        key = match_key(properties({path: value}), path)
 
-    assert key is not None
-    assert key.startswith("id:sha256:")
+        assert key is not None
+        assert "\0" not in key
+        assert "sha256:" in key
+
+
+def test_a_key_is_short_as_a_whole_whatever_it_is_made_of() -> None:
+    path, types = "𝄞" * 200, "ORDER" * 1_000
+    keys = [
+        match_key(properties({path: value, "id": "x"}, resourceType=types), name)
+        for value, name in (("v", path), ("𝄞" * 200, path), ("w", None))
+    ]
+
+    assert keys[0] == f"{path}:v"
+    assert all(key is not None and len(key.encode()) <= 1_000 for key in keys)
+    assert len(set(keys)) == 3
