@@ -32,6 +32,7 @@ from services.monitoring.definitions.model import (
     MAX_NAME_CHARS,
     MAX_VALUE_CHARS,
     RESERVED_NAMES,
+    VERSION,
     Definition,
     EventPattern,
     Operator,
@@ -65,9 +66,11 @@ def _name(text: str) -> str:
     return text
 
 
-def _distinct(texts: list[str]) -> list[str]:
+def _dimensions(texts: list[str]) -> list[str]:
     if len(set(texts)) < len(texts):
         raise ValueError("each property is expected once")
+    if VERSION in texts:
+        raise ValueError(f"{VERSION!r} is not taken: every definition has it, as the version of a result")
     return texts
 
 
@@ -77,7 +80,7 @@ Value = Annotated[str, StringConstraints(max_length=MAX_VALUE_CHARS)]
 Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION_CHARS)]
 Limit = Annotated[int, Field(strict=True, ge=0, le=MAX_LIMIT_MS), BeforeValidator(_whole)]
 Threshold = Annotated[int, Field(strict=True, gt=0, le=MAX_LIMIT_MS), BeforeValidator(_whole)]
-Dimensions = Annotated[list[Text], Field(max_length=MAX_DIMENSIONS), AfterValidator(_distinct)]
+Dimensions = Annotated[list[Text], Field(max_length=MAX_DIMENSIONS), AfterValidator(_dimensions)]
 
 
 class PropertyFilterIn(CamelBody):

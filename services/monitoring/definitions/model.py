@@ -38,6 +38,8 @@ MAX_LIMIT_MS = 3_153_600_000_000
 MAX_WATERMARK_MS = 600_000
 """The longest that a record may be held for earlier ones."""
 DEFAULT_DIMENSIONS = ("origin",)
+VERSION: Final = "version"
+"""The dimension that every definition has: a result's version."""
 
 
 class PropertyFilter(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -13,8 +13,6 @@ LATEST_MS: Final = to_ms(LATEST)
 
 TOTAL: Final = 0
 """The number of the series that counts all results of a definition; values of dimensions count from 1."""
-VERSION: Final = "version"
-"""The dimension that every definition has."""
 MAX_VALUES: Final = 100
 """How many values of a dimension are counted apart; later ones count as `OTHER`."""
 OTHER: Final = "~other"

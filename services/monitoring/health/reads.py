@@ -16,13 +16,13 @@ from libs.httpkit.errors import Unprocessable, Violation
 from libs.pg.database import Connection
 from libs.projections.generations import ReadModel
 from libs.service.reading import Answer, bound_time, reading
-from services.monitoring.definitions.model import CriticalInteraction
+from services.monitoring.definitions.model import VERSION, CriticalInteraction
 from services.monitoring.definitions.reads import named
 from services.monitoring.definitions.store import InteractionStore
 from services.monitoring.health import store
 from services.monitoring.health.freshness import Freshness
 from services.monitoring.health.matching import matching_of
-from services.monitoring.health.model import TOTAL, VERSION
+from services.monitoring.health.model import TOTAL
 from services.monitoring.health.ranges import GRANULARITIES, Period
 from services.monitoring.health.scores import Tally, figures_json
 from services.monitoring.health.store import Place, ResultFilter

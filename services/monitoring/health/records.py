@@ -10,7 +10,8 @@ from libs.contracts.errors import InvalidRecord
 from libs.eventlog.port import StoredRecord
 from libs.records.checks import check_integer, check_value, uuid_of
 from libs.records.index_key import MARK, index_key
-from services.monitoring.health.model import VERSION, clamped
+from services.monitoring.definitions.model import VERSION
+from services.monitoring.health.model import clamped
 from services.monitoring.health.scores import ABORTS, ERRORS, MILLIONTHS
 
 _NULL_KEY: Final = f"{MARK}null"

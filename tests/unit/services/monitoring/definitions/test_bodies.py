@@ -78,6 +78,7 @@ def events(*, first: Any = None, **changes: Any) -> list[Any]:
         ({"globalBlacklistedEvents": [{"name": "X"}, {"name": "ORDER.CREATE"}]}, ["globalBlacklistedEvents[1]"]),
         ({"dimensions": ["a", "b", "c", "d"]}, ["dimensions"]),
         ({"dimensions": ["a", "a"]}, ["dimensions"]),
+        ({"dimensions": ["origin", "version"]}, ["dimensions"]),
         ({"dimensions": [""]}, ["dimensions[0]"]),
         ({"dimensions": ["a", "x" * 201]}, ["dimensions[1]"]),
         ({"correlationProperty": ""}, ["correlationProperty"]),
@@ -94,7 +95,7 @@ def test_a_definition_is_refused_as_a_whole_by_its_longest_list() -> None:
     words = f"a definition takes at most {MAX_DEFINITION_BYTES} bytes as JSON"
     assert refusals(body(events=entries[:31])) == {}
     for name in ("events", "globalBlacklistedEvents"):
-        ((place, said),) = refusals(body(**{name: entries})).items()
+        ((place, said),) = refusals({**body(), name: entries}).items()
         assert place == name
         assert said.startswith(words)
 

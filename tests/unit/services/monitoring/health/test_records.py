@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from libs.contracts.errors import InvalidRecord
-from services.monitoring.health.model import VERSION
+from services.monitoring.definitions.model import VERSION
 from services.monitoring.health.records import decode_entry, value_key
 from tests.support.monitoring.health import recorded, result
 
