@@ -16,9 +16,10 @@ from tests.support.scratch import scratch_directory
 
 @pytest.fixture(scope="session", params=[ON_POSTGRES, ON_KAFKA])
 async def started_machine(request: pytest.FixtureRequest) -> AsyncIterator[Machine]:
-    """A machine on either log, started once."""
+    """A machine on either log, started once; records wait for two seconds to be matched."""
+    environment = {**log_environment(request.param, request), "WAYMARK_MONITORING_WATERMARK_MS": "2000"}
     with scratch_directory("waymark-machine-") as directory:
-        async with running_machine(directory / "data", log_environment(request.param, request)) as running:
+        async with running_machine(directory / "data", environment) as running:
             yield running
 
 

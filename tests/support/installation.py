@@ -5,6 +5,7 @@ consumer, after the first setup. What `waymark up` adds, processes and their sup
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -55,6 +56,20 @@ class Installation:
         headers = {"x-api-key": key or self.credentials["apiKey"]}
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30.0)
 
+    @asynccontextmanager
+    async def user_client(self, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+        """An HTTP client with the token of a new administrator, of the tenant that the admin key is of."""
+        email, password = f"{uuid.uuid4().hex}@example.com", "correct horse battery"
+        async with self.client(key) as admin:
+            body = {"email": email, "password": password, "roles": ["admin"]}
+            registered = await admin.post("/api/v1/auth/register", json=body)
+            assert registered.status_code == 201, registered.text
+            login = {"email": email, "password": password}
+            answer = await eventually(lambda: _logged_in(admin, login))
+        headers = {"authorization": f"Bearer {answer['accessToken']}", "user-email": email}
+        async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30.0) as client:
+            yield client
+
 
 def log_environment(log: str, request: pytest.FixtureRequest) -> dict[str, str]:
     """The settings that choose a log; each installation on Kafka has topics of its own."""
@@ -100,6 +115,12 @@ async def _worker(stack: AsyncExitStack, settings: MachineSettings) -> Worker:
     stack.push_async_callback(log.stop)
     jobs = [job for worker in services.worker_names() for job in services.work_of(worker)[1]]
     return Worker(log, services.consumers(), jobs, url_as=settings.url_as, member="tests")
+
+
+async def _logged_in(client: httpx.AsyncClient, login: Mapping[str, str]) -> dict[str, Any] | None:
+    answer = await client.post("/api/v1/auth/login", json=login)
+    found: dict[str, Any] | None = answer.json() if answer.is_success else None
+    return found
 
 
 async def _is_ready(client: httpx.AsyncClient) -> bool:
