@@ -9,18 +9,15 @@ from libs.contracts.paths import MONITORING
 from libs.contracts.topics import MONITORING_STEPS
 from libs.objects.writes import Writes
 from libs.projections.generations import ReadModel
-from libs.projections.passed import passed_by_model, passed_by_reactor
 from libs.service.parts import Parts
 from libs.service.reading import is_built
 from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.kinds import OBJECT_KINDS
 from services.monitoring.definitions.reads import DefinitionReads
-from services.monitoring.gate.model import GATE
 from services.monitoring.health.figures import ResultFigures
-from services.monitoring.health.freshness import Freshness, passed_by_outbox
+from services.monitoring.health.freshness import Freshness
 from services.monitoring.health.model import HEALTH_MODEL
 from services.monitoring.health.reads import HealthReads
-from services.monitoring.matches.freshness import decided_by_matches
 from services.monitoring.matches.model import MATCHES_MODEL
 from services.monitoring.preview.previews import PreviewBounds, Previews
 from services.monitoring.settings import MonitoringSettings
@@ -48,13 +45,7 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
     await parts.observe()
     model = ReadModel(objects.requests, MONITORING, HEALTH_MODEL)
     parts.checks[HEALTH_MODEL] = is_built(model)
-    stages = (
-        passed_by_reactor(MONITORING, GATE),
-        decided_by_matches,
-        passed_by_outbox,
-        passed_by_model(MONITORING, HEALTH_MODEL),
-    )
-    freshness = Freshness(objects.projector, stages, settings.monitoring_watermark_ms)
+    freshness = Freshness(objects.requests, settings.monitoring_watermark_ms)
     partitions = len(await log.end_offsets([MONITORING_STEPS]))
     return State(
         writes=objects.writes,

@@ -26,6 +26,7 @@ with lazy_imports():
     from services.monitoring.definitions import kinds
     from services.monitoring.gate import reactor as gate
     from services.monitoring.health import api as health
+    from services.monitoring.health import decider
     from services.monitoring.health import projection as health_projection
     from services.monitoring.matches import projection as matches
     from services.monitoring.matches import ticker
@@ -50,7 +51,7 @@ SERVICE = Service(
     writes=(EVENTS, REFERENCE, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     api=lambda: Api(app.start, routers=(definitions.router, preview.router, health.router)),
     consumers=_consumers,
-    jobs=lambda settings: (ticker.Ticker(settings.monitoring_tick_ms),),
+    jobs=lambda settings: (ticker.Ticker(settings.monitoring_tick_ms), decider.Decider()),
     apart=True,
     objects=lambda _: kinds.OBJECT_KINDS,
     migrations=Path(__file__).with_name("migrations"),

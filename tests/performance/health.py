@@ -22,10 +22,9 @@ from libs.objects.changes import Changes
 from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role, request_role
 from libs.projections.generations import ReadModel, create_generation
-from libs.projections.passed import passed_by_model
 from libs.projections.registry import REGISTRY
 from services.monitoring.definitions.rules import create
-from services.monitoring.health.freshness import Freshness, passed_by_outbox
+from services.monitoring.health.freshness import Freshness
 from services.monitoring.health.model import EARLIEST_MS, HEALTH_MODEL, LATEST_MS
 from services.monitoring.health.projection import HealthProjection
 from services.monitoring.health.ranges import Period
@@ -134,9 +133,8 @@ async def opened(url: str) -> AsyncIterator[HealthReads]:
                 one = definition("ORDER.CREATE", name=f"bench-{number}")
                 await create(Changes().begin_by_itself(conn, TENANT), one, by="bench")
             await _serve_matches(conn)
-        stages = (passed_by_outbox, passed_by_model(MONITORING, HEALTH_MODEL))
         model, matches = (ReadModel(requests, MONITORING, name) for name in (HEALTH_MODEL, MATCHES_MODEL))
-        yield HealthReads(model, matches, Freshness(projector, stages, 0))
+        yield HealthReads(model, matches, Freshness(requests, 0))
 
 
 async def _serve_matches(conn: Connection) -> None:

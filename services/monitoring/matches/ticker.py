@@ -16,14 +16,12 @@ from libs.contracts.monitoring_steps import Tick, encode_tick
 from libs.contracts.paths import MONITORING
 from libs.contracts.times import to_ms
 from libs.contracts.topics import MONITORING_STEPS
-from libs.eventlog.errors import LogUnavailable, ModelBehind
 from libs.eventlog.port import Appended, EventLog, Record
 from libs.eventlog.ticks import partition_keys
 from libs.pg.database import Connection, Database, Row
-from libs.pg.errors import DatabaseUnavailable
-from libs.pg.locks import try_session_lock
 from libs.pg.sql_files import SqlFile
 from libs.projections.passed import enter_model, passed_by_reactor
+from libs.service.jobs import alone
 from services.monitoring.gate.model import GATE
 from services.monitoring.matches.model import MATCHES_MODEL
 
@@ -46,14 +44,7 @@ class Ticker:
         self._tick_s = tick_ms / 1_000
 
     async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
-            try:
-                async with db.acquire() as lease:
-                    if await try_session_lock(lease, _LOCK):
-                        await self._work(log, db, stopping)
-            except (DatabaseUnavailable, LogUnavailable, ModelBehind):
-                pass  # the models' own checks say so
-            await wait_unless(stopping, self._tick_s)
+        await alone(db, _LOCK, stopping, lambda: self._work(log, db, stopping), pause_s=self._tick_s)
 
     async def _work(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
         ticked: dict[int, int] = {}
@@ -68,14 +59,27 @@ class Ticker:
             await wait_unless(stopping, min(self._tick_s, _HURRIED_S) if is_hurried else self._tick_s)
 
 
-async def look(conn: Connection) -> tuple[int, Sequence[Row]]:
-    """Return up to when every record has been forwarded, in milliseconds, and then how the partitions stand.
+async def gated_ms(conn: Connection) -> int:
+    """Return up to when every record has been forwarded. Raises ModelBehind before the gate has begun."""
+    return to_ms(await passed_by_reactor(conn, MONITORING, GATE))
 
-    Raises ModelBehind before the gate or the matches have begun.
+
+async def look(conn: Connection) -> tuple[int, Sequence[Row]]:
+    """Return up to when every record has been forwarded, and then how the partitions of the steps stand.
+
+    The transaction enters the matches. Raises ModelBehind before the gate or the matches have begun.
     """
-    as_of = to_ms(await passed_by_reactor(MONITORING, GATE)(conn))
+    as_of = await gated_ms(conn)
+    return as_of, await partitions_of_steps(conn)
+
+
+async def partitions_of_steps(conn: Connection) -> Sequence[Row]:
+    """Return how far matches are in each partition, and when something is due there next.
+
+    The transaction enters the matches. Raises ModelBehind before they have begun.
+    """
     await enter_model(conn, MONITORING, MATCHES_MODEL)
-    return as_of, await conn.fetch(TICKER_SQL.partitions, MONITORING_STEPS.name)
+    return await conn.fetch(TICKER_SQL.partitions, MONITORING_STEPS.name)
 
 
 def is_tick_due(row: Row, as_of: int, ticked: int | None) -> bool:

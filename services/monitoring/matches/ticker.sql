@@ -12,15 +12,3 @@ LEFT JOIN LATERAL (
 ) AS first ON true
 WHERE p.topic = $1
 ORDER BY p.partition;
-
--- name: oldest_due
--- When something happens to a key next.
-SELECT min(first.due_ms)
-FROM (SELECT DISTINCT partition FROM positions) AS p
-CROSS JOIN LATERAL (
-    SELECT k.due_ms
-    FROM keys AS k
-    WHERE k.partition = p.partition AND k.waits
-    ORDER BY k.due_ms
-    LIMIT 1
-) AS first;

@@ -1,4 +1,4 @@
-"""Definitions of critical interactions with their versions, and the service's outbox."""
+"""Definitions of critical interactions with their versions, the service's outbox, and how far all is decided."""
 
 from __future__ import annotations
 
@@ -18,4 +18,5 @@ def upgrade() -> None:
         objects_ddl("monitoring", read_beside(__file__), rights)
         + versions_ddl("monitoring")
         + grant_tables(["monitoring.definition_changes"], "monitoring", projector=changes, request=changes)
+        + grant_tables(["monitoring.decided"], "monitoring", projector=changes)
     )

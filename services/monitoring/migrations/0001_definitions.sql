@@ -35,3 +35,10 @@ CREATE TABLE definition_changes (
     revision bigint NOT NULL
 );
 INSERT INTO definition_changes (revision) VALUES (0);
+
+-- One row: up to when what was accepted is matched, and its results are counted. Milliseconds since the epoch.
+CREATE TABLE decided (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    as_of_ms bigint NOT NULL
+);
+INSERT INTO decided (as_of_ms) VALUES (0);

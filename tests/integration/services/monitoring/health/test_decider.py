@@ -1,0 +1,110 @@
+"""How far health is decided, stage by stage: a stage that was level a moment ago has not what was appended since."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from libs.contracts.critical_interactions import encode_result
+from libs.contracts.monitoring_steps import Tick, encode_tick
+from libs.contracts.paths import MONITORING
+from libs.contracts.times import EPOCH
+from libs.contracts.topics import CRITICAL_INTERACTIONS, MONITORING_STEPS
+from libs.eventlog.port import Appended, Record
+from libs.projections.passed import enter_model
+from services.monitoring.health.decider import Marks, Pipeline
+from services.monitoring.health.freshness import Freshness
+from services.monitoring.health.model import HEALTH_MODEL
+from services.monitoring.matches.model import MATCHES_MODEL
+from services.monitoring.service import SERVICE
+from services.monitoring.settings import MonitoringSettings
+from tests.support.consumers import ensure_begun
+from tests.support.monitoring.health import World, result
+
+LEVEL_AT = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+async def pipeline(world: World) -> Pipeline:
+    """The stages, all level with an empty log."""
+    for consumer in SERVICE.consumers(MonitoringSettings(database_url=world.url)):
+        await ensure_begun(world.projector, world.log, consumer)
+    return Pipeline(world.log, world.projector)
+
+
+async def decided(world: World, pipeline: Pipeline) -> timedelta:
+    """How far it is, after a look."""
+    await pipeline.look()
+    return await Freshness(world.requests, 0).as_of() - EPOCH
+
+
+async def gate_has_passed(world: World, seconds: int) -> None:
+    async with world.projector.transaction() as conn:
+        await conn.execute("UPDATE monitoring.gate_positions SET as_of = $1", EPOCH + timedelta(seconds=seconds))
+
+
+async def has_read(world: World, model: str, partition: int, records: int) -> None:
+    """Let a model have read that many records of a partition, and be level with all that it knows of."""
+    async with world.projector.transaction() as conn:
+        await enter_model(conn, MONITORING, model)
+        await conn.execute("UPDATE positions SET as_of = $1", LEVEL_AT)
+        await conn.execute("UPDATE positions SET next_offset = $1 WHERE partition = $2", records, partition)
+
+
+async def appended(world: World, record: Record) -> int:
+    """Append a record to an empty topic; returns its partition."""
+    (outcome,) = await world.log.append([record])
+    assert isinstance(outcome, Appended)
+    return outcome.partition
+
+
+async def test_what_is_between_two_stages_is_not_decided(world: World, pipeline: Pipeline) -> None:
+    await gate_has_passed(world, 10)
+    for model in (MATCHES_MODEL, HEALTH_MODEL):
+        await has_read(world, model, 0, 0)
+    assert await decided(world, pipeline) == timedelta(seconds=10)
+
+    partition = await appended(world, Record(MONITORING_STEPS.name, *encode_tick("tick-0", Tick(as_of=0)), 0))
+    await gate_has_passed(world, 20)
+    assert await decided(world, pipeline) == timedelta(seconds=10)
+
+    await has_read(world, MATCHES_MODEL, partition, 1)
+    async with world.projector.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO monitoring.outbox (object_key, topic, record_key, headers, timestamp_ms)"
+            " VALUES ('o', $1, 'k', '', 0)",
+            CRITICAL_INTERACTIONS.name,
+        )
+    assert await decided(world, pipeline) == timedelta(seconds=10)
+
+    record = Record(CRITICAL_INTERACTIONS.name, *encode_result("acme", result("one", 1)), 0)
+    partition = await appended(world, record)
+    async with world.projector.transaction() as conn:
+        await conn.execute("UPDATE monitoring.outbox SET appended_at = now()")
+    assert await decided(world, pipeline) == timedelta(seconds=10)
+
+    await has_read(world, HEALTH_MODEL, partition, 1)
+    assert await decided(world, pipeline) == timedelta(seconds=20)
+
+
+async def test_what_is_due_is_not_decided(world: World, pipeline: Pipeline) -> None:
+    await gate_has_passed(world, 10)
+    async with world.projector.transaction() as conn:
+        await enter_model(conn, MONITORING, MATCHES_MODEL)
+        await conn.execute(
+            "INSERT INTO keys (tenant_id, definition_id, match_key, partition, waits, is_open, due_ms, state)"
+            " VALUES ('acme', 1, 'k', 0, true, true, 4000, '')"
+        )
+    assert await decided(world, pipeline) == timedelta(seconds=4)
+
+
+def test_of_many_marks_that_wait_few_are_kept_and_the_last_is_among_them() -> None:
+    marks: Marks[int] = Marks()
+    for at in range(1_000):
+        marks.set(at, at)
+    some = marks.passed(lambda goal: goal <= 800)
+    assert some is not None
+    assert 600 < some <= 800
+    assert marks.passed(lambda goal: goal <= 800) is None
+    assert marks.passed(lambda goal: goal <= 999) == 999
