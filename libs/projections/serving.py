@@ -19,6 +19,7 @@ from libs.contracts.topics import Topic
 from libs.eventlog.port import Positions, Subscription, TopicPartition
 from libs.projections import positions
 from libs.projections.batch import BatchOutcome, BatchWriter, DecodedBatch
+from libs.projections.batch_size import BatchSize
 from libs.projections.dead_letter_copies import DeadLetterCopies
 from libs.projections.failures import MAY_PASS, will_pass
 from libs.projections.parked_tenants import name_tenants
@@ -67,6 +68,7 @@ class Serving(Generic[E]):
             parts.log, parts.db, work.consumer, idle_s=parts.settings.append_idle_s, clock=clock
         )
         self._backoff = parts.backoff()
+        self._size = BatchSize(parts.settings.max_records)
         self._held: dict[TopicPartition, Position] = {}
         self._named: dict[TopicPartition, int] = {}
         self._ahead: Delivery[E] | None = None
@@ -104,9 +106,7 @@ class Serving(Generic[E]):
             await self._wait_after(error)
 
     async def _fetch(self, subscription: Subscription) -> Delivery[E]:
-        records = await subscription.poll(
-            timeout_s=self._parts.settings.poll_timeout_s, max_records=self._parts.settings.max_records
-        )
+        records = await subscription.poll(timeout_s=self._parts.settings.poll_timeout_s, max_records=self._size.records)
         # Taken before anything is awaited, so that records never meet an epoch younger than their delivery.
         held = dict(self._held)
         self._parts.figures.polled()
@@ -114,7 +114,7 @@ class Serving(Generic[E]):
 
     async def _work_off(self, subscription: Subscription, delivery: Delivery[E]) -> None:
         """Write the delivery; when there seems to be more, fetch the next one meanwhile."""
-        if len(delivery.batch.records) < _BEHIND_SHARE * self._parts.settings.max_records:
+        if len(delivery.batch.records) < _BEHIND_SHARE * self._size.records:
             return await self._write(delivery)
         async with _beside(self._fetch(subscription)) as fetching:
             await self._write(delivery)
@@ -134,7 +134,9 @@ class Serving(Generic[E]):
                 await self._wait_after(error)
             else:
                 name = f"{self._consumer.service}.{self._consumer.name}"
-                PROJECTION_BATCH_DURATION_SECONDS.labels(name).observe(time.perf_counter() - began_s)
+                took_s = time.perf_counter() - began_s
+                self._size.note(took_s)
+                PROJECTION_BATCH_DURATION_SECONDS.labels(name).observe(took_s)
                 PROJECTION_BATCH_SIZE.labels(name).observe(len(delivery.batch.records))
                 self._note(delivery, held, outcome)
                 return
