@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
@@ -76,19 +76,28 @@ async def read_so_far(login: Login, number: int) -> int:
 
 async def caught_up(login: Login, process: Measured, rows: int) -> float:
     """Wait until everything is read; records per second, from the first batch that was seen done to the last."""
+
+    async def read() -> int:
+        number = await generation(login)
+        return 0 if number is None else await read_so_far(login, number)
+
+    return await caught_up_with(rows, read, process)
+
+
+async def caught_up_with(end: int, read: Callable[[], Awaitable[int]], process: Measured) -> float:
+    """Wait until `process` has read `end` records; records per second, from the first batch seen done to the last."""
     begun_s, begun_at, done = 0.0, 0, 0
     deadline = time.monotonic() + _TIMEOUT_S
-    while done < rows:
+    while done < end:
         process.look()
         if time.monotonic() > deadline:
-            raise Stuck(f"{done} of {rows} records read:\n{process.last_words}")
-        number = await generation(login)
-        done = 0 if number is None else await read_so_far(login, number)
+            raise Stuck(f"{done} of {end} records read:\n{process.last_words}")
+        done = await read()
         if done and not begun_at:
             begun_s, begun_at = time.perf_counter(), done
         await asyncio.sleep(_POLL_S)
     took_s = time.perf_counter() - begun_s
-    return (rows - begun_at) / took_s if rows > begun_at else float(rows)
+    return (end - begun_at) / took_s if end > begun_at else float(end)
 
 
 async def forget_history(login: Login) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -22,11 +21,11 @@ from services.monitoring.definitions.rules import create
 from services.monitoring.gate.reactor import Gate
 from services.monitoring.service import SERVICE
 from tests.performance.ground import Ground, LogName, Site, new_site
-from tests.performance.history import Login, Stuck, fill, floor_per_s
+from tests.performance.history import Login, caught_up_with, fill, floor_per_s
 from tests.performance.interactions_data import Shape
 from tests.performance.options import Options
 from tests.performance.report import Line, Report
-from tests.performance.servers import Measured, running, watching
+from tests.performance.servers import running, watching
 from tests.support.monitoring.definitions import definition, having, pattern
 
 _DEFINITIONS = 100
@@ -35,7 +34,6 @@ _NAMES = ("ORDER.UPDATE", "PAYMENT.UPDATE", "ORDER.MODIFIED", "PAYMENT.MODIFIED"
 _PER_S = 30_000.0
 _DAYS = 0.02
 """All are accepted after the definitions were made; Kafka takes none that is more than an hour ahead."""
-_POLL_S, _TIMEOUT_S = 0.02, 1_800.0
 _READ = "SELECT coalesce(sum(next_offset), 0)::bigint FROM monitoring.gate_positions WHERE topic = $1"
 _PUT_BACK = "UPDATE monitoring.gate_positions SET next_offset = 0 WHERE topic = $1"
 
@@ -75,7 +73,7 @@ async def _filled(ground: Ground, log_name: LogName, rows: int) -> AsyncIterator
         await setup_service(SERVICE, site.database_url)
         async with site.log() as log:
             await _define(site, Shape().tenants)
-            async with await _projector(site) as db:
+            async with await projector(site) as db:
                 await ensure_reactor(db, log, Gate(0))
             await fill(log, rows, Shape(days=_DAYS, start_ms=time.time_ns() // 1_000_000))
         login = await asyncpg.connect(site.database_url)
@@ -86,7 +84,7 @@ async def _filled(ground: Ground, log_name: LogName, rows: int) -> AsyncIterator
 
 
 async def _define(site: Site, tenants: Collection[str]) -> None:
-    async with await _projector(site) as db, db.transaction() as conn:
+    async with await projector(site) as db, db.transaction() as conn:
         for tenant_id in sorted(set(tenants)):
             for number in range(_DEFINITIONS):
                 change = Changes().begin_by_itself(conn, tenant_id)
@@ -100,7 +98,8 @@ def _definition(number: int) -> Definition:
     return definition(*(pattern(name, *props) for name in names), name=f"bench-{number}")
 
 
-async def _projector(site: Site) -> Database:
+async def projector(site: Site) -> Database:
+    """Return a pool of the projector of monitoring."""
     role = projector_role(MONITORING)
     return await Database.connect(
         site.database_url, role=role, application_name="waymark-bench", search_path=(MONITORING,)
@@ -112,23 +111,9 @@ async def _gated(site: Site, login: Login, rows: int, report: Report) -> tuple[f
     await login.execute(_PUT_BACK, INTERACTIONS.name)
     with running("gate", "tests.performance.gate_alone", environment=site.environment) as process:
         async with watching(process):
-            per_s = await _caught_up(login, process, rows)
+            per_s = await caught_up_with(rows, lambda: login.fetchval(_READ, INTERACTIONS.name), process)
         report.note_peak(f"gate ({site.log_name})", process.peak_mib)
         return per_s, process.cpu_s / rows * 1_000_000
-
-
-async def _caught_up(login: Login, process: Measured, rows: int) -> float:
-    begun_s, begun_at, done = 0.0, 0, 0
-    deadline = time.monotonic() + _TIMEOUT_S
-    while done < rows:
-        process.look()
-        if time.monotonic() > deadline:
-            raise Stuck(f"{done} of {rows} records read:\n{process.last_words}")
-        done = await login.fetchval(_READ, INTERACTIONS.name)
-        if done and not begun_at:
-            begun_s, begun_at = time.perf_counter(), done
-        await asyncio.sleep(_POLL_S)
-    return (rows - begun_at) / (time.perf_counter() - begun_s)
 
 
 async def _appended(site: Site) -> int:

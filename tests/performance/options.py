@@ -11,7 +11,7 @@ from tests.performance.ground import LogName
 
 LISTS, TRACES, EVENTS, JUDGING, HEALTH = "lists", "traces", "events", "judging", "health"
 WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH)
-PARTS = ("posts", "batches", "projection", "rebuild", "together", "backlog", "monitoring", *WITHOUT_LOG)
+PARTS = ("posts", "batches", "projection", "rebuild", "together", "backlog", "monitoring", "matches", *WITHOUT_LOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--only", default=",".join(PARTS), help=f"Parts, comma-separated, of {', '.join(PARTS)}.")
     parser.add_argument("--log", choices=("postgres", "kafka", "both"), default="both")
     parser.add_argument(
-        "--rows", type=int, default=300_000, help="Records for projection, rebuild, backlog, monitoring."
+        "--rows", type=int, default=300_000, help="Records for projection, rebuild, backlog, monitoring, matches."
     )
     parser.add_argument("--list-rows", type=int, default=1_000_000, help="Records for lists, traces, events, health.")
     parser.add_argument("--list-requests", type=int, default=100, help="Requests for each filter and page.")

@@ -18,6 +18,7 @@ from tests.performance.health import measure_health
 from tests.performance.judging import measure_judging
 from tests.performance.lists import measure_lists
 from tests.performance.machine import machine_line
+from tests.performance.matches import measure_matches
 from tests.performance.monitoring import measure_monitoring
 from tests.performance.options import EVENTS, HEALTH, JUDGING, LISTS, TRACES, Options, read_options
 from tests.performance.posts import measure_posts
@@ -36,6 +37,7 @@ _PARTS: Mapping[str, Part] = {
     "together": measure_together,
     "backlog": measure_backlog,
     "monitoring": measure_monitoring,
+    "matches": measure_matches,
 }
 _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]] = {
     LISTS: measure_lists,
