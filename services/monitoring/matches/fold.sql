@@ -1,21 +1,24 @@
 -- name: see
--- Of the records, those that no match has met before.
-INSERT INTO seen (tenant_id, id)
-SELECT r.tenant_id, r.id FROM unnest($1::text[], $2::bytea[]) AS r (tenant_id, id)
-ORDER BY r.tenant_id, r.id
-ON CONFLICT DO NOTHING
-RETURNING tenant_id, id;
+-- Note records as taken, and return those that had been before.
+WITH r AS (SELECT r.tenant_id, r.id FROM unnest($1::text[], $2::bytea[]) AS r (tenant_id, id)),
+added AS (
+    INSERT INTO seen (tenant_id, id) SELECT r.tenant_id, r.id FROM r ORDER BY r.tenant_id, r.id
+    ON CONFLICT DO NOTHING
+    RETURNING tenant_id, id
+)
+SELECT r.tenant_id, r.id FROM r EXCEPT ALL SELECT a.tenant_id, a.id FROM added AS a;
 
 -- name: clocks
 -- The clocks of partitions.
 SELECT partition, clock_ms FROM clocks WHERE partition = ANY ($1::int[]);
 
 -- name: named_keys
--- The states of some keys. Each is looked up by itself (LIMIT), whatever is guessed of how many there are.
-SELECT w.tenant_id, w.definition_id, w.match_key, found.partition, found.waits, found.due_ms, found.state
-FROM unnest($1::text[], $2::bigint[], $3::text[]) AS w (tenant_id, definition_id, match_key)
+-- The states of some keys, by their places among those given. Each is looked up by itself (LIMIT), whatever is guessed
+-- of how many there are.
+SELECT w.place, found.waits, found.due_ms, found.state
+FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS w (tenant_id, definition_id, match_key, place)
 CROSS JOIN LATERAL (
-    SELECT k.partition, k.waits, k.due_ms, k.state
+    SELECT k.waits, k.due_ms, k.state
     FROM keys AS k
     WHERE k.tenant_id = w.tenant_id AND k.definition_id = w.definition_id AND k.match_key = w.match_key
     LIMIT 1
@@ -23,7 +26,7 @@ CROSS JOIN LATERAL (
 
 -- name: due_keys
 -- The first keys of a partition for which something happens by a time.
-SELECT tenant_id, definition_id, match_key, partition, waits, due_ms, state
+SELECT tenant_id, definition_id, match_key, waits, due_ms, state
 FROM keys
 WHERE partition = $1 AND waits AND due_ms <= $2
 ORDER BY due_ms, tenant_id COLLATE "C", definition_id, match_key
@@ -31,7 +34,7 @@ LIMIT $3;
 
 -- name: open_keys
 -- The keys of a definition in a partition that have a match open or records held.
-SELECT tenant_id, definition_id, match_key, partition, waits, due_ms, state
+SELECT tenant_id, definition_id, match_key, waits, due_ms, state
 FROM keys
 WHERE tenant_id = $1 AND definition_id = $2 AND partition = $3 AND waits;
 
@@ -50,13 +53,13 @@ JOIN open_matches AS o USING (tenant_id, definition_id, partition);
 
 -- name: keep_keys
 -- Store the states of keys, in key order.
-INSERT INTO keys (tenant_id, definition_id, match_key, partition, waits, is_open, due_ms, state)
-SELECT r.tenant_id, r.definition_id, r.match_key, r.partition, r.waits, r.is_open, r.due_ms, r.state
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::int[], $5::bool[], $6::bool[], $7::bigint[], $8::bytea[])
-    AS r (tenant_id, definition_id, match_key, partition, waits, is_open, due_ms, state)
+INSERT INTO keys (tenant_id, definition_id, match_key, partition, waits, due_ms, state)
+SELECT r.tenant_id, r.definition_id, r.match_key, r.partition, r.waits, r.due_ms, r.state
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::int[], $5::bool[], $6::bigint[], $7::bytea[])
+    AS r (tenant_id, definition_id, match_key, partition, waits, due_ms, state)
 ORDER BY r.tenant_id, r.definition_id, r.match_key
 ON CONFLICT (tenant_id, definition_id, match_key) DO UPDATE
-SET waits = EXCLUDED.waits, is_open = EXCLUDED.is_open, due_ms = EXCLUDED.due_ms, state = EXCLUDED.state;
+SET waits = EXCLUDED.waits, due_ms = EXCLUDED.due_ms, state = EXCLUDED.state;
 
 -- name: forget_keys
 -- Remove keys that have been idle for as long as they are remembered, a bounded number at once.

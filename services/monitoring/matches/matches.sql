@@ -16,7 +16,6 @@ CREATE TABLE keys (
     match_key text COLLATE "C" NOT NULL,
     partition integer NOT NULL,
     waits boolean NOT NULL,
-    is_open boolean NOT NULL,
     due_ms bigint NOT NULL,
     state bytea NOT NULL,
     PRIMARY KEY (tenant_id, definition_id, match_key)

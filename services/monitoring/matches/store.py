@@ -25,13 +25,20 @@ _FORGOTTEN_AT_ONCE = 5_000
 
 async def only_new(conn: Connection, events: Sequence[Arrived]) -> list[Arrived]:
     """Return the events without the steps that were taken before, and note the others as taken."""
-    firsts: dict[tuple[str, bytes], int] = {}
-    for place, arrived in enumerate(events):
+    firsts: dict[tuple[str, bytes], Arrived] = {}
+    new: list[Arrived] = []
+    for arrived in events:
         if isinstance(arrived.body, Step):
-            firsts.setdefault(ledger_key(arrived, arrived.body), place)
-    added = await conn.fetch(FOLD.see, *as_columns(firsts)) if firsts else ()
-    taken = {firsts[row["tenant_id"], row["id"]] for row in added}
-    return [arrived for place, arrived in enumerate(events) if place in taken or not isinstance(arrived.body, Step)]
+            key = ledger_key(arrived, arrived.body)
+            if key in firsts:
+                continue
+            firsts[key] = arrived
+        new.append(arrived)
+    known = await conn.fetch(FOLD.see, *as_columns(firsts)) if firsts else ()
+    if not known:
+        return new
+    repeats = {id(firsts[row["tenant_id"], row["id"]]) for row in known}
+    return [arrived for arrived in new if id(arrived) not in repeats]
 
 
 async def load(
@@ -43,9 +50,12 @@ async def load(
     """
     clocks = {row["partition"]: row["clock_ms"] for row in await conn.fetch(FOLD.clocks, list(events))}
     rows: dict[int, dict[MatchKey, Row]] = {partition: {} for partition in events}
-    named = {key for part in events.values() for arrived in part for key in arrived.concerned()}
-    for row in await conn.fetch(FOLD.named_keys, *as_columns(named, 3)) if named else ():
-        rows[row["partition"]][_key(row)] = row
+    named = list(
+        {key: partition for partition, part in events.items() for one in part for key in one.concerned}.items()
+    )
+    for row in await conn.fetch(FOLD.named_keys, *as_columns(key for key, _ in named)) if named else ():
+        key, partition = named[row["place"] - 1]
+        rows[partition][key] = row
     for partition, part in events.items():
         for row in await _reached_by_time(conn, partition, part, named=len(named)):
             rows[partition][_key(row)] = row
@@ -70,7 +80,7 @@ async def load(
 async def store(conn: Connection, walks: Sequence[PartitionWalk]) -> None:
     """Store what the walks have touched."""
     kept = [
-        (*key, walk.partition, state.waits, state.open is not None, walk.due_or_forgotten_ms(key), pack(state))
+        (*key, walk.partition, state.waits, walk.due_or_forgotten_ms(key), pack(state))
         for walk in walks
         for key, state in walk.touched.items()
     ]
@@ -91,7 +101,7 @@ async def store(conn: Connection, walks: Sequence[PartitionWalk]) -> None:
         for closing in found.new_closings
     ]
     for statement, values, width in (
-        (FOLD.keep_keys, kept, 8),
+        (FOLD.keep_keys, kept, 7),
         (FOLD.keep_open_counts, open_counts, 4),
         (FOLD.add_counts, counts, 7),
         (FOLD.keep_closings, closings, 7),

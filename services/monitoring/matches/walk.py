@@ -8,7 +8,7 @@ order, however many of them were loaded.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,21 +30,24 @@ class MatchKey(NamedTuple):
     match_key: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrived:
-    """A record of the steps topic; `tenant_id` and `match_key` are those of its key."""
+    """A record of the steps topic; `tenant_id` and `match_key` are those of its key.
+
+    `concerned` are the keys of the definitions that a step concerns.
+    """
 
     partition: int
     offset: int
     tenant_id: str
     match_key: str
     body: Step | Tick | Closing
+    concerned: tuple[MatchKey, ...] = field(init=False, default=())
 
-    def concerned(self) -> Iterable[MatchKey]:
-        """Return the keys of the definitions that a step concerns."""
+    def __post_init__(self) -> None:
         if isinstance(self.body, Step):
-            for definition_id in dict.fromkeys(hit.definition_id for hit in self.body.hits):
-                yield MatchKey(self.tenant_id, definition_id, self.match_key)
+            definitions = dict.fromkeys([hit.definition_id for hit in self.body.hits])
+            self.concerned = tuple([MatchKey(self.tenant_id, one, self.match_key) for one in definitions])
 
 
 class Due(NamedTuple):
@@ -94,12 +97,14 @@ class PartitionWalk:
         heapq.heapify(self.due)
 
     def _add(self, arrived: Arrived, step: Step) -> None:
-        for key in arrived.concerned():
+        for key in arrived.concerned:
             walk = self._walk(key)
             walk.advance(self.clock_ms)
             if walk.state.is_forgotten(self.clock_ms):
                 walk.state = KeyState()
-            hits = tuple(hit for hit in step.hits if hit.definition_id == key.definition_id)
+            hits = step.hits
+            if len(arrived.concerned) > 1:
+                hits = tuple([hit for hit in hits if hit.definition_id == key.definition_id])
             walk.add(_held(step, self.clock_ms, hits), self.clock_ms)
             self._leave(key, walk)
 

@@ -85,7 +85,7 @@ async def test_any_split_and_repetition_comes_to_the_same(
     assert await world.rows("open_matches") == _open_counts(whole)
     assert [row for row in await world.rows("keys") if row[4]] == _waiting(whole)
     assert await world.rows("counts") == _counts(whole)
-    assert all(row[4] or int(str(row[6])) > whole.clock_ms for row in await world.rows("keys"))
+    assert all(row[4] or int(str(row[5])) > whole.clock_ms for row in await world.rows("keys"))
     stored = {table: await world.rows(table) for table in TABLES}
     assert await world.fold([one for one in events[:again] if one.match_key not in ("tick-0", "closing-0")]) == []
     assert {table: await world.rows(table) for table in TABLES} == stored
@@ -93,7 +93,7 @@ async def test_any_split_and_repetition_comes_to_the_same(
 
 def _waiting(whole: PartitionWalk) -> list[tuple[object, ...]]:
     return sorted(
-        (*key, 0, True, state.open is not None, whole.due_or_forgotten_ms(key), pack(state))
+        (*key, 0, True, whole.due_or_forgotten_ms(key), pack(state))
         for key, state in whole.touched.items()
         if state.waits
     )
