@@ -155,7 +155,7 @@ def _step(number: int, at_ms: int) -> Record:
     definition_id, place = number % _DEFINITIONS + 1, round_ % _EVENTS
     hit = Hit(definition_id=definition_id, version=1, current=True, steps=1 << place, dimensions=("WEBAPP",))
     step = Step(
-        id=f"0199439c-0440-70db-8d54-{number:012x}",
+        id=f"{at_ms >> 16:08x}-{at_ms & 0xFFFF:04x}-70db-8d54-{number:012x}",
         source="interaction",
         topic=INTERACTIONS.name,
         partition=0,

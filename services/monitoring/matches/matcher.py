@@ -148,8 +148,9 @@ class MinuteTally:
 class DefinitionMatches:
     """The matches of one definition in one partition: its versions, its closings, and what has become of its matches.
 
-    At most `room` are open at once. `closings` are in the order of their versions; `new_closings` are not stored yet.
-    Records are tallied by the minute of their event time.
+    At most `room` are open at once; `stored_open_count` is how many the tables have, None for none ever. `closings` are
+    in the order of their versions; `new_closings` are not stored yet. Records are tallied by the minute of their event
+    time.
     """
 
     rules: Mapping[int, Rules]
@@ -157,6 +158,7 @@ class DefinitionMatches:
     closings: list[Closing] = field(default_factory=list)
     new_closings: list[Closing] = field(default_factory=list)
     open_count: int = 0
+    stored_open_count: int | None = None
     tallies: dict[int, MinuteTally] = field(default_factory=dict)
 
     def close(self, closing: Closing) -> bool:

@@ -1,7 +1,7 @@
 -- Tables of the read model `matches`, created in one schema per generation. A key lies in one partition, so writers of
 -- different partitions never meet in a row.
 
--- The ledger: records of a key that were taken, by a hash of what they are and of the key.
+-- The ledger: records of a key that were taken, by the beginning of their id and a hash of what they are and of the key.
 CREATE TABLE seen (
     tenant_id text NOT NULL,
     id bytea NOT NULL,

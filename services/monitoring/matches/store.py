@@ -19,7 +19,7 @@ from services.monitoring.matches.walk import KEYS_OF_A_TICK, Arrived, Definition
 
 FOLD = SqlFile.load(Path(__file__).with_name("fold.sql"))
 Known = Mapping[VersionKey, KnownVersion]
-_HASH_BYTES = 16
+_ID_CHARS, _HASH_BYTES = 8, 16
 _FORGOTTEN_AT_ONCE = 5_000
 
 
@@ -84,9 +84,12 @@ async def store(conn: Connection, walks: Sequence[PartitionWalk]) -> None:
         for walk in walks
         for key, state in walk.touched.items()
     ]
-    clocks = [(walk.partition, walk.clock_ms) for walk in walks]
+    clocks = [(walk.partition, walk.clock_ms) for walk in walks if walk.has_ticked]
     open_counts = [
-        (*key, walk.partition, found.open_count) for walk in walks for key, found in walk.definitions.items()
+        (*key, walk.partition, found.open_count)
+        for walk in walks
+        for key, found in walk.definitions.items()
+        if found.open_count != found.stored_open_count
     ]
     counts = [
         (*key, minute, walk.partition, tally.opened, tally.late, tally.not_opened)
@@ -150,7 +153,8 @@ async def _definitions(
         )
         found[row["partition"]][row["tenant_id"], row["definition_id"]].closings.append(closing)
     for row in await conn.fetch(FOLD.open_counts, *places):
-        found[row["partition"]][row["tenant_id"], row["definition_id"]].open_count = row["n"]
+        matches = found[row["partition"]][row["tenant_id"], row["definition_id"]]
+        matches.open_count = matches.stored_open_count = row["n"]
     return found
 
 
@@ -158,23 +162,30 @@ def _versions_of(part: Iterable[Arrived], states: Mapping[MatchKey, KeyState]) -
     """Return the versions, by definition, that a partition's events and the keys' matches name."""
     found: dict[DefinitionKey, set[int]] = defaultdict(set)
     for arrived in part:
-        if isinstance(arrived.body, Step):
-            for hit in arrived.body.hits:
+        body = arrived.body
+        if isinstance(body, Step):
+            for hit in body.hits:
                 found[arrived.tenant_id, hit.definition_id].add(hit.version)
-        elif isinstance(arrived.body, Closing):
-            found[arrived.tenant_id, arrived.body.definition_id].update(())
+        elif isinstance(body, Closing):
+            found[arrived.tenant_id, body.definition_id].update(())
     for key, state in states.items():
         known = found[key[:2]]
         if state.open is not None:
             known.add(state.open.version)
-        known.update(hit.version for record in state.held for hit in record.hits)
+        for record in state.held:
+            for hit in record.hits:
+                known.add(hit.version)
     return found
 
 
 def ledger_key(arrived: Arrived, step: Step) -> tuple[str, bytes]:
-    """Return tenant and digest by which the ledger knows a step that comes again."""
+    """Return tenant and digest by which the ledger knows a step that comes again.
+
+    The digest is put behind the beginning of the record's id: most ids begin with their time, so that the ledger's
+    index grows at its end.
+    """
     text = f"{step.source}:{step.id}:{arrived.match_key}"
-    return arrived.tenant_id, blake2b(text.encode(), digest_size=_HASH_BYTES).digest()
+    return arrived.tenant_id, step.id[:_ID_CHARS].encode() + blake2b(text.encode(), digest_size=_HASH_BYTES).digest()
 
 
 def _key(row: Row) -> MatchKey:

@@ -93,8 +93,8 @@ async def test_what_is_due_is_not_decided(world: World, pipeline: Pipeline) -> N
     async with world.projector.transaction() as conn:
         await enter_model(conn, MONITORING, MATCHES_MODEL)
         await conn.execute(
-            "INSERT INTO keys (tenant_id, definition_id, match_key, partition, waits, is_open, due_ms, state)"
-            " VALUES ('acme', 1, 'k', 0, true, true, 4000, '')"
+            "INSERT INTO keys (tenant_id, definition_id, match_key, partition, waits, due_ms, state)"
+            " VALUES ('acme', 1, 'k', 0, true, 4000, '')"
         )
     assert await decided(world, pipeline) == timedelta(seconds=4)
 
