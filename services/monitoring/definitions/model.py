@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -101,8 +102,8 @@ class CriticalInteraction:
 class VersionInForce:
     """A version of a running definition, and the accept times it judges, in milliseconds since the epoch.
 
-    It is `current` in `[from_ms, to_ms)`; `to_ms` is None while nothing has followed it. `is_ended`: a stop or a
-    deletion followed, and not another version.
+    It is `current` in `[from_ms, to_ms)`; `to_ms` is None while nothing has followed it. `ended_ms` is when the
+    definition was first stopped or deleted after it, be it after other versions; None while that has not happened.
     """
 
     tenant_id: str
@@ -111,12 +112,21 @@ class VersionInForce:
     definition: Definition
     from_ms: int
     to_ms: int | None = None
-    is_ended: bool = False
+    ended_ms: int | None = None
 
 
-def outlasts_ms(definition: Definition) -> int:
-    """Return for how long after its end a version may still judge records of matches that it opened.
+def outlasts_ms(definition: Definition, watermark_ms: int) -> int:
+    """Return for how long after another version came a version may still judge records of matches that it opened."""
+    return (len(definition.events) - 1) * (definition.threshold_in_ms + watermark_ms)
 
-    Computed with the longest watermark that can be set.
+
+def judged_until_ms(version: VersionInForce, watermark_ms: int) -> float:
+    """Return the accept time from which on a version judges nothing.
+
+    A version that another one followed goes on with the matches opened by it, for as long as they can take, and until
+    the definition ends.
     """
-    return (len(definition.events) - 1) * (definition.threshold_in_ms + MAX_WATERMARK_MS)
+    if version.to_ms is None:
+        return inf
+    outlasted_ms = version.to_ms + outlasts_ms(version.definition, watermark_ms)
+    return outlasted_ms if version.ended_ms is None else min(outlasted_ms, version.ended_ms)

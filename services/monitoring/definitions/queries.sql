@@ -98,22 +98,34 @@ SELECT revision FROM monitoring.definition_changes;
 -- name: versions_since
 -- The running versions of definitions that changed after revision $1 which may still judge a record accepted at or after
 -- $2 (milliseconds since the epoch), and those that such a change ended, unless nothing is known yet ($1 = 0).
-SELECT tenant_id, id, version, state, from_ms, to_ms, coalesce(next_status <> 'RUNNING', false) AS is_ended
+SELECT tenant_id, id, version, state, from_ms, to_ms, ended_ms
 FROM (
     SELECT r.tenant_id, r.id, r.version, r.outlasts_ms, v.state,
         (extract(epoch FROM v.in_force_from) * 1000)::bigint AS from_ms,
-        (extract(epoch FROM lead(v.in_force_from) OVER w) * 1000)::bigint AS to_ms,
-        lead(coalesce(v.state ->> 'status', 'DELETED')) OVER w AS next_status,
-        lead(r.revision) OVER w AS next_revision
+        (extract(epoch FROM min(v.in_force_from) OVER later) * 1000)::bigint AS to_ms,
+        (extract(epoch FROM min(v.in_force_from) FILTER (WHERE v.status <> 'RUNNING') OVER later) * 1000)::bigint AS ended_ms,
+        greatest(
+            min(r.revision) OVER later, min(r.revision) FILTER (WHERE v.status <> 'RUNNING') OVER later
+        ) AS end_revision,
+        v.status
     FROM monitoring.version_revisions AS r
-    JOIN monitoring.object_versions AS v
-        ON v.tenant_id = r.tenant_id AND v.kind = 'critical_interaction' AND v.object_id = r.id::text
-        AND v.version = r.version
+    CROSS JOIN LATERAL (
+        SELECT o.state, o.in_force_from, coalesce(o.state ->> 'status', 'DELETED') AS status
+        FROM monitoring.object_versions AS o
+        WHERE o.tenant_id = r.tenant_id AND o.kind = 'critical_interaction' AND o.object_id = r.id::text
+            AND o.version = r.version
+    ) AS v
     WHERE (r.tenant_id, r.id) IN (SELECT c.tenant_id, c.id FROM monitoring.version_revisions AS c WHERE c.revision > $1)
-    WINDOW w AS (PARTITION BY r.tenant_id, r.id ORDER BY r.version)
+    WINDOW later AS (
+        PARTITION BY r.tenant_id, r.id ORDER BY r.version ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+    )
 ) AS v
-WHERE state ->> 'status' = 'RUNNING'
-  AND (to_ms IS NULL OR to_ms + outlasts_ms > $2 OR ($1 > 0 AND next_revision > $1))
+WHERE status = 'RUNNING'
+  AND (
+    to_ms IS NULL
+    OR least(to_ms + outlasts_ms, ended_ms) > $2
+    OR ($1 > 0 AND end_revision > $1)
+  )
 ORDER BY tenant_id, id, version;
 
 -- name: load_versions

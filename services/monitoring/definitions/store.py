@@ -17,6 +17,7 @@ from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.monitoring.definitions.model import (
+    MAX_WATERMARK_MS,
     RUNNING,
     CriticalInteraction,
     Definition,
@@ -124,7 +125,7 @@ async def raise_revision(conn: Connection) -> int:
 
 async def add_revision(conn: Connection, one: CriticalInteraction, revision: int) -> None:
     """Note by which revision the object's version came to be."""
-    values = (revision, outlasts_ms(one.definition), one.updated_by)
+    values = (revision, outlasts_ms(one.definition, MAX_WATERMARK_MS), one.updated_by)
     await conn.execute(QUERIES.add_revision, one.tenant_id, one.id, one.version, *values)
 
 
@@ -148,7 +149,7 @@ async def versions_since(conn: Connection, revision: int, *, oldest_ms: int) -> 
             definition=definition_of(row["state"]),
             from_ms=row["from_ms"],
             to_ms=row["to_ms"],
-            is_ended=row["is_ended"],
+            ended_ms=row["ended_ms"],
         )
         for row in rows
     ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from libs.contracts.monitoring_steps import Hit
-from services.monitoring.definitions.model import EventPattern, VersionInForce
+from services.monitoring.definitions.model import EventPattern, VersionInForce, judged_until_ms
 from services.monitoring.gate.filters import EQUALS, Fits, compiled
 from services.monitoring.gate.properties import Properties, dimension, match_key
 
@@ -92,19 +92,6 @@ def hits(tests: Iterable[NameTests], properties: Properties, accepted_ms: int) -
         if one.others:
             _collect(bits, one.others, properties, accepted_ms)
     return _by_key(bits, properties, accepted_ms) if bits else {}
-
-
-def judged_until_ms(version: VersionInForce, watermark_ms: int) -> float:
-    """Return the accept time from which on a version judges nothing.
-
-    A version that another one followed goes on with the matches opened by it, for as long as they can take.
-    """
-    if version.to_ms is None:
-        return float("inf")
-    if version.is_ended:
-        return version.to_ms
-    definition = version.definition
-    return version.to_ms + (len(definition.events) - 1) * (definition.threshold_in_ms + watermark_ms)
 
 
 def _collect(

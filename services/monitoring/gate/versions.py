@@ -12,8 +12,8 @@ from math import inf
 from typing import Protocol
 
 from libs.pg.database import Connection
-from services.monitoring.definitions.model import VersionInForce
-from services.monitoring.gate.gate_index import GateIndex, judged_until_ms
+from services.monitoring.definitions.model import VersionInForce, judged_until_ms
+from services.monitoring.gate.gate_index import GateIndex
 
 _MARGIN_MS = 3_600_000
 """How much older than the records at hand others may be without another look at the tables."""

@@ -65,7 +65,7 @@ class Preview:
             definition=definition,
             from_ms=span.from_ms,
             to_ms=span.to_ms,
-            is_ended=True,
+            ended_ms=span.to_ms,
         )
         self._index = GateIndex([version], watermark_ms=watermark_ms)
         self._matches = DefinitionMatches({NO_ID: rules_of(NO_ID, definition)}, room=sys.maxsize)

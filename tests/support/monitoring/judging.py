@@ -54,7 +54,8 @@ def _judges(one: VersionInForce, accepted_ms: int, watermark_ms: int) -> bool:
         return True
     pause_ms = one.definition.threshold_in_ms + watermark_ms
     longest_ms = (len(one.definition.events) - 1) * pause_ms
-    return not one.is_ended and accepted_ms - one.to_ms < longest_ms
+    is_over = one.ended_ms is not None and accepted_ms >= one.ended_ms
+    return not is_over and accepted_ms - one.to_ms < longest_ms
 
 
 def _matches(entry: EventPattern, record: Judged) -> bool:

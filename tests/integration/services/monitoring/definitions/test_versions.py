@@ -29,8 +29,8 @@ async def revision_of(db: Database) -> int:
 
 
 def shapes(found: Sequence[VersionInForce]) -> list[tuple[int, int, bool, bool]]:
-    """Id, version, whether anything followed, and whether that ended it."""
-    return [(one.definition_id, one.version, one.to_ms is not None, one.is_ended) for one in found]
+    """Id, version, whether anything followed, and whether the definition ended."""
+    return [(one.definition_id, one.version, one.to_ms is not None, one.ended_ms is not None) for one in found]
 
 
 async def test_a_change_is_seen_once_the_answer_is_there(client: httpx.AsyncClient, projector_db: Database) -> None:
@@ -40,7 +40,7 @@ async def test_a_change_is_seen_once_the_answer_is_there(client: httpx.AsyncClie
     details = await get(client)
     assert await revision_of(projector_db) == 1
     assert (first.tenant_id, first.definition_id, first.version, first.from_ms) == ("acme", 1, 1, details["updatedAt"])
-    assert (first.definition.name, first.to_ms, first.is_ended) == ("Checkout", None, False)
+    assert (first.definition.name, first.to_ms, first.ended_ms) == ("Checkout", None, None)
     assert await since(projector_db, 1) == []
 
 
@@ -53,7 +53,11 @@ async def test_a_version_comes_again_when_its_end_changed(client: httpx.AsyncCli
     assert old.to_ms == new.from_ms == (await get(client))["updatedAt"]
 
     await patch(client, status="STOPPED")
-    assert shapes(await since(projector_db, 3, oldest_ms=NOW_MS)) == [(1, 2, True, True)]
+    stopped_at = (await get(client))["updatedAt"]
+    ended = await since(projector_db, 3, oldest_ms=NOW_MS)
+    assert shapes(ended) == [(1, 1, True, True), (1, 2, True, True)]
+    assert [one.ended_ms for one in ended] == [stopped_at, stopped_at]
+    assert old.to_ms == ended[0].to_ms
     await patch(client, status="RUNNING")
     assert shapes(await since(projector_db, 4, oldest_ms=NOW_MS)) == [(1, 4, False, False)]
     await delete(client)
@@ -74,6 +78,18 @@ async def test_a_version_may_judge_for_as_long_as_its_matches_can_go_on(
         return [one.version for one in await since(projector_db, 0, oldest_ms=oldest_ms)]
 
     assert [await versions(lasts - 1), await versions(lasts)] == [[1, 2], [2]]
+
+
+async def test_no_version_judges_what_is_accepted_after_a_stop(
+    client: httpx.AsyncClient, projector_db: Database
+) -> None:
+    await create(client)
+    await patch(client, thresholdInMs=1)
+    await patch(client, status="STOPPED")
+    stopped_at = (await get(client))["updatedAt"]
+
+    assert [one.version for one in await since(projector_db, 0, oldest_ms=stopped_at - 1)] == [1, 2]
+    assert await since(projector_db, 0, oldest_ms=stopped_at) == []
 
 
 async def test_a_change_that_changes_nothing_raises_no_revision(

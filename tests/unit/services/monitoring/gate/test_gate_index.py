@@ -139,10 +139,19 @@ def test_a_superseded_version_goes_on_as_long_as_a_match_opened_by_it_can() -> N
 
 
 def test_nothing_is_judged_after_a_stop() -> None:
-    ended = in_force(definition("CREATE", "PAY"), to_ms=2_000, is_ended=True)
+    ended = in_force(definition("CREATE", "PAY"), to_ms=2_000, ended_ms=2_000)
 
     assert numbers([ended], 1_999) == [(1, True)]
     assert numbers([ended], 2_000) == []
+
+
+def test_a_stop_ends_the_versions_before_the_last_one_too() -> None:
+    one = definition("CREATE", "PAY")
+    first, second = succession(one, one, starts_ms=(0, 1_000))
+    versions = [replace(first, ended_ms=2_000), replace(second, to_ms=2_000, ended_ms=2_000)]
+
+    assert numbers(versions, 1_999) == [(1, False), (2, True)]
+    assert numbers(versions, 2_000) == []
 
 
 def test_versions_are_replaced_for_one_tenant_alone() -> None:
@@ -198,12 +207,14 @@ _definitions = st.builds(
 def _histories(draw: st.DrawFn) -> list[VersionInForce]:
     versions: list[VersionInForce] = []
     for definition_id in range(1, draw(st.integers(1, 4)) + 1):
-        whats = draw(st.lists(_definitions, min_size=1, max_size=3))
+        pool = draw(st.lists(_definitions, min_size=1, max_size=2))
+        whats = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=4))
         starts = sorted(draw(st.lists(st.integers(0, 40), min_size=len(whats), max_size=len(whats))))
         tenant_id = draw(st.sampled_from(("default", "acme")))
         its = succession(*whats, starts_ms=starts, tenant_id=tenant_id, definition_id=definition_id)
         if draw(st.booleans()):
-            its[-1] = replace(its[-1], to_ms=its[-1].from_ms + draw(st.integers(0, 20)), is_ended=True)
+            ended_ms = its[-1].from_ms + draw(st.integers(0, 20))
+            its = [replace(one, to_ms=ended_ms if one.to_ms is None else one.to_ms, ended_ms=ended_ms) for one in its]
         versions += its
     return versions
 

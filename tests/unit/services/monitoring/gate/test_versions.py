@@ -8,8 +8,7 @@ from typing import Any, cast
 import pytest
 
 from libs.pg.database import Connection
-from services.monitoring.definitions.model import VersionInForce
-from services.monitoring.gate.gate_index import judged_until_ms
+from services.monitoring.definitions.model import VersionInForce, judged_until_ms
 from services.monitoring.gate.versions import VersionsInForce
 from tests.support.monitoring.definitions import definition, in_force, succession
 
@@ -84,7 +83,7 @@ async def test_older_records_are_judged_by_the_versions_of_their_time(
 async def test_what_judges_nothing_any_more_is_forgotten_and_found_again(
     tables: Tables, versions: VersionsInForce
 ) -> None:
-    ends: dict[str, Any] = {"to_ms": HOUR_MS, "is_ended": True}
+    ends: dict[str, Any] = {"to_ms": HOUR_MS, "ended_ms": HOUR_MS}
     tables.change(in_force(definition("A"), **ends), in_force(definition("A"), tenant_id="acme", **ends))
     assert await names(versions, 0, "A") == ["A"]
     tables.change(in_force(definition("B"), definition_id=2))
