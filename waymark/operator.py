@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import asyncpg
 
-from libs.eventlog.errors import LogMismatch, LogUnavailable
+from libs.eventlog.errors import LogMismatch, LogUnavailable, ModelBehind
 from libs.httpkit.errors import ApiError
 from libs.objects.adoption import AdoptionRefused, OutdatedDatabase
 from libs.pg.database import Database
@@ -53,6 +53,7 @@ SAID_AS_IT_IS = (
     DiscardRefused,
     LogMismatch,
     LogUnavailable,
+    ModelBehind,
     OutdatedDatabase,
     PgError,
     RebuildRefused,

@@ -38,7 +38,8 @@ Model = Annotated[str, typer.Argument(help="SERVICE.NAME, as `projections list` 
 Work = Callable[["settings.MachineSettings"], Coroutine[Any, Any, None]]
 
 
-def _with_database(data_dir: DataDir, work: Work) -> None:
+def with_database(data_dir: DataDir, work: Work) -> None:
+    """Do an operator's work with the database of the data directory."""
     _with_database_of(settings.read_settings(data_dir=data_dir), work)
 
 
@@ -64,7 +65,7 @@ def create_tenant(
         else:
             console.print_plain(key)
 
-    _with_database(data_dir, work)
+    with_database(data_dir, work)
 
 
 @tenants.command("list")
@@ -80,7 +81,7 @@ def list_tenants(data_dir: DataDir = None, as_json: AsJson = False) -> None:
             for tenant_id in ids:
                 console.print_plain(tenant_id)
 
-    _with_database(data_dir, work)
+    with_database(data_dir, work)
 
 
 @models.command("list")
@@ -96,7 +97,7 @@ def list_models(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         columns = ("model", "generation", "version", "applied", "parked", "as of", "rebuild")
         console.print_table(columns, [_model_row(model) for model in found])
 
-    _with_database(data_dir, work)
+    with_database(data_dir, work)
 
 
 @models.command("rebuild")
@@ -120,7 +121,7 @@ def rebuild(
                 model = await _until_rebuilt(db, projector_of, consumer.service, consumer.name)
                 console.print_plain(f"generation {_number(model)} serves, {model.applied:,} records applied")
 
-    _with_database(data_dir, work)
+    with_database(data_dir, work)
 
 
 async def _until_rebuilt(
@@ -151,7 +152,7 @@ def restart_reactor(model: Model, data_dir: DataDir = None) -> None:
         async with operator.projectors(machine) as projector_of, logs.opened_log(machine) as source:
             await reactor_registry.restart(await projector_of(found.service), source, found)
 
-    _with_database(data_dir, work)
+    with_database(data_dir, work)
 
 
 @dead_letters.command("list")
@@ -173,7 +174,7 @@ def list_parked(
         columns = ("model", "topic", "partition", "offset", "stage", "first seen", "reason")
         console.print_table(columns, [_letter_row(letter) for letter in found])
 
-    _with_database(data_dir, work)
+    with_database(data_dir, work)
 
 
 @dead_letters.command("replay")
@@ -200,7 +201,7 @@ def replay_parked(
         else:
             console.print_plain(f"{done.applied:,} applied, {done.still_parked:,} still parked")
 
-    _with_database(data_dir, work)
+    with_database(data_dir, work)
 
 
 @dead_letters.command("discard")
@@ -232,7 +233,7 @@ def discard_parked(
         else:
             console.print_plain(f"{count:,} discarded")
 
-    _with_database(data_dir, work)
+    with_database(data_dir, work)
 
 
 @log.callback()
@@ -268,7 +269,7 @@ def copy(
             await numbers.note_copied(machine.required_database_url, target)
         console.print_plain(f"{copied.records:,} records copied; start again with the target log configured")
 
-    _with_database(data_dir, work)
+    with_database(data_dir, work)
 
 
 @log.command("adopt")

@@ -128,6 +128,21 @@ WHERE status = 'RUNNING'
   )
 ORDER BY tenant_id, id, version;
 
+-- name: closings_since
+-- When running definitions were stopped or deleted, from $1 on (milliseconds since the epoch).
+SELECT tenant_id, id, version, at_ms, CASE status WHEN 'DELETED' THEN 'deleted' ELSE 'stopped' END AS cause
+FROM (
+    SELECT r.tenant_id, r.id, r.version, floor(extract(epoch FROM v.in_force_from) * 1000)::bigint AS at_ms,
+        coalesce(v.state ->> 'status', 'DELETED') AS status,
+        lag(v.state ->> 'status') OVER (PARTITION BY r.tenant_id, r.id ORDER BY r.version) AS status_before
+    FROM monitoring.version_revisions AS r
+    JOIN monitoring.object_versions AS v
+        ON v.tenant_id = r.tenant_id AND v.kind = 'critical_interaction' AND v.object_id = r.id::text
+        AND v.version = r.version
+) AS v
+WHERE status_before = 'RUNNING' AND status <> 'RUNNING' AND at_ms >= $1::bigint
+ORDER BY at_ms, tenant_id, id;
+
 -- name: load_versions
 -- Versions by their tenants ($1), ids ($2) and numbers ($3), also of definitions that are deleted.
 SELECT w.tenant_id, w.id, w.version, v.state

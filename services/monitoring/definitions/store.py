@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from libs.contracts.monitoring_steps import Closing
 from libs.objects.names import fold_name
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
@@ -150,6 +151,24 @@ async def versions_since(conn: Connection, revision: int, *, oldest_ms: int) -> 
             from_ms=row["from_ms"],
             to_ms=row["to_ms"],
             ended_ms=row["ended_ms"],
+        )
+        for row in rows
+    ]
+
+
+async def closings_since(conn: Connection, oldest_ms: int, *, watermark_ms: int) -> Sequence[tuple[str, Closing]]:
+    """Return tenants and closings of definitions that ended from `oldest_ms` on, in their order (projector role)."""
+    rows = await conn.fetch(QUERIES.closings_since, oldest_ms)
+    return [
+        (
+            row["tenant_id"],
+            Closing(
+                definition_id=row["id"],
+                version=row["version"],
+                at=row["at_ms"],
+                cause=row["cause"],
+                watermark_ms=watermark_ms,
+            ),
         )
         for row in rows
     ]

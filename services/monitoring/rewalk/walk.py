@@ -47,11 +47,10 @@ class MemoryWalk:
 
     def pass_time(self, until_ms: int) -> None:
         """Let everything happen that is due until the clock stands at `until_ms`; it never goes back."""
-        until_ms = max(until_ms, self._walk.clock_ms)
-        while True:
-            self._walk.take(Arrived(0, 0, "", "", Tick(as_of=until_ms)))
-            if not self._walk.due or self._walk.due[0].due_ms > until_ms:
-                break
+        walk = self._walk
+        while walk.due and walk.due[0].due_ms <= max(until_ms, walk.clock_ms):
+            walk.take(Arrived(0, 0, "", "", Tick(as_of=until_ms)))
+        walk.clock_ms = max(until_ms, walk.clock_ms)
         if self.size >= self._sweep_at:
             self._walk.forget_idle()
             self._sweep_at = _GROWTH_BETWEEN_SWEEPS + 2 * self.size

@@ -17,6 +17,7 @@ COMMANDS = [
     ["projections", "list"],
     ["projections", "rebuild", "queries.history", "--no-wait"],
     ["projections", "restart", "catalog.starter_sets"],
+    ["monitoring", "verify"],
     ["dead-letters", "list"],
     ["dead-letters", "replay", "queries.history"],
     ["dead-letters", "discard", "queries.history", "--all", "--reason", "mistyped"],

@@ -24,7 +24,7 @@ def test_the_version_is_the_package_s() -> None:
     assert run("--version") == (0, f"waymark {version('waymark')}\n")
 
 
-@pytest.mark.parametrize("group", [[], ["projections"], ["import"], ["events"], ["keys"]])
+@pytest.mark.parametrize("group", [[], ["projections"], ["monitoring"], ["import"], ["events"], ["keys"]])
 def test_summaries_of_commands_are_whole(group: list[str]) -> None:
     code, text = run(*group, "--help")
     assert code == 0
