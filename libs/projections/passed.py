@@ -40,5 +40,12 @@ async def enter_model(conn: Connection, service: str, name: str) -> Generation:
     return generation
 
 
+async def require_log(conn: Connection, service: str, name: str, log_id: str) -> None:
+    """Raise ModelBehind while what serves was built from another log than that of the id."""
+    generation = await serving_generation(conn, service, name)
+    if generation is not None and generation.log_id != log_id:
+        raise ModelBehind(f"{service}.{name} is not built from this log yet")
+
+
 async def _enter(conn: Connection, schema: str) -> None:
     await conn.execute(f"SET LOCAL search_path = {quote_identifier(schema)}")

@@ -6,6 +6,10 @@ SELECT
     (SELECT coalesce(max(id), 0) FROM monitoring.outbox) AS last_id,
     (SELECT min(id) FROM monitoring.outbox WHERE appended_at IS NULL AND topic = $1) AS waiting_id;
 
+-- name: earliest_waiting
+-- The earliest timestamp of a topic's records that wait for the log.
+SELECT min(timestamp_ms) FROM monitoring.outbox WHERE appended_at IS NULL AND topic = $1;
+
 -- name: keep
 -- Store up to when all is decided.
 UPDATE monitoring.decided SET as_of_ms = $1 WHERE as_of_ms < $1;

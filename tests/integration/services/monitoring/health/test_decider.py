@@ -11,11 +11,13 @@ from libs.contracts.monitoring_steps import Tick, encode_tick
 from libs.contracts.paths import MONITORING
 from libs.contracts.times import EPOCH
 from libs.contracts.topics import CRITICAL_INTERACTIONS, MONITORING_STEPS
+from libs.eventlog.errors import ModelBehind
 from libs.eventlog.port import Appended, Record
 from libs.projections.passed import enter_model
-from services.monitoring.health.decider import Marks, Pipeline
+from services.monitoring.health.decider import LiveStages, decide
 from services.monitoring.health.freshness import Freshness
 from services.monitoring.health.model import HEALTH_MODEL
+from services.monitoring.health.pipeline import Pipeline
 from services.monitoring.matches.model import MATCHES_MODEL
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
@@ -30,12 +32,12 @@ async def pipeline(world: World) -> Pipeline:
     """The stages, all level with an empty log."""
     for consumer in SERVICE.consumers(MonitoringSettings(database_url=world.url)):
         await ensure_begun(world.projector, world.log, consumer)
-    return Pipeline(world.log, world.projector)
+    return Pipeline(LiveStages(world.log, world.projector))
 
 
 async def decided(world: World, pipeline: Pipeline) -> timedelta:
     """How far it is, after a look."""
-    await pipeline.look()
+    await decide(pipeline, world.projector)
     return await Freshness(world.requests, 0).as_of() - EPOCH
 
 
@@ -99,12 +101,24 @@ async def test_what_is_due_is_not_decided(world: World, pipeline: Pipeline) -> N
     assert await decided(world, pipeline) == timedelta(seconds=4)
 
 
-def test_of_many_marks_that_wait_few_are_kept_and_the_last_is_among_them() -> None:
-    marks: Marks[int] = Marks()
-    for at in range(1_000):
-        marks.set(at, at)
-    some = marks.passed(lambda goal: goal <= 800)
-    assert some is not None
-    assert 600 < some <= 800
-    assert marks.passed(lambda goal: goal <= 800) is None
-    assert marks.passed(lambda goal: goal <= 999) == 999
+async def test_the_end_of_a_definition_that_waits_for_the_log_is_not_decided(world: World, pipeline: Pipeline) -> None:
+    await gate_has_passed(world, 10)
+    async with world.projector.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO monitoring.outbox (object_key, topic, record_key, headers, timestamp_ms)"
+            " VALUES ('o', $1, 'k', '', 7000)",
+            MONITORING_STEPS.name,
+        )
+    assert await decided(world, pipeline) == timedelta(seconds=7)
+
+
+async def test_a_model_of_another_log_says_nothing(world: World, pipeline: Pipeline) -> None:
+    await gate_has_passed(world, 10)
+    async with world.projector.transaction() as conn:
+        await conn.execute(
+            "UPDATE projections.generations SET log_id = 'another' WHERE service = $1 AND name = $2",
+            MONITORING,
+            HEALTH_MODEL,
+        )
+    with pytest.raises(ModelBehind, match="not built from this log"):
+        await decided(world, pipeline)
