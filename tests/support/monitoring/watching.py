@@ -22,9 +22,9 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def health(client: httpx.AsyncClient, name: str) -> dict[str, Any]:
-    """Return the health of all times, by day."""
-    answer = await client.get(f"{URL}/{name}/health", params={**_ALL, "granularity": "day"})
+async def health(client: httpx.AsyncClient, name: str, **changes: Any) -> dict[str, Any]:
+    """Return the health of all times, by day unless `changes` ask otherwise."""
+    answer = await client.get(f"{URL}/{name}/health", params={**_ALL, "granularity": "day", **changes})
     assert answer.status_code == 200, answer.text
     shown: dict[str, Any] = answer.json()["data"]
     return shown
