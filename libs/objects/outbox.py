@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from libs.background.loops import Loop
 from libs.background.waiting import wait_unless
+from libs.contracts.topics import MANIFEST
 from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.header_codec import pack_headers, unpack_headers
 from libs.eventlog.port import Appended, EventLog, Positions, Record, TopicPartition
@@ -33,6 +34,7 @@ _sql = SqlFile.load(Path(__file__).with_name("outbox.sql"))
 _TABLE = Path(__file__).with_name("outbox_table.sql")
 
 _BATCH_ROWS = 500
+_UNORDERED = frozenset(topic.name for topic in MANIFEST if topic.unordered)
 # A batch in hand is appended within this, or again by the next relay.
 _GRACE_S = 10.0
 _WAIT_POLL_S = 0.1
@@ -52,9 +54,12 @@ async def add(conn: Connection, service: str, records: Sequence[Record], *, obje
     return await _insert(conn, service, records, [object_key or record.key for record in records])
 
 
-async def add_unordered(conn: Connection, service: str, records: Sequence[Record]) -> list[int]:
-    """Add records as `add` does, each an object of its own: none waits for another, also of the same key."""
-    return await _insert(conn, service, records, [str(uuid4()) for _ in records])
+async def add_unordered(conn: Connection, service: str, records: Sequence[Record]) -> None:
+    """Add records as `add` does, each an object of its own: none waits for another, also of the same key.
+
+    The rows of unordered topics are gone once they are appended, so no request can wait for them.
+    """
+    await _insert(conn, service, records, [str(uuid4()) for _ in records])
 
 
 async def _insert(conn: Connection, service: str, records: Sequence[Record], object_keys: Sequence[str]) -> list[int]:
@@ -222,12 +227,20 @@ class Relay(Loop):
         appended, failed = await self._append(rows)
         # Dying here repeats these rows with the same ids and bodies, which readers know as repeats.
         if appended:
-            places = [(row["id"], at.partition, at.offset) for row, at in appended]
-            await conn.execute(self._in_schema(_sql.mark), *as_columns(places))
+            await self._settle(conn, appended)
         if failed:
             reasons = [(row["id"], str(error)) for row, error in failed]
             await conn.execute(self._in_schema(_sql.note_failure), *as_columns(reasons))
         return len(rows)
+
+    async def _settle(self, conn: Connection, appended: Sequence[tuple[Row, Appended]]) -> None:
+        """Note where rows lie in the log, and remove those that nobody waits for: they can be millions in an hour."""
+        places = [(row["id"], at.partition, at.offset) for row, at in appended if row["topic"] not in _UNORDERED]
+        if places:
+            await conn.execute(self._in_schema(_sql.mark), *as_columns(places))
+        if len(places) < len(appended):
+            gone = [row["id"] for row, _ in appended if row["topic"] in _UNORDERED]
+            await conn.execute(self._in_schema(_sql.remove), gone)
 
     async def _append(self, rows: Sequence[Row]) -> tuple[list[tuple[Row, Appended]], list[tuple[Row, AppendFailed]]]:
         """Append in waves with at most one row of each object, so that a failure keeps back what follows it."""

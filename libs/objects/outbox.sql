@@ -39,6 +39,10 @@ WITH marked AS (
 )
 SELECT count(*), pg_notify('waymark_outbox_' || :'schema', 'appended') FROM marked;
 
+-- name: remove
+-- Remove rows that are appended.
+DELETE FROM :"schema".outbox WHERE id = ANY ($1::bigint[]);
+
 -- name: note_failure
 -- Count a row's failed attempts and keep the last reason for the operator.
 UPDATE :"schema".outbox o SET attempts = attempts + 1, last_error = f.reason

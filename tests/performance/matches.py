@@ -6,6 +6,7 @@ steps completes a match. Results leave through the outbox, whose relay runs in t
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,7 +19,7 @@ import psutil
 
 from libs.contracts.monitoring_steps import Hit, Step, Tick, encode_step, encode_tick
 from libs.contracts.paths import MONITORING
-from libs.contracts.topics import INTERACTIONS, MONITORING_STEPS
+from libs.contracts.topics import CRITICAL_INTERACTIONS, INTERACTIONS, MONITORING_STEPS
 from libs.eventlog.port import Appended, EventLog, Record
 from libs.eventlog.ticks import partition_keys
 from libs.objects.changes import Changes
@@ -44,7 +45,7 @@ _PER_S = 10_000.0
 _DEFINITIONS, _USERS, _EVENTS = 100, 250, 4
 _STEPS_PER_MS, _TICK_MS, _WATERMARK_MS = 10, 1_000, 5_000
 _TENANT = "default"
-_APPENDED_AT_ONCE = 5_000
+_APPENDED_AT_ONCE, _POLL_S = 5_000, 0.02
 _READ = "SELECT coalesce(sum(next_offset), 0)::bigint FROM monitoring_{model}_g1.positions"
 
 
@@ -94,8 +95,8 @@ async def _measure(ground: Ground, log_name: LogName, rows: int, beside: tuple[s
         with running("matches", *command, environment=site.environment) as process:
             async with watching(process):
                 per_s = await caught_up_with(ends, _reading(login, MATCHES_MODEL), process)
-                results = await login.fetchval("SELECT count(*) FROM monitoring.outbox")
-                seen_s = await _folded(process, login, results) if beside else None
+                seen_s = await _folded(process, login, log) if beside else None
+                results = sum((await log.end_offsets([CRITICAL_INTERACTIONS])).values()) + await _waiting(login)
             report.note_peak(f"matches ({log_name})", process.peak_mib)
             used = {"matches": process.cpu_s} | {
                 name: family_cpu_s(server) - before[name] for name, server in servers.items()
@@ -186,8 +187,16 @@ def _reading(login: Login, model: str) -> Callable[[], Awaitable[int]]:
     return lambda: login.fetchval(_READ.format(model=model))
 
 
-async def _folded(process: Measured, login: Login, results: int) -> float:
+async def _waiting(login: Login) -> int:
+    """Return how many results wait in the outbox."""
+    return int(await login.fetchval("SELECT count(*) FROM monitoring.outbox"))
+
+
+async def _folded(process: Measured, login: Login, log: EventLog) -> float:
     """Return how many seconds it takes from now on until all results are folded."""
     begun_s = time.perf_counter()
+    while await _waiting(login):
+        await asyncio.sleep(_POLL_S)
+    results = sum((await log.end_offsets([CRITICAL_INTERACTIONS])).values())
     await caught_up_with(results, _reading(login, HEALTH_MODEL), process)
     return time.perf_counter() - begun_s

@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from libs.background.waiting import wait_unless
-from libs.contracts.topics import Topic
+from libs.contracts.topics import CRITICAL_INTERACTIONS, Topic
 from libs.eventlog.memory import MemoryBroker, MemoryEventLog
 from libs.eventlog.port import AppendOutcome, Record, TopicPartition
 from libs.objects import outbox
@@ -69,7 +69,7 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
     await conn.execute(grant_schema(SERVICE, SERVICE) + outbox_ddl(SERVICE))
     await conn.close()
     log = MemoryEventLog()
-    await log.ensure_topics([EVENTS, REFERENCE])
+    await log.ensure_topics([EVENTS, REFERENCE, CRITICAL_INTERACTIONS])
     async with AsyncExitStack() as stack:
         databases = [
             await stack.enter_async_context(await Database.connect(database_url, role=role, application_name="test"))
@@ -169,10 +169,24 @@ async def test_rows_that_stand_for_themselves_wait_for_no_other_of_their_key(sho
     shop.log.broker.refuse = lambda record: "planned" if record.value == b"bad" else None
     records = [Record("events", "o", value, (), 7) for value in (b"bad", b"1", b"2")]
     async with shop.projector.transaction() as conn:
-        bad, *good = await add_unordered(conn, SERVICE, records)
+        await add_unordered(conn, SERVICE, records)
+        ids = await conn.fetch("SELECT id FROM shop.outbox ORDER BY id")
+    bad, *good = [row["id"] for row in ids]
     relay = await shop.relay()
     assert await relay.wait(good) == {TopicPartition("events", 0): 2}
     assert await relay.wait([bad], timeout_s=0.1) is None
+
+
+async def test_rows_of_an_unordered_topic_are_gone_once_they_are_appended(shop: Shop) -> None:
+    shop.log.broker.refuse = lambda record: "planned" if record.value == b"bad" else None
+    records = [Record(CRITICAL_INTERACTIONS.name, "o", value, (), 7) for value in (b"bad", b"1", b"2")]
+    async with shop.projector.transaction() as conn:
+        await add_unordered(conn, SERVICE, records)
+    relay = await shop.relay()
+    await relay.wait(await shop.add("3"))
+    async with shop.projector.transaction() as conn:
+        left = await conn.fetch("SELECT value FROM shop.outbox WHERE topic = $1", CRITICAL_INTERACTIONS.name)
+    assert [row["value"] for row in left] == [b"bad"]
 
 
 async def test_a_failing_row_holds_back_its_object_and_nobody_else(shop: Shop) -> None:
