@@ -2,7 +2,8 @@
 
 An interaction is looked up as `<resource type>.<action>` and as its action alone. A record that no definition names
 costs that look-up, however many definitions there are; any other one the filters of the patterns with its name. Of
-those, the ones that want a property to equal a value are found by that value.
+those, the ones that want a property to equal a value are found by that value. Versions of a definition with the same
+events are tested once, however many of them judge a record.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from libs.contracts.monitoring_steps import Hit
-from services.monitoring.definitions.model import EventPattern, VersionInForce, judged_until_ms
+from services.monitoring.definitions.model import Definition, EventPattern, VersionInForce, judged_until_ms
 from services.monitoring.gate.filters import EQUALS, Fits, compiled
 from services.monitoring.gate.properties import Properties, dimension, match_key
 
@@ -31,10 +32,19 @@ class _Version:
     dimensions: tuple[str, ...]
 
 
-class _Pattern(NamedTuple):
-    """The entries of a version's events, as bits, with this name and these filters."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Versions:
+    """The versions of a definition that have the same events, and the accept times within which all of theirs lie."""
 
-    of: _Version
+    each: tuple[_Version, ...]
+    from_ms: float
+    until_ms: float
+
+
+class _Pattern(NamedTuple):
+    """The entries of the versions' events, as bits, with this name and these filters."""
+
+    of: _Versions
     steps: int
     globals: int
     filters: tuple[tuple[str, Fits], ...]
@@ -83,7 +93,7 @@ class GateIndex:
 
 def hits(tests: Iterable[NameTests], properties: Properties, accepted_ms: int) -> Hits:
     """Return what a record accepted at `accepted_ms` is to the versions that judge it. Raises InvalidRecord."""
-    bits: dict[_Version, tuple[int, int]] = {}
+    bits: dict[_Versions, tuple[int, int]] = {}
     for one in tests:
         for path, by_value in one.equal:
             text = properties.text(path)
@@ -95,27 +105,34 @@ def hits(tests: Iterable[NameTests], properties: Properties, accepted_ms: int) -
 
 
 def _collect(
-    bits: dict[_Version, tuple[int, int]], patterns: Iterable[_Pattern], properties: Properties, accepted_ms: int
+    bits: dict[_Versions, tuple[int, int]], patterns: Iterable[_Pattern], properties: Properties, accepted_ms: int
 ) -> None:
     """Add the bits of the patterns that the record fits."""
-    for version, steps, globals_, filters in patterns:
-        if not version.from_ms <= accepted_ms < version.until_ms:
+    for versions, steps, globals_, filters in patterns:
+        if not versions.from_ms <= accepted_ms < versions.until_ms:
             continue
         for path, fits in filters:
             text = properties.text(path)
             if text is None or not fits(text):
                 break
         else:
-            before = bits.get(version)
-            bits[version] = (steps, globals_) if before is None else (before[0] | steps, before[1] | globals_)
+            before = bits.get(versions)
+            bits[versions] = (steps, globals_) if before is None else (before[0] | steps, before[1] | globals_)
 
 
-def _by_key(bits: Mapping[_Version, tuple[int, int]], properties: Properties, accepted_ms: int) -> Hits:
+def _by_key(bits: Mapping[_Versions, tuple[int, int]], properties: Properties, accepted_ms: int) -> Hits:
+    judging = [
+        (version, steps, globals_)
+        for versions, (steps, globals_) in bits.items()
+        for version in versions.each
+        if version.from_ms <= accepted_ms < version.until_ms
+    ]
+    if len(bits) > 1:
+        judging.sort(key=lambda one: (one[0].definition_id, one[0].version))
     found: dict[str, tuple[Hit, ...]] = {}
-    for version in bits if len(bits) == 1 else sorted(bits, key=lambda one: (one.definition_id, one.version)):
+    for version, steps, globals_ in judging:
         key = match_key(properties, version.correlation_property)
         if key is not None:
-            steps, globals_ = bits[version]
             found[key] = (*found.get(key, ()), _hit(version, steps, globals_, properties, accepted_ms))
     return found
 
@@ -133,11 +150,25 @@ def _hit(version: _Version, steps: int, globals_: int, properties: Properties, a
 
 def _compiled(versions: Iterable[VersionInForce], watermark_ms: int) -> Mapping[str, NameTests]:
     by_name: defaultdict[str, _Patterns] = defaultdict(_Patterns)
-    for version in versions:
-        of = _version(version, watermark_ms)
-        for event, steps, globals_ in _entries(version):
+    for its in _with_same_events(versions):
+        of = _together(its, watermark_ms)
+        for event, steps, globals_ in _entries(its[0].definition):
             by_name[event.name].add(of, event, steps, globals_)
     return {name: patterns.tests() for name, patterns in by_name.items()}
+
+
+def _with_same_events(versions: Iterable[VersionInForce]) -> Iterable[Sequence[VersionInForce]]:
+    """Return the versions, those of a definition that test records alike together."""
+    alike: defaultdict[object, list[VersionInForce]] = defaultdict(list)
+    for one in versions:
+        what = one.definition
+        alike[one.definition_id, what.events, what.global_blacklisted_events].append(one)
+    return alike.values()
+
+
+def _together(versions: Iterable[VersionInForce], watermark_ms: int) -> _Versions:
+    each = sorted((_version(one, watermark_ms) for one in versions), key=lambda one: one.version)
+    return _Versions(tuple(each), min(one.from_ms for one in each), max(one.until_ms for one in each))
 
 
 class _Patterns:
@@ -147,7 +178,7 @@ class _Patterns:
         self._equal: defaultdict[str, defaultdict[str, list[_Pattern]]] = defaultdict(lambda: defaultdict(list))
         self._others: list[_Pattern] = []
 
-    def add(self, of: _Version, event: EventPattern, steps: int, globals_: int) -> None:
+    def add(self, of: _Versions, event: EventPattern, steps: int, globals_: int) -> None:
         wanted = next((one for one in event.props if one.operator == EQUALS), None)
         filters = tuple((one.name, compiled(one)) for one in event.props if one is not wanted)
         into = self._others if wanted is None else self._equal[wanted.name][wanted.value]
@@ -174,9 +205,8 @@ def _version(version: VersionInForce, watermark_ms: int) -> _Version:
     )
 
 
-def _entries(version: VersionInForce) -> Iterable[tuple[EventPattern, int, int]]:
+def _entries(definition: Definition) -> Iterable[tuple[EventPattern, int, int]]:
     """Yield the entries of both lists, each with its bit among the steps and among the global ones."""
-    definition = version.definition
     for place, event in enumerate(definition.events):
         yield event, 1 << place, 0
     for place, event in enumerate(definition.global_blacklisted_events):

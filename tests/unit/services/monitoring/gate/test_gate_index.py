@@ -145,6 +145,26 @@ def test_nothing_is_judged_after_a_stop() -> None:
     assert numbers([ended], 2_000) == []
 
 
+def test_versions_with_the_same_events_are_tested_once() -> None:
+    events = (pattern("CREATE", having("total", "0")), "PAY", "CREATE")
+    same = [
+        definition(*events, uptime_upper_limit_in_ms=limit, dimensions=(path,))
+        for limit, path in ((300, "a"), (301, "b"))
+    ]
+    other = definition("CREATE", "PAY")
+    versions = succession(same[0], other, same[1], starts_ms=(0, 1, 2))
+    (tests,) = GateIndex(versions, watermark_ms=WATERMARK_MS).find("default", "CREATE")
+
+    assert [len(by_value["0"]) for _, by_value in tests.equal] == [1]
+    assert len(tests.others) == 2
+    (its,) = found(versions, created({"total": 0, "a": "A", "b": "B"}, accepted_ms=2)).values()
+    assert [(hit.version, hit.current, hit.steps, hit.dimensions) for hit in its] == [
+        (1, False, 0b101, ("A",)),
+        (2, False, 0b1, ("WEBAPP",)),
+        (3, True, 0b101, ("B",)),
+    ]
+
+
 def test_a_stop_ends_the_versions_before_the_last_one_too() -> None:
     one = definition("CREATE", "PAY")
     first, second = succession(one, one, starts_ms=(0, 1_000))
