@@ -62,7 +62,10 @@ _answers = Responses(
     }
 )
 _changes = Responses(
-    {404: "No such critical interaction for this tenant", 409: "No more critical interactions may run"}
+    {
+        404: "No such critical interaction for this tenant",
+        409: "No more critical interactions may run, or matches of too many earlier versions of this one may be open",
+    }
 )
 
 Reads = Annotated[DefinitionReads, state("definitions")]

@@ -9,5 +9,9 @@ class InteractionExists(Conflict):
     """there is a critical interaction named {name!r} already"""
 
 
+class TooManyVersions(Conflict):
+    """matches of {limit} earlier versions may be open; the next change is possible at {next_at}, or after a stop"""
+
+
 class TooManyRunning(Conflict):
     """a tenant has at most {limit} running critical interactions; stop or delete one that is not needed"""

@@ -143,6 +143,23 @@ FROM (
 WHERE status_before = 'RUNNING' AND status <> 'RUNNING' AND at_ms >= $1::bigint
 ORDER BY at_ms, tenant_id, id;
 
+-- name: judged_until
+-- Until when versions of a running critical interaction that others followed judge records, with watermark $3 (milliseconds;
+-- instants since the epoch). Left out are those that judge none after $4, whichever watermark is set.
+SELECT to_ms + (json_array_length(state -> 'events') - 1) * ((state ->> 'thresholdInMs')::bigint + $3) AS until_ms
+FROM (
+    SELECT r.version, r.outlasts_ms, v.state,
+        (extract(epoch FROM lead(v.in_force_from) OVER (ORDER BY r.version)) * 1000)::bigint AS to_ms,
+        max(r.version) FILTER (WHERE 'status' = ANY(v.changed)) OVER () AS started
+    FROM monitoring.version_revisions AS r
+    JOIN monitoring.object_versions AS v
+        ON v.tenant_id = r.tenant_id AND v.kind = 'critical_interaction' AND v.object_id = r.id::text
+        AND v.version = r.version
+    WHERE r.tenant_id = $1 AND r.id = $2
+) AS v
+WHERE version >= coalesce(started, 1) AND to_ms + outlasts_ms > $4
+ORDER BY until_ms;
+
 -- name: load_versions
 -- Versions by their tenants ($1), ids ($2) and numbers ($3), also of definitions that are deleted.
 SELECT w.tenant_id, w.id, w.version, v.state

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from libs.contracts.times import format_ms, to_ms
 from libs.httpkit.errors import NotFound, Unprocessable, Violation
 from libs.httpkit.preconditions import IfMatch
 from libs.objects.changes import Change
@@ -19,9 +20,9 @@ from libs.objects.limits import require_room
 from libs.objects.names import unique
 from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.consistency import Parts, inconsistencies
-from services.monitoring.definitions.errors import InteractionExists, TooManyRunning
+from services.monitoring.definitions.errors import InteractionExists, TooManyRunning, TooManyVersions
 from services.monitoring.definitions.kinds import CRITICAL_INTERACTIONS, keep_version
-from services.monitoring.definitions.model import MAX_RUNNING, RUNNING, CriticalInteraction, Definition
+from services.monitoring.definitions.model import MAX_RUNNING, MAX_SUPERSEDED, RUNNING, CriticalInteraction, Definition
 from services.monitoring.definitions.store import InteractionStore
 
 
@@ -54,7 +55,7 @@ async def update(
 ) -> CriticalInteraction:
     """Change fields of the definition; those that change nothing make no version.
 
-    Raises NotFound, PreconditionFailed, Unprocessable, TooManyRunning.
+    Raises NotFound, PreconditionFailed, Unprocessable, TooManyRunning, TooManyVersions.
     """
     store = InteractionStore(change.conn, change.tenant_id)
     before = await _held(store, name, match)
@@ -64,6 +65,8 @@ async def update(
     was_running, is_running = before.definition.status == RUNNING, definition.status == RUNNING
     if is_running and not was_running:
         await _require_room(change, store)
+    if is_running and was_running:
+        await _require_few_versions(change, store, before.id, closings.watermark_ms)
     after = await _write(change, store, replace(before, definition=definition, updated_by=by))
     if was_running and not is_running:
         await closings.publish(change, after)
@@ -86,6 +89,15 @@ async def delete(change: Change, name: str, *, match: IfMatch, by: str, closings
 async def _require_room(change: Change, store: InteractionStore) -> None:
     full = TooManyRunning(limit=MAX_RUNNING)
     await require_room(change, CRITICAL_INTERACTIONS, store.count_running, MAX_RUNNING, full)
+
+
+async def _require_few_versions(
+    change: Change, store: InteractionStore, interaction_id: int, watermark_ms: int
+) -> None:
+    """Raise TooManyVersions while as many versions as may already judge beside the one in force."""
+    untils = await store.judged_until(interaction_id, watermark_ms=watermark_ms, after_ms=to_ms(change.now()))
+    if len(untils) >= MAX_SUPERSEDED:
+        raise TooManyVersions(limit=MAX_SUPERSEDED, next_at=format_ms(untils[-MAX_SUPERSEDED]))
 
 
 async def _held(store: InteractionStore, name: str, match: IfMatch) -> CriticalInteraction:

@@ -93,6 +93,15 @@ class InteractionStore:
         found: int = await self._conn.fetchval(QUERIES.count_running, self._tenant_id)
         return found
 
+    async def judged_until(self, interaction_id: int, *, watermark_ms: int, after_ms: int) -> Sequence[int]:
+        """Return until when versions of a running critical interaction that others followed judge records, sorted.
+
+        Those that do after `after_ms`; all in milliseconds since the epoch.
+        """
+        values = (self._tenant_id, interaction_id, watermark_ms, after_ms)
+        untils = [row["until_ms"] for row in await self._conn.fetch(QUERIES.judged_until, *values)]
+        return [until_ms for until_ms in untils if until_ms > after_ms]
+
     async def creators(self) -> Sequence[str]:
         """Return who has created critical interactions, sorted."""
         return [row["created_by"] for row in await self._conn.fetch(QUERIES.list_creators, self._tenant_id)]

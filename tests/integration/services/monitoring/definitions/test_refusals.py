@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from libs.contracts.times import format_ms
 from services.monitoring.definitions import rules
+from services.monitoring.settings import MonitoringSettings
 from tests.support.monitoring.defining import URL, body, create, delete, get, patch
 
 
@@ -44,6 +46,31 @@ async def test_a_change_must_fit_what_stays(client: httpx.AsyncClient, changes: 
     assert answer.status_code == 422
     assert answer.json()["error"]["cause"].startswith(f"{place}: ")
     assert await get(client) == before
+
+
+async def test_only_so_many_versions_judge_beside_the_one_in_force(
+    client: httpx.AsyncClient, settings: MonitoringSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MAX_SUPERSEDED", 2)
+    outlasts_ms = 100_000 + settings.monitoring_watermark_ms
+    await create(client, thresholdInMs=1_000_000)
+    await patch(client, thresholdInMs=100_000)
+    await patch(client, description="second of those that judge")
+    first_end = format_ms((await get(client))["updatedAt"] + outlasts_ms)
+
+    async def refused(**changes: Any) -> str:
+        answer = await client.patch(f"{URL}/Checkout", json=changes)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "CONFLICT")
+        message: str = answer.json()["error"]["message"]
+        return message
+
+    assert f"possible at {first_end}" in await refused(description="third")
+    await patch(client, description="second of those that judge")
+    await patch(client, status="STOPPED")
+    await patch(client, description="while it is stopped")
+    await patch(client, status="RUNNING", thresholdInMs=1, events=[{"name": "A"}])
+    for number in range(5):
+        await patch(client, description=f"matches of one event are never open: {number}")
 
 
 async def test_only_so_many_run_at_a_time(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
