@@ -39,10 +39,12 @@ FROM keys
 WHERE tenant_id = $1 AND definition_id = $2 AND partition = $3 AND waits;
 
 -- name: closings
--- When definitions ended, as partitions know it.
+-- When definitions ended after some version, as partitions know it.
 SELECT c.tenant_id, c.definition_id, c.partition, c.version, c.at_ms, c.cause, c.watermark_ms
-FROM unnest($1::text[], $2::bigint[], $3::int[]) AS w (tenant_id, definition_id, partition)
-JOIN closings AS c USING (tenant_id, definition_id, partition)
+FROM unnest($1::text[], $2::bigint[], $3::int[], $4::bigint[]) AS w (tenant_id, definition_id, partition, version)
+JOIN closings AS c
+    ON c.tenant_id = w.tenant_id AND c.definition_id = w.definition_id AND c.partition = w.partition
+    AND c.version > w.version
 ORDER BY c.version;
 
 -- name: open_counts

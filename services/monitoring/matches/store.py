@@ -143,7 +143,8 @@ async def _definitions(
         for partition, definitions in needed.items()
     }
     places = as_columns([(*key, partition) for partition, definitions in found.items() for key in definitions], 3)
-    for row in await conn.fetch(FOLD.closings, *places):
+    oldest = [min(own, default=0) for definitions in needed.values() for own in definitions.values()]
+    for row in await conn.fetch(FOLD.closings, *places, oldest):
         closing = Closing(
             definition_id=row["definition_id"],
             version=row["version"],
