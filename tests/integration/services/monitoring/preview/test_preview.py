@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import httpx
@@ -11,9 +12,13 @@ import pytest
 from libs.contracts.times import format_ms
 from libs.eventlog.appending import append_all
 from libs.eventlog.memory import MemoryEventLog
+from libs.service.app import create_service_app
 from services.monitoring.preview.bodies import PreviewIn, Span
 from services.monitoring.preview.previews import PreviewBounds, Previews
+from services.monitoring.rewalk.accept_order import AcceptOrder
 from services.monitoring.service import SERVICE
+from services.monitoring.settings import MonitoringSettings
+from tests.support.listening import listening
 from tests.support.monitoring.defining import URL, body
 from tests.support.monitoring.gates import now_ms
 from tests.support.monitoring.people import Callers
@@ -175,3 +180,34 @@ async def test_two_run_at_a_time(
 async def test_a_log_that_is_away_is_a_503(client: httpx.AsyncClient, log: MemoryEventLog) -> None:
     log.broker.available = False
     assert (await client.post(PREVIEW, json=wanted())).status_code == 503
+
+
+async def test_it_ends_when_the_client_has_gone(
+    settings: MonitoringSettings, log: MemoryEventLog, callers: Callers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(log, 300)
+    monkeypatch.setattr("services.monitoring.rewalk.accept_order._RECORDS_AT_ONCE", 1)
+    polls = 0
+    take = AcceptOrder.take
+
+    def counted(self: AcceptOrder[Any], *given: Any) -> Any:
+        nonlocal polls
+        polls += 1
+        time.sleep(0.01)
+        return take(self, *given)
+
+    monkeypatch.setattr(AcceptOrder, "take", counted)
+    async with listening(create_service_app(SERVICE, settings, log=log)) as url:
+        async with httpx.AsyncClient(base_url=url, headers=callers.user()) as client:
+            asking = asyncio.create_task(client.post(PREVIEW, json=wanted()))
+            await eventually(lambda: polls > 3)
+            asking.cancel()
+        before = -1
+
+        def stands_still() -> bool:
+            nonlocal before
+            before, last = polls, before
+            return before == last
+
+        await eventually(stands_still, interval_s=0.3)
+    assert polls < 300
