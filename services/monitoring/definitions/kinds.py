@@ -107,13 +107,11 @@ async def take_up_interactions(conn: Connection, found: Sequence[OnLog[Reference
 
     Those that were deleted come first, so that their names are free. Runs under the projector role.
     """
-    count = 0
-    for record in sorted((one.record for one in found), key=lambda record: not record.archived):
-        one = interaction_of(record)
-        if await take_up_interaction(conn, one):
-            await keep_version(conn, one)
-            count += 1
-    return count
+    records = sorted((one.record for one in found), key=lambda record: not record.archived)
+    changed = [one for one in map(interaction_of, records) if await take_up_interaction(conn, one)]
+    for one in changed:  # once the rows of all are held, as `keep_version` wants
+        await keep_version(conn, one)
+    return len(changed)
 
 
 CRITICAL_INTERACTIONS: ObjectKind[CriticalInteraction] = ObjectKind(

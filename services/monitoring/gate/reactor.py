@@ -1,7 +1,8 @@
 """The gate: forwards the records that a definition names to the matching, under the keys of their matches.
 
-Which versions judge a record depends on when it was accepted, so reading it again forwards the same. The log has
-acknowledged the steps before the gate's position moves, and whoever reads them drops repeats.
+Which versions judge a record depends on when it was accepted. One that was accepted between a change's moment and its
+commit is judged by the change only when it is read after the commit. The log has acknowledged the steps before the
+gate's position moves; whoever reads them keeps the first under an id and drops repeats.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -131,6 +132,34 @@ async def test_a_database_that_lost_definitions_takes_them_up(
         (3, 1, True),
         (4, 1, True),
     ]
+
+
+async def test_definitions_are_taken_up_beside_a_change_without_a_deadlock(
+    client: httpx.AsyncClient, log: MemoryEventLog, projector_db: Database, service_url: str
+) -> None:
+    for name in ("A", "B"):
+        await create(client, name)
+    await eventually(lambda: len(references(log)) == 2)
+    owner = await connect_once(service_url, application_name="test")
+    await owner.execute(
+        """
+        SET search_path = monitoring;
+        UPDATE critical_interactions SET version = 0;
+        DELETE FROM object_versions;
+        DELETE FROM version_revisions;
+        """
+    )
+    async with projector_db.transaction() as conn:
+        await conn.execute("SELECT FROM monitoring.critical_interactions WHERE id = 2 FOR UPDATE")
+        taking = asyncio.create_task(adopt(log, projector_db, OBJECT_KINDS))
+
+        async def waits() -> bool:
+            return bool(await owner.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+        await eventually(waits)
+        await store.raise_revision(conn)
+    assert await taking == {"critical_interaction": 2}
+    await owner.close()
 
 
 async def test_a_log_that_lost_definitions_is_told_them_again(
