@@ -58,7 +58,7 @@ _answers = Responses(
     {
         400: "`page` or `size` is missing",
         404: "No such critical interaction for this tenant",
-        409: "There is one of that name already, or no more may run",
+        409: "There is one of that name already, or there may be no more, or no more may run",
     }
 )
 _changes = Responses(

@@ -9,6 +9,10 @@ class InteractionExists(Conflict):
     """there is a critical interaction named {name!r} already"""
 
 
+class TooManyDefinitions(Conflict):
+    """a tenant has at most {limit} critical interactions; delete one that is not needed"""
+
+
 class TooManyVersions(Conflict):
     """matches of {limit} earlier versions may be open; the next change is possible at {next_at}, or after a stop"""
 

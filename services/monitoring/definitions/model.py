@@ -25,6 +25,8 @@ RESERVED_NAMES = frozenset(("preview", "filter-options", ".", ".."))
 """Names that no path could have: those of other routes, and those that clients resolve."""
 MAX_RUNNING = 500
 """The most definitions of a tenant that run at a time."""
+MAX_DEFINITIONS = 1_000
+"""The most definitions of a tenant in all, deleted ones left out."""
 MAX_SUPERSEDED = 20
 """The most versions of a definition that judge records although another version followed."""
 MAX_NAME_CHARS = 200

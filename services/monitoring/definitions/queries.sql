@@ -53,6 +53,10 @@ WHERE tenant_id = $1 AND deleted_at IS NULL
 -- How many running critical interactions the tenant has.
 SELECT count(*) FROM monitoring.critical_interactions WHERE tenant_id = $1 AND deleted_at IS NULL AND is_running;
 
+-- name: count_definitions
+-- How many critical interactions the tenant has, running or not.
+SELECT count(*) FROM monitoring.critical_interactions WHERE tenant_id = $1 AND deleted_at IS NULL;
+
 -- name: list_creators
 -- Who has created the tenant's critical interactions.
 SELECT created_by FROM monitoring.critical_interactions

@@ -20,15 +20,32 @@ from libs.objects.limits import require_room
 from libs.objects.names import unique
 from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.consistency import Parts, inconsistencies
-from services.monitoring.definitions.errors import InteractionExists, TooManyRunning, TooManyVersions
+from services.monitoring.definitions.errors import (
+    InteractionExists,
+    TooManyDefinitions,
+    TooManyRunning,
+    TooManyVersions,
+)
 from services.monitoring.definitions.kinds import CRITICAL_INTERACTIONS, keep_version
-from services.monitoring.definitions.model import MAX_RUNNING, MAX_SUPERSEDED, RUNNING, CriticalInteraction, Definition
+from services.monitoring.definitions.model import (
+    MAX_DEFINITIONS,
+    MAX_RUNNING,
+    MAX_SUPERSEDED,
+    RUNNING,
+    CriticalInteraction,
+    Definition,
+)
 from services.monitoring.definitions.store import InteractionStore
 
 
 async def create(change: Change, definition: Definition, by: str) -> CriticalInteraction:
-    """Create a critical interaction, which runs from now on; raises InteractionExists, TooManyRunning."""
+    """Create a critical interaction, which runs from now on.
+
+    Raises InteractionExists, TooManyDefinitions, TooManyRunning.
+    """
     store = InteractionStore(change.conn, change.tenant_id)
+    full = TooManyDefinitions(limit=MAX_DEFINITIONS)
+    await require_room(change, CRITICAL_INTERACTIONS, store.count_definitions, MAX_DEFINITIONS, full)
     await _require_room(change, store)
     now = change.now()
     one = CriticalInteraction(

@@ -93,6 +93,11 @@ class InteractionStore:
         found: int = await self._conn.fetchval(QUERIES.count_running, self._tenant_id)
         return found
 
+    async def count_definitions(self) -> int:
+        """Return how many critical interactions there are, running or not."""
+        found: int = await self._conn.fetchval(QUERIES.count_definitions, self._tenant_id)
+        return found
+
     async def judged_until(self, interaction_id: int, *, watermark_ms: int, after_ms: int) -> Sequence[int]:
         """Return until when versions of a running critical interaction that others followed judge records, sorted.
 

@@ -1,7 +1,8 @@
 """Figures of critical interactions for Prometheus, all of them from the rollups, so that no restart sets them back.
 
 Of all API processes the one whose relay works exports them: there is one at a time, so nothing is counted twice. They
-are the only metrics that are labelled by tenants and their objects; a definition that is deleted has none any more.
+are the only metrics that are labelled by tenants and their objects; a definition without results has none, nor one
+that is deleted.
 """
 
 from __future__ import annotations

@@ -73,6 +73,21 @@ async def test_only_so_many_versions_judge_beside_the_one_in_force(
         await patch(client, description=f"matches of one event are never open: {number}")
 
 
+async def test_there_are_only_so_many_running_or_not(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MAX_DEFINITIONS", 2)
+    for name in ("A", "B"):
+        await create(client, name)
+        await patch(client, name, status="STOPPED")
+    full = await client.post(URL, json=body("C"))
+    assert (full.status_code, full.json()["error"]["code"]) == (409, "CONFLICT")
+    assert "delete one" in full.json()["error"]["message"]
+
+    await delete(client, "A")
+    await create(client, "C")
+
+
 async def test_only_so_many_run_at_a_time(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "MAX_RUNNING", 2)
     for name in ("A", "B"):

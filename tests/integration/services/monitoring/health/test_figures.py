@@ -40,7 +40,8 @@ async def test_results_and_durations_are_counted_by_definition(service: Service)
         ("Checkout", "errored", "timeout", ""): 1,
         ("Checkout", "aborted", "stopped", ""): 1,
     }
-    assert found[RESULTS, "Without results", "errored", "timeout", ""] == 0
+    assert found[RESULTS, "Checkout", "errored", "sequence_violation", ""] == 0
+    assert not [key for key in found if "Without results" in key]
     below = [found[f"{DURATION}_bucket", "Checkout", bound] for bound in ("0.1", "2.5", "5.0", "+Inf")]
     assert below == [1, 1, 2, 2]
     assert found[f"{DURATION}_count", "Checkout"] == 2
@@ -48,7 +49,7 @@ async def test_results_and_durations_are_counted_by_definition(service: Service)
 
 
 async def test_a_deleted_definition_and_a_process_that_stands_by_show_nothing(service: Service) -> None:
-    await create(service.client)
+    await service.count(result("one", interaction_id=await create(service.client)))
     active = True
     figures = ResultFigures(service.world.projector, lambda: active)
     await figures.look()
@@ -63,7 +64,7 @@ async def test_a_deleted_definition_and_a_process_that_stands_by_show_nothing(se
 
 
 async def test_the_process_that_relays_shows_them(service: Service) -> None:
-    await create(service.client, "Shown")
+    await service.count(result("one", interaction_id=await create(service.client, "Shown")))
 
     async def is_shown() -> bool:
         return 'interaction="Shown"' in (await service.client.get("/metrics")).text
