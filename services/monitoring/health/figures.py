@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
@@ -28,6 +30,7 @@ from services.monitoring.health.model import HEALTH_MODEL
 from services.monitoring.health.scores import ABORTS, CATEGORIES, ERRORS, KINDS
 
 _SQL = SqlFile.load(Path(__file__).with_name("figures.sql"))
+_LOOK_S: Final = 60.0
 _BOUNDS_S: Final = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, math.inf)
 _OUTCOMES: Final = (
     *((kind, ("completed", "", kind.capitalize())) for kind in CATEGORIES),
@@ -38,18 +41,27 @@ _OUTCOMES: Final = (
 
 
 class ResultFigures(Collector):
-    """Keeps the last look at the results while this process `is_active`; `db` has the service's projector role."""
+    """Keeps the last look at the results while this process `is_active`; `db` has the service's projector role.
 
-    def __init__(self, db: Database, is_active: Callable[[], bool]) -> None:
+    The sums are over all tenants, so it looks once in `_LOOK_S`, and keeps what it saw when a look takes too long.
+    """
+
+    def __init__(
+        self, db: Database, is_active: Callable[[], bool], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._db = db
         self._is_active = is_active
+        self._clock = clock
+        self._look_at = -math.inf
         self._rows: list[Row] = []
 
     async def look(self) -> None:
         """Look at the counts, or forget them where another process exports them. Raises DatabaseUnavailable."""
-        self._rows = []
-        if self._is_active():
-            with contextlib.suppress(ModelBehind):
+        if not self._is_active():
+            self._rows, self._look_at = [], -math.inf
+        elif self._clock() >= self._look_at:
+            self._look_at = self._clock() + _LOOK_S
+            with contextlib.suppress(ModelBehind, asyncpg.QueryCanceledError):
                 self._rows = await self._read()
 
     def collect(self) -> Iterator[Metric]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from libs.contracts.paths import MONITORING
+from libs.pg.database import Connection, Database
+from libs.pg.roles import projector_role
 from services.monitoring.health.figures import ResultFigures
+from services.monitoring.settings import MonitoringSettings
 from tests.support.monitoring.defining import create, delete
-from tests.support.monitoring.health import Service, result
+from tests.support.monitoring.health import Service, World, result, running
 from tests.support.waiting import eventually
 
 RESULTS, DURATION = "waymark_critical_interaction_results_total", "waymark_critical_interaction_duration_seconds"
@@ -63,10 +69,58 @@ async def test_a_deleted_definition_and_a_process_that_stands_by_show_nothing(se
     assert shown(figures) == {}
 
 
-async def test_the_process_that_relays_shows_them(service: Service) -> None:
-    await service.count(result("one", interaction_id=await create(service.client, "Shown")))
+async def test_they_are_looked_at_once_a_minute_and_shown_meanwhile(service: Service) -> None:
+    now = 0.0
+    figures = ResultFigures(service.world.projector, lambda: True, clock=lambda: now)
+    await figures.look()
+    await service.count(result("one", interaction_id=await create(service.client)))
+    now = 59.0
+    await figures.look()
+    assert not shown(figures)
+    now = 60.0
+    await figures.look()
+    assert {key[1] for key in shown(figures)} == {"Checkout"}
 
-    async def is_shown() -> bool:
-        return 'interaction="Shown"' in (await service.client.get("/metrics")).text
+    now = 120.0
+    async with service.world.projector.transaction() as conn:
+        await conn.execute("LOCK TABLE monitoring_health_g1.rollups IN ACCESS EXCLUSIVE MODE")
+        looking = asyncio.create_task(figures.look())
+        await eventually(lambda: _is_awaited(conn))
+        assert shown(figures)
+        assert not looking.done()
+    await looking
 
-    await eventually(is_shown, timeout_s=20.0)
+
+async def test_a_look_that_takes_too_long_leaves_what_was_seen(service: Service, service_url: str) -> None:
+    await service.count(result("one", interaction_id=await create(service.client)))
+    now = 0.0
+    async with await Database.connect(
+        service_url, role=projector_role(MONITORING), application_name="tests", statement_timeout_s=0.1
+    ) as impatient:
+        figures = ResultFigures(impatient, lambda: True, clock=lambda: now)
+        await figures.look()
+        seen, now = shown(figures), 60.0
+        async with service.world.projector.transaction() as conn:
+            await conn.execute("LOCK TABLE monitoring_health_g1.rollups IN ACCESS EXCLUSIVE MODE")
+            await figures.look()
+    assert seen
+    assert shown(figures) == seen
+
+
+async def _is_awaited(conn: Connection) -> bool:
+    """Return whether another waits for a lock of this transaction's."""
+    return bool(
+        await conn.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
+    )
+
+
+async def test_the_process_that_relays_shows_them(world: World) -> None:
+    settings = MonitoringSettings(database_url=world.url)
+    async with running(world, settings) as before:
+        await before.count(result("one", interaction_id=await create(before.client, "Shown")))
+    async with running(world, settings) as service:
+
+        async def is_shown() -> bool:
+            return 'interaction="Shown"' in (await service.client.get("/metrics")).text
+
+        await eventually(is_shown, timeout_s=20.0)

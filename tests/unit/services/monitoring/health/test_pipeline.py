@@ -73,6 +73,29 @@ async def test_a_result_that_is_appended_between_two_looks_is_not_passed_over(lo
     assert await pipeline.look() == line.now
 
 
+@pytest.mark.parametrize("look", range(1, 6))
+async def test_a_record_that_is_forwarded_between_two_looks_is_not_passed_over(look: int) -> None:
+    line = Line()
+    line.accept(0)
+    accepted = line.now
+    line.now += 60_000
+    looks = 0
+
+    def happen() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == look:
+            line.forward(0)
+            line.renew(0)
+            line.renew(1)
+
+    pipeline = Pipeline(Looks(line, happen))
+    for _ in range(3):
+        assert (await pipeline.look() or 0) <= accepted
+    line.settle()
+    assert await pipeline.look() == line.now
+
+
 def test_of_many_marks_that_wait_few_are_kept_and_the_last_is_among_them() -> None:
     marks: Marks[int] = Marks()
     for at in range(1_000):
