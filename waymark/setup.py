@@ -11,13 +11,16 @@ from libs.eventlog.transactional import TransactionalLog
 from libs.lazy import lazy_imports
 from libs.pg.database import connect_once
 from libs.projections.generations import refuse_another_log
+from libs.projections.reactor import Reactor
+from libs.projections.reactor_registry import ensure_reactor
 from libs.service.private_files import CREDENTIALS_FILE, write_private
 from libs.service.setup import setup_service
 from services.accounts.credentials_file import CredentialsFile
 from services.accounts.operator import open_operator
 from waymark.connection import read_credentials
 from waymark.logins import make_logins
-from waymark.services import SERVICES
+from waymark.operator import connected
+from waymark.services import SERVICES, consumers
 from waymark.settings import MachineSettings
 
 with lazy_imports():
@@ -49,6 +52,15 @@ async def prepare(settings: MachineSettings, log: EventLog) -> None:
         await kafka_users.make_users(settings, settings.kafka_users_dir)
     for service in SERVICES:
         await setup_service(service, database_url)
+    await _begin_at_the_end(settings, log)
+
+
+async def _begin_at_the_end(settings: MachineSettings, log: EventLog) -> None:
+    """Let the reactors begin that begin at the log's end: all that is accepted from now on is theirs."""
+    for consumer in consumers():
+        if isinstance(consumer, Reactor) and consumer.starts_at == "end":
+            async with connected(settings, projector_of=consumer.service) as db:
+                await ensure_reactor(db, log, consumer)
 
 
 async def _refuse_another_log(database_url: str, log: EventLog) -> None:

@@ -43,7 +43,7 @@ class Reactor(Consumer[E], Protocol[E]):
 
     @property
     def starts_at(self) -> Start:
-        """The place in each topic that the first start reads from: its beginning, or its end at that moment."""
+        """The place in each topic that reading begins at: its beginning, or its end when setup found it."""
         ...
 
     @property

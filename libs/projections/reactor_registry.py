@@ -1,4 +1,4 @@
-"""Reactors as the registry knows them: created at their first start, and put back to a start of their own.
+"""Reactors as the registry knows them: created at their first start or by setup, and put back to a start of their own.
 
 A reactor's positions are offsets of this database's log: whoever moves the installation to another log moves them too.
 """
