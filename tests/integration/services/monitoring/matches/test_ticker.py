@@ -1,34 +1,83 @@
-"""The ticker: appends nothing while nothing is due, and never a tick before the one before it was applied."""
+"""Ticks say how far time has passed, where something is due and nowhere else."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
+from libs.background.loops import Loop
 from libs.contracts.monitoring_steps import Tick, decode_step_record
-from libs.contracts.paths import MONITORING
-from libs.contracts.times import EPOCH
 from libs.contracts.topics import MONITORING_STEPS
 from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.port import TopicPartition
 from libs.pg.database import Database
-from libs.projections.passed import enter_model
-from services.monitoring.matches.model import MATCHES_MODEL
 from services.monitoring.matches.ticker import Ticker
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
 from tests.support.consumers import ensure_begun
+from tests.support.monitoring.matches import MatchesWorld
 from tests.support.waiting import eventually
 
-PARTITION = 3
+TICK_MS = 5
+NOW_MS = 1_800_000_000_000
+
+
+@pytest.fixture
+async def begun(world: MatchesWorld) -> MatchesWorld:
+    """Every consumer has begun; the gate has forwarded what was accepted until `NOW_MS`."""
+    for consumer in SERVICE.consumers(MonitoringSettings(database_url=world.url)):
+        await ensure_begun(world.projector, world.log, consumer)
+    await gate_has_passed(world, NOW_MS)
+    return world
+
+
+async def gate_has_passed(world: MatchesWorld, as_of_ms: int) -> None:
+    async with world.projector.transaction() as conn:
+        await conn.execute(
+            "UPDATE monitoring.gate_positions SET as_of = to_timestamp($1::double precision / 1000)", as_of_ms
+        )
+
+
+async def waits(world: MatchesWorld, partition: int, due_ms: int, *, match_key: str = "k") -> None:
+    """Let something happen to a key at an instant."""
+    async with world.projector.transaction() as conn:
+        await conn.execute(
+            f"INSERT INTO {world.schema}.keys VALUES ('acme', 1, $1, $2, true, $3, '')",
+            *(match_key, partition, due_ms),
+        )
+
+
+async def applied(world: MatchesWorld, partition: int, next_offset: int, clock_ms: int) -> None:
+    """Let the matches have read a partition up to an offset, with its clock at an instant."""
+    async with world.projector.transaction() as conn:
+        await conn.execute(
+            f"UPDATE {world.schema}.positions SET next_offset = $2 WHERE partition = $1", partition, next_offset
+        )
+        await conn.execute(
+            f"INSERT INTO {world.schema}.clocks VALUES ($1, $2)"
+            " ON CONFLICT (partition) DO UPDATE SET clock_ms = EXCLUDED.clock_ms",
+            *(partition, clock_ms),
+        )
+
+
+def ticks(world: MatchesWorld) -> dict[int, list[int]]:
+    """The ticks in the log, by partition."""
+    assert isinstance(world.log, MemoryEventLog)
+    found: dict[int, list[int]] = {}
+    for number in range(MONITORING_STEPS.partitions):
+        for record in world.log.broker.partitions[TopicPartition(MONITORING_STEPS.name, number)].records:
+            body = decode_step_record(record.value)
+            assert isinstance(body, Tick)
+            found.setdefault(number, []).append(body.as_of)
+    return found
 
 
 class CountingDatabase:
-    """The projector's database, which counts how often the ticker looks."""
+    """The projector's database, which counts how often a ticker looks."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -38,65 +87,71 @@ class CountingDatabase:
         self.looks += name == "transaction"
         return getattr(self._db, name)
 
-
-@pytest.fixture
-async def db(log: MemoryEventLog, projector_db: Database) -> CountingDatabase:
-    """The database, in which all consumers have begun and the gate has passed ten seconds."""
-    for consumer in SERVICE.consumers(MonitoringSettings()):
-        await ensure_begun(projector_db, log, consumer)
-    async with projector_db.transaction() as conn:
-        await conn.execute("UPDATE monitoring.gate_positions SET as_of = $1", EPOCH + timedelta(seconds=10))
-    return CountingDatabase(projector_db)
+    async def has_looked(self) -> None:
+        """Return when the ticker has looked some times more."""
+        seen = self.looks
+        await eventually(lambda: self.looks > seen + 4)
 
 
 @asynccontextmanager
-async def ticking(log: MemoryEventLog, db: Any) -> AsyncIterator[None]:
-    stopping = asyncio.Event()
-    task = asyncio.create_task(Ticker(1).run(log, db, stopping))
+async def ticking(world: MatchesWorld, *, tick_ms: int = TICK_MS) -> AsyncIterator[CountingDatabase]:
+    db: Any = CountingDatabase(world.projector)
+    loop = Loop("ticker", lambda stopping: Ticker(tick_ms).run(world.log, db, stopping))
+    await loop.start()
     try:
-        yield
+        yield db
     finally:
-        stopping.set()
-        await task
+        await loop.stop()
+    loop.raise_failure()
 
 
-async def looked(db: CountingDatabase) -> None:
-    """Return when the ticker has looked ten times more."""
-    seen = db.looks
-    await eventually(lambda: db.looks > seen + 10)
+async def test_where_nothing_is_due_no_tick_is_appended(begun: MatchesWorld) -> None:
+    await waits(begun, 2, NOW_MS + 1)
+    async with ticking(begun) as db:
+        await db.has_looked()
+    assert ticks(begun) == {}
 
 
-async def let_be_due(db: Database, due_ms: int) -> None:
-    async with db.transaction() as conn:
-        await enter_model(conn, MONITORING, MATCHES_MODEL)
-        await conn.execute(
-            "INSERT INTO keys (tenant_id, definition_id, match_key, partition, waits, is_open, due_ms, state)"
-            " VALUES ('acme', 1, $1, $2, true, true, $3, '')",
-            *(f"key due at {due_ms}", PARTITION, due_ms),
-        )
+async def test_a_partition_in_which_something_is_due_gets_one_tick_until_it_is_applied(begun: MatchesWorld) -> None:
+    await waits(begun, 2, NOW_MS)
+    async with ticking(begun) as db:
+        await eventually(lambda: ticks(begun))
+        await db.has_looked()
+    assert ticks(begun) == {2: [NOW_MS]}
 
 
-async def ticks(log: MemoryEventLog) -> list[tuple[int, Tick]]:
-    """The ticks in the log, each with its partition."""
-    found = []
-    reader = await log.reader(await log.beginning_offsets([MONITORING_STEPS]))
-    ends = await log.end_offsets([MONITORING_STEPS])
-    while any(reader.positions[place] < end for place, end in ends.items()):
-        for record in await reader.poll(timeout_s=1.0, max_records=100):
-            body = decode_step_record(record.value)
-            assert isinstance(body, Tick)
-            found.append((record.partition, body))
-    await reader.stop()
-    return found
+async def test_time_that_the_clock_has_reached_is_not_told_again(begun: MatchesWorld) -> None:
+    await waits(begun, 2, NOW_MS)
+    async with ticking(begun) as db:
+        await eventually(lambda: ticks(begun))
+        await applied(begun, 2, 1, NOW_MS)
+        async with begun.projector.transaction() as conn:
+            await conn.execute(f"UPDATE {begun.schema}.keys SET due_ms = $1", NOW_MS + 1_000)
+        await db.has_looked()
+        assert ticks(begun) == {2: [NOW_MS]}
+        await gate_has_passed(begun, NOW_MS + 1_500)
+        await eventually(lambda: ticks(begun) == {2: [NOW_MS, NOW_MS + 1_500]})
 
 
-async def test_a_tick_is_appended_when_something_is_due_and_once_until_it_is_applied(
-    log: MemoryEventLog, db: CountingDatabase, projector_db: Database
-) -> None:
-    async with ticking(log, db):
-        await let_be_due(projector_db, 10_001)
-        await looked(db)
-        assert await ticks(log) == []
-        await let_be_due(projector_db, 10_000)
-        await looked(db)
-        assert await ticks(log) == [(PARTITION, Tick(as_of=10_000))]
+async def test_while_keys_are_left_that_are_due_ticks_follow_at_once(begun: MatchesWorld) -> None:
+    await waits(begun, 0, NOW_MS)
+    async with ticking(begun, tick_ms=3_000):
+        await eventually(lambda: ticks(begun))
+        for count in range(1, 6):
+            await applied(begun, 0, count, NOW_MS)
+            await eventually(partial(_are_more_than, begun, count), timeout_s=10.0 if count == 1 else 2.0)
+    assert set(ticks(begun)[0]) == {NOW_MS}
+
+
+def _are_more_than(world: MatchesWorld, count: int) -> bool:
+    return len(ticks(world)[0]) > count
+
+
+async def test_of_two_tickers_one_works(begun: MatchesWorld) -> None:
+    async with ticking(begun) as one, ticking(begun) as other:
+        for count in range(4):
+            await waits(begun, count, NOW_MS, match_key=f"k{count}")
+        seen = one.looks + other.looks
+        await eventually(lambda: one.looks + other.looks > seen + 4)
+        assert 0 in (one.looks, other.looks)
+    assert ticks(begun) == {number: [NOW_MS] for number in range(4)}
