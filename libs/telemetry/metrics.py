@@ -110,6 +110,12 @@ PROJECTION_ALIVE_TIMESTAMP_SECONDS = _gauge(
     "projection",
 )
 
+# Matching
+MONITORING_VERSIONS_MISSING = _counter(
+    "waymark_monitoring_versions_missing_total",
+    "Versions of critical interactions that steps name and the database has not: no match is opened with them.",
+)
+
 # Streams of events
 QUERIES_STREAMS_OPEN = _gauge("waymark_queries_streams_open", "Streams of events (SSE) that are open at this moment.")
 

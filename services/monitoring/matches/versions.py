@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from libs.pg.database import Connection
+from libs.telemetry.logger import get_logger
+from libs.telemetry.metrics import MONITORING_VERSIONS_MISSING
 from services.monitoring.definitions.model import Definition
 from services.monitoring.definitions.store import VersionKey, load_versions
 from services.monitoring.matches.matcher import Rules
 
+_log = get_logger(__name__)
 _KEPT = 20_000
 
 
@@ -25,6 +28,7 @@ class Versions:
 
     def __init__(self) -> None:
         self._known: dict[VersionKey, KnownVersion] = {}
+        self._reported: set[VersionKey] = set()
 
     async def load(self, conn: Connection, wanted: Collection[VersionKey]) -> Mapping[VersionKey, KnownVersion]:
         """Return those of the versions that exist."""
@@ -36,7 +40,17 @@ class Versions:
             if len(self._known) > _KEPT:
                 self._known.clear()
             self._known.update(known)
+            self._report(key for key in missing if key not in known)
         return known
+
+    def _report(self, keys: Iterable[VersionKey]) -> None:
+        """Log and count versions that do not exist, each once."""
+        if new := set(keys) - self._reported:
+            if len(self._reported) > _KEPT:
+                self._reported.clear()
+            self._reported |= new
+            MONITORING_VERSIONS_MISSING.inc(len(new))
+            _log.warning("versions_missing", count=len(new), first=min(new))
 
 
 def rules_of(version: int, definition: Definition) -> Rules:

@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from libs.pg.database import Database
+from libs.telemetry.metrics import REGISTRY
 from services.monitoring.definitions import store
 from services.monitoring.definitions.model import MAX_WATERMARK_MS, Definition, VersionInForce
+from services.monitoring.matches.versions import Versions
 from tests.support.monitoring.defining import URL, body, create, delete, get, patch
 from tests.support.monitoring.people import Callers
 
@@ -127,3 +129,19 @@ async def test_versions_are_loaded_by_their_numbers(client: httpx.AsyncClient, p
         assert await store.load_versions(conn, []) == {}
     assert {key: one.threshold_in_ms for key, one in found.items()} == {("acme", 1, 1): 60_000, ("acme", 1, 2): 7}
     assert all(isinstance(one, Definition) for one in found.values())
+
+
+async def test_versions_that_the_database_lost_are_counted_once(
+    client: httpx.AsyncClient, projector_db: Database
+) -> None:
+    await create(client)
+    versions, before = Versions(), _missing()
+    async with projector_db.transaction(readonly=True) as conn:
+        for wanted in ([("acme", 1, 1)], [("acme", 1, 1), ("acme", 1, 2)], [("acme", 1, 2), ("acme", 2, 1)]):
+            known = await versions.load(conn, wanted)
+            assert list(known) == [key for key in wanted if key == ("acme", 1, 1)]
+    assert _missing() - before == 2
+
+
+def _missing() -> float:
+    return REGISTRY.get_sample_value("waymark_monitoring_versions_missing_total") or 0.0
