@@ -36,6 +36,9 @@ class Walked:
         for key, body in arrivals:
             self._partition.take(Arrived(0, 0, TENANT, key, body))
 
+    def forget_idle(self) -> None:
+        self._partition.forget_idle()
+
     @property
     def counts(self) -> tuple[int, int, int, int, int]:
         """How many matches ended, are open, were opened, had no room; how many records were late."""
@@ -75,12 +78,13 @@ class Bounds:
 def test_the_walk_is_what_the_oracle_says_after_each_record(bounds: Bounds, story: Story) -> None:
     note(story.told)
     bounds.use(story.limits)
-    walked, oracle = Walked(story), Oracle(story.versions, story.limits)
+    walked, forgetful, oracle = Walked(story), Walked(story), Oracle(story.versions, story.limits)
     for arrival in [*story.arrivals, *_ticks(END_MS, len(KEYS))]:
-        walked.take([arrival])
-        oracle.take([arrival])
-        assert walked.counts == _counts(oracle), arrival
-    assert walked.findings == oracle.findings
+        for each in (walked, forgetful, oracle):
+            each.take([arrival])
+        forgetful.forget_idle()
+        assert walked.counts == forgetful.counts == _counts(oracle), arrival
+    assert walked.findings == forgetful.findings == oracle.findings
     assert walked.counts[1] == 0
 
 
