@@ -290,7 +290,7 @@ class Oracle:
                 case Tick():
                     self._take_tick(body.as_of)
                 case Closing():
-                    self.closings[body.definition_id].append(body)
+                    self._take_closing(body)
 
     def _take_step(self, name: str, step: Step) -> None:
         for definition_id in sorted({hit.definition_id for hit in step.hits}):
@@ -298,6 +298,13 @@ class Oracle:
             key.advance(self.clock)
             hits = tuple(hit for hit in step.hits if hit.definition_id == definition_id)
             key.add(Waiting(step, hits, max(step.accepted_at, self.clock)))
+
+    def _take_closing(self, closing: Closing) -> None:
+        """Keep it; one that comes after its instant has its effect at it, before what was released since."""
+        self.closings[closing.definition_id].append(closing)
+        for key in self.keys.values():
+            if key.definition_id == closing.definition_id:
+                key.now = min(key.now, closing.at + closing.watermark_ms)
 
     def _take_tick(self, as_of: int) -> None:
         self.clock = max(self.clock, as_of)

@@ -5,8 +5,9 @@ Times are a few milliseconds, so that they meet each other: everything happens a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from hypothesis import strategies as st
 
@@ -19,6 +20,11 @@ NAMES: Final = ("a", "b", "x", "g", "ab", "ax", "ag", "bx", "bg")
 """What records are: one meets the steps and global entries whose letter it has."""
 NEXT: Final = "next"
 """Stands for the required event after the one that it stood for before."""
+_EVENTS: Final = 32
+_DECISIONS: Final = 260
+
+Dimensions = tuple[str | None, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Course:
     globals: str
     threshold: int
 
-    def hit(self, name: str, version: int, *, current: bool, dimension: str | None) -> Hit | None:
+    def hit(self, name: str, version: int, *, current: bool, dimensions: Dimensions) -> Hit | None:
         """Return what a record is to the version; None when it is nothing."""
         steps = sum(1 << place for place, letter in enumerate(self.events) if letter in name)
         globals_ = sum(1 << place for place, letter in enumerate(self.globals) if letter in name)
@@ -42,7 +48,7 @@ class Course:
             current=current,
             steps=steps,
             globals=globals_,
-            dimensions=(dimension, "same"),
+            dimensions=dimensions,
         )
 
 
@@ -81,7 +87,7 @@ class Story:
         place = self.followed[key] = self.followed.get(key, -1) + 1
         return required[place % len(required)]
 
-    def hits(self, name: str, accepted_at: int, dimension: str | None) -> tuple[Hit, ...]:
+    def hits(self, name: str, accepted_at: int, dimensions: Dimensions) -> tuple[Hit, ...]:
         """Return what a record is to the version in force and to those before it, back to where it was stopped."""
         found: list[Hit] = []
         force = max((place for place, at in enumerate(self.changed_at) if at <= accepted_at), default=-1)
@@ -89,7 +95,7 @@ class Story:
             course = self.courses[place]
             if course is None:
                 break
-            hit = course.hit(name, place + 1, current=place == force, dimension=dimension)
+            hit = course.hit(name, place + 1, current=place == force, dimensions=dimensions)
             if hit is not None:
                 found.append(hit)
         return tuple(found)
@@ -102,74 +108,77 @@ def _told(key: str, body: Step | Tick | Closing) -> str:
     return f"{key} {body.id} at {body.event_at}, accepted {body.accepted_at}+{body.watermark_ms}: {hits}"
 
 
-@st.composite
-def courses(draw: st.DrawFn) -> Course:
-    """One to six events; the first and the last are required."""
-    count = draw(st.sampled_from((2, 3, 4, 6, 1)))
-    letters = draw(st.lists(st.sampled_from("abx"), min_size=count, max_size=count))
-    between = st.lists(st.sampled_from((False, False, True)), min_size=count, max_size=count)
-    forbidden = [letter == "x" or flag for letter, flag in zip(letters, draw(between), strict=True)]
-    forbidden[0] = forbidden[-1] = False
-    return Course(tuple(letters), tuple(forbidden), draw(st.sampled_from(("", "", "g", "gx"))), draw(_THRESHOLDS))
+class Choices:
+    """Takes decisions from bytes, one each; when they are used up, or 0, the first of what there is."""
+
+    def __init__(self, decided: bytes) -> None:
+        self._decided = iter(decided)
+
+    def of(self, options: Sequence[T]) -> T:
+        return options[next(self._decided, 0) % len(options)]
+
+    def course(self) -> Course:
+        """One to six events; the first and the last are required."""
+        letters = [self.of("abbaax") for _ in range(self.of((3, 4, 2, 6, 3, 1)))]
+        forbidden = [letter == "x" or self.of((False, False, False, True)) for letter in letters]
+        forbidden[0] = forbidden[-1] = False
+        return Course(tuple(letters), tuple(forbidden), self.of(("", "", "g", "gx")), self.of((9, 30, 4, 9, 1, 0)))
+
+    def limits(self) -> Limits:
+        return Limits(
+            room=self.of((9, 9, 9, 2, 1, 0)),
+            held=self.of((99, 99, 99, 3, 2, 1)),
+            idle=self.of((60, 10, 4)),
+            fired=self.of((99, 99, 2, 1)),
+        )
 
 
-_THRESHOLDS = st.sampled_from((9, 30, 4, 1, 0))
-_WATERMARKS = st.sampled_from((3, 6, 1, 0))
-_ITEMS = st.lists(
-    st.tuples(
-        st.sampled_from(("record",) * 7 + ("tick",) * 3 + ("change",)),
-        st.sampled_from((0, 0, 1, 1, 2, 5)),  # how much later than the one before
-        st.sampled_from((0, 0, 0, 1, 2, 4)),  # how long ago it was accepted; how far a tick is behind
-        st.sampled_from((0, 0, 0, 1, 2, 5, 9, -1, -3)),  # how long before that it happened
-        st.sampled_from((NEXT,) * len(NAMES) + NAMES),
-        st.sampled_from(("k", *KEYS)),
-    ),
-    min_size=10,
-    max_size=30,
-)
+def stories() -> st.SearchStrategy[Story]:
+    """A definition that is changed, stopped and started while records arrive late and out of order, and time jumps.
+
+    Each decision is a byte, so that a story of many costs one draw.
+    """
+    return st.binary(min_size=_DECISIONS, max_size=_DECISIONS).map(_story)
 
 
-@st.composite
-def stories(draw: st.DrawFn) -> Story:
-    """A definition that is changed, stopped and started while records arrive late and out of order, and time jumps."""
-    limits = Limits(
-        room=draw(st.sampled_from((9, 9, 2, 1, 0))),
-        held=draw(st.sampled_from((99, 99, 3, 2, 1))),
-        idle=draw(st.sampled_from((8, 20, 60))),
-        fired=draw(st.sampled_from((99, 2, 1))),
-    )
-    story = Story([draw(courses())], limits)
-    watermark = draw(_WATERMARKS)
-    now = 10
+def _story(decided: bytes) -> Story:
+    choices = Choices(decided)
+    story = Story([choices.course()], choices.limits())
+    watermark = choices.of((3, 6, 4, 1, 0))
     waiting: list[Closing] = []
-    for kind, after, ago, before, name, key in draw(_ITEMS):
-        now += after
+    now = 10
+    for _ in range(_EVENTS):
+        kind = choices.of((None,) + ("record",) * 10 + ("tick",) * 4 + ("change",) * 2)
+        now += choices.of((0, 0, 1, 1, 2, 5)) if kind else 0
+        ago = choices.of((0, 0, 0, 1, 2, 4))
+        before = choices.of((0, 0, 0, 1, 2, 5, 9, -1, -3))
         if waiting and ago == 0:
             story.arrivals.append(("closing", waiting.pop(0)))
         match kind:
             case "record":
-                _record(story, now - ago, before, name, key, watermark)
+                _record(story, choices, now - ago, now - ago - before, watermark)
             case "tick":
                 story.arrivals.append(("tick", Tick(as_of=now + before if ago == 4 else now - ago)))
+            case "change":
+                _change(story, choices, now - ago, watermark, waiting)
             case _:
-                _change(draw, story, now - ago, watermark, waiting)
+                pass
     story.arrivals += [("closing", closing) for closing in waiting]
     return story
 
 
-def _record(story: Story, accepted_at: int, before: int, name: str, key: str, watermark: int) -> None:
-    number = len(story.arrivals)
+def _record(story: Story, choices: Choices, accepted_at: int, event_at: int, watermark: int) -> None:
+    """Let a record arrive; which topic it is of decides among equal times, before its offset."""
+    key = choices.of(("k", *KEYS))
+    name = choices.of((NEXT,) * len(NAMES) + NAMES)
     if name == NEXT:
         name = story.next_of(key)
-    dimension = None if number % 3 else str(number)
-    hits = story.hits(name, accepted_at, dimension)
-    if hits:
-        story.arrivals.append((key, _step(number, name, accepted_at - before, accepted_at, watermark, hits)))
-
-
-def _step(number: int, name: str, event_at: int, accepted_at: int, watermark: int, hits: tuple[Hit, ...]) -> Step:
-    """Return a record; which topic it is of decides among equal times, before its offset."""
-    return Step(
+    number = len(story.arrivals)
+    dimensions = (None if number % 3 else f"{number}", None if number % 2 else f"{number}")
+    hits = story.hits(name, accepted_at, dimensions)
+    if not hits:
+        return
+    step = Step(
         id=f"{name}-{number}",
         source="event",
         topic="events" if number % 2 else "interactions",
@@ -183,19 +192,22 @@ def _step(number: int, name: str, event_at: int, accepted_at: int, watermark: in
         uow_id=None,
         hits=hits,
     )
+    story.arrivals.append((key, step))
 
 
-def _change(draw: st.DrawFn, story: Story, at: int, watermark: int, waiting: list[Closing]) -> None:
+def _change(story: Story, choices: Choices, at: int, watermark: int, waiting: list[Closing]) -> None:
     """Start what is stopped; stop or delete what runs, or put another version in its place.
 
     It is so from `at` on, which may lie a little before: records of then were judged as if it had not happened.
     """
-    runs = story.courses[-1] is not None
-    followed = draw(st.booleans()) or not runs
-    story.courses.append(draw(courses()) if followed else None)
     at = max(at, story.changed_at[-1])
+    runs = story.courses[-1] is not None
+    how = choices.of(("follow", STOPPED, DELETED, "follow"))
     story.changed_at.append(at)
-    if not followed:
-        cause: ClosingCause = DELETED if draw(st.booleans()) else STOPPED
-        version = len(story.courses)
-        waiting.append(Closing(definition_id=DEFINITION, version=version, at=at, cause=cause, watermark_ms=watermark))
+    if how == "follow" or not runs:
+        story.courses.append(choices.course())
+        return
+    story.courses.append(None)
+    cause: ClosingCause = STOPPED if how == STOPPED else DELETED
+    version = len(story.courses)
+    waiting.append(Closing(definition_id=DEFINITION, version=version, at=at, cause=cause, watermark_ms=watermark))

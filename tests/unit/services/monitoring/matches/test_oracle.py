@@ -79,7 +79,7 @@ def test_the_walk_is_what_the_oracle_says_after_each_record(bounds: Bounds, stor
     note(story.told)
     bounds.use(story.limits)
     walked, forgetful, oracle = Walked(story), Walked(story), Oracle(story.versions, story.limits)
-    for arrival in [*story.arrivals, *_ticks(END_MS, len(KEYS))]:
+    for arrival in [*story.arrivals, *_end()]:
         for each in (walked, forgetful, oracle):
             each.take([arrival])
         forgetful.forget_idle()
@@ -120,6 +120,11 @@ def _counts_from(body: Step | Tick | Closing) -> int:
             return body.as_of
         case Closing():
             return body.at + body.watermark_ms
+
+
+def _end() -> list[Arrival]:
+    """Let time pass in small steps, those that are over already among them, and then to the end for every key."""
+    return [*(("tick", Tick(as_of=as_of)) for as_of in range(20, 100, 8)), *_ticks(END_MS, len(KEYS))]
 
 
 def _ticks(as_of: int, count: int = 1) -> list[Arrival]:
