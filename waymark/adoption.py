@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from libs.contracts.topics import manifest
 from libs.eventlog.port import EventLog, Positions
 from libs.objects import adoption
 from libs.objects.kinds import ObjectKind
@@ -52,7 +51,7 @@ async def adopt(settings: MachineSettings, log: EventLog) -> Adopted:
     async for db, kinds in _objects(settings):
         adopted.objects |= await adoption.adopt(log, db, kinds)
     async with connected(settings) as db, projectors(settings) as projector_of:
-        ends = await log.end_offsets(manifest())
+        ends = await log.end_offsets(settings.manifest)
         for consumer in await registered_consumers(db):
             await forget_beyond(await projector_of(consumer.service), consumer, await log.identity(), ends)
             if await _is_beyond(projector_of, consumer, ends):

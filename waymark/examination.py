@@ -13,7 +13,6 @@ import asyncpg
 import httpx
 import psutil
 
-from libs.contracts.topics import manifest
 from libs.eventlog.open import opened_log
 from libs.pg.database import connect_once
 from libs.pg.errors import EmbeddedPostgresError
@@ -131,7 +130,7 @@ async def _database(url: str) -> tuple[bool, str]:
 
 async def _log(settings: MachineSettings) -> tuple[bool, str]:
     async with opened_log(settings) as log:
-        await log.check_topics(manifest(retention_ms=settings.retention_ms))
+        await log.check_topics(settings.manifest)
         name = "Kafka" if settings.kafka_bootstrap_servers else "PostgreSQL"
         return True, f"{name} log {await log.identity()}, every topic as declared"
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import httpx
 
-from libs.contracts.topics import manifest
 from libs.eventlog.open import opened_log
 from libs.eventlog.port import Positions
 from libs.objects.outbox import outbox_figures
@@ -82,7 +81,7 @@ def judge_consumer(one: ConsumerOverview, ends: Positions, *, running: bool) -> 
 
 async def _ends(settings: MachineSettings, topics: set[str]) -> Positions:
     async with opened_log(settings) as log:
-        return await log.end_offsets([topic for topic in manifest() if topic.name in topics])
+        return await log.end_offsets([topic for topic in settings.manifest if topic.name in topics])
 
 
 async def _with_outbox(db: Database) -> Sequence[str]:

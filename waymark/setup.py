@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from libs.contracts.topics import manifest
 from libs.eventlog.open import opened_log
 from libs.eventlog.port import EventLog
 from libs.eventlog.transactional import TransactionalLog
@@ -47,7 +46,7 @@ async def prepare(settings: MachineSettings, log: EventLog) -> None:
     """Create what is missing of topics, roles and schemas. Raises LogMismatch for a log that is another's."""
     database_url = settings.required_database_url
     await _refuse_another_log(database_url, log)
-    await log.ensure_topics(manifest(retention_ms=settings.retention_ms))
+    await log.ensure_topics(settings.manifest)
     if settings.kafka_users_dir is not None:
         await kafka_users.make_users(settings, settings.kafka_users_dir)
     for service in SERVICES:

@@ -6,7 +6,7 @@ written to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 DEFAULT_PARTITIONS = 6
@@ -111,17 +111,24 @@ def manifest(*, retention_ms: Mapping[str, int] | None = None, partitions: int |
     Raises ValueError for a topic name that is not in the manifest, or for retention on a compacted topic.
     """
     wanted = dict(retention_ms or {})
-    topics = tuple(_configured(topic, wanted.pop(topic.name, None), partitions) for topic in MANIFEST)
+    topics = tuple(_configured(topic, wanted.pop(topic.name, None)) for topic in with_partitions(MANIFEST, partitions))
     if wanted:
         raise ValueError(f"retention is set for unknown topics: {', '.join(sorted(wanted))}")
     return topics
 
 
-def _configured(topic: Topic, retention_ms: int | None, partitions: int | None) -> Topic:
+def with_partitions(topics: Iterable[Topic], partitions: int | None) -> tuple[Topic, ...]:
+    """Return topics as an installation makes them: those of the default number of partitions have `partitions`."""
+    return tuple(
+        replace(topic, partitions=partitions) if partitions and topic.partitions == DEFAULT_PARTITIONS else topic
+        for topic in topics
+    )
+
+
+def _configured(topic: Topic, retention_ms: int | None) -> Topic:
     if retention_ms is not None and topic.compacted:
         raise ValueError(f"{topic.name} is compacted: it keeps the last record of each key and takes no retention")
-    count = partitions if partitions is not None and topic.partitions == DEFAULT_PARTITIONS else topic.partitions
-    return replace(topic, retention_ms=retention_ms or topic.retention_ms, partitions=count)
+    return replace(topic, retention_ms=retention_ms or topic.retention_ms)
 
 
 def correlation_key(tenant_id: str, correlation_id: str) -> str:

@@ -48,5 +48,6 @@ def kafka_settings(settings: LogSettings) -> kafka.KafkaSettings:
     return kafka.KafkaSettings(
         bootstrap_servers=settings.kafka_bootstrap_servers,
         topic_prefix=settings.topic_prefix,
+        partitions=settings.partitions,
         access=kafka.KafkaAccess.of(settings.kafka_username, settings.kafka_password_file, settings.kafka_ca_file),
     )

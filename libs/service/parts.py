@@ -14,7 +14,7 @@ from libs.auth.authenticator import Authenticator
 from libs.auth.http import Access
 from libs.auth.replicated import ReplicatedCredentials
 from libs.background.loops import Periodic
-from libs.contracts.topics import Topic
+from libs.contracts.topics import Topic, with_partitions
 from libs.eventlog.errors import LogUnavailable, ModelBehind
 from libs.eventlog.open import open_log
 from libs.eventlog.port import EventLog, StoredRecord
@@ -124,7 +124,7 @@ class Parts:
         else:
             log = self._shared_log
             self._ask("log", log)
-        await log.check_topics(self._topics)
+        await log.check_topics(with_partitions(self._topics, self._settings.partitions))
         return log
 
     async def database(self, role: str) -> Database:

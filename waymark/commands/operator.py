@@ -13,7 +13,7 @@ from waymark.commands.options import AsJson, DatabaseUrl, DataDir, Kafka, group
 from waymark.errors import CommandFailed
 
 with lazy_imports():
-    from libs.contracts import times, topics
+    from libs.contracts import times
     from libs.eventlog import open as logs
     from libs.pg import database
     from libs.projections import generations, reactor, reactor_registry
@@ -261,9 +261,8 @@ def copy(
         ):
             models = [consumer for consumer in services.consumers() if not isinstance(consumer, reactor.Reactor)]
             with progress.progress_bar("copying") as bar:
-                manifest = topics.manifest(retention_ms=machine.retention_ms)
                 copied = await copies.copy_log(
-                    source, target, db, projector_of, manifest, projections=models, on_progress=bar.of
+                    source, target, db, projector_of, machine.manifest, projections=models, on_progress=bar.of
                 )
             await setup.prepare(machine, target)
             await numbers.note_copied(machine.required_database_url, target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from libs.contracts.topics import Topic
+from libs.contracts.topics import Topic, with_partitions
 from libs.eventlog.errors import LogMismatch, LogUnavailable
 from libs.eventlog.kafka.appender import Producer
 from libs.eventlog.kafka.consumer import KafkaConsumer
@@ -83,7 +83,8 @@ class KafkaEventLog:
     async def _ask(self, topics: Sequence[Topic], question: _Question) -> Positions:
         if self._offsets is None:
             raise LogUnavailable("this client of the log is not running")
-        places = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
+        made = with_partitions(topics, self._settings.partitions)
+        places = [TopicPartition(topic.name, number) for topic in made for number in range(topic.partitions)]
         try:
             return await question(self._offsets, places)
         except LogUnavailable:

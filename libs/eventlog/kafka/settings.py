@@ -42,6 +42,8 @@ class KafkaAccess:
 class KafkaSettings:
     """Addresses, the prefix of every topic and group, and the bounds of waiting.
 
+    `partitions` is how many a topic of the default number has in this installation.
+
     `delivery_timeout_s` bounds an append from hand-over to answer, `request_timeout_s` one request of the producer and
     of the administration. A consumer that heard nothing from its brokers for `silence_limit_s` is made anew; a member
     without partitions, which cannot tell a quiet group from a lost one, every `idle_limit_s`.
@@ -49,6 +51,7 @@ class KafkaSettings:
 
     bootstrap_servers: str
     topic_prefix: str = ""
+    partitions: int | None = None
     access: KafkaAccess = field(default_factory=KafkaAccess)
     client_id: str = "waymark"
     delivery_timeout_s: float = 4.5

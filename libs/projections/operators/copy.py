@@ -62,9 +62,10 @@ async def copy_log(
     """Copy the topics' records with key, headers, value and timestamp, then make `target` this database's log.
 
     Topics that the source lacks, as one of an earlier release may, are made there. Within a partition, and so within a
-    key, order is kept; partitions may differ in number. A record without a key
-    gets the empty one. `db` is connected as the owner; `projections` are the installation's;
-    `on_progress` hears (records done, of how many). Raises CopyRefused, LogUnavailable (run it again), LogMismatch.
+    key, order is kept. Both logs have as many partitions as `topics`, so that what is meant for one of them lands
+    there. A record without a key gets the empty one. `db` is connected as the owner; `projections` are the
+    installation's; `on_progress` hears (records done, of how many). Raises CopyRefused, LogUnavailable (run it again),
+    LogMismatch.
     """
     copy = _Copy(
         source, target, db, projector_of, tuple(topics), await source.identity(), await target.identity(), on_progress

@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from libs.contracts.topics import Topic
+from libs.contracts.topics import Topic, with_partitions
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
 from libs.eventlog.kafka.session import ProducerSession
 from libs.eventlog.port import Appended, Record
@@ -22,6 +22,8 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.kafka
 
 TOPIC = Topic("topics", key="anything", description="One partition.", partitions=1)
+
+MANY = Topic("many", key="anything", description="As many partitions as an installation makes.")
 
 
 @pytest.fixture
@@ -42,6 +44,14 @@ async def test_a_topic_keeps_records_for_ever_until_told_otherwise(log: KafkaEve
     assert (await own_settings(settings))["retention.ms"] == "-1"
     await log.ensure_topics([replace(TOPIC, retention_ms=86_400_000)])
     assert (await own_settings(settings))["retention.ms"] == "86400000"
+
+
+async def test_a_topic_is_asked_about_as_many_partitions_as_installations_make(settings: KafkaSettings) -> None:
+    log = KafkaEventLog(replace(settings, partitions=2))
+    await log.start()
+    await log.ensure_topics(with_partitions([MANY, TOPIC], 2))
+    assert sorted(await log.end_offsets([MANY, TOPIC])) == [(MANY.name, 0), (MANY.name, 1), (TOPIC.name, 0)]
+    await log.stop()
 
 
 async def test_what_an_operator_set_on_a_topic_stays(log: KafkaEventLog, settings: KafkaSettings) -> None:
