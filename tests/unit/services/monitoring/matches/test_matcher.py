@@ -109,6 +109,27 @@ def test_a_match_times_out_by_itself_a_watermark_after_its_threshold() -> None:
     ]
 
 
+def test_a_timeout_counts_from_when_the_last_step_was_accepted_also_where_an_earlier_step_was_accepted_later() -> None:
+    records = [("B", 10, 100), ("A", 0, 200)]
+    course = Course.of("A B C", threshold_ms=20_000)
+    assert walk(course, records, until_ms=100 + 20_000 + WATERMARK_MS - 1).outcomes == []
+    assert walk(course, records, until_ms=100 + 20_000 + WATERMARK_MS).outcomes == ["errored (timeout) at 20010"]
+
+
+def test_what_is_released_at_the_instant_of_a_timeout_is_walked_before_it() -> None:
+    """The record is nothing to the open match, and not late either."""
+    first, second = Course.of("A B", version=1, threshold_ms=1_000), Course.of("C", version=2)
+    matches = DefinitionMatches({1: first.rules, 2: second.rules}, 9)
+    key = KeyWalk(matches, KeyState())
+    for course, name, event_at, accepted_at in ((first, "A", 0, 0), (second, "C", 500, 1_000)):
+        hit = course.hit(name)
+        assert hit is not None
+        key.add(held(name, event_at, accepted_at, [hit]), 0)
+    key.advance(10**9)
+    assert [end.cause for end in key.ended] == ["timeout"]
+    assert sum(tally.late for tally in matches.tallies.values()) == 0
+
+
 def test_a_record_that_is_held_and_may_still_be_in_time_keeps_a_match_open() -> None:
     """B comes when the time is nearly up, and is released when it is over."""
     course = Course.of("A B", threshold_ms=1_000)

@@ -74,7 +74,7 @@ class Bounds:
 
 
 @given(story=stories())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_walk_is_what_the_oracle_says_after_each_record(bounds: Bounds, story: Story) -> None:
     note(story.told)
     bounds.use(story.limits)
