@@ -89,7 +89,7 @@ def test_the_walk_is_what_the_oracle_says_after_each_record(bounds: Bounds, stor
 
 
 @given(story=stories())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_ticks_that_come_late_or_again_change_nothing(story: Story) -> None:
     """As long as what was accepted before a tick lies before it, and room and memory last."""
     note(story.told)
