@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from libs.contracts.topics import Topic
 from libs.eventlog.port import StoredRecord
@@ -37,6 +37,15 @@ class Consumer(Protocol[E_co]):
 
     def decode(self, record: StoredRecord) -> E_co | None:
         """Return the event of a record, None when it is of no concern; InvalidRecord parks the record."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A consumer that keeps in memory what it reads in the database beside its own tables."""
+
+    def forget(self) -> None:
+        """Read it anew; asked whenever a runner begins to serve, as after the database fell back."""
         ...
 
 

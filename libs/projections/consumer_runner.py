@@ -13,7 +13,7 @@ from typing import Any
 from libs.background.waiting import wait_unless
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
-from libs.projections.consumer import Consumer, RegisteredConsumer
+from libs.projections.consumer import Consumer, RegisteredConsumer, Remembering
 from libs.projections.failures import MAY_PASS, will_pass
 from libs.projections.parked_tenants import name_tenants
 from libs.projections.positions import GenerationChanged, PositionsLost, ProjectionStopped, count_parked, entered
@@ -40,6 +40,7 @@ class ConsumerRunner(ABC):
         member: str,
         settings: RunnerSettings | None = None,
     ) -> None:
+        self._consumer = consumer
         self.figures = Figures(consumer.service, consumer.name)
         self._stopping = asyncio.Event()
         self._parts = RunnerParts(log, db, member, settings or RunnerSettings(), self.figures, self._stopping)
@@ -81,6 +82,8 @@ class ConsumerRunner(ABC):
     async def _serve_until_stopped(self) -> None:
         while not self._stopping.is_set():
             try:
+                if isinstance(self._consumer, Remembering):
+                    self._consumer.forget()
                 await self._serve()
             except GenerationChanged as change:
                 _log.info("generation_changed", projection=self.figures.name, change=str(change))

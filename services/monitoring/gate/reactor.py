@@ -36,7 +36,10 @@ class Gate:
 
     def __init__(self, watermark_ms: int) -> None:
         self._watermark_ms = watermark_ms
-        self._versions = VersionsInForce(revision, versions_since, watermark_ms=watermark_ms)
+        self.forget()
+
+    def forget(self) -> None:
+        self._versions = VersionsInForce(revision, versions_since, watermark_ms=self._watermark_ms)
 
     def decode(self, record: StoredRecord) -> NamedRecord | None:
         """Return the record with its names; what else is in it is read when a definition names it."""

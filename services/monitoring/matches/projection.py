@@ -44,6 +44,9 @@ class MatchesProjection:
         self._room = max(1, open_matches_max // partitions)
         self._versions = Versions()
 
+    def forget(self) -> None:
+        self._versions = Versions()
+
     @cached_property
     def ddl(self) -> str:
         """Tables with the tenants' policies."""

@@ -275,11 +275,22 @@ async def test_a_frozen_transaction_does_not_keep_a_partition(world: World) -> N
                 await eventually(world.is_level)
 
 
-async def test_a_database_that_lost_commits_is_read_into_again(world: World) -> None:
+class RememberingSums(Sums):
+    """Keeps something in memory, and counts how often it is told to forget it."""
+
+    forgotten = 0
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+
+async def test_a_database_that_lost_commits_is_read_into_again_and_nothing_remembered_of_before(world: World) -> None:
     records = [toy(number) for number in range(90)]
+    sums = RememberingSums()
     await world.append(records[:50])
-    async with running(world.runner()):
+    async with running(world.runner(sums)):
         await eventually(world.is_level)
+        assert sums.forgotten == 1
         async with world.projector.transaction() as conn:
             await conn.execute("SET LOCAL search_path = toys_sums_g1")
             for table in ("ledger", "sums"):
@@ -287,6 +298,7 @@ async def test_a_database_that_lost_commits_is_read_into_again(world: World) -> 
             await conn.execute("UPDATE positions SET next_offset = 0, applied = 0")
         await world.append(records[50:])
         await eventually(world.is_level)
+    assert sums.forgotten == 2
     assert await world.view() == expected(records)
     assert await world.counts() == (90, 90, 0)
 

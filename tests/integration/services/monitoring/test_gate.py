@@ -14,7 +14,7 @@ from libs.contracts.topics import MONITORING_STEPS
 from libs.eventlog.appending import append_all
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import AppendOutcome, Record
-from libs.pg.database import Database
+from libs.pg.database import Database, connect_once
 from tests.support.monitoring.defining import create, delete, patch
 from tests.support.monitoring.gates import WATERMARK_MS, Gates, accepted
 from tests.support.projections import running
@@ -87,6 +87,31 @@ async def test_a_step_lies_under_its_matches_key_at_the_accept_time(gates: Gates
         (record.timestamp_ms, WATERMARK_MS)
     }
     assert len({dict(one.headers)["ce_id"] for one in stored}) == 2
+
+
+async def test_versions_of_before_the_database_fell_back_are_forgotten_when_the_gate_serves_again(
+    gates: Gates, client: httpx.AsyncClient, service_url: str
+) -> None:
+    await create(client, events=CREATED)
+    owner = await connect_once(service_url, application_name="tests")
+    async with running(gates.gate()):
+        await gates.accept(1)
+        await eventually(gates.is_level)
+        # As a restore leaves it, and other changes up to the same revision.
+        await owner.execute("ALTER TABLE monitoring.object_versions NO FORCE ROW LEVEL SECURITY")
+        async with owner.transaction():
+            await owner.execute(
+                "UPDATE monitoring.object_versions SET state = replace(state::text, 'CREATE', 'CANCEL')::json"
+            )
+            await owner.execute(
+                "UPDATE monitoring.gate_positions SET next_offset = next_offset - 1 WHERE next_offset > 0"
+            )
+        await eventually(gates.is_level)
+        await gates.accept(2)
+        await eventually(gates.is_level)
+    await owner.close()
+
+    assert await numbers(gates) == [1]
 
 
 class Killed(Exception):
