@@ -57,7 +57,7 @@ async def load(
         key, partition = named[row["place"] - 1]
         rows[partition][key] = row
     for partition, part in events.items():
-        for row in await _reached_by_time(conn, partition, part, named=len(named)):
+        for row in await _reached_by_time(conn, partition, part, clocks.get(partition, 0), named=len(named)):
             rows[partition][_key(row)] = row
     states = {partition: {key: unpack(row["state"]) for key, row in found.items()} for partition, found in rows.items()}
     needed = {partition: _versions_of(part, states[partition]) for partition, part in events.items()}
@@ -117,15 +117,19 @@ async def store(conn: Connection, walks: Sequence[PartitionWalk]) -> None:
             await conn.execute(FOLD.forget_keys, walk.partition, walk.clock_ms, _FORGOTTEN_AT_ONCE)
 
 
-async def _reached_by_time(conn: Connection, partition: int, part: Sequence[Arrived], *, named: int) -> list[Row]:
-    """Return the keys that the ticks and closings of a partition can concern.
+async def _reached_by_time(
+    conn: Connection, partition: int, part: Sequence[Arrived], clock_ms: int, *, named: int
+) -> list[Row]:
+    """Return the keys that the ticks and closings of a partition, whose clock stands at `clock_ms`, can concern.
 
-    As many as the ticks fire, and as many more as may turn out not to be due when a tick comes.
+    As many as the ticks fire, and as many more as may turn out not to be due when a tick comes. One from before the
+    clock fires what the clock has passed.
     """
     ticks = [arrived.body.as_of for arrived in part if isinstance(arrived.body, Tick)]
     rows: list[Row] = []
     if ticks:
-        rows += await conn.fetch(FOLD.due_keys, partition, max(ticks), len(ticks) * KEYS_OF_A_TICK + named)
+        until_ms = max(clock_ms, *ticks)
+        rows += await conn.fetch(FOLD.due_keys, partition, until_ms, len(ticks) * KEYS_OF_A_TICK + named)
     ended = {(arrived.tenant_id, arrived.body.definition_id) for arrived in part if isinstance(arrived.body, Closing)}
     for tenant_id, definition_id in sorted(ended):
         rows += await conn.fetch(FOLD.open_keys, tenant_id, definition_id, partition)
