@@ -78,8 +78,13 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Return whether the same work can succeed later: after a lost connection, a deadlock, a full disk, …"""
-    return is_unavailable(error) or (sqlstate_of(error) or "").startswith(_TRANSIENT_CLASSES)
+    """Return whether the same work can succeed later: after a lost connection, a deadlock, a full disk, …
+
+    A table that was changed since the driver prepared a statement on it is met once: the driver then prepares anew.
+    """
+    if is_unavailable(error) or isinstance(error, asyncpg.InvalidCachedStatementError):
+        return True
+    return (sqlstate_of(error) or "").startswith(_TRANSIENT_CLASSES)
 
 
 def is_lasting(error: BaseException) -> bool:

@@ -16,7 +16,7 @@ from libs.telemetry.exposition import render_metrics
 from libs.telemetry.metrics import REGISTRY
 from services.gateway.interactions.routes import SINGLE_PATH
 from services.gateway.otlp.recorder import REFUSED_CODE
-from tests.support.figures import gateway, parts, projections
+from tests.support.figures import gateway, monitoring, parts, projections
 from tests.support.projections import TOPIC
 
 Drive = Callable[[str], AbstractAsyncContextManager[None]]
@@ -100,6 +100,8 @@ FIGURES: dict[Drive, Mapping[str, object]] = {
         answered("gateway", "POST", SINGLE_PATH, 201): 2,
         answered("gateway", "POST", SINGLE_PATH, 401): 1,
     },
+    monitoring.a_job_that_failed_once: {'waymark_job_failures_total{job="toys.counting"}': 1},
+    monitoring.two_versions_missing: {"waymark_monitoring_versions_missing_total": 2},
     projections.a_projection_four_records_behind: {
         of_projection("records_applied_total"): projections.APPLIED,
         of_projection("records_parked_total"): projections.PARKED,

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from libs.contracts.times import EARLIEST, END, EPOCH, LATEST
-from libs.pg.database import Connection, Database
+from libs.pg.database import Connection, Database, connect_once
 from libs.pg.errors import DatabaseUnavailable, is_lasting, is_transient
 from tests.support.postgres import LASTING_SETTINGS, embedded_server
 from tests.support.waiting import eventually
@@ -158,6 +158,22 @@ async def test_errors_are_sorted_into_transient_and_data(database_url: str) -> N
     assert [is_lasting(error) for error in (zero_character, too_large, null, no_table)] == [True] * 4
     assert [is_transient(error) for error in (zero_character, too_large, null, no_table)] == [False] * 4
     assert (is_transient(locked), is_lasting(locked)) == (True, False)
+
+
+async def test_a_table_that_was_changed_under_a_prepared_statement_is_met_once(database_url: str) -> None:
+    other = await connect_once(database_url, application_name="test")
+    await other.execute("CREATE TABLE changing (a int)")
+    async with await Database.connect(database_url, role=None, application_name="test", max_size=1) as db:
+        async with db.transaction() as conn:
+            await conn.fetch("SELECT * FROM changing")
+        await other.execute("ALTER TABLE changing ADD COLUMN b int")
+        with pytest.raises(asyncpg.InvalidCachedStatementError) as met:
+            async with db.transaction() as conn:
+                await conn.fetch("SELECT * FROM changing")
+        assert (is_transient(met.value), is_lasting(met.value)) == (True, False)
+        async with db.transaction() as conn:
+            assert await conn.fetch("SELECT * FROM changing") == []
+    await other.close()
 
 
 async def test_a_terminated_connection_is_unavailable_and_the_next_one_works(database_url: str) -> None:

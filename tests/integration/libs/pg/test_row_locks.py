@@ -49,6 +49,7 @@ class Held:
 
 
 ACCOUNTS, CATALOG, PROJECTIONS = "services/accounts/store", "services/catalog", "libs/projections"
+DEFINITIONS = "services/monitoring/definitions/queries.sql"
 NUMBERS, TRACES = "services/gateway/numbering/queries.sql", "services/traces"
 ARRIVING = (ROOT / TRACES / "arriving.sql").read_text(encoding="utf-8")
 WAITING = [
@@ -64,6 +65,7 @@ WAITING = [
     Held(f"{PROJECTIONS}/positions.sql", "take_over", (*PLACES, "me"), rival=("lock", PLACES)),
     Held(f"{PROJECTIONS}/positions.sql", "renew", (*PLACES, [0], [0], NOW), rival=("lock", PLACES)),
     Held(f"{PROJECTIONS}/parking.sql", "after", ("", -1, -1, 10)),
+    Held(f"{PROJECTIONS}/parking.sql", "tenantless", ("", -1, -1, 10)),
     Held(f"{PROJECTIONS}/parking.sql", "one", (INTERACTIONS.name, 0, 5)),
     Held(f"{CATALOG}/queries.sql", "lock_item", ("acme", "action", ID)),
     Held(f"{CATALOG}/event_types/queries.sql", "lock_event_type", ("acme", "order.shipped")),
@@ -87,6 +89,8 @@ WAITING = [
     Held(f"{ACCOUNTS}/api_keys.sql", "lock_key", ("acme", ID)),
     Held(f"{ACCOUNTS}/signing_keys.sql", "lock_signing_key", ("key",)),
     Held(f"{ACCOUNTS}/tenants.sql", "lock_tenant", ("acme",)),
+    Held(DEFINITIONS, "lock_interaction", ("acme", 1)),
+    Held(DEFINITIONS, "lock_named", ("acme", "Checkout")),
 ]
 PASSED_OVER = [
     Held(NUMBERS, "end_expired_leases"),
@@ -114,6 +118,9 @@ INSERT INTO gateway.counters VALUES ('acme', 7, 1);
 INSERT INTO gateway.reservations VALUES ('acme', 7, 7, '{uuid.UUID(int=3)}', 1, '{{0}}');
 INSERT INTO queries_history_g1.parked (topic, partition, "offset", stage, reason, first_seen, ordinal, headers,
     timestamp_ms) VALUES ('{INTERACTIONS.name}', 0, 5, 'apply', '', now(), 1, '', 1);
+INSERT INTO monitoring.critical_interactions (tenant_id, id, version, name, name_folded, is_running, definition,
+    created_at, created_by, updated_at, updated_by)
+    VALUES ('acme', 1, 1, 'Checkout', 'checkout', true, '{{}}', now(), '', now(), '');
 INSERT INTO traces_traces_g1.summaries (tenant_id, uow_id) VALUES ('acme', 'unit');
 """
 
