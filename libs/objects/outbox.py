@@ -49,23 +49,13 @@ def outbox_ddl(service: str) -> str:
 async def add(conn: Connection, service: str, records: Sequence[Record], *, object_key: str | None = None) -> list[int]:
     """Add records to the service's outbox inside the caller's transaction; return their ids for `Relay.wait`, in order.
 
-    They belong to the object `object_key`; without it, each record's own key names its object.
+    They belong to the object `object_key`; without it, each record's own key names its object. A record of an unordered
+    topic is an object of its own, which waits for no other; its row is gone once it is appended, so nobody can wait
+    for it.
     """
-    return await _insert(conn, service, records, [object_key or record.key for record in records])
-
-
-async def add_unordered(conn: Connection, service: str, records: Sequence[Record]) -> None:
-    """Add records as `add` does, each an object of its own: none waits for another, also of the same key.
-
-    The rows of unordered topics are gone once they are appended, so no request can wait for them.
-    """
-    await _insert(conn, service, records, [str(uuid4()) for _ in records])
-
-
-async def _insert(conn: Connection, service: str, records: Sequence[Record], object_keys: Sequence[str]) -> list[int]:
     rows = await conn.fetch(
         interpolate(_sql.add, schema=service),
-        object_keys,
+        [str(uuid4()) if record.topic in _UNORDERED else object_key or record.key for record in records],
         [record.topic for record in records],
         [record.key for record in records],
         [pack_headers(record.headers) for record in records],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.topics import MAX_RECORD_BYTES, Topic
+from libs.contracts.topics import MAX_RECORD_BYTES
 from libs.eventlog.appending import append_all
 from libs.eventlog.limits import record_bytes
 from libs.eventlog.port import EventLog, Record, StoredRecord
@@ -42,17 +42,13 @@ class Work(Generic[E]):
 def projecting(projection: Projection[E], generation: Generation) -> Work[E]:
     """Return the work on a generation. Its records are emitted while it serves: until then the one before it does."""
     fold: Fold[E] = projection.fill if generation.state == "filling" else projection.apply
-    emit = into_outbox(generation.service, projection.publishes) if generation.state == "serving" else _drop
+    emit = into_outbox(generation.service) if generation.state == "serving" else _drop
     return Work(generation, projection.decode, _checked(fold, projection), emit)
 
 
 def reacting(reactor: Reactor[E], registered: RegisteredReactor, log: EventLog, *, append_idle_s: float) -> Work[E]:
     """Return the work of a reactor; `append_idle_s` as in `RunnerSettings`."""
-    emit = (
-        into_log(log, idle_s=append_idle_s)
-        if reactor.emission == "append"
-        else into_outbox(registered.service, reactor.publishes)
-    )
+    emit = into_log(log, idle_s=append_idle_s) if reactor.emission == "append" else into_outbox(registered.service)
     return Work(registered, reactor.decode, _checked(reactor.react, reactor), emit)
 
 
@@ -70,20 +66,11 @@ def into_log(log: EventLog, *, idle_s: float) -> Emit:
     return append
 
 
-def into_outbox(service: str, topics: Sequence[Topic]) -> Emit:
-    """Return what adds records of the topics to the service's outbox; those of one key are appended in their order,
-    unless their topic is `unordered`.
+def into_outbox(service: str) -> Emit:
+    """Return what adds records to the service's outbox; those of one key are appended in their order, unless their
+    topic is `unordered`.
     """
-    unordered = {topic.name for topic in topics if topic.unordered}
-
-    async def add(conn: Connection, records: Sequence[Record]) -> None:
-        ordered = [record for record in records if record.topic not in unordered]
-        if ordered:
-            await outbox.add(conn, service, ordered)
-        if len(ordered) < len(records):
-            await outbox.add_unordered(conn, service, [record for record in records if record.topic in unordered])
-
-    return add
+    return lambda conn, records: outbox.add(conn, service, records)
 
 
 def _checked(fold: Fold[E], consumer: Consumer[E]) -> Fold[E]:
