@@ -19,7 +19,7 @@ CHANGED = "waymark.credentials.changed.v1"
 ACTIVE = "active"
 SUSPENDED = "suspended"
 PLATFORM_TENANT = "waymark"
-"""Stands where a record's tenant would: signing keys belong to the installation."""
+"""Stands where a record's tenant would, in what belongs to the installation: signing keys, the passing of time."""
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="kind", tag="tenant"):

@@ -11,6 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from libs.contracts.envelope import Envelope, Headers, encode_headers
+from libs.contracts.events import platform_source
 from libs.contracts.paths import MONITORING
 from libs.contracts.reference import CRITICAL_INTERACTION
 from libs.contracts.times import LATEST, format_ms, to_ms
@@ -108,7 +109,7 @@ def encode_result(tenant_id: str, result: Result) -> tuple[str, bytes, Headers]:
     """Key, value and headers of a result; the envelope's time of one that ends after `LATEST` is `LATEST`."""
     envelope = Envelope(
         id=result.id,
-        source=f"waymark/{tenant_id}/{MONITORING}",
+        source=platform_source(tenant_id, MONITORING),
         type=result_type(result.outcome),
         time=format_ms(min(result.ended_at, _LATEST_MS)),
         tenant_id=tenant_id,

@@ -11,8 +11,10 @@ from typing import Final, Literal
 
 import msgspec
 
+from libs.contracts.credentials import PLATFORM_TENANT
 from libs.contracts.envelope import Envelope, Headers, encode_headers
 from libs.contracts.errors import InvalidRecord
+from libs.contracts.events import platform_source
 from libs.contracts.paths import MONITORING
 from libs.contracts.times import format_ms
 from libs.contracts.values import decode_value
@@ -20,9 +22,6 @@ from libs.contracts.values import decode_value
 STEP = "waymark.monitoring.step.v1"
 TICK = "waymark.monitoring.tick.v1"
 CLOSING = "waymark.monitoring.closing.v1"
-PLATFORM_TENANT = "waymark"
-"""Stands where a record's tenant would: time passes for all of them."""
-
 MAX_AHEAD_MS = 60_000
 """How far a producer's clock may run ahead before it is not believed."""
 
@@ -33,7 +32,7 @@ Source = Literal["interaction", "event"]
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """What a record is to one version of a definition; only the `current` one opens a match with it.
+    """The part of a record in one version of a definition; only the `current` one opens a match with it.
 
     `steps` and `globals` are bit sets: the entries of `events` and of `globalBlacklistedEvents` that it matches.
     `dimensions` are its values of the definition's dimensions, in their order.
@@ -109,7 +108,7 @@ def encode_step(tenant_id: str, match_key: str, step: Step) -> tuple[str, bytes,
     """Key, value and headers of a step."""
     envelope = Envelope(
         id=f"{step.source}:{step.id}:{match_key}",
-        source=_source(tenant_id),
+        source=platform_source(tenant_id, MONITORING),
         type=STEP,
         time=format_ms(step.event_at),
         tenant_id=tenant_id,
@@ -122,7 +121,7 @@ def encode_tick(key: str, tick: Tick) -> tuple[str, bytes, Headers]:
     """Key, value and headers of a tick; `key` is one that lies in the partition meant."""
     envelope = Envelope(
         id=f"tick:{key}:{tick.as_of}",
-        source=_source(PLATFORM_TENANT),
+        source=platform_source(PLATFORM_TENANT, MONITORING),
         type=TICK,
         time=format_ms(tick.as_of),
         tenant_id=PLATFORM_TENANT,
@@ -134,7 +133,7 @@ def encode_closing(tenant_id: str, key: str, closing: Closing) -> tuple[str, byt
     """Key, value and headers of a closing; `key` is one that lies in the partition meant."""
     envelope = Envelope(
         id=f"closing:{closing.definition_id}:{closing.at}:{key}",
-        source=_source(tenant_id),
+        source=platform_source(tenant_id, MONITORING),
         type=CLOSING,
         time=format_ms(closing.at),
         tenant_id=tenant_id,
@@ -145,7 +144,3 @@ def encode_closing(tenant_id: str, key: str, closing: Closing) -> tuple[str, byt
 def decode_step_record(value: bytes | None) -> Step | Tick | Closing:
     """Return the step, tick or closing of a value. Raises InvalidRecord."""
     return decode_value(_decoder.decode, value)
-
-
-def _source(tenant_id: str) -> str:
-    return f"waymark/{tenant_id}/{MONITORING}"

@@ -35,9 +35,9 @@ from libs.telemetry.metrics import REGISTRY
 
 RECEIPTS_INTERVAL_S = 600.0
 UNAVAILABLE = (DatabaseUnavailable, LogUnavailable)
-"""What a service's dependencies raise when they are away: 503 with `Retry-After`, and no word of theirs."""
+"""The errors of dependencies that are away: 503 with `Retry-After`, and no word of theirs."""
 BEHIND = (ModelBehind,)
-"""What they raise when a read asked for more than is there so far: 503 with `Retry-After`, in their words."""
+"""The errors of a read that asked for more than is there so far: 503 with `Retry-After`, in their words."""
 
 
 class Part(Protocol):

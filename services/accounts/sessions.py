@@ -31,7 +31,7 @@ from services.accounts.store.sessions import Session
 from services.accounts.store.users import Login
 
 MOST_CANDIDATES = 4
-"""So many users of an e-mail are tried when no tenant is named: each costs a hash, also where there is none."""
+"""The number of an e-mail's users that a login without a tenant tries: each costs a hash, also where there is none."""
 _REFRESH_TOKEN_BYTES = 32
 
 

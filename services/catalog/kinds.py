@@ -1,4 +1,4 @@
-"""Items as objects: their JSON shape, their reference records, and how they are found and held."""
+"""Items as objects: their JSON shape, their reference records, the ways to find and hold them."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from services.gateway.wire.request_headers import RequestHeaders
 
 
 class Sent(NamedTuple):
-    """What committing needs of a request beside its drafts: `body_hash` tells repeats of its Idempotency-Key apart."""
+    """A request as committing needs it beside its drafts; `body_hash` tells repeats of its Idempotency-Key apart."""
 
     byte_count: int
     key: str | None

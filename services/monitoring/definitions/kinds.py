@@ -27,7 +27,7 @@ from services.monitoring.definitions.store import (
 
 
 class _Dates(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a reference record says of a critical interaction beside its definition."""
+    """A reference record's account of a critical interaction, beside its definition."""
 
     created_at: int
     created_by: str

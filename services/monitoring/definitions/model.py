@@ -67,7 +67,7 @@ class EventPattern(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What one version of a critical interaction says.
+    """One version of a critical interaction.
 
     `events` are walked in their order; those that are blacklisted are forbidden at their place, the global ones
     everywhere. `threshold_in_ms` is the longest pause between two records of a match. `dimensions` are the property

@@ -33,7 +33,7 @@ class NamedRecord(NamedTuple):
 
 
 class SourceRecord(NamedTuple):
-    """What definitions and their matches look at in a record. Times are milliseconds since the epoch."""
+    """The parts of a record that definitions and their matches look at. Times are milliseconds since the epoch."""
 
     id: str
     source: Source

@@ -1,4 +1,4 @@
-"""What requests ask of health: figures of a range, results, limits to suggest. Each is answered from one snapshot."""
+"""Answers of health to requests: figures of a range, results, suggested limits. Each is read from one snapshot."""
 
 from __future__ import annotations
 

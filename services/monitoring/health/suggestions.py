@@ -9,7 +9,7 @@ from services.monitoring.definitions.model import MAX_LIMIT_MS
 from services.monitoring.health.scores import CATEGORIES, Tally
 
 MIN_SAMPLE: Final = 20
-"""So many completed ones are needed for a suggestion."""
+"""The number of completed ones that a suggestion needs."""
 _FRACTIONS: Final = (0.5, 0.75, 0.95)
 _LIMITS: Final = ("uptimeLowerLimitInMs", "uptimeMidLimitInMs", "uptimeUpperLimitInMs")
 _LEAST_THRESHOLD_MS: Final = 1_000

@@ -72,7 +72,7 @@ class Held(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     hits: tuple[Hit, ...]
 
     def hit_of(self, version: int) -> Hit | None:
-        """Return what it is to one version."""
+        """Return the hit of one version; None when it is nothing to that one."""
         for hit in self.hits:
             if hit.version == version:
                 return hit
@@ -80,7 +80,7 @@ class Held(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
 
     @property
     def current(self) -> Hit | None:
-        """What it is to the version in force when it was accepted."""
+        """The hit of the version in force when it was accepted; None when it is nothing to that one."""
         for hit in self.hits:
             if hit.current:
                 return hit

@@ -11,7 +11,7 @@ from libs.contracts.critical_interactions import Result
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.monitoring_steps import Closing, Step
 from libs.eventlog.port import StoredRecord
-from services.monitoring.definitions.model import Definition, VersionInForce
+from services.monitoring.definitions.model import Definition, VersionInForce, outlasts_ms
 from services.monitoring.gate.gate_index import GateIndex
 from services.monitoring.gate.judging import steps_of
 from services.monitoring.gate.records import decode_named
@@ -94,10 +94,7 @@ class Rewalk:
 
 def longest_match_ms(versions: Iterable[VersionInForce], watermark_ms: int) -> int:
     """Return how long a match of these versions can take."""
-    return max(
-        ((len(one.definition.events) - 1) * (one.definition.threshold_in_ms + watermark_ms) for one in versions),
-        default=0,
-    )
+    return max((outlasts_ms(one.definition, watermark_ms) for one in versions), default=0)
 
 
 def _matches_of(versions: dict[tuple[str, int, int], Definition]) -> dict[DefinitionKey, DefinitionMatches]:
