@@ -32,7 +32,7 @@ Source = Literal["interaction", "event"]
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """The part of a record in one version of a definition; only the `current` one opens a match with it.
+    """A record's place in one version of a definition; only the `current` version opens a match with it.
 
     `steps` and `globals` are bit sets: the entries of `events` and of `globalBlacklistedEvents` that it matches.
     `dimensions` are its values of the definition's dimensions, in their order.

@@ -8,10 +8,9 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
-from statistics import median
 from typing import Any
 
 from libs.contracts.critical_interactions import MatchedStep, Result, encode_result
@@ -37,12 +36,12 @@ from services.monitoring.service import SERVICE
 from tests.performance.filling import DAYS, TENANT, Model, fill
 from tests.performance.ground import Ground
 from tests.performance.interactions_data import START_MS
+from tests.performance.latencies import Ask, measure_latency
 from tests.performance.options import Options
-from tests.performance.report import NO_LOG, Line, Report, p99
+from tests.performance.report import NO_LOG, Line, Report
 from tests.support.monitoring.definitions import definition
 
 _P99_MS, _PAGE_P99_MS, _FOLDED_PER_S = 20.0, 20.0, 3_000.0
-_WARM_UP, _PLAIN_REQUESTS = 5, 2
 _DEFINITIONS = 20
 _FOLDED, _BATCH = 20_000, 1_000
 _MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000
@@ -62,7 +61,6 @@ FROM results
 WHERE tenant_id = $1 AND definition_id = 1 AND ended_at >= $2 AND ended_at < $3
 GROUP BY kind
 """
-Ask = Callable[[], Awaitable[Any]]
 
 
 def result_records(rows: int, days: float, *, seed: int = 1) -> Iterator[StoredRecord]:
@@ -115,7 +113,8 @@ async def measure_health(ground: Ground, options: Options, report: Report) -> No
         await fill(url, FILLED, options.list_rows)
         async with opened(url) as reads:
             for name, ask, plain, limit_ms in _requests(reads):
-                await _measure(name, ask, plain, limit_ms, options, report)
+                what = f"health p99, {name}, {options.list_rows:,} results"
+                await measure_latency(what, ask, plain, limit_ms, options, report)
         await _measure_fold(url, options, report)
 
 
@@ -182,31 +181,6 @@ def _requests(reads: HealthReads) -> list[tuple[str, Ask, Ask | None, float]]:
         ("50 results, timed out", lambda: page(kinds=["timeout"]), None, _PAGE_P99_MS),
         ("50 results of a key", lambda: page(f"user:{rng.randrange(1, 50)}"), None, _PAGE_P99_MS),
     ]
-
-
-async def _measure(name: str, ask: Ask, plain: Ask | None, limit_ms: float, options: Options, report: Report) -> None:
-    begun_cpu_s = time.process_time()
-    ours = [await _ms(ask) for _ in range(_WARM_UP + options.list_requests)][_WARM_UP:]
-    cpu_ms = (time.process_time() - begun_cpu_s) * 1000 / (_WARM_UP + options.list_requests)
-    theirs = [] if plain is None else [await _ms(plain) for _ in range(_PLAIN_REQUESTS)]
-    report.add(
-        Line(
-            what=f"health p99, {name}, {options.list_rows:,} results",
-            log=NO_LOG,
-            unit="ms",
-            ours=[p99(ours)],
-            floor=[p99(theirs)] if theirs else [],
-            beside=f"p50 {median(ours):.1f} ms, own CPU {cpu_ms:.1f} ms",
-            promise=f"≤ {limit_ms:.0f} ms",
-            holds=p99(ours) <= limit_ms,
-        )
-    )
-
-
-async def _ms(ask: Ask) -> float:
-    begun_s = time.perf_counter()
-    await ask()
-    return (time.perf_counter() - begun_s) * 1000
 
 
 async def _measure_fold(url: str, options: Options, report: Report) -> None:

@@ -6,12 +6,10 @@ The peer is the same asked of the rows alone, without what the projection keeps 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Any
 
 from libs.contracts.interactions import encode_interaction
@@ -30,12 +28,12 @@ from services.traces.service import SERVICE
 from tests.performance.filling import NAMES, TENANT, Model, catalog, fill
 from tests.performance.ground import Ground
 from tests.performance.interactions_data import START_MS, Shape, interactions
+from tests.performance.latencies import Ask, measure_latency
 from tests.performance.options import Options
-from tests.performance.report import NO_LOG, Line, Report, p99
+from tests.performance.report import Report
 from tests.performance.traces_fold import measure_fold
 
 _TRACE_P99_MS, _TREE_MS, _OTHER_P99_MS, _GRAPH_P99_MS = 25.0, 500.0, 250.0, 20.0
-_PLAIN_REQUESTS, _WARM_UP_REQUESTS = 2, 5
 _TREE_NODES, _TREE_UNIT, _BATCH = 10_000, "a-unit-of-ten-thousand", 1_000
 _COPY = """
 INSERT INTO interactions
@@ -54,7 +52,6 @@ WHERE i.created_at < $2
 ORDER BY i.tenant_id, i.number
 """
 FILLED = Model(TracesProjection(), SERVICE, _COPY)
-Ask = Callable[[], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,8 @@ async def measure_traces(ground: Ground, options: Options, report: Report) -> No
         await _add_large(url)
         async with opened(url) as made:
             for name, ask, plain, limit_ms in _requests(made):
-                await _measure(name, ask, plain, limit_ms, options, report)
+                what = f"traces p99, {name}, {options.list_rows:,} records"
+                await measure_latency(what, ask, plain, limit_ms, options, report)
         await measure_fold(url, options, report)
 
 
@@ -169,26 +167,3 @@ def _plain(made: Ready, statement: str, *values: Callable[[], object]) -> Ask:
             await conn.fetch(statement, TENANT, *(value() for value in values))
 
     return ask
-
-
-async def _measure(name: str, ask: Ask, plain: Ask | None, limit_ms: float, options: Options, report: Report) -> None:
-    ours = [await _ms(ask) for _ in range(_WARM_UP_REQUESTS + options.list_requests)][_WARM_UP_REQUESTS:]
-    theirs = [] if plain is None else [await _ms(plain) for _ in range(_PLAIN_REQUESTS)]
-    report.add(
-        Line(
-            what=f"traces p99, {name}, {options.list_rows:,} records",
-            log=NO_LOG,
-            unit="ms",
-            ours=[p99(ours)],
-            floor=[p99(theirs)] if theirs else [],
-            beside=f"p50 {median(ours):.1f} ms",
-            promise=f"≤ {limit_ms:.0f} ms",
-            holds=p99(ours) <= limit_ms,
-        )
-    )
-
-
-async def _ms(ask: Ask) -> float:
-    begun_s = time.perf_counter()
-    await ask()
-    return (time.perf_counter() - begun_s) * 1000

@@ -19,13 +19,21 @@ class Counting:
     def __init__(self) -> None:
         self.rounds = 0
         self.error: Exception | None = None
+        self.is_running = False
 
     async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
-            if self.error is not None:
-                raise self.error
-            async with db.transaction() as conn:
-                assert await conn.fetchval("SELECT current_user") == f"waymark_{SERVICE}_projector"
-            assert await log.identity()
-            self.rounds += 1
-            await wait_unless(stopping, 0.01)
+        self.is_running = True
+        try:
+            while not stopping.is_set():
+                await self._round(log, db)
+                await wait_unless(stopping, 0.01)
+        finally:
+            self.is_running = False
+
+    async def _round(self, log: EventLog, db: Database) -> None:
+        if self.error is not None:
+            raise self.error
+        async with db.transaction() as conn:
+            assert await conn.fetchval("SELECT current_user") == f"waymark_{SERVICE}_projector"
+        assert await log.identity()
+        self.rounds += 1

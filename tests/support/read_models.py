@@ -15,7 +15,7 @@ import httpx
 from libs.contracts.credentials import Tenant
 from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.port import EventLog
+from libs.eventlog.port import EventLog, StoredRecord
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role, request_role
 from libs.projections.generations import ensure_serving
@@ -43,6 +43,11 @@ class ModelWorld:
         async with self.projector.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {self.schema}")
             await projection.apply(conn, changes)
+
+    async def fold_records(self, projection: Projection[C], records: Sequence[StoredRecord]) -> None:
+        """Fold what the projection decodes of the records, as one batch."""
+        changes = [change for record in records if (change := projection.decode(record)) is not None]
+        await self.fold_into(projection, changes)
 
     async def truncate(self, tables: Iterable[str]) -> None:
         """Remove every row."""

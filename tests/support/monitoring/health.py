@@ -80,8 +80,7 @@ class World(ModelWorld):
 
     async def apply(self, records: Sequence[StoredRecord]) -> None:
         """One batch, in a transaction of its own."""
-        entries = [entry for record in records if (entry := PROJECTION.decode(record)) is not None]
-        await self.fold_into(PROJECTION, entries)
+        await self.fold_records(PROJECTION, records)
 
     async def empty(self) -> None:
         """Remove every row."""
