@@ -19,7 +19,7 @@ class Counting:
     def __init__(self) -> None:
         self.rounds = 0
         self.error: Exception | None = None
-        self.is_running = False
+        self.is_running = self.was_stopped = False
 
     async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
         self.is_running = True
@@ -28,7 +28,7 @@ class Counting:
                 await self._round(log, db)
                 await wait_unless(stopping, 0.01)
         finally:
-            self.is_running = False
+            self.is_running, self.was_stopped = False, stopping.is_set()
 
     async def _round(self, log: EventLog, db: Database) -> None:
         if self.error is not None:

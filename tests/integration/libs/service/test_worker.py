@@ -100,7 +100,7 @@ async def test_a_job_runs_beside_consumers_and_is_begun_anew_after_a_failure(dat
             await eventually(lambda: job.rounds > before)
             assert await running.check() is None
             assert job.is_running
-        assert not job.is_running
+        assert (job.is_running, job.was_stopped) == (False, True)
 
 
 async def _names_the_failed_job(running: Worker) -> bool:
