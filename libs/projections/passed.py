@@ -24,27 +24,25 @@ async def passed_by_reactor(conn: Connection, service: str, name: str) -> dateti
     return found or EPOCH
 
 
-async def model_offsets(conn: Connection, service: str, name: str) -> dict[TopicPartition, int]:
-    """Return the next offsets of what serves, which the transaction enters. Raises ModelBehind before it is built."""
-    generation = await enter_model(conn, service, name)
+async def model_offsets(conn: Connection, service: str, name: str, *, log_id: str) -> dict[TopicPartition, int]:
+    """Return the next offsets of what serves, which the transaction enters. Raises ModelBehind as `enter_model`."""
+    generation = await enter_model(conn, service, name, log_id=log_id)
     rows = await conn.fetch(generation.tables.sql(POSITIONS.all))
     return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
-async def enter_model(conn: Connection, service: str, name: str) -> Generation:
-    """Put the serving generation's schema on the search path of the transaction, alone. Raises ModelBehind."""
+async def enter_model(conn: Connection, service: str, name: str, *, log_id: str | None = None) -> Generation:
+    """Put the serving generation's schema on the search path of the transaction, alone.
+
+    Raises ModelBehind before it is built, and while it was built from another log than that of `log_id`, if given.
+    """
     generation = await serving_generation(conn, service, name)
     if generation is None:
         raise ModelBehind(f"{service}.{name} is not built yet")
+    if log_id is not None and generation.log_id != log_id:
+        raise ModelBehind(f"{service}.{name} is not built from this log yet")
     await _enter(conn, generation.schema)
     return generation
-
-
-async def require_log(conn: Connection, service: str, name: str, log_id: str) -> None:
-    """Raise ModelBehind while what serves was built from another log than that of the id."""
-    generation = await serving_generation(conn, service, name)
-    if generation is not None and generation.log_id != log_id:
-        raise ModelBehind(f"{service}.{name} is not built from this log yet")
 
 
 async def _enter(conn: Connection, schema: str) -> None:

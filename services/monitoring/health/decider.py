@@ -10,12 +10,11 @@ from libs.contracts.paths import MONITORING
 from libs.contracts.topics import CRITICAL_INTERACTIONS, MONITORING_STEPS, Topic
 from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.pg.database import Database
-from libs.projections.passed import model_offsets, require_log
+from libs.projections.passed import model_offsets
 from libs.service.jobs import alone
 from services.monitoring.health.freshness import FRESHNESS_SQL, keep
 from services.monitoring.health.model import HEALTH_MODEL
 from services.monitoring.health.pipeline import Matched, Outbox, Pipeline
-from services.monitoring.matches.model import MATCHES_MODEL
 from services.monitoring.matches.ticker import gated_ms, partitions_of_steps
 
 LOOK_S: Final = 0.5
@@ -32,7 +31,7 @@ class Decider:
         await alone(db, _LOCK, stopping, lambda: self._work(log, db, stopping), pause_s=LOOK_S)
 
     async def _work(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
-        pipeline = Pipeline(LiveStages(log, db))
+        pipeline = Pipeline(LiveStages(log, await log.identity(), db))
         while not stopping.is_set():
             await decide(pipeline, db)
             await wait_unless(stopping, LOOK_S)
@@ -47,13 +46,14 @@ async def decide(pipeline: Pipeline, db: Database) -> None:
 
 
 class LiveStages:
-    """The `Stages` as the log and the tables tell; `db` has the service's projector role.
+    """The `Stages` as the log of this id and the tables tell; `db` has the service's projector role.
 
     A model that was built from another log is waited for: its positions say nothing of this one.
     """
 
-    def __init__(self, log: EventLog, db: Database) -> None:
+    def __init__(self, log: EventLog, log_id: str, db: Database) -> None:
         self._log = log
+        self._log_id = log_id
         self._db = db
 
     async def forwarded_ms(self) -> int:
@@ -66,10 +66,8 @@ class LiveStages:
         return await self._log.end_offsets([topic])
 
     async def matched(self) -> Matched:
-        log_id = await self._log.identity()
         async with self._db.transaction(readonly=True) as conn:
-            await require_log(conn, MONITORING, MATCHES_MODEL, log_id)
-            rows = await partitions_of_steps(conn)
+            rows = await partitions_of_steps(conn, log_id=self._log_id)
         at = {TopicPartition(MONITORING_STEPS.name, row["partition"]): row["next_offset"] for row in rows}
         return Matched(at, min((row["due_ms"] for row in rows if row["due_ms"] is not None), default=None))
 
@@ -80,7 +78,5 @@ class LiveStages:
         return Outbox(row["last_id"], row["waiting_id"])
 
     async def counted(self) -> Positions:
-        log_id = await self._log.identity()
         async with self._db.transaction(readonly=True) as conn:
-            await require_log(conn, MONITORING, HEALTH_MODEL, log_id)
-            return await model_offsets(conn, MONITORING, HEALTH_MODEL)
+            return await model_offsets(conn, MONITORING, HEALTH_MODEL, log_id=self._log_id)

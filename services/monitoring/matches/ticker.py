@@ -73,12 +73,12 @@ async def look(conn: Connection) -> tuple[int, Sequence[Row]]:
     return as_of, await partitions_of_steps(conn)
 
 
-async def partitions_of_steps(conn: Connection) -> Sequence[Row]:
+async def partitions_of_steps(conn: Connection, *, log_id: str | None = None) -> Sequence[Row]:
     """Return how far matches are in each partition, and when something is due there next.
 
-    The transaction enters the matches. Raises ModelBehind before they have begun.
+    The transaction enters the matches. Raises ModelBehind as `enter_model` does.
     """
-    await enter_model(conn, MONITORING, MATCHES_MODEL)
+    await enter_model(conn, MONITORING, MATCHES_MODEL, log_id=log_id)
     return await conn.fetch(TICKER_SQL.partitions, MONITORING_STEPS.name)
 
 

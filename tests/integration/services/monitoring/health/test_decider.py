@@ -32,7 +32,7 @@ async def pipeline(world: World) -> Pipeline:
     """The stages, all level with an empty log."""
     for consumer in SERVICE.consumers(MonitoringSettings(database_url=world.url)):
         await ensure_begun(world.projector, world.log, consumer)
-    return Pipeline(LiveStages(world.log, world.projector))
+    return Pipeline(LiveStages(world.log, await world.log.identity(), world.projector))
 
 
 async def decided(world: World, pipeline: Pipeline) -> timedelta:
