@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from libs.contracts.monitoring_steps import encode_step
 from libs.contracts.paths import MONITORING
-from libs.contracts.topics import EVENTS, INTERACTIONS, MONITORING_STEPS, Topic
+from libs.contracts.topics import MONITORING_STEPS, Topic
 from libs.eventlog.port import Record, StoredRecord
 from libs.pg.database import Connection
 from libs.projections.long_work import LongWork
@@ -19,7 +19,7 @@ from libs.projections.reactor import Emission, Start
 from services.monitoring.definitions.store import revision, versions_since
 from services.monitoring.gate.gate_index import GateIndex
 from services.monitoring.gate.judging import steps_of
-from services.monitoring.gate.model import GATE
+from services.monitoring.gate.model import GATE, SOURCES
 from services.monitoring.gate.records import NamedRecord, decode_named
 from services.monitoring.gate.versions import VersionsInForce
 
@@ -29,7 +29,7 @@ class Gate:
 
     service = MONITORING
     name = GATE
-    topics: tuple[Topic, ...] = (INTERACTIONS, EVENTS)
+    topics = SOURCES
     publishes: tuple[Topic, ...] = (MONITORING_STEPS,)
     starts_at: Start = "end"
     emission: Emission = "append"

@@ -9,10 +9,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from libs.contracts.topics import EVENTS, INTERACTIONS
 from libs.eventlog.port import EventLog
 from libs.httpkit.errors import unavailable
 from services.monitoring.definitions.model import Definition
+from services.monitoring.gate.model import SOURCES
 from services.monitoring.preview.bodies import Span
 from services.monitoring.preview.engine import Preview
 from services.monitoring.rewalk.accept_order import in_accept_order
@@ -20,7 +20,6 @@ from services.monitoring.rewalk.accept_order import in_accept_order
 AT_ONCE: Final = 2
 """How many previews a process runs at a time."""
 _RETRY_AFTER_S: Final = 10
-_TOPICS: Final = (INTERACTIONS, EVENTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +66,8 @@ class Previews:
     async def _walk(self, preview: Preview, span: Span, is_abandoned: Callable[[], Awaitable[bool]]) -> int:
         """Walk the span; return up to when, which is its end unless a bound was met."""
         deadline = time.monotonic() + self._bounds.time_s
-        starts = await self._log.offsets_at(_TOPICS, span.from_ms)
-        ends = await self._log.offsets_at(_TOPICS, span.to_ms)
+        starts = await self._log.offsets_at(SOURCES, span.from_ms)
+        ends = await self._log.offsets_at(SOURCES, span.to_ms)
         until_ms = span.from_ms
         async with aclosing(in_accept_order(self._log, starts, ends, preview.sift)) as stretches:
             async for stretch in stretches:

@@ -10,26 +10,23 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Final
 
 from libs.contracts.critical_interactions import decode_result
 from libs.contracts.envelope import tenant_of
 from libs.contracts.errors import InvalidRecord
 from libs.contracts.monitoring_steps import Closing
 from libs.contracts.times import to_ms
-from libs.contracts.topics import CRITICAL_INTERACTIONS, EVENTS, INTERACTIONS, Topic
+from libs.contracts.topics import CRITICAL_INTERACTIONS, Topic
 from libs.eventlog.port import EventLog, Positions, StoredRecord
 from libs.eventlog.reading import Progress, read_between
 from libs.pg.database import Database
 from services.monitoring.definitions.model import VersionInForce
 from services.monitoring.definitions.store import closings_since, versions_since
+from services.monitoring.gate.model import SOURCES
 from services.monitoring.health.freshness import Freshness
 from services.monitoring.rewalk.accept_order import in_accept_order
 from services.monitoring.verify.comparison import Comparison
 from services.monitoring.verify.engine import DecidedResult, Rewalk, longest_match_ms
-
-_SOURCES: Final = (INTERACTIONS, EVENTS)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
@@ -62,7 +59,7 @@ class Verification:
             for one in decided:
                 comparison.come_to(one.result, required=since_ms <= one.decided_ms < until_ms)
 
-        starts, ends = await self._from(_SOURCES, start_ms), await self._log.offsets_at(_SOURCES, until_ms)
+        starts, ends = await self._from(SOURCES, start_ms), await self._log.offsets_at(SOURCES, until_ms)
         async with aclosing(in_accept_order(self._log, starts, ends, rewalk.sift)) as stretches:
             async for stretch in stretches:
                 walked_to_ms = int(min(max(stretch.until_ms, start_ms), until_ms))
