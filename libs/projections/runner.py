@@ -15,7 +15,7 @@ from libs.eventlog.port import EventLog
 from libs.pg.database import Database
 from libs.projections.consumer_runner import ConsumerRunner
 from libs.projections.generations import Generation, check_ends, ensure_serving
-from libs.projections.positions import current
+from libs.projections.positions import current, entered
 from libs.projections.projection import Projection
 from libs.projections.rebuild.rebuilder import Rebuilder
 from libs.projections.rebuild.requests import is_rebuild_wanted, request_once
@@ -101,7 +101,14 @@ class ProjectionRunner(ConsumerRunner, Generic[E]):
         try:
             check_ends(generation, reached, ends, remedy=_REMEDY)
         except LogMismatch:
-            if not await is_rebuild_wanted(self._parts.db, generation.service, generation.name):
-                raise
-            return "the rebuild from what the log has left"
+            if await is_rebuild_wanted(self._parts.db, generation.service, generation.name):
+                return "the rebuild from what the log has left"
+            await self._require_serving(generation)
+            raise
         return None
+
+    async def _require_serving(self, generation: Generation) -> None:
+        """Raise GenerationChanged when a rebuild has replaced the generation since it was looked up."""
+        idle_s = self._parts.settings.idle_in_transaction_s
+        async with entered(self._parts.db, generation, idle_s=idle_s, state="serving"):
+            pass

@@ -218,6 +218,10 @@ class World:
             found = await conn.fetchval("SELECT serving FROM projections.models WHERE name = $1", NAME)
             return int(found or 0)
 
+    async def serves(self, generation: int) -> bool:
+        """Whether that generation serves."""
+        return await self.serving() == generation
+
     async def view(self, generation: int | None = None) -> dict[tuple[str, str], tuple[int, int]]:
         """What the tables say, and that the ledger agrees with the sums."""
         schema = f"{SERVICE}_{NAME}_g{generation or await self.serving()}"

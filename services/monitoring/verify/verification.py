@@ -28,6 +28,7 @@ from services.monitoring.rewalk.accept_order import in_accept_order
 from services.monitoring.verify.comparison import Comparison
 from services.monitoring.verify.engine import DecidedResult, Rewalk, longest_match_ms
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """What was compared: the results decided in `[since_ms, until_ms)`, and the records read for that."""

@@ -79,7 +79,7 @@ async def test_a_copy_holds_the_same_and_every_model_is_rebuilt_from_it(
         assert await contents(target) == await contents(filled.log)
         moved = World(filled.url, target, filled.projector, filled.request)
         async with running(moved.runner()):
-            await eventually(lambda: _serves(moved, 2), timeout_s=30.0)
+            await eventually(lambda: moved.serves(2), timeout_s=30.0)
             await moved.append([toy(9_999)])
             await eventually(moved.is_level, timeout_s=20.0)
             await ReadModel(filled.request, SERVICE, NAME).wait_for(await target.end_offsets((TOPIC,)))
@@ -87,10 +87,6 @@ async def test_a_copy_holds_the_same_and_every_model_is_rebuilt_from_it(
         with pytest.raises(LogMismatch):
             await filled.runner().run()
         assert (await copy_log(filled.log, target, operator, filled.projector_of, TOPICS)).records == 0
-
-
-async def _serves(world: World, generation: int) -> bool:
-    return await world.serving() == generation
 
 
 class Failing(MemoryEventLog):
@@ -212,7 +208,7 @@ async def _follow_more(moved: ActingWorld) -> list[Record]:
     more = [toy(number, key=f"key-{number % 40}") for number in range(len(RECORDS), len(RECORDS) + 100)]
     await moved.append([*more, raw(2, None)])
     async with running(moved.runner(EchoingSums())), running(moved.reactor(Echoes("append"))):
-        await eventually(lambda: _serves(moved, 2), timeout_s=30.0)
+        await eventually(lambda: moved.serves(2), timeout_s=30.0)
         await eventually(moved.is_level, timeout_s=20.0)
         await eventually(moved.has_reacted, timeout_s=20.0)
     assert set(ids(await moved.appended())) == expected_ids([*RECORDS, *more])

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
 from libs.contracts.times import EPOCH
+from libs.contracts.topics import Topic
 from libs.eventlog.errors import LogMismatch, ModelBehind
 from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.port import TopicPartition
+from libs.eventlog.port import Positions, TopicPartition
 from libs.pg.database import Database
 from libs.pg.roles import projector_role
 from libs.pg.sql_files import prepare_all
 from libs.projections.generations import ReadModel, check_log, ensure_serving, refuse_another_log
 from libs.projections.operators.copy import COPIES
 from libs.projections.reactor_registry import REACTORS
-from libs.projections.rebuild.requests import REBUILDS
+from libs.projections.rebuild.requests import REBUILDS, request_rebuild
 from libs.projections.registry import PARKING, POSITIONS, REGISTRY
-from tests.support.projections import NAME, SERVICE, TOPIC, Sums, World, running, toy
+from tests.support.projections import DEAD_LETTERS, NAME, SERVICE, TOPIC, Sums, World, opened_world, running, toy
 from tests.support.waiting import eventually
 
 
@@ -162,6 +164,38 @@ async def test_a_log_that_lost_records_is_refused(world: World) -> None:
         await conn.execute("UPDATE toys_sums_g1.positions SET next_offset = next_offset + 100 WHERE partition = 1")
     with pytest.raises(LogMismatch, match=r"has read .*/1 up to offset 10"):
         await world.runner().run()
+
+
+class HeldLog(MemoryEventLog):
+    """Its first look at the ends takes until the gate opens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looking, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def end_offsets(self, topics: Sequence[Topic]) -> Positions:
+        if not self.looking.is_set():
+            self.looking.set()
+            await self.gate.wait()
+        return await super().end_offsets(topics)
+
+
+async def test_a_runner_that_looked_up_a_generation_before_its_rebuild_goes_on_with_the_new_one(
+    database_url: str,
+) -> None:
+    log = HeldLog()
+    await log.ensure_topics((TOPIC, DEAD_LETTERS))
+    async with opened_world(database_url, log) as world:
+        await world.append([toy(number) for number in range(10)])
+        await ensure_serving(world.projector, log, Sums())
+        async with world.projector.transaction() as conn:
+            await conn.execute("UPDATE toys_sums_g1.positions SET next_offset = next_offset + 100 WHERE partition = 1")
+        async with running(world.runner()):
+            await log.looking.wait()
+            await request_rebuild(world.projector, SERVICE, NAME, reason="asked for")
+            await eventually(lambda: world.serves(2))
+            log.gate.set()
+            await eventually(world.is_level)
 
 
 async def test_every_statement_of_the_library_is_one_postgresql_accepts(world: World, database_url: str) -> None:

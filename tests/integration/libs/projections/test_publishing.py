@@ -35,10 +35,6 @@ async def ask(world: ActingWorld, **options: Any) -> None:
     await request_rebuild(world.projector, SERVICE, NAME, reason="asked for", **options)
 
 
-async def _serves(world: ActingWorld, generation: int) -> bool:
-    return await world.serving() == generation
-
-
 async def test_what_comes_of_records_is_in_the_outbox_with_the_rows(any_acting_world: ActingWorld) -> None:
     world = any_acting_world
     await world.append([*TOYS, raw(1, b"{"), toy(3, key="key-3")])
@@ -68,7 +64,7 @@ async def test_a_rebuild_publishes_nothing_again_and_loses_nothing_while_records
         sending = asyncio.create_task(send())
         for generation in (2, 3):
             await ask(world)
-            await eventually(partial(_serves, world, generation), timeout_s=60.0)
+            await eventually(partial(world.serves, generation), timeout_s=60.0)
         stopping.set()
         await sending
         await eventually(world.is_level, timeout_s=60.0)
@@ -79,7 +75,7 @@ async def test_a_rebuild_publishes_nothing_again_and_loses_nothing_while_records
 async def test_a_new_version_publishes_what_the_old_one_had_not_come_to(world_with_unread: ActingWorld) -> None:
     world = world_with_unread
     async with running(runner(world, version=2)):
-        await eventually(lambda: _serves(world, 2), timeout_s=30.0)
+        await eventually(lambda: world.serves(2), timeout_s=30.0)
         await eventually(world.is_level)
     assert sorted(await world.in_outbox()) == names(400)
     assert await world.view() == expected(TOYS)
@@ -93,7 +89,7 @@ async def test_retention_may_have_deleted_what_the_old_one_had_not_come_to(world
     world.log.broker.delete_before(place, end - 5)
     await ask(world, from_retained=True)
     async with running(runner(world, version=2)):
-        await eventually(lambda: _serves(world, 2), timeout_s=30.0)
+        await eventually(lambda: world.serves(2), timeout_s=30.0)
         await eventually(world.is_level)
     published = await world.in_outbox()
     assert len(published) == len(set(published))
@@ -109,7 +105,7 @@ async def test_after_a_log_lost_records_everything_is_published_again_under_the_
         await conn.execute("UPDATE toys_sums_g1.positions SET next_offset = next_offset + 100 WHERE partition = 1")
     await ask(acting_world)
     async with running(runner(acting_world)):
-        await eventually(lambda: _serves(acting_world, 2), timeout_s=30.0)
+        await eventually(lambda: acting_world.serves(2), timeout_s=30.0)
         await eventually(acting_world.is_level)
     assert Counter(await acting_world.in_outbox()) == Counter(names(400) * 2)
     assert await acting_world.view() == expected(TOYS)

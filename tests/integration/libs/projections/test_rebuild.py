@@ -41,12 +41,8 @@ async def ask(world: World, **options: Any) -> None:
     await request_rebuild(world.projector, SERVICE, NAME, reason="asked for", **options)
 
 
-async def serves(world: World, generation: int) -> bool:
-    return await world.serving() == generation
-
-
 async def _until_it_serves(world: World, generation: int) -> None:
-    await eventually(lambda: serves(world, generation), timeout_s=40.0)
+    await eventually(lambda: world.serves(generation), timeout_s=40.0)
 
 
 async def failure(world: World) -> str | None:
@@ -67,7 +63,7 @@ async def test_a_rebuilt_generation_says_the_same_and_the_old_one_goes(any_world
     async with running(any_world.runner(settings=SMALL)) as runner:
         await eventually(any_world.is_level)
         await ask(any_world)
-        await eventually(lambda: serves(any_world, 2), timeout_s=30.0)
+        await eventually(lambda: any_world.serves(2), timeout_s=30.0)
         await any_world.append([toy(400)])
         await eventually(any_world.is_level)
         await eventually(lambda: runner.figures.generation == 2)
@@ -81,7 +77,7 @@ async def test_dead_letters_that_the_log_has_are_not_copied_again(any_world: Wor
     async with running(any_world.runner()):
         await eventually(lambda: _copied(any_world, 1))
         await ask(any_world)
-        await eventually(lambda: serves(any_world, 2), timeout_s=30.0)
+        await eventually(lambda: any_world.serves(2), timeout_s=30.0)
         await any_world.append([raw(2, b"{")])
         await eventually(lambda: _copied(any_world, 2))
     assert sum((await any_world.log.end_offsets((DEAD_LETTERS,))).values()) == 2
@@ -146,9 +142,9 @@ async def test_killed_again_and_again_it_goes_on(shared_world: World) -> None:
     for _ in range(5):
         process = world.process(member="mortal", fate="kill-4")
         assert await asyncio.to_thread(process.wait, 60) == -9
-    assert await serves(world, 1)
+    assert await world.serves(1)
     async with running(world.runner(member="mortal")):
-        await eventually(lambda: serves(world, 2), timeout_s=40.0)
+        await eventually(lambda: world.serves(2), timeout_s=40.0)
         await eventually(world.is_level, timeout_s=30.0)
     assert await world.view(2) == expected(records)
     assert await world.counts(2) == (1_500, 1_500, 0)
@@ -169,7 +165,7 @@ async def test_two_runners_rebuild_once(world: World) -> None:
     async with running(world.runner(member="one", settings=SMALL)), running(world.runner(member="two", settings=SMALL)):
         await eventually(world.is_level)
         await ask(world)
-        await eventually(lambda: serves(world, 2), timeout_s=30.0)
+        await eventually(lambda: world.serves(2), timeout_s=30.0)
         await world.append([toy(300)])
         await eventually(world.is_level)
     assert await world.view() == expected([toy(number) for number in range(301)])
@@ -185,7 +181,7 @@ async def test_what_retention_deleted_is_not_given_up_unasked(world: World) -> N
         assert "retention has deleted" in str(await eventually(lambda: failure(world)))
         assert await _only(world, ["toys_sums_g1"])
         await ask(world, from_retained=True)
-        await eventually(lambda: serves(world, 2))
+        await eventually(lambda: world.serves(2))
         await world.append([toy(100)])
         await eventually(world.is_level)
     assert len(expected([toy(number) for number in range(100)])) == len(await world.view(2))
@@ -196,7 +192,7 @@ async def test_a_higher_version_is_built_beside_the_old_one(world: World) -> Non
     async with running(world.runner(Sums(version=1))):
         await eventually(world.is_level)
     async with running(world.runner(Sums(version=2))):
-        await eventually(lambda: serves(world, 2))
+        await eventually(lambda: world.serves(2))
         await world.append([toy(50)])
         await eventually(world.is_level)
     async with running(world.runner(Sums(version=1))) as old:
@@ -216,7 +212,7 @@ async def test_a_rebuild_that_fails_says_why_and_leaves_the_old_one_serving(worl
         assert "division by zero" in str(await eventually(lambda: failure(world)))
         await world.append([toy(2)])
         await eventually(world.is_level)
-        assert await serves(world, 1)
+        assert await world.serves(1)
         assert runner.figures.generation == 1
     assert await _only(world, ["toys_sums_g1"])
 
@@ -265,7 +261,7 @@ async def test_a_rebuild_whose_claim_cannot_be_kept_by_a_bug_fails_with_it(
         await eventually(world.is_level)
         await ask(world)
         assert "a bug" in str(await eventually(lambda: failure(world)))
-        assert await serves(world, 1)
+        assert await world.serves(1)
     assert await _only(world, ["toys_sums_g1"])
 
 
@@ -277,7 +273,7 @@ async def test_a_rebuild_lets_a_stopped_projection_go_on_once_it_decodes_better(
     mended.forgiving = True
     async with running(world.runner(mended)) as runner:
         await ask(world)
-        await eventually(lambda: serves(world, 2))
+        await eventually(lambda: world.serves(2))
         await eventually(world.is_level)
         await eventually(lambda: runner.figures.generation == 2 and not runner.figures.stopped_reason)
     assert await world.counts() == (120, 120, 0)
@@ -317,6 +313,6 @@ async def test_a_login_without_special_powers_builds_and_finishes(database_url: 
         async with running(world.runner()):
             await eventually(world.is_level)
             await ask(world)
-            await eventually(lambda: serves(world, 2), timeout_s=20.0)
+            await eventually(lambda: world.serves(2), timeout_s=20.0)
             await eventually(world.is_level)
         assert await world.view() == expected(records)
