@@ -1,29 +1,30 @@
--- Reads of health by requests; every statement names the tenant.
+-- Reads of health by requests and evaluations; every statement names its tenants.
 
 -- name: values_of
 -- The values of a definition's dimension that are counted apart, with the numbers of their series.
 SELECT number, value FROM series WHERE tenant_id = $1 AND definition_id = $2 AND dimension = $3;
 
 -- name: counts
--- Results of a definition's series ($3) by bucket and part of the histogram, from runs of spans ($4 to $9), some of them
--- taken away; see ranges.py. Each run is read from the index by itself (OFFSET), as the planner cannot know how few its
--- spans are.
+-- Results by number, bucket and part of the histogram: numbers ($4) stand for series of definitions ($1 to $3), of which
+-- runs of spans ($5 to $10) are added up, and some taken away; see ranges.py. Each run is read from the index by itself
+-- (OFFSET), as the planner cannot know how few its spans are.
 SELECT
-    g.series, (s.bucket + (k.span - s.first) / s.per)::integer AS bucket, k.part,
+    s.number, (s.bucket + (k.span - s.first) / s.per)::integer AS bucket, k.part,
     sum(k.excellent * s.sign)::bigint AS excellent, sum(k.good * s.sign)::bigint AS good,
     sum(k.average * s.sign)::bigint AS average, sum(k.poor * s.sign)::bigint AS poor,
     sum(k.timeout * s.sign)::bigint AS timeout, sum(k.sequence_violation * s.sign)::bigint AS sequence_violation,
     sum(k.global * s.sign)::bigint AS global, sum(k.forbidden * s.sign)::bigint AS forbidden,
     sum(k.stopped * s.sign)::bigint AS stopped, sum(k.deleted * s.sign)::bigint AS deleted,
     sum(k.score_millionths * s.sign)::bigint AS score_millionths, sum(k.counts * s.sign)::text AS counts
-FROM unnest($3::integer[]) AS g (series)
-CROSS JOIN unnest($4::integer[], $5::bigint[], $6::bigint[], $7::integer[], $8::integer[], $9::bigint[])
-    AS s (length, first, until, sign, bucket, per)
+FROM unnest(
+    $1::text[], $2::bigint[], $3::integer[], $4::integer[],
+    $5::integer[], $6::bigint[], $7::bigint[], $8::integer[], $9::integer[], $10::bigint[]
+) AS s (tenant_id, definition_id, series, number, length, first, until, sign, bucket, per)
 CROSS JOIN LATERAL (
     SELECT r.*
     FROM rollups AS r
-    WHERE r.tenant_id = $1 AND r.definition_id = $2 AND r.series = g.series AND r.length = s.length
-        AND r.span >= s.first AND r.span < s.until
+    WHERE r.tenant_id = s.tenant_id AND r.definition_id = s.definition_id AND r.series = s.series
+        AND r.length = s.length AND r.span >= s.first AND r.span < s.until
     OFFSET 0
 ) AS k
 GROUP BY 1, 2, 3;

@@ -52,6 +52,12 @@ class Period(NamedTuple):
         """Return the minutes in which a range of milliseconds since the epoch lies, `[from_ms, to_ms)`."""
         return cls(minute_of(from_ms), minute_of(to_ms - 1) + 1)
 
+    @classmethod
+    def up_to(cls, at_ms: int, minutes: int) -> Period:
+        """Return as many whole minutes up to and with the one that an instant lies in."""
+        end = minute_of(at_ms) + 1
+        return cls(end - minutes, end)
+
     @property
     def minutes(self) -> int:
         """How many minutes there are."""

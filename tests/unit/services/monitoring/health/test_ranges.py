@@ -57,3 +57,10 @@ def test_minutes_are_those_of_utc() -> None:
     assert ms_of(minute_of(0)) == 0
     assert minute_of(-1) == minute_of(0) - 1
     assert minute_of(0) % GRANULARITIES["day"] == 0
+
+
+@given(st.integers(0, 10**13), st.integers(1, 129_600))
+def test_a_window_ends_with_the_minute_of_its_instant(at_ms: int, minutes: int) -> None:
+    period = Period.up_to(at_ms, minutes)
+    assert period.minutes == minutes
+    assert period.to_ms - 60_000 <= at_ms < period.to_ms
