@@ -1,0 +1,1 @@
+"""Webhooks as Standard Webhooks specifies them: signed messages to URLs of tenants, tried until they are delivered."""
