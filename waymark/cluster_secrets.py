@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from libs.pg.login_urls import database_of, login_of, logins_text
 from libs.service.private_files import LOGINS_FILE, SECRET_KEY_FILE, kept_secret, write_private
+from libs.vault.settings import SecretKeySettings
 from waymark.errors import CommandFailed
 from waymark.kafka_users import PASSWORD_FILE as KAFKA_PASSWORD_FILE
 from waymark.logins import logins_of
@@ -37,5 +38,5 @@ def write_secrets(settings: MachineSettings, into: Path, *, owner_password: str 
         folder, login = into / service.name, login_of(service.name, database)
         write_private(folder / LOGINS_FILE, logins_text({login: logins[login]}))
         kept_secret(folder / KAFKA_PASSWORD_FILE)
-        if "secret_key_file" in service.settings.model_fields:
+        if issubclass(service.settings, SecretKeySettings):
             write_private(folder / SECRET_KEY_FILE, secret_key)

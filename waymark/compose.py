@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from libs.service.service import Service
+from libs.vault.settings import SecretKeySettings
 from waymark.edge import OTLP_GRPC_PORT
 from waymark.kafka_users import user_of
 
@@ -48,7 +49,7 @@ def _container(service: Service[Any]) -> str:
         f"      WAYMARK_MEMBER: {service.name}",
         f"      WAYMARK_KAFKA_USERNAME: {user_of(service.name)}",
     ]
-    if "secret_key_file" in service.settings.model_fields:
+    if issubclass(service.settings, SecretKeySettings):
         lines += ["      WAYMARK_SECRET_KEY_FILE: /secrets/secret.key"]
     if "otlp_grpc_port" in service.settings.model_fields:
         lines += [f'      WAYMARK_OTLP_GRPC_PORT: "{OTLP_GRPC_PORT}"']

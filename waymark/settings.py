@@ -12,6 +12,7 @@ from libs.eventlog.settings import LogSettings
 from libs.pg.login_urls import without_login
 from libs.service.private_files import SECRET_KEY_FILE, kept_secret, write_private
 from libs.service.settings import ProcessSettings, SettingsInvalid, settings_of
+from libs.vault.settings import SecretKeySettings
 from waymark.errors import CommandFailed
 
 _FLAGS = {
@@ -23,7 +24,7 @@ _FLAGS = {
 }
 
 
-class MachineSettings(ProcessSettings, LogSettings):
+class MachineSettings(ProcessSettings, LogSettings, SecretKeySettings):
     """The settings of `waymark up`; everything else has one value that fits one machine.
 
     `database_logins` False lets services connect as the database URL's login, as behind a pooler that knows no other.
@@ -31,8 +32,6 @@ class MachineSettings(ProcessSettings, LogSettings):
     `otlp_grpc_port` is where OTLP/gRPC is served, 0: nowhere; without it at 4317, if that is free.
     """
 
-    secret_key: str | None = Field(default=None, repr=False)
-    secret_key_file: Path | None = None
     database_logins: bool = True
     kafka_users_dir: Path | None = None
     otlp_grpc_port: int | None = Field(default=None, ge=0, le=65535)
@@ -90,12 +89,9 @@ def read_settings(**flags: Any) -> MachineSettings:
 
 
 def load_secret_key(settings: MachineSettings) -> str:
-    """Return the key that encrypts signing keys at rest: the setting's, else the data directory's, made if missing."""
-    if settings.secret_key:
-        return settings.secret_key
-    if settings.secret_key_file is not None:
-        return settings.secret_key_file.read_text(encoding="utf-8").strip()
-    return kept_secret(settings.data_dir / SECRET_KEY_FILE)
+    """Return the key that encrypts stored secrets: the setting's, else the data directory's, made if missing."""
+    secret = settings.secret
+    return kept_secret(settings.data_dir / SECRET_KEY_FILE) if secret is None else secret
 
 
 def keep_secret_key(settings: MachineSettings) -> None:

@@ -11,6 +11,7 @@ from libs.objects.writes import Writes
 from libs.pg.database import Database
 from libs.service.parts import Parts
 from libs.service.readiness import once_ready, outbox_drained
+from libs.vault.vault import Vault
 from services.accounts.api.cookies import Cookies
 from services.accounts.attempts import Attempts
 from services.accounts.authentication import Rules, TableAuthenticator
@@ -22,7 +23,6 @@ from services.accounts.rules import UserRules
 from services.accounts.sessions import Sessions
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
-from services.accounts.vault import Vault
 
 
 class State(TypedDict):

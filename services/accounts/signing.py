@@ -24,10 +24,10 @@ from libs.contracts.credentials import PLATFORM_TENANT
 from libs.objects.changes import Change, Changes
 from libs.pg.database import Connection, Database
 from libs.pg.locks import lock_in_transaction
+from libs.vault.vault import Vault, WrongSecretKey
 from services.accounts.kinds import SIGNING_KEYS
 from services.accounts.store import signing_keys
 from services.accounts.store.signing_keys import StoredSigningKey
-from services.accounts.vault import Vault, WrongSecretKey
 
 _LOCK = "waymark.accounts.signing_keys"
 NOTICE = timedelta(minutes=15)
@@ -90,8 +90,7 @@ class Signing:
     async def _readable_newest(self, conn: Connection) -> StoredSigningKey | None:
         keys = [key for key in await signing_keys.list_signing_keys(conn) if key.retired_at is None]
         for key in keys:
-            if not self._vault.is_under_newest(key.private_encrypted):
-                renewed = self._vault.encrypt(self._vault.decrypt(key.private_encrypted))
+            if (renewed := self._vault.renewed(key.private_encrypted)) is not None:
                 await signing_keys.encrypt_signing_key(conn, key.key_id, renewed)
         return await self._newest(conn)
 

@@ -16,13 +16,13 @@ from libs.httpkit.paging import PageOf, Pagination
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.service.writing import OnceOf, WritesOf, position_header
+from libs.vault.vault import Vault
 from services.accounts.api.shared import DirectoryOf, UserRulesOf, shown
 from services.accounts.kinds import user_json
 from services.accounts.reads import existing_user
 from services.accounts.rules import UserChange
 from services.accounts.schemas import RegisterIn, UserChangeIn, UserOut, UserPage
 from services.accounts.store.users import NewUser
-from services.accounts.vault import Vault
 
 PREFIX = "/api/v1/auth"
 UserId = Annotated[uuid.UUID, Path(alias="userId")]

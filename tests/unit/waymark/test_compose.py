@@ -29,7 +29,7 @@ def test_one_more_declared_service_is_one_more_container() -> None:
 def test_a_service_that_encrypts_is_given_the_secret() -> None:
     rendered = yaml.safe_load(render_compose(TEXT, SERVICES, BROKER))["services"]
     given = {name for name, entry in rendered.items() if "WAYMARK_SECRET_KEY_FILE" in entry.get("environment", {})}
-    assert given == {"setup", "accounts"}
+    assert given == {"setup", "accounts", "monitoring"}
 
 
 def test_only_the_derived_lines_change() -> None:

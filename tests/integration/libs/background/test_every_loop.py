@@ -9,12 +9,12 @@ import pytest
 
 from libs.background.loops import Loop
 from libs.background.tasks import end_task
-from libs.contracts.paths import ACCOUNTS
 from libs.contracts.topics import MANIFEST
 from libs.eventlog.postgres.log import PostgresEventLog
 from libs.service.app import create_service_app
 from libs.service.service import Service
 from libs.service.setup import setup_service
+from libs.vault.settings import SecretKeySettings
 from tests.support.loops import FAILURE, LOOPS, ON_KAFKA, Ground
 from tests.support.serving import serving
 from tests.support.waiting import eventually
@@ -76,5 +76,5 @@ async def set_up(service: Service[Any], url: str) -> Any:
     await log.start()
     await log.ensure_topics(MANIFEST)
     await log.stop()
-    secret = {"secret_key": "a secret of the tests alone"} if service.name == ACCOUNTS else {}
+    secret = {"secret_key": "a secret of the tests alone"} if issubclass(service.settings, SecretKeySettings) else {}
     return service.settings(database_url=url, **secret)

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from libs.auth.keys import generate
 from libs.auth.tokens import EDDSA, ES256, generate_signing_key
 from libs.pg.database import connect_once
+from libs.vault.vault import Vault
 from services.accounts.settings import AccountsSettings
-from services.accounts.vault import Vault
 from tests.support.accounts import ME, PASSWORD, People, bearer, login
 
 NEW_ID = str(uuid.UUID(int=7))

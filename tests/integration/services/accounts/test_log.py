@@ -20,6 +20,7 @@ from libs.objects.republish import republish
 from libs.pg.database import Database
 from libs.projections.reactor_runner import ReactorRunner
 from libs.service.app import create_service_app
+from libs.vault.vault import Vault
 from services.accounts.attempts import Attempts
 from services.accounts.guesses import Guesses
 from services.accounts.housekeeping import Housekeeping, KeyUseWriter
@@ -30,7 +31,6 @@ from services.accounts.service import SERVICE
 from services.accounts.sessions import Sessions
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
-from services.accounts.vault import Vault
 from tests.support.accounts import PASSWORD, People, index_of
 from tests.support.gateway.records import publish, publish_credentials
 from tests.support.objects import assert_old_receipts_are_removed

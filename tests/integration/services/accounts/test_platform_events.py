@@ -10,9 +10,9 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.objects.changes import Changes
 from libs.pg.database import Database
 from libs.service.app import create_service_app
+from libs.vault.vault import Vault
 from services.accounts.settings import AccountsSettings
 from services.accounts.signing import Signing, SigningPolicy
-from services.accounts.vault import Vault
 from tests.support.accounts import PASSWORD, SECRET_KEY, People, accounts_with
 from tests.support.platform_events import (
     TRACED,

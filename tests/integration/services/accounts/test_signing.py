@@ -11,8 +11,8 @@ from libs.contracts.credentials import SigningKey, decode_credential
 from libs.contracts.topics import CREDENTIALS
 from libs.objects.changes import Changes
 from libs.pg.database import Database
+from libs.vault.vault import Vault, WrongSecretKey
 from services.accounts.signing import NOTICE, Signing, SigningPolicy
-from services.accounts.vault import Vault, WrongSecretKey
 from tests.support.accounts import SECRET_KEY
 
 POLICY = SigningPolicy(issuer="waymark", audience="waymark")

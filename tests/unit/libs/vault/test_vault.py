@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.accounts.vault import Vault, WrongSecretKey
+from libs.vault.vault import Vault, WrongSecretKey
 
 OLD, NEW = "the former secret", "the present secret"
 
@@ -40,3 +40,21 @@ def test_fingerprints_depend_on_the_secret() -> None:
     assert Vault(OLD).fingerprint(b"x") == Vault(OLD).fingerprint(b"x")
     assert Vault(OLD).fingerprint(b"x") != Vault(NEW).fingerprint(b"x")
     assert Vault(OLD).fingerprint(b"x") != Vault(OLD).fingerprint(b"y")
+
+
+def test_what_is_stored_is_renewed_under_the_first_secret_and_then_left_as_it_is() -> None:
+    both, stored = Vault(f"{NEW},{OLD}"), Vault(OLD).encrypt(b"private")
+
+    renewed = both.renewed(stored)
+
+    assert renewed is not None
+    assert Vault(NEW).decrypt(renewed) == b"private"
+    assert both.renewed(renewed) is None
+    with pytest.raises(WrongSecretKey):
+        Vault(OLD).renewed(renewed)
+
+
+def test_what_was_stored_by_the_first_release_is_read_by_this_one() -> None:
+    stored = b"gAAAAABrCwrU29x578tWIUl_mIHFdmj0YqJi8LL37HlIz6l_B_h5WwlyjNsVMtBbg_VfZJcNeH8dR00fvCtoAO8buoDUlV7gdA=="
+    assert Vault(OLD).decrypt(stored) == b"private"
+    assert Vault(OLD).fingerprint(b"x").hex() == "1931ee6fceacb76a796a2985688de9f374605de8e785975ab89d98d23d13b942"

@@ -1,6 +1,7 @@
-"""Encrypts what must be stored but never be readable in the database: the private halves of signing keys.
+"""Encrypts what must be stored but never be readable in the database: private keys, secrets shared with receivers.
 
-`WAYMARK_SECRET_KEY` may hold several secrets, separated by commas: the first encrypts, all decrypt.
+`WAYMARK_SECRET_KEY` may hold several secrets, separated by commas: the first encrypts, all decrypt. A store gives each
+of its rows to `renewed` when its process starts, so that the others can be left out once every process was restarted.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 MIN_SECRET_CHARACTERS = 16
+# Stored secrets can be read as long as these stay as they are.
 _AT_REST = b"waymark secrets at rest v1"
 _FINGERPRINTS = b"waymark fingerprints v1"
 
@@ -27,7 +29,7 @@ class Vault:
     def __init__(self, secret_key: str | None) -> None:
         secrets = [part.strip() for part in (secret_key or "").split(",") if part.strip()]
         if not secrets:
-            raise WrongSecretKey("WAYMARK_SECRET_KEY is not set; signing keys are encrypted under it")
+            raise WrongSecretKey("WAYMARK_SECRET_KEY is not set; stored secrets are encrypted under it")
         if any(len(secret) < MIN_SECRET_CHARACTERS for secret in secrets):
             raise WrongSecretKey(f"WAYMARK_SECRET_KEY needs at least {MIN_SECRET_CHARACTERS} characters")
         self._newest = _cipher(secrets[0])
@@ -44,7 +46,7 @@ class Vault:
             return self._ciphers.decrypt(stored)
         except InvalidToken:
             raise WrongSecretKey(
-                "the stored signing keys were encrypted under another WAYMARK_SECRET_KEY; start with that one, "
+                "stored secrets were encrypted under another WAYMARK_SECRET_KEY; start with that one, "
                 "or with both, new,old, to change it"
             ) from None
 
@@ -59,6 +61,13 @@ class Vault:
         except InvalidToken:
             return False
         return True
+
+    def renewed(self, stored: bytes) -> bytes | None:
+        """Return the bytes to store instead, encrypted under the first secret; None when they are under it already.
+
+        Raises WrongSecretKey as `decrypt` does.
+        """
+        return None if self.is_under_newest(stored) else self.encrypt(self.decrypt(stored))
 
 
 def _cipher(secret: str) -> Fernet:

@@ -1,0 +1,1 @@
+"""Secrets that a service stores: encrypted at rest under the installation's secret key."""
