@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
@@ -17,14 +16,13 @@ from pydantic import (
     model_validator,
 )
 
-from libs.contracts.texts import is_printable
 from libs.httpkit.camel import CamelBody, refused
 from libs.httpkit.errors import Violation
+from services.monitoring.bodies import UPPER_CASED, WHOLE, Description, PrintableName
 from services.monitoring.definitions.consistency import Parts, inconsistencies
 from services.monitoring.definitions.examples import FIELDS_EXAMPLE
 from services.monitoring.definitions.model import (
     DEFAULT_DIMENSIONS,
-    MAX_DESCRIPTION_CHARS,
     MAX_DIMENSIONS,
     MAX_EVENTS,
     MAX_FILTERS,
@@ -50,17 +48,7 @@ _LIMITS: Final = (
 _LISTS: Final = ("events", "globalBlacklistedEvents")
 
 
-def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _upper(value: Any) -> Any:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _name(text: str) -> str:
-    if not text.strip() or not is_printable(text):
-        raise ValueError("printable characters are expected, not blanks alone")
+def _not_reserved(text: str) -> str:
     if text in RESERVED_NAMES:
         raise ValueError(f"{text!r} is not taken as a name: it stands for something else in a path")
     return text
@@ -74,12 +62,11 @@ def _dimensions(texts: list[str]) -> list[str]:
     return texts
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS), AfterValidator(_name)]
+Name = Annotated[PrintableName, AfterValidator(_not_reserved)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS)]
 Value = Annotated[str, StringConstraints(max_length=MAX_VALUE_CHARS)]
-Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION_CHARS)]
-Limit = Annotated[int, Field(strict=True, ge=0, le=MAX_LIMIT_MS), BeforeValidator(_whole)]
-Threshold = Annotated[int, Field(strict=True, gt=0, le=MAX_LIMIT_MS), BeforeValidator(_whole)]
+Limit = Annotated[int, Field(strict=True, ge=0, le=MAX_LIMIT_MS), WHOLE]
+Threshold = Annotated[int, Field(strict=True, gt=0, le=MAX_LIMIT_MS), WHOLE]
 Dimensions = Annotated[list[Text], Field(max_length=MAX_DIMENSIONS), AfterValidator(_dimensions)]
 
 
@@ -88,7 +75,7 @@ class PropertyFilterIn(CamelBody):
 
     name: Text
     value: Value
-    operator: Annotated[Operator | None, BeforeValidator(_upper)] = None
+    operator: Annotated[Operator | None, UPPER_CASED] = None
 
     def filter(self) -> PropertyFilter:
         """Return the filter as the model has it."""
@@ -158,7 +145,7 @@ class InteractionPatchIn(_TwiceSpelt):
     uptime_mid_limit_in_ms: Limit | None = None
     uptime_upper_limit_in_ms: Limit | None = None
     threshold_in_ms: Threshold | None = None
-    status: Annotated[Status | None, BeforeValidator(_upper)] = None
+    status: Annotated[Status | None, UPPER_CASED] = None
     events: Events | None = None
     global_blacklisted_events: GlobalEvents | None = None
     correlation_property: Text | None = None

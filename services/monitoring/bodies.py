@@ -1,0 +1,32 @@
+"""Fields that request bodies of several routes have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+
+from libs.contracts.texts import is_printable
+from services.monitoring.definitions.model import MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _printable(text: str) -> str:
+    if not text.strip() or not is_printable(text):
+        raise ValueError("printable characters are expected, not blanks alone")
+    return text
+
+
+WHOLE: Final = BeforeValidator(_whole)
+"""Reads `100.0` as the whole number that it is, for a strict int."""
+UPPER_CASED: Final = BeforeValidator(_upper)
+"""Reads a text of any case in upper case."""
+PrintableName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS), AfterValidator(_printable)]
+Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION_CHARS)]
