@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from libs.contracts.events import Actor, Cause
 from libs.contracts.reference import ReferenceRecord
 from libs.contracts.times import from_ms
@@ -28,6 +30,8 @@ from libs.objects.versions import add_version, changed_fields, end_versions
 from libs.objects.writes import Writes, Written
 from libs.pg.database import Connection, Database, connect_once
 from libs.pg.roles import ensure_roles, projector_role, request_role
+from libs.schedule.schedule import schedule_ddl
+from tests.support.postgres import TestServer
 
 SERVICE = "shop"
 ACTOR = Cause(actor=Actor(id="u1", type="user"), correlation_id="c1")
@@ -230,7 +234,16 @@ async def create_schema(url: str) -> None:
     await ensure_roles(conn, SERVICE)
     await conn.execute(f"CREATE SCHEMA {SERVICE}; SET search_path = {SERVICE}")
     await conn.execute(objects_ddl(SERVICE, TABLES, {"notes": WRITE}) + versions_ddl(SERVICE))
+    await conn.execute(schedule_ddl(SERVICE))
     await conn.close()
+
+
+@pytest.fixture
+async def shop_url(postgres_server: TestServer) -> AsyncIterator[str]:
+    """The URL of a database with the toy service's schema."""
+    template = await postgres_server.template("notes", create_schema)
+    async with postgres_server.database(template=template) as url:
+        yield url
 
 
 @asynccontextmanager

@@ -6,16 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.notes import Shop, create_schema, open_shop
-from tests.support.postgres import TestServer
+from tests.support.notes import Shop, open_shop, shop_url
 
-
-@pytest.fixture
-async def shop_url(postgres_server: TestServer) -> AsyncIterator[str]:
-    """The URL of a database with the toy service's schema."""
-    template = await postgres_server.template("notes", create_schema)
-    async with postgres_server.database(template=template) as url:
-        yield url
+__all__ = ["shop_url"]
 
 
 @pytest.fixture

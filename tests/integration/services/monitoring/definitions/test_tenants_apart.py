@@ -13,7 +13,7 @@ from tests.support.monitoring.people import Callers
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen, assert_refused
 from tests.support.unfiltered import unfiltered
 
-TABLES = ("critical_interactions", "version_revisions", "object_versions", "idempotency_receipts")
+TABLES = ("critical_interactions", "version_revisions", "object_versions", "idempotency_receipts", "schedule")
 
 
 @pytest.fixture

@@ -1,0 +1,147 @@
+"""The schedule of a service: rows that say what is due, and from when on, by the database's clock.
+
+Whoever holds a row does what is due and, in the same transaction, puts it again or removes it: a row that is neither is
+due still. `take_due` holds rows for short work inside the transaction; `lease` claims them for long work outside one,
+whose end is written behind `fence`. Whoever changes an object that is scheduled holds its row before the object's own,
+as takers do, so that the two cannot wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from libs.pg.columns import as_columns
+from libs.pg.database import Connection
+from libs.pg.roles import grant_tables, tenant_policies
+from libs.pg.sql_files import SqlFile, interpolate
+
+_sql = SqlFile.load(Path(__file__).with_name("schedule.sql"))
+_TABLE = Path(__file__).with_name("schedule_table.sql")
+
+LONGEST_SLEEP_S = 10.0
+"""The time after which a loop looks although no hint came; what is due later than that is put without one."""
+
+
+def schedule_ddl(service: str) -> str:
+    """Return SQL that creates the schedule in the service's schema: requests see their own tenant's rows."""
+    table = f"{service}.schedule"
+    return (
+        interpolate(_TABLE.read_text(encoding="utf-8"), schema=service)
+        + tenant_policies(table, service)
+        + grant_tables([table], service, request="SELECT, INSERT, UPDATE, DELETE")
+    )
+
+
+class Overtaken(Exception):
+    """The lease is lost: another leased the row, or it was put anew or removed; its former owner writes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is to be put: due at `due_at`, else `due_in_s` seconds from now; `attempt` is what came of it so far."""
+
+    tenant_id: str
+    id: str
+    due_in_s: float = 0.0
+    due_at: datetime | None = None
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A row that is held by the transaction; `attempt` is what it was put with, or counted by leases."""
+
+    tenant_id: str
+    id: str
+    due_at: datetime
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leased(Due):
+    """A row that is leased under a claim; `attempt` counts this one."""
+
+    claim: UUID
+
+
+class Schedule:
+    """The rows of one kind in a service's schedule. Every method runs inside the caller's transaction."""
+
+    def __init__(self, service: str, kind: str) -> None:
+        self.service = service
+        self.kind = kind
+
+    async def put(
+        self,
+        conn: Connection,
+        tenant_id: str,
+        id: str,  # noqa: A002  # the column's name
+        *,
+        due_in_s: float = 0.0,
+        due_at: datetime | None = None,
+        attempt: int = 0,
+    ) -> None:
+        """Make one row due, new or not, as `put_all` does."""
+        entry = Entry(tenant_id=tenant_id, id=id, due_in_s=due_in_s, due_at=due_at, attempt=attempt)
+        await self.put_all(conn, [entry])
+
+    async def put_all(self, conn: Connection, entries: Collection[Entry]) -> None:
+        """Make rows due, new or not; a lease of one is over. Loops are woken when one is due soon."""
+        ordered = sorted(entries, key=lambda entry: (entry.tenant_id, entry.id))
+        rows = [(entry.tenant_id, entry.id, entry.due_at, entry.due_in_s, entry.attempt) for entry in ordered]
+        await conn.execute(self._in_schema(_sql.put), self.kind, *as_columns(rows, 5), LONGEST_SLEEP_S)
+
+    async def remove(self, conn: Connection, tenant_id: str, id: str) -> None:  # noqa: A002
+        """Take a row off the schedule, if it is on it; a lease of it is over."""
+        await conn.execute(self._in_schema(_sql.remove), tenant_id, self.kind, id)
+
+    async def hold(self, conn: Connection, tenant_id: str, id: str) -> bool:  # noqa: A002
+        """Wait for whoever holds the row, then hold it until the transaction ends; False when there is none."""
+        return bool(await conn.fetchval(self._in_schema(_sql.hold), tenant_id, self.kind, id))
+
+    async def take_due(self, conn: Connection, *, limit: int) -> list[Due]:
+        """Hold at most `limit` rows that are due, the longest due first, leaving out those that others hold."""
+        rows = await conn.fetch(self._in_schema(_sql.take_due), self.kind, limit)
+        return [Due(*row) for row in rows]
+
+    async def lease(self, conn: Connection, *, limit: int, for_s: float) -> list[Leased]:
+        """Claim at most `limit` rows that are due for `for_s` seconds, the longest due first, and count the attempt.
+
+        Commit before the work begins. A lease that nobody renews or settles makes its row due again at its end.
+        """
+        rows = await conn.fetch(self._in_schema(_sql.lease), self.kind, limit, for_s)
+        return sorted((Leased(*row) for row in rows), key=lambda leased: leased.due_at)
+
+    async def renew(self, conn: Connection, leases: Collection[Leased], *, for_s: float) -> list[Leased]:
+        """Let the leases end `for_s` seconds from now; return those that are lost instead."""
+        keys = sorted((leased.tenant_id, leased.id, leased.claim) for leased in leases)
+        rows = await conn.fetch(self._in_schema(_sql.renew), self.kind, *as_columns(keys, 3), for_s)
+        held = {row["claim"] for row in rows}
+        return [leased for leased in leases if leased.claim not in held]
+
+    async def release(self, conn: Connection, leased: Leased) -> None:
+        """Give a row back as it was before the lease, the attempt not counted; nothing happens if the lease is lost."""
+        await conn.execute(self._in_schema(_sql.release), *self._key(leased), leased.due_at)
+
+    async def fence(self, conn: Connection, leased: Leased) -> None:
+        """Hold the leased row until the transaction ends, to write what came of the work.
+
+        Raises Overtaken when the lease is lost. One that is over and that nobody took since is still the owner's.
+        """
+        if not await conn.fetchval(self._in_schema(_sql.fence), *self._key(leased)):
+            raise Overtaken(f"{self.kind} {leased.id} of tenant {leased.tenant_id}")
+
+    async def next_due_s(self, conn: Connection) -> float | None:
+        """Return in how many seconds the next row is due, negative when it is overdue; None when there is no row."""
+        seconds: float | None = await conn.fetchval(self._in_schema(_sql.next_due), self.kind)
+        return seconds
+
+    def _key(self, leased: Leased) -> Sequence[object]:
+        return (leased.tenant_id, self.kind, leased.id, leased.claim)
+
+    def _in_schema(self, statement: str) -> str:
+        return interpolate(statement, schema=self.service)

@@ -1,0 +1,72 @@
+-- Statements of a service's schedule; `schema` is the service's. A statement's time is `statement_timestamp()`: now() is
+-- when the transaction began, and no index is searched by clock_timestamp().
+
+-- name: put
+-- Make rows due, at a time or so many seconds from now; whoever leases them has lost them. Hint when it is soon.
+WITH put AS (
+    INSERT INTO :"schema".schedule AS s (tenant_id, kind, id, due_at, attempt)
+    SELECT r.tenant_id, $1, r.id,
+        coalesce(r.due_at, statement_timestamp() + r.due_in_s * interval '1 second'), r.attempt
+    FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::int[])
+        AS r (tenant_id, id, due_at, due_in_s, attempt)
+    ON CONFLICT (tenant_id, kind, id)
+        DO UPDATE SET due_at = excluded.due_at, attempt = excluded.attempt, claim = NULL
+    RETURNING due_at
+)
+SELECT pg_notify('waymark_schedule_' || :'schema', $1)
+FROM put HAVING min(due_at) < statement_timestamp() + $7 * interval '1 second';
+
+-- name: remove
+-- Take a row off the schedule.
+DELETE FROM :"schema".schedule WHERE tenant_id = $1 AND kind = $2 AND id = $3;
+
+-- name: hold
+-- Hold a row until the transaction ends.
+SELECT true FROM :"schema".schedule WHERE tenant_id = $1 AND kind = $2 AND id = $3 FOR UPDATE;
+
+-- name: take_due
+-- Hold the rows that have been due for longest, passing over those that others hold.
+SELECT tenant_id, id, due_at, attempt
+FROM :"schema".schedule
+WHERE kind = $1 AND due_at <= statement_timestamp()
+ORDER BY due_at
+LIMIT $2
+FOR UPDATE SKIP LOCKED;
+
+-- name: lease
+-- Claim the rows that have been due for longest until some seconds from now, and count the attempt.
+WITH due AS (
+    SELECT tenant_id, id, due_at
+    FROM :"schema".schedule
+    WHERE kind = $1 AND due_at <= statement_timestamp()
+    ORDER BY due_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE :"schema".schedule AS s
+SET claim = gen_random_uuid(), attempt = s.attempt + 1, due_at = statement_timestamp() + $3 * interval '1 second'
+FROM due
+WHERE s.tenant_id = due.tenant_id AND s.kind = $1 AND s.id = due.id
+RETURNING s.tenant_id, s.id, due.due_at, s.attempt, s.claim;
+
+-- name: renew
+-- Let leases end some seconds from now; which of them are still held.
+UPDATE :"schema".schedule AS s
+SET due_at = statement_timestamp() + $5 * interval '1 second'
+FROM unnest($2::text[], $3::text[], $4::uuid[]) AS r (tenant_id, id, claim)
+WHERE s.tenant_id = r.tenant_id AND s.kind = $1 AND s.id = r.id AND s.claim = r.claim
+RETURNING s.claim;
+
+-- name: release
+-- Give a leased row back as it was before: due since then, the attempt not counted.
+UPDATE :"schema".schedule
+SET due_at = $5, attempt = attempt - 1, claim = NULL
+WHERE tenant_id = $1 AND kind = $2 AND id = $3 AND claim = $4;
+
+-- name: fence
+-- Hold a leased row until the transaction ends, if it is still leased under this claim.
+SELECT true FROM :"schema".schedule WHERE tenant_id = $1 AND kind = $2 AND id = $3 AND claim = $4 FOR UPDATE;
+
+-- name: next_due
+-- In how many seconds the next row of a kind is due; negative when it is overdue.
+SELECT extract(epoch FROM min(due_at) - statement_timestamp())::float8 FROM :"schema".schedule WHERE kind = $1;
