@@ -8,7 +8,7 @@ as takers do, so that the two cannot wait for each other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,13 +42,25 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is to be put: due at `due_at`, else `due_in_s` seconds from now; `attempt` is what came of it so far."""
+    """What is to be put: due at `due_at`, else `due_in_s` seconds from now; `attempt` is what came of it so far.
+
+    Rows of one `lane` use the same thing, of which each leaser may use so much at a time (`Lanes`).
+    """
 
     tenant_id: str
     id: str
     due_in_s: float = 0.0
     due_at: datetime | None = None
     attempt: int = 0
+    lane: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """How many rows of one lane a leaser has at most at a time, and how many of which lane it has already."""
+
+    most: int
+    leased: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,7 @@ class Leased(Due):
     """A row that is leased under a claim; `attempt` counts this one."""
 
     claim: UUID
+    lane: str
 
 
 class Schedule:
@@ -92,8 +105,10 @@ class Schedule:
     async def put_all(self, conn: Connection, entries: Collection[Entry]) -> None:
         """Make rows due, new or not; a lease of one is over. Loops are woken when one is due soon."""
         ordered = sorted(entries, key=lambda entry: (entry.tenant_id, entry.id))
-        rows = [(entry.tenant_id, entry.id, entry.due_at, entry.due_in_s, entry.attempt) for entry in ordered]
-        await conn.execute(self._in_schema(_sql.put), self.kind, *as_columns(rows, 5), LONGEST_SLEEP_S)
+        rows = [
+            (entry.tenant_id, entry.id, entry.due_at, entry.due_in_s, entry.attempt, entry.lane) for entry in ordered
+        ]
+        await conn.execute(self._in_schema(_sql.put), self.kind, *as_columns(rows, 6), LONGEST_SLEEP_S)
 
     async def remove(self, conn: Connection, tenant_id: str, id: str) -> None:  # noqa: A002
         """Take a row off the schedule, if it is on it; a lease of it is over."""
@@ -108,12 +123,18 @@ class Schedule:
         rows = await conn.fetch(self._in_schema(_sql.take_due), self.kind, limit)
         return [Due(*row) for row in rows]
 
-    async def lease(self, conn: Connection, *, limit: int, for_s: float) -> list[Leased]:
+    async def lease(self, conn: Connection, *, limit: int, for_s: float, lanes: Lanes | None = None) -> list[Leased]:
         """Claim at most `limit` rows that are due for `for_s` seconds, the longest due first, and count the attempt.
 
-        Commit before the work begins. A lease that nobody renews or settles makes its row due again at its end.
+        Commit before the work begins. A lease that nobody renews or settles makes its row due again at its end. Of a
+        lane no more is claimed than there is room for in `lanes`: what takes long in one holds up no other.
         """
-        rows = await conn.fetch(self._in_schema(_sql.lease), self.kind, limit, for_s)
+        if lanes is None:
+            rows = await conn.fetch(self._in_schema(_sql.lease), self.kind, limit, for_s)
+        else:
+            full = [lane for lane, count in lanes.leased.items() if count >= lanes.most]
+            room = (lanes.most, list(lanes.leased), list(lanes.leased.values()), full)
+            rows = await conn.fetch(self._in_schema(_sql.lease_in_lanes), self.kind, limit, for_s, *room)
         return sorted((Leased(*row) for row in rows), key=lambda leased: leased.due_at)
 
     async def renew(self, conn: Connection, leases: Collection[Leased], *, for_s: float) -> list[Leased]:

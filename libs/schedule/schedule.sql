@@ -4,17 +4,17 @@
 -- name: put
 -- Make rows due, at a time or so many seconds from now; whoever leases them has lost them. Hint when it is soon.
 WITH put AS (
-    INSERT INTO :"schema".schedule AS s (tenant_id, kind, id, due_at, attempt)
+    INSERT INTO :"schema".schedule AS s (tenant_id, kind, id, due_at, attempt, lane)
     SELECT r.tenant_id, $1, r.id,
-        coalesce(r.due_at, statement_timestamp() + r.due_in_s * interval '1 second'), r.attempt
-    FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::int[])
-        AS r (tenant_id, id, due_at, due_in_s, attempt)
+        coalesce(r.due_at, statement_timestamp() + r.due_in_s * interval '1 second'), r.attempt, r.lane
+    FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::int[], $7::text[])
+        AS r (tenant_id, id, due_at, due_in_s, attempt, lane)
     ON CONFLICT (tenant_id, kind, id)
-        DO UPDATE SET due_at = excluded.due_at, attempt = excluded.attempt, claim = NULL
+        DO UPDATE SET due_at = excluded.due_at, attempt = excluded.attempt, lane = excluded.lane, claim = NULL
     RETURNING due_at
 )
 SELECT pg_notify('waymark_schedule_' || :'schema', $1)
-FROM put HAVING min(due_at) < statement_timestamp() + $7 * interval '1 second';
+FROM put HAVING min(due_at) < statement_timestamp() + $8 * interval '1 second';
 
 -- name: remove
 -- Take a row off the schedule.
@@ -47,7 +47,39 @@ UPDATE :"schema".schedule AS s
 SET claim = gen_random_uuid(), attempt = s.attempt + 1, due_at = statement_timestamp() + $3 * interval '1 second'
 FROM due
 WHERE s.tenant_id = due.tenant_id AND s.kind = $1 AND s.id = due.id
-RETURNING s.tenant_id, s.id, due.due_at, s.attempt, s.claim;
+RETURNING s.tenant_id, s.id, due.due_at, s.attempt, s.claim, s.lane;
+
+-- name: lease_in_lanes
+-- As lease, but of each lane no more than $4 less those that the caller has already ($5 lanes, $6 how many of each). Lanes
+-- without room ($7) are not looked at, nor more than 1,000 rows: what lies behind those comes once their lanes are full.
+WITH due AS (
+    SELECT tenant_id, id, due_at
+    FROM :"schema".schedule
+    WHERE kind = $1 AND due_at <= statement_timestamp() AND (tenant_id, id) IN (
+        SELECT tenant_id, id
+        FROM (
+            SELECT w.tenant_id, w.id, w.due_at, $4 - coalesce(b.leases, 0) AS room,
+                row_number() OVER (PARTITION BY w.lane ORDER BY w.due_at) AS place
+            FROM (
+                SELECT tenant_id, id, lane, due_at
+                FROM :"schema".schedule
+                WHERE kind = $1 AND due_at <= statement_timestamp() AND lane <> ALL($7::text[])
+                ORDER BY due_at
+                LIMIT 1000
+            ) AS w
+            LEFT JOIN unnest($5::text[], $6::int[]) AS b (lane, leases) ON b.lane = w.lane
+        ) AS r
+        WHERE place <= room
+        ORDER BY due_at
+        LIMIT $2
+    )
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE :"schema".schedule AS s
+SET claim = gen_random_uuid(), attempt = s.attempt + 1, due_at = statement_timestamp() + $3 * interval '1 second'
+FROM due
+WHERE s.tenant_id = due.tenant_id AND s.kind = $1 AND s.id = due.id
+RETURNING s.tenant_id, s.id, due.due_at, s.attempt, s.claim, s.lane;
 
 -- name: renew
 -- Let leases end some seconds from now; which of them are still held.

@@ -17,7 +17,7 @@ from libs.pg.errors import DatabaseUnavailable
 from libs.pg.roles import request_role
 from libs.pg.sql_files import SqlFile, interpolate
 from libs.schedule import schedule
-from libs.schedule.schedule import Due, Entry, Leased, Overtaken, Schedule
+from libs.schedule.schedule import Due, Entry, Lanes, Leased, Overtaken, Schedule
 from tests.support.notes import SERVICE
 from tests.support.postgres import a_session_waits
 from tests.support.waiting import eventually
@@ -250,3 +250,23 @@ def scans_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield plan
     for inner in plan.get("Plans", ()):
         yield from scans_of(inner)
+
+
+async def test_of_a_lane_no_more_is_leased_than_there_is_room_for(db: Database) -> None:
+    """What waits for something slow neither fills the leaser nor hides what is due after it."""
+
+    def entries(lane: str, count: int, due_in_s: float) -> list[Entry]:
+        return [Entry(tenant_id="t1", id=f"{lane}{n}", due_in_s=due_in_s + n / 1000, lane=lane) for n in range(count)]
+
+    async def lease_beside(leased: dict[str, int], *, limit: int = 10) -> list[str]:
+        async with db.transaction() as conn:
+            return ids(await RULES.lease(conn, limit=limit, for_s=LONG_S, lanes=Lanes(2, leased)))
+
+    async with db.transaction() as conn:
+        await RULES.put_all(conn, [*entries("slow", 1_100, -9), *entries("half", 3, -5), *entries("free", 3, -4)])
+
+    assert await lease_beside({"other": 2}) == ["slow0", "slow1"]
+    assert await lease_beside({"slow": 2, "half": 1}, limit=2) == ["half0", "free0"]
+    assert await lease_beside({"slow": 1, "half": 2, "free": 1}) == ["slow2"]
+    assert await lease_beside({"slow": 2, "half": 2, "free": 1}) == ["free1"]
+    assert await lease_beside({"slow": 2, "half": 2, "free": 2}) == []
