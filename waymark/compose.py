@@ -53,6 +53,8 @@ def _container(service: Service[Any]) -> str:
         lines += ["      WAYMARK_SECRET_KEY_FILE: /secrets/secret.key"]
     if "otlp_grpc_port" in service.settings.model_fields:
         lines += [f'      WAYMARK_OTLP_GRPC_PORT: "{OTLP_GRPC_PORT}"']
+    if "outbound_allow" in service.settings.model_fields:
+        lines += ['      WAYMARK_OUTBOUND_ALLOW: "${WAYMARK_OUTBOUND_ALLOW:-}"']
     lines += ["    volumes:", f"      - secrets-{service.name}:/secrets:ro"]
     return "\n".join(lines) + "\n\n"
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 from pydantic import Field
 
 from libs.eventlog.settings import LogSettings
+from libs.outbound.settings import OutboundSettings
 from libs.pg.login_urls import without_login
 from libs.service.private_files import SECRET_KEY_FILE, kept_secret, write_private
 from libs.service.settings import ProcessSettings, SettingsInvalid, settings_of
@@ -24,7 +25,7 @@ _FLAGS = {
 }
 
 
-class MachineSettings(ProcessSettings, LogSettings, SecretKeySettings):
+class MachineSettings(ProcessSettings, LogSettings, OutboundSettings, SecretKeySettings):
     """The settings of `waymark up`; everything else has one value that fits one machine.
 
     `database_logins` False lets services connect as the database URL's login, as behind a pooler that knows no other.

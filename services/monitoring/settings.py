@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from libs.outbound.settings import OutboundSettings
 from libs.service.settings import ServiceSettings
 from libs.vault.settings import SecretKeySettings
 from services.monitoring.definitions.model import MAX_WATERMARK_MS
 
 
-class MonitoringSettings(ServiceSettings, SecretKeySettings):
-    """The settings of every service, the secret that encrypts, and the times and limits of matching.
+class MonitoringSettings(ServiceSettings, OutboundSettings, SecretKeySettings):
+    """The settings of every service, where it may call out, the secret that encrypts, the times and limits of matching.
 
     A record waits `monitoring_watermark_ms` after it was accepted, so that earlier ones can come before it. While
     something is due, a partition's clock moves at most every `monitoring_tick_ms`. Of one definition at most

@@ -1,0 +1,74 @@
+"""Judges addresses and URLs: public ones may be reached over TLS, others where the operator lets them through.
+
+Pure: resolving and connecting are elsewhere, and whatever connects asks here about the very address it connects to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+from typing import Final
+
+from libs.outbound.addresses import IPAddress, IPNetwork, carried, is_public
+from libs.outbound.errors import AddressRefused, UrlRefused
+from libs.outbound.urls import OutboundUrl, read_url
+
+_LOOPBACKS: Final = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The rule of one installation: `allowed` are the networks that the operator lets through."""
+
+    allowed: tuple[IPNetwork, ...] = ()
+
+    def lets_through(self, address: IPAddress) -> bool:
+        """Say whether the operator lets `address` through; a mapped or NAT64 one by the IPv4 address it carries."""
+        return not _has_scope(address) and any(carried(address) in network for network in self.allowed)
+
+    def judge(self, address: IPAddress, *, plain: bool = False) -> None:
+        """Refuse what may not be reached: unencrypted (`plain`), every address that the operator did not let through.
+
+        Raises AddressRefused.
+        """
+        if self.lets_through(address):
+            return
+        if plain:
+            raise AddressRefused("only https is called here")
+        if _has_scope(address) or not is_public(address):
+            raise AddressRefused("the host has no public address")
+
+    def check_url(self, text: str) -> OutboundUrl:
+        """Read the URL `text` and refuse what can be refused without resolving its host. Raises UrlRefused."""
+        url = read_url(text)
+        if url.is_plain and not self.allowed:
+            raise UrlRefused("only https is called here")
+        known = (url.address,) if url.address else _LOOPBACKS if url.is_local_name else ()
+        if known:
+            try:
+                self.judged(known, plain=url.is_plain)
+            except AddressRefused as refusal:
+                raise UrlRefused(str(refusal)) from None
+        return url
+
+    def judged(self, addresses: tuple[IPAddress, ...], *, plain: bool = False) -> tuple[IPAddress, ...]:
+        """Return those of `addresses`, at least one, that may be reached, in their order.
+
+        Raises AddressRefused when none may, as the last of them was refused.
+        """
+        passed, refusal = [], AddressRefused("the host has no address")
+        for address in addresses:
+            try:
+                self.judge(address, plain=plain)
+            except AddressRefused as error:
+                refusal = error
+            else:
+                passed.append(address)
+        if not passed:
+            raise refusal
+        return tuple(passed)
+
+
+def _has_scope(address: IPAddress) -> bool:
+    """Say whether `address` is one of a single link, which only this machine can tell apart."""
+    return isinstance(address, IPv6Address) and address.scope_id is not None
