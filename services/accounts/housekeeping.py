@@ -53,7 +53,9 @@ class Housekeeping(Periodic):
         uses: KeyUseWriter,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        super().__init__("housekeeping", USES_INTERVAL_S, self._round, survives=DatabaseUnavailable, once_more=True)
+        super().__init__(
+            "housekeeping", USES_INTERVAL_S, self._write_and_tidy, survives=DatabaseUnavailable, once_more=True
+        )
         self._signing = signing
         self._sessions = sessions
         self._attempts = attempts
@@ -67,7 +69,7 @@ class Housekeeping(Periodic):
         await self._sessions.purge()
         await self._attempts.purge(at=self._clock())
 
-    async def _round(self) -> None:
+    async def _write_and_tidy(self) -> None:
         self._rounds_done += 1
         await self._uses.write()
         if self._rounds_done % ROUNDS_TO_TIDY == 0:
