@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from libs.background.tasks import end_task
@@ -101,11 +102,45 @@ class Loop:
                 self._on_failure(self)
 
 
-class Periodic(Loop):
+class Rounds(Loop):
+    """Does its work in rounds; the check fails while one of them takes longer than `longest_round_s`."""
+
+    def __init__(
+        self,
+        name: str,
+        run: Callable[[asyncio.Event], Awaitable[None]],
+        *,
+        longest_round_s: float = LONGEST_ROUND_S,
+        wake: Callable[[], None] | None = None,
+        grace_s: float = GRACE_S,
+        on_failure: Callable[[Loop], None] | None = None,
+    ) -> None:
+        super().__init__(name, run, wake=wake, grace_s=grace_s, on_failure=on_failure)
+        self._longest_round_s = longest_round_s
+        self._began_s: float | None = None
+
+    async def check(self) -> str | None:
+        """Return None while rounds begin and end, else the reason."""
+        return await super().check() or self._overdue()
+
+    @contextmanager
+    def round(self) -> Iterator[None]:
+        """Let the block be one round."""
+        self._began_s = time.monotonic()
+        try:
+            yield
+        finally:
+            self._began_s = None
+
+    def _overdue(self) -> str | None:
+        busy_s = 0.0 if self._began_s is None else time.monotonic() - self._began_s
+        return f"one round has taken {busy_s:.0f} s already" if busy_s > self._longest_round_s else None
+
+
+class Periodic(Rounds):
     """Does `work` every `interval_s`, first after one interval or `at_once`; `once_more` when it is asked to stop.
 
-    An error among `survives` ends that round only; any other ends the loop. The check fails while a round takes longer
-    than `longest_round_s`.
+    An error among `survives` ends that round only; any other ends the loop.
     """
 
     def __init__(
@@ -121,18 +156,12 @@ class Periodic(Loop):
         grace_s: float = GRACE_S,
         on_failure: Callable[[Loop], None] | None = None,
     ) -> None:
-        super().__init__(name, self._rounds, grace_s=grace_s, on_failure=on_failure)
+        super().__init__(name, self._rounds, longest_round_s=longest_round_s, grace_s=grace_s, on_failure=on_failure)
         self._interval_s = interval_s
         self._work = work
-        self._survives = survives
+        self._survives = survives if isinstance(survives, tuple) else (survives,)
         self._at_once = at_once
         self._once_more = once_more
-        self._longest_round_s = longest_round_s
-        self._began_s: float | None = None
-
-    async def check(self) -> str | None:
-        """Return None while rounds begin and end, else the reason."""
-        return await super().check() or self._overdue()
 
     async def _rounds(self, stopping: asyncio.Event) -> None:
         if not self._at_once:
@@ -144,17 +173,8 @@ class Periodic(Loop):
             await self._round()
 
     async def _round(self) -> None:
-        self._began_s = time.monotonic()
-        try:
+        with suppress(*self._survives), self.round():
             await self._work()
-        except self._survives:
-            return
-        finally:
-            self._began_s = None
-
-    def _overdue(self) -> str | None:
-        busy_s = 0.0 if self._began_s is None else time.monotonic() - self._began_s
-        return f"one round has taken {busy_s:.0f} s already" if busy_s > self._longest_round_s else None
 
 
 class Checked(Protocol):

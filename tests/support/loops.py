@@ -23,7 +23,6 @@ from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
 from libs.eventlog.kafka.session import ProducerSession
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record, StoredRecord
-from libs.eventlog.postgres.hints import Hints
 from libs.eventlog.postgres.log import PostgresEventLog, PostgresLogSettings
 from libs.eventlog.postgres.membership import GroupSettings, Membership
 from libs.eventlog.postgres.upkeep import Upkeep, UpkeepSettings
@@ -33,7 +32,9 @@ from libs.objects.idempotency import IdempotencyStore
 from libs.objects.outbox import Relay
 from libs.pg.database import Database
 from libs.pg.embedded import EmbeddedPostgres
+from libs.pg.hints import Hints
 from libs.projections.rebuild.rebuilder import Rebuilder
+from libs.schedule.due_loop import schedule_hints
 from libs.service import worker
 from libs.service.app import create_service_app
 from libs.service.jobs import KeptJob
@@ -203,6 +204,16 @@ async def log_hints(ground: Ground) -> AsyncIterator[Check]:
 
 
 @asynccontextmanager
+async def schedule_hints_alone(ground: Ground) -> AsyncIterator[Check]:
+    ground.breaks(Hints, "_listen")
+    async with (
+        await Database.connect(ground.url, role=None, application_name="tests") as db,
+        running(schedule_hints(db, "toys")) as check,
+    ):
+        yield check
+
+
+@asynccontextmanager
 async def log_upkeep(ground: Ground) -> AsyncIterator[Check]:
     ground.breaks(Upkeep, "run_once")
     settings = PostgresLogSettings(upkeep=UpkeepSettings(interval_s=QUICK_S))
@@ -356,6 +367,7 @@ LOOPS: dict[str, Start] = {
     "log appender": log_appender,
     "log hints": log_hints,
     "log upkeep": log_upkeep,
+    "schedule hints": schedule_hints_alone,
     "lease of {member} in {group}": membership,
     "replica of {topic.name}": replica,
     "relay of {service}": relay,

@@ -17,7 +17,6 @@ from libs.eventlog.errors import AppendFailed, LogUnavailable
 from libs.eventlog.port import Appended, AppendOutcome, AssignmentListener, Positions, Record, TopicPartition
 from libs.eventlog.postgres.appender import Appender, AppendLimits
 from libs.eventlog.postgres.fetcher import PostgresFetcher
-from libs.eventlog.postgres.hints import Hints
 from libs.eventlog.postgres.membership import GroupSettings, Membership
 from libs.eventlog.postgres.reader import Head, PostgresReader, heads, offsets_at
 from libs.eventlog.postgres.rows import EncodedRecord, encode
@@ -30,6 +29,10 @@ from libs.eventlog.postgres.writer import append_encoded
 from libs.eventlog.shared_reading import SharedReading
 from libs.pg.database import Connection, Database, connect_once
 from libs.pg.errors import DatabaseUnavailable
+from libs.pg.hints import Hints
+
+POLL_S = 1.0
+POLL_WHILE_DEAF_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,8 @@ class PostgresEventLog:
         topics = Topics(db)
         shared = SharedReading(lambda: PostgresFetcher(db, topics))
         upkeep = Upkeep(db, settings.upkeep)
-        return _Parts(db, Hints(db), topics, shared, Appender(self._url, settings.append), upkeep)
+        hints = Hints("log hints", db, "waymark_log", poll_s=POLL_S, poll_deaf_s=POLL_WHILE_DEAF_S)
+        return _Parts(db, hints, topics, shared, Appender(self._url, settings.append), upkeep)
 
     async def _heads(self, topics: Sequence[Topic]) -> dict[TopicPartition, Head]:
         with _translated():

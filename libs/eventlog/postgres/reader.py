@@ -12,12 +12,12 @@ from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.fetching import advance
 from libs.eventlog.port import Positions, StoredRecord, TopicPartition
 from libs.eventlog.postgres.fetcher import PostgresFetcher
-from libs.eventlog.postgres.hints import Hints
 from libs.eventlog.postgres.rows import TopicRow
 from libs.eventlog.postgres.statements import SQL
 from libs.eventlog.postgres.topics import Topics
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
+from libs.pg.hints import Hints
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from libs.background.waiting import wait_unless
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import AssignmentListener, Positions, StoredRecord, TopicPartition
-from libs.eventlog.postgres.hints import Hints
 from libs.eventlog.postgres.membership import Membership
 from libs.eventlog.postgres.reader import heads
 from libs.eventlog.postgres.rows import TopicRow
 from libs.eventlog.shared_reading import SharedReader
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
+from libs.pg.hints import Hints
 
 
 class PostgresSubscription:

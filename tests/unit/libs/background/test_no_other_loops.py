@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from libs.background.loops import Loop
 from tests.support.loops import LOOPS
 
 ROOT = Path(__file__).parents[4]
@@ -34,7 +35,7 @@ OTHER_TASKS = {
     "waymark/imports/git_history.py read_commits": "what git prints as errors, awaited when it ends",
     "waymark/supervisor.py _ended_by_itself": "awaited",
 }
-PASS_ON_A_NAME = {"Periodic", "Purge", "Kept"}
+PASS_ON_A_NAME = {"Periodic", "Rounds", "Purge", "Kept", "Hints", "DueLoop"}
 _MAKES_TASKS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 
 
@@ -102,6 +103,24 @@ def loops() -> set[str]:
 
 def test_every_loop_is_killed_once() -> None:
     assert loops() == set(LOOPS)
+
+
+def test_no_loop_replaces_a_private_method_of_its_base() -> None:
+    replaced = {
+        f"{one.__name__}.{name}"
+        for one in descendants(Loop)
+        for base in one.__mro__[1:]
+        if base.__module__ == Loop.__module__
+        for name, value in vars(one).items()
+        if name.startswith("_") and not name.startswith("__") and callable(value) and name in vars(base)
+    }
+    assert replaced == set()
+
+
+def descendants(base: type[Loop]) -> Iterator[type[Loop]]:
+    for one in base.__subclasses__():
+        yield one
+        yield from descendants(one)
 
 
 def test_no_task_runs_unwatched() -> None:

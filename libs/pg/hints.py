@@ -15,20 +15,23 @@ from libs.background.waiting import wait_unless
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
 
-CHANNEL = "waymark_log"
-POLL_WHILE_LISTENING_S = 1.0
-POLL_WHILE_DEAF_S = 0.1
 _PROBE_INTERVAL_S = 5.0
 _PROBE_TIMEOUT_S = 5.0
 _RETRY_PAUSE_S = 0.5
 
 
 class Hints(Loop):
-    """One listening connection for all readers of a process."""
+    """One connection that listens on `channel`, for all who wait in a process.
 
-    def __init__(self, db: Database) -> None:
-        super().__init__("log hints", self._keep_listening, grace_s=0)
+    A poll looks every `poll_s` although no hint came, every `poll_deaf_s` while nobody listens.
+    """
+
+    def __init__(self, name: str, db: Database, channel: str, *, poll_s: float, poll_deaf_s: float) -> None:
+        super().__init__(name, self._keep_listening, grace_s=0)
         self._db = db
+        self._channel = channel
+        self._poll_s = poll_s
+        self._poll_deaf_s = poll_deaf_s
         self._waiting: dict[asyncio.Event, Callable[[str], bool]] = {}
         self._listening = False
 
@@ -44,8 +47,8 @@ class Hints(Loop):
 
     @property
     def poll_interval_s(self) -> float:
-        """The time after which a poll looks for records although no hint came."""
-        return POLL_WHILE_LISTENING_S if self._listening else POLL_WHILE_DEAF_S
+        """The time after which a poll looks although no hint came."""
+        return self._poll_s if self._listening else self._poll_deaf_s
 
     @contextlib.contextmanager
     def interested(self, matches: Callable[[str], bool]) -> Iterator[asyncio.Event]:
@@ -67,7 +70,7 @@ class Hints(Loop):
                 await wait_unless(stopping, _RETRY_PAUSE_S)
 
     async def _listen(self, conn: Connection, stopping: asyncio.Event) -> None:
-        await conn.add_listener(CHANNEL, self._hear)
+        await conn.add_listener(self._channel, self._hear)
         self._listening = True
         self.wake_all()
         try:
