@@ -52,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/origins", CATALOG),
     Route("/api/v1/event-types", CATALOG),
     Route("/v1/interactions", MONITORING),
+    Route("/v1/slos", MONITORING),
     Route("/api/keys", ACCOUNTS),
     Route("/api/v1/auth", ACCOUNTS),
     Route("/.well-known/jwks.json", ACCOUNTS, exact=True),

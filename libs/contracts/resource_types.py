@@ -40,6 +40,7 @@ PLATFORM_TYPES: Final = frozenset(
         "origin",
         "event_type_schema",
         "critical_interaction",
+        "slo",
         DEAD_LETTER,
     )
 )

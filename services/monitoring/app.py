@@ -21,6 +21,7 @@ from services.monitoring.health.reads import HealthReads
 from services.monitoring.matches.model import MATCHES_MODEL
 from services.monitoring.preview.previews import PreviewBounds, Previews
 from services.monitoring.settings import MonitoringSettings
+from services.monitoring.slos.reads import SloReads
 
 
 class State(TypedDict):
@@ -29,6 +30,7 @@ class State(TypedDict):
     writes: Writes
     definitions: DefinitionReads
     health: HealthReads
+    slos: SloReads
     closings: Closings
     previews: Previews
     access: Access
@@ -51,6 +53,7 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
         writes=objects.writes,
         definitions=DefinitionReads(objects.requests),
         health=HealthReads(model, ReadModel(objects.requests, MONITORING, MATCHES_MODEL), freshness),
+        slos=SloReads(objects.requests, model, freshness),
         closings=Closings(partitions, settings.monitoring_watermark_ms),
         previews=Previews(
             log,

@@ -31,6 +31,7 @@ with lazy_imports():
     from services.monitoring.matches import projection as matches
     from services.monitoring.matches import ticker
     from services.monitoring.preview import api as preview
+    from services.monitoring.slos import api as slos
 
 
 def _consumers(settings: MonitoringSettings) -> Sequence[AnyConsumer]:
@@ -49,7 +50,7 @@ SERVICE = Service(
     settings=MonitoringSettings,
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     writes=(EVENTS, REFERENCE, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
-    api=lambda: Api(app.start, routers=(definitions.router, preview.router, health.router)),
+    api=lambda: Api(app.start, routers=(definitions.router, preview.router, health.router, slos.router)),
     consumers=_consumers,
     jobs=lambda settings: (ticker.Ticker(settings.monitoring_tick_ms), decider.Decider()),
     apart=True,

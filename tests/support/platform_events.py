@@ -21,9 +21,14 @@ Step = tuple[Callable[[], Awaitable[httpx.Response]], list[str]]
 """A request, and the types of the events it must leave, in order."""
 
 
-def writing_routes(openapi: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """The writing routes of an OpenAPI document, as (method, path)."""
-    return {(method, path) for path, methods in openapi["paths"].items() for method in methods if method in WRITING}
+def writing_routes(openapi: Mapping[str, Any], under: str = "") -> set[tuple[str, str]]:
+    """The writing routes of an OpenAPI document whose paths begin so, as (method, path)."""
+    return {
+        (method, path)
+        for path, methods in openapi["paths"].items()
+        for method in methods
+        if method in WRITING and path.startswith(under)
+    }
 
 
 def events_of(log: MemoryEventLog) -> list[Envelope]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.convertors import Convertor, register_url_convertor
 
 from libs.auth.causes import cause_of
@@ -14,11 +14,12 @@ from libs.auth.principal import Principal
 from libs.contracts.times import to_ms
 from libs.httpkit.dialects import critical_interactions
 from libs.httpkit.preconditions import IfMatchOf, etag
-from libs.httpkit.responses import Described, Responses
+from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.objects.writes import Written
 from libs.service.writing import OnceOf, WritesOf, position_header
+from services.monitoring.answers import data, tagged, write_answer
 from services.monitoring.definitions import rules
 from services.monitoring.definitions.bodies import InteractionIn, InteractionPatchIn
 from services.monitoring.definitions.closings import Closings
@@ -53,7 +54,6 @@ register_url_convertor("interaction_name", _InteractionName())
 router = FamilyRouter(dialect=critical_interactions, prefix="/v1/interactions", tags=["critical interactions"])
 
 _PATH = "/{name:interaction_name}"
-_ETAG: dict[str, Any] = {"ETag": {"description": "The version's entity tag.", "schema": {"type": "string"}}}
 _answers = Responses(
     {
         400: "`page` or `size` is missing",
@@ -73,10 +73,6 @@ ClosingsOf = Annotated[Closings, state("closings")]
 Name = Annotated[str, Path(description="The critical interaction's name.", examples=["CheckoutSuccess"])]
 
 
-def _tagged(answers: Described, status: int = 200) -> Described:
-    return answers | {status: {**answers[status], "headers": _ETAG}}
-
-
 @router.get(
     "",
     summary="List critical interactions",
@@ -88,14 +84,14 @@ async def list_interactions(
 ) -> Response:
     wanted = InteractionFilter(name_part=query.interaction_name, created_by=query.user_email)
     found, total = await reads.page(caller.tenant_id, wanted, limit=query.size, offset=query.page * query.size)
-    return _data({"interactions": [details(one) for one in found], "totalInteractions": total})
+    return data({"interactions": [details(one) for one in found], "totalInteractions": total})
 
 
 @router.post(
     "",
     summary="Create a critical interaction",
     description="It runs at once: records accepted after the answer are judged by it.",
-    responses=_tagged(
+    responses=tagged(
         _answers.of(InteractionIdOut, 409, status=201, description="The id; counts from 1 in each tenant"), 201
     ),
     status_code=201,
@@ -126,17 +122,17 @@ async def get_filter_options(caller: Viewer, reads: Reads) -> Response:
         "createdBy": await reads.creators(caller.tenant_id),
         "operators": sorted(OPERATORS),
     }
-    return _data(options)
+    return data(options)
 
 
 @router.get(
     _PATH,
     summary="Get a critical interaction",
-    responses=_tagged(_answers.of(InteractionDetailsOut, 404, description="The definition as it is now")),
+    responses=tagged(_answers.of(InteractionDetailsOut, 404, description="The definition as it is now")),
 )
 async def get_interaction(name: Name, caller: ViewingUser, reads: Reads) -> Response:
     one = await reads.get(caller.tenant_id, name)
-    return _data(details(one), headers={"ETag": etag(one.version)})
+    return data(details(one), headers={"ETag": etag(one.version)})
 
 
 @router.patch(
@@ -144,7 +140,7 @@ async def get_interaction(name: Name, caller: ViewingUser, reads: Reads) -> Resp
     summary="Change a critical interaction",
     description="Each change makes a version, which judges the records accepted after the answer. STOPPED ends open "
     "matches as aborted.",
-    responses=_tagged(_changes.of(InteractionIdOut, 404, 409, description="The id")),
+    responses=tagged(_changes.of(InteractionIdOut, 404, 409, description="The id")),
 )
 async def update_interaction(
     name: Name,
@@ -199,7 +195,7 @@ async def list_interaction_versions(
         }
         for one, version in found
     ]
-    return _data({"versions": shown, "totalVersions": total})
+    return data({"versions": shown, "totalVersions": total})
 
 
 def _email(caller: Principal) -> str:
@@ -208,9 +204,5 @@ def _email(caller: Principal) -> str:
 
 
 def _written(request: Request, written: Written[CriticalInteraction], *, status: int = 200) -> Response:
-    headers = {"ETag": etag(written.result.version), **position_header(request, written.positions)}
-    return _data({"id": written.result.id}, status=status, headers=headers)
-
-
-def _data(data: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"data": data}, status, headers=headers)
+    one = written.result
+    return write_answer(request, {"id": one.id}, one.version, written.positions, status=status)

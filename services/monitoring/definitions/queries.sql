@@ -26,6 +26,10 @@ SELECT * FROM monitoring.critical_interactions WHERE tenant_id = $1 AND name = $
 -- The critical interaction of a name, held against other writers until the transaction ends.
 SELECT * FROM monitoring.critical_interactions WHERE tenant_id = $1 AND name = $2 AND deleted_at IS NULL FOR UPDATE;
 
+-- name: share_named
+-- The critical interaction of a name, which until the transaction ends nobody changes or deletes.
+SELECT * FROM monitoring.critical_interactions WHERE tenant_id = $1 AND name = $2 AND deleted_at IS NULL FOR SHARE;
+
 -- name: update_interaction
 -- The critical interaction as its version $3 is; $9 is null unless it is deleted.
 UPDATE monitoring.critical_interactions

@@ -36,6 +36,7 @@ from services.monitoring.definitions.model import (
     Definition,
 )
 from services.monitoring.definitions.store import InteractionStore
+from services.monitoring.slos import rules as slos
 
 
 async def create(change: Change, definition: Definition, by: str) -> CriticalInteraction:
@@ -93,9 +94,13 @@ async def update(
 
 
 async def delete(change: Change, name: str, *, match: IfMatch, by: str, closings: Closings) -> CriticalInteraction:
-    """Delete the critical interaction: its name is free, its id stays taken. Raises NotFound, PreconditionFailed."""
+    """Delete the critical interaction and the objectives on it: its name is free, its id stays taken.
+
+    Raises NotFound, PreconditionFailed.
+    """
     store = InteractionStore(change.conn, change.tenant_id)
     before = await _held(store, name, match)
+    await slos.delete_of_interaction(change, before.id)
     after = await _write(change, store, replace(before, updated_by=by, deleted_at=change.now()))
     if before.definition.status == RUNNING:
         await closings.publish(change, after)

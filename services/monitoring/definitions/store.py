@@ -78,6 +78,10 @@ class InteractionStore:
         """Hold the critical interaction of that name against other writers, and return it."""
         return await self._one(QUERIES.lock_named, name)
 
+    async def share(self, name: str) -> CriticalInteraction | None:
+        """Hold the critical interaction of that name as it is until the transaction ends, and return it."""
+        return await self._one(QUERIES.share_named, name)
+
     async def list(self, wanted: InteractionFilter, *, limit: int, offset: int) -> Sequence[CriticalInteraction]:
         """Return a part of the critical interactions that match the filter, by name."""
         rows = await self._conn.fetch(QUERIES.list_interactions, self._tenant_id, *_arguments(wanted), limit, offset)

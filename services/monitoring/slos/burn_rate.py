@@ -30,9 +30,9 @@ class BurnRule(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 _DEFAULTS: Final = (
     BurnRule(long_minutes=60, short_minutes=5, factor=14.4, severity="critical"),
-    BurnRule(long_minutes=360, short_minutes=30, factor=6, severity="critical"),
-    BurnRule(long_minutes=1_440, short_minutes=120, factor=3),
-    BurnRule(long_minutes=4_320, short_minutes=360, factor=1),
+    BurnRule(long_minutes=360, short_minutes=30, factor=6.0, severity="critical"),
+    BurnRule(long_minutes=1_440, short_minutes=120, factor=3.0),
+    BurnRule(long_minutes=4_320, short_minutes=360, factor=1.0),
 )
 """The rules for an objective of 30 days."""
 

@@ -11,6 +11,8 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.service.app import create_service_app
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
+from tests.support.consumers import ensure_begun
+from tests.support.monitoring.health import Service, World, opened_world, running
 from tests.support.monitoring.people import Callers, publish_callers
 from tests.support.objects import log, projector_db, request_db, service_under_test, service_url
 from tests.support.serving import serving
@@ -39,3 +41,20 @@ async def client(
     """A client of the running API, by default as acme's editor."""
     async with serving(create_service_app(SERVICE, settings, log=log), headers=callers.user()) as client:
         yield client
+
+
+@pytest.fixture
+async def world(service_url: str) -> AsyncIterator[World]:
+    """Health without any result."""
+    async with opened_world(service_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def service(world: World) -> AsyncIterator[Service]:
+    """Monitoring, running; all its consumers have begun."""
+    settings = MonitoringSettings(database_url=world.url)
+    for consumer in SERVICE.consumers(settings):
+        await ensure_begun(world.projector, world.log, consumer)
+    async with running(world, settings) as started:
+        yield started

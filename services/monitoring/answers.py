@@ -1,0 +1,33 @@
+"""Answers that the routes of critical interactions and of what is built on them have in common: `data`, entity tags."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, Response
+
+from libs.eventlog.port import Positions
+from libs.httpkit.preconditions import etag
+from libs.httpkit.responses import Described
+from libs.service.writing import position_header
+
+_ETAG: Final = {"ETag": {"description": "The version's entity tag.", "schema": {"type": "string"}}}
+
+
+def tagged(answers: Described, status: int = 200) -> Described:
+    """Return the descriptions of a route's answers; that of `status` has an entity tag."""
+    return answers | {status: {**answers[status], "headers": _ETAG}}
+
+
+def data(content: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return the content under `data`."""
+    return JSONResponse({"data": content}, status, headers=headers)
+
+
+def write_answer(
+    request: Request, content: dict[str, Any], version: int, positions: Positions | None, *, status: int = 200
+) -> Response:
+    """Return the answer of a write that left an object at this version, under `data`."""
+    headers = {"ETag": etag(version), **position_header(request, positions)}
+    return data(content, status=status, headers=headers)
