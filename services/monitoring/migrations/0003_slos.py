@@ -5,8 +5,8 @@ from __future__ import annotations
 from libs.objects.ddl import ALL, tenant_tables
 from libs.pg.migrations import execute_script, read_beside
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
