@@ -24,7 +24,7 @@ run: $(VENV)/.run ## Start everything on one address, with nothing else to insta
 	@exec $(BIN)/waymark up
 
 test: check ## Check, then run every test, the suite against a real Kafka broker included
-	$(PYTEST) tests --ignore=tests/performance --numprocesses 2 --dist loadgroup
+	$(PYTEST) tests --ignore=tests/performance --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.dev ## Format, lint, types, import contracts, SQL against the schema, API snapshots
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(SYNCED) $(CHECKS)

@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
-from xdist.scheduler import LoadGroupScheduling
 
 from libs.telemetry.logs import configure_logs
-from tests.support.kafka import disposable_kafka, kafka_bootstrap, topic_prefix, worker_kafka
+from tests.support.kafka import disposable_kafka, kafka_bootstrap, module_kafka, topic_prefix
 from tests.support.postgres import database_url, postgres_server
+from tests.support.scheduling import FilesAndMachines
 
 __all__ = [
     "database_url",
     "disposable_kafka",
     "kafka_bootstrap",
+    "module_kafka",
     "postgres_server",
     "topic_prefix",
-    "worker_kafka",
 ]
 
 _FOLDERS = ("e2e", "integration", "contract", "unit")
@@ -46,15 +46,8 @@ def _folder(item: pytest.Item) -> int:
     return _FOLDERS.index(part) if part in _FOLDERS else len(_FOLDERS)
 
 
-class FilesAndGroups(LoadGroupScheduling):
-    """Gives a worker the tests of a file together, except those that `xdist_group` puts into a group of their own."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return super()._split_scope(nodeid).partition("::")[0]
-
-
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesAndGroups:
-    """Share out by file and group, in the order of the collection."""
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesAndMachines:
+    """Share out by file and machine, in the order of the collection."""
     config.option.loadscopereorder = False
-    return FilesAndGroups(config, log)
+    return FilesAndMachines(config, log)

@@ -1,4 +1,4 @@
-"""One machine a log, which the tests share: they kill and stop it, and leave it running.
+"""One machine a log, which the tests share: they kill and stop it, and leave it running. It ends with the last of them.
 
 What a test must not share is a tenant: it makes one of its own.
 """
@@ -14,7 +14,7 @@ from tests.support.machine import ON_KAFKA, ON_POSTGRES, Machine, running_machin
 from tests.support.scratch import scratch_directory
 
 
-@pytest.fixture(scope="session", params=[ON_POSTGRES, ON_KAFKA])
+@pytest.fixture(scope="package", params=[ON_POSTGRES, ON_KAFKA])
 async def started_machine(request: pytest.FixtureRequest) -> AsyncIterator[Machine]:
     """A machine on either log, started once; records wait for two seconds to be matched."""
     environment = {**log_environment(request.param, request), "WAYMARK_MONITORING_WATERMARK_MS": "2000"}

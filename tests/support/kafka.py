@@ -43,21 +43,21 @@ async def topic_prefix(kafka_bootstrap: str) -> AsyncIterator[str]:
             await admin.delete_topics(topics)
 
 
-@pytest.fixture(scope="session")
-def worker_kafka() -> Iterator[Broker]:
-    """A broker of this test process alone."""
+@pytest.fixture(scope="module")
+def module_kafka() -> Iterator[Broker]:
+    """A broker of a module's tests alone."""
     with local_broker() as broker:
         yield broker
 
 
 @pytest.fixture
-def disposable_kafka(worker_kafka: Broker) -> Iterator[Broker]:
+def disposable_kafka(module_kafka: Broker) -> Iterator[Broker]:
     """A broker that no other test uses now, running and answering; tests may kill, freeze and restart it."""
-    if not worker_kafka.is_running():
-        worker_kafka.start()
-    yield worker_kafka
-    if worker_kafka.is_running():
-        worker_kafka.thaw()
+    if not module_kafka.is_running():
+        module_kafka.start()
+    yield module_kafka
+    if module_kafka.is_running():
+        module_kafka.thaw()
 
 
 async def restart(broker: Broker) -> None:

@@ -21,13 +21,13 @@ from libs.pg.embedded import EmbeddedPostgres
 from services.accounts.operator import open_operator
 from tests.support.examples import FIRST_EXAMPLE
 from tests.support.installation import Installation
+from tests.support.scheduling import MACHINE_ON_KAFKA, MACHINE_ON_POSTGRES
 from tests.support.waiting import eventually
 
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 60.0
-# Each machine that tests share is started by one worker, once.
-ON_POSTGRES = pytest.param("postgres", marks=pytest.mark.xdist_group("machine on postgres"))
-ON_KAFKA = pytest.param("kafka", marks=[pytest.mark.xdist_group("machine on kafka"), pytest.mark.kafka])
+ON_POSTGRES = pytest.param("postgres", id=MACHINE_ON_POSTGRES)
+ON_KAFKA = pytest.param("kafka", id=MACHINE_ON_KAFKA, marks=pytest.mark.kafka)
 
 
 @dataclass
