@@ -3,7 +3,7 @@
 Whoever holds a row does what is due and, in the same transaction, puts it again or removes it: a row that is neither is
 due still. `take_due` holds rows for short work inside the transaction; `lease` claims them for long work outside one,
 whose end is written behind `fence`. Whoever changes an object that is scheduled holds its row before the object's own,
-as takers do, so that the two cannot wait for each other.
+as takers do, unless these pass over objects that are held: the two must not wait for each other.
 """
 
 from __future__ import annotations
