@@ -97,8 +97,8 @@ def _verified_lines(found: Verified) -> list[str]:
     compared = found.comparison
     counts = ", ".join(f"{compared.counts[difference]:,} {difference}" for difference in comparison.DIFFERENCES)
     lines = [
-        f"{found.scanned:,} records, {found.relevant:,} of them relevant, up to {times.format_ms(found.until_ms)}",
-        f"{compared.equal:,} results equal, {counts}",
+        f"records up to {times.format_ms(found.until_ms)}: {found.scanned:,} read, {found.relevant:,} relevant",
+        f"results: {compared.equal:,} equal, {counts}",
     ]
     for difference, ids in compared.shown.items():
         lines += [f"{difference}: {result_id}" for result_id in ids]
