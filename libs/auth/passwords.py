@@ -17,7 +17,8 @@ T = TypeVar("T")
 MIN_LENGTH = 8
 MAX_LENGTH = 1024
 CONCURRENT = 2
-MAX_WAITING = 64
+MAX_HASHES = 64
+"""How many hashes callers may wait for in one process, those under way included: 0.6 s of work."""
 
 
 def check_new_password(password: str, *, email: str | None = None, loc: Loc = ("body", "password")) -> None:
@@ -36,11 +37,11 @@ class Passwords:
     def __init__(self, *, memory_kib: int = 19_456, rounds: int = 2) -> None:
         self._hasher = argon2.PasswordHasher(time_cost=rounds, memory_cost=memory_kib, parallelism=1)
         self._slots = asyncio.Semaphore(CONCURRENT)
-        self._waiting = 0
+        self._hashes = 0
 
     async def hash(self, password: str) -> str:
         """Return the argon2id hash to store, parameters included."""
-        return await self._in_thread(functools.partial(self._hasher.hash, password))
+        return await self._in_thread(1, functools.partial(self._hasher.hash, password))
 
     async def verify(self, password: str, stored_hashes: Sequence[str | None]) -> list[bool]:
         """Return for each hash whether the password is the one behind it, one after the other in one thread.
@@ -49,7 +50,7 @@ class Passwords:
         """
         if len(password) > MAX_LENGTH:
             password, stored_hashes = "", [None] * len(stored_hashes)
-        return await self._in_thread(functools.partial(self._verify_each, password, stored_hashes))
+        return await self._in_thread(len(stored_hashes), functools.partial(self._verify_each, password, stored_hashes))
 
     def needs_rehash(self, stored_hash: str) -> bool:
         """Return whether the hash was made with other parameters than today's."""
@@ -69,12 +70,12 @@ class Passwords:
             return False
         return stored_hash is not None
 
-    async def _in_thread(self, work: functools.partial[T]) -> T:
-        if self._waiting >= MAX_WAITING:
+    async def _in_thread(self, hashes: int, work: functools.partial[T]) -> T:
+        if self._hashes + hashes > MAX_HASHES:
             raise unavailable("too many logins at once", retry_after_s=2)
-        self._waiting += 1
+        self._hashes += hashes
         try:
             async with self._slots:
                 return await asyncio.to_thread(work)
         finally:
-            self._waiting -= 1
+            self._hashes -= hashes

@@ -77,6 +77,13 @@ async def test_logins_beyond_the_bound_are_turned_away(passwords: Passwords) -> 
     assert sum(isinstance(answer, Unavailable) for answer in answers) == 136
 
 
+async def test_the_bound_is_one_of_hashes(passwords: Passwords) -> None:
+    logins = (passwords.verify("x", [None] * 4) for _ in range(20))
+    answers = await asyncio.gather(*logins, passwords.hash("x"), return_exceptions=True)
+    assert sum(isinstance(answer, Unavailable) for answer in answers) == 5
+    assert await passwords.verify("x", [None] * 4) == [False] * 4
+
+
 @pytest.mark.parametrize("password", ["", "short", "x" * 1025])
 def test_new_passwords_have_a_sane_length(password: str) -> None:
     with pytest.raises(Unprocessable):
