@@ -1,8 +1,9 @@
 """Figures of critical interactions for Prometheus, all of them from the rollups, so that no restart sets them back.
 
 Of all API processes the one whose relay works exports them: there is one at a time, so nothing is counted twice. They
-are the only metrics that are labelled by tenants and their objects; a definition without results has none, nor one
-that is deleted.
+are the only metrics that are labelled by tenants and their objects. A definition that runs has every count, also of
+no result, so that Prometheus sees the first increment; one that was stopped has them if it has results, one that is deleted
+has none.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from libs.contracts.monitoring_steps import DELETED
 from libs.contracts.paths import MONITORING
 from libs.eventlog.errors import ModelBehind
 from libs.pg.database import Database, Row
@@ -27,7 +29,7 @@ from libs.pg.sql_files import SqlFile
 from libs.projections.passed import enter_model
 from libs.rollups.histogram import BUCKETS, counts_of, value_ms
 from services.monitoring.health.model import HEALTH_MODEL
-from services.monitoring.health.scores import ABORTS, CATEGORIES, ERRORS, KINDS
+from services.monitoring.health.scores import ABORTS, CATEGORIES, ERRORS
 
 _SQL = SqlFile.load(Path(__file__).with_name("figures.sql"))
 _LOOK_S: Final = 60.0
@@ -35,9 +37,9 @@ _BOUNDS_S: Final = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, math
 _OUTCOMES: Final = (
     *((kind, ("completed", "", kind.capitalize())) for kind in CATEGORIES),
     *((kind, ("errored", kind, "")) for kind in ERRORS),
-    *((kind, ("aborted", kind, "")) for kind in ABORTS),
+    *((kind, ("aborted", kind, "")) for kind in ABORTS if kind != DELETED),
 )
-"""The labels of each kind of result: outcome, cause, category."""
+"""The labels of each kind of result that a definition which is there may have: outcome, cause, category."""
 
 
 class ResultFigures(Collector):
@@ -77,10 +79,11 @@ class ResultFigures(Collector):
             labels=("tenant", "interaction"),
         )
         for labels, group in groupby(self._rows, key=lambda row: (row["tenant_id"], row["name"])):
-            rows = list(group)
-            counts = {kind: sum(row[kind] for row in rows) for kind in KINDS}
+            rows = [row for row in group if row["part"] is not None]
             for kind, outcome in _OUTCOMES:
-                results.add_metric([*labels, *outcome], counts[kind])
+                results.add_metric([*labels, *outcome], sum(row[kind] for row in rows))
+            if not rows:
+                continue
             seconds = sum(row["duration_ms"] for row in rows) / 1_000
             durations.add_metric(labels, buckets=_buckets(rows), sum_value=seconds)
         yield results

@@ -47,7 +47,10 @@ async def test_results_and_durations_are_counted_by_definition(service: Service)
         ("Checkout", "aborted", "stopped", ""): 1,
     }
     assert found[RESULTS, "Checkout", "errored", "sequence_violation", ""] == 0
-    assert not [key for key in found if "Without results" in key]
+    idle = {key: value for key, value in found.items() if "Without results" in key}
+    assert {key[0] for key in idle} == {RESULTS}
+    assert {key[2:] for key in idle} == {key[2:] for key in found if key[:2] == (RESULTS, "Checkout")}
+    assert list(idle.values()) == [0] * 9
     below = [found[f"{DURATION}_bucket", "Checkout", bound] for bound in ("0.1", "2.5", "5.0", "+Inf")]
     assert below == [1, 1, 2, 2]
     assert found[f"{DURATION}_count", "Checkout"] == 2
