@@ -13,14 +13,14 @@ from libs.background.loops import Loop
 from libs.background.waiting import wait_unless
 from libs.eventlog.errors import LogUnavailable, ModelBehind
 from libs.eventlog.port import EventLog
-from libs.pg.database import Database
+from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.locks import try_session_lock
 from libs.service.kept import Kept
 from libs.telemetry.metrics import JOB_FAILURES
 
 _GRACE_S = 5.0
-Work = Callable[[], Coroutine[Any, Any, None]]
+Work = Callable[[Connection], Coroutine[Any, Any, None]]
 
 
 class Job(Protocol):
@@ -59,13 +59,15 @@ class KeptJob(Kept):
 async def alone(db: Database, lock: str, stopping: asyncio.Event, work: Work, *, pause_s: float) -> None:
     """Do the `work`, which goes on until `stopping`, while no other process does any under the lock.
 
+    It gets the connection that holds the lock: what it writes through that is written under the lock or not at all.
+
     A database or log that is away and a model that is not built yet are waited for: their own checks say so.
     """
     while not stopping.is_set():
         try:
             async with db.acquire() as lease:
                 if await try_session_lock(lease, lock):
-                    await work()
+                    await work(lease)
         except (DatabaseUnavailable, LogUnavailable, ModelBehind):
             pass
         await wait_unless(stopping, pause_s)

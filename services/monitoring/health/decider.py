@@ -9,7 +9,7 @@ from libs.background.waiting import wait_unless
 from libs.contracts.paths import MONITORING
 from libs.contracts.topics import CRITICAL_INTERACTIONS, MONITORING_STEPS, Topic
 from libs.eventlog.port import EventLog, Positions, TopicPartition
-from libs.pg.database import Database
+from libs.pg.database import Connection, Database
 from libs.projections.passed import model_offsets
 from libs.service.jobs import alone
 from services.monitoring.health.freshness import FRESHNESS_SQL, keep
@@ -28,21 +28,24 @@ class Decider:
     name = "decider"
 
     async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
-        await alone(db, _LOCK, stopping, lambda: self._work(log, db, stopping), pause_s=LOOK_S)
+        await alone(db, _LOCK, stopping, lambda lease: self._work(log, db, lease, stopping), pause_s=LOOK_S)
 
-    async def _work(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
+    async def _work(self, log: EventLog, db: Database, lease: Connection, stopping: asyncio.Event) -> None:
         pipeline = Pipeline(LiveStages(log, await log.identity(), db))
         while not stopping.is_set():
-            await decide(pipeline, db)
+            await decide(pipeline, lease)
             await wait_unless(stopping, LOOK_S)
 
 
-async def decide(pipeline: Pipeline, db: Database) -> None:
-    """Look at the stages, and store what is new. Raises ModelBehind before all stages have begun."""
+async def decide(pipeline: Pipeline, conn: Connection) -> None:
+    """Look at the stages, and store what is new. Raises ModelBehind before all stages have begun.
+
+    `conn` is older than the pipeline's marks: they say nothing of a database that was restored since, which has broken
+    the connection.
+    """
     as_of_ms = await pipeline.look()
     if as_of_ms is not None:
-        async with db.transaction() as conn:
-            await keep(conn, as_of_ms)
+        await keep(conn, as_of_ms)
 
 
 class LiveStages:
@@ -67,9 +70,10 @@ class LiveStages:
 
     async def matched(self) -> Matched:
         async with self._db.transaction(readonly=True) as conn:
-            rows = await partitions_of_steps(conn, log_id=self._log_id)
+            rows = await partitions_of_steps(conn, self._log_id)
         at = {TopicPartition(MONITORING_STEPS.name, row["partition"]): row["next_offset"] for row in rows}
-        return Matched(at, min((row["due_ms"] for row in rows if row["due_ms"] is not None), default=None))
+        due_ms = min((row["due_ms"] for row in rows if row["due_ms"] is not None), default=None)
+        return Matched(await self._without_deleted(at, MONITORING_STEPS), due_ms)
 
     async def outbox(self) -> Outbox:
         async with self._db.transaction(readonly=True) as conn:
@@ -79,4 +83,10 @@ class LiveStages:
 
     async def counted(self) -> Positions:
         async with self._db.transaction(readonly=True) as conn:
-            return await model_offsets(conn, MONITORING, HEALTH_MODEL, log_id=self._log_id)
+            at = await model_offsets(conn, MONITORING, HEALTH_MODEL, log_id=self._log_id)
+        return await self._without_deleted(at, CRITICAL_INTERACTIONS)
+
+    async def _without_deleted(self, at: Positions, topic: Topic) -> Positions:
+        """Return the positions in a topic, beyond the records that retention deleted unread: nobody waits for those."""
+        beginnings = await self._log.beginning_offsets([topic])
+        return {place: max(at.get(place, 0), beginning) for place, beginning in beginnings.items()}

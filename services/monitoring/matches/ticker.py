@@ -44,14 +44,15 @@ class Ticker:
         self._tick_s = tick_ms / 1_000
 
     async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
-        await alone(db, _LOCK, stopping, lambda: self._work(log, db, stopping), pause_s=self._tick_s)
+        await alone(db, _LOCK, stopping, lambda _: self._work(log, db, stopping), pause_s=self._tick_s)
 
     async def _work(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
+        log_id = await log.identity()
         ticked: dict[int, int] = {}
         hurried_until = 0.0
         while not stopping.is_set():
             async with db.transaction(readonly=True) as conn:
-                as_of, partitions = await look(conn)
+                as_of, partitions = await look(conn, log_id)
             appended = await _append(log, as_of, partitions, ticked)
             if any(has_left_some(row) and row["partition"] in appended for row in partitions):
                 hurried_until = time.monotonic() + self._tick_s
@@ -64,17 +65,17 @@ async def gated_ms(conn: Connection) -> int:
     return to_ms(await passed_by_reactor(conn, MONITORING, GATE))
 
 
-async def look(conn: Connection) -> tuple[int, Sequence[Row]]:
+async def look(conn: Connection, log_id: str) -> tuple[int, Sequence[Row]]:
     """Return up to when every record has been forwarded, and then how the partitions of the steps stand.
 
-    The transaction enters the matches. Raises ModelBehind before the gate or the matches have begun.
+    The transaction enters the matches. Raises ModelBehind before the gate or the matches of this log have begun.
     """
     as_of = await gated_ms(conn)
-    return as_of, await partitions_of_steps(conn)
+    return as_of, await partitions_of_steps(conn, log_id)
 
 
-async def partitions_of_steps(conn: Connection, *, log_id: str | None = None) -> Sequence[Row]:
-    """Return how far matches are in each partition, and when something is due there next.
+async def partitions_of_steps(conn: Connection, log_id: str) -> Sequence[Row]:
+    """Return how far the matches of the log with this id are in each partition, and when something is due there next.
 
     The transaction enters the matches. Raises ModelBehind as `enter_model` does.
     """

@@ -10,9 +10,11 @@ from libs.contracts.critical_interactions import encode_result
 from libs.contracts.monitoring_steps import Tick, encode_tick
 from libs.contracts.paths import MONITORING
 from libs.contracts.times import EPOCH
-from libs.contracts.topics import CRITICAL_INTERACTIONS, MONITORING_STEPS
+from libs.contracts.topics import CRITICAL_INTERACTIONS, MONITORING_STEPS, Topic
 from libs.eventlog.errors import ModelBehind
-from libs.eventlog.port import Appended, Record
+from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.port import Appended, Record, TopicPartition
+from libs.pg.errors import DatabaseUnavailable
 from libs.projections.passed import enter_model
 from services.monitoring.health.decider import LiveStages, decide
 from services.monitoring.health.freshness import Freshness
@@ -37,7 +39,8 @@ async def pipeline(world: World) -> Pipeline:
 
 async def decided(world: World, pipeline: Pipeline) -> timedelta:
     """How far it is, after a look."""
-    await decide(pipeline, world.projector)
+    async with world.projector.acquire() as conn:
+        await decide(pipeline, conn)
     return await Freshness(world.requests, 0).as_of() - EPOCH
 
 
@@ -110,6 +113,40 @@ async def test_the_end_of_a_definition_that_waits_for_the_log_is_not_decided(wor
             MONITORING_STEPS.name,
         )
     assert await decided(world, pipeline) == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize(("topic", "model"), [(MONITORING_STEPS, MATCHES_MODEL), (CRITICAL_INTERACTIONS, HEALTH_MODEL)])
+async def test_what_retention_deleted_unread_holds_nothing_back(
+    world: World, pipeline: Pipeline, topic: Topic, model: str
+) -> None:
+    partition = await appended(world, Record(topic.name, "k", b"", (), 0))
+    await appended(world, Record(topic.name, "k", b"", (), 0))
+    await gate_has_passed(world, 10)
+    assert await decided(world, pipeline) == timedelta()
+    assert isinstance(world.log, MemoryEventLog)
+    world.log.broker.delete_before(TopicPartition(topic.name, partition), 1)
+    assert await decided(world, pipeline) == timedelta()
+    await has_read(world, model, partition, 0)
+    world.log.broker.delete_before(TopicPartition(topic.name, partition), 2)
+    assert await decided(world, pipeline) == timedelta(seconds=10)
+
+
+async def test_marks_from_before_a_restore_are_not_stored_after_it(world: World, pipeline: Pipeline) -> None:
+    await gate_has_passed(world, 10)
+    async with world.projector.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO monitoring.outbox (object_key, topic, record_key, headers, timestamp_ms)"
+            " VALUES ('o', $1, 'k', '', 0)",
+            CRITICAL_INTERACTIONS.name,
+        )
+    with pytest.raises(DatabaseUnavailable):
+        async with world.projector.acquire() as conn:
+            await decide(pipeline, conn)
+            async with world.projector.transaction() as other:
+                await other.execute("DELETE FROM monitoring.outbox")
+            conn.terminate()
+            await decide(pipeline, conn)
+    assert await Freshness(world.requests, 0).as_of() == EPOCH
 
 
 async def test_a_model_of_another_log_says_nothing(world: World, pipeline: Pipeline) -> None:

@@ -11,10 +11,12 @@ import pytest
 
 from libs.background.loops import Loop
 from libs.contracts.monitoring_steps import Tick, decode_step_record
+from libs.contracts.paths import MONITORING
 from libs.contracts.topics import MONITORING_STEPS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import TopicPartition
 from libs.pg.database import Database
+from services.monitoring.matches.model import MATCHES_MODEL
 from services.monitoring.matches.ticker import Ticker
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
@@ -118,6 +120,24 @@ async def test_a_partition_in_which_something_is_due_gets_one_tick_until_it_is_a
         await eventually(lambda: ticks(begun))
         await db.has_looked()
     assert ticks(begun) == {2: [NOW_MS]}
+
+
+async def test_matches_of_another_log_get_no_ticks_until_they_are_built_anew(begun: MatchesWorld) -> None:
+    await waits(begun, 2, NOW_MS)
+    await are_built_from(begun, "another")
+    async with ticking(begun) as db:
+        await db.has_looked()
+        assert ticks(begun) == {}
+        await are_built_from(begun, await begun.log.identity())
+        await eventually(lambda: ticks(begun) == {2: [NOW_MS]})
+
+
+async def are_built_from(world: MatchesWorld, log_id: str) -> None:
+    async with world.projector.transaction() as conn:
+        await conn.execute(
+            "UPDATE projections.generations SET log_id = $1 WHERE service = $2 AND name = $3",
+            *(log_id, MONITORING, MATCHES_MODEL),
+        )
 
 
 async def test_time_that_the_clock_has_reached_is_not_told_again(begun: MatchesWorld) -> None:
