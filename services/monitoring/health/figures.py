@@ -2,8 +2,8 @@
 
 Of all API processes the one whose relay works exports them: there is one at a time, so nothing is counted twice. They
 are the only metrics that are labelled by tenants and their objects. A definition that runs has every count, also of
-no result, so that Prometheus sees the first increment; one that was stopped has them if it has results, one that is deleted
-has none.
+no result, so that Prometheus sees the first increment; one that was stopped has them if it has results, and one that
+is deleted has none.
 """
 
 from __future__ import annotations
