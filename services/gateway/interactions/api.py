@@ -14,12 +14,12 @@ from libs.httpkit.bodies import body_limit
 from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.router import FamilyRouter
 from services.gateway.interactions.routes import BATCH_PATH, SINGLE_PATH
-from services.gateway.interactions.schemas import BatchItemIn, BatchOut, InteractionIn, RecordedInteractionOut
+from services.gateway.interactions.schemas import BatchOut, InteractionIn, RecordedInteractionOut
 from services.gateway.recording.documents import POSITION, answers, not_in_front
 
 
 class RecordingHeaders(BaseModel):
-    """The headers that concern every interaction of a request."""
+    """The headers that concern every interaction of a request; what its body says goes before them."""
 
     uow_id: str | None = Field(None, alias="x-uowid", max_length=200, description="Unit of work; else generated.")
     user_id: str | None = Field(None, alias="x-userid", max_length=200, description="Id of the user who acted.")
@@ -42,7 +42,7 @@ class RecordingHeaders(BaseModel):
 
 
 Headers = Annotated[RecordingHeaders, Header()]
-Batch = Annotated[list[BatchItemIn], Body(max_length=10_000)]
+Batch = Annotated[list[InteractionIn], Body(max_length=10_000)]
 router = FamilyRouter(tags=["interactions"])
 
 

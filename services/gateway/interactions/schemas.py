@@ -48,7 +48,7 @@ _EITHER = "Mnemonic (any case) or UUID, or both when they agree."
 
 
 class InteractionIn(CamelBody):
-    """An interaction to record."""
+    """An interaction to record; the request's headers are the defaults for the last five fields."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_IN})
 
@@ -66,16 +66,18 @@ class InteractionIn(CamelBody):
         str | None, Field(description="A UUID of your own: the record's identity, recorded once for ever.")
     ] = None
     sequence_index: Annotated[int | None, Field(description="Order among records of equal time.")] = None
-
-
-class BatchItemIn(InteractionIn):
-    """An interaction of a batch; the request's headers are the default for fields that it leaves out."""
-
-    uow_id: Annotated[str | None, Field(max_length=200)] = None
-    user_id: Annotated[str | None, Field(max_length=200)] = None
-    interaction_timestamp: Annotated[str | None, Field(description=f"RFC 3339, from {ACCEPTED}.")] = None
-    span_id: Annotated[str | None, Field(max_length=200)] = None
-    parent_span_id: Annotated[str | None, Field(max_length=200)] = None
+    uow_id: Annotated[
+        str | None, Field(max_length=200, description="Unit of work; else as `x-uowid`, which may be generated.")
+    ] = None
+    user_id: Annotated[str | None, Field(max_length=200, description="Id of the user who acted; else `x-userid`.")] = (
+        None
+    )
+    interaction_timestamp: Annotated[
+        str | None,
+        Field(description=f"When it happened: RFC 3339 or a date, from {ACCEPTED}; else `x-interaction-timestamp`."),
+    ] = None
+    span_id: Annotated[str | None, Field(max_length=200, description="Else `x-span-id`.")] = None
+    parent_span_id: Annotated[str | None, Field(max_length=200, description="Else `x-parent-span-id`.")] = None
 
 
 class RecordedInteractionOut(Camel):

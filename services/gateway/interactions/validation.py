@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 import uuid_utils
@@ -29,12 +29,11 @@ UNKNOWN_MNEMONIC: Final = "unknown_mnemonic"
 UNKNOWN_ID: Final = "unknown_id"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NULL = msgspec.Raw(b"null")
-S = TypeVar("S", bound=msgspec.Struct)
 _MIN_INT64, _MAX_INT64 = -(2**63), 2**63 - 1
 
 
 class InteractionBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, gc=False):
-    """An interaction as sent. The fields from `uow_id` on are read in batches; elsewhere the headers say them."""
+    """An interaction as sent, alone or in a batch. The headers are the defaults of the fields from `uow_id` on."""
 
     resource_id: str | None = None
     resource_type: str | None = None
@@ -48,11 +47,6 @@ class InteractionBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True
     external_response: msgspec.Raw = _NULL
     interaction_id: str | None = None
     sequence_index: int | None = None
-
-
-class BatchItem(InteractionBody, rename="camel", forbid_unknown_fields=True, gc=False):
-    """One interaction of a batch."""
-
     uow_id: str | None = None
     user_id: str | None = None
     interaction_timestamp: str | None = None
@@ -60,8 +54,7 @@ class BatchItem(InteractionBody, rename="camel", forbid_unknown_fields=True, gc=
     parent_span_id: str | None = None
 
 
-_body_decoder = BodyDecoder(InteractionBody)
-_item_decoder = BodyDecoder(BatchItem)
+_decoder = BodyDecoder(InteractionBody)
 
 
 class InteractionValidator:
@@ -72,14 +65,17 @@ class InteractionValidator:
         self._new_id = new_id
 
     def single(self, tenant_id: str, raw: bytes, headers: RequestHeaders) -> InteractionDraft:
-        """Return the draft of a single POST. Raises 400 for what is no JSON, 422 naming every field at fault."""
+        """Return the draft of a single POST, the headers being its defaults.
+
+        Raises 400 for what is no JSON, 422 naming every field at fault.
+        """
         check_json(raw)
-        return self._draft(tenant_id, _decode(_body_decoder, raw), headers, headers)
+        return self._draft(tenant_id, raw, headers)
 
     def item(
         self, tenant_id: str, headers: RequestHeaders, raw: bytes, /, *, is_plain: bool = False
     ) -> InteractionDraft:
-        """Return the draft of one batch item, the headers being its defaults. Raises as `single`, and 413 over 1 MiB.
+        """Return the draft of one batch item, as `single` does; raises 413 as well, over 1 MiB.
 
         `is_plain`: the values of the text were looked at already, so that only its depth can be wrong.
         """
@@ -87,12 +83,10 @@ class InteractionValidator:
             raise too_large(RECORD_BODY_BYTES)
         if not (is_plain and is_surely_shallow(raw)):
             check_json(raw)
-        body = _decode(_item_decoder, raw)
-        return self._draft(tenant_id, body, _own_or_default(body, headers), headers)
+        return self._draft(tenant_id, raw, headers)
 
-    def _draft(
-        self, tenant_id: str, body: InteractionBody, recorded: RequestHeaders, headers: RequestHeaders
-    ) -> InteractionDraft:
+    def _draft(self, tenant_id: str, raw: bytes, headers: RequestHeaders) -> InteractionDraft:
+        body = _decode(raw)
         violations: list[Violation] = []
         resource_id = _resource_id(body.resource_id, violations)
         catalog = self._catalog.of(tenant_id)
@@ -101,6 +95,7 @@ class InteractionValidator:
         origin = _resolve(catalog.origins, "origin", body.origin, body.origin_id, violations)
         given_id = None if body.interaction_id is None else _interaction_id(body.interaction_id, violations)
         index = None if body.sequence_index is None else _int64(body.sequence_index, violations)
+        recorded = _own_or_default(body, headers, violations)
         if violations or kind is None or action is None or origin is None:
             raise _refused(violations)
         interaction = Interaction(
@@ -142,13 +137,12 @@ _SPAN_ID, _PARENT_SPAN_ID = ("body", "spanId"), ("body", "parentSpanId")
 _NONE_OF_ITS_OWN = (None,) * 5
 
 
-def _own_or_default(body: BatchItem, headers: RequestHeaders) -> RequestHeaders:
-    """Return the item's own values, else the headers'. Raises 422 naming the fields at fault."""
+def _own_or_default(body: InteractionBody, headers: RequestHeaders, violations: list[Violation]) -> RequestHeaders:
+    """Return the body's own values, else the headers'; the violations name the fields at fault."""
     own = (body.uow_id, body.user_id, body.interaction_timestamp, body.span_id, body.parent_span_id)
     if own == _NONE_OF_ITS_OWN:
         return headers
-    violations: list[Violation] = []
-    recorded = RequestHeaders(
+    return RequestHeaders(
         headers.uow_id if body.uow_id is None else printable(body.uow_id, _UOW_ID, violations),
         headers.user_id if body.user_id is None else printable(body.user_id, _USER_ID, violations),
         timestamp(body.interaction_timestamp, _TIMESTAMP, violations) or headers.interaction_timestamp,
@@ -159,9 +153,6 @@ def _own_or_default(body: BatchItem, headers: RequestHeaders) -> RequestHeaders:
         headers.traceparent,
         headers.trace_id,
     )
-    if violations:
-        raise Unprocessable(*violations)
-    return recorded
 
 
 def _resource_id(value: str | None, violations: list[Violation]) -> str:
@@ -237,9 +228,9 @@ def _int64(value: int, violations: list[Violation]) -> int:
     return value
 
 
-def _decode(decoder: BodyDecoder[S], raw: bytes) -> S:
+def _decode(raw: bytes) -> InteractionBody:
     try:
-        return decoder.decode(raw)
+        return _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _what_is_wrong(load_object(raw), error) from None
 
@@ -260,6 +251,6 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     field.encode_name: (
         ((int, type(None)), "an integer") if field.name == "sequence_index" else ((str, type(None)), "text")
     )
-    for field in msgspec.structs.fields(BatchItem)
+    for field in msgspec.structs.fields(InteractionBody)
     if field.name not in ("interaction", "external_response")
 }

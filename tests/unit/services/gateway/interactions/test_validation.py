@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from libs.contracts.interactions import generated_uow_id
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE
 from libs.httpkit.errors import ApiError
 from services.gateway.interactions.validation import InteractionValidator
+from services.gateway.model import InteractionDraft
 from services.gateway.recording.judging import UnknownName
 from services.gateway.replicas.catalog import CatalogIndex
 from services.gateway.wire.request_headers import NO_HEADERS, RequestHeaders
 from tests.support.gateway.records import CATALOG, catalog_record
 from tests.support.records import item_id
 
+Validate = Callable[[InteractionValidator, RequestHeaders, bytes], InteractionDraft]
 GOOD: dict[str, Any] = {"resourceId": "order-456", "resourceType": "ORDER", "action": "CREATE", "origin": "WEBAPP"}
 ID = "0198C7A2-0f2e-7c41-9a55-0d5c2f7e1b11"
 T, UUID = "default", "11111111-2222-3333-4444-555555555555"
@@ -73,6 +76,7 @@ def refusal(validation: InteractionValidator, raw: bytes) -> ApiError:
         (body(resourceId=5), 422, ["resourceId"]),
         (body(resourceId=5, action=[], sequenceIndex="1"), 422, ["resourceId", "action", "sequenceIndex"]),
         (body(resourceId=True), 422, ["resourceId"]),
+        (without("resourceId", userId="", spanId=""), 422, ["resourceId", "userId", "spanId"]),
         (without("action"), 422, ["action"]),
         (without("action", "origin", "resourceId"), 422, ["resourceId", "action", "origin"]),
         (body(action=None), 422, ["action"]),
@@ -171,7 +175,7 @@ def test_the_longest_and_strangest_resource_ids_pass(validation: InteractionVali
 
 
 def test_unknown_fields_are_ignored(validation: InteractionValidator) -> None:
-    assert validation.single(T, body(uowId=5, extra=[1]), NO_HEADERS).interaction.uow_id != "5"
+    assert validation.single(T, body(sender=5, extra=[1]), NO_HEADERS).interaction.resource_id == GOOD["resourceId"]
 
 
 class TestUnitOfWork:
@@ -199,12 +203,21 @@ class TestUnitOfWork:
         assert uuid.UUID(drafts[0].interaction.uow_id).version == 7
 
 
-class TestBatchItem:
-    def test_its_own_fields_go_before_the_headers(self, validation: InteractionValidator) -> None:
+def alone(validation: InteractionValidator, headers: RequestHeaders, raw: bytes) -> InteractionDraft:
+    return validation.single(T, raw, headers)
+
+
+def in_a_batch(validation: InteractionValidator, headers: RequestHeaders, raw: bytes) -> InteractionDraft:
+    return validation.item(T, headers, raw)
+
+
+@pytest.mark.parametrize("validate", [alone, in_a_batch])
+class TestOwnFields:
+    def test_they_go_before_the_headers(self, validation: InteractionValidator, validate: Validate) -> None:
         headers = RequestHeaders(uow_id="h", user_id="h", interaction_timestamp="2020-01-01T00:00:00.000Z", span_id="h")
         own = {"uowId": "own", "interactionTimestamp": "2026-01-15T10:30:00+02:00", "parentSpanId": "p"}
 
-        draft = validation.item(T, headers, body(**own))
+        draft = validate(validation, headers, body(**own))
 
         assert (
             draft.interaction.uow_id,
@@ -223,21 +236,28 @@ class TestBatchItem:
             ({"userId": 3}, "userId"),
             ({"interactionTimestamp": "yesterday"}, "interactionTimestamp"),
             ({"interactionTimestamp": "2026-02-30"}, "interactionTimestamp"),
+            ({"interactionTimestamp": 1_768_473_000_000}, "interactionTimestamp"),
         ],
     )
     def test_what_is_wrong_with_them_is_named(
-        self, validation: InteractionValidator, changes: dict[str, Any], field: str
+        self, validation: InteractionValidator, validate: Validate, changes: dict[str, Any], field: str
     ) -> None:
         with pytest.raises(ApiError) as caught:
-            validation.item(T, NO_HEADERS, body(**changes))
+            validate(validation, NO_HEADERS, body(**changes))
 
         assert [violation.field for violation in caught.value.violations] == [field]
 
-    def test_an_item_over_a_megabyte_is_413(self, validation: InteractionValidator) -> None:
-        with pytest.raises(ApiError) as caught:
-            validation.item(T, NO_HEADERS, body(interaction="x" * 1024 * 1024))
+    def test_a_date_is_its_midnight(self, validation: InteractionValidator, validate: Validate) -> None:
+        draft = validate(validation, NO_HEADERS, body(interactionTimestamp="2026-01-15"))
 
-        assert caught.value.status == 413
+        assert draft.interaction.interaction_timestamp == "2026-01-15T00:00:00.000Z"
+
+
+def test_an_item_over_a_megabyte_is_413(validation: InteractionValidator) -> None:
+    with pytest.raises(ApiError) as caught:
+        validation.item(T, NO_HEADERS, body(interaction="x" * 1024 * 1024))
+
+    assert caught.value.status == 413
 
 
 FIELDS = {RESOURCE_TYPE: "resourceType", ACTION: "action", ORIGIN: "origin"}
