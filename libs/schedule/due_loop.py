@@ -31,7 +31,7 @@ def schedule_hints(db: Database, service: str) -> Hints:
 
 
 class DueLoop(Rounds):
-    """Calls `work` as long as it says that it found rows, then sleeps until the next is due or `wake` is called.
+    """Calls `work` as long as it returns that more may be due, then sleeps until the next is, or `wake` is called.
 
     An error among `survives` ends that round only, and the next comes after a growing pause; any other ends the loop.
     """

@@ -76,7 +76,7 @@ class Process:
             await ITEMS.remove(conn, due.tenant_id, due.id)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fates=st.lists(st.lists(st.sampled_from(FATES), min_size=3, max_size=8), min_size=3, max_size=3))
 async def test_each_due_time_runs_at_least_once_and_is_settled_exactly_once(
     db: Database, shop_url: str, fates: list[list[str]]
