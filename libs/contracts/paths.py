@@ -53,6 +53,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/v1/event-types", CATALOG),
     Route("/v1/interactions", MONITORING),
     Route("/v1/slos", MONITORING),
+    Route("/v1/webhooks", MONITORING),
     Route("/api/keys", ACCOUNTS),
     Route("/api/v1/auth", ACCOUNTS),
     Route("/.well-known/jwks.json", ACCOUNTS, exact=True),

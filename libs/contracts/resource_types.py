@@ -41,6 +41,7 @@ PLATFORM_TYPES: Final = frozenset(
         "event_type_schema",
         "critical_interaction",
         "slo",
+        "webhook",
         DEAD_LETTER,
     )
 )

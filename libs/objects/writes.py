@@ -60,14 +60,29 @@ class Writes:
     ) -> Written[T]:
         """Create an object, or `find` by its id the one that an earlier request with the same key created.
 
+        Raises as `once`.
+        """
+        return await self.once(tenant_id, cause, once, create, lambda made: kind.identify(made).id, find)
+
+    async def once(
+        self,
+        tenant_id: str,
+        cause: Cause,
+        once: Once,
+        work: Callable[[Change], Awaitable[T]],
+        identify: Callable[[T], str],
+        find: Callable[[Connection, str], Awaitable[T]],
+    ) -> Written[T]:
+        """Run `work` in a transaction of the tenant, or `find` by its id what an earlier request with the key made.
+
         Raises 409 while that request is in flight, 422 when it was another one.
         """
         made: T | None = None
 
         async def insert() -> Receipt:
             nonlocal made
-            made = await create(change)
-            return Receipt(_CREATED, {"id": kind.identify(made).id, "outboxIds": change.outbox_ids})
+            made = await work(change)
+            return Receipt(_CREATED, {"id": identify(made), "outboxIds": change.outbox_ids})
 
         async with self._db.tenant_transaction(tenant_id) as conn:
             change = self._changes.begin(conn, tenant_id, cause)

@@ -117,6 +117,10 @@ class Parts:
         self._stack.callback(REGISTRY.unregister, figures)
         self._observer.add(look)
 
+    def looks(self, look: Look) -> None:
+        """Let the observer have one more look, for gauges that nobody else keeps."""
+        self._observer.add(look)
+
     async def log(self) -> EventLog:
         """Return the log that the settings name. Raises LogUnavailable; LogMismatch when a topic is not as declared."""
         if self._shared_log is None:

@@ -116,6 +116,16 @@ MONITORING_VERSIONS_MISSING = _counter(
     "Versions of critical interactions that steps name and the database has not: no match is opened with them.",
 )
 
+# Webhooks
+WEBHOOK_DELIVERIES = _counter(
+    "waymark_webhook_deliveries_total",
+    "Attempts to deliver a message to a webhook, by outcome: delivered, retried later, failed for good.",
+    "outcome",
+)
+WEBHOOK_DELIVERIES_WAITING = _gauge(
+    "waymark_webhook_deliveries_waiting", "Messages to webhooks that are not delivered yet, of all processes."
+)
+
 # Streams of events
 QUERIES_STREAMS_OPEN = _gauge("waymark_queries_streams_open", "Streams of events (SSE) that are open at this moment.")
 

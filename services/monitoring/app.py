@@ -8,9 +8,12 @@ from libs.auth.http import Access
 from libs.contracts.paths import MONITORING
 from libs.contracts.topics import MONITORING_STEPS
 from libs.objects.writes import Writes
+from libs.outbound.client import Outbound, user_agent
+from libs.outbound.guard import Guard
 from libs.projections.generations import ReadModel
 from libs.service.parts import Parts
 from libs.service.reading import is_built
+from libs.vault.vault import Vault
 from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.kinds import OBJECT_KINDS
 from services.monitoring.definitions.reads import DefinitionReads
@@ -22,6 +25,8 @@ from services.monitoring.matches.model import MATCHES_MODEL
 from services.monitoring.preview.previews import PreviewBounds, Previews
 from services.monitoring.settings import MonitoringSettings
 from services.monitoring.slos.reads import SloReads
+from services.monitoring.webhooks.reads import WebhookReads
+from services.monitoring.webhooks.sending import start_sending
 
 
 class State(TypedDict):
@@ -33,17 +38,23 @@ class State(TypedDict):
     slos: SloReads
     closings: Closings
     previews: Previews
+    webhooks: WebhookReads
+    vault: Vault
+    outbound: Outbound
     access: Access
     log_id: str
 
 
 async def start(parts: Parts, settings: MonitoringSettings) -> State:
-    """Bring up what the routes need, and the relay."""
+    """Bring up what the routes need, the relay, and the sender of webhooks."""
+    vault = Vault(settings.secret)
+    outbound = Outbound(Guard(settings.outbound_allow), user_agent("Webhooks"))
     log = await parts.log()
     credentials = await parts.credentials(log)
     objects = await parts.objects(log, OBJECT_KINDS)
     figures = ResultFigures(objects.projector, lambda: objects.relay.active)
     parts.exports(figures, figures.look)
+    await start_sending(parts, objects.projector, vault, outbound, retry_first_ms=settings.webhook_retry_first_ms)
     await parts.observe()
     model = ReadModel(objects.requests, MONITORING, HEALTH_MODEL)
     parts.checks[HEALTH_MODEL] = is_built(model)
@@ -60,6 +71,9 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
             settings.monitoring_watermark_ms,
             PreviewBounds(open_matches=settings.monitoring_open_matches_max),
         ),
+        webhooks=WebhookReads(objects.requests),
+        vault=vault,
+        outbound=outbound,
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

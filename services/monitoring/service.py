@@ -32,6 +32,7 @@ with lazy_imports():
     from services.monitoring.matches import ticker
     from services.monitoring.preview import api as preview
     from services.monitoring.slos import api as slos
+    from services.monitoring.webhooks import api as webhooks
 
 
 def _consumers(settings: MonitoringSettings) -> Sequence[AnyConsumer]:
@@ -46,11 +47,13 @@ def _consumers(settings: MonitoringSettings) -> Sequence[AnyConsumer]:
 
 SERVICE = Service(
     MONITORING,
-    description="Critical interactions: their definitions, the matching of records with them, their health.",
+    description="Critical interactions: definitions, matching, health; the webhooks that are told of alerts.",
     settings=MonitoringSettings,
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     writes=(EVENTS, REFERENCE, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
-    api=lambda: Api(app.start, routers=(definitions.router, preview.router, health.router, slos.router)),
+    api=lambda: Api(
+        app.start, routers=(definitions.router, preview.router, health.router, slos.router, webhooks.router)
+    ),
     consumers=_consumers,
     jobs=lambda settings: (ticker.Ticker(settings.monitoring_tick_ms), decider.Decider()),
     apart=True,

@@ -91,7 +91,7 @@ def schemas_of(path: Path) -> Sequence[str]:
     """Return the schemas that the statements of a file, given from the root, see."""
     if path.is_relative_to("libs/eventlog/postgres"):
         return ("log",)
-    if any(path.is_relative_to(f"libs/{library}") for library in ("projections", "objects", "schedule")):
+    if any(path.is_relative_to(f"libs/{library}") for library in ("projections", "objects", "schedule", "webhooks")):
         return (*_models("queries"), "projections")
     service = path.parts[1]
     return (*_models(service), service)

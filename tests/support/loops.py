@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from fastapi import FastAPI
 
 from libs.auth.credentials import CredentialIndex
 from libs.auth.replicated import ReplicatedCredentials
@@ -35,6 +36,7 @@ from libs.pg.embedded import EmbeddedPostgres
 from libs.pg.hints import Hints
 from libs.projections.rebuild.rebuilder import Rebuilder
 from libs.schedule.due_loop import schedule_hints
+from libs.schedule.schedule import Schedule
 from libs.service import worker
 from libs.service.app import create_service_app
 from libs.service.jobs import KeptJob
@@ -42,6 +44,7 @@ from libs.service.kept_runner import KeptRunner
 from libs.service.observer import Observer
 from libs.service.setup import setup_service
 from libs.service.worker import Worker
+from libs.webhooks import deliveries
 from services.accounts import housekeeping
 from services.accounts.housekeeping import KeyUseWriter
 from services.accounts.service import SERVICE as ACCOUNTS
@@ -55,6 +58,8 @@ from services.gateway.numbering.lease import Lease
 from services.gateway.numbering.runtime import Runtime
 from services.gateway.numbering.store import PgNumberStore
 from services.gateway.numbering.voids import Adopter, Voider
+from services.monitoring.service import SERVICE as MONITORING
+from services.monitoring.settings import MonitoringSettings
 from services.queries.stream.streams import Streams
 from services.queries.stream.tail import Tail
 from tests.support.jobs import Counting
@@ -284,7 +289,36 @@ async def receipts(ground: Ground) -> AsyncIterator[Check]:
 async def _accounts(ground: Ground) -> AsyncIterator[Check]:
     await setup_service(ACCOUNTS, ground.url)
     settings = AccountsSettings(database_url=ground.url, secret_key="a secret of the tests alone")
-    async with serving(create_service_app(ACCOUNTS, settings, log=await memory_log())) as client:
+    async with _ready(create_service_app(ACCOUNTS, settings, log=await memory_log())) as check:
+        yield check
+
+
+@asynccontextmanager
+async def webhook_sender(ground: Ground) -> AsyncIterator[Check]:
+    ground.breaks(Schedule, "lease")
+    async with _monitoring(ground) as check:
+        yield check
+
+
+@asynccontextmanager
+async def purge_of_deliveries(ground: Ground) -> AsyncIterator[Check]:
+    ground.breaks(deliveries, "purge")
+    async with _monitoring(ground) as check:
+        yield check
+
+
+@asynccontextmanager
+async def _monitoring(ground: Ground) -> AsyncIterator[Check]:
+    await setup_service(MONITORING, ground.url)
+    settings = MonitoringSettings(database_url=ground.url, secret_key="a secret of the tests alone")
+    async with _ready(create_service_app(MONITORING, settings, log=await memory_log())) as check:
+        yield check
+
+
+@asynccontextmanager
+async def _ready(app: FastAPI) -> AsyncIterator[Check]:
+    """What a service's `/readyz` answers."""
+    async with serving(app) as client:
 
         async def check() -> str:
             return (await client.get("/readyz")).text
@@ -378,6 +412,8 @@ LOOPS: dict[str, Start] = {
     "KeptJob": kept_job,
     "housekeeping": accounts_housekeeping,
     "receipts": receipts,
+    "webhook sender of {service}": webhook_sender,
+    "purge of deliveries": purge_of_deliveries,
     "tail of the events": tail,
     "purge of event receipts": event_receipts,
     "group commit": door(GroupCommit, "run"),

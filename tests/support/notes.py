@@ -31,6 +31,7 @@ from libs.objects.writes import Writes, Written
 from libs.pg.database import Connection, Database, connect_once
 from libs.pg.roles import ensure_roles, projector_role, request_role
 from libs.schedule.schedule import schedule_ddl
+from libs.webhooks.deliveries import deliveries_ddl
 from tests.support.postgres import TestServer
 
 SERVICE = "shop"
@@ -234,7 +235,7 @@ async def create_schema(url: str) -> None:
     await ensure_roles(conn, SERVICE)
     await conn.execute(f"CREATE SCHEMA {SERVICE}; SET search_path = {SERVICE}")
     await conn.execute(objects_ddl(SERVICE, TABLES, {"notes": WRITE}) + versions_ddl(SERVICE))
-    await conn.execute(schedule_ddl(SERVICE))
+    await conn.execute(schedule_ddl(SERVICE) + deliveries_ddl(SERVICE))
     await conn.close()
 
 

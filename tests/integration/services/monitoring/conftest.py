@@ -11,6 +11,7 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.service.app import create_service_app
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
+from tests.support.accounts import SECRET_KEY
 from tests.support.consumers import ensure_begun
 from tests.support.monitoring.health import Service, World, opened_world, running
 from tests.support.monitoring.people import Callers, publish_callers
@@ -31,7 +32,7 @@ async def callers(log: MemoryEventLog) -> Callers:
 @pytest.fixture
 def settings(service_url: str) -> MonitoringSettings:
     """The service's settings for the test's database."""
-    return MonitoringSettings(database_url=service_url)
+    return MonitoringSettings(database_url=service_url, secret_key=SECRET_KEY)
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ async def world(service_url: str) -> AsyncIterator[World]:
 @pytest.fixture
 async def service(world: World) -> AsyncIterator[Service]:
     """Monitoring, running; all its consumers have begun."""
-    settings = MonitoringSettings(database_url=world.url)
+    settings = MonitoringSettings(database_url=world.url, secret_key=SECRET_KEY)
     for consumer in SERVICE.consumers(settings):
         await ensure_begun(world.projector, world.log, consumer)
     async with running(world, settings) as started:

@@ -36,7 +36,6 @@ async def test_every_writing_route_leaves_its_event(
     await walk("delete", "deleted")
 
     writes_nothing = {("post", f"{URL}/preview")}
-    openapi = create_service_app(SERVICE, settings, log=log).openapi()
-    walked_elsewhere = writing_routes(openapi, "/v1/slos")
-    assert walked | writes_nothing | walked_elsewhere == writing_routes(openapi)
+    routes = writing_routes(create_service_app(SERVICE, settings, log=log).openapi(), URL)
+    assert walked | writes_nothing == routes
     assert not uncorrelated(log)

@@ -1,0 +1,150 @@
+"""Sends the deliveries that are due: each by one process at a time, those of one endpoint few at a time.
+
+An attempt is noted behind the fence of the lease. A process that dies between the receiver's answer and that leaves the
+delivery due: it is sent again, under the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from libs.background.loops import Loop
+from libs.background.tasks import task_group
+from libs.background.waiting import wait_unless
+from libs.contracts.times import to_ms
+from libs.objects.changes import utc_now
+from libs.outbound.client import Outbound
+from libs.pg.database import Database
+from libs.pg.errors import DatabaseUnavailable
+from libs.schedule.schedule import Entry, Lanes, Leased, Overtaken
+from libs.telemetry.metrics import WEBHOOK_DELIVERIES
+from libs.webhooks.attempts import TIMEOUT_S, AttemptOutcome, outcome_of, send
+from libs.webhooks.deliveries import FAILED, PENDING, Attempt, DeliveryStore, Waiting, schedule_of
+from libs.webhooks.endpoints import DISABLED, Endpoint, Endpoints
+from libs.webhooks.retries import RetryPolicy
+
+LEASE_S: Final = 3 * TIMEOUT_S
+"""How long a delivery belongs to the process that took it: longer than an attempt takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderSettings:
+    """The bounds of one process's sending, how often it looks, and its clock and dice."""
+
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    at_a_time: int = 32
+    of_endpoint: int = 2
+    look_every_s: float = 0.5
+    now: Callable[[], datetime] = utc_now
+    jitter: Callable[[], float] = lambda: random.uniform(-1, 1)  # noqa: S311
+
+
+class WebhookSender(Loop):
+    """Sends a service's deliveries; `db` connects as its projector role."""
+
+    def __init__(
+        self,
+        db: Database,
+        service: str,
+        endpoints: Endpoints,
+        outbound: Outbound,
+        settings: SenderSettings | None = None,
+    ) -> None:
+        self._ended = asyncio.Event()
+        super().__init__(f"webhook sender of {service}", self._send_due, wake=self._ended.set)
+        self._db = db
+        self._service = service
+        self._schedule = schedule_of(service)
+        self._endpoints = endpoints
+        self._outbound = outbound
+        self._settings = settings or SenderSettings()
+        self._busy: Counter[str] = Counter()
+
+    async def _send_due(self, stopping: asyncio.Event) -> None:
+        async with task_group() as sending:
+            while not stopping.is_set():
+                self._ended.clear()
+                for leased in await self._take():
+                    self._busy[leased.lane] += 1
+                    sending.create_task(self._deliver(leased), name=f"delivery {leased.id}")
+                await wait_unless(self._ended, self._settings.look_every_s)
+
+    async def _take(self) -> Sequence[Leased]:
+        """Lease as many due deliveries as there is room for; none while the database is away."""
+        room = self._settings.at_a_time - self._busy.total()
+        if room <= 0:
+            return ()
+        lanes = Lanes(self._settings.of_endpoint, self._busy)
+        with contextlib.suppress(DatabaseUnavailable):
+            async with self._db.transaction() as conn:
+                return await self._schedule.lease(conn, limit=room, for_s=LEASE_S, lanes=lanes)
+        return ()
+
+    async def _deliver(self, leased: Leased) -> None:
+        try:
+            with contextlib.suppress(DatabaseUnavailable, Overtaken):
+                await self._attempt(leased)
+        finally:
+            self._busy[leased.lane] -= 1
+            self._busy += Counter()  # forgets endpoints that have none
+            self._ended.set()
+
+    async def _attempt(self, leased: Leased) -> None:
+        delivery_id = uuid.UUID(leased.id)
+        async with self._db.transaction(readonly=True) as conn:
+            waiting = await DeliveryStore(conn, self._service, leased.tenant_id).waiting(delivery_id)
+            endpoint = None
+            if waiting is not None:
+                endpoint = await self._endpoints.find(conn, leased.tenant_id, waiting.endpoint_id)
+        if waiting is None or endpoint is None:
+            await self._clear_away(leased)
+            return
+        outcome = await self._outcome(endpoint, delivery_id, waiting)
+        # Dying here sends the message again, under the same id.
+        await self._settle(leased, outcome)
+        if outcome.is_gone:
+            await self._endpoints.disable(leased.tenant_id, waiting.endpoint_id)
+
+    async def _outcome(self, endpoint: Endpoint, delivery_id: uuid.UUID, waiting: Waiting) -> AttemptOutcome:
+        settings, at = self._settings, self._settings.now()
+        if not endpoint.is_enabled:
+            return AttemptOutcome(Attempt(at=to_ms(at), status=None, error=DISABLED, duration_ms=0), FAILED)
+        attempt, wait_s = await send(self._outbound, endpoint, delivery_id, waiting.body, at)
+        made = waiting.attempts_made
+        return outcome_of(attempt, settings.retries, attempts_before=made, jitter=settings.jitter(), wait_s=wait_s)
+
+    async def _settle(self, leased: Leased, outcome: AttemptOutcome) -> None:
+        delivery_id = uuid.UUID(leased.id)
+        async with self._db.transaction() as conn:
+            await self._schedule.fence(conn, leased)
+            store = DeliveryStore(conn, self._service, leased.tenant_id)
+            if outcome.state != PENDING:
+                await store.finish(delivery_id, outcome.attempt, outcome.state)
+            elif await store.retry(delivery_id, outcome.attempt, in_s=outcome.retry_in_s):
+                again = Entry(
+                    tenant_id=leased.tenant_id,
+                    id=leased.id,
+                    due_in_s=outcome.retry_in_s,
+                    attempt=leased.attempt,
+                    lane=leased.lane,
+                )
+                await self._schedule.put_all(conn, [again])
+                WEBHOOK_DELIVERIES.labels("retried").inc()
+                return
+            await self._schedule.remove(conn, leased.tenant_id, leased.id)
+        WEBHOOK_DELIVERIES.labels(outcome.state.lower()).inc()
+
+    async def _clear_away(self, leased: Leased) -> None:
+        """Take a delivery off the schedule that has ended, or that is gone itself or with its endpoint."""
+        async with self._db.transaction() as conn:
+            await self._schedule.fence(conn, leased)
+            await DeliveryStore(conn, self._service, leased.tenant_id).remove_waiting(uuid.UUID(leased.id))
+            await self._schedule.remove(conn, leased.tenant_id, leased.id)

@@ -1,0 +1,49 @@
+"""Starts what sends messages to webhooks, and clears away those that ended long ago."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from libs.background.loops import Periodic
+from libs.contracts.paths import MONITORING
+from libs.objects.changes import utc_now
+from libs.outbound.client import Outbound
+from libs.pg.database import Database
+from libs.pg.errors import DatabaseUnavailable
+from libs.service.parts import Parts
+from libs.telemetry.metrics import WEBHOOK_DELIVERIES_WAITING
+from libs.vault.vault import Vault
+from libs.webhooks import deliveries
+from libs.webhooks.retries import RetryPolicy
+from libs.webhooks.sender import SenderSettings, WebhookSender
+from services.monitoring.webhooks.endpoints import WebhookEndpoints
+
+PURGE_INTERVAL_S: Final = 3600.0
+
+
+async def start_sending(
+    parts: Parts, projector: Database, vault: Vault, outbound: Outbound, *, retry_first_ms: int
+) -> None:
+    """Start the sender and the purge, once every secret is encrypted under the vault's newest.
+
+    `projector` has the projector role. Raises WrongSecretKey when a secret cannot be read.
+    """
+    endpoints = WebhookEndpoints(projector, vault)
+    await endpoints.renew_secrets()
+    settings = SenderSettings(retries=RetryPolicy(retry_first_ms / 1000))
+    await parts.start("webhook sender", WebhookSender(projector, MONITORING, endpoints, outbound, settings))
+
+    async def purge() -> None:
+        async with projector.transaction() as conn:
+            await deliveries.purge(conn, MONITORING, utc_now())
+
+    await parts.start(
+        "webhook deliveries",
+        Periodic("purge of deliveries", PURGE_INTERVAL_S, purge, survives=DatabaseUnavailable, at_once=True),
+    )
+
+    async def look() -> None:
+        async with projector.transaction(readonly=True) as conn:
+            WEBHOOK_DELIVERIES_WAITING.set(await deliveries.count_waiting(conn, MONITORING))
+
+    parts.looks(look)
