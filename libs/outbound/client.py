@@ -1,8 +1,8 @@
 """The HTTP client that leaves the system: each call under one timeout, over a connection of its own.
 
 A connection is not kept: the next call resolves and judges anew, so none goes to an address that was judged for another
-name or long ago. No proxy, no `.netrc`, no cookies, no decompression; the environment names the certificate authorities
-alone (`SSL_CERT_FILE`, `SSL_CERT_DIR`).
+name or long ago. No proxy, no `.netrc`, no cookies, no decompression. Certificates are verified by the system's
+authorities (`SSL_CERT_FILE`, `SSL_CERT_DIR`) and certifi's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from importlib.metadata import version
 from typing import Final
 
 import httpcore
-import httpx
 
 from libs.outbound import headers as header_rules
 from libs.outbound.calls import OutboundCall, Reply, joined
@@ -37,7 +36,7 @@ def user_agent(use: str) -> str:
 
 
 class Outbound:
-    """Calls URLs that tenants gave. `agent` is the calls' `User-Agent`; `tls` verifies servers, by default publicly."""
+    """Calls URLs that tenants gave. `agent` is the calls' `User-Agent`; `tls` verifies servers."""
 
     def __init__(
         self, guard: Guard, agent: str, *, resolve: Resolve = resolve_by_system, tls: ssl.SSLContext | None = None
@@ -45,7 +44,7 @@ class Outbound:
         self._guard = guard
         self._addresses = Addresses(guard, resolve)
         self._agent = agent
-        self._tls = tls or httpx.create_ssl_context()
+        self._tls = tls or httpcore.default_ssl_context()
 
     async def admit(self, text: str) -> None:
         """Refuse a URL that would be refused when called; a name is resolved only if it would be called unencrypted.
