@@ -1,15 +1,16 @@
 """The outbox: records written in the transaction that changes an object, and carried to the log afterwards.
 
-A row is appended at least once, and a repeat is identical. Rows of one object are appended in the order of their ids;
-a row that fails holds back the later rows of its object and nobody else's. Whoever adds rows must hold the lock of the
-object's own row by then, so that ids and commits of one object have the same order.
+A row is appended at least once, and a repeat is identical. Rows of one object are appended in the order of their ids,
+but those together that follow each other for one topic and instant under different keys: no order is to be kept among
+them. A row that fails holds back what follows of its object and nobody else's. Whoever adds rows must hold the lock of
+the object's own row by then, so that ids and commits of one object have the same order.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -233,23 +234,25 @@ class Relay(Loop):
             await conn.execute(self._in_schema(_sql.remove), gone)
 
     async def _append(self, rows: Sequence[Row]) -> tuple[list[tuple[Row, Appended]], list[tuple[Row, AppendFailed]]]:
-        """Append in waves with at most one row of each object, so that a failure keeps back what follows it."""
-        waiting: dict[str, list[Row]] = defaultdict(list)
-        for row in rows:
-            waiting[row["object_key"]].append(row)
+        """Append in waves with one run of each object, so that a failure keeps back what follows it."""
+        waiting = _runs(rows)
         appended: list[tuple[Row, Appended]] = []
         failed: list[tuple[Row, AppendFailed]] = []
         while waiting:
-            wave = [queue.pop(0) for queue in waiting.values()]
+            wave = [row for runs in waiting.values() for row in runs.popleft()]
+            kept_back: set[str] = set()
             for row, outcome in zip(wave, await self._log.append([_record(row) for row in wave]), strict=True):
                 if isinstance(outcome, AppendFailed):
                     failed.append((row, outcome))
-                    self._hold(row["object_key"])
-                    del waiting[row["object_key"]]
+                    kept_back.add(row["object_key"])
                 else:
                     appended.append((row, outcome))
-                    self._held.pop(row["object_key"], None)
-            waiting = defaultdict(list, {key: queue for key, queue in waiting.items() if queue})
+            for key in waiting:
+                if key in kept_back:
+                    self._hold(key)
+                else:
+                    self._held.pop(key, None)
+            waiting = {key: runs for key, runs in waiting.items() if runs and key not in kept_back}
         return appended, failed
 
     def _hold(self, object_key: str) -> None:
@@ -278,6 +281,23 @@ class Relay(Loop):
         due = min((hold.until for hold in self._held.values()), default=float("inf")) - self._clock()
         timeout_s = max(0.01, min(self._settings.poll_interval_s, due))
         await wait_unless(self._added, timeout_s)
+
+
+def _runs(rows: Sequence[Row]) -> dict[str, deque[list[Row]]]:
+    """Return each object's rows in runs: those that follow each other for one topic and instant, each under its key."""
+    runs: defaultdict[str, deque[list[Row]]] = defaultdict(deque)
+    for row in rows:
+        of_object = runs[row["object_key"]]
+        if not of_object or not _goes_on(of_object[-1], row):
+            of_object.append([])
+        of_object[-1].append(row)
+    return dict(runs)
+
+
+def _goes_on(run: Sequence[Row], row: Row) -> bool:
+    first = run[0]
+    is_alike = (row["topic"], row["timestamp_ms"]) == (first["topic"], first["timestamp_ms"])
+    return is_alike and all(row["record_key"] != one["record_key"] for one in run)
 
 
 def _record(row: Row) -> Record:

@@ -221,6 +221,30 @@ async def test_the_order_of_an_object_is_kept_over_topics(shop: Shop) -> None:
     assert positions == {TopicPartition("events", 0): 1, TopicPartition("reference", 0): 1}
 
 
+async def test_rows_under_different_keys_go_together_and_what_follows_waits_for_all(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appends: list[list[str]] = []
+    append = shop.log.append
+
+    async def noted(records: Sequence[Record]) -> Sequence[AppendOutcome]:
+        appends.append([one.key for one in records])
+        return await append(records)
+
+    monkeypatch.setattr(shop.log, "append", noted)
+    shop.log.broker.refuse = lambda record: "planned" if record.key == "b" else None
+    rows = (("events", "a"), ("events", "b"), ("events", "c"), ("reference", "o"))
+    async with shop.request.transaction() as conn:
+        records = [Record(topic, key, b"", (), 7) for topic, key in rows]
+        ids = await add(conn, SERVICE, records, object_key="o")
+    relay = await shop.relay()
+    await eventually(lambda: len(appends) > 1)
+    assert appends[:2] == [["a", "b", "c"], ["b"]]
+    shop.log.broker.refuse = lambda _record: None
+    assert await relay.wait(ids) is not None
+    assert appends[-2:] == [["b"], ["o"]]
+
+
 async def test_dying_between_append_and_mark_repeats_the_identical_record(shop: Shop) -> None:
     shop.log.broker.forget_acknowledgements = True
     relay = await shop.relay()
