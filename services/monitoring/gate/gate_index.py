@@ -50,6 +50,13 @@ class _Pattern(NamedTuple):
     filters: tuple[tuple[str, Fits], ...]
 
 
+class _Wanted(NamedTuple):
+    """A pattern, and the property with the value that it wants that to equal, if it wants one."""
+
+    equals: tuple[str, str] | None
+    pattern: _Pattern
+
+
 class NameTests(NamedTuple):
     """The patterns with one name: those that want a property to equal a value by both, and the others."""
 
@@ -60,7 +67,8 @@ class NameTests(NamedTuple):
 Hits = Mapping[str, tuple[Hit, ...]]
 """Hits by match key, ordered by definition and version."""
 
-_NONE: Mapping[str, NameTests] = {}
+DefinitionKey = tuple[str, int]
+"""The tenant and the id of a definition."""
 
 
 class GateIndex:
@@ -68,24 +76,31 @@ class GateIndex:
 
     def __init__(self, versions: Iterable[VersionInForce] = (), *, watermark_ms: int) -> None:
         self._watermark_ms = watermark_ms
-        self._tenants: dict[str, Mapping[str, NameTests]] = {}
-        of_tenants: defaultdict[str, list[VersionInForce]] = defaultdict(list)
-        for version in versions:
-            of_tenants[version.tenant_id].append(version)
-        for tenant_id, its in of_tenants.items():
-            self.replace(tenant_id, its)
+        self._tenants: defaultdict[str, _Tenant] = defaultdict(_Tenant)
+        self.replace(versions)
 
-    def replace(self, tenant_id: str, versions: Iterable[VersionInForce]) -> None:
-        """Test the tenant's records by these versions alone from now on."""
-        self._tenants.pop(tenant_id, None)
-        if tests := _compiled(versions, self._watermark_ms):
-            self._tenants[tenant_id] = tests
+    def replace(self, versions: Iterable[VersionInForce], *, also: Iterable[DefinitionKey] = ()) -> None:
+        """Test records by these versions of their definitions alone from now on, and by none of the definitions `also`.
+
+        Nothing is compiled but these, whatever else the tenants have.
+        """
+        changed: dict[DefinitionKey, list[VersionInForce]] = {key: [] for key in also}
+        for version in versions:
+            changed.setdefault((version.tenant_id, version.definition_id), []).append(version)
+        names: defaultdict[str, set[str]] = defaultdict(set)
+        for (tenant_id, definition_id), its in changed.items():
+            names[tenant_id] |= self._tenants[tenant_id].replace(definition_id, _compiled(its, self._watermark_ms))
+        for tenant_id, changed_names in names.items():
+            self._tenants[tenant_id].gather(changed_names)
+            if not self._tenants[tenant_id].tests:
+                del self._tenants[tenant_id]
 
     def find(self, tenant_id: str, name: str, action: str | None = None) -> Sequence[NameTests]:
         """Return the tests of an event by its type, or of an interaction by its resource type and its action."""
-        names = self._tenants.get(tenant_id, _NONE)
-        if not names:
+        tenant = self._tenants.get(tenant_id)
+        if tenant is None:
             return ()
+        names = tenant.tests
         if action is None:
             return (names[name],) if name in names else ()
         return [names[one] for one in (f"{name}.{action}", action) if one in names]
@@ -148,21 +163,22 @@ def _hit(version: _Version, steps: int, globals_: int, properties: Properties, a
     )
 
 
-def _compiled(versions: Iterable[VersionInForce], watermark_ms: int) -> Mapping[str, NameTests]:
-    by_name: defaultdict[str, _Patterns] = defaultdict(_Patterns)
+def _compiled(versions: Iterable[VersionInForce], watermark_ms: int) -> Mapping[str, Sequence[_Wanted]]:
+    """Return the patterns of a definition's versions by their names."""
+    by_name: defaultdict[str, list[_Wanted]] = defaultdict(list)
     for its in _with_same_events(versions):
         of = _together(its, watermark_ms)
         for event, steps, globals_ in _entries(its[0].definition):
-            by_name[event.name].add(of, event, steps, globals_)
-    return {name: patterns.tests() for name, patterns in by_name.items()}
+            by_name[event.name].append(_wanted(of, event, steps, globals_))
+    return by_name
 
 
 def _with_same_events(versions: Iterable[VersionInForce]) -> Iterable[Sequence[VersionInForce]]:
-    """Return the versions, those of a definition that test records alike together."""
+    """Return the versions of a definition, those that test records alike together."""
     alike: defaultdict[object, list[VersionInForce]] = defaultdict(list)
     for one in versions:
         what = one.definition
-        alike[one.definition_id, what.events, what.global_blacklisted_events].append(one)
+        alike[what.events, what.global_blacklisted_events].append(one)
     return alike.values()
 
 
@@ -171,25 +187,52 @@ def _together(versions: Iterable[VersionInForce], watermark_ms: int) -> _Version
     return _Versions(tuple(each), min(one.from_ms for one in each), max(one.until_ms for one in each))
 
 
-class _Patterns:
-    """Gathers the patterns with one name."""
+def _wanted(of: _Versions, event: EventPattern, steps: int, globals_: int) -> _Wanted:
+    wanted = next((one for one in event.props if one.operator == EQUALS), None)
+    filters = tuple((one.name, compiled(one)) for one in event.props if one is not wanted)
+    equals = None if wanted is None else (wanted.name, wanted.value)
+    return _Wanted(equals, _Pattern(of, steps, globals_, filters))
+
+
+class _Tenant:
+    """A tenant's tests by name, and the patterns that they are gathered from: of each name those of each definition."""
 
     def __init__(self) -> None:
-        self._equal: defaultdict[str, defaultdict[str, list[_Pattern]]] = defaultdict(lambda: defaultdict(list))
-        self._others: list[_Pattern] = []
+        self.tests: dict[str, NameTests] = {}
+        self._patterns: defaultdict[str, dict[int, Sequence[_Wanted]]] = defaultdict(dict)
+        self._names: dict[int, Iterable[str]] = {}
 
-    def add(self, of: _Versions, event: EventPattern, steps: int, globals_: int) -> None:
-        wanted = next((one for one in event.props if one.operator == EQUALS), None)
-        filters = tuple((one.name, compiled(one)) for one in event.props if one is not wanted)
-        into = self._others if wanted is None else self._equal[wanted.name][wanted.value]
-        into.append(_Pattern(of, steps, globals_, filters))
+    def replace(self, definition_id: int, patterns: Mapping[str, Sequence[_Wanted]]) -> set[str]:
+        """Take these patterns for a definition's, and return the names whose tests are to be gathered anew."""
+        before = self._names.pop(definition_id, ())
+        for name in before:
+            del self._patterns[name][definition_id]
+        for name, its in patterns.items():
+            self._patterns[name][definition_id] = its
+        if patterns:
+            self._names[definition_id] = tuple(patterns)
+        return {*before, *patterns}
 
-    def tests(self) -> NameTests:
-        equal = (
-            (path, {value: tuple(patterns) for value, patterns in by_value.items()})
-            for path, by_value in self._equal.items()
-        )
-        return NameTests(tuple(equal), tuple(self._others))
+    def gather(self, names: Iterable[str]) -> None:
+        """Make the tests of these names from the patterns that there are."""
+        for name in names:
+            if of_definitions := self._patterns[name]:
+                self.tests[name] = _tests(wanted for its in of_definitions.values() for wanted in its)
+            else:
+                self.tests.pop(name, None)
+                del self._patterns[name]
+
+
+def _tests(patterns: Iterable[_Wanted]) -> NameTests:
+    equal: defaultdict[str, defaultdict[str, list[_Pattern]]] = defaultdict(lambda: defaultdict(list))
+    others: list[_Pattern] = []
+    for equals, pattern in patterns:
+        into = others if equals is None else equal[equals[0]][equals[1]]
+        into.append(pattern)
+    frozen = (
+        (path, {value: tuple(patterns) for value, patterns in by_value.items()}) for path, by_value in equal.items()
+    )
+    return NameTests(tuple(frozen), tuple(others))
 
 
 def _version(version: VersionInForce, watermark_ms: int) -> _Version:

@@ -6,14 +6,13 @@ it, however far the log's own copy of definitions is.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from math import inf
 from typing import Protocol
 
 from libs.pg.database import Connection
 from services.monitoring.definitions.model import VersionInForce, judged_until_ms
-from services.monitoring.gate.gate_index import GateIndex
+from services.monitoring.gate.gate_index import DefinitionKey, GateIndex
 
 _MARGIN_MS = 3_600_000
 """How much older than the records at hand others may be without another look at the tables."""
@@ -37,7 +36,7 @@ class VersionsInForce:
         self._revision = 0
         self._oldest_ms: float = inf
         self._index = GateIndex(watermark_ms=watermark_ms)
-        self._tenants: dict[str, dict[tuple[int, int], VersionInForce]] = {}
+        self._definitions: dict[DefinitionKey, dict[int, VersionInForce]] = {}
 
     async def index(self, conn: Connection, earliest_ms: int) -> GateIndex:
         """Return the tests of records accepted at or after `earliest_ms`, by all that is committed."""
@@ -45,7 +44,7 @@ class VersionsInForce:
         oldest_ms = earliest_ms - _MARGIN_MS
         if newest < self._revision or earliest_ms < self._oldest_ms:
             versions = await self._find_versions(conn, 0, oldest_ms=oldest_ms)
-            self._tenants, self._index = {}, GateIndex(watermark_ms=self._watermark_ms)
+            self._definitions, self._index = {}, GateIndex(watermark_ms=self._watermark_ms)
             self._take(versions)
             self._revision, self._oldest_ms = newest, oldest_ms
         elif newest > self._revision:
@@ -55,21 +54,22 @@ class VersionsInForce:
         return self._index
 
     def _take(self, versions: Iterable[VersionInForce]) -> None:
-        of_tenants: defaultdict[str, list[VersionInForce]] = defaultdict(list)
+        changed: dict[DefinitionKey, dict[int, VersionInForce]] = {}
         for one in versions:
-            of_tenants[one.tenant_id].append(one)
-        for tenant_id, its in of_tenants.items():
-            known = self._tenants.setdefault(tenant_id, {})
-            known.update({(one.definition_id, one.version): one for one in its})
-            self._index.replace(tenant_id, known.values())
+            key = one.tenant_id, one.definition_id
+            changed[key] = known = self._definitions.setdefault(key, {})
+            known[one.version] = one
+        self._index.replace(one for known in changed.values() for one in known.values())
 
     def _forget(self, before_ms: int) -> None:
         """Forget the versions that judge nothing accepted at or after `before_ms`."""
-        for tenant_id, known in list(self._tenants.items()):
-            left = {key: one for key, one in known.items() if judged_until_ms(one, self._watermark_ms) > before_ms}
+        changed: list[DefinitionKey] = []
+        for key, known in list(self._definitions.items()):
+            left = {at: one for at, one in known.items() if judged_until_ms(one, self._watermark_ms) > before_ms}
             if len(left) < len(known):
-                self._index.replace(tenant_id, left.values())
-            if left:
-                self._tenants[tenant_id] = left
-            else:
-                del self._tenants[tenant_id]
+                changed.append(key)
+                self._definitions[key] = left
+            if not left:
+                del self._definitions[key]
+        left_over = (one for key in changed for one in self._definitions.get(key, {}).values())
+        self._index.replace(left_over, also=changed)

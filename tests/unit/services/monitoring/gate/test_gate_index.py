@@ -174,10 +174,17 @@ def test_a_stop_ends_the_versions_before_the_last_one_too() -> None:
     assert numbers(versions, 2_000) == []
 
 
-def test_versions_are_replaced_for_one_tenant_alone() -> None:
-    index = GateIndex([in_force(definition("A")), in_force(definition("A"), tenant_id="acme")], watermark_ms=0)
+def test_versions_are_replaced_for_one_definition_alone() -> None:
+    others = [in_force(definition("A"), tenant_id="acme"), in_force(definition("A", "B", "C"), definition_id=2)]
+    index = GateIndex([in_force(definition("A")), *others], watermark_ms=0)
+    (untouched,) = index.find("default", "C")
 
-    index.replace("default", [in_force(definition("B"))])
+    index.replace([in_force(definition("B"))])
+    assert index.find("default", "C")[0] is untouched
+
+    assert [[len(tests.others) for tests in index.find("default", name)] for name in ("A", "B")] == [[1], [2]]
+
+    index.replace((), also=[("default", 2)])
 
     assert [bool(index.find(*place)) for place in (("default", "A"), ("default", "B"), ("acme", "A"))] == [
         False,
