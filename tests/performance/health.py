@@ -10,11 +10,14 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from libs.contracts.critical_interactions import MatchedStep, Result, encode_result
 from libs.contracts.paths import MONITORING
+from libs.contracts.times import from_ms
 from libs.contracts.topics import CRITICAL_INTERACTIONS
 from libs.eventlog.port import StoredRecord
 from libs.objects.changes import Changes
@@ -33,6 +36,9 @@ from services.monitoring.health.store import ResultFilter
 from services.monitoring.matches.model import MATCHES_MODEL
 from services.monitoring.matches.projection import MatchesProjection
 from services.monitoring.service import SERVICE
+from services.monitoring.slos.model import Objective
+from services.monitoring.slos.reads import SloReads
+from services.monitoring.slos.rules import create as create_slo
 from tests.performance.filling import DAYS, TENANT, Model, fill
 from tests.performance.ground import Ground
 from tests.performance.interactions_data import START_MS
@@ -112,15 +118,36 @@ async def measure_health(ground: Ground, options: Options, report: Report) -> No
     async with ground.postgres.database() as url:
         await fill(url, FILLED, options.list_rows)
         async with opened(url) as reads:
-            for name, ask, plain, limit_ms in _requests(reads):
+            for name, ask, plain, limit_ms in [*_requests(reads.health), *await _statuses(reads)]:
                 what = f"health p99, {name}, {options.list_rows:,} results"
                 await measure_latency(what, ask, plain, limit_ms, options, report)
         await _measure_fold(url, options, report)
 
 
+class _Drawn(Freshness):
+    """Says of figures that they are complete up to any moment of theirs."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db, 0)
+        self._rng = random.Random(7)
+
+    async def as_of(self) -> datetime:
+        await super().as_of()
+        return from_ms(START_MS + self._rng.randrange(DAYS * _DAY_MS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """Health and objectives as requests read them, and how objectives are changed."""
+
+    health: HealthReads
+    slos: SloReads
+    projector: Database
+
+
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[HealthReads]:
-    """Health as requests read it, with its definitions."""
+async def opened(url: str) -> AsyncIterator[_Reads]:
+    """Health and objectives as requests read them, with the definitions."""
     async with (
         await Database.connect(
             url, role=projector_role(MONITORING), application_name="bench", search_path=(MONITORING,)
@@ -133,7 +160,8 @@ async def opened(url: str) -> AsyncIterator[HealthReads]:
                 await create(Changes().begin_by_itself(conn, TENANT), one, by="bench")
             await _serve_matches(conn)
         model, matches = (ReadModel(requests, MONITORING, name) for name in (HEALTH_MODEL, MATCHES_MODEL))
-        yield HealthReads(model, matches, Freshness(requests, 0))
+        health = HealthReads(model, matches, Freshness(requests, 0))
+        yield _Reads(health, SloReads(requests, model, _Drawn(requests)), projector)
 
 
 async def _serve_matches(conn: Connection) -> None:
@@ -181,6 +209,19 @@ def _requests(reads: HealthReads) -> list[tuple[str, Ask, Ask | None, float]]:
         ("50 results, timed out", lambda: page(kinds=["timeout"]), None, _PAGE_P99_MS),
         ("50 results of a key", lambda: page(f"user:{rng.randrange(1, 50)}"), None, _PAGE_P99_MS),
     ]
+
+
+async def _statuses(reads: _Reads) -> list[tuple[str, Ask, Ask | None, float]]:
+    """Return requests for the status of objectives with the default burn rules."""
+
+    async def status_of(days: int) -> tuple[str, Ask, Ask | None, float]:
+        objective = Objective(name=f"{days} days", target=0.999, window_minutes=days * 1_440)
+        async with reads.projector.transaction() as conn:
+            change = Changes().begin_by_itself(conn, TENANT)
+            slo = await create_slo(change, objective, "bench-1")
+        return f"status of an objective of {days} days", lambda: reads.slos.status(TENANT, slo.id), None, _P99_MS
+
+    return [await status_of(days) for days in (28, 90)]
 
 
 async def _measure_fold(url: str, options: Options, report: Report) -> None:
