@@ -29,11 +29,12 @@ class Place(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A range of time of one tenant's definition."""
+    """A range of time of one tenant's definition; without `durations` its tally is quick, and has no percentiles."""
 
     tenant_id: str
     definition_id: int
     period: Period
+    durations: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,9 @@ async def tallies(
     conn: Connection, tenant_id: str, definition_id: int, series: Sequence[int], runs: Sequence[Run]
 ) -> dict[int, dict[int, Tally]]:
     """Return the tallies of series by bucket; those of nothing are left out."""
-    return await _counts(conn, [(tenant_id, definition_id, number, number, *run) for number in series for run in runs])
+    return await _counts(
+        conn, [(tenant_id, definition_id, number, number, True, *run) for number in series for run in runs]
+    )
 
 
 async def tallies_of_windows(conn: Connection, windows: Sequence[Window]) -> list[Tally]:
@@ -65,7 +68,7 @@ async def tallies_of_windows(conn: Connection, windows: Sequence[Window]) -> lis
     found = await _counts(
         conn,
         [
-            (window.tenant_id, window.definition_id, TOTAL, number, *run)
+            (window.tenant_id, window.definition_id, TOTAL, number, window.durations, *run)
             for number, window in enumerate(windows)
             for run in window.period.whole()
         ],
@@ -87,8 +90,8 @@ async def page(
 
 
 async def _counts(conn: Connection, wanted: Sequence[tuple[object, ...]]) -> dict[int, dict[int, Tally]]:
-    """Return tallies by number and bucket; `wanted` has tenant, definition, series, number, and a run of it."""
-    rows = await conn.fetch(_SQL.counts, *as_columns(wanted, 4 + len(Run._fields)))
+    """Return tallies by number and bucket; `wanted` has the columns of the statement."""
+    rows = await conn.fetch(_SQL.counts, *as_columns(wanted, 5 + len(Run._fields)))
     grouped: dict[int, dict[int, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         grouped[row["number"]][row["bucket"]].append(row)
@@ -104,5 +107,6 @@ def _tally(rows: Iterable[Row]) -> Tally:
         for kind in KINDS:
             counts[kind] += row[kind]
         millionths += row["score_millionths"]
-        parts.append(Part(row["part"], sum(row[kind] for kind in CATEGORIES), row["counts"]))
+        if row["counts"] is not None:
+            parts.append(Part(row["part"], sum(row[kind] for kind in CATEGORIES), row["counts"]))
     return Tally(counts=counts, score_millionths=millionths, parts=parts)

@@ -78,7 +78,10 @@ async def _events(conn: Connection, slo: Slo, as_of_ms: int) -> Mapping[int, Eve
             *(minutes for rule in rules for minutes in (rule.long_minutes, rule.short_minutes)),
         }
     )
-    windows = [Window(slo.tenant_id, slo.interaction_id, Period.up_to(as_of_ms, minutes)) for minutes in lengths]
+    windows = [
+        Window(slo.tenant_id, slo.interaction_id, Period.up_to(as_of_ms, minutes), durations=False)
+        for minutes in lengths
+    ]
     tallies = await tallies_of_windows(conn, windows)
     return {minutes: slo.objective.events(tally) for minutes, tally in zip(lengths, tallies, strict=True)}
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+
+import pytest
 
 from services.monitoring.health.ranges import Period
 from services.monitoring.health.scores import CATEGORIES, ERRORS
@@ -42,6 +45,10 @@ async def test_each_window_has_its_own_results(world: World) -> None:
         await conn.execute(f"SET LOCAL search_path = {world.schema}")
         tallies = await tallies_of_windows(conn, windows)
         assert await tallies_of_windows(conn, []) == []
+        quick = await tallies_of_windows(conn, [window._replace(durations=False) for window in windows])
+    assert [replace(tally, parts=()) for tally in tallies] == [
+        replace(tally, parts=tuple(tally.parts)) for tally in quick
+    ]
     assert any(tally.total for tally in tallies)
     for window, tally in zip(windows, tallies, strict=True):
         inside = [
@@ -52,4 +59,7 @@ async def test_each_window_has_its_own_results(world: World) -> None:
         ]
         completed = [one for one in inside if one.duration_ms is not None]
         assert (tally.of(CATEGORIES), tally.of(ERRORS)) == (len(completed), len(inside) - len(completed))
+        durations = sorted(one.duration_ms or 0 for one in completed)
+        middle = durations[(len(durations) - 1) // 2] if durations else None
+        assert tally.percentiles_ms((0.5,)) == [None if middle is None else pytest.approx(middle, rel=0.0101)]
         assert tally.counts.get("excellent", 0) == sum(one.category == "Excellent" for one in completed)
