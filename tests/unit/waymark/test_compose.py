@@ -32,6 +32,12 @@ def test_a_service_that_encrypts_is_given_the_secret() -> None:
     assert given == {"setup", "accounts", "monitoring"}
 
 
+def test_a_service_that_calls_out_is_told_where_it_may() -> None:
+    rendered = yaml.safe_load(render_compose(TEXT, SERVICES, BROKER))["services"]
+    allow = {name: entry.get("environment", {}).get("WAYMARK_OUTBOUND_ALLOW") for name, entry in rendered.items()}
+    assert {name: value for name, value in allow.items() if value} == {"monitoring": "${WAYMARK_OUTBOUND_ALLOW:-}"}
+
+
 def test_only_the_derived_lines_change() -> None:
     assert render_compose(TEXT, SERVICES, BROKER) == TEXT
     without = render_compose(TEXT, [], BROKER)

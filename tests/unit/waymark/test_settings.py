@@ -25,6 +25,12 @@ def test_a_setting_that_will_not_do_is_named(monkeypatch: pytest.MonkeyPatch, va
     assert value not in str(failed.value)
 
 
+def test_networks_that_are_none_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYMARK_OUTBOUND_ALLOW", "10.0.0.0/8,inside")
+    with pytest.raises(CommandFailed, match=r"^WAYMARK_OUTBOUND_ALLOW: networks such as 10\.1\.0\.0/16"):
+        read_settings()
+
+
 def test_a_data_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()

@@ -46,8 +46,6 @@ def test_an_address_inside_is_refused_in_every_spelling(host: str) -> None:
         "https://bücher.example",
         "https://%31%32%37.0.0.1",
         "https://localhos%74",
-        "https://[fe80::1%25eth0]",
-        "https://[fe80::1%eth0]",
         "https://[::1",
         "https://::1",
         "https://[127.0.0.1]",
@@ -55,6 +53,7 @@ def test_an_address_inside_is_refused_in_every_spelling(host: str) -> None:
         "https://[::1]a",
         "https://256.0.0.1",
         "https://1.2.3.4.5",
+        "https://1.2.3.4.0",
         "https://127.0.0.08",
         "https://127.0.0x1g.0",
         "https://+127.1",
@@ -96,6 +95,12 @@ def test_a_user_is_refused(user: str) -> None:
     for host in ("hook.example", "127.0.0.1"):
         with pytest.raises(UrlRefused, match="with a user"):
             EVERYTHING.check_url(f"https://{user}@{host}")
+
+
+@pytest.mark.parametrize("host", ["[fe80::1%25eth0]", "[fe80::1%eth0]", "[2606:4700::1111%1]"])
+def test_a_scope_is_refused(host: str) -> None:
+    with pytest.raises(UrlRefused, match="with a scope"):
+        EVERYTHING.check_url(f"https://{host}")
 
 
 def test_without_tls_only_what_may_be_let_through_is_taken() -> None:
