@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from libs.contracts.monitoring_steps import Hit
@@ -69,6 +70,8 @@ Hits = Mapping[str, tuple[Hit, ...]]
 
 DefinitionKey = tuple[str, int]
 """The tenant and the id of a definition."""
+
+_definition_and_version = attrgetter("definition_id", "version")
 
 
 class GateIndex:
@@ -136,19 +139,17 @@ def _collect(
 
 
 def _by_key(bits: Mapping[_Versions, tuple[int, int]], properties: Properties, accepted_ms: int) -> Hits:
-    judging = [
-        (version, steps, globals_)
-        for versions, (steps, globals_) in bits.items()
-        for version in versions.each
-        if version.from_ms <= accepted_ms < version.until_ms
-    ]
-    if len(bits) > 1:
-        judging.sort(key=lambda one: (one[0].definition_id, one[0].version))
     found: dict[str, tuple[Hit, ...]] = {}
-    for version, steps, globals_ in judging:
-        key = match_key(properties, version.correlation_property)
-        if key is not None:
-            found[key] = (*found.get(key, ()), _hit(version, steps, globals_, properties, accepted_ms))
+    for versions, (steps, globals_) in bits.items():
+        for version in versions.each:
+            if not version.from_ms <= accepted_ms < version.until_ms:
+                continue
+            key = match_key(properties, version.correlation_property)
+            if key is not None:
+                hit = _hit(version, steps, globals_, properties, accepted_ms)
+                found[key] = (*found[key], hit) if key in found else (hit,)
+    if len(bits) > 1:
+        return {key: tuple(sorted(its, key=_definition_and_version)) for key, its in found.items()}
     return found
 
 

@@ -20,6 +20,9 @@ MAX_KEY_BYTES = 1_000
 """How long a key can be as a whole: a B-tree entry takes 2,704 bytes, and a tenant shares it."""
 
 _CONTAINERS = (dict, list)
+_MISSING: Mapping[str, object] = {}
+"""Stands for a field that is not there: neither it nor an object has text."""
+_UTF8_BYTES = 4
 _SESSION = "sessionId"
 _INDEX_DIGITS = 9
 
@@ -40,7 +43,7 @@ class Properties:
         texts = self._texts
         if path in texts:
             return texts[path]
-        text = self.field(path)
+        text = field_text(self._root if self._data is None else self._parse(self._data), path)
         if text is None:
             text = self.attributes.get(path)
         texts[path] = text
@@ -48,16 +51,23 @@ class Properties:
 
     def field(self, path: str) -> str | None:
         """Return the data's field at `path`, None when it is missing. Raises InvalidRecord for data that is no JSON."""
-        if self._data is not None:
-            self._root, self._data = _parsed(self._data), None
-        return field_text(self._root, path)
+        return field_text(self._root if self._data is None else self._parse(self._data), path)
+
+    def _parse(self, data: bytes) -> object:
+        try:
+            self._root = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise InvalidRecord(f"data: {error}") from None
+        self._data = None
+        return self._root
 
 
 def field_text(value: object, path: str) -> str | None:
     """Return the text of the field at `path` within an object or array, None when there is none."""
     if not isinstance(value, dict):
         return _element_text(value, path) if isinstance(value, list) else None
-    if path in value and (text := text_of(value[path])) is not None:
+    found = value.get(path, _MISSING)
+    if found is not _MISSING and (text := text_of(found)) is not None:
         return text
     end = path.rfind(".")
     while end >= 0:
@@ -109,18 +119,12 @@ def _key(kind: str, text: str | None) -> str | None:
     if not text:
         return None
     key = f"{kind}:{short_text(text)}"
-    return key if len(key.encode()) <= MAX_KEY_BYTES and "\0" not in key else _digest(key)
+    fits = len(key) * _UTF8_BYTES <= MAX_KEY_BYTES or len(key.encode()) <= MAX_KEY_BYTES
+    return key if fits and "\0" not in key else _digest(key)
 
 
 def _digest(text: str) -> str:
     return f"sha256:{sha256(text.encode()).hexdigest()}"
-
-
-def _parsed(data: bytes) -> object:
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise InvalidRecord(f"data: {error}") from None
 
 
 def _element_text(elements: list[object], path: str) -> str | None:

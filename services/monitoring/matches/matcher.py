@@ -259,9 +259,12 @@ class KeyWalk:
     def _release(self, last: int, instant: int) -> None:
         """Walk what is held up to place `last` and came by that record's own instant; what came later waits on."""
         held = self.state.held
-        released_at = held[last].released_at
         waiting: list[Held] = []
         self.state.held = waiting
+        if len(held) == 1:
+            self._walk(held[0], instant)
+            return
+        released_at = held[last].released_at
         for place, record in enumerate(held):
             if place > last or record.met_at > released_at:
                 waiting.append(record)
@@ -273,15 +276,15 @@ class KeyWalk:
         if state.progress is not None and record.event_at < state.progress:
             self._matches.tally(record.event_at).late += 1
             return
-        match, current = state.open, record.current
+        match = state.open
         hit = None if match is None else record.hit_of(match.version)
-        if hit is None and current is None:
+        if hit is None and record.current is None:
             return
         if match is not None and record.event_at > match.last_at + self._threshold_ms(match):
             self._time_out(match, instant)
             match = None
         if match is None:
-            if current is not None:
+            if (current := record.current) is not None:
                 state.progress = record.event_at
                 self._open(record, current, instant)
         elif hit is not None:
@@ -334,7 +337,8 @@ class KeyWalk:
                 uow_id=record.uow_id,
             )
         )
-        match.dimensions = _first_of_each(match.dimensions, hit.dimensions)
+        if not match.dimensions or None in match.dimensions:
+            match.dimensions = _first_of_each(match.dimensions, hit.dimensions)
         match.place += 1
         match.last_at = record.event_at
         match.due_at = record.released_at + rules.threshold_ms
@@ -384,6 +388,4 @@ def _first_of_each(known: list[str | None], found: tuple[str | None, ...]) -> li
     """Return the value of each dimension that was known first."""
     if not known:
         return list(found)
-    if None not in known:
-        return known
     return [one if one is not None else other for one, other in zip(known, found, strict=True)]
