@@ -1,12 +1,15 @@
 """Appends to Kafka through one session at a time, and opens a new one by itself when one broke.
 
-While there is no session, an append is refused at once: the record is surely not in the log.
+While there is no session, an append is refused at once: the record is surely not in the log. A session of which a topic
+refused records is replaced while it goes on: appends to that topic alone fail until then.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import cast
 
 from libs.background.loops import Loop, Periodic, check_all
@@ -22,6 +25,7 @@ from libs.eventlog.port import AppendOutcome, Record
 
 _RETRY_INTERVAL_S = 0.25
 _WATCH_INTERVAL_S = 0.1
+_REPLACE_INTERVAL_S = 1.0
 
 # A value and headers that are together below this need no exact count: keys are far from the rest.
 _SURELY_SMALL_BYTES = MAX_RECORD_BYTES // 2
@@ -34,10 +38,12 @@ class Producer:
         self._settings = settings
         self._session: ProducerSession | None = None
         self._broken: ProducerSession | None = None
+        self._replaced: list[ProducerSession] = []
+        self._replace_at = 0.0
         self._absence = ""
-        self._lost = asyncio.Event()
+        self._wanted = asyncio.Event()
         self._renewing = Loop(
-            "producer sessions", self._renew_sessions, wake=self._lost.set, grace_s=settings.request_timeout_s
+            "producer sessions", self._renew_sessions, wake=self._wanted.set, grace_s=settings.request_timeout_s
         )
         self._watching = Periodic(
             "watch over acknowledgements", _WATCH_INTERVAL_S, self._answer_in_time, on_failure=self._answer_now
@@ -58,9 +64,10 @@ class Producer:
         await wait_unless(self._idle, self._settings.delivery_timeout_s)
         await self._watching.stop()
         await self._renewing.stop()
-        session, self._session = self._session, None
-        if session is not None:
-            await session.stop()
+        sessions, self._session, self._replaced = [*self._replaced, self._session], None, []
+        for session in sessions:
+            if session is not None:
+                await session.stop()
 
     async def check(self) -> str | None:
         """Return None while sessions are watched and renewed, else the reason."""
@@ -79,10 +86,12 @@ class Producer:
         if session is None:
             return [AppendFailed(self._absence, unknown=False) for _ in records]
         self._in_hand += 1
+        session.calls += 1
         self._idle.clear()
         try:
             return await self._append(session, records)
         finally:
+            session.calls -= 1
             self._in_hand -= 1
             if not self._in_hand:
                 self._idle.set()
@@ -92,6 +101,7 @@ class Producer:
             return []
         call = Call(records)
         lanes = {topic: await self._lanes(session, topic) for topic in {record.topic for record in records}}
+        lanes |= {topic: refusal for topic in lanes if (refusal := session.refusal(topic)) is not None}
         counts = {topic: 1 if isinstance(known, AppendFailed) else len(known) for topic, known in lanes.items()}
         keys = [record.key.encode() for record in records]
         partitions = partitions_of(keys, [counts[record.topic] for record in records])
@@ -115,16 +125,19 @@ class Producer:
             return failure
 
     def _on_broken(self, session: ProducerSession, reason: str) -> None:
+        if session is not self._session:
+            return  # it was replaced, and ends like the others
         self._session, self._broken = None, session
         self._absence = reason
-        self._lost.set()
+        self._wanted.set()
 
     async def _renew_sessions(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
-            await self._lost.wait()
+            await self._wanted.wait()
             if not stopping.is_set():
-                self._lost.clear()
+                self._wanted.clear()
                 await self._renew(stopping)
+                await self._replace()
 
     async def _renew(self, stopping: asyncio.Event) -> None:
         broken, self._broken = self._broken, None
@@ -137,9 +150,30 @@ class Producer:
                 self._absence = str(error)
                 await wait_unless(stopping, _RETRY_INTERVAL_S)
 
+    async def _replace(self) -> None:
+        """Open another session in the place of one that refuses a topic, and end those that nobody has in hand."""
+        refusing = self._session
+        if refusing is not None and self._is_to_be_replaced(refusing):
+            self._replace_at = time.monotonic() + _REPLACE_INTERVAL_S
+            with suppress(LogUnavailable):
+                fresh = await ProducerSession.open(self._settings, self._on_broken)
+                if self._session is refusing:
+                    self._replaced.append(refusing)
+                self._session = fresh
+        for session in [one for one in self._replaced if not one.calls]:
+            self._replaced.remove(session)
+            await session.stop()
+
+    def _is_to_be_replaced(self, session: ProducerSession) -> bool:
+        return session.refuses and time.monotonic() >= self._replace_at
+
     async def _answer_in_time(self) -> None:
+        for session in self._replaced:
+            session.answer_in_time()
         if self._session is not None:
             self._session.answer_in_time()
+        if any(not one.calls for one in self._replaced) or (self._session and self._is_to_be_replaced(self._session)):
+            self._wanted.set()
 
     def _answer_now(self, watching: Loop) -> None:
         """Let nobody wait for an answer that nothing watches over any more."""

@@ -1,7 +1,8 @@
 """One idempotent producer from its start to its first failure, and what was handed to it.
 
-A session that fails once is over: aiokafka retries an idempotent batch for ever and counts on after one that was
-refused, so only a new producer id makes sure that nothing is appended long after its caller was answered.
+A session that fails once is over: aiokafka retries an idempotent batch for ever, so only a new producer id makes sure
+that nothing is appended long after its caller was answered. It counts on after a batch that was refused: of a topic
+that refused one the session takes no more, all others it goes on with until another session has taken its place.
 """
 
 from __future__ import annotations
@@ -36,9 +37,8 @@ from libs.telemetry.logger import get_logger
 
 _logger = get_logger(__name__)
 
-# The broker checks these before it appends, so the record is surely not in the log.
+# The broker checks these of a topic before it appends, so the record is surely not in the log.
 _REFUSALS = (
-    ClusterAuthorizationFailedError,
     CorruptRecordException,
     InvalidTimestampError,
     InvalidTopicError,
@@ -95,6 +95,9 @@ class Lane:
 class ProducerSession:
     """Appends through one producer; `on_broken` is called once, when it must not be used any more.
 
+    `calls` are how many appends have it in hand. Whoever has waited for something looks at `refusal` before putting
+    records into a topic's lanes.
+
     A broker takes one request at a time, so whatever waits for its partitions goes in rounds: all of it together, the
     next round once the last is answered. Sent one by one, partitions would wait for each other's requests.
     """
@@ -110,6 +113,8 @@ class ProducerSession:
         self._flushing: asyncio.Handle | None = None
         self._rounds: dict[int | None, asyncio.Task[None]] = {}
         self._failure: str | None = None
+        self._refusals: dict[str, str] = {}
+        self.calls = 0
 
     @classmethod
     async def open(cls, settings: KafkaSettings, on_broken: Callable[[ProducerSession, str], None]) -> ProducerSession:
@@ -134,6 +139,16 @@ class ProducerSession:
             await abandon_producer(producer, timeout_s=1.0)
             raise
         return cls(producer, settings, on_broken)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether there is a topic of which the session takes no more."""
+        return bool(self._refusals)
+
+    def refusal(self, topic: str) -> AppendFailed | None:
+        """Return why the session takes no more of a topic, if so."""
+        reason = self._refusals.get(topic)
+        return None if reason is None else AppendFailed(reason, unknown=False)
 
     def known_lanes(self, topic: str) -> Sequence[Lane] | None:
         """Return a topic's partitions when they are known already."""
@@ -166,10 +181,10 @@ class ProducerSession:
         if oldest is not None and time.monotonic() - oldest > limit:
             self.give_up(f"Kafka did not acknowledge within {limit} s")
 
-    def give_up(self, reason: str, *, refused: Lane | None = None) -> None:
+    def give_up(self, reason: str, *, not_sent: Lane | None = None) -> None:
         """Answer everything unanswered as failed, and tell the owner that the session is broken."""
         if self._failure is None:
-            self._fail(reason, refused=refused)
+            self._fail(reason, not_sent=not_sent)
             self._on_broken(self, reason)
 
     async def stop(self) -> None:
@@ -206,11 +221,13 @@ class ProducerSession:
             try:
                 delivery = await self._producer.send_batch(batch, lane.name, partition=lane.partition)
             except KafkaError as error:
-                self._not_delivered(lane, error)
+                if self._not_delivered(lane, error):
+                    continue
                 return
             delivery.add_done_callback(partial(self._delivered, lane))
             deliveries.append(delivery)
-        await asyncio.wait(deliveries)
+        if deliveries:
+            await asyncio.wait(deliveries)
         del self._rounds[leader]
         self._flush()
 
@@ -229,9 +246,24 @@ class ProducerSession:
         elif self._failure is None:
             _acknowledge(lane, delivery.result().offset)
 
-    def _not_delivered(self, lane: Lane, error: BaseException) -> None:
-        refused = lane if isinstance(error, _REFUSALS) else None
-        self.give_up(f"Kafka did not append: {error!r}", refused=refused)
+    def _not_delivered(self, lane: Lane, error: BaseException) -> bool:
+        """Answer what an error is the end of, and return whether the session goes on."""
+        reason = f"Kafka did not append: {error!r}"
+        if isinstance(error, _REFUSALS):
+            self._refuse(lane, reason)
+            return True
+        self.give_up(reason, not_sent=lane if isinstance(error, ClusterAuthorizationFailedError) else None)
+        return False
+
+    def _refuse(self, refusing: Lane, reason: str) -> None:
+        """Answer the lane's batch, and whatever waits for its topic."""
+        self._refusals[refusing.topic] = reason
+        refused, refusing.sending = refusing.sending, []
+        for lane in self._lanes_of[refusing.topic]:
+            refused += lane.waiting
+            lane.waiting.clear()
+        for call, index in refused:
+            call.settle(index, AppendFailed(reason, unknown=False))
 
     def _fill(self, lane: Lane) -> BatchBuilder:
         batch = self._producer.create_batch()
@@ -250,7 +282,7 @@ class ProducerSession:
         batch.close()
         return batch
 
-    def _fail(self, reason: str, *, refused: Lane | None = None) -> None:
+    def _fail(self, reason: str, *, not_sent: Lane | None = None) -> None:
         """Answer everything unanswered: what waits was never sent, what is under way may land."""
         self._failure = self._failure or reason
         if self._flushing is not None:
@@ -259,7 +291,7 @@ class ProducerSession:
             sent, waiting = lane.sending, lane.waiting
             lane.sending, lane.waiting = [], deque()
             for call, index in sent:
-                call.settle(index, AppendFailed(reason, unknown=lane is not refused))
+                call.settle(index, AppendFailed(reason, unknown=lane is not not_sent))
             for call, index in waiting:
                 call.settle(index, AppendFailed(reason, unknown=False))
         current = asyncio.current_task()

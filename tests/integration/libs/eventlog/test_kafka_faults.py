@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy.kafka.broker import Broker
 from libs.contracts.topics import Topic
@@ -22,11 +23,12 @@ from libs.eventlog.errors import AppendFailed, LogMismatch, LogUnavailable
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings
 from libs.eventlog.port import Appended, AppendOutcome, Positions, Record, Subscription, TopicPartition
 from tests.support.eventlog import Members, View, all_partitions, from_beginning, read_topic
-from tests.support.kafka import new_topic_prefix, restart
+from tests.support.kafka import kafka_admin, new_topic_prefix, restart
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 
+NARROW = Topic("narrow", key="anything", description="Takes small records.", partitions=1)
 TOPIC = Topic("faults", key="anything", description="Six partitions.")
 SETTLED_S = 60.0
 
@@ -174,6 +176,35 @@ async def test_a_freeze_shorter_than_the_delivery_timeout_fails_nothing(
     assert not append.done()
     disposable_kafka.thaw()
     assert [type(outcome) for outcome in await append] == [Appended]
+
+
+async def test_a_topic_that_refuses_records_fails_its_own_appends_alone(
+    log: KafkaEventLog, settings: KafkaSettings
+) -> None:
+    await log.ensure_topics([NARROW])
+    async with kafka_admin(settings.bootstrap_servers) as admin:
+        name = settings.to_kafka(NARROW.name)
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": "1000"})])
+    large, small = (Record(NARROW.name, "k", value, (), 1) for value in (b"x" * 10_000, b"small"))
+
+    async def is_refused() -> bool:
+        (outcome,) = await log.append([large])
+        return isinstance(outcome, AppendFailed) and not outcome.unknown
+
+    async def is_appended() -> bool:
+        (outcome,) = await log.append([small])
+        assert isinstance(outcome, Appended) or not outcome.unknown
+        return isinstance(outcome, Appended)
+
+    traffic = Traffic(log)
+    await eventually(is_refused)
+    await traffic.until_more(traffic.acknowledged)
+    for _ in range(2):
+        assert await is_refused()
+        await eventually(is_appended)
+    await traffic.stop()
+    assert traffic.failed() == 0
+    await check_told_is_true(log, traffic.outcomes)
 
 
 async def test_what_was_not_sent_before_the_answer_is_never_sent(log: KafkaEventLog, disposable_kafka: Broker) -> None:
