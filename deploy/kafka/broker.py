@@ -55,7 +55,8 @@ class BrokerSettings:
     """Where a broker listens (127.0.0.1, two ports) and keeps its data.
 
     With `secured_ports`, for clients inside and outside, it asks there who they are, and at `port` nobody. `tied_by` is
-    the signal it gets when its parent dies. A `short_lived` one starts with less work and runs slower.
+    the signal it gets when its parent dies. A `short_lived` one starts with less work and runs slower. Once killed, it
+    answers again only `missed_after_ms` after its last heartbeat.
     """
 
     data_dir: Path
@@ -64,6 +65,7 @@ class BrokerSettings:
     secured_ports: tuple[int, int] | None = None
     heap_mb: int = 512
     short_lived: bool = False
+    missed_after_ms: int = 9_000
     tied_by: signal.Signals = signal.SIGKILL
 
 
@@ -198,6 +200,7 @@ class Broker:
         places = (settings.data_dir.resolve(), settings.port, settings.controller_port)
         secured = settings.secured_ports
         entries = properties.native_secured(*places, *secured) if secured else properties.native(*places)
+        entries |= properties.missed_after(settings.missed_after_ms)
         config.write_text("".join(f"{name}={value}\n" for name, value in entries.items()), encoding="utf-8")
         return config
 

@@ -96,6 +96,14 @@ def composed() -> dict[str, str]:
     }
 
 
+def missed_after(milliseconds: int) -> dict[str, str]:
+    """Return the settings by which a broker is taken for gone so long after its last heartbeat."""
+    return {
+        "broker.session.timeout.ms": str(milliseconds),
+        "broker.heartbeat.interval.ms": str(milliseconds // 6),
+    }
+
+
 def variable(name: str) -> str:
     """Return the variable by which Apache Kafka's image takes a setting."""
     return "KAFKA_" + name.replace("_", "__").replace("-", "___").replace(".", "_").upper()

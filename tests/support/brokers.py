@@ -15,11 +15,13 @@ START_TIMEOUT_S = 120.0
 
 
 @contextmanager
-def local_broker(*, on_disk: bool = False) -> Iterator[Broker]:
+def local_broker(*, on_disk: bool = False, missed_after_ms: int = 9_000) -> Iterator[Broker]:
     """A broker of the caller's own from local jars, in a directory that goes with it."""
     with scratch_directory("waymark-kafka-", on_disk=on_disk) as data_dir:
         port, controller_port = free_ports(2)
-        broker = Broker(BrokerSettings(data_dir, port, controller_port, short_lived=True))
+        broker = Broker(
+            BrokerSettings(data_dir, port, controller_port, short_lived=True, missed_after_ms=missed_after_ms)
+        )
         try:
             broker.start()
             yield broker
