@@ -2,34 +2,38 @@
 
 Bucket 0 holds durations of nothing, bucket b those above GAMMA^(b-2) up to GAMMA^(b-1) milliseconds; a quantile is off
 by at most 1 %. A hundred buckets are a part of the histogram. The counts of a part are the digits of one number, twelve
-for each bucket from the lowest up, so that the database adds a part up, or takes it away, at once. The bucket of a
-duration is `latency_bucket` in SQL, `bucket_of` here.
+for each bucket from the lowest up, so that the database adds a part up, or takes it away, at once. It is read as the
+database packs it, by `numeric_send`: of these digits four are one, so that three of them are a bucket's count. The
+bucket of a duration is `latency_bucket` in SQL, `bucket_of` here.
 """
 
 from __future__ import annotations
 
 import math
-import re
+import struct
+import sys
+from array import array
 from bisect import bisect_left
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 RELATIVE_ERROR = 0.01
 GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 BUCKETS = 100
-_DIGITS = 12
-_PLACES = re.compile("." * _DIGITS)
+_BASE = 10_000
+_HEADER = struct.Struct(">HhHH")
+"""The digits' number, the exponent of the first, the sign, the scale."""
 
 
 class Part(NamedTuple):
-    """The `number`th hundred buckets: the number of durations in them, and `counts` by bucket as one decimal number."""
+    """The `number`th hundred buckets: the number of durations in them, and `counts` by bucket as one packed number."""
 
     number: int
     n: int
-    counts: str
+    counts: bytes
 
 
 def functions() -> str:
@@ -44,13 +48,20 @@ def bucket_of(duration_ms: int) -> int:
 
 def parts_of(counts: Mapping[int, int]) -> list[Part]:
     """Return the parts of a histogram that has `counts` durations in each bucket, under 10^12 in any."""
-    sizes: Counter[int] = Counter()
-    numbers: Counter[int] = Counter()
+    parts: defaultdict[int, list[int]] = defaultdict(lambda: [0] * BUCKETS)
     for bucket, count in counts.items():
         number, place = divmod(bucket, BUCKETS)
-        sizes[number] += count
-        numbers[number] += count * 10 ** (_DIGITS * place)
-    return [Part(number, size, str(numbers[number])) for number, size in sizes.items()]
+        parts[number][place] = count
+    return [Part(number, sum(places), packed(places)) for number, places in parts.items()]
+
+
+def packed(counts: Sequence[int]) -> bytes:
+    """Return the counts of a part, from its lowest bucket up, as the database packs them."""
+    digits = array("H")
+    for count in reversed(counts):
+        high, low = divmod(count, _BASE)
+        digits.extend((high // _BASE, high % _BASE, low))
+    return _HEADER.pack(len(digits), len(digits) - 1, 0, 0) + _big_endian(digits).tobytes()
 
 
 def value_ms(bucket: int) -> float:
@@ -58,10 +69,25 @@ def value_ms(bucket: int) -> float:
     return 2 * GAMMA ** (bucket - 1) / (GAMMA + 1) if bucket else 0.0
 
 
-def counts_of(counts: str) -> list[int]:
+def counts_of(counts: bytes) -> list[int]:
     """Return how many durations are in each bucket of a part, up to the last that has any."""
-    digits = counts.zfill(-len(counts) // _DIGITS * -_DIGITS)
-    return list(map(int, _PLACES.findall(digits)[::-1]))
+    number, exponent, _, _ = _HEADER.unpack_from(counts)
+    digits = array("H", bytes(2 * (exponent + 1 - number)))
+    read = _big_endian(array("H", counts[_HEADER.size :]))
+    read.reverse()
+    digits += read
+    low, middle, high = digits[0::3], digits[1::3], digits[2::3]
+    if not any(middle) and not any(high):
+        return low.tolist()
+    wide = zip_longest(low, middle, high, fillvalue=0)
+    return [one + _BASE * (ten_thousands + _BASE * rest) for one, ten_thousands, rest in wide]
+
+
+def _big_endian(digits: array[int]) -> array[int]:
+    """Return the digits with their bytes turned from this machine's order to the database's, or back."""
+    if sys.byteorder == "little":
+        digits.byteswap()
+    return digits
 
 
 def quantiles_ms(parts: Sequence[Part], fractions: Sequence[float]) -> list[float]:

@@ -146,7 +146,7 @@ HAVING sum(o.n * s.sign) > 0;
 -- The links between origins in spans ($2 to $5), some of them taken away, by part of the histogram. Read as above.
 SELECT
     l.from_id::text, l.to_id::text, l.part, sum(l.n * s.sign)::bigint AS n,
-    sum(l.latency_ms * s.sign)::double precision AS latency_ms, sum(l.counts * s.sign)::text AS counts
+    sum(l.latency_ms * s.sign)::double precision AS latency_ms, numeric_send(sum(l.counts * s.sign)) AS counts
 FROM unnest($2::smallint[], $3::integer[], $4::integer[], $5::integer[]) AS s (days, first, until, sign)
 CROSS JOIN LATERAL (
     SELECT k.from_id, k.to_id, k.part, k.n, k.latency_ms, k.counts

@@ -11,7 +11,7 @@ SELECT
     sum(r.sequence_violation)::bigint AS sequence_violation,
     sum(r.global)::bigint AS global, sum(r.forbidden)::bigint AS forbidden,
     sum(r.stopped)::bigint AS stopped,
-    sum(r.duration_ms)::float8 AS duration_ms, sum(r.counts)::text AS counts
+    sum(r.duration_ms)::float8 AS duration_ms, numeric_send(sum(r.counts)) AS counts
 FROM monitoring.critical_interactions AS i
 LEFT JOIN rollups AS r
     ON r.tenant_id = i.tenant_id AND r.definition_id = i.id AND r.series = 0 AND r.length = 144000

@@ -6,29 +6,40 @@ SELECT number, value FROM series WHERE tenant_id = $1 AND definition_id = $2 AND
 
 -- name: counts
 -- Results by number, bucket and part of the histogram: numbers ($4) stand for series of definitions ($1 to $3), of which
--- runs of spans ($6 to $11) are added up, and some taken away; see ranges.py. Each run is read from the index by itself
+-- runs of spans ($6 to $12) are added up, and some taken away; see ranges.py. Each run is read from the index by itself
 -- (OFFSET), as the planner cannot know how few its spans are. Histograms, where they are wanted ($5), take most of the
--- time.
+-- time, so spans that are buckets by themselves ($12) are not added up.
+WITH k AS (
+    SELECT
+        s.number, (s.bucket + (k.span - s.first) / s.per)::integer AS bucket, s.durations, s.sign, s.alone,
+        k.part, k.excellent, k.good, k.average, k.poor, k.timeout, k.sequence_violation, k.global, k.forbidden,
+        k.stopped, k.deleted, k.score_millionths, k.counts
+    FROM unnest(
+        $1::text[], $2::bigint[], $3::integer[], $4::integer[], $5::boolean[],
+        $6::integer[], $7::bigint[], $8::bigint[], $9::integer[], $10::integer[], $11::bigint[], $12::boolean[]
+    ) AS s (tenant_id, definition_id, series, number, durations, length, first, until, sign, bucket, per, alone)
+    CROSS JOIN LATERAL (
+        SELECT r.*
+        FROM rollups AS r
+        WHERE r.tenant_id = s.tenant_id AND r.definition_id = s.definition_id AND r.series = s.series
+            AND r.length = s.length AND r.span >= s.first AND r.span < s.until
+        OFFSET 0
+    ) AS k
+)
 SELECT
-    s.number, (s.bucket + (k.span - s.first) / s.per)::integer AS bucket, k.part,
-    sum(k.excellent * s.sign)::bigint AS excellent, sum(k.good * s.sign)::bigint AS good,
-    sum(k.average * s.sign)::bigint AS average, sum(k.poor * s.sign)::bigint AS poor,
-    sum(k.timeout * s.sign)::bigint AS timeout, sum(k.sequence_violation * s.sign)::bigint AS sequence_violation,
-    sum(k.global * s.sign)::bigint AS global, sum(k.forbidden * s.sign)::bigint AS forbidden,
-    sum(k.stopped * s.sign)::bigint AS stopped, sum(k.deleted * s.sign)::bigint AS deleted,
-    sum(k.score_millionths * s.sign)::bigint AS score_millionths,
-    (sum(k.counts * s.sign) FILTER (WHERE s.durations))::text AS counts
-FROM unnest(
-    $1::text[], $2::bigint[], $3::integer[], $4::integer[], $5::boolean[],
-    $6::integer[], $7::bigint[], $8::bigint[], $9::integer[], $10::integer[], $11::bigint[]
-) AS s (tenant_id, definition_id, series, number, durations, length, first, until, sign, bucket, per)
-CROSS JOIN LATERAL (
-    SELECT r.*
-    FROM rollups AS r
-    WHERE r.tenant_id = s.tenant_id AND r.definition_id = s.definition_id AND r.series = s.series
-        AND r.length = s.length AND r.span >= s.first AND r.span < s.until
-    OFFSET 0
-) AS k
+    number, bucket, part, excellent, good, average, poor, timeout, sequence_violation, global, forbidden, stopped,
+    deleted, score_millionths, CASE WHEN durations THEN numeric_send(counts) END AS counts
+FROM k
+WHERE alone
+UNION ALL
+SELECT
+    number, bucket, part, sum(excellent * sign)::bigint, sum(good * sign)::bigint, sum(average * sign)::bigint,
+    sum(poor * sign)::bigint, sum(timeout * sign)::bigint, sum(sequence_violation * sign)::bigint,
+    sum(global * sign)::bigint, sum(forbidden * sign)::bigint, sum(stopped * sign)::bigint,
+    sum(deleted * sign)::bigint, sum(score_millionths * sign)::bigint,
+    numeric_send(sum(counts * sign) FILTER (WHERE durations))
+FROM k
+WHERE NOT alone
 GROUP BY 1, 2, 3;
 
 -- name: page

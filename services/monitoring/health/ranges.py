@@ -19,7 +19,10 @@ _BY_THEMSELVES: Final = ((6 * HOUR, "minute"), (DAY, "15 minutes"), (7 * DAY, "h
 
 
 class Run(NamedTuple):
-    """The spans `[first, end)` of a length: `per` of them go into each bucket, the first ones into `bucket`."""
+    """The spans `[first, end)` of a length: `per` of them go into each bucket, the first ones into `bucket`.
+
+    They are `alone` when each is a bucket by itself.
+    """
 
     length: int
     first: int
@@ -27,6 +30,7 @@ class Run(NamedTuple):
     sign: int
     bucket: int
     per: int
+    alone: bool = False
 
 
 class Bucket(NamedTuple):
@@ -104,7 +108,7 @@ class Period(NamedTuple):
         yield from _one(self.first, first_whole * step, 0)
         if first_whole < end_whole:
             per = step // length
-            yield Run(length, first_whole * per, end_whole * per, 1, first_whole - zero, per)
+            yield Run(length, first_whole * per, end_whole * per, 1, first_whole - zero, per, alone=per == 1)
         yield from _one(end_whole * step, self.end, end_whole - zero)
 
 

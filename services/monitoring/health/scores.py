@@ -67,7 +67,11 @@ class Tally:
 
     def of(self, kinds: Sequence[str]) -> int:
         """Return how many results are of these kinds."""
-        return sum(self.counts.get(kind, 0) for kind in kinds)
+        return sum(self.by_kind(kinds).values())
+
+    def by_kind(self, kinds: Sequence[str]) -> dict[str, int]:
+        """Return how many results are of each of these kinds."""
+        return {kind: self.counts.get(kind, 0) for kind in kinds}
 
     @property
     def total(self) -> int:
@@ -83,7 +87,8 @@ class Tally:
 
 def figures_json(tally: Tally, minutes: int) -> dict[str, Any]:
     """Return the figures of a set of results that ended within so many minutes; rates of nothing are None."""
-    completed, errored, aborted = tally.of(CATEGORIES), tally.of(ERRORS), tally.of(ABORTS)
+    categories, errors, aborts = (tally.by_kind(kinds) for kinds in (CATEGORIES, ERRORS, ABORTS))
+    completed, errored, aborted = (sum(each.values()) for each in (categories, errors, aborts))
     p50, p95, p99 = (None if ms is None else round(ms, 3) for ms in tally.percentiles_ms(_FRACTIONS))
     total = completed + errored + aborted
     return {
@@ -94,9 +99,9 @@ def figures_json(tally: Tally, minutes: int) -> dict[str, Any]:
         "apdex": _rate(tally.score_millionths, completed * MILLIONTHS),
         "strictApdex": _rate(tally.score_millionths, (completed + errored) * MILLIONTHS),
         "errorRate": _rate(errored, completed + errored),
-        "categories": {kind: tally.of((kind,)) for kind in CATEGORIES},
-        "errors": {kind: tally.of((kind,)) for kind in ERRORS},
-        "aborts": {kind: tally.of((kind,)) for kind in ABORTS},
+        "categories": categories,
+        "errors": errors,
+        "aborts": aborts,
         "p50": p50,
         "p95": p95,
         "p99": p99,

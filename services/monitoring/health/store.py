@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -98,15 +98,14 @@ async def _counts(conn: Connection, wanted: Sequence[tuple[object, ...]]) -> dic
     return {number: {at: _tally(parts) for at, parts in buckets.items()} for number, buckets in grouped.items()}
 
 
-def _tally(rows: Iterable[Row]) -> Tally:
+def _tally(rows: Sequence[Row]) -> Tally:
     """Add the parts of a histogram up, with what is counted beside them."""
-    counts = dict.fromkeys(KINDS, 0)
-    millionths = 0
-    parts = []
-    for row in rows:
-        for kind in KINDS:
-            counts[kind] += row[kind]
-        millionths += row["score_millionths"]
-        if row["counts"] is not None:
-            parts.append(Part(row["part"], sum(row[kind] for kind in CATEGORIES), row["counts"]))
-    return Tally(counts=counts, score_millionths=millionths, parts=parts)
+    return Tally(
+        counts={kind: sum([row[kind] for row in rows]) for kind in KINDS},
+        score_millionths=sum([row["score_millionths"] for row in rows]),
+        parts=[
+            Part(row["part"], sum([row[kind] for kind in CATEGORIES]), row["counts"])
+            for row in rows
+            if row["counts"] is not None
+        ],
+    )

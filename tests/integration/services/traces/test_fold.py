@@ -228,8 +228,8 @@ async def _view(conn: Connection) -> dict[str, Any]:
     days = await conn.fetch("SELECT tenant_id, day, n FROM trace_days WHERE n <> 0")
     origins = await conn.fetch("SELECT tenant_id, days, span, origin_id::text, name, n FROM origin_days")
     links = await conn.fetch(
-        "SELECT tenant_id, days, span, from_id::text, to_id::text, part, n, latency_ms::bigint, counts::text"
-        " FROM origin_links WHERE (n, latency_ms, counts) <> (0, 0, 0)"
+        "SELECT tenant_id, days, span, from_id::text, to_id::text, part, n, latency_ms::bigint,"
+        " numeric_send(counts) AS counts FROM origin_links WHERE (n, latency_ms, counts) <> (0, 0, 0)"
     )
     return {
         "entries": {tuple(row) for row in entries},

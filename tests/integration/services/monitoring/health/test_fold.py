@@ -153,7 +153,7 @@ async def _view(conn: Connection) -> dict[str, Any]:
         f"SELECT r.tenant_id, r.definition_id, coalesce(s.dimension, ''),"
         " CASE WHEN r.series = 0 THEN 'total' ELSE s.value END,"
         " r.length, r.span, r.part,"
-        f" {', '.join(KINDS)}, score_millionths, duration_ms::bigint, counts::text"
+        f" {', '.join(KINDS)}, score_millionths, duration_ms::bigint, numeric_send(counts) AS counts"
         " FROM rollups AS r LEFT JOIN series AS s"
         " ON (s.tenant_id, s.definition_id, s.number) = (r.tenant_id, r.definition_id, r.series)"
     )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.rollups.histogram import BUCKETS, GAMMA, Part
+from libs.rollups.histogram import BUCKETS, GAMMA, Part, packed
 from services.monitoring.definitions.model import MAX_LIMIT_MS
 from services.monitoring.health.scores import (
     ABORTS,
@@ -97,7 +97,7 @@ def test_percentiles_are_by_nearest_rank_within_a_hundredth(durations: list[int]
 
 @given(st.fixed_dictionaries({kind: st.integers(0, 10**9) for kind in KINDS}), st.integers(1, 10**6))
 def test_rates_are_fractions_of_what_they_are_rates_of(counts: dict[str, int], minutes: int) -> None:
-    durations = Part(0, sum(counts[kind] for kind in KINDS[:4]), str(sum(counts[kind] for kind in KINDS[:4])))
+    durations = Part(0, sum(counts[kind] for kind in KINDS[:4]), packed([sum(counts[kind] for kind in KINDS[:4])]))
     shown = figures_json(Tally(counts=counts, score_millionths=0, parts=[durations]), minutes)
     errored = sum(counts[kind] for kind in ERRORS)
     judged = durations.n + errored
@@ -115,7 +115,7 @@ def test_an_aborted_one_is_part_of_no_rate() -> None:
 
 
 def test_an_errored_one_counts_as_nothing_in_the_strict_mean_alone() -> None:
-    counts = Tally(counts={"excellent": 1, "timeout": 1}, score_millionths=MILLIONTHS, parts=[Part(0, 1, "1")])
+    counts = Tally(counts={"excellent": 1, "timeout": 1}, score_millionths=MILLIONTHS, parts=[Part(0, 1, packed([1]))])
     shown = figures_json(counts, 1)
     assert (shown["apdex"], shown["strictApdex"], shown["errorRate"]) == (1.0, 0.5, 0.5)
 
@@ -129,12 +129,11 @@ def tally_of(durations: list[int]) -> Tally:
     return Tally(
         counts=Counter(category(d, *LIMITS).lower() for d in durations),
         score_millionths=sum(score_millionths(d, *LIMITS) for d in durations),
-        parts=[Part(number, places.total(), str(_number(places))) for number, places in parts.items()],
+        parts=[
+            Part(number, places.total(), packed([places[place] for place in range(BUCKETS)]))
+            for number, places in parts.items()
+        ],
     )
-
-
-def _number(places: Counter[int]) -> int:
-    return sum(count * 10 ** (12 * place) for place, count in places.items())
 
 
 @given(st.lists(st.integers(0, 2 * HUNDRED_YEARS), min_size=MIN_SAMPLE, max_size=40))
