@@ -54,6 +54,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/v1/interactions", MONITORING),
     Route("/v1/slos", MONITORING),
     Route("/v1/webhooks", MONITORING),
+    Route("/v1/alert-rules", MONITORING),
     Route("/api/keys", ACCOUNTS),
     Route("/api/v1/auth", ACCOUNTS),
     Route("/.well-known/jwks.json", ACCOUNTS, exact=True),

@@ -42,6 +42,7 @@ PLATFORM_TYPES: Final = frozenset(
         "critical_interaction",
         "slo",
         "webhook",
+        "alert_rule",
         DEAD_LETTER,
     )
 )

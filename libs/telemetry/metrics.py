@@ -126,6 +126,17 @@ WEBHOOK_DELIVERIES_WAITING = _gauge(
     "waymark_webhook_deliveries_waiting", "Messages to webhooks that are not delivered yet, of all processes."
 )
 
+# Alerts
+ALERT_EVALUATIONS = _counter(
+    "waymark_alert_evaluations_total",
+    "Evaluations of alert rules, by the state that they came to: no_data, ok, pending, firing, or failed.",
+    "outcome",
+)
+ALERT_EVALUATION_LAG_SECONDS = _gauge(
+    "waymark_alert_evaluation_lag_seconds",
+    "For how long the alert rule has been due that has been for longest, in seconds.",
+)
+
 # Streams of events
 QUERIES_STREAMS_OPEN = _gauge("waymark_queries_streams_open", "Streams of events (SSE) that are open at this moment.")
 

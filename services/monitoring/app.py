@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TypedDict
 
 from libs.auth.http import Access
@@ -11,9 +12,13 @@ from libs.objects.writes import Writes
 from libs.outbound.client import Outbound, user_agent
 from libs.outbound.guard import Guard
 from libs.projections.generations import ReadModel
+from libs.schedule.due_loop import schedule_hints
 from libs.service.parts import Parts
 from libs.service.reading import is_built
 from libs.vault.vault import Vault
+from services.monitoring.alerts.evaluating import start_evaluating
+from services.monitoring.alerts.evaluation import Pace
+from services.monitoring.alerts.reads import RuleReads
 from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.kinds import OBJECT_KINDS
 from services.monitoring.definitions.reads import DefinitionReads
@@ -36,6 +41,7 @@ class State(TypedDict):
     definitions: DefinitionReads
     health: HealthReads
     slos: SloReads
+    alerts: RuleReads
     closings: Closings
     previews: Previews
     webhooks: WebhookReads
@@ -46,7 +52,7 @@ class State(TypedDict):
 
 
 async def start(parts: Parts, settings: MonitoringSettings) -> State:
-    """Bring up what the routes need, the relay, and the sender of webhooks."""
+    """Bring up what the routes need, the relay, the evaluator of alert rules and the sender of webhooks."""
     vault = Vault(settings.secret)
     outbound = Outbound(Guard(settings.outbound_allow), user_agent("Webhooks"))
     log = await parts.log()
@@ -55,6 +61,12 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
     figures = ResultFigures(objects.projector, lambda: objects.relay.active)
     parts.exports(figures, figures.look)
     await start_sending(parts, objects.projector, vault, outbound, retry_first_ms=settings.webhook_retry_first_ms)
+    hints = await parts.start("schedule hints", schedule_hints(objects.projector, MONITORING))
+    pace = Pace(
+        interval=timedelta(milliseconds=settings.monitoring_evaluation_ms),
+        watermark=timedelta(milliseconds=settings.monitoring_watermark_ms),
+    )
+    await start_evaluating(parts, objects.projector, hints, pace)
     await parts.observe()
     model = ReadModel(objects.requests, MONITORING, HEALTH_MODEL)
     parts.checks[HEALTH_MODEL] = is_built(model)
@@ -65,6 +77,7 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
         definitions=DefinitionReads(objects.requests),
         health=HealthReads(model, ReadModel(objects.requests, MONITORING, MATCHES_MODEL), freshness),
         slos=SloReads(objects.requests, model, freshness),
+        alerts=RuleReads(objects.requests),
         closings=Closings(partitions, settings.monitoring_watermark_ms),
         previews=Previews(
             log,

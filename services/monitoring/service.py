@@ -22,6 +22,7 @@ from services.monitoring.settings import MonitoringSettings
 
 with lazy_imports():
     from services.monitoring import app
+    from services.monitoring.alerts import api as alerts
     from services.monitoring.definitions import api as definitions
     from services.monitoring.definitions import kinds
     from services.monitoring.gate import reactor as gate
@@ -52,7 +53,15 @@ SERVICE = Service(
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     writes=(EVENTS, REFERENCE, KEY_USES, MONITORING_STEPS, CRITICAL_INTERACTIONS),
     api=lambda: Api(
-        app.start, routers=(definitions.router, preview.router, health.router, slos.router, webhooks.router)
+        app.start,
+        routers=(
+            definitions.router,
+            preview.router,
+            health.router,
+            slos.router,
+            alerts.router,
+            webhooks.router,
+        ),
     ),
     consumers=_consumers,
     jobs=lambda settings: (ticker.Ticker(settings.monitoring_tick_ms), decider.Decider()),

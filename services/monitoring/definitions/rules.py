@@ -18,6 +18,7 @@ from libs.httpkit.preconditions import IfMatch
 from libs.objects.changes import Change
 from libs.objects.limits import require_room
 from libs.objects.names import unique
+from services.monitoring.alerts import rules as alerts
 from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.consistency import Parts, inconsistencies
 from services.monitoring.definitions.errors import (
@@ -94,13 +95,14 @@ async def update(
 
 
 async def delete(change: Change, name: str, *, match: IfMatch, by: str, closings: Closings) -> CriticalInteraction:
-    """Delete the critical interaction and the objectives on it: its name is free, its id stays taken.
+    """Delete the critical interaction, its objectives and alert rules: its name is free, its id stays taken.
 
     Raises NotFound, PreconditionFailed.
     """
     store = InteractionStore(change.conn, change.tenant_id)
     before = await _held(store, name, match)
     await slos.delete_of_interaction(change, before.id)
+    await alerts.delete_of_interaction(change, before.id)
     after = await _write(change, store, replace(before, updated_by=by, deleted_at=change.now()))
     if before.definition.status == RUNNING:
         await closings.publish(change, after)

@@ -22,8 +22,13 @@ class Freshness:
     async def as_of(self) -> datetime:
         """Return the instant; whatever is looked at afterwards holds everything before it."""
         async with self._db.transaction(readonly=True) as conn:
-            found: int = await conn.fetchval(FRESHNESS_SQL.decided)
-        return max(EPOCH, from_ms(found) - self._watermark)
+            return await as_of(conn, self._watermark)
+
+
+async def as_of(conn: Connection, watermark: timedelta) -> datetime:
+    """Return the instant before which everything is decided, and counted in what later statements see."""
+    found: int = await conn.fetchval(FRESHNESS_SQL.decided)
+    return max(EPOCH, from_ms(found) - watermark)
 
 
 async def keep(conn: Connection, as_of_ms: int) -> None:

@@ -41,5 +41,5 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
     "allowedBad": 100.0,
     "budgetSpent": 0.4,
     "budgetRemaining": 0.6,
-    "burnRules": [{**rule, "longRate": 0.5, "shortRate": None} for rule in _RULES],
+    "burnRules": [{**rule, "longRate": 0.5, "shortRate": None, "state": "OK"} for rule in _RULES],
 }

@@ -33,6 +33,11 @@ _GOOD: Final[dict[GoodWhen, tuple[str, ...]]] = {
 }
 
 
+def events_of(tally: Tally, good_when: GoodWhen) -> Events:
+    """Return the events of a set of results, of which those are good that are at least as `good_when` says."""
+    return Events(good=tally.of(_GOOD[good_when]), total=tally.of((*CATEGORIES, *ERRORS)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
     """The fields of an objective that its makers choose.
@@ -62,7 +67,7 @@ class Objective:
 
     def events(self, tally: Tally) -> Events:
         """Return the events of a set of results: those that completed or errored."""
-        return Events(good=tally.of(_GOOD[self.good_when]), total=tally.of((*CATEGORIES, *ERRORS)))
+        return events_of(tally, self.good_when)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from libs.httpkit.errors import NotFound
 from libs.pg.database import Connection, Database
 from libs.projections.generations import ReadModel
 from libs.service.reading import Answer, reading
+from services.monitoring.alerts import burn_rules
+from services.monitoring.alerts.model import ShownState
 from services.monitoring.health.freshness import Freshness
 from services.monitoring.health.ranges import Period
 from services.monitoring.health.store import Window, tallies_of_windows
@@ -53,7 +55,8 @@ class SloReads:
         async with reading(self.model, tenant_id, narrow_it="a shorter window of the objective") as conn:
             slo = await identified(SloStore(conn, tenant_id), slo_id)
             events = await _events(conn, slo, as_of_ms)
-        return Answer({"data": _status(slo, as_of_ms, events)}, as_of)
+            states = await burn_rules.states(conn, slo)
+        return Answer({"data": _status(slo, as_of_ms, events, states)}, as_of)
 
 
 async def identified(store: SloStore, slo_id: uuid.UUID) -> Slo:
@@ -86,7 +89,7 @@ async def _events(conn: Connection, slo: Slo, as_of_ms: int) -> Mapping[int, Eve
     return {minutes: slo.objective.events(tally) for minutes, tally in zip(lengths, tallies, strict=True)}
 
 
-def _status(slo: Slo, as_of_ms: int, events: Mapping[int, Events]) -> dict[str, Any]:
+def _status(slo: Slo, as_of_ms: int, events: Mapping[int, Events], states: Sequence[ShownState]) -> dict[str, Any]:
     target, period = slo.objective.target, Period.up_to(as_of_ms, slo.objective.window_minutes)
     whole = events[slo.objective.window_minutes]
     budget = budget_of(whole, target)
@@ -107,8 +110,9 @@ def _status(slo: Slo, as_of_ms: int, events: Mapping[int, Events]) -> dict[str, 
                 **msgspec.to_builtins(rule),
                 "longRate": _number(burn_rate(events[rule.long_minutes], target)),
                 "shortRate": _number(burn_rate(events[rule.short_minutes], target)),
+                "state": state,
             }
-            for rule in slo.objective.rules
+            for rule, state in zip(slo.objective.rules, states, strict=True)
         ],
     }
 

@@ -15,6 +15,7 @@ from libs.httpkit.preconditions import IfMatch
 from libs.objects.changes import Change
 from libs.objects.limits import require_room
 from libs.objects.names import unique
+from services.monitoring.alerts import burn_rules
 from services.monitoring.definitions.store import InteractionStore
 from services.monitoring.slos.consistency import inconsistencies
 from services.monitoring.slos.errors import SloExists, TooManySlos
@@ -22,6 +23,7 @@ from services.monitoring.slos.kinds import SLOS
 from services.monitoring.slos.model import MAX_SLOS, Objective, Slo
 from services.monitoring.slos.reads import not_found
 from services.monitoring.slos.store import SloStore
+from services.monitoring.webhooks.references import require_webhooks
 
 
 async def create(change: Change, objective: Objective, interaction_name: str) -> Slo:
@@ -31,6 +33,7 @@ async def create(change: Change, objective: Objective, interaction_name: str) ->
     if interaction is None:
         raise _unknown_interaction(interaction_name)
     await require_room(change, SLOS, store.count, MAX_SLOS, TooManySlos(limit=MAX_SLOS))
+    await require_webhooks(change, objective.webhook_ids)
     now, by = change.now(), change.cause.actor.id
     slo = Slo(
         tenant_id=change.tenant_id,
@@ -47,6 +50,7 @@ async def create(change: Change, objective: Objective, interaction_name: str) ->
     async with unique(change.conn, "slo_names", SloExists(name=objective.name)):
         await store.insert(slo)
     await change.publish(SLOS, slo, "created")
+    await burn_rules.keep(change, slo)
     return slo
 
 
@@ -65,6 +69,7 @@ async def update(
     objective = _changed(before.objective, changes)
     if objective == before.objective:
         return before
+    await require_webhooks(change, objective.webhook_ids, known=before.objective.webhook_ids)
     after = replace(
         before,
         version=before.version + 1,
@@ -75,6 +80,7 @@ async def update(
     async with unique(change.conn, "slo_names", SloExists(name=objective.name)):
         await store.update(after)
     await change.publish(SLOS, after, "updated")
+    await burn_rules.keep(change, after)
     return after
 
 
@@ -92,6 +98,7 @@ async def delete_of_interaction(change: Change, interaction_id: int) -> None:
 
 
 async def _delete(change: Change, store: SloStore, slo: Slo) -> None:
+    await burn_rules.remove(change, slo.id)
     await store.delete(slo.id)
     ended = replace(slo, version=slo.version + 1, updated_at=change.now(), updated_by=change.cause.actor.id)
     await change.publish(SLOS, ended, "deleted")

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from libs.httpkit.camel import Camel
+from services.monitoring.alerts.model import ShownState
 from services.monitoring.definitions.schemas import PageQuery
 from services.monitoring.slos.burn_rate import Severity
 from services.monitoring.slos.examples import SLO_EXAMPLE, STATUS_EXAMPLE
@@ -88,6 +89,7 @@ class BurnRuleStatusOut(BurnRuleOut):
 
     long_rate: float | None
     short_rate: float | None
+    state: ShownState = Field(description="The state of its alert rule.")
 
 
 class SloStatus(Camel):

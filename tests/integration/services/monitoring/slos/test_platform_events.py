@@ -20,12 +20,17 @@ async def test_every_writing_route_leaves_its_event(
 ) -> None:
     send = functools.partial(client.request, headers=TRACED)
     await create(client)
-    await assert_leaves_its_events(log, (lambda: send("post", SLOS_URL, json=objective("a")), ["slo.created"]))
-    url = f"{SLOS_URL}/{await create_slo(client, 'b')}"
-    (found,) = await assert_leaves_its_events(log, (lambda: send("patch", url, json={"target": 0.5}), ["slo.updated"]))
+    rule = {"longMinutes": 60, "shortMinutes": 5, "factor": 2}
+    body = objective("a", burnRules=[rule])
+    made = ["slo.created", "alert_rule.created"]
+    await assert_leaves_its_events(log, (lambda: send("post", SLOS_URL, json=body), made))
+    url = f"{SLOS_URL}/{await create_slo(client, 'b', burnRules=[rule])}"
+    changed = ["slo.updated", "alert_rule.updated"]
+    events = await assert_leaves_its_events(log, (lambda: send("patch", url, json={"target": 0.5}), changed))
+    (found,) = (one for one in events if one.type == "slo.updated")
     assert (found.subject, found.actor_id, found.actor_type) == (url.rpartition("/")[2], "acme-editor", "user")
-    await assert_leaves_its_events(log, (lambda: send("delete", url), ["slo.deleted"]))
-    ended = ["critical_interaction.deleted", "slo.deleted"]
+    await assert_leaves_its_events(log, (lambda: send("delete", url), ["slo.deleted", "alert_rule.deleted"]))
+    ended = ["critical_interaction.deleted", "slo.deleted", "alert_rule.deleted"]
     await assert_leaves_its_events(log, (lambda: send("delete", f"{URL}/Checkout"), ended))
 
     openapi = create_service_app(SERVICE, settings, log=log).openapi()

@@ -1,0 +1,149 @@
+"""Request bodies of alert rules' routes."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Self
+
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
+
+from libs.contracts.times import from_ms
+from libs.httpkit.camel import CamelBody, refused
+from libs.httpkit.errors import Violation
+from services.monitoring.alerts.consistency import inconsistencies
+from services.monitoring.alerts.examples import FIELDS_EXAMPLE
+from services.monitoring.alerts.model import (
+    LONGEST_SNOOZE,
+    MAX_FOR_SECONDS,
+    MAX_MIN_EVENTS,
+    MAX_THRESHOLD,
+    MAX_WEBHOOKS,
+    MAX_WINDOW_MINUTES,
+    Metric,
+    MetricCondition,
+    Operator,
+    Settings,
+)
+from services.monitoring.bodies import UPPER_CASED, WHOLE, PrintableName
+from services.monitoring.health.filters import read_instant_ms
+from services.monitoring.slos.burn_rate import Severity
+
+_MINUTE: Final = timedelta(minutes=1)
+_CONDITION: Final = frozenset(MetricCondition.__struct_fields__)
+
+
+def _distinct(ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    if len(set(ids)) < len(ids):
+        raise ValueError("each webhook is expected once")
+    return ids
+
+
+def _instant(value: int | str) -> int:
+    return read_instant_ms(str(value))
+
+
+OperatorIn = Annotated[Operator, UPPER_CASED]
+Threshold = Annotated[float, Field(strict=True, ge=-MAX_THRESHOLD, le=MAX_THRESHOLD, allow_inf_nan=False)]
+WindowMinutes = Annotated[int, Field(strict=True, ge=1, le=MAX_WINDOW_MINUTES), WHOLE]
+ForSeconds = Annotated[int, Field(strict=True, ge=0, le=MAX_FOR_SECONDS), WHOLE]
+MinEvents = Annotated[int, Field(strict=True, ge=0, le=MAX_MIN_EVENTS), WHOLE]
+WebhookIds = Annotated[list[uuid.UUID], Field(max_length=MAX_WEBHOOKS), AfterValidator(_distinct)]
+
+Instant = Annotated[StrictInt | StrictStr, AfterValidator(_instant)]
+
+
+class AlertRulePatchIn(CamelBody):
+    """The fields to change; null changes nothing.
+
+    `interactionName` cannot be changed, and is taken where it is the present one.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": {"threshold": 0.1, "forSeconds": 120}})
+
+    name: PrintableName | None = None
+    interaction_name: str | None = None
+    metric: Metric | None = None
+    operator: OperatorIn | None = None
+    threshold: Threshold | None = None
+    window_minutes: WindowMinutes | None = None
+    for_seconds: ForSeconds | None = None
+    min_events: MinEvents | None = None
+    severity: Severity | None = None
+    notify_no_data: StrictBool | None = None
+    enabled: StrictBool | None = None
+    webhook_ids: WebhookIds | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Return the values of the rule's fields that the body wants, by their names."""
+        return _said(self)
+
+
+class AlertRuleIn(AlertRulePatchIn):
+    """An alert rule to create, of the kind `metric`; null and absent fields are the default ones."""
+
+    model_config = ConfigDict(json_schema_extra={"example": FIELDS_EXAMPLE})
+
+    name: PrintableName
+    interaction_name: str
+    metric: Metric
+    operator: OperatorIn
+    threshold: Threshold
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _fit(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        body = handler(value)
+        if violations := inconsistencies(body._condition()):
+            raise refused(cls, violations)
+        return body
+
+    def settings(self) -> Settings:
+        """Return the rule as the model has it."""
+        said = {name: value for name, value in _said(self).items() if name not in _CONDITION}
+        return Settings(condition=self._condition(), **said)
+
+    def _condition(self) -> MetricCondition:
+        return MetricCondition(**{name: value for name, value in _said(self).items() if name in _CONDITION})
+
+
+class SnoozeIn(CamelBody):
+    """How long firing notices wait: `minutes` from now, or `until` a time; at most 365 days."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"minutes": 60}})
+
+    minutes: Annotated[int, Field(strict=True, ge=1, le=LONGEST_SNOOZE // _MINUTE), WHOLE] | None = None
+    until: Instant | None = Field(default=None, description="Milliseconds since the epoch, or an RFC 3339 time.")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _one_of_them(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        body = handler(value)
+        if (body.minutes is None) == (body.until is None):
+            raise refused(cls, [Violation(("minutes",), "either minutes or until is expected", "one_of_two")])
+        return body
+
+    def end(self) -> datetime | timedelta:
+        """Return when the snooze ends, or how long it is."""
+        return timedelta(minutes=self.minutes or 0) if self.until is None else from_ms(int(self.until))
+
+
+def _said(body: AlertRulePatchIn) -> dict[str, Any]:
+    """Return the values of a body's fields that are there, by the names of the model's."""
+    said = {
+        name: value
+        for name in body.model_fields_set - {"interaction_name"}
+        if (value := getattr(body, name)) is not None
+    }
+    if "webhook_ids" in said:
+        said["webhook_ids"] = tuple(said["webhook_ids"])
+    return said

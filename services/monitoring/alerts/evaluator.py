@@ -1,0 +1,78 @@
+"""Alert rules that are due, evaluated by whichever API process has room, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+import msgspec
+
+from libs.eventlog.errors import ModelBehind
+from libs.pg.database import Connection, Database
+from libs.pg.errors import DatabaseUnavailable, is_transient
+from libs.pg.hints import Hints
+from libs.schedule.due_loop import DueLoop
+from libs.schedule.schedule import Due
+from libs.telemetry.logger import get_logger
+from libs.telemetry.metrics import ALERT_EVALUATION_LAG_SECONDS, ALERT_EVALUATIONS
+from services.monitoring.alerts.evaluation import Evaluation
+from services.monitoring.alerts.rules import SCHEDULE
+
+BATCH: Final = 100
+"""How many rules one transaction evaluates at most."""
+_RETRY_S: Final = 60.0
+_FAULTS: Final = (asyncpg.PostgresError, msgspec.MsgspecError, ValueError, ArithmeticError)
+"""Errors that a rule, or the figures that it looks at, may end an evaluation by."""
+_PASSING: Final = (
+    DatabaseUnavailable,
+    ModelBehind,
+    asyncpg.TransactionRollbackError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InvalidCachedStatementError,
+)
+_log = get_logger(__name__)
+
+
+class Evaluator:
+    """Evaluates rules of all tenants; `db` connects as the projector role."""
+
+    def __init__(self, db: Database, evaluation: Evaluation) -> None:
+        self._db = db
+        self._evaluation = evaluation
+
+    def loop(self, hints: Hints) -> DueLoop:
+        """Return the loop that evaluates rules when they are due.
+
+        A database that is away and a model that is not built are waited for: their own checks say so.
+        """
+        return DueLoop("alert evaluator", SCHEDULE, self._db, hints, self.evaluate_due, survives=_PASSING)
+
+    async def evaluate_due(self) -> bool:
+        """Evaluate up to a batch of rules that are due; return whether there were so many. Raises ModelBehind."""
+        async with self._db.transaction() as conn:
+            due = await SCHEDULE.take_due(conn, limit=BATCH)
+            outcomes = await self._outcomes(conn, due) if due else []
+        for outcome in outcomes:
+            ALERT_EVALUATIONS.labels(outcome).inc()
+        return len(outcomes) == BATCH
+
+    async def look(self) -> None:
+        """Look at how long the rule has been due that has been for longest. Raises DatabaseUnavailable."""
+        async with self._db.transaction(readonly=True) as conn:
+            due_s = await SCHEDULE.next_due_s(conn)
+        ALERT_EVALUATION_LAG_SECONDS.set(max(0.0, -(due_s or 0.0)))
+
+    async def _outcomes(self, conn: Connection, due: Sequence[Due]) -> list[str]:
+        """Evaluate rules together, or if that fails each by itself; return the state of each, or `failed`."""
+        try:
+            async with conn.transaction():
+                return [rule.underlying_state.lower() for rule in await self._evaluation.evaluate(conn, due)]
+        except _FAULTS as fault:
+            if is_transient(fault):
+                raise
+            if len(due) > 1:
+                return [outcome for one in due for outcome in await self._outcomes(conn, [one])]
+            _log.error("alert_rule_not_evaluated", tenant=due[0].tenant_id, rule=due[0].id, exc_info=fault)
+            await SCHEDULE.put(conn, due[0].tenant_id, due[0].id, due_in_s=_RETRY_S)
+            return ["failed"]

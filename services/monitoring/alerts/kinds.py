@@ -1,0 +1,56 @@
+"""Alert rules as objects: their JSON shape, as the API and their events have it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from libs.contracts.paths import MONITORING
+from libs.contracts.times import to_ms
+from libs.objects.kinds import ObjectId, ObjectKind
+from services.monitoring.alerts.model import AlertRule, BurnCondition, watched
+
+
+def rule_json(rule: AlertRule) -> dict[str, Any]:
+    """Return a rule's JSON shape."""
+    settings, standing = rule.settings, rule.standing
+    return {
+        "id": str(rule.id),
+        "name": settings.name,
+        "kind": rule.kind,
+        "interactionName": rule.interaction_name,
+        "sloId": None if rule.slo_id is None else str(rule.slo_id),
+        **watched(settings.condition),
+        "shortMinutes": settings.condition.short_minutes if isinstance(settings.condition, BurnCondition) else None,
+        "forSeconds": settings.condition.for_seconds,
+        "minEvents": settings.condition.min_events,
+        "severity": settings.severity,
+        "notifyNoData": settings.notify_no_data,
+        "enabled": settings.enabled,
+        "webhookIds": [str(one) for one in settings.webhook_ids],
+        "state": rule.state,
+        "underlyingState": rule.underlying_state,
+        "since": to_ms(standing.since),
+        "reason": standing.reason,
+        "value": standing.value,
+        "lastEvaluatedAt": _ms(standing.evaluated_at),
+        "snoozedUntil": _ms(standing.snoozed_until) if standing.is_snoozed(rule.read_at) else None,
+        "incidentId": None if standing.incident is None else str(standing.incident.id),
+        "version": rule.version,
+        "createdAt": to_ms(rule.created_at),
+        "createdBy": rule.created_by,
+        "updatedAt": to_ms(rule.updated_at),
+        "updatedBy": rule.updated_by,
+    }
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)
+
+
+ALERT_RULES: ObjectKind[AlertRule] = ObjectKind(
+    service=MONITORING,
+    name="alert_rule",
+    identify=lambda rule: ObjectId(rule.tenant_id, str(rule.id)),
+    payload=rule_json,
+)
