@@ -58,6 +58,8 @@ from services.gateway.numbering.lease import Lease
 from services.gateway.numbering.runtime import Runtime
 from services.gateway.numbering.store import PgNumberStore
 from services.gateway.numbering.voids import Adopter, Voider
+from services.monitoring.alerts import evaluating
+from services.monitoring.alerts.evaluator import Evaluator
 from services.monitoring.service import SERVICE as MONITORING
 from services.monitoring.settings import MonitoringSettings
 from services.queries.stream.streams import Streams
@@ -294,6 +296,20 @@ async def _accounts(ground: Ground) -> AsyncIterator[Check]:
 
 
 @asynccontextmanager
+async def alert_evaluator(ground: Ground) -> AsyncIterator[Check]:
+    ground.breaks(Evaluator, "evaluate_due")
+    async with _monitoring(ground) as check:
+        yield check
+
+
+@asynccontextmanager
+async def alert_history(ground: Ground) -> AsyncIterator[Check]:
+    ground.breaks(evaluating, "purge_history")
+    async with _monitoring(ground) as check:
+        yield check
+
+
+@asynccontextmanager
 async def webhook_sender(ground: Ground) -> AsyncIterator[Check]:
     ground.breaks(Schedule, "lease")
     async with _monitoring(ground) as check:
@@ -412,6 +428,8 @@ LOOPS: dict[str, Start] = {
     "KeptJob": kept_job,
     "housekeeping": accounts_housekeeping,
     "receipts": receipts,
+    "alert evaluator": alert_evaluator,
+    "alert history": alert_history,
     "webhook sender of {service}": webhook_sender,
     "purge of deliveries": purge_of_deliveries,
     "tail of the events": tail,
