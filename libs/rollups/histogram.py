@@ -69,18 +69,28 @@ def value_ms(bucket: int) -> float:
     return 2 * GAMMA ** (bucket - 1) / (GAMMA + 1) if bucket else 0.0
 
 
-def counts_of(counts: bytes) -> list[int]:
+def counts_of(counts: bytes) -> Sequence[int]:
     """Return how many durations are in each bucket of a part, up to the last that has any."""
     number, exponent, _, _ = _HEADER.unpack_from(counts)
-    digits = array("H", bytes(2 * (exponent + 1 - number)))
-    read = _big_endian(array("H", counts[_HEADER.size :]))
+    lowest = exponent + 1 - number
+    missing = -lowest % 3
+    digits = counts[_HEADER.size :]
+    last_bytes = (
+        bytes((lowest + missing) // 3) + digits[2 * (number - missing) - 1 :: -6] if number > missing else b"\0"
+    )
+    if len(digits) - digits.count(0) == len(last_bytes) - last_bytes.count(0):
+        return last_bytes  # most are under 256: the last byte of each three digits
+    return _wide(digits, lowest)
+
+
+def _wide(packed_digits: bytes, lowest: int) -> list[int]:
+    """Return the counts that the digits are, of which the last has the exponent `lowest`."""
+    digits = array("H", bytes(2 * lowest))
+    read = _big_endian(array("H", packed_digits))
     read.reverse()
     digits += read
-    low, middle, high = digits[0::3], digits[1::3], digits[2::3]
-    if not any(middle) and not any(high):
-        return low.tolist()
-    wide = zip_longest(low, middle, high, fillvalue=0)
-    return [one + _BASE * (ten_thousands + _BASE * rest) for one, ten_thousands, rest in wide]
+    wide = zip_longest(digits[0::3], digits[1::3], digits[2::3], fillvalue=0)
+    return [low + _BASE * (middle + _BASE * high) for low, middle, high in wide]
 
 
 def _big_endian(digits: array[int]) -> array[int]:
@@ -95,15 +105,15 @@ def quantiles_ms(parts: Sequence[Part], fractions: Sequence[float]) -> list[floa
 
     There is at least one duration; the fractions ascend.
     """
-    total = sum(part.n for part in parts)
+    total = sum([part.n for part in parts])
     ranks = [max(1, math.ceil(fraction * total)) for fraction in fractions]
     found: list[float] = []
     passed = 0
-    for number, n, counts in sorted(part for part in parts if part.n):
+    for number, n, counts in sorted(parts):
         if len(found) < len(ranks) and ranks[len(found)] <= passed + n:
-            reached = list(accumulate(counts_of(counts), initial=passed))[1:]
+            reached = list(accumulate(counts_of(counts), initial=passed))
             while len(found) < len(ranks) and ranks[len(found)] <= reached[-1]:
-                place = bisect_left(reached, ranks[len(found)])
+                place = bisect_left(reached, ranks[len(found)]) - 1
                 found.append(value_ms(number * BUCKETS + place))
         passed += n
     if len(found) < len(ranks):

@@ -238,7 +238,7 @@ async def _view(conn: Connection) -> dict[str, Any]:
         "resources": {tuple(row) for row in resources},
         "days": {tuple(row)[:2]: row["n"] for row in days},
         "origins": {tuple(row)[:5]: row["n"] for row in origins},
-        "links": {tuple(row)[:6]: (row["n"], row["latency_ms"], counts_of(row["counts"])) for row in links},
+        "links": {tuple(row)[:6]: (row["n"], row["latency_ms"], list(counts_of(row["counts"]))) for row in links},
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections import Counter
 
 import pytest
@@ -22,9 +23,26 @@ def test_quantiles_are_at_most_a_hundredth_off(values: list[int]) -> None:
     )
 
 
-@given(st.lists(st.integers(0, 10**12 - 1), min_size=1, max_size=BUCKETS).filter(lambda counts: counts[-1] > 0))
+@given(
+    st.lists(st.integers(0, 255) | st.integers(0, 10**12 - 1), min_size=1, max_size=BUCKETS).filter(
+        lambda counts: counts[-1] > 0
+    )
+)
 def test_a_number_holds_the_counts_of_a_part(counts: list[int]) -> None:
-    assert counts_of(packed(counts)) == counts
+    number = sum(count * 10 ** (12 * place) for place, count in enumerate(counts))
+    assert list(counts_of(sent(number))) == list(counts_of(packed(counts))) == counts
+
+
+def sent(number: int) -> bytes:
+    """Return the number as `numeric_send` does: four decimal digits are one of its own, without zeros at either end."""
+    digits: list[int] = []
+    while number:
+        number, digit = divmod(number, 10_000)
+        digits.insert(0, digit)
+    first = max(0, len(digits) - 1)
+    while digits and not digits[-1]:
+        digits.pop()
+    return struct.pack(f">HhHH{len(digits)}H", len(digits), first, 0, 0, *digits)
 
 
 def test_parts_that_count_nothing_do_not_matter() -> None:

@@ -159,7 +159,9 @@ async def _view(conn: Connection) -> dict[str, Any]:
     )
     return {
         "results": {tuple(row) for row in results},
-        "rollups": {tuple(row)[:7]: (list(row)[7:17], row[17], row[18], counts_of(row["counts"])) for row in rollups},
+        "rollups": {
+            tuple(row)[:7]: (list(row)[7:17], row[17], row[18], list(counts_of(row["counts"]))) for row in rollups
+        },
     }
 
 
