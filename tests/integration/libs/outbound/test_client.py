@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
+from libs.outbound.addresses import IPAddress
 from libs.outbound.client import MAX_BODY_BYTES, Outbound, user_agent
 from libs.outbound.errors import AddressRefused, CallTimedOut, HostUnreachable, ReplyInvalid, UrlRefused
 from libs.outbound.guard import Guard
+from libs.outbound.resolving import Resolve
 from tests.support.certificates import Authority
 from tests.support.far_hosts import Behaviour, FarHost, Names, answering, far_host, silent
 
@@ -24,7 +27,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("certificates"))
 
 
-def outbound(names: Names | None = None, authority: Authority | None = None, guard: Guard = LOOPBACK) -> Outbound:
+def outbound(names: Resolve | None = None, authority: Authority | None = None, guard: Guard = LOOPBACK) -> Outbound:
     return Outbound(
         guard, "Waymark-Tests/1", resolve=names or Names(), tls=authority.client if authority is not None else None
     )
@@ -134,16 +137,17 @@ async def dripping(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Non
 async def test_the_whole_call_has_one_timeout(behave: Behaviour) -> None:
     async with far_host(behave) as host:
         with pytest.raises(CallTimedOut, match="no whole reply"):
-            await outbound().post(f"http://127.0.0.1:{host.port}/", body=b"", headers={}, timeout_s=0.2)
+            async with asyncio.timeout(10):
+                await outbound().post(f"http://127.0.0.1:{host.port}/", body=b"", headers={}, timeout_s=0.2)
 
 
 async def test_the_timeout_holds_for_names_and_handshakes(authority: Authority) -> None:
-    async def never(name: str) -> list[object]:
+    async def never(_: str) -> Sequence[IPAddress]:
         await asyncio.Event().wait()
         return []
 
     with pytest.raises(CallTimedOut):
-        await outbound(never).post("https://hook.example/", body=b"", headers={}, timeout_s=0.1)  # type: ignore[arg-type]
+        await outbound(never).post("https://hook.example/", body=b"", headers={}, timeout_s=0.1)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         mute.settimeout(5)
         url = f"https://127.0.0.1:{mute.getsockname()[1]}/"
@@ -153,6 +157,17 @@ async def test_the_timeout_holds_for_names_and_handshakes(authority: Authority) 
             connection.settimeout(5)
             while connection.recv(4096):
                 pass
+
+
+async def test_a_reply_that_never_begins_is_given_up() -> None:
+    async def endless(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+            await writer.drain()
+
+    async with far_host(endless) as host:
+        with pytest.raises(ReplyInvalid, match="too long"):
+            await outbound().post(f"http://127.0.0.1:{host.port}/", body=b"", headers={}, timeout_s=5)
 
 
 async def test_a_body_is_read_no_further_than_it_is_kept() -> None:
@@ -171,13 +186,12 @@ async def test_a_body_is_read_no_further_than_it_is_kept() -> None:
     "text",
     [
         "HTTP/1.1 200 OK\nX: " + 200_000 * "x",
-        "HTTP/1.1 100 Continue\n\n" * 100_000,
         "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n" + "1;" + 200_000 * "x",
         "SSH-2.0-OpenSSH_9.9\n",
         "HTTP/1.1 200 OK\nContent-Length: 9\n\nhi",
         "",
     ],
-    ids=["head", "interim", "extension", "another-protocol", "broken-off", "nothing"],
+    ids=["head", "extension", "another-protocol", "broken-off", "nothing"],
 )
 async def test_a_reply_that_is_none_is_refused(text: str) -> None:
     async with far_host(answering(text)) as host:
