@@ -107,7 +107,7 @@ class Outbound:
                 return await _reply(await connection.handle_async_request(_request(call, target)))
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             raise HostUnreachable(_why_unconnected(error)) from None
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError):
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, ssl.SSLError):
             raise ReplyInvalid("the connection broke off, or the reply is not HTTP") from None
         finally:
             await backend.aclose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Sequence
 from ipaddress import ip_network
@@ -80,6 +81,18 @@ async def test_tls_verifies_the_name_whatever_its_address_is(authority: Authorit
     assert host.names == ["hook.example", "other.example", "hook.example"]
     assert f"host: hook.example:{host.port}\r\n" in host.requests[0]
     assert len(host.requests) == 1
+
+
+async def test_what_is_not_tls_after_the_handshake_breaks_the_call_off(authority: Authority) -> None:
+    async def garbled(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno())) as beneath:
+            beneath.send(b"not of TLS")
+
+    async with far_host(garbled, tls=authority.server("hook.example")) as host:
+        with pytest.raises(ReplyInvalid, match="broke off"):
+            await outbound(Names(hook_example=HERE), authority).post(
+                f"https://hook.example:{host.port}/", body=b"", headers={}, timeout_s=5
+            )
 
 
 async def test_a_name_is_resolved_once_and_the_judged_address_connected_to(authority: Authority) -> None:
@@ -188,10 +201,11 @@ async def test_a_body_is_read_no_further_than_it_is_kept() -> None:
         "HTTP/1.1 200 OK\nX: " + 200_000 * "x",
         "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n" + "1;" + 200_000 * "x",
         "SSH-2.0-OpenSSH_9.9\n",
+        "HTTP/1.1 101 Switching Protocols\nConnection: upgrade\nUpgrade: x\n\nhi",
         "HTTP/1.1 200 OK\nContent-Length: 9\n\nhi",
         "",
     ],
-    ids=["head", "extension", "another-protocol", "broken-off", "nothing"],
+    ids=["head", "extension", "another-protocol", "upgrade", "broken-off", "nothing"],
 )
 async def test_a_reply_that_is_none_is_refused(text: str) -> None:
     async with far_host(answering(text)) as host:

@@ -66,6 +66,8 @@ def is_special(address: IPAddress) -> bool:
 @example(IPv4Address("8.8.8.8"))
 @example(IPv6Address("2606:4700::1111"))
 @example(IPv6Address("64:ff9b::808:808"))
+@example(IPv6Address("64:ff9b::1:808:808"))
+@example(IPv6Address("::1:ffff:808:808"))
 def test_an_address_is_public_unless_a_registry_has_it(address: IPAddress) -> None:
     assert is_public(address) is not is_special(address)
 
