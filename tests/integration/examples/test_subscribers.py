@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -15,12 +13,10 @@ from libs.contracts.events import Event, Sender, encode_event
 from libs.contracts.topics import EVENTS, MANIFEST
 from libs.eventlog.port import Appended, Record
 from tests.support.logs import started_log
+from tests.support.programs import EXAMPLES, lines_of, running
 from tests.support.tools import tool
 
-ROOT = Path(__file__).parents[3]
-EXAMPLES = ROOT / "examples"
 AT = "2026-01-15T10:30:00.000Z"
-TIMEOUT_S = 60
 pytestmark = pytest.mark.kafka
 
 EVENT = Event(
@@ -61,38 +57,10 @@ async def written(kafka_bootstrap: str, topic_prefix: str) -> AsyncIterator[tupl
         yield kafka_bootstrap, topic_prefix
 
 
-@asynccontextmanager
-async def running(*command: str | Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program outside the tree's import path, ended with the block."""
-    process = await asyncio.create_subprocess_exec(
-        *map(str, command), cwd="/", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.communicate()
-
-
-async def lines_of(process: asyncio.subprocess.Process, count: int) -> Sequence[str]:
-    """So many lines that it prints; what it says of an error when it ends before."""
-    assert process.stdout is not None
-    found: list[str] = []
-    async with asyncio.timeout(TIMEOUT_S):
-        while len(found) < count:
-            line = await process.stdout.readline()
-            if not line:
-                assert process.stderr is not None
-                raise AssertionError((await process.stderr.read()).decode())
-            found.append(line.decode().rstrip("\n"))
-    return sorted(found)
-
-
 async def test_plain_aiokafka_prints_events(written: tuple[str, str]) -> None:
     brokers, prefix = written
     async with running(sys.executable, EXAMPLES / "subscribe_aiokafka.py", brokers, prefix + "a", prefix) as process:
-        assert await lines_of(process, 2) == [
+        assert sorted(await lines_of(process, 2)) == [
             f"{AT} acme label.printed LABEL/label-1 3 bytes of application/octet-stream",
             f'{AT} default order.shipped ORDER/order-456 {{"carrier": "DHL"}}',
         ]
@@ -101,7 +69,7 @@ async def test_plain_aiokafka_prints_events(written: tuple[str, str]) -> None:
 async def test_plain_confluent_kafka_prints_events(written: tuple[str, str]) -> None:
     brokers, prefix = written
     async with running(sys.executable, EXAMPLES / "subscribe_confluent.py", brokers, prefix + "c", prefix) as process:
-        assert await lines_of(process, 2) == [
+        assert sorted(await lines_of(process, 2)) == [
             f"{AT} acme label.printed - 3 bytes of application/octet-stream",
             f'{AT} default order.shipped unit-1 {{"carrier": "DHL"}}',
         ]
@@ -111,7 +79,7 @@ async def test_kcat_prints_events_with_every_header_that_is_documented(written: 
     brokers, prefix = written
     await asyncio.to_thread(tool, "kcat", "kcat")
     async with running(EXAMPLES / "subscribe_kcat.sh", brokers, prefix) as process:
-        _, line = await lines_of(process, 2)
+        _, line = sorted(await lines_of(process, 2))
     key, headers, value = line.split("\t")
     assert (key, json.loads(value)) == ("default:unit-1", {"carrier": "DHL"})
     sender = json.dumps({"id": "a-1", "source": "/shop", "subject": None, "extensions": {}}, separators=(",", ":"))
