@@ -1,7 +1,7 @@
 """A shop's checkout instrumented with OpenTelemetry alone: spans and a log record become events, read back as a tree.
 
 Start a server (`make run`), then run this where its data directory is: `.venv/bin/python examples/otel_checkout.py`.
-With `--seconds` the shop stays open for so long, and may be slow for a while: something for alerts to see.
+With `--seconds` the shop stays open for so long, and is slow while a file is there: something for alerts to see.
 A program that is instrumented already needs no line of this, only the environment:
 
     OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:8080 OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil, inf
+from math import ceil
+from pathlib import Path
 
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.exporter.otlp.proto.http import Compression
@@ -41,17 +42,16 @@ QUICK_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """How many checkouts there are a second, for how long, and when the payment provider is slow."""
+    """How many checkouts there are a second, for how long, and how slow a charge is while the file is there."""
 
     rate: float
     seconds: float
-    slow_after: float
-    mended_after: float
     slow_s: float
+    slow_while: Path | None
 
-    def charge_s(self, at_s: float) -> float:
-        """How long a charge takes that begins so many seconds after the shop opened."""
-        return self.slow_s if self.slow_after <= at_s < self.mended_after else QUICK_S
+    def charge_s(self) -> float:
+        """How long a charge takes that begins now."""
+        return self.slow_s if self.slow_while and self.slow_while.exists() else QUICK_S
 
 
 @contextmanager
@@ -106,10 +106,9 @@ def keep_open(shop: Shop, traced: TracerProvider, logged: LoggerProvider) -> Non
     count, opened_s, charge_s = ceil(shop.rate * shop.seconds), time.monotonic(), 0.0
     with ThreadPoolExecutor(max_workers=ceil(shop.rate * (shop.slow_s + 1))) as customers:
         for number in range(count):
-            at_s = number / shop.rate
-            time.sleep(max(0.0, opened_s + at_s - time.monotonic()))
-            if charge_s != shop.charge_s(at_s):
-                charge_s = shop.charge_s(at_s)
+            time.sleep(max(0.0, opened_s + number / shop.rate - time.monotonic()))
+            if charge_s != shop.charge_s():
+                charge_s = shop.charge_s()
                 print(f"{time.strftime('%H:%M:%S')} charges take {charge_s * 1000:.0f} ms", flush=True)
             customers.submit(check_out, traced, logged, f"order-{number}", charge_s)
     print(f"{time.strftime('%H:%M:%S')} closed after {count} checkouts")
@@ -127,8 +126,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Check out once and show the trace; with --seconds, many times.")
     parser.add_argument("--seconds", type=float, default=0.0, help="keep the shop open for so long")
     parser.add_argument("--rate", type=float, default=5.0, help="checkouts a second, up to 100 (default: %(default)g)")
-    parser.add_argument("--slow-after", type=float, default=inf, metavar="SECONDS", help="charges are slow from then")
-    parser.add_argument("--mended-after", type=float, default=inf, metavar="SECONDS", help="and quick again from then")
+    parser.add_argument("--slow-while", type=Path, metavar="FILE", help="charges are slow while the file is there")
     parser.add_argument(
         "--slow-ms", type=float, default=1500.0, help="a slow charge, up to 10000 (default: %(default)g)"
     )
@@ -143,7 +141,7 @@ def main() -> None:
     given = options()
     with providers(find_address()) as (traced, logged):
         if given.seconds:
-            shop = Shop(given.rate, given.seconds, given.slow_after, given.mended_after, given.slow_ms / 1000)
+            shop = Shop(given.rate, given.seconds, given.slow_ms / 1000, given.slow_while)
             keep_open(shop, traced, logged)
             return
         trace_id = check_out(traced, logged, "order-456")
