@@ -13,5 +13,5 @@ class TooManyRules(Conflict):
     """a tenant has at most {limit} alert rules; delete one that is not needed"""
 
 
-class BurnRule(Conflict):
+class RuleOfObjective(Conflict):
     """this rule is the objective's {slo_id}: change or delete that one"""

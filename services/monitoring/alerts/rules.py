@@ -30,7 +30,7 @@ from services.monitoring.alerts.alert_states import (
     restarted,
 )
 from services.monitoring.alerts.consistency import inconsistencies
-from services.monitoring.alerts.errors import BurnRule, RuleExists, TooManyRules
+from services.monitoring.alerts.errors import RuleExists, RuleOfObjective, TooManyRules
 from services.monitoring.alerts.kinds import ALERT_RULES
 from services.monitoring.alerts.model import LONGEST_SNOOZE, MAX_RULES, AlertRule, MetricCondition, Settings
 from services.monitoring.alerts.outcomes import record, tell
@@ -89,7 +89,7 @@ async def update(
 ) -> AlertRule:
     """Change fields of a metric rule; those that change nothing make no version.
 
-    Raises NotFound, PreconditionFailed, BurnRule, Unprocessable, RuleExists.
+    Raises NotFound, PreconditionFailed, RuleOfObjective, Unprocessable, RuleExists.
     """
     before = await _own(change, rule_id, match)
     if interaction_name not in {None, before.interaction_name}:
@@ -119,7 +119,7 @@ async def say(change: Change, before: AlertRule, settings: Settings) -> AlertRul
 
 
 async def delete(change: Change, rule_id: uuid.UUID, *, match: IfMatch) -> None:
-    """Delete a metric rule, its open incident resolved. Raises NotFound, PreconditionFailed, BurnRule."""
+    """Delete a metric rule, its open incident resolved. Raises NotFound, PreconditionFailed, RuleOfObjective."""
     await delete_all(change, [await _own(change, rule_id, match)])
 
 
@@ -204,7 +204,7 @@ async def _own(change: Change, rule_id: uuid.UUID, match: IfMatch) -> AlertRule:
     """Return the rule, held, if it is changed by itself: not one of an objective's."""
     rule = await _held(change, rule_id)
     if rule.slo_id is not None:
-        raise BurnRule(slo_id=rule.slo_id)
+        raise RuleOfObjective(slo_id=rule.slo_id)
     match.require(rule.version)
     return rule
 
