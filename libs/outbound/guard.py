@@ -13,6 +13,7 @@ from libs.outbound.addresses import IPAddress, IPNetwork, carried, is_public
 from libs.outbound.errors import AddressRefused, UrlRefused
 from libs.outbound.urls import OutboundUrl, read_url
 
+_ONLY_HTTPS: Final = "only https is called, and http where the operator lets the address through"
 _LOOPBACKS: Final = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 
 
@@ -34,7 +35,7 @@ class Guard:
         if self.lets_through(address):
             return
         if plain:
-            raise AddressRefused("only https is called here")
+            raise AddressRefused(_ONLY_HTTPS)
         if _has_scope(address) or not is_public(address):
             raise AddressRefused("the host has no public address")
 
@@ -42,7 +43,7 @@ class Guard:
         """Read the URL `text` and refuse what can be refused without resolving its host. Raises UrlRefused."""
         url = read_url(text)
         if url.is_plain and not self.allowed:
-            raise UrlRefused("only https is called here")
+            raise UrlRefused(_ONLY_HTTPS)
         known = (url.address,) if url.address else _LOOPBACKS if url.is_local_name else ()
         if known:
             try:
