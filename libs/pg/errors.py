@@ -4,6 +4,8 @@ Every error that `is_transient` accepts leaves no half-done work behind once its
 work again is safe, except after a commit whose outcome is unknown.
 """
 
+from typing import Final
+
 import asyncpg
 
 # Read as: the same statements can succeed later without anybody changing them.
@@ -44,6 +46,15 @@ class DatabaseUnavailable(PgError):
     def __init__(self, message: str, *, outcome_unknown: bool = False) -> None:
         super().__init__(message)
         self.outcome_unknown = outcome_unknown
+
+
+PASSING: Final = (
+    DatabaseUnavailable,
+    asyncpg.TransactionRollbackError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InvalidCachedStatementError,
+)
+"""Errors after which a loop does its round again."""
 
 
 class SqlFileError(PgError):

@@ -8,7 +8,8 @@ as takers do, unless these pass over objects that are held: the two must not wai
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -55,12 +56,35 @@ class Entry:
     lane: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lanes:
-    """How many rows of one lane a leaser has at most at a time, and how many of which lane it has already."""
+    """How many rows a leaser has at most at a time, of one tenant, of one lane and in all, and how many it has now."""
 
-    most: int
-    leased: Mapping[str, int]
+    of_lane: int
+    of_tenant: int
+    in_all: int
+    leased: Counter[tuple[str, str]]
+    """By tenant and lane."""
+
+    @property
+    def room(self) -> int:
+        """How many more rows there is room for in all."""
+        return self.in_all - self.leased.total()
+
+    @property
+    def by_lane(self) -> Counter[str]:
+        """How many rows the leaser has of each lane."""
+        return _summed((lane, count) for (_, lane), count in self.leased.items())
+
+    @property
+    def by_tenant(self) -> Counter[str]:
+        """How many rows the leaser has of each tenant."""
+        return _summed((tenant_id, count) for (tenant_id, _), count in self.leased.items())
+
+    @property
+    def full(self) -> tuple[list[str], list[str]]:
+        """The lanes, and the tenants, that there is no room for."""
+        return _full(self.by_lane, self.of_lane), _full(self.by_tenant, self.of_tenant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +151,18 @@ class Schedule:
         """Claim at most `limit` rows that are due for `for_s` seconds, the longest due first, and count the attempt.
 
         Commit before the work begins. A lease that nobody renews or settles makes its row due again at its end. Of a
-        lane no more is claimed than there is room for in `lanes`: what takes long in one holds up no other.
+        lane or tenant no more is claimed than there is room for in `lanes`: what takes long in one holds up no other.
         """
         if lanes is None:
             rows = await conn.fetch(self._in_schema(_sql.lease), self.kind, limit, for_s)
         else:
-            full = [lane for lane, count in lanes.leased.items() if count >= lanes.most]
-            room = (lanes.most, list(lanes.leased), list(lanes.leased.values()), full)
-            rows = await conn.fetch(self._in_schema(_sql.lease_in_lanes), self.kind, limit, for_s, *room)
+            (full_lanes, full_tenants), by_lane, by_tenant = lanes.full, lanes.by_lane, lanes.by_tenant
+            rows = await conn.fetch(
+                self._in_schema(_sql.lease_in_lanes),
+                *(self.kind, min(limit, lanes.room), for_s),
+                *(lanes.of_lane, list(by_lane), list(by_lane.values()), full_lanes),
+                *(lanes.of_tenant, list(by_tenant), list(by_tenant.values()), full_tenants),
+            )
         return sorted((Leased(*row) for row in rows), key=lambda leased: leased.due_at)
 
     async def renew(self, conn: Connection, leases: Collection[Leased], *, for_s: float) -> list[Leased]:
@@ -156,9 +184,16 @@ class Schedule:
         if not await conn.fetchval(self._in_schema(_sql.fence), *self._key(leased)):
             raise Overtaken(f"{self.kind} {leased.id} of tenant {leased.tenant_id}")
 
-    async def next_due_s(self, conn: Connection) -> float | None:
-        """Return in how many seconds the next row is due, negative when it is overdue; None when there is no row."""
-        seconds: float | None = await conn.fetchval(self._in_schema(_sql.next_due), self.kind)
+    async def next_due_s(self, conn: Connection, lanes: Lanes | None = None) -> float | None:
+        """Return in how many seconds the next row is due, negative when it is overdue; None when there is no row.
+
+        Rows that there is no room for in `lanes` do not count.
+        """
+        seconds: float | None = None
+        if lanes is None:
+            seconds = await conn.fetchval(self._in_schema(_sql.next_due), self.kind)
+        elif lanes.room > 0:
+            seconds = await conn.fetchval(self._in_schema(_sql.next_due_elsewhere), self.kind, *lanes.full)
         return seconds
 
     def _key(self, leased: Leased) -> Sequence[object]:
@@ -166,3 +201,14 @@ class Schedule:
 
     def _in_schema(self, statement: str) -> str:
         return interpolate(statement, schema=self.service)
+
+
+def _summed(counts: Iterable[tuple[str, int]]) -> Counter[str]:
+    sums: Counter[str] = Counter()
+    for name, count in counts:
+        sums[name] += count
+    return sums
+
+
+def _full(counts: Counter[str], most: int) -> list[str]:
+    return [name for name, count in counts.items() if count >= most]

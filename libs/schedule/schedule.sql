@@ -50,28 +50,31 @@ WHERE s.tenant_id = due.tenant_id AND s.kind = $1 AND s.id = due.id
 RETURNING s.tenant_id, s.id, due.due_at, s.attempt, s.claim, s.lane;
 
 -- name: lease_in_lanes
--- As lease, but of each lane no more than $4 less those that the caller has already ($5 lanes, $6 how many of each). Lanes
--- without room ($7) are not looked at, nor more than 1,000 rows: what lies behind those comes once their lanes are full.
-WITH due AS (
+-- As lease, but no more than there is room for: of each lane $4 less those that the caller has already ($5 lanes, $6 how
+-- many of each), of each tenant $8 less those ($9 tenants, $10 how many of each). Lanes and tenants without room ($7, $11)
+-- are not looked at, nor more than 1,000 rows: what lies behind those comes once their lanes, or tenants, are full.
+WITH waiting AS (
+    SELECT tenant_id, id, lane, due_at
+    FROM :"schema".schedule
+    WHERE kind = $1 AND due_at <= statement_timestamp() AND lane <> ALL($7::text[]) AND tenant_id <> ALL($11::text[])
+    ORDER BY due_at
+    LIMIT 1000
+), in_lanes AS (
+    SELECT w.tenant_id, w.id, w.due_at, $4 - coalesce(b.leases, 0) AS room,
+        row_number() OVER (PARTITION BY w.lane ORDER BY w.due_at) AS place
+    FROM waiting AS w
+    LEFT JOIN unnest($5::text[], $6::int[]) AS b (lane, leases) ON b.lane = w.lane
+), of_tenants AS (
+    SELECT l.tenant_id, l.id, l.due_at, $8 - coalesce(b.leases, 0) AS room,
+        row_number() OVER (PARTITION BY l.tenant_id ORDER BY l.due_at) AS place
+    FROM in_lanes AS l
+    LEFT JOIN unnest($9::text[], $10::int[]) AS b (tenant_id, leases) ON b.tenant_id = l.tenant_id
+    WHERE l.place <= l.room
+), due AS (
     SELECT tenant_id, id, due_at
     FROM :"schema".schedule
     WHERE kind = $1 AND due_at <= statement_timestamp() AND (tenant_id, id) IN (
-        SELECT tenant_id, id
-        FROM (
-            SELECT w.tenant_id, w.id, w.due_at, $4 - coalesce(b.leases, 0) AS room,
-                row_number() OVER (PARTITION BY w.lane ORDER BY w.due_at) AS place
-            FROM (
-                SELECT tenant_id, id, lane, due_at
-                FROM :"schema".schedule
-                WHERE kind = $1 AND due_at <= statement_timestamp() AND lane <> ALL($7::text[])
-                ORDER BY due_at
-                LIMIT 1000
-            ) AS w
-            LEFT JOIN unnest($5::text[], $6::int[]) AS b (lane, leases) ON b.lane = w.lane
-        ) AS r
-        WHERE place <= room
-        ORDER BY due_at
-        LIMIT $2
+        SELECT tenant_id, id FROM of_tenants WHERE place <= room ORDER BY due_at LIMIT $2
     )
     FOR UPDATE SKIP LOCKED
 )
@@ -102,3 +105,9 @@ SELECT true FROM :"schema".schedule WHERE tenant_id = $1 AND kind = $2 AND id = 
 -- name: next_due
 -- In how many seconds the next row of a kind is due; negative when it is overdue.
 SELECT extract(epoch FROM min(due_at) - statement_timestamp())::float8 FROM :"schema".schedule WHERE kind = $1;
+
+-- name: next_due_elsewhere
+-- As next_due, but for the rows of some lanes ($2) and tenants ($3).
+SELECT extract(epoch FROM min(due_at) - statement_timestamp())::float8
+FROM :"schema".schedule
+WHERE kind = $1 AND lane <> ALL($2::text[]) AND tenant_id <> ALL($3::text[]);

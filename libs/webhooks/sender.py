@@ -1,4 +1,4 @@
-"""Sends the deliveries that are due: each by one process at a time, those of one endpoint few at a time.
+"""Sends the deliveries that are due: each by one process at a time, few of one endpoint and not all of one tenant.
 
 An attempt is noted behind the fence of the lease. A process that dies between the receiver's answer and that leaves the
 delivery due: it is sent again, under the same id.
@@ -6,24 +6,22 @@ delivery due: it is sent again, under the same id.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from libs.background.loops import Loop
-from libs.background.tasks import task_group
-from libs.background.waiting import wait_unless
 from libs.contracts.times import to_ms
 from libs.objects.changes import utc_now
 from libs.outbound.client import Outbound
 from libs.pg.database import Database
-from libs.pg.errors import DatabaseUnavailable
+from libs.pg.errors import PASSING
+from libs.pg.hints import Hints
+from libs.schedule.due_loop import DueLoop
 from libs.schedule.schedule import Entry, Lanes, Leased, Overtaken
 from libs.telemetry.metrics import WEBHOOK_DELIVERIES
 from libs.webhooks.attempts import TIMEOUT_S, AttemptOutcome, outcome_of, send
@@ -37,65 +35,70 @@ LEASE_S: Final = 3 * TIMEOUT_S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderSettings:
-    """The bounds of one process's sending, how often it looks, and its clock and dice."""
+    """The bounds of one process's sending, and its clock and dice."""
 
     retries: RetryPolicy = field(default_factory=RetryPolicy)
-    at_a_time: int = 32
+    at_a_time: int = 64
+    of_tenant: int = 16
     of_endpoint: int = 2
-    look_every_s: float = 0.5
     now: Callable[[], datetime] = utc_now
     jitter: Callable[[], float] = lambda: random.uniform(-1, 1)  # noqa: S311
 
 
-class WebhookSender(Loop):
-    """Sends a service's deliveries; `db` connects as its projector role."""
+class WebhookSender(DueLoop):
+    """Sends a service's deliveries; `db` connects as its projector role, `hints` are those of its schedule."""
 
     def __init__(
         self,
         db: Database,
+        hints: Hints,
         service: str,
         endpoints: Endpoints,
         outbound: Outbound,
         settings: SenderSettings | None = None,
     ) -> None:
-        self._ended = asyncio.Event()
-        super().__init__(f"webhook sender of {service}", self._send_due, wake=self._ended.set)
+        self._settings = settings = settings or SenderSettings()
+        self._busy: Counter[tuple[str, str]] = Counter()
+        self._room = Lanes(
+            of_lane=settings.of_endpoint, of_tenant=settings.of_tenant, in_all=settings.at_a_time, leased=self._busy
+        )
+        self._schedule = schedule_of(service)
+        super().__init__(
+            f"webhook sender of {service}",
+            self._schedule,
+            db,
+            hints,
+            self._begin,
+            survives=PASSING,
+            lanes=lambda: self._room,
+        )
         self._db = db
         self._service = service
-        self._schedule = schedule_of(service)
         self._endpoints = endpoints
         self._outbound = outbound
-        self._settings = settings or SenderSettings()
-        self._busy: Counter[str] = Counter()
 
-    async def _send_due(self, stopping: asyncio.Event) -> None:
-        async with task_group() as sending:
-            while not stopping.is_set():
-                self._ended.clear()
-                for leased in await self._take():
-                    self._busy[leased.lane] += 1
-                    sending.create_task(self._deliver(leased), name=f"delivery {leased.id}")
-                await wait_unless(self._ended, self._settings.look_every_s)
-
-    async def _take(self) -> Sequence[Leased]:
-        """Lease as many due deliveries as there is room for; none while the database is away."""
-        room = self._settings.at_a_time - self._busy.total()
-        if room <= 0:
-            return ()
-        lanes = Lanes(self._settings.of_endpoint, self._busy)
-        with contextlib.suppress(DatabaseUnavailable):
-            async with self._db.transaction() as conn:
-                return await self._schedule.lease(conn, limit=room, for_s=LEASE_S, lanes=lanes)
-        return ()
+    async def _begin(self) -> bool:
+        """Begin as many due deliveries as there is room for; return whether there may be more."""
+        if self._room.room <= 0:
+            return False
+        async with self._db.transaction() as conn:
+            leases = await self._schedule.lease(conn, limit=self._room.room, for_s=LEASE_S, lanes=self._room)
+        for leased in leases:
+            self._busy[leased.tenant_id, leased.lane] += 1
+            self.tasks.create_task(self._deliver(leased), name=f"delivery {leased.id}")
+        return bool(leases)
 
     async def _deliver(self, leased: Leased) -> None:
+        """Make an attempt; one that the database fails is due again at the end of its lease."""
+        at = (leased.tenant_id, leased.lane)
         try:
-            with contextlib.suppress(DatabaseUnavailable, Overtaken):
+            with contextlib.suppress(*PASSING, Overtaken):
                 await self._attempt(leased)
         finally:
-            self._busy[leased.lane] -= 1
-            self._busy += Counter()  # forgets endpoints that have none
-            self._ended.set()
+            self._busy[at] -= 1
+            if not self._busy[at]:
+                del self._busy[at]
+            self.wake()
 
     async def _attempt(self, leased: Leased) -> None:
         delivery_id = uuid.UUID(leased.id)

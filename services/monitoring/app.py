@@ -60,8 +60,10 @@ async def start(parts: Parts, settings: MonitoringSettings) -> State:
     objects = await parts.objects(log, OBJECT_KINDS)
     figures = ResultFigures(objects.projector, lambda: objects.relay.active)
     parts.exports(figures, figures.look)
-    await start_sending(parts, objects.projector, vault, outbound, retry_first_ms=settings.webhook_retry_first_ms)
     hints = await parts.start("schedule hints", schedule_hints(objects.projector, MONITORING))
+    await start_sending(
+        parts, objects.projector, hints, vault, outbound, retry_first_ms=settings.webhook_retry_first_ms
+    )
     pace = Pace(
         interval=timedelta(milliseconds=settings.monitoring_evaluation_ms),
         watermark=timedelta(milliseconds=settings.monitoring_watermark_ms),

@@ -18,6 +18,7 @@ from standardwebhooks import Webhook
 from libs.outbound.client import Outbound
 from libs.outbound.guard import Guard
 from libs.pg.database import Connection, Database
+from libs.pg.hints import Hints
 from libs.webhooks.deliveries import DeliveryStore, Message, WebhookDelivery, enqueue, schedule_of
 from libs.webhooks.endpoints import Endpoint
 from libs.webhooks.retries import RetryPolicy
@@ -29,7 +30,6 @@ NO_CONTENT = "204 No Content"
 LOOPBACK = Guard((ip_network("127.0.0.0/8"),))
 _QUICK: dict[str, Any] = {
     "retries": RetryPolicy(first_s=0.01, attempts=3),
-    "look_every_s": 0.02,
     "jitter": lambda: 0.0,
 }
 
@@ -126,6 +126,7 @@ class Post:
     """The toy service's deliveries of one tenant; senders end with the test."""
 
     db: Database
+    hints: Hints
     stack: AsyncExitStack
     endpoints: KnownEndpoints = field(default_factory=KnownEndpoints)
 
@@ -134,17 +135,17 @@ class Post:
     ) -> WebhookSender:
         """Start a sender."""
         quick = SenderSettings(**{**_QUICK, **settings})
-        sender = kind(self.db, SERVICE, self.endpoints, Outbound(guard, "tests"), quick)
+        sender = kind(self.db, self.hints, SERVICE, self.endpoints, Outbound(guard, "tests"), quick)
         self.stack.push_async_callback(sender.stop)
         await sender.start()
         return sender
 
-    async def send(self, *endpoint_ids: uuid.UUID, count: int = 1) -> list[uuid.UUID]:
+    async def send(self, *endpoint_ids: uuid.UUID, count: int = 1, tenant_id: str = "t1") -> list[uuid.UUID]:
         """Enqueue so many messages to the endpoints, and return the deliveries' ids."""
         made: list[uuid.UUID] = []
         async with self.db.transaction() as conn:
             for _ in range(count):
-                message = Message(id=str(uuid.uuid4()), tenant_id="t1", type="alert.firing", body=b'{"n":1}')
+                message = Message(id=str(uuid.uuid4()), tenant_id=tenant_id, type="alert.firing", body=b'{"n":1}')
                 made += await enqueue(conn, SERVICE, message, endpoint_ids)
         return made
 

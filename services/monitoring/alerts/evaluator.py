@@ -10,7 +10,7 @@ import msgspec
 
 from libs.eventlog.errors import ModelBehind
 from libs.pg.database import Connection, Database
-from libs.pg.errors import DatabaseUnavailable, is_transient
+from libs.pg.errors import PASSING, is_transient
 from libs.pg.hints import Hints
 from libs.schedule.due_loop import DueLoop
 from libs.schedule.schedule import Due
@@ -24,13 +24,6 @@ BATCH: Final = 100
 _RETRY_S: Final = 60.0
 _FAULTS: Final = (asyncpg.PostgresError, msgspec.MsgspecError, ValueError, ArithmeticError)
 """Errors that a rule, or the figures that it looks at, may end an evaluation by."""
-_PASSING: Final = (
-    DatabaseUnavailable,
-    ModelBehind,
-    asyncpg.TransactionRollbackError,
-    asyncpg.QueryCanceledError,
-    asyncpg.InvalidCachedStatementError,
-)
 _log = get_logger(__name__)
 
 
@@ -46,7 +39,9 @@ class Evaluator:
 
         A database that is away and a model that is not built are waited for: their own checks say so.
         """
-        return DueLoop("alert evaluator", SCHEDULE, self._db, hints, self.evaluate_due, survives=_PASSING)
+        return DueLoop(
+            "alert evaluator", SCHEDULE, self._db, hints, self.evaluate_due, survives=(*PASSING, ModelBehind)
+        )
 
     async def evaluate_due(self) -> bool:
         """Evaluate up to a batch of rules that are due; return whether there were so many. Raises ModelBehind."""

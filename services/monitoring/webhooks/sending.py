@@ -10,6 +10,7 @@ from libs.objects.changes import utc_now
 from libs.outbound.client import Outbound
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
+from libs.pg.hints import Hints
 from libs.service.parts import Parts
 from libs.telemetry.metrics import WEBHOOK_DELIVERIES_WAITING
 from libs.vault.vault import Vault
@@ -22,16 +23,17 @@ PURGE_INTERVAL_S: Final = 3600.0
 
 
 async def start_sending(
-    parts: Parts, projector: Database, vault: Vault, outbound: Outbound, *, retry_first_ms: int
+    parts: Parts, projector: Database, hints: Hints, vault: Vault, outbound: Outbound, *, retry_first_ms: int
 ) -> None:
     """Start the sender and the purge, once every secret is encrypted under the vault's newest.
 
-    `projector` has the projector role. Raises WrongSecretKey when a secret cannot be read.
+    `projector` has the projector role, `hints` are those of the schedule. Raises WrongSecretKey when a secret cannot be
+    read.
     """
     endpoints = WebhookEndpoints(projector, vault)
     await endpoints.renew_secrets()
     settings = SenderSettings(retries=RetryPolicy(retry_first_ms / 1000))
-    await parts.start("webhook sender", WebhookSender(projector, MONITORING, endpoints, outbound, settings))
+    await parts.start("webhook sender", WebhookSender(projector, hints, MONITORING, endpoints, outbound, settings))
 
     async def purge() -> None:
         async with projector.transaction() as conn:

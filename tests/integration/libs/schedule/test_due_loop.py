@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -12,7 +14,7 @@ from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.schedule import due_loop
 from libs.schedule.due_loop import DueLoop, schedule_hints
-from libs.schedule.schedule import Schedule
+from libs.schedule.schedule import Lanes, Schedule
 from tests.support.notes import SERVICE
 from tests.support.waiting import eventually
 
@@ -107,3 +109,19 @@ async def test_it_does_not_spin_while_another_holds_what_is_due(db: Database, wo
             await eventually(lambda: work.rounds >= 4)
             assert asyncio.get_running_loop().time() - began >= due_loop.SHORTEST_SLEEP_S
     assert work.done == []
+
+
+async def test_a_row_that_there_is_no_room_for_does_not_wake_it(db: Database) -> None:
+    async def find_no_room() -> bool:
+        return False
+
+    leased = Counter({("t1", ""): 1})
+    rooms = [
+        Lanes(of_lane=1, of_tenant=9, in_all=9, leased=leased),
+        Lanes(of_lane=9, of_tenant=9, in_all=1, leased=leased),
+    ]
+    await put(db, "a", due_in_s=-1)
+    while rooms:
+        hints = schedule_hints(db, SERVICE)
+        loop = DueLoop("rules", RULES, db, hints, find_no_room, survives=(), lanes=partial(rooms.pop, 0))
+        assert await loop._round() == hints.poll_interval_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -252,15 +253,18 @@ def scans_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from scans_of(inner)
 
 
+def entries(lane: str, count: int, due_in_s: float, tenant_id: str = "t1") -> list[Entry]:
+    return [Entry(tenant_id=tenant_id, id=f"{lane}{n}", due_in_s=due_in_s + n / 1000, lane=lane) for n in range(count)]
+
+
 async def test_of_a_lane_no_more_is_leased_than_there_is_room_for(db: Database) -> None:
     """What waits for something slow neither fills the leaser nor hides what is due after it."""
 
-    def entries(lane: str, count: int, due_in_s: float) -> list[Entry]:
-        return [Entry(tenant_id="t1", id=f"{lane}{n}", due_in_s=due_in_s + n / 1000, lane=lane) for n in range(count)]
-
     async def lease_beside(leased: dict[str, int], *, limit: int = 10) -> list[str]:
+        held = Counter({("t1", lane): count for lane, count in leased.items()})
+        lanes = Lanes(of_lane=2, of_tenant=100, in_all=100, leased=held)
         async with db.transaction() as conn:
-            return ids(await RULES.lease(conn, limit=limit, for_s=LONG_S, lanes=Lanes(2, leased)))
+            return ids(await RULES.lease(conn, limit=limit, for_s=LONG_S, lanes=lanes))
 
     async with db.transaction() as conn:
         await RULES.put_all(conn, [*entries("slow", 1_100, -9), *entries("half", 3, -5), *entries("free", 3, -4)])
@@ -270,3 +274,29 @@ async def test_of_a_lane_no_more_is_leased_than_there_is_room_for(db: Database) 
     assert await lease_beside({"slow": 1, "half": 2, "free": 1}) == ["slow2"]
     assert await lease_beside({"slow": 2, "half": 2, "free": 1}) == ["free1"]
     assert await lease_beside({"slow": 2, "half": 2, "free": 2}) == []
+
+
+async def test_of_a_tenant_no_more_is_leased_than_there_is_room_for(db: Database) -> None:
+    """Lanes without end of one tenant neither fill the leaser nor hide or delay what is due for others."""
+    many = [one for n in range(600) for one in entries(f"lane{n}.", 2, -9)]
+    async with db.transaction() as conn:
+        await RULES.put_all(conn, [*many, *entries("other", 3, -5, "t2")])
+    lanes = Lanes(of_lane=2, of_tenant=3, in_all=5, leased=Counter())
+
+    async def lease_more() -> list[str]:
+        async with db.transaction() as conn:
+            leases = await RULES.lease(conn, limit=10, for_s=LONG_S, lanes=lanes)
+        lanes.leased.update((one.tenant_id, one.lane) for one in leases)
+        return [one.tenant_id for one in leases]
+
+    async def is_due() -> bool:
+        async with db.transaction() as conn:
+            return (await RULES.next_due_s(conn, lanes) or 0.0) < 0
+
+    assert await lease_more() == ["t1"] * 3
+    assert await is_due()
+    assert await lease_more() == ["t2"] * 2
+    assert not await is_due()
+    lanes.leased.subtract([("t2", "other")])
+    assert await is_due()
+    assert await lease_more() == ["t2"]

@@ -9,6 +9,7 @@ import pytest
 
 from libs.pg.database import Database
 from libs.pg.roles import projector_role
+from libs.schedule.due_loop import schedule_hints
 from tests.support.notes import SERVICE, shop_url
 from tests.support.webhooks import Post
 
@@ -21,4 +22,7 @@ async def post(shop_url: str) -> AsyncIterator[Post]:
     role = projector_role(SERVICE)
     connecting = Database.connect(shop_url, role=role, application_name="test", search_path=[SERVICE])
     async with await connecting as db, AsyncExitStack() as stack:
-        yield Post(db, stack)
+        hints = schedule_hints(db, SERVICE)
+        stack.push_async_callback(hints.stop)
+        await hints.start()
+        yield Post(db, hints, stack)

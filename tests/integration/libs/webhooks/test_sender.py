@@ -171,6 +171,16 @@ async def test_an_endpoint_that_hangs_holds_up_no_other(post: Post) -> None:
         assert len(slow.received) == 2
 
 
+async def test_a_tenant_whose_endpoints_all_hang_holds_up_no_other(post: Post) -> None:
+    async with receiving(hangs=True) as slow, receiving() as quick:
+        await post.send(*(post.endpoints.add(slow.url, new_secret()) for _ in range(30)), count=2)
+        await post.start(at_a_time=8, of_tenant=6)
+        await eventually(lambda: len(slow.received) == 6)
+        await post.send(post.endpoints.add(quick.url, new_secret()), count=20, tenant_id="t2")
+        await eventually(lambda: len(quick.received) == 20)
+        assert len(slow.received) == 6
+
+
 async def test_two_senders_send_each_delivery_once(post: Post) -> None:
     async with receiving() as one, receiving() as other:
         for _ in range(2):
