@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 
 from libs.contracts.monitoring_steps import Closing, Step, Tick
@@ -21,6 +22,8 @@ FOLD = SqlFile.load(Path(__file__).with_name("fold.sql"))
 Known = Mapping[VersionKey, KnownVersion]
 _ID_CHARS, _HASH_BYTES = 8, 16
 _FORGOTTEN_AT_ONCE = 5_000
+_KEPT_AT_ONCE = 5_000
+"""A tick in each partition may touch many times as many keys."""
 
 
 async def only_new(conn: Connection, events: Sequence[Arrived]) -> list[Arrived]:
@@ -49,17 +52,23 @@ async def load(
     `room` is each definition's.
     """
     clocks = {row["partition"]: row["clock_ms"] for row in await conn.fetch(FOLD.clocks, list(events))}
-    rows: dict[int, dict[MatchKey, Row]] = {partition: {} for partition in events}
+    states: dict[int, dict[MatchKey, KeyState]] = {partition: {} for partition in events}
+    due: dict[int, dict[MatchKey, Due]] = {partition: {} for partition in events}
+
+    def take(partition: int, key: MatchKey, row: Row) -> None:
+        states[partition][key] = unpack(row["state"])
+        if row["waits"]:
+            due[partition][key] = Due(row["due_ms"], key)
+
     named = list(
         {key: partition for partition, part in events.items() for one in part for key in one.concerned}.items()
     )
     for row in await conn.fetch(FOLD.named_keys, *as_columns(key for key, _ in named)) if named else ():
         key, partition = named[row["place"] - 1]
-        rows[partition][key] = row
+        take(partition, key, row)
     for partition, part in events.items():
         for row in await _reached_by_time(conn, partition, part, clocks.get(partition, 0), named=len(named)):
-            rows[partition][_key(row)] = row
-    states = {partition: {key: unpack(row["state"]) for key, row in found.items()} for partition, found in rows.items()}
+            take(partition, _key(row), row)
     needed = {partition: _versions_of(part, states[partition]) for partition, part in events.items()}
     wanted = {(*key, version) for found in needed.values() for key, own in found.items() for version in own}
     known = await versions.load(conn, wanted)
@@ -70,7 +79,7 @@ async def load(
             clocks.get(partition, 0),
             definitions[partition],
             states[partition],
-            [Due(row["due_ms"], key) for key, row in rows[partition].items() if row["waits"]],
+            list(due[partition].values()),
         )
         for partition in sorted(events)
     ]
@@ -79,11 +88,13 @@ async def load(
 
 async def store(conn: Connection, walks: Sequence[PartitionWalk]) -> None:
     """Store what the walks have touched."""
-    kept = [
+    kept = (
         (*key, walk.partition, state.waits, walk.due_or_forgotten_ms(key), pack(state))
         for walk in walks
         for key, state in walk.touched.items()
-    ]
+    )
+    while some := list(islice(kept, _KEPT_AT_ONCE)):
+        await conn.execute(FOLD.keep_keys, *as_columns(some))
     clocks = [(walk.partition, walk.clock_ms) for walk in walks if walk.has_ticked]
     open_counts = [
         (*key, walk.partition, found.open_count)
@@ -104,7 +115,6 @@ async def store(conn: Connection, walks: Sequence[PartitionWalk]) -> None:
         for closing in found.new_closings
     ]
     for statement, values, width in (
-        (FOLD.keep_keys, kept, 7),
         (FOLD.keep_open_counts, open_counts, 4),
         (FOLD.add_counts, counts, 7),
         (FOLD.keep_closings, closings, 7),
