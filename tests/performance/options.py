@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.performance.ground import LogName
 
-LISTS, TRACES, EVENTS, JUDGING, HEALTH = "lists", "traces", "events", "judging", "health"
-WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH)
+LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS = "lists", "traces", "events", "judging", "health", "alerts"
+WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS)
 PARTS = ("posts", "batches", "projection", "rebuild", "together", "backlog", "monitoring", "matches", *WITHOUT_LOG)
 
 
@@ -42,7 +42,9 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--rows", type=int, default=300_000, help="Records for projection, rebuild, backlog, monitoring, matches."
     )
-    parser.add_argument("--list-rows", type=int, default=1_000_000, help="Records for lists, traces, events, health.")
+    parser.add_argument(
+        "--list-rows", type=int, default=1_000_000, help="Records for lists, traces, events, health, alerts."
+    )
     parser.add_argument("--list-requests", type=int, default=100, help="Requests for each filter and page.")
     parser.add_argument("--seconds", type=float, default=8.0, help="How long one measurement of a server counts.")
     parser.add_argument("--rounds", type=int, default=3, help="Interleaved repetitions; medians are shown.")

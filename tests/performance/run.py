@@ -10,6 +10,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 
 from libs.telemetry.logs import configure_logs
+from tests.performance.alerts import measure_alerts
 from tests.performance.backlog import measure_backlog
 from tests.performance.batches import measure_batches
 from tests.performance.events import measure_events
@@ -20,7 +21,7 @@ from tests.performance.lists import measure_lists
 from tests.performance.machine import machine_line
 from tests.performance.matches import measure_matches
 from tests.performance.monitoring import measure_monitoring
-from tests.performance.options import EVENTS, HEALTH, JUDGING, LISTS, TRACES, Options, read_options
+from tests.performance.options import ALERTS, EVENTS, HEALTH, JUDGING, LISTS, TRACES, Options, read_options
 from tests.performance.posts import measure_posts
 from tests.performance.projection import measure_projection
 from tests.performance.rebuild import measure_rebuild
@@ -45,6 +46,7 @@ _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]]
     EVENTS: measure_events,
     JUDGING: measure_judging,
     HEALTH: measure_health,
+    ALERTS: measure_alerts,
 }
 
 

@@ -43,14 +43,14 @@ class Evaluator:
             "alert evaluator", SCHEDULE, self._db, hints, self.evaluate_due, survives=(*PASSING, ModelBehind)
         )
 
-    async def evaluate_due(self) -> bool:
-        """Evaluate up to a batch of rules that are due; return whether there were so many. Raises ModelBehind."""
+    async def evaluate_due(self, limit: int = BATCH) -> bool:
+        """Evaluate up to `limit` rules that are due; return whether there were so many. Raises ModelBehind."""
         async with self._db.transaction() as conn:
-            due = await SCHEDULE.take_due(conn, limit=BATCH)
+            due = await SCHEDULE.take_due(conn, limit=limit)
             outcomes = await self._outcomes(conn, due) if due else []
         for outcome in outcomes:
             ALERT_EVALUATIONS.labels(outcome).inc()
-        return len(outcomes) == BATCH
+        return len(outcomes) == limit
 
     async def look(self) -> None:
         """Look at how long the rule has been due that has been for longest. Raises DatabaseUnavailable."""
