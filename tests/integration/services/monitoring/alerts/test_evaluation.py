@@ -17,13 +17,16 @@ from libs.objects.changes import Change
 from libs.pg.database import Connection, connect_once
 from libs.pg.errors import DatabaseUnavailable
 from libs.schedule.schedule import Due
-from services.monitoring.alerts import rules
+from services.monitoring.alerts import burn_rules, rules
 from services.monitoring.alerts.alert_states import DISABLED, FEW_EVENTS, NEW, STALE, Entry
 from services.monitoring.alerts.evaluation import Evaluation, Pace
 from services.monitoring.alerts.evaluator import Evaluator
 from services.monitoring.alerts.model import AlertRule
 from services.monitoring.definitions import rules as definitions
 from services.monitoring.definitions.closings import Closings
+from services.monitoring.slos import rules as slos
+from services.monitoring.slos.burn_rate import BurnRule
+from services.monitoring.slos.model import Objective
 from tests.support.monitoring.alerts import INTERVAL, Alerts, evaluator_of
 
 
@@ -123,6 +126,32 @@ async def test_a_snooze_holds_the_firing_notice_back_until_its_end(alerts: Alert
     assert [body["type"] for body in await alerts.bodies()] == ["alert.firing"]
 
 
+async def test_an_objectives_rule_fires_when_both_windows_burn_too_fast(alerts: Alerts) -> None:
+    burning = BurnRule(long_minutes=60, short_minutes=5, factor=2, severity="critical")
+    objective = Objective(
+        name="mostly", target=0.9, min_events=10, burn_rules=(burning,), webhook_ids=(await alerts.webhook(),)
+    )
+    slo = await alerts.change(lambda change: slos.create(change, objective, "checkout"))
+    (rule_id,) = await alerts.fetch("SELECT id FROM monitoring.alert_rules")
+    await alerts.count(completed=5, errored=4, ago=timedelta(minutes=30))
+    await alerts.evaluate()
+    assert (await alerts.rule(rule_id)).standing.reason == FEW_EVENTS
+    await alerts.count(completed=1)
+    await alerts.evaluate()
+    assert ((await alerts.rule(rule_id)).state, (await alerts.rule(rule_id)).standing.value) == ("OK", 4.0)
+    await alerts.count(errored=1)
+    await alerts.evaluate()
+    async with alerts.world.requests.tenant_transaction("acme") as conn:
+        assert await burn_rules.states(conn, slo) == ["FIRING"]
+    await alerts.change(lambda change: slos.delete(change, slo.id, match=ANY_VERSION))
+    fired, resolved = (body["data"] for body in await alerts.bodies())
+    assert fired["slo"] == {"id": str(slo.id), "name": "mostly"}
+    assert [fired["rule"][name] for name in ("kind", "metric", "operator", "threshold", "windowMinutes")] == [
+        *("burnRate", "burnRate", "GREATER_THAN", 2, 60)
+    ]
+    assert (fired["value"], resolved["reason"]) == (pytest.approx(50 / 11), "deleted")
+
+
 async def test_a_rule_that_breaks_its_evaluation_holds_up_no_other(alerts: Alerts) -> None:
     broken, sound = await alerts.create("broken"), await alerts.create("sound")
     await alerts.execute("""UPDATE monitoring.alert_rules SET settings = '{}' WHERE id = $1""", broken)
@@ -204,8 +233,17 @@ async def test_whoever_changes_rules_and_evaluates_them_never_waits_in_a_circle(
             await alerts.change(partial(rules.snooze, rule_id=rule_id, until=minutes))
             await alerts.change(partial(rules.unsnooze, rule_id=rule_id))
 
+    async def work_on_objective() -> None:
+        objective = Objective(name="objective", target=0.9)
+        slo = await alerts.change(lambda change: slos.create(change, objective, "checkout"))
+        for n in range(8):
+            changes = {"target": 0.9 + n / 100, "window_minutes": 1_440 * (n % 2 + 1)}
+            await alerts.change(
+                partial(slos.update, slo_id=slo.id, changes=changes, interaction_name=None, match=ANY_VERSION)
+            )
+
     async def change() -> None:
-        await asyncio.gather(*map(work, range(4)))
+        await asyncio.gather(work_on_objective(), *map(work, range(4)))
         await alerts.change(lambda change: rules.delete(change, made[7], match=ANY_VERSION))
         await alerts.change(_delete_interaction)
         over.set()

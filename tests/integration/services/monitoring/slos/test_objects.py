@@ -34,6 +34,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"burnRules": [{**RULE, "longMinutes": 61}], "windowMinutes": 60}, "burnRules[0].longMinutes"),
     ({"burnRules": [RULE, {**RULE, "factor": 3}, {**RULE, "severity": "warning"}]}, "burnRules[2]"),
     ({"webhookIds": ["x"]}, "webhookIds[0]"),
+    ({"webhookIds": [str(uuid.UUID(int=1))]}, "webhookIds[0]"),
     ({"webhookIds": [str(uuid.UUID(int=1))] * 2}, "webhookIds"),
     ({"webhookIds": [str(uuid.UUID(int=number)) for number in range(11)]}, "webhookIds"),
 ]
