@@ -22,6 +22,6 @@ class MonitoringSettings(ServiceSettings, OutboundSettings, SecretKeySettings):
 
     monitoring_watermark_ms: int = Field(default=5_000, ge=0, le=MAX_WATERMARK_MS)
     monitoring_tick_ms: int = Field(default=1_000, ge=1)
-    monitoring_evaluation_ms: int = Field(default=15_000, ge=1_000, le=3_600_000)
+    monitoring_evaluation_ms: int = Field(default=15_000, ge=100, le=3_600_000)
     monitoring_open_matches_max: int = Field(default=100_000, ge=1)
     webhook_retry_first_ms: int = Field(default=5_000, ge=1, le=21_600_000)

@@ -13,16 +13,18 @@ from tests.support.installation import log_environment
 from tests.support.machine import ON_KAFKA, ON_POSTGRES, Machine, running_machine
 from tests.support.scratch import scratch_directory
 
+_MONITORING = {
+    "WAYMARK_MONITORING_WATERMARK_MS": "2000",
+    "WAYMARK_MONITORING_EVALUATION_MS": "300",
+    "WAYMARK_WEBHOOK_RETRY_FIRST_MS": "50",
+    "WAYMARK_OUTBOUND_ALLOW": "127.0.0.0/8",
+}
+
 
 @pytest.fixture(scope="package", params=[ON_POSTGRES, ON_KAFKA])
 async def started_machine(request: pytest.FixtureRequest) -> AsyncIterator[Machine]:
     """A machine on either log, started once; records wait two seconds to be matched, webhooks may be on loopback."""
-    environment = {
-        **log_environment(request.param, request),
-        "WAYMARK_MONITORING_WATERMARK_MS": "2000",
-        "WAYMARK_MONITORING_EVALUATION_MS": "1000",
-        "WAYMARK_OUTBOUND_ALLOW": "127.0.0.0/8",
-    }
+    environment = {**log_environment(request.param, request), **_MONITORING}
     with scratch_directory("waymark-machine-") as directory:
         async with running_machine(directory / "data", environment) as running:
             yield running

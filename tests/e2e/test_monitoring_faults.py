@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from signal import SIGCONT, SIGSTOP
 
@@ -17,12 +14,12 @@ import pytest
 from tests.support.machine import Machine
 from tests.support.monitoring.defining import create
 from tests.support.monitoring.flows import FLOW, User, send
+from tests.support.monitoring.parts import MONITORING, beside
 from tests.support.monitoring.plain_walk import Fact, plain
 from tests.support.monitoring.watching import check_results, decided, now_ms, results
 from tests.support.waiting import eventually
 
 DAY_MS = 86_400_000
-MONITORING = "projections-monitoring"
 THRESHOLD_MS = 1_000
 
 
@@ -71,21 +68,6 @@ async def test_a_member_that_is_killed_hands_on_what_it_had(
             await storm(machine, client, users[5:], [MONITORING])
             await decided(client, "Flow", now_ms())
         await check_results(client, "Flow", plain(FLOW, (fact for user in users for fact in user.facts)))
-
-
-@asynccontextmanager
-async def beside(machine: Machine, part: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A part of monitoring in a process of its own, beside the machine's."""
-    (child,) = machine.children(MONITORING)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.monitoring", "--only", part), env=child.environ() | {"WAYMARK_PORT": "0"}
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def test_a_freeze_past_the_threshold_times_nothing_out_that_was_in_time(

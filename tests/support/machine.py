@@ -85,11 +85,16 @@ class Machine(Installation):
         for process in [parent, *parent.children(recursive=True)]:
             process.kill()
 
+    @property
+    def owner_url(self) -> str:
+        """The database's URL as its owner connects, while it runs."""
+        url = self.environment.get("WAYMARK_DATABASE_URL") or EmbeddedPostgres.running_url(self.data_dir)
+        assert url is not None
+        return url
+
     async def new_tenant(self) -> str:
         """Make a tenant of the caller's own; the answer is its key, once recording under it works."""
-        database_url = self.environment.get("WAYMARK_DATABASE_URL") or EmbeddedPostgres.running_url(self.data_dir)
-        assert database_url is not None
-        async with open_operator(database_url) as operator:
+        async with open_operator(self.owner_url) as operator:
             tenant = await operator.create_tenant(f"t{uuid.uuid4().hex[:10]}")
             key = await operator.create_admin_key(tenant.tenant_id)
         async with self.client(key) as client:

@@ -77,12 +77,18 @@ class Receiver:
             fields = [line.split(": ", 1) for line in head.split("\r\n")[1:] if line]
             headers = {name.lower(): value for name, value in fields}
             self.received.append(Received(headers, await reader.readexactly(int(headers["content-length"]))))
-            if self.hangs:
+            answer = self.answer(self.received[-1])
+            if answer is None:
                 await reader.read()
             else:
-                answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                 writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
         writer.close()
+
+    def answer(self, _message: Received) -> str | None:
+        """Return the status line, with further headers after CR LF, that a message is answered with; None: nothing."""
+        if self.hangs:
+            return None
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 @asynccontextmanager
@@ -91,10 +97,17 @@ async def receiving(*answers: str, hangs: bool = False) -> AsyncIterator[Receive
     receiver = Receiver(hangs=hangs)
     if answers:
         receiver.answers = list(answers)
+    async with listens(receiver):
+        yield receiver
+
+
+@asynccontextmanager
+async def listens(receiver: Receiver) -> AsyncIterator[None]:
+    """Let a receiver listen, at the URL that it has then."""
     server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
     receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook?token=t0k3n"
     try:
-        yield receiver
+        yield
     finally:
         server.close()
         for caller in receiver.callers:

@@ -1,0 +1,117 @@
+"""What evaluates alert rules and sends messages is killed: states are right, and each incident is told of once."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from libs.eventlog.port import EventLog
+from libs.pg.database import Connection
+from tests.support.logs import real_log
+from tests.support.machine import Machine
+from tests.support.monitoring.alert_accounts import (
+    check_deliveries,
+    check_due_once,
+    check_events,
+    deliveries,
+    expected_notices,
+    history,
+    longest_gap,
+    received_notices,
+    results_in_order,
+)
+from tests.support.monitoring.alert_storm import AlertStorm, alert_storm
+from tests.support.monitoring.looks import let_leases_lapse, looks, noted, stop_evaluating
+from tests.support.monitoring.plain_walk import plain
+from tests.support.monitoring.watching import check_results, decided, now_ms
+from tests.support.waiting import eventually
+
+MISSED = timedelta(seconds=10)
+"""No rule waits for so long while a process lives that evaluates."""
+
+
+async def test_kills_of_evaluators_and_senders_tell_each_incident_once(
+    machine: Machine, tenant_key: str, full_faults: bool
+) -> None:
+    kafka = machine.environment.get("WAYMARK_KAFKA_BOOTSTRAP_SERVERS")
+    if kafka and not full_faults:
+        pytest.skip("what evaluates and sends knows nothing of the log; `make faults` runs it")
+    length_s, processes = (120.0, 3) if full_faults else (5.0, 1)
+    source = random.Random(2 if kafka else 1)
+    async with (
+        machine.user_client(tenant_key) as client,
+        noted(machine.owner_url) as conn,
+        alert_storm(machine, client, conn, source, processes) as storm,
+    ):
+        await storm.rage(length_s)
+        await calm(storm, lapsing=not full_faults)
+        async with log_of(machine) as log:
+            await check(storm, log)
+
+
+@asynccontextmanager
+async def log_of(machine: Machine) -> AsyncIterator[EventLog]:
+    """The machine's log."""
+    kafka = machine.environment.get("WAYMARK_KAFKA_BOOTSTRAP_SERVERS")
+    prefix = machine.environment.get("WAYMARK_TOPIC_PREFIX", "")
+    log = real_log("kafka", kafka, prefix=prefix) if kafka else real_log("postgres", machine.owner_url)
+    await log.start()
+    try:
+        yield log
+    finally:
+        await log.stop()
+
+
+async def calm(storm: AlertStorm, *, lapsing: bool) -> None:
+    """Wait until everything is counted and evaluated, then until all that was to be told is."""
+    client, conn = storm.client, storm.conn
+    by_ms = now_ms()
+    for figure in storm.figures.values():
+        await decided(client, figure.name, by_ms)
+    await stop_evaluating(conn, storm.rule_ids)
+    await eventually(lambda: is_told(conn, lapsing=lapsing), timeout_s=90.0, interval_s=0.5)
+
+
+async def is_told(conn: Connection, *, lapsing: bool) -> bool:
+    """Return whether no event and no message waits."""
+    if lapsing:
+        await let_leases_lapse(conn)
+    waiting: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT FROM monitoring.outbox WHERE appended_at IS NULL)"
+        " OR EXISTS (SELECT FROM monitoring.schedule WHERE kind = 'webhook_delivery')"
+    )
+    return not waiting
+
+
+async def check(storm: AlertStorm, log: EventLog) -> None:
+    """Compare all that is known of the storm, and print its figures."""
+    for figure in storm.figures.values():
+        await check_results(storm.client, figure.name, plain(figure.definition, figure.facts))
+    seen = await looks(storm.conn, storm.rule_ids)
+    check_due_once(seen)
+    gap = longest_gap(seen)
+    assert gap < MISSED
+    courses = storm.courses(await results_in_order(log))
+    for look in seen:
+        courses[look.rule_id].follow(look)
+    for rule_id, course in courses.items():
+        assert await history(storm.client, rule_id) == course.history
+    await check_events(log, list(courses.values()))
+    for receiver in storm.receivers:
+        received = received_notices(receiver, receiver.secret)
+        assert Counter(received.values()) == expected_notices(courses.values(), receiver.id)
+        check_deliveries(await deliveries(storm.client, receiver.id), received)
+    incidents, told = (
+        sum(map(len, each)) for each in zip(*((c.opened, c.told) for c in courses.values()), strict=True)
+    )
+    assert told
+    print(
+        f"{storm.kills} kills, {sum(look.is_evaluation for look in seen)} evaluations, {gap} between two at most;",
+        f"{incidents} incidents, {told} told of; {sum(len(one.attempts) for one in storm.receivers)} messages",
+        f"by {sum(len(one.received) for one in storm.receivers)} attempts",
+    )
