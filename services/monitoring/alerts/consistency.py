@@ -1,4 +1,4 @@
-"""Whether a metric's threshold is one that the metric can cross; pure."""
+"""Whether a metric's threshold is a value that the metric can have; pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,3 @@ def _messages(condition: MetricCondition) -> Iterator[str]:
     metric, threshold = condition.metric, condition.threshold
     if threshold < 0 or (metric in SHARES and threshold > 1):
         yield f"{metric} is {'a share, from 0 to 1' if metric in SHARES else 'never below 0'}; {threshold!r} is not"
-    elif condition.operator == "LESS_THAN" and threshold == 0:
-        yield f"{metric} is never below 0: the rule could not fire"
-    elif condition.operator == "GREATER_THAN" and metric in SHARES and threshold == 1:
-        yield f"{metric} is never above 1: the rule could not fire"

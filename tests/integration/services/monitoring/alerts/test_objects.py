@@ -33,8 +33,6 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"threshold": True}, "threshold"),
     ({"threshold": 1.5}, "threshold"),
     ({"threshold": -1}, "threshold"),
-    ({"threshold": 1}, "threshold"),
-    ({"threshold": 0, "operator": "less_than"}, "threshold"),
     ({"windowMinutes": 0}, "windowMinutes"),
     ({"windowMinutes": 1_441}, "windowMinutes"),
     ({"windowMinutes": 5.5}, "windowMinutes"),
