@@ -27,7 +27,7 @@ OTHER_TASKS = {
     "libs/service/kept.py Kept._outcome": "work, awaited by the loop that begins it anew",
     "libs/service/process.py _run": "waits for the end of the parent process; however it ends, this one ends",
     "libs/service/worker.py ending_with": "ends the process when it ends",
-    "libs/webhooks/sender.py WebhookSender._send_due": "deliveries under way, awaited by the loop",
+    "libs/webhooks/sender.py WebhookSender._begin": "deliveries under way, awaited by the loop",
     "services/gateway/numbering/group_commit.py GroupCommit._beside": "answers its group whatever goes wrong",
     "waymark/machine.py _supervise": "prints one line, once",
     "waymark/composition.py Mounted._turn": "awaited",
