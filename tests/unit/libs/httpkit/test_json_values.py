@@ -188,6 +188,13 @@ def test_brackets_in_strings_do_not_hide_depth() -> None:
         check_json(raw)
 
 
+@pytest.mark.parametrize("text", [b'"["', b'"\\"]"', b'"\\\\"', b'"\\\\\\"]"', b'""', b'"]\\\\","["'])
+def test_brackets_are_counted_outside_texts_however_these_end(text: bytes) -> None:
+    check_json(b"[" * 32 + text + b"]" * 32)
+    with pytest.raises(Unprocessable):
+        check_json(b"[" + text + b"," + b"[" * 32 + text + b"]" * 33)
+
+
 def test_many_shallow_items_pass() -> None:
     check_json(b"[" + b",".join([b'{"a":[{"b":[1,2]}],"s":"[[[{"}'] * 1000) + b"]")
 
