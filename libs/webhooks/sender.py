@@ -25,7 +25,7 @@ from libs.schedule.due_loop import DueLoop
 from libs.schedule.schedule import Entry, Lanes, Leased, Overtaken
 from libs.telemetry.metrics import WEBHOOK_DELIVERIES
 from libs.webhooks.attempts import TIMEOUT_S, AttemptOutcome, outcome_of, send
-from libs.webhooks.deliveries import FAILED, PENDING, Attempt, DeliveryStore, Waiting, schedule_of
+from libs.webhooks.deliveries import DELIVERED, FAILED, PENDING, Attempt, DeliveryStore, Waiting, schedule_of
 from libs.webhooks.endpoints import DISABLED, Endpoint, Endpoints
 from libs.webhooks.retries import RetryPolicy
 
@@ -143,7 +143,8 @@ class WebhookSender(DueLoop):
                 WEBHOOK_DELIVERIES.labels("retried").inc()
                 return
             await self._schedule.remove(conn, leased.tenant_id, leased.id)
-        WEBHOOK_DELIVERIES.labels(outcome.state.lower()).inc()
+        # An attempt that another would follow failed for good when its delivery has ended meanwhile.
+        WEBHOOK_DELIVERIES.labels((DELIVERED if outcome.state == DELIVERED else FAILED).lower()).inc()
 
     async def _clear_away(self, leased: Leased) -> None:
         """Take a delivery off the schedule that has ended, or that is gone itself or with its endpoint."""

@@ -12,9 +12,11 @@ import pytest
 
 from libs.outbound.guard import Guard
 from libs.schedule.schedule import Leased
+from libs.telemetry.metrics import WEBHOOK_DELIVERIES
 from libs.webhooks import attempts, sender
 from libs.webhooks.attempts import AttemptOutcome
 from libs.webhooks.deliveries import DELIVERED, FAILED, PENDING, DeliveryStore
+from libs.webhooks.endpoints import DISABLED
 from libs.webhooks.sender import WebhookSender
 from libs.webhooks.signing import new_secret
 from tests.support.notes import SERVICE
@@ -132,6 +134,22 @@ async def test_what_waits_for_an_endpoint_that_is_gone_or_disabled_is_not_sent(p
     async with post.db.transaction() as conn:
         assert await DeliveryStore(conn, SERVICE, "t1").get(removed) is None
     assert receiver.received == []
+
+
+async def test_an_attempt_whose_delivery_ended_meanwhile_has_failed(post: Post) -> None:
+    async with receiving(hangs=True) as receiver:
+        await post.start()
+        endpoint = post.endpoints.add(receiver.url, new_secret())
+        (made,) = await post.send(endpoint)
+        await eventually(lambda: receiver.received)
+        async with post.db.transaction() as conn:
+            await DeliveryStore(conn, SERVICE, "t1").fail_waiting(endpoint, DISABLED, datetime.now(UTC))
+    await eventually(post.is_off_the_schedule)
+
+    delivery = await post.get(made)
+    assert (delivery.state, [one.error for one in delivery.attempts]) == (FAILED, ["endpoint disabled"])
+    outcomes = {sample.labels["outcome"] for metric in WEBHOOK_DELIVERIES.collect() for sample in metric.samples}
+    assert outcomes <= {"delivered", "retried", "failed"}
 
 
 async def test_a_sender_killed_before_it_notes_an_attempt_is_followed_by_another(
