@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Self
 
 from pydantic import (
-    AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
     StrictBool,
-    StrictInt,
-    StrictStr,
+    WithJsonSchema,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
 
 from libs.contracts.times import from_ms
 from libs.httpkit.camel import CamelBody, refused
@@ -27,14 +26,13 @@ from services.monitoring.alerts.model import (
     MAX_FOR_SECONDS,
     MAX_MIN_EVENTS,
     MAX_THRESHOLD,
-    MAX_WEBHOOKS,
     MAX_WINDOW_MINUTES,
     Metric,
     MetricCondition,
     Operator,
     Settings,
 )
-from services.monitoring.bodies import UPPER_CASED, WHOLE, PrintableName
+from services.monitoring.bodies import UPPER_CASED, WHOLE, PrintableName, WebhookIds
 from services.monitoring.health.filters import read_instant_ms
 from services.monitoring.slos.burn_rate import Severity
 
@@ -42,13 +40,7 @@ _MINUTE: Final = timedelta(minutes=1)
 _CONDITION: Final = frozenset(MetricCondition.__struct_fields__)
 
 
-def _distinct(ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    if len(set(ids)) < len(ids):
-        raise ValueError("each webhook is expected once")
-    return ids
-
-
-def _instant(value: int | str) -> int:
+def _instant(value: Any) -> int:
     return read_instant_ms(str(value))
 
 
@@ -57,9 +49,9 @@ Threshold = Annotated[float, Field(strict=True, ge=-MAX_THRESHOLD, le=MAX_THRESH
 WindowMinutes = Annotated[int, Field(strict=True, ge=1, le=MAX_WINDOW_MINUTES), WHOLE]
 ForSeconds = Annotated[int, Field(strict=True, ge=0, le=MAX_FOR_SECONDS), WHOLE]
 MinEvents = Annotated[int, Field(strict=True, ge=0, le=MAX_MIN_EVENTS), WHOLE]
-WebhookIds = Annotated[list[uuid.UUID], Field(max_length=MAX_WEBHOOKS), AfterValidator(_distinct)]
 
-Instant = Annotated[StrictInt | StrictStr, AfterValidator(_instant)]
+_INT_OR_TEXT: Final[JsonSchemaValue] = {"anyOf": [{"type": "integer"}, {"type": "string"}]}
+Instant = Annotated[int, BeforeValidator(_instant), WithJsonSchema(_INT_OR_TEXT)]
 
 
 class AlertRulePatchIn(CamelBody):
@@ -134,7 +126,7 @@ class SnoozeIn(CamelBody):
 
     def end(self) -> datetime | timedelta:
         """Return when the snooze ends, or how long it is."""
-        return timedelta(minutes=self.minutes or 0) if self.until is None else from_ms(int(self.until))
+        return timedelta(minutes=self.minutes or 0) if self.until is None else from_ms(self.until)
 
 
 def _said(body: AlertRulePatchIn) -> dict[str, Any]:

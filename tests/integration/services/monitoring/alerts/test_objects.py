@@ -133,8 +133,11 @@ async def test_a_snooze_shows_until_it_ends(client: httpx.AsyncClient) -> None:
         {"until": now_ms + 366 * 86_400_000},
         {"until": "soon"},
         {"until": True},
+        {"until": 1.5},
     ):
-        assert (await client.put(url, json=body)).status_code == 422, body
+        refused = await client.put(url, json=body)
+        assert refused.status_code == 422, body
+        assert refused.json()["error"]["cause"].split(":")[0] in {"minutes", "until"}
 
 
 async def test_what_cannot_be_is_named(client: httpx.AsyncClient) -> None:
