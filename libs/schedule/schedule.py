@@ -42,7 +42,7 @@ class Overtaken(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ScheduleEntry:
     """What is to be put: due at `due_at`, else `due_in_s` seconds from now; `attempt` is what came of it so far.
 
     Rows of one `lane` use the same thing, of which each leaser may use so much at a time (`Lanes`).
@@ -88,7 +88,7 @@ class Lanes:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueRow:
     """A row that is held by the transaction; `attempt` is what it was put with, or counted by leases."""
 
     tenant_id: str
@@ -98,7 +98,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Leased(Due):
+class Leased(DueRow):
     """A row that is leased under a claim; `attempt` counts this one."""
 
     claim: UUID
@@ -123,10 +123,10 @@ class Schedule:
         attempt: int = 0,
     ) -> None:
         """Make one row due, new or not, as `put_all` does."""
-        entry = Entry(tenant_id=tenant_id, id=id, due_in_s=due_in_s, due_at=due_at, attempt=attempt)
+        entry = ScheduleEntry(tenant_id=tenant_id, id=id, due_in_s=due_in_s, due_at=due_at, attempt=attempt)
         await self.put_all(conn, [entry])
 
-    async def put_all(self, conn: Connection, entries: Collection[Entry]) -> None:
+    async def put_all(self, conn: Connection, entries: Collection[ScheduleEntry]) -> None:
         """Make rows due, new or not; a lease of one is over. Loops are woken when one is due soon."""
         ordered = sorted(entries, key=lambda entry: (entry.tenant_id, entry.id))
         rows = [
@@ -142,10 +142,10 @@ class Schedule:
         """Wait for whoever holds the row, then hold it until the transaction ends; False when there is none."""
         return bool(await conn.fetchval(self._in_schema(_sql.hold), tenant_id, self.kind, id))
 
-    async def take_due(self, conn: Connection, *, limit: int) -> list[Due]:
+    async def take_due(self, conn: Connection, *, limit: int) -> list[DueRow]:
         """Hold at most `limit` rows that are due, the longest due first, leaving out those that others hold."""
         rows = await conn.fetch(self._in_schema(_sql.take_due), self.kind, limit)
-        return [Due(*row) for row in rows]
+        return [DueRow(*row) for row in rows]
 
     async def lease(self, conn: Connection, *, limit: int, for_s: float, lanes: Lanes | None = None) -> list[Leased]:
         """Claim at most `limit` rows that are due for `for_s` seconds, the longest due first, and count the attempt.

@@ -20,7 +20,7 @@ from libs.contracts.times import format_time, to_ms
 from libs.objects.ddl import ALL, tenant_tables
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile, interpolate
-from libs.schedule.schedule import Entry, Schedule
+from libs.schedule.schedule import Schedule, ScheduleEntry
 
 State = Literal["PENDING", "DELIVERED", "FAILED"]
 PENDING: Final = "PENDING"
@@ -103,7 +103,7 @@ async def enqueue(
     made = {delivery_id(message.id, one): one for one in endpoint_ids}
     values = (list(made), list(made.values()), message.type, message.incident_id, message.body)
     rows = await conn.fetch(interpolate(_sql.add, schema=service), message.tenant_id, *values)
-    due = [Entry(tenant_id=message.tenant_id, id=str(row["id"]), lane=str(row["endpoint_id"])) for row in rows]
+    due = [ScheduleEntry(tenant_id=message.tenant_id, id=str(row["id"]), lane=str(row["endpoint_id"])) for row in rows]
     await schedule_of(service).put_all(conn, due)
     return list(made)
 

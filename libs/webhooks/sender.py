@@ -22,7 +22,7 @@ from libs.pg.database import Database
 from libs.pg.errors import PASSING
 from libs.pg.hints import Hints
 from libs.schedule.due_loop import DueLoop
-from libs.schedule.schedule import Entry, Lanes, Leased, Overtaken
+from libs.schedule.schedule import Lanes, Leased, Overtaken, ScheduleEntry
 from libs.telemetry.metrics import WEBHOOK_DELIVERIES
 from libs.webhooks.attempts import TIMEOUT_S, AttemptOutcome, outcome_of, send
 from libs.webhooks.deliveries import DELIVERED, FAILED, PENDING, Attempt, DeliveryStore, Waiting, schedule_of
@@ -132,7 +132,7 @@ class WebhookSender(DueLoop):
             if outcome.state != PENDING:
                 await store.finish(delivery_id, outcome.attempt, outcome.state)
             elif await store.retry(delivery_id, outcome.attempt, in_s=outcome.retry_in_s):
-                again = Entry(
+                again = ScheduleEntry(
                     tenant_id=leased.tenant_id,
                     id=leased.id,
                     due_in_s=outcome.retry_in_s,

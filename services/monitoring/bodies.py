@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from libs.contracts.texts import is_printable
 from services.monitoring.definitions.model import MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS
+from services.monitoring.webhooks.model import MAX_WEBHOOK_IDS
 
 
 def _whole(value: Any) -> Any:
@@ -16,6 +18,12 @@ def _whole(value: Any) -> Any:
 
 def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
+
+
+def _distinct(ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    if len(set(ids)) < len(ids):
+        raise ValueError("each webhook is expected once")
+    return ids
 
 
 def _printable(text: str) -> str:
@@ -29,4 +37,5 @@ WHOLE: Final = BeforeValidator(_whole)
 UPPER_CASED: Final = BeforeValidator(_upper)
 """Reads a text of any case in upper case."""
 PrintableName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS), AfterValidator(_printable)]
+WebhookIds = Annotated[list[uuid.UUID], Field(max_length=MAX_WEBHOOK_IDS), AfterValidator(_distinct)]
 Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION_CHARS)]

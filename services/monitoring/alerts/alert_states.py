@@ -87,7 +87,7 @@ class Reading(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class HistoryEntry:
     """One change of a rule's state; `number` counts the rule's from 1."""
 
     number: int
@@ -113,11 +113,11 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class RuleStep:
     """What an evaluation, or the end of a rule, comes to."""
 
     standing: Standing
-    entry: Entry | None = None
+    entry: HistoryEntry | None = None
     opened: Incident | None = None
     resolved: Incident | None = None
     notices: tuple[Notice, ...] = ()
@@ -125,7 +125,7 @@ class Step:
 
 def evaluated(
     before: Standing, policy: Policy, reading: Reading, at: datetime, new_id: Callable[[], uuid.UUID]
-) -> Step:
+) -> RuleStep:
     """Return the step of an evaluation; `new_id` gives the id of an incident that opens."""
     state, held_from_ms = _next(before, policy, reading)
     opened = Incident(id=new_id(), started_at=at) if state == FIRING and before.incident is None else None
@@ -149,10 +149,10 @@ def evaluated(
         as_of_ms=reading.as_of_ms,
         incident=incident,
     )
-    return Step(standing=standing, entry=moved, opened=opened, resolved=resolved, notices=tuple(notices))
+    return RuleStep(standing=standing, entry=moved, opened=opened, resolved=resolved, notices=tuple(notices))
 
 
-def ended(before: Standing, at: datetime, reason: Ending) -> Step:
+def ended(before: Standing, at: datetime, reason: Ending) -> RuleStep:
     """Return the step of a rule that is evaluated no more: it has no data, and its incident is resolved."""
     resolved, last = before.incident, Reading(before.as_of_ms, None, before.value, reason)
     moved = _moved(before, NO_DATA, at, last, resolved)
@@ -160,7 +160,7 @@ def ended(before: Standing, at: datetime, reason: Ending) -> Step:
     if resolved is not None and resolved.notified is not None:
         notices = (_notice(ALERT_RESOLVED, resolved, resolved.notified, at, last),)
     standing = replace(_at(before, NO_DATA, moved), reason=reason, value=None, held_from_ms=None, incident=None)
-    return Step(standing=standing, entry=moved, resolved=resolved, notices=notices)
+    return RuleStep(standing=standing, entry=moved, resolved=resolved, notices=notices)
 
 
 def restarted(before: Standing) -> Standing:
@@ -187,11 +187,13 @@ def _next(before: Standing, policy: Policy, reading: Reading) -> tuple[State, in
     return PENDING, held_from_ms
 
 
-def _moved(before: Standing, state: State, at: datetime, reading: Reading, incident: Incident | None) -> Entry | None:
+def _moved(
+    before: Standing, state: State, at: datetime, reading: Reading, incident: Incident | None
+) -> HistoryEntry | None:
     """Return the entry of a change of state; None when the state stays."""
     if state == before.state:
         return None
-    return Entry(
+    return HistoryEntry(
         number=before.entries + 1,
         at=at,
         before=before.state,
@@ -203,7 +205,7 @@ def _moved(before: Standing, state: State, at: datetime, reading: Reading, incid
     )
 
 
-def _at(before: Standing, state: State, moved: Entry | None) -> Standing:
+def _at(before: Standing, state: State, moved: HistoryEntry | None) -> Standing:
     return before if moved is None else replace(before, state=state, since=moved.at, entries=moved.number)
 
 

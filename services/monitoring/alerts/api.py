@@ -20,7 +20,7 @@ from libs.httpkit.state import state
 from libs.objects.writes import Written
 from libs.service.writing import OnceOf, WritesOf, position_header
 from services.monitoring.alerts import rules
-from services.monitoring.alerts.alert_states import Entry
+from services.monitoring.alerts.alert_states import HistoryEntry
 from services.monitoring.alerts.bodies import AlertRuleIn, AlertRulePatchIn, SnoozeIn
 from services.monitoring.alerts.kinds import ALERT_RULES, rule_json
 from services.monitoring.alerts.model import AlertRule
@@ -184,7 +184,7 @@ def _number_of(cursor: str | None) -> int:
     raise NoCursor
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
+def _entry_json(entry: HistoryEntry) -> dict[str, Any]:
     return {
         "at": to_ms(entry.at),
         "from": entry.before,

@@ -18,8 +18,8 @@ from libs.contracts.times import EPOCH, to_ms
 from libs.objects.changes import Change, Changes
 from libs.pg.database import Connection
 from libs.projections.passed import enter_model
-from libs.schedule.schedule import Due, Entry
-from services.monitoring.alerts.alert_states import Reading, Step, evaluated
+from libs.schedule.schedule import DueRow, ScheduleEntry
+from services.monitoring.alerts.alert_states import Reading, RuleStep, evaluated
 from services.monitoring.alerts.model import AlertRule
 from services.monitoring.alerts.outcomes import record
 from services.monitoring.alerts.readings import reading_of, stale, windows_of
@@ -62,7 +62,7 @@ class Evaluation:
         self._pace = pace
         self._changes = changes or Changes()
 
-    async def evaluate(self, conn: Connection, due: Sequence[Due]) -> list[AlertRule]:
+    async def evaluate(self, conn: Connection, due: Sequence[DueRow]) -> list[AlertRule]:
         """Evaluate the rules that are due and that nobody is changing, and return them as they stand.
 
         The transaction holds their rows of the schedule. Raises ModelBehind.
@@ -79,7 +79,10 @@ class Evaluation:
         after = await record(conn, steps, lambda rule, step: self._change(conn, rule, step))
         await SCHEDULE.put_all(
             conn,
-            [Entry(tenant_id=rule.tenant_id, id=str(rule.id), due_at=self._pace.next_due(rule, at)) for rule in after],
+            [
+                ScheduleEntry(tenant_id=rule.tenant_id, id=str(rule.id), due_at=self._pace.next_due(rule, at))
+                for rule in after
+            ],
         )
         return after
 
@@ -96,7 +99,7 @@ class Evaluation:
             for rule, windows in zip(rules, wanted, strict=True)
         ]
 
-    def _change(self, conn: Connection, rule: AlertRule, step: Step) -> Change:
+    def _change(self, conn: Connection, rule: AlertRule, step: RuleStep) -> Change:
         """Begin a change by Waymark itself: what happens to an incident lies in one correlation, by its id."""
         incident = step.resolved or step.standing.incident
         correlation_id = (self._changes.new_id() if incident is None else incident.id).hex

@@ -13,7 +13,7 @@ from libs.pg.database import Connection, Database
 from libs.pg.errors import PASSING, is_transient
 from libs.pg.hints import Hints
 from libs.schedule.due_loop import DueLoop
-from libs.schedule.schedule import Due
+from libs.schedule.schedule import DueRow
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import ALERT_EVALUATION_LAG_SECONDS, ALERT_EVALUATIONS
 from services.monitoring.alerts.evaluation import Evaluation
@@ -58,7 +58,7 @@ class Evaluator:
             due_s = await SCHEDULE.next_due_s(conn)
         ALERT_EVALUATION_LAG_SECONDS.set(max(0.0, -(due_s or 0.0)))
 
-    async def _outcomes(self, conn: Connection, due: Sequence[Due]) -> list[str]:
+    async def _outcomes(self, conn: Connection, due: Sequence[DueRow]) -> list[str]:
         """Evaluate rules together, or if that fails each by itself; return the state of each, or `failed`."""
         try:
             async with conn.transaction():

@@ -39,7 +39,6 @@ SHARES: Final = frozenset(("apdex", "strictApdex", "errorRate", "abortRate", "po
 """Metrics from 0 to 1; all others are from 0 up."""
 MAX_RULES: Final = 2_000
 """The most metric rules of a tenant; those of objectives are bounded by these."""
-MAX_WEBHOOKS: Final = 10
 MAX_WINDOW_MINUTES: Final = 1_440
 MAX_FOR_SECONDS: Final = 86_400
 MAX_MIN_EVENTS: Final = 1_000_000_000

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from libs.objects.changes import Change
 from libs.pg.database import Connection
-from services.monitoring.alerts.alert_states import ALERT_FIRING, Step
+from services.monitoring.alerts.alert_states import ALERT_FIRING, RuleStep
 from services.monitoring.alerts.kinds import ALERT_RULES
 from services.monitoring.alerts.model import AlertRule
 from services.monitoring.alerts.notices import message_of
@@ -16,7 +16,7 @@ from services.monitoring.webhooks.notices import notify
 
 
 async def record(
-    conn: Connection, steps: Sequence[tuple[AlertRule, Step]], change_of: Callable[[AlertRule, Step], Change]
+    conn: Connection, steps: Sequence[tuple[AlertRule, RuleStep]], change_of: Callable[[AlertRule, RuleStep], Change]
 ) -> list[AlertRule]:
     """Write the steps of rules that the transaction holds, and return the rules as they stand then.
 
@@ -35,7 +35,7 @@ async def record(
     return rules
 
 
-async def tell(change: Change, before: AlertRule, step: Step) -> AlertRule:
+async def tell(change: Change, before: AlertRule, step: RuleStep) -> AlertRule:
     """Publish the incident that a step opens or resolves, send its notices, and return the rule as it stands then."""
     rule = replace(before, standing=step.standing)
     if step.opened is not None:

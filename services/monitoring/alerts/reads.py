@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from libs.httpkit.errors import NotFound
 from libs.pg.database import Database
-from services.monitoring.alerts.alert_states import Entry
+from services.monitoring.alerts.alert_states import HistoryEntry
 from services.monitoring.alerts.model import AlertRule
 from services.monitoring.alerts.store import RuleFilter, RuleStore
 
@@ -31,7 +31,7 @@ class RuleReads:
             store = RuleStore(conn, tenant_id)
             return await store.list(wanted, limit=limit, offset=offset), await store.count(wanted)
 
-    async def history(self, tenant_id: str, rule_id: uuid.UUID, *, before: int, limit: int) -> Sequence[Entry]:
+    async def history(self, tenant_id: str, rule_id: uuid.UUID, *, before: int, limit: int) -> Sequence[HistoryEntry]:
         """Return up to `limit` entries of a rule's history before its `before`th, newest first; raises NotFound."""
         async with self._db.tenant_transaction(tenant_id, isolation="repeatable_read", readonly=True) as conn:
             store = RuleStore(conn, tenant_id)

@@ -18,7 +18,7 @@ import msgspec
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
-from services.monitoring.alerts.alert_states import Entry, Incident, Standing
+from services.monitoring.alerts.alert_states import HistoryEntry, Incident, Standing
 from services.monitoring.alerts.model import AlertRule, Settings, ShownState
 
 QUERIES = SqlFile.load(Path(__file__).with_name("queries.sql"))
@@ -106,10 +106,10 @@ class RuleStore:
         found: int = await self._conn.fetchval(QUERIES.count_metric_rules, self._tenant_id)
         return found
 
-    async def history(self, rule_id: uuid.UUID, *, before: int, limit: int) -> Sequence[Entry]:
+    async def history(self, rule_id: uuid.UUID, *, before: int, limit: int) -> Sequence[HistoryEntry]:
         """Return up to `limit` entries of a rule's history before its `before`th, newest first."""
         rows = await self._conn.fetch(QUERIES.history, self._tenant_id, rule_id, before, limit)
-        return [Entry(**row) for row in rows]
+        return [HistoryEntry(**row) for row in rows]
 
 
 async def lock_free(conn: Connection, keys: Collection[RuleKey]) -> Sequence[AlertRule]:
@@ -122,7 +122,7 @@ async def save_standings(conn: Connection, rules: Iterable[AlertRule]) -> None:
     await conn.execute(QUERIES.save_standings, *as_columns(map(_standing_columns, rules), 14))
 
 
-async def add_history(conn: Connection, entries: Iterable[tuple[RuleKey, Entry]]) -> None:
+async def add_history(conn: Connection, entries: Iterable[tuple[RuleKey, HistoryEntry]]) -> None:
     """Add to the history of rules."""
     rows = [
         (*key, one.number, one.at, one.before, one.after, one.value, one.reason, one.incident_id, one.as_of_ms)

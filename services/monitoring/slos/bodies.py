@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, ModelWrapValidatorHandler, model_validator
+from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 
 from libs.httpkit.camel import CamelBody, refused
-from services.monitoring.bodies import UPPER_CASED, WHOLE, PrintableName
+from services.monitoring.bodies import UPPER_CASED, WHOLE, PrintableName, WebhookIds
 from services.monitoring.slos.burn_rate import BurnRule, Severity
 from services.monitoring.slos.consistency import inconsistencies
 from services.monitoring.slos.examples import FIELDS_EXAMPLE
@@ -19,7 +18,6 @@ from services.monitoring.slos.model import (
     MAX_FACTOR,
     MAX_FOR_SECONDS,
     MAX_MIN_EVENTS,
-    MAX_WEBHOOKS,
     MAX_WINDOW_MINUTES,
     MIN_WINDOW_MINUTES,
     GoodWhen,
@@ -30,19 +28,12 @@ _NULLABLE: Final = frozenset(("burn_rules",))
 """Fields that null sets back; null in another field of a PATCH is as if it were absent."""
 
 
-def _distinct(ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    if len(set(ids)) < len(ids):
-        raise ValueError("each webhook is expected once")
-    return ids
-
-
 Minutes = Annotated[int, Field(strict=True, ge=1, le=MAX_WINDOW_MINUTES), WHOLE]
 Seconds = Annotated[int, Field(strict=True, ge=0, le=MAX_FOR_SECONDS), WHOLE]
 Factor = Annotated[float, Field(strict=True, gt=0, le=MAX_FACTOR)]
 Target = Annotated[float, Field(strict=True, gt=0, lt=1)]
 WindowMinutes = Annotated[int, Field(strict=True, ge=MIN_WINDOW_MINUTES, le=MAX_WINDOW_MINUTES), WHOLE]
 MinEvents = Annotated[int, Field(strict=True, ge=1, le=MAX_MIN_EVENTS), WHOLE]
-WebhookIds = Annotated[list[uuid.UUID], Field(max_length=MAX_WEBHOOKS), AfterValidator(_distinct)]
 GoodWhenIn = Annotated[GoodWhen, UPPER_CASED]
 
 

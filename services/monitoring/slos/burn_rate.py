@@ -37,7 +37,7 @@ _DEFAULTS: Final = (
 """The rules for an objective of 30 days."""
 
 
-class Events(NamedTuple):
+class EventCounts(NamedTuple):
     """Counts of an objective's events: the good ones, and all."""
 
     good: int
@@ -74,7 +74,7 @@ def default_rules(window_minutes: int) -> tuple[BurnRule, ...]:
     )
 
 
-def budget_of(events: Events, target: float) -> Budget:
+def budget_of(events: EventCounts, target: float) -> Budget:
     """Return the error budget of a window with these events."""
     allowed_bad = _allowed(target) * events.total
     spent = events.bad / allowed_bad if allowed_bad else None
@@ -86,12 +86,12 @@ def budget_of(events: Events, target: float) -> Budget:
     )
 
 
-def burn_rate(events: Events, target: float) -> Fraction | None:
+def burn_rate(events: EventCounts, target: float) -> Fraction | None:
     """Return how fast a window's events burn the budget: (bad / total) / (1 - target); None without events."""
     return Fraction(events.bad, events.total) / _allowed(target) if events.total else None
 
 
-def is_burning(windows: Sequence[Events], target: float, factor: float) -> bool:
+def is_burning(windows: Sequence[EventCounts], target: float, factor: float) -> bool:
     """Return whether each of the windows burns faster than `factor`; one without events does not burn."""
     rates = [burn_rate(events, target) for events in windows]
     return all(rate is not None and rate > _exact(factor) for rate in rates)

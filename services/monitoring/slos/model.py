@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from services.monitoring.health.scores import CATEGORIES, ERRORS, Tally
-from services.monitoring.slos.burn_rate import BurnRule, Events, default_rules
+from services.monitoring.slos.burn_rate import BurnRule, EventCounts, default_rules
 
 GoodWhen = Literal["COMPLETED", "AVERAGE", "GOOD", "EXCELLENT"]
 """What makes an event good: completing, or doing so in at least that category."""
@@ -23,7 +23,6 @@ DEFAULT_MIN_EVENTS: Final = 10
 MAX_FACTOR: Final = 1_000_000
 MAX_FOR_SECONDS: Final = 86_400
 MAX_BURN_RULES: Final = 8
-MAX_WEBHOOKS: Final = 10
 
 _GOOD: Final[dict[GoodWhen, tuple[str, ...]]] = {
     "COMPLETED": CATEGORIES,
@@ -33,9 +32,9 @@ _GOOD: Final[dict[GoodWhen, tuple[str, ...]]] = {
 }
 
 
-def events_of(tally: Tally, good_when: GoodWhen) -> Events:
+def events_of(tally: Tally, good_when: GoodWhen) -> EventCounts:
     """Return the events of a set of results, of which those are good that are at least as `good_when` says."""
-    return Events(good=tally.of(_GOOD[good_when]), total=tally.of((*CATEGORIES, *ERRORS)))
+    return EventCounts(good=tally.of(_GOOD[good_when]), total=tally.of((*CATEGORIES, *ERRORS)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ class Objective:
             return replace(self, burn_rules=None)
         return self
 
-    def events(self, tally: Tally) -> Events:
+    def events(self, tally: Tally) -> EventCounts:
         """Return the events of a set of results: those that completed or errored."""
         return events_of(tally, self.good_when)
 

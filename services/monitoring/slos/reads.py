@@ -19,7 +19,7 @@ from services.monitoring.alerts.model import ShownState
 from services.monitoring.health.freshness import Freshness
 from services.monitoring.health.ranges import Period
 from services.monitoring.health.store import Window, tallies_of_windows
-from services.monitoring.slos.burn_rate import Events, budget_of, burn_rate
+from services.monitoring.slos.burn_rate import EventCounts, budget_of, burn_rate
 from services.monitoring.slos.model import Slo
 from services.monitoring.slos.store import SloStore
 
@@ -72,7 +72,7 @@ def not_found(slo_id: uuid.UUID) -> NotFound:
     return NotFound(what=_NOUN, identifier=str(slo_id))
 
 
-async def _events(conn: Connection, slo: Slo, as_of_ms: int) -> Mapping[int, Events]:
+async def _events(conn: Connection, slo: Slo, as_of_ms: int) -> Mapping[int, EventCounts]:
     """Return the events of the objective's window and of its rules', by their lengths in minutes."""
     rules = slo.objective.rules
     lengths = sorted(
@@ -89,7 +89,7 @@ async def _events(conn: Connection, slo: Slo, as_of_ms: int) -> Mapping[int, Eve
     return {minutes: slo.objective.events(tally) for minutes, tally in zip(lengths, tallies, strict=True)}
 
 
-def _status(slo: Slo, as_of_ms: int, events: Mapping[int, Events], states: Sequence[ShownState]) -> dict[str, Any]:
+def _status(slo: Slo, as_of_ms: int, events: Mapping[int, EventCounts], states: Sequence[ShownState]) -> dict[str, Any]:
     target, period = slo.objective.target, Period.up_to(as_of_ms, slo.objective.window_minutes)
     whole = events[slo.objective.window_minutes]
     budget = budget_of(whole, target)

@@ -11,6 +11,8 @@ from libs.outbound.urls import read_url
 
 MAX_WEBHOOKS: Final = 50
 """Webhooks of a tenant."""
+MAX_WEBHOOK_IDS: Final = 10
+"""Webhooks that one other object names."""
 MAX_URL_CHARS: Final = 2_000
 MAX_DESCRIPTION_CHARS: Final = 2_000
 MAX_WAITING_TESTS: Final = 10

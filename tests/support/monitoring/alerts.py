@@ -19,7 +19,7 @@ from libs.objects.changes import Change, Changes, utc_now
 from libs.pg.database import Database
 from libs.vault.vault import Vault
 from services.monitoring.alerts import rules
-from services.monitoring.alerts.alert_states import Entry
+from services.monitoring.alerts.alert_states import HistoryEntry
 from services.monitoring.alerts.evaluation import Evaluation, Pace
 from services.monitoring.alerts.evaluator import Evaluator
 from services.monitoring.alerts.model import AlertRule, MetricCondition, Settings
@@ -83,7 +83,7 @@ class Alerts:
         assert found is not None
         return found
 
-    async def history(self, rule_id: uuid.UUID) -> Sequence[Entry]:
+    async def history(self, rule_id: uuid.UUID) -> Sequence[HistoryEntry]:
         """Return a rule's history, oldest first."""
         async with self.world.requests.tenant_transaction(TENANT) as conn:
             return (await RuleStore(conn, TENANT).history(rule_id, before=2**62, limit=10_000))[::-1]

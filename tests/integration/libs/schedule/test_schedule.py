@@ -18,7 +18,7 @@ from libs.pg.errors import DatabaseUnavailable
 from libs.pg.roles import request_role
 from libs.pg.sql_files import SqlFile, interpolate
 from libs.schedule import schedule
-from libs.schedule.schedule import Due, Entry, Lanes, Leased, Overtaken, Schedule
+from libs.schedule.schedule import DueRow, Lanes, Leased, Overtaken, Schedule, ScheduleEntry
 from tests.support.notes import SERVICE
 from tests.support.postgres import a_session_waits
 from tests.support.waiting import eventually
@@ -31,7 +31,7 @@ _EXPLAIN = "EXPLAIN (ANALYZE, FORMAT JSON) "
 
 async def put(db: Database, *ids: str, due_in_s: float = 0.0, on: Schedule = RULES) -> None:
     async with db.transaction() as conn:
-        await on.put_all(conn, [Entry(tenant_id="t1", id=id_, due_in_s=due_in_s) for id_ in ids])
+        await on.put_all(conn, [ScheduleEntry(tenant_id="t1", id=id_, due_in_s=due_in_s) for id_ in ids])
 
 
 async def lease(db: Database, *, limit: int = 10, for_s: float = LONG_S) -> list[Leased]:
@@ -39,13 +39,13 @@ async def lease(db: Database, *, limit: int = 10, for_s: float = LONG_S) -> list
         return await RULES.lease(conn, limit=limit, for_s=for_s)
 
 
-async def due_now(db: Database, on: Schedule = RULES) -> list[Due]:
+async def due_now(db: Database, on: Schedule = RULES) -> list[DueRow]:
     """What is due, held no longer than this look."""
     async with db.transaction() as conn:
         return await on.take_due(conn, limit=100)
 
 
-def ids(rows: Collection[Due]) -> list[str]:
+def ids(rows: Collection[DueRow]) -> list[str]:
     return [row.id for row in rows]
 
 
@@ -215,7 +215,7 @@ async def test_the_next_due_time_is_told(db: Database) -> None:
 
 async def test_requests_see_and_change_their_own_tenants_rows(db: Database, shop_url: str) -> None:
     async with db.transaction() as conn:
-        await RULES.put_all(conn, [Entry(tenant_id=tenant_id, id="a") for tenant_id in ("t1", "t2")])
+        await RULES.put_all(conn, [ScheduleEntry(tenant_id=tenant_id, id="a") for tenant_id in ("t1", "t2")])
     async with await Database.connect(shop_url, role=request_role(SERVICE), application_name="test") as requests:
         async with requests.tenant_transaction("t1") as conn:
             assert [due.tenant_id for due in await RULES.take_due(conn, limit=9)] == ["t1"]
@@ -253,8 +253,11 @@ def scans_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from scans_of(inner)
 
 
-def entries(lane: str, count: int, due_in_s: float, tenant_id: str = "t1") -> list[Entry]:
-    return [Entry(tenant_id=tenant_id, id=f"{lane}{n}", due_in_s=due_in_s + n / 1000, lane=lane) for n in range(count)]
+def entries(lane: str, count: int, due_in_s: float, tenant_id: str = "t1") -> list[ScheduleEntry]:
+    return [
+        ScheduleEntry(tenant_id=tenant_id, id=f"{lane}{n}", due_in_s=due_in_s + n / 1000, lane=lane)
+        for n in range(count)
+    ]
 
 
 async def test_of_a_lane_no_more_is_leased_than_there_is_room_for(db: Database) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from libs.pg.database import Connection, Database, connect_once
 from libs.pg.roles import grant_tables
-from libs.schedule.schedule import Due, Entry, Overtaken, Schedule
+from libs.schedule.schedule import DueRow, Overtaken, Schedule, ScheduleEntry
 from tests.support.notes import SERVICE
 
 ITEMS = Schedule(SERVICE, "item")
@@ -62,13 +62,13 @@ class Process:
                     await ITEMS.fence(conn, leased)
                     await self._settle(conn, leased, time)
 
-    async def _run(self, conn: Connection, due: Due) -> int:
+    async def _run(self, conn: Connection, due: DueRow) -> int:
         """Return which of its due times the item has reached."""
         time: int = await conn.fetchval(f"SELECT count(*) FROM {SERVICE}.settled WHERE id = $1", due.id)
         self._ran[due.id, time] += 1
         return time
 
-    async def _settle(self, conn: Connection, due: Due, time: int) -> None:
+    async def _settle(self, conn: Connection, due: DueRow, time: int) -> None:
         await conn.execute(f"INSERT INTO {SERVICE}.settled VALUES ($1, $2)", due.id, time)
         if time + 1 < DUE_TIMES:
             await ITEMS.put(conn, due.tenant_id, due.id)
@@ -85,7 +85,7 @@ async def test_each_due_time_runs_at_least_once_and_is_settled_exactly_once(
     await owner.execute(TABLES + grant_tables([f"{SERVICE}.settled"], SERVICE))
     ran: Counter[tuple[str, int]] = Counter()
     async with db.transaction() as conn:
-        await ITEMS.put_all(conn, [Entry(tenant_id="t1", id=id_) for id_ in IDS])
+        await ITEMS.put_all(conn, [ScheduleEntry(tenant_id="t1", id=id_) for id_ in IDS])
 
     await asyncio.gather(*(Process(db, ran).meet(of_one) for of_one in fates))
     await owner.execute(f"UPDATE {SERVICE}.schedule SET due_at = now()")  # whatever is still leased runs out

@@ -68,13 +68,13 @@ def called(call: ast.Call) -> str:
 def loop_classes() -> set[str]:
     """`Loop` and whatever inherits from it."""
     classes = {"Loop"}
-    bases = {
-        node.name: {ast.unparse(base) for base in node.bases}
+    bases = [
+        (node.name, {ast.unparse(base) for base in node.bases})
         for tree in sources().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
-    }
-    while more := {name for name, its_bases in bases.items() if its_bases & classes} - classes:
+    ]
+    while more := {name for name, its_bases in bases if its_bases & classes} - classes:
         classes |= more
     return classes
 

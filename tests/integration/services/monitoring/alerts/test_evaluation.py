@@ -16,9 +16,9 @@ from libs.httpkit.preconditions import ANY_VERSION
 from libs.objects.changes import Change
 from libs.pg.database import Connection, connect_once
 from libs.pg.errors import DatabaseUnavailable
-from libs.schedule.schedule import Due
+from libs.schedule.schedule import DueRow
 from services.monitoring.alerts import burn_rules, rules
-from services.monitoring.alerts.alert_states import DISABLED, FEW_EVENTS, NEW, STALE, Entry
+from services.monitoring.alerts.alert_states import DISABLED, FEW_EVENTS, NEW, STALE, HistoryEntry
 from services.monitoring.alerts.evaluation import Evaluation, Pace
 from services.monitoring.alerts.evaluator import Evaluator
 from services.monitoring.alerts.model import AlertRule
@@ -30,7 +30,7 @@ from services.monitoring.slos.model import Objective
 from tests.support.monitoring.alerts import INTERVAL, Alerts, evaluator_of
 
 
-def states(history: Sequence[Entry]) -> list[tuple[str, str | None]]:
+def states(history: Sequence[HistoryEntry]) -> list[tuple[str, str | None]]:
     return [(one.after, one.reason) for one in history]
 
 
@@ -200,7 +200,7 @@ async def test_an_evaluation_that_dies_leaves_nothing_and_is_done_by_the_next(al
     class Dying(Evaluation):
         """Loses its connection once all is written, before the transaction is committed."""
 
-        async def evaluate(self, conn: Connection, due: Sequence[Due]) -> list[AlertRule]:
+        async def evaluate(self, conn: Connection, due: Sequence[DueRow]) -> list[AlertRule]:
             evaluated = await super().evaluate(conn, due)
             await owner.execute("SELECT pg_terminate_backend($1, 5000)", conn.get_server_pid())
             return evaluated

@@ -26,8 +26,8 @@ from services.monitoring.alerts.alert_states import (
     PENDING,
     Policy,
     Reading,
+    RuleStep,
     Standing,
-    Step,
     ended,
     evaluated,
     remeasured,
@@ -81,11 +81,11 @@ def reading(one: Happening) -> Reading:
     return Reading(one.as_of * 1_000, one.is_met, float(one.at))
 
 
-def walk(story: Sequence[Happening], policy: Policy) -> Iterator[tuple[Happening, Step]]:
+def walk(story: Sequence[Happening], policy: Policy) -> Iterator[tuple[Happening, RuleStep]]:
     """Yield the steps of a rule that lives through the story."""
     standing, ids = Standing(since=START), (uuid.UUID(int=n) for n in count(100))
     for one in story:
-        step = Step(standing=standing)
+        step = RuleStep(standing=standing)
         match one.kind:
             case "read":
                 step = evaluated(standing, policy, reading(one), moment(one.at), lambda: next(ids))
@@ -93,11 +93,11 @@ def walk(story: Sequence[Happening], policy: Policy) -> Iterator[tuple[Happening
                 step = ended(standing, moment(one.at), DISABLED)
                 step = replace(step, standing=restarted(step.standing))
             case "snooze":
-                step = Step(standing=replace(standing, snoozed_until=moment(one.at + SNOOZE_S)))
+                step = RuleStep(standing=replace(standing, snoozed_until=moment(one.at + SNOOZE_S)))
             case "unsnooze":
-                step = Step(standing=replace(standing, snoozed_until=None))
+                step = RuleStep(standing=replace(standing, snoozed_until=None))
             case "remeasure":
-                step = Step(standing=remeasured(standing))
+                step = RuleStep(standing=remeasured(standing))
         standing = step.standing
         yield one, step
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.monitoring.slos.burn_rate import (
     Budget,
     BurnRule,
-    Events,
+    EventCounts,
     Severity,
     budget_of,
     burn_rate,
@@ -23,11 +23,11 @@ from services.monitoring.slos.burn_rate import (
 targets = st.decimals(min_value=Decimal("0.1"), max_value=Decimal("0.99999"), places=5)
 factors = st.decimals(min_value=Decimal("0.1"), max_value=Decimal("100"), places=1)
 counts = st.integers(0, 10**7)
-events = st.tuples(counts, counts).map(lambda both: Events(min(both), max(both)))
+events = st.tuples(counts, counts).map(lambda both: EventCounts(min(both), max(both)))
 
 
 @given(events, targets)
-def test_budgets_are_what_their_fractions_say(found: Events, target: Decimal) -> None:
+def test_budgets_are_what_their_fractions_say(found: EventCounts, target: Decimal) -> None:
     may_be_bad = Fraction(100_000 - int(target * 100_000), 100_000)
     bad = found.total - found.good
     budget = budget_of(found, float(target))
@@ -44,7 +44,7 @@ def test_budgets_are_what_their_fractions_say(found: Events, target: Decimal) ->
 
 @given(events, events, targets, factors)
 def test_both_windows_burn_faster_than_the_factor_or_there_is_no_alert(
-    long: Events, short: Events, target: Decimal, factor: Decimal
+    long: EventCounts, short: EventCounts, target: Decimal, factor: Decimal
 ) -> None:
     may_be_bad = 100_000 - int(target * 100_000)
     burning = [
@@ -59,7 +59,7 @@ def test_both_windows_burn_faster_than_the_factor_or_there_is_no_alert(
     [(0.999, 14.4, 144, 10_000), (0.9, 3, 3, 10), (0.99999, 6, 6, 100_000), (0.1, 1, 9, 10), (0.7, 1, 3, 10)],
 )
 def test_a_rate_equal_to_the_factor_does_not_burn(target: float, factor: float, bad: int, total: int) -> None:
-    at, beyond = Events(total - bad, total), Events(total - bad - 1, total)
+    at, beyond = EventCounts(total - bad, total), EventCounts(total - bad - 1, total)
     assert burn_rate(at, target) == Fraction(repr(factor))
     assert not is_burning((at, at), target, factor)
     assert not is_burning((beyond, at), target, factor)
@@ -68,7 +68,7 @@ def test_a_rate_equal_to_the_factor_does_not_burn(target: float, factor: float, 
 
 
 def test_a_budget_may_be_overspent() -> None:
-    assert budget_of(Events(90, 100), 0.95) == Budget(
+    assert budget_of(EventCounts(90, 100), 0.95) == Budget(
         sli=Fraction(9, 10), allowed_bad=Fraction(5), spent=Fraction(2), remaining=Fraction(-1)
     )
 
