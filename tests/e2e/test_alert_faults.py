@@ -11,7 +11,6 @@ from datetime import timedelta
 import pytest
 
 from libs.eventlog.port import EventLog
-from libs.pg.database import Connection
 from tests.support.logs import real_log
 from tests.support.machine import Machine
 from tests.support.monitoring.alert_accounts import (
@@ -69,21 +68,21 @@ async def log_of(machine: Machine) -> AsyncIterator[EventLog]:
 
 async def calm(storm: AlertStorm, *, lapsing: bool) -> None:
     """Wait until everything is counted and evaluated, then until all that was to be told is."""
-    client, conn = storm.client, storm.conn
     by_ms = now_ms()
     for figure in storm.figures.values():
-        await decided(client, figure.name, by_ms)
-    await stop_evaluating(conn, storm.rule_ids)
-    await eventually(lambda: is_told(conn, lapsing=lapsing), timeout_s=90.0, interval_s=0.5)
+        await decided(storm.client, figure.name, by_ms)
+    await stop_evaluating(storm.conn, storm.rule_ids)
+    await eventually(lambda: is_told(storm, lapsing=lapsing), timeout_s=90.0, interval_s=0.5)
 
 
-async def is_told(conn: Connection, *, lapsing: bool) -> bool:
-    """Return whether no event and no message waits."""
+async def is_told(storm: AlertStorm, *, lapsing: bool) -> bool:
+    """Return whether no event waits, and no message to the storm's receivers."""
     if lapsing:
-        await let_leases_lapse(conn)
-    waiting: bool = await conn.fetchval(
-        "SELECT EXISTS (SELECT FROM monitoring.outbox WHERE appended_at IS NULL)"
-        " OR EXISTS (SELECT FROM monitoring.schedule WHERE kind = 'webhook_delivery')"
+        await let_leases_lapse(storm.conn)
+    waiting: bool = await storm.conn.fetchval(
+        "SELECT EXISTS (SELECT FROM monitoring.outbox WHERE appended_at IS NULL) OR EXISTS ("
+        "SELECT FROM monitoring.webhook_deliveries WHERE state = 'PENDING' AND endpoint_id = ANY ($1::uuid[]))",
+        [receiver.id for receiver in storm.receivers],
     )
     return not waiting
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -139,20 +139,21 @@ class AlertStorm:
         """Snooze a rule, now until it is ended, now until it ends by itself."""
         url = f"{RULES_URL}/{self.rules['errors, snoozed']['id']}/snooze"
         while not self.over.is_set():
-            await self._insist("PUT", url, {"minutes": 1})
+            await self._insist("PUT", url, lambda: {"minutes": 1})
             await self._pause(1.0, 4.0)
             await self._insist("DELETE", url)
             await self._pause(1.0, 4.0)
-            await self._insist("PUT", url, {"until": now_ms() + 3_000})
+            await self._insist("PUT", url, lambda: {"until": now_ms() + 3_000})
             await self._pause(3.0, 6.0)
 
     async def _switch(self) -> None:
         """Disable and enable a rule; it ends enabled."""
         url = f"{RULES_URL}/{self.rules['apdex, switched']['id']}"
         while not self.over.is_set():
-            for is_enabled in (False, True):
-                await self._insist("PATCH", url, {"enabled": is_enabled})
-                await self._pause(1.0, 4.0)
+            await self._insist("PATCH", url, lambda: {"enabled": False})
+            await self._pause(1.0, 4.0)
+            await self._insist("PATCH", url, lambda: {"enabled": True})
+            await self._pause(1.0, 4.0)
 
     async def _kill(self) -> None:
         """Kill one process after the other, each while another works; at times the machine's, with its gateway."""
@@ -184,11 +185,11 @@ class AlertStorm:
             for task in tasks:
                 task.cancel()
 
-    async def _insist(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> None:
-        """Send a request, which changes nothing when it is repeated, until it succeeds."""
+    async def _insist(self, method: str, url: str, body: Callable[[], Mapping[str, Any] | None] = lambda: None) -> None:
+        """Send a request, which does no harm when it is repeated, until it succeeds."""
 
         async def is_done() -> bool:
-            return (await self.client.request(method, url, json=body)).is_success
+            return (await self.client.request(method, url, json=body())).is_success
 
         await eventually(is_done, timeout_s=60.0, interval_s=0.2)
 
