@@ -67,18 +67,21 @@ async def log_of(machine: Machine) -> AsyncIterator[EventLog]:
 
 
 async def calm(storm: AlertStorm, *, lapsing: bool) -> None:
-    """Wait until everything is counted and evaluated, then until all that was to be told is."""
+    """Wait until everything is counted and evaluated, then until all that was to be told is.
+
+    With `lapsing` what those that were killed had leased is due at once, not at the end of their leases.
+    """
     by_ms = now_ms()
     for figure in storm.figures.values():
         await decided(storm.client, figure.name, by_ms)
     await stop_evaluating(storm.conn, storm.rule_ids)
-    await eventually(lambda: is_told(storm, lapsing=lapsing), timeout_s=90.0, interval_s=0.5)
-
-
-async def is_told(storm: AlertStorm, *, lapsing: bool) -> bool:
-    """Return whether no event waits, and no message to the storm's receivers."""
     if lapsing:
         await let_leases_lapse(storm.conn)
+    await eventually(lambda: is_told(storm), timeout_s=90.0, interval_s=0.1)
+
+
+async def is_told(storm: AlertStorm) -> bool:
+    """Return whether no event waits, and no message to the storm's receivers."""
     waiting: bool = await storm.conn.fetchval(
         "SELECT EXISTS (SELECT FROM monitoring.outbox WHERE appended_at IS NULL) OR EXISTS ("
         "SELECT FROM monitoring.webhook_deliveries WHERE state = 'PENDING' AND endpoint_id = ANY ($1::uuid[]))",
