@@ -7,10 +7,11 @@ one cancellation may not be enough.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 _ASK_AGAIN_S = 0.5
 
 
@@ -19,6 +20,16 @@ async def end_task(task: asyncio.Task[Any]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=_ASK_AGAIN_S)
+
+
+async def ended(work: Awaitable[T]) -> asyncio.Future[T]:
+    """Do the `work` and return its task, whose outcome can be looked at without catching; cancelled with the caller."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        task.cancel()
+    return task
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from libs.background.backoff import Backoff
 from libs.background.loops import Loop
+from libs.background.tasks import ended
 
 RESTART_FIRST_S, RESTART_LIMIT_S = 1.0, 60.0
 
@@ -61,13 +62,6 @@ class Kept(Loop):
             self.work_failure = None
 
     async def _outcome(self) -> BaseException | None:
-        """Run to the end and return what ended the work, None when it was asked to.
-
-        A task's outcome can be looked at without catching.
-        """
-        running = asyncio.ensure_future(self._work())
-        try:
-            await asyncio.wait({running})
-        finally:
-            running.cancel()
+        """Run to the end and return what ended the work, None when it was asked to."""
+        running = await ended(self._work())
         return asyncio.CancelledError() if running.cancelled() else running.exception()

@@ -7,7 +7,7 @@ from typing import Final
 
 from libs.background.loops import Periodic
 from libs.pg.database import Database
-from libs.pg.errors import DatabaseUnavailable
+from libs.pg.errors import PASSING
 from libs.pg.hints import Hints
 from libs.service.parts import Parts
 from services.monitoring.alerts.evaluation import Evaluation, Pace
@@ -29,5 +29,5 @@ async def start_evaluating(parts: Parts, projector: Database, hints: Hints, pace
             await purge_history(conn, _KEPT)
 
     await parts.start(
-        "alert history", Periodic("alert history", PURGE_INTERVAL_S, purge, survives=DatabaseUnavailable, at_once=True)
+        "alert history", Periodic("alert history", PURGE_INTERVAL_S, purge, survives=PASSING, at_once=True)
     )

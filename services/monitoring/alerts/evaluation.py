@@ -31,6 +31,7 @@ from services.monitoring.health.scores import Tally
 from services.monitoring.health.store import Window, tallies_of_windows
 
 _OLDEST: Final = timedelta(seconds=120)
+_PHASES: Final = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,9 @@ class Pace:
     def next_due(self, rule: AlertRule, at: datetime) -> datetime:
         """Return when a rule that was evaluated `at` is due: at its own phase of the interval, or as its snooze ends.
 
-        Phases follow from ids, so that rules made together are not evaluated together.
+        Phases follow from ids: rules made together are spread over the interval, in a few transactions.
         """
-        phase = self.interval * (rule.id.int % 1_000) / 1_000
+        phase = self.interval * (rule.id.int % _PHASES) / _PHASES
         due = EPOCH + ((at - EPOCH - phase) // self.interval + 1) * self.interval + phase
         snoozed_until = rule.standing.snoozed_until
         return due if snoozed_until is None or not at < snoozed_until < due else snoozed_until

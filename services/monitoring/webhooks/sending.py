@@ -9,7 +9,7 @@ from libs.contracts.paths import MONITORING
 from libs.objects.changes import utc_now
 from libs.outbound.client import Outbound
 from libs.pg.database import Database
-from libs.pg.errors import DatabaseUnavailable
+from libs.pg.errors import PASSING
 from libs.pg.hints import Hints
 from libs.service.parts import Parts
 from libs.telemetry.metrics import WEBHOOK_DELIVERIES_WAITING
@@ -41,7 +41,7 @@ async def start_sending(
 
     await parts.start(
         "webhook deliveries",
-        Periodic("purge of deliveries", PURGE_INTERVAL_S, purge, survives=DatabaseUnavailable, at_once=True),
+        Periodic("purge of deliveries", PURGE_INTERVAL_S, purge, survives=PASSING, at_once=True),
     )
 
     async def look() -> None:

@@ -7,9 +7,11 @@ import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import NoReturn
 
 import pytest
 
+from libs.outbound.client import Outbound
 from libs.outbound.guard import Guard
 from libs.schedule.schedule import Leased
 from libs.telemetry.metrics import WEBHOOK_DELIVERIES
@@ -107,6 +109,21 @@ async def test_an_answer_that_takes_too_long_is_none(post: Post, monkeypatch: py
 
     assert (attempt.status, attempt.error) == (None, "no whole reply within 0.2 s")
     assert attempt.duration_ms >= 200
+
+
+async def test_a_failure_that_nobody_knew_ends_one_attempt_alone(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with receiving() as receiver:
+
+        async def break_once(*_: object, **__: object) -> NoReturn:
+            monkeypatch.undo()
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(Outbound, "post", break_once)
+        await post.start()
+        (made,) = await post.send(post.endpoints.add(receiver.url, new_secret()))
+        delivery = await post.attempted(made, 2)
+
+    assert [(one.status, one.error) for one in delivery.attempts] == [(None, "the call failed"), (204, None)]
 
 
 async def test_an_address_that_may_not_be_reached_is_not(post: Post) -> None:

@@ -24,7 +24,7 @@ OTHER_TASKS = {
     "libs/projections/rebuild/fill.py Filling.fill": "parts of a rebuild, awaited by it",
     "libs/projections/rebuild/rebuilder.py Rebuilder._rebuild_under_claim": "part of a rebuild, awaited by it",
     "libs/projections/serving.py _beside": "one poll, awaited after the batch beside it",
-    "libs/service/kept.py Kept._outcome": "work, awaited by the loop that begins it anew",
+    "libs/background/tasks.py ended": "work, awaited by its caller, who looks at its outcome",
     "libs/service/process.py _run": "waits for the end of the parent process; however it ends, this one ends",
     "libs/service/worker.py ending_with": "ends the process when it ends",
     "libs/webhooks/sender.py WebhookSender._begin": "deliveries under way, awaited by the loop",
