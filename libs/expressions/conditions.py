@@ -61,7 +61,8 @@ class _Parser:
             return form.Not(self.parse(inner, place, depth - 1))
         if not isinstance(inner, list) or not inner:
             raise InvalidCondition(place, "a list of conditions is expected")
-        self._count_leaf(place, len(inner) > MAX_LEAVES)
+        if len(inner) > MAX_LEAVES:
+            raise _too_many(place)
         operands = tuple(self.parse(one, f"{place}[{at}]", depth - 1) for at, one in enumerate(inner))
         return form.And(operands) if name == "and" else form.Or(operands)
 
@@ -98,10 +99,14 @@ class _Parser:
             raise InvalidCondition(place, "a name, or a text between two dots, is missing")
         return self._attributes.field(segments)
 
-    def _count_leaf(self, place: str, are_too_many: bool = False) -> None:
-        self._leaves += not are_too_many
-        if are_too_many or self._leaves > MAX_LEAVES:
-            raise InvalidCondition(place, f"at most {MAX_LEAVES} conditions are expected")
+    def _count_leaf(self, place: str) -> None:
+        self._leaves += 1
+        if self._leaves > MAX_LEAVES:
+            raise _too_many(place)
+
+
+def _too_many(place: str) -> InvalidCondition:
+    return InvalidCondition(place, f"at most {MAX_LEAVES} conditions are expected")
 
 
 def _equality(field: Field, value: object, place: str) -> Expression:
@@ -157,7 +162,7 @@ def _scalar(value: object, place: str) -> Scalar:
     if isinstance(value, float):
         value = Decimal(repr(value))
     if isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS:
-        raise InvalidCondition(place, f"at most {MAX_TEXT_CHARACTERS} characters are expected")
+        raise InvalidCondition(place, f"at most {MAX_TEXT_CHARACTERS:,} characters are expected")
     if isinstance(value, str | bool):
         return value
     if not isinstance(value, int | Decimal):

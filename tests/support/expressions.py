@@ -27,7 +27,7 @@ ATTRIBUTES: Final = Attributes(
 )
 Record = dict[str, dict[str, Any]]
 """A record of tests: its `attributes` and its `data`."""
-_ENCODER: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=lambda moment: {"instant": str(moment)})
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _COMPARED: Final = [one for one in Comparison if one not in {Comparison.DISTINCT, Comparison.SAME}]
 
 
@@ -227,7 +227,7 @@ def as_text(expression: Expression) -> str:
             return _native(expression, parts)
 
 
-def _native(expression: Expression, parts: list[str]) -> str:
+def _native(expression: Expression, parts: list[str]) -> str:  # noqa: PLR0911  # one return a construct
     """Return what is spelt alike in conditions and in PostgreSQL."""
     match expression:
         case form.Compare(operator=operator) | form.Arithmetic(operator=operator):
@@ -275,53 +275,66 @@ def _quoted(text: str) -> str:
 # PostgreSQL's SQL
 
 FUNCTIONS: Final = """
-CREATE FUNCTION pg_temp.kind(v jsonb) RETURNS text LANGUAGE sql AS
+-- Strict, so never expanded in place, and immutable: a constant's kind is looked at before it is cast.
+CREATE FUNCTION pg_temp.kind(v jsonb) RETURNS text LANGUAGE sql STRICT IMMUTABLE AS
 $$ SELECT CASE jsonb_typeof(v) WHEN 'object' THEN CASE WHEN v ? 'instant' THEN 'instant' END
      WHEN 'array' THEN NULL ELSE jsonb_typeof(v) END $$;
-CREATE FUNCTION pg_temp.text(v jsonb) RETURNS text LANGUAGE sql AS
+CREATE FUNCTION pg_temp.text(v jsonb) RETURNS text LANGUAGE sql STRICT IMMUTABLE AS
 $$ SELECT CASE jsonb_typeof(v) WHEN 'string' THEN v #>> '{}' END $$;
-CREATE FUNCTION pg_temp.number(v jsonb) RETURNS numeric LANGUAGE sql AS
+CREATE FUNCTION pg_temp.number(v jsonb) RETURNS numeric LANGUAGE sql STRICT IMMUTABLE AS
 $$ SELECT CASE jsonb_typeof(v) WHEN 'number' THEN v::numeric END $$;
-CREATE FUNCTION pg_temp.truth(v jsonb) RETURNS boolean LANGUAGE sql AS
+CREATE FUNCTION pg_temp.truth(v jsonb) RETURNS boolean LANGUAGE sql STRICT IMMUTABLE AS
 $$ SELECT CASE jsonb_typeof(v) WHEN 'boolean' THEN v::boolean END $$;
-CREATE FUNCTION pg_temp.instant(v jsonb) RETURNS timestamptz LANGUAGE sql AS
+CREATE FUNCTION pg_temp.instant(v jsonb) RETURNS timestamptz LANGUAGE sql STRICT IMMUTABLE AS
 $$ SELECT CASE pg_temp.kind(v) WHEN 'instant' THEN (v ->> 'instant')::timestamptz END $$;
-CREATE FUNCTION pg_temp.compare(a jsonb, b jsonb) RETURNS int LANGUAGE sql AS
+CREATE FUNCTION pg_temp.compare(a jsonb, b jsonb) RETURNS int LANGUAGE sql STRICT IMMUTABLE AS
 $$ SELECT CASE WHEN pg_temp.kind(a) = pg_temp.kind(b) THEN CASE pg_temp.kind(a)
-     WHEN 'string' THEN CASE WHEN (a #>> '{}') COLLATE "C" < (b #>> '{}') THEN -1 ELSE ((a #>> '{}') <> (b #>> '{}'))::int END
+     WHEN 'string' THEN CASE WHEN (a #>> '{}') COLLATE "C" < (b #>> '{}') THEN -1
+            ELSE ((a #>> '{}') <> (b #>> '{}'))::int END
      WHEN 'number' THEN CASE WHEN a::numeric < b::numeric THEN -1 ELSE (a::numeric <> b::numeric)::int END
      WHEN 'boolean' THEN a::boolean::int - b::boolean::int
      ELSE CASE WHEN pg_temp.instant(a) < pg_temp.instant(b) THEN -1
             ELSE (pg_temp.instant(a) <> pg_temp.instant(b))::int END END END $$;
 CREATE FUNCTION pg_temp.is_distinct(a jsonb, b jsonb) RETURNS boolean LANGUAGE sql AS
-$$ SELECT CASE WHEN a IS NULL OR b IS NULL THEN a IS DISTINCT FROM b ELSE pg_temp.compare(a, b) IS DISTINCT FROM 0 END $$;
-CREATE FUNCTION pg_temp.contains(a jsonb, b jsonb) RETURNS boolean LANGUAGE sql AS
+$$ SELECT CASE WHEN a IS NULL OR b IS NULL THEN a IS DISTINCT FROM b
+     ELSE pg_temp.compare(a, b) IS DISTINCT FROM 0 END $$;
+CREATE FUNCTION pg_temp.contains(a jsonb, b jsonb) RETURNS boolean LANGUAGE sql STRICT IMMUTABLE AS
 $$ SELECT CASE jsonb_typeof(a) WHEN 'array' THEN a @> b ELSE position(pg_temp.text(b) IN pg_temp.text(a)) > 0 END $$;
-CREATE FUNCTION pg_temp.cast_text(v jsonb) RETURNS text LANGUAGE sql AS
+CREATE FUNCTION pg_temp.cast_text(v jsonb) RETURNS text LANGUAGE sql STRICT IMMUTABLE AS
 $$ SELECT CASE pg_temp.kind(v) WHEN 'number' THEN trim_scale(v::numeric)::text
      WHEN 'instant' THEN to_char(pg_temp.instant(v) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
      WHEN 'string' THEN v #>> '{}' WHEN 'boolean' THEN v #>> '{}' END $$;
-CREATE FUNCTION pg_temp.cast_number(v jsonb) RETURNS numeric LANGUAGE sql AS
-$$ SELECT CASE WHEN jsonb_typeof(v) = 'number' OR (pg_input_is_valid(pg_temp.text(v), 'numeric')
-     AND pg_temp.text(v) !~* '[nx_]') THEN (v #>> '{}')::numeric END $$;
-CREATE FUNCTION pg_temp.cast_truth(v jsonb) RETURNS boolean LANGUAGE sql AS
-$$ SELECT CASE WHEN jsonb_typeof(v) = 'boolean' OR pg_input_is_valid(pg_temp.text(v), 'boolean')
-     THEN (v #>> '{}')::boolean END $$;
-CREATE FUNCTION pg_temp.cast_instant(v jsonb) RETURNS timestamptz LANGUAGE sql AS
-$$ SELECT CASE WHEN pg_temp.kind(v) = 'instant' THEN pg_temp.instant(v)
-     WHEN pg_temp.text(v) ~ '^\\d{4}-\\d\\d-\\d\\dT' AND pg_input_is_valid(pg_temp.text(v), 'timestamptz')
-     THEN pg_temp.text(v)::timestamptz END $$;
-CREATE FUNCTION pg_temp.of_instant(v timestamptz) RETURNS jsonb LANGUAGE sql AS
+CREATE FUNCTION pg_temp.cast_number(v jsonb) RETURNS numeric LANGUAGE plpgsql STRICT AS
+$$ BEGIN IF jsonb_typeof(v) = 'number' OR (pg_input_is_valid(pg_temp.text(v), 'numeric')
+     AND pg_temp.text(v) !~* '[nx_]') THEN RETURN (v #>> '{}')::numeric; END IF; RETURN NULL; END $$;
+CREATE FUNCTION pg_temp.cast_truth(v jsonb) RETURNS boolean LANGUAGE plpgsql STRICT AS
+$$ BEGIN IF jsonb_typeof(v) = 'boolean' OR pg_input_is_valid(pg_temp.text(v), 'boolean')
+     THEN RETURN (v #>> '{}')::boolean; END IF; RETURN NULL; END $$;
+CREATE FUNCTION pg_temp.cast_instant(v jsonb) RETURNS timestamptz LANGUAGE plpgsql STRICT AS
+$$ BEGIN IF pg_temp.kind(v) = 'instant' THEN RETURN pg_temp.instant(v); END IF;
+     IF pg_temp.text(v) ~ '^\\d{4}-\\d\\d-\\d\\dT' AND pg_input_is_valid(pg_temp.text(v), 'timestamptz')
+     THEN RETURN pg_temp.text(v)::timestamptz; END IF; RETURN NULL; END $$;
+CREATE FUNCTION pg_temp.of_instant(v timestamptz) RETURNS jsonb LANGUAGE sql STRICT IMMUTABLE AS
 $$ SELECT CASE WHEN v IS NOT NULL THEN jsonb_build_object('instant', v) END $$;
 """
 
 
 def json_text(value: object) -> str:
     """Return a record or value of a test as JSON, its instants as objects."""
-    return _ENCODER.encode(value).decode()
+    return _ENCODER.encode(_with_instants(value)).decode()
 
 
-def as_condition(expression: Expression) -> str:
+def _with_instants(value: object) -> object:
+    match value:
+        case datetime():
+            return {"instant": value.isoformat()}
+        case dict():
+            return {key: _with_instants(one) for key, one in value.items()}
+        case _:
+            return value
+
+
+def as_condition(expression: Expression) -> str:  # noqa: PLR0911  # one return a construct
     """Return the boolean SQL expression over `record`, a jsonb, after `FUNCTIONS`."""
     parts = form.operands(expression)
     match expression:
@@ -344,13 +357,11 @@ def as_condition(expression: Expression) -> str:
             return f"pg_temp.truth({_value(expression)})"
 
 
-def _value(expression: Expression) -> str:
+def _value(expression: Expression) -> str:  # noqa: PLR0911  # one return a construct
     parts = form.operands(expression)
     match expression:
         case form.Field(path=path):
-            root = "attributes" if expression.is_attribute else "data"
-            steps = (f" -> {one}" if isinstance(one, int) else f" #> ARRAY[{_quoted(one)}]" for one in path)
-            return f"nullif(record -> '{root}'{''.join(steps)}, 'null')"
+            return f"nullif({_at_path('attributes' if expression.is_attribute else 'data', path)}, 'null')"
         case form.Literal(value=value):
             return _constant(value)
         case form.Cast(kind=kind):
@@ -367,6 +378,15 @@ def _value(expression: Expression) -> str:
             return f"to_jsonb({one} {operator} {other})"
         case _:
             return f"to_jsonb({as_condition(expression)})"
+
+
+def _at_path(root: str, path: tuple[str | int, ...]) -> str:
+    sql = f"(record -> '{root}')"
+    for one in path:
+        # To PostgreSQL a scalar is an array of itself where it is indexed.
+        is_array = f"CASE jsonb_typeof({sql}) WHEN 'array' THEN {sql} -> {one} END"
+        sql = f"({is_array})" if isinstance(one, int) else f"({sql} #> ARRAY[{_quoted(one)}])"
+    return sql
 
 
 def _constant(value: Scalar | None) -> str:

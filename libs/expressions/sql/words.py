@@ -16,8 +16,8 @@ TYPES: Final[Mapping[str, ValueKind]] = {
 FUNCTIONS: Final = tuple(one.value for one in Function if one is not Function.CONTAINS)
 CAST: Final = "cast"
 KEYWORDS: Final = frozenset(
-    ["and", "or", "not", "is", "null", "true", "false", "between", "in"]
-    + ["like", "ilike", "escape", "distinct", "from", "as"]
+    {"and", "or", "not", "is", "null", "true", "false", "between", "in", "distinct", "from", "as"}
+    | {"like", "ilike", "escape"}
 )
 OPERATORS: Final = frozenset(["=", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "->", "->>", "::"])
 _CLOCK: Final = "a condition may not change with time, so it cannot ask for the time; compare with timestamptz '…'"
@@ -35,10 +35,9 @@ _WRITE: Final[Mapping[str, str]] = {
     "timestamp": "write timestamptz '…' with an offset from UTC",
     "interval": "there are no intervals; compare with timestamptz '…'",
 }
-_ASKS_FOR_TIME: Final = (
-    ["now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "age", "timeofday"]
-    + ["transaction_timestamp", "statement_timestamp", "clock_timestamp"]
-)  # fmt: skip
+_ASKS_FOR_TIME: Final = {"now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"} | {
+    "age", "timeofday", "transaction_timestamp", "statement_timestamp", "clock_timestamp"
+}  # fmt: skip
 _BEGINS_A_QUERY: Final = ("select", "exists", "union", "with", "values", "table")
 ADVICE: Final[Mapping[str, str]] = {
     **dict.fromkeys(_ASKS_FOR_TIME, _CLOCK),

@@ -9,7 +9,7 @@ from itertools import product
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from libs.expressions.compiler import compile_expression
@@ -50,7 +50,7 @@ BINDING = (
     "n + m in (1, 2, 3)",
     "n::text = '1' or a",
     "not n in (1, 2)",
-    "t like 'x%' = a",
+    "not t like 'x%' or a",
 )
 """Conditions without parentheses; `n` and `m` are numbers, `t` is a text, the other names are booleans."""
 
@@ -68,7 +68,11 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @given(batches)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    phases=[Phase.generate],  # the assertion names one condition and one record: there is nothing to shrink
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 async def test_any_condition_of_any_record_is_the_same_in_postgresql(
     connection: asyncpg.Connection, batch: tuple[list[Expression], list[Record]]
 ) -> None:
@@ -105,7 +109,8 @@ async def test_operators_bind_as_in_postgresql(connection: asyncpg.Connection) -
 async def test_cases_are_those_of_the_builtin_provider(connection: asyncpg.Connection) -> None:
     known = [chr(code) for code in range(1, sys.maxunicode + 1) if unicodedata.category(chr(code)) not in {"Cn", "Cs"}]
     rows = await connection.fetch(
-        'SELECT c, lower(c COLLATE "pg_c_utf8") AS lower, upper(c COLLATE "pg_c_utf8") AS upper FROM unnest($1::text[]) c',
+        'SELECT c, lower(c COLLATE "pg_c_utf8") AS lower, upper(c COLLATE "pg_c_utf8") AS upper'
+        " FROM unnest($1::text[]) c",
         known,
     )
     newer = [row for row in rows if {unicodedata.category(row["lower"]), unicodedata.category(row["upper"])} & {"Cn"}]
