@@ -66,6 +66,9 @@ def passes(conditions: dict[str, Any], **data: Any) -> bool:
         ("lower(g) ilike 'STRAßE'", True),
         ("length(g) = 6", True),
         ("trim(b) = 'x'", True),
+        ("'50%' like '50!%' escape '!'", True),
+        ("'500' like '50!%' escape '!'", False),
+        ("'a!b' like 'a!b' escape ''", True),
     ],
 )  # fmt: skip
 def test_an_expression_has_its_value(text: str, expected: object) -> None:

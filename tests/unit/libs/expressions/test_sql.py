@@ -174,8 +174,8 @@ WITHIN_BOUNDS = (
 _TOKENS = (
     "a", "data", "kind", "eventTime", "1", "1.5", "'x'", "'2026-01-15T10:30:00Z'", "null", "true", "(", ")", ",", ".",
     "=", "<>", "<", "+", "-", "*", "->", "->>", "::", "and", "or", "not", "is", "distinct", "from", "between", "in",
-    "like", "ilike", "escape", "cast(", "as", "text", "numeric", "timestamptz", "lower(", "coalesce(", "nullif(", "trim(", ";",
-    "--", "/*", '"', "$", "any", "if", "row", "array", "[", "]", "?", "@", "E'x'", "0x1", "select", "isnull", "é", "\0",
+    "like", "ilike", "escape", "cast(", "as", "text", "numeric", "timestamptz", "lower(", "coalesce(", "nullif(", "trim(",
+    ";", "--", "/*", '"', "$", "any", "if", "row", "array", "[", "]", "?", "@", "E'x'", "0x1", "select", "isnull", "é", "\0",
 )  # fmt: skip
 
 
