@@ -180,7 +180,8 @@ def _meeting(place: str, *expressions: Expression) -> tuple[Expression, ...]:
 
 
 def _member(place: str, name: str) -> str:
-    return f"{place}.{name}" if place else name
+    shown = name if len(name) <= MAX_NAME_CHARACTERS else f"{name[:MAX_NAME_CHARACTERS]}…"
+    return f"{place}.{shown}" if place else shown
 
 
 _Leaf = Callable[[Field, object, str], Expression]

@@ -1,6 +1,6 @@
 """Conditions in SQL, with the semantics of PostgreSQL where it has one, and parsed by sqlglot.
 
-Loading sqlglot takes a second of computing: import this module where conditions are parsed, not where they are run.
+It loads sqlglot: import this module where conditions are parsed, not where they are run.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 @given(batches)
 @settings(
-    max_examples=15,
+    max_examples=6,
     phases=[Phase.generate],  # the assertion names one condition and one record: there is nothing to shrink
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

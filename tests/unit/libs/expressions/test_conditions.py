@@ -66,6 +66,7 @@ REFUSED: list[tuple[Any, str]] = [
     ({"a": {"b": 1}}, "a: a text, number, boolean or null is expected"),
     ({"a": [1]}, "a: a text, number, boolean or null is expected"),
     ({"a..b": 1}, "a..b: a name, or a text between two dots, is missing"),
+    ({"x" * 10_000: 1}, f"{'x' * 200}…: the name of a field is expected, of 1 to 200 characters"),
     ({"field": "a", "value": 1}, "op: one of eq, neq, gt, gte, lt, lte, in, not_in, contains, exists is expected"),
     (leaf("like", "x"), "op: one of eq,"),
     ({"op": "eq", "value": 1}, "field: the name of a field is expected"),
