@@ -92,13 +92,15 @@ async def is_told(storm: AlertStorm) -> bool:
 
 async def check(storm: AlertStorm, log: EventLog) -> None:
     """Compare all that is known of the storm, and print its figures."""
+    ours: set[str] = set()
     for figure in storm.figures.values():
-        await check_results(storm.client, figure.name, plain(figure.definition, figure.facts))
+        found = await check_results(storm.client, figure.name, plain(figure.definition, figure.facts))
+        ours |= {one["id"] for one in found}
     seen = await looks(storm.conn, storm.rule_ids)
     check_due_once(seen)
     gap = longest_gap(seen)
     assert gap < MISSED
-    courses = storm.courses(await results_in_order(log))
+    courses = storm.courses([one for one in await results_in_order(log) if one["id"] in ours])
     for look in seen:
         courses[look.rule_id].follow(look)
     for rule_id, course in courses.items():

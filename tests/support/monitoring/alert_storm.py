@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -91,8 +91,8 @@ class AlertStorm:
         """The ids of the rules."""
         return [rule["id"] for rule in self.rules.values()]
 
-    def courses(self, results: Iterable[Mapping[str, Any]]) -> dict[str, Course]:
-        """Return the courses of the rules, at their beginnings, by their ids; `results` are all those in the log."""
+    def courses(self, results: Sequence[Mapping[str, Any]]) -> dict[str, Course]:
+        """Return the courses of the rules, at their beginnings, by their ids; `results` are all of them in the log."""
         counted = {figure.name: figure.counted(results) for figure in self.figures.values()}
         return {
             rule["id"]: Course(rule, counted[rule["interactionName"]], TARGET if rule["kind"] == "burnRate" else None)
