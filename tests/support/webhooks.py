@@ -77,14 +77,14 @@ class Receiver:
             fields = [line.split(": ", 1) for line in head.split("\r\n")[1:] if line]
             headers = {name.lower(): value for name, value in fields}
             self.received.append(Received(headers, await reader.readexactly(int(headers["content-length"]))))
-            answer = self.answer(self.received[-1])
+            answer = await self.answer(self.received[-1])
             if answer is None:
                 await reader.read()
             else:
                 writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
         writer.close()
 
-    def answer(self, _message: Received) -> str | None:
+    async def answer(self, _message: Received) -> str | None:
         """Return the status line, with further headers after CR LF, that a message is answered with; None: nothing."""
         if self.hangs:
             return None
