@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from libs.background.loops import Periodic
@@ -43,9 +44,10 @@ async def start_sending(
         "webhook deliveries",
         Periodic("purge of deliveries", PURGE_INTERVAL_S, purge, survives=PASSING, at_once=True),
     )
+    parts.looks(partial(look_at_waiting, projector))
 
-    async def look() -> None:
-        async with projector.transaction(readonly=True) as conn:
-            WEBHOOK_DELIVERIES_WAITING.set(await deliveries.count_waiting(conn, MONITORING))
 
-    parts.looks(look)
+async def look_at_waiting(projector: Database) -> None:
+    """Look how many messages are not delivered yet."""
+    async with projector.transaction(readonly=True) as conn:
+        WEBHOOK_DELIVERIES_WAITING.set(await deliveries.count_waiting(conn, MONITORING))

@@ -102,6 +102,17 @@ FIGURES: dict[Drive, Mapping[str, object]] = {
     },
     monitoring.a_job_that_failed_once: {'waymark_job_failures_total{job="toys.counting"}': 1},
     monitoring.two_versions_missing: {"waymark_monitoring_versions_missing_total": 2},
+    monitoring.two_rules_evaluated_and_one_due_for_long: {
+        'waymark_alert_evaluations_total{outcome="firing"}': 1,
+        'waymark_alert_evaluations_total{outcome="no_data"}': 1,
+        "waymark_alert_evaluation_lag_seconds": about(parts.OLDEST_S),
+    },
+    monitoring.three_attempts_to_deliver_two_messages_and_two_more_that_wait: {
+        'waymark_webhook_deliveries_total{outcome="retried"}': 1,
+        'waymark_webhook_deliveries_total{outcome="delivered"}': 1,
+        'waymark_webhook_deliveries_total{outcome="failed"}': 1,
+        "waymark_webhook_deliveries_waiting": 2,
+    },
     projections.a_projection_four_records_behind: {
         of_projection("records_applied_total"): projections.APPLIED,
         of_projection("records_parked_total"): projections.PARKED,

@@ -22,6 +22,7 @@ from services.monitoring.gate.model import GATE
 from services.monitoring.gate.reactor import Gate
 from services.monitoring.service import SERVICE as MONITORING_SERVICE
 from services.monitoring.settings import MonitoringSettings
+from tests.support.accounts import SECRET_KEY
 from tests.support.monitoring.gates import accepted
 from tests.support.postgres import TestServer
 from tests.support.serving import serving
@@ -85,7 +86,7 @@ async def test_topics_have_as_many_partitions_as_set_and_keep_them(settings: Mac
     assert (counts[INTERACTIONS.name], counts[MONITORING_STEPS.name], counts[REFERENCE.name]) == (3, 3, 1)
     assert {place.partition for place in await read_by_the_gate(settings)} == {0, 1, 2}
 
-    own = MonitoringSettings(database_url=settings.database_url, partitions=3)
+    own = MonitoringSettings(database_url=settings.database_url, secret_key=SECRET_KEY, partitions=3)
     async with serving(create_service_app(MONITORING_SERVICE, own, log=log)) as client:
         assert (await client.get("/healthz")).status_code == 200
     for other in (settings.model_copy(update={"partitions": partitions}) for partitions in (None, 4)):

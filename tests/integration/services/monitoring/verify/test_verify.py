@@ -28,6 +28,7 @@ from services.monitoring.matches.projection import MatchesProjection
 from services.monitoring.matches.ticker import Ticker
 from services.monitoring.settings import MonitoringSettings
 from services.monitoring.verify.verification import Verification, Verified
+from tests.support.accounts import SECRET_KEY
 from tests.support.consumers import ensure_begun
 from tests.support.monitoring.defining import create, delete, patch
 from tests.support.monitoring.gates import now_ms
@@ -43,7 +44,7 @@ FLOW = [{"name": "CREATE"}, {"name": "PAY"}]
 
 @pytest.fixture
 def settings(service_url: str) -> MonitoringSettings:
-    return MonitoringSettings(database_url=service_url, monitoring_watermark_ms=WATERMARK_MS)
+    return MonitoringSettings(database_url=service_url, secret_key=SECRET_KEY, monitoring_watermark_ms=WATERMARK_MS)
 
 
 class Monitored:
