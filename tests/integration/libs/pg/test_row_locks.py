@@ -19,6 +19,7 @@ import pytest
 from libs.contracts.topics import INTERACTIONS
 from libs.pg.database import Connection, connect_once
 from libs.pg.sql_files import SqlFile, interpolate
+from tests.support import notes
 from tests.support.check_sql import NAMES, ROOT, migrate_everything, schemas_of, sql_files
 from tests.support.postgres import TestServer
 
@@ -49,7 +50,8 @@ class Held:
 
 
 ACCOUNTS, CATALOG, PROJECTIONS = "services/accounts/store", "services/catalog", "libs/projections"
-DEFINITIONS = "services/monitoring/definitions/queries.sql"
+MONITORING, SCHEDULE = "services/monitoring", "libs/schedule/schedule.sql"
+DEFINITIONS, ALERTS = f"{MONITORING}/definitions/queries.sql", f"{MONITORING}/alerts/queries.sql"
 NUMBERS, TRACES = "services/gateway/numbering/queries.sql", "services/traces"
 ARRIVING = (ROOT / TRACES / "arriving.sql").read_text(encoding="utf-8")
 WAITING = [
@@ -91,10 +93,24 @@ WAITING = [
     Held(f"{ACCOUNTS}/tenants.sql", "lock_tenant", ("acme",)),
     Held(DEFINITIONS, "lock_interaction", ("acme", 1)),
     Held(DEFINITIONS, "lock_named", ("acme", "Checkout")),
+    Held(DEFINITIONS, "share_named", ("acme", "Checkout"), rival=("lock_named", ("acme", "Checkout"))),
+    Held(f"{MONITORING}/slos/queries.sql", "lock_slo", ("acme", ID)),
+    Held(f"{MONITORING}/slos/queries.sql", "lock_slos_of", ("acme", 1)),
+    Held(f"{MONITORING}/webhooks/queries.sql", "lock_webhook", ("acme", ID)),
+    Held(f"{MONITORING}/webhooks/queries.sql", "lock_secrets"),
+    Held(ALERTS, "lock_rule", ("acme", ID)),
+    Held(ALERTS, "lock_rules_of_slo", ("acme", ID)),
+    Held(ALERTS, "lock_rules_of_interaction", ("acme", 1)),
+    Held(SCHEDULE, "hold", ("acme", "reminder", "one")),
+    Held(SCHEDULE, "fence", ("acme", "reminder", "one", ID)),
 ]
 PASSED_OVER = [
     Held(NUMBERS, "end_expired_leases"),
     Held(f"{PROJECTIONS}/parking.sql", "unpublished", ([INTERACTIONS.name], 10)),
+    Held(ALERTS, "lock_free", (["acme"], [ID])),
+    Held(SCHEDULE, "take_due", ("reminder", 10)),
+    Held(SCHEDULE, "lease", ("reminder", 10, 60)),
+    Held(SCHEDULE, "lease_in_lanes", ("reminder", 10, 60, 10, [], [], [], 10, [], [], [])),
 ]
 ROWS = f"""
 INSERT INTO accounts.tenants VALUES ('acme', 'active', 1, now(), now());
@@ -121,6 +137,16 @@ INSERT INTO queries_history_g1.parked (topic, partition, "offset", stage, reason
 INSERT INTO monitoring.critical_interactions (tenant_id, id, version, name, name_folded, is_running, definition,
     created_at, created_by, updated_at, updated_by)
     VALUES ('acme', 1, 1, 'Checkout', 'checkout', true, '{{}}', now(), '', now(), '');
+INSERT INTO monitoring.slos (tenant_id, id, version, interaction_id, name, good_when, target, window_minutes,
+    min_events, webhook_ids, created_at, created_by, updated_at, updated_by)
+    VALUES ('acme', '{ID}', 1, 1, '', '', 0.9, 60, 1, '{{}}', now(), '', now(), '');
+INSERT INTO monitoring.webhooks (tenant_id, id, version, url, enabled, secret, created_at, updated_at)
+    VALUES ('acme', '{ID}', 1, '', true, '', now(), now());
+INSERT INTO monitoring.alert_rules (tenant_id, id, version, interaction_id, slo_id, kind, name, settings, state, since,
+    entries, created_at, created_by, updated_at, updated_by)
+    VALUES ('acme', '{ID}', 1, 1, '{ID}', 'burnRate', '', '{{}}', 'OK', now(), 0, now(), '', now(), '');
+INSERT INTO {notes.SERVICE}.schedule (tenant_id, kind, id, due_at, claim)
+    VALUES ('acme', 'reminder', 'one', now() - interval '1 hour', '{ID}');
 INSERT INTO traces_traces_g1.summaries (tenant_id, uow_id) VALUES ('acme', 'unit');
 """
 
