@@ -23,6 +23,7 @@ from libs.pg.sql_files import SqlFile, interpolate
 _sql = SqlFile.load(Path(__file__).with_name("schedule.sql"))
 _TABLE = Path(__file__).with_name("schedule_table.sql")
 
+HOLDER_IDLE_S = 10.0
 LONGEST_SLEEP_S = 10.0
 """The time after which a loop looks although no hint came; what is due later than that is put without one."""
 
@@ -143,8 +144,13 @@ class Schedule:
         return bool(await conn.fetchval(self._in_schema(_sql.hold), tenant_id, self.kind, id))
 
     async def take_due(self, conn: Connection, *, limit: int) -> list[DueRow]:
-        """Hold at most `limit` rows that are due, the longest due first, leaving out those that others hold."""
+        """Hold at most `limit` rows that are due, the longest due first, leaving out those that others hold.
+
+        PostgreSQL ends the transaction after `HOLDER_IDLE_S` without a statement: a frozen process lets go of its rows.
+        """
         rows = await conn.fetch(self._in_schema(_sql.take_due), self.kind, limit)
+        if rows:
+            await conn.execute(_sql.let_go_when_idle, str(int(HOLDER_IDLE_S * 1_000)))
         return [DueRow(*row) for row in rows]
 
     async def lease(self, conn: Connection, *, limit: int, for_s: float, lanes: Lanes | None = None) -> list[Leased]:

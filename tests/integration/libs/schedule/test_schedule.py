@@ -87,6 +87,22 @@ async def test_rows_of_a_taker_whose_connection_ends_are_due_at_once(db: Databas
     await eventually(are_due)
 
 
+async def test_rows_of_a_taker_that_stands_still_are_due_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "HOLDER_IDLE_S", 0.1)
+    await put(db, "a")
+
+    async def are_due() -> bool:
+        return ids(await due_now(db)) == ["a"]
+
+    async def stand_still() -> None:
+        async with db.transaction() as conn:
+            await RULES.take_due(conn, limit=1)
+            await eventually(are_due)
+
+    with pytest.raises(DatabaseUnavailable):
+        await stand_still()
+
+
 async def test_what_is_neither_put_nor_removed_is_due_still(db: Database) -> None:
     await put(db, "again", "gone", "still")
     async with db.transaction() as conn:
