@@ -13,7 +13,6 @@ from prometheus_client.registry import Collector
 from libs.auth.authenticator import Authenticator
 from libs.auth.http import Access
 from libs.auth.replicated import ReplicatedCredentials
-from libs.background.loops import Periodic
 from libs.contracts.topics import Topic, with_partitions
 from libs.eventlog.errors import LogUnavailable, ModelBehind
 from libs.eventlog.open import open_log
@@ -27,6 +26,7 @@ from libs.objects.republish import republish
 from libs.objects.writes import Writes
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
+from libs.pg.purges import TablePurge
 from libs.pg.roles import projector_role, request_role
 from libs.service.observer import Look, Observer, at_outbox, at_pool, at_replica
 from libs.service.settings import ServiceSettings
@@ -158,7 +158,8 @@ class Parts:
         relay = await self.start("relay", Relay(log, projector, self._service, on_active=on_active))
         self._observer.add(at_outbox(self._service, relay))
         receipts = IdempotencyStore(self._service)
-        await self.start("receipts", _purging(projector, receipts))
+        # The request role may not remove them.
+        await self.start("receipts", TablePurge("receipts", projector, receipts.purge, interval_s=RECEIPTS_INTERVAL_S))
         return ObjectParts(requests, projector, relay, Writes(requests, relay, receipts))
 
     async def replica(self, log: EventLog, topic: Topic, apply: Callable[[StoredRecord], None]) -> Replica:
@@ -187,16 +188,6 @@ class Parts:
             raise ValueError(f"two parts are called {name}")
         self.checks[name] = part.check
         self._stack.callback(self.checks.pop, name)
-
-
-def _purging(projector: Database, receipts: IdempotencyStore) -> Periodic:
-    """Remove receipts that are too old, which the request role may not."""
-
-    async def purge() -> None:
-        async with projector.transaction() as conn:
-            await receipts.purge(conn)
-
-    return Periodic("receipts", RECEIPTS_INTERVAL_S, purge, survives=DatabaseUnavailable, at_once=True)
 
 
 async def metrics() -> bytes:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-from libs.background.loops import Periodic
 from libs.pg.database import Database
-from libs.pg.errors import PASSING
 from libs.pg.hints import Hints
+from libs.pg.purges import TablePurge
 from libs.service.parts import Parts
 from services.monitoring.alerts.evaluation import Evaluation, Pace
 from services.monitoring.alerts.evaluator import Evaluator
 from services.monitoring.alerts.store import purge_history
 
-PURGE_INTERVAL_S: Final = 3_600.0
 _KEPT: Final = timedelta(days=90)
 
 
@@ -23,11 +22,5 @@ async def start_evaluating(parts: Parts, projector: Database, hints: Hints, pace
     evaluator = Evaluator(projector, Evaluation(pace))
     await parts.start("alert evaluator", evaluator.loop(hints))
     parts.looks(evaluator.look)
-
-    async def purge() -> None:
-        async with projector.transaction() as conn:
-            await purge_history(conn, _KEPT)
-
-    await parts.start(
-        "alert history", Periodic("alert history", PURGE_INTERVAL_S, purge, survives=PASSING, at_once=True)
-    )
+    purge = partial(purge_history, older_than=_KEPT)
+    await parts.start("alert history", TablePurge("alert history", projector, purge))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
-from libs.background.loops import Periodic
 from libs.contracts.paths import MONITORING
 from libs.objects.changes import utc_now
 from libs.outbound.client import Outbound
-from libs.pg.database import Database
-from libs.pg.errors import PASSING
+from libs.pg.database import Connection, Database
 from libs.pg.hints import Hints
+from libs.pg.purges import TablePurge
 from libs.service.parts import Parts
 from libs.telemetry.metrics import WEBHOOK_DELIVERIES_WAITING
 from libs.vault.vault import Vault
@@ -19,8 +17,6 @@ from libs.webhooks import deliveries
 from libs.webhooks.retries import RetryPolicy
 from libs.webhooks.sender import SenderSettings, WebhookSender
 from services.monitoring.webhooks.endpoints import WebhookEndpoints
-
-PURGE_INTERVAL_S: Final = 3600.0
 
 
 async def start_sending(
@@ -35,16 +31,13 @@ async def start_sending(
     await endpoints.renew_secrets()
     settings = SenderSettings(retries=RetryPolicy(retry_first_ms / 1000))
     await parts.start("webhook sender", WebhookSender(projector, hints, MONITORING, endpoints, outbound, settings))
-
-    async def purge() -> None:
-        async with projector.transaction() as conn:
-            await deliveries.purge(conn, MONITORING, utc_now())
-
-    await parts.start(
-        "webhook deliveries",
-        Periodic("purge of deliveries", PURGE_INTERVAL_S, purge, survives=PASSING, at_once=True),
-    )
+    await parts.start("webhook deliveries", TablePurge("purge of deliveries", projector, purge))
     parts.looks(partial(look_at_waiting, projector))
+
+
+async def purge(conn: Connection) -> None:
+    """Remove the deliveries that ended long enough ago."""
+    await deliveries.purge(conn, MONITORING, utc_now())
 
 
 async def look_at_waiting(projector: Database) -> None:

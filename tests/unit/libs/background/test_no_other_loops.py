@@ -36,7 +36,7 @@ OTHER_TASKS = {
     "waymark/imports/git_history.py read_commits": "what git prints as errors, awaited when it ends",
     "waymark/supervisor.py _ended_by_itself": "awaited",
 }
-PASS_ON_A_NAME = {"Periodic", "Rounds", "Purge", "Kept", "Hints", "DueLoop"}
+PASS_ON_A_NAME = {"Periodic", "Rounds", "Purge", "TablePurge", "Kept", "Hints", "DueLoop"}
 _MAKES_TASKS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 
 
