@@ -16,6 +16,7 @@ from libs.eventlog.limits import record_bytes
 from libs.eventlog.port import EventLog, Record, StoredRecord
 from libs.objects import outbox
 from libs.pg.database import Connection
+from libs.pg.locks import let_go_when_idle
 from libs.projections.consumer import Consumer, RegisteredConsumer
 from libs.projections.generations import Generation
 from libs.projections.parking import Fold
@@ -59,8 +60,7 @@ def into_log(log: EventLog, *, idle_s: float) -> Emit:
     """
 
     async def append(conn: Connection, records: Sequence[Record]) -> None:
-        idle_ms = str(int(idle_s * 1000))
-        await conn.execute("SELECT set_config('idle_in_transaction_session_timeout', $1, true)", idle_ms)
+        await let_go_when_idle(conn, idle_s)
         await append_all(log, records)
 
     return append

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection
+from libs.pg.locks import let_go_when_idle
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.pg.sql_files import SqlFile, interpolate
 
@@ -150,7 +151,7 @@ class Schedule:
         """
         rows = await conn.fetch(self._in_schema(_sql.take_due), self.kind, limit)
         if rows:
-            await conn.execute(_sql.let_go_when_idle, str(int(HOLDER_IDLE_S * 1_000)))
+            await let_go_when_idle(conn, HOLDER_IDLE_S)
         return [DueRow(*row) for row in rows]
 
     async def lease(self, conn: Connection, *, limit: int, for_s: float, lanes: Lanes | None = None) -> list[Leased]:

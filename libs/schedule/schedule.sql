@@ -33,10 +33,6 @@ ORDER BY due_at
 LIMIT $2
 FOR UPDATE SKIP LOCKED;
 
--- name: let_go_when_idle
--- End the transaction once it has been idle for so many milliseconds.
-SELECT set_config('idle_in_transaction_session_timeout', $1, true);
-
 -- name: lease
 -- Claim the rows that have been due for longest until some seconds from now, and count the attempt.
 WITH due AS (

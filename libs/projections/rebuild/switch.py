@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.pg.database import Connection, Database, Row
 from libs.pg.identifiers import quote_identifier
+from libs.pg.locks import let_go_when_idle
 from libs.projections.consumer import MODEL_TABLES
 from libs.projections.generations import Generation, create_generation, drop_or_set_aside, generation_of
 from libs.projections.positions import GenerationChanged
@@ -109,8 +110,7 @@ async def switch(
     """
     beginnings = await log.beginning_offsets(projection.topics)
     async with db.transaction() as conn:
-        idle_ms = int((settings.switch_timeout_s + settings.idle_in_transaction_s) * 1000)
-        await conn.execute("SELECT set_config('idle_in_transaction_session_timeout', $1, true)", str(idle_ms))
+        await let_go_when_idle(conn, settings.switch_timeout_s + settings.idle_in_transaction_s)
         old = await _lock_serving(conn, generation)
         held = await _lock_positions(conn, old) if old else {}
         ends = await log.end_offsets(projection.topics)
