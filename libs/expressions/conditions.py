@@ -15,6 +15,7 @@ from libs.expressions.form import Comparison, Expression, Field, Function, Scala
 from libs.expressions.kinds import kind_of, meeting
 from libs.expressions.names import Attributes
 from libs.expressions.numbers import is_within_bounds
+from libs.expressions.values import normal
 
 MAX_DEPTH: Final = 8
 MAX_LEAVES: Final = 100
@@ -159,8 +160,7 @@ def _exists(field: Field, value: object, place: str) -> Expression:
 
 
 def _scalar(value: object, place: str) -> Scalar:
-    if isinstance(value, float):
-        value = Decimal(repr(value))
+    value = normal(value)
     if isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS:
         raise InvalidCondition(place, f"at most {MAX_TEXT_CHARACTERS:,} characters are expected")
     if isinstance(value, str | bool):

@@ -6,6 +6,8 @@ import re
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow, Underflow
 from typing import Final
 
+BLANKS: Final = " \t\n\r\f\v"
+"""The characters around a text that a cast passes over."""
 MAX_CHARACTERS: Final = 1_000
 MAX_EXPONENT: Final = 999
 """A record's numbers are within both as well."""
@@ -20,7 +22,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?0*([0-9]
 
 def parse_number(text: str) -> Decimal | None:
     """Return the number that a text says, blanks around it aside; None where it says none, or one out of bounds."""
-    text = text.strip(" \t\n\r\f\v")
+    text = text.strip(BLANKS)
     match = _NUMBER.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
     if match is None or len(match[1] or "") > len(str(MAX_EXPONENT)):
         return None

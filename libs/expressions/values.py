@@ -9,7 +9,7 @@ from typing import Final
 
 from libs.contracts.times import format_time, read_rfc_3339
 from libs.expressions.form import ValueKind
-from libs.expressions.numbers import format_number, parse_number
+from libs.expressions.numbers import BLANKS, format_number, parse_number
 
 KINDS: Final[Mapping[type, ValueKind]] = {
     str: ValueKind.TEXT,
@@ -20,7 +20,6 @@ KINDS: Final[Mapping[type, ValueKind]] = {
 }
 """The kind of a value by its exact type. Null has none, nor have objects and arrays: they equal nothing."""
 _INDEX_DIGITS: Final = 9
-_BLANKS: Final = " \t\n\r\f\v"
 _TRUE: Final = frozenset({"t", "tr", "tru", "true", "y", "ye", "yes", "on", "1"})
 _FALSE: Final = frozenset({"f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0"})
 
@@ -36,6 +35,11 @@ def at_path(data: object, path: Iterable[str | int]) -> object:
         else:
             return None
     return value
+
+
+def is_index(segment: str) -> bool:
+    """Return whether a segment of a path may be the index of an array's element: up to nine digits."""
+    return segment.isascii() and segment.isdigit() and len(segment) <= _INDEX_DIGITS
 
 
 def normal(value: object) -> object:
@@ -58,7 +62,7 @@ def cast(kind: ValueKind) -> Callable[[object], object]:
 
 def _element(elements: list[object], segment: str | int) -> object:
     if isinstance(segment, str):
-        if not (segment.isascii() and segment.isdigit() and len(segment) <= _INDEX_DIGITS):
+        if not is_index(segment):
             return None
         segment = int(segment)
     return elements[segment] if segment < len(elements) else None
@@ -86,7 +90,7 @@ def _to_number(value: object) -> object:
 
 def _to_boolean(value: object) -> object:
     if isinstance(value, str):
-        word = value.strip(_BLANKS).lower() if value.isascii() else ""
+        word = value.strip(BLANKS).lower() if value.isascii() else ""
         return True if word in _TRUE else False if word in _FALSE else None
     return value if isinstance(value, bool) else None
 

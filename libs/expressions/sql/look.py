@@ -18,13 +18,13 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from libs.expressions.errors import InvalidSql
-from libs.expressions.sql.words import ADVICE, CAST, FUNCTIONS, KEYWORDS, OPERATORS, TYPES
+from libs.expressions.sql.words import ADVICE, CAST, FUNCTIONS, KEYWORDS, OPERATORS
 
 MAX_CHARACTERS: Final = 2_000
 MAX_LEVELS: Final = 32
 DIALECT: Final = Postgres()
 _GROUPING: Final = frozenset("(),")
-_LITERALS: Final = frozenset({TokenType.STRING, TokenType.NUMBER, TokenType.NULL, TokenType.TRUE, TokenType.FALSE})
+LITERALS: Final = frozenset({TokenType.STRING, TokenType.NUMBER, TokenType.NULL, TokenType.TRUE, TokenType.FALSE})
 _TYPES: Final = {
     "numeric": TokenType.DECIMAL,
     "text": TokenType.TEXT,
@@ -124,7 +124,7 @@ class _Look:
         at = 0
         while at < len(self._tokens):
             token = self._tokens[at]
-            is_name = at in ends and token.token_type not in _LITERALS
+            is_name = at in ends and token.token_type not in LITERALS
             token_type, text = (TokenType.IDENTIFIER, "name") if is_name else (token.token_type, token.text)
             yield Token(token_type, text, col=token.start, start=token.start, end=token.end)
             at = ends.get(at, at + 1)
@@ -134,7 +134,7 @@ class _Look:
         while after in self._asides:
             after += 1
         follower = self._tokens[after].start if after < len(self._tokens) else len(self._text)
-        token_type = first.token_type if first.token_type in _LITERALS else TokenType.IDENTIFIER
+        token_type = first.token_type if first.token_type in LITERALS else TokenType.IDENTIFIER
         return Operand(first.start, token_type, tuple(one.text for one in self._tokens[start:end:2]), follower)
 
     def _judge(self, at: int) -> int:
@@ -193,7 +193,7 @@ class _Look:
         if word == "as":
             self._asides.add(at)
             self._judge_type(at + 1)
-        if token.token_type in _LITERALS:
+        if token.token_type in LITERALS:
             return self._take_operand(at, at + 1)
         return at + 1
 
@@ -207,9 +207,9 @@ class _Look:
 
     def _judge_type(self, at: int) -> None:
         word = self._word_at(at)
-        if word not in TYPES:
+        if word not in _TYPES:
             where = self._tokens[at].start if at < len(self._tokens) else len(self._text)
-            raise InvalidSql(self._text, where, f"one of the types {', '.join(TYPES)} is expected")
+            raise InvalidSql(self._text, where, f"one of the types {', '.join(_TYPES)} is expected")
         self._tokens[at].token_type = _TYPES[word]
         self._asides.add(at)
         if self._source_at(at + 1) == "(":

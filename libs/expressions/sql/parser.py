@@ -22,11 +22,11 @@ from libs.expressions.kinds import call, casting, kind_of, meeting, require
 from libs.expressions.like import is_complete
 from libs.expressions.names import DATA, Attributes
 from libs.expressions.numbers import parse_number
-from libs.expressions.sql.look import DIALECT, MAX_LEVELS, Looked, Operand, look
+from libs.expressions.sql.look import DIALECT, LITERALS, MAX_LEVELS, Looked, Operand, look
+from libs.expressions.values import is_index
 
 MAX_NODES: Final = 200
 MAX_VALUES: Final = 100
-_INDEX_DIGITS: Final = 9
 _KEEPS_KIND: Final = "cast one of them, as in (data->>'n')::numeric; data.n keeps the kind it has in the record"
 
 
@@ -224,7 +224,7 @@ class _Reader:
         (text,) = operand.texts
         if operand.token_type is TokenType.STRING:
             return text
-        if not (text.isdigit() and len(text) <= _INDEX_DIGITS):
+        if not is_index(text):
             raise InvalidSql(self._text, operand.at, "an index is expected")
         return int(text)
 
@@ -235,7 +235,7 @@ class _Reader:
         return self._attributes.field_in_sql(self._take(TokenType.IDENTIFIER).texts)
 
     def _literal(self, _: exp.Expr) -> form.Literal:
-        operand = self._take(*_LITERALS)
+        operand = self._take(*LITERALS)
         (text,) = operand.texts
         match operand.token_type:
             case TokenType.STRING:
@@ -290,7 +290,6 @@ class _Reader:
         return InvalidSql(self._text, self._place(), reason)
 
 
-_LITERALS: Final = (TokenType.STRING, TokenType.NUMBER, TokenType.NULL, TokenType.TRUE, TokenType.FALSE)
 _COMPARISONS: Final[Mapping[type[exp.Expr], Comparison]] = {
     exp.EQ: Comparison.EQ,
     exp.NEQ: Comparison.NEQ,

@@ -1,18 +1,12 @@
-"""Words of SQL conditions: those they are made of, and advice about those they cannot have."""
+"""Words of SQL conditions: those they are made of, and advice about those that they do not have."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from libs.expressions.form import Function, ValueKind
+from libs.expressions.form import Function
 
-TYPES: Final[Mapping[str, ValueKind]] = {
-    "numeric": ValueKind.NUMBER,
-    "text": ValueKind.TEXT,
-    "boolean": ValueKind.BOOLEAN,
-    "timestamptz": ValueKind.INSTANT,
-}
 FUNCTIONS: Final = tuple(one.value for one in Function if one is not Function.CONTAINS)
 CAST: Final = "cast"
 KEYWORDS: Final = frozenset(
@@ -44,4 +38,4 @@ ADVICE: Final[Mapping[str, str]] = {
     **dict.fromkeys(_BEGINS_A_QUERY, _SUB_QUERY),
     **_WRITE,
 }
-"""What to write instead, by the word; a field of that name is put in double quotes."""
+"""The advice for each word that is refused; a field of that name is put in double quotes."""

@@ -13,6 +13,7 @@ from hashlib import sha256
 import orjson
 
 from libs.contracts.errors import InvalidRecord
+from libs.expressions.values import is_index
 
 MAX_TEXT_CHARS = 200
 """How long a value can be within a key or a dimension; a longer one is hashed."""
@@ -24,7 +25,6 @@ _MISSING: Mapping[str, object] = {}
 """Stands for a field that is not there: neither it nor an object has text."""
 _UTF8_BYTES = 4
 _SESSION = "sessionId"
-_INDEX_DIGITS = 9
 
 
 class Properties:
@@ -129,7 +129,7 @@ def _digest(text: str) -> str:
 
 def _element_text(elements: list[object], path: str) -> str | None:
     head, dot, rest = path.partition(".")
-    if not (head.isascii() and head.isdigit() and len(head) <= _INDEX_DIGITS and int(head) < len(elements)):
+    if not (is_index(head) and int(head) < len(elements)):
         return None
     element = elements[int(head)]
     return field_text(element, rest) if dot else text_of(element)
