@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 import msgspec
 import orjson
@@ -51,6 +51,11 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     status: int | None
     error: str | None
     duration_ms: int
+
+    @classmethod
+    def not_made(cls, at: datetime, reason: str) -> Self:
+        """Return the last entry of a delivery that is given up at `at` without another call."""
+        return cls(at=to_ms(at), status=None, error=reason, duration_ms=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +164,7 @@ class DeliveryStore:
 
     async def fail_waiting(self, endpoint_id: uuid.UUID, reason: str, at: datetime) -> None:
         """End what waits for the endpoint; the reason stands as the error of a last attempt."""
-        entry = Attempt(at=to_ms(at), status=None, error=reason, duration_ms=0)
-        values = (endpoint_id, [msgspec.to_builtins(entry)])
+        values = (endpoint_id, [msgspec.to_builtins(Attempt.not_made(at, reason))])
         await self._conn.execute(self._in_schema(_sql.fail_waiting), self._tenant_id, *values)
 
     async def remove_of(self, endpoint_id: uuid.UUID) -> None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from libs.contracts.times import to_ms
 from libs.objects.changes import utc_now
 from libs.outbound.client import Outbound
 from libs.pg.database import Database
@@ -119,7 +118,7 @@ class WebhookSender(DueLoop):
     async def _outcome(self, endpoint: Endpoint, delivery_id: uuid.UUID, waiting: Waiting) -> AttemptOutcome:
         settings, at = self._settings, self._settings.now()
         if not endpoint.is_enabled:
-            return AttemptOutcome(Attempt(at=to_ms(at), status=None, error=DISABLED, duration_ms=0), FAILED)
+            return AttemptOutcome(Attempt.not_made(at, DISABLED), FAILED)
         attempt, wait_s = await send(self._outbound, endpoint, delivery_id, waiting.body, at)
         made = waiting.attempts_made
         return outcome_of(attempt, settings.retries, attempts_before=made, jitter=settings.jitter(), wait_s=wait_s)
