@@ -106,7 +106,7 @@ def result_type(outcome: str) -> str:
 
 
 def encode_result(tenant_id: str, result: Result) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a result; the envelope's time of one that ends after `LATEST` is `LATEST`."""
+    """Return key, value and headers of a result; the envelope's time of one that ends after `LATEST` is `LATEST`."""
     envelope = Envelope(
         id=result.id,
         source=platform_source(tenant_id, MONITORING),

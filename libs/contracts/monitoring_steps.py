@@ -105,7 +105,7 @@ def split_key(key: str | None) -> tuple[str, str]:
 
 
 def encode_step(tenant_id: str, match_key: str, step: Step) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a step."""
+    """Return key, value and headers of a step."""
     envelope = Envelope(
         id=f"{step.source}:{step.id}:{match_key}",
         source=platform_source(tenant_id, MONITORING),
@@ -118,7 +118,7 @@ def encode_step(tenant_id: str, match_key: str, step: Step) -> tuple[str, bytes,
 
 
 def encode_tick(key: str, tick: Tick) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a tick; `key` is one that lies in the partition meant."""
+    """Return key, value and headers of a tick; `key` is one that lies in the partition meant."""
     envelope = Envelope(
         id=f"tick:{key}:{tick.as_of}",
         source=platform_source(PLATFORM_TENANT, MONITORING),
@@ -130,7 +130,7 @@ def encode_tick(key: str, tick: Tick) -> tuple[str, bytes, Headers]:
 
 
 def encode_closing(tenant_id: str, key: str, closing: Closing) -> tuple[str, bytes, Headers]:
-    """Key, value and headers of a closing; `key` is one that lies in the partition meant."""
+    """Return key, value and headers of a closing; `key` is one that lies in the partition meant."""
     envelope = Envelope(
         id=f"closing:{closing.definition_id}:{closing.at}:{key}",
         source=platform_source(tenant_id, MONITORING),

@@ -29,7 +29,7 @@ Evaluate = Callable[[Any], object]
 
 
 class Resolver(Protocol[R_contra]):
-    """How fields are read from records of one type."""
+    """The readers of fields, for records of one type."""
 
     def attribute(self, name: str) -> Callable[[R_contra], object]:
         """Return the reader of an attribute; a record that lacks it gives None."""

@@ -45,9 +45,9 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleEntry:
-    """What is to be put: due at `due_at`, else `due_in_s` seconds from now; `attempt` is what came of it so far.
+    """A row to put: due at `due_at`, else `due_in_s` seconds from now; `attempt` counts the attempts so far.
 
-    Rows of one `lane` use the same thing, of which each leaser may use so much at a time (`Lanes`).
+    Rows of one `lane` use the same thing, such as a receiver: a leaser has few of them at a time (`Lanes`).
     """
 
     tenant_id: str
@@ -60,7 +60,7 @@ class ScheduleEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lanes:
-    """How many rows a leaser has at most at a time, of one tenant, of one lane and in all, and how many it has now."""
+    """The bounds of one leaser: rows at a time of one lane, of one tenant and in all; and the rows that it has now."""
 
     of_lane: int
     of_tenant: int

@@ -74,7 +74,7 @@ class WebhookDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What an attempt needs of a delivery."""
+    """A delivery that waits, as an attempt reads it: where its `body` goes, and the number of attempts before."""
 
     endpoint_id: uuid.UUID
     body: bytes

@@ -14,7 +14,7 @@ _FACTOR = 4.0
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a delivery is tried, and how long after its first attempt the second follows."""
+    """The number of attempts at a delivery, and the seconds from the first to the second."""
 
     first_s: float = 5.0
     attempts: int = 9

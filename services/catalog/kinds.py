@@ -1,4 +1,4 @@
-"""Items as objects: their JSON shape, their reference records, the ways to find and hold them."""
+"""Items as objects: their JSON shape, their reference records, and the reads that find and hold them."""
 
 from __future__ import annotations
 

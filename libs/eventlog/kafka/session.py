@@ -247,7 +247,7 @@ class ProducerSession:
             _acknowledge(lane, delivery.result().offset)
 
     def _not_delivered(self, lane: Lane, error: BaseException) -> bool:
-        """Answer what an error is the end of, and return whether the session goes on."""
+        """Answer the records that `error` ends as failed, and return whether the session goes on."""
         reason = f"Kafka did not append: {error!r}"
         if isinstance(error, _REFUSALS):
             self._refuse(lane, reason)
