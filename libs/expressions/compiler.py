@@ -41,13 +41,13 @@ class Resolver(Protocol[R_contra]):
 
 
 def compile_condition(expression: Expression, resolver: Resolver[R]) -> Callable[[R], bool]:
-    """Return whether a record passes: whether the expression is true of it, and not false or unknown."""
+    """Return the test of whether a record passes: the expression is true of it, not false or unknown."""
     evaluate = compile_expression(expression, resolver)
     return lambda record: evaluate(record) is True
 
 
 def compile_expression(expression: Expression, resolver: Resolver[R]) -> Read[R]:
-    """Return the value of the expression for a record; unknown is None."""
+    """Return the function that gives the expression's value for a record; unknown is None."""
     parts = tuple(compile_expression(one, resolver) for one in form.operands(expression))
     if isinstance(expression, form.Field):
         return _field(expression, resolver)

@@ -95,7 +95,7 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """Whether a text is as `pattern` has it from end to end: `%` is any text, `_` any character.
+    """Whether `pattern` matches a text from end to end: `%` is any text, `_` any character.
 
     After `escape` a character stands for itself; an empty `escape` is none.
     """

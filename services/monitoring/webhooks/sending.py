@@ -31,16 +31,15 @@ async def start_sending(
     await endpoints.renew_secrets()
     settings = SenderSettings(retries=RetryPolicy(retry_first_ms / 1000))
     await parts.start("webhook sender", WebhookSender(projector, hints, MONITORING, endpoints, outbound, settings))
-    await parts.start("webhook deliveries", TablePurge("purge of deliveries", projector, purge))
+    await parts.start("webhook deliveries", TablePurge("purge of deliveries", projector, _purge))
     parts.looks(partial(look_at_waiting, projector))
-
-
-async def purge(conn: Connection) -> None:
-    """Remove the deliveries that ended long enough ago."""
-    await deliveries.purge(conn, MONITORING, utc_now())
 
 
 async def look_at_waiting(projector: Database) -> None:
     """Look how many messages are not delivered yet."""
     async with projector.transaction(readonly=True) as conn:
         WEBHOOK_DELIVERIES_WAITING.set(await deliveries.count_waiting(conn, MONITORING))
+
+
+async def _purge(conn: Connection) -> None:
+    await deliveries.purge(conn, MONITORING, utc_now())
