@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
+T = TypeVar("T")
 Loc = tuple[str | int, ...]
 RETRY_AFTER = "Retry-After"
 
@@ -102,6 +104,13 @@ class NotFound(ApiError):
     """no {what} {identifier!r}"""
 
     status, code, title = 404, "not_found", "Not Found"
+
+
+def require_found(found: T | None, what: str, identifier: object) -> T:
+    """Return what was looked for; raises NotFound when there is nothing."""
+    if found is None:
+        raise NotFound(what=what, identifier=str(identifier))
+    return found
 
 
 class MethodNotAllowed(ApiError):

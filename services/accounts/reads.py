@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from libs.httpkit.errors import NotFound
+from libs.httpkit.errors import require_found
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Database
 from services.accounts.model import StoredKey, User
@@ -46,15 +46,9 @@ class Directory:
 
 async def existing_user(conn: Connection, tenant_id: str, user_id: uuid.UUID) -> User:
     """Return one user; raises NotFound."""
-    user = await users.get_user(conn, tenant_id, user_id)
-    if user is None:
-        raise NotFound(what="user", identifier=str(user_id))
-    return user
+    return require_found(await users.get_user(conn, tenant_id, user_id), "user", user_id)
 
 
 async def existing_key(conn: Connection, tenant_id: str, key_id: uuid.UUID) -> StoredKey:
     """Return one key, revoked or not; raises NotFound."""
-    key = await api_keys.get_key(conn, tenant_id, key_id)
-    if key is None:
-        raise NotFound(what="API key", identifier=str(key_id))
-    return key
+    return require_found(await api_keys.get_key(conn, tenant_id, key_id), "API key", key_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from libs.auth.keys import NewKey
 from libs.auth.principal import ADMIN
-from libs.httpkit.errors import NotFound
+from libs.httpkit.errors import require_found
 from libs.objects.changes import Change
 from services.accounts.errors import EmailTaken, LastAdmin, TenantExists, WrongPassword
 from services.accounts.kinds import API_KEYS, TENANTS, TokenKinds
@@ -86,9 +86,7 @@ class UserRules:
     async def update(self, change: Change, user_id: uuid.UUID, wanted: UserChange) -> User:
         """Change a user; raises NotFound, LastAdmin. Tokens that say something else are refused from now on."""
         everybody = await users.lock_users(change.conn, change.tenant_id)
-        before = next((user for user in everybody if user.user_id == user_id), None)
-        if before is None:
-            raise NotFound(what="user", identifier=str(user_id))
+        before = require_found(next((user for user in everybody if user.user_id == user_id), None), "user", user_id)
         after = wanted.applied_to(before)
         if after == before:
             return before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from libs.httpkit.errors import NotFound
+from libs.httpkit.errors import require_found
 from libs.httpkit.paging import Page
 from libs.pg.database import Database
 from services.catalog.model import Item, Kind
@@ -38,7 +38,4 @@ class ItemReads:
 
 async def existing(store: ItemStore, item_id: uuid.UUID) -> Item:
     """Return the item, archived or not; raises NotFound."""
-    item = await store.get(item_id)
-    if item is None:
-        raise NotFound(what=store.kind.noun, identifier=str(item_id))
-    return item
+    return require_found(await store.get(item_id), store.kind.noun, item_id)

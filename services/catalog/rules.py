@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from libs.httpkit.errors import NotFound
+from libs.httpkit.errors import require_found
 from libs.objects.changes import Change
 from services.catalog.errors import ArchivedItem, MnemonicTaken, MnemonicTakenByArchived, SystemItem
 from services.catalog.kinds import ITEMS
@@ -67,9 +67,7 @@ async def _publish(change: Change, store: ItemStore, item: Item | None, draft: D
 
 
 async def _changeable(store: ItemStore, item_id: uuid.UUID) -> Item:
-    item = await store.lock(item_id)
-    if item is None:
-        raise NotFound(what=store.kind.noun, identifier=str(item_id))
+    item = require_found(await store.lock(item_id), store.kind.noun, item_id)
     if item.is_system:
         raise SystemItem(noun=store.kind.noun, mnemonic=item.draft.mnemonic)
     return item

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from libs.httpkit.errors import NotFound
+from libs.httpkit.errors import NotFound, require_found
 from libs.pg.database import Database
 from services.catalog.event_types.model import EventType, SchemaVersion
 from services.catalog.event_types.store import EventTypeStore
@@ -32,9 +32,7 @@ class SchemaReads:
         """Return a part of the versions, newest first, and how many there are; raises NotFound."""
         async with self._db.tenant_transaction(tenant_id, isolation="repeatable_read", readonly=True) as conn:
             store = EventTypeStore(conn, tenant_id)
-            latest = await store.version(name)
-            if latest is None:
-                raise NotFound(what="schema of event type", identifier=name)
+            latest = require_found(await store.version(name), "schema of event type", name)
             return await store.versions(name, limit=limit, offset=offset), latest.version
 
     async def list(

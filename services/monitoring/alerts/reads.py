@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Final
 
-from libs.httpkit.errors import NotFound
+from libs.httpkit.errors import require_found
 from libs.pg.database import Database
 from services.monitoring.alerts.alert_states import HistoryEntry
 from services.monitoring.alerts.model import AlertRule
 from services.monitoring.alerts.store import RuleFilter, RuleStore
+
+NOUN: Final = "alert rule"
 
 
 class RuleReads:
@@ -41,12 +44,4 @@ class RuleReads:
 
 async def identified(store: RuleStore, rule_id: uuid.UUID) -> AlertRule:
     """Return the rule of that id; raises NotFound."""
-    rule = await store.get(rule_id)
-    if rule is None:
-        raise not_found(rule_id)
-    return rule
-
-
-def not_found(rule_id: uuid.UUID) -> NotFound:
-    """Return the error that there is no rule of that id."""
-    return NotFound(what="alert rule", identifier=str(rule_id))
+    return require_found(await store.get(rule_id), NOUN, rule_id)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from libs.contracts.paths import MONITORING
-from libs.httpkit.errors import Unprocessable, Violation
+from libs.httpkit.errors import Unprocessable, Violation, require_found
 from libs.httpkit.preconditions import IfMatch
 from libs.objects.changes import Change
 from libs.objects.limits import require_room
@@ -34,7 +34,7 @@ from services.monitoring.alerts.errors import RuleExists, RuleOfObjective, TooMa
 from services.monitoring.alerts.kinds import ALERT_RULES
 from services.monitoring.alerts.model import LONGEST_SNOOZE, MAX_RULES, AlertRule, MetricCondition, Settings
 from services.monitoring.alerts.outcomes import record, tell
-from services.monitoring.alerts.reads import not_found
+from services.monitoring.alerts.reads import NOUN
 from services.monitoring.alerts.store import RuleStore, clock, save_standings
 from services.monitoring.definitions.store import InteractionStore
 from services.monitoring.webhooks.references import require_webhooks
@@ -194,10 +194,7 @@ async def _make_due(change: Change, rule: AlertRule) -> None:
 
 
 async def _held(change: Change, rule_id: uuid.UUID) -> AlertRule:
-    rule = await RuleStore(change.conn, change.tenant_id).lock(rule_id)
-    if rule is None:
-        raise not_found(rule_id)
-    return rule
+    return require_found(await RuleStore(change.conn, change.tenant_id).lock(rule_id), NOUN, rule_id)
 
 
 async def _own(change: Change, rule_id: uuid.UUID, match: IfMatch) -> AlertRule:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
-from libs.httpkit.errors import NotFound
+from libs.httpkit.errors import require_found
 from libs.objects.versions import ObjectVersion, list_versions
 from libs.pg.database import Database
 from services.monitoring.definitions.kinds import CRITICAL_INTERACTIONS
 from services.monitoring.definitions.model import CriticalInteraction
 from services.monitoring.definitions.store import InteractionFilter, InteractionStore, definition_of
+
+NOUN: Final = "critical interaction"
 
 
 class DefinitionReads:
@@ -55,18 +58,12 @@ class DefinitionReads:
 
 async def named(store: InteractionStore, name: str) -> CriticalInteraction:
     """Return the critical interaction of that name; raises NotFound."""
-    one = await store.find(name)
-    if one is None:
-        raise NotFound(what="critical interaction", identifier=name)
-    return one
+    return require_found(await store.find(name), NOUN, name)
 
 
 async def identified(store: InteractionStore, interaction_id: str) -> CriticalInteraction:
     """Return the critical interaction of that id, deleted or not; raises NotFound."""
-    one = await store.get(int(interaction_id))
-    if one is None:
-        raise NotFound(what="critical interaction", identifier=interaction_id)
-    return one
+    return require_found(await store.get(int(interaction_id)), NOUN, interaction_id)
 
 
 def _as_of(one: CriticalInteraction, version: ObjectVersion, author: str) -> CriticalInteraction:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from libs.contracts.times import format_ms, to_ms
-from libs.httpkit.errors import NotFound, Unprocessable, Violation
+from libs.httpkit.errors import Unprocessable, Violation, require_found
 from libs.httpkit.preconditions import IfMatch
 from libs.objects.changes import Change
 from libs.objects.limits import require_room
@@ -36,6 +36,7 @@ from services.monitoring.definitions.model import (
     CriticalInteraction,
     Definition,
 )
+from services.monitoring.definitions.reads import NOUN
 from services.monitoring.definitions.store import InteractionStore
 from services.monitoring.slos import rules as slos
 
@@ -125,9 +126,7 @@ async def _require_few_versions(
 
 
 async def _held(store: InteractionStore, name: str, match: IfMatch) -> CriticalInteraction:
-    held = await store.lock(name)
-    if held is None:
-        raise NotFound(what="critical interaction", identifier=name)
+    held = require_found(await store.lock(name), NOUN, name)
     match.require(held.version)
     return held
 

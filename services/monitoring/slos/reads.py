@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from libs.contracts.times import to_ms
-from libs.httpkit.errors import NotFound
+from libs.httpkit.errors import require_found
 from libs.pg.database import Connection, Database
 from libs.projections.generations import ReadModel
 from libs.service.reading import Answer, reading
@@ -23,7 +23,7 @@ from services.monitoring.slos.burn_rate import EventCounts, budget_of, burn_rate
 from services.monitoring.slos.model import Slo
 from services.monitoring.slos.store import SloStore
 
-_NOUN: Final = "service level objective"
+NOUN: Final = "service level objective"
 
 
 class SloReads:
@@ -61,15 +61,7 @@ class SloReads:
 
 async def identified(store: SloStore, slo_id: uuid.UUID) -> Slo:
     """Return the objective of that id; raises NotFound."""
-    slo = await store.get(slo_id)
-    if slo is None:
-        raise not_found(slo_id)
-    return slo
-
-
-def not_found(slo_id: uuid.UUID) -> NotFound:
-    """Return the error that there is no objective of that id."""
-    return NotFound(what=_NOUN, identifier=str(slo_id))
+    return require_found(await store.get(slo_id), NOUN, slo_id)
 
 
 async def _events(conn: Connection, slo: Slo, as_of_ms: int) -> Mapping[int, EventCounts]:

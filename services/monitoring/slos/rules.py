@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from libs.httpkit.errors import Unprocessable, Violation
+from libs.httpkit.errors import Unprocessable, Violation, require_found
 from libs.httpkit.preconditions import IfMatch
 from libs.objects.changes import Change
 from libs.objects.limits import require_room
@@ -21,7 +21,7 @@ from services.monitoring.slos.consistency import inconsistencies
 from services.monitoring.slos.errors import SloExists, TooManySlos
 from services.monitoring.slos.kinds import SLOS
 from services.monitoring.slos.model import MAX_SLOS, Objective, Slo
-from services.monitoring.slos.reads import not_found
+from services.monitoring.slos.reads import NOUN
 from services.monitoring.slos.store import SloStore
 from services.monitoring.webhooks.references import require_webhooks
 
@@ -105,9 +105,7 @@ async def _delete(change: Change, store: SloStore, slo: Slo) -> None:
 
 
 async def _held(store: SloStore, slo_id: uuid.UUID, match: IfMatch) -> Slo:
-    held = await store.lock(slo_id)
-    if held is None:
-        raise not_found(slo_id)
+    held = require_found(await store.lock(slo_id), NOUN, slo_id)
     match.require(held.version)
     return held
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from libs.contracts.paths import MONITORING
-from libs.httpkit.errors import NotFound
+from libs.httpkit.errors import require_found
 from libs.httpkit.preconditions import ANY_VERSION, IfMatch
 from libs.objects.changes import Change
 from libs.objects.limits import LimitReached, require_room
@@ -25,6 +25,7 @@ from services.monitoring.webhooks.model import MAX_WAITING_TESTS, MAX_WEBHOOKS, 
 from services.monitoring.webhooks.store import WebhookStore
 
 TEST: Final = "webhook.test"
+_NOUN: Final = "webhook"
 
 
 async def create(change: Change, vault: Vault, *, url: str, description: str | None, enabled: bool) -> Webhook:
@@ -104,22 +105,19 @@ async def test(change: Change, webhook_id: uuid.UUID) -> WebhookDelivery:
 
 async def _held(change: Change, webhook_id: uuid.UUID, match: IfMatch) -> Webhook:
     """Return the webhook, held against other writers. Raises NotFound, PreconditionFailed."""
-    one = _existing(await WebhookStore(change.conn, change.tenant_id).lock(webhook_id), webhook_id)
+    one = require_found(await WebhookStore(change.conn, change.tenant_id).lock(webhook_id), _NOUN, webhook_id)
     match.require(one.version)
     return one
 
 
 async def found(store: WebhookStore, webhook_id: uuid.UUID) -> Webhook:
     """Return the webhook of that id; raises NotFound."""
-    return _existing(await store.get(webhook_id), webhook_id)
+    return require_found(await store.get(webhook_id), _NOUN, webhook_id)
 
 
 async def delivered(deliveries: DeliveryStore, delivery_id: uuid.UUID) -> WebhookDelivery:
     """Return the delivery of that id; raises NotFound."""
-    one = await deliveries.get(delivery_id)
-    if one is None:
-        raise NotFound(what="delivery", identifier=str(delivery_id))
-    return one
+    return require_found(await deliveries.get(delivery_id), "delivery", delivery_id)
 
 
 async def _write(change: Change, wanted: Webhook) -> Webhook:
@@ -127,9 +125,3 @@ async def _write(change: Change, wanted: Webhook) -> Webhook:
     await WebhookStore(change.conn, change.tenant_id).update(after)
     await change.publish(WEBHOOKS, after, "updated")
     return after
-
-
-def _existing(one: Webhook | None, webhook_id: uuid.UUID) -> Webhook:
-    if one is None:
-        raise NotFound(what="webhook", identifier=str(webhook_id))
-    return one

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from libs.contracts.reference import ACTION, RESOURCE_TYPE
-from libs.httpkit.errors import NotFound
+from libs.httpkit.errors import require_found
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Row
 from libs.projections.generations import ReadModel
@@ -105,9 +105,7 @@ class HistoryReads:
         """Return one interaction; 404 when the tenant has none with this id."""
         async with self._reading(tenant_id) as conn:
             seen = await store.snapshot(conn)
-            row = await store.row_by_id(conn, tenant_id, interaction_id)
-            if row is None:
-                raise NotFound(what="interaction", identifier=interaction_id)
+            row = require_found(await store.row_by_id(conn, tenant_id, interaction_id), "interaction", interaction_id)
             return (await self._shown(conn, seen.generation, tenant_id, [row]))[0]
 
     async def gaps(self, tenant_id: str, page: Page) -> tuple[int, list[Gap], datetime]:
