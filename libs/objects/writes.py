@@ -18,17 +18,18 @@ from libs.objects.outbox import Relay
 from libs.pg.database import Connection, Database
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 _CREATED = 201
 
 
 @dataclass(frozen=True, slots=True)
-class Written(Generic[T]):
+class Written(Generic[T_co]):
     """The result of a write. `positions` is None when nothing changed or the log was slower than the request waits.
 
     `is_repeat`: an earlier request with the same idempotency key made the object.
     """
 
-    result: T
+    result: T_co
     positions: Positions | None
     is_repeat: bool = False
 

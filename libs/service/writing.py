@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
 
 from libs.eventlog.port import Positions
 from libs.httpkit.idempotency import HEADER, KeyInFlight, hash_request, parse_key
@@ -12,7 +12,7 @@ from libs.httpkit.positions import POSITION_HEADER, encode_position
 from libs.httpkit.raising import raises
 from libs.httpkit.state import state
 from libs.objects.idempotency import Once
-from libs.objects.writes import Writes
+from libs.objects.writes import Writes, Written
 
 WritesOf = Annotated[Writes, state("writes")]
 
@@ -35,3 +35,8 @@ def position_header(request: Request, positions: Positions | None) -> dict[str, 
         return {}
     offsets = {(at.topic, at.partition): offset for at, offset in positions.items()}
     return {POSITION_HEADER: encode_position(request.state.log_id, offsets)}
+
+
+def no_content(request: Request, written: Written[Any]) -> Response:
+    """Return the 204 of a write."""
+    return Response(status_code=204, headers=position_header(request, written.positions))

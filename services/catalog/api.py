@@ -16,7 +16,7 @@ from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.objects.writes import Written
-from libs.service.writing import OnceOf, WritesOf, position_header
+from libs.service.writing import OnceOf, WritesOf, no_content, position_header
 from services.catalog import rules
 from services.catalog.kinds import ITEMS, item_data
 from services.catalog.model import KINDS, Item, Kind
@@ -120,7 +120,7 @@ def _router(kind: Kind) -> FamilyRouter:  # five routes, each a few lines
     async def archive_item(item_id: ItemId, caller: Editor, writes: WritesOf, request: Request) -> Response:
         cause = cause_of(caller, request)
         written = await writes.change(caller.tenant_id, cause, lambda change: rules.archive(change, kind, item_id))
-        return Response(status_code=204, headers=position_header(request, written.positions))
+        return no_content(request, written)
 
     return router
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
-from libs.eventlog.port import Positions
 from libs.httpkit.preconditions import etag
 from libs.httpkit.responses import Described
+from libs.objects.writes import Written
 from libs.service.writing import position_header
 
 _ETAG: Final = {"ETag": {"description": "The version's entity tag.", "schema": {"type": "string"}}}
@@ -25,9 +25,16 @@ def data(content: dict[str, Any], *, status: int = 200, headers: dict[str, str] 
     return JSONResponse({"data": content}, status, headers=headers)
 
 
+class Versioned(Protocol):
+    """An object that each change raises the version of."""
+
+    @property
+    def version(self) -> int: ...
+
+
 def write_answer(
-    request: Request, content: dict[str, Any], version: int, positions: Positions | None, *, status: int = 200
+    request: Request, content: dict[str, Any], written: Written[Versioned], *, status: int = 200
 ) -> Response:
-    """Return the answer of a write that left an object at this version, under `data`."""
-    headers = {"ETag": etag(version), **position_header(request, positions)}
+    """Return the answer of a write, under `data`, with the entity tag of the object that it left."""
+    headers = {"ETag": etag(written.result.version), **position_header(request, written.positions)}
     return data(content, status=status, headers=headers)

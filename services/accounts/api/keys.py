@@ -15,7 +15,7 @@ from libs.auth.http import Admin
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.paging import PageOf, Pagination
 from libs.httpkit.router import FamilyRouter
-from libs.service.writing import OnceOf, WritesOf, position_header
+from libs.service.writing import OnceOf, WritesOf, no_content, position_header
 from services.accounts import rules
 from services.accounts.api.shared import DirectoryOf, described, shown
 from services.accounts.kinds import API_KEYS, key_json
@@ -73,4 +73,4 @@ async def revoke_key(key_id: KeyId, caller: Admin, writes: WritesOf, request: Re
     """Revoke an API key: from now on it is refused, everywhere within a second."""
     cause = cause_of(caller, request)
     written = await writes.change(caller.tenant_id, cause, lambda change: rules.revoke_key(change, key_id))
-    return Response(status_code=204, headers=position_header(request, written.positions))
+    return no_content(request, written)

@@ -18,7 +18,7 @@ from libs.httpkit.errors import Forbidden, Unauthenticated
 from libs.httpkit.requests import address_of
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
-from libs.service.writing import WritesOf, position_header
+from libs.service.writing import WritesOf, no_content
 from services.accounts.api.cookies import REFRESH_COOKIE, Cookies
 from services.accounts.api.shared import DirectoryOf, UserRulesOf, described, shown
 from services.accounts.errors import NoSession, WrongPassword
@@ -133,7 +133,7 @@ async def change_password(
         cause_of(caller, request),
         lambda change: users.set_password(change, user, old_hash=old_hash, new_hash=new_hash),
     )
-    return Response(status_code=204, headers=position_header(request, written.positions))
+    return no_content(request, written)
 
 
 async def _end_session_of_caller(request: Request, sessions: Sessions) -> None:

@@ -19,7 +19,7 @@ from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
-from libs.service.writing import WritesOf, position_header
+from libs.service.writing import WritesOf, no_content, position_header
 from services.catalog.event_types import rules
 from services.catalog.event_types.kinds import schema_data
 from services.catalog.event_types.model import MAX_EVENT_TYPE_CHARS, EventType, SchemaVersion, is_event_type
@@ -140,7 +140,7 @@ async def archive_schema(name: Name, caller: Editor, writes: WritesOf, request: 
     written = await writes.change(
         caller.tenant_id, cause_of(caller, request), lambda change: rules.archive(change, name)
     )
-    return Response(status_code=204, headers=position_header(request, written.positions))
+    return no_content(request, written)
 
 
 def _version_json(version: SchemaVersion) -> dict[str, Any]:

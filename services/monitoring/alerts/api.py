@@ -17,13 +17,11 @@ from libs.httpkit.preconditions import IfMatchOf, etag
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
-from libs.objects.writes import Written
-from libs.service.writing import OnceOf, WritesOf, position_header
+from libs.service.writing import OnceOf, WritesOf, no_content, position_header
 from services.monitoring.alerts import rules
 from services.monitoring.alerts.alert_states import HistoryEntry
 from services.monitoring.alerts.bodies import AlertRuleIn, AlertRulePatchIn, SnoozeIn
 from services.monitoring.alerts.kinds import ALERT_RULES, rule_json
-from services.monitoring.alerts.model import AlertRule
 from services.monitoring.alerts.notices import PATH
 from services.monitoring.alerts.reads import RuleReads, identified
 from services.monitoring.alerts.schemas import (
@@ -81,7 +79,7 @@ async def create_alert_rule(
         lambda change: rules.create(change, body.settings(), body.interaction_name),
         lambda conn, rule_id: identified(RuleStore(conn, tenant_id), uuid.UUID(rule_id)),
     )
-    return _written(request, written, status=201)
+    return write_answer(request, {"id": str(written.result.id)}, written, status=201)
 
 
 @router.get(
@@ -111,7 +109,7 @@ async def update_alert_rule(
             change, rule_id, body.changes(), interaction_name=body.interaction_name, match=match
         ),
     )
-    return _written(request, written)
+    return write_answer(request, {"id": str(written.result.id)}, written)
 
 
 @router.delete(
@@ -127,7 +125,7 @@ async def delete_alert_rule(
     written = await writes.change(
         caller.tenant_id, cause_of(caller, request), lambda change: rules.delete(change, rule_id, match=match)
     )
-    return Response(status_code=204, headers=position_header(request, written.positions))
+    return no_content(request, written)
 
 
 @router.put(
@@ -155,7 +153,7 @@ async def unsnooze_alert_rule(rule_id: RuleId, caller: Editor, writes: WritesOf,
     written = await writes.change(
         caller.tenant_id, cause_of(caller, request), lambda change: rules.unsnooze(change, rule_id)
     )
-    return Response(status_code=204, headers=position_header(request, written.positions))
+    return no_content(request, written)
 
 
 @router.get(
@@ -194,8 +192,3 @@ def _entry_json(entry: HistoryEntry) -> dict[str, Any]:
         "incidentId": None if entry.incident_id is None else str(entry.incident_id),
         "asOf": entry.as_of_ms,
     }
-
-
-def _written(request: Request, written: Written[AlertRule], *, status: int = 200) -> Response:
-    rule = written.result
-    return write_answer(request, {"id": str(rule.id)}, rule.version, written.positions, status=status)

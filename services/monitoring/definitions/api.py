@@ -17,14 +17,13 @@ from libs.httpkit.preconditions import IfMatchOf, etag
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
-from libs.objects.writes import Written
-from libs.service.writing import OnceOf, WritesOf, position_header
+from libs.service.writing import OnceOf, WritesOf, no_content
 from services.monitoring.answers import data, tagged, write_answer
 from services.monitoring.definitions import rules
 from services.monitoring.definitions.bodies import InteractionIn, InteractionPatchIn
 from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.kinds import CRITICAL_INTERACTIONS, details
-from services.monitoring.definitions.model import OPERATORS, STATUSES, CriticalInteraction
+from services.monitoring.definitions.model import OPERATORS, STATUSES
 from services.monitoring.definitions.reads import DefinitionReads, identified
 from services.monitoring.definitions.schemas import (
     FilterOptionsOut,
@@ -108,7 +107,7 @@ async def create_interaction(
         lambda change: rules.create(change, body.definition(), _email(caller)),
         lambda conn, interaction_id: identified(InteractionStore(conn, tenant_id), interaction_id),
     )
-    return _written(request, written, status=201)
+    return write_answer(request, {"id": written.result.id}, written, status=201)
 
 
 @router.get(
@@ -156,7 +155,7 @@ async def update_interaction(
         cause_of(caller, request),
         lambda change: rules.update(change, name, body.changes(), match=match, by=_email(caller), closings=closings),
     )
-    return _written(request, written)
+    return write_answer(request, {"id": written.result.id}, written)
 
 
 @router.delete(
@@ -174,7 +173,7 @@ async def delete_interaction(
         cause_of(caller, request),
         lambda change: rules.delete(change, name, match=match, by=_email(caller), closings=closings),
     )
-    return Response(status_code=204, headers=position_header(request, written.positions))
+    return no_content(request, written)
 
 
 @router.get(
@@ -201,8 +200,3 @@ async def list_interaction_versions(
 def _email(caller: Principal) -> str:
     assert caller.email is not None
     return caller.email
-
-
-def _written(request: Request, written: Written[CriticalInteraction], *, status: int = 200) -> Response:
-    one = written.result
-    return write_answer(request, {"id": one.id}, one.version, written.positions, status=status)

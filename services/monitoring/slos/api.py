@@ -15,14 +15,12 @@ from libs.httpkit.preconditions import IfMatchOf, etag
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
-from libs.objects.writes import Written
 from libs.service.reading import answered, caught_up
-from libs.service.writing import OnceOf, WritesOf, position_header
+from libs.service.writing import OnceOf, WritesOf, no_content
 from services.monitoring.answers import data, tagged, write_answer
 from services.monitoring.slos import rules
 from services.monitoring.slos.bodies import SloIn, SloPatchIn
 from services.monitoring.slos.kinds import SLOS, slo_json
-from services.monitoring.slos.model import Slo
 from services.monitoring.slos.reads import SloReads, identified
 from services.monitoring.slos.schemas import SloDetailsOut, SloIdOut, SlosPageOut, SlosQuery, SloStatusOut
 from services.monitoring.slos.store import SloStore
@@ -69,7 +67,7 @@ async def create_slo(body: SloIn, caller: Editor, writes: WritesOf, once: OnceOf
         lambda change: rules.create(change, body.objective(), body.interaction_name),
         lambda conn, slo_id: identified(SloStore(conn, tenant_id), uuid.UUID(slo_id)),
     )
-    return _written(request, written, status=201)
+    return write_answer(request, {"id": str(written.result.id)}, written, status=201)
 
 
 @router.get(
@@ -97,7 +95,7 @@ async def update_slo(
             change, slo_id, body.changes(), interaction_name=body.interaction_name, match=match
         ),
     )
-    return _written(request, written)
+    return write_answer(request, {"id": str(written.result.id)}, written)
 
 
 @router.delete(
@@ -111,7 +109,7 @@ async def delete_slo(slo_id: SloId, caller: Editor, match: IfMatchOf, writes: Wr
     written = await writes.change(
         caller.tenant_id, cause_of(caller, request), lambda change: rules.delete(change, slo_id, match=match)
     )
-    return Response(status_code=204, headers=position_header(request, written.positions))
+    return no_content(request, written)
 
 
 @router.get(
@@ -122,8 +120,3 @@ async def delete_slo(slo_id: SloId, caller: Editor, match: IfMatchOf, writes: Wr
 )
 async def get_slo_status(slo_id: SloId, caller: Viewer, reads: CaughtUp) -> Response:
     return answered(*await reads.status(caller.tenant_id, slo_id))
-
-
-def _written(request: Request, written: Written[Slo], *, status: int = 200) -> Response:
-    slo = written.result
-    return write_answer(request, {"id": str(slo.id)}, slo.version, written.positions, status=status)

@@ -20,7 +20,7 @@ from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.outbound.client import Outbound
 from libs.outbound.errors import UrlRefused
-from libs.service.writing import OnceOf, WritesOf, position_header
+from libs.service.writing import OnceOf, WritesOf, no_content
 from libs.vault.vault import Vault
 from libs.webhooks.deliveries import DeliveryStore
 from services.monitoring.answers import data, tagged, write_answer
@@ -93,9 +93,8 @@ async def create_webhook(
         lambda change: rules.create(change, vault, url=body.url, description=body.description, enabled=body.enabled),
         lambda conn, webhook_id: rules.found(WebhookStore(conn, caller.tenant_id), uuid.UUID(webhook_id)),
     )
-    one = written.result
-    content = {"id": str(one.id), "secret": _secret(vault, one)}
-    return write_answer(request, content, one.version, written.positions, status=201)
+    content = {"id": str(written.result.id), "secret": _secret(vault, written.result)}
+    return write_answer(request, content, written, status=201)
 
 
 @router.get(
@@ -130,7 +129,7 @@ async def update_webhook(
         cause_of(caller, request),
         lambda change: rules.update(change, webhook_id, body.changes(), match=match),
     )
-    return write_answer(request, {"id": str(webhook_id)}, written.result.version, written.positions)
+    return write_answer(request, {"id": str(webhook_id)}, written)
 
 
 @router.delete(
@@ -148,7 +147,7 @@ async def delete_webhook(
         cause_of(caller, request),
         lambda change: rules.delete(change, webhook_id, match=match),
     )
-    return Response(status_code=204, headers=position_header(request, written.positions))
+    return no_content(request, written)
 
 
 @router.post(
@@ -197,8 +196,7 @@ async def rotate_webhook_secret(
         lambda rotated: str(rotated.id),
         lambda conn, found_id: rules.found(WebhookStore(conn, caller.tenant_id), uuid.UUID(found_id)),
     )
-    content = {"secret": _secret(vault, written.result)}
-    return write_answer(request, content, written.result.version, written.positions)
+    return write_answer(request, {"secret": _secret(vault, written.result)}, written)
 
 
 @router.get(
