@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any, Self, get_args
 
@@ -37,6 +37,14 @@ class CamelBody(Camel):
         except ValidationError as error:
             raise refused(cls, violations, error) from None
         raise refused(cls, violations)
+
+    def sent(self, *, nullable: Collection[str] = ()) -> dict[str, Any]:
+        """Return the values of the members that were sent, by the fields' names.
+
+        A null counts as if it were not there, but for the fields that are `nullable`.
+        """
+        values = {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: value for name, value in values.items() if value is not None or name in nullable}
 
 
 class CamelQuery(BaseModel):

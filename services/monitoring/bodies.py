@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from libs.contracts.texts import is_printable
 from services.monitoring.definitions.model import MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS
+from services.monitoring.slos.burn_rate import MAX_FOR_SECONDS
 from services.monitoring.webhooks.model import MAX_WEBHOOK_IDS
 
 
@@ -20,7 +21,7 @@ def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
 
-def _distinct(ids: list[uuid.UUID]) -> list[uuid.UUID]:
+def _distinct(ids: tuple[uuid.UUID, ...]) -> tuple[uuid.UUID, ...]:
     if len(set(ids)) < len(ids):
         raise ValueError("each webhook is expected once")
     return ids
@@ -36,6 +37,7 @@ WHOLE: Final = BeforeValidator(_whole)
 """Reads `100.0` as the whole number that it is, for a strict int."""
 UPPER_CASED: Final = BeforeValidator(_upper)
 """Reads a text of any case in upper case."""
+ForSeconds = Annotated[int, Field(strict=True, ge=0, le=MAX_FOR_SECONDS), WHOLE]
 PrintableName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS), AfterValidator(_printable)]
-WebhookIds = Annotated[list[uuid.UUID], Field(max_length=MAX_WEBHOOK_IDS), AfterValidator(_distinct)]
+WebhookIds = Annotated[tuple[uuid.UUID, ...], Field(max_length=MAX_WEBHOOK_IDS), AfterValidator(_distinct)]
 Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION_CHARS)]

@@ -23,21 +23,20 @@ from services.monitoring.alerts.consistency import inconsistencies
 from services.monitoring.alerts.examples import FIELDS_EXAMPLE
 from services.monitoring.alerts.model import (
     LONGEST_SNOOZE,
-    MAX_FOR_SECONDS,
-    MAX_MIN_EVENTS,
     MAX_THRESHOLD,
     MAX_WINDOW_MINUTES,
     Metric,
     MetricCondition,
     Operator,
     Settings,
+    of_condition,
 )
-from services.monitoring.bodies import UPPER_CASED, WHOLE, PrintableName, WebhookIds
+from services.monitoring.bodies import UPPER_CASED, WHOLE, ForSeconds, PrintableName, WebhookIds
 from services.monitoring.health.filters import read_instant_ms
 from services.monitoring.slos.burn_rate import Severity
+from services.monitoring.slos.model import MAX_MIN_EVENTS
 
 _MINUTE: Final = timedelta(minutes=1)
-_CONDITION: Final = frozenset(MetricCondition.__struct_fields__)
 
 
 def _instant(value: Any) -> int:
@@ -47,7 +46,6 @@ def _instant(value: Any) -> int:
 OperatorIn = Annotated[Operator, UPPER_CASED]
 Threshold = Annotated[float, Field(strict=True, ge=-MAX_THRESHOLD, le=MAX_THRESHOLD, allow_inf_nan=False)]
 WindowMinutes = Annotated[int, Field(strict=True, ge=1, le=MAX_WINDOW_MINUTES), WHOLE]
-ForSeconds = Annotated[int, Field(strict=True, ge=0, le=MAX_FOR_SECONDS), WHOLE]
 MinEvents = Annotated[int, Field(strict=True, ge=0, le=MAX_MIN_EVENTS), WHOLE]
 
 _INT_OR_TEXT: Final[JsonSchemaValue] = {"anyOf": [{"type": "integer"}, {"type": "string"}]}
@@ -77,7 +75,9 @@ class AlertRulePatchIn(CamelBody):
 
     def changes(self) -> dict[str, Any]:
         """Return the values of the rule's fields that the body wants, by their names."""
-        return _said(self)
+        wanted = self.sent()
+        wanted.pop("interaction_name", None)
+        return wanted
 
 
 class AlertRuleIn(AlertRulePatchIn):
@@ -101,11 +101,10 @@ class AlertRuleIn(AlertRulePatchIn):
 
     def settings(self) -> Settings:
         """Return the rule as the model has it."""
-        said = {name: value for name, value in _said(self).items() if name not in _CONDITION}
-        return Settings(condition=self._condition(), **said)
+        return Settings(condition=self._condition(), **of_condition(self.changes())[1])
 
     def _condition(self) -> MetricCondition:
-        return MetricCondition(**{name: value for name, value in _said(self).items() if name in _CONDITION})
+        return MetricCondition(**of_condition(self.changes())[0])
 
 
 class SnoozeIn(CamelBody):
@@ -127,15 +126,3 @@ class SnoozeIn(CamelBody):
     def end(self) -> datetime | timedelta:
         """Return when the snooze ends, or how long it is."""
         return timedelta(minutes=self.minutes or 0) if self.until is None else from_ms(self.until)
-
-
-def _said(body: AlertRulePatchIn) -> dict[str, Any]:
-    """Return the values of a body's fields that are there, by the names of the model's."""
-    said = {
-        name: value
-        for name in body.model_fields_set - {"interaction_name"}
-        if (value := getattr(body, name)) is not None
-    }
-    if "webhook_ids" in said:
-        said["webhook_ids"] = tuple(said["webhook_ids"])
-    return said

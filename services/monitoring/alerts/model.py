@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
@@ -40,8 +41,6 @@ SHARES: Final = frozenset(("apdex", "strictApdex", "errorRate", "abortRate", "po
 MAX_RULES: Final = 2_000
 """The most metric rules of a tenant; those of objectives are bounded by these."""
 MAX_WINDOW_MINUTES: Final = 1_440
-MAX_FOR_SECONDS: Final = 86_400
-MAX_MIN_EVENTS: Final = 1_000_000_000
 MAX_THRESHOLD: Final = 1e15
 LONGEST_SNOOZE: Final = timedelta(days=365)
 
@@ -82,6 +81,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     notify_no_data: bool = False
     enabled: bool = True
     webhook_ids: tuple[uuid.UUID, ...] = ()
+
+
+def of_condition(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part the values of a metric rule's fields, by their names: those of its condition, and the others."""
+    fields = MetricCondition.__struct_fields__
+    measured = {name: value for name, value in values.items() if name in fields}
+    return measured, {name: value for name, value in values.items() if name not in fields}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

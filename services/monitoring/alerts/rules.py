@@ -32,7 +32,14 @@ from services.monitoring.alerts.alert_states import (
 from services.monitoring.alerts.consistency import inconsistencies
 from services.monitoring.alerts.errors import RuleExists, RuleOfObjective, TooManyRules
 from services.monitoring.alerts.kinds import ALERT_RULES
-from services.monitoring.alerts.model import LONGEST_SNOOZE, MAX_RULES, AlertRule, MetricCondition, Settings
+from services.monitoring.alerts.model import (
+    LONGEST_SNOOZE,
+    MAX_RULES,
+    AlertRule,
+    MetricCondition,
+    Settings,
+    of_condition,
+)
 from services.monitoring.alerts.outcomes import record, tell
 from services.monitoring.alerts.reads import NOUN
 from services.monitoring.alerts.store import RuleStore, clock, save_standings
@@ -41,7 +48,6 @@ from services.monitoring.webhooks.references import require_webhooks
 
 SCHEDULE: Final = Schedule(MONITORING, "alert_rule")
 """When rules are evaluated, by their ids; disabled ones are not on it."""
-_CONDITION: Final = frozenset(MetricCondition.__struct_fields__)
 
 
 async def create(change: Change, settings: Settings, interaction_name: str) -> AlertRule:
@@ -208,10 +214,9 @@ async def _own(change: Change, rule_id: uuid.UUID, match: IfMatch) -> AlertRule:
 
 def _changed(before: Settings, changes: Mapping[str, Any]) -> Settings:
     """Return what a metric rule says with the changes; raises Unprocessable for a threshold that does not fit."""
-    measured = {name: value for name, value in changes.items() if name in _CONDITION}
+    measured, said = of_condition(changes)
     condition = msgspec.structs.replace(before.condition, **measured)
     assert isinstance(condition, MetricCondition)
     if violations := inconsistencies(condition, ("body",)):
         raise Unprocessable(*violations)
-    said = {name: value for name, value in changes.items() if name not in _CONDITION}
     return msgspec.structs.replace(before, condition=condition, **said)

@@ -163,12 +163,7 @@ class InteractionPatchIn(_TwiceSpelt):
 
     def changes(self) -> dict[str, Any]:
         """Return the values of the definition's fields that the body wants, by their names; the name among them."""
-        nullable = {"description", "correlation_property"} & self.model_fields_set
-        wanted = {
-            name: value
-            for name in self.model_fields_set
-            if (value := getattr(self, name)) is not None or name in nullable
-        }
+        wanted = self.sent(nullable=("description", "correlation_property"))
         if "events" in wanted:
             wanted["events"] = _patterns(wanted["events"])
         if "global_blacklisted_events" in wanted:

@@ -15,6 +15,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 Severity = Literal["critical", "warning", "info"]
+MAX_FOR_SECONDS: Final = 86_400
 _DEFAULTS_MINUTES: Final = 43_200
 
 

@@ -21,7 +21,6 @@ DEFAULT_WINDOW_MINUTES: Final = 40_320
 MAX_MIN_EVENTS: Final = 1_000_000_000
 DEFAULT_MIN_EVENTS: Final = 10
 MAX_FACTOR: Final = 1_000_000
-MAX_FOR_SECONDS: Final = 86_400
 MAX_BURN_RULES: Final = 8
 
 _GOOD: Final[dict[GoodWhen, tuple[str, ...]]] = {

@@ -65,8 +65,7 @@ class WebhookPatchIn(CamelBody):
 
     def changes(self) -> dict[str, Any]:
         """Return the values of the fields that the body wants, by their names."""
-        sent = {name: getattr(self, name) for name in self.model_fields_set}
-        return {name: value for name, value in sent.items() if value is not None or name == "description"}
+        return self.sent(nullable=("description",))
 
 
 class DeliveriesQuery(CamelQuery):
