@@ -33,6 +33,11 @@ def to_ms(moment: datetime) -> int:
     return (moment - EPOCH) // _MILLISECOND
 
 
+def to_ms_if_any(moment: datetime | None) -> int | None:
+    """Return what `to_ms` does; None for None."""
+    return None if moment is None else to_ms(moment)
+
+
 def last_ms_before(end: datetime) -> int:
     """Return the last millisecond of a range with this exclusive end; before `END` it is `LATEST`."""
     return to_ms(end - datetime.resolution)

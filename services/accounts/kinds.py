@@ -13,7 +13,7 @@ from typing import Any
 from libs.contracts import credentials
 from libs.contracts.credentials import PLATFORM_TENANT
 from libs.contracts.paths import ACCOUNTS
-from libs.contracts.times import format_time, to_ms
+from libs.contracts.times import format_time, to_ms, to_ms_if_any
 from libs.objects.kinds import CREDENTIAL_RECORDS, Latest, ObjectId, ObjectKind
 from libs.pg.database import Connection
 from services.accounts.model import TICK, StoredKey, Tenant, User
@@ -87,8 +87,8 @@ def key_credential(key: StoredKey) -> credentials.ApiKey:
         prefix=key.prefix,
         label=key.label,
         roles=key.roles,
-        expires_at_ms=None if key.expires_at is None else to_ms(key.expires_at),
-        revoked_at_ms=None if key.revoked_at is None else to_ms(key.revoked_at),
+        expires_at_ms=to_ms_if_any(key.expires_at),
+        revoked_at_ms=to_ms_if_any(key.revoked_at),
         rate_limit_per_minute=key.rate_limit_per_minute,
     )
 
@@ -101,7 +101,7 @@ def signing_key_credential(key: StoredSigningKey) -> credentials.SigningKey:
         algorithm=key.algorithm,
         public_jwk=key.public_jwk,
         not_before_ms=to_ms(key.not_before),
-        retired_at_ms=None if key.retired_at is None else to_ms(key.retired_at),
+        retired_at_ms=to_ms_if_any(key.retired_at),
     )
 
 

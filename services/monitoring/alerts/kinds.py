@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from libs.contracts.paths import MONITORING
-from libs.contracts.times import to_ms
+from libs.contracts.times import to_ms, to_ms_if_any
 from libs.objects.kinds import ObjectId, ObjectKind
 from services.monitoring.alerts.model import AlertRule, BurnCondition, watched
 
@@ -33,8 +32,8 @@ def rule_json(rule: AlertRule) -> dict[str, Any]:
         "since": to_ms(standing.since),
         "reason": standing.reason,
         "value": standing.value,
-        "lastEvaluatedAt": _ms(standing.evaluated_at),
-        "snoozedUntil": _ms(standing.snoozed_until) if standing.is_snoozed(rule.read_at) else None,
+        "lastEvaluatedAt": to_ms_if_any(standing.evaluated_at),
+        "snoozedUntil": to_ms_if_any(standing.snoozed_until) if standing.is_snoozed(rule.read_at) else None,
         "incidentId": None if standing.incident is None else str(standing.incident.id),
         "version": rule.version,
         "createdAt": to_ms(rule.created_at),
@@ -42,10 +41,6 @@ def rule_json(rule: AlertRule) -> dict[str, Any]:
         "updatedAt": to_ms(rule.updated_at),
         "updatedBy": rule.updated_by,
     }
-
-
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else to_ms(moment)
 
 
 ALERT_RULES: ObjectKind[AlertRule] = ObjectKind(

@@ -43,7 +43,7 @@ from services.monitoring.alerts.model import (
 from services.monitoring.alerts.outcomes import record, tell
 from services.monitoring.alerts.reads import NOUN
 from services.monitoring.alerts.store import RuleStore, clock, save_standings
-from services.monitoring.definitions.store import InteractionStore
+from services.monitoring.definitions.references import require_same_name, share_named
 from services.monitoring.webhooks.references import require_webhooks
 
 SCHEDULE: Final = Schedule(MONITORING, "alert_rule")
@@ -53,10 +53,7 @@ SCHEDULE: Final = Schedule(MONITORING, "alert_rule")
 async def create(change: Change, settings: Settings, interaction_name: str) -> AlertRule:
     """Create a metric rule, evaluated from now on. Raises Unprocessable, RuleExists, TooManyRules."""
     store = RuleStore(change.conn, change.tenant_id)
-    interaction = await InteractionStore(change.conn, change.tenant_id).share(interaction_name)
-    if interaction is None:
-        text = f"there is no critical interaction {interaction_name[:200]!r}"
-        raise Unprocessable(Violation(("body", "interactionName"), text))
+    interaction = await share_named(change, interaction_name)
     full = TooManyRules(limit=MAX_RULES)
     await require_room(change, ALERT_RULES, store.count_metric_rules, MAX_RULES, full)
     await require_webhooks(change, settings.webhook_ids)
@@ -98,9 +95,7 @@ async def update(
     Raises NotFound, PreconditionFailed, RuleOfObjective, Unprocessable, RuleExists.
     """
     before = await _own(change, rule_id, match)
-    if interaction_name not in {None, before.interaction_name}:
-        text = f"the critical interaction {before.interaction_name!r} cannot be changed"
-        raise Unprocessable(Violation(("body", "interactionName"), text))
+    require_same_name(before.interaction_name, interaction_name)
     settings = _changed(before.settings, changes)
     await require_webhooks(change, settings.webhook_ids, known=before.settings.webhook_ids)
     async with unique(change.conn, "alert_rule_names", RuleExists(name=settings.name)):

@@ -11,7 +11,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from libs.auth.causes import cause_of
 from libs.auth.http import EditingUser, Viewer, ViewingUser
 from libs.auth.principal import Principal
-from libs.contracts.times import to_ms
+from libs.contracts.times import to_ms, to_ms_if_any
 from libs.httpkit.dialects import critical_interactions
 from libs.httpkit.preconditions import IfMatchOf, etag
 from libs.httpkit.responses import Responses
@@ -189,7 +189,7 @@ async def list_interaction_versions(
         {
             **details(one),
             "inForceFrom": to_ms(version.in_force_from),
-            "inForceTo": None if version.in_force_to is None else to_ms(version.in_force_to),
+            "inForceTo": to_ms_if_any(version.in_force_to),
             "changed": version.changed,
         }
         for one, version in found

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from libs.httpkit.errors import Unprocessable, Violation, require_found
+from libs.httpkit.errors import Unprocessable, require_found
 from libs.httpkit.preconditions import IfMatch
 from libs.objects.changes import Change
 from libs.objects.limits import require_room
 from libs.objects.names import unique
 from services.monitoring.alerts import burn_rules
-from services.monitoring.definitions.store import InteractionStore
+from services.monitoring.definitions.references import require_same_name, share_named
 from services.monitoring.slos.consistency import inconsistencies
 from services.monitoring.slos.errors import SloExists, TooManySlos
 from services.monitoring.slos.kinds import SLOS
@@ -29,9 +29,7 @@ from services.monitoring.webhooks.references import require_webhooks
 async def create(change: Change, objective: Objective, interaction_name: str) -> Slo:
     """Create an objective for a critical interaction. Raises Unprocessable, SloExists, TooManySlos."""
     store = SloStore(change.conn, change.tenant_id)
-    interaction = await InteractionStore(change.conn, change.tenant_id).share(interaction_name)
-    if interaction is None:
-        raise _unknown_interaction(interaction_name)
+    interaction = await share_named(change, interaction_name)
     await require_room(change, SLOS, store.count, MAX_SLOS, TooManySlos(limit=MAX_SLOS))
     await require_webhooks(change, objective.webhook_ids)
     now, by = change.now(), change.cause.actor.id
@@ -63,9 +61,7 @@ async def update(
     """
     store = SloStore(change.conn, change.tenant_id)
     before = await _held(store, slo_id, match)
-    if interaction_name not in {None, before.interaction_name}:
-        text = f"the critical interaction {before.interaction_name!r} cannot be changed"
-        raise Unprocessable(Violation(("body", "interactionName"), text))
+    require_same_name(before.interaction_name, interaction_name)
     objective = _changed(before.objective, changes)
     if objective == before.objective:
         return before
@@ -116,7 +112,3 @@ def _changed(before: Objective, changes: Mapping[str, Any]) -> Objective:
     if violations := inconsistencies(after.burn_rules or (), after.window_minutes, ("body",)):
         raise Unprocessable(*violations)
     return after
-
-
-def _unknown_interaction(name: str) -> Unprocessable:
-    return Unprocessable(Violation(("body", "interactionName"), f"there is no critical interaction {name[:200]!r}"))

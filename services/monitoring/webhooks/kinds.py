@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from libs.contracts.paths import MONITORING
-from libs.contracts.times import to_ms
+from libs.contracts.times import to_ms, to_ms_if_any
 from libs.objects.kinds import ObjectId, ObjectKind
 from services.monitoring.webhooks.model import Webhook, without_path
 
@@ -17,7 +17,7 @@ def details(one: Webhook, *, with_path: bool) -> dict[str, Any]:
         "url": one.url if with_path else without_path(one.url),
         "description": one.description,
         "enabled": one.enabled,
-        "secretRotatedAt": None if one.rotated_at is None else to_ms(one.rotated_at),
+        "secretRotatedAt": to_ms_if_any(one.rotated_at),
         "version": one.version,
         "createdAt": to_ms(one.created_at),
         "updatedAt": to_ms(one.updated_at),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from libs.contracts.times import to_ms
+from libs.contracts.times import to_ms_if_any
 from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor
 from libs.webhooks.deliveries import Place, WebhookDelivery
 
@@ -23,7 +23,7 @@ def delivery_json(one: WebhookDelivery) -> dict[str, Any]:
         "incidentId": one.incident_id,
         "state": one.state,
         "attempts": msgspec.to_builtins(one.attempts),
-        "nextAttemptAt": None if one.next_attempt_at is None else to_ms(one.next_attempt_at),
+        "nextAttemptAt": to_ms_if_any(one.next_attempt_at),
     }
 
 
