@@ -32,12 +32,14 @@ _AMONG: Final[Mapping[Metric, Sequence[str]]] = {
 
 def windows_of(rule: AlertRule, as_of_ms: int) -> list[Window]:
     """Return the windows up to an instant whose results a rule looks at."""
+    lengths: tuple[int, ...]
     match rule.settings.condition:
-        case MetricCondition(window_minutes=minutes):
-            lengths: tuple[int, ...] = (minutes,)
+        case MetricCondition(metric=metric, window_minutes=minutes):
+            lengths, durations = (minutes,), metric in _PERCENTILES
         case BurnCondition(long_minutes=long, short_minutes=short):
-            lengths = (long, short)
-    return [Window(rule.tenant_id, rule.interaction_id, Period.up_to(as_of_ms, minutes)) for minutes in lengths]
+            lengths, durations = (long, short), False
+    periods = [Period.up_to(as_of_ms, minutes) for minutes in lengths]
+    return [Window(rule.tenant_id, rule.interaction_id, period, durations=durations) for period in periods]
 
 
 def stale(as_of_ms: int) -> Reading:

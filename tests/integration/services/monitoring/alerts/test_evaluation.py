@@ -34,6 +34,15 @@ def states(history: Sequence[HistoryEntry]) -> list[tuple[str, str | None]]:
     return [(one.after, one.reason) for one in history]
 
 
+async def test_a_rule_reads_the_percentiles_of_its_window(alerts: Alerts) -> None:
+    rule_id = await alerts.create(metric="p95", operator="GREATER_THAN", threshold=40)
+    await alerts.count(completed=3, errored=2)
+    await alerts.evaluate()
+    firing = await alerts.rule(rule_id)
+    assert firing.state == "FIRING"
+    assert firing.standing.value == pytest.approx(50, rel=0.01)
+
+
 async def test_a_rule_fires_and_is_resolved(alerts: Alerts) -> None:
     webhook_id = await alerts.webhook()
     rule_id = await alerts.create(
