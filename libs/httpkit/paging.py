@@ -1,7 +1,8 @@
 """Pages of lists: the query parameters, the `pagination` object, and opaque cursors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 import orjson
 from fastapi import Depends, Query
@@ -11,6 +12,7 @@ from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.errors import Loc, Unprocessable, Violation
 from libs.httpkit.tokens import from_opaque, to_opaque
 
+T = TypeVar("T")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 MAX_PAGE = 10**12
@@ -106,6 +108,12 @@ PageOf = Annotated[Page, Depends(_page)]
 """The page that a request asks for, else the first; 422 when it is out of range."""
 OptionalPageOf = Annotated[Page | None, Depends(_optional_page)]
 """The page that a request asks for, None when it asks for none."""
+
+
+def page_and_last(found: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
+    """Return the page of a list of which one more than `limit` was looked for, and its last item when more follow."""
+    page = found[:limit]
+    return page, page[-1] if len(found) > limit else None
 
 
 class NoCursor(Unprocessable):

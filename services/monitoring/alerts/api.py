@@ -12,7 +12,7 @@ from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
 from libs.contracts.times import to_ms
 from libs.httpkit.dialects import critical_interactions
-from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor
+from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor, page_and_last
 from libs.httpkit.preconditions import IfMatchOf, etag
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
@@ -167,8 +167,8 @@ async def list_alert_rule_history(
 ) -> Response:
     before = _number_of(query.cursor)
     found = await reads.history(caller.tenant_id, rule_id, before=before, limit=query.limit + 1)
-    shown = found[: query.limit]
-    cursor = encode_cursor(_HISTORY, shown[-1].number) if len(found) > len(shown) else None
+    shown, last = page_and_last(found, query.limit)
+    cursor = None if last is None else encode_cursor(_HISTORY, last.number)
     return data({"history": [_entry_json(entry) for entry in shown], "nextCursor": cursor})
 
 

@@ -13,6 +13,7 @@ import orjson
 
 from libs.contracts.times import to_ms
 from libs.httpkit.errors import Unprocessable, Violation
+from libs.httpkit.paging import page_and_last
 from libs.pg.database import Connection
 from libs.projections.generations import ReadModel
 from libs.service.reading import Answer, bound_time, reading
@@ -103,8 +104,8 @@ class HealthReads:
             one = await named(InteractionStore(conn, tenant_id), name)
             await bound_time(conn, _TIMEOUT_S)
             found = await store.page(conn, tenant_id, one.id, wanted, before, limit + 1)
-        shown = [result_json(text) for _, text in found[:limit]]
-        return Results(shown, found[limit - 1][0] if len(found) > limit else None), as_of
+        page, last = page_and_last(found, limit)
+        return Results([result_json(text) for _, text in page], None if last is None else last[0]), as_of
 
     async def suggested_limits(self, tenant_id: str, name: str, period: Period) -> Answer:
         """Return the limits that the completed ones of a range suggest. Raises NotFound."""

@@ -14,6 +14,7 @@ from libs.auth.principal import EDITOR, Principal
 from libs.contracts.paths import MONITORING
 from libs.httpkit.dialects import critical_interactions
 from libs.httpkit.errors import Unprocessable, Violation
+from libs.httpkit.paging import page_and_last
 from libs.httpkit.preconditions import IfMatchOf, etag
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
@@ -28,7 +29,7 @@ from services.monitoring.definitions.schemas import PageQuery
 from services.monitoring.webhooks import rules
 from services.monitoring.webhooks.kinds import WEBHOOKS, details
 from services.monitoring.webhooks.model import Webhook
-from services.monitoring.webhooks.pages import delivery_json, next_cursor, place_of
+from services.monitoring.webhooks.pages import cursor_after, delivery_json, place_of
 from services.monitoring.webhooks.reads import WebhookReads
 from services.monitoring.webhooks.schemas import (
     DeliveriesQuery,
@@ -209,9 +210,9 @@ async def list_webhook_deliveries(
     webhook_id: WebhookId, caller: Viewer, reads: Reads, query: Annotated[DeliveriesQuery, Query()]
 ) -> Response:
     found = await reads.deliveries(caller.tenant_id, webhook_id, after=place_of(query.cursor), limit=query.limit + 1)
-    page = found[: query.limit]
-    cursor = next_cursor(page[-1]) if len(found) > len(page) else None
-    return data({"deliveries": [delivery_json(one) for one in page], "nextCursor": cursor})
+    shown, last = page_and_last(found, query.limit)
+    cursor = None if last is None else cursor_after(last)
+    return data({"deliveries": [delivery_json(one) for one in shown], "nextCursor": cursor})
 
 
 async def _admit(outbound: Outbound, url: str) -> None:

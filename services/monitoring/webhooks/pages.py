@@ -27,7 +27,7 @@ def delivery_json(one: WebhookDelivery) -> dict[str, Any]:
     }
 
 
-def next_cursor(last: WebhookDelivery) -> str:
+def cursor_after(last: WebhookDelivery) -> str:
     """Return the cursor of the page that follows a delivery."""
     return encode_cursor(_DELIVERIES, last.created_at.isoformat(), str(last.id))
 
