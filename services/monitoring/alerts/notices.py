@@ -5,10 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any, Final
 
-import orjson
-
-from libs.contracts.times import format_time, to_ms
-from libs.webhooks.deliveries import Message
+from libs.contracts.times import to_ms
+from libs.webhooks.deliveries import Message, message_body
 from services.monitoring.alerts.alert_states import ALERT_NO_DATA, ALERT_RESOLVED, Notice
 from services.monitoring.alerts.model import AlertRule, watched
 
@@ -22,7 +20,7 @@ def message_of(rule: AlertRule, notice: Notice) -> Message:
         id=str(_id_of(rule, notice)),
         tenant_id=rule.tenant_id,
         type=notice.type,
-        body=orjson.dumps({"type": notice.type, "timestamp": format_time(notice.at), "data": _data(rule, notice)}),
+        body=message_body(notice.type, notice.at, _data(rule, notice)),
         incident_id=None if incident is None else str(incident.id),
     )
 
