@@ -15,7 +15,10 @@ from libs.service.app import create_service_app
 from libs.service.service import Service
 from libs.service.setup import setup_service
 from libs.vault.settings import SecretKeySettings
-from tests.support.loops import FAILURE, LOOPS, ON_KAFKA, Ground
+from tests.support.accounts import SECRET_KEY
+from tests.support.loops.every import LOOPS
+from tests.support.loops.ground import FAILURE, Ground
+from tests.support.loops.logs import ON_KAFKA
 from tests.support.serving import serving
 from tests.support.waiting import eventually
 from waymark.services import SERVICES
@@ -76,5 +79,5 @@ async def set_up(service: Service[Any], url: str) -> Any:
     await log.start()
     await log.ensure_topics(MANIFEST)
     await log.stop()
-    secret = {"secret_key": "a secret of the tests alone"} if issubclass(service.settings, SecretKeySettings) else {}
+    secret = {"secret_key": SECRET_KEY} if issubclass(service.settings, SecretKeySettings) else {}
     return service.settings(database_url=url, **secret)

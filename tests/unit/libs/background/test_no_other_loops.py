@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from libs.background.loops import Loop
-from tests.support.loops import LOOPS
+from tests.support.loops.every import LOOPS
 
 ROOT = Path(__file__).parents[4]
 ALONE = ROOT / "waymark" / "client"
