@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -28,6 +29,7 @@ from services.monitoring.slos import rules as slos
 from services.monitoring.slos.burn_rate import BurnRule
 from services.monitoring.slos.model import Objective
 from tests.support.monitoring.alerts import INTERVAL, Alerts, evaluator_of
+from tests.support.waiting import eventually
 
 
 def states(history: Sequence[HistoryEntry]) -> list[tuple[str, str | None]]:
@@ -175,16 +177,22 @@ async def test_two_evaluators_over_a_figure_that_flaps_tell_each_incident_once(a
     made = [await alerts.create(f"rule {n}", window_minutes=1, said={"webhook_ids": (webhook_id,)}) for n in range(6)]
     await alerts.count(errored=1)
     evaluators = [evaluator_of(alerts.world.projector, timedelta(milliseconds=1)) for _ in range(2)]
+    rounds: Counter[Evaluator] = Counter()
     over = asyncio.Event()
 
     async def evaluate(evaluator: Evaluator) -> None:
         while not over.is_set():
             await evaluator.evaluate_due()
+            rounds[evaluator] += 1
+
+    async def whole_rounds() -> None:
+        before = rounds.copy()
+        await eventually(lambda: all(rounds[one] - before[one] > 1 for one in evaluators))
 
     async def flap() -> None:
         for n in range(40):
             await alerts.decide(timedelta(minutes=n % 2))
-            await asyncio.sleep(0.02)
+            await whole_rounds()
         over.set()
 
     await asyncio.gather(flap(), *map(evaluate, evaluators))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from typing import Any
 
@@ -14,6 +15,7 @@ from libs.eventlog.appending import append_all
 from libs.eventlog.memory import MemoryEventLog
 from libs.service.app import create_service_app
 from services.monitoring.preview.bodies import PreviewIn, Span
+from services.monitoring.preview.engine import Preview
 from services.monitoring.preview.previews import PreviewBounds, Previews
 from services.monitoring.rewalk.accept_order import AcceptOrder
 from services.monitoring.service import SERVICE
@@ -188,7 +190,8 @@ async def test_it_ends_when_the_client_has_gone(
     await fill(log, 300)
     monkeypatch.setattr("services.monitoring.rewalk.accept_order._RECORDS_AT_ONCE", 1)
     polls = 0
-    take = AcceptOrder.take
+    over = threading.Event()
+    take, content = AcceptOrder.take, Preview.content
 
     def counted(self: AcceptOrder[Any], *given: Any) -> Any:
         nonlocal polls
@@ -196,18 +199,16 @@ async def test_it_ends_when_the_client_has_gone(
         time.sleep(0.01)
         return take(self, *given)
 
+    def noted(self: Preview, *given: Any, **bounds: Any) -> Any:
+        over.set()
+        return content(self, *given, **bounds)
+
     monkeypatch.setattr(AcceptOrder, "take", counted)
+    monkeypatch.setattr(Preview, "content", noted)
     async with listening(create_service_app(SERVICE, settings, log=log)) as url:
         async with httpx.AsyncClient(base_url=url, headers=callers.user()) as client:
             asking = asyncio.create_task(client.post(PREVIEW, json=wanted()))
             await eventually(lambda: polls > 3)
             asking.cancel()
-        before = -1
-
-        def stands_still() -> bool:
-            nonlocal before
-            before, last = polls, before
-            return before == last
-
-        await eventually(stands_still, interval_s=0.3)
+        await eventually(over.is_set)
     assert polls < 300
