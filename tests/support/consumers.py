@@ -10,9 +10,10 @@ from libs.projections.reactor_registry import ensure_reactor
 from libs.service.service import AnyConsumer
 
 
-async def ensure_begun(db: Database, log: EventLog, consumer: AnyConsumer) -> None:
-    """Create what the library keeps of the consumer, unless it is there."""
-    if isinstance(consumer, Reactor):
-        await ensure_reactor(db, log, consumer)
-    else:
-        await ensure_serving(db, log, consumer)
+async def ensure_begun(db: Database, log: EventLog, *consumers: AnyConsumer) -> None:
+    """Create what the library keeps of the consumers, unless it is there."""
+    for consumer in consumers:
+        if isinstance(consumer, Reactor):
+            await ensure_reactor(db, log, consumer)
+        else:
+            await ensure_serving(db, log, consumer)

@@ -82,7 +82,6 @@ async def running(world: World) -> AsyncIterator[Service]:
         keys[tenant_id] = await viewer_key(world.log, tenant_id)
         await world.log.append(catalog_records(tenant_id))
     settings = QueriesSettings(database_url=world.url)
-    for consumer in SERVICE.consumers(settings):
-        await ensure_begun(world.projector, world.log, consumer)
+    await ensure_begun(world.projector, world.log, *SERVICE.consumers(settings))
     async with projecting(world, PROJECTION), serving(create_service_app(SERVICE, settings, log=world.log)) as client:
         yield Service(client, keys, world)

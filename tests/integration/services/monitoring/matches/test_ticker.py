@@ -31,8 +31,7 @@ NOW_MS = 1_800_000_000_000
 @pytest.fixture
 async def begun(world: MatchesWorld) -> MatchesWorld:
     """Every consumer has begun; the gate has forwarded what was accepted until `NOW_MS`."""
-    for consumer in SERVICE.consumers(MonitoringSettings(database_url=world.url)):
-        await ensure_begun(world.projector, world.log, consumer)
+    await ensure_begun(world.projector, world.log, *SERVICE.consumers(MonitoringSettings(database_url=world.url)))
     await gate_has_passed(world, NOW_MS)
     return world
 

@@ -20,7 +20,6 @@ from libs.pg.database import Database
 from libs.projections.projection import Projection
 from libs.projections.reactor_runner import ReactorRunner
 from libs.projections.runner import ProjectionRunner
-from libs.service.service import AnyConsumer
 from services.monitoring.gate.reactor import Gate
 from services.monitoring.health.decider import Decider
 from services.monitoring.health.projection import HealthProjection
@@ -95,9 +94,7 @@ async def monitored(client: httpx.AsyncClient, log: MemoryEventLog, projector_db
     del client  # its relay carries closings and results
     gate = Gate(WATERMARK_MS)
     models: tuple[Projection[Any], ...] = (MatchesProjection(open_matches_max=1_000, partitions=1), HealthProjection())
-    consumers: tuple[AnyConsumer, ...] = (gate, *models)
-    for consumer in consumers:
-        await ensure_begun(projector_db, log, consumer)
+    await ensure_begun(projector_db, log, gate, *models)
     stopping = asyncio.Event()
     jobs = [asyncio.create_task(job.run(log, projector_db, stopping)) for job in (Ticker(20), Decider())]
     async with AsyncExitStack() as stack:

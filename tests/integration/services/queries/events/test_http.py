@@ -71,8 +71,7 @@ async def service(world: World) -> AsyncIterator[Service]:
     """Queries, running beside the projection."""
     keys = {tenant_id: await _publish(world, tenant_id) for tenant_id in TENANTS}
     settings = QueriesSettings(database_url=world.url)
-    for consumer in SERVICE.consumers(settings):
-        await ensure_begun(world.projector, world.log, consumer)
+    await ensure_begun(world.projector, world.log, *SERVICE.consumers(settings))
     async with (
         projecting(world, PROJECTION),
         serving(create_service_app(SERVICE, settings, log=world.log)) as client,
