@@ -21,7 +21,7 @@ from services.monitoring.service import SERVICE
 from services.monitoring.webhooks.sending import look_at_waiting
 from tests.support.figures.parts import OLDEST_S
 from tests.support.jobs import Counting
-from tests.support.monitoring.alerts import Alerts, evaluator_of
+from tests.support.monitoring.alerts import opened_alerts
 from tests.support.monitoring.health import opened_world as opened_health
 from tests.support.projections import opened_world
 from tests.support.waiting import eventually
@@ -62,9 +62,7 @@ async def two_rules_evaluated_and_one_due_for_long(url: str) -> AsyncIterator[No
     """One fires, one has no data; another's time was two hours ago."""
     await setup_service(SERVICE, url)
     async with opened_health(url) as world:
-        alerts = Alerts(world, evaluator_of(world.projector))
-        await alerts.define()
-        await alerts.decide()
+        alerts = await opened_alerts(world)
         await alerts.create("fires", metric="completed", operator="GREATER_THAN_EQUAL", threshold=0)
         await alerts.create("has no data", metric="apdex", operator="LESS_THAN", threshold=0.5)
         await alerts.evaluate()

@@ -26,6 +26,7 @@ from services.monitoring.alerts.model import AlertRule, MetricCondition, Setting
 from services.monitoring.alerts.store import RuleStore
 from services.monitoring.definitions import rules as definitions
 from services.monitoring.webhooks import rules as webhooks
+from tests.support.accounts import SECRET_KEY
 from tests.support.monitoring.definitions import definition
 from tests.support.monitoring.health import World, recorded, result
 from tests.support.records import START_MS
@@ -65,7 +66,7 @@ class Alerts:
 
     async def webhook(self) -> uuid.UUID:
         """Create a webhook."""
-        vault = Vault("a secret of the tests alone")
+        vault = Vault(SECRET_KEY)
         made = await self.change(
             lambda change: webhooks.create(change, vault, url="https://example.org/", description=None, enabled=True)
         )
@@ -120,6 +121,14 @@ class Alerts:
             "SELECT headers FROM monitoring.outbox WHERE object_key LIKE '%alert_rule%' ORDER BY id"
         )
         return [decode_headers(unpack_headers(one)).type for one in headers]
+
+
+async def opened_alerts(world: World) -> Alerts:
+    """Define the critical interaction of a world without any; all is decided up to the present."""
+    alerts = Alerts(world, evaluator_of(world.projector))
+    await alerts.define()
+    await alerts.decide()
+    return alerts
 
 
 def evaluator_of(db: Database, interval: timedelta = INTERVAL) -> Evaluator:

@@ -22,6 +22,7 @@ from services.accounts.service import SERVICE as ACCOUNTS
 from services.accounts.settings import AccountsSettings
 from services.catalog.service import SERVICE as CATALOG
 from services.catalog.settings import CatalogSettings
+from tests.support.accounts import SECRET_KEY
 from tests.support.postgres import TestServer
 from tests.support.projections import FAST
 from tests.support.serving import serving
@@ -74,7 +75,7 @@ async def both_url(postgres_server: TestServer) -> AsyncIterator[str]:
 @pytest.fixture
 async def machine(both_url: str) -> AsyncIterator[Machine]:
     """A first start on an empty database, ready."""
-    settings = AccountsSettings(database_url=both_url, secret_key="a secret of the tests alone")
+    settings = AccountsSettings(database_url=both_url, secret_key=SECRET_KEY)
     async with AsyncExitStack() as stack:
         log = await open_log(settings)
         stack.push_async_callback(log.stop)

@@ -52,10 +52,8 @@ async def world(service_url: str) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def service(world: World) -> AsyncIterator[Service]:
+async def service(world: World, settings: MonitoringSettings) -> AsyncIterator[Service]:
     """Monitoring, running; all its consumers have begun."""
-    settings = MonitoringSettings(database_url=world.url, secret_key=SECRET_KEY)
-    for consumer in SERVICE.consumers(settings):
-        await ensure_begun(world.projector, world.log, consumer)
+    await ensure_begun(world.projector, world.log, *SERVICE.consumers(settings))
     async with running(world, settings) as started:
         yield started

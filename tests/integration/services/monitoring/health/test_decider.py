@@ -30,10 +30,9 @@ LEVEL_AT = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-async def pipeline(world: World) -> Pipeline:
+async def pipeline(world: World, settings: MonitoringSettings) -> Pipeline:
     """The stages, all level with an empty log."""
-    for consumer in SERVICE.consumers(MonitoringSettings(database_url=world.url)):
-        await ensure_begun(world.projector, world.log, consumer)
+    await ensure_begun(world.projector, world.log, *SERVICE.consumers(settings))
     return Pipeline(LiveStages(world.log, await world.log.identity(), world.projector))
 
 
@@ -57,6 +56,16 @@ async def has_read(world: World, model: str, partition: int, records: int) -> No
         await conn.execute("UPDATE positions SET next_offset = $1 WHERE partition = $2", records, partition)
 
 
+async def waits_in_the_outbox(world: World, topic: Topic, timestamp_ms: int) -> None:
+    async with world.projector.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO monitoring.outbox (object_key, topic, record_key, headers, timestamp_ms)"
+            " VALUES ('o', $1, 'k', '', $2)",
+            topic.name,
+            timestamp_ms,
+        )
+
+
 async def appended(world: World, record: Record) -> int:
     """Append a record to an empty topic; returns its partition."""
     (outcome,) = await world.log.append([record])
@@ -75,12 +84,7 @@ async def test_what_is_between_two_stages_is_not_decided(world: World, pipeline:
     assert await decided(world, pipeline) == timedelta(seconds=10)
 
     await has_read(world, MATCHES_MODEL, partition, 1)
-    async with world.projector.transaction() as conn:
-        await conn.execute(
-            "INSERT INTO monitoring.outbox (object_key, topic, record_key, headers, timestamp_ms)"
-            " VALUES ('o', $1, 'k', '', 0)",
-            CRITICAL_INTERACTIONS.name,
-        )
+    await waits_in_the_outbox(world, CRITICAL_INTERACTIONS, 0)
     assert await decided(world, pipeline) == timedelta(seconds=10)
 
     record = Record(CRITICAL_INTERACTIONS.name, *encode_result("acme", result("one", 1)), 0)
@@ -106,12 +110,7 @@ async def test_what_is_due_is_not_decided(world: World, pipeline: Pipeline) -> N
 
 async def test_the_end_of_a_definition_that_waits_for_the_log_is_not_decided(world: World, pipeline: Pipeline) -> None:
     await gate_has_passed(world, 10)
-    async with world.projector.transaction() as conn:
-        await conn.execute(
-            "INSERT INTO monitoring.outbox (object_key, topic, record_key, headers, timestamp_ms)"
-            " VALUES ('o', $1, 'k', '', 7000)",
-            MONITORING_STEPS.name,
-        )
+    await waits_in_the_outbox(world, MONITORING_STEPS, 7000)
     assert await decided(world, pipeline) == timedelta(seconds=7)
 
 
@@ -133,12 +132,7 @@ async def test_what_retention_deleted_unread_holds_nothing_back(
 
 async def test_marks_from_before_a_restore_are_not_stored_after_it(world: World, pipeline: Pipeline) -> None:
     await gate_has_passed(world, 10)
-    async with world.projector.transaction() as conn:
-        await conn.execute(
-            "INSERT INTO monitoring.outbox (object_key, topic, record_key, headers, timestamp_ms)"
-            " VALUES ('o', $1, 'k', '', 0)",
-            CRITICAL_INTERACTIONS.name,
-        )
+    await waits_in_the_outbox(world, CRITICAL_INTERACTIONS, 0)
     async with world.projector.acquire() as conn:
         await decide(pipeline, conn)
         async with world.projector.transaction() as other:

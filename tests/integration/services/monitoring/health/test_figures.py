@@ -9,7 +9,6 @@ from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role
 from services.monitoring.health.figures import ResultFigures
 from services.monitoring.settings import MonitoringSettings
-from tests.support.accounts import SECRET_KEY
 from tests.support.monitoring.defining import create, delete
 from tests.support.monitoring.health import Service, World, result, running
 from tests.support.waiting import eventually
@@ -118,8 +117,7 @@ async def _is_awaited(conn: Connection) -> bool:
     )
 
 
-async def test_the_process_that_relays_shows_them(world: World) -> None:
-    settings = MonitoringSettings(database_url=world.url, secret_key=SECRET_KEY)
+async def test_the_process_that_relays_shows_them(world: World, settings: MonitoringSettings) -> None:
     async with running(world, settings) as before:
         await before.count(result("one", interaction_id=await create(before.client, "Shown")))
     async with running(world, settings) as service:
