@@ -6,7 +6,10 @@ from typing import Any
 
 import httpx
 
+from tests.support.monitoring.collections import Collection
+
 URL = "/v1/interactions"
+_INTERACTIONS = Collection(URL, "interactions")
 
 
 def body(name: str = "Checkout", **changes: Any) -> dict[str, Any]:
@@ -24,18 +27,13 @@ def body(name: str = "Checkout", **changes: Any) -> dict[str, Any]:
 
 async def create(client: httpx.AsyncClient, name: str = "Checkout", **changes: Any) -> int:
     """Create a definition and return its id."""
-    answer = await client.post(URL, json=body(name, **changes))
-    assert answer.status_code == 201, answer.text
-    created: int = answer.json()["data"]["id"]
+    created: int = (await _INTERACTIONS.create(client, body(name, **changes)))["id"]
     return created
 
 
 async def get(client: httpx.AsyncClient, name: str = "Checkout") -> dict[str, Any]:
     """Return a definition's details."""
-    answer = await client.get(f"{URL}/{name}")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()["data"]
-    return found
+    return await _INTERACTIONS.get(client, name)
 
 
 async def patch(client: httpx.AsyncClient, name: str = "Checkout", **changes: Any) -> None:
@@ -52,7 +50,4 @@ async def delete(client: httpx.AsyncClient, name: str = "Checkout") -> None:
 
 async def listed(client: httpx.AsyncClient, **params: Any) -> tuple[list[str], int]:
     """Return the names on a page of the list, and the total."""
-    answer = await client.get(URL, params={"page": 0, "size": 100, **params})
-    assert answer.status_code == 200, answer.text
-    data = answer.json()["data"]
-    return [one["name"] for one in data["interactions"]], data["totalInteractions"]
+    return await _INTERACTIONS.names(client, **{"page": 0, "size": 100, **params})

@@ -6,7 +6,10 @@ from typing import Any
 
 import httpx
 
+from tests.support.monitoring.collections import Collection
+
 SLOS_URL = "/v1/slos"
+SLOS = Collection(SLOS_URL, "slos")
 
 
 def objective(name: str = "Checkout 99.9 %", **changes: Any) -> dict[str, Any]:
@@ -16,23 +19,5 @@ def objective(name: str = "Checkout 99.9 %", **changes: Any) -> dict[str, Any]:
 
 async def create_slo(client: httpx.AsyncClient, name: str = "Checkout 99.9 %", **changes: Any) -> str:
     """Create an objective and return its id."""
-    answer = await client.post(SLOS_URL, json=objective(name, **changes))
-    assert answer.status_code == 201, answer.text
-    created: str = answer.json()["data"]["id"]
+    created: str = (await SLOS.create(client, objective(name, **changes)))["id"]
     return created
-
-
-async def get_slo(client: httpx.AsyncClient, slo_id: str) -> dict[str, Any]:
-    """Return an objective."""
-    answer = await client.get(f"{SLOS_URL}/{slo_id}")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()["data"]
-    return found
-
-
-async def listed_slos(client: httpx.AsyncClient, **params: Any) -> tuple[list[str], int]:
-    """Return the names on a page of the list, and the total."""
-    answer = await client.get(SLOS_URL, params=params)
-    assert answer.status_code == 200, answer.text
-    data = answer.json()["data"]
-    return [one["name"] for one in data["slos"]], data["totalSlos"]

@@ -6,16 +6,16 @@ from typing import Any
 
 import httpx
 
+from tests.support.monitoring.collections import Collection
 from tests.support.waiting import eventually
 
 URL = "/v1/webhooks"
+_WEBHOOKS = Collection(URL, "webhooks")
 
 
 async def create_webhook(client: httpx.AsyncClient, url: str = "https://hooks.example.com/a", **fields: Any) -> Any:
     """Create a webhook and return its id and secret."""
-    answer = await client.post(URL, json={"url": url, **fields})
-    assert answer.status_code == 201, answer.text
-    return answer.json()["data"]
+    return await _WEBHOOKS.create(client, {"url": url, **fields})
 
 
 async def send_test(client: httpx.AsyncClient, webhook_id: str) -> str:

@@ -17,10 +17,14 @@ from services.monitoring.alerts import rules
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
 from tests.support.monitoring.alerts import Alerts
+from tests.support.monitoring.collections import (
+    assert_refused_by_their_fields,
+    assert_viewers_read_and_editors_write,
+)
 from tests.support.monitoring.defining import create, delete
 from tests.support.monitoring.objectives import SLOS_URL, create_slo
 from tests.support.monitoring.people import Callers
-from tests.support.monitoring.rules import RULES_URL, create_rule, get_rule, listed_rules, rule_body
+from tests.support.monitoring.rules import RULES, RULES_URL, create_rule, rule_body
 from tests.support.serving import serving
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -54,7 +58,7 @@ async def test_a_rule_has_defaults_and_no_data_at_first(client: httpx.AsyncClien
     await create(client)
     made = await client.post(RULES_URL, json=rule_body(operator="greater_than", windowMinutes=5.0, severity=None))
     assert (made.status_code, made.headers["etag"]) == (201, '"1"')
-    rule = await get_rule(client, made.json()["data"]["id"])
+    rule = await RULES.get(client, made.json()["data"]["id"])
     assert {**rule_body(), **rule} == rule
     assert {name: rule[name] for name in ("kind", "windowMinutes", "forSeconds", "minEvents", "severity")} == {
         "kind": "metric",
@@ -90,7 +94,7 @@ async def test_a_repeat_with_the_same_key_creates_nothing(client: httpx.AsyncCli
     headers = {"idempotency-key": "once"}
     first, again = [await client.post(RULES_URL, json=rule_body(), headers=headers) for _ in range(2)]
     assert (first.status_code, again.status_code, first.json()) == (201, 201, again.json())
-    assert (await listed_rules(client))[1] == 1
+    assert (await RULES.names(client))[1] == 1
 
 
 async def test_a_name_is_taken_once_and_lists_are_by_name_and_filtered(client: httpx.AsyncClient) -> None:
@@ -103,11 +107,11 @@ async def test_a_name_is_taken_once_and_lists_are_by_name_and_filtered(client: h
     rule_id = await create_rule(client, "c")
     assert (await client.patch(f"{RULES_URL}/{rule_id}", json={"name": "a"})).status_code == 409
     await client.put(f"{RULES_URL}/{rule_id}/snooze", json={"minutes": 5})
-    assert await listed_rules(client) == (["B", "a", "b", "c"], 4)
-    assert await listed_rules(client, page=1, size=2) == (["b", "c"], 4)
-    assert await listed_rules(client, interactionName="Login") == (["B", "a"], 2)
-    assert await listed_rules(client, state="snoozed") == (["c"], 1)
-    assert await listed_rules(client, state="NO_DATA", interactionName="Checkout") == (["b"], 1)
+    assert await RULES.names(client) == (["B", "a", "b", "c"], 4)
+    assert await RULES.names(client, page=1, size=2) == (["b", "c"], 4)
+    assert await RULES.names(client, interactionName="Login") == (["B", "a"], 2)
+    assert await RULES.names(client, state="snoozed") == (["c"], 1)
+    assert await RULES.names(client, state="NO_DATA", interactionName="Checkout") == (["b"], 1)
     assert (await client.get(RULES_URL, params={"state": "asleep"})).status_code == 422
 
 
@@ -123,7 +127,7 @@ async def test_a_snooze_shows_until_it_ends(client: httpx.AsyncClient) -> None:
         assert (await client.put(url, json={"until": until})).json()["data"]["snoozedUntil"] == now_ms + 120_000
     for _ in range(2):
         assert (await client.delete(url)).status_code == 204
-    assert (await get_rule(client, rule_id))["state"] == "NO_DATA"
+    assert (await RULES.get(client, rule_id))["state"] == "NO_DATA"
     for body in (
         {},
         {"minutes": 0},
@@ -143,14 +147,8 @@ async def test_a_snooze_shows_until_it_ends(client: httpx.AsyncClient) -> None:
 async def test_what_cannot_be_is_named(client: httpx.AsyncClient) -> None:
     await create(client)
     rule_id = await create_rule(client, "there")
-    for changes, field in REFUSED:
-        for answer in (
-            await client.post(RULES_URL, json=rule_body(**changes)),
-            await client.patch(f"{RULES_URL}/{rule_id}", json=changes),
-        ):
-            assert answer.status_code == 422, (changes, answer.text)
-            assert answer.json()["error"]["cause"].startswith(f"{field}: "), answer.text
-    assert await listed_rules(client) == (["there"], 1)
+    await assert_refused_by_their_fields(client, RULES, rule_id, rule_body, REFUSED)
+    assert await RULES.names(client) == (["there"], 1)
 
 
 async def test_there_may_be_so_many_and_no_more(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +192,7 @@ async def test_an_objectives_rules_are_made_changed_and_removed_with_it(client: 
     kept = after["Pay: 14.4 x over 60 and 5 min"]
     assert (kept["id"], kept["version"], kept["state"]) == (rule["id"], 2, "SNOOZED")
     assert (await client.delete(f"{SLOS_URL}/{slo_id}")).status_code == 204
-    assert await listed_rules(client) == ([], 0)
+    assert await RULES.names(client) == ([], 0)
 
 
 async def test_history_comes_in_pages_newest_first(
@@ -212,7 +210,7 @@ async def test_history_comes_in_pages_newest_first(
             ("NO_DATA", "FIRING", None),
             ("FIRING", "NO_DATA", "stale"),
         ] * 2 + [("NO_DATA", "FIRING", None)]
-        incident_id = (await get_rule(client, str(rule_id)))["incidentId"]
+        incident_id = (await RULES.get(client, str(rule_id)))["incidentId"]
         assert {one["incidentId"] for one in whole["history"]} == {incident_id}
         assert all(one["asOf"] <= one["at"] for one in whole["history"])
         paged, params = [], {"limit": 2}
@@ -233,29 +231,17 @@ async def test_rules_end_with_their_critical_interaction(client: httpx.AsyncClie
     await create_slo(client)
     await create_rule(client, "stays", interactionName="Login")
     await delete(client)
-    assert await listed_rules(client) == (["stays"], 1)
+    assert await RULES.names(client) == (["stays"], 1)
 
 
 async def test_any_credential_may_read_and_editors_may_write(client: httpx.AsyncClient, callers: Callers) -> None:
     await create(client)
-    client.headers.clear()
-    refused = await client.post(RULES_URL, json=rule_body(), headers=callers.key("viewer"))
-    made = await client.post(RULES_URL, json=rule_body(), headers=callers.key("editor"))
-    url = f"{RULES_URL}/{made.json()['data']['id']}"
-    assert (refused.status_code, made.status_code) == (403, 201)
-    token = {"authorization": callers.user("viewer")["authorization"]}
-    for headers, method, path, status in (
-        (callers.key("viewer"), "GET", RULES_URL, 200),
-        (token, "GET", url, 200),
-        (token, "GET", f"{url}/history", 200),
-        (token, "PUT", f"{url}/snooze", 403),
-        (token, "PATCH", url, 403),
-        (token, "DELETE", url, 403),
-        ({}, "GET", url, 401),
-        (callers.key("editor"), "PUT", f"{url}/snooze", 200),
-        (callers.key("editor"), "PATCH", url, 200),
-        (callers.key("editor"), "DELETE", url, 204),
-    ):
-        body = {"PATCH": {"threshold": 0.5}, "PUT": {"minutes": 1}}.get(method)
-        answer = await client.request(method, path, json=body, headers=headers)
-        assert answer.status_code == status, (method, path, answer.text)
+    await assert_viewers_read_and_editors_write(
+        client,
+        callers,
+        RULES,
+        rule_body(),
+        change={"threshold": 0.5},
+        reads=["/history"],
+        writes=[("PUT", "/snooze", {"minutes": 1})],
+    )

@@ -10,7 +10,7 @@ from services.monitoring.alerts import store
 from services.monitoring.alerts.store import QUERIES
 from tests.support.monitoring.defining import URL, body, create
 from tests.support.monitoring.people import Callers
-from tests.support.monitoring.rules import RULES_URL, create_rule, get_rule, rule_body
+from tests.support.monitoring.rules import RULES, RULES_URL, create_rule, rule_body
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen, assert_refused
 from tests.support.unfiltered import unfiltered
 
@@ -28,7 +28,7 @@ async def test_a_foreign_id_finds_nothing_on_any_route(
         monkeypatch.setattr(store, "QUERIES", unfiltered(QUERIES))
     await create(client)
     rule_id = await create_rule(client, enabled=False)
-    before = await get_rule(client, rule_id)
+    before = await RULES.get(client, rule_id)
     other = callers.user("admin", "other")
     url = f"{RULES_URL}/{rule_id}"
     answers = [
@@ -45,7 +45,7 @@ async def test_a_foreign_id_finds_nothing_on_any_route(
     assert (await client.post(RULES_URL, json=rule_body(), headers=other)).status_code == 422
     await client.post(URL, json=body(), headers=other)
     assert (await client.post(RULES_URL, json=rule_body(), headers=other)).status_code == 201
-    assert await get_rule(client, rule_id) == before
+    assert await RULES.get(client, rule_id) == before
     await assert_only_own_rows_are_seen(request_db, "alert_rules", "acme")
     await assert_refused(request_db, "UPDATE alert_history SET number = 0", "acme")
     for table in ("alert_rules", "alert_history"):

@@ -7,8 +7,12 @@ from typing import Any
 
 import httpx
 
+from tests.support.monitoring.collections import (
+    assert_refused_by_their_fields,
+    assert_viewers_read_and_editors_write,
+)
 from tests.support.monitoring.defining import create, delete
-from tests.support.monitoring.objectives import SLOS_URL, create_slo, get_slo, listed_slos, objective
+from tests.support.monitoring.objectives import SLOS, SLOS_URL, create_slo, objective
 from tests.support.monitoring.people import Callers
 
 RULE = {"longMinutes": 60, "shortMinutes": 5, "factor": 2.5}
@@ -46,7 +50,7 @@ def _windows(slo: dict[str, Any]) -> list[tuple[int, int, float]]:
 
 async def test_an_objective_has_defaults_which_scale_with_its_window(client: httpx.AsyncClient) -> None:
     await create(client)
-    slo = await get_slo(client, await create_slo(client, burnRules=None, webhookIds=None))
+    slo = await SLOS.get(client, await create_slo(client, burnRules=None, webhookIds=None))
     assert {name: slo[name] for name in ("goodWhen", "target", "windowMinutes", "minEvents", "webhookIds")} == {
         "goodWhen": "COMPLETED",
         "target": 0.999,
@@ -104,7 +108,7 @@ async def test_a_change_is_meant_for_a_version(client: httpx.AsyncClient) -> Non
         assert (answer.status_code, answer.json()["error"]["code"]) == (412, "PRECONDITION_FAILED")
     assert (await client.delete(url, headers={"if-match": '"2"'})).status_code == 204
     assert (await client.get(url)).status_code == 404
-    assert await listed_slos(client) == ([], 0)
+    assert await SLOS.names(client) == ([], 0)
 
 
 async def test_a_repeat_with_the_same_key_creates_nothing(client: httpx.AsyncClient) -> None:
@@ -114,7 +118,7 @@ async def test_a_repeat_with_the_same_key_creates_nothing(client: httpx.AsyncCli
     ]
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
-    assert await listed_slos(client) == (["Checkout 99.9 %"], 1)
+    assert await SLOS.names(client) == (["Checkout 99.9 %"], 1)
 
 
 async def test_a_name_is_taken_once_and_lists_are_by_name(client: httpx.AsyncClient) -> None:
@@ -126,9 +130,9 @@ async def test_a_name_is_taken_once_and_lists_are_by_name(client: httpx.AsyncCli
     assert (taken.status_code, taken.json()["error"]["code"]) == (409, "CONFLICT")
     slo_id = await create_slo(client, "c")
     assert (await client.patch(f"{SLOS_URL}/{slo_id}", json={"name": "a"})).status_code == 409
-    assert await listed_slos(client) == (["B", "a", "b", "c"], 4)
-    assert await listed_slos(client, page=1, size=2) == (["b", "c"], 4)
-    assert await listed_slos(client, interactionName="Login") == (["B", "a"], 2)
+    assert await SLOS.names(client) == (["B", "a", "b", "c"], 4)
+    assert await SLOS.names(client, page=1, size=2) == (["b", "c"], 4)
+    assert await SLOS.names(client, interactionName="Login") == (["B", "a"], 2)
 
 
 async def test_objectives_end_with_their_critical_interaction(client: httpx.AsyncClient) -> None:
@@ -137,44 +141,20 @@ async def test_objectives_end_with_their_critical_interaction(client: httpx.Asyn
     await create_slo(client, "gone")
     await create_slo(client, "stays", interactionName="Login")
     await delete(client)
-    assert await listed_slos(client) == (["stays"], 1)
+    assert await SLOS.names(client) == (["stays"], 1)
     refused = await client.post(SLOS_URL, json=objective())
     assert refused.status_code == 422
     await create(client)
-    assert await listed_slos(client, interactionName="Checkout") == ([], 0)
+    assert await SLOS.names(client, interactionName="Checkout") == ([], 0)
 
 
 async def test_what_cannot_be_is_named(client: httpx.AsyncClient) -> None:
     await create(client)
     slo_id = await create_slo(client, "there")
-    for changes, field in REFUSED:
-        for answer in (
-            await client.post(SLOS_URL, json=objective(**changes)),
-            await client.patch(f"{SLOS_URL}/{slo_id}", json=changes),
-        ):
-            assert answer.status_code == 422, (changes, answer.text)
-            assert answer.json()["error"]["cause"].startswith(f"{field}: ")
-    assert await listed_slos(client) == (["there"], 1)
+    await assert_refused_by_their_fields(client, SLOS, slo_id, objective, REFUSED)
+    assert await SLOS.names(client) == (["there"], 1)
 
 
 async def test_any_credential_may_read_and_editors_may_write(client: httpx.AsyncClient, callers: Callers) -> None:
     await create(client)
-    client.headers.clear()
-    refused = await client.post(SLOS_URL, json=objective(), headers=callers.key("viewer"))
-    made = await client.post(SLOS_URL, json=objective(), headers=callers.key("editor"))
-    url = f"{SLOS_URL}/{made.json()['data']['id']}"
-    assert (refused.status_code, made.status_code) == (403, 201)
-    token = {"authorization": callers.user("viewer")["authorization"]}
-    for headers, method, path, status in (
-        (callers.key("viewer"), "GET", SLOS_URL, 200),
-        (token, "GET", url, 200),
-        (token, "PATCH", url, 403),
-        (token, "DELETE", url, 403),
-        ({}, "GET", url, 401),
-        (callers.key("editor"), "PATCH", url, 200),
-        (callers.key("editor"), "DELETE", url, 204),
-    ):
-        answer = await client.request(
-            method, path, json={"target": 0.5} if method == "PATCH" else None, headers=headers
-        )
-        assert answer.status_code == status, (method, path, answer.text)
+    await assert_viewers_read_and_editors_write(client, callers, SLOS, objective(), change={"target": 0.5})

@@ -9,7 +9,7 @@ from libs.pg.database import Database
 from services.monitoring.slos import store
 from services.monitoring.slos.store import QUERIES
 from tests.support.monitoring.defining import URL, body, create
-from tests.support.monitoring.objectives import SLOS_URL, create_slo, get_slo, objective
+from tests.support.monitoring.objectives import SLOS, SLOS_URL, create_slo, objective
 from tests.support.monitoring.people import Callers
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen
 from tests.support.unfiltered import unfiltered
@@ -28,7 +28,7 @@ async def test_a_foreign_id_finds_nothing_on_any_route(
         monkeypatch.setattr(store, "QUERIES", unfiltered(QUERIES))
     await create(client)
     slo_id = await create_slo(client)
-    before = await get_slo(client, slo_id)
+    before = await SLOS.get(client, slo_id)
     other = callers.user("admin", "other")
     url = f"{SLOS_URL}/{slo_id}"
     answers = [
@@ -41,6 +41,6 @@ async def test_a_foreign_id_finds_nothing_on_any_route(
     assert (await client.post(SLOS_URL, json=objective(), headers=other)).status_code == 422
     await client.post(URL, json=body(), headers=other)
     assert (await client.post(SLOS_URL, json=objective(), headers=other)).status_code == 201
-    assert await get_slo(client, slo_id) == before
+    assert await SLOS.get(client, slo_id) == before
     await assert_only_own_rows_are_seen(request_db, "slos", "acme")
     await assert_forced_and_led_by_the_tenant(projector_db, "monitoring.slos")
