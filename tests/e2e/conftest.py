@@ -21,6 +21,15 @@ _MONITORING = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what belongs to the whole storm, unless that is asked for."""
+    if not config.getoption("--full-faults"):
+        left_out = [item for item in items if item.get_closest_marker("full_faults") is not None]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
 @pytest.fixture(scope="package", params=[ON_POSTGRES, ON_KAFKA])
 async def started_machine(request: pytest.FixtureRequest) -> AsyncIterator[Machine]:
     """A machine on either log, started once; records wait two seconds to be matched, webhooks may be on loopback."""

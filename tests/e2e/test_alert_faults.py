@@ -12,7 +12,7 @@ import pytest
 
 from libs.eventlog.port import EventLog
 from tests.support.logs import real_log
-from tests.support.machine import Machine
+from tests.support.machine import ON_KAFKA_IN_FULL, ON_POSTGRES, Machine
 from tests.support.monitoring.alert_accounts import (
     check_deliveries,
     check_due_once,
@@ -34,12 +34,12 @@ MISSED = timedelta(seconds=10)
 """No rule waits for so long while a process lives that evaluates."""
 
 
+@pytest.mark.parametrize("started_machine", [ON_POSTGRES, ON_KAFKA_IN_FULL], indirect=True)
 async def test_kills_of_evaluators_and_senders_tell_each_incident_once(
     machine: Machine, tenant_key: str, full_faults: bool
 ) -> None:
+    """What evaluates and sends knows nothing of the log: the bounded storm is on one of them."""
     kafka = machine.environment.get("WAYMARK_KAFKA_BOOTSTRAP_SERVERS")
-    if kafka and not full_faults:
-        pytest.skip("what evaluates and sends knows nothing of the log; `make faults` runs it")
     length_s, processes = (120.0, 3) if full_faults else (5.0, 1)
     source = random.Random(2 if kafka else 1)
     async with (

@@ -54,11 +54,9 @@ def reached(sent: Counter[str], records: int) -> bool:
     return sent["all"] >= records
 
 
-async def test_a_member_that_is_killed_hands_on_what_it_had(
-    machine: Machine, tenant_key: str, full_faults: bool
-) -> None:
-    if not full_faults:
-        pytest.skip("waits for sessions to end; `make faults` runs it")
+@pytest.mark.full_faults
+async def test_a_member_that_is_killed_hands_on_what_it_had(machine: Machine, tenant_key: str) -> None:
+    """Waits for sessions to end."""
     users = [User.made(f"m{n}", random.Random(n), flows=5, length=10, since_ms=now_ms() - DAY_MS) for n in range(10)]
     async with machine.user_client(tenant_key) as client:
         await create(client, "Flow", **FLOW)

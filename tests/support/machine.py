@@ -28,6 +28,8 @@ START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 60.0
 ON_POSTGRES = pytest.param("postgres", id=MACHINE_ON_POSTGRES)
 ON_KAFKA = pytest.param("kafka", id=MACHINE_ON_KAFKA, marks=pytest.mark.kafka)
+ON_KAFKA_IN_FULL = pytest.param("kafka", id=MACHINE_ON_KAFKA, marks=[pytest.mark.kafka, pytest.mark.full_faults])
+"""The machine of `ON_KAFKA`, in the whole storm alone."""
 
 
 @dataclass
