@@ -50,9 +50,8 @@ class Process:
         for_s = 600.0 if fate in ("settles", "releases") else 0.0
         async with self._db.transaction() as conn:
             leases = await ITEMS.lease(conn, limit=2, for_s=for_s)
-        for leased in leases:
-            async with self._db.transaction() as conn:
-                time = await self._run(conn, leased)
+            times = [await self._run(conn, leased) for leased in leases]
+        for leased, time in zip(leases, times, strict=True):
             async with self._db.transaction() as conn:
                 if fate == "releases":
                     await ITEMS.release(conn, leased)
@@ -63,7 +62,7 @@ class Process:
                     await self._settle(conn, leased, time)
 
     async def _run(self, conn: Connection, due: DueRow) -> int:
-        """Return which of its due times the item has reached."""
+        """Return which of its due times the item has reached, while nobody else can settle it."""
         time: int = await conn.fetchval(f"SELECT count(*) FROM {SERVICE}.settled WHERE id = $1", due.id)
         self._ran[due.id, time] += 1
         return time
