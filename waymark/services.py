@@ -12,6 +12,7 @@ from libs.service.settings import ServiceSettings, settings_of
 from services.accounts.service import SERVICE as ACCOUNTS
 from services.catalog.service import SERVICE as CATALOG
 from services.gateway.service import SERVICE as GATEWAY
+from services.metrics.service import SERVICE as METRICS
 from services.monitoring.service import SERVICE as MONITORING
 from services.queries.service import SERVICE as QUERIES
 from services.traces.service import SERVICE as TRACES
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 with lazy_imports():
     from libs.service import app
 
-SERVICES: tuple[Service[Any], ...] = (ACCOUNTS, CATALOG, GATEWAY, MONITORING, QUERIES, TRACES)
+SERVICES: tuple[Service[Any], ...] = (ACCOUNTS, CATALOG, GATEWAY, METRICS, MONITORING, QUERIES, TRACES)
 
 
 def settings() -> Mapping[str, ServiceSettings]:

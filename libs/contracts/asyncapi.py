@@ -5,6 +5,7 @@ The topics of credentials and key uses are left out: they are not for subscriber
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import msgspec
@@ -21,6 +22,15 @@ from libs.contracts.critical_interactions import (
 from libs.contracts.envelope import JSON_CONTENT_TYPE, Headers
 from libs.contracts.events import Event, Sender, encode_event
 from libs.contracts.interactions import RECORDED, VOIDED, Interaction, Voided, encode_interaction, encode_voided
+from libs.contracts.metric_values import CHANGED as VALUE_CHANGED
+from libs.contracts.metric_values import (
+    REMOVED,
+    MetricValue,
+    ValueKey,
+    encode_metric_value,
+    encode_removed,
+    metric_text,
+)
 from libs.contracts.monitoring_steps import (
     CLOSING,
     STEP,
@@ -42,6 +52,7 @@ from libs.contracts.topics import (
     INTERNAL_TOPICS,
     MANIFEST,
     MAX_RECORD_BYTES,
+    METRIC_VALUES,
     MONITORING_STEPS,
     REFERENCE,
     Topic,
@@ -58,7 +69,7 @@ _TIME = {"type": "string", "format": "date-time"}
 
 _ALWAYS: dict[str, dict[str, Any]] = {
     "ce_specversion": {"type": "string", "const": "1.0"},
-    "ce_id": {**_UUID, "description": "The record's identity; a repeat has the same one."},
+    "ce_id": {**_TEXT, "description": "The record's identity; a repeat has the same one."},
     "ce_source": {**_TEXT, "description": "`waymark/<tenant>/…`: which part of Waymark wrote it."},
     "ce_type": {**_TEXT, "description": "What kind of record it is; for events the event's own type."},
     "ce_time": {**_TIME, "description": "Event time, in UTC."},
@@ -93,7 +104,17 @@ _PARKED: dict[str, dict[str, Any]] = {
 def asyncapi_document() -> dict[str, Any]:
     """Return the whole document, the same each time."""
     schemas = msgspec.json.schema_components(
-        [_without_raw(Interaction), Voided, ReferenceRecord, Sender, Step, Tick, Closing, Result],
+        [
+            _without_raw(Interaction),
+            Voided,
+            ReferenceRecord,
+            Sender,
+            Step,
+            Tick,
+            Closing,
+            Result,
+            _without_raw(MetricValue),
+        ],
         ref_template="#/components/schemas/{name}",
     )
     messages = _messages()
@@ -185,6 +206,7 @@ def _messages() -> dict[str, Any]:
             CHANGED, REFERENCE, _ref("ReferenceRecord"), encode_reference(frontier, timestamp_ms=_AT_MS)
         ),
         **_monitoring_messages(),
+        **_metric_messages(),
         "parked": _message(
             "A copy of a record that could not be applied",
             EVENTS,
@@ -244,6 +266,29 @@ def _monitoring_messages() -> dict[str, Any]:
     }
 
 
+def _metric_messages() -> dict[str, Any]:
+    key = ValueKey("default", uuid.UUID(_ID), "ann", "[]")
+    value = MetricValue(
+        id=key.value_id,
+        metric_id=metric_text(key.metric_id),
+        metric_name="purchase_frequency_30d",
+        customer_id=key.customer,
+        dimensions={},
+        value=msgspec.Raw(b"12"),
+        record_count=12,
+        from_="2025-12-16T10:30:00.000Z",
+        to=_AT,
+        computed_at=_AT,
+        previous_value=msgspec.Raw(b"11"),
+    )
+    return {
+        "metricValueChanged": _message(
+            VALUE_CHANGED, METRIC_VALUES, _ref("MetricValue"), encode_metric_value(key, value)
+        ),
+        "metricValueRemoved": _message(REMOVED, METRIC_VALUES, {"type": "null"}, encode_removed(key, _AT)),
+    }
+
+
 def _message(
     title: str,
     topic: Topic,
@@ -289,6 +334,7 @@ def _messages_of(topic: Topic) -> tuple[str, ...]:
         REFERENCE.name: ("referenceChanged",),
         MONITORING_STEPS.name: ("monitoringStep", "monitoringTick", "monitoringClosing"),
         CRITICAL_INTERACTIONS.name: ("criticalInteraction",),
+        METRIC_VALUES.name: ("metricValueChanged", "metricValueRemoved"),
     }
     return known.get(topic.name, ("parked",))
 

@@ -13,6 +13,7 @@ CATALOG = "catalog"
 QUERIES = "queries"
 TRACES = "traces"
 MONITORING = "monitoring"
+METRICS = "metrics"
 FRONT = "front"
 """Not a service: it answers for all of them together."""
 
@@ -55,6 +56,9 @@ ROUTES: tuple[Route, ...] = (
     Route("/v1/slos", MONITORING),
     Route("/v1/webhooks", MONITORING),
     Route("/v1/alert-rules", MONITORING),
+    Route("/api/v1/behavioral-metrics", METRICS),
+    Route("/api/v1/contact-policies", METRICS),
+    Route("/api/v1/qualification-rules", METRICS),
     Route("/api/keys", ACCOUNTS),
     Route("/api/v1/auth", ACCOUNTS),
     Route("/.well-known/jwks.json", ACCOUNTS, exact=True),

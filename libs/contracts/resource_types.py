@@ -43,6 +43,9 @@ PLATFORM_TYPES: Final = frozenset(
         "slo",
         "webhook",
         "alert_rule",
+        "behavioral_metric",
+        "contact_policy",
+        "qualification_rule",
         DEAD_LETTER,
     )
 )

@@ -76,6 +76,12 @@ CRITICAL_INTERACTIONS = Topic(
     description="Results of critical interactions: completed, errored and aborted.",
     unordered=True,
 )
+METRIC_VALUES = Topic(
+    "waymark.metric-values.v1",
+    key="<tenant>:<metric>:<customer>, and :<digest> of the dimensions where there are any",
+    description="Values of behavioural metrics, the latest of each; a tombstone once there is none.",
+    compacted=True,
+)
 
 
 def dead_letters(topic: Topic) -> Topic:
@@ -101,6 +107,7 @@ MANIFEST: tuple[Topic, ...] = (
     KEY_USES,
     MONITORING_STEPS,
     CRITICAL_INTERACTIONS,
+    METRIC_VALUES,
     *(dead_letters(topic) for topic in SUBJECT_TOPICS),
 )
 

@@ -1,6 +1,7 @@
 """All projections together: `waymark up` takes singles and batches at a set rate while every read model follows.
 
-Beside it a bare pipe: a raw append, and one consumer that copies what comes.
+One of the nine kinds of records feeds a critical interaction. Beside it a bare pipe: a raw append, and one consumer
+that copies what comes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import httpx
 import psutil
 
 from libs.contracts.topics import INTERACTIONS
@@ -28,7 +30,8 @@ from tests.performance.load.plan import LoadFigures, LoadPlan
 from tests.performance.options import Options
 from tests.performance.report import Line, Report
 from tests.performance.servers import answering, family_cpu_s, running
-from tests.support.machine import running_machine
+from tests.support.machine import Machine, running_machine
+from tests.support.monitoring.defining import create
 from waymark import services
 
 _SECONDS = 30.0
@@ -149,6 +152,7 @@ async def _machine(ground: Ground, log_name: LogName) -> AsyncIterator[Pipe]:
         site, login, log_end = await _site(stack, ground, log_name)
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="waymark-bench-"))
         machine = await stack.enter_async_context(running_machine(Path(directory) / "data", site.environment))
+        await _define(machine)
         processes = {name: machine.children(name) for name in (API, *services.worker_names())}
         yield Pipe(
             machine.port,
@@ -158,6 +162,12 @@ async def _machine(ground: Ground, log_name: LogName) -> AsyncIterator[Pipe]:
             await slowest(login),
             processes | _servers(ground),
         )
+
+
+async def _define(machine: Machine) -> None:
+    headers = {"x-api-key": machine.credentials["apiKey"]}
+    async with httpx.AsyncClient(base_url=machine.url, headers=headers) as client:
+        await create(client, events=[{"name": "ORDER.UPDATE"}, {"name": "ORDER.UPDATE"}])
 
 
 @asynccontextmanager

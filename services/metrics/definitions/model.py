@@ -1,0 +1,104 @@
+"""Values of metric definitions: what their makers choose, and what values are computed from."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final, Literal
+
+import msgspec
+import orjson
+
+Function = Literal["count", "sum", "avg", "min", "max"]
+Mode = Literal["batch", "realtime"]
+Status = Literal["active", "paused"]
+EditionState = Literal["building", "serving", "retired"]
+
+MAX_METRICS: Final = 20
+"""The most metrics of a tenant."""
+REALTIME_FUNCTIONS: Final = ("count", "sum")
+MAX_DIMENSIONS: Final = 2
+DEFAULT_INTERVAL_MIN: Final = 60
+
+
+class SeriesSource(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes a series: which records contribute, and by which values of theirs they are grouped.
+
+    Metrics of one source share its contributions, whatever their functions and windows.
+    """
+
+    source_field: str
+    filter_conditions: Any = None
+    sql_filter: str | None = None
+    group_by_dimensions: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """The name of the source within its tenant: the order of members of the conditions does not count."""
+        text = orjson.dumps(msgspec.to_builtins(self), option=orjson.OPT_SORT_KEYS)
+        return sha256(text).hexdigest()
+
+
+class MetricDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The fields of a metric that its makers choose. `window_days` is None for all time."""
+
+    name: str
+    description: str | None = None
+    aggregate_function: Function
+    source_field: str
+    window_days: int | None = None
+    group_by_dimensions: tuple[str, ...] = ()
+    filter_conditions: Any = None
+    sql_filter: str | None = None
+    compute_mode: Mode = "batch"
+    batch_interval_min: int = DEFAULT_INTERVAL_MIN
+    status: Status = "active"
+
+    @property
+    def source(self) -> SeriesSource:
+        """What the metric's series is made of."""
+        return SeriesSource(
+            source_field=self.source_field,
+            filter_conditions=self.filter_conditions,
+            sql_filter=self.sql_filter,
+            group_by_dimensions=self.group_by_dimensions,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A metric as an object of a tenant.
+
+    `edition` is the newest way of computing its values; `serving` the one whose values are shown, None before the first
+    is complete.
+    """
+
+    tenant_id: str
+    id: uuid.UUID
+    version: int
+    definition: MetricDefinition
+    edition: int
+    serving: int | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One way of computing a metric's values: a change of the function, the window or the series begins another."""
+
+    tenant_id: str
+    metric_id: uuid.UUID
+    edition: int
+    version: int
+    series_id: int
+    function: Function
+    window_days: int | None
+    mode: Mode
+    state: EditionState
+    value_count: int
+    computed_at: datetime | None

@@ -1,0 +1,81 @@
+-- Tables of the read model `series`, created in one schema per generation. Times are milliseconds since the epoch.
+
+-- One row for each record and series that it contributes to. The primary key is the ledger that makes a repeat harmless, so
+-- it is there while a rebuild fills. `number` is null where the record has none.
+CREATE TABLE contributions (
+    tenant_id text NOT NULL,
+    series_id bigint NOT NULL,
+    record_id text COLLATE "C" NOT NULL,
+    customer text COLLATE "C" NOT NULL,
+    dims text COLLATE "C" NOT NULL,
+    event_at bigint NOT NULL,
+    number numeric,
+    PRIMARY KEY (tenant_id, series_id, record_id)
+) WITH (
+    autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_vacuum_insert_threshold = 100000,
+    autovacuum_analyze_scale_factor = 0.02
+);
+
+-- A customer's contributions to a series on one UTC day, and of a day with many also in its quarter hours. Days and quarters
+-- count from the epoch, before it below 0; `first_at` is the earliest event time.
+CREATE TABLE tiles (
+    tenant_id text NOT NULL,
+    series_id bigint NOT NULL,
+    customer text COLLATE "C" NOT NULL,
+    dims text COLLATE "C" NOT NULL,
+    day integer NOT NULL,
+    n bigint NOT NULL,
+    numbers bigint NOT NULL,
+    total numeric,
+    least numeric,
+    most numeric,
+    first_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, series_id, customer, dims, day)
+) WITH (fillfactor = 80);
+CREATE TABLE quarters (
+    tenant_id text NOT NULL,
+    series_id bigint NOT NULL,
+    customer text COLLATE "C" NOT NULL,
+    dims text COLLATE "C" NOT NULL,
+    quarter integer NOT NULL,
+    n bigint NOT NULL,
+    numbers bigint NOT NULL,
+    total numeric,
+    least numeric,
+    most numeric,
+    first_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, series_id, customer, dims, quarter)
+) WITH (fillfactor = 80);
+
+-- Contributions without a number, by series.
+CREATE TABLE skips (
+    tenant_id text NOT NULL,
+    series_id bigint NOT NULL,
+    not_numeric bigint NOT NULL,
+    PRIMARY KEY (tenant_id, series_id)
+);
+
+-- Whose values have to be looked at.
+CREATE TABLE touched (
+    tenant_id text NOT NULL,
+    metric_id uuid NOT NULL,
+    edition integer NOT NULL,
+    customer text COLLATE "C" NOT NULL,
+    dims text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, metric_id, edition, customer, dims)
+) WITH (fillfactor = 70);
+
+-- Of a series that came after the generation: from which offset on its contributions are folded as they come, and up to
+-- which they have been filled in; one that was there before is folded from the beginning.
+CREATE TABLE series_starts (
+    tenant_id text NOT NULL,
+    series_id bigint NOT NULL,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    beginning bigint NOT NULL,
+    next_offset bigint NOT NULL,
+    filled_to bigint NOT NULL,
+    PRIMARY KEY (tenant_id, series_id, topic, partition)
+);
+CREATE TABLE origin AS SELECT revision FROM metrics.definition_changes;

@@ -1,0 +1,1 @@
+CREATE INDEX contributions_by_time ON contributions (tenant_id, series_id, customer, dims, event_at);

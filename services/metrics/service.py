@@ -1,0 +1,24 @@
+"""The declaration of metrics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from libs.contracts.paths import METRICS
+from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, KEY_USES, METRIC_VALUES
+from libs.lazy import lazy_imports
+from libs.service.service import Api, Service
+from services.metrics.settings import MetricsSettings
+
+with lazy_imports():
+    from services.metrics import app
+
+SERVICE = Service(
+    METRICS,
+    description="Behavioural metrics: definitions, values by customer; the policies and rules that refer to them.",
+    settings=MetricsSettings,
+    topics=(INTERACTIONS, EVENTS, CREDENTIALS, KEY_USES, METRIC_VALUES),
+    writes=(EVENTS, KEY_USES, METRIC_VALUES),
+    api=lambda: Api(app.start, routers=()),
+    migrations=Path(__file__).with_name("migrations"),
+)
