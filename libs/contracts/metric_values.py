@@ -14,12 +14,14 @@ import msgspec
 from libs.contracts.envelope import Envelope, Headers, encode_headers
 from libs.contracts.events import platform_source
 from libs.contracts.paths import METRICS
+from libs.contracts.prefixed_ids import prefixed_id, read_prefixed_id
 from libs.contracts.times import parse_time, to_ms
 from libs.contracts.values import decode_value
 
 BEHAVIORAL_METRIC: Final = "behavioral_metric"
 CHANGED: Final = "waymark.metric_value.changed.v1"
 REMOVED: Final = "waymark.metric_value.removed.v1"
+_METRIC: Final = "metric"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:metric-value")
 
 
@@ -65,7 +67,12 @@ class ValueKey(NamedTuple):
 
 def metric_text(metric_id: uuid.UUID) -> str:
     """Return the id of a metric as clients have it."""
-    return f"metric_{metric_id.hex}"
+    return prefixed_id(_METRIC, metric_id)
+
+
+def read_metric_id(text: str) -> uuid.UUID | None:
+    """Return the id of a metric that clients have as `text`; None for a text that is none."""
+    return read_prefixed_id(_METRIC, text)
 
 
 _encoder = msgspec.json.Encoder()
