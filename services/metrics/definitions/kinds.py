@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from libs.contracts.metric_values import BEHAVIORAL_METRIC, metric_text
 from libs.contracts.paths import METRICS
 from libs.contracts.times import format_time
 from libs.objects.kinds import ObjectId, ObjectKind
 from services.metrics.definitions.model import Metric
+from services.metrics.definitions.store import state_of
 
 
 def metric_json(metric: Metric) -> dict[str, Any]:
     """Return the JSON shape that the API and the events have in common."""
-    definition: dict[str, Any] = msgspec.to_builtins(metric.definition)
     return {
         "id": metric_text(metric.id),
-        **definition,
+        **state_of(metric.definition),
         "version": metric.version,
         "createdAt": format_time(metric.created_at),
         "createdBy": metric.created_by,

@@ -15,6 +15,9 @@ Function = Literal["count", "sum", "avg", "min", "max"]
 Mode = Literal["batch", "realtime"]
 Status = Literal["active", "paused"]
 EditionState = Literal["building", "serving", "retired"]
+RunKind = Literal["scheduled", "manual", "backfill"]
+
+NOUN: Final = "behavioral metric"
 
 MAX_METRICS: Final = 20
 """The most metrics of a tenant."""
@@ -58,10 +61,10 @@ class MetricDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
     @property
     def source(self) -> SeriesSource:
-        """What the metric's series is made of."""
+        """What the metric's series is made of; conditions that pass every record are none."""
         return SeriesSource(
             source_field=self.source_field,
-            filter_conditions=self.filter_conditions,
+            filter_conditions=self.filter_conditions or None,
             sql_filter=self.sql_filter,
             group_by_dimensions=self.group_by_dimensions,
         )
@@ -89,7 +92,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """One way of computing a metric's values: a change of the function, the window or the series begins another."""
+    """One way of computing a metric's values: a change of the function, the window or the series begins another.
+
+    `version` is the latest version of the metric that has its values computed so.
+    """
 
     tenant_id: str
     metric_id: uuid.UUID

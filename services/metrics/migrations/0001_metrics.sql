@@ -33,7 +33,8 @@ CREATE TABLE series (
 CREATE UNIQUE INDEX series_by_source ON series (tenant_id, digest) WHERE ended_at IS NULL;
 
 -- Ways of computing a metric's values: a change of the function, the window or the series begins one. `state` is `building`
--- until all its values are there, then `serving`; then `retired`, until they are removed. `value_count` counts its values.
+-- until all its values are there, then `serving`; then `retired`, until they are removed. `version` is the metric's latest
+-- that has them computed so. `value_count` counts its values.
 CREATE TABLE editions (
     tenant_id text NOT NULL,
     metric_id uuid NOT NULL,

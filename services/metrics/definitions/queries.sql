@@ -1,0 +1,110 @@
+-- Reads and writes of metric definitions, their editions and series; every statement names the tenant.
+
+-- name: insert_definition
+-- A new definition.
+INSERT INTO metrics.definitions (
+    tenant_id, id, version, name, name_folded, status, definition, edition, created_at, created_by, updated_at, updated_by
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: update_definition
+-- The definition as its version $3 is.
+UPDATE metrics.definitions
+SET version = $3, name = $4, name_folded = $5, status = $6, definition = $7, edition = $8, updated_at = $9,
+    updated_by = $10
+WHERE tenant_id = $1 AND id = $2;
+
+-- name: delete_definition
+-- Remove a definition.
+DELETE FROM metrics.definitions WHERE tenant_id = $1 AND id = $2;
+
+-- name: get_definition
+-- One definition.
+SELECT * FROM metrics.definitions WHERE tenant_id = $1 AND id = $2;
+
+-- name: lock_definition
+-- One definition, held against other writers until the transaction ends.
+SELECT * FROM metrics.definitions WHERE tenant_id = $1 AND id = $2 FOR UPDATE;
+
+-- name: share_definition
+-- One definition, which until the transaction ends nobody changes or deletes.
+SELECT * FROM metrics.definitions WHERE tenant_id = $1 AND id = $2 FOR SHARE;
+
+-- name: list_definitions
+-- The definitions of a status (null: any), newest first, before the id $3 (null: from the first): $4 rows.
+SELECT * FROM metrics.definitions
+WHERE tenant_id = $1 AND ($2::text IS NULL OR status = $2) AND ($3::uuid IS NULL OR id < $3)
+ORDER BY id DESC
+LIMIT $4::bigint;
+
+-- name: count_definitions
+-- How many definitions of a status (null: any) there are.
+SELECT count(*) FROM metrics.definitions WHERE tenant_id = $1 AND ($2::text IS NULL OR status = $2);
+
+-- name: raise_revision
+-- Say that what is computed changes; the changes of all tenants follow each other until their transactions end.
+UPDATE metrics.definition_changes SET revision = revision + 1 RETURNING revision;
+
+-- name: find_or_add_series
+-- The series of a source's digest ($2), made now by the revision $4 unless it is there.
+WITH found AS (
+    SELECT id FROM metrics.series WHERE tenant_id = $1 AND digest = $2 AND ended_at IS NULL
+), added AS (
+    INSERT INTO metrics.series (tenant_id, digest, source, revision)
+    SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT FROM found)
+    RETURNING id
+)
+SELECT id FROM found UNION ALL SELECT id FROM added;
+
+-- name: end_series
+-- Let the series of a tenant that no edition needs any more end.
+UPDATE metrics.series AS s
+SET ended_at = now()
+WHERE s.tenant_id = $1 AND s.ended_at IS NULL AND NOT EXISTS (
+    SELECT FROM metrics.editions AS e
+    WHERE e.tenant_id = s.tenant_id AND e.series_id = s.id AND e.state <> 'retired'
+);
+
+-- name: insert_edition
+-- A new edition, which is being built.
+INSERT INTO metrics.editions (tenant_id, metric_id, edition, version, series_id, function, window_days, mode, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'building');
+
+-- name: keep_edition
+-- An edition that version $4 of its metric goes on with.
+UPDATE metrics.editions SET version = $4, mode = $5
+WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3
+RETURNING state;
+
+-- name: retire_editions
+-- Retire the editions of a metric other than $3.
+UPDATE metrics.editions SET state = 'retired'
+WHERE tenant_id = $1 AND metric_id = $2 AND state <> 'retired' AND edition <> ALL ($3::integer[])
+RETURNING edition;
+
+-- name: abandon_runs
+-- Let runs of editions ($3) that are not finished fail.
+UPDATE metrics.runs SET state = 'failed', error = 'the definition changed', finished_at = now()
+WHERE tenant_id = $1 AND metric_id = $2 AND edition = ANY ($3::integer[]) AND state IN ('waiting', 'running');
+
+-- name: serve_edition
+-- Let the values of an edition that is being built be shown; no row where it is not being built any more.
+UPDATE metrics.editions SET state = 'serving'
+WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3 AND state = 'building'
+RETURNING edition;
+
+-- name: show_edition
+-- Note at the definition which edition's values are shown.
+UPDATE metrics.definitions SET serving = $3 WHERE tenant_id = $1 AND id = $2;
+
+-- name: add_run
+-- A run of an edition to be done, unless one is waiting already.
+INSERT INTO metrics.runs (tenant_id, id, metric_id, edition, kind, state, requested_at, requested_by)
+SELECT $1, $2, $3, $4, $5, 'waiting', $6, $7
+WHERE NOT EXISTS (
+    SELECT FROM metrics.runs
+    WHERE tenant_id = $1 AND metric_id = $3 AND edition = $4 AND kind <> 'scheduled' AND state = 'waiting'
+);
+
+-- name: delete_runs
+-- Remove the runs of a metric.
+DELETE FROM metrics.runs WHERE tenant_id = $1 AND metric_id = $2;

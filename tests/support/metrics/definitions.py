@@ -1,0 +1,47 @@
+"""Defines behavioural metrics for tests, by the rules that requests change them by."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from libs.contracts.events import SYSTEM, Cause
+from libs.objects.changes import Change, Changes
+from libs.pg.database import Database
+from services.metrics.definitions import rules
+from services.metrics.definitions.model import Metric, MetricDefinition
+
+T = TypeVar("T")
+
+
+def definition(name: str = "purchases", **changes: Any) -> MetricDefinition:
+    """The count of `purchase` over 30 days, computed every hour, and the changes."""
+    fields = {"aggregate_function": "count", "source_field": "purchase", "window_days": 30}
+    return MetricDefinition(**{"name": name, **fields, **changes})
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """The metrics of a tenant; `db` connects as the request role."""
+
+    db: Database
+    tenant_id: str = "acme"
+
+    async def change(self, work: Callable[[Change], Awaitable[T]]) -> T:
+        """Do some work within a change, as a request does."""
+        async with self.db.tenant_transaction(self.tenant_id) as conn:
+            return await work(Changes().begin(conn, self.tenant_id, Cause(actor=SYSTEM, correlation_id="tests")))
+
+    async def create(self, name: str = "purchases", **changes: Any) -> Metric:
+        """Create a metric of `definition`."""
+        return await self.change(lambda change: rules.create(change, definition(name, **changes)))
+
+    async def update(self, metric: Metric, **changes: Any) -> Metric:
+        """Change fields of the metric's definition."""
+        return await self.change(lambda change: rules.update(change, metric.id, changes))
+
+    async def delete(self, metric_id: uuid.UUID) -> None:
+        """Delete a metric."""
+        await self.change(lambda change: rules.delete(change, metric_id))
