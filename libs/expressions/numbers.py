@@ -29,6 +29,11 @@ def parse_number(text: str) -> Decimal | None:
     return Decimal(text)
 
 
+def exact(number: int | float) -> int | Decimal:
+    """Return the number; of a float the decimal that its shortest text says."""
+    return Decimal(repr(number)) if isinstance(number, float) else number
+
+
 def is_within_bounds(number: int | Decimal) -> bool:
     """Return whether a literal may be this number. NaN and infinities are out of bounds."""
     if isinstance(number, int):

@@ -9,7 +9,7 @@ from typing import Final
 
 from libs.contracts.times import format_time, read_rfc_3339
 from libs.expressions.form import ValueKind
-from libs.expressions.numbers import BLANKS, format_number, parse_number
+from libs.expressions.numbers import BLANKS, exact, format_number, parse_number
 
 KINDS: Final[Mapping[type, ValueKind]] = {
     str: ValueKind.TEXT,
@@ -44,7 +44,7 @@ def is_index(segment: str) -> bool:
 
 def normal(value: object) -> object:
     """Return a value of a record as expressions know it: a float is the decimal that its shortest text says."""
-    return Decimal(repr(value)) if type(value) is float else value
+    return exact(value) if type(value) is float else value
 
 
 def parse_instant(text: str) -> datetime | None:

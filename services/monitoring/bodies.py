@@ -7,14 +7,10 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from libs.contracts.texts import is_printable
+from libs.httpkit.fields import PRINTABLE, WHOLE
 from services.monitoring.definitions.model import MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS
 from services.monitoring.slos.burn_rate import MAX_FOR_SECONDS
 from services.monitoring.webhooks.model import MAX_WEBHOOK_IDS
-
-
-def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _upper(value: Any) -> Any:
@@ -27,17 +23,9 @@ def _distinct(ids: tuple[uuid.UUID, ...]) -> tuple[uuid.UUID, ...]:
     return ids
 
 
-def _printable(text: str) -> str:
-    if not text.strip() or not is_printable(text):
-        raise ValueError("printable characters are expected, not blanks alone")
-    return text
-
-
-WHOLE: Final = BeforeValidator(_whole)
-"""Reads `100.0` as the whole number that it is, for a strict int."""
 UPPER_CASED: Final = BeforeValidator(_upper)
 """Reads a text of any case in upper case."""
 ForSeconds = Annotated[int, Field(strict=True, ge=0, le=MAX_FOR_SECONDS), WHOLE]
-PrintableName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS), AfterValidator(_printable)]
+PrintableName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS), PRINTABLE]
 WebhookIds = Annotated[tuple[uuid.UUID, ...], Field(max_length=MAX_WEBHOOK_IDS), AfterValidator(_distinct)]
 Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION_CHARS)]

@@ -19,6 +19,7 @@ from pydantic.json_schema import JsonSchemaValue
 from libs.contracts.times import from_ms
 from libs.httpkit.camel import CamelBody, refused
 from libs.httpkit.errors import Violation
+from libs.httpkit.fields import WHOLE
 from services.monitoring.alerts.consistency import inconsistencies
 from services.monitoring.alerts.examples import FIELDS_EXAMPLE
 from services.monitoring.alerts.model import (
@@ -31,7 +32,7 @@ from services.monitoring.alerts.model import (
     Settings,
     of_condition,
 )
-from services.monitoring.bodies import UPPER_CASED, WHOLE, ForSeconds, PrintableName, WebhookIds
+from services.monitoring.bodies import UPPER_CASED, ForSeconds, PrintableName, WebhookIds
 from services.monitoring.health.filters import read_instant_ms
 from services.monitoring.slos.burn_rate import Severity
 from services.monitoring.slos.model import MAX_MIN_EVENTS

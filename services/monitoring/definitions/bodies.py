@@ -18,7 +18,8 @@ from pydantic import (
 
 from libs.httpkit.camel import CamelBody, refused
 from libs.httpkit.errors import Violation
-from services.monitoring.bodies import UPPER_CASED, WHOLE, Description, PrintableName
+from libs.httpkit.fields import WHOLE
+from services.monitoring.bodies import UPPER_CASED, Description, PrintableName
 from services.monitoring.definitions.consistency import Parts, inconsistencies
 from services.monitoring.definitions.examples import FIELDS_EXAMPLE
 from services.monitoring.definitions.model import (

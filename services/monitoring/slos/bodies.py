@@ -7,7 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 
 from libs.httpkit.camel import CamelBody, refused
-from services.monitoring.bodies import UPPER_CASED, WHOLE, ForSeconds, PrintableName, WebhookIds
+from libs.httpkit.fields import WHOLE
+from services.monitoring.bodies import UPPER_CASED, ForSeconds, PrintableName, WebhookIds
 from services.monitoring.slos.burn_rate import BurnRule, Severity
 from services.monitoring.slos.consistency import inconsistencies
 from services.monitoring.slos.examples import FIELDS_EXAMPLE
