@@ -109,7 +109,8 @@ CREATE INDEX runs_by_metric ON runs (tenant_id, metric_id, requested_at DESC, id
 CREATE INDEX runs_to_do ON runs (tenant_id, metric_id) WHERE state IN ('waiting', 'running');
 CREATE INDEX runs_finished ON runs (finished_at) WHERE finished_at IS NOT NULL;
 
--- Contact policies and qualification rules, told apart by `kind`.
+-- Contact policies and qualification rules, told apart by `kind`. `condition` has the operator, the number, and the
+-- dimensions of the value that is compared.
 CREATE TABLE rules (
     tenant_id text NOT NULL,
     kind text NOT NULL,
@@ -121,7 +122,7 @@ CREATE TABLE rules (
     status text NOT NULL,
     rule_type text NOT NULL,
     metric_id uuid NOT NULL,
-    config json NOT NULL,
+    condition json NOT NULL,
     priority integer NOT NULL,
     created_at timestamptz NOT NULL,
     created_by text NOT NULL,
