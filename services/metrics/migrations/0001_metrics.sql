@@ -59,8 +59,9 @@ CREATE TABLE definition_changes (
 INSERT INTO definition_changes (revision) VALUES (0);
 
 -- Values by customer and dimensions, as of `computed_at`; a cache of the tiles. `value` is null where nothing is left in the
--- window: such a row goes once that is published. It changes with no new record right after `next_change_at`
--- (milliseconds since the epoch). `published` is the value that subscribers know.
+-- window: such a row goes once that is published. `total` is the sum behind it, of which that over several dimensions is
+-- made. It changes with no new record right after `next_change_at` (milliseconds since the epoch). `published` is the
+-- value that subscribers know.
 CREATE TABLE metric_values (
     tenant_id text NOT NULL,
     metric_id uuid NOT NULL,
@@ -69,6 +70,7 @@ CREATE TABLE metric_values (
     dims text COLLATE "C" NOT NULL,
     value numeric,
     records bigint NOT NULL,
+    total numeric,
     computed_at timestamptz NOT NULL,
     next_change_at bigint,
     published numeric,
