@@ -98,9 +98,10 @@ def _critical_interactions(error: ApiError) -> Rendered:
 
 
 def _metrics(error: ApiError) -> Rendered:
-    """Return the behavioural-metrics family: `{"error":{code,message,status}}`."""
-    content = {"error": {"code": error.code.upper(), "message": error.detail, "status": error.status}}
-    return _rendered(error, error.status, JSON, content)
+    """Return the behavioural-metrics family: `{"error":{code,message,status,details}}`, and the error's own members."""
+    details = [{"field": one.field, "message": one.msg, "type": one.type} for one in error.violations]
+    shown = {"code": error.code.upper(), "message": error.detail, "status": error.status, "details": details}
+    return _rendered(error, error.status, JSON, {"error": shown | error.members})
 
 
 def own_headers(error: ApiError) -> list[tuple[bytes, bytes]]:

@@ -80,12 +80,21 @@ class CausedErrorOut(BaseModel):
     error: CauseOut
 
 
+class DetailOut(BaseModel):
+    """One violation: the field at fault, a message, and a machine-readable type."""
+
+    field: str
+    message: str
+    type: str
+
+
 class StatusOut(BaseModel):
-    """An error with its HTTP status."""
+    """An error with its HTTP status; `details` names every field at fault."""
 
     code: str
     message: str
     status: int
+    details: list[DetailOut]
 
 
 class StatusErrorOut(BaseModel):

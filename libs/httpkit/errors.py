@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 Loc = tuple[str | int, ...]
@@ -58,14 +58,19 @@ class ApiError(Exception):
         violations: tuple[Violation, ...] = (),
         headers: Mapping[str, str] | None = None,
         cause: str | None = None,
+        members: Mapping[str, Any] | None = None,
         **values: object,
     ) -> None:
-        """Say what is wrong by `detail`, else by the class's docstring with `values` filled in."""
+        """Say what is wrong by `detail`, else by the class's docstring with `values` filled in.
+
+        `members` are further members of the error where the dialect has room for them.
+        """
         self.detail = (type(self).__doc__ or self.title).format_map(values) if detail is None else detail
         super().__init__(self.detail)
         self.violations = violations
         self.headers = dict(headers or {})
         self.cause = cause
+        self.members = dict(members or {})
 
 
 class InternalError(ApiError):

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import httpx
+import orjson
 import pytest
 import structlog
 from fastapi import Depends, FastAPI, Query, Request
@@ -132,7 +133,12 @@ def shape(answer: httpx.Response) -> str:
         assert all(set(place) == {"loc", "msg", "type"} for place in body["detail"])
         return "events"
     assert set(body) == {"error"}
-    return {"cause": "critical", "status": "metrics"}[(set(body["error"]) - {"code", "message"}).pop()]
+    if set(body["error"]) == {"code", "message", "cause"}:
+        return "critical"
+    assert set(body["error"]) == {"code", "message", "status", "details"}
+    assert body["error"]["status"] == answer.status_code
+    assert all(set(place) == {"field", "message", "type"} for place in body["error"]["details"])
+    return "metrics"
 
 
 @pytest.mark.parametrize(
@@ -217,6 +223,15 @@ async def test_field_errors_name_the_field(client: httpx.AsyncClient) -> None:
     assert body["errors"] == [
         {"field": "name", "loc": ["body", "name"], "message": "text is expected, not a number", "type": "string_type"}
     ]
+    assert (await client.post("/m/items", json={"name": 1})).json()["error"]["details"] == [
+        {"field": "name", "message": "text is expected, not a number", "type": "string_type"}
+    ]
+
+
+def test_an_errors_own_members_are_shown_where_the_dialect_has_room_for_them() -> None:
+    error = Conflict("used", members={"references": [1]})
+    shown = orjson.loads(dialects.metrics(error).body)["error"]
+    assert shown == {"code": "CONFLICT", "message": "used", "status": 409, "details": [], "references": [1]}
 
 
 @pytest.mark.parametrize(
