@@ -1,7 +1,7 @@
 """Editions of metrics: ways of computing values that begin, are shown once they are complete, and are retired.
 
-Locks are taken in this order: the metric, its editions and runs, the revision, which holds back all other changes of
-what is computed, then series. Whoever changes editions holds the metric by then.
+Locks are taken in this order: the metric, its editions, the revision, which holds back all other changes of what is
+computed, series, then rows of the schedule and runs. Whoever changes editions holds the metric by then.
 """
 
 from __future__ import annotations
@@ -10,34 +10,30 @@ import uuid
 
 from libs.objects.changes import Change
 from libs.pg.database import Connection
-from services.metrics.definitions.model import EditionState, Metric, RunKind
+from services.metrics.definitions.model import Metric
 from services.metrics.definitions.store import DefinitionStore, EditionStore, raise_revision
+from services.metrics.runs import requests
 
 
 async def begin(change: Change, metric: Metric) -> None:
-    """Begin the newest edition of the metric, and ask for its first run; one that was being built is retired."""
+    """Begin the newest edition of the metric; one that was being built is retired."""
     store = _store(change, metric)
     retired = await store.retire_others([] if metric.serving is None else [metric.serving])
     series_id = await store.find_or_add_series(metric.definition.source, await raise_revision(change.conn))
     await store.insert(metric, series_id)
-    await _ask_for_run(change, store, metric, "building")
     if retired:
         await store.end_series()
 
 
-async def keep(change: Change, metric: Metric, *, run: bool) -> None:
-    """Go on with the newest edition in a new version of the metric; `run` asks for a run over all its values."""
-    store = _store(change, metric)
-    state = await store.keep(metric)
-    if run:
-        await _ask_for_run(change, store, metric, state)
+async def keep(change: Change, metric: Metric) -> None:
+    """Go on with the newest edition in a new version of the metric."""
+    await _store(change, metric).keep(metric)
 
 
 async def end(change: Change, metric: Metric) -> None:
-    """Retire all editions of a metric that is deleted, and remove its runs."""
+    """Retire all editions of a metric that is deleted."""
     store = _store(change, metric)
     await store.retire_others([])
-    await store.delete_runs()
     await raise_revision(change.conn)
     await store.end_series()
 
@@ -55,12 +51,8 @@ async def serve(conn: Connection, tenant_id: str, metric_id: uuid.UUID, edition:
     if await store.retire_others([edition]):
         await raise_revision(conn)
         await store.end_series()
+        await requests.abandon(conn, tenant_id, metric_id, kept={edition})
     return True
-
-
-async def _ask_for_run(change: Change, store: EditionStore, metric: Metric, state: EditionState) -> None:
-    kind: RunKind = "backfill" if state == "building" else "manual"
-    await store.add_run(change.new_id(), metric.edition, kind, change.now(), change.cause.actor.id)
 
 
 def _store(change: Change, metric: Metric) -> EditionStore:

@@ -15,7 +15,6 @@ Function = Literal["count", "sum", "avg", "min", "max"]
 Mode = Literal["batch", "realtime"]
 Status = Literal["active", "paused"]
 EditionState = Literal["building", "serving", "retired"]
-RunKind = Literal["scheduled", "manual", "backfill"]
 
 NOUN: Final = "behavioral metric"
 

@@ -72,19 +72,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'building');
 -- name: keep_edition
 -- An edition that version $4 of its metric goes on with.
 UPDATE metrics.editions SET version = $4, mode = $5
-WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3
-RETURNING state;
+WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3;
 
 -- name: retire_editions
 -- Retire the editions of a metric other than $3.
 UPDATE metrics.editions SET state = 'retired'
 WHERE tenant_id = $1 AND metric_id = $2 AND state <> 'retired' AND edition <> ALL ($3::integer[])
 RETURNING edition;
-
--- name: abandon_runs
--- Let runs of editions ($3) that are not finished fail.
-UPDATE metrics.runs SET state = 'failed', error = 'the definition changed', finished_at = now()
-WHERE tenant_id = $1 AND metric_id = $2 AND edition = ANY ($3::integer[]) AND state IN ('waiting', 'running');
 
 -- name: serve_edition
 -- Let the values of an edition that is being built be shown; no row where it is not being built any more.
@@ -95,16 +89,3 @@ RETURNING edition;
 -- name: show_edition
 -- Note at the definition which edition's values are shown.
 UPDATE metrics.definitions SET serving = $3 WHERE tenant_id = $1 AND id = $2;
-
--- name: add_run
--- A run of an edition to be done, unless one is waiting already.
-INSERT INTO metrics.runs (tenant_id, id, metric_id, edition, kind, state, requested_at, requested_by)
-SELECT $1, $2, $3, $4, $5, 'waiting', $6, $7
-WHERE NOT EXISTS (
-    SELECT FROM metrics.runs
-    WHERE tenant_id = $1 AND metric_id = $3 AND edition = $4 AND kind <> 'scheduled' AND state = 'waiting'
-);
-
--- name: delete_runs
--- Remove the runs of a metric.
-DELETE FROM metrics.runs WHERE tenant_id = $1 AND metric_id = $2;

@@ -24,6 +24,7 @@ from services.metrics.definitions.errors import MetricLimitReached
 from services.metrics.definitions.kinds import METRIC_DEFINITIONS
 from services.metrics.definitions.model import MAX_METRICS, NOUN, Metric, MetricDefinition
 from services.metrics.definitions.store import DefinitionStore, state_of
+from services.metrics.runs import requests
 
 
 async def create(change: Change, definition: MetricDefinition) -> Metric:
@@ -49,6 +50,7 @@ async def create(change: Change, definition: MetricDefinition) -> Metric:
         await store.insert(metric)
     await _keep(change, metric, "created")
     await editions.begin(change, metric)
+    await requests.follow(change, None, metric)
     return metric
 
 
@@ -78,7 +80,8 @@ async def update(change: Change, metric_id: uuid.UUID, changes: Mapping[str, Any
     if is_new_edition:
         await editions.begin(change, after)
     else:
-        await editions.keep(change, after, run=_wants_run(before.definition, definition))
+        await editions.keep(change, after)
+    await requests.follow(change, before, after)
     return after
 
 
@@ -94,6 +97,7 @@ async def delete(change: Change, metric_id: uuid.UUID) -> None:
     await end_versions(change.conn, METRIC_DEFINITIONS, ended, ended.version)
     await change.publish(METRIC_DEFINITIONS, ended, "deleted")
     await editions.end(change, ended)
+    await requests.end(change, metric_id)
 
 
 async def _keep(change: Change, metric: Metric, happened: str) -> None:
@@ -113,10 +117,6 @@ def _happened(before: MetricDefinition, after: MetricDefinition) -> str:
     if before.status == after.status:
         return "updated"
     return "paused" if after.status == "paused" else "resumed"
-
-
-def _wants_run(before: MetricDefinition, after: MetricDefinition) -> bool:
-    return before.compute_mode != after.compute_mode or (before.status, after.status) == ("paused", "active")
 
 
 def _name_taken(definition: MetricDefinition) -> NameTaken:

@@ -80,7 +80,7 @@ class DefinitionStore:
 
 
 class EditionStore:
-    """The editions of one metric, with their series and runs, over a connection inside a transaction."""
+    """The editions of one metric, with their series, over a connection inside a transaction."""
 
     def __init__(self, conn: Connection, tenant_id: str, metric_id: uuid.UUID) -> None:
         self._conn = conn
@@ -96,20 +96,16 @@ class EditionStore:
             *(definition.aggregate_function, definition.window_days, definition.compute_mode),
         )
 
-    async def keep(self, metric: Metric) -> EditionState:
-        """Let the newest edition be that of the metric's version as well; return its state."""
-        state: EditionState = await self._conn.fetchval(
+    async def keep(self, metric: Metric) -> None:
+        """Let the newest edition be that of the metric's version as well."""
+        await self._conn.execute(
             QUERIES.keep_edition, *self._key, metric.edition, metric.version, metric.definition.compute_mode
         )
-        return state
 
     async def retire_others(self, kept: Collection[int]) -> Sequence[int]:
-        """Retire all editions but those that are `kept`, let their runs fail, and return them."""
+        """Retire all editions but those that are `kept`, and return them."""
         rows = await self._conn.fetch(QUERIES.retire_editions, *self._key, list(kept))
-        retired = [row["edition"] for row in rows]
-        if retired:
-            await self._conn.execute(QUERIES.abandon_runs, *self._key, retired)
-        return retired
+        return [row["edition"] for row in rows]
 
     async def serve(self, edition: int) -> bool:
         """Let the values of an edition be shown that is being built; return False where it is not any more."""
@@ -128,15 +124,6 @@ class EditionStore:
     async def end_series(self) -> None:
         """Let the tenant's series end that no edition needs any more."""
         await self._conn.execute(QUERIES.end_series, self._tenant_id)
-
-    async def add_run(self, run_id: uuid.UUID, edition: int, kind: RunKind, at: datetime, by: str) -> None:
-        """Ask for a run over all of an edition's values, unless one is waiting already."""
-        values = (self._tenant_id, run_id, self._metric_id, edition, kind, at, by)
-        await self._conn.execute(QUERIES.add_run, *values)
-
-    async def delete_runs(self) -> None:
-        """Remove the metric's runs."""
-        await self._conn.execute(QUERIES.delete_runs, *self._key)
 
     @property
     def _key(self) -> tuple[str, uuid.UUID]:

@@ -34,7 +34,8 @@ CREATE UNIQUE INDEX series_by_source ON series (tenant_id, digest) WHERE ended_a
 
 -- Ways of computing a metric's values: a change of the function, the window or the series begins one. `state` is `building`
 -- until all its values are there, then `serving`; then `retired`, until they are removed. `version` is the metric's latest
--- that has them computed so. `value_count` counts its values.
+-- that has them computed so. `value_count` counts its values; `generation` is that of the read model from which all of them
+-- have been computed.
 CREATE TABLE editions (
     tenant_id text NOT NULL,
     metric_id uuid NOT NULL,
@@ -47,6 +48,7 @@ CREATE TABLE editions (
     state text NOT NULL,
     value_count bigint NOT NULL DEFAULT 0,
     computed_at timestamptz,
+    generation integer,
     PRIMARY KEY (tenant_id, metric_id, edition)
 );
 CREATE INDEX editions_by_series ON editions (tenant_id, series_id);
@@ -84,30 +86,35 @@ CREATE INDEX metric_values_to_change ON metric_values (tenant_id, metric_id, edi
 CREATE INDEX metric_values_unpublished ON metric_values (tenant_id, metric_id, edition, customer, dims)
     WHERE NOT is_published;
 
--- Runs: all or some of an edition's values computed as of `at`, in order of their keys up to `cursor`.
+-- Runs: all of an edition's values (`scope` all), or those that may have changed, computed as of `at` in the order of their
+-- keys; the cursor is the last key that is done. A run begins once the positions that it wants are applied, and computes
+-- from one generation of the read model. `cause` says who requested it.
 CREATE TABLE runs (
     tenant_id text NOT NULL,
     id uuid NOT NULL,
     metric_id uuid NOT NULL,
     edition integer NOT NULL,
     kind text NOT NULL,
-    state text NOT NULL,
+    scope text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting',
+    wanted json,
+    cause json,
     at timestamptz,
-    cursor_customer text COLLATE "C",
-    cursor_dims text COLLATE "C",
+    generation integer,
+    cursor_customer text COLLATE "C" NOT NULL DEFAULT '',
+    cursor_dims text COLLATE "C" NOT NULL DEFAULT '',
     keys_done bigint NOT NULL DEFAULT 0,
     keys_total bigint,
     changed bigint NOT NULL DEFAULT 0,
     value_count bigint,
-    attempt integer NOT NULL DEFAULT 0,
+    attempt integer NOT NULL DEFAULT 1,
     error text,
     requested_at timestamptz NOT NULL,
-    requested_by text NOT NULL,
     started_at timestamptz,
     finished_at timestamptz,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX runs_by_metric ON runs (tenant_id, metric_id, requested_at DESC, id DESC);
+CREATE INDEX runs_by_metric ON runs (tenant_id, metric_id, id DESC);
 CREATE INDEX runs_to_do ON runs (tenant_id, metric_id) WHERE state IN ('waiting', 'running');
 CREATE INDEX runs_finished ON runs (finished_at) WHERE finished_at IS NOT NULL;
 

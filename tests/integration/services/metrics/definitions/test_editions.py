@@ -126,7 +126,11 @@ async def test_other_changes_go_on_with_the_edition_and_some_ask_for_a_run(
     await look.rows("UPDATE runs SET state = 'done'")
     for status in ("paused", "active", "paused", "active"):
         await definitions.update(metric, status=status)
-    assert await look.runs(metric) == [(1, "backfill", "done"), (1, "manual", "waiting")]
+    assert await look.runs(metric) == [
+        (1, "backfill", "done"),
+        (1, "scheduled", "failed"),
+        (1, "scheduled", "waiting"),
+    ]
     assert await look.revision() == before
 
 
