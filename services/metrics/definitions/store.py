@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,8 @@ from libs.objects.names import fold_name
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.metrics.definitions.model import (
-    EditionState,
     Metric,
     MetricDefinition,
-    RunKind,
     SeriesSource,
     Status,
 )
