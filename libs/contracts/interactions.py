@@ -67,6 +67,13 @@ class _Named(msgspec.Struct, rename="camel", gc=False):
     action: str
 
 
+class _Acting(msgspec.Struct, rename="camel", gc=False):
+    """The part of a recorded interaction that says what was done, and the sender's JSON about it."""
+
+    action: str
+    interaction: msgspec.Raw = msgspec.Raw(b"null")
+
+
 class Voided(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A number that no recorded interaction holds, and the reason."""
 
@@ -85,6 +92,7 @@ _BODIES: Mapping[str, Callable[[bytes], Interaction | Voided]] = {
     VOIDED: msgspec.json.Decoder(Voided).decode,
 }
 _named = msgspec.json.Decoder(_Named).decode
+_acting = msgspec.json.Decoder(_Acting).decode
 
 
 def interaction_source(tenant_id: str) -> str:
@@ -183,6 +191,16 @@ def decode_interaction_name(value: bytes | None, headers: Headers) -> tuple[str,
     _body_of(record_type)
     named = decode_value(_named, value)
     return tenant_id, named.resource_type, named.action
+
+
+def decode_action_and_data(value: bytes | None, headers: Headers) -> tuple[str, bytes] | None:
+    """Return a recorded interaction's action and `interaction`, as sent; otherwise as `decode_interaction_name`."""
+    record_type, _ = decode_type_and_tenant(headers)
+    if record_type == VOIDED:
+        return None
+    _body_of(record_type)
+    acting = decode_value(_acting, value)
+    return acting.action, bytes(acting.interaction)
 
 
 def _decode_body(record_type: str, value: bytes | None) -> Interaction | Voided:

@@ -8,15 +8,13 @@ their JSON text, null is the empty text. Objects and arrays have none: they are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 
 import orjson
 
 from libs.contracts.errors import InvalidRecord
 from libs.expressions.values import is_index
+from libs.records.short_text import digest, short_text
 
-MAX_TEXT_CHARS = 200
-"""How long a value can be within a key or a dimension; a longer one is hashed."""
 MAX_KEY_BYTES = 1_000
 """How long a key can be as a whole: a B-tree entry takes 2,704 bytes, and a tenant shares it."""
 
@@ -110,21 +108,12 @@ def dimension(properties: Properties, path: str) -> str | None:
     return short_text(text) if text else text
 
 
-def short_text(text: str) -> str:
-    """Return the text, or a digest of one that is too long for an index or that no database holds."""
-    return text if len(text) <= MAX_TEXT_CHARS and "\0" not in text else _digest(text)
-
-
 def _key(kind: str, text: str | None) -> str | None:
     if not text:
         return None
     key = f"{kind}:{short_text(text)}"
     fits = len(key) * _UTF8_BYTES <= MAX_KEY_BYTES or len(key.encode()) <= MAX_KEY_BYTES
-    return key if fits and "\0" not in key else _digest(key)
-
-
-def _digest(text: str) -> str:
-    return f"sha256:{sha256(text.encode()).hexdigest()}"
+    return key if fits and "\0" not in key else digest(key)
 
 
 def _element_text(elements: list[object], path: str) -> str | None:

@@ -1,0 +1,92 @@
+"""Sources of series, compiled: whether a record contributes, with which number, in which group."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+import orjson
+
+from libs.expressions.compiler import compile_condition, compile_expression
+from libs.expressions.names import first_segments
+from libs.expressions.numbers import format_number, is_within_bounds
+from libs.expressions.values import at_path
+from libs.records.short_text import digest, short_text
+from services.metrics.definitions.model import SeriesSource
+from services.metrics.feeding.fields import dimensions_of, filter_of
+from services.metrics.feeding.record import CUSTOMER_ID, FedRecord, RecordFields
+
+NO_DIMENSIONS: Final = "[]"
+MAX_DIMENSION_BYTES: Final = 400
+"""How long a dimension's value can be as JSON: two of them share an index entry with a customer and a value."""
+_VALUE: Final = "value"
+_FIELDS: Final = RecordFields()
+
+
+class Fed(NamedTuple):
+    """What a record gives to a series: its group, as the JSON text of an array, and its number, if it has one."""
+
+    dims: str
+    number: Decimal | int | None
+
+
+class CompiledSource:
+    """A source. `name` is compared with actions and event types whatever their case, `path` leads into the data.
+
+    `members` are the members of the data that it looks at.
+    """
+
+    def __init__(self, source: SeriesSource) -> None:
+        condition, dimensions = filter_of(source), dimensions_of(source)
+        self.name = source.source_field.casefold()
+        self.path = tuple(source.source_field.split("."))
+        self.members = frozenset({self.path[0], CUSTOMER_ID, _VALUE}).union(
+            *map(first_segments, (condition, *dimensions))
+        )
+        self._passes = compile_condition(condition, _FIELDS)
+        self._dimensions = tuple(compile_expression(field, _FIELDS) for field in dimensions)
+
+    def fed_by(self, record: FedRecord) -> Fed | None:
+        """Return what the record gives, None where it is of no concern. The value at the path goes first."""
+        value = at_path(record.data, self.path)
+        if value is None:
+            if record.name.casefold() != self.name:
+                return None
+            value = at_path(record.data, (_VALUE,))
+        return Fed(self._dims(record), _number(value)) if self._passes(record) else None
+
+    def _dims(self, record: FedRecord) -> str:
+        if not self._dimensions:
+            return NO_DIMENSIONS
+        return f"[{','.join(_dimension(read(record)) for read in self._dimensions)}]"
+
+
+def _number(value: object) -> Decimal | int | None:
+    """Return a JSON number within bounds; None for anything else."""
+    if type(value) is int or isinstance(value, Decimal):
+        return value if is_within_bounds(value) else None
+    return None
+
+
+def _dimension(value: object) -> str:
+    """Return the JSON text that stands for a dimension's value: equal values have one, and any fits into an index."""
+    if isinstance(value, str):
+        text = short_text(value)
+        json = orjson.dumps(text)
+        return _json_digest(text) if len(json) > MAX_DIMENSION_BYTES else json.decode()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | Decimal):
+        return _number_dimension(value)
+    return "null"
+
+
+def _number_dimension(value: int | Decimal) -> str:
+    if not is_within_bounds(value):
+        return "null"
+    text = format_number(value)
+    return _json_digest(text) if len(text) > MAX_DIMENSION_BYTES else text
+
+
+def _json_digest(text: str) -> str:
+    return f'"{digest(text)}"'
