@@ -87,8 +87,8 @@ def of_event(record: StoredRecord, envelope: Envelope, data: Data) -> FedRecord:
 
 
 def _customer(data: Data, user: str | None) -> str | None:
-    """Return the text or integer that the data says, else the user; an empty text names nobody."""
-    said = data.get(CUSTOMER_ID) if isinstance(data, dict) else None
-    if isinstance(said, str) and said:
+    """Return the text or integer that the data says, else the user."""
+    said = at_path(data, (CUSTOMER_ID,))
+    if isinstance(said, str):
         return said
-    return str(said) if type(said) is int else user or None
+    return str(said) if type(said) is int else user

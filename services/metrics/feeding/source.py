@@ -7,14 +7,21 @@ from typing import Final, NamedTuple
 
 import orjson
 
+from libs.expressions import form
 from libs.expressions.compiler import compile_condition, compile_expression
+from libs.expressions.conditions import parse_conditions
+from libs.expressions.form import Expression, Field
 from libs.expressions.names import first_segments
 from libs.expressions.numbers import format_number, is_within_bounds
 from libs.expressions.values import at_path
+from libs.lazy import lazy_imports
 from libs.records.short_text import digest, short_text
 from services.metrics.definitions.model import SeriesSource
-from services.metrics.feeding.fields import dimensions_of, filter_of
+from services.metrics.feeding.attributes import ATTRIBUTES
 from services.metrics.feeding.record import CUSTOMER_ID, FedRecord, RecordFields
+
+with lazy_imports():
+    from libs.expressions.sql import parser as sql_parser
 
 NO_DIMENSIONS: Final = "[]"
 MAX_DIMENSION_BYTES: Final = 400
@@ -37,7 +44,7 @@ class CompiledSource:
     """
 
     def __init__(self, source: SeriesSource) -> None:
-        condition, dimensions = filter_of(source), dimensions_of(source)
+        condition, dimensions = _filter(source), _dimension_fields(source)
         self.name = source.source_field.casefold()
         self.path = tuple(source.source_field.split("."))
         self.members = frozenset({self.path[0], CUSTOMER_ID, _VALUE}).union(
@@ -59,6 +66,19 @@ class CompiledSource:
         if not self._dimensions:
             return NO_DIMENSIONS
         return f"[{','.join(_dimension(read(record)) for read in self._dimensions)}]"
+
+
+def _filter(source: SeriesSource) -> Expression:
+    conditions: list[Expression] = []
+    if source.filter_conditions is not None:
+        conditions.append(parse_conditions(source.filter_conditions, ATTRIBUTES))
+    if source.sql_filter is not None:
+        conditions.append(sql_parser.parse_sql(source.sql_filter, ATTRIBUTES))
+    return form.And(tuple(conditions))
+
+
+def _dimension_fields(source: SeriesSource) -> tuple[Field, ...]:
+    return tuple(ATTRIBUTES.field(entry.split(".")) for entry in source.group_by_dimensions)
 
 
 def _number(value: object) -> Decimal | int | None:
