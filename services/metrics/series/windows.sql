@@ -108,17 +108,19 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
 $$;
 
 -- The values of some keys, in any order; one for each, null where the window has nothing for it. `records` are those that
--- the value is made of.
+-- the value is made of. Planned once a session, for any arguments: to plan it takes ten times as long as to run it.
 CREATE FUNCTION window_values(
     tenant text, series bigint, function text, days integer, at bigint, customers text[], dims_of text[]
 ) RETURNS TABLE (
     customer text, dims text, value numeric, records bigint, total numeric, next_change_at bigint
-) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+) LANGUAGE plpgsql STABLE PARALLEL SAFE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
     SELECT
         k.customer, k.dims,
         value_of(function, s.n, s.numbers, s.total, s.low, s.high),
         CASE function WHEN 'count' THEN s.n ELSE s.numbers END,
         s.total, s.next_change_at
     FROM unnest(customers, dims_of) AS k (customer, dims)
-    CROSS JOIN LATERAL window_sums(tenant, series, k.customer, k.dims, days, at) AS s
-$$;
+    CROSS JOIN LATERAL window_sums(tenant, series, k.customer, k.dims, days, at) AS s;
+END $$;
