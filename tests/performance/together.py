@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-import httpx
 import psutil
 
 from libs.contracts.topics import INTERACTIONS
@@ -165,8 +164,7 @@ async def _machine(ground: Ground, log_name: LogName) -> AsyncIterator[Pipe]:
 
 
 async def _define(machine: Machine) -> None:
-    headers = {"x-api-key": machine.credentials["apiKey"]}
-    async with httpx.AsyncClient(base_url=machine.url, headers=headers) as client:
+    async with machine.user_client() as client:
         await create(client, events=[{"name": "ORDER.UPDATE"}, {"name": "ORDER.UPDATE"}])
 
 
