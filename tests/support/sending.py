@@ -1,0 +1,34 @@
+"""Items on their way into the product: sent in batches until each is acknowledged, so each needs an id of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+import msgspec
+
+INTERACTIONS_URL = "/api/interactions/batch"
+EVENTS_URL = "/api/v1/events"
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+async def send_items(client: httpx.AsyncClient, url: str, items: Sequence[Mapping[str, Any]]) -> None:
+    """Send items until each is acknowledged: one whose fate is not known is sent again under its id."""
+    left = items
+    while left:
+        left = await _send(client, url, left)
+
+
+async def _send(client: httpx.AsyncClient, url: str, items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Send items; returns those that are not acknowledged."""
+    try:
+        answer = await client.post(url, content=_ENCODER.encode(items), headers={"content-type": "application/json"})
+    except httpx.TransportError:
+        return items
+    if b'"items"' not in answer.content:
+        assert answer.status_code in {429, 502, 503, 504}, answer.text
+        return items
+    statuses = {one["index"]: one["status"] for one in answer.json()["items"]}
+    assert set(statuses.values()) <= {200, 201, 202, 409, 503}, answer.text
+    return [one for index, one in enumerate(items) if statuses[index] >= 300]
