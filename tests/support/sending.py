@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -18,6 +20,18 @@ async def send_items(client: httpx.AsyncClient, url: str, items: Sequence[Mappin
     left = items
     while left:
         left = await _send(client, url, left)
+
+
+async def send_one(client: httpx.AsyncClient, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+    """Send a body by itself until it is acknowledged, under its id."""
+    content = _ENCODER.encode(body)
+    while True:
+        with suppress(httpx.TransportError):
+            answer = await client.post(url, content=content, headers={"content-type": "application/json", **headers})
+            if answer.is_success:
+                return
+            assert answer.status_code in {409, 429, 502, 503, 504}, answer.text
+        await asyncio.sleep(0.05)
 
 
 async def _send(client: httpx.AsyncClient, url: str, items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

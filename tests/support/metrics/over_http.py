@@ -110,5 +110,5 @@ async def _sent(client: httpx.AsyncClient, method: str, body: Mapping[str, Any],
 
 
 def _is_in_flight(answer: httpx.Response) -> bool:
-    """Return whether the request of the same `Idempotency-Key` that came before is still at work."""
-    return answer.status_code == 409 and "Retry-After" in answer.headers
+    """Return whether the request that came before under the same `Idempotency-Key` is still at work."""
+    return answer.status_code == 409 and "in_flight" in answer.text.lower()

@@ -40,8 +40,15 @@ class Posted:
 
     @property
     def event_ms(self) -> int:
-        text = self.body.get("interactionTimestamp" if self.kind == INTERACTION else "occurredAt")
-        return self.accepted_ms if text is None else ms_of(text)
+        return self.accepted_ms if self._own_time is None else ms_of(self._own_time)
+
+    @property
+    def has_own_time(self) -> bool:
+        return self._own_time is not None
+
+    @property
+    def _own_time(self) -> str | None:
+        return self.body.get("interactionTimestamp" if self.kind == INTERACTION else "occurredAt")
 
     @property
     def customer(self) -> str | None:
