@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
 from libs.eventlog.port import EventLog
-from tests.support.logs import real_log
-from tests.support.machine import ON_KAFKA_IN_FULL, ON_POSTGRES, Machine
+from tests.support.machine import ON_KAFKA_IN_FULL, ON_POSTGRES, Machine, log_of
 from tests.support.monitoring.alert_accounts import (
     check_deliveries,
     check_due_once,
@@ -51,19 +48,6 @@ async def test_kills_of_evaluators_and_senders_tell_each_incident_once(
         await calm(storm, lapsing=not full_faults)
         async with log_of(machine) as log:
             await check(storm, log)
-
-
-@asynccontextmanager
-async def log_of(machine: Machine) -> AsyncIterator[EventLog]:
-    """The machine's log."""
-    kafka = machine.environment.get("WAYMARK_KAFKA_BOOTSTRAP_SERVERS")
-    prefix = machine.environment.get("WAYMARK_TOPIC_PREFIX", "")
-    log = real_log("kafka", kafka, prefix=prefix) if kafka else real_log("postgres", machine.owner_url)
-    await log.start()
-    try:
-        yield log
-    finally:
-        await log.stop()
 
 
 async def calm(storm: AlertStorm, *, lapsing: bool) -> None:

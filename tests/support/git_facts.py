@@ -25,6 +25,15 @@ def git_facts(repository: Path) -> list[Fact]:
     ]
 
 
+def git_counts(repository: Path) -> Iterator[tuple[str, int, int | None]]:
+    """Yield the author of each file change, the commit's time, and the lines added: None of a binary file."""
+    for head, lines in _blocks(repository, "--numstat"):
+        _, author, seconds = head.split("\t")
+        for line in lines:
+            added = line.split("\t")[0]
+            yield author.lower(), int(seconds) * 1000, None if added == "-" else int(added)
+
+
 def _changes(repository: Path) -> Iterator[tuple[str, str, int, str, str]]:
     for head, lines in _blocks(repository, "--name-status"):
         commit, author, seconds = head.split("\t")

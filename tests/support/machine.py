@@ -17,10 +17,12 @@ import psutil
 import pytest
 
 from deploy.kafka.broker import free_ports, tied
+from libs.eventlog.port import EventLog
 from libs.pg.embedded import EmbeddedPostgres
 from services.accounts.operator import open_operator
 from tests.support.examples import FIRST_EXAMPLE
 from tests.support.installation import Installation
+from tests.support.logs import real_log
 from tests.support.scheduling import MACHINE_ON_KAFKA, MACHINE_ON_POSTGRES
 from tests.support.waiting import eventually
 
@@ -159,3 +161,16 @@ async def running_machine(data_dir: Path, environment: Mapping[str, str]) -> Asy
             # A killed parent leaves its database running, to be taken over by the next start.
             if str(data_dir) in " ".join(process.info["cmdline"] or ()):
                 process.kill()
+
+
+@asynccontextmanager
+async def log_of(machine: Machine) -> AsyncIterator[EventLog]:
+    """The machine's log."""
+    kafka = machine.environment.get("WAYMARK_KAFKA_BOOTSTRAP_SERVERS")
+    prefix = machine.environment.get("WAYMARK_TOPIC_PREFIX", "")
+    log = real_log("kafka", kafka, prefix=prefix) if kafka else real_log("postgres", machine.owner_url)
+    await log.start()
+    try:
+        yield log
+    finally:
+        await log.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -61,9 +62,7 @@ async def with_accept_times(client: httpx.AsyncClient, records: Sequence[Posted]
     for record in records:
         if record.has_own_time or (record.kind, record.id) in found:
             continue
-        found[record.kind, record.id] = await eventually(
-            lambda record=record: _accepted_ms(client, record), timeout_s=60.0
-        )
+        found[record.kind, record.id] = await eventually(partial(_accepted_ms, client, record), timeout_s=60.0)
     return [replace(record, accepted_ms=found.get((record.kind, record.id), record.accepted_ms)) for record in records]
 
 
