@@ -65,7 +65,7 @@ def leaving_in(seconds: int) -> list[Posted]:
 
 
 async def watched(client: httpx.AsyncClient, oracles: dict[str, Oracle], customer: str, until_ms: int) -> int:
-    """Hold every value of a customer to the oracle until an instant; return how many differ, of the metric with fewer."""
+    """Hold each value of a customer to the oracle until an instant; return how many there were of either metric."""
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for metric_id in oracles:
         await applied(client, metric_id, now_ms())
