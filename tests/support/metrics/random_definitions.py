@@ -13,7 +13,7 @@ from tests.support.metrics.random_records import COUNTRIES
 from tests.support.metrics.sql_conditions import random_sql
 
 FUNCTIONS = ("count", "sum", "avg", "min", "max")
-SOURCES = ("Create", "UPDATE", "payment.settled", "purchase", "n", "value", "a.b", "a.0", "items.0.price", "country")
+SOURCES = ("Create", "DELETE", "payment.settled", "purchase", "n", "value", "a.b", "a.0", "items.0.price", "country")
 GROUPINGS: Sequence[Sequence[str]] = (
     *((), (), ("country",), ("n",), ("kind", "flag"), ("data.action", "action"), ("tags", "items.0.price")),
     ("eventType", "customerId"),
@@ -24,7 +24,7 @@ _FIELDS: Mapping[str, Sequence[Any]] = {
     "a.b": (1, 17, "5"),
     "flag": (True, False, "true"),
     "data.action": ("own",),
-    "action": ("CREATE", "UPDATE"),
+    "action": ("CREATE", "DELETE"),
     "eventType": ("purchase", "payment.settled"),
     "kind": ("interaction", "event"),
     "resourceType": ("ORDER", "PAYMENT"),

@@ -21,7 +21,7 @@ NUMBERS: Sequence[int | Decimal] = (
 )
 _NO_NUMBERS: Sequence[Any] = ("5", "", "DE", True, False, None, [], [1], {"a": 1})
 COUNTRIES = ("DE", "FR", "A'T", "dé", "")
-ACTIONS = ("CREATE", "UPDATE", "READ", "create")
+ACTIONS = ("CREATE", "DELETE", "READ", "create")
 EVENT_TYPES = ("payment.settled", "Payment.Settled", "purchase", "create")
 CUSTOMERS = ("ann", "bob", "17", "Ünal", "d/e %")
 
