@@ -74,6 +74,11 @@ def format_time(moment: datetime) -> str:
     return f"{moment.isoformat(timespec='milliseconds')[:_OFFSET_FROM]}Z"
 
 
+def format_time_if_any(moment: datetime | None) -> str | None:
+    """Return what `format_time` does; None for None."""
+    return None if moment is None else format_time(moment)
+
+
 def parse_time(text: str) -> datetime:
     """Return the aware datetime of an RFC 3339 text.
 

@@ -33,6 +33,16 @@ def parse_conditions(conditions: object, attributes: Attributes) -> Expression:
     return _Parser(attributes).parse(conditions, "", MAX_DEPTH)
 
 
+def segments_of(name: object) -> list[str]:
+    """Return the segments of a field's dotted name; raises ValueError for what is none."""
+    if not isinstance(name, str) or not 1 <= len(name) <= MAX_NAME_CHARACTERS:
+        raise ValueError(f"the name of a field is expected, of 1 to {MAX_NAME_CHARACTERS} characters")
+    segments = name.split(".")
+    if not all(segments):
+        raise ValueError("a name, or a text between two dots, is missing")
+    return segments
+
+
 class _Parser:
     """Parses one object and counts its leaves."""
 
@@ -92,13 +102,10 @@ class _Parser:
         return parse(field, node.get("value", _ABSENT), _member(place, "value"))
 
     def _field(self, name: object, place: str) -> Field:
-        if not isinstance(name, str) or not 1 <= len(name) <= MAX_NAME_CHARACTERS:
-            reason = f"the name of a field is expected, of 1 to {MAX_NAME_CHARACTERS} characters"
-            raise InvalidCondition(place, reason)
-        segments = name.split(".")
-        if not all(segments):
-            raise InvalidCondition(place, "a name, or a text between two dots, is missing")
-        return self._attributes.field(segments)
+        try:
+            return self._attributes.field(segments_of(name))
+        except ValueError as error:
+            raise InvalidCondition(place, str(error)) from None
 
     def _count_leaf(self, place: str) -> None:
         self._leaves += 1

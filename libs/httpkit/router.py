@@ -6,11 +6,12 @@ them in the dialect this router left in the scope.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
+from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -121,12 +122,25 @@ def query_names(dependant: Dependant) -> Iterator[str]:
 class FamilyRouter(APIRouter):
     """An `APIRouter` of one API family. Give it its whole `prefix`, so that route templates are whole as well."""
 
-    def __init__(self, *, dialect: Dialect = problem, prefix: str = "", tags: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        dialect: Dialect = problem,
+        prefix: str = "",
+        tags: list[str] | None = None,
+        dependencies: Sequence[Depends] = (),
+    ) -> None:
 
         class DialectRoute(FamilyRoute):
             @classmethod
             def dialect(cls) -> Dialect:
                 return dialect
 
-        super().__init__(prefix=prefix, tags=list(tags or ()), route_class=DialectRoute, strict_content_type=False)
+        super().__init__(
+            prefix=prefix,
+            tags=list(tags or ()),
+            dependencies=dependencies,
+            route_class=DialectRoute,
+            strict_content_type=False,
+        )
         self.dialect = dialect

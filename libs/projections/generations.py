@@ -234,7 +234,7 @@ class ReadModel:
         Raises ModelBehind before the first generation exists, DatabaseUnavailable.
         """
         async with self._db.transaction(isolation=isolation, readonly=readonly) as conn:
-            await self._enter(conn, tenant_id)
+            await self.enter(conn, tenant_id)
             yield conn
 
     async def wait_for(self, positions: Positions, *, timeout_s: float = WAIT_LIMIT_S) -> None:
@@ -257,11 +257,15 @@ class ReadModel:
         Raises ModelBehind as `transaction` does.
         """
         async with self._db.transaction(readonly=True) as conn:
-            await self._enter(conn, "")
+            await self.enter(conn, "")
             found: datetime | None = await conn.fetchval(MODEL_TABLES.sql(POSITIONS.as_of))
             return found or EPOCH
 
-    async def _enter(self, conn: Connection, tenant_id: str) -> bool:
+    async def enter(self, conn: Connection, tenant_id: str) -> bool:
+        """Let the rest of the transaction see one tenant of the serving generation; return whether it is of this log.
+
+        Raises ModelBehind as `transaction` does.
+        """
         row = await conn.fetchrow(REGISTRY.read, self._service, self._name, tenant_id)
         if row is None:
             raise ModelBehind(f"{self._service}.{self._name} is not built yet")
@@ -279,7 +283,7 @@ class ReadModel:
 
     async def _look(self) -> dict[TopicPartition, int]:
         async with self._db.transaction(readonly=True) as conn:
-            same_log = await self._enter(conn, "")
+            same_log = await self.enter(conn, "")
             rows = await conn.fetch(MODEL_TABLES.sql(POSITIONS.all))
         return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] if same_log else 0 for row in rows}
 

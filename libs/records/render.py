@@ -10,7 +10,7 @@ import orjson
 
 from libs.contracts.events import Sender, is_confidential, source_of
 from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
-from libs.contracts.times import format_time
+from libs.contracts.times import format_time, format_time_if_any
 from libs.pg.database import Row
 from libs.records.catalog import Catalog
 
@@ -52,7 +52,7 @@ def interaction_json(tenant_id: str, row: Row, facets: Facets, catalog: Catalog)
         "uowId": row["uow_id"],
         "userId": row["user_id"],
         "createdDate": format_time(row["created_at"]),
-        "interactionTimestamp": None if at is None else format_time(at),
+        "interactionTimestamp": format_time_if_any(at),
         "spanId": row["span_id"],
         "parentSpanId": row["parent_span_id"],
         "sequenceIndex": row["sequence_index"],

@@ -13,7 +13,7 @@ from typing import Any
 from libs.contracts import credentials
 from libs.contracts.credentials import PLATFORM_TENANT
 from libs.contracts.paths import ACCOUNTS
-from libs.contracts.times import format_time, to_ms, to_ms_if_any
+from libs.contracts.times import format_time, format_time_if_any, to_ms, to_ms_if_any
 from libs.objects.kinds import CREDENTIAL_RECORDS, Latest, ObjectId, ObjectKind
 from libs.pg.database import Connection
 from services.accounts.model import TICK, StoredKey, Tenant, User
@@ -60,9 +60,9 @@ def key_json(key: StoredKey) -> dict[str, Any]:
         "rateLimitPerMinute": key.rate_limit_per_minute,
         "createdAt": format_time(key.created_at),
         "createdBy": key.created_by,
-        "expiresAt": None if key.expires_at is None else format_time(key.expires_at),
-        "lastUsedAt": None if key.last_used_at is None else format_time(key.last_used_at),
-        "revokedAt": None if key.revoked_at is None else format_time(key.revoked_at),
+        "expiresAt": format_time_if_any(key.expires_at),
+        "lastUsedAt": format_time_if_any(key.last_used_at),
+        "revokedAt": format_time_if_any(key.revoked_at),
     }
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
-from libs.contracts.times import format_time
+from libs.contracts.times import format_time_if_any
 from libs.httpkit.paging import OptionalPageOf, Pagination
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.router import FamilyRouter
@@ -47,7 +47,7 @@ async def item_filter(
 
 def item_json(item: Item) -> dict[str, Any]:
     """Return an item as the API shows it."""
-    archived_at = None if item.archived_at is None else format_time(item.archived_at)
+    archived_at = format_time_if_any(item.archived_at)
     return {
         item.kind.id_field: str(item.item_id),
         **item_data(item),

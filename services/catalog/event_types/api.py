@@ -11,7 +11,7 @@ from pydantic import StrictBool
 from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
 from libs.contracts.reference import dataschema_of
-from libs.contracts.times import format_time
+from libs.contracts.times import format_time, format_time_if_any
 from libs.event_schemas.expansion import MAX_SCHEMA_BYTES
 from libs.httpkit.bodies import body_limit
 from libs.httpkit.dialects import events
@@ -159,4 +159,4 @@ def _event_type_json(event_type: EventType) -> dict[str, Any]:
 
 
 def _archived_at(event_type: EventType) -> str | None:
-    return None if event_type.archived_at is None else format_time(event_type.archived_at)
+    return format_time_if_any(event_type.archived_at)

@@ -21,7 +21,16 @@ NOUN: Final = "behavioral metric"
 MAX_METRICS: Final = 20
 """The most metrics of a tenant."""
 REALTIME_FUNCTIONS: Final = ("count", "sum")
+MAX_NAME_CHARS: Final = 100
+MAX_DESCRIPTION_CHARS: Final = 500
+MAX_SOURCE_CHARS: Final = 256
+"""As many as an event type may have."""
+MAX_WINDOW_DAYS: Final = 365
 MAX_DIMENSIONS: Final = 2
+MAX_CONDITIONS_BYTES: Final = 65_536
+"""The most that filter conditions take as JSON."""
+MIN_INTERVAL_MIN: Final = 5
+MAX_INTERVAL_MIN: Final = 1_440
 DEFAULT_INTERVAL_MIN: Final = 60
 
 

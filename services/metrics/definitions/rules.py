@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from libs.contracts.metric_values import metric_text
 from libs.httpkit.errors import require_found
 from libs.objects.changes import Change
 from libs.objects.limits import require_room
@@ -20,10 +21,11 @@ from libs.objects.names import NameTaken, unique
 from libs.objects.versions import add_version, end_versions, is_same_json
 from services.metrics.definitions import editions
 from services.metrics.definitions.consistency import require_consistent
-from services.metrics.definitions.errors import MetricLimitReached
+from services.metrics.definitions.errors import MetricLimitReached, MetricReferenced
 from services.metrics.definitions.kinds import METRIC_DEFINITIONS
 from services.metrics.definitions.model import MAX_METRICS, NOUN, Metric, MetricDefinition
 from services.metrics.definitions.store import DefinitionStore, state_of
+from services.metrics.rules.references import references_to
 from services.metrics.runs import requests
 
 
@@ -60,7 +62,7 @@ async def update(change: Change, metric_id: uuid.UUID, changes: Mapping[str, Any
     Raises NotFound, Unprocessable, NameTaken.
     """
     store = DefinitionStore(change.conn, change.tenant_id)
-    before = require_found(await store.lock(metric_id), NOUN, metric_id)
+    before = await _held(store, metric_id)
     definition: MetricDefinition = msgspec.structs.replace(before.definition, **changes)
     if is_same_json(state_of(definition), state_of(before.definition)):
         return before
@@ -88,16 +90,27 @@ async def update(change: Change, metric_id: uuid.UUID, changes: Mapping[str, Any
 async def delete(change: Change, metric_id: uuid.UUID) -> None:
     """Delete the metric; its name is free, its values and what is counted for it alone are removed later.
 
-    Raises NotFound.
+    Raises NotFound, MetricReferenced.
     """
     store = DefinitionStore(change.conn, change.tenant_id)
-    before = require_found(await store.lock(metric_id), NOUN, metric_id)
+    before = await _held(store, metric_id)
+    await _require_unreferenced(change, metric_id)
     ended = replace(before, version=before.version + 1, updated_at=change.now(), updated_by=change.cause.actor.id)
     await store.delete(metric_id)
     await end_versions(change.conn, METRIC_DEFINITIONS, ended, ended.version)
     await change.publish(METRIC_DEFINITIONS, ended, "deleted")
     await editions.end(change, ended)
     await requests.end(change, metric_id)
+
+
+async def _held(store: DefinitionStore, metric_id: uuid.UUID) -> Metric:
+    return require_found(await store.lock(metric_id), NOUN, metric_text(metric_id))
+
+
+async def _require_unreferenced(change: Change, metric_id: uuid.UUID) -> None:
+    references = await references_to(change.conn, change.tenant_id, metric_id)
+    if references:
+        raise MetricReferenced(references)
 
 
 async def _keep(change: Change, metric: Metric, happened: str) -> None:

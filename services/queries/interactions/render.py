@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import repeat
 from typing import Any
 
-from libs.contracts.times import format_ms, format_time, last_ms_before
+from libs.contracts.times import format_ms, format_time, format_time_if_any, last_ms_before
 from libs.pg.database import Row
 from libs.records import render
 from libs.records.catalog import Catalog
@@ -29,7 +29,7 @@ def gap_json(gap: Gap) -> dict[str, Any]:
         "last": gap.last,
         "state": gap.state,
         "reason": gap.reason,
-        "at": None if gap.at is None else format_time(gap.at),
+        "at": format_time_if_any(gap.at),
     }
     return shown if gap.duplicate_of is None else {**shown, "duplicateOf": gap.duplicate_of}
 
