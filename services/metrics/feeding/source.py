@@ -5,27 +5,22 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-import orjson
-
 from libs.expressions import form
 from libs.expressions.compiler import compile_condition, compile_expression
 from libs.expressions.conditions import parse_conditions
 from libs.expressions.form import Expression, Field
 from libs.expressions.names import first_segments
-from libs.expressions.numbers import format_number, is_within_bounds
+from libs.expressions.numbers import is_within_bounds
 from libs.expressions.values import at_path
 from libs.lazy import lazy_imports
-from libs.records.short_text import digest, short_text
 from services.metrics.definitions.model import SeriesSource
 from services.metrics.feeding.attributes import ATTRIBUTES
+from services.metrics.feeding.dimensions import NO_DIMENSIONS, dims_text
 from services.metrics.feeding.record import CUSTOMER_ID, FedRecord, RecordFields
 
 with lazy_imports():
     from libs.expressions.sql import parser as sql_parser
 
-NO_DIMENSIONS: Final = "[]"
-MAX_DIMENSION_BYTES: Final = 400
-"""How long a dimension's value can be as JSON: two of them share an index entry with a customer and a value."""
 _VALUE: Final = "value"
 _FIELDS: Final = RecordFields()
 
@@ -63,9 +58,7 @@ class CompiledSource:
         return Fed(self._dims(record), _number(value)) if self._passes(record) else None
 
     def _dims(self, record: FedRecord) -> str:
-        if not self._dimensions:
-            return NO_DIMENSIONS
-        return f"[{','.join(_dimension(read(record)) for read in self._dimensions)}]"
+        return dims_text(read(record) for read in self._dimensions) if self._dimensions else NO_DIMENSIONS
 
 
 def _filter(source: SeriesSource) -> Expression:
@@ -86,27 +79,3 @@ def _number(value: object) -> Decimal | int | None:
     if type(value) is int or isinstance(value, Decimal):
         return value if is_within_bounds(value) else None
     return None
-
-
-def _dimension(value: object) -> str:
-    """Return the JSON text that stands for a dimension's value: equal values have one, and any fits into an index."""
-    if isinstance(value, str):
-        text = short_text(value)
-        json = orjson.dumps(text)
-        return _json_digest(text) if len(json) > MAX_DIMENSION_BYTES else json.decode()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | Decimal):
-        return _number_dimension(value)
-    return "null"
-
-
-def _number_dimension(value: int | Decimal) -> str:
-    if not is_within_bounds(value):
-        return "null"
-    text = format_number(value)
-    return _json_digest(text) if len(text) > MAX_DIMENSION_BYTES else text
-
-
-def _json_digest(text: str) -> str:
-    return f'"{digest(text)}"'

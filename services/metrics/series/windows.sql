@@ -45,6 +45,12 @@ RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     END
 $$;
 
+-- How many records the value is made of.
+CREATE FUNCTION records_of(function text, n bigint, numbers bigint)
+RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE function WHEN 'count' THEN n ELSE numbers END
+$$;
+
 -- The two days that a window of `days` days before `at` cuts: of each the times `[since, until)` that the window has, the
 -- whole quarter hours among them, and the times beside those.
 CREATE FUNCTION window_edges(days integer, at bigint)
@@ -107,8 +113,8 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
     ) AS part
 $$;
 
--- The values of some keys, in any order; one for each, null where the window has nothing for it. `records` are those that
--- the value is made of. Planned once a session, for any arguments: to plan it takes ten times as long as to run it.
+-- The values of some keys, in any order; one for each, null where the window has nothing for it. Planned once a session for
+-- any arguments: to plan it takes ten times as long as to run it.
 CREATE FUNCTION window_values(
     tenant text, series bigint, function text, days integer, at bigint, customers text[], dims_of text[]
 ) RETURNS TABLE (
@@ -118,9 +124,36 @@ BEGIN
     RETURN QUERY
     SELECT
         k.customer, k.dims,
-        value_of(function, s.n, s.numbers, s.total, s.low, s.high),
-        CASE function WHEN 'count' THEN s.n ELSE s.numbers END,
+        value_of(function, s.n, s.numbers, s.total, s.low, s.high), records_of(function, s.n, s.numbers),
         s.total, s.next_change_at
     FROM unnest(customers, dims_of) AS k (customer, dims)
     CROSS JOIN LATERAL window_sums(tenant, series, k.customer, k.dims, days, at) AS s;
+END $$;
+
+-- The dimensions under which a customer has contributions: one probe for each.
+CREATE FUNCTION customer_dims(tenant text, series bigint, of_customer text)
+RETURNS TABLE (dims text) LANGUAGE sql STABLE PARALLEL SAFE ROWS 10 AS $$
+    WITH RECURSIVE found (dims) AS (
+        SELECT min(t.dims) FROM tiles AS t
+        WHERE t.tenant_id = tenant AND t.series_id = series AND t.customer = of_customer
+        UNION ALL
+        SELECT (
+            SELECT min(t.dims) FROM tiles AS t
+            WHERE t.tenant_id = tenant AND t.series_id = series AND t.customer = of_customer AND t.dims > f.dims
+        )
+        FROM found AS f WHERE f.dims IS NOT NULL
+    )
+    SELECT f.dims FROM found AS f WHERE f.dims IS NOT NULL
+$$;
+
+-- The windows of one customer, of the dimensions `dims_of`, of all where that is null. Planned as `window_values` is.
+CREATE FUNCTION customer_windows(
+    tenant text, series bigint, of_customer text, dims_of text[], days integer, at bigint
+) RETURNS TABLE (dims text, n bigint, numbers bigint, total numeric, low numeric, high numeric)
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
+    SELECT k.dims, s.n, s.numbers, s.total, s.low, s.high
+    FROM unnest(coalesce(dims_of, ARRAY(SELECT c.dims FROM customer_dims(tenant, series, of_customer) AS c))) AS k (dims)
+    CROSS JOIN LATERAL window_sums(tenant, series, of_customer, k.dims, days, at) AS s;
 END $$;

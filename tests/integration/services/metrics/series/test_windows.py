@@ -15,6 +15,7 @@ START: Final = 20_000 * DAY
 """The beginning of a day in 2024."""
 _MEAN = Context(prec=17, rounding=ROUND_HALF_EVEN, Emax=9_999, Emin=-9_999)
 _VALUES = "SELECT * FROM window_values($1, $2, $3, $4, $5, $6, $7)"
+_WINDOWS = "SELECT * FROM customer_windows($1, $2, $3, $4, $5, $6)"
 _MEANS = "SELECT mean_of(total, n) FROM unnest($1::numeric[], $2::bigint[]) AS u (total, n)"
 
 
@@ -97,6 +98,18 @@ async def test_every_window_equals_a_recount(series: SeriesWorld) -> None:
                         found.update((function, days) for _ in range(counted[1]))
                     assert [(row["customer"], row["dims"]) for row in rows] == keys
     assert found == {(function, days) for function in ("count", *FUNCTIONS) for days in (1, 2, 7, 365, None)}
+
+
+async def test_a_customer_has_a_window_for_each_of_its_dimensions(series: SeriesWorld) -> None:
+    dims = ['["a"]', '["b"]', '["b",1]', "[null]"]
+    others = [Given("ann", one, START + at, Decimal(at)) for at, one in enumerate(dims)]
+    await series.fill([*others, *(Given("bob", one, START, None) for one in ("[]", '["a"]'))])
+    async with series.reading() as conn:
+        for asked in (None, ['["b"]'], ['["c"]']):
+            rows = await conn.fetch(_WINDOWS, TENANT, 1, "ann", asked, 1, START + 2)
+            counts = {'["a"]': 1, '["b"]': 1}
+            assert {row["dims"]: row["n"] for row in rows} == {one: counts.get(one, 0) for one in asked or dims}
+        assert await conn.fetch(_WINDOWS, TENANT, 1, "nobody", None, None, START) == []
 
 
 async def test_a_window_of_another_tenant_or_series_is_empty(series: SeriesWorld) -> None:
