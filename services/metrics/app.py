@@ -8,6 +8,7 @@ from libs.auth.http import Access
 from libs.objects.writes import Writes
 from libs.service.parts import Parts
 from services.metrics.definitions.kinds import OBJECT_KINDS
+from services.metrics.rules.reads import CustomerRuleReads
 from services.metrics.settings import MetricsSettings
 
 
@@ -15,6 +16,7 @@ class State(TypedDict):
     """The state that requests find in their scope."""
 
     writes: Writes
+    rules: CustomerRuleReads
     access: Access
     log_id: str
 
@@ -25,4 +27,9 @@ async def start(parts: Parts, _: MetricsSettings) -> State:
     credentials = await parts.credentials(log)
     objects = await parts.objects(log, OBJECT_KINDS)
     await parts.observe()
-    return State(writes=objects.writes, access=parts.access(credentials), log_id=await log.identity())
+    return State(
+        writes=objects.writes,
+        rules=CustomerRuleReads(objects.requests),
+        access=parts.access(credentials),
+        log_id=await log.identity(),
+    )

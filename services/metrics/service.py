@@ -12,6 +12,7 @@ from services.metrics.settings import MetricsSettings
 
 with lazy_imports():
     from services.metrics import app
+    from services.metrics.rules import api as rules
 
 SERVICE = Service(
     METRICS,
@@ -19,6 +20,6 @@ SERVICE = Service(
     settings=MetricsSettings,
     topics=(INTERACTIONS, EVENTS, CREDENTIALS, KEY_USES, METRIC_VALUES),
     writes=(EVENTS, KEY_USES, METRIC_VALUES),
-    api=lambda: Api(app.start, routers=()),
+    api=lambda: Api(app.start, routers=(*rules.ROUTERS,)),
     migrations=Path(__file__).with_name("migrations"),
 )

@@ -25,6 +25,10 @@ SELECT * FROM metrics.definitions WHERE tenant_id = $1 AND id = $2;
 -- One definition, held against other writers until the transaction ends.
 SELECT * FROM metrics.definitions WHERE tenant_id = $1 AND id = $2 FOR UPDATE;
 
+-- name: share_definition
+-- One definition, which until the transaction ends nobody locks or deletes.
+SELECT * FROM metrics.definitions WHERE tenant_id = $1 AND id = $2 FOR KEY SHARE;
+
 -- name: list_definitions
 -- The definitions of a status (null: any), newest first, before the id $3 (null: from the first): $4 rows.
 SELECT * FROM metrics.definitions

@@ -57,6 +57,10 @@ class DefinitionStore:
         """Hold the metric of that id against other writers, and return it."""
         return await self._one(QUERIES.lock_definition, metric_id)
 
+    async def share(self, metric_id: uuid.UUID) -> Metric | None:
+        """Hold the metric of that id against deletion, and return it."""
+        return await self._one(QUERIES.share_definition, metric_id)
+
     async def list(self, status: Status | None, *, before: uuid.UUID | None, limit: int) -> Sequence[Metric]:
         """Return the metrics of a status, newest first, that are older than the one of the id `before`."""
         rows = await self._conn.fetch(QUERIES.list_definitions, self._tenant_id, status, before, limit)

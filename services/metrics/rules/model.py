@@ -17,6 +17,8 @@ from libs.expressions.numbers import exact
 RuleStatus = Literal["draft", "active", "paused", "archived"]
 RuleType = Literal["metric_condition"]
 Operator = Literal["eq", "neq", "gt", "gte", "lt", "lte"]
+Reason = Literal["no_records", "metric_deleted", "not_current", "dimensions_changed"]
+"""Why it is unknown whether a condition holds."""
 DimensionValue = str | bool | int | float | None
 
 ACTIVE: Final = "active"
@@ -35,6 +37,14 @@ _COMPARISONS: Final[Mapping[Operator, Callable[[Any, Any], bool]]] = {
     "lt": operator.lt,
     "lte": operator.le,
 }
+
+
+_MAX_WHOLE: Final = 2**63
+
+
+def plain_number(number: float) -> int | float:
+    """Return a number as an integer where it is one, `100` for `100.0`."""
+    return int(number) if number.is_integer() and abs(number) < _MAX_WHOLE else number
 
 
 class ValueCondition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

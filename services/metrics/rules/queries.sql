@@ -46,10 +46,6 @@ SELECT * FROM metrics.rules
 WHERE tenant_id = $1 AND kind = $2 AND CASE WHEN $3::uuid[] IS NULL THEN status = 'active' ELSE id = ANY ($3) END
 ORDER BY priority DESC, created_at DESC, id DESC;
 
--- name: share_metric
--- The definition of a metric, held against its end until the transaction ends.
-SELECT definition FROM metrics.definitions WHERE tenant_id = $1 AND id = $2 FOR KEY SHARE;
-
 -- name: active_referrers
 -- The active rules of both kinds that refer to a metric, by kind and name.
 SELECT kind, id, name FROM metrics.rules

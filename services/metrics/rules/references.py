@@ -1,6 +1,6 @@
 """The rules that refer to a metric, which cannot be deleted while one of them is active.
 
-A rule that is active, or made so, holds its metric's row against deletion (FOR KEY SHARE); a deletion locks that row
+A rule that is active, or made so, holds its metric's row against deletion; a deletion locks that row
 before it looks for references. So whichever of them comes second sees the other.
 """
 

@@ -17,10 +17,11 @@ from libs.objects.changes import Change
 from libs.objects.limits import require_room
 from libs.objects.names import NameTaken, unique
 from libs.objects.versions import is_same_json
+from services.metrics.definitions.store import DefinitionStore
 from services.metrics.rules.errors import RuleLimitReached
 from services.metrics.rules.kinds import RuleKind
 from services.metrics.rules.model import MAX_RULES, CustomerRule, RuleTerms
-from services.metrics.rules.store import CustomerRuleStore, share_metric
+from services.metrics.rules.store import CustomerRuleStore
 
 _NAMES = "rule_names"
 
@@ -97,10 +98,10 @@ def _is_same_reference(one: RuleTerms, other: RuleTerms) -> bool:
 
 async def _require_metric(change: Change, terms: RuleTerms) -> None:
     """Hold the rule's metric against its end; raises Unprocessable where there is none, or it is grouped otherwise."""
-    metric = await share_metric(change.conn, change.tenant_id, terms.metric_id)
+    metric = await DefinitionStore(change.conn, change.tenant_id).share(terms.metric_id)
     if metric is None:
         raise _refused("metricId", f"there is no metric {metric_text(terms.metric_id)!r}")
-    wanted, grouped_by = terms.condition.dimensions, metric.group_by_dimensions
+    wanted, grouped_by = terms.condition.dimensions, metric.definition.group_by_dimensions
     if wanted is not None and wanted.keys() != set(grouped_by):
         expected = f"a value for each of {', '.join(grouped_by)} is expected" if grouped_by else "the metric has none"
         raise _refused("dimensions", expected)

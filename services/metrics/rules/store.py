@@ -13,7 +13,6 @@ import msgspec
 from libs.objects.names import fold_name
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
-from services.metrics.definitions.model import MetricDefinition
 from services.metrics.rules.kinds import RuleKind
 from services.metrics.rules.model import CustomerRule, RuleStatus, RuleTerms, ValueCondition
 
@@ -91,12 +90,6 @@ class CustomerRuleStore:
     async def to_evaluate(self, ids: Sequence[uuid.UUID] | None) -> Sequence[CustomerRule]:
         """Return the active rules, or those of the ids whatever their status: by priority, then newest first."""
         return [_rule(row) for row in await self._conn.fetch(QUERIES.rules_to_evaluate, *self._of, ids)]
-
-
-async def share_metric(conn: Connection, tenant_id: str, metric_id: uuid.UUID) -> MetricDefinition | None:
-    """Hold the metric of that id against its end, and return its definition."""
-    definition = await conn.fetchval(QUERIES.share_metric, tenant_id, metric_id)
-    return None if definition is None else msgspec.convert(definition, MetricDefinition)
 
 
 async def active_referrers(conn: Connection, tenant_id: str, metric_id: uuid.UUID) -> Sequence[Referrer]:

@@ -1,16 +1,22 @@
-"""A migrated schema of metrics for each test."""
+"""A migrated schema of metrics for each test, and the service over a log in memory that knows two tenants."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
+from libs.eventlog.memory import MemoryEventLog
 from libs.pg.database import Database
+from libs.service.app import create_service_app
 from services.metrics.service import SERVICE
+from services.metrics.settings import MetricsSettings
 from tests.support.metrics.definitions import Definitions
 from tests.support.metrics.series import SeriesWorld, opened_series
+from tests.support.monitoring.people import Callers, publish_callers
 from tests.support.objects import log, projector_db, request_db, service_under_test, service_url
+from tests.support.serving import serving
 
 __all__ = ["log", "projector_db", "request_db", "service_url"]
 
@@ -28,3 +34,22 @@ async def series(service_url: str) -> AsyncIterator[SeriesWorld]:
     """A generation of the series without contributions."""
     async with opened_series(service_url) as world:
         yield world
+
+
+@pytest.fixture
+async def callers(log: MemoryEventLog) -> Callers:
+    """Both tenants' users and keys, in the log."""
+    return await publish_callers(log)
+
+
+@pytest.fixture
+def settings(service_url: str) -> MetricsSettings:
+    """The service's settings for the test's database."""
+    return MetricsSettings(database_url=service_url)
+
+
+@pytest.fixture
+async def client(settings: MetricsSettings, log: MemoryEventLog, callers: Callers) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the running API, by default as acme's editor."""
+    async with serving(create_service_app(SERVICE, settings, log=log), headers=callers.user()) as client:
+        yield client
