@@ -13,6 +13,7 @@ from services.metrics.settings import MetricsSettings
 with lazy_imports():
     from services.metrics import app
     from services.metrics.rules import api as rules
+    from services.metrics.series import projection as series
 
 SERVICE = Service(
     METRICS,
@@ -21,5 +22,6 @@ SERVICE = Service(
     topics=(INTERACTIONS, EVENTS, CREDENTIALS, KEY_USES, METRIC_VALUES),
     writes=(EVENTS, KEY_USES, METRIC_VALUES),
     api=lambda: Api(app.start, routers=(*rules.ROUTERS,)),
+    consumers=lambda _: (series.SeriesProjection(),),
     migrations=Path(__file__).with_name("migrations"),
 )

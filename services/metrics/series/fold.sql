@@ -1,0 +1,100 @@
+-- Statements that fold contributions; the schema of a generation is first on the search path.
+
+-- name: revision
+-- The number that every change of what is computed raises.
+SELECT revision FROM metrics.definition_changes;
+
+-- name: indexed
+-- All series that have not ended, each with the revision up to which these are all; that alone where there are none.
+SELECT c.revision, s.tenant_id, s.id, s.source
+FROM metrics.definition_changes AS c
+LEFT JOIN metrics.series AS s ON s.ended_at IS NULL;
+
+-- name: add
+-- Add contributions that are new, and say which. In key order, so that two writers cannot deadlock.
+INSERT INTO contributions (tenant_id, series_id, record_id, customer, dims, event_at, number)
+SELECT *
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::numeric[])
+    AS c (tenant_id, series_id, record_id, customer, dims, event_at, number)
+ORDER BY c.tenant_id, c.series_id, c.record_id
+ON CONFLICT DO NOTHING
+RETURNING tenant_id, series_id, record_id;
+
+-- name: given
+-- Contributions as they are given.
+SELECT *
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::numeric[])
+    AS g (tenant_id, series_id, record_id, customer, dims, event_at, number);
+
+-- name: of_days
+-- All contributions of these days.
+SELECT c.*
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::integer[])
+    AS d (tenant_id, series_id, customer, dims, day)
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM contributions AS o
+    WHERE o.tenant_id = d.tenant_id AND o.series_id = d.series_id AND o.customer = d.customer AND o.dims = d.dims
+        AND o.event_at >= d.day * 86400000::bigint AND o.event_at < (d.day + 1) * 86400000::bigint
+) AS c;
+
+-- name: of_busy_days
+-- All contributions of days that have as many as quarter hours are kept for.
+SELECT c.*
+FROM contributions AS c
+JOIN tiles AS t USING (tenant_id, series_id, customer, dims)
+WHERE t.day = day_of(c.event_at) AND t.n >= 200;
+
+-- name: tile
+-- Add `contributions` to the tiles of their days, in key order: here all there are, at the end of a rebuild. Others put
+-- theirs under that name.
+INSERT INTO tiles AS t (tenant_id, series_id, customer, dims, day, n, numbers, total, least, most, first_at)
+SELECT
+    c.tenant_id, c.series_id, c.customer, c.dims, day_of(c.event_at), count(*), count(c.number), sum(c.number),
+    min(c.number), max(c.number), min(c.event_at)
+FROM contributions AS c
+GROUP BY 1, 2, 3, 4, 5
+ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (tenant_id, series_id, customer, dims, day) DO UPDATE
+SET
+    n = t.n + excluded.n, numbers = t.numbers + excluded.numbers,
+    total = coalesce(t.total + excluded.total, t.total, excluded.total),
+    least = least(t.least, excluded.least), most = greatest(t.most, excluded.most),
+    first_at = least(t.first_at, excluded.first_at);
+
+-- name: quarter
+-- Add `contributions` to their quarter hours, as `tile` does to their days.
+INSERT INTO quarters AS q (tenant_id, series_id, customer, dims, quarter, n, numbers, total, least, most, first_at)
+SELECT
+    c.tenant_id, c.series_id, c.customer, c.dims, quarter_of(c.event_at), count(*), count(c.number), sum(c.number),
+    min(c.number), max(c.number), min(c.event_at)
+FROM contributions AS c
+GROUP BY 1, 2, 3, 4, 5
+ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (tenant_id, series_id, customer, dims, quarter) DO UPDATE
+SET
+    n = q.n + excluded.n, numbers = q.numbers + excluded.numbers,
+    total = coalesce(q.total + excluded.total, q.total, excluded.total),
+    least = least(q.least, excluded.least), most = greatest(q.most, excluded.most),
+    first_at = least(q.first_at, excluded.first_at);
+
+-- name: skip
+-- Count `contributions` without a number, as `tile` does.
+INSERT INTO skips AS s (tenant_id, series_id, not_numeric)
+SELECT c.tenant_id, c.series_id, count(*)
+FROM contributions AS c
+WHERE c.number IS NULL
+GROUP BY 1, 2
+ORDER BY 1, 2
+ON CONFLICT (tenant_id, series_id) DO UPDATE SET not_numeric = s.not_numeric + excluded.not_numeric;
+
+-- name: touch
+-- Have the values of `contributions` looked at. A row that is there is written again, and so held: whoever removes it
+-- would otherwise do so before these contributions can be seen.
+INSERT INTO touched (tenant_id, metric_id, edition, customer, dims)
+SELECT DISTINCT e.tenant_id, e.metric_id, e.edition, c.customer, c.dims
+FROM contributions AS c
+JOIN metrics.editions AS e USING (tenant_id, series_id)
+WHERE e.state <> 'retired'
+ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (tenant_id, metric_id, edition, customer, dims) DO UPDATE SET dims = excluded.dims;
