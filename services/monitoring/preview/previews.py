@@ -9,17 +9,16 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
+from libs.eventlog.accept_order import in_accept_order
 from libs.eventlog.port import EventLog
-from libs.httpkit.errors import unavailable
+from libs.httpkit.turns import Turns
 from services.monitoring.definitions.model import Definition
 from services.monitoring.gate.model import SOURCES
 from services.monitoring.preview.bodies import Span
 from services.monitoring.preview.engine import Preview
-from services.monitoring.rewalk.accept_order import in_accept_order
 
 AT_ONCE: Final = 2
 """How many previews a process runs at a time."""
-_RETRY_AFTER_S: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class Previews:
         self._log = log
         self._watermark_ms = watermark_ms
         self._bounds = bounds
-        self._running = 0
+        self._turns = Turns(AT_ONCE, "previews")
 
     async def run(
         self,
@@ -53,15 +52,10 @@ class Previews:
 
         Raises Unavailable while as many as are allowed run, LogUnavailable.
         """
-        if self._running >= AT_ONCE:
-            raise unavailable(f"{AT_ONCE} previews are under way; try again when one is over", _RETRY_AFTER_S)
-        self._running += 1
-        try:
+        with self._turns.take():
             preview = Preview(definition, tenant_id, span, watermark_ms=self._watermark_ms, limit=limit)
             until_ms = await self._walk(preview, span, is_abandoned)
             return await asyncio.to_thread(preview.content, until_ms, is_truncated=until_ms < span.to_ms)
-        finally:
-            self._running -= 1
 
     async def _walk(self, preview: Preview, span: Span, is_abandoned: Callable[[], Awaitable[bool]]) -> int:
         """Walk the span; return up to when, which is its end unless a bound was met."""

@@ -17,6 +17,7 @@ from libs.contracts.errors import InvalidRecord
 from libs.contracts.monitoring_steps import Closing
 from libs.contracts.times import to_ms
 from libs.contracts.topics import CRITICAL_INTERACTIONS, Topic
+from libs.eventlog.accept_order import in_accept_order
 from libs.eventlog.port import EventLog, Positions, StoredRecord
 from libs.eventlog.reading import Progress, read_between
 from libs.pg.database import Database
@@ -24,7 +25,6 @@ from services.monitoring.definitions.model import VersionInForce
 from services.monitoring.definitions.store import closings_since, versions_since
 from services.monitoring.gate.model import SOURCES
 from services.monitoring.health.freshness import Freshness
-from services.monitoring.rewalk.accept_order import in_accept_order
 from services.monitoring.verify.comparison import Comparison
 from services.monitoring.verify.engine import DecidedResult, Rewalk, longest_match_ms
 

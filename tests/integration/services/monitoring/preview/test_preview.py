@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from libs.contracts.times import format_ms
+from libs.eventlog.accept_order import AcceptOrder
 from libs.eventlog.appending import append_all
 from libs.eventlog.memory import MemoryEventLog
 from libs.service.app import create_service_app
 from services.monitoring.preview.bodies import PreviewIn, Span
 from services.monitoring.preview.engine import Preview
 from services.monitoring.preview.previews import PreviewBounds, Previews
-from services.monitoring.rewalk.accept_order import AcceptOrder
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
 from tests.support.listening import listening
@@ -127,7 +127,7 @@ async def test_a_user_may_preview_and_a_key_may_not(client: httpx.AsyncClient, c
 
 async def test_it_ends_early_and_says_up_to_when(log: MemoryEventLog, monkeypatch: pytest.MonkeyPatch) -> None:
     start = await fill(log, 40)
-    monkeypatch.setattr("services.monitoring.rewalk.accept_order._RECORDS_AT_ONCE", 4)
+    monkeypatch.setattr("libs.eventlog.accept_order._RECORDS_AT_ONCE", 4)
     definition = PreviewIn.model_validate(wanted()).definition()
 
     async def ended_by(*, is_abandoned: bool = False, **bounds: Any) -> dict[str, Any]:
@@ -188,7 +188,7 @@ async def test_it_ends_when_the_client_has_gone(
     settings: MonitoringSettings, log: MemoryEventLog, callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fill(log, 300)
-    monkeypatch.setattr("services.monitoring.rewalk.accept_order._RECORDS_AT_ONCE", 1)
+    monkeypatch.setattr("libs.eventlog.accept_order._RECORDS_AT_ONCE", 1)
     polls = 0
     over = threading.Event()
     take, content = AcceptOrder.take, Preview.content

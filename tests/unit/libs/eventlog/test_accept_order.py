@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.topics import EVENTS, INTERACTIONS
+from libs.eventlog import accept_order
+from libs.eventlog.accept_order import AcceptOrder, in_accept_order
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record, StoredRecord
-from services.monitoring.rewalk import accept_order
-from services.monitoring.rewalk.accept_order import AcceptOrder, in_accept_order
 
 TOPICS = (INTERACTIONS, EVENTS)
 
