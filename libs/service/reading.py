@@ -40,11 +40,11 @@ MinPosition = Annotated[
 class Answer(NamedTuple):
     """The content of an answer, and the accept time up to which it is complete."""
 
-    content: dict[str, Any]
+    content: Any
     as_of: datetime
 
 
-def answered(content: dict[str, Any], as_of: datetime | None = None) -> Response:
+def answered(content: Any, as_of: datetime | None = None) -> Response:
     """Return the answer as JSON; where it is a list or a count, how fresh it is goes with it."""
     headers = None if as_of is None else {AS_OF_HEADER: format_as_of(as_of)}
     return Response(orjson.dumps(content), media_type="application/json", headers=headers)

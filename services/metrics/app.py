@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TypedDict
 
 from libs.auth.http import Access
+from libs.contracts.paths import METRICS
 from libs.objects.writes import Writes
+from libs.projections.generations import ReadModel
 from libs.service.parts import Parts
+from libs.service.reading import is_built
 from services.metrics.definitions.kinds import OBJECT_KINDS
 from services.metrics.rules.reads import CustomerRuleReads
+from services.metrics.series.model import SERIES_MODEL
 from services.metrics.settings import MetricsSettings
+from services.metrics.values.reads import ValueReads
 
 
 class State(TypedDict):
@@ -17,6 +22,7 @@ class State(TypedDict):
 
     writes: Writes
     rules: CustomerRuleReads
+    values: ValueReads
     access: Access
     log_id: str
 
@@ -27,9 +33,12 @@ async def start(parts: Parts, _: MetricsSettings) -> State:
     credentials = await parts.credentials(log)
     objects = await parts.objects(log, OBJECT_KINDS)
     await parts.observe()
+    model = ReadModel(objects.requests, METRICS, SERIES_MODEL)
+    parts.checks[SERIES_MODEL] = is_built(model)
     return State(
         writes=objects.writes,
         rules=CustomerRuleReads(objects.requests),
+        values=ValueReads(model),
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

@@ -14,6 +14,7 @@ with lazy_imports():
     from services.metrics import app
     from services.metrics.rules import api as rules
     from services.metrics.series import projection as series
+    from services.metrics.values import api as values
 
 SERVICE = Service(
     METRICS,
@@ -21,7 +22,7 @@ SERVICE = Service(
     settings=MetricsSettings,
     topics=(INTERACTIONS, EVENTS, CREDENTIALS, KEY_USES, METRIC_VALUES),
     writes=(EVENTS, KEY_USES, METRIC_VALUES),
-    api=lambda: Api(app.start, routers=(*rules.ROUTERS,)),
+    api=lambda: Api(app.start, routers=(values.router, *rules.ROUTERS)),
     consumers=lambda _: (series.SeriesProjection(),),
     migrations=Path(__file__).with_name("migrations"),
 )

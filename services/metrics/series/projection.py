@@ -23,8 +23,8 @@ from libs.projections.long_work import LongWork
 from services.metrics.feeding.index import Contribution, SeriesIndex
 from services.metrics.series import fold, windows
 from services.metrics.series.index_source import IndexSource
+from services.metrics.series.model import SERIES_MODEL
 
-SERIES_MODEL: Final = "series"
 TABLES: Final = ("contributions", "tiles", "quarters", "skips", "touched", "series_starts")
 _HERE = Path(__file__).parent
 

@@ -1,0 +1,65 @@
+"""A customer's values of several metrics at once, as rules judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from libs.pg.database import Connection
+from libs.records.short_text import short_text
+from services.metrics.feeding.dimensions import dims_of
+from services.metrics.values.model import NotCurrent, ShownEdition, ValueReading, Wanted
+from services.metrics.values.store import ValueStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An edition, and the dimensions whose value is asked for: None for the value over all of them."""
+
+    of: ShownEdition
+    dims: str | None
+
+    def answer(self, value: Decimal | None, computed_at: datetime | None) -> ValueReading:
+        return ValueReading(metric_name=self.of.name, function=self.of.function, value=value, computed_at=computed_at)
+
+
+async def read_values(
+    conn: Connection, tenant_id: str, customer: str, wanted: Sequence[Wanted], at_ms: int | None = None
+) -> Sequence[ValueReading]:
+    """Return a customer's value of each of the `wanted`, in their order.
+
+    At an instant all are computed for it. Else those of realtime metrics are computed as of now, the others as they are
+    stored; over all dimensions that is what the stored ones come to together. `conn` has entered the read model. Raises
+    ModelBehind.
+    """
+    store, whose = ValueStore(conn, tenant_id), short_text(customer)
+    shown = await store.shown(sorted({one.metric_id for one in wanted}))
+    readings = [_asked(shown.get(one.metric_id), one) for one in wanted]
+    asked = {place: one for place, one in enumerate(readings) if isinstance(one, _Asked)}
+    computed = {place: one for place, one in asked.items() if at_ms is not None or one.of.is_live}
+    stored = {place: one for place, one in asked.items() if place not in computed}
+    values: list[tuple[Decimal | None, datetime | None]] = []
+    if computed:
+        instant_ms = await store.clock_ms() if at_ms is None else at_ms
+        values += await store.computed_together(_pairs(computed), whose, instant_ms)
+    if stored:
+        values += await store.stored_together(_pairs(stored), whose)
+    answers = {place: asked[place].answer(*value) for place, value in zip((*computed, *stored), values, strict=True)}
+    return [one if isinstance(one, ValueReading) else answers[place] for place, one in enumerate(readings)]
+
+
+def _pairs(asked: Mapping[int, _Asked]) -> list[tuple[ShownEdition, str | None]]:
+    return [(one.of, one.dims) for one in asked.values()]
+
+
+def _asked(shown: ShownEdition | NotCurrent | None, one: Wanted) -> _Asked | ValueReading:
+    if shown is None:
+        return ValueReading(missing="metric_deleted")
+    if isinstance(shown, NotCurrent):
+        return ValueReading(metric_name=shown.name, missing="not_current")
+    dims = None if one.dimensions is None else dims_of(shown.dimensions, one.dimensions)
+    if one.dimensions is not None and dims is None:
+        return ValueReading(metric_name=shown.name, function=shown.function, missing="dimensions_changed")
+    return _Asked(shown, dims)

@@ -1,0 +1,75 @@
+"""Metrics with values for tests: contributions folded into their series, values stored as of an instant."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from libs.contracts.times import from_ms
+from services.metrics.definitions import editions
+from services.metrics.definitions.model import Metric
+from services.metrics.feeding.index import Contribution
+from services.metrics.series import fold
+from tests.support.metrics.definitions import Definitions
+from tests.support.metrics.series import TENANT, Given, SeriesWorld
+
+_SERIES = "SELECT series_id FROM metrics.editions WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3"
+_FILLED = "INSERT INTO series_starts VALUES ($1, $2, 'interactions', 0, 0, 0, 0) ON CONFLICT DO NOTHING"
+_COMPUTED_AT = """
+UPDATE metrics.editions SET computed_at = $4 WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3
+RETURNING function, window_days, series_id
+"""
+_STORE = """
+INSERT INTO metrics.metric_values AS v
+    (tenant_id, metric_id, edition, customer, dims, value, records, total, computed_at, next_change_at)
+SELECT $1, $2, $3, w.customer, w.dims, w.value, w.records, w.total, $4, w.next_change_at
+FROM window_values(
+    $1, $5, $6, $7, $8,
+    ARRAY(SELECT k.customer FROM (SELECT DISTINCT customer, dims FROM tiles WHERE series_id = $5) AS k ORDER BY k),
+    ARRAY(SELECT k.dims FROM (SELECT DISTINCT customer, dims FROM tiles WHERE series_id = $5) AS k ORDER BY k)
+) AS w
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValues:
+    """The metrics of a tenant, and a generation of its series."""
+
+    series: SeriesWorld
+    definitions: Definitions
+    _numbers: Iterable[int] = field(default_factory=itertools.count)
+
+    async def metric(self, given: Iterable[Given] = (), *, is_current: bool = True, **changes: object) -> Metric:
+        """Create a metric with contributions to its series, and show its values."""
+        metric = await self.definitions.create(f"metric {next(iter(self._numbers))}", **changes)
+        await self.add(metric, given)
+        if is_current:
+            await self.serve(metric)
+        return metric
+
+    async def add(self, metric: Metric, given: Iterable[Given], *, kind: str = "i") -> None:
+        """Fold contributions into the series of the metric's newest edition, which is filled from now on."""
+        async with self.series.projector.transaction() as conn:
+            await conn.execute(f"SET LOCAL search_path = {self.series.schema}, metrics")
+            series_id = await conn.fetchval(_SERIES, TENANT, metric.id, metric.edition)
+            await conn.execute(_FILLED, TENANT, series_id)
+            ids = (f"{kind}:{uuid.UUID(int=number)}" for number in self._numbers)
+            await fold.add(conn, [Contribution(TENANT, series_id, next(ids), *one) for one in given])
+
+    async def serve(self, metric: Metric) -> None:
+        """Show the values of the metric's newest edition."""
+        async with self.series.projector.transaction() as conn:
+            await conn.execute("SET LOCAL search_path = metrics")
+            assert await editions.serve(conn, TENANT, metric.id, metric.edition)
+
+    async def store(self, metric: Metric, at_ms: int) -> None:
+        """Store the values as of an instant, of an edition that has none."""
+        async with self.series.projector.transaction() as conn:
+            await conn.execute(f"SET LOCAL search_path = {self.series.schema}, metrics")
+            key = (TENANT, metric.id, metric.edition, from_ms(at_ms))
+            edition = await conn.fetchrow(_COMPUTED_AT, *key)
+            assert edition is not None
+            of = (edition["series_id"], edition["function"], edition["window_days"])
+            await conn.execute(_STORE, *key, *of, at_ms)
