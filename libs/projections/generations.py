@@ -90,6 +90,11 @@ async def serving_generation(conn: Connection, service: str, name: str) -> Gener
     return generation_of(row) if row else None
 
 
+async def living_generations(conn: Connection, service: str, name: str) -> list[Generation]:
+    """Return the generations that records are folded into, the serving one first."""
+    return [generation_of(row) for row in await conn.fetch(REGISTRY.living, service, name)]
+
+
 async def ensure_serving(db: Database, log: EventLog, projection: Projection[E]) -> Generation:
     """Return the serving generation; the first is created on the spot, empty, with all its indexes.
 

@@ -18,8 +18,9 @@ therefore reads no compacted topic, where the last record before a position may 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Hashable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol, TypeVar, runtime_checkable
 
 from libs.eventlog.port import Record
 from libs.pg.database import Connection
@@ -64,4 +65,17 @@ class Projection(Consumer[E], Protocol[E]):
 
     async def fill(self, conn: Connection, events: Sequence[E]) -> None:
         """Fold into the rows alone, during a rebuild; `finishing_ddl` makes counters and indexes at its end."""
+        ...
+
+
+@runtime_checkable
+class FilledBeside(Protocol):
+    """A projection whose tables are filled by others too, beside its batches.
+
+    A generation that lacks what the serving one has does not take over from it. Whoever fills keeps the model from
+    being switched until the transaction ends, by a share of its row in the registry.
+    """
+
+    async def lacking(self, conn: Connection) -> AbstractSet[Hashable]:
+        """Return what is yet to be filled in the generation whose schema is on the search path."""
         ...

@@ -40,6 +40,11 @@ SELECT * FROM projections.generations WHERE service = $1 AND name = $2 AND gener
 SELECT * FROM projections.generations
 WHERE service = $1 AND name = $2 AND state IN ('filling', 'catching_up') ORDER BY generation DESC LIMIT 1;
 
+-- name: living
+-- The generations of a model whose tables are written, the serving one first.
+SELECT * FROM projections.generations
+WHERE service = $1 AND name = $2 AND state <> 'retired' ORDER BY state = 'serving' DESC, generation;
+
 -- name: next_generation
 -- The number of the next generation of a model; numbers are never used again.
 UPDATE projections.models SET newest = newest + 1 WHERE service = $1 AND name = $2 RETURNING newest;

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 import asyncpg
 
 from libs.background.tasks import task_group
+from libs.background.waiting import wait_unless
 from libs.eventlog.port import Positions, TopicPartition
 from libs.projections.failures import MAY_PASS, will_pass
 from libs.projections.generations import (
@@ -28,7 +29,7 @@ from libs.projections.positions import GenerationChanged, PositionsLost, current
 from libs.projections.projection import Projection
 from libs.projections.rebuild.fill import Filling
 from libs.projections.rebuild.requests import REBUILDS, RebuildRefused
-from libs.projections.rebuild.switch import begin_finished, finish, switch, vacuum
+from libs.projections.rebuild.switch import begin_finished, finish, is_filled, switch, vacuum
 from libs.projections.registry import REGISTRY, lock_consumer
 from libs.projections.running import RunnerParts
 from libs.telemetry.logger import get_logger
@@ -97,7 +98,9 @@ class Rebuilder(Generic[E]):
         while not self._parts.stopping.is_set():
             async with filling.catching_up(generation) as catching_up:
                 await filling.catch_up(generation, catching_up)
-                if await switch(
+                if not await is_filled(self._parts.db, self._projection, generation):
+                    await wait_unless(self._parts.stopping, self._parts.settings.tick_s)
+                elif await switch(
                     self._parts.db,
                     self._parts.log,
                     self._projection,

@@ -14,9 +14,15 @@ from libs.pg.database import Connection, Database, Row
 from libs.pg.identifiers import quote_identifier
 from libs.pg.locks import let_go_when_idle
 from libs.projections.consumer import MODEL_TABLES
-from libs.projections.generations import Generation, create_generation, drop_or_set_aside, generation_of
+from libs.projections.generations import (
+    Generation,
+    create_generation,
+    drop_or_set_aside,
+    generation_of,
+    serving_generation,
+)
 from libs.projections.positions import GenerationChanged
-from libs.projections.projection import Projection
+from libs.projections.projection import FilledBeside, Projection
 from libs.projections.rebuild.level import level_with
 from libs.projections.rebuild.requests import REBUILDS
 from libs.projections.registry import PARKING, POSITIONS, REGISTRY, finish_tables, lock_consumer
@@ -95,6 +101,15 @@ async def vacuum(db: Database, generation: Generation) -> None:
             raise
 
 
+async def is_filled(db: Database, projection: Projection[E], generation: Generation) -> bool:
+    """Return whether `generation` lacks nothing that the serving one has of what others fill. Holds nobody up."""
+    if not isinstance(projection, FilledBeside):
+        return True
+    async with db.transaction(readonly=True) as conn:
+        old = await serving_generation(conn, generation.service, generation.name)
+        return old is None or await _is_filled_like(conn, projection, old, generation)
+
+
 async def switch(
     db: Database,
     log: EventLog,
@@ -106,7 +121,8 @@ async def switch(
     """Let `generation` serve once it is level with the old one everywhere; False when that took too long.
 
     The old positions are held meanwhile, so the old generation stands still and level is reached; readers notice
-    nothing, since they lock nothing. Raises GenerationChanged when another process has switched.
+    nothing, since they lock nothing. False, too, when the new one lacks what others fill and the old one has. Raises
+    GenerationChanged when another process has switched.
     """
     beginnings = await log.beginning_offsets(projection.topics)
     async with db.transaction() as conn:
@@ -119,6 +135,8 @@ async def switch(
             return False
         reached = await _lock_positions(conn, generation)
         if any(reached[place] < offset for place, offset in goal.items() if place in reached):
+            return False
+        if old and not await _is_filled_like(conn, projection, old, generation):
             return False
         await _flip(conn, old, generation)
         return True
@@ -134,6 +152,15 @@ async def _lock_serving(conn: Connection, generation: Generation) -> Generation 
     old: Row | None = await conn.fetchrow(REGISTRY.generation, generation.service, generation.name, serving)
     assert old is not None
     return generation_of(old)
+
+
+async def _is_filled_like(conn: Connection, projection: Projection[E], old: Generation, new: Generation) -> bool:
+    if not isinstance(projection, FilledBeside):
+        return True
+    await _enter(conn, old)
+    lacking_before = await projection.lacking(conn)
+    await _enter(conn, new)
+    return await projection.lacking(conn) <= lacking_before
 
 
 async def _lock_positions(conn: Connection, generation: Generation) -> dict[TopicPartition, int]:

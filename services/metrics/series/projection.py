@@ -20,12 +20,13 @@ from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.projections.long_work import LongWork
+from services.metrics.backfill.progress import unfilled_series
 from services.metrics.feeding.index import Contribution, SeriesIndex
 from services.metrics.series import fold, windows
 from services.metrics.series.index_source import IndexSource
 from services.metrics.series.model import SERIES_MODEL
 
-TABLES: Final = ("contributions", "tiles", "quarters", "skips", "touched", "series_starts")
+TABLES: Final = ("contributions", "tiles", "quarters", "skips", "touched", "series_starts", "backfill_failures")
 _HERE = Path(__file__).parent
 
 
@@ -76,6 +77,9 @@ class SeriesProjection:
     async def fill(self, conn: Connection, events: Sequence[Feeding]) -> None:
         """Add what is new, to the contributions alone."""
         await fold.add_rows(conn, await self._contributions(conn, events))
+
+    async def lacking(self, conn: Connection) -> set[tuple[str, int]]:
+        return await unfilled_series(conn)
 
     async def _contributions(self, conn: Connection, events: Sequence[Feeding]) -> Sequence[Contribution]:
         """Return what the events contribute to the series that there are now, decoding again where those are others."""

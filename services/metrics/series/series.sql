@@ -67,7 +67,8 @@ CREATE TABLE touched (
 ) WITH (fillfactor = 70);
 
 -- Of a series that came after the generation: from which offset on its contributions are folded as they come, and up to
--- which they have been filled in; one that was there before is folded from the beginning.
+-- which they have been filled in from the beginning; one that was there before is folded from the beginning. `covered_from`
+-- (milliseconds since the epoch) is the accept time of the first record that the log still had, null where it had all.
 CREATE TABLE series_starts (
     tenant_id text NOT NULL,
     series_id bigint NOT NULL,
@@ -76,6 +77,20 @@ CREATE TABLE series_starts (
     beginning bigint NOT NULL,
     next_offset bigint NOT NULL,
     filled_to bigint NOT NULL,
+    covered_from bigint,
     PRIMARY KEY (tenant_id, series_id, topic, partition)
+) WITH (fillfactor = 70);
+
+-- Series that could not be filled in, how often that was tried, and from when on it may be tried again.
+CREATE TABLE backfill_failures (
+    tenant_id text NOT NULL,
+    series_id bigint NOT NULL,
+    attempts integer NOT NULL,
+    error text NOT NULL,
+    retry_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, series_id)
 );
-CREATE TABLE origin AS SELECT revision FROM metrics.definition_changes;
+
+-- The revision of the definitions that the generation begins with. `covered_from` as in `series_starts`, for the series
+-- that are folded from the beginning: 0 where the log had everything, null as long as nobody has looked.
+CREATE TABLE origin AS SELECT revision, NULL::bigint AS covered_from FROM metrics.definition_changes;

@@ -10,7 +10,7 @@ import pytest
 
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record, TopicPartition
-from libs.pg.database import Database
+from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role, request_role
 from libs.projections.generations import ReadModel, create_generation
 from libs.projections.operators.overview import overview
@@ -70,6 +70,31 @@ async def test_a_rebuilt_generation_says_the_same_and_the_old_one_goes(any_world
         await eventually(lambda: _only(any_world, ["toys_sums_g2"]))
     assert await any_world.view() == expected([*records, toy(400)])
     assert await any_world.counts() == (403, 401, 2)
+
+
+class FilledToys(Sums):
+    """The toy with something that others fill in; `missing` says what each generation lacks of that."""
+
+    def __init__(self, **missing: set[str]) -> None:
+        super().__init__()
+        self.missing = missing
+        self.looks = 0
+
+    async def lacking(self, conn: Connection) -> set[str]:
+        self.looks += 1
+        return self.missing[await conn.fetchval("SELECT current_schema")]
+
+
+async def test_a_generation_waits_until_others_have_filled_in_what_the_serving_one_has(world: World) -> None:
+    projection = FilledToys(toys_sums_g1={"in neither"}, toys_sums_g2={"in neither", "in the old one"})
+    await world.append([toy(number) for number in range(20)])
+    async with running(world.runner(projection)):
+        await eventually(world.is_level)
+        await ask(world)
+        await eventually(lambda: projection.looks > 6)
+        assert await world.serves(1)
+        projection.missing["toys_sums_g2"].remove("in the old one")
+        await _until_it_serves(world, 2)
 
 
 async def test_dead_letters_that_the_log_has_are_not_copied_again(any_world: World) -> None:

@@ -1,0 +1,60 @@
+"""Where the log begins, now that retention may have deleted what lay before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from libs.contracts.topics import Topic
+from libs.eventlog.port import EventLog, TopicPartition
+from libs.pg.columns import as_columns
+from libs.pg.database import Database
+from libs.projections.generations import Generation
+from services.metrics.backfill.generation import BACKFILL_SQL, entered
+
+_POLL_TIMEOUT_S = 1.0
+
+
+class Beginning(NamedTuple):
+    """Where a partition begins. `covered_from` is the accept time of the record there (ms), None for the very first.
+
+    A partition that retention has emptied is covered from the moment of the look.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    covered_from: int | None
+
+
+async def beginnings(log: EventLog, topics: Sequence[Topic]) -> list[Beginning]:
+    """Return where each partition of the topics begins. Raises LogUnavailable."""
+    offsets = await log.beginning_offsets(topics)
+    return [
+        Beginning(*place, offset, await _accepted_at(log, place, offset) if offset else None)
+        for place, offset in sorted(offsets.items())
+    ]
+
+
+async def note_beginnings(db: Database, generation: Generation, begin: Sequence[Beginning]) -> None:
+    """Note in the generation what retention has deleted before it was read.
+
+    Of the records that the generation folds from the beginning that is noted once. Raises GenerationChanged,
+    ProjectionStopped.
+    """
+    async with entered(db, generation) as inside:
+        covered_from = max((one.covered_from or 0 for one in begin), default=0)
+        await inside.conn.execute(BACKFILL_SQL.note_coverage, covered_from)
+        deleted = [one for one in begin if one.offset]
+        if deleted:
+            await inside.conn.execute(BACKFILL_SQL.pass_deleted, *as_columns(deleted))
+
+
+async def _accepted_at(log: EventLog, place: TopicPartition, offset: int) -> int:
+    reader = await log.reader({place: offset})
+    try:
+        records = await reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=1)
+    finally:
+        await reader.stop()
+    return records[0].timestamp_ms if records else int(time.time() * 1000)

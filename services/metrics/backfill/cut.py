@@ -1,0 +1,35 @@
+"""The cut: from which offsets on the live fold takes part in a series that came after its generation.
+
+Every batch locks the positions of its partitions before it reads which series there are. The cut holds all positions of
+the generation while it writes down where they stand. Batches that were committed before have moved the positions, and
+folded nothing of the series; batches that come after see the cut. So the live fold has everything from the cut on, and
+nothing before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from libs.pg.columns import as_columns
+from libs.pg.database import Database
+from libs.projections.generations import Generation
+from libs.projections.registry import POSITIONS
+from services.metrics.backfill.coverage import Beginning
+from services.metrics.backfill.generation import BACKFILL_SQL, entered
+
+
+async def is_cut_wanted(db: Database, generation: Generation) -> bool:
+    """Return whether there are series that the generation does not fold yet. Raises as `cut` does."""
+    async with entered(db, generation) as inside:
+        return bool(await inside.conn.fetchval(BACKFILL_SQL.is_cut_wanted))
+
+
+async def cut(db: Database, generation: Generation, beginnings: Sequence[Beginning]) -> int:
+    """Let the live fold take part in the series that it does not fold yet; return how many there were.
+
+    They lack what lies between `beginnings` and the cut. Raises GenerationChanged, ProjectionStopped.
+    """
+    async with entered(db, generation) as inside:
+        await inside.conn.fetch(inside.sql(POSITIONS.lock_all))
+        rows = await inside.conn.fetch(BACKFILL_SQL.cut, *as_columns(beginnings, 4))
+    return len({row["series_id"] for row in rows})

@@ -1,0 +1,141 @@
+"""Fills series into a generation by reading the log once for all of them, up to where each was cut.
+
+How far a series is filled moves in the transaction that adds its contributions, so filling goes on anywhere, and a
+second process that does the same only repeats what the ledger of contributions absorbs. A record that is invalid has
+no contributions here: it is parked where the live fold meets it for a tenant with metrics.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Self
+
+from libs.contracts.errors import InvalidRecord
+from libs.eventlog.port import EventLog, StoredRecord
+from libs.pg.columns import Columns, as_columns
+from libs.pg.database import Connection, Database, Row
+from libs.projections.generations import Generation
+from libs.projections.parking import Decoded, Fault, fold_or_fault
+from libs.telemetry.logger import get_logger
+from services.metrics.backfill.generation import BACKFILL_SQL, entered
+from services.metrics.backfill.reading import LackingReader, Stretch
+from services.metrics.feeding.index import Contribution, IndexedSeries, SeriesIndex
+from services.metrics.series import fold
+
+_log = get_logger(__name__)
+_DECODED_AT_ONCE = 200
+
+Found = Decoded[Sequence[Contribution]]
+"""A record, and what it contributes."""
+
+
+class Filling:
+    """Fills `series` into a generation: call `step` until it `is_over`. `reader` reads what they lack."""
+
+    def __init__(
+        self, db: Database, generation: Generation, series: Sequence[IndexedSeries], reader: LackingReader
+    ) -> None:
+        self._db = db
+        self._generation = generation
+        self._series = _columns(series)
+        self._index = SeriesIndex(series)
+        self._reader = reader
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(
+        cls, log: EventLog, db: Database, generation: Generation, series: Sequence[IndexedSeries]
+    ) -> AsyncIterator[Self]:
+        """Begin where the series are filled to. Raises LogUnavailable, GenerationChanged, ProjectionStopped."""
+        async with entered(db, generation) as inside:
+            lacking = await inside.conn.fetch(BACKFILL_SQL.lacking, *_columns(series))
+        reader = await LackingReader.opened(log, [Stretch(**row) for row in lacking])
+        try:
+            yield cls(db, generation, series, reader)
+        finally:
+            await reader.stop()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all that the series lacked was read."""
+        return self._reader.is_over
+
+    async def step(self) -> None:
+        """Read on, and add what contributes. Raises LogUnavailable, GenerationChanged, ProjectionStopped."""
+        read, records = await self._reader.poll()
+        if read:
+            await self._add(read, await self._contributing(records))
+
+    async def _contributing(self, records: Sequence[StoredRecord]) -> list[Found]:
+        """Return what contributes, letting others run now and then."""
+        found: list[Found] = []
+        for start in range(0, len(records), _DECODED_AT_ONCE):
+            found += contributing(self._index, records[start : start + _DECODED_AT_ONCE])
+            await asyncio.sleep(0)
+        return found
+
+    async def _add(self, read: Sequence[Stretch], found: Sequence[Found]) -> None:
+        async with entered(self._db, self._generation) as inside:
+            lacking = _Lacking(await inside.conn.fetch(BACKFILL_SQL.hold, *self._series), read)
+            folded = await fold_or_fault(inside.conn, _fold, [one for one in map(lacking.part, found) if one.event])
+            await inside.conn.execute(BACKFILL_SQL.advance, *self._series, *as_columns(read, len(Stretch._fields)))
+        for fault in folded.faults:
+            _tell(self._generation, fault)
+
+
+class _Lacking:
+    """The offsets that each series lacks, of the stretches that were `read`; `rows` are held by the transaction."""
+
+    def __init__(self, rows: Sequence[Row], read: Sequence[Stretch]) -> None:
+        since = {one.place: one.since for one in read}
+        self._between: dict[tuple[str, int, str, int], tuple[int, int]] = {}
+        for row in rows:
+            place = row["topic"], row["partition"]
+            # One that lacks what lies before the stretch has it read later, from there on.
+            if row["filled_to"] >= since.get(place, row["next_offset"]):  # type: ignore[call-overload]
+                self._between[row["tenant_id"], row["series_id"], *place] = row["filled_to"], row["next_offset"]
+
+    def part(self, one: Found) -> Found:
+        """Return the contributions to series that lack them."""
+        record = one.record
+        place = record.topic, record.partition
+        return Decoded(record, [c for c in one.event if self._is_lacking(c, place, record.offset)])
+
+    def _is_lacking(self, contribution: Contribution, place: tuple[str, int], offset: int) -> bool:
+        between = self._between.get((contribution.tenant_id, contribution.series_id, *place))
+        return between is not None and between[0] <= offset < between[1]
+
+
+def contributing(index: SeriesIndex, records: Sequence[StoredRecord]) -> list[Found]:
+    """Return the records that contribute to series of the index; an invalid one does not."""
+    found: list[Found] = []
+    for record in records:
+        try:
+            contributions = index.contributions(record)
+        except InvalidRecord:
+            continue
+        if contributions:
+            found.append(Decoded(record, contributions))
+    return found
+
+
+def _columns(series: Sequence[IndexedSeries]) -> Columns:
+    return as_columns(sorted((one.tenant_id, one.series_id) for one in series), 2)
+
+
+async def _fold(conn: Connection, found: Sequence[Sequence[Contribution]]) -> None:
+    await fold.add(conn, [contribution for contributions in found for contribution in contributions])
+
+
+def _tell(generation: Generation, fault: Fault) -> None:
+    record = fault.record
+    _log.error(
+        "record_not_filled_in",
+        generation=generation.schema,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        reason=fault.reason,
+    )

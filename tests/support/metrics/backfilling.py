@@ -1,0 +1,241 @@
+"""Series that come while records flow: the live fold, the backfill and a rebuild, taken step by step.
+
+A step is one transaction of the real thing: any order of steps is one in which processes may come to do them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from typing import Final
+from unittest import mock
+
+import orjson
+
+from libs.contracts.paths import METRICS
+from libs.contracts.times import format_ms
+from libs.contracts.topics import EVENTS, INTERACTIONS
+from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.port import EventLog, Positions, Record, StoredRecord
+from libs.pg.database import Connection, Database
+from libs.pg.roles import projector_role, request_role
+from libs.projections import positions
+from libs.projections.batch import BatchWriter
+from libs.projections.generations import Generation, create_generation, ensure_serving, living_generations
+from libs.projections.rebuild.switch import finish, switch
+from libs.projections.setup import setup_projections
+from libs.projections.work import projecting
+from services.metrics.backfill.coverage import beginnings
+from services.metrics.backfill.cut import cut
+from services.metrics.backfill.filling import Filling, contributing
+from services.metrics.backfill.generation import BACKFILL_SQL, entered
+from services.metrics.backfill.job import indexed
+from services.metrics.backfill.progress import unfilled_series
+from services.metrics.feeding.index import Contribution, SeriesIndex
+from services.metrics.series import fold
+from services.metrics.series.model import SERIES_MODEL
+from services.metrics.series.projection import SeriesProjection
+from tests.support.metrics.definitions import Definitions
+from tests.support.projections import FAST
+from tests.support.records import START_MS, interaction, recorded
+
+TENANT: Final = "acme"
+SOURCES: Final = ("total", "create", "read")
+_TOPICS = (replace(INTERACTIONS, partitions=2), replace(EVENTS, partitions=1))
+_HOUR_MS = 3_600_000
+_GROUPED = """
+SELECT tenant_id, series_id, customer, dims, day_of(event_at), count(*), count(number), sum(number), min(number),
+    max(number), min(event_at)
+FROM contributions GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+"""
+
+
+_ADD = fold.add
+
+
+class Killed(Exception):
+    """The process that was doing a step is gone."""
+
+
+class Course:
+    """A log, the read model with its generations, and the metrics of one tenant.
+
+    What is filled stays so when generations are switched.
+    """
+
+    def __init__(self, log: EventLog, db: Database, requests: Database) -> None:
+        self.log = log
+        self.db = db
+        self.metrics = Definitions(requests, TENANT)
+        self.projection = SeriesProjection()
+        self._recorded = self._defined = 0
+
+    async def record(self, count: int) -> None:
+        """Record interactions of a few users over some days; one in nine is invalid."""
+        await self.log.append([_record(self._recorded + number) for number in range(count)])
+        self._recorded += count
+
+    async def define(self) -> None:
+        """Create a metric of the next source."""
+        source = SOURCES[self._defined % len(SOURCES)]
+        self._defined += 1
+        await self.metrics.create(f"{source} {self._defined}", source_field=source)
+
+    async def generation(self, *states: str) -> Generation | None:
+        """The generation in one of the states; None when there is none."""
+        async with self.db.transaction() as conn:
+            found = await living_generations(conn, METRICS, SERIES_MODEL)
+        return next((one for one in found if one.state in states), None)
+
+    async def fold(self, generation: Generation, limit: int, *, projection: SeriesProjection | None = None) -> int:
+        """Fold the next batch; return how many records it had."""
+        async with positions.entered(self.db, generation, idle_s=5) as inside:
+            places = await self.log.beginning_offsets(self.projection.topics)
+            held = await positions.take_over(inside, places, "test")
+        reader = await self.log.reader({place: at.next_offset for place, at in held.items()})
+        records = await reader.poll(timeout_s=0, max_records=limit)
+        await reader.stop()
+        if records:
+            writer = BatchWriter(self.db, projecting(projection or self.projection, generation), FAST)
+            await writer.write(records, held)
+        return len(records)
+
+    async def cut(self, generation: Generation) -> int:
+        """Cut the series that the generation does not fold yet."""
+        return await cut(self.db, generation, await beginnings(self.log, self.projection.topics))
+
+    async def fill(self, generation: Generation, steps: int, *, is_killed: bool = False) -> bool:
+        """Fill in what waits, in as many steps at most, the last of which a kill may end; False when nothing waits."""
+        async with entered(self.db, generation) as inside:
+            series = indexed(await inside.conn.fetch(BACKFILL_SQL.waiting))
+        if not series:
+            return False
+        async with Filling.opened(self.log, self.db, generation, series) as filling:
+            while not filling.is_over and steps:
+                steps -= 1
+                add = _dying if is_killed and not steps else fold.add
+                with mock.patch.object(fold, "add", add), suppress(Killed):
+                    await filling.step()
+        return True
+
+    async def begin_rebuild(self) -> None:
+        """Create the next generation, unless there is one."""
+        if await self.generation("filling", "catching_up") is None:
+            starts = await self.log.beginning_offsets(self.projection.topics)
+            async with self.db.transaction() as conn:
+                log_id = await self.log.identity()
+                await create_generation(conn, self.projection, log_id, starts, state="filling")
+
+    async def finish_rebuild(self) -> None:
+        """Make the tiles of a generation that is filled so far: it catches up from here on."""
+        if (filling := await self.generation("filling")) is not None:
+            await finish(self.db, self.projection, filling)
+
+    async def switch(self) -> bool:
+        """Try to let the generation that catches up serve."""
+        generation = await self.generation("catching_up")
+        if generation is None:
+            return False
+        unfilled = await self.unfilled(await self._serving())
+        has_switched = await switch(self.db, self.log, self.projection, generation, _CatchingUp(self, generation), FAST)
+        if has_switched:
+            assert await self.unfilled(generation) <= unfilled
+        return has_switched
+
+    async def unfilled(self, generation: Generation) -> set[tuple[str, int]]:
+        """The series that are not filled in the generation."""
+        async with positions.entered(self.db, generation, idle_s=5) as inside:
+            return await unfilled_series(inside.conn)
+
+    async def settle(self) -> None:
+        """Do everything that is left."""
+        await self.finish_rebuild()
+        while (generation := await self.generation("catching_up")) is not None:
+            await self._bring_up(await self._serving())
+            await self._bring_up(generation)
+            await self.switch()
+        await self._bring_up(await self._serving())
+
+    async def check(self) -> None:
+        """The serving generation has the contributions of all records to all series, and tiles of these."""
+        index = await self._index()
+        expected = {one[:3]: one for found in contributing(index, await self._records()) for one in found.event}
+        generation = await self._serving()
+        async with positions.entered(self.db, generation, idle_s=5) as inside:
+            rows = await inside.conn.fetch("SELECT * FROM contributions")
+            found = [Contribution(*row) for row in rows]
+            tiles = await inside.conn.fetch("SELECT * FROM tiles ORDER BY 1, 2, 3, 4, 5")
+            grouped = await inside.conn.fetch(_GROUPED)
+        assert sorted(one[:3] for one in found) == sorted(expected)
+        assert {one[:3]: one for one in found} == expected
+        assert list(map(tuple, tiles)) == list(map(tuple, grouped))
+
+    async def _serving(self) -> Generation:
+        generation = await self.generation("serving")
+        assert generation is not None
+        return generation
+
+    async def _bring_up(self, generation: Generation) -> None:
+        while await self.fold(generation, 1_000):
+            pass
+        await self.cut(generation)
+        while await self.fill(generation, 1_000):
+            pass
+
+    async def _records(self) -> list[StoredRecord]:
+        reader = await self.log.reader(await self.log.beginning_offsets(self.projection.topics))
+        found: list[StoredRecord] = []
+        while records := await reader.poll(timeout_s=0, max_records=1_000):
+            found += records
+        return found
+
+    async def _index(self) -> SeriesIndex:
+        async with self.db.transaction() as conn:
+            rows = await conn.fetch("SELECT tenant_id, id AS series_id, source FROM metrics.series ORDER BY id")
+        return SeriesIndex(indexed(rows))
+
+
+class _CatchingUp:
+    def __init__(self, course: Course, generation: Generation) -> None:
+        self._course = course
+        self._generation = generation
+
+    async def to(self, goal: Positions, beginnings: Positions, *, timeout_s: float) -> bool:
+        while await self._course.fold(self._generation, 1_000):
+            pass
+        return True
+
+
+@asynccontextmanager
+async def opened_course(url: str) -> AsyncIterator[Course]:
+    """Nothing recorded, no metrics, one empty generation."""
+    await setup_projections(url, METRICS)
+    log = MemoryEventLog()
+    await log.ensure_topics(_TOPICS)
+    async with (
+        await Database.connect(url, role=projector_role(METRICS), application_name="tests") as db,
+        await Database.connect(url, role=request_role(METRICS), application_name="tests") as requests,
+    ):
+        course = Course(log, db, requests)
+        await ensure_serving(db, log, course.projection)
+        yield course
+
+
+async def _dying(conn: Connection, contributions: Sequence[Contribution]) -> None:
+    await _ADD(conn, contributions)
+    raise Killed
+
+
+def _record(number: int) -> Record:
+    body = interaction(
+        number,
+        TENANT,
+        action=("CREATE", "READ", "DELETE")[number % 3],
+        user_id=f"user-{number % 4}",
+        interaction_timestamp=format_ms(START_MS + number * _HOUR_MS * 5),
+        json=orjson.dumps({"total": number / 4 if number % 5 else "none"}),
+    )
+    stored = recorded(body, TENANT)
+    value = b"{" if number % 9 == 8 else stored.value
+    return Record(stored.topic, f"{TENANT}:{number % 4}", value, stored.headers, START_MS + number)
