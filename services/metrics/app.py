@@ -11,6 +11,7 @@ from libs.projections.generations import ReadModel
 from libs.service.parts import Parts
 from libs.service.reading import is_built
 from services.metrics.definitions.kinds import OBJECT_KINDS
+from services.metrics.definitions.reads import MetricReads
 from services.metrics.rules.reads import CustomerRuleReads
 from services.metrics.series.model import SERIES_MODEL
 from services.metrics.settings import MetricsSettings
@@ -21,6 +22,7 @@ class State(TypedDict):
     """The state that requests find in their scope."""
 
     writes: Writes
+    definitions: MetricReads
     rules: CustomerRuleReads
     values: ValueReads
     access: Access
@@ -37,6 +39,7 @@ async def start(parts: Parts, _: MetricsSettings) -> State:
     parts.checks[SERIES_MODEL] = is_built(model)
     return State(
         writes=objects.writes,
+        definitions=MetricReads(model),
         rules=CustomerRuleReads(objects.requests),
         values=ValueReads(model),
         access=parts.access(credentials),

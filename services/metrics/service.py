@@ -14,6 +14,7 @@ with lazy_imports():
     from services.metrics import app
     from services.metrics.backfill import job as backfill
     from services.metrics.backfill import sweeper
+    from services.metrics.definitions import api as definitions
     from services.metrics.rules import api as rules
     from services.metrics.series import projection as series
     from services.metrics.values import api as values
@@ -24,7 +25,7 @@ SERVICE = Service(
     settings=MetricsSettings,
     topics=(INTERACTIONS, EVENTS, CREDENTIALS, KEY_USES, METRIC_VALUES),
     writes=(EVENTS, KEY_USES, METRIC_VALUES),
-    api=lambda: Api(app.start, routers=(values.router, *rules.ROUTERS)),
+    api=lambda: Api(app.start, routers=(definitions.router, values.router, *rules.ROUTERS)),
     consumers=lambda _: (series.SeriesProjection(),),
     jobs=lambda _: (backfill.Backfill(), sweeper.Sweeper()),
     migrations=Path(__file__).with_name("migrations"),

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 import orjson
@@ -116,3 +116,12 @@ class Edition:
     state: EditionState
     value_count: int
     computed_at: datetime | None
+
+
+class MetricFigures(NamedTuple):
+    """What has been computed of a metric; `not_numeric` counts the contributions that were skipped for that."""
+
+    value_count: int
+    last_computed_at: datetime | None
+    next_compute_at: datetime | None
+    not_numeric: int

@@ -40,6 +40,21 @@ LIMIT $4::bigint;
 -- How many definitions of a status (null: any) there are.
 SELECT count(*) FROM metrics.definitions WHERE tenant_id = $1 AND ($2::text IS NULL OR status = $2);
 
+-- name: figures
+-- Of definitions ($2): how many values are shown, as of when they were computed, when they will be, and how many
+-- contributions have no number where one is needed; the generation's schema is on the search path.
+SELECT d.id, coalesce(served.value_count, 0) AS value_count, served.computed_at AS last_computed_at,
+    CASE WHEN newest.mode = 'batch' THEN due.due_at END AS next_compute_at,
+    CASE WHEN newest.function = 'count' THEN 0 ELSE coalesce(skips.not_numeric, 0) END AS not_numeric
+FROM metrics.definitions AS d
+JOIN metrics.editions AS newest ON (newest.tenant_id, newest.metric_id, newest.edition)
+    = (d.tenant_id, d.id, d.edition)
+LEFT JOIN metrics.editions AS served ON (served.tenant_id, served.metric_id, served.edition)
+    = (d.tenant_id, d.id, d.serving)
+LEFT JOIN metrics.schedule AS due ON (due.tenant_id, due.kind, due.id) = (d.tenant_id, 'interval', d.id::text)
+LEFT JOIN skips ON (skips.tenant_id, skips.series_id) = (d.tenant_id, newest.series_id)
+WHERE d.tenant_id = $1 AND d.id = ANY ($2::uuid[]);
+
 -- name: raise_revision
 -- Say that what is computed changes; the changes of all tenants follow each other until their transactions end.
 UPDATE metrics.definition_changes SET revision = revision + 1 RETURNING revision;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from libs.pg.sql_files import SqlFile
 from services.metrics.definitions.model import (
     Metric,
     MetricDefinition,
+    MetricFigures,
     SeriesSource,
     Status,
 )
@@ -70,6 +71,11 @@ class DefinitionStore:
         """Return how many metrics there are of a status, or in all."""
         found: int = await self._conn.fetchval(QUERIES.count_definitions, self._tenant_id, status)
         return found
+
+    async def figures(self, metric_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, MetricFigures]:
+        """Return the figures of metrics; a generation of the read model is on the search path."""
+        rows = await self._conn.fetch(QUERIES.figures, self._tenant_id, list(metric_ids))
+        return {row["id"]: MetricFigures(**{name: row[name] for name in MetricFigures._fields}) for row in rows}
 
     async def _one(self, statement: str, metric_id: uuid.UUID) -> Metric | None:
         row = await self._conn.fetchrow(statement, self._tenant_id, metric_id)

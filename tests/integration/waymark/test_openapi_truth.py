@@ -15,6 +15,7 @@ import httpx
 from services.monitoring.definitions.examples import FIELDS_EXAMPLE
 from tests.support.examples import FIRST_EXAMPLE
 from tests.support.installation import Installation
+from tests.support.metrics.definitions import create_metric
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = ROOT / "docs/openapi.json"
@@ -64,6 +65,7 @@ async def objects(installation: Installation) -> Values:
         interaction = await made(client, "/api/interactions", FIRST_EXAMPLE)
         event = {"eventType": "tried", "resourceType": "ORDER", "resourceId": "1", "correlationId": "tried"}
         event_id = (await made(client, "/api/v1/events", event))["id"]
+        metric_id = await create_metric(client)
         return found | {
             ("/v1/interactions/", "name"): "Tried",
             ("/api/keys/", "keyId"): (await made(client, "/api/keys", {"label": "tried", "roles": ["viewer"]}))["id"],
@@ -71,6 +73,7 @@ async def objects(installation: Installation) -> Values:
             ("/api/interactions/", "interactionId"): interaction["interactionId"],
             ("/api/traces/", "uowId"): interaction["uowId"],
             ("/api/v1/events/", "event_id"): event_id,
+            ("/api/v1/behavioral-metrics/", "id"): metric_id,
         }
 
 

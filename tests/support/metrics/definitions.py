@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+import httpx
 
 from libs.contracts.events import SYSTEM, Cause
 from libs.objects.changes import Change, Changes
@@ -14,6 +16,7 @@ from services.metrics.definitions import rules
 from services.metrics.definitions.model import Metric, MetricDefinition
 
 T = TypeVar("T")
+METRICS_URL: Final = "/api/v1/behavioral-metrics"
 
 
 def definition(name: str = "purchases", **changes: Any) -> MetricDefinition:
@@ -45,3 +48,16 @@ class Definitions:
     async def delete(self, metric_id: uuid.UUID) -> None:
         """Delete a metric."""
         await self.change(lambda change: rules.delete(change, metric_id))
+
+
+def body(name: str = "purchases", **changes: Any) -> dict[str, Any]:
+    """The body of a POST: the count of `purchase` over 30 days, and the changes."""
+    return {"name": name, "aggregateFunction": "count", "sourceField": "purchase", "windowDays": 30, **changes}
+
+
+async def create_metric(client: httpx.AsyncClient, name: str = "purchases", **changes: Any) -> str:
+    """Create a metric over HTTP and return its id."""
+    answer = await client.post(METRICS_URL, json=body(name, **changes))
+    assert answer.status_code == 201, answer.text
+    created: str = answer.json()["id"]
+    return created

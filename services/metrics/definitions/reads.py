@@ -1,0 +1,106 @@
+"""Metrics as requests see them: the definition, how far its values are, and what has been computed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from libs.contracts.metric_values import read_metric_id
+from libs.contracts.times import format_time_if_any
+from libs.httpkit.errors import require_found
+from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor, page_and_last
+from libs.objects.changes import Change
+from libs.pg.database import Connection
+from libs.projections.generations import ReadModel
+from libs.service.reading import Answer, reading
+from services.metrics.backfill.progress import metric_states
+from services.metrics.definitions.kinds import metric_json
+from services.metrics.definitions.model import NOUN, Metric, Status
+from services.metrics.definitions.store import DefinitionStore
+
+_CURSOR: Final = "behavioral metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricReads:
+    """Reads metrics; `model` is the read model of contributions as the request role sees it."""
+
+    model: ReadModel
+
+    async def get(self, tenant_id: str, text: str) -> Answer:
+        """Return the metric whose id clients have as `text`; raises NotFound."""
+        as_of = await self.model.as_of()
+        async with reading(self.model, tenant_id, narrow_it="asking again later") as conn:
+            return Answer(await _shown(conn, await identified(conn, tenant_id, text)), as_of)
+
+    async def page(self, tenant_id: str, status: Status | None, *, after: str | None, limit: int) -> Answer:
+        """Return a page of the metrics of a status, newest first, that goes on at the cursor `after`."""
+        before, as_of = _place_of(after), await self.model.as_of()
+        async with reading(self.model, tenant_id, narrow_it="a smaller limit") as conn:
+            store = DefinitionStore(conn, tenant_id)
+            found = await store.list(status, before=before, limit=limit + 1)
+            page, last = page_and_last(found, limit)
+            content = {
+                "data": await _all_shown(conn, tenant_id, page),
+                "total": await store.count(status),
+                "hasMore": last is not None,
+                "nextCursor": None if last is None else encode_cursor(_CURSOR, last.id.hex),
+            }
+        return Answer(content, as_of)
+
+    async def written(self, change: Change, metric: Metric) -> dict[str, Any]:
+        """Return the metric as it is shown after the change, in the change's transaction."""
+        await self.model.enter(change.conn, change.tenant_id)
+        return await _shown(change.conn, metric)
+
+    async def written_before(self, conn: Connection, tenant_id: str, text: str) -> dict[str, Any]:
+        """Return the metric that an earlier request made, in the caller's transaction; raises NotFound."""
+        await self.model.enter(conn, tenant_id)
+        return await _shown(conn, await identified(conn, tenant_id, text))
+
+
+async def identified(conn: Connection, tenant_id: str, text: str) -> Metric:
+    """Return the metric whose id clients have as `text`; raises NotFound."""
+    return require_found(await DefinitionStore(conn, tenant_id).get(metric_id_of(text)), NOUN, text)
+
+
+def metric_id_of(text: str) -> uuid.UUID:
+    """Return the id that clients have as `text`; raises NotFound for a text that is no metric's."""
+    return require_found(read_metric_id(text), NOUN, text)
+
+
+async def _shown(conn: Connection, metric: Metric) -> dict[str, Any]:
+    (shown,) = await _all_shown(conn, metric.tenant_id, [metric])
+    return shown
+
+
+async def _all_shown(conn: Connection, tenant_id: str, metrics: Sequence[Metric]) -> list[dict[str, Any]]:
+    """Return metrics as answers have them, all of one snapshot."""
+    ids = [metric.id for metric in metrics]
+    figures = await DefinitionStore(conn, tenant_id).figures(ids)
+    states = await metric_states(conn, tenant_id, ids)
+    return [
+        metric_json(metric)
+        | {
+            "lastComputedAt": format_time_if_any(figures[metric.id].last_computed_at),
+            "nextComputeAt": format_time_if_any(figures[metric.id].next_compute_at),
+            "skipped": {"notNumeric": figures[metric.id].not_numeric},
+            "state": states[metric.id].json(),
+            "_count": {"values": figures[metric.id].value_count},
+        }
+        for metric in metrics
+    ]
+
+
+def _place_of(cursor: str | None) -> uuid.UUID | None:
+    if cursor is None:
+        return None
+    match decode_cursor(_CURSOR, cursor):
+        case (str(last),):
+            try:
+                return uuid.UUID(last)
+            except ValueError:
+                raise NoCursor from None
+    raise NoCursor
