@@ -87,7 +87,7 @@ class CountedRecord(NamedTuple):
     number: Decimal | None
 
 
-class Wanted(NamedTuple):
+class WantedValue(NamedTuple):
     """A metric, and the dimensions whose value is wanted: None for the value over all of them."""
 
     metric_id: uuid.UUID

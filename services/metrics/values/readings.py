@@ -10,7 +10,7 @@ from decimal import Decimal
 from libs.pg.database import Connection
 from libs.records.short_text import short_text
 from services.metrics.feeding.dimensions import dims_of
-from services.metrics.values.model import NotCurrent, ShownEdition, ValueReading, Wanted
+from services.metrics.values.model import NotCurrent, ShownEdition, ValueReading, WantedValue
 from services.metrics.values.store import ValueStore
 
 
@@ -26,7 +26,7 @@ class _Asked:
 
 
 async def read_values(
-    conn: Connection, tenant_id: str, customer: str, wanted: Sequence[Wanted], at_ms: int | None = None
+    conn: Connection, tenant_id: str, customer: str, wanted: Sequence[WantedValue], at_ms: int | None = None
 ) -> Sequence[ValueReading]:
     """Return a customer's value of each of the `wanted`, in their order.
 
@@ -54,7 +54,7 @@ def _pairs(asked: Mapping[int, _Asked]) -> list[tuple[ShownEdition, str | None]]
     return [(one.of, one.dims) for one in asked.values()]
 
 
-def _asked(shown: ShownEdition | NotCurrent | None, one: Wanted) -> _Asked | ValueReading:
+def _asked(shown: ShownEdition | NotCurrent | None, one: WantedValue) -> _Asked | ValueReading:
     if shown is None:
         return ValueReading(missing="metric_deleted")
     if isinstance(shown, NotCurrent):

@@ -31,6 +31,10 @@ FROM window_values(
     ARRAY(SELECT k.dims FROM (SELECT DISTINCT customer, dims FROM tiles WHERE series_id = $5) AS k ORDER BY k)
 ) AS w
 """
+_HOLD_UP = """
+CREATE OR REPLACE FUNCTION value_of(function text, n bigint, numbers bigint, total numeric, low numeric, high numeric)
+RETURNS numeric LANGUAGE sql AS 'SELECT n::numeric FROM pg_sleep({seconds})'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +77,14 @@ class MetricValues:
             assert edition is not None
             of = (edition["series_id"], edition["function"], edition["window_days"])
             await conn.execute(_STORE, *key, *of, at_ms)
+
+    async def forget_filled(self) -> None:
+        """Let the generation lack records of every series."""
+        async with self.series.projector.transaction() as conn:
+            await conn.execute(f"UPDATE {self.series.schema}.series_starts SET next_offset = 1")
+
+    async def hold_up_windows(self, seconds: float) -> None:
+        """Let each window take so long."""
+        async with self.series.projector.transaction() as conn:
+            await conn.execute(f"SET LOCAL search_path = {self.series.schema}")
+            await conn.execute(_HOLD_UP.format(seconds=seconds))

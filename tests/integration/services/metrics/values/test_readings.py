@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from libs.contracts.times import from_ms
-from services.metrics.values.model import ValueReading, Wanted
+from services.metrics.values.model import ValueReading, WantedValue
 from services.metrics.values.readings import read_values
 from tests.support.metrics.series import TENANT, Given
 from tests.support.metrics.values import MetricValues
@@ -34,7 +34,9 @@ FUNCTIONS: Mapping[str, tuple[Any, ...]] = {
 COUNTRY = ("country",)
 
 
-async def _read(values: MetricValues, customer: str, *wanted: Wanted, at_ms: int | None = None) -> list[ValueReading]:
+async def _read(
+    values: MetricValues, customer: str, *wanted: WantedValue, at_ms: int | None = None
+) -> list[ValueReading]:
     async with values.series.reading() as conn:
         return list(await read_values(conn, TENANT, customer, wanted, at_ms))
 
@@ -48,8 +50,10 @@ async def test_over_all_dimensions_a_value_is_of_their_records_together(values: 
     }
     for metric in metrics.values():
         await values.store(metric, AT)
-    wanted = [Wanted(metric.id, dimensions) for metric in metrics.values() for dimensions in ({"country": "DE"}, None)]
-    expected = [value for both in FUNCTIONS.values() for value in both]
+    wanted = [
+        WantedValue(metric.id, dimensions) for metric in metrics.values() for dimensions in ({"country": "DE"}, None)
+    ]
+    expected = [value for pair in FUNCTIONS.values() for value in pair]
     for at_ms in (AT, None):
         found = await _read(values, "ann", *wanted, at_ms=at_ms)
         assert [one.value for one in found] == expected
@@ -64,7 +68,7 @@ async def test_realtime_values_are_as_of_now_and_others_as_stored(values: Metric
         await values.store(metric, AT)
     await values.definitions.update(paused, status="paused")
     await values.add(live, [Given("ann", DE, AT + 1, Decimal(1))])
-    wanted = [Wanted(metric.id) for metric in (live, batch, paused)]
+    wanted = [WantedValue(metric.id) for metric in (live, batch, paused)]
     assert [one.value for one in await _read(values, "ann", *wanted)] == [5, 3, 3]
     assert [one.value for one in await _read(values, "ann", *wanted, at_ms=AT + 2)] == [5, 5, 5]
     nobody = await _read(values, "nobody", *wanted)
@@ -75,7 +79,12 @@ async def test_realtime_values_are_as_of_now_and_others_as_stored(values: Metric
 async def test_a_reading_says_why_there_is_no_telling(values: MetricValues) -> None:
     new = await values.metric(PURCHASES, is_current=False)
     grouped = await values.metric(group_by_dimensions=COUNTRY)
-    wanted = [Wanted(uuid.uuid4()), Wanted(new.id), Wanted(grouped.id, {"city": "Bonn"}), Wanted(grouped.id, {})]
+    wanted = [
+        WantedValue(uuid.uuid4()),
+        WantedValue(new.id),
+        WantedValue(grouped.id, {"city": "Bonn"}),
+        WantedValue(grouped.id, {}),
+    ]
     found = await _read(values, "ann", *wanted)
     assert [one.missing for one in found] == [
         "metric_deleted",
