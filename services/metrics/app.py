@@ -12,6 +12,7 @@ from libs.service.parts import Parts
 from libs.service.reading import is_built
 from services.metrics.definitions.kinds import OBJECT_KINDS
 from services.metrics.definitions.reads import MetricReads
+from services.metrics.preview.previews import MetricPreviews, ScanBounds
 from services.metrics.rules.reads import CustomerRuleReads
 from services.metrics.series.model import SERIES_MODEL
 from services.metrics.settings import MetricsSettings
@@ -25,6 +26,7 @@ class State(TypedDict):
     definitions: MetricReads
     rules: CustomerRuleReads
     values: ValueReads
+    previews: MetricPreviews
     access: Access
     log_id: str
 
@@ -42,6 +44,7 @@ async def start(parts: Parts, _: MetricsSettings) -> State:
         definitions=MetricReads(model),
         rules=CustomerRuleReads(objects.requests),
         values=ValueReads(model),
+        previews=MetricPreviews(log, ScanBounds()),
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

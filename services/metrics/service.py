@@ -15,6 +15,7 @@ with lazy_imports():
     from services.metrics.backfill import job as backfill
     from services.metrics.backfill import sweeper
     from services.metrics.definitions import api as definitions
+    from services.metrics.preview import api as preview
     from services.metrics.rules import api as rules
     from services.metrics.series import projection as series
     from services.metrics.values import api as values
@@ -25,7 +26,7 @@ SERVICE = Service(
     settings=MetricsSettings,
     topics=(INTERACTIONS, EVENTS, CREDENTIALS, KEY_USES, METRIC_VALUES),
     writes=(EVENTS, KEY_USES, METRIC_VALUES),
-    api=lambda: Api(app.start, routers=(definitions.router, values.router, *rules.ROUTERS)),
+    api=lambda: Api(app.start, routers=(definitions.router, preview.router, values.router, *rules.ROUTERS)),
     consumers=lambda _: (series.SeriesProjection(),),
     jobs=lambda _: (backfill.Backfill(), sweeper.Sweeper()),
     migrations=Path(__file__).with_name("migrations"),

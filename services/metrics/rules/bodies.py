@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 from libs.contracts.metric_values import read_metric_id
 from libs.httpkit.camel import CamelBody
 from libs.httpkit.fields import PRINTABLE, WHOLE, IfSent
+from services.metrics.bodies import CustomerId, Instant
 from services.metrics.rules.examples import FIELDS_EXAMPLE, RULE_ID
 from services.metrics.rules.model import (
     DEFAULT_PRIORITY,
@@ -111,11 +112,11 @@ class RulePutIn(RuleFieldsIn):
 class EvaluationIn(CamelBody):
     """The customer, and which rules to evaluate: the active ones, or those named, whatever their status.
 
-    With `at` all values are those of that instant; a date is its midnight in UTC.
+    With `at` all values are those of that instant.
     """
 
     model_config = ConfigDict(json_schema_extra={"example": {"customerId": "CUST001"}})
 
-    customer_id: Annotated[str, StringConstraints(min_length=1)] | Annotated[int, Field(strict=True)]
+    customer_id: CustomerId
     ids: Annotated[list[str], Field(min_length=1, max_length=MAX_RULES)] | None = None
-    at: str | None = Field(default=None, description="An RFC 3339 time; now when absent.")
+    at: Instant | None = Field(default=None, description="An RFC 3339 time; now when absent.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,15 +22,22 @@ _KINDS = {"i": ("interaction", "/api/interactions/"), "e": ("event", "/api/v1/ev
 
 
 def value_json(of: ShownEdition, found: CustomerValue) -> dict[str, Any]:
+    """Return a value of a metric with the window that it is of."""
+    key = of.key(found.customer, found.dims)
+    ids = {"id": key.value_id, "metricId": metric_text(of.metric_id)}
+    return ids | window_json(of.function, of.window_days, of.dimensions, found)
+
+
+def window_json(
+    function: Function, window_days: int | None, dimensions: Sequence[str], found: CustomerValue
+) -> dict[str, Any]:
     """Return a value with the window that it is of."""
     at_ms = to_ms(found.computed_at)
-    since_ms = None if of.window_days is None else max(_EARLIEST_MS, at_ms - of.window_days * DAY_MS)
+    since_ms = None if window_days is None else max(_EARLIEST_MS, at_ms - window_days * DAY_MS)
     return {
-        "id": of.key(found.customer, found.dims).value_id,
-        "metricId": metric_text(of.metric_id),
         "customerId": found.customer,
-        "dimensions": dimensions_json(of.dimensions, found.dims),
-        "value": needed_json(of.function, found.value),
+        "dimensions": dimensions_json(dimensions, found.dims),
+        "value": needed_json(function, found.value),
         "recordCount": found.records,
         "from": None if since_ms is None else format_ms(since_ms),
         "to": format_ms(at_ms),

@@ -52,8 +52,6 @@ class ExplainQueryIn(CamelQuery):
 class WindowOut(Camel):
     """A customer's window, from `from` (null: all time), included, to `to`, not included."""
 
-    id: str
-    metric_id: str
     customer_id: str
     dimensions: dict[str, Scalar] = Field(description="The values of the definition's `groupByDimensions`.")
     record_count: int = Field(description="Records that the value is made of.")
@@ -62,7 +60,14 @@ class WindowOut(Camel):
     computed_at: str
 
 
-class ValueOut(WindowOut):
+class MetricWindowOut(WindowOut):
+    """A customer's window of a metric."""
+
+    id: str
+    metric_id: str
+
+
+class ValueOut(MetricWindowOut):
     """A customer's value."""
 
     model_config = ConfigDict(json_schema_extra={"example": VALUE_EXAMPLE})
@@ -113,7 +118,7 @@ class RecordOut(Camel):
     href: str
 
 
-class ExplanationOut(WindowOut):
+class ExplanationOut(MetricWindowOut):
     """A value with the records that it is made of, and those passed over, latest first."""
 
     model_config = ConfigDict(json_schema_extra={"example": EXPLANATION_EXAMPLE})

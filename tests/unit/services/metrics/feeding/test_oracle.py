@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
-import msgspec
-
-from libs.eventlog.port import StoredRecord
-from services.metrics.definitions.model import SeriesSource
 from services.metrics.feeding.index import Contribution, IndexedSeries, SeriesIndex
 from tests.support.metrics import oracle
-from tests.support.metrics.oracle import DAY_MS, OracleMetric
-from tests.support.metrics.posted import EVENT, Posted, plain
+from tests.support.metrics.oracle import DAY_MS
+from tests.support.metrics.posted import plain
 from tests.support.metrics.random_definitions import random_metric
 from tests.support.metrics.random_records import RandomRecords
+from tests.support.metrics.recording import recorded, series_source
 from tests.support.records import START_MS
 from tests.support.values.world import Tenant
 
-ENCODER = msgspec.json.Encoder(decimal_format="number")
 RECORDS, METRICS = 300, 300
 Told = tuple[str, str, str, int, str | None]
 
@@ -41,37 +36,6 @@ async def test_every_record_contributes_what_was_posted_to_every_source() -> Non
             assert told(found.get(number)) == expected_of(expected), (metric.body, one)
             contributed += expected is not None
     assert contributed > RECORDS * METRICS / 50
-
-
-async def recorded(tenant: Tenant, posted: Sequence[Posted]) -> list[tuple[Posted, StoredRecord]]:
-    """Return the records that the door makes of what was posted, beside it, with the times of their acceptance."""
-    pairs = []
-    for kind in ("interaction", "event"):
-        several = [named(one) for one in posted if one.kind == kind]
-        bodies = [ENCODER.encode(one.body) for one in several]
-        made = await (tenant.events(bodies, as_cloud_events=False) if kind == EVENT else tenant.interactions(bodies))
-        for at, (one, record) in enumerate(zip(several, made, strict=True), start=1):
-            assert isinstance(record, StoredRecord), record
-            pairs.append((Posted(one.kind, one.id, one.body, START_MS + at), record))
-    return pairs
-
-
-def named(one: Posted) -> Posted:
-    """Name an actor that is no customer where there is none: else the door's own caller is meant."""
-    if one.kind != EVENT or "actorId" in one.body:
-        return one
-    return Posted(one.kind, one.id, {**one.body, "actorId": "job", "actorType": "service"}, one.accepted_ms)
-
-
-def series_source(metric: OracleMetric) -> SeriesSource:
-    """Return the source of a metric as its body says it."""
-    body = msgspec.json.decode(ENCODER.encode(metric.body))
-    return SeriesSource(
-        source_field=body["sourceField"],
-        filter_conditions=body.get("filterConditions"),
-        sql_filter=body.get("sqlFilter"),
-        group_by_dimensions=tuple(body["groupByDimensions"]),
-    )
 
 
 def told(found: Contribution | None) -> Told | None:
