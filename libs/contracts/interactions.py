@@ -193,14 +193,14 @@ def decode_interaction_name(value: bytes | None, headers: Headers) -> tuple[str,
     return tenant_id, named.resource_type, named.action
 
 
-def decode_action_and_data(value: bytes | None, headers: Headers) -> tuple[str, bytes] | None:
-    """Return a recorded interaction's action and `interaction`, as sent; otherwise as `decode_interaction_name`."""
-    record_type, _ = decode_type_and_tenant(headers)
+def decode_interaction_data(value: bytes | None, headers: Headers) -> tuple[str, str, bytes] | None:
+    """Return tenant, action and `interaction` as sent; otherwise as `decode_interaction_name`."""
+    record_type, tenant_id = decode_type_and_tenant(headers)
     if record_type == VOIDED:
         return None
     _body_of(record_type)
     acting = decode_value(_acting, value)
-    return acting.action, bytes(acting.interaction)
+    return tenant_id, acting.action, bytes(acting.interaction)
 
 
 def _decode_body(record_type: str, value: bytes | None) -> Interaction | Voided:

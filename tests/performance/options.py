@@ -10,7 +10,8 @@ from pathlib import Path
 from tests.performance.ground import LogName
 
 LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS = "lists", "traces", "events", "judging", "health", "alerts"
-WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS)
+FEEDING = "feeding"
+WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS, FEEDING)
 PARTS = ("posts", "batches", "projection", "rebuild", "together", "backlog", "monitoring", "matches", *WITHOUT_LOG)
 
 

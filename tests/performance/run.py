@@ -14,6 +14,7 @@ from tests.performance.alerts import measure_alerts
 from tests.performance.backlog import measure_backlog
 from tests.performance.batches import measure_batches
 from tests.performance.events import measure_events
+from tests.performance.feeding import measure_feeding
 from tests.performance.ground import Ground, LogName, prepared_ground
 from tests.performance.health import measure_health
 from tests.performance.judging import measure_judging
@@ -21,7 +22,7 @@ from tests.performance.lists import measure_lists
 from tests.performance.machine import machine_line
 from tests.performance.matches import measure_matches
 from tests.performance.monitoring import measure_monitoring
-from tests.performance.options import ALERTS, EVENTS, HEALTH, JUDGING, LISTS, TRACES, Options, read_options
+from tests.performance.options import ALERTS, EVENTS, FEEDING, HEALTH, JUDGING, LISTS, TRACES, Options, read_options
 from tests.performance.posts import measure_posts
 from tests.performance.projection import measure_projection
 from tests.performance.rebuild import measure_rebuild
@@ -47,6 +48,7 @@ _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]]
     JUDGING: measure_judging,
     HEALTH: measure_health,
     ALERTS: measure_alerts,
+    FEEDING: measure_feeding,
 }
 
 

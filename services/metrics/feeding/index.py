@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from libs.contracts.envelope import Headers, decode_headers, tenant_of
+from libs.contracts.envelope import decode_headers
 from libs.contracts.events import as_payload, is_json_type
-from libs.contracts.interactions import Interaction, decode_action_and_data, decode_interaction_body
+from libs.contracts.interactions import Interaction, decode_interaction_body, decode_interaction_data
 from libs.contracts.topics import EVENTS
 from libs.eventlog.header_codec import HeaderScreen
 from libs.eventlog.port import StoredRecord
@@ -66,9 +66,30 @@ class SeriesIndex:
         """Return what the record contributes. Raises InvalidRecord for one that no model could take."""
         if not (self._tenants and self._screen.passes(record.stored_headers)):
             return ()
+        return self._of_event(record) if record.topic == EVENTS.name else self._of_interaction(record)
+
+    def _of_interaction(self, record: StoredRecord) -> Sequence[Contribution]:
         headers = record.headers
-        tenant = self._tenants.get(tenant_of(headers) or "")
-        return () if tenant is None else tenant.contributions(record, headers)
+        found = decode_interaction_data(record.value, headers)
+        if found is None:
+            return ()
+        tenant_id, action, data = found
+        tenant = self._tenants.get(tenant_id)
+        concerned = tenant.concerned(action, data) if tenant else ()
+        if not (tenant and concerned):
+            return ()
+        _, body = decode_interaction_body(record.value, headers)
+        assert isinstance(body, Interaction)  # voids have no action
+        return tenant.fed(concerned, of_interaction(body, tenant.wanted.read(data)))
+
+    def _of_event(self, record: StoredRecord) -> Sequence[Contribution]:
+        envelope = decode_headers(record.headers)
+        tenant = self._tenants.get(envelope.tenant_id)
+        data = _payload(record.value, envelope.content_type)
+        concerned = tenant.concerned(envelope.type, data) if tenant else ()
+        if not (tenant and concerned):
+            return ()
+        return tenant.fed(concerned, of_event(record, envelope, tenant.wanted.read(data)))
 
 
 class _TenantSeries:
@@ -85,33 +106,9 @@ class _TenantSeries:
         self._by_member: Mapping[str, Sequence[int]] = dict(by_member)
         self._of_arrays = [series_id for series_id, source in sources.items() if is_index(source.path[0])]
         self._naming = Members(frozenset(by_member))
-        self._wanted = Members(frozenset().union(*(source.members for source in sources.values())))
+        self.wanted = Members(frozenset().union(*(source.members for source in sources.values())))
 
-    def contributions(self, record: StoredRecord, headers: Headers) -> Sequence[Contribution]:
-        return self._of_event(record, headers) if record.topic == EVENTS.name else self._of_interaction(record, headers)
-
-    def _of_interaction(self, record: StoredRecord, headers: Headers) -> Sequence[Contribution]:
-        found = decode_action_and_data(record.value, headers)
-        if found is None:
-            return ()
-        action, data = found
-        concerned = self._concerned(action, data)
-        if not concerned:
-            return ()
-        _, body = decode_interaction_body(record.value, headers)
-        assert isinstance(body, Interaction)  # voids have no action
-        return self._fed(concerned, of_interaction(body, self._wanted.read(data)))
-
-    def _of_event(self, record: StoredRecord, headers: Headers) -> Sequence[Contribution]:
-        envelope = decode_headers(headers)
-        is_json = record.value is not None and is_json_type(envelope.content_type)
-        data = as_payload(record.value or b"", envelope.content_type) if is_json else b"null"
-        concerned = self._concerned(envelope.type, data)
-        if not concerned:
-            return ()
-        return self._fed(concerned, of_event(record, envelope, self._wanted.read(data)))
-
-    def _concerned(self, name: str, json: bytes) -> Iterable[int]:
+    def concerned(self, name: str, json: bytes) -> Iterable[int]:
         """Return the series whose source names the record, or perhaps a value in its data."""
         named = self._by_name.get(name.casefold(), ())
         data = self._naming.read(json)
@@ -122,7 +119,8 @@ class _TenantSeries:
             return self._of_arrays
         return [series_id for member in data or () for series_id in self._by_member.get(member, ())]
 
-    def _fed(self, concerned: Iterable[int], record: FedRecord) -> Sequence[Contribution]:
+    def fed(self, concerned: Iterable[int], record: FedRecord) -> Sequence[Contribution]:
+        """Return what the record contributes to those of the series whose filter it passes."""
         if record.customer is None:
             return ()
         customer = short_text(record.customer)
@@ -133,6 +131,10 @@ class _TenantSeries:
                 of = (self._tenant_id, series_id, record.id, customer, fed.dims, record.event_at, fed.number)
                 contributions.append(Contribution(*of))
         return contributions
+
+
+def _payload(value: bytes | None, content_type: str) -> bytes:
+    return as_payload(value, content_type) if value is not None and is_json_type(content_type) else b""
 
 
 def _tenant_series(tenant_id: str, sources: Mapping[int, SeriesSource], former: _TenantSeries | None) -> _TenantSeries:
