@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
+from services.metrics.definitions.model import EditionState
 from services.metrics.feeding.index import Contribution
 
 QUERIES: Final = SqlFile.load(Path(__file__).with_name("fold.sql"))
@@ -47,6 +48,22 @@ class TileKey(NamedTuple):
 
 async def add(conn: Connection, contributions: Iterable[Contribution]) -> None:
     """Add the new ones among `contributions` to all tables."""
+    await _add_and_count(conn, contributions, touching=("building", "serving"))
+
+
+async def add_past(conn: Connection, contributions: Iterable[Contribution]) -> None:
+    """Add to series that are being filled, as `add` does: a run will compute all values that are not shown yet."""
+    await _add_and_count(conn, contributions, touching=("serving",))
+
+
+async def add_rows(conn: Connection, contributions: Iterable[Contribution]) -> None:
+    """Add the new ones among `contributions` to the ledger alone."""
+    await _add(conn, contributions)
+
+
+async def _add_and_count(
+    conn: Connection, contributions: Iterable[Contribution], *, touching: Sequence[EditionState]
+) -> None:
     fresh = await _add(conn, contributions)
     if not fresh:
         return
@@ -56,12 +73,7 @@ async def add(conn: Connection, contributions: Iterable[Contribution]) -> None:
         await _add_to_quarters(conn, fresh, busy)
     if any(one.number is None for one in fresh):
         await conn.execute(_SKIP, *given)
-    await conn.execute(_TOUCH, *given)
-
-
-async def add_rows(conn: Connection, contributions: Iterable[Contribution]) -> None:
-    """Add the new ones among `contributions` to the ledger alone."""
-    await _add(conn, contributions)
+    await conn.execute(_TOUCH, *given, touching)
 
 
 async def _add(conn: Connection, contributions: Iterable[Contribution]) -> Sequence[Contribution]:

@@ -18,7 +18,10 @@ from libs.contracts.paths import METRICS
 from libs.contracts.times import EARLIEST, LATEST, format_ms, to_ms
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection, Database, connect_once
+from services.metrics.definitions.editions import serve
 from services.metrics.definitions.model import Metric
+from services.metrics.feeding.index import Contribution
+from services.metrics.series import fold
 from services.metrics.series.projection import TABLES, SeriesProjection
 from tests.support.metrics.definitions import Definitions
 from tests.support.metrics.series import SeriesWorld
@@ -221,6 +224,19 @@ async def test_every_edition_that_is_not_retired_is_touched(
     await series.fold_records(SeriesProjection(), [bought(1), bought(2)])
 
     assert await touched(series) == sorted((one.id, one.edition, "ann") for one in (metric, other, gone))
+
+
+async def test_what_fills_a_series_touches_the_editions_that_are_shown(
+    series: SeriesWorld, definitions: Definitions, request_db: Database
+) -> None:
+    shown, _ = await definitions.create(), await definitions.create("built", window_days=7)
+    series_id = await series_of(request_db, shown)
+    async with series.projector.transaction() as conn:
+        assert await serve(conn, "acme", shown.id, shown.edition)
+        await conn.execute(f"SET LOCAL search_path = {series.schema}")
+        await fold.add_past(conn, [Contribution("acme", series_id, "i:1", "ann", "[]", START_MS, None)])
+
+    assert await touched(series) == [(shown.id, 1, "ann")]
 
 
 async def test_a_touch_is_not_lost_to_whoever_looks_before_the_fold_commits(
