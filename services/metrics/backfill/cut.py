@@ -1,9 +1,8 @@
 """The cut: from which offsets on the live fold takes part in a series that came after its generation.
 
 Every batch locks the positions of its partitions before it reads which series there are. The cut holds all positions of
-the generation while it writes down where they stand. Batches that were committed before have moved the positions, and
-folded nothing of the series; batches that come after see the cut. So the live fold has everything from the cut on, and
-nothing before it.
+the generation while it writes down where they stand. Batches that come after see the series, so the live fold has
+everything from the cut on. Some of those before may have seen it too: what both fold, the ledger counts once.
 """
 
 from __future__ import annotations

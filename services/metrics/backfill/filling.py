@@ -126,7 +126,7 @@ def _columns(series: Sequence[IndexedSeries]) -> Columns:
 
 
 async def _fold(conn: Connection, found: Sequence[Sequence[Contribution]]) -> None:
-    await fold.add(conn, [contribution for contributions in found for contribution in contributions])
+    await fold.add_past(conn, [contribution for contributions in found for contribution in contributions])
 
 
 def _tell(generation: Generation, fault: Fault) -> None:
