@@ -29,7 +29,7 @@ _TILE: Final = (
 _QUARTER: Final = f"{_GIVEN} {QUERIES.quarter}"
 _QUARTER_DAYS: Final = f"WITH contributions AS ({QUERIES.of_days}) {QUERIES.quarter}"
 _SKIP: Final = f"{_GIVEN} {QUERIES.skip}"
-_TOUCH: Final = f"{_GIVEN} {QUERIES.touch}"
+_TOUCH: Final = f"{_GIVEN}, editions AS (SELECT * FROM metrics.editions WHERE state = ANY ($8::text[])) {QUERIES.touch}"
 COUNT_ALL: Final = ";\n".join(
     (QUERIES.tile, f"WITH contributions AS ({QUERIES.of_busy_days}) {QUERIES.quarter}", QUERIES.skip)
 )

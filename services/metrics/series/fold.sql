@@ -89,12 +89,12 @@ ORDER BY 1, 2
 ON CONFLICT (tenant_id, series_id) DO UPDATE SET not_numeric = s.not_numeric + excluded.not_numeric;
 
 -- name: touch
--- Have the values of `contributions` looked at, those of editions in the states $8. A row that is there is written again,
--- and so held: whoever removes it would otherwise do so before these contributions can be seen.
+-- Have the values of `contributions` looked at, of all `editions`: a fold puts those that it is about under that name. A row
+-- that is there is written again, and so held: whoever removes it would otherwise do so before these contributions can be
+-- seen.
 INSERT INTO touched (tenant_id, metric_id, edition, customer, dims)
 SELECT DISTINCT e.tenant_id, e.metric_id, e.edition, c.customer, c.dims
 FROM contributions AS c
-JOIN metrics.editions AS e USING (tenant_id, series_id)
-WHERE e.state = ANY ($8::text[])
+JOIN editions AS e USING (tenant_id, series_id)
 ORDER BY 1, 2, 3, 4, 5
 ON CONFLICT (tenant_id, metric_id, edition, customer, dims) DO UPDATE SET dims = excluded.dims;
