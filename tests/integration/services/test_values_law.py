@@ -5,6 +5,7 @@ texts; what it does not take is refused by name.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -16,14 +17,17 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.interactions import Interaction, decode_interaction_body
-from libs.contracts.paths import QUERIES, TRACES
+from libs.contracts.paths import METRICS, QUERIES, TRACES
 from libs.contracts.times import EARLIEST, END, format_ms, from_ms, last_ms_before, parse_time, to_ms
+from libs.contracts.topics import EVENTS as EVENTS_TOPIC
 from libs.eventlog.port import StoredRecord
 from libs.httpkit.errors import ApiError
 from libs.httpkit.paging import Page
 from libs.httpkit.times import parse_range
 from libs.projections.generations import ReadModel
 from libs.records.events import EventRow, decode_event
+from libs.records.short_text import short_text
+from services.metrics.series.model import SERIES_MODEL
 from services.queries.events import model as events_model
 from services.queries.events.filters import page_request as events_page
 from services.queries.events.model import EVENTS
@@ -37,6 +41,7 @@ from services.traces.filters import page_request as traces_page
 from services.traces.model import TRACES_MODEL
 from services.traces.model import Criteria as TracesCriteria
 from services.traces.reads import TracesReads
+from tests.support.metrics.definitions import Definitions
 from tests.support.postgres import TestServer
 from tests.support.records import catalog_of
 from tests.support.values.sent import (
@@ -84,7 +89,7 @@ def interaction_body(at: Time | None, number: Value, text: Value, reference: Val
     body = (
         '{"resourceId":"r","resourceType":"ORDER","action":"CREATE","origin":"API","uowId":"unit",'
         f'"interactionTimestamp":{timestamp},"externalReference":{"null" if reference is None else reference.raw},'
-        f'"interaction":{{"amount":{number.raw},"notes":[{text.raw},{number.raw}]}}}}'
+        f'"interaction":{{"amount":{number.raw},"customerId":{text.raw},"notes":[{text.raw},{number.raw}]}}}}'
     )
     verdict = worst(number, text, reference)
     return body.encode(), MUST_NOT if at is not None and at.instant_ms is None else verdict
@@ -143,6 +148,7 @@ async def test_what_the_door_takes_is_in_every_model_and_can_be_rebuilt(
     bounds: tuple[int, int],
 ) -> None:
     tenant = Tenant()
+    await define_amounts(world, tenant)
     bodies = [interaction_body(*one) for one in sent]
     interactions = taken(await tenant.interactions([raw for raw, _ in bodies]), [verdict for _, verdict in bodies])
     bodies = [event_body(*one, is_cloud_event=as_cloud_events) for one in occurred]
@@ -152,6 +158,7 @@ async def test_what_the_door_takes_is_in_every_model_and_can_be_rebuilt(
         (world.history, interactions),
         (world.events, events),
         (world.traces, interactions + events),
+        (world.series, interactions + events),
     ):
         await model.apply(records)
         await model.assert_rebuilt_alike(tenant.id, records)
@@ -159,6 +166,15 @@ async def test_what_the_door_takes_is_in_every_model_and_can_be_rebuilt(
     await _assert_history(world, tenant.id, interactions, from_ms(first), after(last))
     await _assert_events(world, tenant.id, events, from_ms(first), after(last))
     await _assert_traces(world, tenant.id, interactions, events, from_ms(first), after(last))
+    await _assert_contributions(world, tenant.id, interactions + events)
+
+
+async def define_amounts(world: ValuesWorld, tenant: Tenant) -> None:
+    """Have the amounts of all records summed, by every value that they have."""
+    dimensions = ("notes.0", "amount")
+    await Definitions(world.series.world.requests, tenant.id).create(
+        aggregate_function="sum", source_field="amount", group_by_dimensions=dimensions
+    )
 
 
 def exactly(raw: bytes | str) -> Any:
@@ -313,6 +329,27 @@ async def _assert_traces(
     graph, _ = await reads.graph(tenant_id, EARLIEST.date(), END.date())
     assert sum(node["count"] for node in graph["nodes"]) == len(interactions)
     assert sum(edge["count"] for edge in graph["edges"]) == max(0, len(interactions) - 1)
+
+
+async def _assert_contributions(world: ValuesWorld, tenant_id: str, records: Sequence[StoredRecord]) -> None:
+    """Each record gives its amount to its customer, at its time."""
+    async with ReadModel(world.series.world.requests, METRICS, SERIES_MODEL).transaction(tenant_id) as conn:
+        rows = await conn.fetch("SELECT customer, event_at, number FROM contributions")
+    given: dict[str, tuple[str, int, Decimal]] = {}
+    for record in records:
+        record_id, event_at, data = _content(record)
+        customer = short_text(data.get("customerId", "ann"))
+        given.setdefault(record_id, (customer, to_ms(event_at), data["amount"]))
+    assert Counter(map(tuple, rows)) == Counter(given.values())
+
+
+def _content(record: StoredRecord) -> tuple[str, datetime, Any]:
+    if record.topic == EVENTS_TOPIC.name:
+        row = decode_event(record)
+        return row.event_id, row.occurred_at, exactly(row.payload)
+    body = decode_interaction_body(record.value, record.headers)[1]
+    assert isinstance(body, Interaction)
+    return body.interaction_id, parse_time(body.event_time), exactly(bytes(body.interaction))
 
 
 async def _is_level() -> None:

@@ -29,6 +29,8 @@ from services.gateway.model import InteractionDraft, PendingRecord, to_record
 from services.gateway.recording.judging import Judge, judge_items
 from services.gateway.replicas.catalog import CatalogIndex
 from services.gateway.wire.request_headers import NO_HEADERS
+from services.metrics.series.projection import SeriesProjection
+from services.metrics.service import SERVICE as METRICS
 from services.queries.events.projection import TABLES as EVENTS_TABLES
 from services.queries.interactions.projection import TABLES as HISTORY_TABLES
 from services.queries.interactions.projection import HistoryProjection
@@ -151,6 +153,7 @@ class ValuesWorld:
     history: Model
     events: Model
     traces: Model
+    series: Model
 
 
 @asynccontextmanager
@@ -175,9 +178,10 @@ async def opened_world(server: TestServer) -> AsyncIterator[ValuesWorld]:
             await opened(history.World, QUERIES, merged, HISTORY_TABLES),
             await opened(events.World, QUERIES, events.PROJECTION, EVENTS_TABLES),
             await opened(traces.World, TRACES, traces.PROJECTION, TRACES_TABLES),
+            await opened(ModelWorld, METRICS, SeriesProjection(), ("contributions", "skips")),
         )
 
 
 async def _set_up(url: str) -> None:
-    for service in (QUERIES, TRACES):
+    for service in (QUERIES, TRACES, METRICS):
         await setup_service(service, url)
