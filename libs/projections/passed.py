@@ -31,6 +31,15 @@ async def model_offsets(conn: Connection, service: str, name: str, *, log_id: st
     return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
+async def pass_batches(conn: Connection, service: str, name: str) -> None:
+    """Wait until the batches that are being folded into what serves are committed; the transaction enters it.
+
+    Later ones wait until the transaction ends, and see what was committed before it. Raises ModelBehind as `enter_model`.
+    """
+    generation = await enter_model(conn, service, name)
+    await conn.fetch(generation.tables.sql(POSITIONS.lock_all))
+
+
 async def enter_model(conn: Connection, service: str, name: str, *, log_id: str | None = None) -> Generation:
     """Put the serving generation's schema on the search path of the transaction, alone.
 

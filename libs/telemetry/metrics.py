@@ -137,6 +137,24 @@ ALERT_EVALUATION_LAG_SECONDS = _gauge(
     "For how long the alert rule has been due that has been for longest, in seconds.",
 )
 
+# Behavioural metrics
+METRIC_RUNS = _counter(
+    "waymark_metric_runs_total",
+    "Attempts at runs of behavioural metrics, by kind and outcome: done, retried later, failed for good.",
+    *("kind", "outcome"),
+)
+METRIC_RUN_LAG_SECONDS = _gauge(
+    "waymark_metric_run_lag_seconds", "For how long the run has been due that has been for longest, in seconds."
+)
+METRIC_VALUER_LAG_SECONDS = _gauge(
+    "waymark_metric_valuer_lag_seconds",
+    "For how long values of realtime metrics have been waiting to be computed, in seconds; 0 when none is.",
+)
+METRIC_VALUES_UNPUBLISHED = _gauge(
+    "waymark_metric_values_unpublished",
+    "Values of behavioural metrics whose change is not in the log yet; 10,000 when there are as many or more.",
+)
+
 # Streams of events
 QUERIES_STREAMS_OPEN = _gauge("waymark_queries_streams_open", "Streams of events (SSE) that are open at this moment.")
 

@@ -102,7 +102,8 @@ class Metric:
 class Edition:
     """One way of computing a metric's values: a change of the function, the window or the series begins another.
 
-    `version` is the latest version of the metric that has its values computed so.
+    `version` is the latest version of the metric that has its values computed so, `generation` that of the read model
+    from which all of them have been computed.
     """
 
     tenant_id: str
@@ -116,6 +117,7 @@ class Edition:
     state: EditionState
     value_count: int
     computed_at: datetime | None
+    generation: int | None
 
 
 class MetricFigures(NamedTuple):

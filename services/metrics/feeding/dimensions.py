@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import orjson
@@ -31,8 +31,13 @@ def dims_of(names: Sequence[str], values: Mapping[str, object]) -> str | None:
 
 
 def dimensions_json(names: Sequence[str], dims: str) -> dict[str, orjson.Fragment]:
-    """Return the values that a text stands for, by the names of their dimensions; numbers are exact."""
-    return {name: orjson.Fragment(bytes(value)) for name, value in zip(names, _decode_values(dims), strict=True)}
+    """Return the values that a text stands for, by the names of their dimensions, to be encoded with orjson."""
+    return {name: orjson.Fragment(bytes(value)) for name, value in dimension_values(names, dims).items()}
+
+
+def dimension_values(names: Sequence[str], dims: str) -> dict[str, Any]:
+    """Return the values that a text stands for as JSON, numbers exact, by the names of their dimensions."""
+    return dict(zip(names, _decode_values(dims), strict=True))
 
 
 def _dimension(value: object) -> str:

@@ -25,7 +25,7 @@ from services.metrics.runs.store import RunRequest, RunStore
 RUNS: Final = Schedule(METRICS, "run")
 INTERVALS: Final = Schedule(METRICS, "interval")
 PAUSED: Final = "the metric was paused"
-_CHANGED: Final = "the metric was changed"
+CHANGED: Final = "the metric was changed"
 
 
 async def follow(change: Change, before: Metric | None, after: Metric) -> None:
@@ -37,12 +37,12 @@ async def follow(change: Change, before: Metric | None, after: Metric) -> None:
     runs = RunStore(change.conn, change.tenant_id)
     if before is None or after.edition != before.edition:
         await abandon(change.conn, change.tenant_id, after.id, kept={after.edition, after.serving})
-        await runs.add(_request(change, after, after.edition, "backfill", "all"))
+        await add(change, after.id, after.edition, "backfill", "all")
     if after.definition.status == "paused":
         await _pause(change, runs, after)
         return
     if before is not None and after.serving is not None and _is_out_of_date(before, after):
-        await _add_full_run(change, runs, after, after.serving)
+        await _add_full_run(change, runs, after.id, after.serving)
     for run in await runs.unfinished(after.id):
         if run.kind == "backfill" and run.state == "waiting":
             await RUNS.put(change.conn, change.tenant_id, str(run.id))
@@ -75,7 +75,31 @@ async def request(change: Change, metric: Metric, wanted: Positions) -> Run:
         "actor_type": change.cause.actor.type,
         "correlation_id": change.cause.correlation_id,
     }
-    run = await runs.add(_request(change, metric, metric.edition, "manual", "all", wanted=positions, cause=cause))
+    return await add(change, metric.id, metric.edition, "manual", "all", wanted=positions, cause=cause)
+
+
+async def add(
+    change: Change,
+    metric_id: uuid.UUID,
+    edition: int,
+    kind: RunKind,
+    scope: RunScope,
+    *,
+    wanted: list[list[Any]] | None = None,
+    cause: Mapping[str, str] | None = None,
+) -> Run:
+    """Add a run of an edition, which is due now."""
+    request = RunRequest(
+        id=change.new_id(),
+        metric_id=metric_id,
+        edition=edition,
+        kind=kind,
+        scope=scope,
+        requested_at=change.now(),
+        wanted=wanted,
+        cause=cause,
+    )
+    run = await RunStore(change.conn, change.tenant_id).add(request)
     await RUNS.put(change.conn, change.tenant_id, str(run.id))
     return run
 
@@ -85,7 +109,7 @@ async def abandon(conn: Connection, tenant_id: str, metric_id: uuid.UUID, *, kep
     runs = RunStore(conn, tenant_id)
     retired = [run.id for run in await runs.unfinished(metric_id) if run.edition not in kept]
     await _unschedule(conn, tenant_id, retired)
-    await runs.fail(retired, _CHANGED)
+    await runs.fail(retired, CHANGED)
 
 
 async def put_on_grid(change: Change, metric: Metric) -> None:
@@ -104,12 +128,10 @@ async def _pause(change: Change, runs: RunStore, metric: Metric) -> None:
     await runs.fail([run.id for run in unfinished if run.kind != "backfill"], PAUSED)
 
 
-async def _add_full_run(change: Change, runs: RunStore, metric: Metric, edition: int) -> None:
-    unfinished = await runs.unfinished(metric.id)
-    if any(run.edition == edition and run.scope == "all" and run.state == "waiting" for run in unfinished):
-        return
-    run = await runs.add(_request(change, metric, edition, "scheduled", "all"))
-    await RUNS.put(change.conn, change.tenant_id, str(run.id))
+async def _add_full_run(change: Change, runs: RunStore, metric_id: uuid.UUID, edition: int) -> None:
+    unfinished = await runs.unfinished(metric_id)
+    if not any(run.edition == edition and run.scope == "all" and run.state == "waiting" for run in unfinished):
+        await add(change, metric_id, edition, "scheduled", "all")
 
 
 async def _unschedule(conn: Connection, tenant_id: str, run_ids: Collection[uuid.UUID]) -> None:
@@ -121,25 +143,3 @@ def _is_out_of_date(before: Metric, after: Metric) -> bool:
     """Return whether the values shown were not kept up as the mode of `after` wants."""
     was_paused = before.definition.status == "paused"
     return was_paused or before.definition.compute_mode != after.definition.compute_mode
-
-
-def _request(
-    change: Change,
-    metric: Metric,
-    edition: int,
-    kind: RunKind,
-    scope: RunScope,
-    *,
-    wanted: list[list[Any]] | None = None,
-    cause: Mapping[str, str] | None = None,
-) -> RunRequest:
-    return RunRequest(
-        id=change.new_id(),
-        metric_id=metric.id,
-        edition=edition,
-        kind=kind,
-        scope=scope,
-        requested_at=change.now(),
-        wanted=wanted,
-        cause=cause,
-    )

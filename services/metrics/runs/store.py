@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
@@ -69,6 +69,11 @@ class RunStore:
         found: int = await self._conn.fetchval(QUERIES.count_runs, self._tenant_id, metric_id)
         return found
 
+    async def values_shown(self, metric_id: uuid.UUID) -> int:
+        """Return how many values of the metric are shown."""
+        found: int = await self._conn.fetchval(QUERIES.values_shown, self._tenant_id, metric_id)
+        return found
+
     async def unfinished(self, metric_id: uuid.UUID) -> Sequence[Run]:
         """Return the metric's runs that are not over, by their ids."""
         return [_run(row) for row in await self._conn.fetch(QUERIES.unfinished_runs, self._tenant_id, metric_id)]
@@ -81,14 +86,56 @@ class RunStore:
         """Let those of the runs begin anew that are not over."""
         await self._conn.execute(QUERIES.set_back_runs, self._tenant_id, list(run_ids))
 
+    async def begin(self, run: Run, at: datetime, generation: int, keys_total: int) -> None:
+        """Let the run begin, or begin anew, as of `at` from a generation of the read model."""
+        await self._conn.execute(QUERIES.begin_run, *_id(run), at, generation, keys_total)
+
+    async def advance(self, run: Run, cursor: KeyCursor, keys: int, changed: int) -> None:
+        """Note that the keys up to the cursor are computed: `keys` more, of which so many `changed`."""
+        await self._conn.execute(QUERIES.advance_run, *_id(run), *cursor, keys, changed)
+
+    async def finish(self, run: Run, value_count: int) -> None:
+        """Note that the run is done."""
+        await self._conn.execute(QUERIES.finish_run, *_id(run), value_count)
+
+    async def retry(self, run: Run, error: str) -> None:
+        """Note why an attempt ended, which another follows."""
+        await self._conn.execute(QUERIES.retry_run, *_id(run), error)
+
+    async def note_computed(self, run: Run) -> None:
+        """Note at the edition that the run is done, and what its values are computed from."""
+        generation = run.generation if run.scope == "all" else None
+        key = (run.tenant_id, run.metric_id, run.edition)
+        await self._conn.execute(QUERIES.note_computed, *key, run.at, generation)
+
     async def delete_of(self, metric_id: uuid.UUID) -> None:
         """Remove the metric's runs."""
         await self._conn.execute(QUERIES.delete_runs, self._tenant_id, metric_id)
 
 
+class OutdatedEdition(NamedTuple):
+    """An edition whose values are computed from another generation than the one that serves."""
+
+    tenant_id: str
+    metric_id: uuid.UUID
+    edition: int
+
+
+async def hold_outdated(conn: Connection, generation: int) -> Sequence[OutdatedEdition]:
+    """Hold the serving editions of active metrics that are not computed from the generation and wait for no run.
+
+    Leaves out those that others hold.
+    """
+    return [OutdatedEdition(*row) for row in await conn.fetch(QUERIES.from_other_generations, generation)]
+
+
 async def purge_runs(conn: Connection, before: datetime) -> None:
     """Remove the runs of all tenants that were over by then."""
     await conn.execute(QUERIES.purge_runs, before)
+
+
+def _id(run: Run) -> tuple[str, uuid.UUID]:
+    return run.tenant_id, run.id
 
 
 def _run_if_any(row: Row | None) -> Run | None:

@@ -13,6 +13,7 @@ from libs.service.app import create_service_app
 from services.metrics.service import SERVICE
 from services.metrics.settings import MetricsSettings
 from tests.support.metrics.definitions import Definitions
+from tests.support.metrics.runs import RunsWorld
 from tests.support.metrics.series import SeriesWorld, opened_series
 from tests.support.monitoring.people import Callers, publish_callers
 from tests.support.objects import log, projector_db, request_db, service_under_test, service_url
@@ -53,3 +54,9 @@ async def client(settings: MetricsSettings, log: MemoryEventLog, callers: Caller
     """A client of the running API, by default as acme's editor."""
     async with serving(create_service_app(SERVICE, settings, log=log), headers=callers.user()) as client:
         yield client
+
+
+@pytest.fixture
+async def world(series: SeriesWorld, definitions: Definitions) -> RunsWorld:
+    """Metrics of acme over a generation without contributions."""
+    return RunsWorld(series, definitions, await series.log.identity())

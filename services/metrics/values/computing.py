@@ -1,0 +1,109 @@
+"""Stored values, computed as of an instant from the windows of the series by whoever holds the edition.
+
+Keys are taken off those that are touched before they are computed, so that what is folded between the two touches them
+anew. No value is replaced by one of an earlier instant; its key stays touched then. Locks are taken in the order
+edition, rows of the schedule, runs, touched keys, values.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from libs.contracts.times import from_ms
+from libs.pg.columns import as_columns
+from libs.pg.database import Connection, Row
+from libs.pg.sql_files import SqlFile
+from services.metrics.definitions.model import Edition
+from services.metrics.runs.model import KeyCursor, RunScope
+
+_sql = SqlFile.load(Path(__file__).with_name("computing.sql"))
+BEGINNING = KeyCursor("", "")
+
+
+class Keys(NamedTuple):
+    """Keys of values in their order, the place behind which the next are looked for, and whether there may be any."""
+
+    keys: Sequence[KeyCursor]
+    cursor: KeyCursor
+    may_go_on: bool
+
+
+async def clock_ms(conn: Connection) -> int:
+    """Return the database's clock in milliseconds, rounded up to the next: whatever was accepted lies before."""
+    found: int = await conn.fetchval(_sql.instant)
+    return found
+
+
+async def find_edition(conn: Connection, tenant_id: str, metric_id: uuid.UUID, edition: int) -> Edition | None:
+    """Return an edition; None when there is none."""
+    return _edition(await conn.fetchrow(_sql.find_edition, tenant_id, metric_id, edition))
+
+
+async def hold_edition(conn: Connection, tenant_id: str, metric_id: uuid.UUID, edition: int) -> Edition | None:
+    """Wait for whoever computes values of an edition, then hold and return it; None when there is none."""
+    return _edition(await conn.fetchrow(_sql.hold_edition, tenant_id, metric_id, edition))
+
+
+async def try_to_hold_edition(conn: Connection, tenant_id: str, metric_id: uuid.UUID, edition: int) -> Edition | None:
+    """Hold an edition and return it, unless somebody else holds it."""
+    return _edition(await conn.fetchrow(_sql.try_to_hold_edition, tenant_id, metric_id, edition))
+
+
+async def next_keys(
+    conn: Connection, edition: Edition, scope: RunScope, cursor: KeyCursor, at_ms: int, *, limit: int
+) -> Keys:
+    """Return keys to be computed as of `at_ms`: of all, or of those touched or due, at most `limit` of either."""
+    if scope == "all":
+        rows = await conn.fetch(_sql.all_keys, *_of(edition), edition.series_id, *cursor, limit)
+        keys = _keys(rows)
+        return Keys(keys, keys[-1] if keys else cursor, len(keys) == limit)
+    rows = await conn.fetch(_sql.changed_keys, *_of(edition), *cursor, at_ms, limit, from_ms(at_ms))
+    touched = _keys([row for row in rows if row["is_touched"]])
+    due = sum(row["is_due"] for row in rows)
+    return Keys(_keys(rows), touched[-1] if touched else cursor, limit in {len(touched), due})
+
+
+async def count_keys(conn: Connection, edition: Edition, scope: RunScope, at_ms: int) -> int:
+    """Return about how many keys `next_keys` returns in all."""
+    if scope == "all":
+        found: int = await conn.fetchval(_sql.count_all_keys, edition.tenant_id, edition.series_id)
+    else:
+        found = await conn.fetchval(_sql.count_changed_keys, *_of(edition), at_ms)
+    return found
+
+
+async def compute(
+    conn: Connection, edition: Edition, keys: Sequence[KeyCursor], at_ms: int, *, is_current: bool
+) -> int:
+    """Compute and store the values of the keys as of `at_ms`, and return how many of them changed.
+
+    `is_current` says that the edition's values are up to date by then. The transaction holds the edition, and has
+    entered the read model.
+    """
+    at, columns = from_ms(at_ms), [list(column) for column in as_columns(keys, 2)]
+    await conn.execute(_sql.clear_touched, *_of(edition), *columns, at)
+    row = await conn.fetchrow(
+        _sql.store_values,
+        *(*_of(edition), *columns, at, at_ms),
+        *(edition.series_id, edition.function, edition.window_days),
+    )
+    assert row is not None
+    await conn.execute(_sql.drop_empty_values, *_of(edition), *columns)
+    await conn.execute(_sql.count_values, *_of(edition), row["more"], at if is_current else None)
+    changed: int = row["changed"]
+    return changed
+
+
+def _of(edition: Edition) -> tuple[str, uuid.UUID, int]:
+    return edition.tenant_id, edition.metric_id, edition.edition
+
+
+def _keys(rows: Sequence[Row]) -> list[KeyCursor]:
+    return [KeyCursor(row["customer"], row["dims"]) for row in rows]
+
+
+def _edition(row: Row | None) -> Edition | None:
+    return None if row is None else Edition(**row)

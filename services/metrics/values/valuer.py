@@ -1,0 +1,98 @@
+"""The valuer: keeps the stored values of realtime metrics up, those that records touched and those that time changes.
+
+Several processes may do so at once: an edition's values are computed by whoever holds it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from libs.background.waiting import wait_unless
+from libs.contracts.paths import METRICS
+from libs.eventlog.errors import ModelBehind
+from libs.eventlog.port import EventLog
+from libs.pg.database import Database
+from libs.pg.errors import PASSING
+from libs.pg.locks import let_go_when_idle
+from libs.pg.sql_files import SqlFile
+from libs.projections.passed import enter_model
+from libs.schedule.schedule import HOLDER_IDLE_S
+from libs.telemetry.metrics import METRIC_VALUER_LAG_SECONDS
+from services.metrics.runs.model import KeyCursor
+from services.metrics.series.projection import SERIES_MODEL
+from services.metrics.values.computing import BEGINNING, clock_ms, compute, next_keys, try_to_hold_edition
+
+_sql = SqlFile.load(Path(__file__).with_name("valuer.sql"))
+LOOK_S: Final = 0.5
+CHUNK_KEYS: Final = 500
+"""How many touched keys a transaction computes at most, and as many that are due."""
+
+
+class ShownEdition(NamedTuple):
+    """An edition whose values are shown."""
+
+    tenant_id: str
+    metric_id: uuid.UUID
+    edition: int
+
+
+class Valuer:
+    """The job."""
+
+    service = METRICS
+    name = "valuer"
+
+    async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:  # noqa: ARG002
+        valuing = Valuing(db)
+        while not stopping.is_set():
+            try:
+                await valuing.round(stopping)
+            except (*PASSING, ModelBehind):
+                pass
+            await wait_unless(stopping, LOOK_S)
+
+
+class Valuing:
+    """Computes what changes in the values of realtime metrics; `db` connects as the projector role."""
+
+    def __init__(self, db: Database, *, chunk_keys: int = CHUNK_KEYS) -> None:
+        self._db = db
+        self._chunk_keys = chunk_keys
+        self._level_at = time.monotonic()
+
+    async def round(self, stopping: asyncio.Event) -> None:
+        """Compute what has to be looked at, a chunk of each metric in turn. Raises ModelBehind."""
+        cursors = dict.fromkeys(await self._waiting(), BEGINNING)
+        while cursors and not stopping.is_set():
+            METRIC_VALUER_LAG_SECONDS.set(time.monotonic() - self._level_at)
+            nexts = {edition: await self.chunk(edition, cursor) for edition, cursor in cursors.items()}
+            cursors = {edition: cursor for edition, cursor in nexts.items() if cursor is not None}
+        self._level_at = time.monotonic()
+        METRIC_VALUER_LAG_SECONDS.set(0)
+
+    async def chunk(self, shown: ShownEdition, cursor: KeyCursor) -> KeyCursor | None:
+        """Compute the next keys of an edition; return the place behind which to go on, None where nothing is left.
+
+        Nothing is done while somebody else holds the edition.
+        """
+        async with self._db.transaction() as conn:
+            await let_go_when_idle(conn, HOLDER_IDLE_S)
+            edition = await try_to_hold_edition(conn, *shown)
+            if edition is None or not await conn.fetchval(_sql.is_kept_up, *shown):
+                return None
+            await enter_model(conn, METRICS, SERIES_MODEL)
+            at_ms = await clock_ms(conn)
+            found = await next_keys(conn, edition, "changed", cursor, at_ms, limit=self._chunk_keys)
+            if found.keys:
+                await compute(conn, edition, found.keys, at_ms, is_current=True)
+            return found.cursor if found.may_go_on else None
+
+    async def _waiting(self) -> list[ShownEdition]:
+        async with self._db.transaction(readonly=True) as conn:
+            await enter_model(conn, METRICS, SERIES_MODEL)
+            rows = await conn.fetch(_sql.waiting_editions, await clock_ms(conn))
+        return [ShownEdition(*row) for row in rows]

@@ -1,0 +1,150 @@
+"""The publisher: the topic has the history of every value, in order, also while values change and editions follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from libs.contracts.metric_values import MetricValue, metric_text
+from libs.contracts.times import format_ms
+from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.memory import MemoryBroker, MemoryEventLog
+from libs.eventlog.port import AppendOutcome, Record
+from services.metrics.values.publisher import publish
+from tests.support.metrics.runs import DAY_MS, RunsWorld
+
+Said = tuple[Decimal | None, Decimal | None]
+
+
+def said(found: Sequence[MetricValue | None]) -> list[Said | None]:
+    """Value and former value of each record; None for a tombstone."""
+    return [None if one is None else (_number(one.value), _number(one.previous_value)) for one in found]
+
+
+def _number(raw: Any) -> Decimal | None:
+    text = bytes(raw).decode()
+    return None if text == "null" else Decimal(text)
+
+
+async def test_every_change_is_appended_once_with_the_value_before(world: RunsWorld) -> None:
+    metric = await world.definitions.create(compute_mode="realtime", window_days=1)
+    await world.fold(metric, "ann", "bob", "cyd")
+    await world.work_off()
+    for _ in range(2):
+        await world.publish()
+        await world.fold(metric, "ann")
+        await world.value_all()
+    await world.publish()
+    assert said(await world.published("ann")) == [(1, None), (2, 1), (3, 2)]
+    assert said(await world.published("bob")) == [(1, None)]
+    (first, *_) = await world.published("ann")
+    assert first is not None
+    run = await world.last_run(metric)
+    assert run.at is not None
+    at_ms = int(run.at.timestamp() * 1000)
+    assert (first.metric_id, first.metric_name, first.record_count) == (metric_text(metric.id), "purchases", 1)
+    assert (first.from_, first.to, first.computed_at) == (
+        format_ms(at_ms - DAY_MS),
+        format_ms(at_ms),
+        format_ms(at_ms),
+    )
+
+
+async def test_a_value_of_which_nothing_is_left_ends_by_a_tombstone_and_then_its_row_goes(world: RunsWorld) -> None:
+    metric = await world.definitions.create(compute_mode="realtime", window_days=1)
+    await world.fold(metric, "ann")
+    await world.work_off()
+    await world.publish()
+    await _let_days_pass(world, 2)
+    await world.value_all()
+    assert (await world.stored(metric))["ann"].value is None
+    await world.publish()
+    assert said(await world.published("ann")) == [(1, None), None]
+    assert await world.stored(metric) == {}
+    assert await world.value("SELECT value_count FROM metrics.editions") == 0
+    await world.fold(metric, "ann")
+    await world.value_all()
+    await world.publish()
+    assert said(await world.published("ann")) == [(1, None), None, (1, None)]
+
+
+async def test_what_changes_while_it_is_appended_is_appended_again(world: RunsWorld) -> None:
+    metric = await world.definitions.create(compute_mode="realtime")
+    await world.fold(metric, "ann", "bob")
+    await world.work_off()
+
+    class Slow(MemoryEventLog):
+        """Appends, and has a value changed before it answers."""
+
+        async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
+            outcomes = await super().append(records)
+            await world.fold(metric, "ann")
+            await world.value_all()
+            return outcomes
+
+    async with world.db.acquire() as conn:
+        assert await publish(Slow(_broker(world)), conn) == 2
+    await world.publish()
+    assert said(await world.published("ann")) == [(1, None), (2, 1)]
+    assert said(await world.published("bob")) == [(1, None)]
+
+
+async def test_what_the_log_does_not_take_stays_to_be_appended(world: RunsWorld) -> None:
+    metric = await world.definitions.create(compute_mode="realtime")
+    await world.fold(metric, "ann")
+    await world.work_off()
+    _broker(world).available = False
+    with pytest.raises(LogUnavailable):
+        await world.publish()
+    _broker(world).available = True
+    await world.publish()
+    assert said(await world.published("ann")) == [(1, None)]
+
+
+async def test_a_new_edition_follows_the_former_one(world: RunsWorld) -> None:
+    metric = await world.definitions.create(compute_mode="realtime")
+    await world.fold(metric, "ann", "bob", "cyd", "dan")
+    await world.fold(metric, "ann", ago_ms=3 * DAY_MS)
+    await world.fold(metric, "eve", "fay", "gus", ago_ms=3 * DAY_MS)
+    await world.work_off()
+    await world.publish()
+    changed = await world.definitions.update(metric, window_days=1)
+    await world.fold(changed, "bob")
+    await world.value_all()
+    await world.work_off()
+    await world.publish()
+    assert said(await world.published("ann")) == [(2, None), (1, 2)]
+    assert said(await world.published("bob")) == [(1, None), (2, 1)]
+    assert said(await world.published("eve")) == [(1, None), None]
+    assert await world.value("SELECT count(*) FROM metrics.metric_values WHERE edition = 1") == 0
+    assert await world.value("SELECT count(*) FROM metrics.metric_values WHERE NOT is_published") == 0
+
+
+async def test_the_values_of_a_deleted_metric_end(world: RunsWorld) -> None:
+    metric = await world.definitions.create()
+    await world.fold(metric, "ann", "bob", "cyd")
+    await world.work_off()
+    await world.publish()
+    await world.fold(metric, "dan")
+    await world.definitions.delete(metric.id)
+    await world.publish()
+    for customer in ("ann", "bob", "cyd"):
+        assert said(await world.published(customer)) == [(1, None), None]
+    assert await world.published("dan") == []
+    assert await world.value("SELECT count(*) FROM metrics.metric_values") == 0
+
+
+async def _let_days_pass(world: RunsWorld, days: int) -> None:
+    """Let everything that is counted have happened days before."""
+    schema = world.series.schema
+    await world.execute(f"UPDATE {schema}.tiles SET first_at = first_at - $1, day = day - $2", days * DAY_MS, days)
+    await world.execute(f"UPDATE {schema}.contributions SET event_at = event_at - $1", days * DAY_MS)
+    await world.execute("UPDATE metrics.metric_values SET next_change_at = next_change_at - $1", days * DAY_MS)
+
+
+def _broker(world: RunsWorld) -> MemoryBroker:
+    assert isinstance(world.log, MemoryEventLog)
+    return world.log.broker
