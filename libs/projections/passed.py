@@ -34,7 +34,7 @@ async def model_offsets(conn: Connection, service: str, name: str, *, log_id: st
 async def pass_batches(conn: Connection, service: str, name: str) -> None:
     """Wait until the batches that are being folded into what serves are committed; the transaction enters it.
 
-    Later ones wait until the transaction ends, and see what was committed before it. Raises ModelBehind as `enter_model`.
+    Later ones wait for the transaction's end, and see what was committed before. Raises ModelBehind as `enter_model`.
     """
     generation = await enter_model(conn, service, name)
     await conn.fetch(generation.tables.sql(POSITIONS.lock_all))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Header
 
 from libs.httpkit.dialects import metrics
 from libs.httpkit.router import FamilyRouter
+
+METRICS_PATH: Final = "/api/v1/behavioral-metrics"
 
 
 async def _tenant(

@@ -17,7 +17,8 @@ with lazy_imports():
     from services.metrics.definitions import api as definitions
     from services.metrics.preview import api as preview
     from services.metrics.rules import api as rules
-    from services.metrics.runs import job as runs
+    from services.metrics.runs import api as runs
+    from services.metrics.runs import job
     from services.metrics.series import projection as series
     from services.metrics.values import api as values
     from services.metrics.values import publisher, valuer
@@ -28,8 +29,11 @@ SERVICE = Service(
     settings=MetricsSettings,
     topics=(INTERACTIONS, EVENTS, CREDENTIALS, KEY_USES, METRIC_VALUES),
     writes=(EVENTS, KEY_USES, METRIC_VALUES),
-    api=lambda: Api(app.start, routers=(definitions.router, preview.router, values.router, *rules.ROUTERS)),
+    api=lambda: Api(
+        app.start,
+        routers=(definitions.router, preview.router, values.router, runs.router, *rules.ROUTERS),
+    ),
     consumers=lambda _: (series.SeriesProjection(),),
-    jobs=lambda _: (backfill.Backfill(), sweeper.Sweeper(), runs.Runs(), valuer.Valuer(), publisher.Publisher()),
+    jobs=lambda _: (backfill.Backfill(), sweeper.Sweeper(), job.Runs(), valuer.Valuer(), publisher.Publisher()),
     migrations=Path(__file__).with_name("migrations"),
 )

@@ -19,9 +19,9 @@ from services.metrics.definitions import rules
 from services.metrics.definitions.bodies import MetricChangesIn, MetricIn
 from services.metrics.definitions.reads import MetricReads, metric_id_of
 from services.metrics.definitions.schemas import MetricOut, MetricsPageOut, MetricsQuery, ReferencedErrorOut
-from services.metrics.family import metrics_router
+from services.metrics.family import METRICS_PATH, metrics_router
 
-router = metrics_router("/api/v1/behavioral-metrics", "behavioral metrics")
+router = metrics_router(METRICS_PATH, "behavioral metrics")
 
 _answers = Responses(
     {

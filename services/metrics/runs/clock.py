@@ -15,7 +15,7 @@ from libs.schedule.due_loop import DueLoop
 from services.metrics.definitions.store import DefinitionStore
 from services.metrics.runs.requests import INTERVALS, add, put_on_grid
 from services.metrics.runs.store import RunStore, hold_outdated
-from services.metrics.series.projection import SERIES_MODEL
+from services.metrics.series.model import SERIES_MODEL
 from services.metrics.values.computing import find_edition
 
 _BATCH: Final = 100

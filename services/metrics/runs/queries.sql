@@ -98,5 +98,5 @@ FOR NO KEY UPDATE OF e SKIP LOCKED;
 DELETE FROM metrics.runs WHERE tenant_id = $1 AND metric_id = $2;
 
 -- name: purge_runs
--- Remove the runs that were over before a time.
-DELETE FROM metrics.runs WHERE finished_at < $1;
+-- Remove the runs that have been over for longer than an interval.
+DELETE FROM metrics.runs WHERE finished_at < now() - $1::interval;

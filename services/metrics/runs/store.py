@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
-from services.metrics.runs.model import KeyCursor, Run, RunKind, RunScope
+from services.metrics.runs.model import KEPT, KeyCursor, Run, RunKind, RunScope
 
 QUERIES = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
@@ -129,9 +129,9 @@ async def hold_outdated(conn: Connection, generation: int) -> Sequence[OutdatedE
     return [OutdatedEdition(*row) for row in await conn.fetch(QUERIES.from_other_generations, generation)]
 
 
-async def purge_runs(conn: Connection, before: datetime) -> None:
-    """Remove the runs of all tenants that were over by then."""
-    await conn.execute(QUERIES.purge_runs, before)
+async def purge_old(conn: Connection) -> None:
+    """Remove the runs of all tenants that have been over for longer than they are kept."""
+    await conn.execute(QUERIES.purge_runs, KEPT)
 
 
 def _id(run: Run) -> tuple[str, uuid.UUID]:

@@ -42,7 +42,7 @@ from services.metrics.definitions.store import DefinitionStore
 from services.metrics.runs.model import LONGEST_RUN_S, MAX_ATTEMPTS, Run, pause_after_s
 from services.metrics.runs.requests import CHANGED, PAUSED, RUNS
 from services.metrics.runs.store import RunStore
-from services.metrics.series.projection import SERIES_MODEL
+from services.metrics.series.model import SERIES_MODEL
 from services.metrics.values.computing import clock_ms, compute, count_keys, find_edition, hold_edition, next_keys
 
 LEASE_S: Final = 30.0

@@ -14,7 +14,7 @@ from libs.httpkit.errors import require_found
 from libs.httpkit.responses import Responses
 from libs.service.reading import answered, caught_up
 from services.metrics.definitions.model import NOUN
-from services.metrics.family import metrics_router
+from services.metrics.family import METRICS_PATH, metrics_router
 from services.metrics.values.parameters import cursor_after, dimensions_of, instant_ms, place_of
 from services.metrics.values.reads import ExplainQuery, SeriesQuery, ValueReads
 from services.metrics.values.schemas import (
@@ -26,7 +26,7 @@ from services.metrics.values.schemas import (
     ValuesQuery,
 )
 
-router = metrics_router("/api/v1/behavioral-metrics/{id}", "behavioral metrics")
+router = metrics_router(f"{METRICS_PATH}/{{id}}", "behavioral metrics")
 
 _answers = Responses({404: f"No such {NOUN} for this tenant", 409: "It has no values yet"})
 ValuesOf = Annotated[ValueReads, caught_up("values")]

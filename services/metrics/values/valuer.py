@@ -23,7 +23,7 @@ from libs.projections.passed import enter_model
 from libs.schedule.schedule import HOLDER_IDLE_S
 from libs.telemetry.metrics import METRIC_VALUER_LAG_SECONDS
 from services.metrics.runs.model import KeyCursor
-from services.metrics.series.projection import SERIES_MODEL
+from services.metrics.series.model import SERIES_MODEL
 from services.metrics.values.computing import BEGINNING, clock_ms, compute, next_keys, try_to_hold_edition
 
 _sql = SqlFile.load(Path(__file__).with_name("valuer.sql"))

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ async def asked(world: RunsWorld, metric: Metric, offset: int = 0) -> Run:
     return await world.definitions.change(lambda change: requests.request(change, metric, wanted))
 
 
-async def served(world: RunsWorld, *customers: str, **fields: object) -> Metric:
+async def served(world: RunsWorld, *customers: str, **fields: Any) -> Metric:
     """A metric of these customers' contributions whose first run is done."""
     metric = await world.definitions.create(**fields)
     await world.fold(metric, *customers)

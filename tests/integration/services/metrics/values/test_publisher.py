@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from libs.eventlog.port import AppendOutcome, Record
 from services.metrics.values.publisher import publish
 from tests.support.metrics.runs import DAY_MS, RunsWorld
 
-Said = tuple[Decimal | None, Decimal | None]
+Said = tuple[int | None, int | None]
 
 
 def said(found: Sequence[MetricValue | None]) -> list[Said | None]:
@@ -24,9 +23,9 @@ def said(found: Sequence[MetricValue | None]) -> list[Said | None]:
     return [None if one is None else (_number(one.value), _number(one.previous_value)) for one in found]
 
 
-def _number(raw: Any) -> Decimal | None:
+def _number(raw: Any) -> int | None:
     text = bytes(raw).decode()
-    return None if text == "null" else Decimal(text)
+    return None if text == "null" else int(text)
 
 
 async def test_every_change_is_appended_once_with_the_value_before(world: RunsWorld) -> None:

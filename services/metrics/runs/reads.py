@@ -1,0 +1,127 @@
+"""Runs as requests see them."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from libs.contracts.prefixed_ids import prefixed_id, read_prefixed_id
+from libs.contracts.times import format_time_if_any
+from libs.contracts.topics import EVENTS, INTERACTIONS
+from libs.eventlog.port import EventLog, Positions
+from libs.httpkit.errors import require_found
+from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor, page_and_last
+from libs.objects.changes import Change
+from libs.pg.database import Database
+from services.metrics.definitions.model import NOUN as METRIC
+from services.metrics.definitions.reads import identified, metric_id_of
+from services.metrics.definitions.store import DefinitionStore
+from services.metrics.runs import requests
+from services.metrics.runs.errors import MetricPaused, RunEnded
+from services.metrics.runs.model import NOUN, Run
+from services.metrics.runs.requests import PAUSED
+from services.metrics.runs.store import RunStore
+
+_PREFIX: Final = "run"
+_CURSOR: Final = "runs of a behavioral metric"
+_FIRST_LOOK_S: Final = 0.02
+_LONGEST_LOOK_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RunReads:
+    """Reads runs, and waits for them; `db` connects as the request role."""
+
+    db: Database
+    log: EventLog
+
+    async def accepted(self) -> Positions:
+        """Return the ends of what metrics are computed from: what was accepted lies before. Raises LogUnavailable."""
+        return await self.log.end_offsets([INTERACTIONS, EVENTS])
+
+    async def get(self, tenant_id: str, metric_text: str, run_text: str) -> dict[str, Any]:
+        """Return a run of a metric; raises NotFound."""
+        async with self.db.tenant_transaction(tenant_id, readonly=True) as conn:
+            metric = await identified(conn, tenant_id, metric_text)
+            run_id = read_prefixed_id(_PREFIX, run_text)
+            run = None if run_id is None else await RunStore(conn, tenant_id).get(metric.id, run_id)
+        return run_json(require_found(run, NOUN, run_text))
+
+    async def page(self, tenant_id: str, metric_text: str, cursor: str | None, *, limit: int) -> dict[str, Any]:
+        """Return a page of a metric's runs, newest first; raises NotFound."""
+        before = _place_of(cursor)
+        async with self.db.tenant_transaction(tenant_id, isolation="repeatable_read", readonly=True) as conn:
+            metric = await identified(conn, tenant_id, metric_text)
+            runs = RunStore(conn, tenant_id)
+            shown, last = page_and_last(await runs.list(metric.id, before=before, limit=limit + 1), limit)
+            total = await runs.count(metric.id)
+        return {
+            "data": [run_json(run) for run in shown],
+            "total": total,
+            "hasMore": last is not None,
+            "nextCursor": None if last is None else encode_cursor(_CURSOR, last.id.hex),
+        }
+
+    async def wait_for(self, run: Run, *, timeout_s: float) -> Run:
+        """Return the run once it is over, or as it is then. Raises MetricPaused, RunEnded, NotFound."""
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        pause_s = _FIRST_LOOK_S
+        while True:
+            async with self.db.tenant_transaction(run.tenant_id, readonly=True) as conn:
+                found = await RunStore(conn, run.tenant_id).get(run.metric_id, run.id)
+            now = require_found(found, NOUN, run_text(run))
+            if now.state == "failed":
+                raise MetricPaused if now.error == PAUSED else RunEnded(reason=now.error)
+            left_s = deadline - asyncio.get_running_loop().time()
+            if now.is_over or left_s <= 0:
+                return now
+            await asyncio.sleep(min(pause_s, left_s))
+            pause_s = min(pause_s * 2, _LONGEST_LOOK_S)
+
+    async def values_shown(self, run: Run) -> int:
+        """Return how many values of the run's metric are shown now."""
+        async with self.db.tenant_transaction(run.tenant_id, readonly=True) as conn:
+            return await RunStore(conn, run.tenant_id).values_shown(run.metric_id)
+
+
+async def compute(change: Change, metric_text: str, wanted: Positions) -> Run:
+    """Request a run over all values of a metric, once `wanted` is counted. Raises NotFound, MetricPaused."""
+    metric = await DefinitionStore(change.conn, change.tenant_id).share(metric_id_of(metric_text))
+    return await requests.request(change, require_found(metric, METRIC, metric_text), wanted)
+
+
+def run_text(run: Run) -> str:
+    """Return the id of a run as clients have it."""
+    return prefixed_id(_PREFIX, run.id)
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """Return the JSON shape of a run."""
+    return {
+        "id": run_text(run),
+        "kind": run.kind,
+        "state": run.state,
+        "at": format_time_if_any(run.at),
+        "startedAt": format_time_if_any(run.started_at),
+        "finishedAt": format_time_if_any(run.finished_at),
+        "progress": run.progress,
+        "valueCount": run.value_count,
+        "changed": run.changed,
+        "attempt": run.attempt,
+        "error": run.error,
+    }
+
+
+def _place_of(cursor: str | None) -> uuid.UUID | None:
+    """Return the id before which a page begins."""
+    if cursor is None:
+        return None
+    match decode_cursor(_CURSOR, cursor):
+        case (str(digits),):
+            try:
+                return uuid.UUID(digits)
+            except ValueError:
+                raise NoCursor from None
+    raise NoCursor
