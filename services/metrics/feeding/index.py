@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from libs.contracts.envelope import decode_headers
-from libs.contracts.events import as_payload, is_json_type
+from libs.contracts.envelope import Envelope, decode_headers
+from libs.contracts.events import as_payload, is_confidential, is_json_type
 from libs.contracts.interactions import Interaction, decode_interaction_body, decode_interaction_data
 from libs.contracts.topics import EVENTS
 from libs.eventlog.header_codec import HeaderScreen
@@ -85,7 +85,7 @@ class SeriesIndex:
     def _of_event(self, record: StoredRecord) -> Sequence[Contribution]:
         envelope = decode_headers(record.headers)
         tenant = self._tenants.get(envelope.tenant_id)
-        data = _payload(record.value, envelope.content_type)
+        data = _payload(record, envelope)
         concerned = tenant.concerned(envelope.type, data) if tenant else ()
         if not (tenant and concerned):
             return ()
@@ -133,8 +133,13 @@ class _TenantSeries:
         return contributions
 
 
-def _payload(value: bytes | None, content_type: str) -> bytes:
-    return as_payload(value, content_type) if value is not None and is_json_type(content_type) else b""
+def _payload(record: StoredRecord, envelope: Envelope) -> bytes:
+    """Return the JSON of an event's payload; one that is for admins is empty to metrics, which all may read."""
+    if record.value is None or not is_json_type(envelope.content_type):
+        return b""
+    if is_confidential(envelope.tenant_id, envelope.source):
+        return b""
+    return as_payload(record.value, envelope.content_type)
 
 
 def _tenant_series(tenant_id: str, sources: Mapping[int, SeriesSource], former: _TenantSeries | None) -> _TenantSeries:

@@ -224,6 +224,15 @@ def test_data_that_is_no_json_feeds_by_name_alone() -> None:
     assert [one.series_id for one in index.contributions(event("a", "u", payload=[5]))] == [1, 2, 4]
 
 
+def test_what_only_admins_may_read_of_an_event_feeds_nothing() -> None:
+    index = index_of("user.created", "email", group_by_dimensions=("email",))
+    told = event("a", "u", type="user.created", payload={"email": "ann@example.com", "customerId": "eve"})
+    ours = with_header(told, "ce_source", b"waymark/default/accounts")
+
+    assert len(index.contributions(told)) == 2
+    assert [(one.series_id, one.customer, one.dims) for one in index.contributions(ours)] == [(1, "ann", "[null]")]
+
+
 def test_arrays_and_members_of_any_name_are_looked_into() -> None:
     assert only(index_of("0.price"), bought([{"price": 2.5}])).number == Decimal("2.5")
     assert only(index_of('"\\'), bought({'"\\': 4})).number == 4
