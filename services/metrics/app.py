@@ -47,7 +47,7 @@ async def start(parts: Parts, _: MetricsSettings) -> State:
     return State(
         writes=objects.writes,
         definitions=MetricReads(model),
-        rules=CustomerRuleReads(objects.requests),
+        rules=CustomerRuleReads(objects.requests, model),
         runs=RunReads(objects.requests, log),
         values=ValueReads(model),
         previews=MetricPreviews(log, ScanBounds()),

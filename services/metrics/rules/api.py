@@ -16,18 +16,20 @@ from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor, page_and
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
+from libs.service.reading import answered, caught_up
 from libs.service.writing import OnceOf, WritesOf, no_content, position_header
 from services.metrics.family import metrics_router
 from services.metrics.rules import rules
-from services.metrics.rules.bodies import RuleIn, RulePutIn
+from services.metrics.rules.bodies import EvaluationIn, RuleIn, RulePutIn
 from services.metrics.rules.kinds import CONTACT_POLICY, QUALIFICATION_RULE, RuleKind
 from services.metrics.rules.model import MAX_PRIORITY
-from services.metrics.rules.reads import CustomerRuleReads
+from services.metrics.rules.reads import CustomerRuleReads, EvaluationQuery
 from services.metrics.rules.rules import identified
-from services.metrics.rules.schemas import RuleOut, RulesPageOut, RulesQuery
+from services.metrics.rules.schemas import EVALUATIONS, RuleOut, RulesPageOut, RulesQuery
 from services.metrics.rules.store import CustomerRuleStore, RulePlace
 
 Reads = Annotated[CustomerRuleReads, state("rules")]
+CaughtUp = Annotated[CustomerRuleReads, caught_up("rules")]
 RuleId = Annotated[str, Path(alias="id", description="The rule's id.")]
 IdToDelete = Annotated[str, Query(alias="id", description="The rule's id.")]
 
@@ -113,6 +115,16 @@ def rules_router(kind: RuleKind) -> FamilyRouter:
     )
     async def get_rule(rule_id: RuleId, caller: Viewer, reads: Reads) -> Response:
         return JSONResponse(kind.json(await reads.get(caller.tenant_id, kind, rule_id)))
+
+    @router.post(
+        "/evaluate",
+        summary=f"Evaluate {kind.plural} for a customer",
+        description="The active ones, or those that are named, highest priority first, on values of one snapshot.",
+        responses=answers.of(EVALUATIONS[kind.name], 404, description="What each comes to, and all together"),
+    )
+    async def evaluate_rules(body: EvaluationIn, caller: Viewer, reads: CaughtUp) -> Response:
+        query = EvaluationQuery(body.customer_id, body.ids, body.at)
+        return answered(*await reads.evaluate(caller.tenant_id, kind, query))
 
     return router
 

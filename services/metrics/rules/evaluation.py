@@ -8,35 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
-
-import orjson
+from typing import Any, Final, Literal
 
 from libs.contracts.metric_values import metric_text
-from libs.contracts.times import format_time
-from libs.expressions.numbers import format_number
-from services.metrics.definitions.model import Function
+from libs.contracts.times import format_ms, format_time
 from services.metrics.rules.kinds import CONTACT_POLICY, QUALIFICATION_RULE, RuleKind
-from services.metrics.rules.model import CustomerRule, Reason
+from services.metrics.rules.model import CustomerRule
+from services.metrics.values.model import ZERO_OF_NOTHING, ValueReading
+from services.metrics.values.render import number_json
 
-ZERO_OF_NOTHING: Final[frozenset[Function]] = frozenset(("count", "sum"))
-"""The functions whose value of nothing is 0; that of the others is unknown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """A customer's value for one rule; None where the window has nothing.
-
-    `missing` is why there is no value at all; then `function` and `computed_at` may be None.
-    """
-
-    metric_name: str | None = None
-    function: Function | None = None
-    value: Decimal | None = None
-    computed_at: datetime | None = None
-    missing: Reason | None = None
+Reason = Literal["no_records", "metric_deleted", "not_current", "dimensions_changed"]
+"""Why it is unknown whether a condition holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +27,13 @@ class RuleResult:
     """A rule and what it comes to: `matched` is None, for a `reason`, where that is unknown."""
 
     rule: CustomerRule
-    reading: Reading
+    reading: ValueReading
     value: int | Decimal | None
     matched: bool | None
     reason: Reason | None
 
 
-def result_of(rule: CustomerRule, reading: Reading) -> RuleResult:
+def result_of(rule: CustomerRule, reading: ValueReading) -> RuleResult:
     """Return what a rule comes to with a value."""
     if reading.missing is not None:
         return RuleResult(rule, reading, None, None, reading.missing)
@@ -62,11 +45,11 @@ def result_of(rule: CustomerRule, reading: Reading) -> RuleResult:
     return RuleResult(rule, reading, value, rule.terms.condition.holds(value), None)
 
 
-def evaluation_json(kind: RuleKind, customer: str, at: datetime, results: Sequence[RuleResult]) -> dict[str, Any]:
+def evaluation_json(kind: RuleKind, customer: str, at_ms: int, results: Sequence[RuleResult]) -> dict[str, Any]:
     """Return the results, and what they come to together, as the API shows them."""
     return {
         "customerId": customer,
-        "at": format_time(at),
+        "at": format_ms(at_ms),
         **_VERDICTS[kind.name](kind, results),
         "unknown": _ids(kind, results, matched=None),
         "results": [_result_json(kind, result) for result in results],
@@ -105,14 +88,9 @@ def _result_json(kind: RuleKind, result: RuleResult) -> dict[str, Any]:
         "metricId": metric_text(terms.metric_id),
         "metricName": reading.metric_name,
         "operator": terms.condition.operator,
-        "expected": _number(terms.condition.expected),
-        "value": None if result.value is None else _number(result.value),
+        "expected": number_json(terms.condition.expected),
+        "value": number_json(result.value),
         "matched": result.matched,
         "computedAt": None if reading.computed_at is None else format_time(reading.computed_at),
         "reason": result.reason,
     }
-
-
-def _number(value: int | Decimal) -> orjson.Fragment:
-    """Return a number as JSON in plain notation, exact to the digit."""
-    return orjson.Fragment(format_number(value))

@@ -17,8 +17,6 @@ from libs.expressions.numbers import exact
 RuleStatus = Literal["draft", "active", "paused", "archived"]
 RuleType = Literal["metric_condition"]
 Operator = Literal["eq", "neq", "gt", "gte", "lt", "lte"]
-Reason = Literal["no_records", "metric_deleted", "not_current", "dimensions_changed"]
-"""Why it is unknown whether a condition holds."""
 DimensionValue = str | bool | int | float | None
 
 ACTIVE: Final = "active"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
 from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import MAX_LIMIT
+from services.metrics.rules.evaluation import Reason
 from services.metrics.rules.examples import RESULT_EXAMPLE, RULE_EXAMPLE
-from services.metrics.rules.model import DimensionValue, Operator, Reason, RuleStatus, RuleType
+from services.metrics.rules.kinds import CONTACT_POLICY, QUALIFICATION_RULE
+from services.metrics.rules.model import DimensionValue, Operator, RuleStatus, RuleType
 
 DEFAULT_LIMIT: Final = 25
 _EVALUATION: Final[dict[str, Any]] = {"customerId": "CUST001", "at": RESULT_EXAMPLE["computedAt"]}
@@ -115,7 +117,4 @@ class QualificationOut(EvaluationOut):
     failed: list[str] = Field(description="Ids of the rules whose condition does not hold.")
 
 
-EVALUATIONS: Final[dict[Literal["contact_policy", "qualification_rule"], type[EvaluationOut]]] = {
-    "contact_policy": ContactEvaluationOut,
-    "qualification_rule": QualificationOut,
-}
+EVALUATIONS: Final = {CONTACT_POLICY.name: ContactEvaluationOut, QUALIFICATION_RULE.name: QualificationOut}

@@ -26,24 +26,22 @@ class _Asked:
 
 
 async def read_values(
-    conn: Connection, tenant_id: str, customer: str, wanted: Sequence[WantedValue], at_ms: int | None = None
+    conn: Connection, tenant_id: str, customer: str, wanted: Sequence[WantedValue], at_ms: int, *, is_now: bool
 ) -> Sequence[ValueReading]:
-    """Return a customer's value of each of the `wanted`, in their order.
+    """Return a customer's value of each of the `wanted` as of an instant, in their order.
 
-    At an instant all are computed for it. Else those of realtime metrics are computed as of now, the others as they are
-    stored; over all dimensions that is what the stored ones come to together. `conn` has entered the read model. Raises
-    ModelBehind.
+    Where that `is_now`, only those of realtime metrics are computed for it, the others are as they are stored; over all
+    dimensions that is what the stored ones come to together. `conn` has entered the read model. Raises ModelBehind.
     """
     store, whose = ValueStore(conn, tenant_id), short_text(customer)
     shown = await store.shown(sorted({one.metric_id for one in wanted}))
     readings = [_asked(shown.get(one.metric_id), one) for one in wanted]
     asked = {place: one for place, one in enumerate(readings) if isinstance(one, _Asked)}
-    computed = {place: one for place, one in asked.items() if at_ms is not None or one.of.is_live}
+    computed = {place: one for place, one in asked.items() if not is_now or one.of.is_live}
     stored = {place: one for place, one in asked.items() if place not in computed}
     values: list[tuple[Decimal | None, datetime | None]] = []
     if computed:
-        instant_ms = await store.clock_ms() if at_ms is None else at_ms
-        values += await store.computed_together(_pairs(computed), whose, instant_ms)
+        values += await store.computed_together(_pairs(computed), whose, at_ms)
     if stored:
         values += await store.stored_together(_pairs(stored), whose)
     answers = {place: asked[place].answer(*value) for place, value in zip((*computed, *stored), values, strict=True)}

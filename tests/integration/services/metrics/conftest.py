@@ -15,6 +15,7 @@ from services.metrics.settings import MetricsSettings
 from tests.support.metrics.definitions import Definitions
 from tests.support.metrics.runs import RunsWorld
 from tests.support.metrics.series import SeriesWorld, opened_series
+from tests.support.metrics.values import MetricValues
 from tests.support.monitoring.people import Callers, publish_callers
 from tests.support.objects import log, projector_db, request_db, service_under_test, service_url
 from tests.support.serving import serving
@@ -35,6 +36,12 @@ async def series(service_url: str) -> AsyncIterator[SeriesWorld]:
     """A generation of the series without contributions."""
     async with opened_series(service_url) as world:
         yield world
+
+
+@pytest.fixture
+def values(series: SeriesWorld, definitions: Definitions) -> MetricValues:
+    """A tenant without metrics, and a generation of its series."""
+    return MetricValues(series, definitions)
 
 
 @pytest.fixture

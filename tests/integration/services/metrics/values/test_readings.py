@@ -10,6 +10,7 @@ from typing import Any
 from libs.contracts.times import from_ms
 from services.metrics.values.model import ValueReading, WantedValue
 from services.metrics.values.readings import read_values
+from services.metrics.values.store import ValueStore
 from tests.support.metrics.series import TENANT, Given
 from tests.support.metrics.values import MetricValues
 
@@ -38,7 +39,8 @@ async def _read(
     values: MetricValues, customer: str, *wanted: WantedValue, at_ms: int | None = None
 ) -> list[ValueReading]:
     async with values.series.reading() as conn:
-        return list(await read_values(conn, TENANT, customer, wanted, at_ms))
+        instant_ms = await ValueStore(conn, TENANT).clock_ms() if at_ms is None else at_ms
+        return list(await read_values(conn, TENANT, customer, wanted, instant_ms, is_now=at_ms is None))
 
 
 async def test_over_all_dimensions_a_value_is_of_their_records_together(values: MetricValues) -> None:
