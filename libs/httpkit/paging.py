@@ -1,5 +1,6 @@
 """Pages of lists: the query parameters, the `pagination` object, and opaque cursors."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self, TypeVar
@@ -137,6 +138,24 @@ def decode_cursor(kind: str, token: str, loc: Loc = CURSOR_LOC) -> tuple[Scalar,
     if not isinstance(content, list) or content[:1] != [kind] or not all(_is_scalar(value) for value in content):
         raise NoCursor(loc)
     return tuple(content[1:])
+
+
+def cursor_after_id(kind: str, last: uuid.UUID) -> str:
+    """Return the cursor of the page that follows an object in a list by ids."""
+    return encode_cursor(kind, last.hex)
+
+
+def id_of_cursor(kind: str, token: str | None) -> uuid.UUID | None:
+    """Return the id that the page of a cursor follows, None for the first page; 422 for a text that is no cursor."""
+    if token is None:
+        return None
+    match decode_cursor(kind, token):
+        case (str(digits),):
+            try:
+                return uuid.UUID(digits)
+            except ValueError:
+                raise NoCursor from None
+    raise NoCursor
 
 
 def _is_scalar(value: object) -> bool:

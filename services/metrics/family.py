@@ -1,8 +1,9 @@
-"""The router of the family: its dialect of errors, and the tenant that its clients name."""
+"""What the routes of the family have in common: dialect of errors, tenant that clients name, shape of lists."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header
 
@@ -23,3 +24,8 @@ async def _tenant(
 def metrics_router(prefix: str, tag: str) -> FamilyRouter:
     """Return the router of the routes under `prefix`."""
     return FamilyRouter(dialect=metrics, prefix=prefix, tags=[tag], dependencies=[Depends(_tenant)])
+
+
+def page_json(items: Sequence[dict[str, Any]], total: int, next_cursor: str | None) -> dict[str, Any]:
+    """Return a page of a list of `total` items as the family shows it; `next_cursor` is None at the end."""
+    return {"data": items, "total": total, "hasMore": next_cursor is not None, "nextCursor": next_cursor}

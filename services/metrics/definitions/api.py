@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
@@ -17,7 +17,8 @@ from libs.service.reading import answered, caught_up
 from libs.service.writing import OnceOf, WritesOf, no_content, position_header
 from services.metrics.definitions import rules
 from services.metrics.definitions.bodies import MetricChangesIn, MetricIn
-from services.metrics.definitions.reads import MetricReads, metric_id_of
+from services.metrics.definitions.ids import MetricId, metric_id_of
+from services.metrics.definitions.reads import MetricReads
 from services.metrics.definitions.schemas import MetricOut, MetricsPageOut, MetricsQuery, ReferencedErrorOut
 from services.metrics.family import METRICS_PATH, metrics_router
 
@@ -34,7 +35,6 @@ _REFERENCED: dict[int | str, dict[str, Any]] = {
 }
 Reads = Annotated[MetricReads, state("definitions")]
 CaughtUp = Annotated[MetricReads, caught_up("definitions")]
-MetricId = Annotated[str, Path(alias="id", description="The metric's id.")]
 
 
 @router.get(

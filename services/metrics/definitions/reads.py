@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from libs.contracts.metric_values import read_metric_id
+from libs.contracts.metric_values import metric_text
 from libs.contracts.times import format_time_if_any
 from libs.httpkit.errors import require_found
-from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor, page_and_last
+from libs.httpkit.paging import cursor_after_id, id_of_cursor, page_and_last
 from libs.objects.changes import Change
 from libs.pg.database import Connection
 from libs.projections.generations import ReadModel
 from libs.service.reading import Answer, reading
 from services.metrics.backfill.progress import metric_states
+from services.metrics.definitions.ids import metric_id_of
 from services.metrics.definitions.kinds import metric_json
 from services.metrics.definitions.model import NOUN, Metric, Status
 from services.metrics.definitions.store import DefinitionStore
+from services.metrics.family import page_json
 
 _CURSOR: Final = "behavioral metrics"
 
@@ -29,26 +31,22 @@ class MetricReads:
 
     model: ReadModel
 
-    async def get(self, tenant_id: str, text: str) -> Answer:
-        """Return the metric whose id clients have as `text`; raises NotFound."""
+    async def get(self, tenant_id: str, metric_id: uuid.UUID) -> Answer:
+        """Return the metric of that id; raises NotFound."""
         as_of = await self.model.as_of()
         async with reading(self.model, tenant_id, narrow_it="asking again later") as conn:
-            return Answer(await _shown(conn, await identified(conn, tenant_id, text)), as_of)
+            return Answer(await _shown(conn, await identified(conn, tenant_id, metric_id)), as_of)
 
     async def page(self, tenant_id: str, status: Status | None, *, after: str | None, limit: int) -> Answer:
         """Return a page of the metrics of a status, newest first, that goes on at the cursor `after`."""
-        before, as_of = _place_of(after), await self.model.as_of()
+        before, as_of = id_of_cursor(_CURSOR, after), await self.model.as_of()
         async with reading(self.model, tenant_id, narrow_it="a smaller limit") as conn:
             store = DefinitionStore(conn, tenant_id)
             found = await store.list(status, before=before, limit=limit + 1)
             page, last = page_and_last(found, limit)
-            content = {
-                "data": await _all_shown(conn, tenant_id, page),
-                "total": await store.count(status),
-                "hasMore": last is not None,
-                "nextCursor": None if last is None else encode_cursor(_CURSOR, last.id.hex),
-            }
-        return Answer(content, as_of)
+            shown, total = await _all_shown(conn, tenant_id, page), await store.count(status)
+        cursor = None if last is None else cursor_after_id(_CURSOR, last.id)
+        return Answer(page_json(shown, total, cursor), as_of)
 
     async def written(self, change: Change, metric: Metric) -> dict[str, Any]:
         """Return the metric as it is shown after the change, in the change's transaction."""
@@ -58,17 +56,12 @@ class MetricReads:
     async def written_before(self, conn: Connection, tenant_id: str, text: str) -> dict[str, Any]:
         """Return the metric that an earlier request made, in the caller's transaction; raises NotFound."""
         await self.model.enter(conn, tenant_id)
-        return await _shown(conn, await identified(conn, tenant_id, text))
+        return await _shown(conn, await identified(conn, tenant_id, metric_id_of(text)))
 
 
-async def identified(conn: Connection, tenant_id: str, text: str) -> Metric:
-    """Return the metric whose id clients have as `text`; raises NotFound."""
-    return require_found(await DefinitionStore(conn, tenant_id).get(metric_id_of(text)), NOUN, text)
-
-
-def metric_id_of(text: str) -> uuid.UUID:
-    """Return the id that clients have as `text`; raises NotFound for a text that is no metric's."""
-    return require_found(read_metric_id(text), NOUN, text)
+async def identified(conn: Connection, tenant_id: str, metric_id: uuid.UUID) -> Metric:
+    """Return the metric of that id; raises NotFound."""
+    return require_found(await DefinitionStore(conn, tenant_id).get(metric_id), NOUN, metric_text(metric_id))
 
 
 async def _shown(conn: Connection, metric: Metric) -> dict[str, Any]:
@@ -92,15 +85,3 @@ async def _all_shown(conn: Connection, tenant_id: str, metrics: Sequence[Metric]
         }
         for metric in metrics
     ]
-
-
-def _place_of(cursor: str | None) -> uuid.UUID | None:
-    if cursor is None:
-        return None
-    match decode_cursor(_CURSOR, cursor):
-        case (str(last),):
-            try:
-                return uuid.UUID(last)
-            except ValueError:
-                raise NoCursor from None
-    raise NoCursor

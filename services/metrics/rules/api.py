@@ -18,7 +18,7 @@ from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.service.reading import answered, caught_up
 from libs.service.writing import OnceOf, WritesOf, no_content, position_header
-from services.metrics.family import metrics_router
+from services.metrics.family import metrics_router, page_json
 from services.metrics.rules import rules
 from services.metrics.rules.bodies import EvaluationIn, RuleIn, RulePutIn
 from services.metrics.rules.kinds import CONTACT_POLICY, QUALIFICATION_RULE, RuleKind
@@ -53,14 +53,8 @@ def rules_router(kind: RuleKind) -> FamilyRouter:
         after = _place_of(kind, query.cursor)
         found, total = await reads.page(caller.tenant_id, kind, query.status, after, limit=query.limit + 1)
         shown, last = page_and_last(found, query.limit)
-        return JSONResponse(
-            {
-                "data": [kind.json(rule) for rule in shown],
-                "total": total,
-                "hasMore": last is not None,
-                "nextCursor": None if last is None else _cursor_of(kind, RulePlace.of(last)),
-            }
-        )
+        cursor = None if last is None else _cursor_of(kind, RulePlace.of(last))
+        return JSONResponse(page_json([kind.json(rule) for rule in shown], total, cursor))
 
     @router.post(
         "",

@@ -14,7 +14,7 @@ from libs.contracts.times import format_time_if_any
 from libs.httpkit.responses import Responses
 from libs.httpkit.state import state
 from libs.service.writing import WritesOf
-from services.metrics.definitions.api import MetricId
+from services.metrics.definitions.ids import MetricId
 from services.metrics.family import METRICS_PATH, metrics_router
 from services.metrics.runs.model import Run
 from services.metrics.runs.reads import RunReads, compute, run_text

@@ -7,17 +7,19 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
+from libs.contracts.metric_values import metric_text
 from libs.contracts.prefixed_ids import prefixed_id, read_prefixed_id
 from libs.contracts.times import format_time_if_any
 from libs.contracts.topics import EVENTS, INTERACTIONS
 from libs.eventlog.port import EventLog, Positions
 from libs.httpkit.errors import require_found
-from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor, page_and_last
+from libs.httpkit.paging import cursor_after_id, id_of_cursor, page_and_last
 from libs.objects.changes import Change
 from libs.pg.database import Database
 from services.metrics.definitions.model import NOUN as METRIC
-from services.metrics.definitions.reads import identified, metric_id_of
+from services.metrics.definitions.reads import identified
 from services.metrics.definitions.store import DefinitionStore
+from services.metrics.family import page_json
 from services.metrics.runs import requests
 from services.metrics.runs.errors import MetricPaused, RunEnded
 from services.metrics.runs.model import NOUN, Run
@@ -41,28 +43,24 @@ class RunReads:
         """Return the ends of what metrics are computed from: what was accepted lies before. Raises LogUnavailable."""
         return await self.log.end_offsets([INTERACTIONS, EVENTS])
 
-    async def get(self, tenant_id: str, metric_text: str, run_text: str) -> dict[str, Any]:
+    async def get(self, tenant_id: str, metric_id: uuid.UUID, run_text: str) -> dict[str, Any]:
         """Return a run of a metric; raises NotFound."""
         async with self.db.tenant_transaction(tenant_id, readonly=True) as conn:
-            metric = await identified(conn, tenant_id, metric_text)
+            metric = await identified(conn, tenant_id, metric_id)
             run_id = read_prefixed_id(_PREFIX, run_text)
             run = None if run_id is None else await RunStore(conn, tenant_id).get(metric.id, run_id)
         return run_json(require_found(run, NOUN, run_text))
 
-    async def page(self, tenant_id: str, metric_text: str, cursor: str | None, *, limit: int) -> dict[str, Any]:
+    async def page(self, tenant_id: str, metric_id: uuid.UUID, cursor: str | None, *, limit: int) -> dict[str, Any]:
         """Return a page of a metric's runs, newest first; raises NotFound."""
-        before = _place_of(cursor)
+        before = id_of_cursor(_CURSOR, cursor)
         async with self.db.tenant_transaction(tenant_id, isolation="repeatable_read", readonly=True) as conn:
-            metric = await identified(conn, tenant_id, metric_text)
+            metric = await identified(conn, tenant_id, metric_id)
             runs = RunStore(conn, tenant_id)
             shown, last = page_and_last(await runs.list(metric.id, before=before, limit=limit + 1), limit)
             total = await runs.count(metric.id)
-        return {
-            "data": [run_json(run) for run in shown],
-            "total": total,
-            "hasMore": last is not None,
-            "nextCursor": None if last is None else encode_cursor(_CURSOR, last.id.hex),
-        }
+        following = None if last is None else cursor_after_id(_CURSOR, last.id)
+        return page_json([run_json(run) for run in shown], total, following)
 
     async def wait_for(self, run: Run, *, timeout_s: float) -> Run:
         """Return the run once it is over, or as it is then. Raises MetricPaused, RunEnded, NotFound."""
@@ -86,10 +84,10 @@ class RunReads:
             return await RunStore(conn, run.tenant_id).values_shown(run.metric_id)
 
 
-async def compute(change: Change, metric_text: str, wanted: Positions) -> Run:
+async def compute(change: Change, metric_id: uuid.UUID, wanted: Positions) -> Run:
     """Request a run over all values of a metric, once `wanted` is counted. Raises NotFound, MetricPaused."""
-    metric = await DefinitionStore(change.conn, change.tenant_id).share(metric_id_of(metric_text))
-    return await requests.request(change, require_found(metric, METRIC, metric_text), wanted)
+    metric = await DefinitionStore(change.conn, change.tenant_id).share(metric_id)
+    return await requests.request(change, require_found(metric, METRIC, metric_text(metric_id)), wanted)
 
 
 def run_text(run: Run) -> str:
@@ -112,16 +110,3 @@ def run_json(run: Run) -> dict[str, Any]:
         "attempt": run.attempt,
         "error": run.error,
     }
-
-
-def _place_of(cursor: str | None) -> uuid.UUID | None:
-    """Return the id before which a page begins."""
-    if cursor is None:
-        return None
-    match decode_cursor(_CURSOR, cursor):
-        case (str(digits),):
-            try:
-                return uuid.UUID(digits)
-            except ValueError:
-                raise NoCursor from None
-    raise NoCursor

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated
 
-from fastapi import Depends, Path, Query
+from fastapi import Query
 from fastapi.responses import Response
 
 from libs.auth.http import Viewer
-from libs.contracts.metric_values import read_metric_id
-from libs.httpkit.errors import require_found
 from libs.httpkit.responses import Responses
 from libs.service.reading import answered, caught_up
+from services.metrics.definitions.ids import MetricId
 from services.metrics.definitions.model import NOUN
 from services.metrics.family import METRICS_PATH, metrics_router
 from services.metrics.values.parameters import cursor_after, dimensions_of, instant_ms, place_of
@@ -30,13 +28,6 @@ router = metrics_router(f"{METRICS_PATH}/{{id}}", "behavioral metrics")
 
 _answers = Responses({404: f"No such {NOUN} for this tenant", 409: "It has no values yet"})
 ValuesOf = Annotated[ValueReads, caught_up("values")]
-
-
-async def _metric_id(text: Annotated[str, Path(alias="id", description="The metric's id.")]) -> uuid.UUID:
-    return require_found(read_metric_id(text), NOUN, text)
-
-
-MetricId = Annotated[uuid.UUID, Depends(_metric_id)]
 
 
 @router.get(
