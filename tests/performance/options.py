@@ -12,7 +12,18 @@ from tests.performance.ground import LogName
 LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS = "lists", "traces", "events", "judging", "health", "alerts"
 FEEDING = "feeding"
 WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS, FEEDING)
-PARTS = ("posts", "batches", "projection", "rebuild", "together", "backlog", "monitoring", "matches", *WITHOUT_LOG)
+PARTS = (
+    "posts",
+    "batches",
+    "projection",
+    "rebuild",
+    "together",
+    "backlog",
+    "monitoring",
+    "matches",
+    "freshness",
+    *WITHOUT_LOG,
+)
 
 
 @dataclass(frozen=True, slots=True)

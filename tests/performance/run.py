@@ -15,6 +15,7 @@ from tests.performance.backlog import measure_backlog
 from tests.performance.batches import measure_batches
 from tests.performance.events import measure_events
 from tests.performance.feeding import measure_feeding
+from tests.performance.freshness import measure_freshness
 from tests.performance.ground import Ground, LogName, prepared_ground
 from tests.performance.health import measure_health
 from tests.performance.judging import measure_judging
@@ -40,6 +41,7 @@ _PARTS: Mapping[str, Part] = {
     "backlog": measure_backlog,
     "monitoring": measure_monitoring,
     "matches": measure_matches,
+    "freshness": measure_freshness,
 }
 _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]] = {
     LISTS: measure_lists,
