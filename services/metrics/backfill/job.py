@@ -106,7 +106,7 @@ class Backfilling:
 
     async def _fill(self, generation: Generation, waiting: Sequence[Row], revision: int, serving: Generation) -> None:
         """Fill in all that wait, in one pass; those that failed before one by one, so that they keep no other back."""
-        due = [row for row in waiting if row["is_due"]]
+        due = sorted((row for row in waiting if row["is_due"]), key=lambda row: row["attempts"])
         chosen = [row for row in due if not row["attempts"]] or due[:1]
         if not chosen:
             return

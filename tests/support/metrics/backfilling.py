@@ -5,6 +5,8 @@ A step is one transaction of the real thing: any order of steps is one in which 
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -22,7 +24,7 @@ from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role, request_role
 from libs.projections import positions
 from libs.projections.batch import BatchWriter
-from libs.projections.generations import Generation, create_generation, ensure_serving, living_generations
+from libs.projections.generations import Generation, ReadModel, create_generation, ensure_serving, living_generations
 from libs.projections.rebuild.switch import finish, switch
 from libs.projections.setup import setup_projections
 from libs.projections.work import projecting
@@ -31,11 +33,12 @@ from services.metrics.backfill.cut import cut
 from services.metrics.backfill.filling import Filling, contributing
 from services.metrics.backfill.generation import BACKFILL_SQL, entered
 from services.metrics.backfill.job import indexed
-from services.metrics.backfill.progress import unfilled_series
+from services.metrics.backfill.progress import MetricState, metric_states, unfilled_series
+from services.metrics.definitions.model import Metric
 from services.metrics.feeding.index import Contribution, SeriesIndex
 from services.metrics.series import fold
 from services.metrics.series.model import SERIES_MODEL
-from services.metrics.series.projection import SeriesProjection
+from services.metrics.series.projection import Feeding, SeriesProjection
 from tests.support.metrics.definitions import Definitions
 from tests.support.projections import FAST
 from tests.support.records import START_MS, interaction, recorded
@@ -76,11 +79,16 @@ class Course:
         await self.log.append([_record(self._recorded + number) for number in range(count)])
         self._recorded += count
 
-    async def define(self) -> None:
+    async def define(self) -> Metric:
         """Create a metric of the next source."""
         source = SOURCES[self._defined % len(SOURCES)]
         self._defined += 1
-        await self.metrics.create(f"{source} {self._defined}", source_field=source)
+        return await self.metrics.create(f"{source} {self._defined}", source_field=source)
+
+    async def state(self, metric: Metric) -> MetricState:
+        """How far a metric is, as a request sees it."""
+        async with ReadModel(self.metrics.db, METRICS, SERIES_MODEL).transaction(TENANT) as conn:
+            return (await metric_states(conn, TENANT, [metric.id]))[metric.id]
 
     async def generation(self, *states: str) -> Generation | None:
         """The generation in one of the states; None when there is none."""
@@ -88,14 +96,18 @@ class Course:
             found = await living_generations(conn, METRICS, SERIES_MODEL)
         return next((one for one in found if one.state in states), None)
 
+    async def serving(self) -> Generation:
+        """The generation that serves."""
+        generation = await self.generation("serving")
+        assert generation is not None
+        return generation
+
     async def fold(self, generation: Generation, limit: int, *, projection: SeriesProjection | None = None) -> int:
         """Fold the next batch; return how many records it had."""
         async with positions.entered(self.db, generation, idle_s=5) as inside:
             places = await self.log.beginning_offsets(self.projection.topics)
             held = await positions.take_over(inside, places, "test")
-        reader = await self.log.reader({place: at.next_offset for place, at in held.items()})
-        records = await reader.poll(timeout_s=0, max_records=limit)
-        await reader.stop()
+        records = await self._read({place: at.next_offset for place, at in held.items()}, limit)
         if records:
             writer = BatchWriter(self.db, projecting(projection or self.projection, generation), FAST)
             await writer.write(records, held)
@@ -137,7 +149,7 @@ class Course:
         generation = await self.generation("catching_up")
         if generation is None:
             return False
-        unfilled = await self.unfilled(await self._serving())
+        unfilled = await self.unfilled(await self.serving())
         has_switched = await switch(self.db, self.log, self.projection, generation, _CatchingUp(self, generation), FAST)
         if has_switched:
             assert await self.unfilled(generation) <= unfilled
@@ -152,16 +164,16 @@ class Course:
         """Do everything that is left."""
         await self.finish_rebuild()
         while (generation := await self.generation("catching_up")) is not None:
-            await self._bring_up(await self._serving())
+            await self._bring_up(await self.serving())
             await self._bring_up(generation)
             await self.switch()
-        await self._bring_up(await self._serving())
+        await self._bring_up(await self.serving())
 
     async def check(self) -> None:
         """The serving generation has the contributions of all records to all series, and tiles of these."""
         index = await self._index()
-        expected = {one[:3]: one for found in contributing(index, await self._records()) for one in found.event}
-        generation = await self._serving()
+        expected = {one[:3]: one for found in contributing(index, await self._all()) for one in found.event}
+        generation = await self.serving()
         async with positions.entered(self.db, generation, idle_s=5) as inside:
             rows = await inside.conn.fetch("SELECT * FROM contributions")
             found = [Contribution(*row) for row in rows]
@@ -183,17 +195,38 @@ class Course:
         while await self.fill(generation, 1_000):
             pass
 
-    async def _records(self) -> list[StoredRecord]:
-        reader = await self.log.reader(await self.log.beginning_offsets(self.projection.topics))
-        found: list[StoredRecord] = []
-        while records := await reader.poll(timeout_s=0, max_records=1_000):
-            found += records
-        return found
+    async def _read(self, starts: Positions, limit: int) -> list[StoredRecord]:
+        """The next records, as many at most."""
+        begin = await self.log.beginning_offsets(self.projection.topics)
+        ends = await self.log.end_offsets(self.projection.topics)
+        left = min(limit, sum(ends[place] - max(start, begin[place]) for place, start in starts.items()))
+        reader = await self.log.reader(starts)
+        records: list[StoredRecord] = []
+        while len(records) < left:
+            records += await reader.poll(timeout_s=0.2, max_records=left - len(records))
+        await reader.stop()
+        return records
+
+    async def _all(self) -> list[StoredRecord]:
+        return await self._read(await self.log.beginning_offsets(self.projection.topics), sys.maxsize)
 
     async def _index(self) -> SeriesIndex:
         async with self.db.transaction() as conn:
             rows = await conn.fetch("SELECT tenant_id, id AS series_id, source FROM metrics.series ORDER BY id")
         return SeriesIndex(indexed(rows))
+
+
+class Pausing(SeriesProjection):
+    """Stands still once it has folded a batch, until it may commit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_folded, self.may_commit = asyncio.Event(), asyncio.Event()
+
+    async def apply(self, conn: Connection, events: Sequence[Feeding]) -> None:
+        await super().apply(conn, events)
+        self.has_folded.set()
+        await self.may_commit.wait()
 
 
 class _CatchingUp:
@@ -208,11 +241,12 @@ class _CatchingUp:
 
 
 @asynccontextmanager
-async def opened_course(url: str) -> AsyncIterator[Course]:
-    """Nothing recorded, no metrics, one empty generation."""
+async def opened_course(url: str, given: EventLog | None = None) -> AsyncIterator[Course]:
+    """Nothing recorded, no metrics, one empty generation; a log in memory of few partitions unless one is given."""
     await setup_projections(url, METRICS)
-    log = MemoryEventLog()
-    await log.ensure_topics(_TOPICS)
+    log = given or MemoryEventLog()
+    if given is None:
+        await log.ensure_topics(_TOPICS)
     async with (
         await Database.connect(url, role=projector_role(METRICS), application_name="tests") as db,
         await Database.connect(url, role=request_role(METRICS), application_name="tests") as requests,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
@@ -11,12 +11,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from libs.pg.database import Connection
 from libs.service.setup import setup_service
 from services.metrics.backfill import reading
-from services.metrics.series.projection import Feeding, SeriesProjection
 from services.metrics.service import SERVICE
-from tests.support.metrics.backfilling import Course, opened_course
+from tests.support.metrics.backfilling import Course, Pausing, opened_course
 from tests.support.postgres import TestServer, a_session_waits
 from tests.support.waiting import eventually
 
@@ -64,7 +62,7 @@ async def take(course: Course, step: Step) -> None:
 @given(todo=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(1, 9)), min_size=4, max_size=30))
 @example(todo=[("record", 9), ("fold", 5), ("define", 1), ("cut", 1), ("fold", 9), ("die", 1), ("fill", 1)])
 @example(todo=[(step, 9) for step in ("record", "rebuild", "define", "cut", "finish", "fill", "fold next", "switch")])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whenever_a_series_comes_it_gets_the_contributions_of_all_records(
     courses: Courses, todo: list[Step]
 ) -> None:
@@ -75,24 +73,10 @@ async def test_whenever_a_series_comes_it_gets_the_contributions_of_all_records(
         await course.check()
 
 
-class Pausing(SeriesProjection):
-    """Stands still once it has folded a batch, until it may commit."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.has_folded, self.may_commit = asyncio.Event(), asyncio.Event()
-
-    async def apply(self, conn: Connection, events: Sequence[Feeding]) -> None:
-        await super().apply(conn, events)
-        self.has_folded.set()
-        await self.may_commit.wait()
-
-
 async def test_a_cut_waits_for_the_batch_that_does_not_know_the_series(courses: Courses) -> None:
     async with courses() as course:
         await course.record(9)
-        serving = await course.generation("serving")
-        assert serving is not None
+        serving = await course.serving()
         projection = Pausing()
         batch = asyncio.create_task(course.fold(serving, 5, projection=projection))
         await projection.has_folded.wait()
