@@ -108,6 +108,7 @@ class RandomRecords:
             "country": choose(COUNTRIES),
             "n": self._any(),
             "value": self._any(),
+            "purchase": self._any(),
             "flag": choose((True, False, None, "true")),
             "tags": choose(([], ["a", 1], ["b", Decimal("1.0")], "ab", None)),
             "a": choose(({"b": self._any()}, [self._any(), self._any()], 1, None)),
