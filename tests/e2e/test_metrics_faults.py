@@ -3,37 +3,58 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
-from tests.support.machine import Machine
+from libs.eventlog.port import EventLog
+from tests.support.machine import Machine, log_of
+from tests.support.metrics.building import metric
+from tests.support.metrics.changes import changes, check_published, standing
 from tests.support.metrics.comparing import check_everything, follows
 from tests.support.metrics.oracle import DAY_MS
 from tests.support.metrics.random_records import RandomRecords
 from tests.support.metrics.storm import MetricsStorm, rage
 from tests.support.monitoring.watching import now_ms
+from tests.support.waiting import eventually
 
-PAST_MS = (0, DAY_MS, 7 * DAY_MS, 30 * DAY_MS)
+WEEK_MS = 7 * DAY_MS
+OF_A_WEEK = [
+    metric("sum", "n", name="Summed", windowDays=7, computeMode="realtime"),
+    metric("avg", "n", name="Averaged", windowDays=7, groupByDimensions=["kind"], computeMode="batch"),
+]
+"""Metrics that have more than 200 records on a day which the window cuts."""
 
 
 async def test_kills_change_no_value_though_metrics_come_change_and_go(
     machine: Machine, tenant_key: str, full_faults: bool
 ) -> None:
-    kills, senders, records, metrics = (20, 8, 1_500, 12) if full_faults else (2, 3, 250, 4)
-    source = random.Random(kills)
-    began_ms = now_ms()
-    flows = [
-        RandomRecords(random.Random(number), began_ms, edges_ms=[began_ms - past_ms for past_ms in PAST_MS])
-        for number in range(senders)
-    ]
+    kills, senders, records, metrics = (20, 8, 1_500, 10) if full_faults else (2, 3, 400, 3)
+    source, began_ms = random.Random(kills), now_ms()
+    edges_ms = [began_ms - past_ms for past_ms in (0, DAY_MS, WEEK_MS, 30 * DAY_MS)]
+    flows = [RandomRecords(random.Random(number), began_ms, edges_ms=edges_ms) for number in range(senders)]
+    flows[0].day_with_ms, flows[0].customers = began_ms - WEEK_MS, ("busy",)
     victims = [("projections", "api")[kill % 2] for kill in range(kills)]
     async with machine.client(tenant_key) as client:
         storm = MetricsStorm(client, source)
         for number in range(metrics):
-            await storm.define(("batch", "realtime")[number % 2])
+            await storm.define_any(("batch", "realtime")[number % 2])
+        for one in OF_A_WEEK:
+            await storm.define(one)
         await rage(storm, machine, flows, records=records, changes=2 * kills, victims=victims)
-        await storm.define()
-        oracles = await storm.settled()
-        for metric_id, oracle in oracles.items():
-            if oracle.metric.body["computeMode"] == "realtime":
-                await follows(client, metric_id, oracle, now_ms)
-            ats = [began_ms, began_ms + 60 * DAY_MS, began_ms - source.randrange(400) * DAY_MS]
-            await check_everything(client, metric_id, oracle, ats, source)
+        await storm.define_any()
+        async with log_of(machine) as log:
+            await check(storm, log, [began_ms, began_ms + 60 * DAY_MS, began_ms - source.randrange(400) * DAY_MS])
+
+
+async def check(storm: MetricsStorm, log: EventLog, ats_ms: list[int]) -> None:
+    """Compare all values with the oracle, and what subscribers have with what is stored; of deleted metrics nothing."""
+    for metric_id, oracle in (await storm.settled()).items():
+        if oracle.metric.body["computeMode"] == "realtime":
+            await follows(storm.client, metric_id, oracle, now_ms)
+        await check_everything(storm.client, metric_id, oracle, ats_ms, storm.source)
+        await check_published(storm.client, log, metric_id, killed=True)
+    for metric_id in storm.deleted:
+        await eventually(partial(_is_gone, log, metric_id), timeout_s=30.0, interval_s=0.2)
+
+
+async def _is_gone(log: EventLog, metric_id: str) -> bool:
+    return standing(await changes(log, metric_id)) == {}

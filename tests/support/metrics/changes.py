@@ -70,16 +70,15 @@ async def check_published(
 ) -> dict[str, list[Change]]:
     """Wait until subscribers have what is stored of a metric; return how they came to have it."""
 
-    async def are_level() -> dict[str, list[Change]] | None:
+    async def are_level() -> bool:
         stored = await get(client, f"/{metric_id}/values", limit=1_000)
-        by_key = await changes(log, metric_id)
-        is_level = standing(by_key) == {one["id"]: str(one["value"]) for one in stored}
-        return by_key if is_level and by_key else None
+        return standing(await changes(log, metric_id)) == {one["id"]: str(one["value"]) for one in stored}
 
-    by_key = await eventually(are_level, timeout_s=30.0, interval_s=0.2)
+    await eventually(are_level, timeout_s=30.0, interval_s=0.2)
+    by_key = await changes(log, metric_id)
     for several in by_key.values():
         check_chain(several, killed=killed)
-    return by_key or {}
+    return by_key
 
 
 def _change(record: StoredRecord) -> Change:

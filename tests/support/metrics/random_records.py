@@ -28,12 +28,13 @@ CUSTOMERS = ("ann", "bob", "17", "Ünal", "d/e %")
 
 @dataclass
 class RandomRecords:
-    """Makes records of the same kinds again and again; their times lie around `now_ms`."""
+    """Makes records of the same kinds again and again; their times lie around `now_ms`, or all on one UTC day."""
 
     source: random.Random
     now_ms: int
     customers: Sequence[str] = CUSTOMERS
     edges_ms: Sequence[int] = ()
+    day_with_ms: int | None = None
     made: list[Posted] = field(default_factory=list)
 
     def record(self) -> Posted:
@@ -83,13 +84,13 @@ class RandomRecords:
         return self.source.choice((*self.customers, None))
 
     def _time(self) -> str | None:
-        """Return a time near an edge, near now, anywhere within a year, in the future, or as far away as may be."""
+        """Return a time near an edge, near now, within a year, in the future, or as far away as may be."""
+        if self.day_with_ms is not None:
+            return time_text(self.day_with_ms // DAY_MS * DAY_MS + self.source.randrange(DAY_MS))
+        edges = self.source.sample(self.edges_ms, min(3, len(self.edges_ms)))
         ms = self.source.choice(
             (
-                *(
-                    edge + self.source.choice((-1, 0, 1))
-                    for edge in self.source.sample(self.edges_ms, min(3, len(self.edges_ms)))
-                ),
+                *(edge + self.source.choice((-1, 0, 1)) for edge in edges),
                 self.now_ms - self.source.randrange(10_000),
                 self.now_ms - self.source.randrange(DAY_MS),
                 self.now_ms - self.source.randrange(60 * DAY_MS),

@@ -31,6 +31,7 @@ class MetricsStorm:
     source: random.Random
     records: list[Posted] = field(default_factory=list)
     metrics: dict[str, OracleMetric] = field(default_factory=dict)
+    altered: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     made: int = 0
 
@@ -38,23 +39,28 @@ class MetricsStorm:
         """Send so many random records."""
         await post_at_random(self.client, records, count, self.records.extend)
 
-    async def define(self, mode: str | None = None) -> str:
-        """Define a random metric."""
-        self.made += 1
-        metric = random_metric(self.source, f"Metric {self.made}", now_ms(), mode=mode)
+    async def define(self, metric: OracleMetric) -> str:
+        """Define a metric that stays as it is."""
         metric_id = await define(self.client, metric.body)
         self.metrics[metric_id] = metric
         return metric_id
 
+    async def define_any(self, mode: str | None = None) -> None:
+        """Define a random metric, which is altered at random."""
+        self.made += 1
+        metric = random_metric(self.source, f"Metric {self.made}", now_ms(), mode=mode)
+        self.altered.append(await self.define(metric))
+
     async def alter(self) -> None:
         """Change a metric in everything but its name, pause and resume one, or delete one and define another."""
-        metric_id = self.source.choice(list(self.metrics))
+        metric_id = self.source.choice(self.altered)
         step = self.source.randrange(4)
         if step == 0:
             await delete(self.client, metric_id)
-            del self.metrics[metric_id]
+            self.altered.remove(metric_id)
             self.deleted.append(metric_id)
-            await self.define()
+            del self.metrics[metric_id]
+            await self.define_any()
         elif step == 1:
             await change(self.client, metric_id, {"status": "paused"})
             await change(self.client, metric_id, {"status": "active"})
