@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -41,19 +40,23 @@ async def post_at_random(
     client: httpx.AsyncClient, records: RandomRecords, count: int, posted: Callable[[list[Posted]], None]
 ) -> None:
     """Send so many random records; `posted` is told of those that were acknowledged."""
-    source: random.Random = records.source
     while count > 0:
-        batch = [records.record() for _ in range(min(count, source.randrange(1, _BATCH)))]
+        batch = [records.record() for _ in range(min(count, records.source.randrange(1, _BATCH)))]
         count -= len(batch)
         if len(batch) == 1 and str(batch[0].body.get("userId")).isascii():
             await post_one(client, batch[0])
         else:
             await post(client, batch)
         posted(batch)
-        if events := [record for record in batch if record.kind == EVENT and source.random() < 0.1]:
-            again = [records.rewritten(events[0])]
-            await post(client, again)
-            posted(again)
+
+
+async def post_rewritten(client: httpx.AsyncClient, records: RandomRecords, count: int) -> list[Posted]:
+    """Send so many events, and then each again under its id with another content, in the order of the log."""
+    events = [records.event() for _ in range(count)]
+    again = [records.rewritten(one) for one in events]
+    await post(client, events)
+    await post(client, again)
+    return events + again
 
 
 async def with_accept_times(client: httpx.AsyncClient, records: Sequence[Posted]) -> list[Posted]:

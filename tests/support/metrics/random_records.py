@@ -41,7 +41,7 @@ class RandomRecords:
         """Return a record, sometimes a repeat of an earlier one."""
         if self.made and self.source.random() < 0.05:
             return self.source.choice(self.made)
-        made = self._interaction() if self.source.random() < 0.6 else self._event()
+        made = self._interaction() if self.source.random() < 0.6 else self.event()
         self.made.append(made)
         return made
 
@@ -65,7 +65,8 @@ class RandomRecords:
         }
         return Posted(INTERACTION, record_id, body, self.now_ms)
 
-    def _event(self) -> Posted:
+    def event(self) -> Posted:
+        """Return an event."""
         record_id = str(uuid.UUID(int=self.source.getrandbits(128), version=4))
         body: dict[str, Any] = {
             "id": record_id,
