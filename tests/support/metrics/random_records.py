@@ -47,7 +47,7 @@ class RandomRecords:
 
     def rewritten(self, record: Posted) -> Posted:
         """Return another content under the id and the correlation of an event."""
-        body = {**record.body, "payload": self._data(), "occurredAt": self._time()}
+        body = {**record.body, "payload": self._data(), "occurredAt": self._time() or time_text(self.now_ms)}
         return Posted(EVENT, record.id, body, self.now_ms)
 
     def _interaction(self) -> Posted:
