@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from libs.eventlog.port import EventLog
+from tests.support.leases import let_leases_lapse
 from tests.support.machine import ON_KAFKA_IN_FULL, ON_POSTGRES, Machine, log_of
 from tests.support.monitoring.alert_accounts import (
     check_deliveries,
@@ -22,7 +23,7 @@ from tests.support.monitoring.alert_accounts import (
     results_in_order,
 )
 from tests.support.monitoring.alert_storm import AlertStorm, alert_storm
-from tests.support.monitoring.looks import let_leases_lapse, looks, noted, stop_evaluating
+from tests.support.monitoring.looks import looks, noted, stop_evaluating
 from tests.support.monitoring.plain_walk import plain
 from tests.support.monitoring.watching import check_results, decided, now_ms
 from tests.support.waiting import eventually
@@ -60,7 +61,7 @@ async def calm(storm: AlertStorm, *, lapsing: bool) -> None:
         await decided(storm.client, figure.name, by_ms)
     await stop_evaluating(storm.conn, storm.rule_ids)
     if lapsing:
-        await let_leases_lapse(storm.conn)
+        await let_leases_lapse(storm.conn, "monitoring", "webhook_delivery")
     await eventually(lambda: is_told(storm), timeout_s=90.0, interval_s=0.1)
 
 

@@ -16,11 +16,11 @@ import httpx
 
 from libs.background.waiting import wait_unless
 from libs.pg.database import Connection
+from tests.support.leases import let_leases_lapse
 from tests.support.machine import Machine
 from tests.support.monitoring.alert_recount import Course
 from tests.support.monitoring.defining import create
 from tests.support.monitoring.flapping import ERRORED, POOR, Flapping
-from tests.support.monitoring.looks import let_leases_lapse
 from tests.support.monitoring.objectives import create_slo
 from tests.support.monitoring.parts import ApiProcess, environment_of, is_ready
 from tests.support.monitoring.rules import RULES_URL, create_rule
@@ -171,7 +171,7 @@ class AlertStorm:
                 await victim.start()
             self.kills += 1
             if self.source.random() < 0.5:
-                await let_leases_lapse(self.conn)
+                await let_leases_lapse(self.conn, "monitoring", "webhook_delivery")
 
     async def _another_works(self, victim: ApiProcess | None) -> bool:
         """Return whether a process other than the victim works, as soon as one of them says so."""

@@ -67,11 +67,3 @@ async def stop_evaluating(conn: Connection, rule_ids: Collection[str]) -> None:
     await conn.execute(
         "DELETE FROM monitoring.schedule WHERE kind = 'alert_rule' AND id = ANY ($1::text[])", list(rule_ids)
     )
-
-
-async def let_leases_lapse(conn: Connection) -> None:
-    """Let the leases of deliveries end now, whether their owners are dead or late."""
-    await conn.execute(
-        "UPDATE monitoring.schedule SET due_at = now() WHERE kind = 'webhook_delivery' AND claim IS NOT NULL;"
-        " NOTIFY waymark_schedule_monitoring, 'webhook_delivery'"
-    )
