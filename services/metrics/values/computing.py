@@ -91,7 +91,8 @@ async def compute(
         *(edition.series_id, edition.function, edition.window_days),
     )
     assert row is not None
-    await conn.execute(_sql.drop_empty_values, *_of(edition), *columns)
+    if row["empty"]:
+        await conn.execute(_sql.drop_empty_values, *_of(edition), *columns)
     await conn.execute(_sql.count_values, *_of(edition), row["more"], at if is_current else None)
     changed: int = row["changed"]
     return changed

@@ -78,26 +78,28 @@ DELETE FROM touched WHERE (tenant_id, metric_id, edition, customer, dims) IN (
 
 -- name: store_values
 -- Compute the values of keys ($4, $5) as of $6, in milliseconds $7, from the window of $10 days of the series $8 by the
--- function $9, and store those that are not older than what is there: how many differ from it, and how many more there are.
+-- function $9, and store those that are not older than what is there: how many differ from it, how many more there are,
+-- and how many keys have none.
 WITH computed AS (
-    SELECT w.customer, w.dims, w.value, w.records, w.next_change_at, v.value AS former
+    SELECT w.customer, w.dims, w.value, w.records, w.total, w.next_change_at, v.value AS former
     FROM window_values($1, $8, $9, $10, $7, $4::text[], $5::text[]) AS w
     LEFT JOIN metrics.metric_values AS v
         ON (v.tenant_id, v.metric_id, v.edition, v.customer, v.dims) = ($1, $2, $3, w.customer, w.dims)
     WHERE w.value IS NOT NULL OR w.next_change_at IS NOT NULL OR v.tenant_id IS NOT NULL
 ), stored AS (
     INSERT INTO metrics.metric_values AS v
-        (tenant_id, metric_id, edition, customer, dims, value, records, computed_at, next_change_at, is_published)
-    SELECT $1, $2, $3, customer, dims, value, records, $6, next_change_at, value IS NULL
+        (tenant_id, metric_id, edition, customer, dims, value, records, total, computed_at, next_change_at, is_published)
+    SELECT $1, $2, $3, customer, dims, value, records, total, $6, next_change_at, value IS NULL
     FROM computed ORDER BY customer, dims
     ON CONFLICT (tenant_id, metric_id, edition, customer, dims) DO UPDATE
-        SET value = excluded.value, records = excluded.records, computed_at = excluded.computed_at,
-            next_change_at = excluded.next_change_at, is_published = v.published IS NOT DISTINCT FROM excluded.value
+        SET value = excluded.value, records = excluded.records, total = excluded.total,
+            computed_at = excluded.computed_at, next_change_at = excluded.next_change_at,
+            is_published = v.published IS NOT DISTINCT FROM excluded.value
         WHERE v.computed_at <= excluded.computed_at
     RETURNING v.customer, v.dims, v.value
 )
 SELECT count(*) FILTER (WHERE s.value IS DISTINCT FROM c.former) AS changed,
-    count(s.value) - count(c.former) AS more
+    count(s.value) - count(c.former) AS more, count(*) - count(s.value) AS empty
 FROM stored AS s JOIN computed AS c USING (customer, dims);
 
 -- name: drop_empty_values
