@@ -15,13 +15,13 @@ from libs.httpkit.state import state
 from libs.records.short_text import short_text
 from libs.service.reading import answered
 from services.metrics.definitions.consistency import require_consistent
-from services.metrics.family import metrics_router
+from services.metrics.family import METRICS_PATH, metrics_router
 from services.metrics.preview.bodies import MetricPreviewIn
 from services.metrics.preview.engine import Viewed
 from services.metrics.preview.previews import MetricPreviews
 from services.metrics.preview.schemas import MetricPreviewOut
 
-router = metrics_router("/api/v1/behavioral-metrics", "behavioral metrics")
+router = metrics_router(METRICS_PATH, "behavioral metrics")
 
 _answers = Responses({503: "Two previews run already in this process"})
 PreviewsOf = Annotated[MetricPreviews, state("previews")]

@@ -16,7 +16,7 @@ from tests.support.metrics.random_definitions import random_metric
 from tests.support.metrics.random_records import RandomRecords
 from tests.support.metrics.recording import definition_of, recorded
 from tests.support.records import START_MS
-from tests.support.traces.world import event
+from tests.support.traces.world import event, event_id
 from tests.support.values.world import Tenant
 
 COUNT = MetricDefinition(name="preview", aggregate_function="count", source_field="order.paid")
@@ -80,6 +80,15 @@ def test_a_part_that_lies_before_has_the_first_record_of_an_id() -> None:
         (None, False, "not_numeric"),
         (1, True, None),
     ]
+
+
+def test_a_window_has_its_first_instant_and_not_its_last() -> None:
+    preview = MetricPreview("default", SUM)
+    times = {"before": -1, "first": 0, "last": DAY_MS - 1, "after": DAY_MS}
+    preview.take(sifted for name, at in times.items() for sifted in preview.sift(paid(name, at, 1)))
+    found = content(preview, NOW)
+    assert [(one["value"], one["recordCount"]) for one in found["values"]] == [(2, 2)]
+    assert [one["id"] for one in found["records"]] == [event_id("last"), event_id("first")]
 
 
 def test_only_what_was_accepted_since_a_moment_counts() -> None:
