@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.performance.ground import LogName
 
 LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS = "lists", "traces", "events", "judging", "health", "alerts"
-FEEDING = "feeding"
-WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS, FEEDING)
+FEEDING, RULES = "feeding", "rules"
+WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS, FEEDING, RULES)
 PARTS = (
     "posts",
     "batches",

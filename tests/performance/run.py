@@ -13,6 +13,7 @@ from libs.telemetry.logs import configure_logs
 from tests.performance.alerts import measure_alerts
 from tests.performance.backlog import measure_backlog
 from tests.performance.batches import measure_batches
+from tests.performance.customer_rules import measure_customer_rules
 from tests.performance.events import measure_events
 from tests.performance.feeding import measure_feeding
 from tests.performance.freshness import measure_freshness
@@ -23,7 +24,18 @@ from tests.performance.lists import measure_lists
 from tests.performance.machine import machine_line
 from tests.performance.matches import measure_matches
 from tests.performance.monitoring import measure_monitoring
-from tests.performance.options import ALERTS, EVENTS, FEEDING, HEALTH, JUDGING, LISTS, TRACES, Options, read_options
+from tests.performance.options import (
+    ALERTS,
+    EVENTS,
+    FEEDING,
+    HEALTH,
+    JUDGING,
+    LISTS,
+    RULES,
+    TRACES,
+    Options,
+    read_options,
+)
 from tests.performance.posts import measure_posts
 from tests.performance.projection import measure_projection
 from tests.performance.rebuild import measure_rebuild
@@ -51,6 +63,7 @@ _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]]
     HEALTH: measure_health,
     ALERTS: measure_alerts,
     FEEDING: measure_feeding,
+    RULES: measure_customer_rules,
 }
 
 
