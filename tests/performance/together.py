@@ -1,23 +1,27 @@
 """All projections together: `waymark up` takes singles and batches at a set rate while every read model follows.
 
-One of the nine kinds of records feeds a critical interaction. Beside it a bare pipe: a raw append, and one consumer
-that copies what comes.
+One of the nine kinds of records feeds a critical interaction; a third of the records feeds behavioural metrics, as many
+as a tenant may have, over four series. Beside it a bare pipe: a raw append, and one consumer that copies what comes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import httpx
 import psutil
 
 from libs.contracts.topics import INTERACTIONS
 from libs.service.run import API
+from services.metrics.family import METRICS_PATH
 from tests.performance.backlog import BARE_READ, slowest
 from tests.performance.candidates import BATCH_PATH, SINGLE_PATH
 from tests.performance.floors import bare_pipe
@@ -31,11 +35,13 @@ from tests.performance.report import Line, Report
 from tests.performance.servers import answering, family_cpu_s, running
 from tests.support.machine import Machine, running_machine
 from tests.support.monitoring.defining import create
+from tests.support.waiting import eventually
 from waymark import services
 
 _SECONDS = 30.0
 _BATCH_RECORDS = 100
 _DRAINED_S = 2.0
+_SERIES, _WINDOWS_DAYS = 4, (1, 7, 30, 365, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,29 @@ async def _machine(ground: Ground, log_name: LogName) -> AsyncIterator[Pipe]:
 async def _define(machine: Machine) -> None:
     async with machine.user_client() as client:
         await create(client, events=[{"name": "ORDER.UPDATE"}, {"name": "ORDER.UPDATE"}])
+        for body in _metrics():
+            answer = await client.post(METRICS_PATH, json=body)
+            answer.raise_for_status()
+        await eventually(lambda: _are_current(client), timeout_s=60.0)
+
+
+def _metrics() -> Iterator[dict[str, Any]]:
+    """Yield metrics of what is created, told apart by its number of items, which is 1 to 8."""
+    for series, window_days in product(range(_SERIES), _WINDOWS_DAYS):
+        yield {
+            "name": f"bench {series} {window_days}",
+            "aggregateFunction": "count" if window_days is None else "sum",
+            "sourceField": "total",
+            "windowDays": window_days,
+            "sqlFilter": f"action = 'CREATE' and items in ({2 * series + 1}, {2 * series + 2})",
+            "computeMode": "realtime" if series % 2 else "batch",
+            "batchIntervalMin": 5,
+        }
+
+
+async def _are_current(client: httpx.AsyncClient) -> bool:
+    shown = (await client.get(METRICS_PATH, params={"limit": 100})).json()["data"]
+    return all(metric["state"]["phase"] == "current" for metric in shown)
 
 
 @asynccontextmanager
