@@ -215,6 +215,12 @@ def check_ends(consumer: RegisteredConsumer, positions: Positions, ends: Positio
         )
 
 
+async def as_of_snapshot(conn: Connection) -> datetime:
+    """Return the moment before which all that the log accepted is in the snapshot; `conn` has entered a model."""
+    found: datetime | None = await conn.fetchval(MODEL_TABLES.sql(POSITIONS.as_of))
+    return found or EPOCH
+
+
 class ReadModel:
     """A read model as requests see it; `db` has the service's request role.
 
@@ -263,8 +269,7 @@ class ReadModel:
         """
         async with self._db.transaction(readonly=True) as conn:
             await self.enter(conn, "")
-            found: datetime | None = await conn.fetchval(MODEL_TABLES.sql(POSITIONS.as_of))
-            return found or EPOCH
+            return await as_of_snapshot(conn)
 
     async def enter(self, conn: Connection, tenant_id: str) -> bool:
         """Let the rest of the transaction see one tenant of the serving generation; return whether it is of this log.

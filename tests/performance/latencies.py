@@ -20,9 +20,9 @@ async def measure_latency(
 ) -> None:
     """Add a line for the 99th percentile of a warm request, which `limit_ms` bounds."""
     begun_cpu_s = time.process_time()
-    ours = [await _ms(ask) for _ in range(_WARM_UP_REQUESTS + options.list_requests)][_WARM_UP_REQUESTS:]
+    ours = [await milliseconds(ask) for _ in range(_WARM_UP_REQUESTS + options.list_requests)][_WARM_UP_REQUESTS:]
     cpu_ms = (time.process_time() - begun_cpu_s) * 1000 / (_WARM_UP_REQUESTS + options.list_requests)
-    theirs = [] if plain is None else [await _ms(plain) for _ in range(_PLAIN_REQUESTS)]
+    theirs = [] if plain is None else [await milliseconds(plain) for _ in range(_PLAIN_REQUESTS)]
     report.add(
         Line(
             what=what,
@@ -37,7 +37,8 @@ async def measure_latency(
     )
 
 
-async def _ms(ask: Ask) -> float:
+async def milliseconds(ask: Ask) -> float:
+    """How long a request takes."""
     begun_s = time.perf_counter()
     await ask()
     return (time.perf_counter() - begun_s) * 1000

@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.performance.ground import LogName
 
 LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS = "lists", "traces", "events", "judging", "health", "alerts"
-FEEDING, RULES = "feeding", "rules"
-WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS, FEEDING, RULES)
+FEEDING, RULES, METRIC_VALUES = "feeding", "rules", "metric-values"
+WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS, FEEDING, RULES, METRIC_VALUES)
 PARTS = (
     "posts",
     "batches",
@@ -55,7 +55,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         "--rows", type=int, default=300_000, help="Records for projection, rebuild, backlog, monitoring, matches."
     )
     parser.add_argument(
-        "--list-rows", type=int, default=1_000_000, help="Records for lists, traces, events, health, alerts."
+        "--list-rows", type=int, default=1_000_000, help="Records for lists, traces, events, health, alerts, metrics."
     )
     parser.add_argument("--list-requests", type=int, default=100, help="Requests for each filter and page.")
     parser.add_argument("--seconds", type=float, default=8.0, help="How long one measurement of a server counts.")

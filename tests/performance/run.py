@@ -23,6 +23,7 @@ from tests.performance.judging import measure_judging
 from tests.performance.lists import measure_lists
 from tests.performance.machine import machine_line
 from tests.performance.matches import measure_matches
+from tests.performance.metric_values import measure_metric_values
 from tests.performance.monitoring import measure_monitoring
 from tests.performance.options import (
     ALERTS,
@@ -31,6 +32,7 @@ from tests.performance.options import (
     HEALTH,
     JUDGING,
     LISTS,
+    METRIC_VALUES,
     RULES,
     TRACES,
     Options,
@@ -64,6 +66,7 @@ _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]]
     ALERTS: measure_alerts,
     FEEDING: measure_feeding,
     RULES: measure_customer_rules,
+    METRIC_VALUES: measure_metric_values,
 }
 
 

@@ -3,27 +3,14 @@
 -- name: is_filled
 -- Whether the generation has all contributions to a series, but for what the live fold has yet to read.
 SELECT EXISTS (
-    SELECT FROM metrics.series AS s
-    CROSS JOIN origin AS o
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS starts, count(*) FILTER (WHERE b.filled_to < b.next_offset) AS unfilled
-        FROM series_starts AS b
-        WHERE (b.tenant_id, b.series_id) = (s.tenant_id, s.id)
-    ) AS p
-    WHERE s.tenant_id = $1 AND s.id = $2 AND (s.revision <= o.revision OR (p.starts > 0 AND p.unfilled = 0))
+    SELECT FROM metrics.series WHERE tenant_id = $1 AND id = $2 AND is_filled(tenant_id, id, revision)
 );
 
 -- name: unfilled
 -- The series of which the generation has not all contributions; those that are given up for now are left out.
 SELECT s.tenant_id, s.id
 FROM metrics.series AS s
-CROSS JOIN origin AS o
-CROSS JOIN LATERAL (
-    SELECT count(*) AS starts, count(*) FILTER (WHERE b.filled_to < b.next_offset) AS unfilled
-    FROM series_starts AS b
-    WHERE (b.tenant_id, b.series_id) = (s.tenant_id, s.id)
-) AS p
-WHERE s.ended_at IS NULL AND s.revision > o.revision AND (p.starts = 0 OR p.unfilled > 0)
+WHERE s.ended_at IS NULL AND NOT is_filled(s.tenant_id, s.id, s.revision)
     AND NOT EXISTS (
         SELECT FROM backfill_failures AS f
         WHERE (f.tenant_id, f.series_id) = (s.tenant_id, s.id) AND f.attempts >= $1

@@ -94,3 +94,15 @@ CREATE TABLE backfill_failures (
 -- The revision of the definitions that the generation begins with. `covered_from` as in `series_starts`, for the series
 -- that are folded from the beginning: 0 where the log had everything, null as long as nobody has looked.
 CREATE TABLE origin AS SELECT revision, NULL::bigint AS covered_from FROM metrics.definition_changes;
+
+-- Whether the generation has all contributions to a series that came by a revision, but for what the fold has yet to read.
+CREATE FUNCTION is_filled(tenant text, series bigint, came_by bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT came_by <= o.revision OR coalesce(
+        (
+            SELECT bool_and(b.filled_to >= b.next_offset) FROM series_starts AS b
+            WHERE b.tenant_id = tenant AND b.series_id = series
+        ),
+        false
+    )
+    FROM origin AS o
+$$;

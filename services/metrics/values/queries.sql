@@ -9,13 +9,7 @@ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint + 1;
 -- Metrics with the edition whose values are shown, nulls where there is none yet; whether its series is filled here.
 SELECT
     d.id, d.name, d.status, e.edition, e.series_id, e.function, e.window_days, e.mode, e.computed_at, s.source,
-    coalesce(
-        s.revision <= (SELECT revision FROM origin) OR (
-            SELECT bool_and(b.filled_to >= b.next_offset) FROM series_starts AS b
-            WHERE b.tenant_id = s.tenant_id AND b.series_id = s.id
-        ),
-        false
-    ) AS is_filled
+    coalesce(is_filled(s.tenant_id, s.id, s.revision), false) AS is_filled
 FROM metrics.definitions AS d
 LEFT JOIN metrics.editions AS e ON e.tenant_id = d.tenant_id AND e.metric_id = d.id AND e.edition = d.serving
 LEFT JOIN metrics.series AS s ON s.tenant_id = e.tenant_id AND s.id = e.series_id

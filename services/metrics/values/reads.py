@@ -89,10 +89,9 @@ class ValueReads:
         self, tenant_id: str, metric_id: uuid.UUID, customer: str | None, at_ms: int | None, *, limit: int
     ) -> Answer:
         """Return the greatest values, of a customer or of all. Raises NotFound, ModelBehind."""
-        as_of = await self.model.as_of()
         whose = None if customer is None else short_text(customer)
         async with self._reading(tenant_id) as store:
-            of = await _shown(store, metric_id)
+            as_of, of = await store.as_of(), await _shown(store, metric_id)
             if isinstance(of, NotCurrent):
                 return Answer([], as_of)
             if at_ms is None and not (of.is_live and whose is not None):
@@ -103,9 +102,8 @@ class ValueReads:
 
     async def series(self, tenant_id: str, metric_id: uuid.UUID, customer: str, query: SeriesQuery) -> Answer:
         """Return a customer's values over time, by dimensions. Raises NotFound, Unprocessable, ModelBehind."""
-        as_of = await self.model.as_of()
         async with self._reading(tenant_id) as store:
-            of = await _shown(store, metric_id)
+            as_of, of = await store.as_of(), await _shown(store, metric_id)
             instants = query.instants(await store.clock_ms())
             shown = [] if isinstance(of, NotCurrent) else await _rolling(store, of, short_text(customer), instants)
         head = {
@@ -122,9 +120,8 @@ class ValueReads:
 
         Raises NotFound, Unprocessable where the dimensions are not those of the metric, ModelBehind.
         """
-        as_of = await self.model.as_of()
         async with self._reading(tenant_id) as store:
-            of = await _shown(store, metric_id)
+            as_of, of = await store.as_of(), await _shown(store, metric_id)
             if isinstance(of, NotCurrent):
                 raise NotYetCurrent
             key = short_text(query.customer), _required_dims(of, query.dimensions)

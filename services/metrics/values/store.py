@@ -12,6 +12,7 @@ from libs.contracts.times import from_ms, to_ms
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
+from libs.projections.generations import as_of_snapshot
 from services.metrics.values.model import CountedRecord, CustomerValue, NotCurrent, RollingPoint, ShownEdition
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
@@ -23,6 +24,10 @@ class ValueStore:
     def __init__(self, conn: Connection, tenant_id: str) -> None:
         self._conn = conn
         self._tenant_id = tenant_id
+
+    async def as_of(self) -> datetime:
+        """Return the moment before which everything that the log accepted is in the snapshot."""
+        return await as_of_snapshot(self._conn)
 
     async def clock_ms(self) -> int:
         """Return the database's clock, rounded up to the next millisecond: whatever was accepted lies before."""

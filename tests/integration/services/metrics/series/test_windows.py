@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
@@ -16,6 +17,8 @@ START: Final = 20_000 * DAY
 _MEAN = Context(prec=17, rounding=ROUND_HALF_EVEN, Emax=9_999, Emin=-9_999)
 _VALUES = "SELECT * FROM window_values($1, $2, $3, $4, $5, $6, $7)"
 _WINDOWS = "SELECT * FROM customer_windows($1, $2, $3, $4, $5, $6)"
+_SUMS = "SELECT * FROM window_sums($1, $2, $3, $4, $5, $6)"
+_PLAN = f"EXPLAIN (COSTS OFF) EXECUTE windows ('{TENANT}', 1, 'ann', '[]', 30, {START})"
 _MEANS = "SELECT mean_of(total, n) FROM unnest($1::numeric[], $2::bigint[]) AS u (total, n)"
 
 
@@ -118,6 +121,22 @@ async def test_a_window_of_another_tenant_or_series_is_empty(series: SeriesWorld
         async with series.reading(tenant) as conn:
             (row,) = await conn.fetch(_VALUES, asked, number, "count", None, START + 1, ["ann"], ["[]"])
         assert (row["value"], row["records"], row["next_change_at"]) == (None, 0, None)
+
+
+async def test_a_plan_made_for_empty_tables_is_good_for_full_ones(series: SeriesWorld) -> None:
+    async with series.projector.acquire() as conn:
+        await conn.execute(f"SET search_path = {series.schema}")
+        for table in ("contributions", "tiles", "quarters"):
+            await conn.execute(f"VACUUM (ANALYZE) {table}")
+    async with series.reading() as conn:
+        await conn.execute("SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off")
+        await conn.execute(f"PREPARE windows (text, bigint, text, text, integer, bigint) AS {_SUMS}")
+        plan = "\n".join(row[0] for row in await conn.fetch(_PLAN))
+    scans = re.findall(r"(?:Index|Index Only|Seq|Bitmap \w+) Scan.*\n *(.*)", plan)
+    assert len(scans) == 5, plan
+    for found in scans:
+        assert re.match(r"Index Cond: .*\bdims\b.*\b(day|quarter|event_at)\b", found), plan
+    assert not re.findall(r"\n *Filter: ", plan), plan
 
 
 async def test_means_have_seventeen_digits_half_to_even(series: SeriesWorld) -> None:

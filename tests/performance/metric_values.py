@@ -1,0 +1,207 @@
+"""Values of behavioural metrics: a customer's over windows of every length, and all customers' as a full run has them.
+
+The peer of the first is a scan of 3,000 records as JSON, that of the second one GROUP BY of all contributions.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from libs.contracts.paths import METRICS
+from libs.pg.database import Connection
+from libs.projections.generations import ReadModel
+from libs.service.setup import setup_service
+from services.metrics.definitions.model import Metric
+from services.metrics.series.fold import COUNT_ALL
+from services.metrics.series.model import SERIES_MODEL
+from services.metrics.service import SERVICE
+from services.metrics.values.reads import ValueReads
+from tests.performance.ground import Ground
+from tests.performance.latencies import measure_latency, milliseconds
+from tests.performance.options import Options
+from tests.performance.report import NO_LOG, Line, Report, p99, ratio
+from tests.support.metrics.definitions import Definitions
+from tests.support.metrics.series import TENANT, SeriesWorld, opened_series
+from tests.support.metrics.values import MetricValues
+
+_P99_MS, _OF_SCAN, _CUSTOMER_US = 10.0, 25.0, 60.0
+_DAY_MS: Final = 86_400_000
+_AT_MS: Final = 20_000 * _DAY_MS + 43_654_321
+"""In the middle of a quarter hour in the middle of a day."""
+_CHUNK, _SCANNED = 10_000, 3_000
+_FILL = """
+INSERT INTO contributions
+SELECT
+    $1::text, $2::bigint, 'i:' || $2 || '-' || number, 'customer-' || number % $3::bigint, '[]',
+    $4::bigint - 1 - (number * 0.6180339887 % 1 * $5::bigint)::bigint, (number % 997)::numeric / 100
+FROM generate_series(1, $6::bigint) AS numbers (number)
+"""
+_RECORDS = """
+CREATE TEMPORARY TABLE records ON COMMIT DROP AS
+SELECT c.event_at, json_build_object(
+    'customerId', c.customer, 'amount', c.number, 'currency', 'EUR', 'items', json_build_array('a', 'b', 'c'),
+    'store', json_build_object('id', 'store-17', 'country', 'DE', 'city', 'Bonn'), 'channel', 'WEBAPP'
+)::text::json AS data
+FROM contributions AS c
+WHERE c.tenant_id = $1 AND c.series_id = $2
+ORDER BY c.event_at DESC LIMIT $3
+"""
+_SCAN = """
+SELECT sum((data ->> 'amount')::numeric) FROM records
+WHERE data ->> 'customerId' = $1 AND event_at >= $2 AND event_at < $3
+"""
+_WINDOWS = "SELECT count(value), sum(value) FROM window_values($1, $2, 'sum', $3, $4, $5, $6)"
+_KEYS = """
+SELECT DISTINCT customer, dims FROM tiles
+WHERE tenant_id = $1 AND series_id = $2 AND (customer, dims) > ($3, '[]') ORDER BY customer, dims LIMIT $4
+"""
+_GROUPED = """
+SELECT count(*), sum(total) FROM (
+    SELECT sum(number) AS total FROM contributions
+    WHERE tenant_id = $1 AND series_id = $2 AND event_at >= $3 AND event_at < $4 GROUP BY customer, dims
+) AS values
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """So many contributions of so many customers over so many days before `_AT_MS`."""
+
+    customers: int
+    contributions: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A generation with contributions by the names of their sources, and metrics of them."""
+
+    series: SeriesWorld
+    values: MetricValues
+    sources: Mapping[str, _Source]
+
+    async def metric(self, name: str, days: int | None) -> Metric:
+        """Return a metric over so many days, whose values are shown."""
+        return await self.values.metric(source_field=name, aggregate_function="sum", window_days=days)
+
+    async def series_of(self, name: str) -> int:
+        """Return the series of a source."""
+        metric = await self.metric(name, None)
+        async with self.series.projector.transaction() as conn:
+            found: int = await conn.fetchval("SELECT series_id FROM metrics.editions WHERE metric_id = $1", metric.id)
+            return found
+
+
+async def measure_metric_values(ground: Ground, options: Options, report: Report) -> None:
+    """Add a line for each window of a customer, one beside a scan, and one for all customers."""
+    sources = {
+        "monthly": _Source(max(1_000, options.list_rows // 10), options.list_rows, 30),
+        "daily": _Source(1, 3_650, 3_650),
+        "busy": _Source(1, 200_000, 2),
+    }
+    async with ground.postgres.database() as url, _filled(url, sources) as filled:
+        reads = ValueReads(ReadModel(filled.series.requests, METRICS, SERIES_MODEL))
+        for name, days in (("monthly", 1), ("monthly", 30), ("daily", 365), ("daily", None), ("busy", 1)):
+            await _measure_customers(filled, reads, name, days, options, report)
+        await _measure_beside_scan(filled, options, report)
+        await _measure_all(filled, options, report)
+
+
+@asynccontextmanager
+async def _filled(url: str, sources: Mapping[str, _Source]) -> AsyncIterator[_Filled]:
+    await setup_service(SERVICE, url)
+    async with opened_series(url) as series:
+        filled = _Filled(series, MetricValues(series, Definitions(series.requests, TENANT)), sources)
+        for name, source in sources.items():
+            of = (source.customers, _AT_MS, source.days * _DAY_MS, source.contributions)
+            series_id = await filled.series_of(name)
+            async with series.projector.transaction() as conn:
+                await conn.execute(f"SET LOCAL search_path = {series.schema}")
+                await conn.execute(_FILL, TENANT, series_id, *of)
+        async with series.projector.acquire() as conn:
+            await conn.execute(f"SET search_path = {series.schema}; {COUNT_ALL}")
+            for table in ("contributions", "tiles", "quarters"):
+                await conn.execute(f"VACUUM (ANALYZE) {table}")
+        yield filled
+
+
+async def _measure_customers(
+    filled: _Filled, reads: ValueReads, name: str, days: int | None, options: Options, report: Report
+) -> None:
+    source, rng = filled.sources[name], random.Random(8)
+    metric = await filled.metric(name, days)
+
+    async def ask() -> None:
+        customer = f"customer-{rng.randrange(source.customers)}"
+        await reads.values(TENANT, metric.id, customer, _AT_MS, limit=20)
+
+    each = f"{source.contributions / source.customers / source.days:,.2g} a day"
+    what = f"value of a customer p99, {'all time of 10 years' if days is None else f'{days} days'}, {each}"
+    await measure_latency(what, ask, None, _P99_MS, options, report)
+
+
+async def _measure_beside_scan(filled: _Filled, options: Options, report: Report) -> None:
+    """Measure a window of 30 days alone beside the scan, each within PostgreSQL."""
+    series_id, ours, scan = await filled.series_of("daily"), [], []
+    async with filled.series.projector.transaction() as conn:
+        await conn.execute(f"SET LOCAL search_path = {filled.series.schema}, pg_temp")
+        await conn.execute(_RECORDS, TENANT, series_id, _SCANNED)
+        window = (TENANT, series_id, 30, _AT_MS, ["customer-0"], ["[]"])
+        for _ in range(options.list_requests + 1):
+            ours.append(await _executing_ms(conn, _WINDOWS, *window))
+            scan.append(await _executing_ms(conn, _SCAN, "customer-0", _AT_MS - _SCANNED * _DAY_MS, _AT_MS))
+    report.add(
+        Line(
+            what=f"window of 30 days alone, beside a scan of {_SCANNED:,} records",
+            log=NO_LOG,
+            unit="ms",
+            ours=ours[1:],
+            floor=scan[1:],
+            beside=f"p99 {p99(ours[1:]):.2f} ms",
+            promise=f"≤ 1/{_OF_SCAN:.0f} of the scan",
+            holds=ratio(ours[1:], scan[1:]) <= 1 / _OF_SCAN,
+        )
+    )
+
+
+async def _executing_ms(conn: Connection, statement: str, *values: object) -> float:
+    (*_, last) = await conn.fetch(f"EXPLAIN (ANALYZE, TIMING OFF) {statement}", *values)
+    return float(last[0].split()[2])
+
+
+async def _measure_all(filled: _Filled, options: Options, report: Report) -> None:
+    """Compute the windows of all customers in chunks, as a full run does."""
+    source, series_id = filled.sources["monthly"], await filled.series_of("monthly")
+    ours, grouped = [], []
+    async with filled.series.projector.transaction() as conn:
+        await conn.execute(f"SET LOCAL search_path = {filled.series.schema}")
+        for _ in range(options.rounds):
+            ours.append(await milliseconds(partial(_compute_all, conn, series_id)) / source.customers * 1_000)
+            span = (_AT_MS - 30 * _DAY_MS, _AT_MS)
+            plain = await milliseconds(partial(conn.fetchrow, _GROUPED, TENANT, series_id, *span))
+            grouped.append(plain / source.customers * 1_000)
+    report.add(
+        Line(
+            what=f"windows of 30 days of {source.customers:,} customers, {source.contributions:,} contributions",
+            log=NO_LOG,
+            unit="µs/customer",
+            ours=ours,
+            floor=grouped,
+            beside=f"chunks of {_CHUNK:,}, keys looked up",
+            promise=f"≤ {_CUSTOMER_US:.0f} µs, a minute for a million",
+            holds=min(ours) <= _CUSTOMER_US,
+        )
+    )
+
+
+async def _compute_all(conn: Connection, series_id: int) -> None:
+    last = ""
+    while keys := await conn.fetch(_KEYS, TENANT, series_id, last, _CHUNK):
+        customers, dims = zip(*keys, strict=True)
+        await conn.fetchrow(_WINDOWS, TENANT, series_id, 30, _AT_MS, customers, dims)
+        last = customers[-1]
