@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
+from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record
 from libs.pg.database import Database
 from libs.service.app import create_service_app
@@ -19,6 +21,7 @@ from services.metrics.service import SERVICE
 from services.metrics.settings import MetricsSettings
 from tests.support.metrics.series import SeriesWorld
 from tests.support.monitoring.people import publish_callers
+from tests.support.platform_events import TRACED, assert_leaves_its_events
 from tests.support.read_models import projecting
 from tests.support.records import interaction, recorded
 from tests.support.serving import serving
@@ -72,6 +75,11 @@ async def test_a_request_for_a_run_waits_for_the_backfill_and_for_all_that_was_a
     await running.buy(1, 2, 3)
     path = await running.define()
     await running.buy(4, 5)
+    log = running.world.log
+    assert isinstance(log, MemoryEventLog)
+    compute = partial(running.client.post, f"{path}/compute", headers=TRACED)
+    (event,) = await assert_leaves_its_events(log, (compute, ["behavioral_metric.computed"]))
+    assert (event.actor_id, event.subject) == ("acme-editor", path.rpartition("/")[2])
     answer = await running.client.post(f"{path}/compute")
     assert answer.status_code == 200, answer.text
     computed = answer.json()
@@ -91,9 +99,9 @@ async def test_a_request_for_a_run_waits_for_the_backfill_and_for_all_that_was_a
         1,
     )
     listed = (await running.client.get(f"{path}/runs", params={"limit": 1})).json()
-    assert (listed["data"], listed["total"], listed["hasMore"]) == ([shown], 2, True)
-    more = (await running.client.get(f"{path}/runs", params={"limit": 1, "cursor": listed["nextCursor"]})).json()
-    assert ([run["kind"] for run in more["data"]], more["nextCursor"]) == (["backfill"], None)
+    assert (listed["data"], listed["total"], listed["hasMore"]) == ([shown], 3, True)
+    more = (await running.client.get(f"{path}/runs", params={"limit": 2, "cursor": listed["nextCursor"]})).json()
+    assert ([run["kind"] for run in more["data"]], more["nextCursor"]) == (["manual", "backfill"], None)
 
 
 async def test_a_request_that_does_not_wait_is_told_where_the_run_is(running: Running) -> None:
