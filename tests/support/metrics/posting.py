@@ -15,7 +15,7 @@ from tests.support.sending import EVENTS_URL, INTERACTIONS_URL, send_items, send
 from tests.support.waiting import eventually
 
 _ONE_URL = "/api/interactions"
-_BATCH = 20
+_BATCH = 50
 
 
 async def post(client: httpx.AsyncClient, records: Sequence[Posted]) -> None:
