@@ -8,7 +8,7 @@ from datetime import datetime
 
 from libs.contracts.envelope import Envelope
 from libs.contracts.interactions import Interaction
-from libs.contracts.times import from_ms, to_ms
+from libs.contracts.times import EARLIEST, LATEST, from_ms, to_ms
 from libs.eventlog.port import StoredRecord
 from libs.expressions.values import at_path
 from libs.records.checks import time_of, uuid_of
@@ -80,10 +80,15 @@ def of_event(record: StoredRecord, envelope: Envelope, data: Data) -> FedRecord:
         "correlationId": envelope.correlation_id,
         CUSTOMER_ID: customer,
         "eventTime": event_time,
-        "createdDate": from_ms(record.timestamp_ms),
+        "createdDate": _accepted_at(record),
     }
     record_id = f"e:{uuid_of('ce_id', envelope.id)}"
     return FedRecord(record_id, envelope.type, customer, to_ms(event_time), attributes, data)
+
+
+def _accepted_at(record: StoredRecord) -> datetime:
+    """Return the accept time; one that a foreign producer has set may be no time at all."""
+    return from_ms(min(max(record.timestamp_ms, to_ms(EARLIEST)), to_ms(LATEST)))
 
 
 def _customer(data: Data, user: str | None) -> str | None:

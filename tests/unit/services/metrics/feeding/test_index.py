@@ -213,6 +213,13 @@ def test_a_record_has_the_attributes_of_its_kind() -> None:
     ]
 
 
+@pytest.mark.parametrize("timestamp_ms", [-(2**63), -1, 2**63 - 1])
+def test_an_accept_time_that_is_none_harms_nobody(timestamp_ms: int) -> None:
+    index = index_of("order.shipped", sql_filter="created_date <> timestamptz '2026-01-01T00:00:00Z'")
+
+    assert only(index, changed(event("a", "u"), timestamp_ms=timestamp_ms)).customer == "ann"
+
+
 def test_data_that_is_no_json_feeds_by_name_alone() -> None:
     index = index_of("order.shipped", "data", "data_base64", "data.0")
     text = with_header(event("a", "u", payload="x"), "content-type", b"text/plain")
