@@ -54,7 +54,7 @@ FROM contributions GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
 """
 
 
-_ADD = fold.add
+_ADD = fold.add_past
 
 
 class Killed(Exception):
@@ -126,8 +126,8 @@ class Course:
         async with Filling.opened(self.log, self.db, generation, series) as filling:
             while not filling.is_over and steps:
                 steps -= 1
-                add = _dying if is_killed and not steps else fold.add
-                with mock.patch.object(fold, "add", add), suppress(Killed):
+                add = _dying if is_killed and not steps else fold.add_past
+                with mock.patch.object(fold, "add_past", add), suppress(Killed):
                     await filling.step()
         return True
 
