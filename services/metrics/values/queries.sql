@@ -1,10 +1,6 @@
 -- Reads of values for requests: of the edition that is shown, stored or computed from the windows of its series. The path
 -- has the generation of the read model that serves.
 
--- name: clock
--- The database's clock, rounded up to the next millisecond.
-SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint + 1;
-
 -- name: shown
 -- Metrics with the edition whose values are shown, nulls where there is none yet; whether its series is filled here.
 SELECT

@@ -13,6 +13,7 @@ from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from libs.projections.generations import as_of_snapshot
+from services.metrics.values.computing import clock_ms
 from services.metrics.values.model import CountedRecord, CustomerValue, NotCurrent, RollingPoint, ShownEdition
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
@@ -31,8 +32,7 @@ class ValueStore:
 
     async def clock_ms(self) -> int:
         """Return the database's clock, rounded up to the next millisecond: whatever was accepted lies before."""
-        found: int = await self._conn.fetchval(_SQL.clock)
-        return found
+        return await clock_ms(self._conn)
 
     async def shown(self, metric_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, ShownEdition | NotCurrent]:
         """Return the editions that are shown, by the ids of their metrics; deleted ones are absent."""
