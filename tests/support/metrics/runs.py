@@ -65,14 +65,17 @@ class RunsWorld:
 
     async def fold(self, metric: Metric, *customers: str, ago_ms: int = 1_000, number: int = 1) -> None:
         """Fold a contribution of each of the customers to the metric's series, of an event so long ago."""
-        series_id, at_ms = await self.series_of(metric), await self.now_ms() - ago_ms
-        rows = [
-            Contribution(TENANT, series_id, f"i:{next(iter(self.numbers))}", customer, "[]", at_ms, Decimal(number))
-            for customer in customers
-        ]
+        rows = [await self.contribution(metric, customer, ago_ms=ago_ms, number=number) for customer in customers]
         async with self.db.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {self.series.schema}")
             await fold.add(conn, rows)
+
+    async def contribution(
+        self, metric: Metric, customer: str, *, ago_ms: int = 1_000, number: int = 1
+    ) -> Contribution:
+        """A contribution to the metric's series that is not there yet."""
+        record_id, at_ms = f"i:{next(iter(self.numbers))}", await self.now_ms() - ago_ms
+        return Contribution(TENANT, await self.series_of(metric), record_id, customer, "[]", at_ms, Decimal(number))
 
     async def series_of(self, metric: Metric) -> int:
         """The series of the metric's newest edition."""

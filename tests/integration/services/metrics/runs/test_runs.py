@@ -21,6 +21,7 @@ from services.metrics.runs import requests
 from services.metrics.runs.clock import RunClock
 from services.metrics.runs.model import MAX_ATTEMPTS, Run
 from services.metrics.runs.working import RunWorker
+from services.metrics.series import fold
 from tests.support.metrics.runs import DAY_MS, Died, Interrupted, RunsWorld, dying_at
 from tests.support.postgres import a_session_waits
 from tests.support.waiting import eventually
@@ -165,6 +166,22 @@ async def test_what_is_folded_between_any_two_statements_is_computed_or_stays_to
 async def _is_done_or_waits(world: RunsWorld, fold: asyncio.Task[None]) -> bool:
     async with world.db.transaction() as conn:
         return fold.done() or await a_session_waits(conn)
+
+
+async def test_a_first_run_counts_what_a_batch_folds_that_does_not_know_its_edition(world: RunsWorld) -> None:
+    metric = await served(world, "ann")
+    row = await world.contribution(metric, "ann")
+    async with world.db.transaction() as batch:
+        await batch.execute(f"SET LOCAL search_path = {world.series.schema}")
+        await batch.execute("SELECT FROM positions ORDER BY topic, partition FOR UPDATE")
+        await fold.add(batch, [row])
+        await world.definitions.update(metric, window_days=7)
+        working = asyncio.create_task(world.work_off())
+        async with world.db.transaction() as conn:
+            await eventually(lambda: a_session_waits(conn))
+    await working
+    assert (await world.last_run(metric)).state == "done"
+    assert (await world.stored(metric))["ann"].value == 2
 
 
 async def test_a_run_replaces_no_value_of_a_later_instant(world: RunsWorld) -> None:
