@@ -22,6 +22,7 @@ PARTS = (
     "monitoring",
     "matches",
     "freshness",
+    "backfill",
     *WITHOUT_LOG,
 )
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from libs.telemetry.logs import configure_logs
 from tests.performance.alerts import measure_alerts
+from tests.performance.backfill import measure_backfill
 from tests.performance.backlog import measure_backlog
 from tests.performance.batches import measure_batches
 from tests.performance.customer_rules import measure_customer_rules
@@ -56,6 +57,7 @@ _PARTS: Mapping[str, Part] = {
     "monitoring": measure_monitoring,
     "matches": measure_matches,
     "freshness": measure_freshness,
+    "backfill": measure_backfill,
 }
 _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]] = {
     LISTS: measure_lists,
