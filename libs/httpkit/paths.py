@@ -6,15 +6,32 @@ segment; `decode_path_params` undoes them once, after a route has matched.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.httpkit.errors import BadRequest, Loc, Unprocessable, Violation
 
 UNDECODED = "waymark.undecoded_path"
 _LITERAL = "-._~!$&'()*+,;=:@"
+
+
+def register_segment_but(name: str, *words: str) -> None:
+    """Let `{value:name}` in a path stand for a segment that is none of the `words`, which are paths of other routes."""
+
+    class SegmentBut(Convertor[str]):
+        regex = rf"(?!(?:{'|'.join(map(re.escape, words))})$)[^/]+"
+
+        def convert(self, value: str) -> str:
+            return value
+
+        def to_string(self, value: str) -> str:
+            return value
+
+    register_url_convertor(name, SegmentBut())
 
 
 class UndecodedPath:

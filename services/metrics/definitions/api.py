@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
+from libs.httpkit.paths import register_segment_but
 from libs.httpkit.responses import Responses
 from libs.httpkit.state import state
 from libs.objects.changes import Change
@@ -22,6 +23,7 @@ from services.metrics.definitions.reads import MetricReads
 from services.metrics.definitions.schemas import MetricOut, MetricsPageOut, MetricsQuery, ReferencedErrorOut
 from services.metrics.family import METRICS_PATH, metrics_router
 
+register_segment_but("metric_id", "preview")
 router = metrics_router(METRICS_PATH, "behavioral metrics")
 
 _answers = Responses(
@@ -106,7 +108,7 @@ async def delete_metric(
 
 
 @router.get(
-    "/{id}",
+    "/{id:metric_id}",
     summary="Get a behavioral metric",
     responses=_answers.of(MetricOut, 404, description="The metric as it is now"),
 )

@@ -13,6 +13,7 @@ from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
 from libs.contracts.times import EPOCH
 from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor, page_and_last
+from libs.httpkit.paths import register_segment_but
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
@@ -28,6 +29,7 @@ from services.metrics.rules.rules import identified
 from services.metrics.rules.schemas import EVALUATIONS, RuleOut, RulesPageOut, RulesQuery
 from services.metrics.rules.store import CustomerRuleStore, RulePlace
 
+register_segment_but("rule_id", "evaluate")
 Reads = Annotated[CustomerRuleReads, state("rules")]
 CaughtUp = Annotated[CustomerRuleReads, caught_up("rules")]
 RuleId = Annotated[str, Path(alias="id", description="The rule's id.")]
@@ -103,7 +105,7 @@ def rules_router(kind: RuleKind) -> FamilyRouter:
         return no_content(request, written)
 
     @router.get(
-        "/{id}",
+        "/{id:rule_id}",
         summary=f"Get a {kind.noun}",
         responses=answers.of(RuleOut, 404, description="It as it is now"),
     )

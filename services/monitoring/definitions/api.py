@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request
 from fastapi.responses import Response
-from starlette.convertors import Convertor, register_url_convertor
 
 from libs.auth.causes import cause_of
 from libs.auth.http import EditingUser, Viewer, ViewingUser
 from libs.auth.principal import Principal
 from libs.contracts.times import to_ms, to_ms_if_any
 from libs.httpkit.dialects import critical_interactions
+from libs.httpkit.paths import register_segment_but
 from libs.httpkit.preconditions import IfMatchOf, etag
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
@@ -36,20 +36,7 @@ from services.monitoring.definitions.schemas import (
 )
 from services.monitoring.definitions.store import InteractionFilter, InteractionStore
 
-
-class _InteractionName(Convertor[str]):
-    """A segment of a path, unless it is the path of another route."""
-
-    regex = r"(?!(?:preview|filter-options)$)[^/]+"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("interaction_name", _InteractionName())
+register_segment_but("interaction_name", "preview", "filter-options")
 router = FamilyRouter(dialect=critical_interactions, prefix="/v1/interactions", tags=["critical interactions"])
 
 _PATH = "/{name:interaction_name}"
