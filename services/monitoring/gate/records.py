@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from libs.contracts.envelope import Envelope, decode_headers, decode_type_and_tenant
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.events import as_payload
+from libs.contracts.events import as_payload, is_confidential
 from libs.contracts.interactions import Interaction, decode_interaction_name, decode_interaction_record
 from libs.contracts.monitoring_steps import MAX_AHEAD_MS, Hit, Source, Step
 from libs.contracts.times import to_ms
@@ -113,7 +113,9 @@ def _event(record: StoredRecord, envelope: Envelope) -> SourceRecord:
         "eventType": envelope.type,
         "userId": envelope.actor_id if envelope.actor_type == _USER else None,
     }
-    data = as_payload(record.value, envelope.content_type, sender_of(envelope.cloud_event))
+    # What is for admins alone shows in no key, dimension or filter: all who define read results.
+    hidden = is_confidential(envelope.tenant_id, envelope.source)
+    data = b"{}" if hidden else as_payload(record.value, envelope.content_type, sender_of(envelope.cloud_event))
     return SourceRecord(
         envelope.id,
         "event",

@@ -85,6 +85,12 @@ def test_an_event_has_its_envelope_for_attributes() -> None:
     assert [found.properties.text(path) for path in ("userId", "n", "action", "origin")] == ["ann", "1", None, None]
 
 
+def test_what_is_for_admins_alone_is_no_property() -> None:
+    of_accounts = with_header(event("user.created", "u", payload={"n": 1}), "ce_source", b"waymark/default/accounts")
+
+    assert [source(of_accounts).properties.text(path) for path in ("n", "actorId")] == [None, "ann"]
+
+
 def test_an_actor_that_is_no_user_tells_no_matches_apart() -> None:
     keys = [match_key(source(event("a", uow, actor_type="api_key")).properties) for uow in ("u", None)]
 
