@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import NamedTuple, Self
 
 from libs.contracts.errors import InvalidRecord
 from libs.eventlog.port import EventLog, StoredRecord
@@ -31,8 +31,18 @@ Found = Decoded[Sequence[Contribution]]
 """A record, and what it contributes."""
 
 
+class _Batch(NamedTuple):
+    """The stretches that were read at once, and what contributes in them."""
+
+    read: Sequence[Stretch]
+    found: Sequence[Found]
+
+
 class Filling:
-    """Fills `series` into a generation: call `step` until it `is_over`. `reader` reads what they lack."""
+    """Fills `series` into a generation: call `step` until it `is_over`. `reader` reads what they lack.
+
+    While PostgreSQL adds one batch, the next is read and decoded.
+    """
 
     def __init__(
         self, db: Database, generation: Generation, series: Sequence[IndexedSeries], reader: LackingReader
@@ -42,6 +52,7 @@ class Filling:
         self._series = _columns(series)
         self._index = SeriesIndex(series)
         self._reader = reader
+        self._ahead: asyncio.Task[_Batch] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -52,21 +63,33 @@ class Filling:
         async with entered(db, generation) as inside:
             lacking = await inside.conn.fetch(BACKFILL_SQL.lacking, *_columns(series))
         reader = await LackingReader.opened(log, [Stretch(**row) for row in lacking])
+        filling = cls(db, generation, series, reader)
         try:
-            yield cls(db, generation, series, reader)
+            yield filling
         finally:
-            await reader.stop()
+            await filling._stop()
 
     @property
     def is_over(self) -> bool:
-        """Whether all that the series lacked was read."""
-        return self._reader.is_over
+        """Whether all that the series lacked was read and added."""
+        return self._ahead is None and self._reader.is_over
 
     async def step(self) -> None:
-        """Read on, and add what contributes. Raises LogUnavailable, GenerationChanged, ProjectionStopped."""
+        """Add what contributes, and read on. Raises LogUnavailable, GenerationChanged, ProjectionStopped."""
+        batch = await (self._ahead or self._read())
+        self._ahead = None if self._reader.is_over else asyncio.create_task(self._read())
+        if batch.read:
+            await self._add(batch)
+
+    async def _stop(self) -> None:
+        """Let what is read ahead end, since a poll is not to be cancelled, and let go of the log."""
+        if self._ahead is not None:
+            await asyncio.gather(self._ahead, return_exceptions=True)
+        await self._reader.stop()
+
+    async def _read(self) -> _Batch:
         read, records = await self._reader.poll()
-        if read:
-            await self._add(read, await self._contributing(records))
+        return _Batch(read, await self._contributing(records))
 
     async def _contributing(self, records: Sequence[StoredRecord]) -> list[Found]:
         """Return what contributes, letting others run now and then."""
@@ -76,11 +99,13 @@ class Filling:
             await asyncio.sleep(0)
         return found
 
-    async def _add(self, read: Sequence[Stretch], found: Sequence[Found]) -> None:
+    async def _add(self, batch: _Batch) -> None:
         async with entered(self._db, self._generation) as inside:
-            lacking = _Lacking(await inside.conn.fetch(BACKFILL_SQL.hold, *self._series), read)
-            folded = await fold_or_fault(inside.conn, _fold, [one for one in map(lacking.part, found) if one.event])
-            await inside.conn.execute(BACKFILL_SQL.advance, *self._series, *as_columns(read, len(Stretch._fields)))
+            lacking = _Lacking(await inside.conn.fetch(BACKFILL_SQL.hold, *self._series), batch.read)
+            lacked = [one for one in map(lacking.part, batch.found) if one.event]
+            folded = await fold_or_fault(inside.conn, _fold, lacked)
+            columns = as_columns(batch.read, len(Stretch._fields))
+            await inside.conn.execute(BACKFILL_SQL.advance, *self._series, *columns)
         for fault in folded.faults:
             _tell(self._generation, fault)
 
