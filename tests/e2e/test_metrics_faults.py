@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from functools import partial
 
 from libs.eventlog.port import EventLog
@@ -12,7 +13,7 @@ from tests.support.machine import Machine, log_of
 from tests.support.metrics.building import metric
 from tests.support.metrics.changes import changes, check_published, standing
 from tests.support.metrics.comparing import check_everything, follows
-from tests.support.metrics.oracle import DAY_MS
+from tests.support.metrics.oracle import DAY_MS, Oracle
 from tests.support.metrics.posting import post_rewritten
 from tests.support.metrics.random_records import RandomRecords
 from tests.support.metrics.ruling import check_rules
@@ -21,11 +22,13 @@ from tests.support.monitoring.watching import now_ms
 from tests.support.waiting import eventually
 
 WEEK_MS = 7 * DAY_MS
+QUARTER_HOURS_FROM = 200
+"""From how many contributions on a day its edges are read by quarter hours."""
 OF_A_WEEK = [
     metric("sum", "n", name="Summed", windowDays=7, computeMode="realtime"),
     metric("avg", "n", name="Averaged", windowDays=7, groupByDimensions=["kind"], computeMode="batch"),
 ]
-"""Metrics that have more than 200 records on a day which the window cuts."""
+"""Metrics whose window cuts a busy day."""
 
 
 async def test_kills_change_no_value_though_metrics_come_change_and_go(
@@ -35,11 +38,12 @@ async def test_kills_change_no_value_though_metrics_come_change_and_go(
     source, began_ms = random.Random(kills), now_ms()
     edges_ms = [began_ms - past_ms for past_ms in (0, DAY_MS, WEEK_MS, 30 * DAY_MS)]
     flows = [RandomRecords(random.Random(number), began_ms, edges_ms=edges_ms) for number in range(senders)]
-    flows[0].day_with_ms, flows[0].customers = began_ms - WEEK_MS, ("busy",)
+    for flow in flows[:2]:
+        flow.day_with_ms, flow.customers = began_ms - WEEK_MS, ("busy",) * 9
     victims = [("projections", "api")[kill % 2] for kill in range(kills)]
     async with machine.client(tenant_key) as client:
         # Of two contents under one id the first that is applied counts: here both are in the log before any metric.
-        storm = MetricsStorm(client, source, await post_rewritten(client, flows[1], 10))
+        storm = MetricsStorm(client, source, await post_rewritten(client, flows[-1], 10))
         for number in range(metrics):
             await storm.define_any(("batch", "realtime")[number % 2])
         for one in OF_A_WEEK:
@@ -59,9 +63,16 @@ async def let_lapse(machine: Machine) -> None:
     await conn.close()
 
 
+def busiest_day(oracle: Oracle) -> int:
+    """Return the most contributions that a value has on one day."""
+    days = Counter((one.customer, one.dims, one.event_ms // DAY_MS) for one in oracle.contributions)
+    return max(days.values(), default=0)
+
+
 async def check(storm: MetricsStorm, log: EventLog, ats_ms: list[int]) -> None:
     """Compare all values with the oracle, and what subscribers have with what is stored: of deleted metrics nothing."""
     oracles = await storm.settled()
+    assert any(busiest_day(oracle) > QUARTER_HOURS_FROM for oracle in oracles.values())
     await check_rules(storm.client, oracles, ats_ms)
     for metric_id, oracle in oracles.items():
         if oracle.metric.body["computeMode"] == "realtime":
