@@ -56,7 +56,7 @@ async def measure_backfill(ground: Ground, log_name: LogName, options: Options, 
                 seconds, cpu_s, _ = await _filled(log, db, generation, f"few {number}", "rare.total")
                 few.append(options.rows / seconds)
                 used.append(cpu_s / options.rows * 1_000_000)
-                seconds, cpu_s, contributions = await _filled(log, db, generation, f"many {number}", "READ")
+                seconds, cpu_s, contributions = await _filled(log, db, generation, f"many {number}", "total")
                 many.append(contributions / seconds)
                 used_by_many.append(cpu_s / contributions * 1_000_000)
     report.add(

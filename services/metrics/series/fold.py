@@ -6,10 +6,9 @@ rows. Within a transaction tables are written in one order and rows in that of t
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection
@@ -20,30 +19,25 @@ from services.metrics.feeding.index import Contribution
 QUERIES: Final = SqlFile.load(Path(__file__).with_name("fold.sql"))
 BUSY: Final = 200
 """How many contributions a day has whose quarter hours are kept as well."""
-_DAY_MS: Final = 86_400_000
-_GIVEN: Final = f"WITH contributions AS ({QUERIES.given})"
-_TILE: Final = (
-    f"{_GIVEN}, changed AS ({QUERIES.tile} RETURNING tenant_id, series_id, customer, dims, day, n)"
-    " SELECT * FROM changed WHERE n >= $8"
-)
-_QUARTER: Final = f"{_GIVEN} {QUERIES.quarter}"
+_MAKE_ROOM: Final = Path(__file__).with_name("arriving.sql").read_text(encoding="utf-8")
+_ARRIVED: Final = f"WITH contributions AS ({QUERIES.arrived})"
+_TILE: Final = f"""
+{_ARRIVED}, changed AS ({QUERIES.tile} RETURNING tenant_id, series_id, customer, dims, day, n)
+SELECT tenant_id, series_id, customer, dims, day, n - count(*) AS n_before
+FROM changed JOIN contributions USING (tenant_id, series_id, customer, dims)
+WHERE n >= $1 AND day = day_of(event_at)
+GROUP BY tenant_id, series_id, customer, dims, day, n
+"""
+_QUARTER: Final = f"WITH contributions AS ({QUERIES.arrived_on}) {QUERIES.quarter}"
 _QUARTER_DAYS: Final = f"WITH contributions AS ({QUERIES.of_days}) {QUERIES.quarter}"
-_SKIP: Final = f"{_GIVEN} {QUERIES.skip}"
-_TOUCH: Final = f"{_GIVEN}, editions AS (SELECT * FROM metrics.editions WHERE state = ANY ($8::text[])) {QUERIES.touch}"
+_SKIP: Final = f"{_ARRIVED} {QUERIES.skip}"
+_TOUCH: Final = (
+    f"{_ARRIVED}, editions AS (SELECT * FROM metrics.editions WHERE state = ANY ($1::text[])) {QUERIES.touch}"
+)
 COUNT_ALL: Final = ";\n".join(
     (QUERIES.tile, f"WITH contributions AS ({QUERIES.of_busy_days}) {QUERIES.quarter}", QUERIES.skip)
 )
 """Makes tiles, quarter hours and skips of all contributions, where there are none."""
-
-
-class TileKey(NamedTuple):
-    """The key of a tile; days count from the epoch."""
-
-    tenant_id: str
-    series_id: int
-    customer: str
-    dims: str
-    day: int
 
 
 async def add(conn: Connection, contributions: Iterable[Contribution]) -> None:
@@ -67,37 +61,26 @@ async def _add_and_count(
     fresh = await _add(conn, contributions)
     if not fresh:
         return
-    given = as_columns(fresh)
-    busy = {TileKey(*row[:5]): row["n"] for row in await conn.fetch(_TILE, *given, BUSY)}
-    if busy:
-        await _add_to_quarters(conn, fresh, busy)
+    busy = await conn.fetch(_TILE, BUSY)
+    were = [row[:5] for row in busy if row["n_before"] >= BUSY]
+    became = [row[:5] for row in busy if row["n_before"] < BUSY]
+    for days, statement in ((were, _QUARTER), (became, _QUARTER_DAYS)):
+        if days:
+            await conn.execute(statement, *as_columns(days))
     if any(one.number is None for one in fresh):
-        await conn.execute(_SKIP, *given)
-    await conn.execute(_TOUCH, *given, touching)
+        await conn.execute(_SKIP)
+    await conn.execute(_TOUCH, touching)
 
 
 async def _add(conn: Connection, contributions: Iterable[Contribution]) -> Sequence[Contribution]:
-    """Return those that are new; of several with one key the first is."""
+    """Return those that are new, which have arrived; of several with one key the first is."""
     first: dict[tuple[object, ...], Contribution] = {}
     for one in contributions:
         first.setdefault(one[:3], one)
     if not first:
         return ()
-    added = await conn.fetch(QUERIES.add, *as_columns(first.values()))
-    return list(first.values()) if len(added) == len(first) else [first[tuple(row)] for row in added]
-
-
-async def _add_to_quarters(conn: Connection, fresh: Sequence[Contribution], busy: Mapping[TileKey, int]) -> None:
-    """Add what is new to days that were busy before; make the quarter hours of those that have become so."""
-    added = Counter(map(_tile_key, fresh))
-    became = [day for day, n in busy.items() if n - added[day] < BUSY]
-    were = busy.keys() - became
-    more = [one for one in fresh if _tile_key(one) in were]
-    if more:
-        await conn.execute(_QUARTER, *as_columns(more))
-    if became:
-        await conn.execute(_QUARTER_DAYS, *as_columns(became))
-
-
-def _tile_key(one: Contribution) -> TileKey:
-    return TileKey(one.tenant_id, one.series_id, one.customer, one.dims, one.event_at // _DAY_MS)
+    await conn.execute(_MAKE_ROOM)
+    await conn.copy_records_to_table("arriving_contributions", schema_name="pg_temp", records=first.values())
+    for repeat in await conn.fetch(QUERIES.add):
+        del first[tuple(repeat)]
+    return list(first.values())

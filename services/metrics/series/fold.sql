@@ -11,20 +11,34 @@ FROM metrics.definition_changes AS c
 LEFT JOIN metrics.series AS s ON s.ended_at IS NULL;
 
 -- name: add
--- Add contributions that are new, and say which. In key order, so that two writers cannot deadlock.
-INSERT INTO contributions (tenant_id, series_id, record_id, customer, dims, event_at, number)
-SELECT *
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::numeric[])
-    AS c (tenant_id, series_id, record_id, customer, dims, event_at, number)
-ORDER BY c.tenant_id, c.series_id, c.record_id
-ON CONFLICT DO NOTHING
-RETURNING tenant_id, series_id, record_id;
+-- Add the contributions that arrive, take those off that are repeats, and say which. In key order, so that two writers
+-- cannot deadlock.
+WITH added AS (
+    INSERT INTO contributions (tenant_id, series_id, record_id, customer, dims, event_at, number)
+    SELECT tenant_id, series_id, record_id, customer, dims, event_at, number
+    FROM pg_temp.arriving_contributions
+    ORDER BY tenant_id, series_id, record_id
+    ON CONFLICT DO NOTHING
+    RETURNING tenant_id, series_id, record_id
+)
+DELETE FROM pg_temp.arriving_contributions AS a
+WHERE NOT EXISTS (
+    SELECT FROM added AS n
+    WHERE (n.tenant_id, n.series_id, n.record_id) = (a.tenant_id, a.series_id, a.record_id)
+)
+RETURNING a.tenant_id, a.series_id, a.record_id;
 
--- name: given
--- Contributions as they are given.
-SELECT *
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::numeric[])
-    AS g (tenant_id, series_id, record_id, customer, dims, event_at, number);
+-- name: arrived
+-- The contributions that arrived.
+SELECT tenant_id, series_id, record_id, customer, dims, event_at, number FROM pg_temp.arriving_contributions;
+
+-- name: arrived_on
+-- Those of them that are of these days.
+SELECT a.*
+FROM pg_temp.arriving_contributions AS a
+JOIN unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::integer[])
+    AS d (tenant_id, series_id, customer, dims, day) USING (tenant_id, series_id, customer, dims)
+WHERE d.day = day_of(a.event_at);
 
 -- name: of_days
 -- All contributions of these days.
