@@ -44,7 +44,7 @@ class LackingReader:
 
     async def poll(self) -> tuple[list[Stretch], list[StoredRecord]]:
         """Return the stretches that were read by this call, and the records in them. Raises LogUnavailable."""
-        records = await self._reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=MAX_RECORDS)
+        records = await self._records()
         wanted = [record for place, part in by_partition(records).items() for record in self._wanted(place, part)]
         reached = self._reader.positions
         read = [one._replace(upto=min(one.upto, reached[place])) for place, one in self._left.items()]
@@ -54,6 +54,20 @@ class LackingReader:
             if reached[place] < one.upto
         }
         return [one for one in read if one.since < one.upto], wanted
+
+    async def _records(self) -> list[StoredRecord]:
+        """Return the records of some polls: Kafka answers one with what a fetch had, which is few."""
+        records: list[StoredRecord] = []
+        while len(records) < MAX_RECORDS and not self._has_reached_all():
+            more = await self._reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=MAX_RECORDS - len(records))
+            if not more:
+                break
+            records += more
+        return records
+
+    def _has_reached_all(self) -> bool:
+        reached = self._reader.positions
+        return all(reached[place] >= one.upto for place, one in self._left.items())
 
     async def stop(self) -> None:
         """Let go of the log."""
