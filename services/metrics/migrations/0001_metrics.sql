@@ -20,7 +20,8 @@ CREATE UNIQUE INDEX metric_names ON definitions (tenant_id, name_folded);
 
 -- What contributions are made from: a source, a filter and a grouping, shared by all metrics that have the same. `revision`
 -- is that of `definition_changes` by which it came. With its last edition it ends: its contributions are removed, then
--- its row; another one of the same source may come meanwhile.
+-- its row; another one of the same source may come meanwhile. `refused` is why a later version cannot read its filter:
+-- nothing is folded for it from then on, and whoever comes with the same source gets another series.
 CREATE TABLE series (
     tenant_id text NOT NULL,
     id bigint GENERATED ALWAYS AS IDENTITY,
@@ -28,9 +29,10 @@ CREATE TABLE series (
     source json NOT NULL,
     revision bigint NOT NULL,
     ended_at timestamptz,
+    refused text,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE UNIQUE INDEX series_by_source ON series (tenant_id, digest) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX series_by_source ON series (tenant_id, digest) WHERE ended_at IS NULL AND refused IS NULL;
 
 -- Ways of computing a metric's values: a change of the function, the window or the series begins one. `state` is `building`
 -- until all its values are there, then `serving`; then `retired`, until they are removed. `version` is the metric's latest
@@ -63,7 +65,7 @@ INSERT INTO definition_changes (revision) VALUES (0);
 -- Values by customer and dimensions, as of `computed_at`; a cache of the tiles. `value` is null where nothing is left in the
 -- window: such a row goes once that is published. `total` is the sum behind it, of which that over several dimensions is
 -- made. It changes with no new record right after `next_change_at` (milliseconds since the epoch). `published` is the
--- value that subscribers know.
+-- value that subscribers know, as far as the publisher has marked; `is_published` says that it is the value, for certain.
 CREATE TABLE metric_values (
     tenant_id text NOT NULL,
     metric_id uuid NOT NULL,

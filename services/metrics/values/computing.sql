@@ -79,7 +79,8 @@ DELETE FROM touched WHERE (tenant_id, metric_id, edition, customer, dims) IN (
 -- name: store_values
 -- Compute the values of keys ($4, $5) as of $6, in milliseconds $7, from the window of $10 days of the series $8 by the
 -- function $9, and store those that are not older than what is there: how many differ from it, how many more there are,
--- and how many keys have none.
+-- and how many keys have none. A row that is not published stays so until the publisher marks it, whatever its value is by
+-- then: one in between may have been appended, and not been marked.
 WITH computed AS (
     SELECT w.customer, w.dims, w.value, w.records, w.total, w.next_change_at, v.value AS former
     FROM window_values($1, $8, $9, $10, $7, $4::text[], $5::text[]) AS w
@@ -90,11 +91,11 @@ WITH computed AS (
     INSERT INTO metrics.metric_values AS v
         (tenant_id, metric_id, edition, customer, dims, value, records, total, computed_at, next_change_at, is_published)
     SELECT $1, $2, $3, customer, dims, value, records, total, $6, next_change_at, value IS NULL
-    FROM computed ORDER BY customer, dims
+    FROM computed ORDER BY customer COLLATE "C", dims COLLATE "C"
     ON CONFLICT (tenant_id, metric_id, edition, customer, dims) DO UPDATE
         SET value = excluded.value, records = excluded.records, total = excluded.total,
             computed_at = excluded.computed_at, next_change_at = excluded.next_change_at,
-            is_published = v.published IS NOT DISTINCT FROM excluded.value
+            is_published = v.is_published AND v.value IS NOT DISTINCT FROM excluded.value
         WHERE v.computed_at <= excluded.computed_at
     RETURNING v.customer, v.dims, v.value
 )
@@ -103,11 +104,11 @@ SELECT count(*) FILTER (WHERE s.value IS DISTINCT FROM c.former) AS changed,
 FROM stored AS s JOIN computed AS c USING (customer, dims);
 
 -- name: drop_empty_values
--- Remove those of the keys that have no value, none to come, and none that subscribers know.
+-- Remove those of the keys that have no value, none to come, and none that subscribers may know.
 DELETE FROM metrics.metric_values AS v
 USING unnest($4::text[], $5::text[]) AS k (customer, dims)
 WHERE v.tenant_id = $1 AND v.metric_id = $2 AND v.edition = $3 AND (v.customer, v.dims) = (k.customer, k.dims)
-    AND v.value IS NULL AND v.published IS NULL AND v.next_change_at IS NULL;
+    AND v.value IS NULL AND v.is_published AND v.next_change_at IS NULL;
 
 -- name: count_values
 -- Keep how many values an edition has, and the instant ($5, null: as before) for which they are up to date.

@@ -52,25 +52,21 @@ WHERE (v.tenant_id, v.metric_id, v.customer, v.dims) = (a.tenant_id, a.metric_id
     );
 
 -- name: retired_values
--- Of each retired edition up to $1 values that no change is to be appended in place of; those `is_gone` that subscribers
--- know and the edition that is shown has not.
+-- Of the next $1 values of each retired edition those that no change is to be appended in place of; those `is_gone` that subscribers
+-- may know, as the edition was shown, and the one that is shown has not.
 SELECT v.tenant_id, v.metric_id, v.edition, v.customer, v.dims,
-    v.published IS NOT NULL AND shown.published IS NULL AS is_gone
+    (v.published IS NOT NULL OR NOT v.is_published AND e.computed_at IS NOT NULL) AND shown.published IS NULL AS is_gone
 FROM metrics.editions AS e
 LEFT JOIN metrics.definitions AS d ON (d.tenant_id, d.id) = (e.tenant_id, e.metric_id)
 CROSS JOIN LATERAL (
     SELECT * FROM metrics.metric_values AS v
-    WHERE (v.tenant_id, v.metric_id, v.edition) = (e.tenant_id, e.metric_id, e.edition) AND NOT EXISTS (
-        SELECT FROM metrics.metric_values AS u
-        WHERE (u.tenant_id, u.metric_id, u.edition, u.customer, u.dims)
-            = (v.tenant_id, v.metric_id, d.serving, v.customer, v.dims) AND NOT u.is_published
-    )
-    LIMIT $1
+    WHERE (v.tenant_id, v.metric_id, v.edition) = (e.tenant_id, e.metric_id, e.edition)
+    ORDER BY v.customer, v.dims LIMIT $1
 ) AS v
 LEFT JOIN metrics.metric_values AS shown
     ON (shown.tenant_id, shown.metric_id, shown.edition, shown.customer, shown.dims)
     = (v.tenant_id, v.metric_id, d.serving, v.customer, v.dims)
-WHERE e.state = 'retired'
+WHERE e.state = 'retired' AND shown.is_published IS NOT FALSE
 ORDER BY v.tenant_id, v.metric_id, v.edition, v.customer, v.dims;
 
 -- name: remove_retired

@@ -13,7 +13,7 @@ from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.memory import MemoryBroker, MemoryEventLog
 from libs.eventlog.port import AppendOutcome, Record
 from services.metrics.values.publisher import publish
-from tests.support.metrics.runs import DAY_MS, RunsWorld
+from tests.support.metrics.runs import DAY_MS, Died, RunsWorld
 
 Said = tuple[int | None, int | None]
 
@@ -89,6 +89,58 @@ async def test_what_changes_while_it_is_appended_is_appended_again(world: RunsWo
     await world.publish()
     assert said(await world.published("ann")) == [(1, None), (2, 1)]
     assert said(await world.published("bob")) == [(1, None)]
+
+
+async def test_what_ends_while_it_is_appended_ends_by_a_tombstone(world: RunsWorld) -> None:
+    metric = await world.definitions.create(compute_mode="realtime", window_days=1)
+    await world.fold(metric, "ann")
+    await world.work_off()
+
+    class Slow(MemoryEventLog):
+        """Appends, and has the value end before it answers."""
+
+        async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
+            outcomes = await super().append(records)
+            await _let_days_pass(world, 2)
+            await world.value_all()
+            return outcomes
+
+    async with world.db.acquire() as conn:
+        assert await publish(Slow(_broker(world)), conn) == 1
+    await world.publish()
+    assert said(await world.published("ann")) == [(1, None), None]
+    assert await world.value("SELECT count(*) FROM metrics.metric_values") == 0
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+async def test_what_was_appended_before_a_death_is_followed_by_what_is_so_now(
+    world: RunsWorld, *, is_deleted: bool
+) -> None:
+    metric = await world.definitions.create(compute_mode="realtime", aggregate_function="sum")
+    await world.fold(metric, "ann")
+    await world.work_off()
+    if not is_deleted:
+        await world.publish()
+        await world.fold(metric, "ann", number=5)
+        await world.value_all()
+
+    class Dying(MemoryEventLog):
+        """Appends, and dies."""
+
+        async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
+            await super().append(records)
+            raise Died
+
+    async with world.db.acquire() as conn:
+        with pytest.raises(Died):
+            await publish(Dying(_broker(world)), conn)
+    if is_deleted:
+        await world.definitions.delete(metric.id)
+    else:
+        await world.fold(metric, "ann", number=-5)
+        await world.value_all()
+    await world.publish()
+    assert said(await world.published("ann")) == ([(1, None), None] if is_deleted else [(1, None), (6, 1), (1, 1)])
 
 
 async def test_what_the_log_does_not_take_stays_to_be_appended(world: RunsWorld) -> None:
