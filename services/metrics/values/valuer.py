@@ -11,23 +11,29 @@ import uuid
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import asyncpg
+
 from libs.background.waiting import wait_unless
 from libs.contracts.paths import METRICS
 from libs.eventlog.errors import ModelBehind
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
-from libs.pg.errors import PASSING
+from libs.pg.errors import PASSING, is_unavailable
 from libs.pg.locks import let_go_when_idle
 from libs.pg.sql_files import SqlFile
 from libs.projections.passed import enter_model
 from libs.schedule.schedule import HOLDER_IDLE_S
+from libs.service.reading import bound_time
+from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import METRIC_VALUER_LAG_SECONDS
 from services.metrics.runs.model import KeyCursor
 from services.metrics.series.model import SERIES_MODEL
 from services.metrics.values.computing import BEGINNING, clock_ms, compute, next_keys, try_to_hold_edition
 
 _sql = SqlFile.load(Path(__file__).with_name("valuer.sql"))
+_log = get_logger(__name__)
 LOOK_S: Final = 0.5
+STATEMENT_S: Final = 30.0
 CHUNK_KEYS: Final = 500
 """How many touched keys a transaction computes at most, and as many that are due."""
 
@@ -63,16 +69,36 @@ class Valuing:
         self._db = db
         self._chunk_keys = chunk_keys
         self._level_at = time.monotonic()
+        self._failing: set[ShownEdition] = set()
 
     async def round(self, stopping: asyncio.Event) -> None:
-        """Compute what has to be looked at, a chunk of each metric in turn. Raises ModelBehind."""
-        cursors = dict.fromkeys(await self._waiting(), BEGINNING)
+        """Compute what has to be looked at, a chunk of each metric in turn, until nothing is left.
+
+        Raises ModelBehind.
+        """
+        cursors: dict[ShownEdition, KeyCursor] = dict.fromkeys(await self._waiting(), BEGINNING)
         while cursors and not stopping.is_set():
             METRIC_VALUER_LAG_SECONDS.set(time.monotonic() - self._level_at)
-            nexts = {edition: await self.chunk(edition, cursor) for edition, cursor in cursors.items()}
+            nexts = {edition: await self._try_chunk(edition, cursor) for edition, cursor in cursors.items()}
             cursors = {edition: cursor for edition, cursor in nexts.items() if cursor is not None}
+            if cursors:  # other metrics do not wait for the end of these
+                cursors = dict.fromkeys(await self._waiting(), BEGINNING) | cursors
         self._level_at = time.monotonic()
         METRIC_VALUER_LAG_SECONDS.set(0)
+
+    async def _try_chunk(self, shown: ShownEdition, cursor: KeyCursor) -> KeyCursor | None:
+        """Do as `chunk` does; an edition whose values PostgreSQL refuses to compute keeps no other back."""
+        try:
+            after = await self.chunk(shown, cursor)
+        except asyncpg.PostgresError as error:
+            if is_unavailable(error):
+                raise
+            if shown not in self._failing:
+                _log.error("metric_not_kept_up", tenant=shown.tenant_id, metric=str(shown.metric_id), exc_info=error)
+            self._failing.add(shown)
+            return None
+        self._failing.discard(shown)
+        return after
 
     async def chunk(self, shown: ShownEdition, cursor: KeyCursor) -> KeyCursor | None:
         """Compute the next keys of an edition; return the place behind which to go on, None where nothing is left.
@@ -80,11 +106,12 @@ class Valuing:
         Nothing is done while somebody else holds the edition.
         """
         async with self._db.transaction() as conn:
+            await bound_time(conn, STATEMENT_S)
             await let_go_when_idle(conn, HOLDER_IDLE_S)
             edition = await try_to_hold_edition(conn, *shown)
+            await enter_model(conn, METRICS, SERIES_MODEL)
             if edition is None or not await conn.fetchval(_sql.is_kept_up, *shown):
                 return None
-            await enter_model(conn, METRICS, SERIES_MODEL)
             at_ms = await clock_ms(conn)
             found = await next_keys(conn, edition, "changed", cursor, at_ms, limit=self._chunk_keys)
             if found.keys:

@@ -17,9 +17,11 @@ WHERE d.status = 'active' AND e.mode = 'realtime' AND (
 ORDER BY e.tenant_id, e.metric_id;
 
 -- name: is_kept_up
--- Whether an edition's values are shown and kept up by the valuer.
+-- Whether an edition's values are shown and kept up by the valuer: from all contributions to its series, or not at all.
 SELECT EXISTS (
     SELECT FROM metrics.definitions AS d
     JOIN metrics.editions AS e ON (e.tenant_id, e.metric_id, e.edition) = (d.tenant_id, d.id, d.serving)
+    JOIN metrics.series AS s ON (s.tenant_id, s.id) = (e.tenant_id, e.series_id)
     WHERE d.tenant_id = $1 AND d.id = $2 AND d.serving = $3 AND d.status = 'active' AND e.mode = 'realtime'
+        AND s.refused IS NULL AND is_filled(s.tenant_id, s.id, s.revision)
 );

@@ -16,6 +16,7 @@ from libs.contracts.topics import METRIC_VALUES
 from libs.eventlog.port import EventLog
 from libs.pg.database import Connection, Database
 from libs.schedule.schedule import Leased
+from services.metrics.backfill.progress import MetricState, metric_states
 from services.metrics.definitions.model import Metric
 from services.metrics.feeding.index import Contribution
 from services.metrics.runs.model import Run
@@ -26,7 +27,7 @@ from services.metrics.series import fold
 from services.metrics.values.publisher import clear_retired, publish
 from services.metrics.values.valuer import Valuing
 from tests.support.metrics.definitions import Definitions
-from tests.support.metrics.series import TENANT, SeriesWorld
+from tests.support.metrics.series import TENANT, SeriesWorld, note_filled
 
 NEVER: Final = asyncio.Event
 DAY_MS: Final = 86_400_000
@@ -64,11 +65,17 @@ class RunsWorld:
             return int(await conn.fetchval("SELECT extract(epoch FROM clock_timestamp()) * 1000"))
 
     async def fold(self, metric: Metric, *customers: str, ago_ms: int = 1_000, number: int = 1) -> None:
-        """Fold a contribution of each of the customers to the metric's series, of an event so long ago."""
+        """Fold a contribution of each customer to the metric's series, which is filled, of an event so long ago."""
         rows = [await self.contribution(metric, customer, ago_ms=ago_ms, number=number) for customer in customers]
         async with self.db.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {self.series.schema}")
+            await note_filled(conn, await self.series_of(metric))
             await fold.add(conn, rows)
+
+    async def state(self, metric: Metric) -> MetricState:
+        """How far the metric is, as a request sees it."""
+        async with self.series.reading() as conn:
+            return (await metric_states(conn, TENANT, [metric.id]))[metric.id]
 
     async def contribution(
         self, metric: Metric, customer: str, *, ago_ms: int = 1_000, number: int = 1

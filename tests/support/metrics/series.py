@@ -20,6 +20,9 @@ from tests.support.read_models import ModelWorld, opened_model
 TENANT: Final = "acme"
 
 
+_FILLED: Final = "INSERT INTO series_starts VALUES ($1, $2, 'interactions', 0, 0, 0, 0) ON CONFLICT DO NOTHING"
+
+
 class Given(NamedTuple):
     """A contribution, as a test has it."""
 
@@ -45,6 +48,11 @@ class SeriesWorld(ModelWorld):
     def reading(self, tenant_id: str = TENANT) -> AbstractAsyncContextManager[Connection]:
         """A transaction of a request."""
         return ReadModel(self.requests, METRICS, "series").transaction(tenant_id)
+
+
+async def note_filled(conn: Connection, series_id: int) -> None:
+    """Say that the generation on the path has all contributions to a series, unless it says something already."""
+    await conn.execute(_FILLED, TENANT, series_id)
 
 
 @asynccontextmanager

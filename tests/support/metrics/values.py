@@ -13,10 +13,9 @@ from services.metrics.definitions.model import Metric
 from services.metrics.feeding.index import Contribution
 from services.metrics.series import fold
 from tests.support.metrics.definitions import Definitions
-from tests.support.metrics.series import TENANT, Given, SeriesWorld
+from tests.support.metrics.series import TENANT, Given, SeriesWorld, note_filled
 
 _SERIES = "SELECT series_id FROM metrics.editions WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3"
-_FILLED = "INSERT INTO series_starts VALUES ($1, $2, 'interactions', 0, 0, 0, 0) ON CONFLICT DO NOTHING"
 _COMPUTED_AT = """
 UPDATE metrics.editions SET computed_at = $4 WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3
 RETURNING function, window_days, series_id
@@ -58,7 +57,7 @@ class MetricValues:
         async with self.series.projector.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {self.series.schema}, metrics")
             series_id = await conn.fetchval(_SERIES, TENANT, metric.id, metric.edition)
-            await conn.execute(_FILLED, TENANT, series_id)
+            await note_filled(conn, series_id)
             ids = (f"{kind}:{uuid.UUID(int=number)}" for number in self._numbers)
             await fold.add(conn, [Contribution(TENANT, series_id, next(ids), *one) for one in given])
 
