@@ -5,7 +5,8 @@ nothing. If the process dies after a transaction, whoever takes the lease goes o
 
 1. *check*: nothing is written unless the run is over; it waits until the read model has what it wants.
 2. *begin*: the run gets the one instant that all its keys are computed for, once the batches are committed that may not
-   know its edition yet: all later ones touch keys for it.
+   know its edition yet: all later ones touch keys for it. What it waits for is looked at again: a request may have
+   joined it since, and the generation that serves may be another.
 3. *chunk*, as often as there are keys: the values and the cursor behind them are there together, or neither is.
 4. *end*: a complete first run makes its edition serve, and retires the former one, in the same transaction.
 """
@@ -93,8 +94,8 @@ class RunWorker:
             if step == "last":
                 await self.end(leased, checked)
                 return
-            if step == "anew":
-                await self.begin(leased, checked)
+            if step == "anew" and not await self.begin(leased, checked):
+                return
         async with self._transaction() as conn:
             await RUNS.release(conn, leased)
 
@@ -117,19 +118,22 @@ class RunWorker:
                 return run
             return None
 
-    async def begin(self, leased: Leased, checked: Run) -> None:
-        """Let the run begin with its first key as of now."""
+    async def begin(self, leased: Leased, checked: Run) -> bool:
+        """Let the run begin with its first key as of now; False when it has to wait."""
         if checked.scope == "all":
             async with self._transaction() as conn:
                 await pass_batches(conn, METRICS, SERIES_MODEL)
         async with self._transaction() as conn:
             edition = await hold_edition(conn, checked.tenant_id, checked.metric_id, checked.edition)
             run = await _hold_unfinished(conn, leased)
-            if edition is not None:
-                generation = await enter_model(conn, METRICS, SERIES_MODEL)
-                at_ms = await clock_ms(conn)
-                total = await count_keys(conn, edition, run.scope, at_ms)
-                await RunStore(conn, run.tenant_id).begin(run, from_ms(at_ms), generation.number, total)
+            if edition is None or not await self._is_ready(conn, run, edition):
+                await _wait(conn, run)
+                return False
+            generation = await enter_model(conn, METRICS, SERIES_MODEL)
+            at_ms = await clock_ms(conn)
+            total = await count_keys(conn, edition, run.scope, at_ms)
+            await RunStore(conn, run.tenant_id).begin(run, from_ms(at_ms), generation.number, total)
+            return True
 
     async def chunk(self, leased: Leased, checked: Run) -> Step:
         """Compute the next keys. The run has to begin, or to begin anew, where they are of another generation."""

@@ -267,6 +267,31 @@ async def test_a_run_waits_for_positions_and_for_its_series(world: RunsWorld) ->
     assert (await world.last_run(metric)).state == "done"
 
 
+async def test_a_request_that_joins_a_run_just_before_it_begins_is_waited_for(world: RunsWorld) -> None:
+    metric = await served(world, "ann")
+    await asked(world, metric)
+    leased, worker = await world.lease(), world.worker()
+    assert leased is not None
+    checked = await worker.check(leased)
+    assert checked is not None
+    assert (await asked(world, metric, offset=1)).id == checked.id
+    assert not await worker.begin(leased, checked)
+    assert (await world.last_run(metric)).state == "waiting"
+    await world.execute(f"UPDATE {world.series.schema}.positions SET next_offset = 1")
+    await world.make_due()
+    await world.work_off()
+    assert (await world.last_run(metric)).state == "done"
+
+
+async def test_a_metric_that_is_paused_before_it_is_current_has_not_failed(world: RunsWorld) -> None:
+    metric = await world.definitions.create()
+    await asked(world, metric)
+    await world.definitions.update(metric, status="paused")
+    assert [run.state for run in await world.runs(metric)] == ["waiting", "failed"]
+    state = await world.state(metric)
+    assert (state.phase, state.error) == ("waiting", None)
+
+
 async def test_a_run_that_ends_in_errors_fails_after_some_attempts_and_the_next_interval_tries_again(
     world: RunsWorld,
 ) -> None:
