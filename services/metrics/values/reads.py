@@ -26,7 +26,7 @@ from services.metrics.definitions.model import NOUN
 from services.metrics.feeding.dimensions import NO_DIMENSIONS, dimensions_json, dims_of
 from services.metrics.values.errors import NotYetCurrent
 from services.metrics.values.model import CountedRecord, NotCurrent, ShownEdition
-from services.metrics.values.render import DAY_MS, points_json, record_json, value_json
+from services.metrics.values.render import DAY_MS, EARLIEST_MS, points_json, record_json, value_json
 from services.metrics.values.store import ValueStore
 
 STEPS: Final[Mapping[str, int]] = {"hour": DAY_MS // 24, "6h": DAY_MS // 4, "day": DAY_MS, "week": 7 * DAY_MS}
@@ -46,7 +46,7 @@ class SeriesQuery:
     def instants(self, now_ms: int) -> range:
         """Return the instants, in milliseconds since the epoch; 422 when there are none, or too many."""
         to_ms_ = now_ms if self.to_ms is None else self.to_ms
-        from_ms = to_ms_ - _SERIES_MS if self.from_ms is None else self.from_ms
+        from_ms = max(EARLIEST_MS, to_ms_ - _SERIES_MS) if self.from_ms is None else self.from_ms
         if from_ms > to_ms_:
             raise Unprocessable(Violation(("query", "from"), "from is after to, or after now"))
         instants = range(from_ms, to_ms_ + 1, STEPS[self.step])

@@ -16,7 +16,7 @@ from services.metrics.feeding.dimensions import dimensions_json
 from services.metrics.values.model import ZERO_OF_NOTHING, CountedRecord, CustomerValue, RollingPoint, ShownEdition
 
 DAY_MS = 86_400_000
-_EARLIEST_MS = to_ms(EARLIEST)
+EARLIEST_MS = to_ms(EARLIEST)
 _KINDS = {"i": ("interaction", "/api/interactions/"), "e": ("event", "/api/v1/events/")}
 """The kind of a record, and the path of those that it is among, by the first letter of its id."""
 
@@ -33,7 +33,7 @@ def window_json(
 ) -> dict[str, Any]:
     """Return a value with the window that it is of."""
     at_ms = to_ms(found.computed_at)
-    since_ms = None if window_days is None else max(_EARLIEST_MS, at_ms - window_days * DAY_MS)
+    since_ms = None if window_days is None else max(EARLIEST_MS, at_ms - window_days * DAY_MS)
     return {
         "customerId": found.customer,
         "dimensions": dimensions_json(dimensions, found.dims),

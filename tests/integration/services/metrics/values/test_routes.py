@@ -134,6 +134,8 @@ async def test_a_series_has_the_rolling_value_at_each_instant(values: MetricValu
         assert [point["value"] for point in only["points"]] == [None, value, value]
     by_default = await _shown(client, least, "series", customerId="ann")
     assert [len(one["points"]) for one in by_default["series"]] == [31]
+    first = await _shown(client, least, "series", customerId="ann", to="0001-01-02T00:00:00Z")
+    assert (first["from"], len(first["series"][0]["points"])) == ("0001-01-01T00:00:00.000Z", 2)
 
 
 async def test_an_explanation_has_the_records_of_the_window(values: MetricValues, client: httpx.AsyncClient) -> None:
