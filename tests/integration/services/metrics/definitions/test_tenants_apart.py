@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 import httpx
 import pytest
 
@@ -41,3 +42,10 @@ async def test_a_foreign_id_finds_nothing_on_any_route(
     for table in TABLES:
         await assert_only_own_rows_are_seen(series.requests, f"metrics.{table}", "acme")
         await assert_forced_and_led_by_the_tenant(series.projector, f"metrics.{table}")
+
+
+@pytest.mark.parametrize("table", ["series", "editions"])
+async def test_requests_end_what_the_sweeper_removes(series: SeriesWorld, table: str) -> None:
+    async with series.requests.tenant_transaction("acme") as conn:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await conn.execute(f"DELETE FROM metrics.{table}")
