@@ -13,7 +13,7 @@ UPDATE origin SET covered_from = $1 WHERE covered_from IS NULL;
 SELECT EXISTS (
     SELECT FROM metrics.series AS s
     CROSS JOIN origin AS o
-    WHERE s.ended_at IS NULL AND s.revision > o.revision
+    WHERE s.ended_at IS NULL AND s.refused IS NULL AND s.revision > o.revision
         AND NOT EXISTS (SELECT FROM series_starts AS c WHERE (c.tenant_id, c.series_id) = (s.tenant_id, s.id))
 );
 
@@ -28,7 +28,7 @@ CROSS JOIN origin AS o
 CROSS JOIN positions AS p
 JOIN unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[]) AS b (topic, partition, beginning, covered_from)
     ON (b.topic, b.partition) = (p.topic, p.partition)
-WHERE s.ended_at IS NULL AND s.revision > o.revision
+WHERE s.ended_at IS NULL AND s.refused IS NULL AND s.revision > o.revision
     AND NOT EXISTS (SELECT FROM series_starts AS c WHERE (c.tenant_id, c.series_id) = (s.tenant_id, s.id))
 ORDER BY s.tenant_id, s.id, p.topic, p.partition
 RETURNING series_id;
@@ -39,7 +39,7 @@ SELECT s.tenant_id, s.id AS series_id, s.source, coalesce(f.attempts, 0) AS atte
     coalesce(f.retry_at <= now(), true) AS is_due
 FROM metrics.series AS s
 LEFT JOIN backfill_failures AS f ON (f.tenant_id, f.series_id) = (s.tenant_id, s.id)
-WHERE s.ended_at IS NULL
+WHERE s.ended_at IS NULL AND s.refused IS NULL
     AND (s.tenant_id, s.id) IN (SELECT b.tenant_id, b.series_id FROM series_starts AS b WHERE b.filled_to < b.next_offset)
 ORDER BY s.tenant_id, s.id;
 

@@ -88,7 +88,7 @@ def _state(row: Row) -> MetricState:
 
 def _phase(row: Row) -> Phase:
     is_begun = row["is_folded_from_the_beginning"] or row["starts"] > 0
-    if row["is_served"] and is_begun and row["unfilled"] == 0:
+    if row["is_served"] and is_begun and row["unfilled"] == 0 and not row["is_refused"]:
         return "current"
     if row["error"] is not None:
         return "failed"

@@ -62,7 +62,7 @@ UPDATE metrics.definition_changes SET revision = revision + 1 RETURNING revision
 -- name: find_or_add_series
 -- The series of a source's digest ($2), made now by the revision $4 unless it is there.
 WITH found AS (
-    SELECT id FROM metrics.series WHERE tenant_id = $1 AND digest = $2 AND ended_at IS NULL
+    SELECT id FROM metrics.series WHERE tenant_id = $1 AND digest = $2 AND ended_at IS NULL AND refused IS NULL
 ), added AS (
     INSERT INTO metrics.series (tenant_id, digest, source, revision)
     SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT FROM found)

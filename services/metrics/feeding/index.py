@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from libs.contracts.envelope import Envelope, decode_headers
 from libs.contracts.events import as_payload, is_confidential, is_json_type
@@ -23,6 +23,9 @@ from services.metrics.definitions.model import SeriesSource
 from services.metrics.feeding.members import Data, Members
 from services.metrics.feeding.record import FedRecord, of_event, of_interaction
 from services.metrics.feeding.source import CompiledSource
+
+Refused: TypeAlias = dict[tuple[str, int], str]
+"""Why series, by tenant and id, have a source that cannot be read."""
 
 
 class IndexedSeries(NamedTuple):
@@ -49,15 +52,25 @@ class Contribution(NamedTuple):
 
 
 class SeriesIndex:
-    """The contributions of records to `series`. What `former` has compiled of the same series is taken over."""
+    """The contributions of records to `series`. What `former` has compiled of the same series is taken over.
 
-    def __init__(self, series: Iterable[IndexedSeries] = (), former: SeriesIndex | None = None) -> None:
+    A series whose source cannot be read is left out and noted in `refused`, if that is given; else its ValueError is
+    raised.
+    """
+
+    def __init__(
+        self,
+        series: Iterable[IndexedSeries] = (),
+        former: SeriesIndex | None = None,
+        *,
+        refused: Refused | None = None,
+    ) -> None:
         by_tenant: defaultdict[str, dict[int, SeriesSource]] = defaultdict(dict)
         for tenant_id, series_id, source in series:
             by_tenant[tenant_id][series_id] = source
         known = {} if former is None else former._tenants
         self._tenants: Mapping[str, _TenantSeries] = {
-            tenant_id: _tenant_series(tenant_id, sources, known.get(tenant_id))
+            tenant_id: _tenant_series(tenant_id, sources, known.get(tenant_id), refused)
             for tenant_id, sources in by_tenant.items()
         }
         self._screen = HeaderScreen("ce_tenantid", frozenset(tenant_id.encode() for tenant_id in self._tenants))
@@ -142,10 +155,19 @@ def _payload(record: StoredRecord, envelope: Envelope) -> bytes:
     return as_payload(record.value, envelope.content_type)
 
 
-def _tenant_series(tenant_id: str, sources: Mapping[int, SeriesSource], former: _TenantSeries | None) -> _TenantSeries:
+def _tenant_series(
+    tenant_id: str, sources: Mapping[int, SeriesSource], former: _TenantSeries | None, refused: Refused | None
+) -> _TenantSeries:
     """Return the tenant's series. A series' source never changes, so one that is known need not be compiled."""
     known = {} if former is None else former.sources
     if former is not None and known.keys() == sources.keys():
         return former
-    compiled = {series_id: known.get(series_id) or CompiledSource(source) for series_id, source in sources.items()}
+    compiled: dict[int, CompiledSource] = {}
+    for series_id, source in sources.items():
+        try:
+            compiled[series_id] = known.get(series_id) or CompiledSource(source)
+        except ValueError as error:
+            if refused is None:
+                raise
+            refused[tenant_id, series_id] = f"the filter cannot be read any more: {error}"
     return _TenantSeries(tenant_id, compiled)

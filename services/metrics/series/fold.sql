@@ -5,10 +5,15 @@
 SELECT revision FROM metrics.definition_changes;
 
 -- name: indexed
--- All series that have not ended, each with the revision up to which these are all; that alone where there are none.
+-- All series that have not ended and are not refused, each with the revision up to which these are all; that alone where
+-- there are none.
 SELECT c.revision, s.tenant_id, s.id, s.source
 FROM metrics.definition_changes AS c
-LEFT JOIN metrics.series AS s ON s.ended_at IS NULL;
+LEFT JOIN metrics.series AS s ON s.ended_at IS NULL AND s.refused IS NULL;
+
+-- name: refuse
+-- Note why ($3) nothing is folded for a series any more.
+UPDATE metrics.series SET refused = $3 WHERE tenant_id = $1 AND id = $2 AND refused IS NULL;
 
 -- name: add
 -- Add the contributions that arrive, take those off that are repeats, and say which. In key order, so that two writers

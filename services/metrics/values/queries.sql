@@ -5,7 +5,7 @@
 -- Metrics with the edition whose values are shown, nulls where there is none yet; whether its series is filled here.
 SELECT
     d.id, d.name, d.status, e.edition, e.series_id, e.function, e.window_days, e.mode, e.computed_at, s.source,
-    coalesce(is_filled(s.tenant_id, s.id, s.revision), false) AS is_filled
+    coalesce(s.refused IS NULL AND is_filled(s.tenant_id, s.id, s.revision), false) AS is_filled
 FROM metrics.definitions AS d
 LEFT JOIN metrics.editions AS e ON e.tenant_id = d.tenant_id AND e.metric_id = d.id AND e.edition = d.serving
 LEFT JOIN metrics.series AS s ON s.tenant_id = e.tenant_id AND s.id = e.series_id
