@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -37,6 +38,9 @@ _sql = SqlFile.load(Path(__file__).with_name("publishing.sql"))
 LOOK_S: Final = 0.5
 OF_METRIC: Final = 500
 """How many values of one metric are appended at a time, so that many of one do not hold up those of others."""
+METRICS_AT_ONCE: Final = 20
+"""Of how many metrics values are read and appended at a time: what is in memory does not grow with their number."""
+_BEFORE_ALL: Final = ("", uuid.UUID(int=0))
 _COUNT_S: Final = 5.0
 _COUNTED: Final = 10_000
 _LOCK = f"waymark.{METRICS}.publisher"
@@ -61,18 +65,27 @@ class Publisher:
                 await wait_unless(stopping, LOOK_S)
 
 
-async def publish(log: EventLog, conn: Connection, *, of_metric: int = OF_METRIC) -> int:
-    """Append values that subscribers do not know, mark them, and return how many there were. Raises LogUnavailable."""
-    rows = await conn.fetch(_sql.unpublished, of_metric)
-    if not rows:
-        return 0
+async def publish(
+    log: EventLog, conn: Connection, *, of_metric: int = OF_METRIC, at_once: int = METRICS_AT_ONCE
+) -> int:
+    """Append values of all metrics that subscribers do not know, mark them, and return how many there were.
+
+    Raises LogUnavailable.
+    """
+    published, after = 0, _BEFORE_ALL
+    while rows := await conn.fetch(_sql.unpublished, of_metric, *after, at_once):
+        await _publish(log, conn, rows)
+        published, after = published + len(rows), (rows[-1]["tenant_id"], rows[-1]["metric_id"])
+    return published
+
+
+async def _publish(log: EventLog, conn: Connection, rows: Sequence[Row]) -> None:
     await append_all(log, [_record(row) for row in rows])
     # Dying here appends the same once more, under the same ids.
     keys = _columns(rows)
     async with conn.transaction():
         await conn.execute(_sql.mark_published, *keys, [row["value"] for row in rows])
         await conn.execute(_sql.remove_succeeded, *keys)
-    return len(rows)
 
 
 async def clear_retired(log: EventLog, conn: Connection, *, of_edition: int = OF_METRIC) -> int:

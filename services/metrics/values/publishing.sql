@@ -1,9 +1,16 @@
 -- name: unpublished
--- Of each metric that is shown up to $1 values that differ from what subscribers know, and from the row of which edition
--- they know it.
+-- Of the next $4 metrics, behind one ($2, $3), that have any: up to $1 values of each that differ from what subscribers know,
+-- and what they know, if that is of a former edition.
 SELECT v.tenant_id, v.metric_id, v.edition, v.customer, v.dims, v.value, v.records, v.computed_at,
     coalesce(v.published, former.published) AS previous, d.name, e.window_days, s.source
-FROM metrics.definitions AS d
+FROM (
+    SELECT * FROM metrics.definitions AS d
+    WHERE (d.tenant_id, d.id) > ($2, $3::uuid) AND EXISTS (
+        SELECT FROM metrics.metric_values AS v
+        WHERE (v.tenant_id, v.metric_id, v.edition) = (d.tenant_id, d.id, d.serving) AND NOT v.is_published
+    )
+    ORDER BY d.tenant_id, d.id LIMIT $4
+) AS d
 JOIN metrics.editions AS e ON (e.tenant_id, e.metric_id, e.edition) = (d.tenant_id, d.id, d.serving)
 JOIN metrics.series AS s ON (s.tenant_id, s.id) = (e.tenant_id, e.series_id)
 CROSS JOIN LATERAL (

@@ -143,6 +143,24 @@ async def test_what_was_appended_before_a_death_is_followed_by_what_is_so_now(
     assert said(await world.published("ann")) == ([(1, None), None] if is_deleted else [(1, None), (6, 1), (1, 1)])
 
 
+async def test_values_of_few_metrics_are_appended_at_a_time(world: RunsWorld) -> None:
+    metrics = [await world.definitions.create(f"purchases {number}") for number in range(3)]
+    await world.fold(metrics[0], "ann", "bob")
+    await world.work_off()
+    sizes: list[int] = []
+
+    class Counting(MemoryEventLog):
+        """Counts what it is given at once."""
+
+        async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
+            sizes.append(len(records))
+            return await super().append(records)
+
+    async with world.db.acquire() as conn:
+        assert await publish(Counting(_broker(world)), conn, at_once=2) == 6
+    assert sizes == [4, 2]
+
+
 async def test_what_the_log_does_not_take_stays_to_be_appended(world: RunsWorld) -> None:
     metric = await world.definitions.create(compute_mode="realtime")
     await world.fold(metric, "ann")
