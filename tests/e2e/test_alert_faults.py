@@ -25,7 +25,8 @@ from tests.support.monitoring.alert_accounts import (
 from tests.support.monitoring.alert_storm import AlertStorm, alert_storm
 from tests.support.monitoring.looks import looks, noted, stop_evaluating
 from tests.support.monitoring.plain_walk import plain
-from tests.support.monitoring.watching import check_results, decided, now_ms
+from tests.support.monitoring.watching import check_results, decided
+from tests.support.records import now_ms
 from tests.support.waiting import eventually
 
 MISSED = timedelta(seconds=10)

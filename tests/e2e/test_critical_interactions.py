@@ -18,7 +18,8 @@ from tests.support.machine import Machine
 from tests.support.monitoring.defining import create, patch
 from tests.support.monitoring.flows import FLOW, User, send
 from tests.support.monitoring.plain_walk import Fact, plain
-from tests.support.monitoring.watching import check_results, decided, health, now_ms, results
+from tests.support.monitoring.watching import check_results, decided, health, results
+from tests.support.records import now_ms
 
 COMMITS = 400
 SECOND_MS, HOUR_MS, DAY_MS = 1_000, 3_600_000, 86_400_000

@@ -20,7 +20,7 @@ from tests.support.metrics.oracle import DAY_MS, Oracle
 from tests.support.metrics.over_http import applied, current, define, get
 from tests.support.metrics.posted import Posted, ms_of, time_text
 from tests.support.metrics.posting import post
-from tests.support.monitoring.watching import now_ms
+from tests.support.records import now_ms
 from tests.support.waiting import eventually
 
 COMMITS = 200

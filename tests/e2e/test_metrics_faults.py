@@ -18,7 +18,7 @@ from tests.support.metrics.posting import post_rewritten
 from tests.support.metrics.random_records import RandomRecords
 from tests.support.metrics.ruling import check_rules
 from tests.support.metrics.storm import MetricsStorm, rage
-from tests.support.monitoring.watching import now_ms
+from tests.support.records import now_ms
 from tests.support.waiting import eventually
 
 WEEK_MS = 7 * DAY_MS

@@ -16,7 +16,8 @@ from tests.support.monitoring.defining import create
 from tests.support.monitoring.flows import FLOW, User, send
 from tests.support.monitoring.parts import MONITORING, beside
 from tests.support.monitoring.plain_walk import Fact, plain
-from tests.support.monitoring.watching import check_results, decided, now_ms, results
+from tests.support.monitoring.watching import check_results, decided, results
+from tests.support.records import now_ms
 from tests.support.waiting import eventually
 
 DAY_MS = 86_400_000

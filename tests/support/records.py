@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
@@ -20,6 +21,11 @@ NAMES = {
     ACTION: ("CREATE", "READ", "DELETE"),
     ORIGIN: ("WEBAPP", "API"),
 }
+
+
+def now_ms() -> int:
+    """Return the present, as records are accepted at."""
+    return time.time_ns() // 1_000_000
 
 
 def item_id(tenant_id: str, kind: str, mnemonic: str) -> str:

@@ -17,7 +17,7 @@ from tests.support.metrics.posted import Posted
 from tests.support.metrics.posting import post_at_random, with_accept_times
 from tests.support.metrics.random_definitions import random_metric
 from tests.support.metrics.random_records import RandomRecords
-from tests.support.monitoring.watching import now_ms
+from tests.support.records import now_ms
 from tests.support.waiting import eventually
 
 _FIELDS = ("description", "windowDays", "filterConditions", "sqlFilter", "groupByDimensions")

@@ -24,8 +24,8 @@ from tests.support.monitoring.flapping import ERRORED, POOR, Flapping
 from tests.support.monitoring.objectives import create_slo
 from tests.support.monitoring.parts import ApiProcess, environment_of, is_ready
 from tests.support.monitoring.rules import RULES_URL, create_rule
-from tests.support.monitoring.watching import now_ms
 from tests.support.monitoring.webhooks import create_webhook
+from tests.support.records import now_ms
 from tests.support.waiting import eventually
 from tests.support.webhooks import NO_CONTENT, Received, Receiver, listens
 

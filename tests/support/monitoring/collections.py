@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.monitoring.people import Callers
+from tests.support.callers import Callers
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from libs.background.waiting import wait_unless
 from tests.support.monitoring.alert_recount import Counted
 from tests.support.monitoring.flows import send
 from tests.support.monitoring.plain_walk import Fact
-from tests.support.monitoring.watching import now_ms
+from tests.support.records import now_ms
 
 ERRORED, POOR = "errored", "Poor"
 _STEPS: Mapping[str, Sequence[tuple[str, int]]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,16 +16,11 @@ from libs.projections.reactor_runner import ReactorRunner
 from services.monitoring.gate.reactor import Gate
 from services.monitoring.gate.records import NamedRecord
 from tests.support.projections import FAST
-from tests.support.records import interaction
+from tests.support.records import interaction, now_ms
 from tests.support.waiting import eventually
 
 TENANT = "acme"
 WATERMARK_MS = 5_000
-
-
-def now_ms() -> int:
-    """Return the present, as records are accepted at."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

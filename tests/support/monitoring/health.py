@@ -20,8 +20,8 @@ from services.monitoring.health.records import ResultEntry
 from services.monitoring.health.scores import category, score_millionths, score_of
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
+from tests.support.callers import Callers, publish_callers
 from tests.support.monitoring.defining import URL
-from tests.support.monitoring.people import Callers, publish_callers
 from tests.support.read_models import ModelWorld, opened_model
 from tests.support.records import START_MS
 from tests.support.serving import serving

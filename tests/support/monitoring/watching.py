@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -15,11 +14,6 @@ from tests.support.waiting import eventually
 
 _ALL = {"from": "2017-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z"}
 """Whatever histories and live records of tests lie in, in fewer days than an answer may have buckets."""
-
-
-def now_ms() -> int:
-    """Return the present, as records are accepted at."""
-    return time.time_ns() // 1_000_000
 
 
 async def health(client: httpx.AsyncClient, name: str, **changes: Any) -> dict[str, Any]:

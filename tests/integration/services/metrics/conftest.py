@@ -12,11 +12,11 @@ from libs.pg.database import Database
 from libs.service.app import create_service_app
 from services.metrics.service import SERVICE
 from services.metrics.settings import MetricsSettings
+from tests.support.callers import Callers, publish_callers
 from tests.support.metrics.definitions import Definitions
 from tests.support.metrics.runs import RunsWorld
 from tests.support.metrics.series import SeriesWorld, opened_series
 from tests.support.metrics.values import MetricValues
-from tests.support.monitoring.people import Callers, publish_callers
 from tests.support.objects import log, projector_db, request_db, service_under_test, service_url
 from tests.support.serving import serving
 

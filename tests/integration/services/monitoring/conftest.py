@@ -12,9 +12,9 @@ from libs.service.app import create_service_app
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
 from tests.support.accounts import SECRET_KEY
+from tests.support.callers import Callers, publish_callers
 from tests.support.consumers import ensure_begun
 from tests.support.monitoring.health import Service, World, opened_world, running
-from tests.support.monitoring.people import Callers, publish_callers
 from tests.support.objects import log, projector_db, request_db, service_under_test, service_url
 from tests.support.serving import serving
 

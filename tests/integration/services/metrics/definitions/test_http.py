@@ -11,10 +11,10 @@ import pytest
 from libs.contracts.metric_values import metric_text
 from libs.contracts.times import parse_time
 from libs.httpkit.positions import AS_OF_HEADER, POSITION_HEADER
+from tests.support.callers import Callers
 from tests.support.metrics.definitions import METRICS_URL, Definitions, body, create_metric
 from tests.support.metrics.rules import KINDS, Rules
 from tests.support.metrics.series import SeriesWorld
-from tests.support.monitoring.people import Callers
 
 WHOLE: dict[str, Any] = {
     "name": "purchases",

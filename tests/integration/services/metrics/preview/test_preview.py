@@ -16,13 +16,13 @@ from services.metrics.definitions.model import MetricDefinition
 from services.metrics.preview import previews
 from services.metrics.preview.engine import Viewed
 from services.metrics.preview.previews import MetricPreviews, ScanBounds
+from tests.support.callers import Callers
 from tests.support.gateway.records import publish
-from tests.support.metrics.definitions import Definitions
-from tests.support.monitoring.people import Callers
+from tests.support.metrics.definitions import METRICS_URL, Definitions
 from tests.support.records import START_MS
 from tests.support.traces.world import event
 
-URL = "/api/v1/behavioral-metrics/preview"
+URL = f"{METRICS_URL}/preview"
 BODY: dict[str, Any] = {"aggregateFunction": "sum", "sourceField": "order.paid", "windowDays": 1}
 PAID = MetricDefinition(name="preview", aggregate_function="count", source_field="order.paid")
 AT_MS = START_MS + 86_400_000

@@ -19,11 +19,11 @@ from services.metrics.definitions.errors import MetricReferenced
 from services.metrics.rules import rules as rule_changes
 from services.metrics.rules.kinds import CONTACT_POLICY, QUALIFICATION_RULE
 from services.metrics.rules.model import RuleTerms, ValueCondition
+from tests.support.callers import Callers
 from tests.support.metrics.definitions import Definitions
 from tests.support.metrics.rules import KINDS, Rules
 from tests.support.metrics.series import Given
 from tests.support.metrics.values import MetricValues
-from tests.support.monitoring.people import Callers
 from tests.support.postgres import a_session_waits
 from tests.support.waiting import eventually
 

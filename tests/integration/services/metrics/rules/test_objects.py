@@ -11,9 +11,9 @@ import pytest
 from libs.contracts.metric_values import metric_text
 from services.metrics.rules import rules as changes
 from services.metrics.rules.kinds import CONTACT_POLICY, QUALIFICATION_RULE, RuleKind
+from tests.support.callers import Callers
 from tests.support.metrics.definitions import Definitions
 from tests.support.metrics.rules import KINDS, Rules
-from tests.support.monitoring.people import Callers
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"name": " "}, "name"),

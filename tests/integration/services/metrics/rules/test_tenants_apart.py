@@ -9,9 +9,9 @@ from libs.pg.database import Database
 from services.metrics.rules import store
 from services.metrics.rules.kinds import CONTACT_POLICY
 from services.metrics.rules.store import QUERIES
+from tests.support.callers import Callers
 from tests.support.metrics.definitions import Definitions
 from tests.support.metrics.rules import Rules
-from tests.support.monitoring.people import Callers
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen
 from tests.support.unfiltered import unfiltered
 

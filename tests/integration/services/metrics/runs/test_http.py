@@ -15,12 +15,12 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record
 from libs.pg.database import Database
 from libs.service.app import create_service_app
-from services.metrics.family import METRICS_PATH
 from services.metrics.series.projection import SeriesProjection
 from services.metrics.service import SERVICE
 from services.metrics.settings import MetricsSettings
+from tests.support.callers import publish_callers
+from tests.support.metrics.definitions import METRICS_URL
 from tests.support.metrics.series import SeriesWorld
-from tests.support.monitoring.people import publish_callers
 from tests.support.platform_events import TRACED, assert_leaves_its_events
 from tests.support.read_models import projecting
 from tests.support.records import interaction, recorded
@@ -51,9 +51,9 @@ class Running:
 
     async def define(self, **fields: Any) -> str:
         """Define a metric, and return its path."""
-        answer = await self.client.post(METRICS_PATH, json=BODY | fields)
+        answer = await self.client.post(METRICS_URL, json=BODY | fields)
         assert answer.status_code == 201, answer.text
-        return f"{METRICS_PATH}/{answer.json()['id']}"
+        return f"{METRICS_URL}/{answer.json()['id']}"
 
 
 @pytest.fixture
@@ -118,11 +118,11 @@ async def test_who_may_not_and_what_cannot_be_computed(running: Running) -> None
     path = await running.define()
     assert (await running.client.post(f"{path}/compute", headers=running.viewer)).status_code == 403
     assert (await running.client.get(f"{path}/runs", headers=running.viewer)).status_code == 200
-    paused = await running.client.put(METRICS_PATH, json={"id": path.rpartition("/")[2], "status": "paused"})
+    paused = await running.client.put(METRICS_URL, json={"id": path.rpartition("/")[2], "status": "paused"})
     assert paused.status_code == 200, paused.text
     answer = await running.client.post(f"{path}/compute")
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "METRIC_PAUSED")
-    unknown = f"{METRICS_PATH}/metric_{'0' * 32}"
+    unknown = f"{METRICS_URL}/metric_{'0' * 32}"
     assert (await running.client.post(f"{unknown}/compute")).status_code == 404
     for other in (f"{unknown}/runs", f"{path}/runs/run_{'0' * 32}", f"{path}/runs/1"):
         assert (await running.client.get(other)).status_code == 404

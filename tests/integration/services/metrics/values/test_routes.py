@@ -15,9 +15,10 @@ from libs.service.app import create_service_app
 from services.metrics.definitions.model import Metric
 from services.metrics.service import SERVICE
 from services.metrics.settings import MetricsSettings
+from tests.support.callers import Callers
+from tests.support.metrics.definitions import METRICS_URL
 from tests.support.metrics.series import Given
 from tests.support.metrics.values import MetricValues
-from tests.support.monitoring.people import Callers
 from tests.support.serving import serving
 
 DAY = 86_400_000
@@ -27,7 +28,7 @@ LONG = "x" * 300
 
 
 async def _get(client: httpx.AsyncClient, metric: Metric, what: str, **params: Any) -> httpx.Response:
-    return await client.get(f"/api/v1/behavioral-metrics/{metric_text(metric.id)}/{what}", params=params)
+    return await client.get(f"{METRICS_URL}/{metric_text(metric.id)}/{what}", params=params)
 
 
 async def _shown(client: httpx.AsyncClient, metric: Metric, what: str, **params: Any) -> Any:
@@ -227,7 +228,7 @@ async def test_another_tenants_metric_is_not_there(
 ) -> None:
     metric = await values.metric()
     for what in ("values", "series", "explain"):
-        path = f"/api/v1/behavioral-metrics/{metric_text(metric.id)}/{what}"
+        path = f"{METRICS_URL}/{metric_text(metric.id)}/{what}"
         answer = await client.get(path, params={"customerId": "ann"}, headers=callers.user(tenant_id="other"))
         assert answer.status_code == 404
         assert (await client.get(path.replace("metric_", "run_"), params={"customerId": "a"})).status_code == 404

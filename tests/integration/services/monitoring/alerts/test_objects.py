@@ -16,6 +16,7 @@ from libs.service.app import create_service_app
 from services.monitoring.alerts import rules
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
+from tests.support.callers import Callers
 from tests.support.monitoring.alerts import Alerts
 from tests.support.monitoring.collections import (
     assert_refused_by_their_fields,
@@ -23,7 +24,6 @@ from tests.support.monitoring.collections import (
 )
 from tests.support.monitoring.defining import create, delete
 from tests.support.monitoring.objectives import SLOS_URL, create_slo
-from tests.support.monitoring.people import Callers
 from tests.support.monitoring.rules import RULES, RULES_URL, create_rule, rule_body
 from tests.support.serving import serving
 

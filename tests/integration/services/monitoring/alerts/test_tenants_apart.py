@@ -8,8 +8,8 @@ import pytest
 from libs.pg.database import Database
 from services.monitoring.alerts import store
 from services.monitoring.alerts.store import QUERIES
+from tests.support.callers import Callers
 from tests.support.monitoring.defining import URL, body, create
-from tests.support.monitoring.people import Callers
 from tests.support.monitoring.rules import RULES, RULES_URL, create_rule, rule_body
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen, assert_refused
 from tests.support.unfiltered import unfiltered

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.callers import ROLES, Callers, email_of
 from tests.support.monitoring.defining import URL, body, create
-from tests.support.monitoring.people import ROLES, Callers, email_of
 
 USERS_ROUTES: list[tuple[str, str, Any, str, int]] = [
     ("GET", f"{URL}?page=0&size=1", None, "viewer", 200),

@@ -13,8 +13,8 @@ from libs.telemetry.metrics import REGISTRY
 from services.monitoring.definitions import store
 from services.monitoring.definitions.model import MAX_WATERMARK_MS, Definition, VersionInForce
 from services.monitoring.matches.versions import Versions
+from tests.support.callers import Callers
 from tests.support.monitoring.defining import URL, body, create, delete, get, patch
-from tests.support.monitoring.people import Callers
 
 NOW_MS = 4_000_000_000_000
 """Long after every version of these tests, and after it may judge."""

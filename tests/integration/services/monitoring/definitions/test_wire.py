@@ -9,8 +9,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from tests.support.callers import Callers, email_of
 from tests.support.monitoring.defining import URL, body, create, delete, get, listed, patch
-from tests.support.monitoring.people import Callers, email_of
 
 SEED: dict[str, Any] = {
     "name": "example_interaction",

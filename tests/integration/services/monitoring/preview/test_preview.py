@@ -20,11 +20,11 @@ from services.monitoring.preview.engine import Preview
 from services.monitoring.preview.previews import PreviewBounds, Previews
 from services.monitoring.service import SERVICE
 from services.monitoring.settings import MonitoringSettings
+from tests.support.callers import Callers
 from tests.support.listening import listening
 from tests.support.monitoring.defining import URL, body
-from tests.support.monitoring.gates import now_ms
-from tests.support.monitoring.people import Callers
 from tests.support.monitoring.sources import done
+from tests.support.records import now_ms
 from tests.support.waiting import eventually
 
 PREVIEW = f"{URL}/preview"

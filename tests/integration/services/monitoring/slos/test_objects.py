@@ -7,13 +7,13 @@ from typing import Any
 
 import httpx
 
+from tests.support.callers import Callers
 from tests.support.monitoring.collections import (
     assert_refused_by_their_fields,
     assert_viewers_read_and_editors_write,
 )
 from tests.support.monitoring.defining import create, delete
 from tests.support.monitoring.objectives import SLOS, SLOS_URL, create_slo, objective
-from tests.support.monitoring.people import Callers
 
 RULE = {"longMinutes": 60, "shortMinutes": 5, "factor": 2.5}
 

@@ -8,9 +8,9 @@ import pytest
 from libs.pg.database import Database
 from services.monitoring.slos import store
 from services.monitoring.slos.store import QUERIES
+from tests.support.callers import Callers
 from tests.support.monitoring.defining import URL, body, create
 from tests.support.monitoring.objectives import SLOS, SLOS_URL, create_slo, objective
-from tests.support.monitoring.people import Callers
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen
 from tests.support.unfiltered import unfiltered
 

@@ -30,10 +30,10 @@ from services.monitoring.verify.verification import Verification, Verified
 from tests.support.accounts import SECRET_KEY
 from tests.support.consumers import ensure_begun
 from tests.support.monitoring.defining import create, delete, patch
-from tests.support.monitoring.gates import now_ms
 from tests.support.monitoring.health import result
 from tests.support.monitoring.sources import done
 from tests.support.projections import FAST, running
+from tests.support.records import now_ms
 from tests.support.waiting import eventually
 
 WATERMARK_MS = 30

@@ -8,7 +8,7 @@ import pytest
 from libs.pg.database import Database
 from services.monitoring.webhooks import store
 from services.monitoring.webhooks.store import QUERIES
-from tests.support.monitoring.people import Callers
+from tests.support.callers import Callers
 from tests.support.monitoring.webhooks import URL, create_webhook, send_test
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen
 from tests.support.unfiltered import unfiltered

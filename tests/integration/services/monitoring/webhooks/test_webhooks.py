@@ -12,7 +12,7 @@ from libs.pg.database import Database
 from libs.webhooks.deliveries import Message
 from services.monitoring.webhooks import rules
 from services.monitoring.webhooks.notices import notify
-from tests.support.monitoring.people import Callers
+from tests.support.callers import Callers
 from tests.support.monitoring.webhooks import URL, create_webhook, ended, list_deliveries, send_test
 from tests.support.waiting import eventually
 from tests.support.webhooks import receiving

@@ -1,4 +1,4 @@
-"""Callers of monitoring for tests: users with tokens, and keys, of two tenants."""
+"""Callers for tests: users with tokens, and keys, of two tenants."""
 
 from __future__ import annotations
 
