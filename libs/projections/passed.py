@@ -10,6 +10,7 @@ from libs.eventlog.port import TopicPartition
 from libs.pg.database import Connection
 from libs.pg.identifiers import quote_identifier
 from libs.projections.generations import Generation, serving_generation
+from libs.projections.positions import hold_all
 from libs.projections.reactor_registry import find_reactor
 from libs.projections.registry import POSITIONS
 
@@ -37,7 +38,7 @@ async def pass_batches(conn: Connection, service: str, name: str) -> None:
     Later ones wait for the transaction's end, and see what was committed before. Raises ModelBehind as `enter_model`.
     """
     generation = await enter_model(conn, service, name)
-    await conn.fetch(generation.tables.sql(POSITIONS.lock_all))
+    await hold_all(conn, generation.tables)
 
 
 async def enter_model(conn: Connection, service: str, name: str, *, log_id: str | None = None) -> Generation:

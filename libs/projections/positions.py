@@ -113,7 +113,7 @@ async def create_positions(conn: Connection, tables: ConsumerTables, starts: Pos
 
 async def start_over(inside: Entered, starts: Positions) -> None:
     """Put the consumer at `starts`, which name its partitions; whoever held one holds it no longer."""
-    await inside.conn.fetch(inside.sql(POSITIONS.lock_all))
+    await hold_all(inside.conn, inside.tables)
     await inside.conn.execute(inside.sql(POSITIONS.forget_others), *as_columns(sorted(starts), 2))
     await create_positions(inside.conn, inside.tables, starts)
     await inside.conn.execute(inside.sql(POSITIONS.start_over), *keyed_columns(sorted(starts.items()), 3))
@@ -139,6 +139,11 @@ async def lock(inside: Entered, places: Collection[TopicPartition]) -> dict[Topi
     return {
         TopicPartition(row["topic"], row["partition"]): Position(row["next_offset"], row["owner_epoch"]) for row in rows
     }
+
+
+async def hold_all(conn: Connection, tables: ConsumerTables) -> None:
+    """Hold every position until the transaction ends: the batches under way are committed by then, later ones wait."""
+    await conn.fetch(tables.sql(POSITIONS.lock_all))
 
 
 def owned(found: Held, held: Held) -> dict[TopicPartition, int]:

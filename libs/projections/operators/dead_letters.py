@@ -23,11 +23,11 @@ from libs.projections.generations import Generation, serving_generation
 from libs.projections.operators.entering import ProjectorOf
 from libs.projections.operators.overview import registered_consumers
 from libs.projections.parking import Fault, decode_all, fold_or_fault, parked_record
-from libs.projections.positions import Entered, GenerationChanged, entered, resume
+from libs.projections.positions import Entered, GenerationChanged, entered, hold_all, resume
 from libs.projections.projection import Projection
 from libs.projections.reactor import Reactor
 from libs.projections.reactor_registry import find_reactor
-from libs.projections.registry import PARKING, POSITIONS, REGISTRY
+from libs.projections.registry import PARKING, REGISTRY
 from libs.projections.work import Work, projecting, reacting
 
 E = TypeVar("E")
@@ -163,7 +163,7 @@ async def take_parked(
     """
     await _keep_serving(inside.conn, consumer)
     # Positions first, as every batch does; their counts change as well.
-    await inside.conn.fetch(inside.sql(POSITIONS.lock_all))
+    await hold_all(inside.conn, inside.tables)
     if only:
         return await inside.conn.fetch(inside.sql(PARKING.one), *only)
     return await inside.conn.fetch(inside.sql(PARKING.after), *(after or ()), AT_ONCE)

@@ -18,8 +18,7 @@ from libs.eventlog.port import EventLog
 from libs.pg.database import Database, Row
 from libs.pg.sql_files import SqlFile
 from libs.projections.generations import Generation, living_generations
-from libs.projections.positions import GenerationChanged, entered
-from libs.projections.registry import POSITIONS
+from libs.projections.positions import GenerationChanged, entered, hold_all
 from libs.service.jobs import alone
 from services.metrics.backfill.rounds import in_rounds
 from services.metrics.series.model import SERIES_MODEL
@@ -74,7 +73,8 @@ class Sweeping:
                 await self._forget(series, editions)
 
     async def _sweep_generation(self, generation: Generation, series: Sequence[Row], editions: Sequence[Row]) -> None:
-        await self._pass_batches(generation)
+        async with entered(self._db, generation, idle_s=_IDLE_S) as inside:
+            await hold_all(inside.conn, inside.tables)
         for row in series:
             await self._execute(generation, SWEEP_SQL.forget_filling, *row)
             await self._remove(generation, SWEEP_SQL.remove_contributions, row, ("",))
@@ -83,11 +83,6 @@ class Sweeping:
             await self._execute(generation, SWEEP_SQL.remove_skips, *row)
         for row in editions:
             await self._remove(generation, SWEEP_SQL.remove_touched, row, ("", ""))
-
-    async def _pass_batches(self, generation: Generation) -> None:
-        """Wait until the batches that are being folded are committed."""
-        async with entered(self._db, generation, idle_s=_IDLE_S) as inside:
-            await inside.conn.fetch(inside.sql(POSITIONS.lock_all))
 
     async def _remove(self, generation: Generation, statement: str, key: Row, behind: Sequence[object]) -> None:
         """Remove all rows of a key in chunks, each in a transaction of its own, or until stopping."""
