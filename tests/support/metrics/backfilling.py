@@ -52,8 +52,6 @@ SELECT tenant_id, series_id, customer, dims, day_of(event_at), count(*), count(n
     max(number), min(event_at)
 FROM contributions GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
 """
-
-
 _ADD = fold.add_past
 
 
@@ -182,11 +180,6 @@ class Course:
         assert sorted(one[:3] for one in found) == sorted(expected)
         assert {one[:3]: one for one in found} == expected
         assert list(map(tuple, tiles)) == list(map(tuple, grouped))
-
-    async def _serving(self) -> Generation:
-        generation = await self.generation("serving")
-        assert generation is not None
-        return generation
 
     async def _bring_up(self, generation: Generation) -> None:
         while await self.fold(generation, 1_000):

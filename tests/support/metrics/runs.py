@@ -26,6 +26,7 @@ from services.metrics.runs.working import LEASE_S, RunWorker
 from services.metrics.series import fold
 from services.metrics.values.publisher import clear_retired, publish
 from services.metrics.values.valuer import Valuing
+from tests.support.eventlog import read_topic
 from tests.support.metrics.definitions import Definitions
 from tests.support.metrics.series import TENANT, SeriesWorld, note_filled
 
@@ -161,16 +162,20 @@ class RunsWorld:
 
     async def published(self, customer: str) -> list[MetricValue | None]:
         """What the topic has of the customer, in its order; None for a tombstone."""
-        ends = await self.log.end_offsets([METRIC_VALUES])
-        starts = await self.log.beginning_offsets([METRIC_VALUES])
-        reader = await self.log.reader(starts)
-        found: list[MetricValue | None] = []
-        while sum(reader.positions.values()) < sum(ends.values()):
-            for record in await reader.poll(timeout_s=1.0, max_records=1_000):
-                assert record.key is not None
-                if record.key.endswith(f":{customer}"):
-                    found.append(None if record.value is None else decode_metric_value(record.value))
-        return found
+        return [
+            None if record.value is None else decode_metric_value(record.value)
+            for record in await read_topic(self.log, METRIC_VALUES)
+            if record.key is not None and record.key.endswith(f":{customer}")
+        ]
+
+    async def let_pass(self, ms: int) -> None:
+        """Let everything that is counted have happened so much earlier, once for each customer."""
+        schema = self.series.schema
+        await self.execute(
+            f"UPDATE {schema}.tiles SET first_at = first_at - $1, day = {schema}.day_of(first_at - $1)", ms
+        )
+        await self.execute(f"UPDATE {schema}.contributions SET event_at = event_at - $1", ms)
+        await self.execute("UPDATE metrics.metric_values SET next_change_at = next_change_at - $1", ms)
 
     async def execute(self, statement: str, *values: object) -> None:
         """Do something to the tables."""

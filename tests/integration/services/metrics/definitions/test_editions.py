@@ -141,7 +141,7 @@ async def test_what_changes_nothing_makes_no_version(definitions: Definitions, l
     assert (await definitions.update(metric, filter_conditions={"a": True, "b": 2})).edition == 2
 
 
-async def test_a_deleted_metric_leaves_retired_editions_alone(definitions: Definitions, look: Looking) -> None:
+async def test_of_a_deleted_metric_only_retired_editions_are_left(definitions: Definitions, look: Looking) -> None:
     metric = await definitions.create()
     await look.serve(metric)
     await definitions.delete(metric.id)
@@ -165,7 +165,7 @@ async def test_names_are_taken_in_any_case(definitions: Definitions) -> None:
         await definitions.update(other, name="käufe")
 
 
-async def test_a_tenant_has_so_many_metrics_also_when_they_come_at_once(
+async def test_a_tenant_has_20_metrics_at_most_also_when_they_come_at_once(
     definitions: Definitions, look: Looking
 ) -> None:
     for number in range(MAX_METRICS - 1):

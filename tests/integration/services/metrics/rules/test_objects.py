@@ -106,7 +106,7 @@ async def test_what_cannot_be_is_named(rules: Rules) -> None:
     assert (await rules.page())["data"] == [there]
 
 
-async def test_a_name_is_taken_once_in_its_kind_and_there_are_so_many(
+async def test_a_name_is_taken_once_in_its_kind_and_a_kind_has_a_limit(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = QUALIFICATION_RULE if rules.kind is CONTACT_POLICY else CONTACT_POLICY

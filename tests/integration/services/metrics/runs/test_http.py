@@ -114,7 +114,7 @@ async def test_a_request_that_does_not_wait_is_told_where_the_run_is(running: Ru
     assert shown.json()["id"] == told["runId"]
 
 
-async def test_who_may_not_and_what_cannot_be_computed(running: Running) -> None:
+async def test_viewers_and_paused_or_unknown_metrics_are_refused_a_run(running: Running) -> None:
     path = await running.define()
     assert (await running.client.post(f"{path}/compute", headers=running.viewer)).status_code == 403
     assert (await running.client.get(f"{path}/runs", headers=running.viewer)).status_code == 200

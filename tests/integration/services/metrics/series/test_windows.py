@@ -148,8 +148,6 @@ async def test_means_have_seventeen_digits_half_to_even(series: SeriesWorld) -> 
         totals.append(number.scaleb(rng.choice((0, 0, -1, -5, -digits, -40, 3, 290))))
         counts.append(rng.choice((1, 2, 3, 8, 9, 10, 1_000, rng.randrange(1, 10**6))))
     async with series.reading() as conn:
-        rows = await conn.fetch(
-            "SELECT mean_of(total, n) FROM unnest($1::numeric[], $2::bigint[]) AS u (total, n)", totals, counts
-        )
+        rows = await conn.fetch(_MEANS, totals, counts)
     for (mean,), number, count in zip(rows, totals, counts, strict=True):
         assert mean == _MEAN.divide(number, count), (number, count)

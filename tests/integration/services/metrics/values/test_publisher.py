@@ -57,7 +57,7 @@ async def test_a_value_of_which_nothing_is_left_ends_by_a_tombstone_and_then_its
     await world.fold(metric, "ann")
     await world.work_off()
     await world.publish()
-    await _let_days_pass(world, 2)
+    await world.let_pass(2 * DAY_MS)
     await world.value_all()
     assert (await world.stored(metric))["ann"].value is None
     await world.publish()
@@ -204,14 +204,6 @@ async def test_the_values_of_a_deleted_metric_end(world: RunsWorld) -> None:
         assert said(await world.published(customer)) == [(1, None), None]
     assert await world.published("dan") == []
     assert await world.value("SELECT count(*) FROM metrics.metric_values") == 0
-
-
-async def _let_days_pass(world: RunsWorld, days: int) -> None:
-    """Let everything that is counted have happened days before."""
-    schema = world.series.schema
-    await world.execute(f"UPDATE {schema}.tiles SET first_at = first_at - $1, day = day - $2", days * DAY_MS, days)
-    await world.execute(f"UPDATE {schema}.contributions SET event_at = event_at - $1", days * DAY_MS)
-    await world.execute("UPDATE metrics.metric_values SET next_change_at = next_change_at - $1", days * DAY_MS)
 
 
 def _broker(world: RunsWorld) -> MemoryBroker:
