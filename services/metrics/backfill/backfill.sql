@@ -1,15 +1,11 @@
 -- Statements of the backfill; a generation's schema is first on the search path.
 
--- name: revision
--- By which revision the definitions are now.
-SELECT revision FROM metrics.definition_changes;
-
 -- name: note_coverage
--- From which accept time on the log has all records, 0 for all of them, unless that is known.
+-- Note the accept time from which on the log has all records, 0 where it has all, unless it is noted already.
 UPDATE origin SET covered_from = $1 WHERE covered_from IS NULL;
 
 -- name: is_cut_wanted
--- Whether there are series that the generation does not fold yet.
+-- Whether there are series that came after the generation and are not cut yet.
 SELECT EXISTS (
     SELECT FROM metrics.series AS s
     CROSS JOIN origin AS o
@@ -18,8 +14,8 @@ SELECT EXISTS (
 );
 
 -- name: cut
--- Let every series that the generation does not fold yet be folded from where its positions stand, which the transaction
--- holds. $1 to $4: where the log's partitions begin, and the accept time of the first record there, where it is not the first.
+-- Cut every series that came after the generation and is not cut yet where the positions stand, which the transaction holds.
+-- $1 to $4: where the log's partitions begin, and the accept time of the first record there, where it is not the very first.
 INSERT INTO series_starts (tenant_id, series_id, topic, partition, beginning, next_offset, filled_to, covered_from)
 SELECT s.tenant_id, s.id, p.topic, p.partition, least(b.beginning, p.next_offset), p.next_offset,
     least(b.beginning, p.next_offset), b.covered_from

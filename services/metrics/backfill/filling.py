@@ -107,7 +107,7 @@ class Filling:
             columns = as_columns(batch.read, len(Stretch._fields))
             await inside.conn.execute(BACKFILL_SQL.advance, *self._series, *columns)
         for fault in folded.faults:
-            _tell(self._generation, fault)
+            _log_fault(self._generation, fault)
 
 
 class _Lacking:
@@ -154,7 +154,7 @@ async def _fold(conn: Connection, found: Sequence[Sequence[Contribution]]) -> No
     await fold.add_past(conn, [contribution for contributions in found for contribution in contributions])
 
 
-def _tell(generation: Generation, fault: Fault) -> None:
+def _log_fault(generation: Generation, fault: Fault) -> None:
     record = fault.record
     _log.error(
         "record_not_filled_in",

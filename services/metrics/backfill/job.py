@@ -1,4 +1,4 @@
-"""The job that fills series in: with everything that the log had before the live fold took part in them.
+"""The job that fills series in with the records that lie before their cut.
 
 It sees to the generation that serves, and to the next one once that catches up; one that is still filled by its rebuild
 waits until then. Of all processes one does the job. Two at once would only do the same twice.
@@ -33,6 +33,7 @@ from services.metrics.backfill.pace import is_behind
 from services.metrics.backfill.rounds import in_rounds
 from services.metrics.definitions.model import SeriesSource
 from services.metrics.feeding.index import IndexedSeries
+from services.metrics.series.index_source import read_revision
 from services.metrics.series.model import SERIES_MODEL
 from services.metrics.series.projection import SeriesProjection
 
@@ -67,7 +68,7 @@ class Backfilling:
         await in_rounds(partial(self.round, log_id), self._stopping, pause_s=LOOK_S)
 
     async def round(self, log_id: str) -> None:
-        """Cut and fill in what is not yet, in each generation of the log, until the definitions stay as they are.
+        """Cut and fill in the series that lack something, in each generation, until the definitions stay as they are.
 
         Raises as `work` does.
         """
@@ -84,8 +85,7 @@ class Backfilling:
 
     async def _look(self) -> tuple[int, Sequence[Generation]]:
         async with self._db.transaction(readonly=True) as conn:
-            revision: int = await conn.fetchval(BACKFILL_SQL.revision)
-            return revision, await living_generations(conn, METRICS, SERIES_MODEL)
+            return await read_revision(conn), await living_generations(conn, METRICS, SERIES_MODEL)
 
     async def _see_to(self, generation: Generation, revision: int, *, serving: Generation) -> None:
         begin = await beginnings(self._log, SeriesProjection.topics)

@@ -17,6 +17,7 @@ Status = Literal["active", "paused"]
 EditionState = Literal["building", "serving", "retired"]
 
 NOUN: Final = "behavioral metric"
+DAY_MS: Final = 86_400_000
 
 MAX_METRICS: Final = 20
 """The most metrics of a tenant."""
@@ -98,6 +99,14 @@ class Metric:
     updated_by: str
 
 
+class EditionKey(NamedTuple):
+    """The key of an edition."""
+
+    tenant_id: str
+    metric_id: uuid.UUID
+    edition: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """One way of computing a metric's values: a change of the function, the window or the series begins another.
@@ -118,6 +127,11 @@ class Edition:
     value_count: int
     computed_at: datetime | None
     generation: int | None
+
+    @property
+    def key(self) -> EditionKey:
+        """The edition's key."""
+        return EditionKey(self.tenant_id, self.metric_id, self.edition)
 
 
 class MetricFigures(NamedTuple):

@@ -13,7 +13,7 @@ from libs.httpkit.errors import require_found
 from libs.httpkit.paging import cursor_after_id, id_of_cursor, page_and_last
 from libs.objects.changes import Change
 from libs.pg.database import Connection
-from libs.projections.generations import ReadModel
+from libs.projections.generations import ReadModel, as_of_snapshot
 from libs.service.reading import Answer, reading
 from services.metrics.backfill.progress import metric_states
 from services.metrics.definitions.ids import metric_id_of
@@ -33,18 +33,18 @@ class MetricReads:
 
     async def get(self, tenant_id: str, metric_id: uuid.UUID) -> Answer:
         """Return the metric of that id; raises NotFound."""
-        as_of = await self.model.as_of()
         async with reading(self.model, tenant_id, narrow_it="asking again later") as conn:
-            return Answer(await _shown(conn, await identified(conn, tenant_id, metric_id)), as_of)
+            return Answer(await _shown(conn, await identified(conn, tenant_id, metric_id)), await as_of_snapshot(conn))
 
     async def page(self, tenant_id: str, status: Status | None, *, after: str | None, limit: int) -> Answer:
         """Return a page of the metrics of a status, newest first, that goes on at the cursor `after`."""
-        before, as_of = id_of_cursor(_CURSOR, after), await self.model.as_of()
+        before = id_of_cursor(_CURSOR, after)
         async with reading(self.model, tenant_id, narrow_it="a smaller limit") as conn:
             store = DefinitionStore(conn, tenant_id)
             found = await store.list(status, before=before, limit=limit + 1)
             page, last = page_and_last(found, limit)
             shown, total = await _all_shown(conn, tenant_id, page), await store.count(status)
+            as_of = await as_of_snapshot(conn)
         cursor = None if last is None else cursor_after_id(_CURSOR, last.id)
         return Answer(page_json(shown, total, cursor), as_of)
 

@@ -1,4 +1,4 @@
-"""What a metric would be over records of the log: contributions and windows in memory, without I/O.
+"""A metric tried on records of the log: contributions and windows in memory, without I/O.
 
 Parts of the log are read from its end backwards. Only the records accepted since a moment count from which on all are
 read, so that a partition with little traffic shows no more of the past than the others.
@@ -22,10 +22,10 @@ from libs.contracts.times import format_ms, from_ms
 from libs.eventlog.header_codec import HeaderScreen
 from libs.eventlog.port import StoredRecord
 from libs.expressions.numbers import EXACT
-from services.metrics.definitions.model import Function, MetricDefinition
+from services.metrics.definitions.model import DAY_MS, Function, MetricDefinition
 from services.metrics.feeding.index import Contribution, IndexedSeries, SeriesIndex
 from services.metrics.values.model import CountedRecord, CustomerValue
-from services.metrics.values.render import DAY_MS, record_json, window_json
+from services.metrics.values.render import record_json, window_json
 
 SHOWN_VALUES: Final = 20
 SHOWN_RECORDS: Final = 10
@@ -42,7 +42,7 @@ class Sifted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Viewed:
-    """Whose values are shown (None: the greatest of all), and as of when."""
+    """The customer whose values are shown (None: the greatest of all customers), and the instant."""
 
     customer: str | None
     at_ms: int
@@ -84,7 +84,7 @@ class MetricPreview:
         self._by_record |= first
 
     def content(self, viewed: Viewed, from_ms: int | None) -> dict[str, Any]:
-        """Return what was found of the records accepted since `from_ms`, None for all that the log has."""
+        """Return the preview over the records accepted since `from_ms`, None for all that the log has."""
         accepted = [at for at in self._accepted if from_ms is None or at >= from_ms]
         found = [
             sifted.contribution

@@ -1,4 +1,4 @@
-"""Reads of one tenant's contact policies and qualification rules for requests, and what they come to for customers."""
+"""Reads of one tenant's contact policies and qualification rules for requests, and their evaluation for a customer."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import orjson
 
 from libs.httpkit.errors import require_found
 from libs.pg.database import Connection, Database
-from libs.projections.generations import ReadModel
+from libs.projections.generations import ReadModel, as_of_snapshot
 from libs.service.reading import Answer, reading
 from services.metrics.rules.evaluation import evaluation_json, result_of
 from services.metrics.rules.kinds import RuleKind
 from services.metrics.rules.model import CustomerRule, RuleStatus
 from services.metrics.rules.rules import identified
 from services.metrics.rules.store import CustomerRuleStore, RulePlace
+from services.metrics.values.computing import clock_ms
 from services.metrics.values.model import ValueReading, WantedValue
 from services.metrics.values.readings import read_values
-from services.metrics.values.store import ValueStore
 
 
 class EvaluationQuery(NamedTuple):
-    """Whom rules are evaluated for: the active ones, or those of `ids`; as of `at_ms`, None for now."""
+    """A customer to evaluate rules for: the active ones, or those of `ids`; as of `at_ms`, None for now."""
 
     customer: str
     ids: Sequence[str] | None
@@ -51,11 +51,11 @@ class CustomerRuleReads:
             return await store.list(status, after, limit=limit), await store.count(status)
 
     async def evaluate(self, tenant_id: str, kind: RuleKind, query: EvaluationQuery) -> Answer:
-        """Return what rules come to for a customer, read in one snapshot. Raises NotFound, ModelBehind."""
-        as_of = await self.model.as_of()
+        """Return the rules evaluated for a customer in one snapshot. Raises NotFound, ModelBehind."""
         async with reading(self.model, tenant_id, narrow_it="`ids`") as conn:
             rules = await _wanted(CustomerRuleStore(conn, tenant_id, kind), kind, query.ids)
-            at_ms = await ValueStore(conn, tenant_id).clock_ms() if query.at_ms is None else query.at_ms
+            as_of = await as_of_snapshot(conn)
+            at_ms = await clock_ms(conn) if query.at_ms is None else query.at_ms
             readings = await _readings(conn, tenant_id, rules, query, at_ms)
         results = [result_of(rule, one) for rule, one in zip(rules, readings, strict=True)]
         return Answer(evaluation_json(kind, query.customer, at_ms, results), as_of)

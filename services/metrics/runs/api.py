@@ -16,17 +16,16 @@ from libs.httpkit.state import state
 from libs.service.writing import WritesOf
 from services.metrics.definitions.ids import MetricId
 from services.metrics.family import METRICS_PATH, metrics_router
+from services.metrics.runs import requests
 from services.metrics.runs.model import Run
-from services.metrics.runs.reads import RunReads, compute, run_text
+from services.metrics.runs.reads import RunReads, run_text
 from services.metrics.runs.schemas import ComputedOut, ComputingOut, RunOut, RunsPageOut, RunsQuery
 
 router = metrics_router(METRICS_PATH, "behavioral metrics")
 
 WAIT_S: Final = 60.0
 _RESPOND_ASYNC: Final = "respond-async"
-_answers = Responses(
-    {404: "No such metric, or run, for this tenant", 409: "The metric is paused, or the run ended otherwise"}
-)
+_answers = Responses({404: "No such metric, or run, for this tenant", 409: "The metric is paused, or the run failed"})
 _COMPUTING: Final[dict[int | str, dict[str, Any]]] = {
     202: {
         "model": ComputingOut,
@@ -53,7 +52,7 @@ async def compute_metric(
 ) -> Response:
     wanted = await reads.accepted()
     written = await writes.change(
-        caller.tenant_id, cause_of(caller, request), lambda change: compute(change, metric_id, wanted)
+        caller.tenant_id, cause_of(caller, request), lambda change: requests.request(change, metric_id, wanted)
     )
     run = await reads.wait_for(written.result, timeout_s=0.0 if _is_async(prefer) else WAIT_S)
     return _computed(run) if run.is_over else _computing(run, await reads.values_shown(run))
@@ -62,7 +61,7 @@ async def compute_metric(
 @router.get(
     "/{id}/runs",
     summary="List the runs of a behavioral metric, newest first",
-    responses=_answers.of(RunsPageOut, 404, description="A page of them"),
+    responses=_answers.of(RunsPageOut, 404, description="A page of the runs"),
 )
 async def list_runs(
     metric_id: MetricId, caller: Viewer, reads: Reads, query: Annotated[RunsQuery, Query()]

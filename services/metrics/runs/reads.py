@@ -7,20 +7,15 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from libs.contracts.metric_values import metric_text
 from libs.contracts.prefixed_ids import prefixed_id, read_prefixed_id
 from libs.contracts.times import format_time_if_any
 from libs.contracts.topics import EVENTS, INTERACTIONS
 from libs.eventlog.port import EventLog, Positions
 from libs.httpkit.errors import require_found
 from libs.httpkit.paging import cursor_after_id, id_of_cursor, page_and_last
-from libs.objects.changes import Change
 from libs.pg.database import Database
-from services.metrics.definitions.model import NOUN as METRIC
 from services.metrics.definitions.reads import identified
-from services.metrics.definitions.store import DefinitionStore
 from services.metrics.family import page_json
-from services.metrics.runs import requests
 from services.metrics.runs.errors import MetricPaused, RunEnded
 from services.metrics.runs.model import NOUN, Run
 from services.metrics.runs.requests import PAUSED
@@ -82,12 +77,6 @@ class RunReads:
         """Return how many values of the run's metric are shown now."""
         async with self.db.tenant_transaction(run.tenant_id, readonly=True) as conn:
             return await RunStore(conn, run.tenant_id).values_shown(run.metric_id)
-
-
-async def compute(change: Change, metric_id: uuid.UUID, wanted: Positions) -> Run:
-    """Request a run over all values of a metric, once `wanted` is counted. Raises NotFound, MetricPaused."""
-    metric = await DefinitionStore(change.conn, change.tenant_id).share(metric_id)
-    return await requests.request(change, require_found(metric, METRIC, metric_text(metric_id)), wanted)
 
 
 def run_text(run: Run) -> str:

@@ -11,12 +11,15 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from libs.contracts.metric_values import metric_text
 from libs.contracts.paths import METRICS
 from libs.eventlog.port import Positions
+from libs.httpkit.errors import require_found
 from libs.objects.changes import Change
 from libs.pg.database import Connection
 from libs.schedule.schedule import Schedule
-from services.metrics.definitions.model import Metric
+from services.metrics.definitions.model import NOUN, Metric
+from services.metrics.definitions.store import DefinitionStore
 from services.metrics.runs.errors import MetricPaused
 from services.metrics.runs.grid import next_due
 from services.metrics.runs.model import Run, RunKind, RunScope
@@ -58,11 +61,13 @@ async def end(change: Change, metric_id: uuid.UUID) -> None:
     await runs.delete_of(metric_id)
 
 
-async def request(change: Change, metric: Metric, wanted: Positions) -> Run:
-    """Request a run over all values of the metric, held by the transaction, once `wanted` is applied.
+async def request(change: Change, metric_id: uuid.UUID, wanted: Positions) -> Run:
+    """Request a run over all values of a metric, once `wanted` is applied. Raises NotFound, MetricPaused.
 
-    A manual run that has not begun serves this request as well. Raises MetricPaused.
+    A manual run that has not begun serves this request as well.
     """
+    found = await DefinitionStore(change.conn, change.tenant_id).share(metric_id)
+    metric = require_found(found, NOUN, metric_text(metric_id))
     if metric.definition.status == "paused":
         raise MetricPaused
     runs = RunStore(change.conn, change.tenant_id)

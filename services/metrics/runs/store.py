@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
+from services.metrics.definitions.model import EditionKey
 from services.metrics.runs.model import KEPT, KeyCursor, Run, RunKind, RunScope
 
 QUERIES = SqlFile.load(Path(__file__).with_name("queries.sql"))
@@ -91,7 +92,7 @@ class RunStore:
         await self._conn.execute(QUERIES.begin_run, *_id(run), at, generation, keys_total)
 
     async def advance(self, run: Run, cursor: KeyCursor, keys: int, changed: int) -> None:
-        """Note that the keys up to the cursor are computed: `keys` more, of which so many `changed`."""
+        """Note that `keys` more keys are computed, up to the cursor, of which `changed` have another value."""
         await self._conn.execute(QUERIES.advance_run, *_id(run), *cursor, keys, changed)
 
     async def finish(self, run: Run, value_count: int) -> None:
@@ -113,20 +114,12 @@ class RunStore:
         await self._conn.execute(QUERIES.delete_runs, self._tenant_id, metric_id)
 
 
-class OutdatedEdition(NamedTuple):
-    """An edition whose values are computed from another generation than the one that serves."""
-
-    tenant_id: str
-    metric_id: uuid.UUID
-    edition: int
-
-
-async def hold_outdated(conn: Connection, generation: int) -> Sequence[OutdatedEdition]:
+async def hold_outdated(conn: Connection, generation: int) -> Sequence[EditionKey]:
     """Hold the serving editions of active metrics that are not computed from the generation and wait for no run.
 
     Leaves out those that others hold.
     """
-    return [OutdatedEdition(*row) for row in await conn.fetch(QUERIES.from_other_generations, generation)]
+    return [EditionKey(*row) for row in await conn.fetch(QUERIES.from_other_generations, generation)]
 
 
 async def purge_old(conn: Connection) -> None:

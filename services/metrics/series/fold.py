@@ -18,7 +18,7 @@ from services.metrics.feeding.index import Contribution
 
 QUERIES: Final = SqlFile.load(Path(__file__).with_name("fold.sql"))
 BUSY: Final = 200
-"""How many contributions a day has whose quarter hours are kept as well."""
+"""The number of contributions from which on a day has quarter hours; `fold.sql` and `windows.sql` have it too."""
 _MAKE_ROOM: Final = Path(__file__).with_name("arriving.sql").read_text(encoding="utf-8")
 _ARRIVED: Final = f"WITH contributions AS ({QUERIES.arrived})"
 _TILE: Final = f"""

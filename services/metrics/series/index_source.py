@@ -27,8 +27,7 @@ class IndexSource:
 
     async def read(self, conn: Connection) -> SeriesIndex:
         """Return the index of the series that are committed; the same one as long as none came or ended."""
-        revision: int = await conn.fetchval(QUERIES.revision)
-        if revision != self._revision:
+        if await read_revision(conn) != self._revision:
             rows = await conn.fetch(QUERIES.indexed)
             series = [
                 IndexedSeries(row["tenant_id"], row["id"], msgspec.convert(row["source"], SeriesSource))
@@ -45,3 +44,9 @@ class IndexSource:
             # Again with every batch, since one that is rolled back leaves no note.
             await conn.executemany(QUERIES.refuse, [(*key, reason) for key, reason in sorted(self._refused.items())])
         return index
+
+
+async def read_revision(conn: Connection) -> int:
+    """Return the number that every change of what is computed raises."""
+    revision: int = await conn.fetchval(QUERIES.revision)
+    return revision

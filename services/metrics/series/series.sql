@@ -56,7 +56,7 @@ CREATE TABLE skips (
     PRIMARY KEY (tenant_id, series_id)
 );
 
--- Whose values have to be looked at.
+-- Keys of values that a fold has changed and nobody has computed since.
 CREATE TABLE touched (
     tenant_id text NOT NULL,
     metric_id uuid NOT NULL,
@@ -66,9 +66,10 @@ CREATE TABLE touched (
     PRIMARY KEY (tenant_id, metric_id, edition, customer, dims)
 ) WITH (fillfactor = 70);
 
--- Of a series that came after the generation: from which offset on its contributions are folded as they come, and up to
--- which they have been filled in from the beginning; one that was there before is folded from the beginning. `covered_from`
--- (milliseconds since the epoch) is the accept time of the first record that the log still had, null where it had all.
+-- The cut of a series that came after the generation: `next_offset`, from which on the live fold has all its contributions,
+-- and `filled_to`, up to which those before are filled in from `beginning`. A series that was there before has no rows: it is
+-- folded from the beginning. `covered_from` (milliseconds since the epoch) is the accept time of the first record that the
+-- log still had, null where it had all.
 CREATE TABLE series_starts (
     tenant_id text NOT NULL,
     series_id bigint NOT NULL,

@@ -57,21 +57,21 @@ async def next_keys(
 ) -> Keys:
     """Return keys to be computed as of `at_ms`: of all, or of those touched or due, at most `limit` of either."""
     if scope == "all":
-        rows = await conn.fetch(_sql.all_keys, *_of(edition), edition.series_id, *cursor, limit)
+        rows = await conn.fetch(_sql.all_keys, *edition.key, edition.series_id, *cursor, limit)
         keys = _keys(rows)
         return Keys(keys, keys[-1] if keys else cursor, len(keys) == limit)
-    rows = await conn.fetch(_sql.changed_keys, *_of(edition), *cursor, at_ms, limit, from_ms(at_ms))
+    rows = await conn.fetch(_sql.changed_keys, *edition.key, *cursor, at_ms, limit, from_ms(at_ms))
     touched = _keys([row for row in rows if row["is_touched"]])
     due = sum(row["is_due"] for row in rows)
     return Keys(_keys(rows), touched[-1] if touched else cursor, limit in {len(touched), due})
 
 
 async def count_keys(conn: Connection, edition: Edition, scope: RunScope, at_ms: int) -> int:
-    """Return about how many keys `next_keys` returns in all."""
+    """Return an estimate of the number of keys that `next_keys` returns in all."""
     if scope == "all":
         found: int = await conn.fetchval(_sql.count_all_keys, edition.tenant_id, edition.series_id)
     else:
-        found = await conn.fetchval(_sql.count_changed_keys, *_of(edition), at_ms)
+        found = await conn.fetchval(_sql.count_changed_keys, *edition.key, at_ms)
     return found
 
 
@@ -84,22 +84,18 @@ async def compute(
     entered the read model.
     """
     at, columns = from_ms(at_ms), [list(column) for column in as_columns(keys, 2)]
-    await conn.execute(_sql.clear_touched, *_of(edition), *columns, at)
+    await conn.execute(_sql.clear_touched, *edition.key, *columns, at)
     row = await conn.fetchrow(
         _sql.store_values,
-        *(*_of(edition), *columns, at, at_ms),
+        *(*edition.key, *columns, at, at_ms),
         *(edition.series_id, edition.function, edition.window_days),
     )
     assert row is not None
     if row["empty"]:
-        await conn.execute(_sql.drop_empty_values, *_of(edition), *columns)
-    await conn.execute(_sql.count_values, *_of(edition), row["more"], at if is_current else None)
+        await conn.execute(_sql.drop_empty_values, *edition.key, *columns)
+    await conn.execute(_sql.count_values, *edition.key, row["more"], at if is_current else None)
     changed: int = row["changed"]
     return changed
-
-
-def _of(edition: Edition) -> tuple[str, uuid.UUID, int]:
-    return edition.tenant_id, edition.metric_id, edition.edition
 
 
 def _keys(rows: Sequence[Row]) -> list[KeyCursor]:

@@ -15,8 +15,8 @@ from services.metrics.values.store import ValueStore
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """An edition, and the dimensions whose value is asked for: None for the value over all of them."""
+class _LookUp:
+    """An edition, and the dimensions whose value is read: None for the value over all of them."""
 
     of: ShownEdition
     dims: str | None
@@ -35,24 +35,24 @@ async def read_values(
     """
     store, whose = ValueStore(conn, tenant_id), short_text(customer)
     shown = await store.shown(sorted({one.metric_id for one in wanted}))
-    readings = [_asked(shown.get(one.metric_id), one) for one in wanted]
-    asked = {place: one for place, one in enumerate(readings) if isinstance(one, _Asked)}
-    computed = {place: one for place, one in asked.items() if not is_now or one.of.is_live}
-    stored = {place: one for place, one in asked.items() if place not in computed}
+    readings = [_look_up(shown.get(one.metric_id), one) for one in wanted]
+    look_ups = {place: one for place, one in enumerate(readings) if isinstance(one, _LookUp)}
+    computed = {place: one for place, one in look_ups.items() if not is_now or one.of.is_live}
+    stored = {place: one for place, one in look_ups.items() if place not in computed}
     values: list[tuple[Decimal | None, datetime | None]] = []
     if computed:
         values += await store.computed_together(_pairs(computed), whose, at_ms)
     if stored:
         values += await store.stored_together(_pairs(stored), whose)
-    answers = {place: asked[place].answer(*value) for place, value in zip((*computed, *stored), values, strict=True)}
+    answers = {place: look_ups[place].answer(*value) for place, value in zip((*computed, *stored), values, strict=True)}
     return [one if isinstance(one, ValueReading) else answers[place] for place, one in enumerate(readings)]
 
 
-def _pairs(asked: Mapping[int, _Asked]) -> list[tuple[ShownEdition, str | None]]:
-    return [(one.of, one.dims) for one in asked.values()]
+def _pairs(look_ups: Mapping[int, _LookUp]) -> list[tuple[ShownEdition, str | None]]:
+    return [(one.of, one.dims) for one in look_ups.values()]
 
 
-def _asked(shown: ShownEdition | NotCurrent | None, one: WantedValue) -> _Asked | ValueReading:
+def _look_up(shown: ShownEdition | NotCurrent | None, one: WantedValue) -> _LookUp | ValueReading:
     if shown is None:
         return ValueReading(missing="metric_deleted")
     if isinstance(shown, NotCurrent):
@@ -60,4 +60,4 @@ def _asked(shown: ShownEdition | NotCurrent | None, one: WantedValue) -> _Asked 
     dims = None if one.dimensions is None else dims_of(shown.dimensions, one.dimensions)
     if one.dimensions is not None and dims is None:
         return ValueReading(metric_name=shown.name, function=shown.function, missing="dimensions_changed")
-    return _Asked(shown, dims)
+    return _LookUp(shown, dims)

@@ -40,7 +40,7 @@ class ValueStore:
         return {row["id"]: self._shown(row) for row in rows}
 
     async def shown_at_ms(self, of: ShownEdition, customer: str, dims: str) -> int:
-        """Return the instant that a key's value is of where it is asked for as of now."""
+        """Return the instant of the value that a request without an instant shows for a key."""
         if not of.is_live:
             row = await self._conn.fetchrow(_SQL.stored_at, self._tenant_id, of.metric_id, of.edition, customer, dims)
             at = of.computed_at if row is None else row["computed_at"]

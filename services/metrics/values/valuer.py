@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import asyncpg
 
@@ -26,6 +25,7 @@ from libs.schedule.schedule import HOLDER_IDLE_S
 from libs.service.reading import bound_time
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import METRIC_VALUER_LAG_SECONDS
+from services.metrics.definitions.model import EditionKey
 from services.metrics.runs.model import KeyCursor
 from services.metrics.series.model import SERIES_MODEL
 from services.metrics.values.computing import BEGINNING, clock_ms, compute, next_keys, try_to_hold_edition
@@ -36,14 +36,6 @@ LOOK_S: Final = 0.5
 STATEMENT_S: Final = 30.0
 CHUNK_KEYS: Final = 500
 """How many touched keys a transaction computes at most, and as many that are due."""
-
-
-class ShownEdition(NamedTuple):
-    """An edition whose values are shown."""
-
-    tenant_id: str
-    metric_id: uuid.UUID
-    edition: int
 
 
 class Valuer:
@@ -69,48 +61,48 @@ class Valuing:
         self._db = db
         self._chunk_keys = chunk_keys
         self._level_at = time.monotonic()
-        self._failing: set[ShownEdition] = set()
+        self._failing: set[EditionKey] = set()
 
     async def round(self, stopping: asyncio.Event) -> None:
         """Compute what has to be looked at, a chunk of each metric in turn, until nothing is left.
 
         Raises ModelBehind.
         """
-        cursors: dict[ShownEdition, KeyCursor] = dict.fromkeys(await self._waiting(), BEGINNING)
+        cursors: dict[EditionKey, KeyCursor] = dict.fromkeys(await self._waiting(), BEGINNING)
         while cursors and not stopping.is_set():
             METRIC_VALUER_LAG_SECONDS.set(time.monotonic() - self._level_at)
-            nexts = {edition: await self._try_chunk(edition, cursor) for edition, cursor in cursors.items()}
-            cursors = {edition: cursor for edition, cursor in nexts.items() if cursor is not None}
+            nexts = {key: await self._try_chunk(key, cursor) for key, cursor in cursors.items()}
+            cursors = {key: cursor for key, cursor in nexts.items() if cursor is not None}
             if cursors:  # other metrics do not wait for the end of these
                 cursors = dict.fromkeys(await self._waiting(), BEGINNING) | cursors
         self._level_at = time.monotonic()
         METRIC_VALUER_LAG_SECONDS.set(0)
 
-    async def _try_chunk(self, shown: ShownEdition, cursor: KeyCursor) -> KeyCursor | None:
+    async def _try_chunk(self, key: EditionKey, cursor: KeyCursor) -> KeyCursor | None:
         """Do as `chunk` does; an edition whose values PostgreSQL refuses to compute keeps no other back."""
         try:
-            after = await self.chunk(shown, cursor)
+            after = await self.chunk(key, cursor)
         except asyncpg.PostgresError as error:
             if is_unavailable(error):
                 raise
-            if shown not in self._failing:
-                _log.error("metric_not_kept_up", tenant=shown.tenant_id, metric=str(shown.metric_id), exc_info=error)
-            self._failing.add(shown)
+            if key not in self._failing:
+                _log.error("metric_not_kept_up", tenant=key.tenant_id, metric=str(key.metric_id), exc_info=error)
+            self._failing.add(key)
             return None
-        self._failing.discard(shown)
+        self._failing.discard(key)
         return after
 
-    async def chunk(self, shown: ShownEdition, cursor: KeyCursor) -> KeyCursor | None:
-        """Compute the next keys of an edition; return the place behind which to go on, None where nothing is left.
+    async def chunk(self, key: EditionKey, cursor: KeyCursor) -> KeyCursor | None:
+        """Compute the next values of an edition; return the place behind which to go on, None where nothing is left.
 
         Nothing is done while somebody else holds the edition.
         """
         async with self._db.transaction() as conn:
             await bound_time(conn, STATEMENT_S)
             await let_go_when_idle(conn, HOLDER_IDLE_S)
-            edition = await try_to_hold_edition(conn, *shown)
+            edition = await try_to_hold_edition(conn, *key)
             await enter_model(conn, METRICS, SERIES_MODEL)
-            if edition is None or not await conn.fetchval(_sql.is_kept_up, *shown):
+            if edition is None or not await conn.fetchval(_sql.is_kept_up, *key):
                 return None
             at_ms = await clock_ms(conn)
             found = await next_keys(conn, edition, "changed", cursor, at_ms, limit=self._chunk_keys)
@@ -118,8 +110,8 @@ class Valuing:
                 await compute(conn, edition, found.keys, at_ms, is_current=True)
             return found.cursor if found.may_go_on else None
 
-    async def _waiting(self) -> list[ShownEdition]:
+    async def _waiting(self) -> list[EditionKey]:
         async with self._db.transaction(readonly=True) as conn:
             await enter_model(conn, METRICS, SERIES_MODEL)
             rows = await conn.fetch(_sql.waiting_editions, await clock_ms(conn))
-        return [ShownEdition(*row) for row in rows]
+        return [EditionKey(*row) for row in rows]

@@ -121,6 +121,6 @@ async def test_nothing_is_left_of_a_deleted_metric(definitions: Definitions, loo
 async def ask(definitions: Definitions, metric: Metric, offset: int = 1) -> Run:
     """Request a manual run."""
     wanted = {TopicPartition(EVENTS.name, 0): offset}
-    run: Run = await definitions.change(lambda change: requests.request(change, metric, wanted))
+    run: Run = await definitions.change(lambda change: requests.request(change, metric.id, wanted))
     assert isinstance(run.id, uuid.UUID)
     return run

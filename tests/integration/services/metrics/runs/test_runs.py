@@ -32,7 +32,7 @@ CUSTOMERS = ("ann", "bob", "cyd", "dan", "eve")
 async def asked(world: RunsWorld, metric: Metric, offset: int = 0) -> Run:
     """A manual run, requested."""
     wanted = {TopicPartition(EVENTS.name, 0): offset}
-    return await world.definitions.change(lambda change: requests.request(change, metric, wanted))
+    return await world.definitions.change(lambda change: requests.request(change, metric.id, wanted))
 
 
 async def served(world: RunsWorld, *customers: str, **fields: Any) -> Metric:
@@ -240,12 +240,7 @@ async def test_values_come_into_being_when_the_time_of_their_records_comes(world
     assert (await world.last_run(metric)).value_count == 0
     await world.publish()
     assert await world.published("ann") == []
-    # The day passes.
-    await world.execute(
-        f"UPDATE {world.series.schema}.tiles SET first_at = first_at - $1, day = day - 2", DAY_MS + 2000
-    )
-    await world.execute(f"UPDATE {world.series.schema}.contributions SET event_at = event_at - $1", DAY_MS + 2000)
-    await world.execute("UPDATE metrics.metric_values SET next_change_at = next_change_at - $1", DAY_MS + 2000)
+    await world.let_pass(DAY_MS + 2_000)
     await world.value_all()
     assert (await world.stored(metric))["ann"].value == 1
 
