@@ -16,10 +16,7 @@ class Part(NamedTuple):
 
 
 def parts_backwards(beginnings: Positions, ends: Positions, sizes: Iterable[int]) -> Iterator[Part]:
-    """Yield parts of about so many offsets each, spread evenly over the partitions, from the ends to the beginnings.
-
-    It ends with the sizes, or once the beginnings are reached.
-    """
+    """Yield a part of about each of `sizes` offsets, spread evenly over the partitions, from `ends` to `beginnings`."""
     until = {place: end for place, end in ends.items() if end > beginnings[place]}
     for size in sizes:
         if not until:

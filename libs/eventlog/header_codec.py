@@ -26,9 +26,9 @@ def unpack_headers(packed: bytes) -> Headers:
 
 
 class HeaderScreen:
-    """Tells records that surely lack a header with one of some values, at a tenth of the cost of unpacking.
+    """Sorts out records that lack a header with one of `values`, at a tenth of the cost of unpacking.
 
-    `values` are of less than 256 bytes each, as all values are that are told from them.
+    Each of the values has less than 256 bytes.
     """
 
     def __init__(self, name: str, values: Container[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Work of requests that takes seconds of the process's time: so much of it at a time, more is refused."""
+"""Bounds how many requests do work at a time that takes seconds of the process's time; others are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the log begins, now that retention may have deleted what lay before."""
+"""Where the log begins, once retention may have deleted the records before."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _POLL_TIMEOUT_S = 1.0
 class Beginning(NamedTuple):
     """Where a partition begins. `covered_from` is the accept time of the record there (ms), None for the very first.
 
-    A partition that retention has emptied is covered from the moment of the look.
+    A partition that retention has emptied is covered from the present on.
     """
 
     topic: str
@@ -38,10 +38,9 @@ async def beginnings(log: EventLog, topics: Sequence[Topic]) -> list[Beginning]:
 
 
 async def note_beginnings(db: Database, generation: Generation, begin: Sequence[Beginning]) -> None:
-    """Note in the generation what retention has deleted before it was read.
+    """Note in the generation where the log begins, for the series that lack records which retention has deleted.
 
-    Of the records that the generation folds from the beginning that is noted once. Raises GenerationChanged,
-    ProjectionStopped.
+    For the series that are folded from the beginning it is noted once. Raises GenerationChanged, ProjectionStopped.
     """
     async with entered(db, generation) as inside:
         covered_from = max((one.covered_from or 0 for one in begin), default=0)

@@ -1,4 +1,4 @@
-"""What of a metric's definition fits together, and whether its filters can be read; pure."""
+"""Checks that the parts of a metric's definition fit together, and that its filters can be read; pure."""
 
 from __future__ import annotations
 

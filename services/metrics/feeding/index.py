@@ -1,4 +1,4 @@
-"""All series of all tenants, compiled: what a record contributes to them.
+"""All series of all tenants, compiled to work out the contributions of a record.
 
 A record of a tenant without any costs one look-up in its headers. Any other costs one partial decode of its data and
 one look-up by its name; filters are for those records that a source names, however many sources there are.

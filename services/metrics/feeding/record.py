@@ -92,8 +92,8 @@ def _accepted_at(record: StoredRecord) -> datetime:
 
 
 def _customer(data: Data, user: str | None) -> str | None:
-    """Return the text or integer that the data says, else the user."""
-    said = at_path(data, (CUSTOMER_ID,))
-    if isinstance(said, str):
-        return said
-    return str(said) if type(said) is int else user
+    """Return the text or integer that the data has as `customerId`, else the user."""
+    named = at_path(data, (CUSTOMER_ID,))
+    if isinstance(named, str):
+        return named
+    return str(named) if type(named) is int else user

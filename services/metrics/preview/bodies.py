@@ -1,4 +1,4 @@
-"""The request body of the preview: a metric, and whose values are wanted as of when."""
+"""The request body of the preview: a metric, a customer and an instant."""
 
 from __future__ import annotations
 

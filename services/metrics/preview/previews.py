@@ -50,7 +50,7 @@ class MetricPreviews:
         *,
         is_abandoned: Callable[[], Awaitable[bool]],
     ) -> dict[str, Any]:
-        """Return what the metric would be; ends early once nobody waits for it.
+        """Return the preview; ends early once nobody waits for it.
 
         Raises Unavailable while as many as are allowed run, LogUnavailable.
         """

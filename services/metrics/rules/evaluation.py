@@ -1,4 +1,4 @@
-"""What rules come to for a customer; pure.
+"""Evaluates rules for a customer; pure.
 
 A contact policy whose condition holds blocks; a qualification rule's condition must hold. A rule whose value is unknown
 neither blocks nor qualifies.
@@ -24,7 +24,7 @@ Reason = Literal["no_records", "metric_deleted", "not_current", "dimensions_chan
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """A rule and what it comes to: `matched` is None, for a `reason`, where that is unknown."""
+    """A rule evaluated: `matched` says whether its condition holds; None, for a `reason`, where that is unknown."""
 
     rule: CustomerRule
     reading: ValueReading
@@ -34,7 +34,7 @@ class RuleResult:
 
 
 def result_of(rule: CustomerRule, reading: ValueReading) -> RuleResult:
-    """Return what a rule comes to with a value."""
+    """Return the rule evaluated on a value."""
     if reading.missing is not None:
         return RuleResult(rule, reading, None, None, reading.missing)
     value: int | Decimal | None = reading.value
@@ -46,7 +46,7 @@ def result_of(rule: CustomerRule, reading: ValueReading) -> RuleResult:
 
 
 def evaluation_json(kind: RuleKind, customer: str, at_ms: int, results: Sequence[RuleResult]) -> dict[str, Any]:
-    """Return the results, and what they come to together, as the API shows them."""
+    """Return the results, and the verdict on all of them together, as the API shows them."""
     return {
         "customerId": customer,
         "at": format_ms(at_ms),

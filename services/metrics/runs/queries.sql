@@ -1,3 +1,5 @@
+-- Reads and writes of runs, and what they note at editions.
+
 -- name: add_run
 -- A run to be done.
 INSERT INTO metrics.runs (tenant_id, id, metric_id, edition, kind, scope, wanted, cause, requested_at)
@@ -67,7 +69,7 @@ SET cursor_customer = $3, cursor_dims = $4, keys_done = keys_done + $5, changed 
 WHERE tenant_id = $1 AND id = $2;
 
 -- name: finish_run
--- Note that a run is done; the edition has so many values.
+-- Note that a run is done, and how many values ($3) its edition has.
 UPDATE metrics.runs SET state = 'done', value_count = $3, error = NULL, finished_at = now()
 WHERE tenant_id = $1 AND id = $2;
 

@@ -1,4 +1,4 @@
-"""Values of metrics as they are read: whose, how much, as of when; and the edition that they are of."""
+"""Values of metrics as they are read, and the editions that they belong to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from libs.eventlog.errors import ModelBehind
 from services.metrics.definitions.model import Function, Mode, Status
 
 Missing = Literal["metric_deleted", "not_current", "dimensions_changed"]
-"""Why there is no telling a value."""
+"""Why a value is unknown."""
 
 ZERO_OF_NOTHING: Final[frozenset[Function]] = frozenset(("count", "sum"))
 """The functions whose value of nothing is 0, where one is needed."""
@@ -22,7 +22,7 @@ ZERO_OF_NOTHING: Final[frozenset[Function]] = frozenset(("count", "sum"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownEdition:
-    """The way of computing whose values of a metric are shown. `window_days` is None for all time.
+    """The edition of a metric that is shown. `window_days` is None for all time.
 
     `is_filled` says whether the generation that serves has all of its series' contributions.
     """
@@ -96,9 +96,9 @@ class WantedValue(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueReading:
-    """What one customer's value is; None where the window has nothing.
+    """A customer's value of a metric; None where the window has nothing, and where it is unknown, by `missing`.
 
-    `missing` is why there is no telling; the name is None for a metric that is gone.
+    The name is None for a metric that is deleted.
     """
 
     metric_name: str | None = None

@@ -1,4 +1,4 @@
-"""From query parameters to instants, dimensions and places; the first thing wrong is a 422 naming it."""
+"""Reads instants, dimensions and places from query parameters; the first that is wrong is a 422 that names it."""
 
 from __future__ import annotations
 

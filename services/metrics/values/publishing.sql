@@ -1,3 +1,5 @@
+-- Statements of the publisher, over the tables of all tenants.
+
 -- name: unpublished
 -- Of the next $4 metrics, behind one ($2, $3), that have any: up to $1 values of each that differ from what subscribers know,
 -- and what they know, if that is of a former edition.
