@@ -14,6 +14,7 @@ from services.metrics.service import SERVICE
 from services.metrics.settings import MetricsSettings
 from tests.support.callers import Callers, publish_callers
 from tests.support.metrics.definitions import Definitions
+from tests.support.metrics.looking import Looking
 from tests.support.metrics.runs import RunsWorld
 from tests.support.metrics.series import SeriesWorld, opened_series
 from tests.support.metrics.values import MetricValues
@@ -42,6 +43,12 @@ async def series(service_url: str) -> AsyncIterator[SeriesWorld]:
 def values(series: SeriesWorld, definitions: Definitions) -> MetricValues:
     """A tenant without metrics, and a generation of its series."""
     return MetricValues(series, definitions)
+
+
+@pytest.fixture
+def look(projector_db: Database) -> Looking:
+    """The tables as the projector sees them."""
+    return Looking(projector_db)
 
 
 @pytest.fixture

@@ -9,49 +9,10 @@ import pytest
 
 from libs.httpkit.errors import NotFound
 from libs.objects.names import NameTaken
-from libs.pg.database import Database
-from services.metrics.definitions import editions
 from services.metrics.definitions.errors import MetricLimitReached
-from services.metrics.definitions.model import MAX_METRICS, Metric
+from services.metrics.definitions.model import MAX_METRICS
 from tests.support.metrics.definitions import Definitions
-
-
-class Looking:
-    """What the tables have, as the projector role sees them."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    async def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        async with self._db.transaction() as conn:
-            return [tuple(row) for row in await conn.fetch(query, *values)]
-
-    async def editions(self, metric: Metric) -> list[tuple[Any, ...]]:
-        """Edition, state, the metric's version, and function of the editions."""
-        query = "SELECT edition, state, version, function FROM editions WHERE metric_id = $1 ORDER BY edition"
-        return await self.rows(query, metric.id)
-
-    async def runs(self, metric: Metric) -> list[tuple[Any, ...]]:
-        """Edition, kind and state of the runs."""
-        query = "SELECT edition, kind, state FROM runs WHERE metric_id = $1 ORDER BY requested_at, id"
-        return await self.rows(query, metric.id)
-
-    async def series(self) -> list[bool]:
-        """Whether each of the series has ended."""
-        return [ended for (ended,) in await self.rows("SELECT ended_at IS NOT NULL FROM series ORDER BY id")]
-
-    async def revision(self) -> int:
-        ((found,),) = await self.rows("SELECT revision FROM definition_changes")
-        return int(found)
-
-    async def serve(self, metric: Metric) -> bool:
-        async with self._db.transaction() as conn:
-            return await editions.serve(conn, metric.tenant_id, metric.id, metric.edition)
-
-
-@pytest.fixture
-def look(projector_db: Database) -> Looking:
-    return Looking(projector_db)
+from tests.support.metrics.looking import Looking
 
 
 async def test_metrics_of_one_source_share_a_series_until_its_last_edition_is_gone(
@@ -81,11 +42,11 @@ async def test_metrics_of_one_source_share_a_series_until_its_last_edition_is_go
 async def test_a_change_of_what_is_computed_begins_an_edition(definitions: Definitions, look: Looking) -> None:
     metric = await definitions.create()
     assert await look.editions(metric) == [(1, "building", 1, "count")]
-    assert await look.runs(metric) == [(1, "backfill", "waiting")]
+    assert await look.runs(metric) == [("backfill", "all", "waiting", 1)]
     changed = await definitions.update(metric, aggregate_function="sum")
     assert (changed.version, changed.edition) == (2, 2)
     assert await look.editions(metric) == [(1, "retired", 1, "count"), (2, "building", 2, "sum")]
-    assert await look.runs(metric) == [(1, "backfill", "failed"), (2, "backfill", "waiting")]
+    assert await look.runs(metric) == [("backfill", "all", "failed", 1), ("backfill", "all", "waiting", 2)]
     assert await look.serve(changed)
     assert not await look.serve(metric)
     more: list[dict[str, Any]] = [{"window_days": 7}, {"source_field": "refund"}, {"sql_filter": "a > 1"}]
@@ -122,14 +83,14 @@ async def test_other_changes_go_on_with_the_edition_and_some_ask_for_a_run(
         changed = await definitions.update(metric, **fields)
     assert (changed.version, changed.edition) == (5, 1)
     assert await look.editions(metric) == [(1, "serving", 5, "count")]
-    assert await look.runs(metric) == [(1, "backfill", "waiting")]
+    assert await look.runs(metric) == [("backfill", "all", "waiting", 1)]
     await look.rows("UPDATE runs SET state = 'done'")
     for status in ("paused", "active", "paused", "active"):
         await definitions.update(metric, status=status)
     assert await look.runs(metric) == [
-        (1, "backfill", "done"),
-        (1, "scheduled", "failed"),
-        (1, "scheduled", "waiting"),
+        ("backfill", "all", "done", 1),
+        ("scheduled", "all", "failed", 1),
+        ("scheduled", "all", "waiting", 1),
     ]
     assert await look.revision() == before
 

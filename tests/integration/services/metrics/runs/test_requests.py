@@ -9,48 +9,13 @@ import pytest
 
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import TopicPartition
-from libs.pg.database import Database
-from services.metrics.definitions import editions
 from services.metrics.definitions.model import Metric
 from services.metrics.runs import requests
 from services.metrics.runs.errors import MetricPaused
 from services.metrics.runs.grid import next_due
 from services.metrics.runs.model import Run
-from services.metrics.runs.store import RunStore
 from tests.support.metrics.definitions import Definitions
-
-
-class Looking:
-    """Looks at runs and at the schedule as the projector."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    async def runs(self, metric: Metric) -> list[tuple[str, str, str, int]]:
-        """Kind, scope, state and edition of the runs, oldest first."""
-        async with self._db.transaction() as conn:
-            found = await RunStore(conn, metric.tenant_id).list(metric.id, before=None, limit=100)
-        return [(run.kind, run.scope, run.state, run.edition) for run in reversed(found)]
-
-    async def due(self, kind: str) -> list[tuple[str, object]]:
-        """Ids and due times of the rows of a kind."""
-        async with self._db.transaction() as conn:
-            rows = await conn.fetch("SELECT id, due_at FROM schedule WHERE kind = $1 ORDER BY id", kind)
-        return [tuple(row) for row in rows]
-
-    async def serve(self, metric: Metric) -> None:
-        """End the first run of the newest edition."""
-        async with self._db.transaction() as conn:
-            assert await editions.serve(conn, metric.tenant_id, metric.id, metric.edition)
-            await conn.execute(
-                "UPDATE runs SET state = 'done' WHERE metric_id = $1 AND edition = $2", metric.id, metric.edition
-            )
-            await conn.execute("DELETE FROM schedule WHERE kind = 'run'")
-
-
-@pytest.fixture
-def look(projector_db: Database) -> Looking:
-    return Looking(projector_db)
+from tests.support.metrics.looking import Looking
 
 
 async def test_a_new_metric_waits_for_its_first_run_and_for_the_next_time_of_its_grid(
@@ -74,7 +39,7 @@ async def test_a_new_edition_ends_the_runs_of_the_one_that_was_being_built(
     definitions: Definitions, look: Looking
 ) -> None:
     metric = await definitions.create()
-    await look.serve(metric)
+    await look.end_first_run(metric)
     second = await definitions.update(metric, window_days=7)
     third = await definitions.update(metric, window_days=1)
     assert (await look.runs(metric))[1:] == [
@@ -88,7 +53,7 @@ async def test_a_pause_stops_runs_and_a_resumed_metric_has_all_its_values_comput
     definitions: Definitions, look: Looking
 ) -> None:
     metric = await definitions.create()
-    await look.serve(metric)
+    await look.end_first_run(metric)
     await ask(definitions, metric)
     metric = await definitions.update(metric, status="paused", window_days=7)
     with pytest.raises(MetricPaused):
