@@ -53,10 +53,16 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--only", default=",".join(PARTS), help=f"Parts, comma-separated, of {', '.join(PARTS)}.")
     parser.add_argument("--log", choices=("postgres", "kafka", "both"), default="both")
     parser.add_argument(
-        "--rows", type=int, default=300_000, help="Records for projection, rebuild, backlog, monitoring, matches."
+        "--rows",
+        type=int,
+        default=300_000,
+        help="Records for projection, rebuild, backlog, backfill, monitoring, matches.",
     )
     parser.add_argument(
-        "--list-rows", type=int, default=1_000_000, help="Records for lists, traces, events, health, alerts, metrics."
+        "--list-rows",
+        type=int,
+        default=1_000_000,
+        help="Records for lists, traces, events, health, alerts, metric-values.",
     )
     parser.add_argument("--list-requests", type=int, default=100, help="Requests for each filter and page.")
     parser.add_argument("--seconds", type=float, default=8.0, help="How long one measurement of a server counts.")

@@ -54,8 +54,8 @@ WHERE filled_to < next_offset AND (tenant_id, series_id) IN (SELECT * FROM unnes
 ORDER BY topic, partition, tenant_id, series_id FOR UPDATE;
 
 -- name: advance
--- Note that series ($1, $2), held, are filled in over stretches of partitions: from one offset ($5) up to another ($6). One
--- that lacks what lies before a stretch stays where it is.
+-- Note that series ($1, $2), held, are filled in over ranges of partitions: from one offset ($5) up to another ($6). One
+-- that lacks what lies before a range stays where it is.
 UPDATE series_starts AS b SET filled_to = least(b.next_offset, t.upto)
 FROM unnest($3::text[], $4::int[], $5::bigint[], $6::bigint[]) AS t (topic, partition, since, upto)
 WHERE (b.topic, b.partition) = (t.topic, t.partition)

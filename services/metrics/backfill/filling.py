@@ -20,7 +20,7 @@ from libs.projections.generations import Generation
 from libs.projections.parking import Decoded, Fault, fold_or_fault
 from libs.telemetry.logger import get_logger
 from services.metrics.backfill.generation import BACKFILL_SQL, entered
-from services.metrics.backfill.reading import LackingReader, Stretch
+from services.metrics.backfill.reading import LackingReader, OffsetRange
 from services.metrics.feeding.index import Contribution, IndexedSeries, SeriesIndex
 from services.metrics.series import fold
 
@@ -32,13 +32,13 @@ Found = Decoded[Sequence[Contribution]]
 
 
 class _Batch(NamedTuple):
-    """The stretches that were read at once, and what contributes in them."""
+    """The ranges that were read at once, and what contributes in them."""
 
-    read: Sequence[Stretch]
+    read: Sequence[OffsetRange]
     found: Sequence[Found]
 
 
-class Filling:
+class SeriesFilling:
     """Fills `series` into a generation: call `step` until it `is_over`. `reader` reads what they lack.
 
     While PostgreSQL adds one batch, the next is read and decoded.
@@ -62,7 +62,7 @@ class Filling:
         """Begin where the series are filled to. Raises LogUnavailable, GenerationChanged, ProjectionStopped."""
         async with entered(db, generation) as inside:
             lacking = await inside.conn.fetch(BACKFILL_SQL.lacking, *_columns(series))
-        reader = await LackingReader.opened(log, [Stretch(**row) for row in lacking])
+        reader = await LackingReader.opened(log, [OffsetRange(**row) for row in lacking])
         filling = cls(db, generation, series, reader)
         try:
             yield filling
@@ -104,21 +104,21 @@ class Filling:
             lacking = _Lacking(await inside.conn.fetch(BACKFILL_SQL.hold, *self._series), batch.read)
             lacked = [one for one in map(lacking.part, batch.found) if one.event]
             folded = await fold_or_fault(inside.conn, _fold, lacked)
-            columns = as_columns(batch.read, len(Stretch._fields))
+            columns = as_columns(batch.read, len(OffsetRange._fields))
             await inside.conn.execute(BACKFILL_SQL.advance, *self._series, *columns)
         for fault in folded.faults:
             _log_fault(self._generation, fault)
 
 
 class _Lacking:
-    """The offsets that each series lacks, of the stretches that were `read`; `rows` are held by the transaction."""
+    """The offsets that each series lacks, of the ranges that were `read`; `rows` are held by the transaction."""
 
-    def __init__(self, rows: Sequence[Row], read: Sequence[Stretch]) -> None:
+    def __init__(self, rows: Sequence[Row], read: Sequence[OffsetRange]) -> None:
         since = {one.place: one.since for one in read}
         self._between: dict[tuple[str, int, str, int], tuple[int, int]] = {}
         for row in rows:
             place = row["topic"], row["partition"]
-            # One that lacks what lies before the stretch has it read later, from there on.
+            # One that lacks what lies before the range has it read later, from there on.
             if row["filled_to"] >= since.get(place, row["next_offset"]):  # type: ignore[call-overload]
                 self._between[row["tenant_id"], row["series_id"], *place] = row["filled_to"], row["next_offset"]
 

@@ -27,7 +27,7 @@ from libs.service.jobs import alone
 from libs.telemetry.logger import get_logger
 from services.metrics.backfill.coverage import beginnings, note_beginnings
 from services.metrics.backfill.cut import cut, is_cut_wanted
-from services.metrics.backfill.filling import Filling
+from services.metrics.backfill.filling import SeriesFilling
 from services.metrics.backfill.generation import BACKFILL_SQL, entered
 from services.metrics.backfill.pace import is_behind
 from services.metrics.backfill.rounds import in_rounds
@@ -121,7 +121,7 @@ class Backfilling:
 
     async def _pass(self, generation: Generation, rows: Sequence[Row], revision: int, serving: Generation) -> None:
         """Read what the series lack, until they have it, or the definitions change: more may wait then."""
-        async with Filling.opened(self._log, self._db, generation, indexed(rows)) as filling:
+        async with SeriesFilling.opened(self._log, self._db, generation, indexed(rows)) as filling:
             while not filling.is_over:
                 if await self._gives_way(serving):
                     await wait_unless(self._stopping, _GIVE_WAY_S)

@@ -11,7 +11,7 @@ _POLL_TIMEOUT_S = 0.25
 MAX_RECORDS: Final = 5_000
 
 
-class Stretch(NamedTuple):
+class OffsetRange(NamedTuple):
     """A part of a partition: from offset `since` up to `upto`, that one not included."""
 
     topic: str
@@ -26,14 +26,14 @@ class Stretch(NamedTuple):
 
 
 class LackingReader:
-    """Reads stretches of the log, at most one of a partition."""
+    """Reads ranges of the log, at most one of a partition."""
 
-    def __init__(self, reader: Reader, lacking: Sequence[Stretch]) -> None:
+    def __init__(self, reader: Reader, lacking: Sequence[OffsetRange]) -> None:
         self._reader = reader
         self._left = {one.place: one for one in lacking}
 
     @classmethod
-    async def opened(cls, log: EventLog, lacking: Sequence[Stretch]) -> Self:
+    async def opened(cls, log: EventLog, lacking: Sequence[OffsetRange]) -> Self:
         """Begin to read. Raises LogUnavailable."""
         return cls(await log.reader({one.place: one.since for one in lacking}), lacking)
 
@@ -42,8 +42,8 @@ class LackingReader:
         """Whether all was read."""
         return not self._left
 
-    async def poll(self) -> tuple[list[Stretch], list[StoredRecord]]:
-        """Return the stretches that were read by this call, and the records in them. Raises LogUnavailable."""
+    async def poll(self) -> tuple[list[OffsetRange], list[StoredRecord]]:
+        """Return the ranges that were read by this call, and the records in them. Raises LogUnavailable."""
         records = await self._records()
         wanted = [record for place, part in by_partition(records).items() for record in self._wanted(place, part)]
         reached = self._reader.positions

@@ -30,7 +30,7 @@ from libs.projections.setup import setup_projections
 from libs.projections.work import projecting
 from services.metrics.backfill.coverage import beginnings
 from services.metrics.backfill.cut import cut
-from services.metrics.backfill.filling import Filling, contributing
+from services.metrics.backfill.filling import SeriesFilling, contributing
 from services.metrics.backfill.generation import BACKFILL_SQL, entered
 from services.metrics.backfill.job import indexed
 from services.metrics.backfill.progress import MetricState, metric_states, unfilled_series
@@ -121,7 +121,7 @@ class Course:
             series = indexed(await inside.conn.fetch(BACKFILL_SQL.waiting))
         if not series:
             return False
-        async with Filling.opened(self.log, self.db, generation, series) as filling:
+        async with SeriesFilling.opened(self.log, self.db, generation, series) as filling:
             while not filling.is_over and steps:
                 steps -= 1
                 add = _dying if is_killed and not steps else fold.add_past
