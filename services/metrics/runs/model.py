@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
+
+from services.metrics.values.model import KeyCursor
 
 RunKind = Literal["scheduled", "manual", "backfill"]
 RunScope = Literal["all", "changed"]
@@ -19,13 +21,6 @@ FIRST_PAUSE_S: Final = 5.0
 LONGEST_RUN_S: Final = 900.0
 """How long an attempt may take, and how long a run that was requested waits for the read model."""
 KEPT: Final = timedelta(days=30)
-
-
-class KeyCursor(NamedTuple):
-    """The key of a value: a customer, and the text of the dimensions' values; keys are computed in this order."""
-
-    customer: str
-    dims: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

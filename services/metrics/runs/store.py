@@ -12,7 +12,8 @@ from typing import Any
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.metrics.definitions.model import EditionKey
-from services.metrics.runs.model import KEPT, KeyCursor, Run, RunKind, RunScope
+from services.metrics.runs.model import KEPT, Run, RunKind, RunScope
+from services.metrics.values.model import KeyCursor
 
 QUERIES = SqlFile.load(Path(__file__).with_name("queries.sql"))
 

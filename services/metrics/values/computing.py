@@ -17,7 +17,8 @@ from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.metrics.definitions.model import Edition
-from services.metrics.runs.model import KeyCursor, RunScope
+from services.metrics.runs.model import RunScope
+from services.metrics.values.model import KeyCursor
 
 _sql = SqlFile.load(Path(__file__).with_name("computing.sql"))
 BEGINNING = KeyCursor("", "")

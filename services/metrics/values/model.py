@@ -61,6 +61,13 @@ class NotCurrent(NamedTuple):
     name: str
 
 
+class KeyCursor(NamedTuple):
+    """The key of a value: a customer, and the text of the dimensions' values; keys are computed in this order."""
+
+    customer: str
+    dims: str
+
+
 class CustomerValue(NamedTuple):
     """A value of `records` records, as of `computed_at`; None where the window has nothing for it."""
 

@@ -26,9 +26,9 @@ from libs.service.reading import bound_time
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import METRIC_VALUER_LAG_SECONDS
 from services.metrics.definitions.model import EditionKey
-from services.metrics.runs.model import KeyCursor
 from services.metrics.series.model import SERIES_MODEL
 from services.metrics.values.computing import BEGINNING, clock_ms, compute, next_keys, try_to_hold_edition
+from services.metrics.values.model import KeyCursor
 
 _sql = SqlFile.load(Path(__file__).with_name("valuer.sql"))
 _log = get_logger(__name__)
