@@ -69,7 +69,7 @@ _TIME = {"type": "string", "format": "date-time"}
 
 _ALWAYS: dict[str, dict[str, Any]] = {
     "ce_specversion": {"type": "string", "const": "1.0"},
-    "ce_id": {**_TEXT, "description": "The record's identity; a repeat has the same one."},
+    "ce_id": {**_UUID, "description": "The record's identity; a repeat has the same one."},
     "ce_source": {**_TEXT, "description": "`waymark/<tenant>/…`: which part of Waymark wrote it."},
     "ce_type": {**_TEXT, "description": "What kind of record it is; for events the event's own type."},
     "ce_time": {**_TIME, "description": "Event time, in UTC."},
@@ -96,6 +96,15 @@ _SOMETIMES: dict[str, dict[str, Any]] = {
         "description": "Of an event that came as a CloudEvent: what its sender said of it (`Sender`), as JSON.",
     },
 }
+_OF_VALUES: dict[str, dict[str, Any]] = {
+    "ce_id": {**_TEXT, "description": "`<value's id>:<its instant in milliseconds>`; a repeat has the same one."},
+    "ce_time": {**_TIME, "description": "The instant of the value, in UTC."},
+    "ce_subject": {**_TEXT, "description": "The customer."},
+}
+_NUMBERS: dict[str, dict[str, Any]] = {
+    "value": {"type": "number"},
+    "previousValue": {"anyOf": [{"type": "number"}, {"type": "null"}], "default": None},
+}
 _PARKED: dict[str, dict[str, Any]] = {
     name: {**_TEXT, "description": meaning} for name, meaning in dead_letter_headers.HEADERS.items()
 }
@@ -117,6 +126,7 @@ def asyncapi_document() -> dict[str, Any]:
         ],
         ref_template="#/components/schemas/{name}",
     )
+    schemas[1]["MetricValue"]["properties"] |= _NUMBERS
     messages = _messages()
     topics = [topic for topic in MANIFEST if topic not in INTERNAL_TOPICS]
     return {
@@ -141,7 +151,8 @@ def asyncapi_document() -> dict[str, Any]:
         "operations": {f"send.{_name(topic)}": _operation(topic) for topic in topics},
         "components": {
             "messages": messages,
-            "schemas": schemas[1] | {"Headers": _headers(), "ParkedHeaders": _parked()},
+            "schemas": schemas[1]
+            | {"Headers": _headers({}), "ValueHeaders": _headers(_OF_VALUES), "ParkedHeaders": _parked()},
         },
     }
 
@@ -283,9 +294,11 @@ def _metric_messages() -> dict[str, Any]:
     )
     return {
         "metricValueChanged": _message(
-            VALUE_CHANGED, METRIC_VALUES, _ref("MetricValue"), encode_metric_value(key, value)
+            VALUE_CHANGED, METRIC_VALUES, _ref("MetricValue"), encode_metric_value(key, value), "ValueHeaders"
         ),
-        "metricValueRemoved": _message(REMOVED, METRIC_VALUES, {"type": "null"}, encode_removed(key, _AT)),
+        "metricValueRemoved": _message(
+            REMOVED, METRIC_VALUES, {"type": "null"}, encode_removed(key, _AT), "ValueHeaders"
+        ),
     }
 
 
@@ -345,8 +358,8 @@ def _name(topic: Topic) -> str:
     return first + "".join(part.title() for part in others)
 
 
-def _headers() -> dict[str, Any]:
-    return {"type": "object", "required": list(_ALWAYS), "properties": {**_ALWAYS, **_SOMETIMES}}
+def _headers(own: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "object", "required": list(_ALWAYS), "properties": {**_ALWAYS, **_SOMETIMES, **own}}
 
 
 def _parked() -> dict[str, Any]:

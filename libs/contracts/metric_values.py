@@ -26,9 +26,9 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:metric-value")
 
 
 class MetricValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A customer's value over the window from `from_` (None for all time) to `to`, of `record_count` records.
+    """A customer's value over the window from `from` (null for all time) to `to`, of `recordCount` records.
 
-    Times are RFC 3339. `previous_value` is the value that was published before, null where there was none.
+    Times are RFC 3339. `previousValue` is the value that was published before, null where there was none.
     """
 
     id: str
