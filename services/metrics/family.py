@@ -1,16 +1,27 @@
-"""What the routes of the family have in common: dialect of errors, tenant that clients name, shape of lists."""
+"""Parts that all routes of the family share: dialect of errors, tenant that clients name, shape of lists."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Depends, Header
 
+from libs.httpkit.camel import Camel
 from libs.httpkit.dialects import metrics
 from libs.httpkit.router import FamilyRouter
 
+T = TypeVar("T")
 METRICS_PATH: Final = "/api/v1/behavioral-metrics"
+
+
+class PageOut(Camel, Generic[T]):
+    """A page of a list; `nextCursor` is null at the end."""
+
+    data: list[T]
+    total: int
+    has_more: bool
+    next_cursor: str | None
 
 
 async def _tenant(
@@ -18,7 +29,7 @@ async def _tenant(
         str | None, Header(alias="X-Tenant-Id", description="The credential's own tenant; another one is a 403.")
     ] = None,
 ) -> None:
-    """Describe the header: it is judged with the credential."""
+    """Declare the header for the documents; the check of the credential judges it."""
 
 
 def metrics_router(prefix: str, tag: str) -> FamilyRouter:
@@ -27,5 +38,5 @@ def metrics_router(prefix: str, tag: str) -> FamilyRouter:
 
 
 def page_json(items: Sequence[dict[str, Any]], total: int, next_cursor: str | None) -> dict[str, Any]:
-    """Return a page of a list of `total` items as the family shows it; `next_cursor` is None at the end."""
+    """Return the JSON of a `PageOut`."""
     return {"data": items, "total": total, "hasMore": next_cursor is not None, "nextCursor": next_cursor}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 METRIC_ID: Final = "metric_0199439c1a2b7c3d8e4f5a6b7c8d9e0f"
-_USER: Final = "0199439c-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
+USER: Final = "0199439c-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
 FIELDS_EXAMPLE: Final[dict[str, Any]] = {
     "name": "purchase_frequency_30d",
     "description": "Number of purchases in last 30 days",
@@ -24,9 +24,9 @@ METRIC_EXAMPLE: Final[dict[str, Any]] = {
     "status": "active",
     "version": 1,
     "createdAt": "2026-02-01T10:00:00.000Z",
-    "createdBy": _USER,
+    "createdBy": USER,
     "updatedAt": "2026-02-01T10:00:00.000Z",
-    "updatedBy": _USER,
+    "updatedBy": USER,
     "lastComputedAt": "2026-03-16T02:00:00.000Z",
     "nextComputeAt": "2026-03-16T03:00:00.000Z",
     "skipped": {"notNumeric": 0},

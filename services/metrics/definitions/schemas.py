@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,37 +12,38 @@ from libs.httpkit.paging import MAX_LIMIT
 from services.metrics.backfill.progress import Phase
 from services.metrics.definitions.examples import METRIC_EXAMPLE, REFERENCED_EXAMPLE
 from services.metrics.definitions.model import Function, Mode, Status
+from services.metrics.family import PageOut
 
-DEFAULT_LIMIT = 20
+DEFAULT_LIMIT: Final = 20
 
 
 class MetricsQuery(CamelQuery):
     """A page of the list, newest first, and its filter."""
 
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Metrics per page.")
-    cursor: str | None = Field(default=None, description="The `nextCursor` of the page before.")
-    status: Status | None = None
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Metrics per page ({DEFAULT_LIMIT}).")
+    cursor: str | None = Field(default=None, description="`nextCursor` of the page before.")
+    status: Status | None = Field(default=None, description="Of this status alone.")
 
 
-class CountOut(Camel):
-    """How much there is of what belongs to a metric."""
+class MetricCountOut(Camel):
+    """The number of a metric's values."""
 
-    values: int = Field(description="Customers, or customers and dimensions, that have a value.")
+    values: int = Field(description="One for each customer, or customer and dimensions, with a value.")
 
 
 class SkippedOut(Camel):
-    """How many records match and do not count, by reason."""
+    """The number of records that match and do not count, by reason."""
 
     not_numeric: int
 
 
 class MetricStateOut(Camel):
-    """How far the values of the latest version are."""
+    """How complete the values of the latest version are."""
 
     phase: Phase
     progress: float = Field(description="From 0 to 1.")
     records_read: int
-    records_total: int = Field(description="Records of the log that were there before the metric.")
+    records_total: int = Field(description="Records of the log to be read for it: those before the metric was made.")
     serving_version: int | None = Field(description="The version whose values are shown; null before the first are.")
     covered_from: str | None = Field(description="Null unless retention has deleted the log's beginning.")
     error: str | None
@@ -74,16 +75,11 @@ class MetricOut(Camel):
     next_compute_at: str | None = Field(description="Null unless it is computed by the clock.")
     skipped: SkippedOut
     state: MetricStateOut
-    count: CountOut = Field(alias="_count")
+    count: MetricCountOut = Field(alias="_count")
 
 
-class MetricsPageOut(Camel):
+class MetricsPageOut(PageOut[MetricOut]):
     """A page of metrics, newest first; `nextCursor` is null at the end."""
-
-    data: list[MetricOut]
-    total: int
-    has_more: bool
-    next_cursor: str | None
 
 
 class ReferenceOut(BaseModel):

@@ -1,4 +1,4 @@
-"""`POST /api/v1/behavioral-metrics/preview`: what a metric would be over the newest records."""
+"""`POST /api/v1/behavioral-metrics/preview`: a metric tried on the newest records."""
 
 from __future__ import annotations
 

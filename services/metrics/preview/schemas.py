@@ -14,16 +14,16 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "scanned": 1204,
     "complete": False,
     "from": "2026-03-15T23:58:04.113Z",
-    "matched": 3,
-    "contributed": 2,
-    "skipped": {"notNumeric": 1},
+    "matched": 1,
+    "contributed": 1,
+    "skipped": {"notNumeric": 0},
     "customers": 1,
     "values": [
         {
             "customerId": "CUST001",
             "dimensions": {"store.country": "DE"},
-            "value": 42.5,
-            "recordCount": 2,
+            "value": 1,
+            "recordCount": 1,
             "from": "2026-02-14T02:00:00.000Z",
             "to": "2026-03-16T02:00:00.000Z",
             "computedAt": "2026-03-16T02:00:00.000Z",
@@ -50,12 +50,12 @@ class TriedValueOut(WindowOut):
 
 
 class MetricPreviewOut(Camel):
-    """What a metric would be over the newest records."""
+    """A metric tried on the newest records."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
 
     scanned: int = Field(description="Records of the tenant that were looked at.")
-    complete: bool = Field(description="Whether that are all that the log has.")
+    complete: bool = Field(description="Whether these are all records that the log has of the tenant.")
     from_: str | None = Field(alias="from", description="All records accepted since were looked at; null without any.")
     matched: int = Field(description="Records of a customer that the source and the filters take.")
     contributed: int = Field(description="Those of them that count.")

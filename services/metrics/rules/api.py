@@ -49,7 +49,7 @@ def rules_router(kind: RuleKind) -> FamilyRouter:
     @router.get(
         "",
         summary=f"List {kind.plural} by priority, then newest first",
-        responses=answers.of(RulesPageOut, description="A page of them"),
+        responses=answers.of(RulesPageOut, description=f"A page of the {kind.plural}"),
     )
     async def list_rules(caller: Viewer, reads: Reads, query: Annotated[RulesQuery, Query()]) -> Response:
         after = _place_of(kind, query.cursor)
@@ -61,7 +61,7 @@ def rules_router(kind: RuleKind) -> FamilyRouter:
     @router.post(
         "",
         summary=f"Create a {kind.noun}",
-        responses=answers.of(RuleOut, 409, status=201, description="It as it is now"),
+        responses=answers.of(RuleOut, 409, status=201, description=f"The {kind.noun} as it is now"),
         status_code=201,
     )
     async def create_rule(body: RuleIn, caller: Editor, writes: WritesOf, once: OnceOf, request: Request) -> Response:
@@ -81,7 +81,7 @@ def rules_router(kind: RuleKind) -> FamilyRouter:
         "",
         summary=f"Change a {kind.noun}",
         description="Fields that are left out stay as they are.",
-        responses=answers.of(RuleOut, 404, 409, description="It as it is now"),
+        responses=answers.of(RuleOut, 404, 409, description=f"The {kind.noun} as it is now"),
     )
     async def update_rule(body: RulePutIn, caller: Editor, writes: WritesOf, request: Request) -> Response:
         written = await writes.change(
@@ -107,7 +107,7 @@ def rules_router(kind: RuleKind) -> FamilyRouter:
     @router.get(
         "/{id:rule_id}",
         summary=f"Get a {kind.noun}",
-        responses=answers.of(RuleOut, 404, description="It as it is now"),
+        responses=answers.of(RuleOut, 404, description=f"The {kind.noun} as it is now"),
     )
     async def get_rule(rule_id: RuleId, caller: Viewer, reads: Reads) -> Response:
         return JSONResponse(kind.json(await reads.get(caller.tenant_id, kind, rule_id)))
@@ -116,7 +116,7 @@ def rules_router(kind: RuleKind) -> FamilyRouter:
         "/evaluate",
         summary=f"Evaluate {kind.plural} for a customer",
         description="The active ones, or those that are named, highest priority first, on values of one snapshot.",
-        responses=answers.of(EVALUATIONS[kind.name], 404, description="What each comes to, and all together"),
+        responses=answers.of(EVALUATIONS[kind.name], 404, description="The result of each, and of all together"),
     )
     async def evaluate_rules(body: EvaluationIn, caller: Viewer, reads: CaughtUp) -> Response:
         query = EvaluationQuery(body.customer_id, body.ids, body.at)

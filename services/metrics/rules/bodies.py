@@ -119,4 +119,7 @@ class EvaluationIn(CamelBody):
 
     customer_id: CustomerId
     ids: Annotated[list[str], Field(min_length=1, max_length=MAX_RULES)] | None = None
-    at: Instant | None = Field(default=None, description="An RFC 3339 time; now when absent.")
+    at: Instant | None = Field(
+        default=None,
+        description="RFC 3339 time, past or future. When absent, realtime values are of now, others as stored.",
+    )

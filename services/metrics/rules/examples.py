@@ -1,18 +1,19 @@
-"""The rule that the documents show, and what it comes to for a customer."""
+"""The rule that the documents show, and results of rules for a customer."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from services.metrics.definitions.examples import METRIC_EXAMPLE, METRIC_ID, USER
+
 _AT: Final = "2026-03-16T10:00:00.000Z"
-_METRIC_ID: Final = "metric_0199439c1a2b7c3d8e4f5a6b7c8d9e0f"
 RULE_ID: Final = "cp_0199439c2b3c7d4e8f5a6b7c8d9e0f1a"
 FIELDS_EXAMPLE: Final[dict[str, Any]] = {
     "name": "At most 5 contacts in a week",
     "description": "Leaves customers alone that were contacted often.",
     "status": "active",
     "ruleType": "metric_condition",
-    "config": {"metricId": _METRIC_ID, "operator": "gte", "value": 5, "dimensions": None},
+    "config": {"metricId": METRIC_ID, "operator": "gte", "value": 5, "dimensions": None},
     "priority": 80,
 }
 RULE_EXAMPLE: Final[dict[str, Any]] = {
@@ -20,16 +21,16 @@ RULE_EXAMPLE: Final[dict[str, Any]] = {
     **FIELDS_EXAMPLE,
     "version": 1,
     "createdAt": _AT,
-    "createdBy": "0199439c-5e6f-7a8b-9c0d-1e2f3a4b5c6d",
+    "createdBy": USER,
     "updatedAt": _AT,
-    "updatedBy": "0199439c-5e6f-7a8b-9c0d-1e2f3a4b5c6d",
+    "updatedBy": USER,
 }
 RESULT_EXAMPLE: Final[dict[str, Any]] = {
     "id": RULE_ID,
     "name": FIELDS_EXAMPLE["name"],
     "priority": 80,
     "status": "active",
-    "metricId": _METRIC_ID,
+    "metricId": METRIC_ID,
     "metricName": "contacts_7d",
     "operator": "gte",
     "expected": 5,
@@ -37,4 +38,12 @@ RESULT_EXAMPLE: Final[dict[str, Any]] = {
     "matched": True,
     "computedAt": _AT,
     "reason": None,
+}
+QUALIFICATION_EXAMPLE: Final[dict[str, Any]] = {
+    **RESULT_EXAMPLE,
+    "id": "qr_0199439c2b3c7d4e8f5a6b7c8d9e0f1b",
+    "name": "At least 3 purchases in 30 days",
+    "metricName": METRIC_EXAMPLE["name"],
+    "expected": 3,
+    "value": 12,
 }

@@ -8,20 +8,20 @@ from pydantic import ConfigDict, Field
 
 from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import MAX_LIMIT
+from services.metrics.family import PageOut
 from services.metrics.rules.evaluation import Reason
-from services.metrics.rules.examples import RESULT_EXAMPLE, RULE_EXAMPLE
+from services.metrics.rules.examples import QUALIFICATION_EXAMPLE, RESULT_EXAMPLE, RULE_EXAMPLE
 from services.metrics.rules.kinds import CONTACT_POLICY, QUALIFICATION_RULE
 from services.metrics.rules.model import DimensionValue, Operator, RuleStatus, RuleType
 
 DEFAULT_LIMIT: Final = 25
 _EVALUATION: Final[dict[str, Any]] = {"customerId": "CUST001", "at": RESULT_EXAMPLE["computedAt"]}
-_OUTCOME: Final[dict[str, Any]] = {"unknown": [], "results": [RESULT_EXAMPLE]}
 
 
 class RulesQuery(CamelQuery):
     """A page of the list, and its filter."""
 
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Items per page ({DEFAULT_LIMIT}).")
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Rules per page ({DEFAULT_LIMIT}).")
     cursor: str | None = Field(default=None, description="`nextCursor` of the page before.")
     status: RuleStatus | None = Field(default=None, description="Of this status alone.")
 
@@ -54,21 +54,16 @@ class RuleOut(Camel):
     updated_by: str
 
 
-class RulesPageOut(Camel):
+class RulesPageOut(PageOut[RuleOut]):
     """A page of rules, by priority descending, then newest first."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"data": [RULE_EXAMPLE], "total": 1, "hasMore": False, "nextCursor": None}}
     )
 
-    data: list[RuleOut]
-    total: int
-    has_more: bool
-    next_cursor: str | None
-
 
 class RuleResultOut(Camel):
-    """What a rule comes to for a customer."""
+    """The result of a rule for a customer."""
 
     id: str
     name: str
@@ -85,7 +80,7 @@ class RuleResultOut(Camel):
 
 
 class EvaluationOut(Camel):
-    """What rules come to for a customer, highest priority first."""
+    """The results of rules for a customer, highest priority first."""
 
     customer_id: str
     at: str
@@ -98,7 +93,13 @@ class ContactEvaluationOut(EvaluationOut):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "example": {**_EVALUATION, "allowed": False, "blockedBy": [RESULT_EXAMPLE["id"]], **_OUTCOME}
+            "example": {
+                **_EVALUATION,
+                "allowed": False,
+                "blockedBy": [RESULT_EXAMPLE["id"]],
+                "unknown": [],
+                "results": [RESULT_EXAMPLE],
+            }
         }
     )
 
@@ -110,7 +111,15 @@ class QualificationOut(EvaluationOut):
     """Whether a customer qualifies: every rule's condition holds."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {**_EVALUATION, "qualified": True, "failed": [], **_OUTCOME}}
+        json_schema_extra={
+            "example": {
+                **_EVALUATION,
+                "qualified": True,
+                "failed": [],
+                "unknown": [],
+                "results": [QUALIFICATION_EXAMPLE],
+            }
+        }
     )
 
     qualified: bool

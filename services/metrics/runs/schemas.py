@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import MAX_LIMIT
+from services.metrics.family import PageOut
 from services.metrics.runs.examples import COMPUTED_EXAMPLE, COMPUTING_EXAMPLE, RUN_EXAMPLE
 from services.metrics.runs.model import KEPT, RunKind, RunState
 
@@ -39,7 +40,7 @@ class RunOut(Camel):
     error: str | None = Field(description="Why it failed, or why the attempt before did.")
 
 
-class RunsPageOut(Camel):
+class RunsPageOut(PageOut[RunOut]):
     """A page of a metric's runs, newest first."""
 
     model_config = ConfigDict(
@@ -48,11 +49,6 @@ class RunsPageOut(Camel):
             "example": {"data": [RUN_EXAMPLE], "total": 1, "hasMore": False, "nextCursor": None},
         }
     )
-
-    data: list[RunOut]
-    total: int
-    has_more: bool
-    next_cursor: str | None
 
 
 class ComputedOut(Camel):

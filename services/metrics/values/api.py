@@ -26,14 +26,15 @@ from services.metrics.values.schemas import (
 
 router = metrics_router(f"{METRICS_PATH}/{{id}}", "behavioral metrics")
 
-_answers = Responses({404: f"No such {NOUN} for this tenant", 409: "It has no values yet"})
+_answers = Responses({404: f"No such {NOUN} for this tenant", 409: "The metric has no values yet"})
 ValuesOf = Annotated[ValueReads, caught_up("values")]
 
 
 @router.get(
     "/values",
     summary="List values",
-    description="Greatest first; those of a customer where one is named. Nothing before the metric is current.",
+    description="Greatest first. Without `at` those of a realtime metric's customer are of now, all others as they are"
+    " stored; an empty list before the first are complete.",
     responses=_answers.of(ValuesOut, 404, description="The values"),
 )
 async def list_values(
@@ -59,7 +60,8 @@ async def get_series(
 @router.get(
     "/explain",
     summary="Explain a customer's value",
-    description="The records in its window, latest first. Without `at` the value is as of the instant of the list.",
+    description="The records in its window, latest first. Without `at` the value is of the instant of the one that the"
+    " list of values shows for the customer.",
     responses=_answers.of(ExplanationOut, 404, 409, description="The value with a page of its records"),
 )
 async def explain_value(

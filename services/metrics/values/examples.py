@@ -35,6 +35,8 @@ SERIES_EXAMPLE: Final[dict[str, Any]] = {
 }
 EXPLANATION_EXAMPLE: Final[dict[str, Any]] = {
     **VALUE_EXAMPLE,
+    "value": 1,
+    "recordCount": 1,
     "records": [
         {
             "kind": "interaction",

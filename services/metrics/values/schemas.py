@@ -14,20 +14,20 @@ MAX_VALUES: Final = 1_000
 DEFAULT_VALUES: Final = 20
 Step = Literal["hour", "6h", "day", "week"]
 Scalar = str | bool | int | float | None
-_AT: Final = "RFC 3339 time, past or future: computed for that instant. When absent, as of now."
+_AT: Final = "RFC 3339 time, past or future: computed for that instant, whatever the metric's mode and status."
 _CUSTOMER: Final = Field(description="The customer.")
 
 
 class ValuesQuery(CamelQuery):
-    """Whose values, as of when."""
+    """The customer and the instant of the values."""
 
     customer_id: str | None = Field(default=None, description="Of this customer alone.")
-    limit: int = Field(default=DEFAULT_VALUES, ge=1, le=MAX_VALUES, description=f"Most values ({DEFAULT_VALUES}).")
+    limit: int = Field(default=DEFAULT_VALUES, ge=1, le=MAX_VALUES, description=f"Values at most ({DEFAULT_VALUES}).")
     at: str | None = Field(default=None, description=_AT)
 
 
 class SeriesQueryIn(CamelQuery):
-    """The instants at which a customer's values are wanted."""
+    """The customer and the instants of the values."""
 
     customer_id: str = _CUSTOMER
     from_: str | None = Field(default=None, alias="from", description="The first instant; when absent, 30 days before.")
@@ -36,7 +36,7 @@ class SeriesQueryIn(CamelQuery):
 
 
 class ExplainQueryIn(CamelQuery):
-    """Whose value is explained, and the page of its records."""
+    """The value to explain, and the page of its records."""
 
     customer_id: str = _CUSTOMER
     at: str | None = Field(default=None, description=_AT)

@@ -7,29 +7,16 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from libs.contracts.times import from_ms
 from services.metrics.definitions import editions
 from services.metrics.definitions.model import Metric
 from services.metrics.feeding.index import Contribution
 from services.metrics.series import fold
+from services.metrics.values.computing import BEGINNING, compute, hold_edition, next_keys
 from tests.support.metrics.definitions import Definitions
 from tests.support.metrics.series import TENANT, Given, SeriesWorld, note_filled
 
 _SERIES = "SELECT series_id FROM metrics.editions WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3"
-_COMPUTED_AT = """
-UPDATE metrics.editions SET computed_at = $4 WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3
-RETURNING function, window_days, series_id
-"""
-_STORE = """
-INSERT INTO metrics.metric_values AS v
-    (tenant_id, metric_id, edition, customer, dims, value, records, total, computed_at, next_change_at)
-SELECT $1, $2, $3, w.customer, w.dims, w.value, w.records, w.total, $4, w.next_change_at
-FROM window_values(
-    $1, $5, $6, $7, $8,
-    ARRAY(SELECT k.customer FROM (SELECT DISTINCT customer, dims FROM tiles WHERE series_id = $5) AS k ORDER BY k),
-    ARRAY(SELECT k.dims FROM (SELECT DISTINCT customer, dims FROM tiles WHERE series_id = $5) AS k ORDER BY k)
-) AS w
-"""
+_MAX_KEYS = 1_000
 _HOLD_UP = """
 CREATE OR REPLACE FUNCTION value_of(function text, n bigint, numbers bigint, total numeric, low numeric, high numeric)
 RETURNS numeric LANGUAGE sql AS 'SELECT n::numeric FROM pg_sleep({seconds})'
@@ -68,14 +55,13 @@ class MetricValues:
             assert await editions.serve(conn, TENANT, metric.id, metric.edition)
 
     async def store(self, metric: Metric, at_ms: int) -> None:
-        """Store the values as of an instant, of an edition that has none."""
+        """Store the values as of an instant, as a run does."""
         async with self.series.projector.transaction() as conn:
-            await conn.execute(f"SET LOCAL search_path = {self.series.schema}, metrics")
-            key = (TENANT, metric.id, metric.edition, from_ms(at_ms))
-            edition = await conn.fetchrow(_COMPUTED_AT, *key)
+            await conn.execute(f"SET LOCAL search_path = {self.series.schema}")
+            edition = await hold_edition(conn, TENANT, metric.id, metric.edition)
             assert edition is not None
-            of = (edition["series_id"], edition["function"], edition["window_days"])
-            await conn.execute(_STORE, *key, *of, at_ms)
+            found = await next_keys(conn, edition, "all", BEGINNING, at_ms, limit=_MAX_KEYS)
+            await compute(conn, edition, found.keys, at_ms, is_current=True)
 
     async def forget_filled(self) -> None:
         """Let the generation lack records of every series."""
