@@ -28,6 +28,12 @@ from services.gateway.numbering.lease import Lease
 from services.gateway.numbering.runtime import Runtime
 from services.gateway.numbering.store import PgNumberStore
 from services.gateway.numbering.voids import Adopter, Voider
+from services.metrics import app as metrics
+from services.metrics.backfill.progress import is_filled
+from services.metrics.runs.clock import RunClock
+from services.metrics.runs.job import RunLoop
+from services.metrics.runs.working import RunWorker
+from services.metrics.service import SERVICE as METRICS
 from services.monitoring.alerts import evaluating
 from services.monitoring.alerts.evaluator import Evaluator
 from services.monitoring.service import SERVICE as MONITORING
@@ -83,6 +89,20 @@ def api(service: Service[Any]) -> Start:
 
 
 @asynccontextmanager
+async def clock_of_runs(ground: Ground) -> AsyncIterator[Check]:
+    async with await ground.database() as db, running(RunClock(db).loop(schedule_hints(db, METRICS.name))) as check:
+        yield check
+
+
+@asynccontextmanager
+async def runs_of_metrics(ground: Ground) -> AsyncIterator[Check]:
+    async with await ground.database() as db:
+        worker = RunWorker(db, "a log", is_filled)
+        async with running(RunLoop(db, schedule_hints(db, METRICS.name), worker)) as check:
+            yield check
+
+
+@asynccontextmanager
 async def writing_key_uses(ground: Ground) -> AsyncIterator[Check]:
     ground.patch.setattr(housekeeping, "USES_INTERVAL_S", QUICK_S)
     async with api(ACCOUNTS)(ground) as check:
@@ -106,6 +126,9 @@ LOOPS: Mapping[str, Start] = {
     "receipts": broken(IdempotencyStore, "purge", api(ACCOUNTS)),
     "alert evaluator": broken(Evaluator, "evaluate_due", api(MONITORING)),
     "alert history": broken(evaluating, "purge_history", api(MONITORING)),
+    "clock of runs": broken(RunClock, "round", clock_of_runs),
+    "runs of metrics": broken(RunLoop, "_begin", runs_of_metrics),
+    "finished runs": broken(metrics, "purge_old", api(METRICS)),
     "webhook sender of {service}": broken(Schedule, "lease", api(MONITORING)),
     "purge of deliveries": broken(deliveries, "purge", api(MONITORING)),
     "purge of event receipts": broken(

@@ -29,6 +29,8 @@ OTHER_TASKS = {
     "libs/service/worker.py ending_with": "ends the process when it ends",
     "libs/webhooks/sender.py WebhookSender._begin": "deliveries under way, awaited by the loop",
     "services/gateway/numbering/group_commit.py GroupCommit._beside": "answers its group whatever goes wrong",
+    "services/metrics/backfill/filling.py SeriesFilling.step": "one read ahead, awaited by the next step",
+    "services/metrics/runs/job.py RunLoop._begin": "runs under way, awaited by the loop",
     "waymark/machine.py _supervise": "prints one line, once",
     "waymark/composition.py Mounted._turn": "awaited",
     "waymark/composition.py Mounted.start": "a service's lifespan, awaited at each of its turns",
