@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.metrics.posted import Instant, Posted, kind_of, ms_of
 
 Truth = bool | None
-_ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
+ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "neq": operator.ne,
     "gt": operator.gt,
@@ -57,7 +57,7 @@ def compared(name: str, one: Any, other: Any) -> Truth:
         other = Instant(ms_of(other))
     if kind_of(one) is None or kind_of(one) != kind_of(other):
         return None
-    return _ORDERS[name](one, other)
+    return ORDERS[name](one, other)
 
 
 def _leaf(found: Any, name: str, value: Any) -> Truth:

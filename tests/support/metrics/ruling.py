@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import cycle
 from typing import Any
 
 import httpx
 
+from tests.support.metrics.conditions import ORDERS
 from tests.support.metrics.oracle import Oracle
 from tests.support.metrics.over_http import loaded
 from tests.support.metrics.posted import plain, time_text
 
 _URL = "/api/v1/contact-policies"
-_OPERATORS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
-    "eq": operator.eq,
-    "neq": operator.ne,
-    "gt": operator.gt,
-    "gte": operator.ge,
-    "lt": operator.lt,
-    "lte": operator.le,
-}
 
 
 async def check_rules(client: httpx.AsyncClient, oracles: Mapping[str, Oracle], ats_ms: Iterable[int]) -> None:
     """Make a policy for each metric, and evaluate all of them for every customer as of each instant."""
     of: dict[str, tuple[Oracle, str]] = {}
-    for (metric_id, oracle), name in zip(oracles.items(), cycle(_OPERATORS), strict=False):
+    for (metric_id, oracle), name in zip(oracles.items(), cycle(ORDERS), strict=False):
         config = {"metricId": metric_id, "operator": name, "value": 1}
         body = {"name": metric_id, "ruleType": "metric_condition", "config": config}
         answer = await client.post(_URL, json=body)
@@ -44,7 +36,7 @@ async def check_rules(client: httpx.AsyncClient, oracles: Mapping[str, Oracle], 
 
 def _expected(oracle: Oracle, name: str, customer: str, at_ms: int) -> tuple[str | None, bool | None]:
     value = oracle.value(at_ms, customer)
-    return (None, None) if value is None else (plain(value), _OPERATORS[name](value, Decimal(1)))
+    return (None, None) if value is None else (plain(value), ORDERS[name](value, Decimal(1)))
 
 
 def _check(answer: Mapping[str, Any], expected: Mapping[str, tuple[str | None, bool | None]]) -> None:

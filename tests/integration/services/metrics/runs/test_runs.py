@@ -15,7 +15,7 @@ from libs.contracts.topics import EVENTS
 from libs.eventlog.port import TopicPartition
 from libs.objects.changes import Changes
 from libs.pg.database import Connection
-from libs.schedule.schedule import Overtaken
+from libs.schedule.schedule import Leased, Overtaken
 from services.metrics.definitions.model import Metric
 from services.metrics.runs import requests
 from services.metrics.runs.clock import RunClock
@@ -33,6 +33,17 @@ async def asked(world: RunsWorld, metric: Metric, offset: int = 0) -> Run:
     """A manual run, requested."""
     wanted = {TopicPartition(EVENTS.name, 0): offset}
     return await world.definitions.change(lambda change: requests.request(change, metric.id, wanted))
+
+
+async def begun(world: RunsWorld, metric: Metric) -> tuple[RunWorker, Leased, Run]:
+    """A manual run that has begun, its lease and who has that."""
+    await asked(world, metric)
+    leased, worker = await world.lease(), world.worker()
+    assert leased is not None
+    checked = await worker.check(leased)
+    assert checked is not None
+    await worker.begin(leased, checked)
+    return worker, leased, checked
 
 
 async def served(world: RunsWorld, *customers: str, **fields: Any) -> Metric:
@@ -90,12 +101,7 @@ async def test_a_run_goes_on_after_a_death_before_any_of_its_statements(world: R
 
 async def test_a_late_owner_writes_nothing(world: RunsWorld) -> None:
     metric = await served(world, "ann", "bob", "cyd")
-    await asked(world, metric)
-    late, worker = await world.lease(), world.worker()
-    assert late is not None
-    checked = await worker.check(late)
-    assert checked is not None
-    await worker.begin(late, checked)
+    worker, late, checked = await begun(world, metric)
     await worker.chunk(late, checked)
     await world.make_due()
     taken = await world.lease()
@@ -186,12 +192,7 @@ async def test_a_first_run_counts_what_a_batch_folds_that_does_not_know_its_edit
 
 async def test_a_run_replaces_no_value_of_a_later_instant(world: RunsWorld) -> None:
     metric = await served(world, "ann", compute_mode="realtime")
-    await asked(world, metric)
-    leased, worker = await world.lease(), world.worker()
-    assert leased is not None
-    checked = await worker.check(leased)
-    assert checked is not None
-    await worker.begin(leased, checked)
+    worker, leased, _ = await begun(world, metric)
     await world.fold(metric, "ann")
     await world.value_all()
     newer = await world.stored(metric)
@@ -330,12 +331,7 @@ async def test_all_values_are_computed_from_a_generation_that_serves_from_now_on
 
 async def test_a_run_begins_anew_in_a_generation_that_serves_meanwhile(world: RunsWorld) -> None:
     metric = await served(world, *CUSTOMERS)
-    await asked(world, metric)
-    leased, worker = await world.lease(), world.worker()
-    assert leased is not None
-    checked = await worker.check(leased)
-    assert checked is not None
-    await worker.begin(leased, checked)
+    worker, leased, checked = await begun(world, metric)
     await worker.chunk(leased, checked)
     await world.execute("UPDATE metrics.runs SET generation = 0, at = at - interval '1 hour' WHERE state = 'running'")
     await worker.work_off(leased, asyncio.Event())
