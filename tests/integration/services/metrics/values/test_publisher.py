@@ -101,7 +101,7 @@ async def test_what_ends_while_it_is_appended_ends_by_a_tombstone(world: RunsWor
 
         async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
             outcomes = await super().append(records)
-            await _let_days_pass(world, 2)
+            await world.let_pass(2 * DAY_MS)
             await world.value_all()
             return outcomes
 

@@ -6,9 +6,9 @@ import asyncio
 import uuid
 
 from libs.pg.database import connect_once
-from services.metrics.definitions.model import Metric
-from services.metrics.runs.model import KeyCursor
-from services.metrics.values.valuer import ShownEdition, Valuing
+from services.metrics.definitions.model import EditionKey, Metric
+from services.metrics.values.model import KeyCursor
+from services.metrics.values.valuer import Valuing
 from tests.support.metrics.runs import RunsWorld
 
 
@@ -49,11 +49,11 @@ async def test_a_metric_with_much_to_compute_keeps_no_other_waiting(world: RunsW
     class Interrupted(Valuing):
         """Has the small metric touched during the first chunk of the large one."""
 
-        async def chunk(self, shown: ShownEdition, cursor: KeyCursor) -> KeyCursor | None:
+        async def chunk(self, key: EditionKey, cursor: KeyCursor) -> KeyCursor | None:
             if not visited:
                 await touch(small, "ann")
-            visited.append(shown.metric_id)
-            return await super().chunk(shown, cursor)
+            visited.append(key.metric_id)
+            return await super().chunk(key, cursor)
 
     async def touch(metric: Metric, *customers: str) -> None:
         statement = f"INSERT INTO {world.series.schema}.touched VALUES ('acme', $1, 1, $2, '[]')"
