@@ -51,16 +51,17 @@ def answered(content: Any, as_of: datetime | None = None) -> Response:
 
 
 @asynccontextmanager
-async def reading(model: ReadModel, tenant_id: str, *, narrow_it: str) -> AsyncIterator[Connection]:
+async def reading(model: ReadModel, tenant_id: str, *, narrow_it: str | None = None) -> AsyncIterator[Connection]:
     """Yield a snapshot of the serving generation.
 
-    A statement that runs out of time is a 503 saying how to `narrow_it`.
+    A statement that runs out of time is a 503 saying how to `narrow_it`, where that can be done.
     """
     try:
         async with model.transaction(tenant_id) as conn:
             yield conn
     except asyncpg.QueryCanceledError:
-        raise unavailable(f"the query takes too long; narrow it by {narrow_it}") from None
+        advice = "try again later" if narrow_it is None else f"narrow it by {narrow_it}"
+        raise unavailable(f"the query takes too long; {advice}") from None
 
 
 async def bound_time(conn: Connection, timeout_s: float) -> None:

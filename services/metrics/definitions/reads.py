@@ -33,7 +33,7 @@ class MetricReads:
 
     async def get(self, tenant_id: str, metric_id: uuid.UUID) -> Answer:
         """Return the metric of that id; raises NotFound."""
-        async with reading(self.model, tenant_id, narrow_it="asking again later") as conn:
+        async with reading(self.model, tenant_id) as conn:
             return Answer(await _shown(conn, await identified(conn, tenant_id, metric_id)), await as_of_snapshot(conn))
 
     async def page(self, tenant_id: str, status: Status | None, *, after: str | None, limit: int) -> Answer:
