@@ -48,11 +48,6 @@ async def hold_edition(conn: Connection, tenant_id: str, metric_id: uuid.UUID, e
     return _edition(await conn.fetchrow(_sql.hold_edition, tenant_id, metric_id, edition))
 
 
-async def try_to_hold_edition(conn: Connection, tenant_id: str, metric_id: uuid.UUID, edition: int) -> Edition | None:
-    """Hold an edition and return it, unless somebody else holds it."""
-    return _edition(await conn.fetchrow(_sql.try_to_hold_edition, tenant_id, metric_id, edition))
-
-
 async def next_keys(
     conn: Connection, edition: Edition, scope: RunScope, cursor: KeyCursor, at_ms: int, *, limit: int
 ) -> Keys:

@@ -12,10 +12,6 @@ SELECT * FROM metrics.editions WHERE tenant_id = $1 AND metric_id = $2 AND editi
 -- An edition; nobody else computes values of it until the transaction ends.
 SELECT * FROM metrics.editions WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3 FOR NO KEY UPDATE;
 
--- name: try_to_hold_edition
--- As hold_edition; no row while somebody else holds it.
-SELECT * FROM metrics.editions WHERE tenant_id = $1 AND metric_id = $2 AND edition = $3 FOR NO KEY UPDATE SKIP LOCKED;
-
 -- name: all_keys
 -- The next $7 keys behind ($5, $6) of an edition ($3) of the series $4: those that have records, and those with a value.
 SELECT customer, dims FROM (

@@ -27,13 +27,14 @@ from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import METRIC_VALUER_LAG_SECONDS
 from services.metrics.definitions.model import EditionKey
 from services.metrics.series.model import SERIES_MODEL
-from services.metrics.values.computing import BEGINNING, clock_ms, compute, next_keys, try_to_hold_edition
+from services.metrics.values.computing import BEGINNING, clock_ms, compute, hold_edition, next_keys
 from services.metrics.values.model import KeyCursor
 
 _sql = SqlFile.load(Path(__file__).with_name("valuer.sql"))
 _log = get_logger(__name__)
 LOOK_S: Final = 0.5
 STATEMENT_S: Final = 30.0
+LONGEST_WAIT_S: Final = 1
 CHUNK_KEYS: Final = 500
 """How many touched keys a transaction computes at most, and as many that are due."""
 
@@ -82,6 +83,8 @@ class Valuing:
         """Do as `chunk` does; an edition whose values PostgreSQL refuses to compute keeps no other back."""
         try:
             after = await self.chunk(key, cursor)
+        except asyncpg.LockNotAvailableError:
+            return None
         except asyncpg.PostgresError as error:
             if is_unavailable(error):
                 raise
@@ -95,12 +98,13 @@ class Valuing:
     async def chunk(self, key: EditionKey, cursor: KeyCursor) -> KeyCursor | None:
         """Compute the next values of an edition; return the place behind which to go on, None where nothing is left.
 
-        Nothing is done while somebody else holds the edition.
+        Waits for a chunk of a run that holds the edition: between two of them there is no time to come upon it free.
         """
         async with self._db.transaction() as conn:
             await bound_time(conn, STATEMENT_S)
             await let_go_when_idle(conn, HOLDER_IDLE_S)
-            edition = await try_to_hold_edition(conn, *key)
+            await conn.execute(_sql.wait_for_locks, f"{LONGEST_WAIT_S}s")
+            edition = await hold_edition(conn, *key)
             await enter_model(conn, METRICS, SERIES_MODEL)
             if edition is None or not await conn.fetchval(_sql.is_kept_up, *key):
                 return None

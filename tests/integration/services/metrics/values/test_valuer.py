@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import uuid
 
+import pytest
+
 from libs.pg.database import connect_once
 from services.metrics.definitions.model import EditionKey, Metric
+from services.metrics.values import valuer
+from services.metrics.values.computing import hold_edition
 from services.metrics.values.model import KeyCursor
 from services.metrics.values.valuer import Valuing
 from tests.support.metrics.runs import RunsWorld
+from tests.support.postgres import a_session_waits
+from tests.support.waiting import eventually
 
 
 async def test_a_metric_whose_values_cannot_be_stored_keeps_no_other_back(world: RunsWorld, service_url: str) -> None:
@@ -64,3 +70,20 @@ async def test_a_metric_with_much_to_compute_keeps_no_other_waiting(world: RunsW
     await Interrupted(world.db, chunk_keys=1).round(asyncio.Event())
     assert visited[0] == visited[-1] == large.id
     assert visited.index(small.id) <= 2
+
+
+async def test_a_run_under_way_keeps_the_valuer_waiting_for_a_chunk_and_no_longer(
+    world: RunsWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(valuer, "LONGEST_WAIT_S", 30)
+    metric = await world.definitions.create(compute_mode="realtime")
+    await world.fold(metric, "ann")
+    await world.work_off()
+    await world.fold(metric, "ann")
+    async with world.db.transaction() as chunk:
+        assert await hold_edition(chunk, "acme", metric.id, 1)
+        valuing = asyncio.create_task(world.value_all())
+        async with world.db.transaction() as conn:
+            await eventually(lambda: a_session_waits(conn))
+    await valuing
+    assert (await world.stored(metric))["ann"].value == 2
