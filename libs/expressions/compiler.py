@@ -3,7 +3,8 @@
 Logic is three-valued: a value is true, false or unknown (`None`, as null is). Comparing with null or between different
 kinds is unknown, and so is its negation. Numbers compare as decimals, texts by code point. Objects and arrays are not
 null, equal nothing and have no text. A cast, a function or an arithmetic operator that its operand does not fit is
-null. Nothing but the record is looked at: no clock, no locale.
+null; so is whatever has to be searched in a text or an array that is too long. Nothing but the record is looked at: no
+clock, no locale.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from libs.expressions.form import Comparison, Expression, Function, Operator, Va
 from libs.expressions.letters import lower, upper
 from libs.expressions.like import compile_like
 from libs.expressions.numbers import EXACT
-from libs.expressions.values import KINDS, cast, normal
+from libs.expressions.values import KINDS, MAX_ELEMENTS, cast, normal, searched_text
 
 R = TypeVar("R")
 R_contra = TypeVar("R_contra", contravariant=True)
@@ -110,8 +111,8 @@ def _(expression: form.Like, operand: Evaluate) -> Evaluate:
     matches = compile_like(expression.pattern, expression.escape, fold)
 
     def evaluate(record: object) -> object:
-        value = operand(record)
-        return matches(fold(value)) if isinstance(value, str) else None
+        value = searched_text(operand(record))
+        return None if value is None else matches(fold(value))
 
     return evaluate
 
@@ -203,12 +204,20 @@ def _is_number(value: object) -> bool:
 def _of_text(change: Callable[[str], object]) -> Callable[[Evaluate], Evaluate]:
     def call(argument: Evaluate) -> Evaluate:
         def evaluate(record: object) -> object:
-            value = argument(record)
-            return change(value) if isinstance(value, str) else None
+            value = searched_text(argument(record))
+            return None if value is None else change(value)
 
         return evaluate
 
     return call
+
+
+def _length(argument: Evaluate) -> Evaluate:
+    def evaluate(record: object) -> object:
+        value = argument(record)
+        return len(value) if isinstance(value, str) else None
+
+    return evaluate
 
 
 def _abs(argument: Evaluate) -> Evaluate:
@@ -236,9 +245,12 @@ def _nullif(argument: Evaluate, null: Evaluate) -> Evaluate:
 def _contains(whole: Evaluate, part: Evaluate) -> Evaluate:
     def evaluate(record: object) -> object:
         value, sought = whole(record), part(record)
-        if isinstance(value, list) and sought is not None:
+        if isinstance(value, list):
+            if sought is None or len(value) > MAX_ELEMENTS:
+                return None
             return any(not _are_distinct(normal(element), sought) for element in value)
-        return sought in value if isinstance(value, str) and isinstance(sought, str) else None
+        text = searched_text(value)
+        return sought in text if text is not None and isinstance(sought, str) else None
 
     return evaluate
 
@@ -261,7 +273,7 @@ _CALLS: Final[Mapping[Function, Callable[..., Evaluate]]] = {
     Function.LOWER: _of_text(lower),
     Function.UPPER: _of_text(upper),
     Function.TRIM: _of_text(lambda text: text.strip(" ")),
-    Function.LENGTH: _of_text(len),
+    Function.LENGTH: _length,
     Function.ABS: _abs,
     Function.COALESCE: _coalesce,
     Function.NULLIF: _nullif,

@@ -19,6 +19,10 @@ KINDS: Final[Mapping[type, ValueKind]] = {
     datetime: ValueKind.INSTANT,
 }
 """The kind of a value by its exact type. Null has none, nor have objects and arrays: they equal nothing."""
+MAX_SEARCHED: Final = 8_192
+"""How many characters a text has at most that is searched or changed."""
+MAX_ELEMENTS: Final = 1_000
+"""How many elements an array has at most that is searched."""
 _INDEX_DIGITS: Final = 9
 _TRUE: Final = frozenset({"t", "tr", "tru", "true", "y", "ye", "yes", "on", "1"})
 _FALSE: Final = frozenset({"f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0"})
@@ -45,6 +49,11 @@ def is_index(segment: str) -> bool:
 def normal(value: object) -> object:
     """Return a value of a record as expressions know it: a float is the decimal that its shortest text says."""
     return exact(value) if type(value) is float else value
+
+
+def searched_text(value: object) -> str | None:
+    """Return a text that may be searched or changed: other tenants wait meanwhile. Anything else is null."""
+    return value if isinstance(value, str) and len(value) <= MAX_SEARCHED else None
 
 
 def parse_instant(text: str) -> datetime | None:

@@ -97,6 +97,17 @@ def test_contains_is_part_of_a_text_or_element_of_an_array() -> None:
     assert not passes({"field": "tags", "op": "contains", "value": 1}, tags=[True])
 
 
+@pytest.mark.parametrize(("characters", "elements", "is_searched"), [(8_192, 1_000, True), (8_193, 1_001, False)])
+def test_long_texts_and_arrays_are_compared_but_not_searched(characters: int, elements: int, is_searched: bool) -> None:
+    text, array = "a" * characters, ["a"] * elements
+    assert passes({"field": "words", "op": "contains", "value": "a"}, words=text) is is_searched
+    assert passes({"field": "array", "op": "contains", "value": "a"}, array=array) is is_searched
+    assert value("words like '%a'", words=text) is (True if is_searched else None)
+    assert (value("upper(words)", words=text) is not None) is is_searched
+    assert value("length(words)", words=text) == characters
+    assert passes({"field": "words", "op": "eq", "value": text}, words=text)
+
+
 @given(pattern=st.text("ab%_", max_size=10), text=st.text("ab\n", max_size=12))
 def test_a_pattern_matches_as_its_regular_expression(pattern: str, text: str) -> None:
     expected = re.fullmatch(pattern.replace("%", ".*").replace("_", "."), text, re.DOTALL) is not None
