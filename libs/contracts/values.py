@@ -18,5 +18,7 @@ def decode_value(decode: Callable[[bytes], B], value: bytes | None) -> B:
         raise InvalidRecord("the record has no value")
     try:
         return decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError:
+        raise InvalidRecord("value: nested too deep to be read") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRecord(f"value: {error}") from None

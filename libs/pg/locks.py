@@ -1,4 +1,4 @@
-"""Advisory locks by name, and locks that a holder who stands still lets go of.
+"""Advisory locks by name.
 
 One place turns a name into PostgreSQL's 64-bit key, so that equal names meet.
 """
@@ -23,12 +23,6 @@ async def lock_in_transaction(connection: Connection, name: str) -> None:
 async def try_session_lock(connection: Connection, name: str) -> bool:
     """Take the lock if nobody else has it, and keep it until the connection goes back or ends."""
     return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", advisory_key(name)))
-
-
-async def let_go_when_idle(connection: Connection, idle_s: float) -> None:
-    """Have PostgreSQL end the transaction after `idle_s` without a statement: a frozen process lets go of its rows."""
-    idle_ms = str(int(idle_s * 1_000))
-    await connection.execute("SELECT set_config('idle_in_transaction_session_timeout', $1, true)", idle_ms)
 
 
 @asynccontextmanager

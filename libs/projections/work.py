@@ -16,7 +16,7 @@ from libs.eventlog.limits import record_bytes
 from libs.eventlog.port import EventLog, Record, StoredRecord
 from libs.objects import outbox
 from libs.pg.database import Connection
-from libs.pg.locks import let_go_when_idle
+from libs.pg.time_limits import let_go_when_idle
 from libs.projections.consumer import Consumer, RegisteredConsumer
 from libs.projections.generations import Generation
 from libs.projections.parking import Fold

@@ -17,9 +17,9 @@ from uuid import UUID
 
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection
-from libs.pg.locks import let_go_when_idle
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.pg.sql_files import SqlFile, interpolate
+from libs.pg.time_limits import let_go_when_idle
 
 _sql = SqlFile.load(Path(__file__).with_name("schedule.sql"))
 _TABLE = Path(__file__).with_name("schedule_table.sql")

@@ -64,11 +64,6 @@ async def reading(model: ReadModel, tenant_id: str, *, narrow_it: str | None = N
         raise unavailable(f"the query takes too long; {advice}") from None
 
 
-async def bound_time(conn: Connection, timeout_s: float) -> None:
-    """Let every further statement of the transaction take so long at most."""
-    await conn.execute("SELECT set_config('statement_timeout', $1, true)", str(int(timeout_s * 1000)))
-
-
 @cache
 def caught_up(name: str) -> Any:
     """Make the dependency that gives `request.state.<name>` once its `model` is at `Waymark-Min-Position`.

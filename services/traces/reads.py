@@ -16,11 +16,12 @@ from libs.contracts.times import to_ms
 from libs.httpkit.errors import NotFound, Unprocessable, Violation
 from libs.httpkit.paging import Page, Pagination
 from libs.pg.database import Connection, Row
+from libs.pg.time_limits import bound_time
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
 from libs.records.index_key import index_key
 from libs.records.render import event_json
-from libs.service.reading import Answer, bound_time, reading
+from libs.service.reading import Answer, reading
 from services.traces import render, store
 from services.traces.filters import cursor_after, next_page_cursor
 from services.traces.model import Criteria, PageRequest, Place, Window

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.pg.database import Connection, Database, Row
 from libs.pg.identifiers import quote_identifier
-from libs.pg.locks import let_go_when_idle
+from libs.pg.time_limits import let_go_when_idle
 from libs.projections.consumer import MODEL_TABLES
 from libs.projections.generations import (
     Generation,

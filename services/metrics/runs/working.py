@@ -30,10 +30,9 @@ from libs.eventlog.port import TopicPartition
 from libs.objects.changes import Changes, utc_now
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
-from libs.pg.locks import let_go_when_idle
+from libs.pg.time_limits import bound_time, let_go_when_idle
 from libs.projections.passed import enter_model, model_offsets, pass_batches
 from libs.schedule.schedule import HOLDER_IDLE_S, Leased, Overtaken
-from libs.service.reading import bound_time
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import METRIC_RUNS
 from services.metrics.definitions import editions

@@ -18,11 +18,10 @@ from libs.eventlog.errors import ModelBehind
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
 from libs.pg.errors import PASSING, is_unavailable
-from libs.pg.locks import let_go_when_idle
 from libs.pg.sql_files import SqlFile
+from libs.pg.time_limits import bound_time, let_go_when_idle
 from libs.projections.passed import enter_model
 from libs.schedule.schedule import HOLDER_IDLE_S
-from libs.service.reading import bound_time
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import METRIC_VALUER_LAG_SECONDS
 from services.metrics.definitions.model import EditionKey

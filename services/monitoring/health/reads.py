@@ -15,8 +15,9 @@ from libs.contracts.times import to_ms
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.paging import page_and_last
 from libs.pg.database import Connection
+from libs.pg.time_limits import bound_time
 from libs.projections.generations import ReadModel
-from libs.service.reading import Answer, bound_time, reading
+from libs.service.reading import Answer, reading
 from services.monitoring.definitions.model import VERSION, CriticalInteraction
 from services.monitoring.definitions.reads import named
 from services.monitoring.definitions.store import InteractionStore

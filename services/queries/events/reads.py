@@ -10,10 +10,11 @@ from typing import Any
 
 from libs.httpkit.errors import Loc, NotFound
 from libs.pg.database import Connection
+from libs.pg.time_limits import bound_time
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
 from libs.records.render import event_json
-from libs.service.reading import Answer, bound_time, reading
+from libs.service.reading import Answer, reading
 from services.queries.events import store
 from services.queries.events.filters import find_type, id_spellings, known_type, next_cursor
 from services.queries.events.model import Criteria, Dimension, PageRequest

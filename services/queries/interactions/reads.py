@@ -12,10 +12,11 @@ from libs.contracts.reference import ACTION, RESOURCE_TYPE
 from libs.httpkit.errors import require_found
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Row
+from libs.pg.time_limits import bound_time
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
 from libs.records.render import FacetName
-from libs.service.reading import bound_time, reading
+from libs.service.reading import reading
 from services.queries.interactions import store
 from services.queries.interactions.codes import Codes
 from services.queries.interactions.counts import counts_by_bucket

@@ -52,6 +52,9 @@ class Held:
 ACCOUNTS, CATALOG, PROJECTIONS = "services/accounts/store", "services/catalog", "libs/projections"
 MONITORING, SCHEDULE = "services/monitoring", "libs/schedule/schedule.sql"
 DEFINITIONS, ALERTS = f"{MONITORING}/definitions/queries.sql", f"{MONITORING}/alerts/queries.sql"
+METRICS, COMPUTING = "services/metrics", "services/metrics/values/computing.sql"
+KEY = ("acme", ID, 1)
+VALUE = (["acme"], [ID], [1], ["ann"], ["[]"], [1])
 NUMBERS, TRACES = "services/gateway/numbering/queries.sql", "services/traces"
 ARRIVING = (ROOT / TRACES / "arriving.sql").read_text(encoding="utf-8")
 WAITING = [
@@ -101,13 +104,29 @@ WAITING = [
     Held(ALERTS, "lock_rule", ("acme", ID)),
     Held(ALERTS, "lock_rules_of_slo", ("acme", ID)),
     Held(ALERTS, "lock_rules_of_interaction", ("acme", 1)),
+    Held(f"{METRICS}/definitions/queries.sql", "lock_definition", ("acme", ID)),
+    Held(
+        f"{METRICS}/definitions/queries.sql",
+        "share_definition",
+        ("acme", ID),
+        rival=("lock_definition", ("acme", ID)),
+    ),
+    Held(f"{METRICS}/rules/queries.sql", "lock_rule", ("acme", "contact_policy", ID)),
+    Held(f"{METRICS}/runs/queries.sql", "lock_run", ("acme", ID)),
+    Held(f"{METRICS}/backfill/backfill.sql", "hold", (["acme"], [1])),
+    Held(f"{METRICS}/values/publishing.sql", "mark_published", VALUE),
+    Held(COMPUTING, "hold_edition", KEY),
     Held(SCHEDULE, "hold", ("acme", "reminder", "one")),
     Held(SCHEDULE, "fence", ("acme", "reminder", "one", ID)),
 ]
+SILENT = {"end_expired_leases", "clear_touched", "mark_published"}
+"""Statements that return nothing of what they hold."""
 PASSED_OVER = [
     Held(NUMBERS, "end_expired_leases"),
     Held(f"{PROJECTIONS}/parking.sql", "unpublished", ([INTERACTIONS.name], 10)),
     Held(ALERTS, "lock_free", (["acme"], [ID])),
+    Held(f"{METRICS}/runs/queries.sql", "from_other_generations", (1,)),
+    Held(COMPUTING, "clear_touched", (*KEY, ["ann"], ["[]"], NOW)),
     Held(SCHEDULE, "take_due", ("reminder", 10)),
     Held(SCHEDULE, "lease", ("reminder", 10, 60)),
     Held(SCHEDULE, "lease_in_lanes", ("reminder", 10, 60, 10, [], [], [], 10, [], [], [])),
@@ -147,6 +166,21 @@ INSERT INTO monitoring.alert_rules (tenant_id, id, version, interaction_id, slo_
     VALUES ('acme', '{ID}', 1, 1, '{ID}', 'burnRate', '', '{{}}', 'OK', now(), 0, now(), '', now(), '');
 INSERT INTO {notes.SERVICE}.schedule (tenant_id, kind, id, due_at, claim)
     VALUES ('acme', 'reminder', 'one', now() - interval '1 hour', '{ID}');
+INSERT INTO metrics.definitions (tenant_id, id, version, name, name_folded, status, definition, edition, serving,
+    created_at, created_by, updated_at, updated_by)
+    VALUES ('acme', '{ID}', 1, '', '', 'active', '{{}}', 1, 1, now(), '', now(), '');
+INSERT INTO metrics.editions (tenant_id, metric_id, edition, version, series_id, function, mode, state)
+    VALUES ('acme', '{ID}', 1, 1, 1, 'count', 'batch', 'serving');
+INSERT INTO metrics.metric_values (tenant_id, metric_id, edition, customer, dims, records, computed_at)
+    VALUES ('acme', '{ID}', 1, 'ann', '[]', 1, '{NOW}');
+INSERT INTO metrics.rules (tenant_id, kind, id, version, name, name_folded, status, rule_type, metric_id, condition,
+    priority, created_at, created_by, updated_at, updated_by)
+    VALUES ('acme', 'contact_policy', '{ID}', 1, '', '', 'draft', '', '{ID}', '{{}}', 50, now(), '', now(), '');
+INSERT INTO metrics.runs (tenant_id, id, metric_id, edition, kind, scope, state, requested_at)
+    VALUES ('acme', '{ID}', '{ID}', 1, 'manual', 'all', 'done', now());
+INSERT INTO metrics_series_g1.series_starts (tenant_id, series_id, topic, partition, beginning, next_offset, filled_to)
+    VALUES ('acme', 1, '{INTERACTIONS.name}', 0, 0, 2, 1);
+INSERT INTO metrics_series_g1.touched VALUES ('acme', '{ID}', 1, 'ann', '[]');
 INSERT INTO traces_traces_g1.summaries (tenant_id, uow_id) VALUES ('acme', 'unit');
 """
 
@@ -198,7 +232,7 @@ def test_every_statement_that_holds_rows_is_tried() -> None:
 @pytest.mark.parametrize("held", WAITING, ids=lambda held: held.name)
 async def test_the_second_waits(two: tuple[Connection, Connection], held: Held) -> None:
     first, second = two
-    assert await run(first, held)
+    assert await run(first, held) or held.name in SILENT
     with pytest.raises(asyncpg.LockNotAvailableError):
         await run(second, held, held.rival)
 
@@ -207,5 +241,5 @@ async def test_the_second_waits(two: tuple[Connection, Connection], held: Held) 
 async def test_what_is_held_is_passed_over(two: tuple[Connection, Connection], held: Held) -> None:
     first, second = two
     before = await run(first, held)
-    assert before or held.name == "end_expired_leases"
+    assert before or held.name in SILENT
     assert await run(second, held) == []
