@@ -16,7 +16,7 @@ from libs.telemetry.exposition import render_metrics
 from libs.telemetry.metrics import REGISTRY
 from services.gateway.interactions.routes import SINGLE_PATH
 from services.gateway.otlp.recorder import REFUSED_CODE
-from tests.support.figures import gateway, monitoring, parts, projections
+from tests.support.figures import gateway, metrics, monitoring, parts, projections
 from tests.support.projections import TOPIC
 
 Drive = Callable[[str], AbstractAsyncContextManager[None]]
@@ -41,6 +41,10 @@ def refused(code: str) -> str:
 def answered(service: str, method: str, route: str, status: int) -> str:
     labels = f'method="{method}",route="{route}",service="{service}",status="{status}"'
     return f"waymark_http_request_duration_seconds_count{{{labels}}}"
+
+
+def attempts(kind: str, outcome: str) -> str:
+    return f'waymark_metric_runs_total{{kind="{kind}",outcome="{outcome}"}}'
 
 
 def of_projection(name: str) -> str:
@@ -113,6 +117,16 @@ FIGURES: dict[Drive, Mapping[str, object]] = {
         'waymark_webhook_deliveries_total{outcome="failed"}': 1,
         "waymark_webhook_deliveries_waiting": 2,
     },
+    metrics.a_run_done_and_one_that_failed_at_each_attempt: {
+        attempts("backfill", "done"): 1,
+        attempts("manual", "retried"): metrics.RETRIES,
+        attempts("manual", "failed"): 1,
+    },
+    metrics.a_run_due_for_long_behind_another_of_its_tenant: {"waymark_metric_run_lag_seconds": about(parts.OLDEST_S)},
+    metrics.a_valuer_behind_for_long_that_waits_for_an_edition: {
+        "waymark_metric_valuer_lag_seconds": about(parts.OLDEST_S),
+    },
+    metrics.three_values_that_the_log_does_not_take: {"waymark_metric_values_unpublished": 3},
     projections.a_projection_four_records_behind: {
         of_projection("records_applied_total"): projections.APPLIED,
         of_projection("records_parked_total"): projections.PARKED,
