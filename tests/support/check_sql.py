@@ -20,6 +20,7 @@ from libs.pg.roles import projector_role
 from libs.pg.sql_files import SqlFile, prepare_all
 from libs.projections.reactor import Reactor
 from libs.service.setup import setup_service
+from services.metrics.series.model import DAYS
 from tests.support import notes
 from tests.support.consumers import ensure_begun
 from tests.support.postgres import embedded_server
@@ -28,7 +29,13 @@ from waymark.services import SERVICES, consumers
 
 ROOT = Path(__file__).resolve().parents[2]
 _NAMED = "-- name: "
-NAMES = {"schema": notes.SERVICE, "positions": "positions", "parked": "parked", "model": "queries_history_g1"}
+NAMES = {
+    "schema": notes.SERVICE,
+    "positions": "positions",
+    "parked": "parked",
+    "model": "queries_history_g1",
+    **DAYS,
+}
 _TEMPORARY = "services/**/arriving.sql"
 
 

@@ -27,26 +27,15 @@ WITH chunk AS (
 SELECT record_id FROM chunk ORDER BY record_id DESC LIMIT 1;
 
 -- name: remove_tiles
--- Remove the next tiles of a series, $3 at most, behind $4 to $6; return the key of the last.
+-- Remove the next tiles of a series, of days or of quarter hours, $3 at most, behind $4 to $6; return the key of the last.
 WITH chunk AS (
-    SELECT ctid, customer, dims, day FROM tiles
-    WHERE tenant_id = $1 AND series_id = $2 AND (customer, dims, day) > ($4, $5, $6::integer)
-    ORDER BY customer, dims, day LIMIT $3
+    SELECT ctid, customer, dims, :"unit" FROM :"tiles"
+    WHERE tenant_id = $1 AND series_id = $2 AND (customer, dims, :"unit") > ($4, $5, $6::integer)
+    ORDER BY customer, dims, :"unit" LIMIT $3
 ), removed AS (
-    DELETE FROM tiles AS t USING chunk WHERE t.ctid = chunk.ctid
+    DELETE FROM :"tiles" AS t USING chunk WHERE t.ctid = chunk.ctid
 )
-SELECT customer, dims, day FROM chunk ORDER BY customer DESC, dims DESC, day DESC LIMIT 1;
-
--- name: remove_quarters
--- Remove the next quarter hours of a series, $3 at most, behind $4 to $6; return the key of the last.
-WITH chunk AS (
-    SELECT ctid, customer, dims, quarter FROM quarters
-    WHERE tenant_id = $1 AND series_id = $2 AND (customer, dims, quarter) > ($4, $5, $6::integer)
-    ORDER BY customer, dims, quarter LIMIT $3
-), removed AS (
-    DELETE FROM quarters AS q USING chunk WHERE q.ctid = chunk.ctid
-)
-SELECT customer, dims, quarter FROM chunk ORDER BY customer DESC, dims DESC, quarter DESC LIMIT 1;
+SELECT customer, dims, :"unit" FROM chunk ORDER BY customer DESC, dims DESC, :"unit" DESC LIMIT 1;
 
 -- name: remove_skips
 -- Remove the count of a series' contributions without a number.

@@ -16,19 +16,19 @@ from typing import Final
 from libs.contracts.paths import METRICS
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database, Row
-from libs.pg.sql_files import SqlFile
+from libs.pg.sql_files import SqlFile, interpolate
 from libs.projections.generations import Generation, living_generations
 from libs.projections.positions import GenerationChanged, entered, hold_all
 from libs.service.jobs import alone
 from services.metrics.backfill.rounds import in_rounds
-from services.metrics.series.model import SERIES_MODEL
+from services.metrics.series.model import DAYS, QUARTERS, SERIES_MODEL
 
 SWEEP_SQL = SqlFile.load(Path(__file__).with_name("sweep.sql"))
 SWEEP_S: Final = 5.0
 CHUNK: Final = 5_000
 _IDLE_S: Final = 5.0
 _LOCK = f"waymark.{METRICS}.sweeper"
-_BEFORE_ALL_DAYS: Final = ("", "", -(2**31))
+_BEFORE_ALL_TILES: Final = ("", "", -(2**31))
 
 
 class Sweeper:
@@ -78,8 +78,8 @@ class Sweeping:
         for row in series:
             await self._execute(generation, SWEEP_SQL.forget_filling, *row)
             await self._remove(generation, SWEEP_SQL.remove_contributions, row, ("",))
-            await self._remove(generation, SWEEP_SQL.remove_tiles, row, _BEFORE_ALL_DAYS)
-            await self._remove(generation, SWEEP_SQL.remove_quarters, row, _BEFORE_ALL_DAYS)
+            for names in (DAYS, QUARTERS):
+                await self._remove(generation, interpolate(SWEEP_SQL.remove_tiles, **names), row, _BEFORE_ALL_TILES)
             await self._execute(generation, SWEEP_SQL.remove_skips, *row)
         for row in editions:
             await self._remove(generation, SWEEP_SQL.remove_touched, row, ("", ""))

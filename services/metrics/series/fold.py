@@ -12,30 +12,33 @@ from typing import Final
 
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection
-from libs.pg.sql_files import SqlFile
+from libs.pg.sql_files import SqlFile, interpolate
 from services.metrics.definitions.model import EditionState
 from services.metrics.feeding.index import Contribution
+from services.metrics.series.model import DAYS, QUARTERS
 
 QUERIES: Final = SqlFile.load(Path(__file__).with_name("fold.sql"))
 BUSY: Final = 200
 """The number of contributions from which on a day has quarter hours; `fold.sql` and `windows.sql` have it too."""
 _MAKE_ROOM: Final = Path(__file__).with_name("arriving.sql").read_text(encoding="utf-8")
 _ARRIVED: Final = f"WITH contributions AS ({QUERIES.arrived})"
+_ADD_TO_DAYS: Final = interpolate(QUERIES.tile, **DAYS)
+_ADD_TO_QUARTERS: Final = interpolate(QUERIES.tile, **QUARTERS)
 _TILE: Final = f"""
-{_ARRIVED}, changed AS ({QUERIES.tile} RETURNING tenant_id, series_id, customer, dims, day, n)
+{_ARRIVED}, changed AS ({_ADD_TO_DAYS} RETURNING tenant_id, series_id, customer, dims, day, n)
 SELECT tenant_id, series_id, customer, dims, day, n - count(*) AS n_before
 FROM changed JOIN contributions USING (tenant_id, series_id, customer, dims)
 WHERE n >= $1 AND day = day_of(event_at)
 GROUP BY tenant_id, series_id, customer, dims, day, n
 """
-_QUARTER: Final = f"WITH contributions AS ({QUERIES.arrived_on}) {QUERIES.quarter}"
-_QUARTER_DAYS: Final = f"WITH contributions AS ({QUERIES.of_days}) {QUERIES.quarter}"
+_QUARTER: Final = f"WITH contributions AS ({QUERIES.arrived_on}) {_ADD_TO_QUARTERS}"
+_QUARTER_DAYS: Final = f"WITH contributions AS ({QUERIES.of_days}) {_ADD_TO_QUARTERS}"
 _SKIP: Final = f"{_ARRIVED} {QUERIES.skip}"
 _TOUCH: Final = (
     f"{_ARRIVED}, editions AS (SELECT * FROM metrics.editions WHERE state = ANY ($1::text[])) {QUERIES.touch}"
 )
 COUNT_ALL: Final = ";\n".join(
-    (QUERIES.tile, f"WITH contributions AS ({QUERIES.of_busy_days}) {QUERIES.quarter}", QUERIES.skip)
+    (_ADD_TO_DAYS, f"WITH contributions AS ({QUERIES.of_busy_days}) {_ADD_TO_QUARTERS}", QUERIES.skip)
 )
 """Makes tiles, quarter hours and skips of all contributions, where there are none."""
 

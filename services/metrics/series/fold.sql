@@ -65,37 +65,21 @@ JOIN tiles AS t USING (tenant_id, series_id, customer, dims)
 WHERE t.day = day_of(c.event_at) AND t.n >= 200;
 
 -- name: tile
--- Add `contributions` to the tiles of their days, in key order: here all there are, at the end of a rebuild. Others put
--- theirs under that name.
-INSERT INTO tiles AS t (tenant_id, series_id, customer, dims, day, n, numbers, total, least, most, first_at)
+-- Add `contributions` to the tiles of their days, or to their quarter hours, in key order: here all there are, at the end of
+-- a rebuild. Others put theirs under that name.
+INSERT INTO :"tiles" AS t (tenant_id, series_id, customer, dims, :"unit", n, numbers, total, least, most, first_at)
 SELECT
-    c.tenant_id, c.series_id, c.customer, c.dims, day_of(c.event_at), count(*), count(c.number), sum(c.number),
+    c.tenant_id, c.series_id, c.customer, c.dims, :"unit_of"(c.event_at), count(*), count(c.number), sum(c.number),
     min(c.number), max(c.number), min(c.event_at)
 FROM contributions AS c
 GROUP BY 1, 2, 3, 4, 5
 ORDER BY 1, 2, 3, 4, 5
-ON CONFLICT (tenant_id, series_id, customer, dims, day) DO UPDATE
+ON CONFLICT (tenant_id, series_id, customer, dims, :"unit") DO UPDATE
 SET
     n = t.n + excluded.n, numbers = t.numbers + excluded.numbers,
     total = coalesce(t.total + excluded.total, t.total, excluded.total),
     least = least(t.least, excluded.least), most = greatest(t.most, excluded.most),
     first_at = least(t.first_at, excluded.first_at);
-
--- name: quarter
--- Add `contributions` to their quarter hours, as `tile` does to their days.
-INSERT INTO quarters AS q (tenant_id, series_id, customer, dims, quarter, n, numbers, total, least, most, first_at)
-SELECT
-    c.tenant_id, c.series_id, c.customer, c.dims, quarter_of(c.event_at), count(*), count(c.number), sum(c.number),
-    min(c.number), max(c.number), min(c.event_at)
-FROM contributions AS c
-GROUP BY 1, 2, 3, 4, 5
-ORDER BY 1, 2, 3, 4, 5
-ON CONFLICT (tenant_id, series_id, customer, dims, quarter) DO UPDATE
-SET
-    n = q.n + excluded.n, numbers = q.numbers + excluded.numbers,
-    total = coalesce(q.total + excluded.total, q.total, excluded.total),
-    least = least(q.least, excluded.least), most = greatest(q.most, excluded.most),
-    first_at = least(q.first_at, excluded.first_at);
 
 -- name: skip
 -- Count `contributions` without a number, as `tile` does.

@@ -33,20 +33,8 @@ CREATE TABLE tiles (
     first_at bigint NOT NULL,
     PRIMARY KEY (tenant_id, series_id, customer, dims, day)
 ) WITH (fillfactor = 80);
-CREATE TABLE quarters (
-    tenant_id text NOT NULL,
-    series_id bigint NOT NULL,
-    customer text COLLATE "C" NOT NULL,
-    dims text COLLATE "C" NOT NULL,
-    quarter integer NOT NULL,
-    n bigint NOT NULL,
-    numbers bigint NOT NULL,
-    total numeric,
-    least numeric,
-    most numeric,
-    first_at bigint NOT NULL,
-    PRIMARY KEY (tenant_id, series_id, customer, dims, quarter)
-) WITH (fillfactor = 80);
+CREATE TABLE quarters (LIKE tiles INCLUDING INDEXES) WITH (fillfactor = 80);
+ALTER TABLE quarters RENAME COLUMN day TO quarter;
 
 -- Contributions without a number, by series.
 CREATE TABLE skips (
