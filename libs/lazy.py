@@ -12,8 +12,32 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
+from typing import Any
 
 _OURS = ("libs.", "services.", "waymark.")
+
+
+class _LazyPackage(ModuleType):
+    """A package that is executed when a name of it is used, and not when a module in it is imported.
+
+    Executed by such an import it may import that module itself, which importlib would then execute a second time.
+    """
+
+    def __getattribute__(self, name: str) -> Any:
+        get = super().__getattribute__
+        spec = get("__spec__")
+        if name not in {"__path__", "__spec__"}:
+            super().__setattr__("__class__", ModuleType)
+            spec.loader.exec_module(self)
+        return get(name)
+
+
+class _LazyPackageLoader(LazyLoader):
+    """Makes a package lazy."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        super().exec_module(module)
+        module.__class__ = _LazyPackage
 
 
 class _LazyFinder(MetaPathFinder):
@@ -26,7 +50,8 @@ class _LazyFinder(MetaPathFinder):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = LazyLoader(spec.loader)
+            make_lazy = LazyLoader if spec.submodule_search_locations is None else _LazyPackageLoader
+            spec.loader = make_lazy(spec.loader)
         return spec
 
 

@@ -20,7 +20,7 @@ from record_of_test_lazy import executed
 executed.append(__name__)
 RED = "red"
 """
-FIRST, SECOND = "libs.first_colours", "libs.second_colours"
+FIRST, SECOND, PACKAGE = "libs.first_colours", "libs.second_colours", "libs.colours"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[s
     monkeypatch.setitem(sys.modules, record.__name__, record)
     monkeypatch.setattr(libs, "__path__", [*libs.__path__, str(tmp_path)])
     yield names
-    for name in (FIRST, SECOND):
+    for name in (FIRST, SECOND, PACKAGE, f"{PACKAGE}.warm"):
         sys.modules.pop(name, None)
         vars(libs).pop(name.removeprefix("libs."), None)
 
@@ -66,6 +66,21 @@ def test_what_a_lazy_module_imports_is_imported_as_usual(executed: list[str]) ->
         second = import_module(SECOND)
     assert second.RED == "red"
     assert executed == [FIRST, SECOND]
+
+
+def test_a_module_in_a_lazy_package_is_executed_once_and_the_package_by_a_name_of_it(
+    executed: list[str], tmp_path: Path
+) -> None:
+    package = tmp_path / "colours"
+    package.mkdir()
+    (package / "__init__.py").write_text("from libs.colours.warm import RED\n" + COLOURS)
+    (package / "warm.py").write_text(COLOURS)
+    with lazy_imports():
+        colours = import_module(PACKAGE)
+    warm = import_module(f"{PACKAGE}.warm")
+    assert executed == [f"{PACKAGE}.warm"]
+    assert (colours.RED, colours.warm) == ("red", warm)
+    assert executed == [f"{PACKAGE}.warm", PACKAGE]
 
 
 def test_an_import_after_the_block_is_ordinary(executed: list[str]) -> None:

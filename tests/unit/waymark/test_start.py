@@ -17,7 +17,8 @@ import json, sys
 loaded = [
     name
     for name, module in sys.modules.items()
-    if type(module).__name__ != "_LazyModule" and not (name.startswith("services") and hasattr(module, "__path__"))
+    if not type(module).__name__.startswith("_Lazy")
+    and not (name.startswith("services") and hasattr(module, "__path__"))
 ]
 sys.stdout.write("\\n" + json.dumps(loaded))
 """
