@@ -18,17 +18,15 @@ from services.metrics.feeding.index import Contribution
 from services.metrics.series.model import DAYS, QUARTERS
 
 QUERIES: Final = SqlFile.load(Path(__file__).with_name("fold.sql"))
-BUSY: Final = 200
-"""The number of contributions from which on a day has quarter hours; `fold.sql` and `windows.sql` have it too."""
 _MAKE_ROOM: Final = Path(__file__).with_name("arriving.sql").read_text(encoding="utf-8")
 _ARRIVED: Final = f"WITH contributions AS ({QUERIES.arrived})"
 _ADD_TO_DAYS: Final = interpolate(QUERIES.tile, **DAYS)
 _ADD_TO_QUARTERS: Final = interpolate(QUERIES.tile, **QUARTERS)
 _TILE: Final = f"""
 {_ARRIVED}, changed AS ({_ADD_TO_DAYS} RETURNING tenant_id, series_id, customer, dims, day, n)
-SELECT tenant_id, series_id, customer, dims, day, n - count(*) AS n_before
+SELECT tenant_id, series_id, customer, dims, day, is_busy(n - count(*)) AS was_busy
 FROM changed JOIN contributions USING (tenant_id, series_id, customer, dims)
-WHERE n >= $1 AND day = day_of(event_at)
+WHERE is_busy(n) AND day = day_of(event_at)
 GROUP BY tenant_id, series_id, customer, dims, day, n
 """
 _QUARTER: Final = f"WITH contributions AS ({QUERIES.arrived_on}) {_ADD_TO_QUARTERS}"
@@ -64,9 +62,9 @@ async def _add_and_count(
     fresh = await _add(conn, contributions)
     if not fresh:
         return
-    busy = await conn.fetch(_TILE, BUSY)
-    were = [row[:5] for row in busy if row["n_before"] >= BUSY]
-    became = [row[:5] for row in busy if row["n_before"] < BUSY]
+    busy = await conn.fetch(_TILE)
+    were = [row[:5] for row in busy if row["was_busy"]]
+    became = [row[:5] for row in busy if not row["was_busy"]]
     for days, statement in ((were, _QUARTER), (became, _QUARTER_DAYS)):
         if days:
             await conn.execute(statement, *as_columns(days))

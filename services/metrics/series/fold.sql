@@ -62,7 +62,7 @@ CROSS JOIN LATERAL (
 SELECT c.*
 FROM contributions AS c
 JOIN tiles AS t USING (tenant_id, series_id, customer, dims)
-WHERE t.day = day_of(c.event_at) AND t.n >= 200;
+WHERE t.day = day_of(c.event_at) AND is_busy(t.n);
 
 -- name: tile
 -- Add `contributions` to the tiles of their days, or to their quarter hours, in key order: here all there are, at the end of

@@ -9,6 +9,11 @@ CREATE FUNCTION quarter_of(ms bigint) RETURNS integer LANGUAGE sql IMMUTABLE PAR
     SELECT ((ms + 86400000000000000) / 900000 - 96000000000)::integer
 $$;
 
+-- Whether a day of `n` contributions has quarter hours as well.
+CREATE FUNCTION is_busy(n bigint) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT n >= 200
+$$;
+
 -- `total / divisor` to 17 significant digits, half to even. All steps are exact: a product of numerics is, and `div` cuts.
 CREATE FUNCTION mean_of(total numeric, divisor bigint) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -108,14 +113,14 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
             SELECT q.n, q.numbers, q.total, q.least, q.most, q.first_at
             FROM quarters AS q
             WHERE q.tenant_id = tenant AND q.series_id = series AND q.customer = of_customer AND q.dims = of_dims
-                AND q.quarter >= e.first_quarter AND q.quarter < e.end_quarter AND t.n >= 200
+                AND q.quarter >= e.first_quarter AND q.quarter < e.end_quarter AND is_busy(t.n)
             UNION ALL
             (
                 SELECT 1, (c.number IS NOT NULL)::integer, c.number, c.number, c.number, c.event_at
                 FROM contributions AS c
                 WHERE c.tenant_id = tenant AND c.series_id = series AND c.customer = of_customer AND c.dims = of_dims
-                    AND c.event_at >= CASE WHEN t.n >= 200 THEN e.beside_since ELSE e.since END
-                    AND c.event_at < CASE WHEN t.n >= 200 THEN e.beside_until ELSE e.until END
+                    AND c.event_at >= CASE WHEN is_busy(t.n) THEN e.beside_since ELSE e.since END
+                    AND c.event_at < CASE WHEN is_busy(t.n) THEN e.beside_until ELSE e.until END
                 ORDER BY c.event_at
             )
         ) AS cut
