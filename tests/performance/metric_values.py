@@ -17,12 +17,12 @@ from libs.pg.database import Connection
 from libs.projections.generations import ReadModel
 from libs.service.setup import setup_service
 from services.metrics.definitions.model import Metric
-from services.metrics.runs.model import RunScope
 from services.metrics.runs.working import CHUNK_KEYS
 from services.metrics.series.fold import COUNT_ALL
 from services.metrics.series.model import SERIES_MODEL
 from services.metrics.service import SERVICE
 from services.metrics.values.computing import BEGINNING, compute, find_edition, hold_edition, next_keys
+from services.metrics.values.model import KeyScope
 from services.metrics.values.reads import ValueReads
 from tests.performance.ground import Ground
 from tests.performance.latencies import measure_latency, milliseconds
@@ -232,7 +232,7 @@ async def _measure_changed(filled: _Filled, metric: Metric, options: Options, re
     )
 
 
-async def _compute(filled: _Filled, metric: Metric, scope: RunScope, at_ms: int) -> None:
+async def _compute(filled: _Filled, metric: Metric, scope: KeyScope, at_ms: int) -> None:
     cursor, may_go_on = BEGINNING, True
     while may_go_on:
         async with filled.entered() as conn:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from services.metrics.values.model import KeyCursor
+from services.metrics.values.model import KeyCursor, KeyScope
 
 RunKind = Literal["scheduled", "manual", "backfill"]
-RunScope = Literal["all", "changed"]
 RunState = Literal["waiting", "running", "done", "failed"]
 
 NOUN: Final = "run"
@@ -37,7 +36,7 @@ class Run:
     metric_id: uuid.UUID
     edition: int
     kind: RunKind
-    scope: RunScope
+    scope: KeyScope
     state: RunState
     wanted: list[list[Any]] | None
     cause: Mapping[str, str] | None

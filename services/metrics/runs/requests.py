@@ -22,8 +22,9 @@ from services.metrics.definitions.model import NOUN, Metric
 from services.metrics.definitions.store import DefinitionStore
 from services.metrics.runs.errors import MetricPaused
 from services.metrics.runs.grid import next_due
-from services.metrics.runs.model import Run, RunKind, RunScope
+from services.metrics.runs.model import Run, RunKind
 from services.metrics.runs.store import RunRequest, RunStore
+from services.metrics.values.model import KeyScope
 
 RUNS: Final = Schedule(METRICS, "run")
 INTERVALS: Final = Schedule(METRICS, "interval")
@@ -88,7 +89,7 @@ async def add(
     metric_id: uuid.UUID,
     edition: int,
     kind: RunKind,
-    scope: RunScope,
+    scope: KeyScope,
     *,
     wanted: list[list[Any]] | None = None,
     cause: Mapping[str, str] | None = None,

@@ -12,8 +12,8 @@ from typing import Any
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.metrics.definitions.model import EditionKey
-from services.metrics.runs.model import KEPT, Run, RunKind, RunScope
-from services.metrics.values.model import KeyCursor
+from services.metrics.runs.model import KEPT, Run, RunKind
+from services.metrics.values.model import KeyCursor, KeyScope
 
 QUERIES = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
@@ -26,7 +26,7 @@ class RunRequest:
     metric_id: uuid.UUID
     edition: int
     kind: RunKind
-    scope: RunScope
+    scope: KeyScope
     requested_at: datetime
     wanted: list[list[Any]] | None = None
     cause: Mapping[str, str] | None = None

@@ -17,8 +17,7 @@ from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.metrics.definitions.model import Edition
-from services.metrics.runs.model import RunScope
-from services.metrics.values.model import KeyCursor
+from services.metrics.values.model import KeyCursor, KeyScope
 
 _sql = SqlFile.load(Path(__file__).with_name("computing.sql"))
 BEGINNING = KeyCursor("", "")
@@ -49,7 +48,7 @@ async def hold_edition(conn: Connection, tenant_id: str, metric_id: uuid.UUID, e
 
 
 async def next_keys(
-    conn: Connection, edition: Edition, scope: RunScope, cursor: KeyCursor, at_ms: int, *, limit: int
+    conn: Connection, edition: Edition, scope: KeyScope, cursor: KeyCursor, at_ms: int, *, limit: int
 ) -> Keys:
     """Return keys to be computed as of `at_ms`: of all, or of those touched or due, at most `limit` of either."""
     if scope == "all":
@@ -62,7 +61,7 @@ async def next_keys(
     return Keys(_keys(rows), touched[-1] if touched else cursor, limit in {len(touched), due})
 
 
-async def count_keys(conn: Connection, edition: Edition, scope: RunScope, at_ms: int) -> int:
+async def count_keys(conn: Connection, edition: Edition, scope: KeyScope, at_ms: int) -> int:
     """Return an estimate of the number of keys that `next_keys` returns in all."""
     if scope == "all":
         found: int = await conn.fetchval(_sql.count_all_keys, edition.tenant_id, edition.series_id)

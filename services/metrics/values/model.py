@@ -68,6 +68,10 @@ class KeyCursor(NamedTuple):
     dims: str
 
 
+KeyScope = Literal["all", "changed"]
+"""Which keys of an edition are computed: all, or those that records touched and those that are due to change."""
+
+
 class CustomerValue(NamedTuple):
     """A value of `records` records, as of `computed_at`; None where the window has nothing for it."""
 
