@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -65,7 +65,7 @@ class Lanes:
     of_lane: int
     of_tenant: int
     in_all: int
-    leased: Counter[tuple[str, str]]
+    leased: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By tenant and lane."""
 
     @property
@@ -202,6 +202,10 @@ class Schedule:
         elif lanes.room > 0:
             seconds = await conn.fetchval(self._in_schema(_sql.next_due_elsewhere), self.kind, *lanes.full)
         return seconds
+
+    async def overdue_s(self, conn: Connection) -> float:
+        """Return for how many seconds the row has been due that has been for longest; 0 when none is."""
+        return max(0.0, -(await self.next_due_s(conn) or 0.0))
 
     def _key(self, leased: Leased) -> Sequence[object]:
         return (leased.tenant_id, self.kind, leased.id, leased.claim)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import random
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +19,7 @@ from libs.outbound.client import Outbound
 from libs.pg.database import Database
 from libs.pg.errors import PASSING
 from libs.pg.hints import Hints
-from libs.schedule.due_loop import DueLoop
+from libs.schedule.lease_loop import LeaseLoop
 from libs.schedule.schedule import Lanes, Leased, Overtaken, ScheduleEntry
 from libs.telemetry.metrics import WEBHOOK_DELIVERIES
 from libs.webhooks.attempts import TIMEOUT_S, AttemptOutcome, outcome_of, send
@@ -44,7 +43,7 @@ class SenderSettings:
     jitter: Callable[[], float] = lambda: random.uniform(-1, 1)  # noqa: S311
 
 
-class WebhookSender(DueLoop):
+class WebhookSender(LeaseLoop):
     """Sends a service's deliveries; `db` connects as its projector role, `hints` are those of its schedule."""
 
     def __init__(
@@ -57,47 +56,24 @@ class WebhookSender(DueLoop):
         settings: SenderSettings | None = None,
     ) -> None:
         self._settings = settings = settings or SenderSettings()
-        self._busy: Counter[tuple[str, str]] = Counter()
-        self._room = Lanes(
-            of_lane=settings.of_endpoint, of_tenant=settings.of_tenant, in_all=settings.at_a_time, leased=self._busy
-        )
-        self._schedule = schedule_of(service)
         super().__init__(
             f"webhook sender of {service}",
-            self._schedule,
+            schedule_of(service),
             db,
             hints,
-            self._begin,
+            self._deliver,
+            lanes=Lanes(of_lane=settings.of_endpoint, of_tenant=settings.of_tenant, in_all=settings.at_a_time),
+            lease_s=LEASE_S,
             survives=PASSING,
-            lanes=lambda: self._room,
         )
-        self._db = db
         self._service = service
         self._endpoints = endpoints
         self._outbound = outbound
 
-    async def _begin(self) -> bool:
-        """Begin as many due deliveries as there is room for; return whether there may be more."""
-        if self._room.room <= 0:
-            return False
-        async with self._db.transaction() as conn:
-            leases = await self._schedule.lease(conn, limit=self._room.room, for_s=LEASE_S, lanes=self._room)
-        for leased in leases:
-            self._busy[leased.tenant_id, leased.lane] += 1
-            self.tasks.create_task(self._deliver(leased), name=f"delivery {leased.id}")
-        return bool(leases)
-
     async def _deliver(self, leased: Leased) -> None:
         """Make an attempt; one that the database fails is due again at the end of its lease."""
-        at = (leased.tenant_id, leased.lane)
-        try:
-            with contextlib.suppress(*PASSING, Overtaken):
-                await self._attempt(leased)
-        finally:
-            self._busy[at] -= 1
-            if not self._busy[at]:
-                del self._busy[at]
-            self.wake()
+        with contextlib.suppress(*PASSING, Overtaken):
+            await self._attempt(leased)
 
     async def _attempt(self, leased: Leased) -> None:
         delivery_id = uuid.UUID(leased.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from typing import Final
 
 from libs.background.waiting import wait_unless
@@ -13,8 +12,9 @@ from libs.eventlog.port import EventLog
 from libs.pg.database import Database
 from libs.pg.errors import PASSING
 from libs.pg.hints import Hints
-from libs.schedule.due_loop import DueLoop, schedule_hints
-from libs.schedule.schedule import Lanes, Leased
+from libs.schedule.due_loop import schedule_hints
+from libs.schedule.lease_loop import LeaseLoop
+from libs.schedule.schedule import Lanes
 from libs.telemetry.metrics import METRIC_RUN_LAG_SECONDS
 from services.metrics.backfill.progress import is_filled
 from services.metrics.runs.clock import RunClock
@@ -46,42 +46,22 @@ class Runs:
             await asyncio.gather(*(loop.stop() for loop in loops))
 
 
-class RunLoop(DueLoop):
+class RunLoop(LeaseLoop):
     """Works off runs that are due; `db` connects as the projector role, `hints` are those of the schedule."""
 
     def __init__(self, db: Database, hints: Hints, worker: RunWorker) -> None:
-        self._busy: Counter[tuple[str, str]] = Counter()
-        self._room = Lanes(of_lane=AT_A_TIME, of_tenant=1, in_all=AT_A_TIME, leased=self._busy)
         super().__init__(
             "runs of metrics",
             RUNS,
             db,
             hints,
-            self._begin,
+            lambda leased: worker.work_off(leased, self.stopping),
+            lanes=Lanes(of_lane=AT_A_TIME, of_tenant=1, in_all=AT_A_TIME),
+            lease_s=LEASE_S,
             survives=(*PASSING, ModelBehind),
-            lanes=lambda: self._room,
         )
-        self._db = db
-        self._worker = worker
 
-    async def _begin(self) -> bool:
-        """Begin as many runs as there is room for; return whether there may be more."""
-        async with self._db.transaction() as conn:
-            METRIC_RUN_LAG_SECONDS.set(max(0.0, -(await RUNS.next_due_s(conn) or 0.0)))
-            if self._room.room <= 0:
-                return False
-            leases = await RUNS.lease(conn, limit=self._room.room, for_s=LEASE_S, lanes=self._room)
-        for leased in leases:
-            self._busy[leased.tenant_id, leased.lane] += 1
-            self.tasks.create_task(self._work_off(leased), name=f"run {leased.id}")
-        return bool(leases)
-
-    async def _work_off(self, leased: Leased) -> None:
-        at = (leased.tenant_id, leased.lane)
-        try:
-            await self._worker.work_off(leased, self.stopping)
-        finally:
-            self._busy[at] -= 1
-            if not self._busy[at]:
-                del self._busy[at]
-            self.wake()
+    async def begin(self) -> bool:
+        async with self._db.transaction(readonly=True) as conn:
+            METRIC_RUN_LAG_SECONDS.set(await RUNS.overdue_s(conn))
+        return await super().begin()

@@ -55,8 +55,7 @@ class Evaluator:
     async def look(self) -> None:
         """Look at how long the rule has been due that has been for longest. Raises DatabaseUnavailable."""
         async with self._db.transaction(readonly=True) as conn:
-            due_s = await SCHEDULE.next_due_s(conn)
-        ALERT_EVALUATION_LAG_SECONDS.set(max(0.0, -(due_s or 0.0)))
+            ALERT_EVALUATION_LAG_SECONDS.set(await SCHEDULE.overdue_s(conn))
 
     async def _outcomes(self, conn: Connection, due: Sequence[DueRow]) -> list[str]:
         """Evaluate rules together, or if that fails each by itself; return the state of each, or `failed`."""

@@ -127,7 +127,7 @@ LOOPS: Mapping[str, Start] = {
     "alert evaluator": broken(Evaluator, "evaluate_due", api(MONITORING)),
     "alert history": broken(evaluating, "purge_history", api(MONITORING)),
     "clock of runs": broken(RunClock, "round", clock_of_runs),
-    "runs of metrics": broken(RunLoop, "_begin", runs_of_metrics),
+    "runs of metrics": broken(RunLoop, "begin", runs_of_metrics),
     "finished runs": broken(metrics, "purge_old", api(METRICS)),
     "webhook sender of {service}": broken(Schedule, "lease", api(MONITORING)),
     "purge of deliveries": broken(deliveries, "purge", api(MONITORING)),

@@ -25,12 +25,11 @@ OTHER_TASKS = {
     "libs/projections/rebuild/rebuilder.py Rebuilder._rebuild_under_claim": "part of a rebuild, awaited by it",
     "libs/projections/serving.py _beside": "one poll, awaited after the batch beside it",
     "libs/background/tasks.py ended": "work, awaited by its caller, who looks at its outcome",
+    "libs/schedule/lease_loop.py LeaseLoop.begin": "what is leased, awaited by the loop",
     "libs/service/process.py _run": "waits for the end of the parent process; however it ends, this one ends",
     "libs/service/worker.py ending_with": "ends the process when it ends",
-    "libs/webhooks/sender.py WebhookSender._begin": "deliveries under way, awaited by the loop",
     "services/gateway/numbering/group_commit.py GroupCommit._beside": "answers its group whatever goes wrong",
     "services/metrics/backfill/filling.py SeriesFilling.step": "one read ahead, awaited by the next step",
-    "services/metrics/runs/job.py RunLoop._begin": "runs under way, awaited by the loop",
     "waymark/machine.py _supervise": "prints one line, once",
     "waymark/composition.py Mounted._turn": "awaited",
     "waymark/composition.py Mounted.start": "a service's lifespan, awaited at each of its turns",
@@ -38,7 +37,7 @@ OTHER_TASKS = {
     "waymark/imports/git_history.py read_commits": "what git prints as errors, awaited when it ends",
     "waymark/supervisor.py _ended_by_itself": "awaited",
 }
-PASS_ON_A_NAME = {"Periodic", "Rounds", "Purge", "TablePurge", "Kept", "Hints", "DueLoop"}
+PASS_ON_A_NAME = {"Periodic", "Rounds", "Purge", "TablePurge", "Kept", "Hints", "DueLoop", "LeaseLoop"}
 _MAKES_TASKS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 
 
