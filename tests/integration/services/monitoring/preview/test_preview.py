@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from typing import Any
 
 import httpx
@@ -190,25 +189,29 @@ async def test_it_ends_when_the_client_has_gone(
     await fill(log, 300)
     monkeypatch.setattr("libs.eventlog.accept_order._RECORDS_AT_ONCE", 1)
     polls = 0
-    over = threading.Event()
+    gone, over = threading.Event(), threading.Event()
     take, content = AcceptOrder.take, Preview.content
 
-    def counted(self: AcceptOrder[Any], *given: Any) -> Any:
+    def held(self: AcceptOrder[Any], *given: Any) -> Any:
         nonlocal polls
         polls += 1
-        time.sleep(0.01)
+        if polls > 3:
+            gone.wait()
         return take(self, *given)
 
     def noted(self: Preview, *given: Any, **bounds: Any) -> Any:
         over.set()
         return content(self, *given, **bounds)
 
-    monkeypatch.setattr(AcceptOrder, "take", counted)
+    monkeypatch.setattr(AcceptOrder, "take", held)
     monkeypatch.setattr(Preview, "content", noted)
     async with listening(create_service_app(SERVICE, settings, log=log)) as url:
-        async with httpx.AsyncClient(base_url=url, headers=callers.user()) as client:
-            asking = asyncio.create_task(client.post(PREVIEW, json=wanted()))
-            await eventually(lambda: polls > 3)
-            asking.cancel()
+        try:
+            async with httpx.AsyncClient(base_url=url, headers=callers.user()) as client:
+                asking = asyncio.create_task(client.post(PREVIEW, json=wanted()))
+                await eventually(lambda: polls > 3)
+                asking.cancel()
+        finally:
+            gone.set()
         await eventually(over.is_set)
     assert polls < 300
