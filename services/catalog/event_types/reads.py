@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from libs.httpkit.errors import NotFound, require_found
+from libs.httpkit.errors import require_found
 from libs.pg.database import Database
 from services.catalog.event_types.model import EventType, SchemaVersion
 from services.catalog.event_types.store import EventTypeStore
@@ -20,11 +20,8 @@ class SchemaReads:
         """Return one version, or the latest; raises NotFound."""
         async with self._db.tenant_transaction(tenant_id, readonly=True) as conn:
             found = await EventTypeStore(conn, tenant_id).version(name, version)
-        if found is None:
-            raise NotFound(
-                what="schema of event type", identifier=name if version is None else f"{name} (version {version})"
-            )
-        return found
+        wanted = name if version is None else f"{name} (version {version})"
+        return require_found(found, "schema of event type", wanted)
 
     async def versions(
         self, tenant_id: str, name: str, *, limit: int, offset: int

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from libs.contracts.metric_values import metric_text
-from libs.contracts.times import format_ms, format_time
+from libs.contracts.times import format_ms, format_time_if_any
 from services.metrics.rules.kinds import CONTACT_POLICY, QUALIFICATION_RULE, RuleKind
 from services.metrics.rules.model import CustomerRule
 from services.metrics.values.model import ZERO_OF_NOTHING, ValueReading
@@ -91,6 +91,6 @@ def _result_json(kind: RuleKind, result: RuleResult) -> dict[str, Any]:
         "expected": number_json(terms.condition.expected),
         "value": number_json(result.value),
         "matched": result.matched,
-        "computedAt": None if reading.computed_at is None else format_time(reading.computed_at),
+        "computedAt": format_time_if_any(reading.computed_at),
         "reason": result.reason,
     }
