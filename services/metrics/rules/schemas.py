@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import MAX_LIMIT
-from services.metrics.family import PageOut
+from services.metrics.family import PageOut, page_json
 from services.metrics.rules.evaluation import Reason
 from services.metrics.rules.examples import QUALIFICATION_EXAMPLE, RESULT_EXAMPLE, RULE_EXAMPLE
 from services.metrics.rules.kinds import CONTACT_POLICY, QUALIFICATION_RULE
@@ -57,9 +57,7 @@ class RuleOut(Camel):
 class RulesPageOut(PageOut[RuleOut]):
     """A page of rules, by priority descending, then newest first."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"data": [RULE_EXAMPLE], "total": 1, "hasMore": False, "nextCursor": None}}
-    )
+    model_config = ConfigDict(json_schema_extra={"example": page_json([RULE_EXAMPLE], 1, None)})
 
 
 class RuleResultOut(Camel):

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import MAX_LIMIT
-from services.metrics.family import PageOut
+from services.metrics.family import PageOut, page_json
 from services.metrics.runs.examples import COMPUTED_EXAMPLE, COMPUTING_EXAMPLE, RUN_EXAMPLE
 from services.metrics.runs.model import KEPT, RunKind, RunState
 
@@ -46,7 +46,7 @@ class RunsPageOut(PageOut[RunOut]):
     model_config = ConfigDict(
         json_schema_extra={
             "description": f"Runs are kept for {KEPT.days} days.",
-            "example": {"data": [RUN_EXAMPLE], "total": 1, "hasMore": False, "nextCursor": None},
+            "example": page_json([RUN_EXAMPLE], 1, None),
         }
     )
 
