@@ -38,12 +38,13 @@ class CamelBody(Camel):
             raise refused(cls, violations, error) from None
         raise refused(cls, violations)
 
-    def sent(self, *, nullable: Collection[str] = ()) -> dict[str, Any]:
-        """Return the values of the members that were sent, by the fields' names.
+    def sent(self, *, among: Collection[str] | None = None, nullable: Collection[str] = ()) -> dict[str, Any]:
+        """Return the values of the members that were sent, all or those `among` these fields, by the fields' names.
 
         A null counts as if it were not there, but for the fields that are `nullable`.
         """
-        values = {name: getattr(self, name) for name in self.model_fields_set}
+        names = self.model_fields_set if among is None else self.model_fields_set.intersection(among)
+        values = {name: getattr(self, name) for name in names}
         return {name: value for name, value in values.items() if value is not None or name in nullable}
 
 

@@ -65,9 +65,9 @@ class MetricFieldsIn(CamelBody):
     compute_mode: IfSent[Mode] = Field(default=None, description="`batch` by default.")
     batch_interval_min: IfSent[IntervalMin] = Field(default=None, description=f"{DEFAULT_INTERVAL_MIN} by default.")
 
-    def chosen(self) -> dict[str, Any]:
-        """Return the values of the definition's fields that were sent, by their names."""
-        values = self.sent(nullable=_CLEARED_BY_NULL)
+    def changes(self) -> dict[str, Any]:
+        """Return the values of the definition's fields that the body wants, by their names."""
+        values = self.sent(among=MetricDefinition.__struct_fields__, nullable=_CLEARED_BY_NULL)
         if "group_by_dimensions" in values:
             values["group_by_dimensions"] = tuple(values["group_by_dimensions"] or ())
         return values
@@ -84,7 +84,7 @@ class MetricIn(MetricFieldsIn):
 
     def definition(self) -> MetricDefinition:
         """Return the definition as the model has it."""
-        return MetricDefinition(**self.chosen())
+        return MetricDefinition(**self.changes())
 
 
 class MetricChangesIn(MetricFieldsIn):
@@ -97,9 +97,3 @@ class MetricChangesIn(MetricFieldsIn):
 
     id: str = Field(description="The metric's id.")
     status: IfSent[Status] = None
-
-    def changes(self) -> dict[str, Any]:
-        """Return the values of the definition's fields that the body wants, by their names."""
-        values = self.chosen()
-        del values["id"]
-        return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ConfigDict, Field
 
@@ -26,7 +26,4 @@ class MetricPreviewIn(MetricFieldsIn):
 
     def definition(self) -> MetricDefinition:
         """Return the definition as the model has it."""
-        fields: dict[str, Any] = self.chosen()
-        for other in ("customer_id", "at"):
-            fields.pop(other, None)
-        return MetricDefinition(**{"name": _UNNAMED, **fields})
+        return MetricDefinition(**{"name": _UNNAMED, **self.changes()})

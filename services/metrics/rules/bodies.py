@@ -61,6 +61,10 @@ class ConfigIn(CamelBody):
     value: Number
     dimensions: dict[str, Dimension] | None = None
 
+    def condition(self) -> ValueCondition:
+        """Return the condition as the model has it."""
+        return ValueCondition(operator=self.operator, value=self.value, dimensions=self.dimensions or None)
+
 
 class RuleFieldsIn(CamelBody):
     """The fields of a rule, any of which may be left out."""
@@ -74,14 +78,10 @@ class RuleFieldsIn(CamelBody):
 
     def changes(self) -> dict[str, Any]:
         """Return the values of the rule's terms that the body wants, by their names."""
-        wanted = self.sent(nullable=("description",))
-        wanted.pop("id", None)
+        wanted = self.sent(among=RuleTerms.__struct_fields__, nullable=("description",))
         if self.config is not None:
-            config = wanted.pop("config")
-            wanted["metric_id"] = config.metric_id
-            wanted["condition"] = ValueCondition(
-                operator=config.operator, value=config.value, dimensions=config.dimensions or None
-            )
+            wanted["metric_id"] = self.config.metric_id
+            wanted["condition"] = self.config.condition()
         return wanted
 
 
