@@ -6,9 +6,10 @@ Several processes may do the same job at once: a job sees to it by itself that t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final, Protocol
 
+from libs.background.backoff import Backoff
 from libs.background.loops import Loop
 from libs.background.waiting import wait_unless
 from libs.eventlog.errors import LogUnavailable, ModelBehind
@@ -16,10 +17,12 @@ from libs.eventlog.port import EventLog
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.locks import try_session_lock
+from libs.projections.failures import MAY_PASS, will_pass
 from libs.service.kept import Kept
 from libs.telemetry.metrics import JOB_FAILURES
 
 _GRACE_S = 5.0
+_LONGEST_PAUSE_S: Final = 3.0
 Work = Callable[[Connection], Coroutine[Any, Any, None]]
 
 
@@ -71,3 +74,21 @@ async def alone(db: Database, lock: str, stopping: asyncio.Event, work: Work, *,
         except (DatabaseUnavailable, LogUnavailable, ModelBehind):
             pass
         await wait_unless(stopping, pause_s)
+
+
+async def in_rounds(work: Callable[[], Awaitable[None]], stopping: asyncio.Event, *, pause_s: float) -> None:
+    """Do the `work` of a round, again and again until `stopping`, `pause_s` apart, and further while rounds fail.
+
+    Failures that pass by themselves and a model that is not built yet are waited for; anything else is raised.
+    """
+    backoff = Backoff(stopping, first_s=pause_s, limit_s=max(pause_s, _LONGEST_PAUSE_S))
+    while not stopping.is_set():
+        try:
+            await work()
+        except (*MAY_PASS, ModelBehind) as error:
+            if not (isinstance(error, ModelBehind) or will_pass(error)):
+                raise
+            await backoff.pause()
+        else:
+            backoff.reset()
+            await wait_unless(stopping, pause_s)

@@ -23,14 +23,13 @@ from libs.projections.failures import will_pass
 from libs.projections.generations import Generation, living_generations
 from libs.projections.parking import readable
 from libs.projections.positions import GenerationChanged, ProjectionStopped
-from libs.service.jobs import alone
+from libs.service.jobs import alone, in_rounds
 from libs.telemetry.logger import get_logger
 from services.metrics.backfill.coverage import beginnings, note_beginnings
 from services.metrics.backfill.cut import cut, is_cut_wanted
 from services.metrics.backfill.filling import SeriesFilling
 from services.metrics.backfill.generation import BACKFILL_SQL, entered
 from services.metrics.backfill.pace import is_behind
-from services.metrics.backfill.rounds import in_rounds
 from services.metrics.definitions.model import SeriesSource
 from services.metrics.feeding.index import IndexedSeries
 from services.metrics.series.index_source import read_revision

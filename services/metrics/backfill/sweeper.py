@@ -19,8 +19,7 @@ from libs.pg.database import Database, Row
 from libs.pg.sql_files import SqlFile, interpolate
 from libs.projections.generations import Generation, living_generations
 from libs.projections.positions import GenerationChanged, entered, hold_all
-from libs.service.jobs import alone
-from services.metrics.backfill.rounds import in_rounds
+from libs.service.jobs import alone, in_rounds
 from services.metrics.series.model import DAYS, QUARTERS, SERIES_MODEL
 
 SWEEP_SQL = SqlFile.load(Path(__file__).with_name("sweep.sql"))

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 
-from libs.background.waiting import wait_unless
 from libs.contracts.paths import METRICS
-from libs.eventlog.errors import ModelBehind
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
-from libs.pg.errors import PASSING, is_unavailable
+from libs.pg.errors import is_unavailable
 from libs.pg.sql_files import SqlFile
 from libs.pg.time_limits import bound_time, let_go_when_idle
 from libs.projections.passed import enter_model
 from libs.schedule.schedule import HOLDER_IDLE_S
+from libs.service.jobs import in_rounds
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import METRIC_VALUER_LAG_SECONDS
 from services.metrics.definitions.model import EditionKey
@@ -45,13 +45,7 @@ class Valuer:
     name = "valuer"
 
     async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:  # noqa: ARG002
-        valuing = Valuing(db)
-        while not stopping.is_set():
-            try:
-                await valuing.round(stopping)
-            except (*PASSING, ModelBehind):
-                pass
-            await wait_unless(stopping, LOOK_S)
+        await in_rounds(partial(Valuing(db).round, stopping), stopping, pause_s=LOOK_S)
 
 
 class Valuing:
