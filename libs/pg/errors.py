@@ -56,6 +56,9 @@ PASSING: Final = (
 )
 """Errors after which a loop does its round again."""
 
+FAULTS: Final = (asyncpg.PostgresError, ValueError, ArithmeticError)
+"""Errors by which what one tenant has stored may end the work on it, and that on nothing else."""
+
 
 class SqlFileError(PgError):
     """A file of named SQL statements is malformed, or a statement in it cannot be prepared."""

@@ -29,7 +29,7 @@ from libs.eventlog.errors import ModelBehind
 from libs.eventlog.port import TopicPartition
 from libs.objects.changes import Changes, utc_now
 from libs.pg.database import Connection, Database
-from libs.pg.errors import DatabaseUnavailable
+from libs.pg.errors import FAULTS, DatabaseUnavailable
 from libs.pg.time_limits import bound_time, let_go_when_idle
 from libs.projections.passed import enter_model, model_offsets, pass_batches
 from libs.schedule.schedule import HOLDER_IDLE_S, Leased, Overtaken
@@ -51,8 +51,6 @@ LOOK_AGAIN_S: Final = 0.5
 """How soon a run looks again whether the read model has what it wants."""
 CHUNK_KEYS: Final = 2_000
 _AWAY: Final = (Overtaken, DatabaseUnavailable, ModelBehind)
-_FAULTS: Final = (asyncpg.PostgresError, ValueError, ArithmeticError, TimeoutError)
-"""Errors by which the values of a metric, or the state of the database, may end an attempt."""
 _log = get_logger(__name__)
 
 Step = Literal["more", "last", "anew"]
@@ -79,7 +77,7 @@ class RunWorker:
                 await self._go_on(leased, stopping)
         except _AWAY:
             return
-        except _FAULTS as fault:
+        except (*FAULTS, TimeoutError) as fault:
             _log.error("metric_run_failed", tenant=leased.tenant_id, run=leased.id, exc_info=fault)
             with contextlib.suppress(*_AWAY):
                 await self._note_failure(leased, _reason(fault))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import asyncpg
 import msgspec
 
 from libs.eventlog.errors import ModelBehind
 from libs.pg.database import Connection, Database
-from libs.pg.errors import PASSING, is_transient
+from libs.pg.errors import FAULTS, PASSING, is_transient
 from libs.pg.hints import Hints
 from libs.schedule.due_loop import DueLoop
 from libs.schedule.schedule import DueRow
@@ -22,8 +21,6 @@ from services.monitoring.alerts.rules import SCHEDULE
 BATCH: Final = 100
 """How many rules one transaction evaluates at most."""
 _RETRY_S: Final = 60.0
-_FAULTS: Final = (asyncpg.PostgresError, msgspec.MsgspecError, ValueError, ArithmeticError)
-"""Errors that a rule, or the figures that it looks at, may end an evaluation by."""
 _log = get_logger(__name__)
 
 
@@ -62,7 +59,7 @@ class Evaluator:
         try:
             async with conn.transaction():
                 return [rule.underlying_state.lower() for rule in await self._evaluation.evaluate(conn, due)]
-        except _FAULTS as fault:
+        except (*FAULTS, msgspec.MsgspecError) as fault:
             if is_transient(fault):
                 raise
             if len(due) > 1:
