@@ -138,12 +138,13 @@ async def test_a_name_without_an_address_is_unreachable() -> None:
         await outbound().post("https://nowhere.example/", body=b"", headers={}, timeout_s=5)
 
 
-async def dripping(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send a byte now and then until the caller hangs up."""
     writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-    while not writer.is_closing():
+    hung_up = asyncio.ensure_future(reader.read())
+    while not hung_up.done():
         writer.write(b".")
-        await writer.drain()
-        await asyncio.sleep(0.02)
+        await asyncio.wait([hung_up], timeout=0.02)
 
 
 @pytest.mark.parametrize("behave", [silent, dripping])
