@@ -198,7 +198,10 @@ class Died(Exception):
 
 
 class Interrupted(Database):
-    """A database that tells `before` the number of each statement, from 1, and ends with what that raises."""
+    """A database that tells `before` the number of each statement, from 1, and ends with what that raises.
+
+    Statements that set something for their own transaction do not count: nothing happens in them that others could see.
+    """
 
     def __init__(self, db: Database, before: Callable[[int], Awaitable[None]]) -> None:
         self._db = db
@@ -215,6 +218,9 @@ class Interrupted(Database):
         await self._before(self.statements)
 
 
+_SETTINGS: Final = ("SET LOCAL ", "SELECT set_config(")
+
+
 class _Told:
     """A connection that tells of its statements before it runs them."""
 
@@ -227,9 +233,10 @@ class _Told:
         if name not in {"execute", "fetch", "fetchrow", "fetchval"}:
             return method
 
-        async def told(*arguments: Any) -> Any:
-            await self._tell()
-            return await method(*arguments)
+        async def told(statement: str, *arguments: Any) -> Any:
+            if not statement.startswith(_SETTINGS):
+                await self._tell()
+            return await method(statement, *arguments)
 
         return told
 
