@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from libs.background.waiting import Looks
 from libs.contracts.times import EPOCH
 from libs.eventlog.errors import LogMismatch, ModelBehind
 from libs.eventlog.port import EventLog, Positions, TopicPartition
@@ -253,14 +254,11 @@ class ReadModel:
 
         Raises ModelBehind after `timeout_s`. Positions are of this database's log: check their log id before.
         """
-        deadline = asyncio.get_running_loop().time() + timeout_s
-        pause_s = _POLL_FIRST_S
+        looks = Looks(timeout_s, first_s=_POLL_FIRST_S, limit_s=_POLL_LIMIT_S)
         while missing := _missing(positions, reached := await self._positions()):
-            left_s = deadline - asyncio.get_running_loop().time()
-            if left_s <= 0:
+            if looks.is_time_over:
                 raise ModelBehind(_how_far_behind(missing[0], positions[missing[0]], reached[missing[0]]))
-            await asyncio.sleep(min(pause_s, left_s))
-            pause_s = min(pause_s * 2, _POLL_LIMIT_S)
+            await looks.pause()
 
     async def as_of(self) -> datetime:
         """Return the moment before which everything that the log accepted is visible.

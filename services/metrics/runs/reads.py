@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
+from libs.background.waiting import Looks
 from libs.contracts.prefixed_ids import prefixed_id, read_prefixed_id
 from libs.contracts.times import format_time_if_any
 from libs.contracts.topics import EVENTS, INTERACTIONS
@@ -59,19 +59,16 @@ class RunReads:
 
     async def wait_for(self, run: Run, *, timeout_s: float) -> Run:
         """Return the run once it is over, or as it is then. Raises MetricPaused, RunEnded, NotFound."""
-        deadline = asyncio.get_running_loop().time() + timeout_s
-        pause_s = _FIRST_LOOK_S
+        looks = Looks(timeout_s, first_s=_FIRST_LOOK_S, limit_s=_LONGEST_LOOK_S)
         while True:
             async with self.db.tenant_transaction(run.tenant_id, readonly=True) as conn:
                 found = await RunStore(conn, run.tenant_id).get(run.metric_id, run.id)
             now = require_found(found, NOUN, run_text(run))
             if now.state == "failed":
                 raise MetricPaused if now.error == PAUSED else RunEnded(reason=now.error)
-            left_s = deadline - asyncio.get_running_loop().time()
-            if now.is_over or left_s <= 0:
+            if now.is_over or looks.is_time_over:
                 return now
-            await asyncio.sleep(min(pause_s, left_s))
-            pause_s = min(pause_s * 2, _LONGEST_LOOK_S)
+            await looks.pause()
 
     async def values_shown(self, run: Run) -> int:
         """Return how many values of the run's metric are shown now."""
