@@ -1,4 +1,4 @@
-"""Waits that end early: for an event, or between looks at something until a deadline."""
+"""Waits with a limit: for an event, and from one look at something to the next."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class MetricValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ValueKey(NamedTuple):
-    """Whose value of which metric; `dims` is the text of the dimensions' values as JSON, `[]` for none."""
+    """The key of a customer's value of a metric; `dims` is the JSON text of the dimensions' values, `[]` for none."""
 
     tenant_id: str
     metric_id: uuid.UUID

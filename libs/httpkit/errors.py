@@ -112,7 +112,7 @@ class NotFound(ApiError):
 
 
 def require_found(found: T | None, what: str, identifier: object) -> T:
-    """Return what was looked for; raises NotFound when there is nothing."""
+    """Return `found`; raises NotFound when it is None."""
     if found is None:
         raise NotFound(what=what, identifier=str(identifier))
     return found

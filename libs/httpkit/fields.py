@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class _NotNull:
-    """Makes of a type that takes null one that does not."""
+    """Turns a type that takes null into one that does not."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)

@@ -112,7 +112,7 @@ OptionalPageOf = Annotated[Page | None, Depends(_optional_page)]
 
 
 def page_and_last(found: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
-    """Return the page of a list of which one more than `limit` was looked for, and its last item when more follow."""
+    """Return the first `limit` items of `found`, and the last of these when more follow."""
     page = found[:limit]
     return page, page[-1] if len(found) > limit else None
 

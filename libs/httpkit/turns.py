@@ -1,4 +1,4 @@
-"""Bounds how many requests do work at a time that takes seconds of the process's time; others are refused."""
+"""Bounds the number of requests that do seconds of work at a time; others are refused."""
 
 from __future__ import annotations
 

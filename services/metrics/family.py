@@ -29,7 +29,7 @@ async def _tenant(
         str | None, Header(alias="X-Tenant-Id", description="The credential's own tenant; another one is a 403.")
     ] = None,
 ) -> None:
-    """Declare the header for the documents; the check of the credential judges it."""
+    """Declare the header for the documents; whoever authenticates the caller checks it."""
 
 
 def metrics_router(prefix: str, tag: str) -> FamilyRouter:

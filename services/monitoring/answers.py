@@ -26,7 +26,7 @@ def data(content: dict[str, Any], *, status: int = 200, headers: dict[str, str] 
 
 
 class Versioned(Protocol):
-    """An object that each change raises the version of."""
+    """An object whose version each change raises."""
 
     @property
     def version(self) -> int: ...

@@ -16,7 +16,7 @@ from services.metrics.runs import requests
 
 
 async def begin(change: Change, metric: Metric) -> None:
-    """Begin the newest edition of the metric; one that was being built is retired."""
+    """Begin the newest edition of the metric; retire the one that was being built."""
     store = _store(change, metric)
     retired = await store.retire_others([] if metric.serving is None else [metric.serving])
     series_id = await store.find_or_add_series(metric.definition.source, await raise_revision(change.conn))

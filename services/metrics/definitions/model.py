@@ -36,7 +36,7 @@ DEFAULT_INTERVAL_MIN: Final = 60
 
 
 class SeriesSource(msgspec.Struct, frozen=True, kw_only=True):
-    """What makes a series: which records contribute, and by which values of theirs they are grouped.
+    """The source of a series: the records that contribute, and the dimensions by which they are grouped.
 
     Metrics of one source share its contributions, whatever their functions and windows.
     """
@@ -70,7 +70,7 @@ class MetricDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
     @property
     def source(self) -> SeriesSource:
-        """What the metric's series is made of; conditions that pass every record are none."""
+        """The source of the metric's series; conditions that pass every record are left out."""
         return SeriesSource(
             source_field=self.source_field,
             filter_conditions=self.filter_conditions or None,
@@ -135,7 +135,7 @@ class Edition:
 
 
 class MetricFigures(NamedTuple):
-    """What has been computed of a metric; `not_numeric` counts the contributions that were skipped for that."""
+    """Figures of a metric's values; `not_numeric` counts the contributions that are skipped for want of a number."""
 
     value_count: int
     last_computed_at: datetime | None

@@ -100,7 +100,7 @@ class EditionStore:
         )
 
     async def keep(self, metric: Metric) -> None:
-        """Let the newest edition be that of the metric's version as well."""
+        """Note the metric's version and mode at its newest edition."""
         await self._conn.execute(
             QUERIES.keep_edition, *self._key, metric.edition, metric.version, metric.definition.compute_mode
         )
@@ -111,21 +111,21 @@ class EditionStore:
         return [row["edition"] for row in rows]
 
     async def serve(self, edition: int) -> bool:
-        """Let the values of an edition be shown that is being built; return False where it is not any more."""
+        """Show the values of an edition that is being built; return False where it no longer is."""
         if await self._conn.fetchval(QUERIES.serve_edition, *self._key, edition) is None:
             return False
         await self._conn.execute(QUERIES.show_edition, *self._key, edition)
         return True
 
     async def find_or_add_series(self, source: SeriesSource, revision: int) -> int:
-        """Return the id of the source's series, which came by `revision` unless it was there."""
+        """Return the id of the source's series; one that is added bears `revision`."""
         series_id: int = await self._conn.fetchval(
             QUERIES.find_or_add_series, self._tenant_id, source.digest, msgspec.to_builtins(source), revision
         )
         return series_id
 
     async def end_series(self) -> None:
-        """Let the tenant's series end that no edition needs any more."""
+        """End the tenant's series that no edition needs any more."""
         await self._conn.execute(QUERIES.end_series, self._tenant_id)
 
     @property
@@ -134,7 +134,7 @@ class EditionStore:
 
 
 async def raise_revision(conn: Connection) -> int:
-    """Say that what is computed changes; return the revision. Other changes wait until the transaction ends."""
+    """Raise the revision, which all tenants share, and return it; other changes wait until the transaction ends."""
     found: int = await conn.fetchval(QUERIES.raise_revision)
     return found
 

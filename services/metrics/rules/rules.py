@@ -97,7 +97,7 @@ def _is_same_reference(one: RuleTerms, other: RuleTerms) -> bool:
 
 
 async def _require_metric(change: Change, terms: RuleTerms) -> None:
-    """Hold the rule's metric against its end; raises Unprocessable where there is none, or it is grouped otherwise."""
+    """Hold the rule's metric against deletion; raises Unprocessable where it is gone or has other dimensions."""
     metric = await DefinitionStore(change.conn, change.tenant_id).share(terms.metric_id)
     if metric is None:
         raise _refused("metricId", f"there is no metric {metric_text(terms.metric_id)!r}")

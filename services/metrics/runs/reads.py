@@ -35,7 +35,7 @@ class RunReads:
     log: EventLog
 
     async def accepted(self) -> Positions:
-        """Return the ends of what metrics are computed from: what was accepted lies before. Raises LogUnavailable."""
+        """Return the ends of the topics that metrics are computed from. Raises LogUnavailable."""
         return await self.log.end_offsets([INTERACTIONS, EVENTS])
 
     async def get(self, tenant_id: str, metric_id: uuid.UUID, run_text: str) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class RunReads:
         return page_json([run_json(run) for run in shown], total, following)
 
     async def wait_for(self, run: Run, *, timeout_s: float) -> Run:
-        """Return the run once it is over, or as it is then. Raises MetricPaused, RunEnded, NotFound."""
+        """Return the run once it is over, else as it is after `timeout_s`. Raises MetricPaused, RunEnded, NotFound."""
         looks = Looks(timeout_s, first_s=_FIRST_LOOK_S, limit_s=_LONGEST_LOOK_S)
         while True:
             async with self.db.tenant_transaction(run.tenant_id, readonly=True) as conn:

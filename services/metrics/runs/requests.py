@@ -33,7 +33,7 @@ CHANGED: Final = "the metric was changed"
 
 
 async def follow(change: Change, before: Metric | None, after: Metric) -> None:
-    """Let runs follow a change of the metric, which the transaction holds with its editions.
+    """Bring runs in line with a change of the metric, which the transaction holds with its editions.
 
     A new edition gets its first run, which makes it serve; what is resumed or computed in another mode gets a run over
     all values. While a metric is paused, no run begins.
@@ -111,7 +111,7 @@ async def add(
 
 
 async def abandon(conn: Connection, tenant_id: str, metric_id: uuid.UUID, *, kept: Collection[int | None]) -> None:
-    """Let the metric's runs fail that are not over, but for those of the editions that are `kept`."""
+    """Fail the metric's runs that are not over, except those of the editions that are `kept`."""
     runs = RunStore(conn, tenant_id)
     retired = [run.id for run in await runs.unfinished(metric_id) if run.edition not in kept]
     await _unschedule(conn, tenant_id, retired)
@@ -119,14 +119,14 @@ async def abandon(conn: Connection, tenant_id: str, metric_id: uuid.UUID, *, kep
 
 
 async def put_on_grid(change: Change, metric: Metric) -> None:
-    """Let the next scheduled run of an active metric be due at the next time of its grid."""
+    """Schedule the next run of an active metric for the next time of its grid."""
     interval = timedelta(minutes=metric.definition.batch_interval_min)
     due_at = next_due(metric.id, metric.created_at, interval, change.now())
     await INTERVALS.put(change.conn, change.tenant_id, str(metric.id), due_at=due_at)
 
 
 async def _pause(change: Change, runs: RunStore, metric: Metric) -> None:
-    """Let no run of the metric go on: its first run begins anew once it is resumed, others fail."""
+    """Stop the metric's runs: its first run begins anew once the metric is resumed, others fail."""
     await INTERVALS.remove(change.conn, change.tenant_id, str(metric.id))
     unfinished = await runs.unfinished(metric.id)
     await _unschedule(change.conn, change.tenant_id, [run.id for run in unfinished])

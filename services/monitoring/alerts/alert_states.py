@@ -114,7 +114,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleStep:
-    """What an evaluation, or the end of a rule, comes to."""
+    """The outcome of an evaluation, or of the end of a rule."""
 
     standing: Standing
     entry: HistoryEntry | None = None

@@ -84,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def of_condition(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Part the values of a metric rule's fields, by their names: those of its condition, and the others."""
+    """Return those of a metric rule's `values` that are of its condition, and the others, by their names."""
     fields = MetricCondition.__struct_fields__
     measured = {name: value for name, value in values.items() if name in fields}
     return measured, {name: value for name, value in values.items() if name not in fields}
@@ -113,22 +113,22 @@ class AlertRule:
 
     @property
     def kind(self) -> Kind:
-        """Whether it watches a metric, or an objective's budget."""
+        """The kind of the rule: it watches a metric, or an objective's budget."""
         return METRIC if isinstance(self.settings.condition, MetricCondition) else BURN_RATE
 
     @property
     def state(self) -> ShownState:
-        """Its state as it is shown."""
+        """The state of the rule as it is shown: snoozed, or the underlying one."""
         return SNOOZED if self.standing.is_snoozed(self.read_at) else self.underlying_state
 
     @property
     def underlying_state(self) -> State:
-        """Its state whether it is snoozed or not."""
+        """The state of the rule regardless of a snooze."""
         return self.standing.state
 
     @property
     def policy(self) -> Policy:
-        """How it fires, and whom it tells."""
+        """The rule's policy of firing, and the webhooks that are told."""
         return Policy(
             for_seconds=self.settings.condition.for_seconds,
             notify_no_data=self.settings.notify_no_data,

@@ -36,7 +36,7 @@ async def start_sending(
 
 
 async def look_at_waiting(projector: Database) -> None:
-    """Look how many messages are not delivered yet."""
+    """Set the gauge of messages that are not delivered yet."""
     async with projector.transaction(readonly=True) as conn:
         WEBHOOK_DELIVERIES_WAITING.set(await deliveries.count_waiting(conn, MONITORING))
 

@@ -1,4 +1,4 @@
-"""What rules come to: conditions on exact numbers, values of nothing, and what all of them come to together."""
+"""Results of rules: conditions on exact numbers, values of nothing, and the verdict on all rules together."""
 
 from __future__ import annotations
 
