@@ -19,6 +19,7 @@ from libs.eventlog.errors import LogMismatch, ModelBehind
 from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.pg.database import Connection, Database, Isolation, Row
 from libs.pg.identifiers import quote_identifier
+from libs.pg.time_limits import wait_for_locks
 from libs.projections.consumer import MODEL_TABLES, ConsumerTables, RegisteredConsumer, RegistryStatements
 from libs.projections.positions import create_positions
 from libs.projections.projection import Projection
@@ -31,6 +32,7 @@ _log = get_logger(__name__)
 WAIT_LIMIT_S = 5.0
 _POLL_FIRST_S = 0.005
 _POLL_LIMIT_S = 0.05
+_DROP_WAIT_S = 1.0
 _STATEMENTS = RegistryStatements(REGISTRY.enter, REGISTRY.stop, REGISTRY.resume)
 
 
@@ -134,7 +136,7 @@ async def create_generation(
 
 async def drop_generation(conn: Connection, generation: Generation) -> None:
     """Remove a generation's tables and registry row; waits a second at most for a lock, then raises."""
-    await conn.execute("SET LOCAL lock_timeout = '1s'")
+    await wait_for_locks(conn, _DROP_WAIT_S)
     await conn.execute(f"DROP SCHEMA IF EXISTS {quote_identifier(generation.schema)} CASCADE")
     await conn.execute(REGISTRY.forget_generation, *generation.key)
 

@@ -16,8 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Literal
 
 import asyncpg
@@ -30,9 +29,8 @@ from libs.eventlog.port import TopicPartition
 from libs.objects.changes import Changes, utc_now
 from libs.pg.database import Connection, Database
 from libs.pg.errors import FAULTS, DatabaseUnavailable
-from libs.pg.time_limits import bound_time, let_go_when_idle
 from libs.projections.passed import enter_model, model_offsets, pass_batches
-from libs.schedule.schedule import HOLDER_IDLE_S, Leased, Overtaken
+from libs.schedule.schedule import Leased, Overtaken
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import METRIC_RUNS
 from services.metrics.definitions import editions
@@ -43,10 +41,18 @@ from services.metrics.runs.model import LONGEST_RUN_S, MAX_ATTEMPTS, Run, pause_
 from services.metrics.runs.requests import CHANGED, PAUSED, RUNS
 from services.metrics.runs.store import RunStore
 from services.metrics.series.model import SERIES_MODEL
-from services.metrics.values.computing import clock_ms, compute, count_keys, find_edition, hold_edition, next_keys
+from services.metrics.values.computing import (
+    STATEMENT_S,
+    bounded,
+    clock_ms,
+    compute,
+    count_keys,
+    find_edition,
+    hold_edition,
+    next_keys,
+)
 
 LEASE_S: Final = 30.0
-STATEMENT_S: Final = 30.0
 LOOK_AGAIN_S: Final = 0.5
 """How soon a run looks again whether the read model has what it wants."""
 CHUNK_KEYS: Final = 2_000
@@ -93,12 +99,12 @@ class RunWorker:
                 return
             if step == "anew" and not await self.begin(leased, checked):
                 return
-        async with self._transaction() as conn:
+        async with bounded(self._db) as conn:
             await RUNS.release(conn, leased)
 
     async def check(self, leased: Leased) -> Run | None:
         """Return the run if its keys can be computed now; None when it is over, or has to wait."""
-        async with self._transaction() as conn:
+        async with bounded(self._db) as conn:
             run = await _hold(conn, leased)
             if run is None or run.is_over:
                 await RUNS.remove(conn, leased.tenant_id, leased.id)
@@ -118,9 +124,9 @@ class RunWorker:
     async def begin(self, leased: Leased, checked: Run) -> bool:
         """Let the run begin with its first key as of now; False when it has to wait."""
         if checked.scope == "all":
-            async with self._transaction() as conn:
+            async with bounded(self._db) as conn:
                 await pass_batches(conn, METRICS, SERIES_MODEL)
-        async with self._transaction() as conn:
+        async with bounded(self._db) as conn:
             edition = await hold_edition(conn, checked.tenant_id, checked.metric_id, checked.edition)
             run = await _hold_unfinished(conn, leased)
             if edition is None or not await self._is_ready(conn, run, edition):
@@ -134,7 +140,7 @@ class RunWorker:
 
     async def chunk(self, leased: Leased, checked: Run) -> Step:
         """Compute the next keys. The run has to begin, or to begin anew, where they are of another generation."""
-        async with self._transaction() as conn:
+        async with bounded(self._db) as conn:
             edition = await hold_edition(conn, checked.tenant_id, checked.metric_id, checked.edition)
             run = await _hold_unfinished(conn, leased)
             generation = await enter_model(conn, METRICS, SERIES_MODEL)
@@ -149,7 +155,7 @@ class RunWorker:
 
     async def end(self, leased: Leased, checked: Run) -> None:
         """Note that the run is done; the values of a first one are shown from now on."""
-        async with self._transaction() as conn:
+        async with bounded(self._db) as conn:
             metric = await DefinitionStore(conn, checked.tenant_id).lock(checked.metric_id)
             if checked.scope == "all":
                 await editions.serve(conn, checked.tenant_id, checked.metric_id, checked.edition)
@@ -166,7 +172,7 @@ class RunWorker:
         METRIC_RUNS.labels(checked.kind, "done").inc()
 
     async def _note_failure(self, leased: Leased, reason: str) -> None:
-        async with self._transaction() as conn:
+        async with bounded(self._db) as conn:
             run = await _hold_unfinished(conn, leased)
             if run.attempt >= MAX_ATTEMPTS:
                 await _fail(conn, run, reason)
@@ -184,13 +190,6 @@ class RunWorker:
         if any(applied[place] < offset for place, offset in wanted.items() if place in applied):
             return False
         return await self._is_filled(conn, run.tenant_id, edition.series_id)
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Connection]:
-        async with self._db.transaction() as conn:
-            await bound_time(conn, STATEMENT_S)
-            await let_go_when_idle(conn, HOLDER_IDLE_S)
-            yield conn
 
 
 async def _hold(conn: Connection, leased: Leased) -> Run | None:

@@ -8,19 +8,23 @@ edition, rows of the schedule, runs, touched keys, values.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from libs.contracts.times import from_ms
 from libs.pg.columns import as_columns
-from libs.pg.database import Connection, Row
+from libs.pg.database import Connection, Database, Row
 from libs.pg.sql_files import SqlFile
+from libs.pg.time_limits import bound_time, let_go_when_idle
+from libs.schedule.schedule import HOLDER_IDLE_S
 from services.metrics.definitions.model import Edition
 from services.metrics.values.model import KeyCursor, KeyScope
 
 _sql = SqlFile.load(Path(__file__).with_name("computing.sql"))
 BEGINNING = KeyCursor("", "")
+STATEMENT_S: Final = 30.0
 
 
 class Keys(NamedTuple):
@@ -29,6 +33,15 @@ class Keys(NamedTuple):
     keys: Sequence[KeyCursor]
     cursor: KeyCursor
     may_go_on: bool
+
+
+@asynccontextmanager
+async def bounded(db: Database) -> AsyncIterator[Connection]:
+    """Open a transaction that PostgreSQL ends where a statement takes too long, or the process stands still."""
+    async with db.transaction() as conn:
+        await bound_time(conn, STATEMENT_S)
+        await let_go_when_idle(conn, HOLDER_IDLE_S)
+        yield conn
 
 
 async def clock_ms(conn: Connection) -> int:

@@ -18,22 +18,20 @@ from libs.eventlog.port import EventLog
 from libs.pg.database import Database
 from libs.pg.errors import is_unavailable
 from libs.pg.sql_files import SqlFile
-from libs.pg.time_limits import bound_time, let_go_when_idle
+from libs.pg.time_limits import wait_for_locks
 from libs.projections.passed import enter_model
-from libs.schedule.schedule import HOLDER_IDLE_S
 from libs.service.jobs import in_rounds
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import METRIC_VALUER_LAG_SECONDS
 from services.metrics.definitions.model import EditionKey
 from services.metrics.series.model import SERIES_MODEL
-from services.metrics.values.computing import BEGINNING, clock_ms, compute, hold_edition, next_keys
+from services.metrics.values.computing import BEGINNING, bounded, clock_ms, compute, hold_edition, next_keys
 from services.metrics.values.model import KeyCursor
 
 _sql = SqlFile.load(Path(__file__).with_name("valuer.sql"))
 _log = get_logger(__name__)
 LOOK_S: Final = 0.5
-STATEMENT_S: Final = 30.0
-LONGEST_WAIT_S: Final = 1
+LONGEST_WAIT_S: Final = 1.0
 CHUNK_KEYS: Final = 500
 """How many touched keys a transaction computes at most, and as many that are due."""
 
@@ -93,10 +91,8 @@ class Valuing:
 
         Waits for a chunk of a run that holds the edition: between two of them there is no time to come upon it free.
         """
-        async with self._db.transaction() as conn:
-            await bound_time(conn, STATEMENT_S)
-            await let_go_when_idle(conn, HOLDER_IDLE_S)
-            await conn.execute(_sql.wait_for_locks, f"{LONGEST_WAIT_S}s")
+        async with bounded(self._db) as conn:
+            await wait_for_locks(conn, LONGEST_WAIT_S)
             edition = await hold_edition(conn, *key)
             await enter_model(conn, METRICS, SERIES_MODEL)
             if edition is None or not await conn.fetchval(_sql.is_kept_up, *key):

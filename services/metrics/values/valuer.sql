@@ -16,10 +16,6 @@ WHERE d.status = 'active' AND e.mode = 'realtime' AND (
 )
 ORDER BY e.tenant_id, e.metric_id;
 
--- name: wait_for_locks
--- Let the transaction wait so long for each lock at most.
-SELECT set_config('lock_timeout', $1, true);
-
 -- name: is_kept_up
 -- Whether an edition's values are shown and kept up by the valuer: from all contributions to its series, or not at all.
 SELECT EXISTS (
