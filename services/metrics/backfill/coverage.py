@@ -28,11 +28,15 @@ class Beginning(NamedTuple):
     covered_from: int | None
 
 
-async def beginnings(log: EventLog, topics: Sequence[Topic]) -> list[Beginning]:
-    """Return where each partition of the topics begins. Raises LogUnavailable."""
-    offsets = await log.beginning_offsets(topics)
+async def beginnings(log: EventLog, topics: Sequence[Topic], known: Sequence[Beginning] = ()) -> list[Beginning]:
+    """Return where each partition of the topics begins; what is `known` of an offset is not read again.
+
+    Raises LogUnavailable.
+    """
+    offsets, former = await log.beginning_offsets(topics), {one[:3]: one for one in known}
     return [
-        Beginning(*place, offset, await _accepted_at(log, place, offset) if offset else None)
+        former.get((*place, offset))
+        or Beginning(*place, offset, await _accepted_at(log, place, offset) if offset else None)
         for place, offset in sorted(offsets.items())
     ]
 

@@ -25,7 +25,7 @@ from libs.projections.parking import readable
 from libs.projections.positions import GenerationChanged, ProjectionStopped
 from libs.service.jobs import alone, in_rounds
 from libs.telemetry.logger import get_logger
-from services.metrics.backfill.coverage import beginnings, note_beginnings
+from services.metrics.backfill.coverage import Beginning, beginnings, note_beginnings
 from services.metrics.backfill.cut import cut, is_cut_wanted
 from services.metrics.backfill.filling import SeriesFilling
 from services.metrics.backfill.generation import BACKFILL_SQL, entered
@@ -60,6 +60,7 @@ class Backfilling:
         self._db = db
         self._stopping = stopping
         self._settled: dict[Generation, int] = {}
+        self._begin: Sequence[Beginning] = ()
 
     async def work(self) -> None:
         """Look, again and again, for what has to be filled in. Raises DatabaseUnavailable, LogUnavailable, and bugs."""
@@ -87,13 +88,13 @@ class Backfilling:
             return await read_revision(conn), await living_generations(conn, METRICS, SERIES_MODEL)
 
     async def _see_to(self, generation: Generation, revision: int, *, serving: Generation) -> None:
-        begin = await beginnings(self._log, SeriesProjection.topics)
-        await note_beginnings(self._db, generation, begin)
+        self._begin = await beginnings(self._log, SeriesProjection.topics, self._begin)
+        await note_beginnings(self._db, generation, self._begin)
         if generation.state != "filling":
             if await is_cut_wanted(self._db, generation):
                 if await self._gives_way(serving):
                     return
-                await cut(self._db, generation, begin)
+                await cut(self._db, generation, self._begin)
             if waiting := await self._waiting(generation):
                 await self._fill(generation, waiting, revision, serving)
                 return

@@ -11,9 +11,10 @@ import pytest
 
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.memory import MemoryEventLog
-from libs.eventlog.port import StoredRecord
+from libs.eventlog.port import EventLog, StoredRecord, TopicPartition
 from libs.projections.runner import ProjectionRunner
-from services.metrics.backfill import filling, job, reading
+from services.metrics.backfill import coverage, filling, job, reading
+from services.metrics.backfill.coverage import beginnings
 from services.metrics.backfill.filling import Found
 from services.metrics.backfill.job import Backfill, Backfilling
 from services.metrics.backfill.pace import is_behind
@@ -175,6 +176,30 @@ async def delete_first(log: MemoryEventLog, count: int) -> int:
             log.broker.delete_before(place, count)
             kept.append(partition.records[0].timestamp_ms)
     return max(kept)
+
+
+async def test_where_a_partition_begins_is_read_again_only_once_it_has_moved(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(course.log, MemoryEventLog)
+    await course.record(40)
+    await delete_first(course.log, 5)
+    read: list[TopicPartition] = []
+
+    async def accepted_at(log: EventLog, place: TopicPartition, offset: int) -> int:
+        read.append(place)
+        return await honest(log, place, offset)
+
+    honest = coverage._accepted_at
+    monkeypatch.setattr(coverage, "_accepted_at", accepted_at)
+    known = await beginnings(course.log, SeriesProjection.topics)
+    read.clear()
+    assert await beginnings(course.log, SeriesProjection.topics, known) == known
+    assert read == []
+    moved = next(TopicPartition(one.topic, one.partition) for one in known if one.offset)
+    course.log.broker.delete_before(moved, 6)
+    assert await beginnings(course.log, SeriesProjection.topics, known) != known
+    assert read == [moved]
 
 
 async def test_a_generation_that_began_without_the_log_s_beginning_says_so(course: Course) -> None:
