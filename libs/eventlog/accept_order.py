@@ -19,7 +19,7 @@ from libs.eventlog.port import EventLog, Positions, Reader, StoredRecord, TopicP
 
 T = TypeVar("T")
 Sift = Callable[[StoredRecord], Iterable[T]]
-"""Returns what matters of a record. Runs in a thread."""
+"""Returns the items of a record; called in a thread."""
 
 MAX_HELD_BACK = 20_000
 _POLL_TIMEOUT_S = 1.0
@@ -28,9 +28,9 @@ _MAX_SILENT_POLLS = 10
 
 
 class Stretch(NamedTuple, Generic[T]):
-    """What matters of the next records, in their order; the records accepted before `until_ms` are all behind it.
+    """The next items, in the order in which their records were accepted; with them all before `until_ms` have come.
 
-    `progress` is the number of offsets that are read, of how many.
+    `progress` is the number of offsets read so far, and the number of all.
     """
 
     items: Sequence[T]
@@ -48,7 +48,7 @@ class _Held(NamedTuple, Generic[T]):
 
 
 class AcceptOrder(Generic[T]):
-    """What was read of partitions from `starts` to `ends`, and how far; pure."""
+    """Brings the items of partitions, read from `starts` to `ends`, into the order of acceptance; does no I/O."""
 
     def __init__(self, starts: Positions, ends: Positions, sift: Sift[T]) -> None:
         self._sift = sift
@@ -79,7 +79,7 @@ class AcceptOrder(Generic[T]):
         return {place: self._positions[place] for place, reached in self._reached.items() if reached <= middle}
 
     def take(self, records: Sequence[StoredRecord], positions: Positions) -> Stretch[T]:
-        """Take records that were read, up to `positions`, and return what no partition can precede any more."""
+        """Take records that were read, up to `positions`, and return the items that none yet to be read precedes."""
         for record in records:
             place = record.topic_partition
             if place in self._positions and record.offset < self._ends[place]:
@@ -110,7 +110,7 @@ class AcceptOrder(Generic[T]):
 async def in_accept_order(
     log: EventLog, starts: Positions, ends: Positions, sift: Sift[T]
 ) -> AsyncGenerator[Stretch[T], None]:
-    """Yield the records between `starts` and `ends`, sifted. Close the iterator (`aclosing`) when leaving early.
+    """Yield the items of the records between `starts` and `ends`. Close the iterator (`aclosing`) when leaving early.
 
     Raises LogUnavailable, also for a log that stays silent before its end.
     """

@@ -1,4 +1,4 @@
-"""Where the log begins, once retention may have deleted the records before."""
+"""The beginnings of the log's partitions, before which retention may have deleted records."""
 
 from __future__ import annotations
 

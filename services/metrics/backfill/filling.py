@@ -28,11 +28,11 @@ _log = get_logger(__name__)
 _DECODED_AT_ONCE = 200
 
 Found = Decoded[Sequence[Contribution]]
-"""A record, and what it contributes."""
+"""A record with its contributions."""
 
 
 class _Batch(NamedTuple):
-    """The ranges that were read at once, and what contributes in them."""
+    """The ranges that were read at once, and the records in them that contribute."""
 
     read: Sequence[OffsetRange]
     found: Sequence[Found]
@@ -75,7 +75,10 @@ class SeriesFilling:
         return self._ahead is None and self._reader.is_over
 
     async def step(self) -> None:
-        """Add what contributes, and read on. Raises LogUnavailable, GenerationChanged, ProjectionStopped."""
+        """Add the contributions of what was read, and read on.
+
+        Raises LogUnavailable, GenerationChanged, ProjectionStopped.
+        """
         batch = await (self._ahead or self._read())
         self._ahead = None if self._reader.is_over else asyncio.create_task(self._read())
         if batch.read:
@@ -92,7 +95,7 @@ class SeriesFilling:
         return _Batch(read, await self._contributing(records))
 
     async def _contributing(self, records: Sequence[StoredRecord]) -> list[Found]:
-        """Return what contributes, letting others run now and then."""
+        """Return the records that contribute, letting others run now and then."""
         found: list[Found] = []
         for start in range(0, len(records), _DECODED_AT_ONCE):
             found += contributing(self._index, records[start : start + _DECODED_AT_ONCE])

@@ -1,4 +1,4 @@
-"""When the backfill gives way: while the live fold is behind."""
+"""The pace of the backfill: it gives way while the live fold is behind."""
 
 from __future__ import annotations
 

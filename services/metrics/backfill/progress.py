@@ -1,4 +1,4 @@
-"""How far a metric's newest edition is, as its answers show it; and whether a series has all of its contributions.
+"""The state of a metric's newest edition, as its answers show it, and whether a series has all of its contributions.
 
 Both are read in the caller's transaction, with a generation's schema first on the search path: what is shown beside
 values fits the values.
@@ -25,7 +25,7 @@ Phase = Literal["waiting", "backfilling", "current", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricState:
-    """How far a metric's newest edition is. `progress` lies between 0 and 1, `covered_from` is in milliseconds.
+    """The state of a metric's newest edition. `progress` lies between 0 and 1, `covered_from` is in milliseconds.
 
     `serving_version` is the version of the definition whose values are shown, None before the first are complete.
     """
@@ -68,7 +68,7 @@ async def unfilled_series(conn: Connection) -> set[tuple[str, int]]:
 async def metric_states(
     conn: Connection, tenant_id: str, metric_ids: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, MetricState]:
-    """Return how far the metrics of a tenant are, those that exist."""
+    """Return the states of those of a tenant's metrics that exist."""
     rows = await conn.fetch(PROGRESS_SQL.states, tenant_id, list(metric_ids), FAILED_AFTER)
     return {row["metric_id"]: _state(row) for row in rows}
 

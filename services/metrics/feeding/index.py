@@ -25,7 +25,7 @@ from services.metrics.feeding.record import FedRecord, of_event, of_interaction
 from services.metrics.feeding.source import CompiledSource
 
 Refused: TypeAlias = dict[tuple[str, int], str]
-"""Why series, by tenant and id, have a source that cannot be read."""
+"""The reasons for which the sources of series, by tenant and id, cannot be read."""
 
 
 class IndexedSeries(NamedTuple):
@@ -37,7 +37,7 @@ class IndexedSeries(NamedTuple):
 
 
 class Contribution(NamedTuple):
-    """What one record gives to a series for its customer; `record_id` is the same for its repeats.
+    """The contribution of one record to a series, for a customer; repeats of the record have the same `record_id`.
 
     `dims` is the JSON text of the array of its dimensions' values; `event_at` is in milliseconds since the epoch.
     """
@@ -52,7 +52,7 @@ class Contribution(NamedTuple):
 
 
 class SeriesIndex:
-    """The contributions of records to `series`. What `former` has compiled of the same series is taken over.
+    """Works out the contributions of records to `series`; sources that `former` has compiled are taken over.
 
     A series whose source cannot be read is left out and noted in `refused`, if that is given; else its ValueError is
     raised.
@@ -76,7 +76,7 @@ class SeriesIndex:
         self._screen = HeaderScreen("ce_tenantid", frozenset(tenant_id.encode() for tenant_id in self._tenants))
 
     def contributions(self, record: StoredRecord) -> Sequence[Contribution]:
-        """Return what the record contributes. Raises InvalidRecord for one that no model could take."""
+        """Return the contributions of the record. Raises InvalidRecord for one that no model could take."""
         if not (self._tenants and self._screen.passes(record.stored_headers)):
             return ()
         return self._of_event(record) if record.topic == EVENTS.name else self._of_interaction(record)
@@ -106,7 +106,7 @@ class SeriesIndex:
 
 
 class _TenantSeries:
-    """The series of one tenant, by the names and by the members of the data that make a record of concern."""
+    """The series of one tenant, by the record names and by the members of data that their sources name."""
 
     def __init__(self, tenant_id: str, sources: Mapping[int, CompiledSource]) -> None:
         self.sources = sources
@@ -133,7 +133,7 @@ class _TenantSeries:
         return [series_id for member in data or () for series_id in self._by_member.get(member, ())]
 
     def fed(self, concerned: Iterable[int], record: FedRecord) -> Sequence[Contribution]:
-        """Return what the record contributes to those of the series whose filter it passes."""
+        """Return the contributions of the record to those of the `concerned` series whose filter it passes."""
         if record.customer is None:
             return ()
         customer = short_text(record.customer)

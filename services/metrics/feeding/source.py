@@ -1,4 +1,4 @@
-"""Sources of series, compiled: whether a record contributes, with which number, in which group."""
+"""Compiled sources of series: they tell whether a record contributes, with which number, in which group."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FIELDS: Final = RecordFields()
 
 
 class Fed(NamedTuple):
-    """What a record gives to a series: its group, as the JSON text of an array, and its number, if it has one."""
+    """The group that a record contributes to, as the JSON text of an array, and its number, if it has one."""
 
     dims: str
     number: Decimal | int | None
@@ -49,7 +49,10 @@ class CompiledSource:
         self._dimensions = tuple(compile_expression(field, _FIELDS) for field in dimensions)
 
     def fed_by(self, record: FedRecord) -> Fed | None:
-        """Return what the record gives, None where it is of no concern. The value at the path goes first."""
+        """Return the record's group and number, None where it does not contribute.
+
+        The value at the path goes before that of the member `value`.
+        """
         value = at_path(record.data, self.path)
         if value is None:
             if record.name.casefold() != self.name:

@@ -74,7 +74,10 @@ async def _add_and_count(
 
 
 async def _add(conn: Connection, contributions: Iterable[Contribution]) -> Sequence[Contribution]:
-    """Return those that are new, which have arrived; of several with one key the first is."""
+    """Add the new ones to the ledger, leave them in `arriving_contributions`, and return them.
+
+    Of several with one key the first counts.
+    """
     first: dict[tuple[object, ...], Contribution] = {}
     for one in contributions:
         first.setdefault(one[:3], one)

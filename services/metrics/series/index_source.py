@@ -18,7 +18,7 @@ _log = get_logger(__name__)
 
 
 class IndexSource:
-    """`index` is what was read last."""
+    """Reads the index of all series; `index` is the one that was read last."""
 
     def __init__(self) -> None:
         self.index = SeriesIndex()

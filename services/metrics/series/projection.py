@@ -1,4 +1,4 @@
-"""The read model `series`: what every record contributes to the series of its tenant, and tiles of that.
+"""The read model `series`: the contributions of every record to the series of its tenant, and tiles of them.
 
 A contribution that was seen before changes nothing, only new ones reach tiles, and no clock is looked at: any split,
 order and repetition of the records leaves the same tables. The definitions are read in the transaction that folds, when
@@ -82,7 +82,7 @@ class SeriesProjection:
         return await unfilled_series(conn)
 
     async def _contributions(self, conn: Connection, events: Sequence[Feeding]) -> Sequence[Contribution]:
-        """Return what the events contribute to the series that there are now, decoding again where those are others."""
+        """Return the events' contributions to the series that there are now, worked out anew where those are others."""
         index = await self._source.read(conn)
         work = LongWork(conn)
         found: list[Contribution] = []
