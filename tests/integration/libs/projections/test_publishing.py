@@ -57,7 +57,7 @@ async def test_a_rebuild_publishes_nothing_again_and_loses_nothing_while_records
             batch = [toy(len(sent) + at, key=f"key-{at}") for at in range(20)]
             await world.append(batch)
             sent.extend(batch)
-            await asyncio.sleep(0.01)
+            await eventually(world.is_level, timeout_s=30.0)
 
     async with running(runner(world)), running(runner(world, member="two")):
         await eventually(world.is_level, timeout_s=30.0)
