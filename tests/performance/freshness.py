@@ -25,7 +25,7 @@ from tests.performance.ground import Ground, LogName, new_site
 from tests.performance.options import Options
 from tests.performance.report import Line, Report, p99
 from tests.support.machine import log_of, running_machine
-from tests.support.metrics.over_http import URL, current, define
+from tests.support.metrics.over_http import METRICS_URL, current, define
 
 _SAMPLES, _TOGETHER = 100, 10
 _DAY_MS = 86_400_000
@@ -92,7 +92,7 @@ class _Watch:
         return found
 
     async def _is_shown(self, customer: str, **params: str | int) -> bool:
-        answer = await self.client.get(f"{URL}/{self.metric_id}/values", params=params)
+        answer = await self.client.get(f"{METRICS_URL}/{self.metric_id}/values", params=params)
         return any(one["customerId"] == customer for one in answer.json())
 
 

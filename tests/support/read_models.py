@@ -16,7 +16,7 @@ from libs.contracts.credentials import Tenant
 from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import EventLog, StoredRecord
-from libs.pg.database import Database, connect_once
+from libs.pg.database import Connection, Database, connect_once
 from libs.pg.roles import projector_role, request_role
 from libs.projections.generations import ensure_serving
 from libs.projections.projection import Projection
@@ -38,10 +38,16 @@ class ModelWorld:
     requests: Database
     schema: str
 
-    async def fold_into(self, projection: Projection[C], changes: Sequence[C]) -> None:
-        """One batch, in a transaction of its own."""
+    @asynccontextmanager
+    async def entered(self) -> AsyncIterator[Connection]:
+        """A transaction of the projector in which the generation's tables need no schema."""
         async with self.projector.transaction() as conn:
             await conn.execute(f"SET LOCAL search_path = {self.schema}")
+            yield conn
+
+    async def fold_into(self, projection: Projection[C], changes: Sequence[C]) -> None:
+        """One batch, in a transaction of its own."""
+        async with self.entered() as conn:
             await projection.apply(conn, changes)
 
     async def fold_records(self, projection: Projection[C], records: Sequence[StoredRecord]) -> None:

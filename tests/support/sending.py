@@ -12,7 +12,7 @@ import msgspec
 
 INTERACTIONS_URL = "/api/interactions/batch"
 EVENTS_URL = "/api/v1/events"
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
+ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 async def send_items(client: httpx.AsyncClient, url: str, items: Sequence[Mapping[str, Any]]) -> None:
@@ -24,7 +24,7 @@ async def send_items(client: httpx.AsyncClient, url: str, items: Sequence[Mappin
 
 async def send_one(client: httpx.AsyncClient, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
     """Send a body by itself until it is acknowledged, under its id."""
-    content = _ENCODER.encode(body)
+    content = ENCODER.encode(body)
     while True:
         with suppress(httpx.TransportError):
             answer = await client.post(url, content=content, headers={"content-type": "application/json", **headers})
@@ -37,7 +37,7 @@ async def send_one(client: httpx.AsyncClient, url: str, body: Mapping[str, Any],
 async def _send(client: httpx.AsyncClient, url: str, items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """Send items; returns those that are not acknowledged."""
     try:
-        answer = await client.post(url, content=_ENCODER.encode(items), headers={"content-type": "application/json"})
+        answer = await client.post(url, content=ENCODER.encode(items), headers={"content-type": "application/json"})
     except httpx.TransportError:
         return items
     if b'"items"' not in answer.content:

@@ -16,10 +16,8 @@ from libs.eventlog.port import AppendOutcome, Record
 from libs.pg.database import Connection
 from libs.schedule.due_loop import schedule_hints
 from libs.service.setup import setup_service
-from services.metrics.runs import requests
 from services.metrics.runs.job import RunLoop
 from services.metrics.runs.model import MAX_ATTEMPTS
-from services.metrics.runs.working import RunWorker
 from services.metrics.service import SERVICE
 from services.metrics.values import valuer
 from services.metrics.values.computing import hold_edition
@@ -27,7 +25,7 @@ from services.metrics.values.publisher import Publisher
 from services.metrics.values.valuer import Valuing
 from tests.support.figures.parts import OLDEST_S
 from tests.support.metrics.definitions import Definitions
-from tests.support.metrics.runs import NEVER, RunsWorld
+from tests.support.metrics.runs import NEVER, RunsWorld, failing
 from tests.support.metrics.series import TENANT, opened_series
 from tests.support.postgres import a_session_waits
 from tests.support.waiting import eventually
@@ -40,17 +38,14 @@ RETRIES = MAX_ATTEMPTS - 1
 async def a_run_done_and_one_that_failed_at_each_attempt(url: str) -> AsyncIterator[None]:
     """The first run of a metric is done; the one requested after it divides by zero."""
 
-    async def broken(conn: Connection, _tenant_id: str, _series_id: int) -> bool:
-        return bool(await conn.fetchval("SELECT 1 / 0"))
-
     async with _opened_runs(url) as world:
         metric = await world.definitions.create()
         await world.fold(metric, "ann")
         await world.work_off()
-        await world.definitions.change(lambda change: requests.request(change, metric.id, {}))
+        await world.definitions.request_run(metric)
         for _ in range(MAX_ATTEMPTS):
             await world.make_due()
-            await world.work_off(RunWorker(world.db, world.log_id, broken))
+            await world.work_off(world.worker(is_filled=failing))
         yield
 
 
@@ -68,7 +63,7 @@ async def a_run_due_for_long_behind_another_of_its_tenant(url: str) -> AsyncIter
             await world.definitions.create(name)
         await world.execute("UPDATE metrics.schedule SET due_at = now() - make_interval(secs => $1)", OLDEST_S)
         hints = schedule_hints(world.db, METRICS)
-        loop = RunLoop(world.db, hints, RunWorker(world.db, world.log_id, held))
+        loop = RunLoop(world.db, hints, world.worker(is_filled=held))
         await hints.start()
         await loop.start()
         await asyncio.wait_for(begun.wait(), 30)

@@ -20,30 +20,28 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import EVENTS, INTERACTIONS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import EventLog, Positions, Record, StoredRecord
-from libs.pg.database import Connection, Database
-from libs.pg.roles import projector_role, request_role
+from libs.pg.database import Connection
 from libs.projections import positions
 from libs.projections.batch import BatchWriter
-from libs.projections.generations import Generation, ReadModel, create_generation, ensure_serving, living_generations
+from libs.projections.generations import Generation, create_generation, living_generations
 from libs.projections.rebuild.switch import finish, switch
-from libs.projections.setup import setup_projections
 from libs.projections.work import projecting
 from services.metrics.backfill.coverage import beginnings
 from services.metrics.backfill.cut import cut
 from services.metrics.backfill.filling import SeriesFilling, contributing
 from services.metrics.backfill.generation import BACKFILL_SQL, entered
 from services.metrics.backfill.job import indexed
-from services.metrics.backfill.progress import MetricState, metric_states, unfilled_series
+from services.metrics.backfill.progress import unfilled_series
 from services.metrics.definitions.model import Metric
 from services.metrics.feeding.index import Contribution, SeriesIndex
 from services.metrics.series import fold
 from services.metrics.series.model import SERIES_MODEL
 from services.metrics.series.projection import Feeding, SeriesProjection
 from tests.support.metrics.definitions import Definitions
+from tests.support.metrics.series import TENANT, SeriesWorld, opened_series
 from tests.support.projections import FAST
 from tests.support.records import START_MS, interaction, recorded
 
-TENANT: Final = "acme"
 SOURCES: Final = ("total", "create", "read")
 _TOPICS = (replace(INTERACTIONS, partitions=2), replace(EVENTS, partitions=1))
 _HOUR_MS = 3_600_000
@@ -65,10 +63,11 @@ class Course:
     What is filled stays so when generations are switched.
     """
 
-    def __init__(self, log: EventLog, db: Database, requests: Database) -> None:
-        self.log = log
-        self.db = db
-        self.metrics = Definitions(requests, TENANT)
+    def __init__(self, world: SeriesWorld) -> None:
+        self.log = world.log
+        self.db = world.projector
+        self.metrics = Definitions(world.requests)
+        self.state = world.state
         self.projection = SeriesProjection()
         self._recorded = self._defined = 0
 
@@ -83,19 +82,14 @@ class Course:
         self._defined += 1
         return await self.metrics.create(f"{source} {self._defined}", source_field=source)
 
-    async def state(self, metric: Metric) -> MetricState:
-        """How far a metric is, as a request sees it."""
-        async with ReadModel(self.metrics.db, METRICS, SERIES_MODEL).transaction(TENANT) as conn:
-            return (await metric_states(conn, TENANT, [metric.id]))[metric.id]
-
     async def generation(self, *states: str) -> Generation | None:
-        """The generation in one of the states; None when there is none."""
+        """Return the generation in one of the states; None when there is none."""
         async with self.db.transaction() as conn:
             found = await living_generations(conn, METRICS, SERIES_MODEL)
         return next((one for one in found if one.state in states), None)
 
     async def serving(self) -> Generation:
-        """The generation that serves."""
+        """Return the generation that serves."""
         generation = await self.generation("serving")
         assert generation is not None
         return generation
@@ -154,7 +148,7 @@ class Course:
         return has_switched
 
     async def unfilled(self, generation: Generation) -> set[tuple[str, int]]:
-        """The series that are not filled in the generation."""
+        """Return the series that are not filled in the generation."""
         async with positions.entered(self.db, generation, idle_s=5) as inside:
             return await unfilled_series(inside.conn)
 
@@ -168,7 +162,7 @@ class Course:
         await self._bring_up(await self.serving())
 
     async def check(self) -> None:
-        """The serving generation has the contributions of all records to all series, and tiles of these."""
+        """Assert that the serving generation has the contributions of all records to all series, and their tiles."""
         index = await self._index()
         expected = {one[:3]: one for found in contributing(index, await self._all()) for one in found.event}
         generation = await self.serving()
@@ -189,7 +183,7 @@ class Course:
             pass
 
     async def _read(self, starts: Positions, limit: int) -> list[StoredRecord]:
-        """The next records, as many at most."""
+        """Return the next records, `limit` at most."""
         begin = await self.log.beginning_offsets(self.projection.topics)
         ends = await self.log.end_offsets(self.projection.topics)
         left = min(limit, sum(ends[place] - max(start, begin[place]) for place, start in starts.items()))
@@ -236,17 +230,11 @@ class _CatchingUp:
 @asynccontextmanager
 async def opened_course(url: str, given: EventLog | None = None) -> AsyncIterator[Course]:
     """Nothing recorded, no metrics, one empty generation; a log in memory of few partitions unless one is given."""
-    await setup_projections(url, METRICS)
     log = given or MemoryEventLog()
     if given is None:
         await log.ensure_topics(_TOPICS)
-    async with (
-        await Database.connect(url, role=projector_role(METRICS), application_name="tests") as db,
-        await Database.connect(url, role=request_role(METRICS), application_name="tests") as requests,
-    ):
-        course = Course(log, db, requests)
-        await ensure_serving(db, log, course.projection)
-        yield course
+    async with opened_series(url, log) as world:
+        yield Course(world)
 
 
 async def _dying(conn: Connection, contributions: Sequence[Contribution]) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
 from libs.contracts.events import SYSTEM, Cause
+from libs.contracts.topics import EVENTS
+from libs.eventlog.port import TopicPartition
 from libs.objects.changes import Change, Changes
 from libs.pg.database import Database
 from services.metrics.definitions import rules
 from services.metrics.definitions.model import Metric, MetricDefinition
+from services.metrics.runs import requests
+from services.metrics.runs.model import Run
+from tests.support.metrics.over_http import define
 
 T = TypeVar("T")
-METRICS_URL: Final = "/api/v1/behavioral-metrics"
 
 
 def definition(name: str = "purchases", **changes: Any) -> MetricDefinition:
@@ -45,6 +49,11 @@ class Definitions:
         """Change fields of the metric's definition."""
         return await self.change(lambda change: rules.update(change, metric.id, changes))
 
+    async def request_run(self, metric: Metric, offset: int = 0) -> Run:
+        """Request a manual run, which waits until the events before `offset` are applied."""
+        wanted = {TopicPartition(EVENTS.name, 0): offset}
+        return await self.change(lambda change: requests.request(change, metric.id, wanted))
+
     async def delete(self, metric_id: uuid.UUID) -> None:
         """Delete a metric."""
         await self.change(lambda change: rules.delete(change, metric_id))
@@ -56,8 +65,5 @@ def body(name: str = "purchases", **changes: Any) -> dict[str, Any]:
 
 
 async def create_metric(client: httpx.AsyncClient, name: str = "purchases", **changes: Any) -> str:
-    """Create a metric over HTTP and return its id."""
-    answer = await client.post(METRICS_URL, json=body(name, **changes))
-    assert answer.status_code == 201, answer.text
-    created: str = answer.json()["id"]
-    return created
+    """Create a metric of `body` over HTTP and return its id."""
+    return await define(client, body(name, **changes))

@@ -6,17 +6,16 @@ import asyncio
 import json
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import httpx
-import msgspec
 
 from tests.support.metrics.posted import ms_of
+from tests.support.sending import ENCODER
 from tests.support.waiting import eventually
 
-URL = "/api/v1/behavioral-metrics"
+METRICS_URL: Final = "/api/v1/behavioral-metrics"
 _PASSING = frozenset({429, 502, 503, 504})
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class Spelt(str):
@@ -34,7 +33,7 @@ async def asked(client: httpx.AsyncClient, method: str, path: str = "", **reques
     """Ask until there is an answer that says more than that nobody was there."""
     while True:
         try:
-            answer = await client.request(method, f"{URL}{path}", **request)
+            answer = await client.request(method, f"{METRICS_URL}{path}", **request)
         except httpx.TransportError:
             await asyncio.sleep(0.1)
             continue
@@ -106,7 +105,7 @@ async def applied(client: httpx.AsyncClient, metric_id: str, by_ms: int, *, time
 
 async def _sent(client: httpx.AsyncClient, method: str, body: Mapping[str, Any], **headers: str) -> httpx.Response:
     headers |= {"content-type": "application/json"}
-    return await asked(client, method, content=_ENCODER.encode(body), headers=headers)
+    return await asked(client, method, content=ENCODER.encode(body), headers=headers)
 
 
 def _is_in_flight(answer: httpx.Response) -> bool:

@@ -11,9 +11,8 @@ from services.metrics.definitions.model import MetricDefinition, SeriesSource
 from tests.support.metrics.oracle import OracleMetric
 from tests.support.metrics.posted import EVENT, Posted
 from tests.support.records import START_MS
+from tests.support.sending import ENCODER
 from tests.support.values.world import Tenant
-
-ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 async def recorded(tenant: Tenant, posted: Sequence[Posted]) -> list[tuple[Posted, StoredRecord]]:

@@ -21,7 +21,8 @@ from services.metrics.backfill.pace import is_behind
 from services.metrics.definitions import editions
 from services.metrics.feeding.index import SeriesIndex
 from services.metrics.series.projection import SeriesProjection
-from tests.support.metrics.backfilling import TENANT, Course
+from tests.support.metrics.backfilling import Course
+from tests.support.metrics.series import TENANT
 from tests.support.projections import FAST, running
 from tests.support.records import START_MS
 from tests.support.waiting import eventually

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping
 
 from services.metrics.backfill.sweeper import Sweeping
-from tests.support.metrics.backfilling import TENANT, Course, Pausing
+from tests.support.metrics.backfilling import Course, Pausing
+from tests.support.metrics.series import TENANT
 from tests.support.postgres import a_session_waits
 from tests.support.waiting import eventually
 

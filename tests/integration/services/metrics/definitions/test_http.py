@@ -12,7 +12,8 @@ from libs.contracts.metric_values import metric_text
 from libs.contracts.times import parse_time
 from libs.httpkit.positions import AS_OF_HEADER, POSITION_HEADER
 from tests.support.callers import Callers
-from tests.support.metrics.definitions import METRICS_URL, Definitions, body, create_metric
+from tests.support.metrics.definitions import Definitions, body, create_metric
+from tests.support.metrics.over_http import METRICS_URL
 from tests.support.metrics.rules import KINDS, Rules
 from tests.support.metrics.series import SeriesWorld
 
@@ -81,11 +82,11 @@ async def test_a_metric_is_always_shown_whole(client: httpx.AsyncClient) -> None
 async def test_figures_are_those_of_what_is_shown(client: httpx.AsyncClient, series: SeriesWorld) -> None:
     metric = await create_metric(client, aggregateFunction="sum")
     counting = await create_metric(client, "counting")
-    async with series.projector.transaction() as conn:
-        await conn.execute(f"SET LOCAL search_path = {series.schema}, metrics")
-        await conn.execute("UPDATE editions SET state = 'serving', value_count = 7, computed_at = '2026-03-16 02:00Z'")
-        await conn.execute("UPDATE definitions SET serving = 1")
-        await conn.execute("INSERT INTO skips SELECT tenant_id, id, 3 FROM series")
+    shown_now = "state = 'serving', value_count = 7, computed_at = '2026-03-16 02:00Z'"
+    async with series.entered() as conn:
+        await conn.execute(f"UPDATE metrics.editions SET {shown_now}")
+        await conn.execute("UPDATE metrics.definitions SET serving = 1")
+        await conn.execute("INSERT INTO skips SELECT tenant_id, id, 3 FROM metrics.series")
     shown = (await client.get(f"{METRICS_URL}/{metric}")).json()
     assert shown["_count"] == {"values": 7}
     assert shown["lastComputedAt"] == "2026-03-16T02:00:00.000Z"

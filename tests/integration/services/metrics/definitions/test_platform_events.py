@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from libs.eventlog.memory import MemoryEventLog
-from tests.support.metrics.definitions import METRICS_URL, body, create_metric
+from tests.support.metrics.definitions import body, create_metric
+from tests.support.metrics.over_http import METRICS_URL
 from tests.support.platform_events import TRACED, assert_leaves_its_events, uncorrelated
 
 

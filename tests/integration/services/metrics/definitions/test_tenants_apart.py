@@ -9,7 +9,8 @@ import pytest
 from services.metrics.definitions import store
 from services.metrics.definitions.store import QUERIES
 from tests.support.callers import Callers
-from tests.support.metrics.definitions import METRICS_URL, body, create_metric
+from tests.support.metrics.definitions import body, create_metric
+from tests.support.metrics.over_http import METRICS_URL
 from tests.support.metrics.series import SeriesWorld
 from tests.support.objects import assert_forced_and_led_by_the_tenant, assert_only_own_rows_are_seen
 from tests.support.unfiltered import unfiltered

@@ -18,7 +18,8 @@ from services.metrics.preview.engine import Viewed
 from services.metrics.preview.previews import MetricPreviews, ScanBounds
 from tests.support.callers import Callers
 from tests.support.gateway.records import publish
-from tests.support.metrics.definitions import METRICS_URL, Definitions
+from tests.support.metrics.definitions import Definitions
+from tests.support.metrics.over_http import METRICS_URL
 from tests.support.records import START_MS
 from tests.support.traces.world import event
 

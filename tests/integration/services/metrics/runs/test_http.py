@@ -19,7 +19,7 @@ from services.metrics.series.projection import SeriesProjection
 from services.metrics.service import SERVICE
 from services.metrics.settings import MetricsSettings
 from tests.support.callers import publish_callers
-from tests.support.metrics.definitions import METRICS_URL
+from tests.support.metrics.over_http import METRICS_URL
 from tests.support.metrics.series import SeriesWorld
 from tests.support.platform_events import TRACED, assert_leaves_its_events
 from tests.support.read_models import projecting

@@ -8,12 +8,8 @@ from datetime import timedelta
 import pytest
 
 from libs.contracts.topics import EVENTS
-from libs.eventlog.port import TopicPartition
-from services.metrics.definitions.model import Metric
-from services.metrics.runs import requests
 from services.metrics.runs.errors import MetricPaused
 from services.metrics.runs.grid import next_due
-from services.metrics.runs.model import Run
 from tests.support.metrics.definitions import Definitions
 from tests.support.metrics.looking import Looking
 
@@ -54,10 +50,10 @@ async def test_a_pause_stops_runs_and_a_resumed_metric_has_all_its_values_comput
 ) -> None:
     metric = await definitions.create()
     await look.end_first_run(metric)
-    await ask(definitions, metric)
+    await definitions.request_run(metric)
     metric = await definitions.update(metric, status="paused", window_days=7)
     with pytest.raises(MetricPaused):
-        await ask(definitions, metric)
+        await definitions.request_run(metric)
     assert (await look.due("run"), await look.due("interval")) == ([], [])
     assert (await look.runs(metric))[1:] == [("manual", "all", "failed", 1), ("backfill", "all", "waiting", 2)]
     metric = await definitions.update(metric, status="active")
@@ -70,22 +66,15 @@ async def test_a_manual_run_that_has_not_begun_serves_later_requests_too(
     definitions: Definitions, look: Looking
 ) -> None:
     metric = await definitions.create()
-    one, other = await ask(definitions, metric, 3), await ask(definitions, metric, 4)
+    one, other = await definitions.request_run(metric, 3), await definitions.request_run(metric, 4)
+    assert isinstance(one.id, uuid.UUID)
     assert (one.id, other.wanted) == (other.id, [[EVENTS.name, 0, 4]])
     assert (await look.runs(metric))[1:] == [("manual", "all", "waiting", 1)]
 
 
 async def test_nothing_is_left_of_a_deleted_metric(definitions: Definitions, look: Looking) -> None:
     metric = await definitions.create()
-    await ask(definitions, metric)
+    await definitions.request_run(metric)
     await definitions.delete(metric.id)
     assert await look.runs(metric) == []
     assert (await look.due("run"), await look.due("interval")) == ([], [])
-
-
-async def ask(definitions: Definitions, metric: Metric, offset: int = 1) -> Run:
-    """Request a manual run."""
-    wanted = {TopicPartition(EVENTS.name, 0): offset}
-    run: Run = await definitions.change(lambda change: requests.request(change, metric.id, wanted))
-    assert isinstance(run.id, uuid.UUID)
-    return run

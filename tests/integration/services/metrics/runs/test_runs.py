@@ -11,33 +11,25 @@ from typing import Any
 import pytest
 
 from libs.contracts.times import to_ms
-from libs.contracts.topics import EVENTS
-from libs.eventlog.port import TopicPartition
 from libs.objects.changes import Changes
 from libs.pg.database import Connection
 from libs.schedule.schedule import Leased, Overtaken
 from services.metrics.definitions.model import Metric
-from services.metrics.runs import requests
 from services.metrics.runs.clock import RunClock
 from services.metrics.runs.model import MAX_ATTEMPTS, Run
 from services.metrics.runs.working import RunWorker
 from services.metrics.series import fold
-from tests.support.metrics.runs import DAY_MS, Died, Interrupted, RunsWorld, dying_at
+from tests.support.metrics.runs import DAY_MS, Died, Interrupted, RunsWorld, dying_at, failing
+from tests.support.metrics.series import Given, contributions
 from tests.support.postgres import a_session_waits
 from tests.support.waiting import eventually
 
 CUSTOMERS = ("ann", "bob", "cyd", "dan", "eve")
 
 
-async def asked(world: RunsWorld, metric: Metric, offset: int = 0) -> Run:
-    """A manual run, requested."""
-    wanted = {TopicPartition(EVENTS.name, 0): offset}
-    return await world.definitions.change(lambda change: requests.request(change, metric.id, wanted))
-
-
 async def begun(world: RunsWorld, metric: Metric) -> tuple[RunWorker, Leased, Run]:
-    """A manual run that has begun, its lease and who has that."""
-    await asked(world, metric)
+    """Let a manual run begin; return its worker, its lease and the run as the worker checked it."""
+    await world.definitions.request_run(metric)
     leased, worker = await world.lease(), world.worker()
     assert leased is not None
     checked = await worker.check(leased)
@@ -47,7 +39,7 @@ async def begun(world: RunsWorld, metric: Metric) -> tuple[RunWorker, Leased, Ru
 
 
 async def served(world: RunsWorld, *customers: str, **fields: Any) -> Metric:
-    """A metric of these customers' contributions whose first run is done."""
+    """Create a metric with a contribution of each customer; its first run is done."""
     metric = await world.definitions.create(**fields)
     await world.fold(metric, *customers)
     await world.work_off()
@@ -81,7 +73,7 @@ async def test_a_run_goes_on_after_a_death_before_any_of_its_statements(world: R
     metric = await served(world, "ann", "bob", "cyd")
     for number in count(1):
         await world.fold(metric, "ann", "bob", "cyd")
-        run = await asked(world, metric)
+        run = await world.definitions.request_run(metric)
         leased = await world.lease()
         assert leased is not None
         with contextlib.suppress(Died):
@@ -120,7 +112,7 @@ async def test_workers_that_take_each_others_leases_compute_each_key_once(world:
     metric = await served(world)
     customers = [f"c{number:02}" for number in range(20)]
     await world.fold(metric, *customers)
-    await asked(world, metric)
+    await world.definitions.request_run(metric)
     over = asyncio.Event()
 
     async def work() -> None:
@@ -153,7 +145,7 @@ async def test_what_is_folded_between_any_two_statements_is_computed_or_stays_to
         await world.fold(metric, "ann")
         if not is_touched:
             await world.value_all()
-        await asked(world, metric)
+        await world.definitions.request_run(metric)
         leased = await world.lease()
         assert leased is not None
         db = Interrupted(world.db, fold_before)
@@ -174,11 +166,11 @@ async def _is_done_or_waits(world: RunsWorld, fold: asyncio.Task[None]) -> bool:
 
 async def test_a_first_run_counts_what_a_batch_folds_that_does_not_know_its_edition(world: RunsWorld) -> None:
     metric = await served(world, "ann")
-    row = await world.contribution(metric, "ann")
-    async with world.db.transaction() as batch:
-        await batch.execute(f"SET LOCAL search_path = {world.series.schema}")
+    given = Given("ann", "[]", await world.now_ms() - 1_000, None)
+    rows = contributions(await world.series.series_of(metric), [given])
+    async with world.series.entered() as batch:
         await batch.execute("SELECT FROM positions ORDER BY topic, partition FOR UPDATE")
-        await fold.add(batch, [row])
+        await fold.add(batch, rows)
         await world.definitions.update(metric, window_days=7)
         working = asyncio.create_task(world.work_off())
         async with world.db.transaction() as conn:
@@ -245,14 +237,17 @@ async def test_values_come_into_being_when_the_time_of_their_records_comes(world
 
 
 async def test_a_run_waits_for_positions_and_for_its_series(world: RunsWorld) -> None:
+    async def unfilled(_conn: Connection, _tenant_id: str, _series_id: int) -> bool:
+        return False
+
     metric = await world.definitions.create()
     leased = await world.lease()
     assert leased is not None
-    await world.worker(is_filled=False).work_off(leased, asyncio.Event())
+    await world.worker(is_filled=unfilled).work_off(leased, asyncio.Event())
     assert (await world.last_run(metric)).state == "waiting"
     await world.make_due()
     await world.work_off()
-    await asked(world, metric, offset=1)
+    await world.definitions.request_run(metric, offset=1)
     await world.work_off()
     assert (await world.last_run(metric)).state == "waiting"
     await world.execute(f"UPDATE {world.series.schema}.positions SET next_offset = 1")
@@ -263,12 +258,12 @@ async def test_a_run_waits_for_positions_and_for_its_series(world: RunsWorld) ->
 
 async def test_a_request_that_joins_a_run_just_before_it_begins_is_waited_for(world: RunsWorld) -> None:
     metric = await served(world, "ann")
-    await asked(world, metric)
+    await world.definitions.request_run(metric)
     leased, worker = await world.lease(), world.worker()
     assert leased is not None
     checked = await worker.check(leased)
     assert checked is not None
-    assert (await asked(world, metric, offset=1)).id == checked.id
+    assert (await world.definitions.request_run(metric, offset=1)).id == checked.id
     assert not await worker.begin(leased, checked)
     assert (await world.last_run(metric)).state == "waiting"
     await world.execute(f"UPDATE {world.series.schema}.positions SET next_offset = 1")
@@ -279,24 +274,21 @@ async def test_a_request_that_joins_a_run_just_before_it_begins_is_waited_for(wo
 
 async def test_a_metric_that_is_paused_before_it_is_current_has_not_failed(world: RunsWorld) -> None:
     metric = await world.definitions.create()
-    await asked(world, metric)
+    await world.definitions.request_run(metric)
     await world.definitions.update(metric, status="paused")
     assert [run.state for run in await world.runs(metric)] == ["waiting", "failed"]
-    state = await world.state(metric)
+    state = await world.series.state(metric)
     assert (state.phase, state.error) == ("waiting", None)
 
 
 async def test_a_run_that_ends_in_errors_fails_after_some_attempts_and_the_next_interval_tries_again(
     world: RunsWorld,
 ) -> None:
-    async def broken(conn: Connection, _tenant_id: str, _series_id: int) -> bool:
-        return bool(await conn.fetchval("SELECT 1 / 0"))
-
     metric = await world.definitions.create()
     for attempt in range(1, MAX_ATTEMPTS + 1):
         leased = await world.lease()
         assert leased is not None
-        await RunWorker(world.db, world.log_id, broken).work_off(leased, asyncio.Event())
+        await world.worker(is_filled=failing).work_off(leased, asyncio.Event())
         run = await world.last_run(metric)
         assert run.attempt == min(attempt + 1, MAX_ATTEMPTS)
         assert run.error is not None

@@ -17,14 +17,12 @@ import pytest
 from libs.contracts.paths import METRICS
 from libs.contracts.times import EARLIEST, LATEST, format_ms, to_ms
 from libs.eventlog.port import StoredRecord
-from libs.pg.database import Connection, Database, connect_once
+from libs.pg.database import Connection, connect_once
 from services.metrics.definitions.editions import serve
-from services.metrics.definitions.model import Metric
-from services.metrics.feeding.index import Contribution
 from services.metrics.series import fold
 from services.metrics.series.projection import TABLES, SeriesProjection
 from tests.support.metrics.definitions import Definitions
-from tests.support.metrics.series import SeriesWorld
+from tests.support.metrics.series import Given, SeriesWorld, contributions
 from tests.support.postgres import a_session_waits
 from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
 from tests.support.records import START_MS, interaction, recorded
@@ -130,31 +128,22 @@ async def tables(conn: Connection) -> dict[str, set[tuple[Any, ...]]]:
 
 
 async def view(world: SeriesWorld) -> dict[str, set[tuple[Any, ...]]]:
-    async with world.projector.transaction() as conn:
-        await conn.execute(f"SET LOCAL search_path = {world.schema}")
+    async with world.entered() as conn:
         return await tables(conn)
 
 
 @pytest.fixture
-async def purchased(request_db: Database) -> dict[str, Sequence[int]]:
+async def purchased(series: SeriesWorld) -> dict[str, Sequence[int]]:
     """The series of both tenants: all purchases, and those by tier."""
     found: dict[str, Sequence[int]] = {}
     for tenant_id in TENANTS:
-        definitions = Definitions(request_db, tenant_id)
+        definitions = Definitions(series.requests, tenant_id)
         metrics = [
             await definitions.create(),
             await definitions.create("by tier", group_by_dimensions=("tier",)),
         ]
-        found[tenant_id] = [await series_of(request_db, metric) for metric in metrics]
+        found[tenant_id] = [await series.series_of(metric) for metric in metrics]
     return found
-
-
-async def series_of(db: Database, metric: Metric) -> int:
-    async with db.tenant_transaction(metric.tenant_id) as conn:
-        found: int = await conn.fetchval(
-            "SELECT series_id FROM editions WHERE metric_id = $1 AND edition = $2", metric.id, metric.edition
-        )
-        return found
 
 
 async def touched(world: SeriesWorld) -> list[tuple[Any, ...]]:
@@ -214,12 +203,10 @@ async def test_a_series_that_comes_or_ends_between_decoding_and_folding_is_seen(
     assert [row[4] for row in (await view(series))["contributions"]] == [START_MS + 1]
 
 
-async def test_every_edition_that_is_not_retired_is_touched(
-    series: SeriesWorld, definitions: Definitions, request_db: Database
-) -> None:
+async def test_every_edition_that_is_not_retired_is_touched(series: SeriesWorld, definitions: Definitions) -> None:
     metric, other = await definitions.create(), await definitions.create("sums", aggregate_function="sum")
     gone = await definitions.update(await definitions.create("gone"), window_days=7)
-    assert len({await series_of(request_db, one) for one in (metric, other, gone)}) == 1
+    assert len({await series.series_of(one) for one in (metric, other, gone)}) == 1
 
     await series.fold_records(SeriesProjection(), [bought(1), bought(2)])
 
@@ -227,14 +214,13 @@ async def test_every_edition_that_is_not_retired_is_touched(
 
 
 async def test_what_fills_a_series_touches_the_editions_that_are_shown(
-    series: SeriesWorld, definitions: Definitions, request_db: Database
+    series: SeriesWorld, definitions: Definitions
 ) -> None:
     shown, _ = await definitions.create(), await definitions.create("built", window_days=7)
-    series_id = await series_of(request_db, shown)
-    async with series.projector.transaction() as conn:
+    past = contributions(await series.series_of(shown), [Given("ann", "[]", START_MS, None)])
+    async with series.entered() as conn:
         assert await serve(conn, "acme", shown.id, shown.edition)
-        await conn.execute(f"SET LOCAL search_path = {series.schema}")
-        await fold.add_past(conn, [Contribution("acme", series_id, "i:1", "ann", "[]", START_MS, None)])
+        await fold.add_past(conn, past)
 
     assert await touched(series) == [(shown.id, 1, "ann")]
 
@@ -244,8 +230,7 @@ async def test_a_touch_is_not_lost_to_whoever_looks_before_the_fold_commits(
 ) -> None:
     metric, projection = await definitions.create(), SeriesProjection()
     await series.fold_records(projection, [bought(1)])
-    async with series.projector.transaction() as folding:
-        await folding.execute(f"SET LOCAL search_path = {series.schema}")
+    async with series.entered() as folding:
         await projection.apply(folding, [projection.decode(bought(2))])
         async with series.projector.transaction() as looking:
             taken = await looking.fetch(
@@ -274,8 +259,7 @@ async def test_two_folds_that_make_a_day_busy_together_leave_its_quarter_hours_w
     await definitions.create()
     projection = SeriesProjection()
     await series.fold_records(projection, [bought(name) for name in range(BUSY - 1)])
-    async with series.projector.transaction() as first:
-        await first.execute(f"SET LOCAL search_path = {series.schema}")
+    async with series.entered() as first:
         await projection.apply(first, [projection.decode(bought(BUSY))])
         second = asyncio.create_task(series.fold_records(projection, [bought(BUSY + 1)]))
         await eventually(lambda: a_session_waits(first))

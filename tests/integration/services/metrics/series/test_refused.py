@@ -15,7 +15,7 @@ TENANT = "acme"
 async def break_filter(world: RunsWorld, metric: Metric) -> None:
     """Let the filter of the metric's series be one that is refused."""
     broken = "UPDATE metrics.series SET source = replace(source::text, 'data.tier', 'now()')::json WHERE id = $1"
-    await world.execute(broken, await world.series_of(metric))
+    await world.execute(broken, await world.series.series_of(metric))
 
 
 async def test_it_stops_its_own_metric_alone(world: RunsWorld) -> None:
@@ -33,8 +33,7 @@ async def test_it_stops_its_own_metric_alone(world: RunsWorld) -> None:
         for name in (1, 2)
     ]
     with suppress(Died):
-        async with world.db.transaction() as conn:
-            await conn.execute(f"SET LOCAL search_path = {world.series.schema}")
+        async with world.series.entered() as conn:
             await projection.apply(conn, [projection.decode(bought[0])])
             raise Died
     for record in bought:
@@ -42,12 +41,12 @@ async def test_it_stops_its_own_metric_alone(world: RunsWorld) -> None:
     await world.execute(f"INSERT INTO {world.series.schema}.touched VALUES ($1, $2, 1, 'ann', '[]')", TENANT, broken.id)
     await world.value_all()
 
-    state = await world.state(broken)
+    state = await world.series.state(broken)
     assert (state.phase, state.serving_version) == ("failed", 1)
     assert state.error is not None
     assert "line 1, column 1: a condition may not change with time" in state.error
     assert (await world.stored(broken))["ann"].value == 1
-    assert (await world.state(sound)).phase == "current"
+    assert (await world.series.state(sound)).phase == "current"
     assert (await world.stored(sound))["ann"].value == 3
     again = await world.definitions.create("again", sql_filter="data.tier = 'gold'")
-    assert await world.series_of(again) != await world.series_of(broken)
+    assert await world.series.series_of(again) != await world.series.series_of(broken)

@@ -69,7 +69,7 @@ async def test_realtime_values_are_as_of_now_and_others_as_stored(values: Metric
     for metric in (batch, paused):
         await values.store(metric, AT)
     await values.definitions.update(paused, status="paused")
-    await values.add(live, [Given("ann", DE, AT + 1, Decimal(1))])
+    await values.series.add(live, [Given("ann", DE, AT + 1, Decimal(1))])
     wanted = [WantedValue(metric.id) for metric in (live, batch, paused)]
     assert [one.value for one in await _read(values, "ann", *wanted)] == [5, 3, 3]
     assert [one.value for one in await _read(values, "ann", *wanted, at_ms=AT + 2)] == [5, 5, 5]

@@ -16,7 +16,7 @@ from services.metrics.definitions.model import Metric
 from services.metrics.service import SERVICE
 from services.metrics.settings import MetricsSettings
 from tests.support.callers import Callers
-from tests.support.metrics.definitions import METRICS_URL
+from tests.support.metrics.over_http import METRICS_URL
 from tests.support.metrics.series import Given
 from tests.support.metrics.values import MetricValues
 from tests.support.serving import serving
@@ -25,6 +25,10 @@ DAY = 86_400_000
 AT = 20_000 * DAY + 12_345
 NOON = format_ms(AT)
 LONG = "x" * 300
+SLOW_WINDOWS = """
+CREATE OR REPLACE FUNCTION value_of(function text, n bigint, numbers bigint, total numeric, low numeric, high numeric)
+RETURNS numeric LANGUAGE sql AS 'SELECT n::numeric FROM pg_sleep(0.5)'
+"""
 
 
 async def _get(client: httpx.AsyncClient, metric: Metric, what: str, **params: Any) -> httpx.Response:
@@ -93,7 +97,7 @@ async def test_a_value_is_live_stored_or_frozen(values: MetricValues, client: ht
     live: dict[str, Any] = {"compute_mode": "realtime", "window_days": None}
     metric = await values.metric([Given(LONG[:200], "[]", AT, None)], **live)
     await values.store(metric, AT + 1)
-    await values.add(metric, [Given(LONG[:200], "[]", AT + 1, None)])
+    await values.series.add(metric, [Given(LONG[:200], "[]", AT + 1, None)])
     customer = {"customerId": LONG[:200]}
     (shown,) = await _shown(client, metric, "values", **customer)
     assert (shown["value"], shown["from"]) == ("2", None)
@@ -113,7 +117,7 @@ async def test_a_changed_metric_shows_its_former_values(values: MetricValues, cl
     await values.serve(metric)
     changed = await values.definitions.update(metric, group_by_dimensions=(), aggregate_function="count")
     assert await _rows(client, metric, at=NOON) == LISTED
-    await values.add(changed, [Given("ann", "[]", AT - 1, None)])
+    await values.series.add(changed, [Given("ann", "[]", AT - 1, None)])
     await values.serve(changed)
     assert await _rows(client, metric, at=NOON) == [("ann", "1", "1")]
 
@@ -156,7 +160,7 @@ async def test_an_explanation_has_the_records_of_the_window(values: MetricValues
     record = rest["records"][0]
     assert record["kind"] == "interaction"
     assert record["href"] == f"/api/interactions/{record['id']}"
-    await values.add(metric, [Given("eve", "[]", AT, None)], kind="e")
+    await values.series.add(metric, [Given("eve", "[]", AT, None)], kind="e")
     of_event = await _shown(client, metric, "explain", customerId="eve", at=format_ms(AT + 1))
     assert of_event["value"] == "0"
     assert of_event["records"][0]["href"] == f"/api/v1/events/{of_event['records'][0]['id']}"
@@ -204,7 +208,8 @@ async def test_what_cannot_be_read_is_refused(values: MetricValues, client: http
 async def test_what_the_serving_tables_lack_is_not_computed(values: MetricValues, client: httpx.AsyncClient) -> None:
     metric = await values.metric([Given("bob", "[]", AT - 1, None)], compute_mode="realtime", window_days=None)
     await values.store(metric, AT)
-    await values.forget_filled()
+    async with values.series.entered() as conn:
+        await conn.execute("UPDATE series_starts SET next_offset = 1")
     assert [row[-1] for row in await _rows(client, metric, customerId="bob")] == ["1"]
     for what in ("values", "series", "explain"):
         answer = await _get(client, metric, what, customerId="bob", at=NOON)
@@ -215,7 +220,8 @@ async def test_an_instant_without_customer_takes_bounded_time(
     values: MetricValues, log: MemoryEventLog, settings: MetricsSettings, callers: Callers
 ) -> None:
     metric = await values.metric([Given("bob", "[]", AT - 1, None)])
-    await values.hold_up_windows(0.5)
+    async with values.series.entered() as conn:
+        await conn.execute(SLOW_WINDOWS)
     hurried = settings.model_copy(update={"database_statement_timeout_s": 0.1})
     async with serving(create_service_app(SERVICE, hurried, log=log), headers=callers.user()) as client:
         refused = await _get(client, metric, "values", at=NOON)
