@@ -12,8 +12,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-import msgspec
-
 from libs.background.waiting import wait_unless
 from libs.contracts.paths import METRICS
 from libs.eventlog.port import EventLog
@@ -30,9 +28,7 @@ from services.metrics.backfill.cut import cut, is_cut_wanted
 from services.metrics.backfill.filling import SeriesFilling
 from services.metrics.backfill.generation import BACKFILL_SQL, entered
 from services.metrics.backfill.pace import is_behind
-from services.metrics.definitions.model import SeriesSource
-from services.metrics.feeding.index import IndexedSeries
-from services.metrics.series.index_source import read_revision
+from services.metrics.series.index_source import indexed, read_revision
 from services.metrics.series.model import SERIES_MODEL
 from services.metrics.series.projection import SeriesProjection
 
@@ -142,10 +138,3 @@ class Backfilling:
         async with entered(self._db, generation) as inside:
             keys = [(row["tenant_id"], row["series_id"]) for row in rows]
             await inside.conn.execute(statement, *as_columns(keys), *more)
-
-
-def indexed(rows: Sequence[Row]) -> list[IndexedSeries]:
-    """Return the series of rows of `waiting`."""
-    return [
-        IndexedSeries(row["tenant_id"], row["series_id"], msgspec.convert(row["source"], SeriesSource)) for row in rows
-    ]

@@ -7,7 +7,7 @@ SELECT revision FROM metrics.definition_changes;
 -- name: indexed
 -- All series that have not ended and are not refused, each with the revision up to which these are all; that alone where
 -- there are none.
-SELECT c.revision, s.tenant_id, s.id, s.source
+SELECT c.revision, s.tenant_id, s.id AS series_id, s.source
 FROM metrics.definition_changes AS c
 LEFT JOIN metrics.series AS s ON s.ended_at IS NULL AND s.refused IS NULL;
 

@@ -6,9 +6,11 @@ transaction that folds the first batch without it; all other series go on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
-from libs.pg.database import Connection
+from libs.pg.database import Connection, Row
 from libs.telemetry.logger import get_logger
 from services.metrics.definitions.model import SeriesSource
 from services.metrics.feeding.index import IndexedSeries, Refused, SeriesIndex
@@ -29,12 +31,8 @@ class IndexSource:
         """Return the index of the series that are committed; the same one as long as none came or ended."""
         if await read_revision(conn) != self._revision:
             rows = await conn.fetch(QUERIES.indexed)
-            series = [
-                IndexedSeries(row["tenant_id"], row["id"], msgspec.convert(row["source"], SeriesSource))
-                for row in rows
-                if row["id"] is not None
-            ]
             refused: Refused = {}
+            series = indexed(row for row in rows if row["series_id"] is not None)
             self.index = SeriesIndex(series, self.index, refused=refused)
             self._revision, self._refused = rows[0]["revision"], refused
             for (tenant_id, series_id), reason in refused.items():
@@ -44,6 +42,13 @@ class IndexSource:
             # Again with every batch, since one that is rolled back leaves no note.
             await conn.executemany(QUERIES.refuse, [(*key, reason) for key, reason in sorted(self._refused.items())])
         return index
+
+
+def indexed(rows: Iterable[Row]) -> list[IndexedSeries]:
+    """Return the series of rows that have tenant, id and source."""
+    return [
+        IndexedSeries(row["tenant_id"], row["series_id"], msgspec.convert(row["source"], SeriesSource)) for row in rows
+    ]
 
 
 async def read_revision(conn: Connection) -> int:

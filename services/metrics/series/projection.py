@@ -22,12 +22,11 @@ from libs.pg.roles import grant_tables, tenant_policies
 from libs.projections.long_work import LongWork
 from services.metrics.backfill.progress import unfilled_series
 from services.metrics.feeding.index import Contribution, SeriesIndex
-from services.metrics.series import fold, windows
+from services.metrics.series import fold
 from services.metrics.series.index_source import IndexSource
 from services.metrics.series.model import SERIES_MODEL
 
 TABLES: Final = ("contributions", "tiles", "quarters", "skips", "touched", "series_starts", "backfill_failures")
-_HERE = Path(__file__).parent
 
 
 class Feeding(msgspec.Struct, frozen=True, gc=False):
@@ -56,14 +55,13 @@ class SeriesProjection:
     @cached_property
     def ddl(self) -> str:
         """Tables and ledger with the tenants' policies, and the functions over them."""
-        tables = (_HERE / "series.sql").read_text(encoding="utf-8")
         policies = "".join(tenant_policies(table, METRICS) for table in TABLES)
-        return tables + windows.functions() + policies + grant_tables((*TABLES, "origin"), METRICS)
+        return _text("series.sql") + _text("windows.sql") + policies + grant_tables((*TABLES, "origin"), METRICS)
 
     @cached_property
     def finishing_ddl(self) -> str:
         """Tiles of what was filled, and the index."""
-        return f"{fold.COUNT_ALL};\n" + (_HERE / "series_finish.sql").read_text(encoding="utf-8")
+        return f"{fold.COUNT_ALL};\n" + _text("series_finish.sql")
 
     def decode(self, record: StoredRecord) -> Feeding:
         """Return the record, also one that feeds nothing: it may feed a series that came meanwhile."""
@@ -93,3 +91,7 @@ class SeriesProjection:
                 found += index.contributions(event.record)
                 await work.pause()
         return found
+
+
+def _text(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

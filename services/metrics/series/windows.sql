@@ -1,6 +1,6 @@
--- What a metric's window comes to at an instant: functions over the tables of the read model `series`, in its generations'
--- schemas. Requests, runs and the valuer all read these. Times are milliseconds since the epoch; days and quarter hours
--- count from it, before it below 0.
+-- Windows of a series at an instant: functions over the tables of the read model `series`, in its generations' schemas.
+-- Requests, runs and the valuer compute every value by them, so that two values of one instant cannot differ. Times are
+-- milliseconds since the epoch; days and quarter hours count from it, before it below 0.
 
 CREATE FUNCTION day_of(ms bigint) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ((ms + 86400000000000000) / 86400000 - 1000000000)::integer

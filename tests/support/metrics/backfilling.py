@@ -30,11 +30,11 @@ from services.metrics.backfill.coverage import beginnings
 from services.metrics.backfill.cut import cut
 from services.metrics.backfill.filling import SeriesFilling, contributing
 from services.metrics.backfill.generation import BACKFILL_SQL, entered
-from services.metrics.backfill.job import indexed
 from services.metrics.backfill.progress import unfilled_series
 from services.metrics.definitions.model import Metric
 from services.metrics.feeding.index import Contribution, SeriesIndex
 from services.metrics.series import fold
+from services.metrics.series.index_source import indexed
 from services.metrics.series.model import SERIES_MODEL
 from services.metrics.series.projection import Feeding, SeriesProjection
 from tests.support.metrics.definitions import Definitions
