@@ -16,7 +16,6 @@ from libs.contracts.events import platform_source
 from libs.contracts.paths import METRICS
 from libs.contracts.prefixed_ids import prefixed_id, read_prefixed_id
 from libs.contracts.times import parse_time, to_ms
-from libs.contracts.values import decode_value
 
 BEHAVIORAL_METRIC: Final = "behavioral_metric"
 CHANGED: Final = "waymark.metric_value.changed.v1"
@@ -76,7 +75,6 @@ def read_metric_id(text: str) -> uuid.UUID | None:
 
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(MetricValue)
 
 
 def encode_metric_value(key: ValueKey, value: MetricValue) -> tuple[str, bytes, Headers]:
@@ -87,11 +85,6 @@ def encode_metric_value(key: ValueKey, value: MetricValue) -> tuple[str, bytes, 
 def encode_removed(key: ValueKey, computed_at: str) -> tuple[str, None, Headers]:
     """Return key and headers of the tombstone of a value of which nothing is left."""
     return key.record_key, None, encode_headers(_envelope(key, REMOVED, computed_at))
-
-
-def decode_metric_value(value: bytes | None) -> MetricValue:
-    """Return the body of a changed value; raises InvalidRecord."""
-    return decode_value(_decoder.decode, value)
 
 
 def _envelope(key: ValueKey, record_type: str, computed_at: str) -> Envelope:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -35,7 +35,6 @@ ShownState = Literal["NO_DATA", "OK", "PENDING", "FIRING", "SNOOZED"]
 METRIC: Final = "metric"
 BURN_RATE: Final = "burnRate"
 SNOOZED: Final = "SNOOZED"
-STATES: tuple[ShownState, ...] = get_args(ShownState)
 SHARES: Final = frozenset(("apdex", "strictApdex", "errorRate", "abortRate", "poorRate"))
 """Metrics from 0 to 1; all others are from 0 up."""
 MAX_RULES: Final = 2_000

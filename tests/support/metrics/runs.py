@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from libs.contracts.metric_values import MetricValue, decode_metric_value
+import msgspec
+
+from libs.contracts.metric_values import MetricValue
 from libs.contracts.times import to_ms
 from libs.contracts.topics import METRIC_VALUES
 from libs.eventlog.port import EventLog
@@ -142,7 +144,7 @@ class RunsWorld:
     async def published(self, customer: str) -> list[MetricValue | None]:
         """Return the customer's values in the order of the topic, None for a tombstone."""
         return [
-            None if record.value is None else decode_metric_value(record.value)
+            None if record.value is None else msgspec.json.decode(record.value, type=MetricValue)
             for record in await read_topic(self.log, METRIC_VALUES)
             if record.key is not None and record.key.endswith(f":{customer}")
         ]
