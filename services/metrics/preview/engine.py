@@ -7,6 +7,7 @@ read, so that a partition with little traffic shows no more of the past than the
 from __future__ import annotations
 
 import heapq
+import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -57,7 +58,7 @@ class MetricPreview:
         self._index = SeriesIndex([IndexedSeries(tenant_id, _NO_ID, definition.source)])
         self._screen = HeaderScreen("ce_tenantid", frozenset((tenant_id.encode(),)))
         self._accepted = array("q")
-        self._by_record: dict[str, Sifted] = {}
+        self._by_record: dict[str, tuple[int, Contribution]] = {}
 
     @property
     def scanned(self) -> int:
@@ -76,21 +77,18 @@ class MetricPreview:
 
     def take(self, part: Iterable[Sifted]) -> None:
         """Take a part of the log that lies before all parts so far; of records of one id the first one counts."""
-        first: dict[str, Sifted] = {}
-        for sifted in part:
-            self._accepted.append(sifted.accepted_ms)
-            if sifted.contribution is not None:
-                first.setdefault(sifted.contribution.record_id, sifted)
+        first: dict[str, tuple[int, Contribution]] = {}
+        for accepted_ms, contribution in part:
+            self._accepted.append(accepted_ms)
+            if contribution is not None:
+                first.setdefault(contribution.record_id, (accepted_ms, contribution))
         self._by_record |= first
 
     def content(self, viewed: Viewed, from_ms: int | None) -> dict[str, Any]:
         """Return the preview over the records accepted since `from_ms`, None for all that the log has."""
-        accepted = [at for at in self._accepted if from_ms is None or at >= from_ms]
-        found = [
-            sifted.contribution
-            for sifted in self._by_record.values()
-            if sifted.contribution is not None and (from_ms is None or sifted.accepted_ms >= from_ms)
-        ]
+        least_ms = -math.inf if from_ms is None else from_ms
+        accepted = [accepted_ms for accepted_ms in self._accepted if accepted_ms >= least_ms]
+        found = [one for accepted_ms, one in self._by_record.values() if accepted_ms >= least_ms]
         function = self._definition.aggregate_function
         contributed = sum(one.number is not None for one in found) if function != "count" else len(found)
         values = values_of(self._definition, found, viewed.at_ms)
