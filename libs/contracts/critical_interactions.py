@@ -14,7 +14,7 @@ from libs.contracts.envelope import Envelope, Headers, encode_headers
 from libs.contracts.events import platform_source
 from libs.contracts.paths import MONITORING
 from libs.contracts.reference import CRITICAL_INTERACTION
-from libs.contracts.times import LATEST, format_ms, to_ms
+from libs.contracts.times import LATEST_MS, format_ms
 from libs.contracts.values import decode_value
 
 COMPLETED: Final = "completed"
@@ -29,7 +29,6 @@ Outcome = Literal["completed", "errored", "aborted"]
 Cause = Literal["timeout", "sequence_violation", "global", "forbidden", "stopped", "deleted"]
 Category = Literal["Excellent", "Good", "Average", "Poor"]
 
-_LATEST_MS: Final = to_ms(LATEST)
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:critical-interaction-result")
 
 
@@ -111,7 +110,7 @@ def encode_result(tenant_id: str, result: Result) -> tuple[str, bytes, Headers]:
         id=result.id,
         source=platform_source(tenant_id, MONITORING),
         type=result_type(result.outcome),
-        time=format_ms(min(result.ended_at, _LATEST_MS)),
+        time=format_ms(min(result.ended_at, LATEST_MS)),
         tenant_id=tenant_id,
         subject=result.name,
         resource_type=CRITICAL_INTERACTION,

@@ -19,6 +19,7 @@ ACCEPTED = "0001-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z"
 """From the first to the last, as documents and messages say it."""
 END = datetime.max.replace(tzinfo=UTC)
 """The exclusive end of a range with `LATEST` in it: a millisecond after that is more than a datetime can tell."""
+DAY_MS = 86_400_000
 _MILLISECOND = timedelta(milliseconds=1)
 _OFFSET_FROM = -len("+00:00")
 _SECOND = timedelta(seconds=1)
@@ -31,6 +32,10 @@ _RFC_3339 = re.compile(
 def to_ms(moment: datetime) -> int:
     """Return whole milliseconds since the epoch, rounded down."""
     return (moment - EPOCH) // _MILLISECOND
+
+
+EARLIEST_MS, LATEST_MS = to_ms(EARLIEST), to_ms(LATEST)
+"""The first and the last time that are accepted, in milliseconds since the epoch."""
 
 
 def to_ms_if_any(moment: datetime | None) -> int | None:
@@ -55,7 +60,7 @@ def from_ms(timestamp_ms: int) -> datetime:
 
 def format_ms(timestamp_ms: int) -> str:
     """Format as RFC 3339 with milliseconds and `Z`, as every time in JSON: `2026-01-15T10:30:00.000Z`."""
-    day, rest_ms = divmod(timestamp_ms, 86_400_000)
+    day, rest_ms = divmod(timestamp_ms, DAY_MS)
     seconds, ms = divmod(rest_ms, 1000)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)

@@ -17,7 +17,7 @@ from typing import Any
 
 from libs.contracts.critical_interactions import MatchedStep, Result, encode_result
 from libs.contracts.paths import MONITORING
-from libs.contracts.times import from_ms
+from libs.contracts.times import EARLIEST_MS, LATEST_MS, from_ms
 from libs.contracts.topics import CRITICAL_INTERACTIONS
 from libs.eventlog.port import StoredRecord
 from libs.objects.changes import Changes
@@ -27,7 +27,7 @@ from libs.projections.generations import ReadModel, create_generation
 from libs.projections.registry import REGISTRY
 from services.monitoring.definitions.rules import create
 from services.monitoring.health.freshness import Freshness
-from services.monitoring.health.model import EARLIEST_MS, HEALTH_MODEL, LATEST_MS
+from services.monitoring.health.model import HEALTH_MODEL
 from services.monitoring.health.projection import HealthProjection
 from services.monitoring.health.ranges import Period
 from services.monitoring.health.reads import HealthQuery, HealthReads

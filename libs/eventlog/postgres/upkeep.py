@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import asyncpg
 
 from libs.background.loops import Periodic
+from libs.contracts.times import DAY_MS
 from libs.eventlog.postgres.statements import SQL
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable, is_transient
 from libs.pg.locks import advisory_key
 
 _LOCK = advisory_key("waymark.log.upkeep")
-_DAY_MS = 86_400_000
 _LONGEST_ROUND_S = 600.0
 
 
@@ -31,7 +31,7 @@ class UpkeepSettings:
     interval_s: float = 60.0
     retention_step_records: int = 5_000
     compact_after_records: int = 10_000
-    tombstone_delay_ms: int = _DAY_MS
+    tombstone_delay_ms: int = DAY_MS
 
 
 class Upkeep(Periodic):

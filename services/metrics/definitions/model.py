@@ -17,7 +17,6 @@ Status = Literal["active", "paused"]
 EditionState = Literal["building", "serving", "retired"]
 
 NOUN: Final = "behavioral metric"
-DAY_MS: Final = 86_400_000
 
 MAX_METRICS: Final = 20
 """The most metrics of a tenant."""

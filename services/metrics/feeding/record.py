@@ -8,7 +8,7 @@ from datetime import datetime
 
 from libs.contracts.envelope import Envelope
 from libs.contracts.interactions import Interaction
-from libs.contracts.times import EARLIEST, LATEST, from_ms, to_ms
+from libs.contracts.times import EARLIEST_MS, LATEST_MS, from_ms, to_ms
 from libs.eventlog.port import StoredRecord
 from libs.expressions.values import at_path
 from libs.records.checks import time_of, uuid_of
@@ -88,7 +88,7 @@ def of_event(record: StoredRecord, envelope: Envelope, data: Data) -> FedRecord:
 
 def _accepted_at(record: StoredRecord) -> datetime:
     """Return the accept time; one that a foreign producer has set may be no time at all."""
-    return from_ms(min(max(record.timestamp_ms, to_ms(EARLIEST)), to_ms(LATEST)))
+    return from_ms(min(max(record.timestamp_ms, EARLIEST_MS), LATEST_MS))
 
 
 def _customer(data: Data, user: str | None) -> str | None:

@@ -19,11 +19,11 @@ from typing import Any, Final, NamedTuple
 
 from libs.contracts.envelope import tenant_of
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.times import format_ms, from_ms
+from libs.contracts.times import DAY_MS, format_ms, from_ms
 from libs.eventlog.header_codec import HeaderScreen
 from libs.eventlog.port import StoredRecord
 from libs.expressions.numbers import EXACT
-from services.metrics.definitions.model import DAY_MS, Function, MetricDefinition
+from services.metrics.definitions.model import Function, MetricDefinition
 from services.metrics.feeding.index import Contribution, IndexedSeries, SeriesIndex
 from services.metrics.values.model import CountedRecord, CustomerValue
 from services.metrics.values.render import record_json, window_json

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from libs.contracts.times import EARLIEST, LATEST, to_ms
+from libs.contracts.times import EARLIEST_MS, LATEST_MS, to_ms
 from libs.expressions.numbers import parse_number
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor
@@ -50,4 +50,4 @@ def place_of(cursor: str | None) -> tuple[int, CountedRecord] | None:
 
 
 def _is_time(ms: int) -> bool:
-    return to_ms(EARLIEST) <= ms <= to_ms(LATEST)
+    return EARLIEST_MS <= ms <= LATEST_MS

@@ -16,17 +16,17 @@ from operator import attrgetter
 from typing import Any, Final
 
 from libs.contracts.metric_values import metric_text
-from libs.contracts.times import format_ms
+from libs.contracts.times import DAY_MS, EARLIEST_MS, format_ms
 from libs.httpkit.errors import NotFound, Unprocessable, Violation
 from libs.httpkit.paging import page_and_last
 from libs.projections.generations import ReadModel
 from libs.records.short_text import short_text
 from libs.service.reading import Answer, reading
-from services.metrics.definitions.model import DAY_MS, NOUN
+from services.metrics.definitions.model import NOUN
 from services.metrics.feeding.dimensions import NO_DIMENSIONS, dimensions_json, dims_of
 from services.metrics.values.errors import NotYetCurrent
 from services.metrics.values.model import CountedRecord, NotCurrent, ShownEdition
-from services.metrics.values.render import EARLIEST_MS, points_json, record_json, value_json
+from services.metrics.values.render import points_json, record_json, value_json
 from services.metrics.values.store import ValueStore
 
 STEPS: Final[Mapping[str, int]] = {"hour": DAY_MS // 24, "6h": DAY_MS // 4, "day": DAY_MS, "week": 7 * DAY_MS}

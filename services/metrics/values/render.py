@@ -9,13 +9,12 @@ from typing import Any
 import orjson
 
 from libs.contracts.metric_values import metric_text
-from libs.contracts.times import EARLIEST, format_ms, to_ms
+from libs.contracts.times import DAY_MS, EARLIEST_MS, format_ms, to_ms
 from libs.expressions.numbers import format_number
-from services.metrics.definitions.model import DAY_MS, Function
+from services.metrics.definitions.model import Function
 from services.metrics.feeding.dimensions import dimensions_json
 from services.metrics.values.model import ZERO_OF_NOTHING, CountedRecord, CustomerValue, RollingPoint, ShownEdition
 
-EARLIEST_MS = to_ms(EARLIEST)
 _KINDS = {"i": ("interaction", "/api/interactions/"), "e": ("event", "/api/v1/events/")}
 """The kind of a record, and the path of those that it is among, by the first letter of its id."""
 

@@ -7,11 +7,10 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
-from libs.contracts.times import ACCEPTED, to_ms
+from libs.contracts.times import ACCEPTED, EARLIEST_MS, LATEST_MS, to_ms
 from libs.httpkit.errors import Loc, Unprocessable, Violation
 from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor
 from libs.httpkit.times import read_time
-from services.monitoring.health.model import EARLIEST_MS, LATEST_MS
 from services.monitoring.health.ranges import Period
 from services.monitoring.health.scores import ABORTS, CATEGORIES, ERRORS, KINDS
 from services.monitoring.health.store import Place, ResultFilter

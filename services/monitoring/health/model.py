@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from libs.contracts.times import EARLIEST, LATEST, to_ms
+from libs.contracts.times import EARLIEST_MS, LATEST_MS
 
 HEALTH_MODEL: Final = "health"
 MINUTE_MS: Final = 60_000
-EARLIEST_MS: Final = to_ms(EARLIEST)
-LATEST_MS: Final = to_ms(LATEST)
 
 TOTAL: Final = 0
 """The number of the series that counts all results of a definition; values of dimensions count from 1."""

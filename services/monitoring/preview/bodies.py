@@ -6,17 +6,16 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from libs.contracts.times import DAY_MS, EARLIEST_MS
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.paging import DEFAULT_LIMIT, MAX_LIMIT
 from services.monitoring.definitions.bodies import DefinitionIn, Name
 from services.monitoring.definitions.examples import FIELDS_EXAMPLE
 from services.monitoring.definitions.model import Definition
 from services.monitoring.health.filters import read_instant_ms
-from services.monitoring.health.model import EARLIEST_MS
 
 UNNAMED: Final = "preview"
 """Stands for the name of a definition that has none; no definition can be called so."""
-DAY_MS: Final = 86_400_000
 _TIME: Final = "Milliseconds since the epoch, or an RFC 3339 time."
 
 

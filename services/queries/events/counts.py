@@ -12,13 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from libs.contracts.times import last_ms_before, to_ms
+from libs.contracts.times import DAY_MS, last_ms_before, to_ms
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from services.queries.counting.blocks import NumberRange, Piece, Place, Tally
 from services.queries.counting.conditions import Conditions
 from services.queries.events.model import BY_DAYS, Counter
-from services.queries.events.time_slices import DAY_MS, HOUR_MS, MINUTE_MS, Layout, Slice, lay, lay_by_days
+from services.queries.events.time_slices import HOUR_MS, MINUTE_MS, Layout, Slice, lay, lay_by_days
 
 _SQL = SqlFile.load(Path(__file__).with_name("queries.sql"))
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from libs.contracts.times import LATEST, from_ms, to_ms
+from libs.contracts.times import LATEST_MS, from_ms, to_ms
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from libs.records.index_key import MARK, index_key
@@ -199,7 +199,7 @@ def _add_times(conditions: Conditions, start: datetime | None, end: datetime | N
 
 def _add_span(conditions: Conditions, span: NumberRange) -> None:
     """Keep the milliseconds of a slice; the last possible one has no end."""
-    until = None if span.last >= to_ms(LATEST) else from_ms(span.last + 1)
+    until = None if span.last >= LATEST_MS else from_ms(span.last + 1)
     _add_times(conditions, from_ms(span.first), until)
 
 

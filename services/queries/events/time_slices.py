@@ -15,7 +15,7 @@ from typing import NamedTuple
 from libs.contracts.times import EARLIEST, END, EPOCH
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 LENGTHS_H = (1, 24, 768)
 """Lengths in hours of the stretches that actors are counted by; `events.sql` and its kin have the same numbers."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from libs.contracts.times import EARLIEST, END, EPOCH, LATEST, from_ms, to_ms
+from libs.contracts.times import EARLIEST, END, EPOCH, LATEST_MS, from_ms, to_ms
 from libs.httpkit.paging import Page
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
@@ -198,7 +198,7 @@ async def _is_rare(conn: Connection, tenant_id: str, criteria: Criteria, facets:
 
 def _after_ms(last_ms: int) -> datetime | None:
     """Return the exclusive end of a range up to this millisecond; None past the last possible one."""
-    return None if last_ms >= to_ms(LATEST) else from_ms(last_ms + 1)
+    return None if last_ms >= LATEST_MS else from_ms(last_ms + 1)
 
 
 async def _page_by_index(conn: Connection, conditions: Conditions, page: PageRequest) -> Found:

@@ -7,8 +7,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.contracts.times import EARLIEST_MS, LATEST_MS
 from libs.rollups.spans import SPAN_MINUTES
-from services.monitoring.health.model import EARLIEST_MS, LATEST_MS, minute_of, ms_of
+from services.monitoring.health.model import minute_of, ms_of
 from services.monitoring.health.ranges import GRANULARITIES, Period
 
 LAST = minute_of(LATEST_MS)
