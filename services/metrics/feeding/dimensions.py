@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 import orjson
 
-from libs.expressions.numbers import exact, format_number, is_within_bounds
+from libs.expressions.numbers import format_number, is_within_bounds
+from libs.expressions.values import normal
 from libs.records.short_text import digest, short_text
 
 NO_DIMENSIONS: Final = "[]"
@@ -27,7 +28,7 @@ def dims_of(names: Sequence[str], values: Mapping[str, object]) -> str | None:
     """Return the text of values by the names of their dimensions; None where the names are others."""
     if values.keys() != set(names):
         return None
-    return dims_text(exact(value) if isinstance(value, float) else value for value in map(values.__getitem__, names))
+    return dims_text(normal(values[name]) for name in names)
 
 
 def dimensions_json(names: Sequence[str], dims: str) -> dict[str, orjson.Fragment]:
