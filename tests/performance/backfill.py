@@ -8,18 +8,9 @@ from __future__ import annotations
 import asyncio
 import time
 
-from libs.contracts.paths import METRICS
-from libs.eventlog.port import EventLog
-from libs.objects.changes import Changes
-from libs.pg.database import Database
-from libs.pg.roles import projector_role
-from libs.projections.generations import Generation, ensure_serving
-from libs.projections.positions import entered
 from libs.service.setup import setup_service
 from services.metrics.backfill.job import Backfilling
 from services.metrics.backfill.sweeper import Sweeping
-from services.metrics.definitions import rules
-from services.metrics.definitions.model import MetricDefinition
 from services.metrics.series.projection import SeriesProjection
 from services.metrics.service import SERVICE
 from tests.performance.filling import TENANT
@@ -27,6 +18,8 @@ from tests.performance.ground import Ground, LogName, new_site
 from tests.performance.history import Stuck, fill, floor_per_s
 from tests.performance.options import Options
 from tests.performance.report import Line, Report, ratio
+from tests.support.metrics.definitions import Definitions
+from tests.support.metrics.series import SeriesWorld, opened_series
 
 _OF_FLOOR = 0.5
 _CONTRIBUTIONS_PER_S = 15_000.0
@@ -47,16 +40,14 @@ async def measure_backfill(ground: Ground, log_name: LogName, options: Options, 
     async with new_site(ground, log_name) as site, site.log() as log:
         await setup_service(SERVICE, site.database_url)
         await fill(log, options.rows)
-        connecting = Database.connect(site.database_url, role=projector_role(METRICS), application_name="waymark-bench")
-        async with await connecting as db:
-            generation = await ensure_serving(db, log, SeriesProjection())
-            await _level(log, db, generation)
+        async with opened_series(site.database_url, log) as world:
+            await _level(world)
             for number in range(options.rounds):
                 floor.append(await floor_per_s(site, "bare_replay", options.rows))
-                seconds, cpu_s, _ = await _filled(log, db, generation, f"few {number}", "rare.total")
+                seconds, cpu_s, _ = await _filled(world, f"few {number}", "rare.total")
                 few.append(options.rows / seconds)
                 used.append(cpu_s / options.rows * 1_000_000)
-                seconds, cpu_s, contributions = await _filled(log, db, generation, f"many {number}", "total")
+                seconds, cpu_s, contributions = await _filled(world, f"many {number}", "total")
                 many.append(contributions / seconds)
                 used_by_many.append(cpu_s / contributions * 1_000_000)
     report.add(
@@ -84,28 +75,24 @@ async def measure_backfill(ground: Ground, log_name: LogName, options: Options, 
     )
 
 
-async def _level(log: EventLog, db: Database, generation: Generation) -> None:
+async def _level(world: SeriesWorld) -> None:
     """Put the live fold at the log's end."""
-    ends = await log.end_offsets(SeriesProjection.topics)
-    async with entered(db, generation, idle_s=5) as inside:
-        await inside.conn.execute(_LEVEL, *zip(*((*place, end) for place, end in sorted(ends.items())), strict=True))
+    ends = await world.log.end_offsets(SeriesProjection.topics)
+    async with world.entered() as conn:
+        await conn.execute(_LEVEL, *zip(*((*place, end) for place, end in sorted(ends.items())), strict=True))
 
 
-async def _filled(
-    log: EventLog, db: Database, generation: Generation, name: str, source: str
-) -> tuple[float, float, int]:
+async def _filled(world: SeriesWorld, name: str, source: str) -> tuple[float, float, int]:
     """Define a metric, fill its series in, and remove it; return seconds, those of the CPU, and contributions."""
-    definition = MetricDefinition(name=name, aggregate_function="sum", source_field=source)
-    async with db.transaction() as conn:
-        metric = await rules.create(Changes().begin_by_itself(conn, TENANT), definition)
+    definitions = Definitions(world.requests, TENANT)
+    metric = await definitions.create(name, aggregate_function="sum", source_field=source, window_days=None)
     begun_s, cpu_s = time.perf_counter(), time.process_time()
-    await Backfilling(log, db, asyncio.Event()).round(await log.identity())
+    await Backfilling(world.log, world.projector, asyncio.Event()).round(await world.log.identity())
     took = time.perf_counter() - begun_s, time.process_time() - cpu_s
-    async with entered(db, generation, idle_s=5) as inside:
-        if await inside.conn.fetchval("SELECT count(*) FROM series_starts WHERE filled_to < next_offset"):
+    async with world.entered() as conn:
+        if await conn.fetchval("SELECT count(*) FROM series_starts WHERE filled_to < next_offset"):
             raise Stuck("the series is not filled in")
-        contributions: int = await inside.conn.fetchval("SELECT count(*) FROM contributions")
-    async with db.transaction() as conn:
-        await rules.delete(Changes().begin_by_itself(conn, TENANT), metric.id)
-    await Sweeping(db, asyncio.Event()).sweep()
+        contributions: int = await conn.fetchval("SELECT count(*) FROM contributions")
+    await definitions.delete(metric.id)
+    await Sweeping(world.projector, asyncio.Event()).sweep()
     return *took, contributions

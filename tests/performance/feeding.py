@@ -16,27 +16,21 @@ from statistics import median
 
 import msgspec
 
-from libs.contracts.paths import METRICS
-from libs.contracts.topics import MANIFEST
 from libs.eventlog.header_codec import pack_headers
-from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import StoredRecord
-from libs.objects.changes import Changes
-from libs.pg.database import Connection, Database
-from libs.pg.roles import projector_role
-from libs.projections.generations import ensure_serving
+from libs.pg.database import Connection
 from libs.service.setup import setup_service
-from services.metrics.definitions import rules
-from services.metrics.definitions.model import MAX_METRICS, MetricDefinition, SeriesSource
+from services.metrics.definitions.model import MAX_METRICS, SeriesSource
 from services.metrics.feeding.index import Contribution, IndexedSeries, SeriesIndex
 from services.metrics.series import fold
-from services.metrics.series.projection import SeriesProjection
 from services.metrics.service import SERVICE
 from tests.performance.filling import TENANT, interaction_records
 from tests.performance.ground import Ground
 from tests.performance.interactions_data import DAY_MS, START_MS
 from tests.performance.options import Options
 from tests.performance.report import NO_LOG, Line, Report, ratio
+from tests.support.metrics.definitions import Definitions
+from tests.support.metrics.series import SeriesWorld, opened_series
 
 _RECORDS, _DAYS = 50_000, 30
 _LOOK_UP_US, _MANY_TO_ONE = 1.0, 1.2
@@ -114,17 +108,14 @@ def _cost_us(index: SeriesIndex, records: Sequence[StoredRecord]) -> float:
 
 async def _measure_fold(url: str, options: Options, report: Report) -> None:
     await setup_service(SERVICE, url)
-    log = MemoryEventLog()
-    await log.ensure_topics(MANIFEST)
-    async with await Database.connect(url, role=projector_role(METRICS), application_name="waymark-bench") as db:
-        series = await _define(db)
-        schema = (await ensure_serving(db, log, SeriesProjection())).schema
+    async with opened_series(url) as world:
+        series = await _define(world)
         live: list[float] = []
         past: list[float] = []
         floor: list[float] = []
         for _ in range(options.rounds):
             for rates, add in ((past, fold.add_past), (floor, fold.add_rows), (live, fold.add)):
-                rates.append(await _folded_per_s(db, schema, add, _contributions(series)))
+                rates.append(await _folded_per_s(world, add, _contributions(series)))
     report.add(
         Line(
             what=f"fold of contributions to series being filled, {_SERIES} of {MAX_METRICS} metrics",
@@ -140,28 +131,27 @@ async def _measure_fold(url: str, options: Options, report: Report) -> None:
 
 
 async def _folded_per_s(
-    db: Database,
-    schema: str,
+    world: SeriesWorld,
     add: Callable[[Connection, Sequence[Contribution]], Awaitable[None]],
     contributions: Sequence[Contribution],
 ) -> float:
     begun_s = time.perf_counter()
     for at in range(0, len(contributions), _BATCH):
-        async with db.transaction() as conn:
-            await conn.execute(f"SET LOCAL search_path = {schema}")
+        async with world.entered() as conn:
             await add(conn, contributions[at : at + _BATCH])
     return len(contributions) / (time.perf_counter() - begun_s)
 
 
-async def _define(db: Database) -> Sequence[int]:
+async def _define(world: SeriesWorld) -> Sequence[int]:
     """Make as many metrics as a tenant may have, over a few series; return the series."""
-    async with db.transaction() as conn:
-        for at in range(MAX_METRICS):
-            definition = MetricDefinition(
-                name=f"bench-{at}", aggregate_function="sum", source_field=f"purchase{at % _SERIES}", window_days=1 + at
-            )
-            await rules.create(Changes().begin_by_itself(conn, TENANT), definition)
-        return [row["series_id"] for row in await conn.fetch("SELECT DISTINCT series_id FROM metrics.editions")]
+    definitions = Definitions(world.requests, TENANT)
+    metrics = [
+        await definitions.create(
+            f"bench-{at}", aggregate_function="sum", source_field=f"purchase{at % _SERIES}", window_days=1 + at
+        )
+        for at in range(MAX_METRICS)
+    ]
+    return sorted({await world.series_of(metric) for metric in metrics})
 
 
 def _contributions(series: Sequence[int]) -> Sequence[Contribution]:

@@ -22,13 +22,13 @@ from libs.contracts.times import format_ms
 from libs.contracts.topics import METRIC_VALUES
 from libs.eventlog.port import EventLog
 from tests.performance.ground import Ground, LogName, new_site
+from tests.performance.interactions_data import DAY_MS
 from tests.performance.options import Options
 from tests.performance.report import Line, Report, p99
 from tests.support.machine import log_of, running_machine
 from tests.support.metrics.over_http import METRICS_URL, current, define
 
 _SAMPLES, _TOGETHER = 100, 10
-_DAY_MS = 86_400_000
 _STAYS_MS = 4_000
 """How long a record of the second half of a measurement is in the window: until it was seen to be there."""
 _LOOK_S, _LIMIT_S = 0.005, 30.0
@@ -62,7 +62,7 @@ class _Watch:
             "action": "CREATE",
             "origin": "WEBAPP",
             "interaction": {"customerId": customer, "paid": True},
-            "interactionTimestamp": format_ms(leaves_ms - _DAY_MS),
+            "interactionTimestamp": format_ms(leaves_ms - DAY_MS),
         }
         answer = await self.client.post("/api/interactions", json=body)
         assert answer.status_code == 201, answer.text

@@ -15,27 +15,24 @@ from typing import Final
 from libs.contracts.paths import METRICS
 from libs.pg.database import Connection
 from libs.projections.generations import ReadModel
-from libs.service.setup import setup_service
 from services.metrics.definitions.model import Metric
 from services.metrics.runs.working import CHUNK_KEYS
 from services.metrics.series.fold import COUNT_ALL
 from services.metrics.series.model import SERIES_MODEL
-from services.metrics.service import SERVICE
-from services.metrics.values.computing import BEGINNING, compute, find_edition, hold_edition, next_keys
+from services.metrics.values.computing import BEGINNING, compute, hold_edition, next_keys
 from services.metrics.values.model import KeyScope
 from services.metrics.values.reads import ValueReads
 from tests.performance.ground import Ground
+from tests.performance.interactions_data import DAY_MS
 from tests.performance.latencies import measure_latency, milliseconds
 from tests.performance.options import Options
 from tests.performance.report import NO_LOG, Line, Report, p99, ratio
-from tests.support.metrics.definitions import Definitions
-from tests.support.metrics.series import TENANT, SeriesWorld, opened_series
-from tests.support.metrics.values import MetricValues
+from tests.support.metrics.series import TENANT, SeriesWorld
+from tests.support.metrics.values import MetricValues, opened_values
 
 _P99_MS, _OF_SCAN, _CUSTOMER_US, _CHANGED_S = 10.0, 25.0, 60.0, 3.0
 _TOUCHED = 0.01
-_DAY_MS: Final = 86_400_000
-_AT_MS: Final = 20_000 * _DAY_MS + 43_654_321
+AT_MS: Final = 20_000 * DAY_MS + 43_654_321
 """In the middle of a quarter hour in the middle of a day."""
 _SCANNED = 3_000
 _FILL = """
@@ -75,7 +72,7 @@ SELECT count(*), sum(total) FROM (
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """So many contributions of so many customers over so many days before `_AT_MS`."""
+    """So many contributions of so many customers over so many days before `AT_MS`."""
 
     customers: int
     contributions: int
@@ -86,27 +83,17 @@ class _Source:
 class _Filled:
     """A generation with contributions by the names of their sources, and metrics of them."""
 
-    series: SeriesWorld
     values: MetricValues
     sources: Mapping[str, _Source]
+
+    @property
+    def series(self) -> SeriesWorld:
+        """The generation."""
+        return self.values.series
 
     async def metric(self, name: str, days: int | None) -> Metric:
         """Return a metric over so many days, whose values are shown."""
         return await self.values.metric(source_field=name, aggregate_function="sum", window_days=days)
-
-    async def series_of(self, metric: Metric) -> int:
-        """Return the id of a metric's series."""
-        async with self.entered() as conn:
-            edition = await find_edition(conn, TENANT, metric.id, metric.edition)
-        assert edition is not None
-        return edition.series_id
-
-    @asynccontextmanager
-    async def entered(self) -> AsyncIterator[Connection]:
-        """A transaction of the projector that has entered the read model."""
-        async with self.series.projector.transaction() as conn:
-            await conn.execute(f"SET LOCAL search_path = {self.series.schema}, {METRICS}, pg_temp")
-            yield conn
 
 
 async def measure_metric_values(ground: Ground, options: Options, report: Report) -> None:
@@ -126,18 +113,16 @@ async def measure_metric_values(ground: Ground, options: Options, report: Report
 
 @asynccontextmanager
 async def _filled(url: str, sources: Mapping[str, _Source]) -> AsyncIterator[_Filled]:
-    await setup_service(SERVICE, url)
-    async with opened_series(url) as series:
-        filled = _Filled(series, MetricValues(series, Definitions(series.requests, TENANT)), sources)
+    async with opened_values(url) as values:
+        filled, series = _Filled(values, sources), values.series
         for name, source in sources.items():
-            of = (source.customers, _AT_MS, source.days * _DAY_MS, source.contributions)
-            series_id = await filled.series_of(await filled.metric(name, None))
-            async with filled.entered() as conn:
+            of = (source.customers, AT_MS, source.days * DAY_MS, source.contributions)
+            series_id = await series.series_of(await filled.metric(name, None))
+            async with series.entered() as conn:
                 await conn.execute(_FILL, TENANT, series_id, *of)
-        async with series.projector.acquire() as conn:
-            await conn.execute(f"SET search_path = {series.schema}; {COUNT_ALL}")
-            for table in ("contributions", "tiles", "quarters"):
-                await conn.execute(f"VACUUM (ANALYZE) {table}")
+        async with series.entered() as conn:
+            await conn.execute(COUNT_ALL)
+        await series.vacuum()
         yield filled
 
 
@@ -149,7 +134,7 @@ async def _measure_customers(
 
     async def ask() -> None:
         customer = f"customer-{rng.randrange(source.customers)}"
-        await reads.values(TENANT, metric.id, customer, _AT_MS, limit=20)
+        await reads.values(TENANT, metric.id, customer, AT_MS, limit=20)
 
     each = f"{source.contributions / source.customers / source.days:,.2g} a day"
     what = f"value of a customer p99, {'all time of 10 years' if days is None else f'{days} days'}, {each}"
@@ -158,14 +143,14 @@ async def _measure_customers(
 
 async def _measure_beside_scan(filled: _Filled, options: Options, report: Report) -> None:
     """Measure a window of 30 days alone beside the scan, each within PostgreSQL."""
-    series_id = await filled.series_of(await filled.metric("daily", 30))
+    series_id = await filled.series.series_of(await filled.metric("daily", 30))
     ours, scan = [], []
-    async with filled.entered() as conn:
+    async with filled.series.entered() as conn:
         await conn.execute(_RECORDS, TENANT, series_id, _SCANNED)
-        window = (TENANT, series_id, 30, _AT_MS, ["customer-0"], ["[]"])
+        window = (TENANT, series_id, 30, AT_MS, ["customer-0"], ["[]"])
         for _ in range(options.list_requests + 1):
             ours.append(await _executing_ms(conn, _WINDOWS, *window))
-            scan.append(await _executing_ms(conn, _SCAN, "customer-0", _AT_MS - _SCANNED * _DAY_MS, _AT_MS))
+            scan.append(await _executing_ms(conn, _SCAN, "customer-0", AT_MS - _SCANNED * DAY_MS, AT_MS))
     report.add(
         Line(
             what=f"window of 30 days alone, beside a scan of {_SCANNED:,} records",
@@ -189,12 +174,12 @@ async def _measure_all(filled: _Filled, options: Options, report: Report) -> Non
     """Compute and store the values of all customers in chunks, as a full run does: the first time, and once again."""
     source = filled.sources["monthly"]
     metric = await filled.metric("monthly", 30)
-    series_id = await filled.series_of(metric)
+    series_id = await filled.series.series_of(metric)
     ours, grouped = [], []
-    for at_ms in range(_AT_MS, _AT_MS + options.rounds):
+    for at_ms in range(AT_MS, AT_MS + options.rounds):
         ours.append(await milliseconds(partial(_compute, filled, metric, "all", at_ms)) / source.customers * 1_000)
-        async with filled.entered() as conn:
-            span = (series_id, at_ms - 30 * _DAY_MS, at_ms)
+        async with filled.series.entered() as conn:
+            span = (series_id, at_ms - 30 * DAY_MS, at_ms)
             plain = await milliseconds(partial(conn.fetchrow, _GROUPED, TENANT, *span))
         grouped.append(plain / source.customers * 1_000)
     report.add(
@@ -214,10 +199,10 @@ async def _measure_all(filled: _Filled, options: Options, report: Report) -> Non
 
 async def _measure_changed(filled: _Filled, metric: Metric, options: Options, report: Report) -> None:
     """Compute and store the values of touched customers and of those that are due, as a scheduled run does."""
-    source, since_ms = filled.sources["monthly"], _AT_MS + options.rounds
+    source, since_ms = filled.sources["monthly"], AT_MS + options.rounds
     ours = []
     for at_ms in range(since_ms, since_ms + options.rounds):
-        async with filled.entered() as conn:
+        async with filled.series.entered() as conn:
             await conn.execute(_TOUCH, TENANT, metric.id, metric.edition, source.customers, round(1 / _TOUCHED))
         ours.append(await milliseconds(partial(_compute, filled, metric, "changed", at_ms)) / 1_000)
     report.add(
@@ -235,7 +220,7 @@ async def _measure_changed(filled: _Filled, metric: Metric, options: Options, re
 async def _compute(filled: _Filled, metric: Metric, scope: KeyScope, at_ms: int) -> None:
     cursor, may_go_on = BEGINNING, True
     while may_go_on:
-        async with filled.entered() as conn:
+        async with filled.series.entered() as conn:
             edition = await hold_edition(conn, TENANT, metric.id, metric.edition)
             assert edition is not None
             keys, cursor, may_go_on = await next_keys(conn, edition, scope, cursor, at_ms, limit=CHUNK_KEYS)

@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
 import psutil
 
 from libs.contracts.topics import INTERACTIONS
 from libs.service.run import API
-from services.metrics.family import METRICS_PATH
 from tests.performance.backlog import BARE_READ, slowest
 from tests.performance.candidates import BATCH_PATH, SINGLE_PATH
 from tests.performance.floors import bare_pipe
@@ -34,8 +32,8 @@ from tests.performance.options import Options
 from tests.performance.report import Line, Report
 from tests.performance.servers import answering, family_cpu_s, running
 from tests.support.machine import Machine, running_machine
+from tests.support.metrics.over_http import current, define
 from tests.support.monitoring.defining import create
-from tests.support.waiting import eventually
 from waymark import services
 
 _SECONDS = 30.0
@@ -172,10 +170,8 @@ async def _machine(ground: Ground, log_name: LogName) -> AsyncIterator[Pipe]:
 async def _define(machine: Machine) -> None:
     async with machine.user_client() as client:
         await create(client, events=[{"name": "ORDER.UPDATE"}, {"name": "ORDER.UPDATE"}])
-        for body in _metrics():
-            answer = await client.post(METRICS_PATH, json=body)
-            answer.raise_for_status()
-        await eventually(lambda: _are_current(client), timeout_s=60.0)
+        for metric_id in [await define(client, body) for body in _metrics()]:
+            await current(client, metric_id)
 
 
 def _metrics() -> Iterator[dict[str, Any]]:
@@ -190,11 +186,6 @@ def _metrics() -> Iterator[dict[str, Any]]:
             "computeMode": "realtime" if series % 2 else "batch",
             "batchIntervalMin": 5,
         }
-
-
-async def _are_current(client: httpx.AsyncClient) -> bool:
-    shown = (await client.get(METRICS_PATH, params={"limit": 100})).json()["data"]
-    return all(metric["state"]["phase"] == "current" for metric in shown)
 
 
 @asynccontextmanager

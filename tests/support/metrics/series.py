@@ -71,6 +71,12 @@ class SeriesWorld(ModelWorld):
             await fold.add_rows(conn, contributions(series_id, given))
             await conn.execute(f"{fold.COUNT_ALL}; ANALYZE contributions; ANALYZE tiles; ANALYZE quarters")
 
+    async def vacuum(self) -> None:
+        """Vacuum and analyse the tables that windows are read from."""
+        async with self.projector.acquire() as conn:
+            for table in ("contributions", "tiles", "quarters"):
+                await conn.execute(f"VACUUM (ANALYZE) {self.schema}.{table}")
+
     def reading(self, tenant_id: str = TENANT) -> AbstractAsyncContextManager[Connection]:
         """A transaction of a request."""
         return ReadModel(self.requests, METRICS, SERIES_MODEL).transaction(tenant_id)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from libs.service.setup import setup_service
 from services.metrics.definitions import editions
 from services.metrics.definitions.model import Metric
+from services.metrics.service import SERVICE
 from services.metrics.values.computing import BEGINNING, compute, hold_edition, next_keys
 from tests.support.metrics.definitions import Definitions
-from tests.support.metrics.series import TENANT, Given, SeriesWorld
+from tests.support.metrics.series import TENANT, Given, SeriesWorld, opened_series
 
 _MAX_KEYS = 1_000
 
@@ -43,3 +46,11 @@ class MetricValues:
             assert edition is not None
             found = await next_keys(conn, edition, "all", BEGINNING, at_ms, limit=_MAX_KEYS)
             await compute(conn, edition, found.keys, at_ms, is_current=True)
+
+
+@asynccontextmanager
+async def opened_values(url: str) -> AsyncIterator[MetricValues]:
+    """A tenant without metrics, and a generation of its series, in a database where nothing was set up."""
+    await setup_service(SERVICE, url)
+    async with opened_series(url) as series:
+        yield MetricValues(series, Definitions(series.requests))

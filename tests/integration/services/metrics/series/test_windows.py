@@ -124,10 +124,7 @@ async def test_a_window_of_another_tenant_or_series_is_empty(series: SeriesWorld
 
 
 async def test_a_plan_made_for_empty_tables_is_good_for_full_ones(series: SeriesWorld) -> None:
-    async with series.projector.acquire() as conn:
-        await conn.execute(f"SET search_path = {series.schema}")
-        for table in ("contributions", "tiles", "quarters"):
-            await conn.execute(f"VACUUM (ANALYZE) {table}")
+    await series.vacuum()
     async with series.reading() as conn:
         await conn.execute("SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off")
         await conn.execute(f"PREPARE windows (text, bigint, text, text, integer, bigint) AS {_SUMS}")
