@@ -16,6 +16,7 @@ from services.metrics.service import SERVICE as METRICS
 from services.monitoring.service import SERVICE as MONITORING
 from services.queries.service import SERVICE as QUERIES
 from services.traces.service import SERVICE as TRACES
+from services.workflows.service import SERVICE as WORKFLOWS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 with lazy_imports():
     from libs.service import app
 
-SERVICES: tuple[Service[Any], ...] = (ACCOUNTS, CATALOG, GATEWAY, METRICS, MONITORING, QUERIES, TRACES)
+SERVICES: tuple[Service[Any], ...] = (ACCOUNTS, CATALOG, GATEWAY, METRICS, MONITORING, QUERIES, TRACES, WORKFLOWS)
 
 
 def settings() -> Mapping[str, ServiceSettings]:

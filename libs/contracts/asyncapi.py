@@ -55,7 +55,25 @@ from libs.contracts.topics import (
     METRIC_VALUES,
     MONITORING_STEPS,
     REFERENCE,
+    WORKFLOW_SESSIONS,
     Topic,
+)
+from libs.contracts.workflow_sessions import (
+    TYPES,
+    AnyRecord,
+    CancelRequested,
+    ChildEnded,
+    EventMatched,
+    Posted,
+    RetryRequested,
+    SessionAdvanced,
+    SessionEnded,
+    SessionStarted,
+    StartedBy,
+    TaskAt,
+    TaskResult,
+    encode_session_record,
+    session_key,
 )
 
 VERSION = "1.0.0"
@@ -101,6 +119,10 @@ _OF_VALUES: dict[str, dict[str, Any]] = {
     "ce_time": {**_TIME, "description": "The instant of the value, in UTC."},
     "ce_subject": {**_TEXT, "description": "The customer."},
 }
+_OF_SESSIONS: dict[str, dict[str, Any]] = {
+    "ce_id": {**_TEXT, "description": "`<session>:<what it is>`; a repeat has the same one."},
+    "ce_subject": {**_UUID, "description": "The session."},
+}
 _NUMBERS: dict[str, dict[str, Any]] = {
     "value": {"type": "number"},
     "previousValue": {"anyOf": [{"type": "number"}, {"type": "null"}], "default": None},
@@ -123,6 +145,7 @@ def asyncapi_document() -> dict[str, Any]:
             Closing,
             Result,
             _without_raw(MetricValue),
+            AnyRecord,
         ],
         ref_template="#/components/schemas/{name}",
     )
@@ -152,7 +175,12 @@ def asyncapi_document() -> dict[str, Any]:
         "components": {
             "messages": messages,
             "schemas": schemas[1]
-            | {"Headers": _headers({}), "ValueHeaders": _headers(_OF_VALUES), "ParkedHeaders": _parked()},
+            | {
+                "Headers": _headers({}),
+                "ValueHeaders": _headers(_OF_VALUES),
+                "SessionHeaders": _headers(_OF_SESSIONS),
+                "ParkedHeaders": _parked(),
+            },
         },
     }
 
@@ -218,6 +246,7 @@ def _messages() -> dict[str, Any]:
         ),
         **_monitoring_messages(),
         **_metric_messages(),
+        **_session_messages(),
         "parked": _message(
             "A copy of a record that could not be applied",
             EVENTS,
@@ -302,6 +331,52 @@ def _metric_messages() -> dict[str, Any]:
     }
 
 
+def _session_messages() -> dict[str, Any]:
+    by, input_ = StartedBy(id="ann", type="user"), msgspec.Raw(b'{"id":"order-456"}')
+    one: dict[str, Any] = {"session_id": _ID, "at": _AT_MS}
+    result = TaskResult(
+        task="Fetch",
+        status="completed",
+        attempt=1,
+        started_at=_AT_MS,
+        ended_at=_AT_MS,
+        output=msgspec.Raw(b'{"status_code":200}'),
+    )
+    records: dict[str, AnyRecord] = {
+        "sessionStarted": SessionStarted(
+            **one,
+            workflow_id=_UOW_ID,
+            workflow="order-paid",
+            version=1,
+            input=input_,
+            uow_id=_UOW_ID,
+            started_by=by,
+            started=(TaskAt(task="Fetch"),),
+            deadline=_AT_MS + 86_400_000,
+        ),
+        "sessionAdvanced": SessionAdvanced(**one, seq=1, results=(result,), started=(TaskAt(task="Tell"),)),
+        "sessionEnded": SessionEnded(**one, seq=2, status="completed", skipped=("Tell",)),
+        "cancelRequested": CancelRequested(**one, by=by),
+        "retryRequested": RetryRequested(**one, by=by, round=2, tasks=("Fetch",), deadline=_AT_MS + 86_400_000),
+        "eventMatched": EventMatched(
+            **one, task="Wait", round=1, attempt=1, event_id=_ID, event=msgspec.Raw(b'{"event_type":"order.shipped"}')
+        ),
+        "childEnded": ChildEnded(**one, task="Sub", child=_UOW_ID, status="completed"),
+        "posted": Posted(**one, task="Emit", key=_UOW_ID),
+    }
+    key = session_key("default", _ID, None)
+    return {
+        name: _message(
+            TYPES[type(record)],
+            WORKFLOW_SESSIONS,
+            _ref(type(record).__name__),
+            encode_session_record("default", key, _UOW_ID, record),
+            "SessionHeaders",
+        )
+        for name, record in records.items()
+    }
+
+
 def _message(
     title: str,
     topic: Topic,
@@ -348,6 +423,7 @@ def _messages_of(topic: Topic) -> tuple[str, ...]:
         MONITORING_STEPS.name: ("monitoringStep", "monitoringTick", "monitoringClosing"),
         CRITICAL_INTERACTIONS.name: ("criticalInteraction",),
         METRIC_VALUES.name: ("metricValueChanged", "metricValueRemoved"),
+        WORKFLOW_SESSIONS.name: tuple(_session_messages()),
     }
     return known.get(topic.name, ("parked",))
 

@@ -14,6 +14,7 @@ QUERIES = "queries"
 TRACES = "traces"
 MONITORING = "monitoring"
 METRICS = "metrics"
+WORKFLOWS = "workflows"
 FRONT = "front"
 """Not a service: it answers for all of them together."""
 
@@ -59,6 +60,13 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/v1/behavioral-metrics", METRICS),
     Route("/api/v1/contact-policies", METRICS),
     Route("/api/v1/qualification-rules", METRICS),
+    Route("/api/v1/workflows", WORKFLOWS),
+    Route("/api/v1/workflow-sessions", WORKFLOWS),
+    Route("/api/v1/task-types", WORKFLOWS),
+    Route("/api/v1/providers", WORKFLOWS),
+    Route("/api/v1/integrations", WORKFLOWS),
+    Route("/api/v1/integration-types", WORKFLOWS),
+    Route("/run", WORKFLOWS),
     Route("/api/keys", ACCOUNTS),
     Route("/api/v1/auth", ACCOUNTS),
     Route("/.well-known/jwks.json", ACCOUNTS, exact=True),

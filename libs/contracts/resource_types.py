@@ -46,6 +46,10 @@ PLATFORM_TYPES: Final = frozenset(
         "behavioral_metric",
         "contact_policy",
         "qualification_rule",
+        "workflow",
+        "task_type",
+        "provider",
+        "integration",
         DEAD_LETTER,
     )
 )

@@ -82,6 +82,11 @@ METRIC_VALUES = Topic(
     description="Values of behavioural metrics, the latest of each; a tombstone once there is none.",
     compacted=True,
 )
+WORKFLOW_SESSIONS = Topic(
+    "waymark.workflow-sessions.v1",
+    key="<tenant>:<session>, or <tenant>:<workflow> where a workflow's sessions are counted",
+    description="Sessions of workflows: their starts, steps and ends, requests about them, and what they waited for.",
+)
 
 
 def dead_letters(topic: Topic) -> Topic:
@@ -96,7 +101,7 @@ def dead_letters(topic: Topic) -> Topic:
     )
 
 
-SUBJECT_TOPICS = (INTERACTIONS, EVENTS, MONITORING_STEPS, CRITICAL_INTERACTIONS)
+SUBJECT_TOPICS = (INTERACTIONS, EVENTS, MONITORING_STEPS, CRITICAL_INTERACTIONS, WORKFLOW_SESSIONS)
 INTERNAL_TOPICS = (CREDENTIALS, KEY_USES)
 """The topics that are for Waymark's own services alone."""
 MANIFEST: tuple[Topic, ...] = (
@@ -108,6 +113,7 @@ MANIFEST: tuple[Topic, ...] = (
     MONITORING_STEPS,
     CRITICAL_INTERACTIONS,
     METRIC_VALUES,
+    WORKFLOW_SESSIONS,
     *(dead_letters(topic) for topic in SUBJECT_TOPICS),
 )
 

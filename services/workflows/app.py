@@ -1,0 +1,40 @@
+"""Composes workflows: pools, log, credentials, relay; the lifespan owns all of them."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from libs.auth.http import Access
+from libs.objects.writes import Writes
+from libs.outbound.client import Outbound, user_agent
+from libs.outbound.guard import Guard
+from libs.service.parts import Parts
+from libs.vault.vault import Vault
+from services.workflows.settings import WorkflowSettings
+from services.workflows.task_types.tools import Tools
+
+
+class State(TypedDict):
+    """The state that requests find in their scope."""
+
+    writes: Writes
+    vault: Vault
+    tools: Tools
+    access: Access
+    log_id: str
+
+
+async def start(parts: Parts, settings: WorkflowSettings) -> State:
+    """Bring up what the routes need, and the relay."""
+    guard = Guard(settings.outbound_allow)
+    log = await parts.log()
+    credentials = await parts.credentials(log)
+    objects = await parts.objects(log, ())
+    await parts.observe()
+    return State(
+        writes=objects.writes,
+        vault=Vault(settings.secret),
+        tools=Tools(outbound=Outbound(guard, user_agent("Workflows")), guard=guard),
+        access=parts.access(credentials),
+        log_id=await log.identity(),
+    )

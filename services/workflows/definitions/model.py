@@ -1,0 +1,89 @@
+"""Values of workflow definitions: what their makers write, and workflows and their versions as objects of a tenant."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+NOUN: Final = "workflow"
+WORKFLOW: Final = "workflow"
+
+NAME_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,99}"
+"""The names of workflows, integrations and providers."""
+MAX_TASKS: Final = 100
+MAX_LINKS: Final = 500
+MAX_DEFINITION_BYTES: Final = 262_144
+MAX_TASK_NAME_CHARS: Final = 64
+MAX_DEPTH: Final = 32
+MAX_ATTEMPTS: Final = 10
+MAX_TASK_TIMEOUT_MS: Final = 900_000
+MAX_SESSION_MS: Final = 366 * 86_400_000
+
+LinkStatus: TypeAlias = Literal["completed", "failed", "skipped"]
+Effect: TypeAlias = Literal["pure", "exactly-once", "at-least-once", "at-most-once"]
+Access: TypeAlias = Literal["viewer", "editor"]
+
+
+class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How often a task is tried, and the pauses between: `initial_ms`, then `factor` times as long, up to `max_ms`."""
+
+    max_attempts: int = 3
+    initial_ms: int = 1_000
+    factor: float = 2.0
+    max_ms: int = 60_000
+
+
+class Position(msgspec.Struct, frozen=True):
+    """The place of a task on the canvas."""
+
+    x: float
+    y: float
+
+
+class TaskDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A task: its type, the values of its fields, and the tasks before it with the statuses that let it run.
+
+    None stands for the type's own default.
+    """
+
+    type: str
+    body: dict[str, Any] = {}
+    execute_after: dict[str, tuple[LinkStatus, ...]] = {}
+    integration: str | None = None
+    timeout_ms: int | None = None
+    retry: RetryPolicy | None = None
+    effect: Literal["at-least-once", "at-most-once"] | None = None
+    position: Position | None = None
+
+
+class WorkflowDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A workflow without its name: what a version keeps."""
+
+    tasks: dict[str, TaskDefinition]
+    description: str | None = None
+    access: Access = "editor"
+    timeout_ms: int = 86_400_000
+    max_sessions: int | None = None
+    output: Any = msgspec.UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """A workflow as an object of a tenant. `version` is the newest, `active_version` the one that is run."""
+
+    tenant_id: str
+    id: uuid.UUID
+    name: str
+    version: int
+    active: bool
+    active_version: int | None
+    definition: WorkflowDefinition
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    archived_at: datetime | None = None

@@ -1,0 +1,87 @@
+-- Workflows, as they are now; `definition` is that of the newest version. One that is archived keeps its row, so that its
+-- sessions can be read, and its name is free. Bodies are `json`: the order of tasks and fields is their maker's.
+CREATE TABLE definitions (
+    tenant_id text NOT NULL,
+    id uuid NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    name_folded text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    active boolean NOT NULL DEFAULT false,
+    active_version bigint,
+    definition json NOT NULL,
+    created_at timestamptz NOT NULL,
+    created_by text NOT NULL,
+    updated_at timestamptz NOT NULL,
+    updated_by text NOT NULL,
+    archived_at timestamptz,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX workflow_names ON definitions (tenant_id, name_folded) WHERE archived_at IS NULL;
+
+-- The tenants' own types of tasks: code under a name. Their versions are kept, for the sessions that began with them.
+CREATE TABLE task_types (
+    tenant_id text NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    definition json NOT NULL,
+    created_at timestamptz NOT NULL,
+    created_by text NOT NULL,
+    updated_at timestamptz NOT NULL,
+    updated_by text NOT NULL,
+    PRIMARY KEY (tenant_id, type)
+);
+
+-- Applications registered elsewhere, and accounts with them. `secrets` has each secret encrypted, with its time:
+-- {"<KEY>": {"token": "…", "updatedAt": "…"}}.
+CREATE TABLE providers (
+    tenant_id text NOT NULL,
+    id uuid NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    name_folded text COLLATE "C" NOT NULL,
+    type text NOT NULL,
+    version bigint NOT NULL,
+    settings json NOT NULL,
+    secrets json NOT NULL,
+    created_at timestamptz NOT NULL,
+    created_by text NOT NULL,
+    updated_at timestamptz NOT NULL,
+    updated_by text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX provider_names ON providers (tenant_id, name_folded);
+
+CREATE TABLE integrations (
+    tenant_id text NOT NULL,
+    id uuid NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    name_folded text COLLATE "C" NOT NULL,
+    type text NOT NULL,
+    provider_id uuid,
+    version bigint NOT NULL,
+    settings json NOT NULL,
+    secrets json NOT NULL,
+    created_at timestamptz NOT NULL,
+    created_by text NOT NULL,
+    updated_at timestamptz NOT NULL,
+    updated_by text NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, provider_id) REFERENCES providers (tenant_id, id)
+);
+CREATE UNIQUE INDEX integration_names ON integrations (tenant_id, name_folded);
+CREATE INDEX integrations_by_provider ON integrations (tenant_id, provider_id);
+
+-- What waits at each executor, written once a second; a row that is not is that of a process which has gone.
+CREATE TABLE executors (
+    member text PRIMARY KEY,
+    waiting integer NOT NULL,
+    oldest_waiting_at timestamptz,
+    told_at timestamptz NOT NULL
+);
+
+-- Where the matcher has come to in the events: everything before was compared with what sessions wait for.
+CREATE TABLE matcher_positions (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    next_offset bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
+);

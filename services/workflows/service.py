@@ -1,0 +1,24 @@
+"""The declaration of workflows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from libs.contracts.paths import WORKFLOWS
+from libs.contracts.topics import CREDENTIALS, EVENTS, KEY_USES, WORKFLOW_SESSIONS
+from libs.lazy import lazy_imports
+from libs.service.service import Api, Service
+from services.workflows.settings import WorkflowSettings
+
+with lazy_imports():
+    from services.workflows import app
+
+SERVICE = Service(
+    WORKFLOWS,
+    description="Workflows as endpoints: definitions, sessions, task types, providers and integrations.",
+    settings=WorkflowSettings,
+    topics=(EVENTS, CREDENTIALS, KEY_USES, WORKFLOW_SESSIONS),
+    writes=(EVENTS, KEY_USES, WORKFLOW_SESSIONS),
+    api=lambda: Api(app.start, routers=()),
+    migrations=Path(__file__).with_name("migrations"),
+)

@@ -1,0 +1,186 @@
+"""The port that every task type implements: what it says of itself, what it is given, and what may come of it.
+
+A type's fields and outputs are JSON Schemas, with `x-order` (the field's place in a form), `x-secret` (never shown) and
+`x-code` (a program text) beside the standard words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from libs.contracts.workflow_sessions import ChildEnded, EventMatched, EventWait, Posted, StartedBy
+from services.workflows.definitions.model import Effect, RetryPolicy
+
+if TYPE_CHECKING:
+    from services.workflows.task_types.tools import Tools
+
+Json: TypeAlias = Any
+Arrived: TypeAlias = EventMatched | ChildEnded | Posted
+
+
+class TaskFailed(Exception):
+    """A task failed. `retryable`: trying again may help; `is_undone`: surely nothing was done outside.
+
+    `retry_after_s` is what the far side asked for. `log` is what code printed before.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        retryable: bool = False,
+        is_undone: bool = False,
+        detail: Json = None,
+        retry_after_s: float | None = None,
+        log: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+        self.is_undone = is_undone
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+        self.log = log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeFace:
+    """A task type as `GET /task-types` shows it. `effect` and `retry` hold where a task does not say otherwise.
+
+    `integrations` are the types of integration it may use, `needs_integration` whether it cannot do without.
+    `timeout_ms` bounds an attempt.
+    """
+
+    type: str
+    title: str
+    description: str
+    fields: Mapping[str, Json]
+    outputs: Mapping[str, Json]
+    effect: Effect
+    retry: RetryPolicy | None = None
+    timeout_ms: int = 30_000
+    integrations: tuple[str, ...] = ()
+    needs_integration: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFacts:
+    """A session as its tasks may know it; `input` is what its caller sent."""
+
+    tenant_id: str
+    session_id: str
+    workflow_id: str
+    workflow: str
+    uow_id: str
+    started_at: int
+    started_by: StartedBy
+    depth: int
+    input: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """An integration that a task uses: its settings, its secrets in plain text, and its provider's."""
+
+    name: str
+    type: str
+    settings: Mapping[str, Json]
+    secrets: Mapping[str, str] = field(repr=False)
+    provider_settings: Mapping[str, Json] = field(default_factory=dict)
+    provider_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One attempt of a task. `body` has its fields' values, `key` is the same for all attempts of the task.
+
+    `attempt` counts from 1 over all rounds. `now_ms` is when it began.
+    """
+
+    session: SessionFacts
+    task: str
+    item: int | None
+    body: Mapping[str, Json]
+    key: str
+    attempt: int
+    timeout_ms: int
+    now_ms: int
+    connected: Connected | None
+    tools: Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A task is done; `log` is what its code printed."""
+
+    output: Json
+    log: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildStart:
+    """A session of another workflow that a task starts, and waits for unless told otherwise."""
+
+    workflow: str
+    input: Json
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostingStart:
+    """A body that the gateway is to record: `kind` is `event` or `interaction`."""
+
+    kind: str
+    body: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """A task waits: until `due` (ms since the epoch) alone, or for an event, a child or a posting until then."""
+
+    due: int | None = None
+    event: EventWait | None = None
+    child: ChildStart | None = None
+    posting: PostingStart | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FansOut:
+    """A task runs another one for each item, at most `concurrency` at a time.
+
+    `do` is the inner task as its definition has it: `{type, body, …}`. Without `continues_on_error` none starts after
+    one failed.
+    """
+
+    items: tuple[Json, ...]
+    do: Mapping[str, Json]
+    concurrency: int
+    continues_on_error: bool
+
+
+Outcome: TypeAlias = Completed | Waits | FansOut
+
+
+class TaskType(Protocol):
+    """A type of task."""
+
+    @property
+    def face(self) -> TypeFace:
+        """The type as it is shown."""
+        ...
+
+    async def run(self, call: Call) -> Outcome:
+        """Do the task once. Raises TaskFailed. The caller bounds the time and cancels."""
+        ...
+
+
+class Awaiting(TaskType, Protocol):
+    """A type whose `run` may return `Waits`."""
+
+    def resume(self, call: Call, arrived: Arrived | None) -> Completed:
+        """Return what comes of what arrived, or of the time being over (None). Raises TaskFailed. Pure."""
+        ...
