@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from libs.lazy import lazy_imports
 from libs.service.run import PROJECTIONS
-from libs.service.service import AnyConsumer, Service
+from libs.service.service import AnyConsumer, Service, Work
 from libs.service.settings import ServiceSettings, settings_of
 from services.accounts.service import SERVICE as ACCOUNTS
 from services.catalog.service import SERVICE as CATALOG
@@ -42,16 +42,25 @@ def apps() -> Mapping[str, FastAPI]:
 
 def worker_names() -> Sequence[str]:
     """Return the names of the single machine's processes that run consumers and jobs."""
-    return (PROJECTIONS, *(_worker_of(service) for service in SERVICES if service.apart))
+    return (PROJECTIONS, *(f"{PROJECTIONS}-{service.name}" for service in SERVICES if service.apart))
 
 
 def work_of(worker: str) -> tuple[Sequence[AnyConsumer], Sequence[Job]]:
     """Return the consumers and the jobs of one of these processes, from the environment's settings."""
     found = settings()
-    own = [service for service in SERVICES if _worker_of(service) == worker]
     return (
-        [consumer for service in own for consumer in service.consumers(found[service.name])],
-        [job for service in own for job in service.jobs(found[service.name])],
+        [
+            consumer
+            for service in SERVICES
+            if _worker_of(service, "consumers") == worker
+            for consumer in service.consumers(found[service.name])
+        ],
+        [
+            job
+            for service in SERVICES
+            if _worker_of(service, "jobs") == worker
+            for job in service.jobs(found[service.name])
+        ],
     )
 
 
@@ -60,5 +69,5 @@ def consumers() -> Sequence[AnyConsumer]:
     return [consumer for worker in worker_names() for consumer in work_of(worker)[0]]
 
 
-def _worker_of(service: Service[Any]) -> str:
-    return f"{PROJECTIONS}-{service.name}" if service.apart else PROJECTIONS
+def _worker_of(service: Service[Any], work: Work) -> str:
+    return f"{PROJECTIONS}-{service.name}" if work in service.apart else PROJECTIONS

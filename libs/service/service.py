@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 AnyConsumer: TypeAlias = "Projection[Any] | Reactor[Any]"
 """A program that a worker runs over the log, of either kind."""
+Work: TypeAlias = Literal["consumers", "jobs"]
+"""The kinds of work that goes on beside requests."""
 S = TypeVar("S", bound="ServiceSettings")
 
 
@@ -55,7 +57,7 @@ class Service(Generic[S]):
     """A service named as its package, its schema and its routes are; `topics` are those it reads or `writes`.
 
     `api`, `consumers`, which follow the log beside it, and `jobs`, which run where these do, are called by the process
-    that runs them, so that no process loads the others; `apart` gives consumers and jobs a process of their own on the
+    that runs them, so that no process loads the others; work that is `apart` has a process of the service's own on the
     single machine. `objects` are the kinds that the service keeps, in the order in which they depend on each other, for
     setup and operators. `prepare` runs at the end of setup as the database URL's login, and may be repeated.
     """
@@ -67,7 +69,7 @@ class Service(Generic[S]):
     api: Callable[[], Api[S]]
     consumers: Callable[[S], Sequence[AnyConsumer]] = _no_consumers
     jobs: Callable[[S], Sequence[Job]] = _no_jobs
-    apart: bool = False
+    apart: frozenset[Work] = frozenset()
     writes: tuple[Topic, ...] = ()
     objects: Callable[[S], Sequence[ObjectKind[Any]]] = _no_objects
     migrations: Path | None = None

@@ -65,7 +65,7 @@ SERVICE = Service(
     ),
     consumers=_consumers,
     jobs=lambda settings: (ticker.Ticker(settings.monitoring_tick_ms), decider.Decider()),
-    apart=True,
+    apart=frozenset(("consumers", "jobs")),
     objects=lambda _: kinds.OBJECT_KINDS,
     migrations=Path(__file__).with_name("migrations"),
 )
