@@ -18,8 +18,8 @@ def test_a_changed_secret_key_reaches_every_container_that_encrypts(tmp_path: Pa
 
     write_secrets(settings, into)
     made = (into / "setup" / SECRET_KEY_FILE).read_text("ascii")
-    assert having(made) == {"setup", "accounts", "monitoring"}
+    assert having(made) == {"setup", "accounts", "monitoring", "workflows"}
     (into / "setup" / SECRET_KEY_FILE).write_text("the new secret key," + made, "ascii")
     write_secrets(settings, into)
 
-    assert having("the new secret key," + made) == {"setup", "accounts", "monitoring"}
+    assert having("the new secret key," + made) == {"setup", "accounts", "monitoring", "workflows"}

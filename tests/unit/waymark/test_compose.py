@@ -29,13 +29,14 @@ def test_one_more_declared_service_is_one_more_container() -> None:
 def test_a_service_that_encrypts_is_given_the_secret() -> None:
     rendered = yaml.safe_load(render_compose(TEXT, SERVICES, BROKER))["services"]
     given = {name for name, entry in rendered.items() if "WAYMARK_SECRET_KEY_FILE" in entry.get("environment", {})}
-    assert given == {"setup", "accounts", "monitoring"}
+    assert given == {"setup", "accounts", "monitoring", "workflows"}
 
 
 def test_a_service_that_calls_out_is_told_where_it_may() -> None:
     rendered = yaml.safe_load(render_compose(TEXT, SERVICES, BROKER))["services"]
     allow = {name: entry.get("environment", {}).get("WAYMARK_OUTBOUND_ALLOW") for name, entry in rendered.items()}
-    assert {name: value for name, value in allow.items() if value} == {"monitoring": "${WAYMARK_OUTBOUND_ALLOW:-}"}
+    told = "${WAYMARK_OUTBOUND_ALLOW:-}"
+    assert {name: value for name, value in allow.items() if value} == {"monitoring": told, "workflows": told}
 
 
 def test_only_the_derived_lines_change() -> None:
