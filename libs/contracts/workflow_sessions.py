@@ -93,7 +93,7 @@ class EventWait(Part, frozen=True, kw_only=True):
 
 
 class Posting(Part, frozen=True, kw_only=True):
-    """A body that the gateway is asked to record, under the id `key`, as its POST would; `uow_id` is the default."""
+    """A body that the gateway is asked to record as its POST would, under the id `key`, which the body lacks."""
 
     kind: PostingKind
     key: str
@@ -257,6 +257,11 @@ def session_id_of(tenant_id: str, workflow_id: str, idempotency_key: str) -> str
 def task_key(session_id: str, task: str, item: int | None, round_: int) -> str:
     """Return the idempotency key of a task: the same for all its attempts, another after a retry by hand."""
     return str(uuid.uuid5(_NAMESPACE, f"{session_id}/{task}/{'' if item is None else item}/{round_}"))
+
+
+def child_session_id(key: str) -> str:
+    """Return the id of the session that the task with this idempotency key starts."""
+    return str(uuid.uuid5(_NAMESPACE, key))
 
 
 def session_key(tenant_id: str, session_id: str, workflow_id: str | None) -> str:
