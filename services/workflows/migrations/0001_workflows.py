@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libs.objects.ddl import ALL, NOTHING, READ, WRITE, objects_ddl, versions_ddl
+from libs.objects.ddl import ADD, ALL, NOTHING, READ, WRITE, objects_ddl, versions_ddl
 from libs.pg.migrations import execute_script, read_beside
 from libs.pg.roles import grant_tables
 
@@ -12,7 +12,7 @@ down_revision = None
 
 def upgrade() -> None:
     """Create the tables with their policies and privileges."""
-    rights = {"definitions": WRITE, "task_types": ALL, "providers": ALL, "integrations": ALL}
+    rights = {"definitions": WRITE, "version_heads": ADD, "task_types": ALL, "providers": ALL, "integrations": ALL}
     execute_script(
         objects_ddl("workflows", read_beside(__file__), rights)
         + versions_ddl("workflows")

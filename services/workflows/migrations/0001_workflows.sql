@@ -18,6 +18,22 @@ CREATE TABLE definitions (
 );
 CREATE UNIQUE INDEX workflow_names ON definitions (tenant_id, name_folded) WHERE archived_at IS NULL;
 
+-- What requests and executors ask of a version without reading it: who may run it, its limits, and the names of own types,
+-- integrations (folded) and types of events that its tasks use.
+CREATE TABLE version_heads (
+    tenant_id text NOT NULL,
+    workflow_id uuid NOT NULL,
+    version bigint NOT NULL,
+    access text NOT NULL,
+    timeout_ms bigint NOT NULL,
+    max_sessions bigint,
+    task_types text[] NOT NULL,
+    integrations text[] NOT NULL,
+    event_types text[] NOT NULL,
+    PRIMARY KEY (tenant_id, workflow_id, version),
+    FOREIGN KEY (tenant_id, workflow_id) REFERENCES definitions (tenant_id, id)
+);
+
 -- The tenants' own types of tasks: code under a name. Their versions are kept, for the sessions that began with them.
 CREATE TABLE task_types (
     tenant_id text NOT NULL,
