@@ -12,6 +12,7 @@ from services.workflows.settings import WorkflowSettings
 
 with lazy_imports():
     from services.workflows import app
+    from services.workflows.sessions import projection as sessions
 
 SERVICE = Service(
     WORKFLOWS,
@@ -20,5 +21,6 @@ SERVICE = Service(
     topics=(EVENTS, CREDENTIALS, KEY_USES, WORKFLOW_SESSIONS),
     writes=(EVENTS, KEY_USES, WORKFLOW_SESSIONS),
     api=lambda: Api(app.start, routers=()),
+    consumers=lambda _: (sessions.SessionsProjection(),),
     migrations=Path(__file__).with_name("migrations"),
 )

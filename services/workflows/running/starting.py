@@ -1,0 +1,90 @@
+"""Starts of sessions: the one record that begins a session, whoever asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from libs.contracts.workflow_sessions import Parent, SessionStarted, StartedBy, TaskAt, session_key
+from libs.vault.vault import Vault
+from services.workflows.definitions.model import WorkflowDefinition
+from services.workflows.engine.graph import Graph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunVersion:
+    """A version of a workflow that can be run; `task_types` are the versions of the tenant's own types in it."""
+
+    tenant_id: str
+    workflow_id: str
+    workflow: str
+    version: int
+    task_types: Mapping[str, int]
+    definition: WorkflowDefinition
+    graph: Graph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a session begins with; `secrets` are the sealed values of blanks that `input` lacks, by JSON pointer."""
+
+    session_id: str
+    at_ms: int
+    input: msgspec.Raw
+    secrets: Mapping[str, str]
+    uow_id: str
+    by: StartedBy
+    parent: Parent | None = None
+    traceparent: str | None = None
+
+
+def start_record(of: RunVersion, start: Start) -> tuple[str, SessionStarted]:
+    """Return the key and the record that begin a session.
+
+    Where the workflow's sessions are counted, it is queued, and their executor says when its first tasks begin.
+    """
+    queues = of.definition.max_sessions is not None
+    key = session_key(of.tenant_id, start.session_id, of.workflow_id if queues else None)
+    return key, SessionStarted(
+        session_id=start.session_id,
+        at=start.at_ms,
+        workflow_id=of.workflow_id,
+        workflow=of.workflow,
+        version=of.version,
+        task_types=dict(of.task_types),
+        input=start.input,
+        secrets=dict(start.secrets),
+        uow_id=start.uow_id,
+        started_by=start.by,
+        parent=start.parent,
+        started=() if queues else tuple(TaskAt(task=task) for task in of.graph.roots),
+        queues=queues,
+        deadline=start.at_ms + of.definition.timeout_ms,
+        traceparent=start.traceparent,
+    )
+
+
+def sealed(vault: Vault, session_id: str, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets of a session encrypted, each with its session and place, so that none passes for another."""
+    return {
+        pointer: vault.encrypt(_bound(session_id, pointer) + value.encode()).decode()
+        for pointer, value in secrets.items()
+    }
+
+
+def unsealed(vault: Vault, session_id: str, tokens: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets of a session. Raises WrongSecretKey, and ValueError for a token of another place."""
+    return {pointer: _opened(vault, _bound(session_id, pointer), token) for pointer, token in tokens.items()}
+
+
+def _opened(vault: Vault, bound: bytes, token: str) -> str:
+    plain = vault.decrypt(token.encode())
+    if not plain.startswith(bound):
+        raise ValueError("a secret of a session was encrypted for another place")
+    return plain[len(bound) :].decode()
+
+
+def _bound(session_id: str, pointer: str) -> bytes:
+    return f"{session_id}\n{pointer}\n".encode()

@@ -1,0 +1,72 @@
+"""Open sessions for those who act on them: an executor loads its partitions' and reads the log on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+from libs.contracts.paths import WORKFLOWS
+from libs.contracts.topics import WORKFLOW_SESSIONS
+from libs.eventlog.errors import ModelBehind
+from libs.eventlog.port import Positions, TopicPartition
+from libs.pg.database import Connection, Database
+from libs.pg.sql_files import SqlFile
+from libs.projections.consumer import MODEL_TABLES
+from libs.projections.generations import ReadModel
+from libs.projections.registry import POSITIONS
+from services.workflows.engine.session import SessionState
+from services.workflows.sessions.model import SESSIONS_MODEL, SessionKey
+from services.workflows.sessions.store import load, state_of, tasks_of
+
+_SQL = SqlFile.load(Path(__file__).with_name("open.sql"))
+_ALL_TENANTS = ""
+
+
+class Opened(NamedTuple):
+    """The open sessions of partitions, and the offsets from which the log has more of them."""
+
+    states: list[SessionState]
+    positions: Positions
+
+
+class OpenSessions:
+    """Reads the sessions of every tenant; `db` has the projector role."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._model = ReadModel(db, WORKFLOWS, SESSIONS_MODEL)
+
+    async def load(self, partitions: Collection[int]) -> Opened:
+        """Return the open sessions of partitions and where the model stands, in one snapshot.
+
+        A partition without a position is to be read from its beginning: all are before the model is built.
+        """
+        async with self._db.transaction(isolation="repeatable_read", readonly=True) as conn:
+            try:
+                is_of_this_log = await self._model.enter(conn, _ALL_TENANTS)
+            except ModelBehind:
+                is_of_this_log = False
+            return await _opened(conn, partitions) if is_of_this_log else Opened([], {})
+
+    async def load_one(self, tenant_id: str, session_id: str) -> SessionState | None:
+        """Return a session as the model has it. Raises ModelBehind before the model is built."""
+        key = SessionKey(tenant_id, session_id)
+        async with self._model.transaction(_ALL_TENANTS) as conn:
+            return (await load(conn, [key])).get(key)
+
+
+async def _opened(conn: Connection, partitions: Collection[int]) -> Opened:
+    rows = await conn.fetch(_SQL.of_partitions, sorted(partitions))
+    tasks = await tasks_of(conn, [SessionKey(row["tenant_id"], row["session_id"]) for row in rows])
+    states = [state_of(row, tasks.get(SessionKey(row["tenant_id"], row["session_id"]), {})) for row in rows]
+    return Opened(states, await positions_of(conn, partitions))
+
+
+async def positions_of(conn: Connection, partitions: Collection[int]) -> Positions:
+    """Return where the model stands in partitions of the sessions' topic; `conn` has entered it."""
+    return {
+        TopicPartition(row["topic"], row["partition"]): row["next_offset"]
+        for row in await conn.fetch(MODEL_TABLES.sql(POSITIONS.all))
+        if row["topic"] == WORKFLOW_SESSIONS.name and row["partition"] in partitions
+    }

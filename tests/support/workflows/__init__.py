@@ -1,0 +1,1 @@
+"""Workflows for tests: definitions, records of sessions, surroundings of what runs them."""
