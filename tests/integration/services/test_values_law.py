@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -96,11 +97,13 @@ def interaction_body(at: Time | None, number: Value, text: Value, reference: Val
 
 
 def event_body(at: Time, number: Value, text: Value, ended: Time | None, *, is_cloud_event: bool) -> tuple[bytes, str]:
-    """An event, and what the door must do with it; one with an end took time."""
+    """An event, and what the door must do with it; one with an end took time. CloudEvents of one id are the same."""
     interval = "" if ended is None else f',"startTime":"0001-01-01T00:00:00Z","endTime":{json.dumps(ended.text)}'
     payload = f'{{"amount":{number.raw},"note":{text.raw}{interval}}}'
     if is_cloud_event:
-        attributes = f'"specversion":"1.0","id":{json.dumps(at.text + number.raw[:99])},"source":"/tests"'
+        attributes = (
+            f'"specversion":"1.0","id":{json.dumps(at.text + sha256(payload.encode()).hexdigest())},"source":"/tests"'
+        )
         body = f'{{{attributes},"type":"order.shipped","time":{json.dumps(at.text)},"data":{payload}}}'
     else:
         named = '"eventType":"order.shipped","resourceType":"ORDER","resourceId":"r"'
