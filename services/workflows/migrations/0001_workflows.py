@@ -12,7 +12,7 @@ down_revision = None
 
 def upgrade() -> None:
     """Create the tables with their policies and privileges."""
-    rights = {"definitions": WRITE, "version_heads": ADD, "task_types": ALL, "providers": ALL, "integrations": ALL}
+    rights = {"definitions": WRITE, "version_heads": ADD, "task_types": ALL, "accounts": ALL}
     execute_script(
         objects_ddl("workflows", read_beside(__file__), rights)
         + versions_ddl("workflows")

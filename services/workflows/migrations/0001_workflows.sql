@@ -47,27 +47,11 @@ CREATE TABLE task_types (
     PRIMARY KEY (tenant_id, type)
 );
 
--- Applications registered elsewhere, and accounts with them. `secrets` has each secret encrypted, with its time:
--- {"<KEY>": {"token": "…", "updatedAt": "…"}}.
-CREATE TABLE providers (
+-- Providers (applications registered elsewhere) and integrations (accounts with them, or with a server). `secrets` has each
+-- secret encrypted, with its time: {"<KEY>": {"token": "…", "updatedAt": "…"}}.
+CREATE TABLE accounts (
     tenant_id text NOT NULL,
-    id uuid NOT NULL,
-    name text COLLATE "C" NOT NULL,
-    name_folded text COLLATE "C" NOT NULL,
-    type text NOT NULL,
-    version bigint NOT NULL,
-    settings json NOT NULL,
-    secrets json NOT NULL,
-    created_at timestamptz NOT NULL,
-    created_by text NOT NULL,
-    updated_at timestamptz NOT NULL,
-    updated_by text NOT NULL,
-    PRIMARY KEY (tenant_id, id)
-);
-CREATE UNIQUE INDEX provider_names ON providers (tenant_id, name_folded);
-
-CREATE TABLE integrations (
-    tenant_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('provider', 'integration')),
     id uuid NOT NULL,
     name text COLLATE "C" NOT NULL,
     name_folded text COLLATE "C" NOT NULL,
@@ -81,10 +65,10 @@ CREATE TABLE integrations (
     updated_at timestamptz NOT NULL,
     updated_by text NOT NULL,
     PRIMARY KEY (tenant_id, id),
-    FOREIGN KEY (tenant_id, provider_id) REFERENCES providers (tenant_id, id)
+    FOREIGN KEY (tenant_id, provider_id) REFERENCES accounts (tenant_id, id)
 );
-CREATE UNIQUE INDEX integration_names ON integrations (tenant_id, name_folded);
-CREATE INDEX integrations_by_provider ON integrations (tenant_id, provider_id);
+CREATE UNIQUE INDEX account_names ON accounts (tenant_id, kind, name_folded);
+CREATE INDEX accounts_by_provider ON accounts (tenant_id, provider_id);
 
 -- What waits at each executor, written once a second; a row that is not is that of a process which has gone.
 CREATE TABLE executors (
