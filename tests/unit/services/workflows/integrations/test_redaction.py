@@ -17,7 +17,7 @@ from services.workflows.task_types.model import Connected
 
 SECRET = 'p"ä/ß w\\+rd\n%41'
 SECRETS = st.text(
-    st.characters(min_codepoint=32, max_codepoint=0x1FFFF, exclude_categories=("Cs",)), min_size=8, max_size=24
+    st.characters(min_codepoint=32, max_codepoint=0x1FFFF, exclude_categories=["Cs"]), min_size=8, max_size=24
 )
 AROUND = st.text(st.sampled_from("abc XYZ019.:;-"), max_size=9)
 
