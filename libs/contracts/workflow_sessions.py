@@ -53,10 +53,11 @@ class TaskError(Part, frozen=True, kw_only=True):
 
 
 class TaskAt(Part, frozen=True, kw_only=True):
-    """A task of a session; `item` is the index of one item of a `for-each`."""
+    """A task of a session; `item` is the index of one item of a `for-each`, `type` the task's type."""
 
     task: str
     item: int | None = None
+    type: str = ""
 
 
 class TaskResult(TaskAt, frozen=True, kw_only=True):
@@ -84,12 +85,16 @@ class TaskRetry(TaskAt, frozen=True, kw_only=True):
 
 
 class EventWait(Part, frozen=True, kw_only=True):
-    """The event that a task waits for: accepted at `since` or later; `where` is CEL over `event` and `input`."""
+    """The event that a task waits for, accepted at `since` or later.
+
+    `where` is CEL over `event` and `input`, the session's, which is given where the expression names it.
+    """
 
     event_type: str
     since: int
     correlation_id: str | None = None
     where: str | None = None
+    input: RawJson = msgspec.UNSET
 
 
 class Posting(Part, frozen=True, kw_only=True):

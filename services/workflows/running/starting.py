@@ -59,11 +59,15 @@ def start_record(of: RunVersion, start: Start) -> tuple[str, SessionStarted]:
         uow_id=start.uow_id,
         started_by=start.by,
         parent=start.parent,
-        started=() if queues else tuple(TaskAt(task=task) for task in of.graph.roots),
+        started=() if queues else tuple(_begun(of, task) for task in of.graph.roots),
         queues=queues,
         deadline=start.at_ms + of.definition.timeout_ms,
         traceparent=start.traceparent,
     )
+
+
+def _begun(of: RunVersion, task: str) -> TaskAt:
+    return TaskAt(task=task, type=of.definition.tasks[task].type)
 
 
 def sealed(vault: Vault, session_id: str, secrets: Mapping[str, str]) -> dict[str, str]:

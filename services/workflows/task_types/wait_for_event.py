@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
+from msgspec import UNSET, Raw
+from msgspec.json import decode, encode
 
 from libs.contracts.workflow_sessions import EventMatched, EventWait
 from services.workflows.task_types.model import Arrived, Call, Completed, TaskFailed, TypeFace, Waits
@@ -16,6 +17,7 @@ LOOK_BACK_MS: Final = 600_000
 """How long before its beginning a wait may be served by an event."""
 WAIT_TIMEOUT: Final = "wait_timeout"
 _LONGEST_S: Final = 365 * 86_400
+_INPUT: Final = "input"
 
 
 class WaitForEvent:
@@ -50,17 +52,19 @@ class WaitForEvent:
     async def run(self, call: Call) -> Waits:
         body = call.body
         timeout_s = body.get("timeoutSeconds")
+        where = body.get("where")
         return Waits(
             due=None if timeout_s is None else call.now_ms + round(timeout_s * 1_000),
             event=EventWait(
                 event_type=body[EVENT_TYPE],
                 since=max(call.session.started_at, call.now_ms - LOOK_BACK_MS),
                 correlation_id=body.get("correlationId"),
-                where=body.get("where"),
+                where=where,
+                input=UNSET if where is None or _INPUT not in where else Raw(encode(call.session.input)),
             ),
         )
 
     def resume(self, call: Call, arrived: Arrived | None) -> Completed:
         if not isinstance(arrived, EventMatched):
             raise TaskFailed(WAIT_TIMEOUT, f"no event {call.body[EVENT_TYPE]!r} came in time")
-        return Completed({"event": msgspec.json.decode(arrived.event)})
+        return Completed({"event": decode(arrived.event)})
