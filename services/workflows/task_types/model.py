@@ -6,12 +6,12 @@ A type's fields and outputs are JSON Schemas, with `x-order` (the field's place 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from libs.contracts.workflow_sessions import ChildEnded, EventMatched, EventWait, Posted, StartedBy
-from services.workflows.definitions.model import Effect, RetryPolicy
+from services.workflows.definitions.model import MAX_TASK_TIMEOUT_MS, Effect, RetryPolicy
 
 if TYPE_CHECKING:
     from services.workflows.task_types.tools import Tools
@@ -21,8 +21,10 @@ Arrived: TypeAlias = EventMatched | ChildEnded | Posted
 
 
 class TaskFailed(Exception):
-    """A task failed. `retryable`: trying again may help; `is_undone`: surely nothing was done outside.
+    """A task failed. `retryable`: trying again may help.
 
+    `is_undone`: surely nothing was done outside, or doing it once more changes nothing; without it another attempt is
+    only for tasks that say `retry` themselves.
     `retry_after_s` is what the far side asked for. `log` is what code printed before.
     """
 
@@ -52,7 +54,7 @@ class TypeFace:
     """A task type as `GET /task-types` shows it. `effect` and `retry` hold where a task does not say otherwise.
 
     `integrations` are the types of integration it may use, `needs_integration` whether it cannot do without.
-    `timeout_ms` bounds an attempt.
+    `timeout_ms` bounds an attempt; a task may say otherwise, up to `max_timeout_ms`.
     """
 
     type: str
@@ -63,6 +65,7 @@ class TypeFace:
     effect: Effect
     retry: RetryPolicy | None = None
     timeout_ms: int = 30_000
+    max_timeout_ms: int = MAX_TASK_TIMEOUT_MS
     integrations: tuple[str, ...] = ()
     needs_integration: bool = False
 
@@ -98,13 +101,15 @@ class Connected:
 class Call:
     """One attempt of a task. `body` has its fields' values, `key` is the same for all attempts of the task.
 
-    `attempt` counts from 1 over all rounds. `now_ms` is when it began.
+    `attempt` counts from 1 over all rounds. `now_ms` is when it began. `scope` returns what the task's expressions may
+    name: `input`, `session`, `tasks` (those before it), and of an item `item` and `index`.
     """
 
     session: SessionFacts
     task: str
     item: int | None
     body: Mapping[str, Json]
+    scope: Callable[[], Mapping[str, Json]]
     key: str
     attempt: int
     timeout_ms: int

@@ -1,0 +1,42 @@
+"""The port of what runs tenants' code: `def main(inputs)` of a text, apart from everything of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias
+
+Json: TypeAlias = Any
+
+MAX_CODE_BYTES: Final = 65_536
+MAX_LOG_BYTES: Final = 65_536
+
+
+class CodeFailed(Exception):
+    """Code brought no result. `code` is `code_error`, `memory`, `timeout` or `output_too_large`.
+
+    `line` is where in the text, where that is known; `log` is what was printed before.
+    """
+
+    def __init__(self, code: str, message: str, *, line: int | None = None, log: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.line = line
+        self.log = log
+
+
+@dataclass(frozen=True, slots=True)
+class CodeResult:
+    """What `main` returned, as JSON, and what the code printed."""
+
+    value: Json
+    log: str
+
+
+class CodeRunner(Protocol):
+    """Runs code that may be anything: it reaches no file, no network, no environment, and ends within its limits."""
+
+    async def run(self, code: str, inputs: Mapping[str, Json], *, timeout_s: float) -> CodeResult:
+        """Return what `main(inputs)` of the `code` returns. Raises CodeFailed; cancelled, it stops the code."""
+        ...

@@ -1,0 +1,23 @@
+"""The one field of the types that evaluate an expression, and its evaluation."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.workflows.task_types.model import Call, Json
+from services.workflows.task_types.schemas import CEL, Schema, form, text
+
+EXPRESSION: Final = "expression"
+EXPRESSION_ERROR: Final = "expression_error"
+MAX_EXPRESSION_CHARS: Final = 2_000
+
+
+def expression_form(description: str) -> Schema:
+    """Return the fields of a type that evaluates one expression."""
+    field = text("Expression", description, limit=MAX_EXPRESSION_CHARS, **{"x-code": CEL})
+    return form({EXPRESSION: field}, required=(EXPRESSION,))
+
+
+async def evaluated(call: Call) -> Json:
+    """Return the value of the task's expression. Raises TaskFailed."""
+    return await call.tools.expressions.evaluate(call.body[EXPRESSION], call.scope())
