@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -57,6 +57,7 @@ class Part(Protocol):
 
 
 P = TypeVar("P", bound=Part)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,10 @@ class Parts:
     def closing(self, close: Callable[[], Awaitable[None]]) -> None:
         """Close something with the service."""
         self._stack.push_async_callback(close)
+
+    async def open(self, context: AbstractAsyncContextManager[T]) -> T:
+        """Enter a context that is left with the service."""
+        return await self._stack.enter_async_context(context)
 
     async def observe(self) -> None:
         """Look at the parts from now on, for `/metrics`."""

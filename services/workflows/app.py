@@ -6,11 +6,10 @@ from typing import TypedDict
 
 from libs.auth.http import Access
 from libs.objects.writes import Writes
-from libs.outbound.client import Outbound, user_agent
-from libs.outbound.guard import Guard
 from libs.service.parts import Parts
 from libs.vault.vault import Vault
 from services.workflows.settings import WorkflowSettings
+from services.workflows.task_types.opening import open_tools
 from services.workflows.task_types.tools import Tools
 
 
@@ -26,7 +25,6 @@ class State(TypedDict):
 
 async def start(parts: Parts, settings: WorkflowSettings) -> State:
     """Bring up what the routes need, and the relay."""
-    guard = Guard(settings.outbound_allow)
     log = await parts.log()
     credentials = await parts.credentials(log)
     objects = await parts.objects(log, ())
@@ -34,7 +32,7 @@ async def start(parts: Parts, settings: WorkflowSettings) -> State:
     return State(
         writes=objects.writes,
         vault=Vault(settings.secret),
-        tools=Tools(outbound=Outbound(guard, user_agent("Workflows")), guard=guard),
+        tools=await parts.open(open_tools(settings)),
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 Json: TypeAlias = Any
 
 MAX_CODE_BYTES: Final = 65_536
-MAX_LOG_BYTES: Final = 65_536
+MAX_LOG_CHARS: Final = 65_536
+MAX_RESULT_BYTES: Final = 1_048_576
+CodeFailure: TypeAlias = Literal["code_error", "memory", "timeout", "output_too_large"]
 
 
 class CodeFailed(Exception):
-    """Code brought no result. `code` is `code_error`, `memory`, `timeout` or `output_too_large`.
+    """Code brought no result. `line` is where in the text, if that is known; `log` is what was printed before."""
 
-    `line` is where in the text, where that is known; `log` is what was printed before.
-    """
-
-    def __init__(self, code: str, message: str, *, line: int | None = None, log: str = "") -> None:
+    def __init__(self, code: CodeFailure, message: str, *, line: int | None = None, log: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
