@@ -104,7 +104,9 @@ def _value(text: str) -> Json:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        raise _ResultRefused("code_error", "the result is not JSON: it has NaN, an infinity or half a character") from None
+        raise _ResultRefused(
+            "code_error", "the result is not JSON: it has NaN, an infinity or half a character"
+        ) from None
 
 
 def _failure(error: MontyError | TimeoutError | _ResultRefused, printed: Printed, timeout_s: float) -> CodeFailed:

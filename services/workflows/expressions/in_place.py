@@ -19,6 +19,6 @@ class InPlaceExpressions:
     async def evaluate(self, expression: str, variables: Mapping[str, Json]) -> Json:
         try:
             result: Any = cel.compile(expression).execute(dict(variables))
-        except (ValueError, TypeError, RuntimeError, ArithmeticError) as error:
+        except (ValueError, TypeError, RuntimeError, ArithmeticError, LookupError) as error:
             raise TaskFailed(EXPRESSION_ERROR, str(error)[:_MAX_MESSAGE_CHARS]) from None
         return result

@@ -11,7 +11,7 @@ from importlib import import_module
 from inspect import getmembers, isclass
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Final
+from typing import Final, cast
 
 from services.workflows import task_types
 from services.workflows.task_types.model import TaskType, TypeFace
@@ -49,4 +49,4 @@ def _modules() -> Iterator[ModuleType]:
 def _types_of(module: ModuleType) -> Iterator[TaskType]:
     for _, found in getmembers(module, isclass):
         if found.__module__ == module.__name__ and isinstance(getattr(found, "face", None), TypeFace):
-            yield found()
+            yield cast(TaskType, found())

@@ -1,0 +1,31 @@
+"""The types that are built in: found by id and title, and each shown by schemas that forms can be made of."""
+
+from __future__ import annotations
+
+import jsonschema
+import pytest
+
+from services.workflows.task_types.registry import built_in_types
+
+
+@pytest.mark.parametrize("text", ["run-code", "Run code", "RUN  CODE", "run code"])
+def test_a_type_is_found_by_id_or_title(text: str) -> None:
+    found = built_in_types().find(text)
+    assert found is not None
+    assert found.face.type == "run-code"
+
+
+def test_what_is_no_type_is_not_found() -> None:
+    assert built_in_types().find("runcode") is None
+
+
+def test_every_type_says_what_a_form_shows() -> None:
+    for one in built_in_types():
+        face = one.face
+        jsonschema.Draft202012Validator.check_schema(face.fields)
+        jsonschema.Draft202012Validator.check_schema(face.outputs)
+        properties = face.fields["properties"]
+        assert sorted(field["x-order"] for field in properties.values()) == list(range(len(properties)))
+        assert all(field["title"] for field in properties.values())
+        assert face.title.lower().replace(" ", "-") == face.type
+        assert face.timeout_ms <= face.max_timeout_ms
