@@ -20,20 +20,20 @@ CROSS JOIN LATERAL (
 -- Add sessions that are new.
 INSERT INTO sessions (
     tenant_id, session_id, partition, record_key, workflow, workflow_id, status, is_open, uow_key, parent_id,
-    started_at, started, head
+    started_at, started, head, summary
 )
 SELECT *
 FROM unnest(
     $1::text[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::boolean[], $9::text[],
-    $10::uuid[], $11::bigint[], $12::bytea[], $13::bytea[]
+    $10::uuid[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[]
 )
 ORDER BY 1, 2;
 
 -- name: change
 -- Change sessions that are known.
-UPDATE sessions AS s SET status = c.status, is_open = c.is_open, head = c.head
-FROM unnest($1::text[], $2::uuid[], $3::text[], $4::boolean[], $5::bytea[])
-    AS c (tenant_id, session_id, status, is_open, head)
+UPDATE sessions AS s SET status = c.status, is_open = c.is_open, head = c.head, summary = c.summary
+FROM unnest($1::text[], $2::uuid[], $3::text[], $4::boolean[], $5::bytea[], $6::bytea[])
+    AS c (tenant_id, session_id, status, is_open, head, summary)
 WHERE s.tenant_id = c.tenant_id AND s.session_id = c.session_id;
 
 -- name: keep_tasks
@@ -45,19 +45,19 @@ ON CONFLICT (tenant_id, session_id, task, item) DO UPDATE SET state = excluded.s
 
 -- name: count
 -- Count what changed, in key order: by tenant, workflow, status and minute of the start, counted from 0001-01-01.
-INSERT INTO session_counts AS c (tenant_id, workflow, status, length, span, n)
-SELECT a.tenant_id, a.workflow, a.status, l.length, a.minute / l.length, sum(a.n)
+INSERT INTO session_counts AS c (tenant_id, length, span, workflow, status, n)
+SELECT a.tenant_id, l.length, a.minute / l.length, a.workflow, a.status, sum(a.n)
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
     AS a (tenant_id, workflow, status, minute, n)
 CROSS JOIN (VALUES (1), (60), (1440), (14400), (144000)) AS l (length)
 GROUP BY 1, 2, 3, 4, 5
-ORDER BY 1, 4, 2, 3, 5
-ON CONFLICT (tenant_id, length, workflow, status, span) DO UPDATE SET n = c.n + excluded.n;
+ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (tenant_id, length, span, workflow, status) DO UPDATE SET n = c.n + excluded.n;
 
 -- name: count_all
 -- Count all sessions, at the end of a rebuild.
-INSERT INTO session_counts (tenant_id, workflow, status, length, span, n)
-SELECT s.tenant_id, s.workflow, s.status, l.length, (s.started_at + 62135596800000) / 60000 / l.length, count(*)
+INSERT INTO session_counts (tenant_id, length, span, workflow, status, n)
+SELECT s.tenant_id, l.length, (s.started_at + 62135596800000) / 60000 / l.length, s.workflow, s.status, count(*)
 FROM sessions AS s
 CROSS JOIN (VALUES (1), (60), (1440), (14400), (144000)) AS l (length)
 GROUP BY 1, 2, 3, 4, 5;

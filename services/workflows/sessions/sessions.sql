@@ -1,8 +1,9 @@
 -- Tables of the read model `sessions`, created in one schema per generation. Times are milliseconds since the epoch. A
 -- session's records lie in one partition, so writers of different partitions never meet in a row, but of counts.
 
--- Sessions. `started` is the record that began one, `head` its state but for the tasks (state.py); the columns beside
--- them are what sessions are found by. `uow_key` is the unit of work as an index can hold it.
+-- Sessions. `started` is the record that began one, `head` its state but for the tasks (state.py), `summary` what lists
+-- show of it, as JSON; the columns beside them are what sessions are found by. `uow_key` is the unit of work as an index
+-- can hold it.
 CREATE TABLE sessions (
     tenant_id text NOT NULL,
     session_id uuid NOT NULL,
@@ -17,6 +18,7 @@ CREATE TABLE sessions (
     started_at bigint NOT NULL,
     started bytea NOT NULL,
     head bytea NOT NULL,
+    summary bytea NOT NULL,
     PRIMARY KEY (tenant_id, session_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 
@@ -34,10 +36,10 @@ CREATE TABLE session_tasks (
 -- minute 0 is the first of 0001-01-01; see libs/rollups/spans.py.
 CREATE TABLE session_counts (
     tenant_id text NOT NULL,
-    workflow text COLLATE "C" NOT NULL,
-    status text NOT NULL,
     length integer NOT NULL,
     span bigint NOT NULL,
+    workflow text COLLATE "C" NOT NULL,
+    status text NOT NULL,
     n bigint NOT NULL,
-    PRIMARY KEY (tenant_id, length, workflow, status, span)
+    PRIMARY KEY (tenant_id, length, span, workflow, status)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);

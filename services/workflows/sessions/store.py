@@ -14,6 +14,7 @@ from libs.pg.sql_files import SqlFile
 from libs.records.index_key import index_key
 from services.workflows.engine.session import SessionState, TaskKey, TaskState, fold
 from services.workflows.sessions.model import Entry, SessionKey, minute_of
+from services.workflows.sessions.render import summary_json
 from services.workflows.sessions.state import (
     changed_tasks,
     item_of,
@@ -93,7 +94,7 @@ def _folded(before: SessionState | None, entries: Sequence[Entry]) -> Change | N
 async def _write(conn: Connection, changes: Sequence[Change]) -> None:
     new = [_row(one) for one in changes if one.before is None]
     changed = [
-        (state.tenant_id, state.session_id, state.status, state.is_open, pack_head(state))
+        (state.tenant_id, state.session_id, state.status, state.is_open, pack_head(state), summary_json(state))
         for _, before, state in changes
         if before is not None
     ]
@@ -123,6 +124,7 @@ def _row(one: Change) -> tuple[object, ...]:
         started.at,
         pack_started(state),
         pack_head(state),
+        summary_json(state),
     )
 
 
