@@ -27,6 +27,15 @@ class Fetcher(Protocol):
         """
         ...
 
+    def expect_records(self) -> None:
+        """Note that something was appended: no fetch that has begun answers for it."""
+        ...
+
+    def is_level(self, positions: Positions, for_s: float) -> bool:
+        """Return whether the last fetch, which began `for_s` ago at most, found nothing beyond these positions, and
+        no records are expected since."""
+        ...
+
     async def close(self) -> None:
         """Give up what it holds and end a fetch that is under way; fetching again is allowed. Idempotent."""
         ...

@@ -71,6 +71,14 @@ class SharedReading:
         await asyncio.shield(look.task)
         return is_fresh
 
+    def expect_records(self) -> None:
+        """Note that something was appended: no look that has begun answers for it."""
+        self._fetcher.expect_records()
+
+    def is_level(self, positions: Positions, for_s: float) -> bool:
+        """Return whether there was nothing beyond these positions at the last look, `for_s` ago at most, nor since."""
+        return self._fetcher.is_level(positions, for_s)
+
     def note_move(self) -> None:
         """Wake who waits for a reader to move."""
         self._moved.set()
@@ -187,17 +195,22 @@ class SharedReader:
         self._shared.register(self)
         self._note_move()
 
-    async def take(self, *, timeout_s: float, max_records: int) -> list[StoredRecord]:
+    def expect_records(self) -> None:
+        """Look at the next take, whatever an earlier look has found."""
+        self._shared.expect_records()
+
+    async def take(self, *, timeout_s: float, max_records: int, level_for_s: float = 0.0) -> list[StoredRecord]:
         """Return the records that follow; none when there are none now or, of a log that can wait, within `timeout_s`.
 
-        Raises LogUnavailable; positions have not moved then.
+        A look that found nothing more answers for `level_for_s`, unless records are expected since. Raises
+        LogUnavailable; positions have not moved then.
         """
         while self.positions and not self.is_behind:
             await self._rejoin()
             if records := self._take_kept(max_records):
                 self._note_move()
                 return records
-            if not await self._look(timeout_s):
+            if self._shared.is_level(self.positions, level_for_s) or not await self._look(timeout_s):
                 return []
         return await self._take_alone(timeout_s, max_records) if self.positions else []
 

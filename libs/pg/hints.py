@@ -19,6 +19,9 @@ _PROBE_INTERVAL_S = 5.0
 _PROBE_TIMEOUT_S = 5.0
 _RETRY_PAUSE_S = 0.5
 
+EVERYTHING = ""
+"""The hint that may stand for any others: some may have been missed."""
+
 
 class Hints(Loop):
     """One connection that listens on `channel`, for all who wait in a process.
@@ -42,7 +45,8 @@ class Hints(Loop):
 
     def wake_all(self) -> None:
         """Let everyone look again."""
-        for event in self._waiting:
+        for event, matches in self._waiting.items():
+            matches(EVERYTHING)
             event.set()
 
     @property
@@ -52,7 +56,10 @@ class Hints(Loop):
 
     @contextlib.contextmanager
     def interested(self, matches: Callable[[str], bool]) -> Iterator[asyncio.Event]:
-        """Yield an event set at every hint that matches, until the block ends; its user clears it before looking."""
+        """Yield an event set at every hint that matches, until the block ends; its user clears it before looking.
+
+        `matches` hears every hint in its order, and EVERYTHING when all are woken, whatever it answers.
+        """
         event = asyncio.Event()
         self._waiting[event] = matches
         try:

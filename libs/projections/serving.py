@@ -8,6 +8,7 @@ applies the one before; that next batch is written after it or not at all.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -15,8 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from libs.background.waiting import wait_unless
 from libs.contracts.topics import Topic
-from libs.eventlog.port import Positions, Subscription, TopicPartition
+from libs.eventlog.port import Positions, StoredRecord, Subscription, TopicPartition
 from libs.projections import positions
 from libs.projections.batch import BatchOutcome, BatchWriter, DecodedBatch
 from libs.projections.batch_size import BatchSize
@@ -74,6 +76,7 @@ class Serving(Generic[E]):
         self._ahead: Delivery[E] | None = None
         self._as_of: dict[TopicPartition, datetime] = {}
         self._next_tick = 0.0
+        self._few_at = -math.inf
         self._moved_at = self._whole_at = time.monotonic()
         self._hinted: Positions = {}
 
@@ -106,15 +109,28 @@ class Serving(Generic[E]):
             await self._wait_after(error)
 
     async def _fetch(self, subscription: Subscription) -> Delivery[E]:
+        await self._linger()
         records = await subscription.poll(timeout_s=self._parts.settings.poll_timeout_s, max_records=self._size.records)
         # Taken before anything is awaited, so that records never meet an epoch younger than their delivery.
         held = dict(self._held)
         self._parts.figures.polled()
+        if records and not self._is_behind(records):
+            self._few_at = time.monotonic()
         return Delivery(await self._writer.decode(records), held)
+
+    async def _linger(self) -> None:
+        """Let records gather after a poll that brought few."""
+        rest_s = self._few_at + self._parts.settings.linger_s - time.monotonic()
+        if rest_s > 0:
+            await wait_unless(self._parts.stopping, rest_s)
+
+    def _is_behind(self, records: Sequence[StoredRecord]) -> bool:
+        """Return whether there seems to be more than a poll has brought."""
+        return len(records) >= _BEHIND_SHARE * self._size.records
 
     async def _work_off(self, subscription: Subscription, delivery: Delivery[E]) -> None:
         """Write the delivery; when there seems to be more, fetch the next one meanwhile."""
-        if len(delivery.batch.records) < _BEHIND_SHARE * self._size.records:
+        if not self._is_behind(delivery.batch.records):
             return await self._write(delivery)
         async with _beside(self._fetch(subscription)) as fetching:
             await self._write(delivery)

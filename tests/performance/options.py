@@ -23,6 +23,7 @@ PARTS = (
     "matches",
     "freshness",
     "backfill",
+    "looks",
     *WITHOUT_LOG,
 )
 

@@ -22,6 +22,7 @@ from tests.performance.ground import Ground, LogName, prepared_ground
 from tests.performance.health import measure_health
 from tests.performance.judging import measure_judging
 from tests.performance.lists import measure_lists
+from tests.performance.looks import measure_looks
 from tests.performance.machine import machine_line
 from tests.performance.matches import measure_matches
 from tests.performance.metric_values import measure_metric_values
@@ -58,6 +59,7 @@ _PARTS: Mapping[str, Part] = {
     "matches": measure_matches,
     "freshness": measure_freshness,
     "backfill": measure_backfill,
+    "looks": measure_looks,
 }
 _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]] = {
     LISTS: measure_lists,

@@ -38,6 +38,7 @@ TOPIC = replace(EVENTS, partitions=3)
 DEAD_LETTERS = dead_letters(TOPIC)
 FAST = RunnerSettings(
     poll_timeout_s=0.02,
+    linger_s=0.0,
     tick_s=0.05,
     backoff_first_s=0.01,
     backoff_limit_s=0.1,

@@ -61,6 +61,13 @@ class KafkaFetcher:
             if self._standing[place] != at
         }
 
+    def expect_records(self) -> None:
+        """Do nothing: a fetch waits for records by itself."""
+
+    def is_level(self, positions: Positions, for_s: float) -> bool:  # noqa: ARG002
+        """Return False, so that every look waits."""
+        return False
+
     async def close(self) -> None:
         self._closings += 1
         consumer, self._consumer = self._consumer, None

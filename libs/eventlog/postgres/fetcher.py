@@ -6,6 +6,8 @@ was seen is all there is: a gap was made by retention or compaction and is passe
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 
 from libs.eventlog.errors import LogUnavailable
@@ -28,6 +30,9 @@ class PostgresFetcher:
         self._db = db
         self._topics = topics
         self._ends: dict[TopicPartition, int] = {}
+        self._last: frozenset[TopicPartition] = frozenset()
+        self._began_at = -math.inf
+        self._has_news = False
 
     async def fetch(
         self,
@@ -36,6 +41,7 @@ class PostgresFetcher:
         timeout_s: float,  # noqa: ARG002
         max_records: int,
     ) -> Mapping[TopicPartition, Fetched]:
+        self._last, self._began_at, self._has_news = frozenset(), time.monotonic(), False
         try:
             topics = await self._topics.known({place.topic for place in positions})
             asked = [place for place in positions if place.topic in topics]
@@ -49,7 +55,17 @@ class PostgresFetcher:
             )
         except DatabaseUnavailable as error:
             raise LogUnavailable(str(error)) from error
-        return self._fetched(positions, asked, rows, max_records)
+        fetched = self._fetched(positions, asked, rows, max_records)
+        self._last = frozenset(asked)
+        return fetched
+
+    def expect_records(self) -> None:
+        self._has_news = True
+
+    def is_level(self, positions: Positions, for_s: float) -> bool:
+        if self._has_news or time.monotonic() - self._began_at >= for_s:
+            return False
+        return all(place in self._last and self._ends.get(place, math.inf) <= at for place, at in positions.items())
 
     async def close(self) -> None:
         """Hold nothing."""

@@ -13,7 +13,7 @@ from libs.background.waiting import wait_unless
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import AssignmentListener, Positions, StoredRecord, TopicPartition
 from libs.eventlog.postgres.membership import Membership
-from libs.eventlog.postgres.reader import heads
+from libs.eventlog.postgres.reader import heads, tells_of_records
 from libs.eventlog.postgres.rows import TopicRow
 from libs.eventlog.shared_reading import SharedReader
 from libs.pg.database import Database
@@ -42,7 +42,7 @@ class PostgresSubscription:
         self._topics = topics
         self._hint = f"group {group}"
         self._on_assigned = on_assigned
-        self._topic_ids = {str(topic.id) for topic in topics}
+        self._topic_ids = frozenset(str(topic.id) for topic in topics)
         self._group_changed = True
         self._settled_at = 0.0
         self._stopped = False
@@ -59,7 +59,8 @@ class PostgresSubscription:
         self._membership.note_poll()
         while not self._stopped:
             self._news.clear()
-            records = await self._poll_once(max_records)
+            # A poll that does not wait looks, however short the last answer was.
+            records = await self._poll_once(max_records, self._hints.poll_interval_s if timeout_s > 0 else 0.0)
             left = deadline - time.monotonic()
             if records or left <= 0:
                 return records
@@ -84,16 +85,18 @@ class PostgresSubscription:
         if hint == self._hint:
             self._group_changed = True
             return True
-        kind, _, rest = hint.partition(" ")
-        return kind == "records" and not self._topic_ids.isdisjoint(rest.split())
+        has_records = tells_of_records(hint, self._topic_ids)
+        if has_records:
+            self._reader.expect_records()
+        return has_records
 
-    async def _poll_once(self, max_records: int) -> list[StoredRecord]:
+    async def _poll_once(self, max_records: int, level_for_s: float) -> list[StoredRecord]:
         try:
             await self._follow_group()
         except DatabaseUnavailable as error:
             raise LogUnavailable(str(error)) from error
         before = dict(self._reader.positions)
-        records = await self._reader.take(timeout_s=0, max_records=max_records)
+        records = await self._reader.take(timeout_s=0, max_records=max_records, level_for_s=level_for_s)
         if not self._membership.has_lease:
             # The process slept past its lease between asking and now: another may hold these already.
             self._reader.seek(before)

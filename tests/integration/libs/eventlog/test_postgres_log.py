@@ -10,9 +10,11 @@ from libs.contracts.topics import MAX_RECORD_BYTES, Topic
 from libs.eventlog.errors import AppendFailed, LogMismatch, LogUnavailable
 from libs.eventlog.port import Appended, Record, TopicPartition
 from libs.eventlog.postgres.appender import AppendLimits
+from libs.eventlog.postgres.fetcher import PostgresFetcher
 from libs.eventlog.postgres.log import PostgresEventLog, PostgresLogSettings
 from libs.eventlog.postgres.schema import LAYOUT, LOG_ROLE, allow_append, ensure_schema
 from libs.eventlog.postgres.statements import SQL
+from libs.eventlog.postgres.topics import Topics
 from libs.eventlog.postgres.writer import Writer
 from libs.eventlog.transactional import TransactionalLog
 from libs.pg.database import Database, connect_once
@@ -83,6 +85,41 @@ async def test_every_statement_fits_the_schema(log: PostgresEventLog, database_u
     conn = await connect_once(database_url, application_name="test")
     assert await prepare_all(conn, [SQL]) == len(SQL)
     await conn.close()
+
+
+# --- looking for records ---
+
+
+@pytest.fixture
+async def fetcher(log: PostgresEventLog, database_url: str) -> AsyncIterator[PostgresFetcher]:
+    async with await Database.connect(database_url, role=LOG_ROLE, application_name="test") as db:
+        yield PostgresFetcher(db, Topics(db))
+
+
+async def test_a_short_answer_says_that_there_is_no_more(log: PostgresEventLog, fetcher: PostgresFetcher) -> None:
+    await log.append([record()] * 3)
+    await fetcher.fetch({PLACE: 0}, timeout_s=0, max_records=2)
+    assert not fetcher.is_level({PLACE: 2}, 60)
+    await fetcher.fetch({PLACE: 2}, timeout_s=0, max_records=2)
+    assert fetcher.is_level({PLACE: 3}, 60)
+    assert not fetcher.is_level({PLACE: 2}, 60)
+    assert not fetcher.is_level({PLACE: 3, TopicPartition("t", 0): 0}, 60)
+    assert not fetcher.is_level({PLACE: 3}, 0)
+
+
+async def test_an_answer_says_nothing_of_what_was_announced_meanwhile(fetcher: PostgresFetcher) -> None:
+    fetching = asyncio.create_task(fetcher.fetch({PLACE: 0}, timeout_s=0, max_records=2))
+    await asyncio.sleep(0)
+    fetcher.expect_records()
+    await fetching
+    assert not fetcher.is_level({PLACE: 0}, 60)
+
+
+async def test_a_poll_that_does_not_wait_sees_what_was_acknowledged(log: PostgresEventLog) -> None:
+    reader = await log.reader({PLACE: 0})
+    for number in range(20):
+        await log.append([record()])
+        assert [one.offset for one in await reader.poll(timeout_s=0, max_records=10)] == [number]
 
 
 # --- appending inside a caller's transaction ---

@@ -72,6 +72,16 @@ async def test_records_become_a_view(any_world: World) -> None:
     assert (runner.figures.applied, runner.figures.parked, runner.figures.generation) == (502, 0, 1)
 
 
+async def test_records_that_follow_each_other_closely_gather(world: World) -> None:
+    async with running(world.runner(settings=replace(FAST, linger_s=0.5))) as runner:
+        for number in range(40):
+            await world.append([toy(number)])
+            await asyncio.sleep(0.001)
+        await eventually(world.is_level)
+    assert runner.figures.applied == 40
+    assert runner.figures.batches < 10
+
+
 async def test_what_is_invalid_is_parked_with_its_reason_and_the_rest_applied(any_world: World) -> None:
     good = [toy(number) for number in range(300)]
     records: list[Record] = list(good)

@@ -44,6 +44,7 @@ class LogFetcher:
     def __init__(self, log: Log) -> None:
         self._log = log
         self.is_open = False
+        self._ends: dict[TopicPartition, int] = {}
 
     async def fetch(
         self, positions: Positions, *, timeout_s: float, max_records: int
@@ -54,6 +55,7 @@ class LogFetcher:
             log.opened += 1
         log.fetches.append(dict(positions))
         ends = dict(log.ends)
+        self._ends = {}
         await log.let_through.wait()
         if not log.available:
             raise LogUnavailable("switched off")
@@ -62,7 +64,14 @@ class LogFetcher:
             end = min(ends[place], at + share)
             if at < end:
                 fetched[place] = Fetched(log.between(place, at, end), end)
+        self._ends = {place: ends[place] for place in positions}
         return fetched
+
+    def expect_records(self) -> None:
+        self._ends = {}
+
+    def is_level(self, positions: Positions, for_s: float) -> bool:
+        return for_s > 0 and all(self._ends.get(place, at + 1) <= at for place, at in positions.items())
 
     async def close(self) -> None:
         if self.is_open:
@@ -121,6 +130,30 @@ async def test_a_look_under_way_does_not_answer_for_what_came_after_it_began() -
     log.let_through.set()
     assert await late == [(0, 0)]
     await early
+
+
+async def test_a_look_that_found_everything_answers_until_records_are_expected() -> None:
+    log = Log(one=3)
+    shared = SharedReading(log.fetcher)
+    first, second = reader_at(shared, one=0), reader_at(shared, one=0)
+    for reader in (first, second):
+        assert len(await reader.take(timeout_s=0, max_records=100, level_for_s=60)) == 3
+        assert not await reader.take(timeout_s=0, max_records=100, level_for_s=60)
+    assert log.fetches == [{ONE: 0}]
+    log.ends[ONE] = 4
+    second.expect_records()
+    for reader in (first, second):
+        assert len(await reader.take(timeout_s=0, max_records=100, level_for_s=60)) == 1
+    assert log.fetches == [{ONE: 0}, {ONE: 3}]
+
+
+async def test_a_look_that_found_everything_answers_for_its_own_partitions_alone() -> None:
+    log = Log(one=3, two=2)
+    shared = SharedReading(log.fetcher)
+    reader = reader_at(shared, one=0)
+    assert len(await reader.take(timeout_s=0, max_records=100, level_for_s=60)) == 3
+    reader.seek({ONE: 3, TWO: 0})
+    assert len(await reader.take(timeout_s=0, max_records=100, level_for_s=60)) == 2
 
 
 async def test_a_reader_whose_records_are_not_kept_reads_by_itself_until_it_is_level() -> None:
