@@ -19,11 +19,12 @@ _OF_A_BODY: Final = frozenset({"content-encoding", "content-language", "content-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a call: `headers` by lower-case names, and as much of the body as is kept."""
+    """The answer to a call: `headers` by lower-case names, as much of the body as is kept, whether there was more."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    is_cut: bool = False
 
     @property
     def redirects_to(self) -> str | None:

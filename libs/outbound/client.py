@@ -26,7 +26,7 @@ from libs.outbound.urls import OutboundUrl
 MAX_BODY_BYTES: Final = 65_536
 MAX_REDIRECTS: Final = 5
 # Head, interim responses, chunks and what is read beyond the body that is kept; httpcore bounds a head by 100 KiB.
-_MAX_RECEIVED_BYTES: Final = 8 * MAX_BODY_BYTES
+_RECEIVED_PER_KEPT: Final = 8
 _RESOLVE_S: Final = 5.0
 
 
@@ -74,37 +74,41 @@ class Outbound:
         headers: Mapping[str, str],
         timeout_s: float,
         body: bytes = b"",
-        follow_redirects: bool = False,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        max_redirects: int = 0,
     ) -> Reply:
-        """Send a request and return the reply, its body cut off after 64 KiB; all of it within `timeout_s`.
+        """Send a request and return the reply, its body cut off after `max_body_bytes`; all of it within `timeout_s`.
 
-        At most five redirects are followed, each judged like a URL that was given. Raises CallFailed; ValueError for
-        headers that are none.
+        With `max_redirects` as many are followed, each judged like a URL that was given; without, one is a reply.
+        Raises CallFailed; ValueError for headers that are none.
         """
         given = {"user-agent": self._agent} | header_rules.checked(headers)
         try:
             async with asyncio.timeout(timeout_s):
                 call = OutboundCall(method, self._guard.check_url(url), given, body)
-                return await (self._followed(call) if follow_redirects else self._exchanged(call))
+                return await self._followed(call, max_body_bytes, max_redirects)
         except TimeoutError:
             raise CallTimedOut(f"no whole reply within {timeout_s:g} s") from None
 
-    async def _followed(self, call: OutboundCall) -> Reply:
-        for _ in range(MAX_REDIRECTS + 1):
-            reply = await self._exchanged(call)
+    async def _followed(self, call: OutboundCall, max_body_bytes: int, max_redirects: int) -> Reply:
+        reply = await self._exchanged(call, max_body_bytes)
+        for _ in range(max_redirects):
             if reply.redirects_to is None:
                 return reply
             call = call.following(reply, self._guard.check_url(joined(call.url, reply.redirects_to)))
-        raise ReplyInvalid(f"more than {MAX_REDIRECTS} redirects")
+            reply = await self._exchanged(call, max_body_bytes)
+        if max_redirects and reply.redirects_to is not None:
+            raise ReplyInvalid(f"more than {max_redirects} redirects")
+        return reply
 
-    async def _exchanged(self, call: OutboundCall) -> Reply:
+    async def _exchanged(self, call: OutboundCall, max_body_bytes: int) -> Reply:
         url = call.url
         addresses = await self._addresses.of(url.address or url.host, plain=url.is_plain)
-        backend = JudgedBackend(addresses, _MAX_RECEIVED_BYTES)
+        backend = JudgedBackend(addresses, _RECEIVED_PER_KEPT * max(max_body_bytes, MAX_BODY_BYTES))
         target = _target(url)
         try:
             async with httpcore.AsyncHTTPConnection(target.origin, self._tls, network_backend=backend) as connection:
-                return await _reply(await connection.handle_async_request(_request(call, target)))
+                return await _reply(await connection.handle_async_request(_request(call, target)), max_body_bytes)
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             raise HostUnreachable(_why_unconnected(error)) from None
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, ssl.SSLError):
@@ -125,13 +129,18 @@ def _request(call: OutboundCall, target: httpcore.URL) -> httpcore.Request:
     )
 
 
-async def _reply(response: httpcore.Response) -> Reply:
-    body = b""
+async def _reply(response: httpcore.Response, max_body_bytes: int) -> Reply:
+    body = bytearray()
     async for chunk in response.aiter_stream():
         body += chunk
-        if len(body) >= MAX_BODY_BYTES:
+        if len(body) > max_body_bytes:
             break
-    return Reply(response.status, header_rules.received(response.headers), body[:MAX_BODY_BYTES])
+    return Reply(
+        response.status,
+        header_rules.received(response.headers),
+        bytes(body[:max_body_bytes]),
+        is_cut=len(body) > max_body_bytes,
+    )
 
 
 def _why_unconnected(error: Exception) -> str:

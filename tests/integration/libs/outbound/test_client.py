@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from libs.outbound.addresses import IPAddress
-from libs.outbound.client import MAX_BODY_BYTES, Outbound, user_agent
+from libs.outbound.client import MAX_BODY_BYTES, MAX_REDIRECTS, Outbound, user_agent
 from libs.outbound.errors import AddressRefused, CallTimedOut, HostUnreachable, ReplyInvalid, UrlRefused
 from libs.outbound.guard import Guard
 from libs.outbound.resolving import Resolve
@@ -193,7 +193,15 @@ async def test_a_body_is_read_no_further_than_it_is_kept() -> None:
 
     async with far_host(endless) as host:
         reply = await outbound().post(f"http://127.0.0.1:{host.port}/", body=b"", headers={}, timeout_s=5)
-    assert reply.body == b"x" * MAX_BODY_BYTES
+    assert (reply.body, reply.is_cut) == (b"x" * MAX_BODY_BYTES, True)
+
+
+async def test_a_body_that_is_just_kept_is_not_cut() -> None:
+    async with far_host(answering(f"HTTP/1.1 200 OK\nContent-Length: 70000\n\n{'x' * 70_000}")) as host:
+        reply = await outbound().request(
+            "GET", f"http://127.0.0.1:{host.port}/", headers={}, timeout_s=5, max_body_bytes=70_000
+        )
+    assert (len(reply.body), reply.is_cut) == (70_000, False)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +233,7 @@ async def followed(host: FarHost, path: str = "/") -> int:
         headers={"Authorization": "Bearer x", "X-Api-Key": "y", "Content-Type": "text/plain"},
         body=b"hi",
         timeout_s=5,
-        follow_redirects=True,
+        max_redirects=MAX_REDIRECTS,
     )
     return reply.status
 
