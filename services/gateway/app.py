@@ -12,8 +12,8 @@ from libs.event_schemas.apart import ChecksApart
 from libs.eventlog.port import StoredRecord
 from libs.eventlog.transactional import TransactionalLog
 from libs.lazy import lazy_imports
+from libs.service.door import DoorState, OpenDoor, Respond
 from libs.service.parts import Parts
-from services.gateway.door import DoorState, OpenDoor, Respond
 from services.gateway.events.receipts import PgEventReceipts
 from services.gateway.events.recorder import EventRecorder
 from services.gateway.events.routes import EVENTS_PATH, answer_events

@@ -32,7 +32,7 @@ SERVICE = Service(
     settings=GatewaySettings,
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES),
     writes=(INTERACTIONS, EVENTS, REFERENCE, KEY_USES),
-    api=lambda: Api(app.start, routers=(interactions.router, events.router, otlp.router), front=door.Door),
+    api=lambda: Api(app.start, routers=(interactions.router, events.router, otlp.router), front=door.door),
     migrations=Path(__file__).with_name("migrations"),
     prepare=_allow_append,
 )

@@ -15,10 +15,10 @@ from pydantic import TypeAdapter
 
 from libs.contracts.reference import CATALOG_KINDS
 from libs.httpkit.json_values import check_json
+from libs.httpkit.request_headers import NO_HEADERS
 from services.gateway.interactions.schemas import InteractionIn
 from services.gateway.interactions.validation import InteractionBody, InteractionValidator
 from services.gateway.replicas.catalog import CatalogIndex
-from services.gateway.wire.request_headers import NO_HEADERS
 from tests.support.gateway.records import CATALOG, catalog_record
 
 BODY = (

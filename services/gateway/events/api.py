@@ -16,10 +16,11 @@ from libs.httpkit.dialects import events
 from libs.httpkit.error_models import InvalidOut
 from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.router import FamilyRouter
+from libs.service.door import not_in_front
 from services.gateway.events.cloudevents import BATCH_TYPE, BINARY_TYPE, STRUCTURED_TYPE
 from services.gateway.events.routes import EVENTS_PATH
 from services.gateway.events.schemas import CLOUD_EVENT, EVENT, EventAccepted, EventIn, RecordedEventsOut
-from services.gateway.recording.documents import POSITION, answers, not_in_front
+from services.gateway.recording.documents import POSITION, answers
 
 # Only own JSON has a schema: CloudEvents are described elsewhere, the rest is bytes, and generators of clients choose
 # between the classes of bodies that have one.

@@ -21,11 +21,11 @@ from libs.contracts.resource_types import CLOUD_EVENT
 from libs.httpkit.errors import ApiError, Loc, MalformedBody, Unprocessable, UnsupportedMediaType, Violation
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.media_types import essence_of, require_utf_8
+from libs.httpkit.request_headers import MAX_NAME_LENGTH, printable, timestamp
 from libs.httpkit.validation import json_type
 from libs.telemetry.tracing import parse_traceparent
 from services.gateway.events import rules
 from services.gateway.events.model import EventDraft, cloud_event_id
-from services.gateway.wire.request_headers import MAX_NAME_LENGTH, printable, timestamp
 
 STRUCTURED_TYPE: Final = "application/cloudevents+json"
 BATCH_TYPE: Final = "application/cloudevents-batch+json"

@@ -18,6 +18,8 @@ from libs.httpkit.idempotency import hash_request
 from libs.httpkit.json_values import without_bom
 from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from libs.httpkit.media_types import essence_of, require_json, require_utf_8
+from libs.httpkit.request_headers import CONTENT_TYPE, HeaderBytes, RequestHeaders, read_headers
+from libs.service.door import Answer
 from services.gateway.events.cloudevents import (
     BATCH_TYPE,
     STRUCTURED_TYPE,
@@ -28,11 +30,10 @@ from services.gateway.events.cloudevents import (
 from services.gateway.events.model import EventDraft, RequestContext
 from services.gateway.events.recorder import AcceptedEvent, EventRecorder
 from services.gateway.events.validation import own_draft
-from services.gateway.recording.answers import Answer, ItemAnswers
+from services.gateway.recording.answers import ItemAnswers
 from services.gateway.recording.judging import Judge
 from services.gateway.wire.arrays import Text
 from services.gateway.wire.bulk import NDJSON_TYPES, is_array, split_elements, split_lines
-from services.gateway.wire.request_headers import CONTENT_TYPE, HeaderBytes, RequestHeaders, read_headers
 
 EVENTS_PATH: Final = "/api/v1/events"
 _CLOUD_EVENTS: Final = "application/cloudevents"

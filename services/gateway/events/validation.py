@@ -12,11 +12,11 @@ import orjson
 
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
+from libs.httpkit.request_headers import printable, timestamp
 from libs.httpkit.struct_bodies import BodyDecoder
 from libs.httpkit.validation import json_type
 from services.gateway.events import rules
 from services.gateway.events.model import EventDraft
-from services.gateway.wire.request_headers import printable, timestamp
 
 _NULL = msgspec.Raw(b"null")
 _NO_PAYLOAD = b"{}"

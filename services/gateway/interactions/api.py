@@ -13,9 +13,10 @@ from libs.contracts.times import ACCEPTED
 from libs.httpkit.bodies import body_limit
 from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.router import FamilyRouter
+from libs.service.door import not_in_front
 from services.gateway.interactions.routes import BATCH_PATH, SINGLE_PATH
 from services.gateway.interactions.schemas import BatchOut, InteractionIn, RecordedInteractionOut
-from services.gateway.recording.documents import POSITION, answers, not_in_front
+from services.gateway.recording.documents import POSITION, answers
 
 
 class RecordingHeaders(BaseModel):

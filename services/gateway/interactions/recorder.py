@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 
 from libs.httpkit.errors import ApiError
 from libs.httpkit.idempotency import hash_request
+from libs.httpkit.request_headers import RequestHeaders
 from services.gateway.interactions.validation import InteractionValidator
 from services.gateway.model import ID_RECEIPT, KEY_RECEIPT, InteractionDraft, PendingRecord, ReceiptKey, RecordOutcome
 from services.gateway.numbering.group_commit import GroupCommit
@@ -15,7 +16,6 @@ from services.gateway.recording.judging import CatchUp, judge_items, judge_one
 from services.gateway.recording.keys_in_flight import KeysInFlight
 from services.gateway.recording.positions import WritePositions
 from services.gateway.wire.arrays import Text
-from services.gateway.wire.request_headers import RequestHeaders
 
 
 class Sent(NamedTuple):

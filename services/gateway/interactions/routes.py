@@ -15,11 +15,12 @@ from libs.httpkit.idempotency import KeyReused
 from libs.httpkit.json_values import without_bom
 from libs.httpkit.limits import BULK_BODY_BYTES, RECORD_BODY_BYTES
 from libs.httpkit.media_types import require_json
+from libs.httpkit.request_headers import HeaderBytes, read_headers
+from libs.service.door import Answer
 from services.gateway.interactions.recorder import Recorder, Sent
 from services.gateway.model import AcceptedInteraction, InteractionDraft, RecordOutcome
-from services.gateway.recording.answers import Answer, ItemAnswers
+from services.gateway.recording.answers import ItemAnswers
 from services.gateway.wire.bulk import is_ndjson, split_elements, split_lines
-from services.gateway.wire.request_headers import HeaderBytes, read_headers
 
 SINGLE_PATH: Final = "/api/interactions"
 BATCH_PATH: Final = "/api/interactions/batch"

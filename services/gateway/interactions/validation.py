@@ -17,12 +17,12 @@ from libs.contracts.interactions import Interaction, generated_uow_id
 from libs.httpkit.errors import ApiError, Unprocessable, Violation, too_large
 from libs.httpkit.json_values import check_json, is_surely_shallow, load_object
 from libs.httpkit.limits import RECORD_BODY_BYTES
+from libs.httpkit.request_headers import RequestHeaders, printable, timestamp
 from libs.httpkit.struct_bodies import BodyDecoder
 from libs.httpkit.validation import json_type
 from services.gateway.model import InteractionDraft
 from services.gateway.recording.judging import UnknownName
 from services.gateway.replicas.catalog import CatalogIndex, KindIndex, KnownItem
-from services.gateway.wire.request_headers import RequestHeaders, printable, timestamp
 
 MAX_RESOURCE_ID_LENGTH: Final = 1024
 UNKNOWN_MNEMONIC: Final = "unknown_mnemonic"

@@ -24,9 +24,9 @@ from libs.httpkit.bodies import BODY_PAUSE_S, PROCESS_BUDGET, BodyLease, Receive
 from libs.httpkit.errors import RETRY_AFTER, ApiError, BodyTimeout, InternalError, MalformedBody
 from libs.httpkit.limits import BULK_BODY_BYTES
 from libs.httpkit.positions import POSITION_HEADER
+from libs.service.door import caller_of
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import GATEWAY_RECORDS_REFUSED
-from services.gateway.door import caller_of
 from services.gateway.otlp.answers import status_of
 from services.gateway.otlp.protobuf_form import Protobuf
 from services.gateway.otlp.recorder import OtlpRecorder

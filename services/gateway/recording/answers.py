@@ -5,25 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import orjson
 
 from libs.eventlog.port import Appended
 from libs.httpkit.dialects import Dialect
 from libs.httpkit.errors import RETRY_AFTER, ApiError
+from libs.service.door import Answer
 from services.gateway.recording.positions import WritePositions
 
 _TURN_ITEMS = 2_000
-
-
-class Answer(NamedTuple):
-    """An answer as the door sends it; `position` and `retry_after` are the values of their headers, if it has them."""
-
-    status: int
-    body: bytes
-    position: bytes | None
-    retry_after: bytes | None = None
 
 
 class HasPlace(Protocol):

@@ -17,7 +17,9 @@ from libs.contracts.credentials import Tenant
 from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryEventLog
 from libs.httpkit.errors import Conflict, Unprocessable, Violation
-from services.gateway.door import Door, DoorState, OpenDoor
+from libs.httpkit.request_headers import HeaderBytes
+from libs.service.door import Answer, DoorState, OpenDoor
+from services.gateway.door import door
 from services.gateway.events.model import EventDraft, RequestContext
 from services.gateway.events.recorder import EventRecorder
 from services.gateway.interactions.routes import SINGLE_PATH
@@ -29,10 +31,8 @@ from services.gateway.otlp.appending import LogAppend
 from services.gateway.otlp.protobuf_form import Protobuf
 from services.gateway.otlp.recorder import OtlpRecorder
 from services.gateway.otlp.signals import SPANS
-from services.gateway.recording.answers import Answer
 from services.gateway.recording.positions import WritePositions
 from services.gateway.replicas.event_schemas import no_schemas
-from services.gateway.wire.request_headers import HeaderBytes
 from tests.support.access import access_of
 from tests.support.gateway.drafts import make_pending
 from tests.support.gateway.memory_numbers import MemoryNumberStore, MemoryNumberTransaction
@@ -140,10 +140,10 @@ async def three_requests_at_the_door_of_which_one_has_a_wrong_key(_url: str) -> 
     """The second of a key is known already, and taken another way."""
     key, record = api_key("acme", "editor")
     state = DoorState(OpenDoor(access_of(Tenant(tenant_id="acme", version=1), record), {SINGLE_PATH: _created}))
-    door = Door(_no_app)
+    front = door(_no_app)
 
     async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
-        await door({**scope, "state": {"door": state}}, receive, send)
+        await front({**scope, "state": {"door": state}}, receive, send)
 
     async with client_of(with_state) as client:
         for given in (key, key, api_key("acme", "editor")[0]):

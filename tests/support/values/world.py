@@ -14,6 +14,7 @@ from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Record, StoredRecord
 from libs.httpkit.errors import ApiError
+from libs.httpkit.request_headers import NO_HEADERS
 from libs.pg.database import Connection
 from libs.projections.generations import Generation, create_generation
 from libs.projections.parking import decode_all, fold_or_fault
@@ -28,7 +29,6 @@ from services.gateway.interactions.validation import InteractionValidator
 from services.gateway.model import InteractionDraft, PendingRecord, to_record
 from services.gateway.recording.judging import Judge, judge_items
 from services.gateway.replicas.catalog import CatalogIndex
-from services.gateway.wire.request_headers import NO_HEADERS
 from services.metrics.series.projection import SeriesProjection
 from services.metrics.service import SERVICE as METRICS
 from services.queries.events.projection import TABLES as EVENTS_TABLES

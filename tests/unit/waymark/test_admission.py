@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
-from services.gateway.door import DoorState, OpenDoor
+from libs.service.door import DoorState, OpenDoor
 from tests.support.access import access_of
 from waymark.front import create_front
 from waymark.services import apps

@@ -22,6 +22,7 @@ from libs.eventlog.port import Positions
 from libs.httpkit.app import create_app
 from libs.httpkit.errors import BadRequest, Unprocessable, UnsupportedMediaType
 from libs.httpkit.preconditions import IfMatchOf
+from libs.httpkit.request_headers import read_headers, scan
 from libs.httpkit.router import FamilyRouter
 from libs.service.reading import caught_up
 from libs.service.writing import OnceOf
@@ -30,7 +31,6 @@ from services.accounts.authentication import claims_to_look_up
 from services.gateway.events.cloudevents import binary_draft, is_binary
 from services.gateway.otlp.answers import render_for, require_encoding
 from services.gateway.wire.bulk import is_ndjson
-from services.gateway.wire.request_headers import read_headers, scan
 from services.queries.stream.start import resume
 from tests.support.access import access_of
 from tests.support.gateway.records import api_key

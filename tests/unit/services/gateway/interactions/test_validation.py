@@ -12,11 +12,11 @@ import pytest
 from libs.contracts.interactions import generated_uow_id
 from libs.contracts.reference import ACTION, CATALOG_KINDS, ORIGIN, RESOURCE_TYPE
 from libs.httpkit.errors import ApiError
+from libs.httpkit.request_headers import NO_HEADERS, RequestHeaders
 from services.gateway.interactions.validation import InteractionValidator
 from services.gateway.model import InteractionDraft
 from services.gateway.recording.judging import UnknownName
 from services.gateway.replicas.catalog import CatalogIndex
-from services.gateway.wire.request_headers import NO_HEADERS, RequestHeaders
 from tests.support.gateway.records import CATALOG, catalog_record
 from tests.support.records import item_id
 

@@ -37,7 +37,7 @@ ONE, OTHER = Kept("a", Appended("t", 0, 3)), Kept("bc", Appended("t", 0, 4))
 
 
 async def test_each_item_has_its_own_answer() -> None:
-    status, body, position, _ = await ANSWERS.answer([ONE, BAD, OTHER], POSITIONS)
+    status, body, position, *_ = await ANSWERS.answer([ONE, BAD, OTHER], POSITIONS)
     assert status == 202
     assert position == POSITIONS.after_one(OTHER.at)
     assert list(orjson.loads(body)) == ["accepted", "long", "rejected", "items"]
@@ -58,13 +58,13 @@ async def test_each_item_has_its_own_answer() -> None:
     [([BAD, ONE, AWAY], 202), ([BAD, AWAY], 503), ([BAD, BAD], 422), ([Conflict("no"), BAD], 422)],
 )
 async def test_the_whole_is_refused_only_when_every_item_is(outcomes: Sequence[Kept | ApiError], expected: int) -> None:
-    status, _, position, _ = await ANSWERS.answer(outcomes, POSITIONS)
+    status, _, position, *_ = await ANSWERS.answer(outcomes, POSITIONS)
     assert status == expected
     assert (position is None) == (expected != 202)
 
 
 async def test_nothing_at_all_is_no_failure() -> None:
-    status, body, position, _ = await ANSWERS.answer([], POSITIONS)
+    status, body, position, *_ = await ANSWERS.answer([], POSITIONS)
     assert (status, position) == (202, None)
     assert orjson.loads(body) == {"accepted": 0, "long": 0, "rejected": 0, "items": []}
 

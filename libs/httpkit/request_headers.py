@@ -1,4 +1,4 @@
-"""The headers of a recording request, read once: user, unit of work, time, Idempotency-Key.
+"""The headers of a request that records or runs something, read once: user, unit of work, time, Idempotency-Key.
 
 A header's bytes are taken as UTF-8 when they are, else as Latin-1, so that names and units of work in any script pass.
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from libs.httpkit.errors import ApiError
-from services.gateway.wire.request_headers import RequestHeaders, scan
-from services.gateway.wire.request_headers import read_headers as read_found
+from libs.httpkit.request_headers import RequestHeaders, scan
+from libs.httpkit.request_headers import read_headers as read_found
 
 
 def read_headers(raw: list[tuple[bytes, bytes]]) -> RequestHeaders:
