@@ -1,0 +1,138 @@
+"""The form of a task type: its fields, their schemas, and what is wrong with values of them.
+
+Compiled once for each form, whatever object it comes in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from libs.event_schemas.validator import PayloadValidator, compile_schema
+from libs.httpkit.errors import Loc, Violation
+from libs.httpkit.near_names import KnownNames
+from services.workflows.task_types.schemas import CEL
+
+Json: TypeAlias = Any
+Schema: TypeAlias = Mapping[str, Json]
+
+ANYTHING: Final[Schema] = {}
+_DEFINITIONS: Final = "$defs"
+_WORDS_OF_MISSING: Final = "required"
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Field:
+    """A field of a form."""
+
+    __slots__ = ("is_required", "name", "schema")
+
+    def __init__(self, name: str, schema: Schema, *, is_required: bool) -> None:
+        self.name: Final = name
+        self.schema: Final = schema
+        self.is_required: Final = is_required
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether the field takes no reference and no blank."""
+        return bool(self.schema.get("x-literal")) or "x-code" in self.schema
+
+    @property
+    def is_expression(self) -> bool:
+        """Whether the field is an expression."""
+        return bool(self.schema.get("x-code") == CEL)
+
+    @property
+    def is_task(self) -> bool:
+        """Whether the field is a task within the task."""
+        return bool(self.schema.get("x-task"))
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether the field's value is never shown."""
+        return bool(self.schema.get("x-secret"))
+
+
+class Form:
+    """The fields of a type."""
+
+    def __init__(self, schema: Schema) -> None:
+        required = frozenset(schema.get("required", ()))
+        shared = {_DEFINITIONS: schema[_DEFINITIONS]} if _DEFINITIONS in schema else {}
+        self.fields: Final[Mapping[str, Field]] = {
+            name: Field(name, {**as_object(field), **shared}, is_required=name in required)
+            for name, field in schema.get("properties", {}).items()
+        }
+        self._known = KnownNames(self.fields)
+        self._is_open = bool(schema.get("additionalProperties")) or "patternProperties" in schema
+
+    def unknown(self, names: Mapping[str, Json], loc: Loc) -> Iterator[Violation]:
+        """Return what is wrong with the names of a body's fields."""
+        unknown = [name for name in names if name not in self.fields]
+        if self._is_open or not unknown:
+            return
+        meant = {violation.loc[-1]: violation.msg for violation in self._known.violations(unknown, loc)}
+        for name in unknown:
+            yield Violation((*loc, name), meant.get(name, f"the type has no field {name!r}"), "unknown_field")
+
+
+def form_of(schema: Schema) -> Form:
+    """Return the form that a type's `fields` are."""
+    return _form(_encode(schema))
+
+
+@lru_cache(maxsize=512)
+def _form(schema: bytes) -> Form:
+    return Form(msgspec.json.decode(schema))
+
+
+def validator_of(schema: Schema) -> PayloadValidator:
+    """Return the validator of a schema. Raises SchemaRefused."""
+    return _validator(_encode(schema))
+
+
+@lru_cache(maxsize=2_048)
+def _validator(schema: bytes) -> PayloadValidator:
+    return compile_schema(msgspec.json.decode(schema), bounded=False)[0]
+
+
+def violations_of(schema: Schema, value: Json, loc: Loc) -> list[Violation]:
+    """Return what is wrong with a value; messages repeat nothing of it."""
+    problems = validator_of(schema).problems(value) if schema else ()
+    return [
+        Violation(
+            (*loc, *problem.path), problem.message, "missing" if problem.keyword == _WORDS_OF_MISSING else "type_error"
+        )
+        for problem in problems
+    ]
+
+
+def takes(schema: Schema, kind: str) -> bool:
+    """Return whether values of a JSON type may be valid."""
+    types = schema.get("type")
+    if types is None:
+        return True
+    named = (types,) if isinstance(types, str) else tuple(types)
+    return kind in named or (kind == "integer" and "number" in named)
+
+
+def part_of(schema: Schema, step: str | int) -> Schema:
+    """Return the schema of a member or an item; that of anything where the schema does not say."""
+    found: Json = ANYTHING
+    if isinstance(step, str):
+        found = schema.get("properties", {}).get(step, schema.get("additionalProperties", ANYTHING))
+    elif "prefixItems" not in schema:
+        found = schema.get("items", ANYTHING)
+    part = as_object(found)
+    return {**part, _DEFINITIONS: schema[_DEFINITIONS]} if part and _DEFINITIONS in schema else part
+
+
+def as_object(schema: Json) -> Schema:
+    """Return a schema as an object: true is that of anything, false that of nothing."""
+    if isinstance(schema, bool):
+        return ANYTHING if schema else {"not": {}}
+    found: Schema = schema
+    return found
