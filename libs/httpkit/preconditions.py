@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Header
 
 from libs.httpkit.errors import PreconditionFailed
 from libs.httpkit.raising import raises
+from libs.httpkit.responses import Described
 
+_DOCUMENT: Final = {"ETag": {"description": "The version's entity tag.", "schema": {"type": "string"}}}
 _TAG = re.compile(r'((?:W/)?"[^"]*")\s*(?:,|$)')
 
 
@@ -35,6 +37,11 @@ ANY_VERSION = IfMatch()
 def etag(version: int) -> str:
     """Return the entity tag of an object's version."""
     return f'"{version}"'
+
+
+def tagged(answers: Described, status: int = 200) -> Described:
+    """Return the descriptions of a route's answers; that of `status` has an entity tag."""
+    return answers | {status: {**answers[status], "headers": _DOCUMENT}}
 
 
 def parse_if_match(header: str | None) -> IfMatch:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
 from libs.httpkit.preconditions import etag
-from libs.httpkit.responses import Described
 from libs.objects.writes import Written
 from libs.service.writing import position_header
-
-_ETAG: Final = {"ETag": {"description": "The version's entity tag.", "schema": {"type": "string"}}}
-
-
-def tagged(answers: Described, status: int = 200) -> Described:
-    """Return the descriptions of a route's answers; that of `status` has an entity tag."""
-    return answers | {status: {**answers[status], "headers": _ETAG}}
 
 
 def data(content: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -8,8 +8,10 @@ from libs.auth.http import Access
 from libs.objects.writes import Writes
 from libs.service.parts import Parts
 from libs.vault.vault import Vault
+from services.workflows.own_types.reads import TypeReads
 from services.workflows.settings import WorkflowSettings
 from services.workflows.task_types.opening import open_tools
+from services.workflows.task_types.registry import built_in_types
 from services.workflows.task_types.tools import Tools
 
 
@@ -19,6 +21,7 @@ class State(TypedDict):
     writes: Writes
     vault: Vault
     tools: Tools
+    types: TypeReads
     access: Access
     log_id: str
 
@@ -33,6 +36,7 @@ async def start(parts: Parts, settings: WorkflowSettings) -> State:
         writes=objects.writes,
         vault=Vault(settings.secret),
         tools=await parts.open(open_tools(settings)),
+        types=TypeReads(objects.requests, built_in_types()),
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

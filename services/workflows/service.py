@@ -12,6 +12,7 @@ from services.workflows.settings import WorkflowSettings
 
 with lazy_imports():
     from services.workflows import app
+    from services.workflows.own_types import api as own_types
     from services.workflows.sessions import projection as sessions
 
 SERVICE = Service(
@@ -20,7 +21,7 @@ SERVICE = Service(
     settings=WorkflowSettings,
     topics=(EVENTS, CREDENTIALS, KEY_USES, WORKFLOW_SESSIONS),
     writes=(EVENTS, KEY_USES, WORKFLOW_SESSIONS),
-    api=lambda: Api(app.start, routers=()),
+    api=lambda: Api(app.start, routers=(own_types.router,)),
     consumers=lambda _: (sessions.SessionsProjection(),),
     migrations=Path(__file__).with_name("migrations"),
 )

@@ -13,7 +13,7 @@ from libs.auth.http import Editor, Viewer
 from libs.contracts.times import to_ms
 from libs.httpkit.dialects import critical_interactions
 from libs.httpkit.paging import NoCursor, decode_cursor, encode_cursor, page_and_last
-from libs.httpkit.preconditions import IfMatchOf, etag
+from libs.httpkit.preconditions import IfMatchOf, etag, tagged
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
@@ -33,7 +33,7 @@ from services.monitoring.alerts.schemas import (
     HistoryQuery,
 )
 from services.monitoring.alerts.store import RuleFilter, RuleStore
-from services.monitoring.answers import data, tagged, write_answer
+from services.monitoring.answers import data, write_answer
 
 router = FamilyRouter(dialect=critical_interactions, prefix=PATH, tags=["alert rules"])
 

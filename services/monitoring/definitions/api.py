@@ -13,12 +13,12 @@ from libs.auth.principal import Principal
 from libs.contracts.times import to_ms, to_ms_if_any
 from libs.httpkit.dialects import critical_interactions
 from libs.httpkit.paths import register_segment_but
-from libs.httpkit.preconditions import IfMatchOf, etag
+from libs.httpkit.preconditions import IfMatchOf, etag, tagged
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.service.writing import OnceOf, WritesOf, no_content
-from services.monitoring.answers import data, tagged, write_answer
+from services.monitoring.answers import data, write_answer
 from services.monitoring.definitions import rules
 from services.monitoring.definitions.bodies import InteractionIn, InteractionPatchIn
 from services.monitoring.definitions.closings import Closings

@@ -11,13 +11,13 @@ from fastapi.responses import Response
 from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
 from libs.httpkit.dialects import critical_interactions
-from libs.httpkit.preconditions import IfMatchOf, etag
+from libs.httpkit.preconditions import IfMatchOf, etag, tagged
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
 from libs.service.reading import answered, caught_up
 from libs.service.writing import OnceOf, WritesOf, no_content
-from services.monitoring.answers import data, tagged, write_answer
+from services.monitoring.answers import data, write_answer
 from services.monitoring.slos import rules
 from services.monitoring.slos.bodies import SloIn, SloPatchIn
 from services.monitoring.slos.kinds import SLOS, slo_json

@@ -15,7 +15,7 @@ from libs.contracts.paths import MONITORING
 from libs.httpkit.dialects import critical_interactions
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.paging import page_and_last
-from libs.httpkit.preconditions import IfMatchOf, etag
+from libs.httpkit.preconditions import IfMatchOf, etag, tagged
 from libs.httpkit.responses import Responses
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
@@ -24,7 +24,7 @@ from libs.outbound.errors import UrlRefused
 from libs.service.writing import OnceOf, WritesOf, no_content
 from libs.vault.vault import Vault
 from libs.webhooks.deliveries import DeliveryStore
-from services.monitoring.answers import data, tagged, write_answer
+from services.monitoring.answers import data, write_answer
 from services.monitoring.definitions.schemas import PageQuery
 from services.monitoring.webhooks import rules
 from services.monitoring.webhooks.kinds import WEBHOOKS, details

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -11,6 +12,8 @@ import msgspec
 
 NOUN: Final = "workflow"
 WORKFLOW: Final = "workflow"
+MAX_WORKFLOWS: Final = 1_000
+"""The most workflows of a tenant, archived ones left out."""
 
 NAME_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,99}"
 """The names of workflows, integrations and providers."""
@@ -87,3 +90,41 @@ class Workflow:
     updated_at: datetime
     updated_by: str
     archived_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionHead:
+    """What is known of a version without reading it. What it uses is named once each, integrations in folded form."""
+
+    version: int
+    description: str | None
+    access: Access
+    timeout_ms: int
+    max_sessions: int | None
+    task_count: int
+    task_types: Sequence[str]
+    integrations: Sequence[str]
+    event_types: Sequence[str]
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowSummary:
+    """A workflow without its tasks."""
+
+    tenant_id: str
+    id: uuid.UUID
+    name: str
+    version: int
+    active: bool
+    active_version: int | None
+    description: str | None
+    access: Access
+    timeout_ms: int
+    max_sessions: int | None
+    task_count: int
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    archived_at: datetime | None

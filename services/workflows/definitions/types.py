@@ -13,8 +13,3 @@ class Types(Protocol):
     def find(self, text: str) -> TaskType | None:
         """Return the type of an id or a title, in any case, with blanks or hyphens; None when there is none."""
         ...
-
-
-def type_key(text: str) -> str:
-    """Return the form in which ids and titles of types are compared."""
-    return "-".join(text.casefold().split())

@@ -18,26 +18,31 @@ CREATE TABLE definitions (
 );
 CREATE UNIQUE INDEX workflow_names ON definitions (tenant_id, name_folded) WHERE archived_at IS NULL;
 
--- What requests and executors ask of a version without reading it: who may run it, its limits, and the names of own types,
+-- What is asked of a version without reading it: who may run it, its limits, who made it, and the names of own types,
 -- integrations (folded) and types of events that its tasks use.
 CREATE TABLE version_heads (
     tenant_id text NOT NULL,
     workflow_id uuid NOT NULL,
     version bigint NOT NULL,
+    description text,
     access text NOT NULL,
     timeout_ms bigint NOT NULL,
     max_sessions bigint,
+    task_count integer NOT NULL,
     task_types text[] NOT NULL,
     integrations text[] NOT NULL,
     event_types text[] NOT NULL,
+    created_by text NOT NULL,
     PRIMARY KEY (tenant_id, workflow_id, version),
     FOREIGN KEY (tenant_id, workflow_id) REFERENCES definitions (tenant_id, id)
 );
 
--- The tenants' own types of tasks: code under a name. Their versions are kept, for the sessions that began with them.
+-- The tenants' own types of tasks: code under a name, which `title_key`, the title as an id would be, may stand for. Their
+-- versions are kept, for the sessions that began with them.
 CREATE TABLE task_types (
     tenant_id text NOT NULL,
     type text COLLATE "C" NOT NULL,
+    title_key text COLLATE "C" NOT NULL,
     version bigint NOT NULL,
     definition json NOT NULL,
     created_at timestamptz NOT NULL,
@@ -46,6 +51,7 @@ CREATE TABLE task_types (
     updated_by text NOT NULL,
     PRIMARY KEY (tenant_id, type)
 );
+CREATE UNIQUE INDEX task_type_titles ON task_types (tenant_id, title_key);
 
 -- Providers (applications registered elsewhere) and integrations (accounts with them, or with a server). `secrets` has each
 -- secret encrypted, with its time: {"<KEY>": {"token": "…", "updatedAt": "…"}}.

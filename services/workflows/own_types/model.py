@@ -12,8 +12,6 @@ OWN_TYPE: Final = "task_type"
 NOUN: Final = "task type"
 
 TYPE_PATTERN: Final = "[a-z0-9][a-z0-9-]{0,99}"
-MAX_CODE_BYTES: Final = 65_536
-MAX_INPUTS_BYTES: Final = 65_536
 MAX_TYPES: Final = 1_000
 """The most own types of a tenant."""
 

@@ -52,6 +52,10 @@ class Held:
 ACCOUNTS, CATALOG, PROJECTIONS = "services/accounts/store", "services/catalog", "libs/projections"
 MONITORING, SCHEDULE = "services/monitoring", "libs/schedule/schedule.sql"
 DEFINITIONS, ALERTS = f"{MONITORING}/definitions/queries.sql", f"{MONITORING}/alerts/queries.sql"
+WORKFLOWS = "services/workflows"
+INTEGRATIONS = f"{WORKFLOWS}/integrations/queries.sql"
+OWN_TYPES = f"{WORKFLOWS}/own_types/queries.sql"
+WORKFLOW_DEFINITIONS = f"{WORKFLOWS}/definitions/queries.sql"
 METRICS, COMPUTING = "services/metrics", "services/metrics/values/computing.sql"
 KEY = ("acme", ID, 1)
 VALUE = (["acme"], [ID], [1], ["ann"], ["[]"], [1])
@@ -116,6 +120,18 @@ WAITING = [
     Held(f"{METRICS}/backfill/backfill.sql", "hold", (["acme"], [1])),
     Held(f"{METRICS}/values/publishing.sql", "mark_published", VALUE),
     Held(COMPUTING, "hold_edition", KEY),
+    Held(WORKFLOW_DEFINITIONS, "lock_workflow", ("acme", "paid")),
+    Held(INTEGRATIONS, "lock_account", ("acme", "integration", "mail")),
+    Held(
+        INTEGRATIONS,
+        "known_integrations",
+        ("acme", ["mail"]),
+        rival=("lock_account", ("acme", "integration", "mail")),
+    ),
+    Held(INTEGRATIONS, "lock_provider", ("acme", "post"), rival=("lock_account", ("acme", "provider", "post"))),
+    Held(INTEGRATIONS, "lock_secrets"),
+    Held(OWN_TYPES, "lock_type", ("acme", "add-tax")),
+    Held(OWN_TYPES, "share_types", ("acme", ["add-tax"]), rival=("lock_type", ("acme", "add-tax"))),
     Held(SCHEDULE, "hold", ("acme", "reminder", "one")),
     Held(SCHEDULE, "fence", ("acme", "reminder", "one", ID)),
 ]
@@ -181,6 +197,14 @@ INSERT INTO metrics.runs (tenant_id, id, metric_id, edition, kind, scope, state,
 INSERT INTO metrics_series_g1.series_starts (tenant_id, series_id, topic, partition, beginning, next_offset, filled_to)
     VALUES ('acme', 1, '{INTERACTIONS.name}', 0, 0, 2, 1);
 INSERT INTO metrics_series_g1.touched VALUES ('acme', '{ID}', 1, 'ann', '[]');
+INSERT INTO workflows.definitions (tenant_id, id, name, name_folded, version, definition, created_at, created_by,
+    updated_at, updated_by) VALUES ('acme', '{ID}', 'Paid', 'paid', 1, '{{}}', now(), '', now(), '');
+INSERT INTO workflows.task_types (tenant_id, type, title_key, version, definition, created_at, created_by, updated_at,
+    updated_by) VALUES ('acme', 'add-tax', 'add-tax', 1, '{{}}', now(), '', now(), '');
+INSERT INTO workflows.accounts (tenant_id, kind, id, name, name_folded, type, version, settings, secrets, created_at,
+    created_by, updated_at, updated_by)
+    VALUES ('acme', 'integration', '{ID}', 'Mail', 'mail', 'smtp', 1, '{{}}', '{{}}', now(), '', now(), ''),
+        ('acme', 'provider', '{uuid.UUID(int=2)}', 'Post', 'post', 'smtp', 1, '{{}}', '{{}}', now(), '', now(), '');
 INSERT INTO traces_traces_g1.summaries (tenant_id, uow_id) VALUES ('acme', 'unit');
 """
 
