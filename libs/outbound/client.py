@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Final
 
 import httpcore
 
 from libs.outbound import headers as header_rules
+from libs.outbound.addresses import IPAddress
 from libs.outbound.calls import OutboundCall, Reply, joined
 from libs.outbound.errors import AddressRefused, CallTimedOut, HostUnreachable, ReplyInvalid, UrlRefused
 from libs.outbound.guard import Guard
 from libs.outbound.http_backend import JudgedBackend
 from libs.outbound.resolving import Addresses, Resolve, resolve_by_system
-from libs.outbound.urls import OutboundUrl
+from libs.outbound.urls import OutboundUrl, read_host
 
 MAX_BODY_BYTES: Final = 65_536
 MAX_REDIRECTS: Final = 5
@@ -61,6 +62,18 @@ class Outbound:
             raise UrlRefused(str(error)) from None
         except TimeoutError:
             raise UrlRefused("the host's name has no address") from None
+
+    @property
+    def tls(self) -> ssl.SSLContext:
+        """What verifies servers, for other protocols."""
+        return self._tls
+
+    async def addresses(self, host: str, *, plain: bool) -> Sequence[IPAddress]:
+        """Return the addresses of a host, judged, for other protocols: `plain` when they go unencrypted.
+
+        Raises UrlRefused, HostUnreachable, AddressRefused.
+        """
+        return await self._addresses.of(read_host(host), plain=plain)
 
     async def post(self, url: str, *, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Reply:
         """POST `body` and return the reply, whatever its status, a redirect included. Raises as `request`."""

@@ -81,6 +81,12 @@ def read_url(text: str) -> OutboundUrl:
     )
 
 
+def read_host(text: str) -> str | IPAddress:
+    """Read a host that is given without a URL, an IPv6 address without brackets. Raises UrlRefused."""
+    name, address = _read_host(f"[{text}]" if ":" in text else text.lower())
+    return address or name
+
+
 def _read_port(text: str | None, scheme: str) -> int:
     port = int(text) if text else _PORTS[scheme]
     if not 1 <= port <= 65_535:
