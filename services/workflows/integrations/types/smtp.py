@@ -45,8 +45,9 @@ _TEMPORARY: Final = range(400, 500)
 def read_address(text: str) -> str:
     """Return `text` when it is one address, with a name or without. Raises ValueError."""
     address = parseaddr(text)[1]
-    local, at, domain = address.rpartition("@")
-    if not at or not local or not domain or any(char.isspace() or char in "<>,;\"'" for char in address):
+    local, _, domain = address.rpartition("@")
+    is_plain = text.isprintable() and not any(char.isspace() or char in "<>,;\"'" for char in address)
+    if not (local and domain and is_plain) or (text != address and not text.endswith(f"<{address}>")):
         raise ValueError("an e-mail address is expected")
     return text
 
