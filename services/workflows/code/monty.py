@@ -30,6 +30,8 @@ _MAX_RECURSION: Final = 200
 # Names that are not defined, and modules that are not there, are asked for at the host, which has none.
 _MAX_SUSPENSIONS: Final = 100
 _GRACE_S: Final = 0.25
+# The pool's threads let go of objects of Python's after it is closed; an interpreter that ends meanwhile is aborted.
+_QUIET_S: Final = 0.05
 _MAX_MESSAGE_CHARS: Final = 1_000
 # A worker's heap is fragmented by those who were there before: it is replaced after so many runs.
 _RUNS_PER_WORKER: Final = 1_000
@@ -62,6 +64,7 @@ class MontyRunner:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._pool.__aexit__(kind, error, trace)
+        await asyncio.sleep(_QUIET_S)
 
     async def run(self, code: str, inputs: Mapping[str, Json], *, timeout_s: float) -> CodeResult:
         printed = Printed()

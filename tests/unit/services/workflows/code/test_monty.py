@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -208,3 +209,21 @@ async def test_inputs_that_do_not_fit_are_refused(runner: MontyRunner) -> None:
     with pytest.raises(CodeFailed, match="memory"):
         await runner.run("def main(inputs):\n    return 1", {"x": "a" * 80_000_000}, timeout_s=PATIENT_S)
     await works(runner)
+
+
+SHORT_LIFE = """
+import asyncio
+from services.workflows.code.monty import MontyRunner
+
+async def main():
+    async with MontyRunner(1) as runner:
+        for _ in range(30):
+            await runner.run("def main(inputs):\\n    return 1", {}, timeout_s=5)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_process_that_ran_code_ends_well() -> None:
+    processes = [await asyncio.create_subprocess_exec(sys.executable, "-c", SHORT_LIFE) for _ in range(3)]
+    assert [await process.wait() for process in processes] == [0, 0, 0]
