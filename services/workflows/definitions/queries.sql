@@ -83,6 +83,14 @@ JOIN workflows.version_heads AS h
     ON h.tenant_id = d.tenant_id AND h.workflow_id = d.id
     AND h.version = coalesce(w.wanted, d.active_version, d.version);
 
+-- name: load_versions
+-- The states of versions as text, by kind ($2), id ($3) and number ($4).
+SELECT v.kind, v.object_id, v.state::text AS state
+FROM unnest($2::text[], $3::text[], $4::bigint[]) AS w (kind, object_id, version)
+JOIN workflows.object_versions AS v
+    ON v.tenant_id = $1 AND v.kind = w.kind AND v.object_id = w.object_id AND v.version = w.version
+WHERE v.state IS NOT NULL;
+
 -- name: active_users_of_integration
 -- The names of active workflows whose active version uses an integration ($2, folded).
 SELECT d.name
