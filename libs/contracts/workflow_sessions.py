@@ -19,6 +19,10 @@ from libs.contracts.times import format_ms
 from libs.contracts.values import decode_value
 
 SESSION: Final = "workflow_session"
+SESSION_TIMEOUT: Final = "session_timeout"
+"""The code of the error of a session that took longer than it may."""
+INTERNAL_ERROR: Final = "internal_error"
+"""The code of the error of what failed by a defect of ours."""
 TaskEnd: TypeAlias = Literal["completed", "failed"]
 TaskStatus: TypeAlias = Literal[
     "pending", "running", "retrying", "waiting", "completed", "failed", "skipped", "cancelled"
@@ -106,13 +110,17 @@ class Posting(Part, frozen=True, kw_only=True):
 
 
 class TaskWait(TaskAt, frozen=True, kw_only=True):
-    """A task that waits: for `due` alone, or for an event, a child session or a posting until then."""
+    """A task that waits: for `due` alone, or for an event, a child session or a posting until then.
+
+    `child_key` is the key of the child's records.
+    """
 
     attempt: int
     started_at: int
     due: int | None = None
     event: EventWait | None = None
     child: str | None = None
+    child_key: str | None = None
     posting: Posting | None = None
     input: RawJson = msgspec.UNSET
 
@@ -160,10 +168,12 @@ class SessionStarted(SessionRecord, frozen=True, kw_only=True, tag="started"):
 class SessionAdvanced(SessionRecord, frozen=True, kw_only=True, tag="advanced"):
     """A step of a session: what ended, and what follows of it.
 
-    `resumed` are tasks that may have been running when their executor was lost, and are run again.
+    `resumed` are tasks that may have been running when their executor was lost, and are run again. `executor` is a name
+    that its writer has for as long as it holds the partition, and nobody else ever: it knows its own records by it.
     """
 
     seq: int
+    executor: str = ""
     results: tuple[TaskResult, ...] = ()
     started: tuple[TaskAt, ...] = ()
     resumed: tuple[TaskAt, ...] = ()

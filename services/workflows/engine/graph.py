@@ -64,10 +64,8 @@ def has_ended(graph: Graph, statuses: Mapping[str, TaskStatus]) -> bool:
 
 
 def end_of(graph: Graph, state: SessionState) -> SessionEnd:
-    """Return how a session ends whose tasks have all ended."""
-    if state.cancelled_by is not None:
-        return "cancelled"
-    return "failed" if any(_unhandled(graph, state)) else "completed"
+    """Return how a session ends whose tasks have all ended by themselves."""
+    return "completed" if first_failure(graph, state) is None else "failed"
 
 
 def to_run_again(graph: Graph, state: SessionState) -> tuple[str, ...]:
@@ -83,6 +81,11 @@ def _unhandled(graph: Graph, state: SessionState) -> Iterator[str]:
     """Return the tasks that failed where nothing follows a failure; a condition that does not hold is none."""
     failed = (task for task in graph.order if state.status_of(task) == "failed" and not _is_condition(state, task))
     return (task for task in failed if not any("failed" in graph.links[later][task] for later in graph.after[task]))
+
+
+def first_failure(graph: Graph, state: SessionState) -> str | None:
+    """Return the first task, in the graph's order, whose failure nobody handled."""
+    return next(_unhandled(graph, state), None)
 
 
 def _is_condition(state: SessionState, task: str) -> bool:

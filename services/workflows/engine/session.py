@@ -6,7 +6,7 @@ record whose `seq` is not the session's next, a second start, an arrival that no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -44,14 +44,15 @@ class TaskKey(NamedTuple):
 
 
 class TaskState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A task. `attempts` counts those begun, over all rounds; `resumed` the times that the latest was begun anew.
+    """A task. `attempts` counts those begun over all rounds, `earlier` those of rounds before this one.
 
-    `arrived` is what a waiting task waited for.
+    `resumed` counts the times that the latest attempt was begun anew; `arrived` is what a waiting task waited for.
     """
 
     status: TaskStatus
     round: int
     attempts: int = 0
+    earlier: int = 0
     resumed: int = 0
     started_at: int | None = None
     ended_at: int | None = None
@@ -67,7 +68,8 @@ class TaskState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
 class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     """A session. `tasks` has those of which a record spoke: any other is pending.
 
-    `seq` is that of the last record of an executor that counted, `matched` are the ids of events that served it.
+    `seq` is that of the last record of an executor that counted, `matched` are the ids of events that served it. It is
+    to be cancelled since `cancelled_at`.
     """
 
     tenant_id: str
@@ -80,6 +82,7 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     tasks: Mapping[TaskKey, TaskState]
     matched: frozenset[str] = frozenset()
     cancelled_by: StartedBy | None = None
+    cancelled_at: int | None = None
     ended_at: int | None = None
     output: RawJson = msgspec.UNSET
     error: TaskError | None = None
@@ -124,7 +127,7 @@ def _begun(record: SessionStarted, tenant_id: str, key: str) -> SessionState:
         started=record,
         status="queued" if record.queues else "running",
         deadline=record.deadline,
-        tasks=_with_started({}, record.started, record.at, 1),
+        tasks={_key(at): _begun_task(None, record.at, 1) for at in record.started},
     )
 
 
@@ -140,7 +143,8 @@ def _advanced(state: SessionState, record: SessionAdvanced) -> SessionState:
         tasks[_key(wait)] = _waiting(tasks.get(_key(wait)), wait, state.round)
     for name in record.skipped:
         tasks[TaskKey(name)] = TaskState(status="skipped", round=state.round, ended_at=record.at)
-    tasks = _with_started(tasks, record.started, record.at, state.round)
+    for at in record.started:
+        tasks[_key(at)] = _begun_task(tasks.get(_key(at)), record.at, state.round)
     for at in record.resumed:
         tasks[_key(at)] = _resumed(tasks.get(_key(at)), record.at, state.round)
     if isinstance(record, SessionEnded):
@@ -170,7 +174,7 @@ def _ended(state: SessionState, record: SessionEnded, tasks: dict[TaskKey, TaskS
 def _cancelling(state: SessionState, record: CancelRequested) -> SessionState:
     if not state.is_open or state.cancelled_by is not None:
         return state
-    return msgspec.structs.replace(state, cancelled_by=record.by)
+    return msgspec.structs.replace(state, cancelled_by=record.by, cancelled_at=record.at)
 
 
 def _retried(state: SessionState, record: RetryRequested) -> SessionState:
@@ -188,6 +192,7 @@ def _retried(state: SessionState, record: RetryRequested) -> SessionState:
         deadline=record.deadline,
         tasks=tasks,
         cancelled_by=None,
+        cancelled_at=None,
         ended_at=None,
         output=msgspec.UNSET,
         error=None,
@@ -217,14 +222,10 @@ def _is_awaited(state: SessionState, task: TaskState, wait: TaskWait, record: Ar
             return wait.posting is not None and wait.posting.key == record.key
 
 
-def _with_started(
-    tasks: Mapping[TaskKey, TaskState], started: Iterable[TaskAt], at: int, round_: int
-) -> dict[TaskKey, TaskState]:
-    found = dict(tasks)
-    for one in started:
-        before = found.get(_key(one))
-        found[_key(one)] = TaskState(status="running", round=round_, attempts=_attempts(before) + 1, started_at=at)
-    return found
+def _begun_task(before: TaskState | None, at: int, round_: int) -> TaskState:
+    return TaskState(
+        status="running", round=round_, attempts=_attempts(before) + 1, earlier=_earlier(before), started_at=at
+    )
 
 
 def _after_result(before: TaskState | None, result: TaskResult, round_: int) -> TaskState:
@@ -232,6 +233,7 @@ def _after_result(before: TaskState | None, result: TaskResult, round_: int) -> 
         status=result.status,
         round=round_,
         attempts=result.attempt,
+        earlier=_earlier(before),
         resumed=0 if before is None else before.resumed,
         started_at=result.started_at,
         ended_at=result.ended_at,
@@ -247,7 +249,7 @@ def _after_attempt(before: TaskState | None, retry: TaskRetry, round_: int) -> T
         status="retrying",
         round=round_,
         attempts=retry.attempt,
-        resumed=0 if before is None else before.resumed,
+        earlier=_earlier(before),
         started_at=retry.started_at,
         next_attempt_at=retry.due,
         input=retry.input,
@@ -260,6 +262,7 @@ def _waiting(before: TaskState | None, wait: TaskWait, round_: int) -> TaskState
         status="waiting",
         round=round_,
         attempts=wait.attempt,
+        earlier=_earlier(before),
         resumed=0 if before is None else before.resumed,
         started_at=wait.started_at,
         wait=wait,
@@ -270,16 +273,20 @@ def _waiting(before: TaskState | None, wait: TaskWait, round_: int) -> TaskState
 def _resumed(before: TaskState | None, at: int, round_: int) -> TaskState:
     """Return the task as running again: of one that waited for its next attempt, that attempt has begun."""
     if before is None or before.status != "running":
-        return TaskState(status="running", round=round_, attempts=_attempts(before) + 1, resumed=1, started_at=at)
+        return msgspec.structs.replace(_begun_task(before, at, round_), resumed=1)
     return msgspec.structs.replace(before, resumed=before.resumed + 1, started_at=at)
 
 
 def _pending(task: TaskState, round_: int) -> TaskState:
-    return TaskState(status="pending", round=round_, attempts=task.attempts)
+    return TaskState(status="pending", round=round_, attempts=task.attempts, earlier=task.attempts)
 
 
 def _attempts(task: TaskState | None) -> int:
     return 0 if task is None else task.attempts
+
+
+def _earlier(task: TaskState | None) -> int:
+    return 0 if task is None else task.earlier
 
 
 def _key(at: TaskAt) -> TaskKey:

@@ -49,11 +49,15 @@ class OpenSessions:
                 is_of_this_log = False
             return await _opened(conn, partitions) if is_of_this_log else Opened([], {})
 
-    async def load_one(self, tenant_id: str, session_id: str) -> SessionState | None:
-        """Return a session as the model has it. Raises ModelBehind before the model is built."""
-        key = SessionKey(tenant_id, session_id)
+    async def load_some(self, sessions: Collection[tuple[str, str]]) -> Opened:
+        """Return sessions, open or not, by tenant and id, and where the model stands, in one snapshot.
+
+        Raises ModelBehind before the model is built.
+        """
+        keys = [SessionKey(*one) for one in sorted(sessions)]
         async with self._model.transaction(_ALL_TENANTS) as conn:
-            return (await load(conn, [key])).get(key)
+            found = await load(conn, keys)
+            return Opened(list(found.values()), await positions_of(conn, None))
 
 
 async def _opened(conn: Connection, partitions: Collection[int]) -> Opened:
@@ -63,10 +67,10 @@ async def _opened(conn: Connection, partitions: Collection[int]) -> Opened:
     return Opened(states, await positions_of(conn, partitions))
 
 
-async def positions_of(conn: Connection, partitions: Collection[int]) -> Positions:
-    """Return where the model stands in partitions of the sessions' topic; `conn` has entered it."""
+async def positions_of(conn: Connection, partitions: Collection[int] | None) -> Positions:
+    """Return where the model stands in partitions of the sessions' topic, or in all; `conn` has entered it."""
     return {
         TopicPartition(row["topic"], row["partition"]): row["next_offset"]
         for row in await conn.fetch(MODEL_TABLES.sql(POSITIONS.all))
-        if row["topic"] == WORKFLOW_SESSIONS.name and row["partition"] in partitions
+        if row["topic"] == WORKFLOW_SESSIONS.name and (partitions is None or row["partition"] in partitions)
     }

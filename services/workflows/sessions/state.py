@@ -28,6 +28,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     round: int = 1
     matched: tuple[str, ...] = ()
     cancelled_by: StartedBy | None = None
+    cancelled_at: int | None = None
     ended_at: int | None = None
     output: RawJson = msgspec.UNSET
     error: TaskError | None = None
@@ -51,6 +52,7 @@ def pack_head(state: SessionState) -> bytes:
             round=state.round,
             matched=tuple(sorted(state.matched)),
             cancelled_by=state.cancelled_by,
+            cancelled_at=state.cancelled_at,
             ended_at=state.ended_at,
             output=state.output,
             error=state.error,
@@ -82,6 +84,7 @@ def unpack(tenant_id: str, key: str, started: bytes, head: bytes, tasks: Mapping
         tasks=tasks,
         matched=frozenset(found.matched),
         cancelled_by=found.cancelled_by,
+        cancelled_at=found.cancelled_at,
         ended_at=found.ended_at,
         output=found.output,
         error=found.error,

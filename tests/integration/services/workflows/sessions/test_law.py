@@ -126,7 +126,7 @@ async def test_an_executor_finds_what_is_open_in_its_partitions(world: SessionsW
     assert {SessionKey(one.tenant_id, one.session_id): one for one in opened.states} == theirs
     assert {place.partition for place in opened.positions} == {1}
     key, state = min(theirs.items())
-    assert await OpenSessions(world.projector).load_one(*key) == state
+    assert (await OpenSessions(world.projector).load_some([key])).states == [state]
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -1,0 +1,379 @@
+"""A partition of the sessions' topic in the hands of an executor: its sessions, folded in the order of their offsets.
+
+The law: a session is acted on only in the state that all records before `position` give it. A record of this executor
+is folded once everything before it was: at its acknowledgement when nothing lies between, else when it is read back.
+So nobody acts on a result that another executor's record has made void.
+
+Nothing here does any I/O: `shell` begins and cuts runs, and appends what `settle` returns.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol
+
+from libs.contracts.workflow_sessions import (
+    INTERNAL_ERROR,
+    RetryRequested,
+    SessionAdvanced,
+    SessionStarted,
+    TaskError,
+)
+from libs.eventlog.port import TopicPartition
+from libs.telemetry.logger import get_logger
+from services.workflows.engine.away import AwaySession
+from services.workflows.engine.counted import Queues
+from services.workflows.engine.ended import EndedSessions
+from services.workflows.engine.entries import Entry
+from services.workflows.engine.held import HeldSession
+from services.workflows.engine.planning import end_by_error, next_record
+from services.workflows.engine.runs import Fan, Part, Run, SessionRules, may_run_elsewhere, next_due, wanted_runs
+from services.workflows.engine.session import SessionState, TaskKey, fold
+
+HANDS_OFF_MS: Final = 5_000
+"""How long a session is left to another executor that has just written to it: one of the two will learn meanwhile that
+it has lost the partition."""
+HORIZON_MS: Final = 60_000
+"""Sessions with nothing due within this time need not be in memory."""
+_DEFECT: Final = TaskError(code=INTERNAL_ERROR, message="the session cannot go on because of a defect")
+_logger = get_logger(__name__)
+
+
+class Shell(Protocol):
+    """The work that a partition has done for it."""
+
+    def begin(self, partition: OwnedPartition, held: HeldSession, key: TaskKey, run: Run) -> None:
+        """Begin a run; its end is told by `OwnedPartition.finish`, unless it is cut."""
+        ...
+
+    def cut(self, partition: OwnedPartition, held: HeldSession, key: TaskKey) -> None:
+        """End a run as soon as can be, and tell nothing of it."""
+        ...
+
+    def rules_of(self, partition: OwnedPartition, held: HeldSession) -> SessionRules | None:
+        """Return the rules of a session; None when `learned` or `cannot_go_on` will be called."""
+        ...
+
+    def fetch(self, partition: OwnedPartition, session_id: str) -> None:
+        """Load a session that is away; told by `OwnedPartition.fetched`."""
+        ...
+
+    def has_room(self) -> bool:
+        """Return whether one session more may be held."""
+        ...
+
+    def changed(self, partition: OwnedPartition) -> None:
+        """Note that `settle` is to be called."""
+        ...
+
+
+class Flight(NamedTuple):
+    """A record that is to be appended for a session in the state that it was made from."""
+
+    held: HeldSession
+    before: SessionState
+    record: SessionAdvanced
+
+
+@dataclass(slots=True, eq=False)
+class OwnedPartition:
+    """A partition from an assignment to its loss; `executor` is a name that nobody else has.
+
+    It is read from `position`; once that is at `until`, the end of the log as it was at the assignment, the sessions
+    are acted on. `waiting` are the starts that there is no room for, with their times, in their order.
+    """
+
+    place: TopicPartition
+    executor: str
+    position: int
+    until: int
+    shell: Shell
+    sessions: dict[str, HeldSession] = field(default_factory=dict)
+    away: dict[str, AwaySession] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    ended: EndedSessions = field(default_factory=EndedSessions)
+    queues: Queues = field(default_factory=Queues)
+    _acknowledged: dict[int, Entry] = field(default_factory=dict)
+    _dirty: dict[str, None] = field(default_factory=dict)
+    _timers: list[tuple[int, str]] = field(default_factory=list)
+    _acts: bool = False
+
+    def adopt(self, states: Iterable[SessionState]) -> None:
+        """Take the open sessions as they were before `position`."""
+        for state in sorted(states, key=lambda one: (one.started.at, one.session_id)):
+            self._hold(state, self.position)
+
+    def take(self, offset: int, entry: Entry | None, now_ms: int) -> None:
+        """Take a record that was read; None stands for one that cannot be decoded."""
+        if offset < self.position:
+            return
+        self._acknowledged = {at: one for at, one in self._acknowledged.items() if at > offset}
+        self._pass(offset, entry, now_ms)
+        self._pass_acknowledged(now_ms)
+        self.begin_to_act(now_ms)
+
+    def acknowledged(self, offset: int, entry: Entry, now_ms: int) -> None:
+        """Take a record of this executor that the log has."""
+        if offset >= self.position:
+            self._acknowledged[offset] = entry
+            self._pass_acknowledged(now_ms)
+
+    def begin_to_act(self, now_ms: int) -> None:
+        """Act on the sessions from now on, if everything is read that the log had at the assignment."""
+        if self._acts or self.position < self.until:
+            return
+        self._acts = True
+        for held in self.sessions.values():
+            held.unsure = dict.fromkeys(may_run_elsewhere(held.state, now_ms))
+            self._touch(held)
+        self.sweep(now_ms, idle_since_ms=now_ms)
+
+    def sweep(self, now_ms: int, *, idle_since_ms: int) -> None:
+        """Set the timers of the next minute; let go of sessions without any, to which nothing happened since a time."""
+        for held in list(self.sessions.values()):
+            due = next_due(held.state)
+            if due <= now_ms + HORIZON_MS:
+                self._set_timer(held, now_ms)
+            elif held.touched_ms <= idle_since_ms and self._may_leave(held):
+                del self.sessions[held.session_id]
+                self.away[held.session_id] = AwaySession(held.state.tenant_id, held.passed, due)
+        for session_id, one in self.away.items():
+            if one.due is not None and one.due <= now_ms + HORIZON_MS:
+                heapq.heappush(self._timers, (one.due, session_id))
+
+    def fetch_waiting(self) -> bool:
+        """Fetch the oldest start that there was no room for; return False when none waits."""
+        session_id = next(iter(self.waiting), None)
+        if session_id is None:
+            return False
+        del self.waiting[session_id]
+        self._fetch(session_id, self.away[session_id])
+        return True
+
+    def fetched(self, session_id: str, state: SessionState | None, as_of: int, now_ms: int) -> None:
+        """Take a session as it was at an offset, which `away` says that it had to be at least."""
+        one = self.away.pop(session_id, None)
+        if one is None:
+            return
+        if state is None or not state.is_open:
+            if state is not None:
+                self.queues.note(state)
+            return
+        self.ended.discard(session_id)
+        held = self._hold(state, as_of)
+        for offset, entry in one.records:
+            if offset >= held.passed and session_id in self.sessions:
+                held.passed = offset + 1
+                self._fold(held, entry, now_ms)
+        if not one.is_fresh:
+            held.unsure |= dict.fromkeys(may_run_elsewhere(held.state, now_ms))
+
+    def learned(self, held: HeldSession, rules: SessionRules) -> None:
+        """Take the rules of a session."""
+        held.rules = rules
+        self._touch(held)
+
+    def cannot_go_on(self, held: HeldSession, reason: str) -> None:
+        """End a session, for a reason that lies not in its tasks."""
+        held.defect = TaskError(code=INTERNAL_ERROR, message=reason)
+        self._touch(held)
+
+    def finish(self, held: HeldSession, key: TaskKey, run: Run, part: Part) -> None:
+        """Take what a run has come to."""
+        if held.runs.get(key) != run:
+            return
+        del held.runs[key]
+        if isinstance(part, Fan):
+            held.fans[key] = (run, part)
+        else:
+            held.finished[key] = (run, part)
+        self._touch(held)
+
+    @property
+    def next_due(self) -> int | None:
+        """When the time of a session comes next."""
+        return self._timers[0][0] if self._timers else None
+
+    def tick(self, now_ms: int) -> None:
+        """Look at the sessions whose time has come."""
+        while self._timers and self._timers[0][0] <= now_ms:
+            due, session_id = heapq.heappop(self._timers)
+            held, away = self.sessions.get(session_id), self.away.get(session_id)
+            if held is not None and held.due == due:
+                held.due = None
+                self._touch(held)
+            elif away is not None and away.due == due:
+                self._fetch(session_id, away)
+
+    def settle(self, now_ms: int) -> Sequence[Flight]:
+        """Bring runs and records of the sessions that changed up to date; return the records to be appended."""
+        dirty, self._dirty = self._dirty, {}
+        flights = []
+        for session_id in dirty:
+            held = self.sessions.get(session_id)
+            if held is not None and (record := self._settle(held, now_ms)) is not None:
+                held.flight = record
+                flights.append(Flight(held, held.state, record))
+        return flights
+
+    def give_up(self) -> None:
+        """Cut every run: the partition is another's."""
+        for held in self.sessions.values():
+            self._cut_all(held)
+        self.sessions.clear()
+
+    def _settle(self, held: HeldSession, now_ms: int) -> SessionAdvanced | None:
+        if not self._acts:
+            return None
+        if held.defect is not None:
+            return end_by_error(held.state, self.executor, now_ms, held.defect) if held.flight is None else None
+        if held.rules is None and not held.is_learning:
+            held.rules = self.shell.rules_of(self, held)
+            held.is_learning = held.rules is None
+        rules = held.rules
+        if rules is None:
+            return None
+        self._reconcile(held, rules, now_ms)
+        self._set_timer(held, now_ms)
+        held.touched_ms = now_ms
+        if held.flight is not None:
+            return None
+        may_begin = self.queues.may_begin(held.state, rules.max_sessions)
+        try:
+            return next_record(held, rules, executor=self.executor, now_ms=now_ms, may_begin=may_begin)
+        except Exception:  # whatever planning raises ends its session alone
+            _logger.exception("planning_failed", session=held.session_id)
+            return end_by_error(held.state, self.executor, now_ms, _DEFECT)
+
+    def _reconcile(self, held: HeldSession, rules: SessionRules, now_ms: int) -> None:
+        """Keep exactly the runs going that the state calls for."""
+        tasks = held.state.tasks
+        held.unsure = {key: None for key in held.unsure if tasks[key].status in ("running", "retrying")}
+        wanted = wanted_runs(held.state, rules, unsure=held.unsure, now_ms=now_ms)
+        held.fans = {key: one for key, one in held.fans.items() if wanted.get(key) == one[0]}
+        for key, (run, _) in list(held.finished.items()):
+            if wanted.get(key) != run:
+                del held.finished[key]
+        for key, run in list(held.runs.items()):
+            if wanted.get(key) != run:
+                del held.runs[key]
+                self.shell.cut(self, held, key)
+        for key, run in wanted.items():
+            if key not in held.runs and key not in held.finished and key not in held.fans:
+                held.runs[key] = run
+                self.shell.begin(self, held, key, run)
+
+    def _pass(self, offset: int, entry: Entry | None, now_ms: int) -> None:
+        self.position = offset + 1
+        if entry is None:
+            return
+        session_id = entry.record.session_id
+        held = self.sessions.get(session_id)
+        if held is not None:
+            if offset >= held.passed:
+                held.passed = offset + 1
+                self._fold(held, entry, now_ms)
+        elif (away := self.away.get(session_id)) is not None:
+            away.records.append((offset, entry))
+            if session_id not in self.waiting:
+                self._fetch(session_id, away)
+        else:
+            self._meet(offset, entry)
+
+    def _pass_acknowledged(self, now_ms: int) -> None:
+        while (entry := self._acknowledged.pop(self.position, None)) is not None:
+            self._pass(self.position, entry, now_ms)
+
+    def _meet(self, offset: int, entry: Entry) -> None:
+        """Take a record of a session that is not known: its start, or one by which it goes on after its end."""
+        session_id = entry.record.session_id
+        match entry.record:
+            case SessionStarted() if session_id not in self.ended:
+                state = fold(None, entry.record, tenant_id=entry.tenant_id, key=entry.key)
+                assert state is not None
+                if self.shell.has_room():
+                    self._hold(state, offset + 1)
+                else:
+                    self.queues.note(state)
+                    self.away[session_id] = AwaySession(entry.tenant_id, offset + 1, is_fresh=self._acts)
+                    self.waiting[session_id] = state.started.at
+            case RetryRequested():
+                away = self.away[session_id] = AwaySession(entry.tenant_id, offset + 1)
+                self._fetch(session_id, away)
+
+    def _fold(self, held: HeldSession, entry: Entry, now_ms: int) -> None:
+        before, record = held.state, entry.record
+        planned = held.tentative
+        if planned is not None and planned[0] is before and planned[1] is record:
+            held.state = planned[2]
+        else:
+            held.state = fold(before, record, tenant_id=entry.tenant_id, key=entry.key) or before
+        if held.state is before:
+            return
+        held.tentative = None
+        if isinstance(record, SessionAdvanced):
+            self._note_step(held, record, now_ms)
+        self._note_status(held, now_ms)
+        self._touch(held)
+
+    def _note_step(self, held: HeldSession, record: SessionAdvanced, now_ms: int) -> None:
+        """Note what this executor may run by a record of its own, and what another one may be running."""
+        if held.flight is not None and held.flight.seq <= held.state.seq:
+            held.flight = None
+        keys = [TaskKey(at.task, at.item) for at in (*record.started, *record.resumed)]
+        if record.executor == self.executor:
+            for key in keys:
+                held.unsure.pop(key, None)
+        elif self._acts:
+            held.unsure.update(dict.fromkeys(keys))
+            held.hands_off_until = now_ms + HANDS_OFF_MS
+
+    def _note_status(self, held: HeldSession, now_ms: int) -> None:
+        following = self.queues.note(held.state)
+        if following is not None and following in self.sessions:
+            self._touch(self.sessions[following])
+        elif following is not None and (away := self.away.get(following)) is not None:
+            self.waiting.pop(following, None)
+            self._fetch(following, away)
+        if not held.state.is_open:
+            self._cut_all(held)
+            del self.sessions[held.session_id]
+            self.ended.add(held.session_id, now_ms)
+
+    def _hold(self, state: SessionState, passed: int) -> HeldSession:
+        held = self.sessions[state.session_id] = HeldSession(state, passed)
+        self.queues.note(state)
+        self._touch(held)
+        return held
+
+    def _touch(self, held: HeldSession) -> None:
+        if not self._dirty:
+            self.shell.changed(self)
+        self._dirty[held.session_id] = None
+
+    def _fetch(self, session_id: str, away: AwaySession) -> None:
+        if not away.is_wanted:
+            away.is_wanted = True
+            self.shell.fetch(self, session_id)
+
+    def _may_leave(self, held: HeldSession) -> bool:
+        """Return whether nothing goes on for a session, here or maybe elsewhere, and nothing is about to."""
+        if not (self._acts and held.is_idle) or held.rules is None or held.session_id in self._dirty:
+            return False
+        return not any(task.status == "running" for task in held.state.tasks.values())
+
+    def _set_timer(self, held: HeldSession, now_ms: int) -> None:
+        """Note when the session's time comes; what is further away than a sweep is left to that."""
+        due = next_due(held.state)
+        if held.unsure and held.hands_off_until:
+            due = min(due, held.hands_off_until)
+        if due <= now_ms + HORIZON_MS and (held.due is None or due < held.due):
+            held.due = due
+            heapq.heappush(self._timers, (due, held.session_id))
+
+    def _cut_all(self, held: HeldSession) -> None:
+        for key in held.runs:
+            self.shell.cut(self, held, key)
+        held.runs.clear()

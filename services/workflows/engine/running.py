@@ -1,0 +1,345 @@
+"""Runs one attempt of a task, ends a wait, starts a child: from a session's state to what its next record says.
+
+A run never raises but when it is cut off: whatever goes wrong is the failure of its task. Secrets are
+in the call alone, never in what is returned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, cast
+
+import msgspec
+
+from libs.contracts.workflow_sessions import (
+    INTERNAL_ERROR,
+    Posting,
+    PostingKind,
+    RawJson,
+    SessionStarted,
+    TaskError,
+    TaskResult,
+    TaskRetry,
+    TaskWait,
+    child_session_id,
+    task_key,
+)
+from libs.telemetry.logger import get_logger
+from services.workflows.definitions.compiled import CompiledTask
+from services.workflows.definitions.model import RetryPolicy
+from services.workflows.engine.held import HeldSession
+from services.workflows.engine.retries import due_of_next_attempt
+from services.workflows.engine.runs import Fan, Part, Run
+from services.workflows.engine.session import SessionState, TaskKey
+from services.workflows.engine.workflow import RunnableWorkflow
+from services.workflows.integrations.redaction import Redactor, secrets_in, secrets_of
+from services.workflows.task_types.model import (
+    Awaiting,
+    Call,
+    ChildStart,
+    Completed,
+    Connected,
+    FansOut,
+    Outcome,
+    SessionFacts,
+    TaskFailed,
+    Waits,
+)
+from services.workflows.task_types.outputs import encode_output
+from services.workflows.task_types.tools import Tools
+from services.workflows.values.scope import Scope
+
+TIMEOUT: Final = "timeout"
+_MAX_INPUT_BYTES: Final = 262_144
+_MAX_DETAIL_BYTES: Final = 65_536
+_MAX_MESSAGE_CHARS: Final = 2_000
+_encode: Final = msgspec.json.Encoder().encode
+_logger = get_logger(__name__)
+
+
+class FindConnected(Protocol):
+    """The integrations of tenants."""
+
+    async def connected(self, tenant_id: str, name: str) -> Connected:
+        """Return an integration. Raises TaskFailed."""
+        ...
+
+
+class Children(Protocol):
+    """The starts of child sessions."""
+
+    async def prepare(
+        self, parent: SessionState, at: TaskKey, session_id: str, start: ChildStart
+    ) -> tuple[str, SessionStarted]:
+        """Return the key and the record that begin a child. Raises TaskFailed, and errors of what is away."""
+        ...
+
+    async def begin(self, tenant_id: str, key: str, record: SessionStarted) -> None:
+        """Return once the log has the record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What runs work with. `unseal` returns the secrets of a session's input in plain text."""
+
+    tools: Tools
+    connections: FindConnected
+    children: Children
+    unseal: Callable[[SessionState], Mapping[str, str]]
+    clock: Callable[[], int]
+    random: random.Random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """The place of a run: which task of which session, as the log has it."""
+
+    state: SessionState
+    workflow: RunnableWorkflow
+    task: CompiledTask
+    key: TaskKey
+    run: Run
+    started_at: int
+    scope: Scope
+    secrets: tuple[str, ...]
+
+    @property
+    def idempotency_key(self) -> str:
+        return task_key(self.state.session_id, self.key.task, self.key.item, self.run.round)
+
+
+class _Shown:
+    """What may be shown of a run: its input, and texts without secrets."""
+
+    __slots__ = ("input", "redactor")
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        self.redactor = Redactor(secrets)
+        self.input: RawJson = msgspec.UNSET
+
+
+class TaskRunner:
+    """Runs tasks for one process."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+
+    async def run(self, held: HeldSession, key: TaskKey, run: Run) -> Part:
+        """Do a run of a held session, which knows its rules, and return what it has come to."""
+        attempt = self._attempt(held, key, run)
+        shown = _Shown(attempt.secrets)
+        try:
+            return await self._part(attempt, shown)
+        except TaskFailed as failure:
+            return self._failed(attempt, shown, failure)
+        except TimeoutError:
+            seconds = attempt.task.timeout_ms / 1_000
+            message = f"the attempt took longer than {seconds:g} s"
+            return self._failed(attempt, shown, TaskFailed(TIMEOUT, message, retryable=True))
+        except Exception:  # a defect in one type fails the tasks of that type alone
+            _logger.exception("task_failed_by_defect", session=held.session_id, task=key.task)
+            return self._failed(attempt, shown, TaskFailed(INTERNAL_ERROR, "the task failed by a defect"))
+
+    def _attempt(self, held: HeldSession, key: TaskKey, run: Run) -> _Attempt:
+        workflow = cast("RunnableWorkflow", held.rules)
+        state, now_ms = held.state, self._means.clock()
+        task = state.tasks[key]
+        started_at = now_ms if run.kind == "attempt" else task.started_at or now_ms
+        secrets = self._means.unseal(state) if state.started.secrets else {}
+        scope = Scope(state, secrets)
+        if key.item is not None:
+            scope = scope.of_item(held.fans[TaskKey(key.task)][1].items[key.item], key.item)
+        return _Attempt(
+            state=state,
+            workflow=workflow,
+            task=workflow.task(key),
+            key=key,
+            run=run,
+            started_at=started_at,
+            scope=scope,
+            secrets=tuple(secrets.values()),
+        )
+
+    async def _part(self, attempt: _Attempt, shown: _Shown) -> Part:
+        body = attempt.task.body(attempt.scope)
+        connected = await self._connected(attempt)
+        fields = attempt.task.type.face.fields
+        secrets = (*attempt.secrets, *secrets_of(connected), *secrets_in(fields, body))
+        if len(secrets) > len(attempt.secrets):
+            shown.redactor = Redactor(secrets)
+        shown.input = _shown_input(_encode(shown.redactor.input(fields, body)))
+        call = self._call(attempt, body, connected)
+        if attempt.run.kind == "wait-end":
+            return self._resumed(attempt, shown, call)
+        async with asyncio.timeout(call.timeout_ms / 1_000):
+            outcome = await attempt.task.type.run(call)
+        if attempt.run.kind == "child-start":
+            return await self._child_started(attempt, shown, call, outcome)
+        return await self._came_to(attempt, shown, outcome)
+
+    async def _connected(self, attempt: _Attempt) -> Connected | None:
+        name = attempt.task.integration
+        if name is None or attempt.run.kind != "attempt":
+            return None
+        return await self._means.connections.connected(attempt.state.tenant_id, name)
+
+    def _call(self, attempt: _Attempt, body: Mapping[str, Any], connected: Connected | None) -> Call:
+        return Call(
+            session=_facts(attempt.state, attempt.scope),
+            task=attempt.key.task,
+            item=attempt.key.item,
+            body=body,
+            scope=lambda: attempt.task.variables(attempt.scope),
+            key=attempt.idempotency_key,
+            attempt=attempt.run.attempt,
+            timeout_ms=attempt.task.timeout_ms,
+            now_ms=attempt.started_at,
+            connected=connected,
+            tools=self._means.tools,
+        )
+
+    async def _came_to(self, attempt: _Attempt, shown: _Shown, outcome: Outcome) -> Part:
+        match outcome:
+            case Completed():
+                return self._completed(attempt, shown, outcome)
+            case Waits():
+                return await self._waits(attempt, shown, outcome)
+            case FansOut():
+                return Fan(
+                    count=len(outcome.items),
+                    concurrency=outcome.concurrency,
+                    continues_on_error=outcome.continues_on_error,
+                    items=outcome.items,
+                )
+
+    async def _waits(self, attempt: _Attempt, shown: _Shown, waits: Waits) -> TaskWait:
+        key = attempt.idempotency_key
+        child = child_key = posting = None
+        if waits.child is not None:
+            child = child_session_id(key)
+            child_key, _ = await self._means.children.prepare(attempt.state, attempt.key, child, waits.child)
+        if waits.posting is not None:
+            body = msgspec.Raw(shown.redactor.encoded(_encode(waits.posting.body)))
+            posting = Posting(kind=cast("PostingKind", waits.posting.kind), key=key, body=body)
+        return TaskWait(
+            task=attempt.key.task,
+            item=attempt.key.item,
+            type=attempt.task.type.face.type,
+            attempt=attempt.run.attempt,
+            started_at=attempt.started_at,
+            due=waits.due,
+            event=waits.event,
+            child=child,
+            child_key=child_key,
+            posting=posting,
+            input=shown.input,
+        )
+
+    def _resumed(self, attempt: _Attempt, shown: _Shown, call: Call) -> TaskResult:
+        """Return the end of a wait: by what arrived, else by the time."""
+        arrived = attempt.state.tasks[attempt.key].arrived
+        return self._completed(attempt, shown, cast("Awaiting", attempt.task.type).resume(call, arrived))
+
+    async def _child_started(self, attempt: _Attempt, shown: _Shown, call: Call, outcome: Outcome) -> Part:
+        """Start the child that the log says is waited for; its task is done when nobody waits for the end."""
+        assert isinstance(outcome, Waits)
+        assert outcome.child is not None
+        child = child_session_id(attempt.idempotency_key)
+        key, record = await self._means.children.prepare(attempt.state, attempt.key, child, outcome.child)
+        await self._means.children.begin(attempt.state.tenant_id, key, record)
+        if outcome.child.waits:
+            return None
+        return self._completed(attempt, shown, cast("Awaiting", attempt.task.type).resume(call, None))
+
+    def _completed(self, attempt: _Attempt, shown: _Shown, completed: Completed) -> TaskResult:
+        output = encode_output(completed.output)
+        return TaskResult(
+            task=attempt.key.task,
+            item=attempt.key.item,
+            type=attempt.task.type.face.type,
+            status="completed",
+            attempt=attempt.run.attempt,
+            started_at=attempt.started_at,
+            ended_at=self._means.clock(),
+            input=shown.input,
+            output=msgspec.Raw(shown.redactor.encoded(bytes(output))),
+            log=None if completed.log is None else shown.redactor.text(completed.log),
+        )
+
+    def _failed(self, attempt: _Attempt, shown: _Shown, failure: TaskFailed) -> TaskResult | TaskRetry:
+        now_ms = self._means.clock()
+        due = self._next_attempt(attempt, failure, now_ms)
+        error = _error(shown.redactor, failure)
+        if due is not None:
+            return TaskRetry(
+                task=attempt.key.task,
+                item=attempt.key.item,
+                type=attempt.task.type.face.type,
+                attempt=attempt.run.attempt,
+                started_at=attempt.started_at,
+                ended_at=now_ms,
+                due=due,
+                error=error,
+                input=shown.input,
+            )
+        return TaskResult(
+            task=attempt.key.task,
+            item=attempt.key.item,
+            type=attempt.task.type.face.type,
+            status="failed",
+            attempt=attempt.run.attempt,
+            started_at=attempt.started_at,
+            ended_at=now_ms,
+            input=shown.input,
+            error=error,
+            log=None if failure.log is None else shown.redactor.text(failure.log),
+        )
+
+    def _next_attempt(self, attempt: _Attempt, failure: TaskFailed, now_ms: int) -> int | None:
+        earlier = attempt.state.tasks[attempt.key].earlier
+        policy: RetryPolicy = attempt.task.retry
+        if not _may_be_retried(attempt.task, failure):
+            return None
+        return due_of_next_attempt(
+            policy, attempt.run.attempt - earlier, failure.retry_after_s, now_ms, self._means.random
+        )
+
+
+def _may_be_retried(task: CompiledTask, failure: TaskFailed) -> bool:
+    """Return whether trying again may help and may be done; `retry` in the definition lets done things be repeated."""
+    if not failure.retryable:
+        return False
+    return failure.is_undone or (task.definition.retry is not None and task.effect != "at-most-once")
+
+
+def _error(redactor: Redactor, failure: TaskFailed) -> TaskError:
+    detail: RawJson = msgspec.UNSET
+    if failure.detail is not None:
+        encoded = redactor.encoded(_encode(failure.detail))
+        detail = msgspec.Raw(encoded) if len(encoded) <= _MAX_DETAIL_BYTES else msgspec.UNSET
+    message = redactor.text(failure.message)[:_MAX_MESSAGE_CHARS]
+    return TaskError(code=failure.code, message=message, retryable=failure.retryable, detail=detail)
+
+
+def _shown_input(encoded: bytes) -> RawJson:
+    """Return an input as it is recorded: not at all where it is large, for it is made of what the log has already."""
+    return msgspec.Raw(encoded) if len(encoded) <= _MAX_INPUT_BYTES else msgspec.UNSET
+
+
+def _facts(state: SessionState, scope: Scope) -> SessionFacts:
+    started = state.started
+    return SessionFacts(
+        tenant_id=state.tenant_id,
+        session_id=started.session_id,
+        workflow_id=started.workflow_id,
+        workflow=started.workflow,
+        uow_id=started.uow_id,
+        started_at=started.at,
+        started_by=started.started_by,
+        depth=0 if started.parent is None else started.parent.depth,
+        input=scope.input,
+    )

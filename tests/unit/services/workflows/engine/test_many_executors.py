@@ -1,0 +1,133 @@
+"""The law of executors: whatever dies, freezes or gets lost, every session ends as its definition says."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.workflows.engine.session import SessionState
+from tests.support.workflows.many_executors import Executor, World, expected_statuses, random_rules
+
+PLAIN = ("ok", "fails", "flaky", "waits", "calls", "fans")
+
+
+def _take_over(world: World, rng: random.Random, name: str) -> Executor:
+    """Return an executor that begins now, with a read model that lags behind."""
+    executor = Executor(world, name)
+    position = rng.randint(max(0, len(world.log) - 6), len(world.log))
+    states = [state for state in world.folded[position].values() if state.is_open]
+    executor.take_over(states, position, len(world.log))
+    return executor
+
+
+def _step(world: World, executor: Executor, rng: random.Random) -> None:
+    match rng.randrange(7):
+        case 0:
+            executor.read(rng.randint(1, 4))
+        case 1:
+            executor.send(rng, loses=rng.random() < 0.2)
+        case 2:
+            executor.hear()
+        case 3:
+            executor.end_a_run(rng)
+        case 4:
+            executor.settle()
+        case 5:
+            executor.hear_of_fetched(rng)
+        case 6:
+            executor.sweep()
+
+
+def _run_to_the_end(world: World, rng: random.Random) -> None:
+    """Let one executor that nothing happens to finish everything."""
+    executor = _take_over(world, rng, "last")
+    for _ in range(2_000):
+        executor.read(100)
+        executor.settle()
+        if not any(state.is_open for state in world.states.values()):
+            return
+        executor.send(rng, loses=False)
+        executor.hear()
+        executor.end_a_run(rng)
+        executor.hear_of_fetched(rng)
+        executor.sweep()
+        world.end_children()
+        world.now_ms += 100 if any(one.running for one in (executor,)) else 1_000
+    raise AssertionError(f"open for ever: {[state for state in world.states.values() if state.is_open]}")
+
+
+def _play(world: World, rng: random.Random, steps: int = 120) -> None:
+    """Let executors come, die and freeze while they work."""
+    alive = [_take_over(world, rng, "e0")]
+    for number in range(1, steps):
+        _step(world, rng.choice(alive), rng)
+        happens = rng.random()
+        if happens < 0.03:
+            alive.append(_take_over(world, rng, f"e{number}"))
+        elif happens < 0.06 and len(alive) > 1:
+            alive.pop(0)
+        elif happens < 0.10:
+            world.now_ms += rng.choice((10, 600, 6_000))
+        elif happens < 0.12:
+            world.end_children()
+
+
+@settings(max_examples=200, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_every_session_ends_as_its_definition_says_whoever_runs_it(seed: int) -> None:
+    rng = random.Random(seed)
+    world = World()
+    for number in range(rng.randint(1, 3)):
+        world.start(f"s{number}", random_rules(rng, kinds=PLAIN, once=False))
+    _play(world, rng)
+    _run_to_the_end(world, rng)
+    for session_id, state in world.states.items():
+        lost = {key.task for key, task in state.tasks.items() if task.error and task.error.code == "executor_lost"}
+        if not lost:
+            expected = expected_statuses(world.rules[session_id])
+            assert {name: state.status_of(name) for name in expected} == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_a_task_that_runs_at_most_once_is_begun_once_or_interrupted(seed: int) -> None:
+    rng = random.Random(seed)
+    world = World()
+    for number in range(rng.randint(1, 3)):
+        world.start(f"s{number}", random_rules(rng, kinds=("ok", "fails", "flaky"), once=True))
+    _play(world, rng)
+    _run_to_the_end(world, rng)
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_sessions_end_when_they_are_cancelled_and_go_on_when_they_are_retried(seed: int) -> None:
+    rng = random.Random(seed)
+    world = World(room=rng.choice((1, 100)))
+    for number in range(3):
+        world.start(f"s{number}", random_rules(rng, kinds=PLAIN), timeout_ms=rng.choice((2_000, 3_600_000)))
+    for _ in range(3):
+        _play(world, rng, 40)
+        session_id = rng.choice(sorted(world.states))
+        rng.choice((world.request_cancel, world.request_retry))(session_id)
+    _run_to_the_end(world, rng)
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_no_more_sessions_run_than_their_workflow_lets(seed: int) -> None:
+    rng = random.Random(seed)
+    world = World(room=rng.choice((1, 100)))
+    rules = random_rules(rng, kinds=PLAIN, max_sessions=rng.randint(1, 2))
+    for number in range(4):
+        world.start(f"s{number}", rules)
+    _play(world, rng)
+    _run_to_the_end(world, rng)
+    for states in world.folded:
+        assert _running(states.values()) <= (rules.max_sessions or 0)
+
+
+def _running(states: object) -> int:
+    return sum(isinstance(state, SessionState) and state.status == "running" for state in states)  # type: ignore[attr-defined]
