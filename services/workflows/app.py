@@ -8,11 +8,13 @@ from libs.auth.http import Access
 from libs.objects.writes import Writes
 from libs.service.parts import Parts
 from libs.vault.vault import Vault
+from services.workflows.integrations.connecting import Connections
 from services.workflows.own_types.reads import TypeReads
 from services.workflows.settings import WorkflowSettings
 from services.workflows.task_types.opening import open_tools
 from services.workflows.task_types.registry import built_in_types
 from services.workflows.task_types.tools import Tools
+from services.workflows.trials.trying import Trials
 
 
 class State(TypedDict):
@@ -22,6 +24,7 @@ class State(TypedDict):
     vault: Vault
     tools: Tools
     types: TypeReads
+    trials: Trials
     access: Access
     log_id: str
 
@@ -32,11 +35,14 @@ async def start(parts: Parts, settings: WorkflowSettings) -> State:
     credentials = await parts.credentials(log)
     objects = await parts.objects(log, ())
     await parts.observe()
+    vault = Vault(settings.secret)
+    tools = await parts.open(open_tools(settings))
     return State(
         writes=objects.writes,
-        vault=Vault(settings.secret),
-        tools=await parts.open(open_tools(settings)),
+        vault=vault,
+        tools=tools,
         types=TypeReads(objects.requests, built_in_types()),
+        trials=Trials(tools, Connections(objects.requests, vault)),
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

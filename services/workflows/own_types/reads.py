@@ -9,10 +9,11 @@ from typing import Any
 from libs.httpkit.errors import require_found
 from libs.pg.database import Database
 from services.workflows.own_types.kinds import own_type_json
+from services.workflows.own_types.known import own_type
 from services.workflows.own_types.model import NOUN
 from services.workflows.own_types.store import OwnTypeStore
 from services.workflows.task_types.faces import face_json
-from services.workflows.task_types.model import TypeFace
+from services.workflows.task_types.model import TaskType, TypeFace
 from services.workflows.task_types.registry import BuiltInTypes
 
 
@@ -37,6 +38,15 @@ class TypeReads:
         async with self.db.tenant_transaction(tenant_id, readonly=True) as conn:
             own = require_found(await OwnTypeStore(conn, tenant_id).find(text), NOUN, text)
         return own_type_json(own), own.version
+
+    async def find(self, tenant_id: str, text: str) -> TaskType:
+        """Return the type of an id or title, as tasks are run by it; raises NotFound."""
+        found = self.common.find(text)
+        if found is not None:
+            return found
+        async with self.db.tenant_transaction(tenant_id, readonly=True) as conn:
+            own = require_found(await OwnTypeStore(conn, tenant_id).find(text), NOUN, text)
+        return own_type(own.type, own.definition)
 
 
 def _faces(types: BuiltInTypes) -> Iterable[TypeFace]:
