@@ -22,9 +22,10 @@ cut off by PostgreSQL, and what it appends on waking has the ids that its succes
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Literal, Protocol, TypeVar, runtime_checkable
 
-from libs.eventlog.port import Record
+from libs.eventlog.port import EventLog, Record
 from libs.pg.database import Connection
 from libs.projections.consumer import Consumer
 
@@ -57,4 +58,13 @@ class Reactor(Consumer[E], Protocol[E]):
         The service's schema is on the search path of `conn`. A batch may be tried several times in savepoints until
         records at fault are found: InvalidRecord or a data error of the database parks the record at fault.
         """
+        ...
+
+
+@runtime_checkable
+class Equipped(Protocol):
+    """A reactor that acts by parts of its own, beside the log and the database."""
+
+    def equipped(self, log: EventLog) -> AbstractAsyncContextManager[None]:
+        """Hold the parts for as long as a runner serves. Raises as serving does."""
         ...

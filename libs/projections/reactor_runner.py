@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Generic, TypeVar
 
 from libs.eventlog.port import EventLog
@@ -9,7 +10,7 @@ from libs.pg.database import Database
 from libs.projections.consumer_runner import ConsumerRunner
 from libs.projections.generations import check_ends
 from libs.projections.positions import current
-from libs.projections.reactor import Reactor
+from libs.projections.reactor import Equipped, Reactor
 from libs.projections.reactor_registry import RegisteredReactor, ensure_reactor
 from libs.projections.running import RunnerSettings
 from libs.projections.serving import Serving
@@ -44,8 +45,12 @@ class ReactorRunner(ConsumerRunner, Generic[E]):
         self._backoff.reset()
         idle_s = self._parts.settings.append_idle_s
         work = reacting(self._reactor, registered, self._parts.log, append_idle_s=idle_s)
-        await Serving(self._parts, work, self._reactor.topics).run()
+        async with self._equipped():
+            await Serving(self._parts, work, self._reactor.topics).run()
         return None
+
+    def _equipped(self) -> AbstractAsyncContextManager[None]:
+        return self._reactor.equipped(self._parts.log) if isinstance(self._reactor, Equipped) else nullcontext()
 
     async def _check_ends(self, registered: RegisteredReactor) -> None:
         """Compare positions with the log's ends, read after them: so only a log that lost records lies behind."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from libs.auth.http import Access
+from libs.objects.changes import Changes
 from libs.objects.writes import Writes
 from libs.service.parts import Parts
 from libs.service.readiness import once_ready
@@ -12,6 +13,7 @@ from services.catalog.event_types.reads import SchemaReads
 from services.catalog.kinds import OBJECT_KINDS
 from services.catalog.readiness import starter_sets_published
 from services.catalog.reads import ItemReads
+from services.catalog.rules import complete_starter_sets
 from services.catalog.settings import CatalogSettings
 
 
@@ -31,6 +33,7 @@ async def start(parts: Parts, settings: CatalogSettings) -> State:
     log = await parts.log()
     credentials = await parts.credentials(log)
     objects = await parts.objects(log, OBJECT_KINDS)
+    await complete_starter_sets(objects.projector, Changes())
     await parts.observe()
     sets_published = starter_sets_published(objects.projector, credentials.index, objects.relay)
     parts.checks["starter_sets"] = once_ready(sets_published)

@@ -56,9 +56,15 @@ WHERE tenant_id = $1 AND kind = $2
   AND ($4::text IS NULL OR mnemonic_folded = lower($4 COLLATE "C"))
   AND ($5::text IS NULL OR strpos(mnemonic_folded, lower($5)) > 0 OR strpos(lower(title), lower($5)) > 0);
 
--- name: tenants_with_system_items
--- Of the tenants in $1, those that have at least one system item (the starter set is created whole or not at all).
-SELECT DISTINCT tenant_id FROM catalog.items WHERE is_system AND tenant_id = ANY ($1::text[]);
+-- name: tenants_with
+-- The tenants with system items, of those in $1 (null: of all), and whether each has an item of every kind ($2) and
+-- folded mnemonic ($3); a tenant's own counts as well.
+SELECT i.tenant_id, count(w.kind) = cardinality($2::text[]) AS has_all
+FROM catalog.items AS i
+LEFT JOIN unnest($2::text[], $3::text[]) AS w (kind, mnemonic_folded) USING (kind, mnemonic_folded)
+WHERE $1::text[] IS NULL OR i.tenant_id = ANY ($1)
+GROUP BY i.tenant_id
+HAVING bool_or(i.is_system);
 
 -- name: every_item
 -- The items of a kind of all tenants, for publishing again what the topic lacks.

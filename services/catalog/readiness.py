@@ -7,7 +7,8 @@ from libs.httpkit.health import Check
 from libs.objects.outbox import Relay
 from libs.pg.database import Database
 from libs.service.readiness import outbox_drained
-from services.catalog.store import tenants_with_system_items
+from services.catalog.starter_set import SYSTEM_MNEMONICS
+from services.catalog.store import tenants_with
 
 
 def starter_sets_published(db: Database, credentials: CredentialIndex, relay: Relay) -> Check:
@@ -19,8 +20,8 @@ def starter_sets_published(db: Database, credentials: CredentialIndex, relay: Re
         if not tenant_ids:
             return "there is no tenant yet"
         async with db.transaction(readonly=True) as conn:
-            ready = await tenants_with_system_items(conn, tenant_ids)
-        if without := [tenant_id for tenant_id in tenant_ids if tenant_id not in ready]:
+            ready = await tenants_with(conn, SYSTEM_MNEMONICS, tenant_ids)
+        if without := [tenant_id for tenant_id in tenant_ids if not ready.get(tenant_id)]:
             return f"{len(without)} tenants have no starter set yet, {without[0]} is one"
         return await is_drained()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 
 from libs.httpkit.errors import require_found
-from libs.objects.changes import Change
+from libs.objects.changes import Change, Changes
+from libs.pg.database import Database
 from services.catalog.errors import ArchivedItem, MnemonicTaken, MnemonicTakenByArchived, SystemItem
 from services.catalog.kinds import ITEMS
 from services.catalog.model import Draft, Item, Kind, system_item_id
-from services.catalog.starter_set import STARTER_SET
-from services.catalog.store import ItemStore
+from services.catalog.starter_set import STARTER_SET, SYSTEM_MNEMONICS
+from services.catalog.store import ItemStore, tenants_with
 
 
 async def create(change: Change, kind: Kind, draft: Draft) -> Item:
@@ -52,6 +53,19 @@ async def ensure_starter_set(change: Change) -> None:
             item = await store.insert(item_id, draft, is_system=True, at=change.now())
             if item is not None:
                 await change.publish(ITEMS[kind], item, "created")
+
+
+async def complete_starter_sets(db: Database, changes: Changes) -> None:
+    """Give tenants what their starter sets lack, as after an upgrade that added to the set.
+
+    `db` has the projector role. Safe when several do it at once.
+    """
+    async with db.transaction(readonly=True) as conn:
+        tenants = await tenants_with(conn, SYSTEM_MNEMONICS)
+    for tenant_id, has_all in tenants.items():
+        if not has_all:
+            async with db.transaction() as conn:
+                await ensure_starter_set(changes.begin_by_itself(conn, tenant_id))
 
 
 async def _publish(change: Change, store: ItemStore, item: Item | None, draft: Draft, happened: str) -> Item:

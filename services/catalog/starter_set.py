@@ -27,6 +27,7 @@ STARTER_SET: tuple[tuple[Kind, tuple[Draft, ...]], ...] = (
             _draft("FILE", "File", "📄", "#64748b", "A file, known by its path"),
             _draft("DOCUMENT", "Document", "📝", "#3b82f6", "A document that people work on"),
             _draft("USER", "User", "👤", "#8b5cf6", "A person's account"),
+            _draft("WORKFLOW", "Workflow", "⚙️", "#0891b2", "A workflow, or one of its tasks"),
         ),
     ),
     (
@@ -40,6 +41,9 @@ STARTER_SET: tuple[tuple[Kind, tuple[Draft, ...]], ...] = (
             _draft("MODIFIED", "Modified", "🔧", "#b45309", "A file's content or type was changed"),
             _draft("DELETED", "Deleted", "❌", "#b91c1c", "A file was removed"),
             _draft("RENAMED", "Renamed", "🔀", "#7c3aed", "A file was moved to another path"),
+            _draft("COMPLETED", "Completed", "✅", "#16a34a", "A task or a workflow was completed"),
+            _draft("FAILED", "Failed", "⚠️", "#dc2626", "A task or a workflow failed"),
+            _draft("CANCELLED", "Cancelled", "🚫", "#64748b", "A task or a workflow was cancelled"),
         ),
     ),
     (
@@ -51,6 +55,11 @@ STARTER_SET: tuple[tuple[Kind, tuple[Draft, ...]], ...] = (
             _draft("CLI", "Command line", "⌨️", "#334155", "A command typed or scripted"),
             _draft("SDK", "SDK", "🧩", "#c026d3", "A client library"),
             _draft("GIT", "Git", "🌿", "#ea580c", "A commit in a repository"),
+            _draft("WORKFLOW", "Workflow", "⚙️", "#0891b2", "A workflow that ran"),
         ),
     ),
 )
+SYSTEM_MNEMONICS: tuple[tuple[Kind, str], ...] = tuple(
+    (kind, draft.mnemonic) for kind, drafts in STARTER_SET for draft in drafts
+)
+"""The kinds and mnemonics of the set."""

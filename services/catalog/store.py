@@ -19,7 +19,7 @@ from libs.objects.kinds import OnLog
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
-from services.catalog.model import KIND_OF_NAME, Draft, Item, Kind
+from services.catalog.model import KIND_OF_NAME, Draft, Item, Kind, fold
 
 QUERIES = SqlFile.load(Path(__file__).with_name("queries.sql"))
 
@@ -91,10 +91,16 @@ class ItemStore:
         return _item_or_none(await self._conn.fetchrow(statement, self.tenant_id, self.kind.name, *arguments))
 
 
-async def tenants_with_system_items(conn: Connection, tenant_ids: Sequence[str]) -> frozenset[str]:
-    """Return those of the tenants that have their starter set (projector role)."""
-    rows = await conn.fetch(QUERIES.tenants_with_system_items, list(tenant_ids))
-    return frozenset(row["tenant_id"] for row in rows)
+async def tenants_with(
+    conn: Connection, mnemonics: Sequence[tuple[Kind, str]], tenant_ids: Sequence[str] | None = None
+) -> dict[str, bool]:
+    """Return whether tenants with system items, all or those of `tenant_ids`, have an item of each mnemonic.
+
+    `conn` has the projector role.
+    """
+    kinds, folded = as_columns((kind.name, fold(mnemonic)) for kind, mnemonic in mnemonics)
+    rows = await conn.fetch(QUERIES.tenants_with, tenant_ids, kinds, folded)
+    return {row["tenant_id"]: row["has_all"] for row in rows}
 
 
 async def every_item(conn: Connection, kind: Kind) -> AsyncIterator[Item]:

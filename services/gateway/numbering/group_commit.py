@@ -53,7 +53,6 @@ class GroupCommit:
         self._news = asyncio.Event()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
-        GATEWAY_WAITING.set_function(lambda: self._waiting_records)
 
     def submit(self, group: Sequence[PendingRecord], byte_count: int) -> asyncio.Future[None]:
         """Queue a request's pending records; the future is done once each has its outcome. Raises 503 without room."""
@@ -62,6 +61,7 @@ class GroupCommit:
         if self._waiting_records and self._waiting_records + count > self._limits.waiting_records:
             raise unavailable("more records are waiting than this gateway can take; slow down", RETRY_AFTER_S)
         self._waiting_records += count
+        GATEWAY_WAITING.inc(count)
         submission = Submission(group, byte_count, asyncio.get_running_loop().create_future(), self._answered)
         self._queue.append(submission)
         self._news.set()
@@ -163,3 +163,4 @@ class GroupCommit:
 
     def _answered(self, count: int) -> None:
         self._waiting_records -= count
+        GATEWAY_WAITING.dec(count)

@@ -13,6 +13,7 @@ from libs.service.app import create_service_app
 from services.catalog.model import KINDS
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
+from services.catalog.starter_set import SYSTEM_MNEMONICS
 from tests.support.catalog import Keys, publish_tenant_created, reacting
 from tests.support.platform_events import (
     TRACED,
@@ -71,7 +72,7 @@ async def test_the_starter_set_names_the_tenants_creation_as_its_cause(
 ) -> None:
     await publish_tenant_created(log, "acme")
     async with reacting(log, projector_db):
-        await eventually(lambda: len(events_of(log)) == 20)
+        await eventually(lambda: len(events_of(log)) == 1 + len(SYSTEM_MNEMONICS))
     created, *items = sorted(events_of(log), key=lambda envelope: envelope.type != "tenant.created")
 
     assert {envelope.causation_id for envelope in items} == {created.id}

@@ -13,9 +13,9 @@ from libs.objects.changes import Changes
 from libs.pg.database import Connection, Database
 from libs.projections.runner import ProjectionRunner
 from libs.service.app import create_service_app
-from services.catalog.model import KINDS
+from services.catalog.model import ACTIONS, KINDS, Draft
 from services.catalog.reactor import StarterSets, TenantCreated
-from services.catalog.rules import ensure_starter_set
+from services.catalog.rules import create, ensure_starter_set
 from services.catalog.service import SERVICE
 from services.catalog.settings import CatalogSettings
 from services.catalog.starter_set import STARTER_SET
@@ -54,9 +54,12 @@ async def test_a_new_tenant_starts_with_the_set_and_the_service_becomes_ready(
     assert before.status_code == 503
     assert "starter_sets" in before.json()["failing"]
     assert listed == {
-        "resource_type": ["DOCUMENT", "FILE", "ORDER", "PAYMENT", "USER"],
-        "action": ["ADDED", "CREATE", "DELETE", "DELETED", "MODIFIED", "READ", "RENAMED", "UPDATE"],
-        "origin": ["API", "CLI", "GIT", "MOBILE", "SDK", "WEBAPP"],
+        "resource_type": ["DOCUMENT", "FILE", "ORDER", "PAYMENT", "USER", "WORKFLOW"],
+        "action": [
+            *("ADDED", "CANCELLED", "COMPLETED", "CREATE", "DELETE", "DELETED"),
+            *("FAILED", "MODIFIED", "READ", "RENAMED", "UPDATE"),
+        ],
+        "origin": ["API", "CLI", "GIT", "MOBILE", "SDK", "WEBAPP", "WORKFLOW"],
     }
     assert (order["icon"], order["fontColorHex"], order["bgColorHex"]) == ("📦", "#fff", "#f59e0b")
     known = await references(log)
@@ -75,6 +78,28 @@ async def test_the_same_event_again_changes_nothing(log: MemoryEventLog, project
     async with projector_db.transaction() as conn:
         assert await conn.fetchval("SELECT count(*) FROM outbox WHERE topic = $1", REFERENCE.name) == SIZE
         assert await conn.fetchval("SELECT count(*) FROM outbox WHERE topic = $1", EVENTS.name) == SIZE
+
+
+async def test_a_start_gives_tenants_what_was_added_to_the_set_since(
+    settings: CatalogSettings, log: MemoryEventLog, keys: Keys, projector_db: Database
+) -> None:
+    async with reacting(log, projector_db) as runner:
+        await publish_tenant_created(log, "acme")
+        await eventually(lambda: runner.figures.applied == 1)
+    async with projector_db.transaction() as conn:
+        await conn.execute("DELETE FROM items WHERE mnemonic IN ('WORKFLOW', 'COMPLETED', 'FAILED')")
+        await conn.execute("DELETE FROM outbox")  # nothing of the set has been published
+        own = Draft(title="Finished", mnemonic="Completed")
+        await create(Changes().begin_by_itself(conn, "acme"), ACTIONS, own)
+    async with serving(create_service_app(SERVICE, settings, log=log)):
+
+        async def are_published() -> bool:
+            added = {record.data["mnemonic"] for record in (await references(log)).values()}
+            return {"WORKFLOW", "FAILED", "Completed"} <= added and "COMPLETED" not in added
+
+        await eventually(are_published)
+
+    assert await count_items(projector_db) == SIZE
 
 
 class _ModelOfStarterSets(StarterSets):

@@ -105,7 +105,7 @@ async def test_the_first_key_reads_the_starter_set_and_defines_more(machine: Mac
         "/api/origins", json={"title": "Kiosk", "mnemonic": "KIOSK"}, headers=machine.headers
     )
 
-    assert [item["mnemonic"] for item in listed.json()] == ["API", "CLI", "GIT", "MOBILE", "SDK", "WEBAPP"]
+    assert [item["mnemonic"] for item in listed.json()] == ["API", "CLI", "GIT", "MOBILE", "SDK", "WEBAPP", "WORKFLOW"]
     assert made.status_code == 201
     position = parse_min_position(made.headers["waymark-position"], await machine.log.identity())
     ends = await machine.log.end_offsets([REFERENCE])
@@ -140,7 +140,7 @@ async def test_a_later_tenant_gets_its_own_set(machine: Machine) -> None:
 
     async def has_set() -> bool:
         answer = await machine.catalog.get("/api/actions", headers=headers)
-        return answer.status_code == 200 and len(answer.json()) == 8
+        return answer.status_code == 200 and len(answer.json()) == 11
 
     await eventually(has_set)
     assert (await machine.catalog.get("/readyz")).status_code == 200
