@@ -1,14 +1,8 @@
-"""Costly checks in a process of their own: a second of computing each, one of a tenant's at a time.
-
-The process is made when it is first needed and again after the operating system ended it. It inherits nothing of this
-one's environment.
-"""
+"""Costly checks in a process of their own: a second of computing each, one of a tenant's at a time."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,8 +10,9 @@ from typing import Final
 
 import msgspec
 
+from libs.apart.process import ProcessApart, ProcessEnded
 from libs.event_schemas.validator import Problem
-from libs.event_schemas.worker import LENGTH, LIMITS_PASSED, Answer, Question, framed
+from libs.event_schemas.worker import Answer, Question
 
 WAIT_S: Final = 5.0
 _ANSWER_S: Final = 20.0
@@ -40,7 +35,7 @@ class ChecksApart:
     """The process, and the queue before it."""
 
     def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
+        self._process = ProcessApart("libs.event_schemas.worker")
         self._turn = asyncio.Lock()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -49,10 +44,7 @@ class ChecksApart:
 
     async def stop(self) -> None:
         """End the process."""
-        process = self._process
-        self._end()
-        if process is not None:
-            await process.wait()
+        await self._process.stop()
 
     async def check(self) -> str | None:
         """Return None: a process that ended is made again."""
@@ -82,51 +74,20 @@ class ChecksApart:
             yield
 
     async def _ask(self, question: Question) -> Answer:
-        process = await self._running()
         answer: Answer | None = None
         try:
             async with asyncio.timeout(_ANSWER_S):
-                await _send(process, question)
+                await self._process.send(msgspec.msgpack.encode(question))
                 while answer is None or not answer.is_last:
-                    answer = await _receive(process)
+                    answer = msgspec.msgpack.decode(await self._process.receive(), type=Answer)
                 return answer
-        except (asyncio.IncompleteReadError, ConnectionError):
-            code = await process.wait()
-            self._end()
+        except ProcessEnded as ended:
             if answer is not None:
                 return answer
-            raise (CheckTooLong if code in LIMITS_PASSED else ChecksBusy) from None
+            raise (CheckTooLong if ended.passed_limits else ChecksBusy) from None
         except TimeoutError:
-            self._end()
+            self._process.end()
             raise ChecksBusy from None
         except asyncio.CancelledError:
-            self._end()
+            self._process.end()
             raise
-
-    async def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "libs.event_schemas.worker"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            )
-        return self._process
-
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.kill()
-
-
-async def _send(process: asyncio.subprocess.Process, question: Question) -> None:
-    assert process.stdin is not None
-    process.stdin.write(framed(question))
-    await process.stdin.drain()
-
-
-async def _receive(process: asyncio.subprocess.Process) -> Answer:
-    assert process.stdout is not None
-    size = await process.stdout.readexactly(LENGTH.size)
-    return msgspec.msgpack.decode(await process.stdout.readexactly(LENGTH.unpack(size)[0]), type=Answer)

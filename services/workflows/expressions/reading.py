@@ -52,17 +52,19 @@ class BadExpression(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression. `roots` are the variables it names, `tasks` the tasks.
+    """An expression over `variables`. `roots` are those it names, `tasks` the tasks.
 
-    `is_costly`: its time may be more than that of its length times its data's. `sums` is the number of additions.
+    `is_costly`: its time may grow with more than its values. `copies` is how often it may copy these.
     """
 
     text: str
     program: cel.Program
+    variables: frozenset[str]
     roots: frozenset[str]
     tasks: frozenset[str]
+    has_comprehension: bool
     is_costly: bool
-    sums: int
+    copies: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,12 @@ def read_expression(text: str, variables: frozenset[str] = SCOPE) -> Expression:
     return Expression(
         text=text,
         program=program,
+        variables=variables,
         roots=named & variables,
         tasks=frozenset(_tasks(tokens)) if _TASKS in variables else frozenset(),
+        has_comprehension=bool(bound),
         is_costly=_COSTLY.search(text) is not None,
-        sums=text.count("+"),
+        copies=sum(token.kind == "name" for token in tokens) + text.count("+") ** 2,
     )
 
 
@@ -132,7 +136,7 @@ def _tasks(tokens: Sequence[_Token]) -> Iterator[str]:
         if token.kind != "name" or token.text != _TASKS or _is_member(tokens, at):
             continue
         match [(after.kind, after.text) for after in tokens[at + 1 : at + 4]]:
-            case [("mark", "."), ("name", name), *_]:
+            case [("mark", "."), ("name", name), *after] if ("mark", "(") not in after:
                 yield name
             case [("mark", "["), ("string", text), ("mark", "]")]:
                 yield str(cel.compile(text).execute())

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from libs.outbound.client import Outbound, user_agent
 from libs.outbound.guard import Guard
 from services.workflows.code.monty import MontyRunner
-from services.workflows.expressions.in_place import InPlaceExpressions
+from services.workflows.expressions.evaluator import Evaluator
 from services.workflows.settings import WorkflowSettings
 from services.workflows.task_types.tools import Tools
 
@@ -19,8 +19,8 @@ async def open_tools(settings: WorkflowSettings) -> AsyncIterator[Tools]:
     """Yield the means that the settings allow."""
     guard = Guard(settings.outbound_allow)
     outbound = Outbound(guard, user_agent("Workflows"))
-    async with MontyRunner(code_processes()) as code:
-        yield Tools(outbound=outbound, guard=guard, expressions=InPlaceExpressions(), code=code)
+    async with MontyRunner(code_processes()) as code, Evaluator(os.cpu_count() or 1) as expressions:
+        yield Tools(outbound=outbound, guard=guard, expressions=expressions, code=code)
 
 
 def code_processes() -> int:

@@ -1,8 +1,8 @@
 """The JSON Schemas of task types' fields and outputs, with words beside the standard ones.
 
 `title` names a field in a form, `x-order` is its place. `x-secret` marks a value that is never shown, `x-code` a
-program text by its language, `x-literal` a field that takes no reference and no blank (program texts are literal as
-well), `x-task` a task within the task.
+program text by its language, `x-variables` what an expression may name where that is not the session, `x-literal` a
+field that takes no reference and no blank (program texts are literal as well), `x-task` a task within the task.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from msgspec import UNSET, Raw
 from msgspec.json import decode, encode
 
 from libs.contracts.workflow_sessions import EventMatched, EventWait
+from services.workflows.expressions.reading import MAX_EXPRESSION_CHARS
 from services.workflows.task_types.model import Arrived, Call, Completed, TaskFailed, TypeFace, Waits
 from services.workflows.task_types.schemas import CEL, described, form, outputs, text
 
@@ -34,8 +35,8 @@ class WaitForEvent:
                 "where": text(
                     "Where",
                     "A CEL condition over `event` (as `/api/v1/events` shows it) and `input` (the session's).",
-                    limit=2_000,
-                    **{"x-code": CEL},
+                    limit=MAX_EXPRESSION_CHARS,
+                    **{"x-code": CEL, "x-variables": ["event", "input"]},
                 ),
                 "timeoutSeconds": described(
                     {"type": "number", "exclusiveMinimum": 0, "maximum": _LONGEST_S},

@@ -5,6 +5,7 @@ Compiled once for each form, whatever object it comes in.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -57,14 +58,14 @@ class Field:
 
 
 class Form:
-    """The fields of a type."""
+    """The fields of a type, in the order of its form."""
 
     def __init__(self, schema: Schema) -> None:
         required = frozenset(schema.get("required", ()))
         shared = {_DEFINITIONS: schema[_DEFINITIONS]} if _DEFINITIONS in schema else {}
         self.fields: Final[Mapping[str, Field]] = {
             name: Field(name, {**as_object(field), **shared}, is_required=name in required)
-            for name, field in schema.get("properties", {}).items()
+            for name, field in sorted(schema.get("properties", {}).items(), key=_order_of)
         }
         self._known = KnownNames(self.fields)
         self._is_open = bool(schema.get("additionalProperties")) or "patternProperties" in schema
@@ -77,6 +78,11 @@ class Form:
         meant = {violation.loc[-1]: violation.msg for violation in self._known.violations(unknown, loc)}
         for name in unknown:
             yield Violation((*loc, name), meant.get(name, f"the type has no field {name!r}"), "unknown_field")
+
+
+def _order_of(named: tuple[str, Json]) -> float:
+    order = as_object(named[1]).get("x-order", math.inf)
+    return order if isinstance(order, (int, float)) else math.inf
 
 
 def form_of(schema: Schema) -> Form:
