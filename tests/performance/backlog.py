@@ -19,7 +19,7 @@ from statistics import median
 import asyncpg
 import psutil
 
-from libs.contracts.topics import INTERACTIONS
+from libs.contracts.topics import INTERACTIONS, Topic
 from libs.pg.identifiers import quote_identifier
 from tests.performance.floors import bare_pipe
 from tests.performance.following import Place
@@ -45,14 +45,14 @@ class Drained:
     cpu_ms: Mapping[str, float]
 
 
-async def slowest(login: Login) -> Place:
-    """How many interactions the slowest of the read models that serve now has read."""
+async def slowest(login: Login, topic: Topic = INTERACTIONS) -> Place:
+    """How many records of a topic the slowest of the read models that serve now, and read it, has read."""
     readings = [
         _READ.format(schema=quote_identifier(f"{row['service']}_{row['name']}_g{row['serving']}"))
         for row in await login.fetch(_SERVING)
     ]
     statement = f"SELECT min(sum) FROM ({' UNION ALL '.join(readings)}) AS models"  # the registry's names
-    return lambda: login.fetchval(statement, INTERACTIONS.name)
+    return lambda: login.fetchval(statement, topic.name)
 
 
 async def measure_backlog(ground: Ground, log_name: LogName, options: Options, report: Report) -> None:

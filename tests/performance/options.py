@@ -24,6 +24,7 @@ PARTS = (
     "freshness",
     "backfill",
     "looks",
+    "workflows",
     *WITHOUT_LOG,
 )
 

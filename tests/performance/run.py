@@ -46,6 +46,7 @@ from tests.performance.rebuild import measure_rebuild
 from tests.performance.report import Report, render, write_section
 from tests.performance.together import measure_together
 from tests.performance.traces import measure_traces
+from tests.performance.workflows import measure_workflows
 
 Part = Callable[[Ground, LogName, Options, Report], Awaitable[None]]
 _PARTS: Mapping[str, Part] = {
@@ -60,6 +61,7 @@ _PARTS: Mapping[str, Part] = {
     "freshness": measure_freshness,
     "backfill": measure_backfill,
     "looks": measure_looks,
+    "workflows": measure_workflows,
 }
 _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]] = {
     LISTS: measure_lists,

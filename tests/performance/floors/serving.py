@@ -9,6 +9,9 @@ from starlette.types import ASGIApp
 
 from libs.eventlog.settings import LogSettings
 
+EXECUTOR_VARIABLE = "WAYMARK_BENCH_EXECUTOR"
+"""Names a process among those that share its database."""
+
 
 def settings() -> LogSettings:
     """Database, log and topic prefix from `WAYMARK_*`."""

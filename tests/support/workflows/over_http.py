@@ -6,10 +6,11 @@ from typing import Any
 
 import httpx
 
-from services.workflows.family import TASK_TYPES_PATH, WORKFLOWS_PATH
+from services.workflows.family import SESSIONS_PATH, TASK_TYPES_PATH, WORKFLOWS_PATH
 
 TYPES_URL = TASK_TYPES_PATH
 WORKFLOWS_URL = WORKFLOWS_PATH
+SESSIONS_URL = SESSIONS_PATH
 CODE = "def main(inputs):\n    return inputs['amount'] * 1.19\n"
 
 
