@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import TypedDict
 
 from libs.auth.http import Access
+from libs.contracts.paths import WORKFLOWS
 from libs.objects.writes import Writes
+from libs.projections.generations import ReadModel
 from libs.service.parts import Parts
+from libs.service.reading import is_built
 from libs.vault.vault import Vault
+from services.workflows.definitions.checking import Checker
+from services.workflows.definitions.reads import WorkflowReads
 from services.workflows.integrations.connecting import Connections
 from services.workflows.own_types.reads import TypeReads
+from services.workflows.sessions.counts import SessionCounts
+from services.workflows.sessions.model import SESSIONS_MODEL
 from services.workflows.settings import WorkflowSettings
 from services.workflows.task_types.opening import open_tools
 from services.workflows.task_types.registry import built_in_types
@@ -23,6 +30,7 @@ class State(TypedDict):
     writes: Writes
     vault: Vault
     tools: Tools
+    workflows: WorkflowReads
     types: TypeReads
     trials: Trials
     access: Access
@@ -35,13 +43,17 @@ async def start(parts: Parts, settings: WorkflowSettings) -> State:
     credentials = await parts.credentials(log)
     objects = await parts.objects(log, ())
     await parts.observe()
+    model = ReadModel(objects.requests, WORKFLOWS, SESSIONS_MODEL)
+    parts.checks[SESSIONS_MODEL] = is_built(model)
+    types = built_in_types()
     vault = Vault(settings.secret)
     tools = await parts.open(open_tools(settings))
     return State(
         writes=objects.writes,
         vault=vault,
         tools=tools,
-        types=TypeReads(objects.requests, built_in_types()),
+        workflows=WorkflowReads(model=model, checker=Checker(types), counts=SessionCounts(model)),
+        types=TypeReads(objects.requests, types),
         trials=Trials(tools, Connections(objects.requests, vault)),
         access=parts.access(credentials),
         log_id=await log.identity(),

@@ -11,6 +11,7 @@ from libs.contracts.paths import WORKFLOWS
 from libs.contracts.times import format_time, format_time_if_any
 from libs.objects.kinds import ObjectId, ObjectKind
 from services.workflows.definitions.model import WORKFLOW, Workflow, WorkflowDefinition, WorkflowSummary
+from services.workflows.definitions.store import state_of
 from services.workflows.family import RUN_PATH
 
 
@@ -21,7 +22,7 @@ def definition_json(definition: WorkflowDefinition) -> dict[str, Any]:
         "access": definition.access,
         "timeoutMs": definition.timeout_ms,
         "maxSessions": definition.max_sessions,
-        "tasks": msgspec.to_builtins(definition.tasks),
+        "tasks": state_of(definition)["tasks"],
     } | ({} if definition.output is msgspec.UNSET else {"output": definition.output})
 
 

@@ -5,22 +5,29 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from libs.contracts.times import format_time
+import msgspec
+
+from libs.contracts.times import format_time, to_ms
 from libs.httpkit.errors import Violation, require_found
 from libs.httpkit.paging import Page, Pagination
+from libs.objects.changes import utc_now
 from libs.objects.versions import ObjectVersion, get_version, list_versions
 from libs.pg.database import Connection
 from libs.projections.generations import ReadModel, as_of_snapshot
 from libs.service.reading import Answer, reading
 from services.workflows.definitions.checking import Checker
 from services.workflows.definitions.endpoint import Endpoint
+from services.workflows.definitions.exchange import own_types_json
 from services.workflows.definitions.kinds import WORKFLOW_DEFINITIONS, definition_json, summary_json, workflow_json
 from services.workflows.definitions.model import NOUN, VersionHead, Workflow
 from services.workflows.definitions.store import WorkflowFilter, WorkflowStore, definition_of, state_of
 from services.workflows.definitions.validation import Checked
+from services.workflows.own_types.store import OwnTypeStore
 from services.workflows.sessions.counts import SessionCounts
+from services.workflows.values.nodes import Blank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +37,7 @@ class WorkflowReads:
     model: ReadModel
     checker: Checker
     counts: SessionCounts
-    now_ms: Callable[[], int]
+    now: Callable[[], datetime] = utc_now
 
     async def get(self, tenant_id: str, name: str) -> tuple[Workflow, Sequence[Violation]]:
         """Return the workflow of that name, and what it is warned of; raises NotFound."""
@@ -49,7 +56,7 @@ class WorkflowReads:
             found = await store.list(wanted, limit=page.limit, offset=page.offset)
             total = await store.count(wanted)
             as_of = await as_of_snapshot(conn)
-        sessions = await self.counts.last_day(tenant_id, self.now_ms())
+        sessions = await self.counts.last_day(tenant_id, to_ms(self.now()))
         shown = [summary_json(one) | {"sessions24h": dict(sessions.get(one.name, {}))} for one in found]
         return Answer({"data": shown, "pagination": Pagination.of(page, total).as_json()}, as_of)
 
@@ -77,6 +84,14 @@ class WorkflowReads:
         head = _head_json(one, found, heads[number])
         return {"name": one.name, **definition_json(definition_of(found.state)), **head}
 
+    async def export(self, tenant_id: str, name: str) -> dict[str, Any]:
+        """Return the newest version with the own types that it uses; raises NotFound."""
+        async with reading(self.model, tenant_id) as conn:
+            one = await _named(conn, tenant_id, name)
+            head = (await WorkflowStore(conn, tenant_id).heads(one.id, [one.version]))[one.version]
+            own = await OwnTypeStore(conn, tenant_id).named(head.task_types) if head.task_types else ()
+        return {"name": one.name, **definition_json(one.definition), **own_types_json(own)}
+
     async def endpoint(self, tenant_id: str, name: str, base_url: str) -> Endpoint:
         """Return how the active version is run, of a workflow that is not active the newest; raises NotFound."""
         async with reading(self.model, tenant_id) as conn:
@@ -91,6 +106,17 @@ class WorkflowReads:
 def shown(one: Workflow, warnings: Sequence[Violation]) -> dict[str, Any]:
     """Return a workflow as answers have it."""
     return workflow_json(one, [violation_json(warning) for warning in warnings])
+
+
+def judged_json(checked: Checked, errors: Sequence[Violation]) -> dict[str, Any]:
+    """Return what is right and wrong with a definition; `errors` are those of its name."""
+    return {
+        "valid": checked.definition is not None and not errors,
+        "errors": [violation_json(error) for error in (*errors, *checked.errors)],
+        "warnings": [violation_json(warning) for warning in checked.warnings],
+        "blanks": [_blank_json(blank) for blank in checked.blanks],
+        "order": list(checked.order),
+    }
 
 
 def violation_json(violation: Violation) -> dict[str, Any]:
@@ -110,6 +136,16 @@ async def _named(conn: Connection, tenant_id: str, name: str) -> Workflow:
 async def _version(conn: Connection, one: Workflow, number: int) -> ObjectVersion:
     found = await get_version(conn, WORKFLOW_DEFINITIONS, WORKFLOW_DEFINITIONS.identify(one), number)
     return require_found(found, f"version of {one.name!r}", number)
+
+
+def _blank_json(blank: Blank) -> dict[str, Any]:
+    return {
+        "place": list(blank.place),
+        "pointer": blank.pointer,
+        "schema": dict(blank.schema),
+        "required": blank.required,
+        "secret": blank.secret,
+    } | ({} if blank.default is msgspec.UNSET else {"default": blank.default})
 
 
 def _head_json(one: Workflow, version: ObjectVersion, head: VersionHead) -> dict[str, Any]:

@@ -6,10 +6,11 @@ run from then on, unless the maker wants otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, TypeAlias
 
-from libs.httpkit.errors import require_found
+from libs.httpkit.errors import Violation, require_found
 from libs.httpkit.preconditions import ANY_VERSION, IfMatch
 from libs.objects.changes import Change
 from libs.objects.limits import LimitReached, require_room
@@ -17,6 +18,7 @@ from libs.objects.names import NameTaken, unique
 from libs.objects.versions import add_version, get_version, is_same_json
 from services.workflows.definitions.checking import Checker, Sound
 from services.workflows.definitions.drafts import Draft
+from services.workflows.definitions.exchange import OWN_TYPES
 from services.workflows.definitions.kinds import WORKFLOW_DEFINITIONS
 from services.workflows.definitions.model import (
     MAX_WORKFLOWS,
@@ -26,16 +28,21 @@ from services.workflows.definitions.model import (
     WorkflowDefinition,
 )
 from services.workflows.definitions.store import WorkflowFilter, WorkflowStore, definition_of, state_of
+from services.workflows.own_types.model import OwnTypeDefinition
+from services.workflows.own_types.rules import create as create_type
+from services.workflows.own_types.store import OwnTypeStore
 
-OnConflict = Literal["fail", "version"]
+TYPE_DIFFERS: Final = "type_differs"
+OnConflict: TypeAlias = Literal["fail", "version"]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRules:
-    """The changes of one tenant's workflows, within one change."""
+    """The changes of one tenant's workflows, within one change; `notes` are warnings that came up on the way."""
 
     change: Change
     checker: Checker
+    notes: list[Violation] = field(default_factory=list)
 
     async def create(self, draft: Draft) -> Workflow:
         """Create a workflow, which is not active. Raises Unprocessable, NameTaken, LimitReached."""
@@ -118,14 +125,27 @@ class WorkflowRules:
         source = require_found(await self._store.find(name), NOUN, name)
         return await self.create(Draft(new_name, state_of(source.definition)))
 
-    async def take_in(self, draft: Draft, on_conflict: OnConflict) -> Workflow:
+    async def take_in(
+        self, draft: Draft, own_types: Mapping[str, OwnTypeDefinition], on_conflict: OnConflict
+    ) -> Workflow:
         """Create an imported workflow, or make it the next version of that which has its name, run as before.
 
-        Raises as `create` and `update`; NameTaken unless `on_conflict` is `version`.
+        Of the own types those are made that are not there. Raises as `create`, `update` and the creation of a type;
+        NameTaken unless `on_conflict` is `version`.
         """
+        for name, definition in own_types.items():
+            await self._take_in_type(name, definition)
         if on_conflict == "version" and await self._store.find(draft.name) is not None:
             return await self.update(draft, activate=False)
         return await self.create(draft)
+
+    async def _take_in_type(self, name: str, definition: OwnTypeDefinition) -> None:
+        there = await OwnTypeStore(self.change.conn, self.change.tenant_id).find(name)
+        if there is None:
+            await create_type(self.change, self.checker.common, name, definition)
+        elif there.definition != definition:
+            words = f"the task type {name!r} is there already, and another one: it stays as it is"
+            self.notes.append(Violation(("body", OWN_TYPES, name), words, TYPE_DIFFERS))
 
     @property
     def _store(self) -> WorkflowStore:

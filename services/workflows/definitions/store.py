@@ -98,7 +98,7 @@ class WorkflowStore:
 
 def state_of(definition: WorkflowDefinition) -> dict[str, Any]:
     """Return the definition's JSON, as it is stored and as its versions keep it."""
-    state: dict[str, Any] = msgspec.to_builtins(definition)
+    state: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(definition))  # arrays are lists, as they were sent
     return state
 
 
