@@ -34,28 +34,32 @@ class Connections:
         Raises TaskFailed: `integration_missing`, `integration_unusable`, and `integration_unavailable`, which passes.
         """
         try:
-            async with self._db.tenant_transaction(tenant_id, readonly=True) as conn:
-                row = await conn.fetchrow(QUERIES.connect, tenant_id, fold_name(name))
+            found = await self.find(tenant_id, INTEGRATION, name)
         except DatabaseUnavailable:
             raise TaskFailed(
                 "integration_unavailable", "the integration cannot be read now", retryable=True, is_undone=True
             ) from None
-        if row is None:
+        if found is None:
             raise TaskFailed("integration_missing", f"there is no integration {name!r}")
+        return found
+
+    async def find(self, tenant_id: str, kind: AccountKind, name: str) -> Connected | None:
+        """Return a provider or an integration. Raises TaskFailed (`integration_unusable`), DatabaseUnavailable."""
+        async with self._db.tenant_transaction(tenant_id, readonly=True) as conn:
+            row = await conn.fetchrow(QUERIES.connect, tenant_id, kind, fold_name(name))
+        if row is None:
+            return None
         try:
-            return self._connected(tenant_id, dict(row))
+            return Connected(
+                name=row["name"],
+                type=row["type"],
+                settings=row["settings"],
+                secrets=self._secrets(tenant_id, kind, row["id"], row["secrets"]),
+                provider_settings=row["provider_settings"] or {},
+                provider_secrets=self._secrets(tenant_id, PROVIDER, row["provider_id"], row["provider_secrets"]),
+            )
         except WrongSecretKey:
             raise TaskFailed("integration_unusable", f"the secrets of {name!r} cannot be read; set them anew") from None
-
-    def _connected(self, tenant_id: str, row: Mapping[str, Any]) -> Connected:
-        return Connected(
-            name=row["name"],
-            type=row["type"],
-            settings=row["settings"],
-            secrets=self._secrets(tenant_id, INTEGRATION, row["id"], row["secrets"]),
-            provider_settings=row["provider_settings"] or {},
-            provider_secrets=self._secrets(tenant_id, PROVIDER, row["provider_id"], row["provider_secrets"]),
-        )
 
     def _secrets(
         self, tenant_id: str, kind: AccountKind, account_id: uuid.UUID | None, stored: Mapping[str, Any] | None

@@ -80,12 +80,12 @@ ORDER BY name_folded
 FOR KEY SHARE;
 
 -- name: connect
--- The integration of a folded name with its provider, as tasks need them.
+-- The account of a folded name with its provider, as tasks need them.
 SELECT a.id, a.name, a.type, a.settings, a.secrets,
        p.id AS provider_id, p.settings AS provider_settings, p.secrets AS provider_secrets
 FROM workflows.accounts AS a
 LEFT JOIN workflows.accounts AS p ON p.tenant_id = a.tenant_id AND p.id = a.provider_id
-WHERE a.tenant_id = $1 AND a.kind = 'integration' AND a.name_folded = $2;
+WHERE a.tenant_id = $1 AND a.kind = $2 AND a.name_folded = $3;
 
 -- name: lock_secrets
 -- The secrets of all tenants' accounts, held against other writers until the transaction ends.
