@@ -14,6 +14,8 @@ from libs.vault.vault import Vault
 from services.workflows.definitions.checking import Checker
 from services.workflows.definitions.reads import WorkflowReads
 from services.workflows.integrations.connecting import Connections
+from services.workflows.integrations.reads import AccountReads
+from services.workflows.integrations.renewal import renew_secrets
 from services.workflows.own_types.reads import TypeReads
 from services.workflows.sessions.counts import SessionCounts
 from services.workflows.sessions.model import SESSIONS_MODEL
@@ -33,6 +35,8 @@ class State(TypedDict):
     workflows: WorkflowReads
     types: TypeReads
     trials: Trials
+    accounts: AccountReads
+    connections: Connections
     access: Access
     log_id: str
 
@@ -47,6 +51,8 @@ async def start(parts: Parts, settings: WorkflowSettings) -> State:
     parts.checks[SESSIONS_MODEL] = is_built(model)
     types = built_in_types()
     vault = Vault(settings.secret)
+    await renew_secrets(objects.projector, vault)
+    connections = Connections(objects.requests, vault)
     tools = await parts.open(open_tools(settings))
     return State(
         writes=objects.writes,
@@ -54,7 +60,9 @@ async def start(parts: Parts, settings: WorkflowSettings) -> State:
         tools=tools,
         workflows=WorkflowReads(model=model, checker=Checker(types), counts=SessionCounts(model)),
         types=TypeReads(objects.requests, types),
-        trials=Trials(tools, Connections(objects.requests, vault)),
+        trials=Trials(tools, connections),
+        accounts=AccountReads(objects.requests),
+        connections=connections,
         access=parts.access(credentials),
         log_id=await log.identity(),
     )

@@ -37,6 +37,4 @@ def _objects(kind: AccountKind) -> ObjectKind[Account]:
     )
 
 
-ACCOUNTS: Final[Mapping[AccountKind, ObjectKind[Account]]] = {
-    kind: _objects(kind) for kind in (PROVIDER, INTEGRATION)
-}
+ACCOUNTS: Final[Mapping[AccountKind, ObjectKind[Account]]] = {kind: _objects(kind) for kind in (PROVIDER, INTEGRATION)}

@@ -59,8 +59,8 @@ WHERE a.tenant_id = $1 AND a.kind = $2
   AND ($4::text IS NULL OR a.type = $4);
 
 -- name: lock_provider
--- The id and type of the provider of a folded name, which cannot be removed until the transaction ends.
-SELECT id, type FROM workflows.accounts
+-- The provider of a folded name, which cannot be removed until the transaction ends.
+SELECT id, name, type FROM workflows.accounts
 WHERE tenant_id = $1 AND kind = 'provider' AND name_folded = $2
 FOR KEY SHARE;
 

@@ -23,7 +23,7 @@ from services.workflows.integrations.bodies import GivenAccount, GivenSecrets, r
 from services.workflows.integrations.errors import IntegrationInUse, ProviderInUse
 from services.workflows.integrations.kinds import ACCOUNTS
 from services.workflows.integrations.model import INTEGRATION, MAX_ACCOUNTS, Account, AccountKind, StoredSecret
-from services.workflows.integrations.store import AccountStore, integrations_of_provider, lock_provider
+from services.workflows.integrations.store import AccountStore, ProviderFound, integrations_of_provider, lock_provider
 from services.workflows.integrations.types.registry import TYPES
 
 _NAMES = "account_names"
@@ -48,7 +48,6 @@ class AccountRules:
             id=change.new_id(),
             name=name,
             type=type_,
-            provider=given.provider,
             version=1,
             settings=given.settings,
             secrets={},
@@ -57,27 +56,31 @@ class AccountRules:
             updated_at=now,
             updated_by=by,
         )
-        one = replace(bare, secrets=self._secrets(change, bare, given.secrets))
-        provider_id = await self._provider_id(change, one)
+        provider = await self._provider(change, type_, given.provider)
+        one = replace(
+            bare,
+            provider=None if provider is None else provider.name,
+            secrets=self._secrets(change, bare, given.secrets),
+        )
         async with unique(change.conn, _NAMES, NameTaken(noun=self.kind, name=name)):
-            await store.insert(one, provider_id)
+            await store.insert(one, None if provider is None else provider.id)
         await change.publish(ACCOUNTS[self.kind], one, "created")
         return one
 
     async def update(self, change: Change, name: str, given: GivenAccount, *, match: IfMatch) -> Account:
         """Change an account; secrets that are not given stay. Raises NotFound, PreconditionFailed, Unprocessable."""
         before = await self._held(change, name, match)
+        provider = await self._provider(change, before.type, given.provider)
         wanted = replace(
             before,
-            provider=given.provider,
+            provider=None if provider is None else provider.name,
             settings=given.settings,
             secrets=self._secrets(change, before, given.secrets),
         )
-        provider_id = await self._provider_id(change, wanted)
         if _is_same(before, wanted):
             return before
         after = self._next(change, wanted)
-        await self._store(change).update(after, provider_id)
+        await self._store(change).update(after, None if provider is None else provider.id)
         await change.publish(ACCOUNTS[self.kind], after, "updated")
         return after
 
@@ -119,9 +122,7 @@ class AccountRules:
         return one
 
     def _next(self, change: Change, one: Account) -> Account:
-        return replace(
-            one, version=one.version + 1, updated_at=change.now(), updated_by=change.cause.actor.id
-        )
+        return replace(one, version=one.version + 1, updated_at=change.now(), updated_by=change.cause.actor.id)
 
     def _secrets(self, change: Change, one: Account, given: GivenSecrets) -> Mapping[str, StoredSecret]:
         """Return the account's secrets with those given in place. Raises Unprocessable when they are not complete."""
@@ -142,21 +143,19 @@ class AccountRules:
                 *(Violation(("body", "secrets", key), "cannot be read any more; set it anew") for key in lost)
             ) from None
 
-    async def _provider_id(self, change: Change, one: Account) -> uuid.UUID | None:
-        """Return the id of the provider that an integration names. Raises Unprocessable unless it is of its type."""
-        needs = self.kind == INTEGRATION and TYPES[one.type].provider is not None
-        if one.provider is None:
+    async def _provider(self, change: Change, type_: str, name: str | None) -> ProviderFound | None:
+        """Return the provider that an integration names. Raises Unprocessable unless it is of its type."""
+        needs = self.kind == INTEGRATION and TYPES[type_].provider is not None
+        if name is None:
             if needs:
                 raise Unprocessable(Violation(("body", "provider"), "is required", "missing"))
             return None
         if not needs:
-            raise Unprocessable(Violation(("body", "provider"), f"{self.kind}s of {one.type} have none"))
-        found = await lock_provider(change.conn, change.tenant_id, one.provider)
-        if found is None or found.type != one.type:
-            raise Unprocessable(
-                Violation(("body", "provider"), f"there is no provider {one.provider!r} of {one.type}")
-            )
-        return found.id
+            raise Unprocessable(Violation(("body", "provider"), f"{self.kind}s of {type_} have none"))
+        found = await lock_provider(change.conn, change.tenant_id, name)
+        if found is None or found.type != type_:
+            raise Unprocessable(Violation(("body", "provider"), f"there is no provider {name!r} of {type_}"))
+        return found
 
     async def _require_unused(self, change: Change, one: Account) -> None:
         if self.kind == INTEGRATION:
@@ -170,5 +169,5 @@ class AccountRules:
 
 
 def _is_same(before: Account, wanted: Account) -> bool:
-    is_same_provider = (before.provider or "").casefold() == (wanted.provider or "").casefold()
-    return is_same_provider and before.secrets == wanted.secrets and is_same_json(before.settings, wanted.settings)
+    is_same = (before.provider, before.secrets) == (wanted.provider, wanted.secrets)
+    return is_same and is_same_json(before.settings, wanted.settings)

@@ -39,6 +39,7 @@ class ProviderFound(NamedTuple):
     """A provider as an integration refers to it."""
 
     id: uuid.UUID
+    name: str
     type: str
 
 
@@ -103,7 +104,7 @@ class AccountStore:
 async def lock_provider(conn: Connection, tenant_id: str, name: str) -> ProviderFound | None:
     """Return the provider of a name, which stays until the transaction ends."""
     row = await conn.fetchrow(QUERIES.lock_provider, tenant_id, fold_name(name))
-    return None if row is None else ProviderFound(row["id"], row["type"])
+    return None if row is None else ProviderFound(**row)
 
 
 async def integrations_of_provider(conn: Connection, tenant_id: str, provider_id: uuid.UUID) -> Sequence[str]:

@@ -24,6 +24,10 @@ def type_json(one: IntegrationType) -> dict[str, Any]:
 def _form_json(form: AccountForm) -> dict[str, Any]:
     """Return the settings as a JSON Schema whose properties say their order, and the secrets."""
     schema = form.settings.model_json_schema()
-    properties = {name: {**one, "x-order": place} for place, (name, one) in enumerate(schema["properties"].items())} if schema.get("properties") else {}
+    properties = (
+        {name: {**one, "x-order": place} for place, (name, one) in enumerate(schema["properties"].items())}
+        if schema.get("properties")
+        else {}
+    )
     settings = {"type": "object", "properties": properties, "required": schema.get("required", [])}
     return {"settings": settings, "secrets": [asdict(key) for key in form.secrets]}
