@@ -13,6 +13,7 @@ from services.workflows.definitions.model import Effect, RetryPolicy, TaskDefini
 from services.workflows.engine.graph import Graph
 from services.workflows.expressions.reading import Expression
 from services.workflows.task_types.model import TaskFailed, TaskType
+from services.workflows.values.form import problems_of
 from services.workflows.values.nodes import Blank, Resolving, Value
 from services.workflows.values.scope import Scope
 
@@ -62,9 +63,9 @@ class CompiledTask:
         found = ((name, value.resolve(resolving)) for name, value in self.fields.items())
         body = {name: value for name, value in found if value is not msgspec.UNSET}
         for name, check in self.checks.items():
-            if name in body and not check.is_valid(body[name]):
-                problem = check.first_problem(body[name])
-                raise TaskFailed(INPUT_INVALID, f"{name}: {problem.message}", detail={"field": name})
+            problems = problems_of(check, body[name]) if name in body else ()
+            if problems:
+                raise TaskFailed(INPUT_INVALID, f"{name}: {problems[0].message}", detail={"field": name})
         return body
 
     def variables(self, scope: Scope) -> dict[str, Json]:

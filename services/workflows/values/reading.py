@@ -56,13 +56,14 @@ class Reader:
         return self._value(raw, _Around(None, {}, (), loc, 0))
 
     def _literal_only(self, field: Field, raw: Json, loc: Loc) -> Value | None:
+        if field.is_task:
+            return Literal(raw)
         if isinstance(raw, dict) and raw.keys() == {VALUE}:
             raw = raw[VALUE]
         if raw == "" and isinstance(raw, str):
             self._refuse(loc, "is required, and is no blank", "missing")
             return None
-        if not field.is_task:
-            self.errors += violations_of(field.schema, raw, loc)
+        self.errors += violations_of(field.schema, raw, loc)
         return Literal(raw)
 
     def _value(self, raw: Json, around: _Around) -> Value | None:
