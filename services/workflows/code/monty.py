@@ -37,7 +37,9 @@ _MAX_MESSAGE_CHARS: Final = 1_000
 _RUNS_PER_WORKER: Final = 1_000
 # `main` is looked up in the text that was fed first, whose lines so keep their numbers; a formatted string is a string
 # whatever the code made of its names, so what comes back is one, of a bounded length.
-_CALL: Final = f"import json as _json\nf'{{_json.dumps(main(inputs))}}'[:{MAX_RESULT_BYTES + 1}]"
+_CALL: Final = f"import json as _json\nf'{{_json.dumps(main(inputs), ensure_ascii=False)}}'[:{MAX_RESULT_BYTES + 1}]"
+# The value of a text's last expression is sent here, however large it is: so that is none of the code's.
+_NOTHING: Final = "\nNone"
 _FIRST_FEED: Final = "<python-input-0>"
 
 
@@ -78,7 +80,7 @@ class MontyRunner:
         async with self._pool.checkout(limits=_limits(timeout_s)) as session:
             async with asyncio.timeout(timeout_s + _GRACE_S) as limit:
                 with printed.stopping(limit):
-                    await session.feed_run(code, inputs={"inputs": dict(inputs)}, print_callback=printed)
+                    await session.feed_run(code + _NOTHING, inputs={"inputs": dict(inputs)}, print_callback=printed)
                     return str(await session.feed_run(_CALL, print_callback=printed))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -196,6 +197,15 @@ async def test_results_and_prints_are_bounded(runner: MontyRunner, body: str) ->
     failure = await failed(runner, f"def main(inputs):\n    {body}", timeout_s=30)
     assert failure.code == "output_too_large"
     assert len(failure.log) <= 65_536
+
+
+async def test_the_last_expression_of_a_text_stays_where_it_is(runner: MontyRunner) -> None:
+    tracemalloc.start()
+    try:
+        await runner.run("def main(inputs):\n    return 1\n'x' * 20_000_000", {}, timeout_s=PATIENT_S)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 async def test_a_run_that_is_cancelled_leaves_its_place(runner: MontyRunner) -> None:
