@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import ConfigDict, Field, JsonValue
 
 from libs.httpkit.camel import Camel, CamelBody, CamelQuery
+from libs.httpkit.error_models import ViolationOut
 from libs.httpkit.paging import Pagination
 from services.workflows.definitions import examples
 from services.workflows.definitions.documents import JSON, YAML
@@ -116,16 +117,6 @@ class CloneIn(CamelBody):
     model_config = ConfigDict(json_schema_extra={"example": {"name": "order-paid-too"}})
 
     name: Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
-
-
-class ViolationOut(Camel):
-    """What is wrong, or worth a warning, and where."""
-
-    model_config = ConfigDict(json_schema_extra={"example": examples.WARNING})
-
-    loc: list[str | int]
-    msg: str
-    type: str
 
 
 class _StateOut(Camel):
