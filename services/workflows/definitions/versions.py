@@ -41,15 +41,25 @@ class Versions:
         self._kept: OrderedDict[_Key, tuple[CompiledWorkflow, int]] = OrderedDict()
         self._loading: dict[_Key, asyncio.Task[CompiledWorkflow]] = {}
 
+    def kept(
+        self, tenant_id: str, workflow_id: str, version: int, task_types: Mapping[str, int]
+    ) -> CompiledWorkflow | None:
+        """Return what `compiled` does, when it is at hand."""
+        key = _key(tenant_id, workflow_id, version, task_types)
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        self._kept.move_to_end(key)
+        return kept[0]
+
     async def compiled(
         self, tenant_id: str, workflow_id: str, version: int, task_types: Mapping[str, int]
     ) -> CompiledWorkflow:
         """Return a version with the tenant's own types in these versions. Raises VersionMissing."""
-        key = tenant_id, workflow_id, version, tuple(sorted(task_types.items()))
-        kept = self._kept.get(key)
+        kept = self.kept(tenant_id, workflow_id, version, task_types)
         if kept is not None:
-            self._kept.move_to_end(key)
-            return kept[0]
+            return kept
+        key = _key(tenant_id, workflow_id, version, task_types)
         loading = self._loading.get(key)
         if loading is None:
             loading = self._loading[key] = asyncio.create_task(self._load(key))
@@ -80,3 +90,7 @@ class Versions:
         while self._free_bytes < 0 and len(self._kept) > 1:
             _, (_, dropped_bytes) = self._kept.popitem(last=False)
             self._free_bytes += dropped_bytes
+
+
+def _key(tenant_id: str, workflow_id: str, version: int, task_types: Mapping[str, int]) -> _Key:
+    return tenant_id, workflow_id, version, tuple(sorted(task_types.items()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
@@ -24,9 +24,11 @@ from libs.projections.failures import MAY_PASS, will_pass
 from libs.telemetry.logger import get_logger
 from services.workflows.engine.entries import Entry, decode_entry
 from services.workflows.engine.held import HeldSession
+from services.workflows.engine.hosts import Place
 from services.workflows.engine.limits import Turn, Turns
 from services.workflows.engine.messages import Message, messages_before
 from services.workflows.engine.partition import Flight, OwnedPartition
+from services.workflows.engine.presence import WaitingStarts
 from services.workflows.engine.runs import Part, Run, SessionRules
 from services.workflows.engine.session import SessionState, TaskKey
 from services.workflows.sessions.records import session_record
@@ -83,8 +85,8 @@ class FindRules(Protocol):
 class RunTasks(Protocol):
     """The tasks' runs."""
 
-    async def run(self, held: HeldSession, key: TaskKey, run: Run) -> Part:
-        """Do a run, and return what it has come to."""
+    async def run(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> Part:
+        """Do a run, whose turn has come, and return what it has come to."""
         ...
 
     def is_code(self, held: HeldSession, key: TaskKey) -> bool:
@@ -98,10 +100,36 @@ class RulesMissing(Exception):
 
 @dataclass(slots=True, eq=False)
 class _Work:
-    """A run that waits for its turn, or is under way."""
+    """A run that waits for its turn, or is under way: the `Place` of its task."""
 
+    turns: Turns
+    tenant_id: str
+    is_code: bool
     turn: Turn | None = None
     task: asyncio.Task[None] | None = None
+
+    def wait(self, begin: Callable[[], None]) -> None:
+        """Queue for a turn."""
+        self.turn = self.turns.take(self.tenant_id, begin, is_code=self.is_code)
+
+    async def outside(self, wait: Awaitable[None]) -> None:
+        self.leave()
+        await wait
+        came = asyncio.Event()
+        self.wait(came.set)
+        await came.wait()
+
+    def leave(self) -> None:
+        """Give the turn back, or leave the queue."""
+        if self.turn is not None:
+            self.turns.give_back(self.turn)
+
+    def end(self) -> None:
+        """End the run, whatever it is at."""
+        if self.task is not None:
+            self.task.cancel()
+        else:
+            self.leave()
 
 
 class _Sending(NamedTuple):
@@ -164,6 +192,16 @@ class Execution:
         """The partitions that are held now."""
         return self._partitions.values()
 
+    def waiting_starts(self) -> WaitingStarts:
+        """Return the starts that there is no room for, and those of which no task has its turn yet."""
+        oldest = [next(iter(one.waiting.values())) for one in self.partitions if one.waiting]
+        count = sum(len(one.waiting) for one in self.partitions)
+        for held, work in {held: work for (held, _), work in self._works.items()}.items():
+            if work.task is None and held.state.seq == 0:
+                count += 1
+                oldest.append(held.state.started.at)
+        return WaitingStarts(count, min(oldest, default=None))
+
     async def run(self) -> None:
         """Work until stopping. Raises what waiting does not mend."""
         try:
@@ -179,22 +217,18 @@ class Execution:
                 task.cancel()
 
     def begin(self, partition: OwnedPartition, held: HeldSession, key: TaskKey, run: Run) -> None:
-        work = self._works[held, key] = _Work()
+        is_code = self._parts.runner.is_code(held, key)
+        work = self._works[held, key] = _Work(self._parts.turns, held.state.tenant_id, is_code)
 
         def go() -> None:
             work.task = asyncio.create_task(self._run(partition, held, key, run, work))
 
-        is_code = self._parts.runner.is_code(held, key)
-        work.turn = self._parts.turns.take(held.state.tenant_id, go, is_code=is_code)
+        work.wait(go)
 
     def cut(self, partition: OwnedPartition, held: HeldSession, key: TaskKey) -> None:  # noqa: ARG002
         work = self._works.pop((held, key), None)
-        if work is None:
-            return
-        if work.task is not None:
-            work.task.cancel()
-        elif work.turn is not None:
-            self._parts.turns.give_back(work.turn)
+        if work is not None:
+            work.end()
 
     def rules_of(self, partition: OwnedPartition, held: HeldSession) -> SessionRules | None:
         state = held.state
@@ -218,12 +252,11 @@ class Execution:
 
     async def _run(self, partition: OwnedPartition, held: HeldSession, key: TaskKey, run: Run, work: _Work) -> None:
         try:
-            part = await self._parts.runner.run(held, key, run)
+            part = await self._parts.runner.run(held, key, run, work)
         finally:
             if self._works.get((held, key)) is work:
                 del self._works[held, key]
-            if work.turn is not None:
-                self._parts.turns.give_back(work.turn)
+            work.leave()
         partition.finish(held, key, run, part)
 
     async def _find_rules(self, partition: OwnedPartition, held: HeldSession) -> None:

@@ -31,6 +31,7 @@ from libs.telemetry.logger import get_logger
 from services.workflows.definitions.compiled import CompiledTask
 from services.workflows.definitions.model import RetryPolicy
 from services.workflows.engine.held import HeldSession
+from services.workflows.engine.hosts import Hosts, Place, host_of
 from services.workflows.engine.retries import due_of_next_attempt
 from services.workflows.engine.runs import Fan, Part, Run
 from services.workflows.engine.session import SessionState, TaskKey
@@ -53,6 +54,8 @@ from services.workflows.task_types.tools import Tools
 from services.workflows.values.scope import Scope
 
 TIMEOUT: Final = "timeout"
+_GRACE_S: Final = 0.5
+"""How much longer than its time an attempt is let go on, so that its type can say itself what took so long."""
 _MAX_INPUT_BYTES: Final = 262_144
 _MAX_DETAIL_BYTES: Final = 65_536
 _MAX_MESSAGE_CHARS: Final = 2_000
@@ -77,7 +80,7 @@ class Children(Protocol):
         """Return the key and the record that begin a child. Raises TaskFailed, and errors of what is away."""
         ...
 
-    async def begin(self, tenant_id: str, key: str, record: SessionStarted) -> None:
+    async def begin(self, parent: SessionState, key: str, record: SessionStarted) -> None:
         """Return once the log has the record."""
         ...
 
@@ -90,6 +93,7 @@ class Means:
     connections: FindConnected
     children: Children
     unseal: Callable[[SessionState], Mapping[str, str]]
+    hosts: Hosts
     clock: Callable[[], int]
     random: random.Random
 
@@ -106,6 +110,7 @@ class _Attempt:
     started_at: int
     scope: Scope
     secrets: tuple[str, ...]
+    place: Place
 
     @property
     def idempotency_key(self) -> str:
@@ -128,9 +133,13 @@ class TaskRunner:
     def __init__(self, means: Means) -> None:
         self._means = means
 
-    async def run(self, held: HeldSession, key: TaskKey, run: Run) -> Part:
+    def is_code(self, held: HeldSession, key: TaskKey) -> bool:
+        """Return whether a task runs code of a tenant's."""
+        return cast("RunnableWorkflow", held.rules).task(key).type.face.runs_code
+
+    async def run(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> Part:
         """Do a run of a held session, which knows its rules, and return what it has come to."""
-        attempt = self._attempt(held, key, run)
+        attempt = self._attempt(held, key, run, place)
         shown = _Shown(attempt.secrets)
         try:
             return await self._part(attempt, shown)
@@ -139,12 +148,13 @@ class TaskRunner:
         except TimeoutError:
             seconds = attempt.task.timeout_ms / 1_000
             message = f"the attempt took longer than {seconds:g} s"
-            return self._failed(attempt, shown, TaskFailed(TIMEOUT, message, retryable=True))
+            is_undone = attempt.task.effect == "pure"
+            return self._failed(attempt, shown, TaskFailed(TIMEOUT, message, retryable=True, is_undone=is_undone))
         except Exception:  # a defect in one type fails the tasks of that type alone
             _logger.exception("task_failed_by_defect", session=held.session_id, task=key.task)
             return self._failed(attempt, shown, TaskFailed(INTERNAL_ERROR, "the task failed by a defect"))
 
-    def _attempt(self, held: HeldSession, key: TaskKey, run: Run) -> _Attempt:
+    def _attempt(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> _Attempt:
         workflow = cast("RunnableWorkflow", held.rules)
         state, now_ms = held.state, self._means.clock()
         task = state.tasks[key]
@@ -162,6 +172,7 @@ class TaskRunner:
             started_at=started_at,
             scope=scope,
             secrets=tuple(secrets.values()),
+            place=place,
         )
 
     async def _part(self, attempt: _Attempt, shown: _Shown) -> Part:
@@ -175,8 +186,15 @@ class TaskRunner:
         call = self._call(attempt, body, connected)
         if attempt.run.kind == "wait-end":
             return self._resumed(attempt, shown, call)
-        async with asyncio.timeout(call.timeout_ms / 1_000):
-            outcome = await attempt.task.type.run(call)
+        host = host_of(body, connected) if attempt.run.kind == "attempt" else None
+        async with self._means.hosts.turn(attempt.state.tenant_id, host, attempt.place):
+            try:
+                async with asyncio.timeout(call.timeout_ms / 1_000 + _GRACE_S):
+                    outcome = await attempt.task.type.run(call)
+            except TaskFailed as failure:
+                if host is not None and failure.retry_after_s is not None:
+                    self._means.hosts.close(attempt.state.tenant_id, host, failure.retry_after_s)
+                raise
         if attempt.run.kind == "child-start":
             return await self._child_started(attempt, shown, call, outcome)
         return await self._came_to(attempt, shown, outcome)
@@ -250,7 +268,7 @@ class TaskRunner:
         assert outcome.child is not None
         child = child_session_id(attempt.idempotency_key)
         key, record = await self._means.children.prepare(attempt.state, attempt.key, child, outcome.child)
-        await self._means.children.begin(attempt.state.tenant_id, key, record)
+        await self._means.children.begin(attempt.state, key, record)
         if outcome.child.waits:
             return None
         return self._completed(attempt, shown, cast("Awaiting", attempt.task.type).resume(call, None))

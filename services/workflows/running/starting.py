@@ -9,21 +9,19 @@ import msgspec
 
 from libs.contracts.workflow_sessions import Parent, SessionStarted, StartedBy, TaskAt, session_key
 from libs.vault.vault import Vault
-from services.workflows.definitions.model import WorkflowDefinition
-from services.workflows.engine.graph import Graph
+from services.workflows.definitions.compiled import CompiledWorkflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunVersion:
-    """A version of a workflow that can be run; `task_types` are the versions of the tenant's own types in it."""
+    """A version of a workflow, ready to run; `task_types` are the versions of the tenant's own types in it."""
 
     tenant_id: str
     workflow_id: str
     workflow: str
     version: int
     task_types: Mapping[str, int]
-    definition: WorkflowDefinition
-    graph: Graph
+    compiled: CompiledWorkflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,8 @@ def start_record(of: RunVersion, start: Start) -> tuple[str, SessionStarted]:
 
     Where the workflow's sessions are counted, it is queued, and their executor says when its first tasks begin.
     """
-    queues = of.definition.max_sessions is not None
+    definition = of.compiled.definition
+    queues = definition.max_sessions is not None
     key = session_key(of.tenant_id, start.session_id, of.workflow_id if queues else None)
     return key, SessionStarted(
         session_id=start.session_id,
@@ -59,15 +58,15 @@ def start_record(of: RunVersion, start: Start) -> tuple[str, SessionStarted]:
         uow_id=start.uow_id,
         started_by=start.by,
         parent=start.parent,
-        started=() if queues else tuple(_begun(of, task) for task in of.graph.roots),
+        started=() if queues else tuple(_begun(of, task) for task in of.compiled.graph.roots),
         queues=queues,
-        deadline=start.at_ms + of.definition.timeout_ms,
+        deadline=start.at_ms + definition.timeout_ms,
         traceparent=start.traceparent,
     )
 
 
 def _begun(of: RunVersion, task: str) -> TaskAt:
-    return TaskAt(task=task, type=of.definition.tasks[task].type)
+    return TaskAt(task=task, type=of.compiled.tasks[task].type.face.type)
 
 
 def sealed(vault: Vault, session_id: str, secrets: Mapping[str, str]) -> dict[str, str]:

@@ -6,8 +6,8 @@ from typing import Final
 
 from services.workflows.integrations.types.webhook import WEBHOOK, call_webhook
 from services.workflows.task_types.connected_types import account_of
+from services.workflows.task_types.fields import described, form, outputs, text
 from services.workflows.task_types.model import Call, Completed, TypeFace
-from services.workflows.task_types.schemas import described, form, outputs, text
 
 
 class CallWebhook:

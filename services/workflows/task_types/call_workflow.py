@@ -8,8 +8,8 @@ import msgspec
 
 from libs.contracts.workflow_sessions import ChildEnded, RawJson, child_session_id
 from services.workflows.definitions.model import NAME_PATTERN
+from services.workflows.task_types.fields import described, form, nullable, outputs, text
 from services.workflows.task_types.model import Arrived, Call, ChildStart, Completed, Json, TaskFailed, TypeFace, Waits
-from services.workflows.task_types.schemas import described, form, nullable, outputs, text
 
 CALL_WORKFLOW: Final = "call-workflow"
 MAX_DEPTH: Final = 8

@@ -6,8 +6,8 @@ from typing import Final
 
 from services.workflows.engine.graph import CONDITION_FALSE
 from services.workflows.task_types.evaluating import EXPRESSION_ERROR, evaluated, expression_form
+from services.workflows.task_types.fields import outputs
 from services.workflows.task_types.model import Call, Completed, TaskFailed, TypeFace
-from services.workflows.task_types.schemas import outputs
 
 
 class Condition:

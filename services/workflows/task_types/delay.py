@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from libs.contracts.times import format_ms, parse_time, to_ms
+from services.workflows.task_types.fields import described, form, outputs, text
 from services.workflows.task_types.model import Arrived, Call, Completed, TaskFailed, TypeFace, Waits
-from services.workflows.task_types.schemas import described, form, outputs, text
 
 SECONDS: Final = "seconds"
 UNTIL: Final = "until"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from services.workflows.expressions.reading import MAX_EXPRESSION_CHARS
+from services.workflows.task_types.fields import CEL, Schema, form, text
 from services.workflows.task_types.model import Call, Json
-from services.workflows.task_types.schemas import CEL, Schema, form, text
 
 EXPRESSION: Final = "expression"
 EXPRESSION_ERROR: Final = "expression_error"

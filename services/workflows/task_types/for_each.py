@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.workflows.task_types.fields import described, form, outputs
 from services.workflows.task_types.model import Call, FansOut, TaskFailed, TypeFace
-from services.workflows.task_types.schemas import described, form, outputs
 
 FOR_EACH: Final = "for-each"
 MAX_ITEMS: Final = 1_000

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 from libs.outbound.calls import Reply
 from libs.outbound.client import MAX_REDIRECTS
 from services.workflows.integrations.http_auth import absolute_url, added_headers
+from services.workflows.task_types.fields import described, form, outputs, text
 from services.workflows.task_types.http_bodies import reply_body, request_body
 from services.workflows.task_types.http_failures import called, failed_status
 from services.workflows.task_types.model import Call, Completed, Json, TaskFailed, TypeFace
 from services.workflows.task_types.outputs import MAX_OUTPUT_BYTES
-from services.workflows.task_types.schemas import described, form, outputs, text
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _NOT_IDEMPOTENT: Final = frozenset(("POST", "PATCH"))

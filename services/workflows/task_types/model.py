@@ -54,7 +54,7 @@ class TypeFace:
     """A task type as `GET /task-types` shows it. `effect` and `retry` hold where a task does not say otherwise.
 
     `integrations` are the types of integration it may use, `needs_integration` whether it cannot do without.
-    `timeout_ms` bounds an attempt; a task may say otherwise, up to `max_timeout_ms`.
+    `timeout_ms` bounds an attempt; a task may say otherwise, up to `max_timeout_ms`. `runs_code`: of a tenant's.
     """
 
     type: str
@@ -68,6 +68,7 @@ class TypeFace:
     max_timeout_ms: int = MAX_TASK_TIMEOUT_MS
     integrations: tuple[str, ...] = ()
     needs_integration: bool = False
+    runs_code: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

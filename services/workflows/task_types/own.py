@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.workflows.task_types.fields import Schema, outputs
 from services.workflows.task_types.model import Call, Completed, TypeFace
 from services.workflows.task_types.running_code import MAX_TIMEOUT_MS, ONCE, TIMEOUT_MS, run_code
-from services.workflows.task_types.schemas import Schema, outputs
 
 
 class OwnType:
@@ -22,6 +22,7 @@ class OwnType:
             outputs=outputs({"result": {}}),
             effect="pure",
             retry=ONCE,
+            runs_code=True,
             timeout_ms=TIMEOUT_MS,
             max_timeout_ms=MAX_TIMEOUT_MS,
         )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from libs.contracts.workflow_spans import task_span
+from services.workflows.task_types.fields import described, form, outputs, text
 from services.workflows.task_types.model import Arrived, Call, Completed, TypeFace, Waits
 from services.workflows.task_types.posting import after_posting, post
-from services.workflows.task_types.schemas import described, form, outputs, text
 
 _USER = "user"
 

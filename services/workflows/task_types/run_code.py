@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from services.workflows.code.runner import MAX_CODE_BYTES
+from services.workflows.task_types.fields import PYTHON, described, form, outputs, text
 from services.workflows.task_types.model import Call, Completed, TypeFace
 from services.workflows.task_types.running_code import MAX_TIMEOUT_MS, ONCE, TIMEOUT_MS, run_code
-from services.workflows.task_types.schemas import PYTHON, described, form, outputs, text
 
 CODE: Final = "code"
 INPUTS: Final = "inputs"
@@ -30,6 +30,7 @@ class RunCode:
         outputs=outputs({"result": {}}),
         effect="pure",
         retry=ONCE,
+        runs_code=True,
         timeout_ms=TIMEOUT_MS,
         max_timeout_ms=MAX_TIMEOUT_MS,
     )

@@ -15,9 +15,9 @@ from services.workflows.integrations.types.smtp import (
     smtp_session,
 )
 from services.workflows.task_types.connected_types import account_of
+from services.workflows.task_types.fields import Schema, described, form, outputs, text
 from services.workflows.task_types.http_failures import INVALID_INPUT
 from services.workflows.task_types.model import Call, Completed, Json, TaskFailed, TypeFace
-from services.workflows.task_types.schemas import Schema, described, form, outputs, text
 
 MAX_RECIPIENTS: Final = 100
 _ADDRESSES: Final[Schema] = {"type": ["string", "array"], "items": {"type": "string"}, "maxItems": MAX_RECIPIENTS}

@@ -6,8 +6,8 @@ from typing import Final
 
 from services.workflows.integrations.types.twitter import TWITTER, call_twitter
 from services.workflows.task_types.connected_types import account_of
+from services.workflows.task_types.fields import form, outputs, text
 from services.workflows.task_types.model import Call, Completed, TypeFace
-from services.workflows.task_types.schemas import form, outputs, text
 
 
 class SendTweet:

@@ -14,10 +14,10 @@ from services.workflows.integrations.types.postgresql import (
     sql_session,
 )
 from services.workflows.task_types.connected_types import account_of
+from services.workflows.task_types.fields import described, form, outputs, text
 from services.workflows.task_types.http_failures import INVALID_INPUT
 from services.workflows.task_types.model import Call, Completed, Json, TaskFailed, TypeFace
 from services.workflows.task_types.outputs import MAX_OUTPUT_BYTES
-from services.workflows.task_types.schemas import described, form, outputs, text
 from services.workflows.task_types.sql_parameters import bound
 from services.workflows.task_types.sql_values import column_to_json, to_sql
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from services.workflows.task_types.evaluating import evaluated, expression_form
+from services.workflows.task_types.fields import outputs
 from services.workflows.task_types.model import Call, Completed, TypeFace
-from services.workflows.task_types.schemas import outputs
 
 
 class Transform:

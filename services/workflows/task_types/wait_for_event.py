@@ -9,8 +9,8 @@ from msgspec.json import decode, encode
 
 from libs.contracts.workflow_sessions import EventMatched, EventWait
 from services.workflows.expressions.reading import MAX_EXPRESSION_CHARS
+from services.workflows.task_types.fields import CEL, described, form, outputs, text
 from services.workflows.task_types.model import Arrived, Call, Completed, TaskFailed, TypeFace, Waits
-from services.workflows.task_types.schemas import CEL, described, form, outputs, text
 
 WAIT_FOR_EVENT: Final = "wait-for-event"
 EVENT_TYPE: Final = "eventType"

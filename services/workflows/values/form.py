@@ -16,7 +16,7 @@ import msgspec
 from libs.event_schemas.validator import PayloadValidator, Problem, compile_schema
 from libs.httpkit.errors import Loc, Violation
 from libs.httpkit.near_names import KnownNames
-from services.workflows.task_types.schemas import CEL
+from services.workflows.task_types.fields import CEL
 
 Json: TypeAlias = Any
 Schema: TypeAlias = Mapping[str, Json]

@@ -1,0 +1,107 @@
+"""Child sessions: the workflow that a task calls, in its active version, and the start that the log gets of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from libs.background.backoff import Backoff
+from libs.contracts.workflow_sessions import Parent, SessionStarted
+from libs.eventlog.errors import AppendFailed, LogUnavailable
+from libs.eventlog.port import EventLog
+from libs.httpkit.errors import ApiError
+from libs.vault.vault import Vault
+from services.workflows.definitions.heads import Heads
+from services.workflows.definitions.versions import VersionMissing, Versions
+from services.workflows.engine.session import SessionState, TaskKey
+from services.workflows.running.starting import RunVersion, Start, sealed, start_record
+from services.workflows.sessions.records import session_record
+from services.workflows.task_types.model import ChildStart, TaskFailed
+from services.workflows.values.input import read_input
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class ChildSessions:
+    """Prepares and begins children; `stopping` ends the waiting for a log that is away."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        heads: Heads,
+        versions: Versions,
+        vault: Vault,
+        *,
+        clock: Callable[[], int],
+        stopping: asyncio.Event,
+    ) -> None:
+        self._log = log
+        self._heads = heads
+        self._versions = versions
+        self._vault = vault
+        self._clock = clock
+        self._stopping = stopping
+
+    async def prepare(
+        self, parent: SessionState, at: TaskKey, session_id: str, start: ChildStart
+    ) -> tuple[str, SessionStarted]:
+        version = await self._version(parent.tenant_id, start.workflow)
+        try:
+            given = read_input(version.compiled.blanks, _encode(start.input))
+        except ApiError as refusal:
+            raise TaskFailed("input_invalid", f"{start.workflow}: {refusal}") from None
+        started, above = parent.started, parent.started.parent
+        return start_record(
+            version,
+            Start(
+                session_id=session_id,
+                at_ms=self._clock(),
+                input=given.input,
+                secrets=sealed(self._vault, session_id, given.secrets) if given.secrets else {},
+                uow_id=started.uow_id,
+                by=started.started_by,
+                parent=Parent(
+                    session_id=parent.session_id,
+                    key=parent.key,
+                    task=at.task,
+                    item=at.item,
+                    depth=1 if above is None else above.depth + 1,
+                ),
+                traceparent=started.traceparent,
+            ),
+        )
+
+    async def begin(self, parent: SessionState, key: str, record: SessionStarted) -> None:
+        backoff = Backoff(self._stopping, first_s=0.05, limit_s=2.0)
+        appended = [session_record(parent.tenant_id, key, record.uow_id, record)]
+        while not self._stopping.is_set():
+            try:
+                (outcome,) = await self._log.append(appended)
+            except LogUnavailable:
+                pass
+            else:
+                if not isinstance(outcome, AppendFailed):
+                    return
+            await backoff.pause()
+
+    async def _version(self, tenant_id: str, workflow: str) -> RunVersion:
+        head = await self._heads.find(tenant_id, workflow)
+        if head is None:
+            raise TaskFailed("workflow_missing", f"there is no workflow {workflow!r}")
+        if not head.active:
+            raise TaskFailed("workflow_inactive", f"workflow {workflow!r} is not active")
+        try:
+            compiled = await self._versions.compiled(tenant_id, head.id, head.run_version, head.task_types)
+        except VersionMissing as error:
+            raise TaskFailed("workflow_missing", str(error)) from None
+        return RunVersion(
+            tenant_id=tenant_id,
+            workflow_id=head.id,
+            workflow=head.name,
+            version=head.run_version,
+            task_types=head.task_types,
+            compiled=compiled,
+        )

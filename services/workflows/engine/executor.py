@@ -1,0 +1,86 @@
+"""The job that runs sessions: one member among any number of others, each with partitions of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+
+from libs.background.loops import Periodic
+from libs.contracts.paths import WORKFLOWS
+from libs.eventlog.port import EventLog
+from libs.pg.database import Database
+from libs.pg.errors import DatabaseUnavailable
+from libs.vault.vault import Vault
+from services.workflows.definitions.heads import Heads
+from services.workflows.definitions.versions import Versions
+from services.workflows.engine.children import ChildSessions
+from services.workflows.engine.execution import Execution, ExecutionParts
+from services.workflows.engine.hosts import Hosts
+from services.workflows.engine.limits import Limits, Turns
+from services.workflows.engine.presence import TOLD_EVERY_S, Presence
+from services.workflows.engine.rules import CompiledRules
+from services.workflows.engine.running import Means, TaskRunner
+from services.workflows.engine.session import SessionState
+from services.workflows.integrations.connecting import Connections
+from services.workflows.running.starting import unsealed
+from services.workflows.sessions.open_sessions import OpenSessions
+from services.workflows.settings import WorkflowSettings
+from services.workflows.task_types.opening import code_processes, open_tools
+from services.workflows.task_types.registry import built_in_types
+
+
+class Executor:
+    """The `Job`."""
+
+    service = WORKFLOWS
+    name = "executor"
+
+    def __init__(self, settings: WorkflowSettings) -> None:
+        self._settings = settings
+
+    async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
+        settings = self._settings
+        limits = Limits(tasks=settings.workflow_tasks, code=code_processes())
+        vault = Vault(settings.secret)
+        versions = Versions(db, built_in_types())
+        async with open_tools(settings) as tools:
+            means = Means(
+                tools=tools,
+                connections=Connections(db, vault),
+                children=ChildSessions(log, Heads(db), versions, vault, clock=now_ms, stopping=stopping),
+                unseal=lambda state: _unsealed(vault, state),
+                hosts=Hosts(limits.host),
+                clock=now_ms,
+                random=random.Random(),  # noqa: S311  # pauses are no secrets
+            )
+            execution = Execution(
+                ExecutionParts(
+                    log=log,
+                    sessions=OpenSessions(db),
+                    rules=CompiledRules(versions),
+                    runner=TaskRunner(means),
+                    turns=Turns(limits),
+                    member=settings.member,
+                    clock=now_ms,
+                    max_sessions=settings.workflow_sessions,
+                ),
+                stopping,
+            )
+            presence = Presence(db, settings.member, execution.waiting_starts)
+            telling = Periodic("executor's row", TOLD_EVERY_S, presence.tell, survives=DatabaseUnavailable, grace_s=0)
+            await telling.start()
+            try:
+                await execution.run()
+            finally:
+                await telling.stop()
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def _unsealed(vault: Vault, state: SessionState) -> Mapping[str, str]:
+    return unsealed(vault, state.session_id, state.started.secrets)

@@ -1,0 +1,41 @@
+"""Tells what waits at this executor: the row by which requests know whether there is room for one more session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from libs.contracts.times import optional_from_ms
+from libs.pg.database import Database
+from libs.pg.sql_files import SqlFile
+
+EXECUTOR_SQL: Final = SqlFile.load(Path(__file__).with_name("executors.sql"))
+TOLD_EVERY_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingStarts:
+    """How many starts wait, and when (ms) the oldest was accepted."""
+
+    count: int
+    oldest_ms: int | None
+
+
+class Presence:
+    """The row of one executor; `look` returns what waits there."""
+
+    def __init__(self, db: Database, member: str, look: Callable[[], WaitingStarts]) -> None:
+        self._db = db
+        self._member = member
+        self._look = look
+
+    async def tell(self) -> None:
+        """Write the row, and remove those of executors that have gone. Raises DatabaseUnavailable."""
+        waiting = self._look()
+        oldest: datetime | None = optional_from_ms(waiting.oldest_ms)
+        async with self._db.transaction() as conn:
+            await conn.execute(EXECUTOR_SQL.tell, self._member, waiting.count, oldest)
+            await conn.execute(EXECUTOR_SQL.forget_gone)
