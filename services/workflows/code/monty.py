@@ -121,7 +121,7 @@ def _failure(error: MontyError | TimeoutError | _ResultRefused, printed: Printed
     if isinstance(error, _ResultRefused):
         return CodeFailed(error.code, str(error), log=printed.text)
     if _is_overdue(error, line):
-        return CodeFailed("timeout", f"the code takes longer than {timeout_s:g} s", log=printed.text)
+        return CodeFailed("timeout", f"the code takes more than {timeout_s:.3g} s", log=printed.text)
     if isinstance(error, MontyRuntimeError) and isinstance(error.exception(), MemoryError):
         return CodeFailed("memory", "the code takes more than 64 MiB of memory", line=line, log=printed.text)
     return CodeFailed("code_error", _message(error), line=line, log=printed.text)
