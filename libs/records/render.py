@@ -13,6 +13,7 @@ from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import format_time, format_time_if_any
 from libs.pg.database import Row
 from libs.records.catalog import Catalog
+from libs.records.events import EventRow
 
 
 class FacetName(NamedTuple):
@@ -87,6 +88,12 @@ def event_json(
     if row["cloud_event"] is not None:
         shown["cloudEvent"] = cloud_event_json(row["cloud_event"], row["dataschema"])
     return shown
+
+
+def shown_event(event: EventRow, *, to_admin: bool) -> dict[str, Any]:
+    """Return an event that was read from the log as `event_json` does one that was read from a table."""
+    row = event._asdict() | {"event_at": event.occurred_at}
+    return event_json(event.tenant_id, event.correlation_id, row, to_admin=to_admin)
 
 
 def cloud_event_json(cloud_event: str, dataschema: str | None) -> dict[str, Any]:

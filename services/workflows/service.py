@@ -15,6 +15,7 @@ with lazy_imports():
     from services.workflows.definitions import api as definitions
     from services.workflows.engine import executor
     from services.workflows.integrations import api as integrations
+    from services.workflows.matching import matcher
     from services.workflows.own_types import api as own_types
     from services.workflows.sessions import projection as sessions
     from services.workflows.trials import api as trials
@@ -27,7 +28,7 @@ SERVICE = Service(
     writes=(EVENTS, KEY_USES, WORKFLOW_SESSIONS),
     api=lambda: Api(app.start, routers=(definitions.router, own_types.router, trials.router, *integrations.ROUTERS)),
     consumers=lambda _: (sessions.SessionsProjection(),),
-    jobs=lambda settings: (executor.Executor(settings),),
+    jobs=lambda settings: (executor.Executor(settings), matcher.Matcher(settings)),
     apart=frozenset(("jobs",)),
     migrations=Path(__file__).with_name("migrations"),
 )

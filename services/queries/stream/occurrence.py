@@ -11,7 +11,7 @@ from libs.contracts.errors import InvalidRecord
 from libs.contracts.events import is_confidential
 from libs.eventlog.port import Positions, StoredRecord
 from libs.records.events import EventRow, decode_event
-from libs.records.render import event_json
+from libs.records.render import shown_event
 from services.queries.stream.model import Wanted
 
 # Key, headers and objects beside the value; once a stream has taken it, row and rendered text weigh twice that more.
@@ -78,8 +78,7 @@ class Occurrence:
 
 def _on_one_line(event: EventRow, *, to_admin: bool) -> bytes:
     """Return an event as JSON without line breaks, which are never more than white space there."""
-    row = event._asdict() | {"event_at": event.occurred_at}
-    text = orjson.dumps(event_json(event.tenant_id, event.correlation_id, row, to_admin=to_admin))
+    text = orjson.dumps(shown_event(event, to_admin=to_admin))
     return text.replace(b"\r", b" ").replace(b"\n", b" ")
 
 

@@ -36,6 +36,7 @@ CREATE TABLE version_heads (
     PRIMARY KEY (tenant_id, workflow_id, version),
     FOREIGN KEY (tenant_id, workflow_id) REFERENCES definitions (tenant_id, id)
 );
+CREATE INDEX version_heads_waiting ON version_heads (tenant_id) WHERE event_types <> '{}';
 
 -- The tenants' own types of tasks: code under a name, which `title_key`, the title as an id would be, may stand for. Their
 -- versions are kept, for the sessions that began with them.
@@ -84,10 +85,8 @@ CREATE TABLE executors (
     told_at timestamptz NOT NULL
 );
 
--- Where the matcher has come to in the events: everything before was compared with what sessions wait for.
+-- Until when the matcher has compared the events of a partition with all that sessions wait for.
 CREATE TABLE matcher_positions (
-    topic text NOT NULL,
-    partition integer NOT NULL,
-    next_offset bigint NOT NULL,
-    PRIMARY KEY (topic, partition)
+    partition integer PRIMARY KEY,
+    level_at timestamptz NOT NULL
 );

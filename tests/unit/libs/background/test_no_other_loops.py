@@ -30,6 +30,7 @@ OTHER_TASKS = {
     "libs/service/worker.py ending_with": "ends the process when it ends",
     "services/gateway/numbering/group_commit.py GroupCommit._beside": "answers its group whatever goes wrong",
     "services/metrics/backfill/filling.py SeriesFilling.step": "one read ahead, awaited by the next step",
+    "services/workflows/matching/matcher.py Watch.run": "awaited; the first that fails ends the others",
     "waymark/machine.py _supervise": "prints one line, once",
     "waymark/composition.py Mounted._turn": "awaited",
     "waymark/composition.py Mounted.start": "a service's lifespan, awaited at each of its turns",
