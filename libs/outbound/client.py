@@ -57,7 +57,7 @@ class Outbound:
             return
         try:
             async with asyncio.timeout(_RESOLVE_S):
-                await self._addresses.of(url.address or url.host, plain=True)
+                await self._addresses.of(url.address or url.host, url.port, plain=True)
         except (AddressRefused, HostUnreachable) as error:
             raise UrlRefused(str(error)) from None
         except TimeoutError:
@@ -68,12 +68,12 @@ class Outbound:
         """What verifies servers, for other protocols."""
         return self._tls
 
-    async def addresses(self, host: str, *, plain: bool) -> Sequence[IPAddress]:
-        """Return the addresses of a host, judged, for other protocols: `plain` when they go unencrypted.
+    async def addresses(self, host: str, port: int, *, plain: bool) -> Sequence[IPAddress]:
+        """Return the addresses of a host, judged, for other protocols at `port`: `plain` when they go unencrypted.
 
         Raises UrlRefused, HostUnreachable, AddressRefused.
         """
-        return await self._addresses.of(read_host(host), plain=plain)
+        return await self._addresses.of(read_host(host), port, plain=plain)
 
     async def post(self, url: str, *, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Reply:
         """POST `body` and return the reply, whatever its status, a redirect included. Raises as `request`."""
@@ -116,7 +116,7 @@ class Outbound:
 
     async def _exchanged(self, call: OutboundCall, max_body_bytes: int) -> Reply:
         url = call.url
-        addresses = await self._addresses.of(url.address or url.host, plain=url.is_plain)
+        addresses = await self._addresses.of(url.address or url.host, url.port, plain=url.is_plain)
         backend = JudgedBackend(addresses, _RECEIVED_PER_KEPT * max(max_body_bytes, MAX_BODY_BYTES))
         target = _target(url)
         try:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from libs.outbound.addresses import IPAddress, IPNetwork, carried, is_public
+from libs.outbound.addresses import IPAddress, is_public
 from libs.outbound.errors import AddressRefused, UrlRefused
+from libs.outbound.let_through import LetThrough
 from libs.outbound.urls import OutboundUrl, read_url
 
 _ONLY_HTTPS: Final = "only https is called, and http where the operator lets the address through"
@@ -19,20 +20,20 @@ _LOOPBACKS: Final = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """The rule of one installation: `allowed` are the networks that the operator lets through."""
+    """The rule of one installation: `allowed` is what the operator lets through."""
 
-    allowed: tuple[IPNetwork, ...] = ()
+    allowed: tuple[LetThrough, ...] = ()
 
-    def lets_through(self, address: IPAddress) -> bool:
-        """Say whether the operator lets `address` through; a mapped or NAT64 one by the IPv4 address it carries."""
-        return not _has_scope(address) and any(carried(address) in network for network in self.allowed)
+    def lets_through(self, address: IPAddress, port: int) -> bool:
+        """Say whether the operator lets a port of `address` through."""
+        return not _has_scope(address) and any(one.includes(address, port) for one in self.allowed)
 
-    def judge(self, address: IPAddress, *, plain: bool = False) -> None:
-        """Refuse what may not be reached: unencrypted (`plain`), every address that the operator did not let through.
+    def judge(self, address: IPAddress, port: int, *, plain: bool = False) -> None:
+        """Refuse what may not be reached: unencrypted (`plain`), everything that the operator did not let through.
 
         Raises AddressRefused.
         """
-        if self.lets_through(address):
+        if self.lets_through(address, port):
             return
         if plain:
             raise AddressRefused(_ONLY_HTTPS)
@@ -47,20 +48,20 @@ class Guard:
         known = (url.address,) if url.address else _LOOPBACKS if url.is_local_name else ()
         if known:
             try:
-                self.judged(known, plain=url.is_plain)
+                self.judged(known, url.port, plain=url.is_plain)
             except AddressRefused as refusal:
                 raise UrlRefused(str(refusal)) from None
         return url
 
-    def judged(self, addresses: tuple[IPAddress, ...], *, plain: bool = False) -> tuple[IPAddress, ...]:
-        """Return those of `addresses`, at least one, that may be reached, in their order.
+    def judged(self, addresses: tuple[IPAddress, ...], port: int, *, plain: bool = False) -> tuple[IPAddress, ...]:
+        """Return those of `addresses`, at least one, that may be reached at `port`, in their order.
 
         Raises AddressRefused when none may, as the last of them was refused.
         """
         passed, refusal = [], AddressRefused("the host has no address")
         for address in addresses:
             try:
-                self.judge(address, plain=plain)
+                self.judge(address, port, plain=plain)
             except AddressRefused as error:
                 refusal = error
             else:

@@ -40,12 +40,13 @@ class Addresses:
     guard: Guard
     resolve: Resolve = resolve_by_system
 
-    async def of(self, host: str | IPAddress, *, plain: bool = False) -> tuple[IPAddress, ...]:
-        """Return the addresses of `host` that may be reached, of the first few that it has.
+    async def of(self, host: str | IPAddress, port: int, *, plain: bool = False) -> tuple[IPAddress, ...]:
+        """Return the addresses of `host` that may be reached at `port`, of the first few that it has.
 
         Raises HostUnreachable; AddressRefused.
         """
-        return self.guard.judged(await self._all(host) if isinstance(host, str) else (host,), plain=plain)
+        found = await self._all(host) if isinstance(host, str) else (host,)
+        return self.guard.judged(found, port, plain=plain)
 
     async def _all(self, name: str) -> tuple[IPAddress, ...]:
         try:

@@ -10,13 +10,13 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 from typing import Any
 
 from standardwebhooks import Webhook
 
 from libs.outbound.client import Outbound
 from libs.outbound.guard import Guard
+from libs.outbound.let_through import read_let_through
 from libs.pg.database import Connection, Database
 from libs.pg.hints import Hints
 from libs.webhooks.deliveries import DeliveryStore, Message, WebhookDelivery, enqueue, schedule_of
@@ -27,7 +27,7 @@ from tests.support.notes import SERVICE
 from tests.support.waiting import eventually
 
 NO_CONTENT = "204 No Content"
-LOOPBACK = Guard((ip_network("127.0.0.0/8"),))
+LOOPBACK = Guard(read_let_through("127.0.0.0/8"))
 _QUICK: dict[str, Any] = {
     "retries": RetryPolicy(first_s=0.01, attempts=3),
     "jitter": lambda: 0.0,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_network
 from typing import Any, Final, cast
 
 import pytest
 
 from libs.outbound.client import Outbound
 from libs.outbound.guard import Guard
+from libs.outbound.let_through import read_let_through
 from services.workflows.task_types.model import Completed, Connected, TaskFailed, TaskType
 from services.workflows.task_types.tools import Tools
 from tests.support.certificates import Authority
 from tests.support.far_hosts import Names
 from tests.support.workflows.calls import call_of
 
-LOOPBACK: Final = Guard((ip_network("127.0.0.1/32"),))
+LOOPBACK: Final = Guard(read_let_through("127.0.0.1/32"))
 HERE: Final = [["127.0.0.1"]]
 
 

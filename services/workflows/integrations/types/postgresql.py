@@ -65,7 +65,7 @@ async def sql_session(connected: Connected, outbound: Outbound, *, timeout_s: fl
     settings = connected.settings
     plain = settings["sslmode"] == DISABLE
     try:
-        addresses = await outbound.addresses(settings["host"], plain=plain)
+        addresses = await outbound.addresses(settings["host"], settings["port"], plain=plain)
     except CallFailed as failure:
         raise failure_of(failure) from None
     tls = None if plain else _tls(outbound.tls, settings["sslmode"] == VERIFY_FULL)

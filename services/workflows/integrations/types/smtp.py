@@ -87,7 +87,7 @@ async def smtp_session(connected: Connected, outbound: Outbound) -> AsyncIterato
 async def _open(settings: Mapping[str, Any], outbound: Outbound) -> SMTP:
     security = settings["security"]
     try:
-        addresses = await outbound.addresses(settings["host"], plain=security == NONE)
+        addresses = await outbound.addresses(settings["host"], settings["port"], plain=security == NONE)
         sock = await connected_socket(addresses, settings["port"])
     except CallFailed as failure:
         raise failure_of(failure) from None

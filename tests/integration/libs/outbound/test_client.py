@@ -6,7 +6,6 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
-from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -15,11 +14,12 @@ from libs.outbound.addresses import IPAddress
 from libs.outbound.client import MAX_BODY_BYTES, MAX_REDIRECTS, Outbound, user_agent
 from libs.outbound.errors import AddressRefused, CallTimedOut, HostUnreachable, ReplyInvalid, UrlRefused
 from libs.outbound.guard import Guard
+from libs.outbound.let_through import read_let_through
 from libs.outbound.resolving import Resolve
 from tests.support.certificates import Authority
 from tests.support.far_hosts import Behaviour, FarHost, Names, answering, far_host, silent
 
-LOOPBACK = Guard((ip_network("127.0.0.1/32"),))
+LOOPBACK = Guard(read_let_through("127.0.0.1/32"))
 HERE = [["127.0.0.1"]]
 
 
@@ -120,7 +120,7 @@ async def test_of_a_names_addresses_only_those_that_may_be_are_connected_to() ->
 
 
 async def test_the_next_address_is_tried_and_few_of_many() -> None:
-    everywhere = Guard((ip_network("127.0.0.0/8"),))
+    everywhere = Guard(read_let_through("127.0.0.0/8"))
     async with far_host() as host:
         names = Names(
             second_example=[["127.0.0.2", "127.0.0.1"]], many_example=[[f"127.0.1.{n}" for n in range(255)] + HERE[0]]

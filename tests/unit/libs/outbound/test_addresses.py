@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from libs.outbound.addresses import IPAddress, carried, is_public
 from libs.outbound.errors import AddressRefused
 from libs.outbound.guard import Guard
+from libs.outbound.let_through import read_let_through
 
 # iana-ipv4-special-registry and the address space registry's multicast, reserved; last, what Azure keeps for itself.
 V4 = """
@@ -87,23 +88,33 @@ def test_a_public_address_is_global_for_the_standard_library_too(address: IPAddr
 @pytest.mark.parametrize("text", INSIDE.split())
 def test_none_that_leads_inside_is_reached(text: str) -> None:
     with pytest.raises(AddressRefused):
-        Guard().judge(ip_address(text))
+        Guard().judge(ip_address(text), 443)
 
 
 def test_the_operators_networks_are_reached_by_each_way_to_them_alone() -> None:
-    guard = Guard((ip_network("10.1.0.0/16"), ip_network("fd00::/8"), ip_network("fe80::/10")))
+    guard = Guard(read_let_through("10.1.0.0/16,fd00::/8,fe80::/10"))
     for text in ("10.1.2.3", "::ffff:10.1.2.3", "64:ff9b::10.1.2.3", "fd00::1", "fe80::1"):
-        guard.judge(ip_address(text), plain=True)
+        guard.judge(ip_address(text), 443, plain=True)
     for text in ("10.2.0.1", "::ffff:10.2.0.1", "::10.1.2.3", "2002:a01:203::", "fe80::1%eth0"):
         with pytest.raises(AddressRefused):
-            guard.judge(ip_address(text))
+            guard.judge(ip_address(text), 443)
+
+
+def test_a_network_may_be_let_through_at_some_ports_alone() -> None:
+    guard = Guard(read_let_through("10.1.0.0/16:443,10.1.0.7/32:8000-8002,fd00::/8:25"))
+    for text, port in (("10.1.2.3", 443), ("::ffff:10.1.2.3", 443), ("10.1.0.7", 8_001), ("fd00::1", 25)):
+        guard.judge(ip_address(text), port, plain=True)
+    for text, port in (("10.1.2.3", 80), ("10.1.2.3", 8_001), ("10.1.0.7", 8_003), ("fd00::1", 443)):
+        with pytest.raises(AddressRefused):
+            guard.judge(ip_address(text), port)
+    guard.judge(ip_address("8.8.8.8"), 8_443)
 
 
 def test_all_of_ipv6_is_not_ipv4() -> None:
     with pytest.raises(AddressRefused):
-        Guard((ip_network("::/0"),)).judge(ip_address("::ffff:127.0.0.1"))
+        Guard(read_let_through("::/0")).judge(ip_address("::ffff:127.0.0.1"), 443)
 
 
 def test_without_tls_only_the_operators_networks_are_reached() -> None:
     with pytest.raises(AddressRefused, match="only https"):
-        Guard((ip_network("10.0.0.0/8"),)).judge(ip_address("8.8.8.8"), plain=True)
+        Guard(read_let_through("10.0.0.0/8")).judge(ip_address("8.8.8.8"), 443, plain=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 
 import pytest
 
 from libs.outbound.errors import UrlRefused
 from libs.outbound.guard import Guard
+from libs.outbound.let_through import read_let_through
 from libs.outbound.urls import read_url
 
-EVERYTHING = Guard((ip_network("0.0.0.0/0"), ip_network("::/0")))
+EVERYTHING = Guard(read_let_through("0.0.0.0/0,::/0"))
 INSIDE = """
     127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0X7F.1 0x7f.0x0.0x0.0x1 0177.0.0.1 017700000001 0177.1 0 0x 0.0.0.0
     00000000.0 127.0.0.1. 169.254.169.254 0xa9fea9fe 2852039166 169.16689662 0251.0376.0251.0376 100.64.0.1 10.0.0.0
@@ -107,7 +108,7 @@ def test_without_tls_only_what_may_be_let_through_is_taken() -> None:
     for url in ("http://hook.example", "http://8.8.8.8", "http://127.0.0.1"):
         with pytest.raises(UrlRefused, match="only https"):
             Guard().check_url(url)
-    guard = Guard((ip_network("127.0.0.0/8"),))
+    guard = Guard(read_let_through("127.0.0.0/8"))
     for url in ("http://hook.example", "http://127.1:8080/a", "http://localhost", "https://127.0.0.1"):
         guard.check_url(url)
     with pytest.raises(UrlRefused, match="only https"):

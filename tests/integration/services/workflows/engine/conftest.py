@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from ipaddress import ip_network
 
 import pytest
 
@@ -20,6 +19,6 @@ async def bench(request: pytest.FixtureRequest, database_url: str) -> AsyncItera
     """Executors over one of the logs."""
     kind = request.param
     address = database_url if kind == "postgres" else ""
-    settings = WorkflowSettings(database_url=None, secret_key=SECRET_KEY, outbound_allow=(ip_network("127.0.0.1/32"),))
+    settings = WorkflowSettings(database_url=None, secret_key=SECRET_KEY, outbound_allow="127.0.0.1/32")
     async with started_log(kind, address, [WORKFLOW_SESSIONS]) as log, open_tools(settings) as tools:
         yield Workbench(log, tools)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-
 import httpx
 import pytest
 
@@ -15,9 +13,7 @@ from tests.support.callers import Callers
 @pytest.fixture
 def settings(service_url: str) -> WorkflowSettings:
     """The service's settings, with which loopback may be called."""
-    return WorkflowSettings(
-        database_url=service_url, secret_key=SECRET_KEY, outbound_allow=(ip_network("127.0.0.1/32"),)
-    )
+    return WorkflowSettings(database_url=service_url, secret_key=SECRET_KEY, outbound_allow="127.0.0.1/32")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from ipaddress import ip_network
 
 import pytest
 
@@ -14,5 +13,5 @@ from services.workflows.task_types.tools import Tools
 
 @pytest.fixture(scope="package")
 async def tools() -> AsyncIterator[Tools]:
-    async with open_tools(WorkflowSettings(outbound_allow=(ip_network("127.0.0.1/32"),))) as tools:
+    async with open_tools(WorkflowSettings(outbound_allow="127.0.0.1/32")) as tools:
         yield tools
