@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from libs.auth.causes import cause_of
 from libs.auth.http import Editor, Viewer
 from libs.httpkit.paging import PageOf
+from libs.httpkit.paths import register_segment_but
 from libs.httpkit.preconditions import IfMatchOf, etag, tagged
 from libs.httpkit.responses import Described, Responses
 from libs.httpkit.state import state
@@ -18,6 +19,7 @@ from libs.service.writing import OnceOf, WritesOf, no_content
 from services.workflows.definitions.documents import YAML, AsYaml, DocumentOf, written
 from services.workflows.definitions.drafts import draft_of, new_draft
 from services.workflows.definitions.exchange import exported_types
+from services.workflows.definitions.model import RESERVED_NAMES
 from services.workflows.definitions.reads import WorkflowReads, judged_json, shown
 from services.workflows.definitions.rules import WorkflowRules
 from services.workflows.definitions.schemas import (
@@ -38,6 +40,7 @@ from services.workflows.definitions.schemas import (
 from services.workflows.definitions.writing import WorkflowWriting
 from services.workflows.family import WORKFLOWS_PATH, workflows_router
 
+register_segment_but("workflow_name", *RESERVED_NAMES)
 router = workflows_router(WORKFLOWS_PATH, "workflows")
 
 _answers = Responses(
@@ -47,6 +50,7 @@ _answers = Responses(
     }
 )
 _MAX_VERSION: Final = 2**53 - 1
+_PATH: Final = "/{name:workflow_name}"
 
 Reads = Annotated[WorkflowReads, state("workflows")]
 CaughtUp = Annotated[WorkflowReads, caught_up("workflows")]
@@ -57,7 +61,7 @@ Number = Annotated[int, Path(ge=1, le=_MAX_VERSION, description="The version's n
 def _in_both_forms(model: Any, *errors: int, status: int = 200, description: str) -> Described:
     """Return the descriptions of the answers of a route that answers JSON or YAML."""
     answers = _answers.of(model, *errors, status=status, description=description)
-    return answers | {status: {**answers[status], "content": {YAML: {"schema": {"type": "string"}}}}}
+    return answers | {status: {**answers[status], "content": {YAML: {}}}}
 
 
 @router.get(
@@ -130,7 +134,7 @@ async def import_workflow(
 
 
 @router.get(
-    "/{name}",
+    _PATH,
     summary="Get a workflow",
     responses=tagged(_in_both_forms(WorkflowOut, 404, description="The workflow in its newest version")),
 )
@@ -140,7 +144,7 @@ async def get_workflow(name: Name, caller: Viewer, reads: CaughtUp, as_yaml: AsY
 
 
 @router.put(
-    "/{name}",
+    _PATH,
     summary="Save a workflow",
     description="Each save that changes something makes a version. An active workflow is run in it from then on, unless"
     " `activate` is false. Sessions that have begun go on with theirs.",
@@ -165,7 +169,7 @@ async def save_workflow(
 
 
 @router.delete(
-    "/{name}",
+    _PATH,
     summary="Archive a workflow",
     description="Its name may be used again; its sessions go on and can be read.",
     status_code=204,

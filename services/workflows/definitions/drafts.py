@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from libs.httpkit.errors import Unprocessable, Violation
+from libs.httpkit.errors import Violation
 from libs.httpkit.validation import json_type
 from libs.objects.names import fold_name
-from services.workflows.definitions.model import NAME_PATTERN
+from services.workflows.definitions.model import NAME_PATTERN, RESERVED_NAMES
 
 _NAME: Final = re.compile(NAME_PATTERN)
 _LOC: Final = ("body", "name")
@@ -34,6 +34,8 @@ def new_draft(document: Mapping[str, Any]) -> Draft:
         return Draft("", document, (Violation(_LOC, f"text is expected, not {json_type(name)}", "type_error"),))
     if not _NAME.fullmatch(name):
         return Draft("", document, (Violation(_LOC, f"text that fits {NAME_PATTERN} is expected", "type_error"),))
+    if fold_name(name) in RESERVED_NAMES:
+        return Draft("", document, (Violation(_LOC, f"no workflow can be named {name!r}"),))
     return Draft(name, document)
 
 
@@ -43,11 +45,3 @@ def draft_of(name: str, document: Mapping[str, Any]) -> Draft:
     if sent is None or (isinstance(sent, str) and fold_name(sent) == fold_name(name)):
         return Draft(name, document)
     return Draft(name, document, (Violation(_LOC, f"the name {name!r} cannot be changed"),))
-
-
-def require_name(name: str) -> str:
-    """Return a name that a workflow can have. Raises Unprocessable."""
-    draft = new_draft({"name": name})
-    if draft.errors:
-        raise Unprocessable(*draft.errors)
-    return name

@@ -17,6 +17,8 @@ MAX_WORKFLOWS: Final = 1_000
 
 NAME_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,99}"
 """The names of workflows, integrations and providers."""
+RESERVED_NAMES: Final = frozenset(("validate", "import"))
+"""Names that no workflow can have: they are paths of other routes."""
 MAX_TASKS: Final = 100
 MAX_LINKS: Final = 500
 MAX_DEFINITION_BYTES: Final = 262_144

@@ -17,7 +17,7 @@ from libs.objects.limits import LimitReached, require_room
 from libs.objects.names import NameTaken, unique
 from libs.objects.versions import add_version, get_version, is_same_json
 from services.workflows.definitions.checking import Checker, Sound
-from services.workflows.definitions.drafts import Draft
+from services.workflows.definitions.drafts import Draft, new_draft
 from services.workflows.definitions.exchange import OWN_TYPES
 from services.workflows.definitions.kinds import WORKFLOW_DEFINITIONS
 from services.workflows.definitions.model import (
@@ -123,7 +123,7 @@ class WorkflowRules:
     async def clone(self, name: str, new_name: str) -> Workflow:
         """Create a workflow with the newest definition of another. Raises NotFound and as `create`."""
         source = require_found(await self._store.find(name), NOUN, name)
-        return await self.create(Draft(new_name, state_of(source.definition)))
+        return await self.create(new_draft({"name": new_name, **state_of(source.definition)}))
 
     async def take_in(
         self, draft: Draft, own_types: Mapping[str, OwnTypeDefinition], on_conflict: OnConflict

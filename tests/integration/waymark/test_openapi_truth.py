@@ -16,6 +16,7 @@ from services.monitoring.definitions.examples import FIELDS_EXAMPLE
 from tests.support.examples import FIRST_EXAMPLE
 from tests.support.installation import Installation
 from tests.support.metrics.definitions import create_metric
+from tests.support.workflows.over_http import create_type, create_workflow
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = ROOT / "docs/openapi.json"
@@ -66,6 +67,8 @@ async def objects(installation: Installation) -> Values:
         event = {"eventType": "tried", "resourceType": "ORDER", "resourceId": "1", "correlationId": "tried"}
         event_id = (await made(client, "/api/v1/events", event))["id"]
         metric_id = await create_metric(client)
+        await create_type(client, name="tried", title="Tried")
+        await create_workflow(client, "tried")
         return found | {
             ("/v1/interactions/", "name"): "Tried",
             ("/api/keys/", "keyId"): (await made(client, "/api/keys", {"label": "tried", "roles": ["viewer"]}))["id"],
@@ -74,6 +77,8 @@ async def objects(installation: Installation) -> Values:
             ("/api/traces/", "uowId"): interaction["uowId"],
             ("/api/v1/events/", "event_id"): event_id,
             ("/api/v1/behavioral-metrics/", "id"): metric_id,
+            ("/api/v1/workflows/", "name"): "tried",
+            ("/api/v1/task-types/", "type"): "tried",
         }
 
 

@@ -146,6 +146,7 @@ async def test_a_refusal_names_everything_and_saves_nothing(client: httpx.AsyncC
     await create_workflow(client)
     assert places(await client.put(URL, json=workflow_body("another"))) == [("name", "value_error")]
     assert {("tasks", "missing"), ("task", "unknown_field")} <= set(places(await client.put(URL, json={"task": PURE})))
+    assert places(await client.post(WORKFLOWS_URL, json=workflow_body("Validate"))) == [("name", "value_error")]
     twice = await client.put(
         URL, content=b'{"tasks": {"A": {}, "A": {}}}', headers={"content-type": "application/json"}
     )
