@@ -294,5 +294,6 @@ def _raw_sizes(part: TaskResult | TaskRetry | TaskWait) -> Iterator[int]:
         case TaskResult():
             yield raw_size(part.output)
             yield len(part.log or "")
-        case TaskWait() if part.posting is not None:
-            yield len(part.posting.body)
+        case TaskWait():
+            yield 0 if part.posting is None else len(part.posting.body)
+            yield 0 if part.event is None else raw_size(part.event.input)

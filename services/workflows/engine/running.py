@@ -16,6 +16,7 @@ import msgspec
 
 from libs.contracts.workflow_sessions import (
     INTERNAL_ERROR,
+    EventWait,
     Posting,
     PostingKind,
     RawJson,
@@ -250,7 +251,7 @@ class TaskRunner:
             attempt=attempt.run.attempt,
             started_at=attempt.started_at,
             due=waits.due,
-            event=waits.event,
+            event=None if waits.event is None else _shown_event(waits.event, shown.redactor),
             child=child,
             child_key=child_key,
             posting=posting,
@@ -332,6 +333,13 @@ def _may_be_retried(task: CompiledTask, failure: TaskFailed) -> bool:
     if not failure.retryable:
         return False
     return failure.is_undone or (task.definition.retry is not None and task.effect != "at-most-once")
+
+
+def _shown_event(wait: EventWait, redactor: Redactor) -> EventWait:
+    """Return a wait for an event as the log may have it."""
+    correlation_id = None if wait.correlation_id is None else redactor.text(wait.correlation_id)
+    given = msgspec.Raw(redactor.encoded(bytes(wait.input))) if isinstance(wait.input, msgspec.Raw) else wait.input
+    return msgspec.structs.replace(wait, correlation_id=correlation_id, input=given)
 
 
 def _error(redactor: Redactor, failure: TaskFailed) -> TaskError:
