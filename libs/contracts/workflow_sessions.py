@@ -8,7 +8,7 @@ the epoch. What was recorded of inputs, outputs and errors has its secrets repla
 from __future__ import annotations
 
 import uuid
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -262,6 +262,17 @@ TYPES: Final[dict[type[SessionRecord], str]] = {
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
+
+
+def value_of(raw: RawJson) -> Any:
+    """Return the value of JSON as it was encoded; None where there is nothing."""
+    return msgspec.json.decode(raw) if isinstance(raw, msgspec.Raw) else None
+
+
+def error_facts(error: TaskError) -> dict[str, Any]:
+    """Return an error as JSON with all of its members."""
+    detail = value_of(error.detail)
+    return {"code": error.code, "message": error.message, "retryable": error.retryable, "detail": detail}
 
 
 def session_id_of(tenant_id: str, workflow_id: str, idempotency_key: str) -> str:

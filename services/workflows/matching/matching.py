@@ -14,7 +14,7 @@ import msgspec
 import orjson
 
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.workflow_sessions import EventMatched
+from libs.contracts.workflow_sessions import EventMatched, value_of
 from libs.eventlog.port import Record
 from libs.records.events import decode_event
 from libs.records.render import shown_event
@@ -82,11 +82,7 @@ class Matching:
         where = wait.event.where
         if where is None:
             return True
-        given = wait.event.input
-        values: dict[str, Any] = {
-            _EVENT: orjson.loads(shown),
-            _INPUT: msgspec.json.decode(given) if isinstance(given, msgspec.Raw) else {},
-        }
+        values: dict[str, Any] = {_EVENT: orjson.loads(shown), _INPUT: value_of(wait.event.input) or {}}
         try:
             return await self._expressions.evaluate(where, values) is True
         except TaskFailed:

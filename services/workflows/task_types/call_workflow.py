@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
-from libs.contracts.workflow_sessions import ChildEnded, RawJson, child_session_id
+from libs.contracts.workflow_sessions import ChildEnded, child_session_id, error_facts, value_of
 from services.workflows.definitions.model import NAME_PATTERN
 from services.workflows.task_types.fields import described, form, nullable, outputs, text
 from services.workflows.task_types.model import Arrived, Call, ChildStart, Completed, Json, TaskFailed, TypeFace, Waits
@@ -54,15 +52,13 @@ class CallWorkflow:
         if not isinstance(arrived, ChildEnded):
             return Completed(_output(child_session_id(call.key), "running", None, None))
         if arrived.status == "completed":
-            return Completed(_output(arrived.child, arrived.status, _value(arrived.output), _value(arrived.outputs)))
-        error = msgspec.to_builtins(arrived.error)
+            return Completed(
+                _output(arrived.child, arrived.status, value_of(arrived.output), value_of(arrived.outputs))
+            )
+        error = None if arrived.error is None else error_facts(arrived.error)
         detail = {"sessionId": arrived.child, "status": arrived.status, "error": error}
         raise TaskFailed("child_failed", f"session {arrived.child} ended {arrived.status}", detail=detail)
 
 
 def _output(session_id: str, status: str, output: Json, outputs_: Json) -> Json:
     return {"sessionId": session_id, "status": status, "output": output, "outputs": outputs_}
-
-
-def _value(raw: RawJson) -> Json:
-    return msgspec.json.decode(raw) if isinstance(raw, msgspec.Raw) else None

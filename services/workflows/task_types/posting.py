@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from libs.contracts.workflow_sessions import Posted, PostingKind
+from libs.contracts.workflow_sessions import Posted, PostingKind, value_of
 from services.workflows.task_types.model import Arrived, Call, Completed, PostingStart, TaskFailed, Waits
 
 
@@ -21,5 +21,5 @@ def after_posting(call: Call, arrived: Arrived | None, id_field: str) -> Complet
         raise TaskFailed("not_recorded", "the body was not recorded in time", retryable=True)
     refused = arrived.error
     if refused is not None:
-        raise TaskFailed(refused.code, refused.message, retryable=refused.retryable, detail=refused.detail)
+        raise TaskFailed(refused.code, refused.message, retryable=refused.retryable, detail=value_of(refused.detail))
     return Completed({id_field: call.key})

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from libs.contracts.times import format_ms
-from libs.contracts.workflow_sessions import TaskError
+from libs.contracts.workflow_sessions import error_facts
 from services.workflows.engine.session import SessionState, TaskKey
 from services.workflows.values.paths import ERROR, INDEX, INPUT, ITEM, OUTPUT, SESSION, STATUS, TASKS, Path, Step
 from services.workflows.values.places import put, tokens_of
@@ -96,7 +96,7 @@ class Scope:
         if task is not None and isinstance(task.output, msgspec.Raw):
             facts[OUTPUT] = msgspec.json.decode(task.output)
         if task is not None and task.error is not None:
-            facts[ERROR] = _error_facts(task.error)
+            facts[ERROR] = error_facts(task.error)
         return facts
 
 
@@ -110,8 +110,3 @@ def step_into(value: Json, steps: Iterable[Step]) -> Json:
         else:
             return msgspec.UNSET
     return value
-
-
-def _error_facts(error: TaskError) -> dict[str, Json]:
-    detail = msgspec.json.decode(error.detail) if isinstance(error.detail, msgspec.Raw) else None
-    return {"code": error.code, "message": error.message, "retryable": error.retryable, "detail": detail}
