@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -41,7 +41,8 @@ class Start:
 def start_record(of: RunVersion, start: Start) -> tuple[str, SessionStarted]:
     """Return the key and the record that begin a session.
 
-    Where the workflow's sessions are counted, it is queued, and their executor says when its first tasks begin.
+    Where the workflow's sessions are counted, it is queued, and their executor says when its first tasks begin. So does
+    the executor for tasks that are to be run at most once: of two, one alone is told by the log that it begins.
     """
     definition = of.compiled.definition
     queues = definition.max_sessions is not None
@@ -58,15 +59,18 @@ def start_record(of: RunVersion, start: Start) -> tuple[str, SessionStarted]:
         uow_id=start.uow_id,
         started_by=start.by,
         parent=start.parent,
-        started=() if queues else tuple(_begun(of, task) for task in of.compiled.graph.roots),
+        started=() if queues else tuple(_begun_at_once(of)),
         queues=queues,
         deadline=start.at_ms + definition.timeout_ms,
         traceparent=start.traceparent,
     )
 
 
-def _begun(of: RunVersion, task: str) -> TaskAt:
-    return TaskAt(task=task, type=of.compiled.tasks[task].type.face.type)
+def _begun_at_once(of: RunVersion) -> Iterator[TaskAt]:
+    for name in of.compiled.graph.roots:
+        task = of.compiled.tasks[name]
+        if task.effect != "at-most-once":
+            yield TaskAt(task=name, type=task.type.face.type)
 
 
 def sealed(vault: Vault, session_id: str, secrets: Mapping[str, str]) -> dict[str, str]:

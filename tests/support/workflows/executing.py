@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -93,21 +93,24 @@ class Workbench:
         return await eventually(look)
 
     @asynccontextmanager
-    async def executor(self, member: str = "one", **limits: int) -> AsyncIterator[Execution]:
-        """Run an executor for the length of the block, and end it as a crash does."""
+    async def executor(
+        self, member: str = "one", *, log: EventLog | None = None, **limits: int
+    ) -> AsyncIterator[Execution]:
+        """Run an executor, over a log of its own if given, for the length of the block, and end it as a crash does."""
+        own = self if log is None else replace(self, log=log)
         means = Means(
             tools=self.tools,
-            connections=self,
-            children=self,
+            connections=own,
+            children=own,
             unseal=lambda _: {},
             hosts=Hosts(32),
             clock=now_ms,
             random=random.Random(1),
         )
         parts = ExecutionParts(
-            log=self.log,
-            sessions=self,
-            rules=self,
+            log=own.log,
+            sessions=own,
+            rules=own,
             runner=TaskRunner(means),
             turns=Turns(Limits(**limits)),
             member=member,

@@ -9,7 +9,10 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from tests.support.workflows import building
+from tests.support.workflows.building import Definition
 
 Ending = Literal["completed", "failed", "condition_false"]
 LINK_STATUSES = ("completed", "failed", "skipped")
@@ -52,6 +55,21 @@ def random_graph(
         after = {one.name: _statuses(source) for one in before}
         tasks.append(PlannedTask(f"T{number}", after, source.choice((*endings, "completed", "completed"))))
     return PlannedGraph(tasks)
+
+
+def definition_of(graph: PlannedGraph) -> Definition:
+    """Return a workflow whose tasks end as the graph says."""
+    return building.definition({one.name: _definition_of(one) for one in graph.tasks})
+
+
+def _definition_of(planned: PlannedTask) -> dict[str, Any]:
+    types = {
+        "completed": ("transform", "1"),
+        "failed": ("transform", "1 / 0"),
+        "condition_false": ("condition", "false"),
+    }
+    type_, expression = types[planned.ending]
+    return building.task(type_, planned.after, expression=expression)
 
 
 def _statuses(source: random.Random) -> Sequence[str]:

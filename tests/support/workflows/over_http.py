@@ -11,6 +11,7 @@ from services.workflows.family import SESSIONS_PATH, TASK_TYPES_PATH, WORKFLOWS_
 TYPES_URL = TASK_TYPES_PATH
 WORKFLOWS_URL = WORKFLOWS_PATH
 SESSIONS_URL = SESSIONS_PATH
+EVENTS_URL = "/api/v1/events"
 CODE = "def main(inputs):\n    return inputs['amount'] * 1.19\n"
 
 
