@@ -22,6 +22,7 @@ from pydantic_monty import (
     ResourceLimits,
 )
 
+from services.workflows.code.confining import confine
 from services.workflows.code.printed import Printed, keepable
 from services.workflows.code.runner import MAX_RESULT_BYTES, CodeFailed, CodeFailure, CodeResult, Json
 
@@ -78,6 +79,8 @@ class MontyRunner:
     async def _result(self, code: str, inputs: Mapping[str, Json], printed: Printed, timeout_s: float) -> str:
         """Return the JSON of what `main` returned. Cancelled, or late, it leaves a dead worker behind."""
         async with self._pool.checkout(limits=_limits(timeout_s)) as session:
+            if (pid := session.worker_pid) is not None:
+                confine(pid)
             async with asyncio.timeout(timeout_s + _GRACE_S) as limit:
                 with printed.stopping(limit):
                     await session.feed_run(code + _NOTHING, inputs={"inputs": dict(inputs)}, print_callback=printed)

@@ -116,6 +116,9 @@ async def test_workers_have_no_environment_and_nothing_open(
             assert workers
             assert not any(worker.environ() for worker in workers)
             assert not any(worker.open_files() for worker in workers)
+            assert all(worker.nice() > psutil.Process().nice() for worker in workers)
+            # Not one more: no file, no socket.
+            assert all(worker.rlimit(psutil.RLIMIT_NOFILE) == (3, 3) for worker in workers)
 
 
 @pytest.mark.parametrize(
