@@ -102,7 +102,7 @@ class _Compiling:
             checks={
                 field_name: validator_of(form.fields[field_name].schema)
                 for field_name, value in fields.items()
-                if not isinstance(value, Literal)
+                if not isinstance(value, Literal) and not form.fields[field_name].is_open
             },
             expressions=self._expressions(form, fields, at),
             inner=self._inner(name, form, fields, at),

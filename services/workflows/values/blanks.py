@@ -94,12 +94,13 @@ def merged(blanks: Iterable[PlacedBlank]) -> tuple[Sequence[Blank], list[Violati
 
 def _both(first: Blank, other: Blank) -> Blank:
     default = other.default if first.default is msgspec.UNSET else first.default
+    secret = first.secret or other.secret
     return Blank(
         place=first.place,
-        schema=first.schema,
+        schema={**first.schema, "x-secret": True} if secret else first.schema,
         required=(first.required or other.required) and default is msgspec.UNSET,
         default=default,
-        secret=first.secret or other.secret,
+        secret=secret,
     )
 
 

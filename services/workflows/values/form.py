@@ -23,6 +23,7 @@ Schema: TypeAlias = Mapping[str, Json]
 
 ANYTHING: Final[Schema] = {}
 _DEFINITIONS: Final = "$defs"
+_ANNOTATIONS: Final = frozenset(("title", "description", "default", "examples", "x-order", "x-secret"))
 MAX_LOOKS: Final = 25_000_000
 """What the check of one value may cost, about a tenth of a second: enough for 1 MiB in fields that take any JSON."""
 _TOO_LARGE: Final = "tooLarge"
@@ -56,9 +57,9 @@ class Field:
         return bool(self.schema.get("x-task"))
 
     @property
-    def is_secret(self) -> bool:
-        """Whether the field's value is never shown."""
-        return bool(self.schema.get("x-secret"))
+    def is_open(self) -> bool:
+        """Whether the field takes any JSON."""
+        return _ANNOTATIONS.issuperset(self.schema)
 
 
 class Form:
@@ -130,6 +131,11 @@ def _violation(problem: Problem, loc: Loc) -> Violation:
         name, _ = json.JSONDecoder().raw_decode(problem.message)
         return Violation((*place, name), "is required", "missing")
     return Violation(place, problem.message, _TYPES.get(problem.keyword, "type_error"))
+
+
+def is_secret(schema: Schema) -> bool:
+    """Return whether values are never shown."""
+    return bool(schema.get("x-secret"))
 
 
 def takes(schema: Schema, kind: str) -> bool:

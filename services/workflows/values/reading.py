@@ -12,7 +12,7 @@ from libs.httpkit.errors import Loc, Violation
 from libs.httpkit.validation import json_type
 from services.workflows.definitions.model import MAX_DEPTH
 from services.workflows.values.blanks import BlankNote, described, read_note
-from services.workflows.values.form import Field, Schema, part_of, takes, violations_of
+from services.workflows.values.form import Field, Schema, is_secret, part_of, takes, violations_of
 from services.workflows.values.formatted import BadFormat, parse_formatted
 from services.workflows.values.naming import Naming
 from services.workflows.values.nodes import Blank, JsonOf, Literal, Reference, Slot, Value
@@ -48,7 +48,7 @@ class Reader:
         if field.is_literal or field.is_task:
             return self._literal_only(field, raw, loc)
         if raw == "" and isinstance(raw, str):
-            return _blank(_NOTHING, field, field.schema, place)
+            return self._blank(_NOTHING, _Around(field, field.schema, place, loc, 0), loc)
         return self._value(raw, _Around(field, field.schema, place, loc, 0))
 
     def output(self, raw: Json, loc: Loc) -> Value | None:
@@ -88,7 +88,7 @@ class Reader:
                 return self._formatted(raw[FORMAT], around)
             case ["$blank"]:
                 return self._noted_blank(raw[BLANK], around)
-        words = "is {$ref, default?}, {$format} or {$blank}; with other keys that begin with $ it is {$value: …}"
+        words = "an object with a key that begins with $ is {$ref, default?}, {$format}, {$blank} or {$value}"
         self._refuse(around.loc, words, "bad_format")
         return None
 
@@ -130,20 +130,34 @@ class Reader:
 
     def _noted_blank(self, raw: Json, around: _Around) -> Value | None:
         loc = (*around.loc, BLANK)
-        if around.field is None:
-            self._refuse(loc, "the output of a workflow has no blanks", "bad_format")
-            return None
         note = read_note(raw, loc, self.errors)
-        blank = _blank(note, around.field, around.schema, around.place)
         if note.type is not None:
             self._fits(note.type, around)
-        if blank.secret and not takes(blank.schema, "string"):
+        return self._blank(note, around, loc)
+
+    def _blank(self, note: BlankNote, around: _Around, loc: Loc) -> Value | None:
+        field = around.field
+        if field is None:
+            self._refuse(loc, "the output of a workflow has no blanks", "bad_format")
+            return None
+        has_default = note.default is not msgspec.UNSET
+        secret = note.secret or is_secret(around.schema)
+        schema = described(note, around.schema, secret=secret)
+        if secret and not (takes(around.schema, "string") and note.type in (None, "string")):
             self._refuse(loc, "a secret is a text", "type_error")
-        if note.default is not msgspec.UNSET:
-            if blank.secret:
-                self._refuse((*loc, _DEFAULT), "a secret has no default: definitions are shown", "type_error")
-            self.errors += violations_of(blank.schema, note.default, (*loc, _DEFAULT))
-        return blank
+        if secret and has_default:
+            self._refuse((*loc, _DEFAULT), "a secret has no default: definitions are shown", "type_error")
+        elif has_default:
+            self.errors += violations_of(schema, note.default, (*loc, _DEFAULT))
+        elif note.required is False and field.is_required and around.depth == 0:
+            self._refuse((*loc, "required"), "the field is required: a blank that is not has a default", "type_error")
+        return Blank(
+            place=around.place if note.name is None else (note.name,),
+            schema=schema,
+            required=not has_default and (field.is_required if note.required is None else note.required),
+            default=note.default,
+            secret=secret,
+        )
 
     def _json(self, raw: Mapping[str, Json] | list[Json], around: _Around) -> Value | None:
         steps = enumerate(raw) if isinstance(raw, list) else raw.items()
@@ -197,13 +211,3 @@ class _Around:
 def _whole(raw: Json, members: Mapping[str | int, Value | None]) -> Json:
     values = {step: member.value for step, member in members.items() if isinstance(member, Literal)}
     return list(values.values()) if isinstance(raw, list) else values
-
-
-def _blank(note: BlankNote, field: Field, schema: Schema, place: Place) -> Blank:
-    return Blank(
-        place=place if note.name is None else (note.name,),
-        schema=described(note, schema, secret=note.secret or field.is_secret),
-        required=note.default is msgspec.UNSET and (field.is_required if note.required is None else note.required),
-        default=note.default,
-        secret=note.secret or field.is_secret,
-    )

@@ -97,6 +97,7 @@ def test_everything_is_said_at_once() -> None:
         ({"$blank": {"type": "text"}}, ("a/$blank/type", "type_error")),
         ({"$blank": {"type": "integer", "default": "x"}}, ("a/$blank/default", "type_error")),
         ({"$blank": {"secret": True, "default": "x"}}, ("a/$blank/default", "type_error")),
+        ({"$blank": {"secret": True, "type": "integer"}}, ("a/$blank", "type_error")),
         ({"$blank": {"nam": "x"}}, ("a/$blank/nam", "unknown_field")),
     ],
 )
@@ -150,6 +151,14 @@ def test_the_task_within_a_for_each_may_name_its_item() -> None:
         ("tasks/E/body/do/type", "unknown_type"),
     ]
     assert errors_of({"E": each(each(sound))}) == [("tasks/E/body/do/body/do", "limit")]
+
+
+def test_a_required_field_has_a_value_in_any_case() -> None:
+    def call(**note: Any) -> dict[str, Any]:
+        return {"C": {"type": "call-workflow", "body": {"workflow": {"$blank": note}}}}
+
+    assert errors_of(call(required=False)) == [("tasks/C/body/workflow/$blank/required", "type_error")]
+    assert errors_of(call(required=False, default="other")) == []
 
 
 def test_circles_are_named_once_each() -> None:
