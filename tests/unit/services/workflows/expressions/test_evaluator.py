@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -63,9 +64,19 @@ async def test_an_expression_without_an_end_is_ended_and_the_next_one_answered(e
     assert await evaluator.evaluate("input.map(x, x)", {"input": [1]}) == [1]
 
 
-async def test_long_lists_are_not_gone_through(evaluator: Evaluator) -> None:
+async def test_whoever_gives_up_leaves_no_answer_behind(evaluator: Evaluator) -> None:
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await evaluator.evaluate("input.map(x, 'late')", {"input": [1] * 10_000})
+
+    assert await evaluator.evaluate("input.map(x, x)", {"input": [1]}) == [1]
+
+
+@pytest.mark.parametrize("values", [[0] * 10_001, {"list": [0] * 10_001}, dict.fromkeys(map(str, range(10_001)))])
+async def test_long_lists_are_not_gone_through(evaluator: Evaluator, values: Any) -> None:
     with pytest.raises(TaskFailed, match="10000 items"):
-        await evaluator.evaluate("input.exists(x, x == 1)", {"input": [0] * 10_001})
+        await evaluator.evaluate("input.exists(x, x == 1)", {"input": values})
 
 
 async def test_large_results_are_refused(evaluator: Evaluator) -> None:
