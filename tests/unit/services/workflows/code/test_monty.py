@@ -15,7 +15,7 @@ from services.workflows.code.monty import MontyRunner
 from services.workflows.code.runner import CodeFailed, CodeResult
 
 QUICK_S = 0.15
-PATIENT_S = 5.0
+PATIENT_S = 30.0
 ENDLESS = "def main(inputs):\n    while True:\n        pass"
 
 
