@@ -147,7 +147,8 @@ class SessionStarted(SessionRecord, frozen=True, kw_only=True, tag="started"):
 
     `task_types` are the versions of the tenant's own types that it uses. `secrets` are the encrypted values of blanks
     that are secret, by their JSON pointers in `input`, which lacks them. `started` are the tasks that begin at once; a
-    session that `queues` begins when its executor says so. It fails at `deadline`.
+    session that `queues` begins when its executor says so. It fails at `deadline`. `again`: another record may have
+    begun the same session before.
     """
 
     workflow_id: str
@@ -163,6 +164,7 @@ class SessionStarted(SessionRecord, frozen=True, kw_only=True, tag="started"):
     queues: bool = False
     deadline: int
     traceparent: str | None = None
+    again: bool = False
 
 
 class SessionAdvanced(SessionRecord, frozen=True, kw_only=True, tag="advanced"):

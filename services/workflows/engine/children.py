@@ -10,7 +10,8 @@ import msgspec
 
 from libs.background.backoff import Backoff
 from libs.contracts.workflow_sessions import Parent, SessionStarted
-from libs.eventlog.errors import AppendFailed, LogUnavailable
+from libs.eventlog.appending import append_all
+from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog
 from libs.httpkit.errors import ApiError
 from libs.vault.vault import Vault
@@ -76,16 +77,14 @@ class ChildSessions:
 
     async def begin(self, parent: SessionState, key: str, record: SessionStarted) -> None:
         backoff = Backoff(self._stopping, first_s=0.05, limit_s=2.0)
-        appended = [session_record(parent.tenant_id, key, record.uow_id, record)]
         while not self._stopping.is_set():
             try:
-                (outcome,) = await self._log.append(appended)
+                await append_all(self._log, [session_record(parent.tenant_id, key, record.uow_id, record)])
             except LogUnavailable:
-                pass
+                record = msgspec.structs.replace(record, again=True)
+                await backoff.pause()
             else:
-                if not isinstance(outcome, AppendFailed):
-                    return
-            await backoff.pause()
+                return
 
     async def _version(self, tenant_id: str, workflow: str) -> RunVersion:
         head = await self._heads.find(tenant_id, workflow)

@@ -13,6 +13,8 @@ from services.workflows.engine.session import SessionState, TaskKey
 class HeldSession:
     """A session of a partition that is held; `passed` is the offset after the last record that `state` has.
 
+    `is_adopted`: another executor may have acted on it before.
+
     `runs` go on, `finished` have come to something that the log does not have yet. `unsure` are tasks that another
     executor may be running: they are resumed in the log before they are run here, not before `hands_off_until`.
     `flight` is the record under way to the log, `defect` why the session cannot go on.
@@ -20,6 +22,7 @@ class HeldSession:
 
     state: SessionState
     passed: int
+    is_adopted: bool = False
     rules: SessionRules | None = None
     is_learning: bool = False
     defect: TaskError | None = None

@@ -25,7 +25,7 @@ from libs.eventlog.port import TopicPartition
 from libs.telemetry.logger import get_logger
 from services.workflows.engine.away import AwaySession
 from services.workflows.engine.counted import Queues
-from services.workflows.engine.ended import EndedSessions
+from services.workflows.engine.ended import KEPT_MS, EndedSessions
 from services.workflows.engine.entries import Entry
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.planning import end_by_error, next_record
@@ -99,11 +99,12 @@ class OwnedPartition:
     _dirty: dict[str, None] = field(default_factory=dict)
     _timers: list[tuple[int, str]] = field(default_factory=list)
     _acts: bool = False
+    _acts_since_ms: int = 0
 
     def adopt(self, states: Iterable[SessionState]) -> None:
         """Take the open sessions as they were before `position`."""
         for state in sorted(states, key=lambda one: (one.started.at, one.session_id)):
-            self._hold(state, self.position)
+            self._hold(state, self.position).is_adopted = True
 
     def take(self, offset: int, entry: Entry | None, now_ms: int) -> None:
         """Take a record that was read; None stands for one that cannot be decoded."""
@@ -125,6 +126,7 @@ class OwnedPartition:
         if self._acts or self.position < self.until:
             return
         self._acts = True
+        self._acts_since_ms = now_ms
         for held in self.sessions.values():
             held.unsure = dict.fromkeys(may_run_elsewhere(held.state, now_ms))
             self._touch(held)
@@ -157,18 +159,22 @@ class OwnedPartition:
         one = self.away.pop(session_id, None)
         if one is None:
             return
-        if state is None or not state.is_open:
-            if state is not None:
-                self.queues.note(state)
+        passed = as_of
+        for offset, entry in one.records:
+            if offset >= as_of:
+                passed = offset + 1
+                state = fold(state, entry.record, tenant_id=entry.tenant_id, key=entry.key)
+        if state is None:
+            return
+        if not state.is_open:
+            self.queues.note(state)
+            self.ended.add(session_id, now_ms)
             return
         self.ended.discard(session_id)
-        held = self._hold(state, as_of)
-        for offset, entry in one.records:
-            if offset >= held.passed and session_id in self.sessions:
-                held.passed = offset + 1
-                self._fold(held, entry, now_ms)
-        if not one.is_fresh:
-            held.unsure |= dict.fromkeys(may_run_elsewhere(held.state, now_ms))
+        held = self._hold(state, passed)
+        held.is_adopted = not one.is_fresh or state.seq > 0
+        if held.is_adopted:
+            held.unsure = dict.fromkeys(may_run_elsewhere(state, now_ms))
 
     def learned(self, held: HeldSession, rules: SessionRules) -> None:
         """Take the rules of a session."""
@@ -280,20 +286,26 @@ class OwnedPartition:
             if session_id not in self.waiting:
                 self._fetch(session_id, away)
         else:
-            self._meet(offset, entry)
+            self._meet(offset, entry, now_ms)
 
     def _pass_acknowledged(self, now_ms: int) -> None:
         while (entry := self._acknowledged.pop(self.position, None)) is not None:
             self._pass(self.position, entry, now_ms)
 
-    def _meet(self, offset: int, entry: Entry) -> None:
-        """Take a record of a session that is not known: its start, or one by which it goes on after its end."""
+    def _meet(self, offset: int, entry: Entry, now_ms: int) -> None:
+        """Take a record of a session that is not known: its start, or one by which it goes on after its end.
+
+        A start that may be a repetition is looked up: the session may have ended before this partition was taken over.
+        """
         session_id = entry.record.session_id
         match entry.record:
             case SessionStarted() if session_id not in self.ended:
                 state = fold(None, entry.record, tenant_id=entry.tenant_id, key=entry.key)
                 assert state is not None
-                if self.shell.has_room():
+                if entry.record.again and not self._remembers(entry.record.at, now_ms):
+                    away = self.away[session_id] = AwaySession(entry.tenant_id, offset + 1, is_fresh=self._acts)
+                    self._fetch(session_id, away)
+                elif self.shell.has_room():
                     self._hold(state, offset + 1)
                 else:
                     self.queues.note(state)
@@ -302,6 +314,10 @@ class OwnedPartition:
             case RetryRequested():
                 away = self.away[session_id] = AwaySession(entry.tenant_id, offset + 1)
                 self._fetch(session_id, away)
+
+    def _remembers(self, at_ms: int, now_ms: int) -> bool:
+        """Return whether `ended` has all sessions that began at a time and have ended."""
+        return self._acts and self._acts_since_ms + KEPT_MS <= at_ms and now_ms < at_ms + KEPT_MS
 
     def _fold(self, held: HeldSession, entry: Entry, now_ms: int) -> None:
         before, record = held.state, entry.record

@@ -112,6 +112,7 @@ class _Attempt:
     scope: Scope
     secrets: tuple[str, ...]
     place: Place
+    is_adopted: bool
 
     @property
     def idempotency_key(self) -> str:
@@ -174,6 +175,7 @@ class TaskRunner:
             scope=scope,
             secrets=tuple(secrets.values()),
             place=place,
+            is_adopted=held.is_adopted,
         )
 
     async def _part(self, attempt: _Attempt, shown: _Shown) -> Part:
@@ -269,6 +271,8 @@ class TaskRunner:
         assert outcome.child is not None
         child = child_session_id(attempt.idempotency_key)
         key, record = await self._means.children.prepare(attempt.state, attempt.key, child, outcome.child)
+        if attempt.is_adopted:
+            record = msgspec.structs.replace(record, again=True)
         await self._means.children.begin(attempt.state, key, record)
         if outcome.child.waits:
             return None

@@ -40,7 +40,7 @@ from services.workflows.engine.session import ENDED, SessionState, TaskKey, fold
 TENANT = "acme"
 BY = StartedBy(id="ann", type="user")
 PLACE = TopicPartition("sessions", 0)
-HOUR_MS = 3_600_000
+WEEK_MS = 7 * 86_400_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,9 @@ def random_rules(
         for at, name in enumerate(names)
     }
     chosen = {name: rng.choice(kinds) for name in names}
-    single = frozenset(name for name in names if once and rng.random() < 0.2 and chosen[name] in ("ok", "fails"))
+    single = frozenset(
+        name for name in names if once and rng.random() < 0.2 and chosen[name] in ("ok", "fails", "flaky")
+    )
     return Rules(links=links, kinds=chosen, once=single, max_sessions=max_sessions)
 
 
@@ -208,7 +210,7 @@ class World:
     begun: Counter[tuple[str, TaskKey, Run]] = field(default_factory=Counter)
     folded: list[dict[str, SessionState]] = field(default_factory=lambda: [{}])
 
-    def start(self, session_id: str, rules: Rules, *, timeout_ms: int = HOUR_MS) -> None:
+    def start(self, session_id: str, rules: Rules, *, timeout_ms: int = WEEK_MS) -> None:
         """Append a session's start."""
         self.rules[session_id] = rules
         queues = rules.max_sessions is not None
@@ -227,6 +229,12 @@ class World:
             deadline=self.now_ms + timeout_ms,
         )
         self.append(f"{TENANT}:{'w' if queues else session_id}", record)
+
+    def start_again(self, session_id: str) -> None:
+        """Append a session's start once more."""
+        first = next(one for one in self.log if one.record.session_id == session_id)
+        assert isinstance(first.record, SessionStarted)
+        self.append(first.key, msgspec.structs.replace(first.record, again=True))
 
     def append(self, key: str, record: AnyRecord) -> int:
         """Append a record, and look at what it does to its session."""
@@ -250,7 +258,7 @@ class World:
         state = self.states[session_id]
         if state.status in ("failed", "cancelled"):
             tasks = to_run_again(self.rules[session_id].graph, state)
-            deadline = self.now_ms + HOUR_MS
+            deadline = self.now_ms + WEEK_MS
             record = RetryRequested(
                 session_id=session_id, at=self.now_ms, by=BY, round=state.round + 1, tasks=tasks, deadline=deadline
             )

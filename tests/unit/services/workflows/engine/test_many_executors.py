@@ -7,8 +7,9 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.workflows.engine.session import SessionState
-from tests.support.workflows.many_executors import Executor, World, expected_statuses, random_rules
+from services.workflows.engine.planning import MAX_RESUMED
+from services.workflows.engine.session import SessionState, TaskKey
+from tests.support.workflows.many_executors import Executor, Rules, World, expected_statuses, random_rules
 
 PLAIN = ("ok", "fails", "flaky", "waits", "calls", "fans")
 
@@ -40,10 +41,15 @@ def _step(world: World, executor: Executor, rng: random.Random) -> None:
             executor.sweep()
 
 
-def _run_to_the_end(world: World, rng: random.Random) -> None:
-    """Let one executor that nothing happens to finish everything."""
-    executor = _take_over(world, rng, "last")
-    for _ in range(2_000):
+def _run_to_the_end(world: World, rng: random.Random, others: list[Executor]) -> None:
+    """Let one executor that nothing happens to finish everything; the others still have a while to live."""
+    _finish(world, rng, _take_over(world, rng, "last"), others)
+
+
+def _finish(world: World, rng: random.Random, executor: Executor, others: list[Executor]) -> None:
+    for number in range(2_000):
+        if others and number < 50:
+            _step(world, rng.choice(others), rng)
         executor.read(100)
         executor.settle()
         if not any(state.is_open for state in world.states.values()):
@@ -58,8 +64,8 @@ def _run_to_the_end(world: World, rng: random.Random) -> None:
     raise AssertionError(f"open for ever: {[state for state in world.states.values() if state.is_open]}")
 
 
-def _play(world: World, rng: random.Random, steps: int = 120) -> None:
-    """Let executors come, die and freeze while they work."""
+def _play(world: World, rng: random.Random, steps: int = 120) -> list[Executor]:
+    """Let executors come, die and freeze while they work; return those that are alive."""
     alive = [_take_over(world, rng, "e0")]
     for number in range(1, steps):
         _step(world, rng.choice(alive), rng)
@@ -69,9 +75,12 @@ def _play(world: World, rng: random.Random, steps: int = 120) -> None:
         elif happens < 0.06 and len(alive) > 1:
             alive.pop(0)
         elif happens < 0.10:
-            world.now_ms += rng.choice((10, 600, 6_000))
+            world.now_ms += rng.choice((10, 600, 6_000, 700_000))
         elif happens < 0.12:
             world.end_children()
+        elif happens < 0.14:
+            world.start_again(rng.choice(sorted(world.states)))
+    return alive
 
 
 @settings(max_examples=200, deadline=None)
@@ -81,8 +90,7 @@ def test_every_session_ends_as_its_definition_says_whoever_runs_it(seed: int) ->
     world = World()
     for number in range(rng.randint(1, 3)):
         world.start(f"s{number}", random_rules(rng, kinds=PLAIN, once=False))
-    _play(world, rng)
-    _run_to_the_end(world, rng)
+    _run_to_the_end(world, rng, _play(world, rng))
     for session_id, state in world.states.items():
         lost = {key.task for key, task in state.tasks.items() if task.error and task.error.code == "executor_lost"}
         if not lost:
@@ -90,32 +98,32 @@ def test_every_session_ends_as_its_definition_says_whoever_runs_it(seed: int) ->
             assert {name: state.status_of(name) for name in expected} == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_a_task_that_runs_at_most_once_is_begun_once_or_interrupted(seed: int) -> None:
     rng = random.Random(seed)
     world = World()
     for number in range(rng.randint(1, 3)):
         world.start(f"s{number}", random_rules(rng, kinds=("ok", "fails", "flaky"), once=True))
-    _play(world, rng)
-    _run_to_the_end(world, rng)
+    _run_to_the_end(world, rng, _play(world, rng))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_sessions_end_when_they_are_cancelled_and_go_on_when_they_are_retried(seed: int) -> None:
     rng = random.Random(seed)
     world = World(room=rng.choice((1, 100)))
     for number in range(3):
-        world.start(f"s{number}", random_rules(rng, kinds=PLAIN), timeout_ms=rng.choice((2_000, 3_600_000)))
+        world.start(f"s{number}", random_rules(rng, kinds=PLAIN), timeout_ms=rng.choice((2_000, 86_400_000)))
+    alive: list[Executor] = []
     for _ in range(3):
-        _play(world, rng, 40)
+        alive = _play(world, rng, 40)
         session_id = rng.choice(sorted(world.states))
         rng.choice((world.request_cancel, world.request_retry))(session_id)
-    _run_to_the_end(world, rng)
+    _run_to_the_end(world, rng, alive)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_no_more_sessions_run_than_their_workflow_lets(seed: int) -> None:
     rng = random.Random(seed)
@@ -123,10 +131,32 @@ def test_no_more_sessions_run_than_their_workflow_lets(seed: int) -> None:
     rules = random_rules(rng, kinds=PLAIN, max_sessions=rng.randint(1, 2))
     for number in range(4):
         world.start(f"s{number}", rules)
-    _play(world, rng)
-    _run_to_the_end(world, rng)
+    _run_to_the_end(world, rng, _play(world, rng))
     for states in world.folded:
         assert _running(states.values()) <= (rules.max_sessions or 0)
+
+
+def test_an_executor_that_is_alone_resumes_nothing() -> None:
+    rng = random.Random(0)
+    world = World()
+    executor = _take_over(world, rng, "alone")
+    world.start("s", random_rules(rng, kinds=PLAIN, once=False))
+    _finish(world, rng, executor, [])
+    assert all(task.resumed == 0 for task in world.states["s"].tasks.values())
+
+
+def test_what_executors_do_not_survive_is_given_up() -> None:
+    world = World()
+    world.start("s", Rules(links={"t": {}}, kinds={"t": "ok"}))
+    for number in range(MAX_RESUMED + 1):
+        executor = Executor(world, f"e{number}")
+        executor.take_over(list(world.states.values()), len(world.log), len(world.log))
+        executor.settle()
+        executor.send(random.Random(0), loses=False)
+        executor.hear()
+        executor.settle()
+    task = world.states["s"].tasks[TaskKey("t")]
+    assert (task.status, task.error and task.error.code) == ("failed", "executor_lost")
 
 
 def _running(states: object) -> int:
