@@ -16,6 +16,7 @@ from libs.objects.writes import Written
 from libs.service.reading import answered
 from libs.service.writing import OnceOf, WritesOf, no_content
 from services.workflows.answers import write_answer
+from services.workflows.definitions.checking import Checker
 from services.workflows.family import TASK_TYPES_PATH, workflows_router
 from services.workflows.own_types import rules
 from services.workflows.own_types.inputs import require_usable
@@ -83,7 +84,7 @@ async def get_task_type(type_id: Type, caller: Viewer, reads: Reads) -> Response
 @router.put(
     "/{type}",
     summary="Change a type of task",
-    description="Sessions that have begun go on with the version before.",
+    description="Sessions that have begun go on with the version before. Not where it breaks an active workflow.",
     responses=tagged(_answers.of(TaskTypeOut, 404, 409, description="The type")),
 )
 async def update_task_type(
@@ -100,7 +101,7 @@ async def update_task_type(
     written = await writes.change(
         caller.tenant_id,
         cause_of(caller, request),
-        lambda change: rules.update(change, reads.common, type_id, definition, match=match),
+        lambda change: rules.update(change, Checker(reads.common), type_id, definition, match=match),
     )
     return _written(request, written)
 

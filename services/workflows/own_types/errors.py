@@ -21,3 +21,9 @@ class TypeInUse(Conflict):
     """workflows use the task type {name!r}: {workflows}"""
 
     code = "type_in_use"
+
+
+class TypeChangeBreaks(Conflict):
+    """the active workflow {workflow!r} could no longer be run: {reasons}"""
+
+    code = "type_in_use"

@@ -57,3 +57,14 @@ WHERE d.tenant_id = $1 AND d.archived_at IS NULL
       AND $2::text = ANY(h.task_types)
   )
 ORDER BY d.name;
+
+-- name: active_versions
+-- The active versions of workflows that use a type, by the workflows' names.
+SELECT d.name, v.state
+FROM workflows.definitions AS d
+JOIN workflows.version_heads AS h
+    ON h.tenant_id = d.tenant_id AND h.workflow_id = d.id AND h.version = d.active_version
+JOIN workflows.object_versions AS v
+    ON v.tenant_id = d.tenant_id AND v.kind = 'workflow' AND v.object_id = d.id::text AND v.version = h.version
+WHERE d.tenant_id = $1 AND d.active AND d.archived_at IS NULL AND $2::text = ANY(h.task_types)
+ORDER BY d.name;

@@ -12,8 +12,9 @@ from libs.httpkit.preconditions import ANY_VERSION, IfMatch
 from libs.objects.changes import Change
 from libs.objects.limits import LimitReached, require_room
 from libs.objects.versions import add_version, is_same_json
+from services.workflows.definitions.checking import Checker
 from services.workflows.definitions.types import Types
-from services.workflows.own_types.errors import TypeBuiltIn, TypeInUse, TypeTaken
+from services.workflows.own_types.errors import TypeBuiltIn, TypeChangeBreaks, TypeInUse, TypeTaken
 from services.workflows.own_types.kinds import OWN_TYPES
 from services.workflows.own_types.model import MAX_TYPES, NOUN, OwnTaskType, OwnTypeDefinition
 from services.workflows.own_types.store import OwnTypeStore, state_of
@@ -41,18 +42,18 @@ async def create(change: Change, common: Types, type_id: str, definition: OwnTyp
 
 
 async def update(
-    change: Change, common: Types, type_id: str, definition: OwnTypeDefinition, *, match: IfMatch = ANY_VERSION
+    change: Change, checker: Checker, type_id: str, definition: OwnTypeDefinition, *, match: IfMatch = ANY_VERSION
 ) -> OwnTaskType:
     """Change a type; sessions that have begun go on with the version before.
 
-    Raises NotFound, TypeBuiltIn, PreconditionFailed, TypeTaken.
+    Raises NotFound, TypeBuiltIn, PreconditionFailed, TypeTaken; TypeChangeBreaks where an active workflow does not fit.
     """
     store = OwnTypeStore(change.conn, change.tenant_id)
     await _require_room(change, store, MAX_TYPES + 1)
-    before = await _held(store, common, type_id, match)
+    before = await _held(store, checker.common, type_id, match)
     if is_same_json(state_of(definition), state_of(before.definition)):
         return before
-    await _require_free(store, common, definition.title, but=type_id)
+    await _require_free(store, checker.common, definition.title, but=type_id)
     after = replace(
         before,
         version=before.version + 1,
@@ -61,6 +62,7 @@ async def update(
         updated_by=change.cause.actor.id,
     )
     await store.update(after)
+    await _require_fitting(change, checker, type_id)
     await _keep(change, after, "updated")
     return after
 
@@ -104,6 +106,14 @@ async def _require_free(store: OwnTypeStore, common: Types, *names: str, but: st
     for one in await store.named(names):
         if one.type != but:
             raise TypeTaken(name=one.type)
+
+
+async def _require_fitting(change: Change, checker: Checker, type_id: str) -> None:
+    """Raise TypeChangeBreaks unless the active workflows that use the type are as sound as before."""
+    async for name, state in OwnTypeStore(change.conn, change.tenant_id).active_versions(type_id):
+        checked = await checker.check(change.conn, change.tenant_id, state)
+        if checked.errors:
+            raise TypeChangeBreaks(workflow=name, reasons="; ".join(map(str, checked.errors)))
 
 
 async def _keep(change: Change, one: OwnTaskType, happened: str) -> None:

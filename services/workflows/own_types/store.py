@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,11 @@ class OwnTypeStore:
         """Return the names of the workflows whose newest or active version uses a type, sorted."""
         rows = await self._conn.fetch(QUERIES.users_of_type, self._tenant_id, name)
         return [row["name"] for row in rows]
+
+    async def active_versions(self, name: str) -> AsyncIterator[tuple[str, Any]]:
+        """Yield the names of the active workflows that use a type, each with the state of its active version."""
+        async for row in self._conn.cursor(QUERIES.active_versions, self._tenant_id, name, prefetch=20):
+            yield row["name"], row["state"]
 
 
 def state_of(definition: OwnTypeDefinition) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from tests.support.callers import Callers
 from tests.support.workflows.over_http import (
     PURE,
     TASKS,
+    TYPES_URL,
     WORKFLOWS_URL,
     activate,
     create_type,
     create_workflow,
+    type_body,
     workflow_body,
 )
 
@@ -205,6 +207,21 @@ async def test_a_type_in_use_stays(client: httpx.AsyncClient) -> None:
     assert (await client.delete("/api/v1/task-types/add-tax")).status_code == 204
     gone = await client.post(f"{URL}/activate", json={"version": 1})
     assert (gone.status_code, gone.json()["code"]) == (409, "version_unsound")
+
+
+async def test_a_type_changes_only_so_that_active_workflows_fit(client: httpx.AsyncClient) -> None:
+    await create_type(client)
+    await create_workflow(client, tasks={"Tax": {"type": "add-tax", "body": {"amount": 3}}})
+    await activate(client)
+    url = f"{TYPES_URL}/add-tax"
+    needy = type_body() | {"inputs": {"type": "object", "properties": {"rate": {"type": "number"}}}}
+    refused = await client.put(url, json=needy)
+    assert (refused.status_code, refused.json()["code"]) == (409, "type_in_use")
+    assert "order-paid" in refused.json()["detail"]
+    assert (await client.get(url)).json()["version"] == 1
+    assert (await client.put(url, json=type_body(code="def main(inputs): pass"))).status_code == 200
+    await client.post(f"{URL}/deactivate")
+    assert (await client.put(url, json=needy)).status_code == 200
 
 
 async def test_an_endpoint_is_described_for_its_callers(client: httpx.AsyncClient) -> None:
