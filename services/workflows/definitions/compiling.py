@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -10,11 +10,11 @@ import msgspec
 
 from libs.httpkit.errors import Loc, Violation, loc_text
 from services.workflows.definitions.compiled import CompiledTask, CompiledWorkflow
+from services.workflows.definitions.expressions import ExpressionReader
 from services.workflows.definitions.links import Links, graph_of, link_errors
 from services.workflows.definitions.model import TaskDefinition, WorkflowDefinition
 from services.workflows.definitions.reading import read_inner_task
 from services.workflows.definitions.types import Types
-from services.workflows.expressions.reading import SCOPE, BadExpression, Expression, read_expression
 from services.workflows.task_types.model import TaskType
 from services.workflows.values.blanks import PlacedBlank, merged
 from services.workflows.values.form import Form, form_of, validator_of
@@ -24,7 +24,6 @@ from services.workflows.values.places import Place
 from services.workflows.values.reading import Reader
 
 Json: TypeAlias = Any
-VARIABLES: Final = "x-variables"
 _TASKS: Final = "tasks"
 
 
@@ -47,7 +46,7 @@ def compile_with(definition: WorkflowDefinition, types: Types, loc: Loc, errors:
     links = Links(tasks)
     errors += link_errors(tasks, links, (*loc, _TASKS))
     ancestors: Mapping[str, frozenset[str]] = links.ancestors() if links.are_acyclic else {}
-    compiling = _Compiling(types, errors)
+    compiling = _Compiling(types, errors, ExpressionReader(errors))
     compiled = {
         name: compiling.task(
             name, task, _Place(Naming(tasks=tasks, ancestors=ancestors.get(name)), (name,), (*loc, _TASKS, name))
@@ -82,6 +81,7 @@ class _Place:
 class _Compiling:
     types: Types
     errors: list[Violation]
+    expressions: ExpressionReader
     blanks: list[PlacedBlank] = field(default_factory=list)
 
     def task(self, name: str, task: TaskDefinition, at: _Place) -> CompiledTask | None:
@@ -104,7 +104,7 @@ class _Compiling:
                 for field_name, value in fields.items()
                 if not isinstance(value, Literal) and not form.fields[field_name].is_open
             },
-            expressions=self._expressions(form, fields, at),
+            expressions=self.expressions.read(form, fields, at.naming, (*at.loc, "body")),
             inner=self._inner(name, form, fields, at),
         )
 
@@ -119,29 +119,6 @@ class _Compiling:
                 fields[name] = value
                 self.blanks += (PlacedBlank(blank, (*loc, name)) for blank in blanks_of(value))
         return fields
-
-    def _expressions(self, form: Form, fields: Mapping[str, Value], at: _Place) -> Sequence[Expression]:
-        return [
-            expression
-            for name, value in fields.items()
-            if form.fields[name].is_expression and isinstance(value, Literal) and isinstance(value.value, str)
-            for expression in self._expression(
-                value.value, form.fields[name].schema, at.naming, (*at.loc, "body", name)
-            )
-        ]
-
-    def _expression(self, text: str, schema: Mapping[str, Json], naming: Naming, loc: Loc) -> Iterator[Expression]:
-        try:
-            expression = read_expression(text, frozenset(schema.get(VARIABLES, SCOPE)))
-        except BadExpression as bad:
-            self._refuse(loc, str(bad), bad.kind)
-            return
-        refusals = [naming.root_refusal(root) for root in sorted(expression.roots)]
-        refusals += [naming.task_refusal(task) for task in sorted(expression.tasks)]
-        for refusal in refusals:
-            if refusal is not None:
-                self._refuse(loc, refusal.message, refusal.type)
-        yield expression
 
     def _inner(self, name: str, form: Form, fields: Mapping[str, Value], at: _Place) -> CompiledTask | None:
         for field_name, value in fields.items():

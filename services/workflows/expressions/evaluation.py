@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from libs.contracts.texts import only_printable
 from services.workflows.expressions.cel import CEL_ERRORS
-from services.workflows.expressions.reading import Expression
+from services.workflows.expressions.reading import Expression, program_of
 from services.workflows.expressions.values import NotJson, to_json
 
 _MAX_REASON_CHARS: Final = 300
@@ -20,7 +20,7 @@ class EvaluationFailed(ValueError):
 def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:
     """Return the expression's value as JSON. Raises EvaluationFailed."""
     try:
-        return to_json(expression.program.execute(dict(values)))
+        return to_json(program_of(expression.text).execute(dict(values)))
     except KeyError as missing:
         raise EvaluationFailed(f"there is no {str(missing)[:_MAX_REASON_CHARS]}") from None
     except NotJson as result:

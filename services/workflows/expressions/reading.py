@@ -16,8 +16,11 @@ from typing import Final
 from services.workflows.expressions.cel import CEL_ERRORS, cel
 
 MAX_EXPRESSION_CHARS: Final = 2_000
+MAX_EXPRESSIONS_CHARS: Final = 20_000
+"""The characters of all expressions of a definition: one is read in up to 10 µs a character."""
 SCOPE: Final = frozenset(("input", "session", "tasks", "item", "index"))
 """The variables of expressions, where a field does not say otherwise."""
+EVERY_VARIABLE: Final = SCOPE.union(("event",))
 _TASKS: Final = "tasks"
 _MAX_COMPREHENSIONS: Final = 1
 _COMPREHENSIONS: Final = frozenset(("all", "exists", "exists_one", "filter", "map"))
@@ -58,7 +61,6 @@ class Expression:
     """
 
     text: str
-    program: cel.Program
     variables: frozenset[str]
     roots: frozenset[str]
     tasks: frozenset[str]
@@ -78,17 +80,13 @@ def read_expression(text: str, variables: frozenset[str] = SCOPE) -> Expression:
     """Return the expression that `text` is; it may name these variables. Raises BadExpression."""
     if len(text) > MAX_EXPRESSION_CHARS:
         raise BadExpression(f"at most {MAX_EXPRESSION_CHARS} characters are taken", "limit")
-    try:
-        program = cel.compile(text)
-    except CEL_ERRORS as error:
-        raise BadExpression(_reason(error)) from None
+    program = program_of(text)
     tokens = tuple(_tokens(text))
     bound = _bound(tokens)
     named = frozenset(program.variables()) - bound
     _require_known(named - variables - _TYPE_NAMES - {_OPTIONALS}, program.functions(), variables)
     return Expression(
         text=text,
-        program=program,
         variables=variables,
         roots=named & variables,
         tasks=frozenset(_tasks(tokens)) if _TASKS in variables else frozenset(),
@@ -96,6 +94,15 @@ def read_expression(text: str, variables: frozenset[str] = SCOPE) -> Expression:
         is_costly=_COSTLY.search(text) is not None,
         copies=sum(token.kind == "name" for token in tokens) + text.count("+") ** 2,
     )
+
+
+@lru_cache(maxsize=256)
+def program_of(text: str) -> cel.Program:
+    """Return the program of an expression, a hundred times its size. Raises BadExpression."""
+    try:
+        return cel.compile(text)
+    except CEL_ERRORS as error:
+        raise BadExpression(_reason(error)) from None
 
 
 def _reason(error: Exception) -> str:

@@ -41,7 +41,7 @@ def read_note(raw: Json, loc: Loc, errors: list[Violation]) -> BlankNote:
         return BlankNote(
             name=members.take("name", a_text(MAX_BLANK_NAME_CHARS)),
             type=members.take("type", one_of(BLANK_TYPES)),
-            description=members.take("description", a_text(_MAX_DESCRIPTION_CHARS)),
+            description=members.take("description", a_text(_MAX_DESCRIPTION_CHARS, min_chars=0)),
             default=members.take("default", anything, msgspec.UNSET),
             required=members.take("required", a_boolean),
             secret=members.take("secret", a_boolean, False),

@@ -190,6 +190,13 @@ def test_bounds() -> None:
     assert errors_of({"T": {**CODE, "timeoutMs": 60_000}}) == [("tasks/T/timeoutMs", "limit")]
 
 
+def test_expressions_are_bounded_together() -> None:
+    text = "input.a " + " " * 1_900 + "== 1"
+    tasks = {f"T{n}": {"type": "condition", "body": {"expression": text}} for n in range(11)}
+
+    assert errors_of(tasks) == [("tasks/T10/body/expression", "limit")]
+
+
 def test_blanks_that_share_a_place_agree() -> None:
     def blank(**note: Any) -> dict[str, Any]:
         return {"$blank": note}
