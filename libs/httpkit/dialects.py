@@ -60,7 +60,7 @@ class Dialect:
 
 
 def _problem(error: ApiError) -> Rendered:
-    """Render as RFC 9457 says; the extension member `errors` names each field at fault."""
+    """Render as RFC 9457 says; `errors` names each field at fault, beside the error's own extension members."""
     content: dict[str, Any] = {
         "type": "about:blank",
         "title": error.title,
@@ -70,6 +70,7 @@ def _problem(error: ApiError) -> Rendered:
     }
     if error.cause is not None:
         content["cause"] = error.cause
+    content.update(error.members)
     if error.violations:
         content["errors"] = [
             {"field": violation.field, "loc": violation.loc, "message": violation.msg, "type": violation.type}

@@ -63,6 +63,17 @@ def from_http(error: HTTPException, scope: Scope) -> ApiError:
     return other
 
 
+def from_unavailable(error: Exception) -> ApiError:
+    """Return the 503 for something that is away, whose words are for the log alone."""
+    _log.warning("request_refused_unavailable", error=type(error).__name__, reason=str(error))
+    return unavailable("something this needs is away for the moment; try again", RETRY_AFTER_S)
+
+
+def from_behind(error: Exception) -> ApiError:
+    """Return the 503 for something that is not as far as a request asks, in its own words."""
+    return unavailable(str(error), RETRY_AFTER_S)
+
+
 def render(scope: Scope, error: ApiError) -> Rendered:
     """Return the error in the dialect of the route that was matched, else problem+json."""
     write: Render = scope.get(DIALECT, problem)
@@ -99,12 +110,10 @@ def install(
         return _response(request.scope, from_http(error, request.scope))
 
     async def on_unavailable(request: Request, error: Exception) -> Response:
-        _log.warning("request_refused_unavailable", error=type(error).__name__, reason=str(error))
-        refusal = unavailable("something this needs is away for the moment; try again", RETRY_AFTER_S)
-        return _response(request.scope, refusal)
+        return _response(request.scope, from_unavailable(error))
 
     async def on_behind(request: Request, error: Exception) -> Response:
-        return _response(request.scope, unavailable(str(error), RETRY_AFTER_S))
+        return _response(request.scope, from_behind(error))
 
     async def on_disconnect(_: Request, __: Exception) -> Response:
         return Response(status_code=400)

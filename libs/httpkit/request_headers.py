@@ -20,13 +20,14 @@ CONTENT_TYPE = b"content-type"
 API_KEY = b"x-api-key"
 TENANT = b"x-tenant-id"
 REQUEST_ID = b"x-request-id"
+PREFER = b"prefer"
 _RECORDED = frozenset(
     (
         *(b"x-uowid", b"x-userid", b"x-interaction-timestamp", b"x-span-id", b"x-parent-span-id"),
         *(b"traceparent", b"idempotency-key"),
     )
 )
-_KNOWN = _RECORDED | {CONTENT_TYPE, API_KEY, TENANT, REQUEST_ID}
+_KNOWN = _RECORDED | {CONTENT_TYPE, API_KEY, TENANT, REQUEST_ID, PREFER}
 HeaderBytes = Mapping[bytes, bytes]
 """The headers of a request that matter here, undecoded."""
 

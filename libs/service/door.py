@@ -18,9 +18,10 @@ from libs.eventlog.errors import LogUnavailable
 from libs.httpkit.compression import MIN_BYTES, compressed
 from libs.httpkit.dialects import Dialect
 from libs.httpkit.errors import ApiError, unavailable
-from libs.httpkit.handlers import HttpFallback
+from libs.httpkit.handlers import HttpFallback, from_behind, from_unavailable
 from libs.httpkit.protection import ALWAYS, NO_STORE
 from libs.httpkit.request_headers import API_KEY, REQUEST_ID, TENANT, HeaderBytes, scan
+from libs.service.parts import BEHIND, UNAVAILABLE
 from libs.telemetry.access_log import ACCESS_LOG
 from libs.telemetry.metrics import AUTHENTICATIONS, HTTP_REQUEST_DURATION_SECONDS
 from libs.telemetry.middleware import RESPONSE_HEADERS, request_id_of
@@ -104,9 +105,10 @@ class Door:
             status, body, position, retry_after, own = await door.respond[route.template](
                 principal, raw, scope, receive
             )
-        except ApiError as error:
-            self._on_refusal(error)
-            rendered = route.dialect(error)
+        except (ApiError, *UNAVAILABLE, *BEHIND) as error:
+            refusal = _refusal_of(error)
+            self._on_refusal(refusal)
+            rendered = route.dialect(refusal)
             status, body, headers = rendered.status, rendered.body, [*rendered.headers]
         except ClientDisconnect:
             return
@@ -149,6 +151,12 @@ def _open_door(scope: Scope, service: str) -> OpenDoor:
     if state is None or state.open is None:
         raise unavailable(f"{service} is starting or stopping", 1)
     return state.open
+
+
+def _refusal_of(error: Exception) -> ApiError:
+    if isinstance(error, ApiError):
+        return error
+    return from_behind(error) if isinstance(error, BEHIND) else from_unavailable(error)
 
 
 def _known_key(access: Access, raw: HeaderBytes) -> Principal | None:

@@ -8,17 +8,23 @@ from libs.auth.http import Access
 from libs.contracts.paths import WORKFLOWS
 from libs.objects.writes import Writes
 from libs.projections.generations import ReadModel
+from libs.service.door import DoorState
 from libs.service.parts import Parts
 from libs.service.reading import is_built
 from libs.vault.vault import Vault
 from services.workflows.definitions.checking import Checker
 from services.workflows.definitions.reads import WorkflowReads
+from services.workflows.definitions.versions import Versions
 from services.workflows.integrations.connecting import Connections
 from services.workflows.integrations.reads import AccountReads
 from services.workflows.integrations.renewal import renew_secrets
 from services.workflows.own_types.reads import TypeReads
+from services.workflows.running.opening import RunningWith, open_running
+from services.workflows.running.runs import Runs
+from services.workflows.running.streams import SessionStreams
 from services.workflows.sessions.counts import SessionCounts
 from services.workflows.sessions.model import SESSIONS_MODEL
+from services.workflows.sessions.reads import SessionReads
 from services.workflows.settings import WorkflowSettings
 from services.workflows.task_types.opening import open_tools
 from services.workflows.task_types.registry import built_in_types
@@ -37,6 +43,11 @@ class State(TypedDict):
     trials: Trials
     accounts: AccountReads
     connections: Connections
+    sessions: SessionReads
+    versions: Versions
+    runs: Runs
+    session_streams: SessionStreams
+    door: DoorState
     access: Access
     log_id: str
 
@@ -54,6 +65,20 @@ async def start(parts: Parts, settings: WorkflowSettings) -> State:
     await renew_secrets(objects.projector, vault)
     connections = Connections(objects.requests, vault)
     tools = await parts.open(open_tools(settings))
+    log_id, access = await log.identity(), parts.access(credentials)
+    running = await open_running(
+        parts,
+        RunningWith(
+            log=log,
+            log_id=log_id,
+            objects=objects,
+            model=model,
+            types=types,
+            vault=vault,
+            access=access,
+            callers=settings.workflow_callers,
+        ),
+    )
     return State(
         writes=objects.writes,
         vault=vault,
@@ -63,6 +88,11 @@ async def start(parts: Parts, settings: WorkflowSettings) -> State:
         trials=Trials(tools, connections),
         accounts=AccountReads(objects.requests),
         connections=connections,
-        access=parts.access(credentials),
-        log_id=await log.identity(),
+        sessions=running.sessions,
+        versions=running.versions,
+        runs=running.runs,
+        session_streams=running.streams,
+        door=running.door,
+        access=access,
+        log_id=log_id,
     )

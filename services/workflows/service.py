@@ -17,6 +17,8 @@ with lazy_imports():
     from services.workflows.integrations import api as integrations
     from services.workflows.matching import matcher
     from services.workflows.own_types import api as own_types
+    from services.workflows.running import api as running
+    from services.workflows.running import door, sessions_api
     from services.workflows.sessions import projection as sessions
     from services.workflows.trials import api as trials
 
@@ -26,7 +28,18 @@ SERVICE = Service(
     settings=WorkflowSettings,
     topics=(EVENTS, CREDENTIALS, KEY_USES, WORKFLOW_SESSIONS),
     writes=(EVENTS, KEY_USES, WORKFLOW_SESSIONS),
-    api=lambda: Api(app.start, routers=(definitions.router, own_types.router, trials.router, *integrations.ROUTERS)),
+    api=lambda: Api(
+        app.start,
+        routers=(
+            definitions.router,
+            running.router,
+            sessions_api.router,
+            own_types.router,
+            trials.router,
+            *integrations.ROUTERS,
+        ),
+        front=door.door,
+    ),
     consumers=lambda _: (sessions.SessionsProjection(),),
     jobs=lambda settings: (executor.Executor(settings), matcher.Matcher(settings)),
     apart=frozenset(("jobs",)),

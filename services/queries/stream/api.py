@@ -7,27 +7,17 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.responses import Response
-from sse_starlette import EventSourceResponse
-from sse_starlette.sse import SendTimeoutError
-from starlette.types import Receive, Scope, Send
 
-from libs.auth.http import Viewer, access_of
-from libs.auth.presented import read_presented
-from libs.auth.principal import ADMIN, VIEWER, Principal
-from libs.eventlog.errors import LogUnavailable
+from libs.auth.http import Viewer
+from libs.auth.principal import ADMIN, VIEWER
 from libs.httpkit.dialects import events as events_dialect
-from libs.httpkit.errors import ApiError
 from libs.httpkit.router import FamilyRouter
 from libs.httpkit.state import state
+from libs.service.sse import LAST_EVENT_ID, StreamResponse, still_allowed
 from services.queries.events.reads import EventReads
 from services.queries.events.schemas import EventStreamFilters
 from services.queries.stream.model import Wanted
-from services.queries.stream.start import LAST_EVENT_ID
-from services.queries.stream.streams import StillAllowed, Stream, Streams
-
-PING_S = 15
-SEND_TIMEOUT_S = 30
-_GRACE_S = 2
+from services.queries.stream.streams import Streams
 
 router = FamilyRouter(dialect=events_dialect, prefix="/api/v1/events", tags=["events"])
 
@@ -58,30 +48,6 @@ class Beginning(StrEnum):
 
     NOW = "now"
     BEGINNING = "beginning"
-
-
-class StreamResponse(EventSourceResponse):
-    """Sends a stream; whatever ends the answer closes the stream. A client that takes nothing for 30 s loses it."""
-
-    def __init__(self, stream: Stream) -> None:
-        super().__init__(
-            stream.frames(),
-            ping=PING_S,
-            ping_message_factory=stream.ping,
-            send_timeout=SEND_TIMEOUT_S,
-            shutdown_event=stream.closing,
-            shutdown_grace_period=_GRACE_S,
-        )
-        self._stream = stream
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the stream until it ends."""
-        try:
-            await super().__call__(scope, receive, send)
-        except SendTimeoutError:
-            return
-        finally:
-            await self._stream.close()
 
 
 async def wanted_by(
@@ -122,20 +88,6 @@ async def stream_events(
         wanted,
         last_event_id=last_event_id,
         from_beginning=beginning is Beginning.BEGINNING,
-        still_allowed=_still_allowed(request, caller, ADMIN if wanted.to_admin else VIEWER),
+        still_allowed=still_allowed(request, caller, ADMIN if wanted.to_admin else VIEWER),
     )
     return StreamResponse(stream)
-
-
-def _still_allowed(request: Request, caller: Principal, role: str) -> StillAllowed:
-    access = access_of(request)
-    presented = read_presented(request.scope["headers"], request.method, access.cookie_name)
-
-    async def check() -> bool:
-        try:
-            now = await access.authenticator.authenticate(presented)
-        except (ApiError, LogUnavailable):
-            return False
-        return now.tenant_id == caller.tenant_id and now.allows(role)
-
-    return check

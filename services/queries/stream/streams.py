@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 import anyio
@@ -18,12 +18,13 @@ from sse_starlette import ServerSentEvent
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import EventLog, Positions, TopicPartition
 from libs.httpkit.errors import unavailable
+from libs.service.sse import StillAllowed, event_id
 from libs.telemetry.logger import get_logger
 from libs.telemetry.metrics import QUERIES_STREAMS_OPEN
 from services.queries.stream.feed import Feed
 from services.queries.stream.model import Wanted
 from services.queries.stream.occurrence import Occurrence
-from services.queries.stream.start import event_id, resume
+from services.queries.stream.start import resume
 from services.queries.stream.tail import Tail
 
 RETRY_AFTER_S = 5
@@ -33,7 +34,6 @@ _CHECK_INTERVAL_S = 1.0
 _BEGIN_TIMEOUT_S = 5.0
 
 _log = get_logger(__name__)
-StillAllowed = Callable[[], Awaitable[bool]]
 
 
 class Streams:

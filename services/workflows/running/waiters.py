@@ -21,6 +21,7 @@ from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Reader, StoredRecord, TopicPartition
 from libs.httpkit.errors import unavailable
 from services.workflows.engine.session import SessionState, fold
+from services.workflows.sessions.reads import Known
 
 RETRY_AFTER_S = 5
 _POLL_TIMEOUT_S = 1.0
@@ -42,7 +43,7 @@ class Came(NamedTuple):
 class Follower:
     """One session as the log has it, from when it is known on; `state` is None until then.
 
-    `reached` is the offset after the last record of it.
+    `reached` is the offset after the last record of it that counted.
     """
 
     def __init__(self, tenant_id: str, key: str, session_id: str, *, is_new: bool) -> None:
@@ -52,15 +53,15 @@ class Follower:
         self._tenant_id = tenant_id
         self._key = key
         self._held: list[Came] | None = None if is_new else []
-        self._waits: tuple[Holds, asyncio.Future[None]] | None = None
+        self._waits: tuple[Holds, asyncio.Future[SessionState | None]] | None = None
         self._closed = False
 
-    def begin(self, state: SessionState, at: TopicPartition, next_offset: int) -> None:
-        """Take what is known of the session as of an offset; what came from there on is folded on top."""
+    def begin(self, known: Known) -> None:
+        """Take what is known of the session; what came from there on is folded on top."""
         held, self._held = self._held or [], None
-        self.state, self.reached = state, (at, next_offset)
+        self.state, self.reached = known.state, (known.at, known.reached)
         for came in held:
-            if came.offset >= next_offset:
+            if came.offset >= known.next_offset:
                 self.take(came)
 
     def take(self, came: Came) -> None:
@@ -68,36 +69,43 @@ class Follower:
         if self._held is not None:
             self._held.append(came)
             return
-        self.state = fold(self.state, came.record, tenant_id=self._tenant_id, key=self._key)
-        self.reached = (came.at, came.offset + 1)
-        if self._waits is not None and self.state is not None and self._waits[0](self.state):
-            _resolve(self._waits[1])
+        state = fold(self.state, came.record, tenant_id=self._tenant_id, key=self._key)
+        if state is None or state is self.state:
+            return
+        self.state, self.reached = state, (came.at, came.offset + 1)
+        if self._waits is not None and self._waits[0](state):
+            _resolve(self._waits[1], state)
 
-    async def until(self, holds: Holds, timeout_s: float) -> bool:
-        """Wait until something holds of the session; return False when it did not in time, or the process ends.
+    @property
+    def known(self) -> SessionState:
+        """The session, which is known."""
+        assert self.state is not None
+        return self.state
 
-        One caller at a time.
+    async def until(self, holds: Holds, timeout_s: float) -> SessionState | None:
+        """Wait until something holds of the session, and return the state of which it did.
+
+        None when it did not in time, or the process ends. One caller at a time.
         """
         if self.state is not None and holds(self.state):
-            return True
+            return self.state
         if self._closed or timeout_s <= 0:
-            return False
+            return None
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
+        future: asyncio.Future[SessionState | None] = loop.create_future()
         self._waits = holds, future
-        timer = loop.call_later(timeout_s, _resolve, future)
+        timer = loop.call_later(timeout_s, _resolve, future, None)
         try:
-            await future
+            return await future
         finally:
             timer.cancel()
             self._waits = None
-        return self.state is not None and holds(self.state)
 
     def close(self) -> None:
         """Let nobody wait any longer."""
         self._closed = True
         if self._waits is not None:
-            _resolve(self._waits[1])
+            _resolve(self._waits[1], None)
 
 
 class Waiters(Loop):
@@ -181,6 +189,6 @@ def _tell(followers: list[Follower], record: StoredRecord) -> None:
             follower.take(came)
 
 
-def _resolve(future: asyncio.Future[None]) -> None:
+def _resolve(future: asyncio.Future[SessionState | None], state: SessionState | None) -> None:
     if not future.done():
-        future.set_result(None)
+        future.set_result(state)

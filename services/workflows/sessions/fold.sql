@@ -19,21 +19,22 @@ CROSS JOIN LATERAL (
 -- name: add
 -- Add sessions that are new.
 INSERT INTO sessions (
-    tenant_id, session_id, partition, record_key, workflow, workflow_id, status, is_open, uow_key, parent_id,
+    tenant_id, session_id, partition, record_key, next_offset, workflow, workflow_id, status, is_open, uow_key, parent_id,
     started_at, started, head, summary
 )
 SELECT *
 FROM unnest(
-    $1::text[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::boolean[], $9::text[],
-    $10::uuid[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[]
+    $1::text[], $2::uuid[], $3::integer[], $4::text[], $5::bigint[], $6::text[], $7::uuid[], $8::text[], $9::boolean[],
+    $10::text[], $11::uuid[], $12::bigint[], $13::bytea[], $14::bytea[], $15::bytea[]
 )
 ORDER BY 1, 2;
 
 -- name: change
 -- Change sessions that are known.
-UPDATE sessions AS s SET status = c.status, is_open = c.is_open, head = c.head, summary = c.summary
-FROM unnest($1::text[], $2::uuid[], $3::text[], $4::boolean[], $5::bytea[], $6::bytea[])
-    AS c (tenant_id, session_id, status, is_open, head, summary)
+UPDATE sessions AS s SET
+    next_offset = c.next_offset, status = c.status, is_open = c.is_open, head = c.head, summary = c.summary
+FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::boolean[], $6::bytea[], $7::bytea[])
+    AS c (tenant_id, session_id, next_offset, status, is_open, head, summary)
 WHERE s.tenant_id = c.tenant_id AND s.session_id = c.session_id;
 
 -- name: keep_tasks

@@ -18,10 +18,11 @@ class SessionKey(NamedTuple):
     session_id: str
 
 
-class Entry(NamedTuple):
-    """A record of a session with the partition and the key that it lies under."""
+class SessionEntry(NamedTuple):
+    """A record of a session with its place in the log and its key."""
 
     partition: int
+    offset: int
     tenant_id: str
     key: str
     record: AnyRecord

@@ -23,7 +23,7 @@ _SQL = SqlFile.load(Path(__file__).with_name("open.sql"))
 _ALL_TENANTS = ""
 
 
-class Opened(NamedTuple):
+class LoadedSessions(NamedTuple):
     """The open sessions of partitions, and the offsets from which the log has more of them."""
 
     states: list[SessionState]
@@ -37,7 +37,7 @@ class OpenSessions:
         self._db = db
         self._model = ReadModel(db, WORKFLOWS, SESSIONS_MODEL)
 
-    async def load(self, partitions: Collection[int]) -> Opened:
+    async def load(self, partitions: Collection[int]) -> LoadedSessions:
         """Return the open sessions of partitions and where the model stands, in one snapshot.
 
         A partition without a position is to be read from its beginning: all are before the model is built.
@@ -47,9 +47,9 @@ class OpenSessions:
                 is_of_this_log = await self._model.enter(conn, _ALL_TENANTS)
             except ModelBehind:
                 is_of_this_log = False
-            return await _opened(conn, partitions) if is_of_this_log else Opened([], {})
+            return await _opened(conn, partitions) if is_of_this_log else LoadedSessions([], {})
 
-    async def load_some(self, sessions: Collection[tuple[str, str]]) -> Opened:
+    async def load_some(self, sessions: Collection[tuple[str, str]]) -> LoadedSessions:
         """Return sessions, open or not, by tenant and id, and where the model stands, in one snapshot.
 
         Raises ModelBehind before the model is built.
@@ -57,14 +57,14 @@ class OpenSessions:
         keys = [SessionKey(*one) for one in sorted(sessions)]
         async with self._model.transaction(_ALL_TENANTS) as conn:
             found = await load(conn, keys)
-            return Opened(list(found.values()), await positions_of(conn, None))
+            return LoadedSessions(list(found.values()), await positions_of(conn, None))
 
 
-async def _opened(conn: Connection, partitions: Collection[int]) -> Opened:
+async def _opened(conn: Connection, partitions: Collection[int]) -> LoadedSessions:
     rows = await conn.fetch(_SQL.of_partitions, sorted(partitions))
     tasks = await tasks_of(conn, [SessionKey(row["tenant_id"], row["session_id"]) for row in rows])
     states = [state_of(row, tasks.get(SessionKey(row["tenant_id"], row["session_id"]), {})) for row in rows]
-    return Opened(states, await positions_of(conn, partitions))
+    return LoadedSessions(states, await positions_of(conn, partitions))
 
 
 async def positions_of(conn: Connection, partitions: Collection[int] | None) -> Positions:

@@ -21,7 +21,7 @@ from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
 from libs.records.checks import uuid_of
 from services.workflows.sessions import store
-from services.workflows.sessions.model import SESSIONS_MODEL, Entry
+from services.workflows.sessions.model import SESSIONS_MODEL, SessionEntry
 
 TABLES = ("sessions", "session_tasks", "session_counts")
 _HERE = Path(__file__).parent
@@ -48,20 +48,20 @@ class SessionsProjection:
         """Counts of what was filled, and the indexes."""
         return f"{store.COUNT_ALL};\n" + (_HERE / "sessions_finish.sql").read_text(encoding="utf-8")
 
-    def decode(self, record: StoredRecord) -> Entry:
+    def decode(self, record: StoredRecord) -> SessionEntry:
         """Return the entry of a record; InvalidRecord names what is wrong with it."""
         tenant_id = decode_headers(record.headers).tenant_id
         if record.key is None or not record.key.startswith(f"{tenant_id}:"):
             raise InvalidRecord(f"the key is not one of tenant {tenant_id}")
         found = decode_session_record(record.value)
         _check(found)
-        return Entry(record.partition, tenant_id, record.key, found)
+        return SessionEntry(record.partition, record.offset, tenant_id, record.key, found)
 
-    async def apply(self, conn: Connection, events: Sequence[Entry]) -> None:
+    async def apply(self, conn: Connection, events: Sequence[SessionEntry]) -> None:
         """Fold the records, and count what changed."""
         await store.count(conn, await store.change(conn, events))
 
-    async def fill(self, conn: Connection, events: Sequence[Entry]) -> None:
+    async def fill(self, conn: Connection, events: Sequence[SessionEntry]) -> None:
         """Fold the records, uncounted."""
         await store.change(conn, events)
 

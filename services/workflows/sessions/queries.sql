@@ -31,5 +31,5 @@ WHERE ($6::text IS NULL OR c.workflow = $6) AND ($7::text IS NULL OR c.status = 
 GROUP BY 1, 2;
 
 -- name: place
--- The partition that the records of a session lie in.
-SELECT partition FROM sessions WHERE tenant_id = $1 AND session_id = $2;
+-- The partition that the records of a session lie in, and the offset after the last one that counted.
+SELECT partition, next_offset FROM sessions WHERE tenant_id = $1 AND session_id = $2;

@@ -39,10 +39,14 @@ class Listed(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A session as the read model has it, and where the log has more of it."""
+    """A session as the read model has it, and the partition of its records.
+
+    `reached` is the offset after the last one that counted, `next_offset` where the log may have more of it.
+    """
 
     state: SessionState
     at: TopicPartition
+    reached: int
     next_offset: int
 
 
@@ -76,10 +80,10 @@ class SessionReads:
             row = await conn.fetchrow(QUERIES.place, *key)
             if row is None:
                 return None
+            at = TopicPartition(WORKFLOW_SESSIONS.name, row["partition"])
             state = (await load(conn, [key]))[key]
-            positions = await positions_of(conn, [row["partition"]])
-        at = TopicPartition(WORKFLOW_SESSIONS.name, row["partition"])
-        return Known(state, at, positions[at])
+            positions = await positions_of(conn, [at.partition])
+        return Known(state, at, row["next_offset"], positions[at])
 
     async def wait_for(self, positions: Positions) -> None:
         """Return once everything before the positions is applied. Raises ModelBehind after 5 s."""

@@ -59,9 +59,9 @@ def session_alone(state: SessionState, shape: Shape) -> dict[str, Any]:
     }
 
 
-def task_content(state: SessionState, task: str, shape: Shape) -> dict[str, Any]:
-    """Return one task of a session."""
-    return _task(state, TaskKey(task), shape, _items(state).get(task, ()))
+def task_content(state: SessionState, key: TaskKey, shape: Shape) -> dict[str, Any]:
+    """Return one task of a session, without its items, or one item."""
+    return _task(state, key, shape)
 
 
 def summary_json(state: SessionState) -> bytes:

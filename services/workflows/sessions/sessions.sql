@@ -2,13 +2,14 @@
 -- session's records lie in one partition, so writers of different partitions never meet in a row, but of counts.
 
 -- Sessions. `started` is the record that began one, `head` its state but for the tasks (state.py), `summary` what lists
--- show of it, as JSON; the columns beside them are what sessions are found by. `uow_key` is the unit of work as an index
--- can hold it.
+-- show of it, as JSON; `next_offset` is the one after the last record that counted. The columns beside them are what
+-- sessions are found by, `uow_key` the unit of work as an index can hold it.
 CREATE TABLE sessions (
     tenant_id text NOT NULL,
     session_id uuid NOT NULL,
     partition integer NOT NULL,
     record_key text NOT NULL,
+    next_offset bigint NOT NULL,
     workflow text COLLATE "C" NOT NULL,
     workflow_id uuid NOT NULL,
     status text NOT NULL,

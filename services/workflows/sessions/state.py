@@ -19,7 +19,7 @@ _started = msgspec.json.Decoder(SessionStarted)
 _task = msgspec.json.Decoder(TaskState)
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class StateHead(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A session's state without its start and its tasks; `matched` is sorted."""
 
     status: SessionStatus
@@ -34,7 +34,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     error: TaskError | None = None
 
 
-_head = msgspec.json.Decoder(Head)
+_head = msgspec.json.Decoder(StateHead)
 
 
 def pack_started(state: SessionState) -> bytes:
@@ -45,7 +45,7 @@ def pack_started(state: SessionState) -> bytes:
 def pack_head(state: SessionState) -> bytes:
     """Return the state but for start and tasks."""
     return _encoder.encode(
-        Head(
+        StateHead(
             status=state.status,
             deadline=state.deadline,
             seq=state.seq,

@@ -13,7 +13,7 @@ from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
 from libs.records.index_key import index_key
 from services.workflows.engine.session import SessionState, TaskKey, TaskState, fold
-from services.workflows.sessions.model import Entry, SessionKey, minute_of
+from services.workflows.sessions.model import SessionEntry, SessionKey, minute_of
 from services.workflows.sessions.render import summary_json
 from services.workflows.sessions.state import (
     changed_tasks,
@@ -33,16 +33,20 @@ Tasks = Mapping[SessionKey, Mapping[TaskKey, TaskState]]
 
 
 class Change(NamedTuple):
-    """A session that a batch changed; `before` is None for one that began in it."""
+    """A session that a batch changed; `before` is None for one that began in it.
+
+    `next_offset` is the one after the last record that counted.
+    """
 
     partition: int
+    next_offset: int
     before: SessionState | None
     after: SessionState
 
 
-async def change(conn: Connection, entries: Sequence[Entry]) -> list[Change]:
+async def change(conn: Connection, entries: Sequence[SessionEntry]) -> list[Change]:
     """Fold `entries` into the rows, and return the sessions that changed, sorted."""
-    parts: dict[SessionKey, list[Entry]] = defaultdict(list)
+    parts: dict[SessionKey, list[SessionEntry]] = defaultdict(list)
     for entry in entries:
         parts[entry.session].append(entry)
     known = await load(conn, sorted(parts))
@@ -54,7 +58,7 @@ async def change(conn: Connection, entries: Sequence[Entry]) -> list[Change]:
 async def count(conn: Connection, changes: Iterable[Change]) -> None:
     """Count the sessions that began, and those whose status is another one."""
     counts: Counter[tuple[str, str, SessionStatus, int]] = Counter()
-    for _, before, after in changes:
+    for _, _, before, after in changes:
         if before is None or before.status != after.status:
             counts[_counted(after)] += 1
             if before is not None:
@@ -84,18 +88,28 @@ def state_of(row: Row, tasks: Mapping[TaskKey, TaskState]) -> SessionState:
     return unpack(row["tenant_id"], row["record_key"], row["started"], row["head"], tasks)
 
 
-def _folded(before: SessionState | None, entries: Sequence[Entry]) -> Change | None:
-    state = before
+def _folded(before: SessionState | None, entries: Sequence[SessionEntry]) -> Change | None:
+    state, next_offset = before, 0
     for entry in entries:
-        state = fold(state, entry.record, tenant_id=entry.tenant_id, key=entry.key)
-    return None if state is None or state is before else Change(entries[0].partition, before, state)
+        after = fold(state, entry.record, tenant_id=entry.tenant_id, key=entry.key)
+        if after is not state:
+            state, next_offset = after, entry.offset + 1
+    return None if state is None or state is before else Change(entries[0].partition, next_offset, before, state)
 
 
 async def _write(conn: Connection, changes: Sequence[Change]) -> None:
     new = [_row(one) for one in changes if one.before is None]
     changed = [
-        (state.tenant_id, state.session_id, state.status, state.is_open, pack_head(state), summary_json(state))
-        for _, before, state in changes
+        (
+            state.tenant_id,
+            state.session_id,
+            next_offset,
+            state.status,
+            state.is_open,
+            pack_head(state),
+            summary_json(state),
+        )
+        for _, next_offset, before, state in changes
         if before is not None
     ]
     tasks = [
@@ -115,6 +129,7 @@ def _row(one: Change) -> tuple[object, ...]:
         state.session_id,
         one.partition,
         state.key,
+        one.next_offset,
         started.workflow,
         started.workflow_id,
         state.status,

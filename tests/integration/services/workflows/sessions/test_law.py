@@ -18,7 +18,7 @@ from libs.pg.database import connect_once
 from libs.rollups.spans import SPAN_MINUTES
 from services.workflows.engine.session import SessionState, fold
 from services.workflows.sessions import store
-from services.workflows.sessions.model import MINUTE_MS, Entry, SessionKey
+from services.workflows.sessions.model import MINUTE_MS, SessionEntry, SessionKey
 from services.workflows.sessions.open_sessions import OpenSessions
 from services.workflows.sessions.projection import TABLES
 from tests.support.read_models import assert_requests_may_not_write, assert_requests_see_one_tenant
@@ -139,5 +139,5 @@ async def test_requests_see_one_tenant_and_may_not_write(world: SessionsWorld, t
 
 def test_an_entry_is_of_the_session_that_its_record_names() -> None:
     entry = PROJECTION.decode(partitions_of(random.Random(2))[0][0])
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, SessionEntry)
     assert entry.session == SessionKey(entry.tenant_id, entry.record.session_id)

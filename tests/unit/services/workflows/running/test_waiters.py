@@ -13,6 +13,7 @@ from libs.eventlog.port import Record
 from libs.httpkit.errors import Unavailable
 from services.workflows.engine.session import SessionState, fold
 from services.workflows.running.waiters import Follower, Waiters
+from services.workflows.sessions.reads import Known
 from services.workflows.sessions.records import session_record
 from tests.support.waiting import eventually
 from tests.support.workflows.sessions import advanced, result, session_id, started
@@ -78,7 +79,7 @@ async def test_what_came_while_a_session_was_looked_up_is_folded_on_top(log: Mem
         assert known is not None
         known = fold(known, advanced("a", 1), tenant_id=TENANT, key=key_of("a"))
         assert known is not None
-        follower.begin(known, place, end - 1)
+        follower.begin(Known(known, place, end - 1, end - 1))
         assert follower.state is not None
         assert (follower.state.status, follower.state.seq) == ("completed", 2)
 

@@ -1,0 +1,46 @@
+"""The routes that run workflows, as documents. The door answers requests to them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Body, Path
+from fastapi.responses import Response
+
+from libs.auth.http import Editor, Viewer
+from libs.service.door import not_in_front
+from services.workflows.family import RUN_PATH, WORKFLOWS_PATH, workflows_router
+from services.workflows.running.documents import HeadersOf, run_answers
+from services.workflows.sessions.schemas import SessionOut
+
+router = workflows_router("", "run")
+
+Name = Annotated[str, Path(description="The workflow's name.", examples=["order-paid"])]
+Number = Annotated[int, Path(description="The version.", ge=1, examples=[3])]
+Blanks = Annotated[
+    dict[str, Any] | None,
+    Body(description="The workflow's blanks; `GET …/endpoint` shows them.", examples=[{"id": 7}]),
+]
+
+
+@router.post(
+    f"{RUN_PATH}/{{name}}",
+    summary="Run a workflow",
+    description="Starts a session, and answers once it has ended, or when the time to wait is over. Needs the role"
+    " editor, unless the workflow lets viewers run it. Hanging up cancels nothing.",
+    response_model=SessionOut,
+    responses=run_answers(404, 409),
+)
+async def run_workflow(_: Viewer, _name: Name, _headers: HeadersOf, _body: Blanks = None) -> Response:
+    raise not_in_front()
+
+
+@router.post(
+    f"{WORKFLOWS_PATH}/{{name}}/versions/{{version}}/run",
+    summary="Run one version of a workflow",
+    description="As `/run`, of one version, whether the workflow is active or not.",
+    response_model=SessionOut,
+    responses=run_answers(404, 409),
+)
+async def run_version(_: Editor, _name: Name, _version: Number, _headers: HeadersOf, _body: Blanks = None) -> Response:
+    raise not_in_front()

@@ -1,0 +1,24 @@
+"""What is shown of the version that a session runs."""
+
+from __future__ import annotations
+
+from services.workflows.definitions.compiled import CompiledWorkflow
+from services.workflows.definitions.versions import Versions
+from services.workflows.engine.session import SessionState
+from services.workflows.sessions.render import Shape
+
+
+def shape_of(compiled: CompiledWorkflow) -> Shape:
+    """Return what is shown of a version."""
+    return Shape(
+        order=compiled.graph.order,
+        types={name: task.type.face.type for name, task in compiled.tasks.items()},
+        item_types={name: task.inner.type.face.type for name, task in compiled.tasks.items() if task.inner is not None},
+        has_output=compiled.output is not None,
+    )
+
+
+async def compiled_of(versions: Versions, state: SessionState) -> CompiledWorkflow:
+    """Return the version that a session runs."""
+    started = state.started
+    return await versions.compiled(state.tenant_id, started.workflow_id, started.version, started.task_types)
