@@ -38,6 +38,7 @@ from services.workflows.engine.runs import Fan, Part, Run
 from services.workflows.engine.session import SessionState, TaskKey
 from services.workflows.engine.workflow import RunnableWorkflow
 from services.workflows.integrations.redaction import Redactor, secrets_in, secrets_of
+from services.workflows.task_types.connected_types import taken
 from services.workflows.task_types.model import (
     Awaiting,
     Call,
@@ -206,7 +207,8 @@ class TaskRunner:
         name = attempt.task.integration
         if name is None or attempt.run.kind != "attempt":
             return None
-        return await self._means.connections.connected(attempt.state.tenant_id, name)
+        found = await self._means.connections.connected(attempt.state.tenant_id, name)
+        return taken(found, attempt.task.type.face)
 
     def _call(self, attempt: _Attempt, body: Mapping[str, Any], connected: Connected | None) -> Call:
         return Call(

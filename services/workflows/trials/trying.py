@@ -13,11 +13,12 @@ import msgspec
 from libs.auth.principal import Principal
 from libs.contracts.times import to_ms
 from libs.contracts.workflow_sessions import StartedBy
-from libs.httpkit.errors import Unprocessable, Violation
+from libs.httpkit.errors import Unprocessable
 from libs.httpkit.turns import Turns
 from libs.objects.changes import utc_now
 from services.workflows.integrations.connecting import Connections
 from services.workflows.integrations.redaction import Redactor, secrets_in, secrets_of
+from services.workflows.task_types.connected_types import taken
 from services.workflows.task_types.model import Call, Completed, Connected, SessionFacts, TaskFailed, TaskType
 from services.workflows.task_types.outputs import encode_output
 from services.workflows.task_types.tools import Tools
@@ -69,17 +70,9 @@ class Trials:
             return await _tried(task_type, _call(trial, task_type, connected, caller, self._tools), Redactor(secrets))
 
     async def _connected(self, task_type: TaskType, trial: Trial, caller: Principal) -> Connected | None:
-        face = task_type.face
         if trial.integration is None:
-            if face.needs_integration:
-                raise Unprocessable(Violation(("body", "integration"), "the type needs an integration", "missing"))
             return None
-        connected = await self._connections.connected(caller.tenant_id, trial.integration)
-        if connected.type not in face.integrations:
-            raise Unprocessable(
-                Violation(("body", "integration"), f"the type takes no integration of the type {connected.type}")
-            )
-        return connected
+        return taken(await self._connections.connected(caller.tenant_id, trial.integration), task_type.face)
 
 
 async def _tried(task_type: TaskType, call: Call, redactor: Redactor) -> Tried:

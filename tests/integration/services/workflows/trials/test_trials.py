@@ -58,14 +58,16 @@ async def test_what_cannot_be_tried_is_refused(client: httpx.AsyncClient, caller
         ("nothing", {}, 404),
         ("run-code", {}, 422),
         ("run-code", {"code": 5}, 422),
-        ("send-tweet", {"text": "hi"}, 422),
         ("delay", {"seconds": 1}, 409),
         ("emit-event", {"eventType": "a.b", "resourceType": "r", "resourceId": "1"}, 409),
     ]
     for type_, body, status in refused:
         answer = await client.post(f"{TYPES_URL}/{type_}/try", json={"body": body})
         assert answer.status_code == status, (type_, answer.text)
-    missing = await tried(client, "http-request", {"url": "/"}, integration="nowhere")
-    assert missing["error"]["code"] == "integration_missing"
+    for type_, body, more in (
+        ("http-request", {"url": "/"}, {"integration": "nowhere"}),
+        ("send-tweet", {"text": "hi"}, {}),
+    ):
+        assert (await tried(client, type_, body, **more))["error"]["code"] == "integration_missing"
     viewer = await client.post(f"{TYPES_URL}/run-code/try", json={"body": {}}, headers=callers.user("viewer"))
     assert viewer.status_code == 403
