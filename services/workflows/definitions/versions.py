@@ -11,7 +11,7 @@ import msgspec
 
 from libs.pg.database import Database
 from services.workflows.definitions.compiled import CompiledWorkflow
-from services.workflows.definitions.compiling import compile_workflow
+from services.workflows.definitions.compiling import InvalidDefinition, compile_workflow
 from services.workflows.definitions.model import WORKFLOW, WorkflowDefinition
 from services.workflows.definitions.store import QUERIES
 from services.workflows.definitions.types import Types
@@ -25,7 +25,7 @@ KEPT_BYTES: Final = 33_554_432
 
 
 class VersionMissing(LookupError):
-    """A version, or one of its task types, is not there."""
+    """A version, or one of its task types, is not there, or is none that this release runs."""
 
 
 class Versions:
@@ -80,7 +80,10 @@ class Versions:
             own_type(name, msgspec.json.decode(state, type=OwnTypeDefinition)) for (_, name), state in states.items()
         ]
         definition = msgspec.json.decode(text, type=WorkflowDefinition)
-        compiled = compile_workflow(definition, KnownTypes(self._types, own))
+        try:
+            compiled = compile_workflow(definition, KnownTypes(self._types, own))
+        except InvalidDefinition as error:
+            raise VersionMissing(f"version {version} of workflow {workflow_id} cannot be run: {error}") from None
         self._keep(key, compiled, sum(map(len, states.values()), len(text)))
         return compiled
 

@@ -20,10 +20,16 @@ async def require_usable(definition: OwnTypeDefinition) -> None:
     if len(definition.code.encode()) > MAX_CODE_BYTES:
         raise Unprocessable(Violation(("body", "code"), f"at most {MAX_CODE_BYTES} bytes are expected"))
     _require_form(definition.inputs)
+    await _require_schema(definition.inputs)
+    for name, field in definition.inputs["properties"].items():
+        await _require_schema(field, "properties", name)
+
+
+async def _require_schema(schema: dict[str, Any], *place: str) -> None:
     try:
-        await asyncio.to_thread(compile_schema, definition.inputs)
+        await asyncio.to_thread(compile_schema, schema)
     except SchemaRefused as refused:
-        raise _refused(refused.reason, *refused.pointer) from None
+        raise _refused(refused.reason, *place, *refused.pointer) from None
 
 
 def _require_form(inputs: Mapping[str, Any]) -> None:

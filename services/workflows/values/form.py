@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from libs.event_schemas.expansion import SchemaRefused
 from libs.event_schemas.validator import PayloadValidator, Problem, compile_schema
 from libs.httpkit.errors import Loc, Violation
 from libs.httpkit.near_names import KnownNames
@@ -112,7 +113,14 @@ def _validator(schema: bytes) -> PayloadValidator:
 
 def violations_of(schema: Schema, value: Json, loc: Loc) -> list[Violation]:
     """Return what is wrong with a value; messages repeat nothing of it."""
-    return [_violation(problem, loc) for problem in problems_of(validator_of(schema), value)] if schema else []
+    if not schema:
+        return []
+    try:
+        validator = validator_of(schema)
+    except SchemaRefused:
+        # A part of a schema may refer to what lies outside of it; the whole judges the whole value.
+        return []
+    return [_violation(problem, loc) for problem in problems_of(validator, value)]
 
 
 def problems_of(validator: PayloadValidator, value: Json) -> Sequence[Problem]:

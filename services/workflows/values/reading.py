@@ -58,8 +58,6 @@ class Reader:
     def _literal_only(self, field: Field, raw: Json, loc: Loc) -> Value | None:
         if field.is_task:
             return Literal(raw)
-        if isinstance(raw, dict) and raw.keys() == {VALUE}:
-            raw = raw[VALUE]
         if raw == "" and isinstance(raw, str):
             self._refuse(loc, "is required, and is no blank", "missing")
             return None

@@ -67,6 +67,10 @@ async def test_what_is_refused_is_named(client: httpx.AsyncClient) -> None:
         ({"inputs": {"type": "object", "properties": {"a": {"type": "nothing"}}}}, "inputs.properties.a.type"),
         ({"inputs": {"type": "object", "properties": {}, "$defs": {}}}, "inputs.$defs"),
         ({"inputs": {"type": "object", "properties": {"a": {"$ref": "http://far/x"}}}}, "inputs.properties.a.$ref"),
+        (
+            {"inputs": {"type": "object", "properties": {"a": {"$ref": "#/properties/b"}, "b": {}}}},
+            "inputs.properties.a.$ref",
+        ),
     ]
     for changes, field in refused:
         answer = await client.post(TYPES_URL, json=type_body() | changes)

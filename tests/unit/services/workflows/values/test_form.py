@@ -28,6 +28,10 @@ def test_places_and_types_are_named() -> None:
     assert not any("secret" in one.msg for one in found)
 
 
+def test_a_part_that_refers_to_its_whole_is_judged_with_it() -> None:
+    assert violations_of({"$ref": "#/$defs/name"}, 3, ("body",)) == []
+
+
 def test_fields_lie_in_the_order_of_the_form() -> None:
     form = form_of({"properties": {"a": {"x-order": 1}, "b": {}, "c": {"x-order": 0}}})
 
