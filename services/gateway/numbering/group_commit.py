@@ -54,6 +54,11 @@ class GroupCommit:
         self._in_flight: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
 
+    @property
+    def waiting_records(self) -> int:
+        """The number of records that were taken in and are not answered."""
+        return self._waiting_records
+
     def submit(self, group: Sequence[PendingRecord], byte_count: int) -> asyncio.Future[None]:
         """Queue a request's pending records; the future is done once each has its outcome. Raises 503 without room."""
         self._gate.check()
@@ -61,7 +66,6 @@ class GroupCommit:
         if self._waiting_records and self._waiting_records + count > self._limits.waiting_records:
             raise unavailable("more records are waiting than this gateway can take; slow down", RETRY_AFTER_S)
         self._waiting_records += count
-        GATEWAY_WAITING.inc(count)
         submission = Submission(group, byte_count, asyncio.get_running_loop().create_future(), self._answered)
         self._queue.append(submission)
         self._news.set()
@@ -70,15 +74,19 @@ class GroupCommit:
     async def run(self, stopping: asyncio.Event) -> None:
         """Commit groups until `stopping` and nothing waits any more."""
         self._stopping = stopping
-        while not (stopping.is_set() and not self._queue):
-            if not self._queue:
-                self._news.clear()
-                await self._news.wait()
-                continue
-            group = self._next_group()
-            await self._guarded(self._commit(group), group)
-        if self._in_flight:
-            await asyncio.wait(self._in_flight)
+        _running.add(self)
+        try:
+            while not (stopping.is_set() and not self._queue):
+                if not self._queue:
+                    self._news.clear()
+                    await self._news.wait()
+                    continue
+                group = self._next_group()
+                await self._guarded(self._commit(group), group)
+            if self._in_flight:
+                await asyncio.wait(self._in_flight)
+        finally:
+            _running.discard(self)
 
     def wake(self) -> None:
         """Let `run` look at once whether it is to stop."""
@@ -163,4 +171,8 @@ class GroupCommit:
 
     def _answered(self, count: int) -> None:
         self._waiting_records -= count
-        GATEWAY_WAITING.dec(count)
+
+
+_running: set[GroupCommit] = set()
+"""Those of this process: the door's, and that of the tasks of workflows."""
+GATEWAY_WAITING.set_function(lambda: sum(one.waiting_records for one in _running))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import httpx
@@ -13,6 +13,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from libs.auth.principal import Principal
+from libs.background.tasks import end_task
 from libs.contracts.credentials import Tenant
 from libs.contracts.topics import MANIFEST
 from libs.eventlog.memory import MemoryEventLog
@@ -60,14 +61,26 @@ async def _commit(groups: GroupCommit, pending: list[PendingRecord]) -> None:
     await running
 
 
+class _Stuck:
+    """A committer that comes to no end."""
+
+    async def commit(self, _group: Sequence[PendingRecord]) -> None:
+        await asyncio.Event().wait()
+
+    def abandon(self) -> None:
+        raise NotImplementedError
+
+
 @asynccontextmanager
 async def five_records_wait(_url: str) -> AsyncIterator[None]:
     """Two requests, of two records and of three, for a gateway that does not commit yet."""
-    store = MemoryNumberStore()
-    groups = GroupCommit(InsideCommitter(store, lambda _: None), store, Gate())
+    groups = GroupCommit(_Stuck(), MemoryNumberStore(), Gate())
+    running = asyncio.create_task(groups.run(asyncio.Event()))
     for count in (2, 3):
         groups.submit([make_pending() for _ in range(count)], byte_count=1)
+    await asyncio.sleep(0)
     yield
+    await end_task(running)
 
 
 @asynccontextmanager
