@@ -5,37 +5,25 @@ Their ids are made from those of the session, so that one that is read again is 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 
 from libs.contracts.times import format_ms
-from libs.contracts.workflow_sessions import SessionEnd
-from libs.contracts.workflow_spans import session_span, task_span
+from libs.contracts.workflow_sessions import SessionEnd, TaskAt
+from libs.contracts.workflow_spans import attempt_id, round_id, session_span, task_span
 from libs.telemetry.tracing import parse_traceparent
 from services.gateway.workflow_tasks.model import Ended, EndedAttempt, EndedRound, Followed
 
 WORKFLOW: Final = "WORKFLOW"
 """The resource type and the origin."""
 ACTIONS: Final[Mapping[SessionEnd, str]] = {"completed": "COMPLETED", "failed": "FAILED", "cancelled": "CANCELLED"}
-_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:waymark:workflow-interaction")
 
 
 def interaction_of(ended: Ended) -> bytes:
     """Return the body of the interaction that tells of an attempt or a session."""
     return _attempt(ended) if isinstance(ended, EndedAttempt) else _round(ended)
-
-
-def attempt_id(session_id: str, task: str, item: int | None, number: int) -> str:
-    """Return the id of the interaction of an attempt."""
-    return str(uuid.uuid5(_NAMESPACE, f"{session_id}/{'' if item is None else item}/{number}/{task}"))
-
-
-def round_id(session_id: str, round_: int) -> str:
-    """Return the id of the interaction of a session's round."""
-    return str(uuid.uuid5(_NAMESPACE, f"{session_id}/{round_}"))
 
 
 def _attempt(ended: EndedAttempt) -> bytes:
@@ -47,7 +35,7 @@ def _attempt(ended: EndedAttempt) -> bytes:
         id_=attempt_id(session.session_id, at.task, at.item, ended.number),
         resource_id=f"{session.workflow}/{at.task}",
         started_at=ended.started_at,
-        spans=(task_span(session.session_id, at.task, at.item), session_span(session.session_id)),
+        spans=(task_span(session.session_id, at.task, at.item), _span_above_task(session.session_id, at)),
         data=data,
     )
 
@@ -103,6 +91,10 @@ def _body(
             },
         }
     )
+
+
+def _span_above_task(session_id: str, at: TaskAt) -> str:
+    return session_span(session_id) if at.item is None else task_span(session_id, at.task, None)
 
 
 def _span_above(session: Followed) -> str | None:

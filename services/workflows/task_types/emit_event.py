@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from libs.contracts.workflow_spans import attempt_id
 from services.workflows.task_types.fields import described, form, outputs, text
 from services.workflows.task_types.model import Arrived, Call, Completed, TypeFace, Waits
 from services.workflows.task_types.posting import after_posting, post
 
 
 class EmitEvent:
-    """The type. An event that names no other belongs to the session's unit of work and to who started the session."""
+    """The type. An event that says nothing else is of the session's unit of work and by who started the session; the
+    task's attempt led to it.
+    """
 
     face = TypeFace(
         type="emit-event",
@@ -21,7 +24,7 @@ class EmitEvent:
                 "resourceId": text("Resource id", limit=1_024),
                 "payload": described({"type": "object"}, "Payload"),
                 "correlationId": text("Correlation id", "When absent, the session's unit of work.", limit=200),
-                "causationId": text("Causation id", "The event that led to this one.", limit=200),
+                "causationId": text("Causation id", "When absent, the interaction of the attempt.", limit=200),
                 "actorId": text("Actor id", "When absent, who started the session.", limit=200),
                 "actorType": text("Actor type", limit=64),
                 "occurredAt": text("Occurred at", "RFC 3339; when absent, the accept time."),
@@ -34,7 +37,8 @@ class EmitEvent:
 
     async def run(self, call: Call) -> Waits:
         session = call.session
-        defaults = {"correlationId": session.uow_id}
+        cause = attempt_id(session.session_id, call.task, call.item, call.attempt)
+        defaults = {"correlationId": session.uow_id, "causationId": cause}
         if call.body.get("actorId") is None:
             defaults |= {"actorId": session.started_by.id, "actorType": session.started_by.type}
         return post("event", call.body, defaults)

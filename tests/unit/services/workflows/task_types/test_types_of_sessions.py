@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from libs.contracts.workflow_sessions import ChildEnded, EventMatched, Posted, TaskError, child_session_id
-from libs.contracts.workflow_spans import task_span
+from libs.contracts.workflow_spans import attempt_id, task_span
 from services.workflows.task_types.call_workflow import CallWorkflow
 from services.workflows.task_types.emit_event import EmitEvent
 from services.workflows.task_types.for_each import ForEach
@@ -65,22 +65,24 @@ async def test_what_is_recorded_belongs_to_the_session_unless_it_says_otherwise(
         assert posting is not None
         return posting.body
 
-    span = task_span(call({}).session.session_id, "T", None)
+    session_id = call({}).session.session_id
     assert await posted(EmitEvent(), {"resourceId": "1", "causationId": None}) == {
         "resourceId": "1",
         "correlationId": "unit-of-work",
+        "causationId": attempt_id(session_id, "T", None, 1),
         "actorId": "ada",
         "actorType": "user",
     }
-    assert await posted(EmitEvent(), {"actorId": "bob", "correlationId": "c"}) == {
+    assert await posted(EmitEvent(), {"actorId": "bob", "correlationId": "c", "causationId": "e"}) == {
         "actorId": "bob",
         "correlationId": "c",
+        "causationId": "e",
     }
     assert await posted(RecordInteraction(), {"resourceId": "1", "userId": "bob"}) == {
         "resourceId": "1",
         "userId": "bob",
         "uowId": "unit-of-work",
-        "parentSpanId": span,
+        "parentSpanId": task_span(session_id, "T", None),
     }
 
 
