@@ -14,6 +14,7 @@ from libs.eventlog.appending import append_all
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog
 from libs.httpkit.errors import ApiError
+from libs.pg.errors import DatabaseUnavailable
 from libs.vault.vault import Vault
 from services.workflows.definitions.heads import Heads
 from services.workflows.definitions.versions import VersionMissing, Versions
@@ -23,11 +24,13 @@ from services.workflows.sessions.records import session_record
 from services.workflows.task_types.model import ChildStart, TaskFailed
 from services.workflows.values.input import read_input
 
+_FIRST_PAUSE_S: Final = 0.05
+_LONGEST_PAUSE_S: Final = 2.0
 _encode: Final = msgspec.json.Encoder().encode
 
 
 class ChildSessions:
-    """Prepares and begins children; `stopping` ends the waiting for a log that is away."""
+    """Prepares and begins children, and waits for a database or a log that is away, until `stopping`."""
 
     def __init__(
         self,
@@ -76,7 +79,7 @@ class ChildSessions:
         )
 
     async def begin(self, parent: SessionState, key: str, record: SessionStarted) -> None:
-        backoff = Backoff(self._stopping, first_s=0.05, limit_s=2.0)
+        backoff = self._backoff()
         while not self._stopping.is_set():
             try:
                 await append_all(self._log, [session_record(parent.tenant_id, key, record.uow_id, record)])
@@ -87,6 +90,14 @@ class ChildSessions:
                 return
 
     async def _version(self, tenant_id: str, workflow: str) -> RunVersion:
+        backoff = self._backoff()
+        while True:
+            try:
+                return await self._find_version(tenant_id, workflow)
+            except DatabaseUnavailable:
+                await backoff.pause()
+
+    async def _find_version(self, tenant_id: str, workflow: str) -> RunVersion:
         head = await self._heads.find(tenant_id, workflow)
         if head is None:
             raise TaskFailed("workflow_missing", f"there is no workflow {workflow!r}")
@@ -104,3 +115,6 @@ class ChildSessions:
             task_types=head.task_types,
             compiled=compiled,
         )
+
+    def _backoff(self) -> Backoff:
+        return Backoff(self._stopping, first_s=_FIRST_PAUSE_S, limit_s=_LONGEST_PAUSE_S)

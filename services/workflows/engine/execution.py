@@ -222,6 +222,7 @@ class Execution:
 
         def go() -> None:
             work.task = asyncio.create_task(self._run(partition, held, key, run, work))
+            work.task.add_done_callback(lambda task: self._note_end(task, partition, held))
 
         work.wait(go)
 
@@ -258,6 +259,12 @@ class Execution:
                 del self._works[held, key]
             work.leave()
         partition.finish(held, key, run, part)
+
+    def _note_end(self, task: asyncio.Task[None], partition: OwnedPartition, held: HeldSession) -> None:
+        """End a session of which a task could not even fail."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _logger.error("run_failed", session=held.session_id, exc_info=error)
+            partition.cannot_go_on(held, "the session cannot go on because of a defect")
 
     async def _find_rules(self, partition: OwnedPartition, held: HeldSession) -> None:
         backoff = self._backoff()

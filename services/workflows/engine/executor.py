@@ -12,7 +12,8 @@ from libs.contracts.paths import WORKFLOWS
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
 from libs.pg.errors import DatabaseUnavailable
-from libs.vault.vault import Vault
+from libs.telemetry.logger import get_logger
+from libs.vault.vault import Vault, WrongSecretKey
 from services.workflows.definitions.heads import Heads
 from services.workflows.definitions.versions import Versions
 from services.workflows.engine.children import ChildSessions
@@ -29,6 +30,8 @@ from services.workflows.sessions.open_sessions import OpenSessions
 from services.workflows.settings import WorkflowSettings
 from services.workflows.task_types.opening import code_processes, open_tools
 from services.workflows.task_types.registry import built_in_types
+
+_logger = get_logger(__name__)
 
 
 class Executor:
@@ -83,4 +86,12 @@ def now_ms() -> int:
 
 
 def _unsealed(vault: Vault, state: SessionState) -> Mapping[str, str]:
-    return unsealed(vault, state.session_id, state.started.secrets)
+    """Return the secrets of a session's input, none where they cannot be read any more: its tasks lack them then."""
+    tokens = state.started.secrets
+    if not tokens:
+        return {}
+    try:
+        return unsealed(vault, state.session_id, tokens)
+    except (WrongSecretKey, ValueError):
+        _logger.warning("session_secrets_unreadable", session=state.session_id)
+        return {}

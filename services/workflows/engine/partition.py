@@ -238,23 +238,29 @@ class OwnedPartition:
         if held.rules is None and not held.is_learning:
             held.rules = self.shell.rules_of(self, held)
             held.is_learning = held.rules is None
-        rules = held.rules
-        if rules is None:
+        if held.rules is None:
             return None
-        self._reconcile(held, rules, now_ms)
-        self._set_timer(held, now_ms)
         held.touched_ms = now_ms
-        if held.flight is not None:
-            return None
-        may_begin = self.queues.may_begin(held.state, rules.max_sessions)
         try:
-            return next_record(held, rules, executor=self.executor, now_ms=now_ms, may_begin=may_begin)
+            return self._act(held, held.rules, now_ms)
         except Exception:  # whatever planning raises ends its session alone
             _logger.exception("planning_failed", session=held.session_id)
-            return end_by_error(held.state, self.executor, now_ms, _DEFECT)
+            held.defect = _DEFECT
+            return self._settle(held, now_ms)
+
+    def _act(self, held: HeldSession, rules: SessionRules, now_ms: int) -> SessionAdvanced | None:
+        self._reconcile(held, rules, now_ms)
+        self._set_timer(held, now_ms)
+        if held.flight is not None:
+            return None
+        if held.is_planned and held.runs and not (held.finished or held.unsure or held.fans):
+            return None
+        held.is_planned = True
+        may_begin = self.queues.may_begin(held.state, rules.max_sessions)
+        return next_record(held, rules, executor=self.executor, now_ms=now_ms, may_begin=may_begin)
 
     def _reconcile(self, held: HeldSession, rules: SessionRules, now_ms: int) -> None:
-        """Keep exactly the runs going that the state calls for."""
+        """Keep exactly the runs going that the state calls for; items run once it is known what they are."""
         tasks = held.state.tasks
         held.unsure = {key: None for key in held.unsure if tasks[key].status in ("running", "retrying")}
         wanted = wanted_runs(held.state, rules, unsure=held.unsure, now_ms=now_ms)
@@ -267,7 +273,8 @@ class OwnedPartition:
                 del held.runs[key]
                 self.shell.cut(self, held, key)
         for key, run in wanted.items():
-            if key not in held.runs and key not in held.finished and key not in held.fans:
+            is_known = key.item is None or TaskKey(key.task) in held.fans
+            if is_known and key not in held.runs and key not in held.finished and key not in held.fans:
                 held.runs[key] = run
                 self.shell.begin(self, held, key, run)
 
@@ -333,6 +340,8 @@ class OwnedPartition:
             self._note_step(held, record, now_ms)
         self._note_status(held, now_ms)
         self._touch(held)
+        # A record of one's own was made with all that follows of it; whatever else happens is looked at anew.
+        held.is_planned = isinstance(record, SessionAdvanced) and record.executor == self.executor
 
     def _note_step(self, held: HeldSession, record: SessionAdvanced, now_ms: int) -> None:
         """Note what this executor may run by a record of its own, and what another one may be running."""
@@ -365,6 +374,7 @@ class OwnedPartition:
         return held
 
     def _touch(self, held: HeldSession) -> None:
+        held.is_planned = False
         if not self._dirty:
             self.shell.changed(self)
         self._dirty[held.session_id] = None

@@ -162,7 +162,7 @@ class TaskRunner:
         state, now_ms = held.state, self._means.clock()
         task = state.tasks[key]
         started_at = now_ms if run.kind == "attempt" else task.started_at or now_ms
-        secrets = self._means.unseal(state) if state.started.secrets else {}
+        secrets = self._means.unseal(state)
         scope = Scope(state, secrets)
         if key.item is not None:
             scope = scope.of_item(held.fans[TaskKey(key.task)][1].items[key.item], key.item)

@@ -310,6 +310,7 @@ class World:
         task = self.folded[max(executor.partition.position, held.passed)][held.session_id].tasks[key]
         assert task.status not in ENDED, f"{key} of {held.session_id} has ended, and is run again"
         assert task.round == run.round
+        assert key.item is None or TaskKey(key.task) in held.fans
         self.begun[held.session_id, key, run] += 1
         if self.rules[held.session_id].runs_at_most_once(key):
             again = [one for one in self.begun if one[:2] == (held.session_id, key) and one[2].attempt == run.attempt]

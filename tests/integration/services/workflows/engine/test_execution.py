@@ -12,6 +12,7 @@ from services.workflows.engine.session import SessionState, TaskKey, TaskState
 from tests.support.records import START_MS
 from tests.support.waiting import eventually
 from tests.support.workflows.executing import BY, Workbench
+from tests.support.workflows.key_counting import key_counter
 
 
 def transform(expression: str, **after: list[str]) -> dict[str, Any]:
@@ -145,40 +146,25 @@ async def test_a_session_that_is_cancelled_ends_at_once_and_goes_on_when_it_is_r
 
 
 async def test_another_executor_resumes_what_was_running_and_runs_nothing_again_that_is_done(bench: Workbench) -> None:
-    code = "import time\n\ndef main(inputs):\n    n = 0\n    while n < 30000000:\n        n = n + 1\n    return 1\n"
-    bench.define(
-        "slow",
-        {
-            "A": transform("1"),
-            "Slow": {
-                "type": "run-code",
-                "body": {"code": code},
-                "executeAfter": {"A": ["completed"]},
-                "timeoutMs": 30_000,
-            },
-            "Quick": {"type": "delay", "body": {"seconds": 0.01}},
-        },
-    )
-    async with bench.executor("one"):
-        await bench.start("slow", "s")
-        await eventually(lambda: _is_at(bench, "s", Slow="running", Quick="completed"))
-    done = task_of((await bench.states())["s"], "A")
-    async with bench.executor("two"):
-        await eventually(lambda: _is_resumed(bench))
-    async with bench.executor("three"):
-        state = await bench.ended("s")
-    assert state.status == "completed" or task_of(state, "Slow").error is not None
-    assert task_of(state, "A") == done
-    assert task_of(state, "Slow").attempts == 1
+    async with key_counter() as counter:
+        paths = {"Done": "/ok/a", "Cut": "/slow/300/b"}
+        call = {name: {"type": "http-request", "body": {"url": counter.url + path}} for name, path in paths.items()}
+        bench.define("calls", call)
+        async with bench.executor("one"):
+            await bench.start("calls", "s")
+            await eventually(lambda: _is_at(bench, "s", Cut="running", Done="completed"))
+            await counter.called("/slow/300/b")
+        async with bench.executor("two"):
+            state = await bench.ended("s")
+    assert state.status == "completed"
+    assert (task_of(state, "Cut").attempts, task_of(state, "Cut").resumed) == (1, 1)
+    assert counter.count("/ok/a") == 1
+    assert (counter.count("/slow/300/b"), len(counter.keys("/slow/300/b"))) == (2, 1)
 
 
 async def _is_at(bench: Workbench, session_id: str, **statuses: str) -> bool:
     state = (await bench.states())[session_id]
     return all(state.status_of(task) == status for task, status in statuses.items())
-
-
-async def _is_resumed(bench: Workbench) -> bool:
-    return task_of((await bench.states())["s"], "Slow").resumed >= 1
 
 
 async def _completed(bench: Workbench, session_id: str) -> bool:
