@@ -77,7 +77,8 @@ def configure_logs(
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("alembic", "asyncio", "httpx", "uvicorn.access", "uvicorn.error"):
+    # httpcore's details have the headers of replies, which may be secret.
+    for noisy in ("alembic", "asyncio", "httpcore", "httpx", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
@@ -153,8 +154,9 @@ class TaskRunner:
             message = f"the attempt took longer than {seconds:g} s"
             is_undone = attempt.task.effect == "pure"
             return self._failed(attempt, shown, TaskFailed(TIMEOUT, message, retryable=True, is_undone=is_undone))
-        except Exception:  # a defect in one type fails the tasks of that type alone
-            _logger.exception("task_failed_by_defect", session=held.session_id, task=key.task)
+        except Exception:  # noqa: BLE001  # a defect in one type fails the tasks of that type alone
+            told = shown.redactor.text(traceback.format_exc())
+            _logger.error("task_failed_by_defect", session=held.session_id, task=key.task, traceback=told)  # noqa: TRY400
             return self._failed(attempt, shown, TaskFailed(INTERNAL_ERROR, "the task failed by a defect"))
 
     def _attempt(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> _Attempt:

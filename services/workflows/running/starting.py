@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from libs.contracts.workflow_sessions import Parent, SessionStarted, StartedBy, TaskAt, session_key
+from libs.vault.sealing import seal, unseal
 from libs.vault.vault import Vault
 from services.workflows.definitions.compiled import CompiledWorkflow
 
@@ -75,23 +76,9 @@ def _begun_at_once(of: RunVersion) -> Iterator[TaskAt]:
 
 def sealed(vault: Vault, session_id: str, secrets: Mapping[str, str]) -> dict[str, str]:
     """Return the secrets of a session encrypted, each with its session and place, so that none passes for another."""
-    return {
-        pointer: vault.encrypt(_bound(session_id, pointer) + value.encode()).decode()
-        for pointer, value in secrets.items()
-    }
+    return {pointer: seal(vault, (session_id, pointer), secret) for pointer, secret in secrets.items()}
 
 
 def unsealed(vault: Vault, session_id: str, tokens: Mapping[str, str]) -> dict[str, str]:
-    """Return the secrets of a session. Raises WrongSecretKey, and ValueError for a token of another place."""
-    return {pointer: _opened(vault, _bound(session_id, pointer), token) for pointer, token in tokens.items()}
-
-
-def _opened(vault: Vault, bound: bytes, token: str) -> str:
-    plain = vault.decrypt(token.encode())
-    if not plain.startswith(bound):
-        raise ValueError("a secret of a session was encrypted for another place")
-    return plain[len(bound) :].decode()
-
-
-def _bound(session_id: str, pointer: str) -> bytes:
-    return f"{session_id}\n{pointer}\n".encode()
+    """Return the secrets of a session. Raises WrongSecretKey, for a token of another place too."""
+    return {pointer: unseal(vault, (session_id, pointer), token) for pointer, token in tokens.items()}

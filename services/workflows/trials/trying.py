@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,20 +13,22 @@ import msgspec
 
 from libs.auth.principal import Principal
 from libs.contracts.times import to_ms
-from libs.contracts.workflow_sessions import StartedBy
-from libs.httpkit.errors import Unprocessable
+from libs.contracts.workflow_sessions import INTERNAL_ERROR, StartedBy
+from libs.httpkit.errors import ApiError, Unprocessable
 from libs.httpkit.turns import Turns
 from libs.objects.changes import utc_now
+from libs.telemetry.logger import get_logger
 from services.workflows.integrations.connecting import Connections
 from services.workflows.integrations.redaction import Redactor, secrets_in, secrets_of
 from services.workflows.task_types.connected_types import taken
-from services.workflows.task_types.model import Call, Completed, Connected, SessionFacts, TaskFailed, TaskType
+from services.workflows.task_types.model import Call, Completed, Connected, Outcome, SessionFacts, TaskFailed, TaskType
 from services.workflows.task_types.outputs import encode_output
 from services.workflows.task_types.tools import Tools
 from services.workflows.trials.errors import NotTried
 from services.workflows.values.form import violations_of
 
 _MAX_TRIALS: Final = 16
+_logger = get_logger(__name__)
 _NOTHING: Final = msgspec.Raw(b"null")
 
 
@@ -78,16 +81,25 @@ class Trials:
 async def _tried(task_type: TaskType, call: Call, redactor: Redactor) -> Tried:
     try:
         async with asyncio.timeout(call.timeout_ms / 1_000):
-            outcome = await task_type.run(call)
-        if not isinstance(outcome, Completed):
-            raise NotTried(type=task_type.face.type)
-        output = redactor.encoded(bytes(encode_output(outcome.output)))
+            done = _done(task_type, await task_type.run(call))
+        output = redactor.encoded(bytes(encode_output(done.output)))
     except TimeoutError:
         return _failed(TaskFailed("timeout", f"the task takes longer than {call.timeout_ms / 1_000:g} s"), redactor)
     except TaskFailed as failure:
         return _failed(failure, redactor)
-    log = None if outcome.log is None else redactor.text(outcome.log)
+    except ApiError:
+        raise
+    except Exception:  # noqa: BLE001  # the words of a defect may have a secret, so that no log is given them
+        _logger.error("trial_failed_by_defect", traceback=redactor.text(traceback.format_exc()))  # noqa: TRY400
+        return _failed(TaskFailed(INTERNAL_ERROR, "the task failed by a defect"), redactor)
+    log = None if done.log is None else redactor.text(done.log)
     return Tried(status="completed", output=msgspec.Raw(output), log=log)
+
+
+def _done(task_type: TaskType, outcome: Outcome) -> Completed:
+    if not isinstance(outcome, Completed):
+        raise NotTried(type=task_type.face.type)
+    return outcome
 
 
 def _failed(failure: TaskFailed, redactor: Redactor) -> Tried:
