@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -19,10 +19,12 @@ from libs.vault.vault import Vault
 from services.workflows.definitions.heads import Heads
 from services.workflows.definitions.versions import VersionMissing, Versions
 from services.workflows.engine.session import SessionState, TaskKey
-from services.workflows.running.starting import RunVersion, Start, sealed, start_record
+from services.workflows.integrations.redaction import Redactor
+from services.workflows.running.starting import RunVersion, Start, sealed, start_record, unsealed
 from services.workflows.sessions.records import session_record
 from services.workflows.task_types.model import ChildStart, TaskFailed
-from services.workflows.values.input import read_input
+from services.workflows.values.input import GivenInput, read_input
+from services.workflows.values.places import Place, pointer_of
 
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 2.0
@@ -58,6 +60,8 @@ class ChildSessions:
         except ApiError as refusal:
             raise TaskFailed("input_invalid", f"{start.workflow}: {refusal}") from None
         started, above = parent.started, parent.started.parent
+        if started.secrets:
+            given = _hidden(given, Redactor(unsealed(self._vault, parent.session_id, started.secrets).values()))
         return start_record(
             version,
             Start(
@@ -118,3 +122,24 @@ class ChildSessions:
 
     def _backoff(self) -> Backoff:
         return Backoff(self._stopping, first_s=_FIRST_PAUSE_S, limit_s=_LONGEST_PAUSE_S)
+
+
+def _hidden(given: GivenInput, redactor: Redactor) -> GivenInput:
+    """Return a child's input with its parent's secrets among its own: texts that have one, whole.
+
+    In a list, where no secret is put back, one is replaced.
+    """
+    secrets = dict(given.secrets)
+
+    def shown(value: Any, place: Place) -> Any:
+        if isinstance(value, dict):
+            inner = {name: shown(member, (*place, name)) for name, member in value.items()}
+            return {name: member for name, member in inner.items() if member is not msgspec.UNSET}
+        redacted = redactor.value(value)
+        if not isinstance(value, str) or redacted == value:
+            return redacted
+        secrets[pointer_of(place)] = value
+        return msgspec.UNSET
+
+    left = shown(msgspec.json.decode(given.input), ())
+    return GivenInput(msgspec.Raw(_encode(left)), secrets)

@@ -11,7 +11,7 @@ import re
 import sys
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 import httpx
@@ -40,6 +40,8 @@ from services.workflows.running.starting import RunVersion, Start, sealed, start
 from services.workflows.service import SERVICE
 from services.workflows.sessions.records import session_record
 from services.workflows.settings import WorkflowSettings
+from services.workflows.task_types import send_slack_message
+from services.workflows.task_types.model import Connected
 from services.workflows.task_types.registry import built_in_types
 from services.workflows.values.input import read_input
 from tests.support.accounts import SECRET_KEY
@@ -189,7 +191,11 @@ def tasks(port: int) -> dict[str, Any]:
         },
         "Child": {
             "type": "call-workflow",
-            "body": {"workflow": "child", "input": {"pin": {"$ref": "input.pin"}}, "wait": False},
+            "body": {
+                "workflow": "child",
+                "input": {"pin": {"$ref": "input.pin"}, "pins": [{"$ref": "input.pin"}]},
+                "wait": False,
+            },
         },
     }
 
@@ -201,6 +207,7 @@ async def test_no_secret_is_shown_anywhere(
     projector_db: Database,
     log: MemoryEventLog,
     log_lines: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen, echo = Seen(), Echo()
 
@@ -225,10 +232,12 @@ async def test_no_secret_is_shown_anywhere(
         await answered("POST", WORKFLOWS_PATH, workflow)
         for name in ("all", "child"):
             await answered("POST", f"{WORKFLOWS_PATH}/{name}/activate", {})
-        for task in ("Api", "Chat", "Tweet", "Hook", "Mail"):
-            tried = {"body": all_tasks[task]["body"], "integration": all_tasks[task]["integration"]}
-            await answered("POST", f"{TASK_TYPES_PATH}/{all_tasks[task]['type']}/try", tried)
-        for echo.status in (200, 400):
+        for echo.status, is_defective in ((200, False), (400, False), (200, True)):
+            if is_defective:
+                monkeypatch.setattr(send_slack_message, "call_slack", defective)
+            for task in ("Api", "Chat", "Tweet", "Hook", "Mail"):
+                tried = {"body": all_tasks[task]["body"], "integration": all_tasks[task]["integration"]}
+                await answered("POST", f"{TASK_TYPES_PATH}/{all_tasks[task]['type']}/try", tried)
             await run_session(settings, service_url, projector_db, log)
     for path, body in made:
         await answered("GET", f"{path}/{body['name']}")
@@ -243,7 +252,16 @@ async def test_no_secret_is_shown_anywhere(
     assert len(mailbox.logins) >= 3
     assert {"log", "waymark.workflow-sessions.v1", "waymark.events.v1", "workflows.accounts"} <= seen.texts.keys()
     assert any(where.endswith(".session_tasks") for where in seen.texts)
+    assert any('"workflow":"child"' in text for text in seen.texts[WORKFLOW_SESSIONS.name])
+    assert {"trial_failed_by_defect", "task_failed_by_defect"} <= set(
+        re.findall(r"\w+_by_defect", log_lines.getvalue())
+    )
     seen.assert_nothing_secret()
+
+
+async def defective(connected: Connected, *_: object) -> NoReturn:
+    """Fail in a way that nobody has thought of."""
+    raise KeyError(connected.secrets["ACCESS_TOKEN"])
 
 
 async def run_session(settings: WorkflowSettings, url: str, db: Database, log: MemoryEventLog) -> None:
