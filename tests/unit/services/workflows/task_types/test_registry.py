@@ -15,6 +15,15 @@ def test_a_type_is_found_by_id_or_title(text: str) -> None:
     assert found.face.type == "run-code"
 
 
+def test_every_module_of_a_type_is_found() -> None:
+    assert {one.face.type for one in built_in_types()} == {
+        "call-webhook", "call-workflow", "condition", "delay",
+        "emit-event", "for-each", "http-request", "record-interaction",
+        "run-code", "send-discord-message", "send-email", "send-slack-message",
+        "send-tweet", "sql-query", "transform", "wait-for-event",
+    }  # fmt: skip
+
+
 def test_what_is_no_type_is_not_found() -> None:
     assert built_in_types().find("runcode") is None
 
