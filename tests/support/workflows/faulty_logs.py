@@ -45,16 +45,17 @@ class Dying(Client):
 
 
 class Freezing(Client):
-    """Its process stands still at the append of number `at`, until it is thawed: that append is made then."""
+    """Its process stands still at the append of number `at` from now, until it is thawed: that append is made then."""
 
-    def __init__(self, log: EventLog, *, at: int) -> None:
+    def __init__(self, log: EventLog, *, at: int | None = None) -> None:
         super().__init__(log)
-        self._left = at
+        self.at = at
         self.frozen, self.thawed = asyncio.Event(), asyncio.Event()
 
     async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
-        self._left -= 1
-        if self._left == 0:
+        if self.at is not None:
+            self.at -= 1
+        if self.at == 0:
             self.frozen.set()
             await self.thawed.wait()
         return await self._log.append(records)

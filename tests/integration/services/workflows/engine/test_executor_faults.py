@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 
 from libs.eventlog.memory import MemoryEventLog
 from services.workflows.engine.session import SessionState, TaskKey
+from tests.support.waiting import eventually
 from tests.support.workflows.building import task
 from tests.support.workflows.executing import Workbench
 from tests.support.workflows.faulty_logs import Alone, Dying, Freezing
@@ -159,6 +161,34 @@ async def test_an_executor_that_was_frozen_past_its_lease_changes_nothing(
         assert (state.status, statuses(state)) == ("completed", STATUSES), failures(state)
         check_calls(counter, state)
         assert calls == counter.calls - Counter({one: 1 for one in counter.calls if one[0] == "/ok/after"})
+
+
+async def test_the_result_of_an_executor_that_was_frozen_is_void_while_the_session_goes_on(
+    bench: Workbench, counter: KeyCounter
+) -> None:
+    tasks = {
+        "Ask": task("http-request", url=f"{counter.url}/ok/ask"),
+        "Pause": task("delay", ["Ask"], seconds=0.3),
+        "Says": task("transform", ["Pause"], expression="tasks.Ask.output.body.calls"),
+    }
+    bench.define("late", tasks)
+    frozen = Freezing(bench.log)
+    async with bench.executor(log=frozen.as_log):
+        await bench.start(CHILD, "first", {"Ask": {"path": "/ok/first"}})
+        await bench.ended("first")
+        frozen.at = 1
+        await bench.start("late", "s")
+        await frozen.frozen.wait()
+        async with bench.executor():
+            await eventually(lambda: is_at(bench, "s", "Pause", "waiting"))
+            frozen.thawed.set()
+            state = await bench.ended("s")
+    assert counter.count("/ok/ask") == 2
+    assert state.tasks[TaskKey("Says")].output == msgspec.Raw(b'{"result":2}')
+
+
+async def is_at(bench: Workbench, session_id: str, name: str, status: str) -> bool:
+    return (await bench.states())[session_id].status_of(name) == status
 
 
 async def test_random_graphs_end_as_the_words_say(bench: Workbench) -> None:
