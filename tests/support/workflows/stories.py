@@ -69,7 +69,7 @@ def story(url: str) -> Definition:
             "emit-event",
             ["Waits"],
             eventType="story.ended",
-            resourceType="STORY",
+            resourceType="ORDER",
             resourceId={"$ref": "session.id"},
             payload={"n": {"$ref": "input.n"}},
         ),
