@@ -4,22 +4,10 @@ trace that is left of it.
 
 from __future__ import annotations
 
-import time
-import uuid
 from typing import Any
 
 import httpx
-import msgspec
 
-from libs.contracts.workflow_sessions import StartedBy
-from libs.eventlog.open import open_log
-from libs.service.settings import ServiceSettings
-from services.workflows.definitions.compiling import compile_workflow
-from services.workflows.definitions.model import WorkflowDefinition
-from services.workflows.running.starting import RunVersion, Start, start_record
-from services.workflows.sessions.records import session_record
-from services.workflows.task_types.registry import built_in_types
-from tests.support.gateway.records import publish
 from tests.support.installation import Installation
 from tests.support.waiting import eventually
 
@@ -62,44 +50,12 @@ PARENT: dict[str, Any] = {
 }
 
 
-async def define(client: httpx.AsyncClient, name: str, tasks: dict[str, Any]) -> dict[str, Any]:
-    """A workflow, active; returns it as it is shown."""
+async def define(client: httpx.AsyncClient, name: str, tasks: dict[str, Any]) -> None:
+    """A workflow, active."""
     made = await client.post("/api/v1/workflows", json={"name": name, "tasks": tasks})
     assert made.status_code == 201, made.text
     active = await client.post(f"/api/v1/workflows/{name}/activate", json={})
     assert active.status_code == 200, active.text
-    found: dict[str, Any] = active.json()
-    return found
-
-
-async def begin(installation: Installation, workflow: dict[str, Any], given: dict[str, Any]) -> str:
-    """The start of a session in the log; returns its id."""
-    session_id, tenant_id = str(uuid.uuid4()), installation.credentials["tenantId"]
-    definition = msgspec.convert({"tasks": workflow["tasks"]}, WorkflowDefinition)
-    version = RunVersion(
-        tenant_id=tenant_id,
-        workflow_id=workflow["id"],
-        workflow=workflow["name"],
-        version=workflow["version"],
-        task_types={},
-        compiled=compile_workflow(definition, built_in_types()),
-    )
-    start = Start(
-        session_id=session_id,
-        at_ms=time.time_ns() // 1_000_000,
-        input=msgspec.Raw(msgspec.json.encode(given)),
-        secrets={},
-        uow_id=session_id,
-        by=StartedBy(id="ann", type="user"),
-    )
-    key, record = start_record(version, start)
-    log = await open_log(ServiceSettings(database_url=installation.database_url))
-    await log.start()
-    try:
-        await publish(log, [session_record(tenant_id, key, session_id, record)])
-    finally:
-        await log.stop()
-    return session_id
 
 
 def lines(tree: dict[str, Any]) -> list[str]:
@@ -114,7 +70,10 @@ async def test_a_session_waits_records_calls_and_fans_out_and_leaves_its_trace(
 ) -> None:
     async with postgres_installation.client() as client:
         await define(client, "double", CHILD)
-        session_id = await begin(postgres_installation, await define(client, "paid", PARENT), {"total": 7})
+        await define(client, "paid", PARENT)
+        begun = await client.post("/run/paid", json={"total": 7}, headers={"prefer": "respond-async"})
+        assert begun.status_code == 202, begun.text
+        session_id = begun.json()["sessionId"]
         for total in (6, 7):
             event = {"eventType": "order.paid", "resourceType": "ORDER", "resourceId": "o-1"}
             answer = await client.post("/api/v1/events", json={**event, "payload": {"total": total}})
