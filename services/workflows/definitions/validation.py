@@ -20,6 +20,8 @@ Json: TypeAlias = Any
 BODY: Final[Loc] = ("body",)
 INTEGRATION_MISSING: Final = "integration_missing"
 LITERAL_AUTHORIZATION: Final = "literal_authorization"
+MAX_ERRORS: Final = 1_000
+"""The errors that are told, of however many there are."""
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -41,16 +43,22 @@ def validate(document: Json, types: Types, integrations: Mapping[str, str]) -> C
     """Judge the JSON of a definition; `integrations` are the types of a tenant's integrations by their folded names."""
     errors: list[Violation] = []
     definition = read_definition(document, BODY, errors)
+    if len(_encode(definition)) > MAX_DEFINITION_BYTES:
+        return _too_large(errors)
     compiled = compile_with(definition, types, BODY, errors)
-    if not errors and len(_encode(definition)) > MAX_DEFINITION_BYTES:
-        errors.append(Violation(BODY, f"a definition has at most {MAX_DEFINITION_BYTES} bytes", "limit"))
     return Checked(
         definition=None if errors else definition,
-        errors=errors,
+        errors=errors[:MAX_ERRORS],
         warnings=tuple(warnings_of(compiled, integrations)),
         blanks=compiled.blanks,
         order=compiled.graph.order,
     )
+
+
+def _too_large(errors: Sequence[Violation]) -> Checked:
+    """Say that a definition is too large, which is then not looked at any closer."""
+    large = Violation(BODY, f"a definition has at most {MAX_DEFINITION_BYTES} bytes", "limit")
+    return Checked(definition=None, errors=(large, *errors[:MAX_ERRORS]), warnings=(), blanks=(), order=())
 
 
 def warnings_of(compiled: CompiledWorkflow, integrations: Mapping[str, str]) -> Iterator[Violation]:
