@@ -9,7 +9,7 @@ import pytest
 
 from libs.pg.database import Database
 from libs.vault.vault import Vault, WrongSecretKey
-from services.workflows.family import INTEGRATION_TYPES_PATH, INTEGRATIONS_PATH, PROVIDERS_PATH
+from services.workflows.family import INTEGRATION_TYPES_PATH, INTEGRATIONS_PATH, PROVIDERS_PATH, WORKFLOWS_PATH
 from services.workflows.integrations.connecting import Connections
 from services.workflows.integrations.renewal import renew_secrets
 from services.workflows.integrations.types.registry import TYPES
@@ -76,8 +76,13 @@ async def test_a_change_keeps_the_secrets_that_it_does_not_name(admin: httpx.Asy
 async def test_what_is_in_use_is_not_deleted(admin: httpx.AsyncClient) -> None:
     await made(admin, PROVIDERS_PATH, APP)
     await made(admin, INTEGRATIONS_PATH, OURS)
-    refused = await admin.delete(f"{PROVIDERS_PATH}/our-app")
-    assert (refused.status_code, refused.json()["code"]) == (409, "provider_in_use")
+    tweet = {"type": "send-tweet", "integration": "OURS", "body": {"text": "hi"}}
+    await made(admin, WORKFLOWS_PATH, {"name": "tell", "tasks": {"Tell": tweet}})
+    assert (await admin.post(f"{WORKFLOWS_PATH}/tell/activate", json={})).status_code == 200
+    refused = [await admin.delete(path) for path in (f"{PROVIDERS_PATH}/our-app", f"{INTEGRATIONS_PATH}/ours")]
+    assert [answer.status_code for answer in refused] == [409, 409]
+    assert [answer.json()["code"] for answer in refused] == ["provider_in_use", "integration_in_use"]
+    assert (await admin.post(f"{WORKFLOWS_PATH}/tell/deactivate")).status_code == 200
     for path in (f"{INTEGRATIONS_PATH}/ours", f"{PROVIDERS_PATH}/our-app"):
         assert (await admin.delete(path)).status_code == 204
         assert (await admin.get(path)).status_code == 404
