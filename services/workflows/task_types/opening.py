@@ -17,7 +17,7 @@ from services.workflows.task_types.tools import Tools
 @asynccontextmanager
 async def open_tools(settings: WorkflowSettings) -> AsyncIterator[Tools]:
     """Yield the means that the settings allow."""
-    guard = Guard(settings.outbound_allow)
+    guard = Guard(settings.outbound_allow, plain_ports=frozenset((80,)))
     outbound = Outbound(guard, user_agent("Workflows"))
     async with MontyRunner(code_processes()) as code, Evaluator(os.cpu_count() or 1) as expressions:
         yield Tools(outbound=outbound, guard=guard, expressions=expressions, code=code)

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from libs.outbound.addresses import IPAddress, carried, is_public
-from libs.outbound.errors import AddressRefused
+from libs.outbound.errors import AddressRefused, UrlRefused
 from libs.outbound.guard import Guard
 from libs.outbound.let_through import read_let_through
 
@@ -118,3 +118,14 @@ def test_all_of_ipv6_is_not_ipv4() -> None:
 def test_without_tls_only_the_operators_networks_are_reached() -> None:
     with pytest.raises(AddressRefused, match="only https"):
         Guard(read_let_through("10.0.0.0/8")).judge(ip_address("8.8.8.8"), 443, plain=True)
+
+
+def test_unencrypted_calls_reach_the_ports_given_of_public_addresses() -> None:
+    guard = Guard(plain_ports=frozenset((80,)))
+    guard.judge(ip_address("8.8.8.8"), 80, plain=True)
+    assert guard.check_url("http://shop.example/").is_plain
+    for text, port in (("8.8.8.8", 25), ("10.0.0.1", 80), ("127.0.0.1", 80)):
+        with pytest.raises(AddressRefused):
+            guard.judge(ip_address(text), port, plain=True)
+    with pytest.raises(UrlRefused, match="http at port 80 or where the operator"):
+        guard.check_url("http://shop.example:8080/")
