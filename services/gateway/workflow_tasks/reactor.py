@@ -19,6 +19,7 @@ from libs.eventlog.port import EventLog, Record, StoredRecord
 from libs.lazy import lazy_imports
 from libs.pg.database import Connection
 from libs.pg.time_limits import let_go_when_idle
+from libs.projections.long_work import LongWork
 from libs.projections.reactor import Emission, Start
 from libs.records.checks import uuid_of
 from services.gateway.settings import GatewaySettings
@@ -92,7 +93,8 @@ class WorkflowTasks:
             known = after[event.session] if event.session in after else before.get(event.session)
             after[event.session] = follow(known, event.record, doings, tenant_id=event.tenant_id, record_key=event.key)
         await let_go_when_idle(conn, _RECORDING_IDLE_S)
-        await self._recorder.record(doings.ended)
-        answers = await self._recorder.post(doings.asked)
+        work = LongWork(conn)
+        await self._recorder.record(doings.ended, work.pause)
+        answers = await self._recorder.post(doings.asked, work.pause)
         await keep(conn, before, after)
         return answers

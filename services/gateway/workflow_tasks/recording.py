@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -39,6 +39,10 @@ class NotTakenNow(LogUnavailable):
     """The gateway does not take a record now; the same one may be taken later."""
 
 
+Pause: TypeAlias = Callable[[], Awaitable[None]]
+"""Called after each part of the work, which may take long altogether."""
+
+
 class TaskRecorder:
     """Records through the recorders of one gateway."""
 
@@ -46,7 +50,7 @@ class TaskRecorder:
         self._interactions = interactions
         self._events = events
 
-    async def record(self, ended: Sequence[tuple[str, Ended]]) -> None:
+    async def record(self, ended: Sequence[tuple[str, Ended]], pause: Pause) -> None:
         """Record interactions, given with their tenants. Raises NotTakenNow.
 
         One that its tenant's catalog refuses for good is counted as refused, and passed over.
@@ -56,12 +60,14 @@ class TaskRecorder:
             for tenant_id, one in part:
                 texts[tenant_id].append(interaction_of(one))
             await _all(self._record(tenant_id, bodies) for tenant_id, bodies in texts.items())
+            await pause()
 
-    async def post(self, asked: Sequence[Asked]) -> list[Record]:
+    async def post(self, asked: Sequence[Asked], pause: Pause) -> list[Record]:
         """Record the bodies that tasks ask for, and return the answers. Raises NotTakenNow."""
         answers: list[Record] = []
         for part in _parts(asked):
             answers += await _all(self._answer(one) for one in part)
+            await pause()
         return answers
 
     async def _record(self, tenant_id: str, bodies: Sequence[bytes]) -> None:

@@ -13,6 +13,7 @@ from services.workflows.definitions.store import QUERIES
 from services.workflows.own_types.known import KnownTypes
 from services.workflows.task_types.for_each import FOR_EACH
 from services.workflows.task_types.wait_for_event import EVENT_TYPE, WAIT_FOR_EVENT
+from services.workflows.values.reading import VALUE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,8 @@ def uses_in(definition: WorkflowDefinition, types: KnownTypes) -> Uses:
             continue
         if types.is_own(found):
             task_types.add(found.face.type)
-        if found.face.type == WAIT_FOR_EVENT and isinstance(body.get(EVENT_TYPE), str):
-            event_types.add(body[EVENT_TYPE])
+        if found.face.type == WAIT_FOR_EVENT and isinstance(event_type := _literal(body.get(EVENT_TYPE)), str):
+            event_types.add(event_type)
     return Uses(task_types=sorted(task_types), integrations=sorted(integrations), event_types=sorted(event_types))
 
 
@@ -46,6 +47,10 @@ async def uses_of(conn: Connection, tenant_id: str, integration: str) -> Sequenc
     """Return the names of the active workflows whose active version uses the integration, sorted."""
     rows = await conn.fetch(QUERIES.active_users_of_integration, tenant_id, fold_name(integration))
     return [row["name"] for row in rows]
+
+
+def _literal(value: Any) -> Any:
+    return value.get(VALUE) if isinstance(value, Mapping) else value
 
 
 def _tasks(definition: WorkflowDefinition, types: KnownTypes) -> Iterator[tuple[str, Mapping[str, Any], str | None]]:
