@@ -9,7 +9,7 @@ from typing import Any
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.pg.database import Connection
 from services.workflows.definitions.drafts import Draft
-from services.workflows.definitions.errors import IntegrationMissing, VersionUnsound
+from services.workflows.definitions.errors import IntegrationMissing, VersionUnsound, sentence_of
 from services.workflows.definitions.model import WorkflowDefinition
 from services.workflows.definitions.store import WorkflowStore, state_of
 from services.workflows.definitions.types import Types
@@ -67,7 +67,7 @@ class Checker:
         try:
             return await self.require(conn, tenant_id, Draft("", state_of(definition)))
         except Unprocessable as refused:
-            raise VersionUnsound(refused.violations) from None
+            raise VersionUnsound(reasons=sentence_of(refused.violations), violations=refused.violations) from None
 
     async def _types(self, conn: Connection, tenant_id: str, document: Mapping[str, Any], *, held: bool) -> KnownTypes:
         """Return the types that a definition may name, of the tenant's own those that it does."""

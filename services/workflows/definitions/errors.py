@@ -14,7 +14,7 @@ class IntegrationMissing(Conflict):
 
     def __init__(self, missing: Sequence[Violation]) -> None:
         """Name each task whose integration is missing."""
-        super().__init__(reasons=_sentence(missing), violations=tuple(missing))
+        super().__init__(reasons=sentence_of(missing), violations=tuple(missing))
 
 
 class VersionUnsound(Conflict):
@@ -22,10 +22,7 @@ class VersionUnsound(Conflict):
 
     code = "version_unsound"
 
-    def __init__(self, found: Sequence[Violation]) -> None:
-        """Say what is wrong with a version that was sound when it was saved."""
-        super().__init__(reasons=_sentence(found), violations=tuple(found))
 
-
-def _sentence(violations: Sequence[Violation]) -> str:
+def sentence_of(violations: Sequence[Violation]) -> str:
+    """Return all violations in one sentence."""
     return "; ".join(map(str, violations))

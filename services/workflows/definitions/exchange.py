@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.validation import words_of
+from services.workflows.definitions.model import MAX_TASKS
 from services.workflows.own_types.inputs import require_usable
 from services.workflows.own_types.model import OwnTaskType, OwnTypeDefinition
 from services.workflows.own_types.schemas import OwnTypeIn
 from services.workflows.own_types.store import state_of
 
 OWN_TYPES: Final = "taskTypes"
-_types: TypeAdapter[Sequence[OwnTypeIn]] = TypeAdapter(Sequence[OwnTypeIn])
+_types: TypeAdapter[list[OwnTypeIn]] = TypeAdapter(Annotated[list[OwnTypeIn], Field(max_length=2 * MAX_TASKS)])
 
 
 def own_types_json(types: Iterable[OwnTaskType]) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def own_types_json(types: Iterable[OwnTaskType]) -> dict[str, Any]:
 async def exported_types(document: Mapping[str, Any]) -> Mapping[str, OwnTypeDefinition]:
     """Return the types that a document has, by their names. Raises Unprocessable."""
     try:
-        types = _types.validate_python(document.get(OWN_TYPES) or ())
+        types = _types.validate_python(document.get(OWN_TYPES) or [])
     except ValidationError as error:
         raise Unprocessable(
             *(

@@ -13,6 +13,7 @@ from libs.objects.changes import Change
 from libs.objects.limits import LimitReached, require_room
 from libs.objects.versions import add_version, is_same_json
 from services.workflows.definitions.checking import Checker
+from services.workflows.definitions.errors import sentence_of
 from services.workflows.definitions.types import Types
 from services.workflows.own_types.errors import TypeBuiltIn, TypeChangeBreaks, TypeInUse, TypeTaken
 from services.workflows.own_types.kinds import OWN_TYPES
@@ -113,7 +114,7 @@ async def _require_fitting(change: Change, checker: Checker, type_id: str) -> No
     async for name, state in OwnTypeStore(change.conn, change.tenant_id).active_versions(type_id):
         checked = await checker.check(change.conn, change.tenant_id, state)
         if checked.errors:
-            raise TypeChangeBreaks(workflow=name, reasons="; ".join(map(str, checked.errors)))
+            raise TypeChangeBreaks(workflow=name, reasons=sentence_of(checked.errors))
 
 
 async def _keep(change: Change, one: OwnTaskType, happened: str) -> None:

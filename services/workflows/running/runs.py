@@ -33,9 +33,10 @@ from libs.pg.database import Database
 from libs.service.door import Answer
 from libs.vault.vault import Vault
 from services.workflows.definitions.compiled import CompiledWorkflow
+from services.workflows.definitions.errors import VersionUnsound
 from services.workflows.definitions.heads import Head, Heads
 from services.workflows.definitions.model import NOUN
-from services.workflows.definitions.versions import Versions
+from services.workflows.definitions.versions import VersionMissing, Versions
 from services.workflows.engine.graph import to_run_again
 from services.workflows.engine.session import SessionState, fold
 from services.workflows.running.admission import Admission
@@ -181,7 +182,10 @@ class Runs:
         if wanted.version is None and not head.active:
             raise WorkflowInactive(name=head.name)
         await parts.admission.check(tenant_id)
-        compiled = await parts.versions.compiled(tenant_id, head.id, head.run_version, head.task_types)
+        try:
+            compiled = await parts.versions.compiled(tenant_id, head.id, head.run_version, head.task_types)
+        except VersionMissing as missing:
+            raise VersionUnsound(reasons=str(missing)) from None
         return self._start_of(caller, head, compiled, wanted)
 
     def _start_of(self, caller: Principal, head: Head, compiled: CompiledWorkflow, wanted: Wanted) -> _Started:

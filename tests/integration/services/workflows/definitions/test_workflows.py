@@ -205,8 +205,11 @@ async def test_a_type_in_use_stays(client: httpx.AsyncClient) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "type_in_use")
     await client.put(URL, json={"tasks": PURE})
     assert (await client.delete("/api/v1/task-types/add-tax")).status_code == 204
-    gone = await client.post(f"{URL}/activate", json={"version": 1})
-    assert (gone.status_code, gone.json()["code"]) == (409, "version_unsound")
+    for gone in (
+        await client.post(f"{URL}/activate", json={"version": 1}),
+        await client.post(f"{URL}/versions/1/run", json={}),
+    ):
+        assert (gone.status_code, gone.json()["code"]) == (409, "version_unsound")
 
 
 async def test_a_type_changes_only_so_that_active_workflows_fit(client: httpx.AsyncClient) -> None:
