@@ -11,12 +11,15 @@ from libs.auth.http import Editor, Viewer
 from libs.service.door import not_in_front
 from services.workflows.family import RUN_PATH, WORKFLOWS_PATH, workflows_router
 from services.workflows.running.documents import HeadersOf, run_answers
+from services.workflows.running.door import VERSION_PATTERN
 from services.workflows.sessions.schemas import SessionOut
 
 router = workflows_router("", "run")
 
-Name = Annotated[str, Path(description="The workflow's name.", examples=["order-paid"])]
-Number = Annotated[int, Path(description="The version.", ge=1, examples=[3])]
+Name = Annotated[str, Path(alias="name", description="The workflow's name.", examples=["order-paid"])]
+Number = Annotated[
+    str, Path(alias="version", description="The version.", pattern=f"^{VERSION_PATTERN}$", examples=["3"])
+]
 Blanks = Annotated[
     dict[str, Any] | None,
     Body(description="The workflow's blanks; `GET …/endpoint` shows them.", examples=[{"id": 7}]),

@@ -11,11 +11,13 @@ from libs.auth.principal import EDITOR, VIEWER, Principal
 from libs.contracts.paths import WORKFLOWS
 from libs.httpkit.bodies import PROCESS_BUDGET, read_body
 from libs.httpkit.dialects import problem
+from libs.httpkit.errors import NotFound
 from libs.httpkit.json_values import without_bom
 from libs.httpkit.limits import RECORD_BODY_BYTES
 from libs.httpkit.media_types import require_json
 from libs.httpkit.request_headers import HeaderBytes, read_headers
 from libs.service.door import Answer, Door, RawRoute, Respond
+from services.workflows.definitions.model import NAME_PATTERN, NOUN
 from services.workflows.family import RUN_PATH, WORKFLOWS_PATH
 from services.workflows.running.prefer import wait_of
 from services.workflows.running.runs import Runs, Wanted
@@ -23,7 +25,9 @@ from services.workflows.running.runs import Runs, Wanted
 RUN: Final = RawRoute(f"{RUN_PATH}/{{name}}", VIEWER, problem)
 RUN_VERSION: Final = RawRoute(f"{WORKFLOWS_PATH}/{{name}}/versions/{{version}}/run", EDITOR, problem)
 _PREFIX: Final = f"{RUN_PATH}/"
-_VERSION: Final = re.compile(rf"{WORKFLOWS_PATH}/([^/]+)/versions/([0-9]{{1,18}})/run")
+VERSION_PATTERN: Final = "[0-9]{1,18}"
+_VERSION: Final = re.compile(rf"{WORKFLOWS_PATH}/([^/]+)/versions/({VERSION_PATTERN})/run")
+_NAME: Final = re.compile(NAME_PATTERN)
 
 
 def door(app: ASGIApp) -> Door:
@@ -38,6 +42,8 @@ def responders(runs: Runs) -> dict[str, Respond]:
         headers = read_headers(raw)
         path: str = scope["path"]
         name, version = _asked(path)
+        if _NAME.fullmatch(name) is None:
+            raise NotFound(what=NOUN, identifier=name)
         with PROCESS_BUDGET.lease(principal.tenant_id) as lease:
             body = without_bom(await read_body(receive, scope["headers"], RECORD_BODY_BYTES, lease))
             if body:

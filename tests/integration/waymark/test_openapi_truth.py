@@ -16,7 +16,7 @@ from services.monitoring.definitions.examples import FIELDS_EXAMPLE
 from tests.support.examples import FIRST_EXAMPLE
 from tests.support.installation import Installation
 from tests.support.metrics.definitions import create_metric
-from tests.support.workflows.over_http import create_type, create_workflow
+from tests.support.workflows.over_http import activate, create_type, create_workflow
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = ROOT / "docs/openapi.json"
@@ -69,6 +69,8 @@ async def objects(installation: Installation) -> Values:
         metric_id = await create_metric(client)
         await create_type(client, name="tried", title="Tried")
         await create_workflow(client, "tried")
+        await activate(client, "tried")
+        session = await made(client, "/run/tried", {"id": 7})
         return found | {
             ("/v1/interactions/", "name"): "Tried",
             ("/api/keys/", "keyId"): (await made(client, "/api/keys", {"label": "tried", "roles": ["viewer"]}))["id"],
@@ -78,6 +80,8 @@ async def objects(installation: Installation) -> Values:
             ("/api/v1/events/", "event_id"): event_id,
             ("/api/v1/behavioral-metrics/", "id"): metric_id,
             ("/api/v1/workflows/", "name"): "tried",
+            ("/run/", "name"): "tried",
+            ("/api/v1/workflow-sessions/", "id"): session["sessionId"],
             ("/api/v1/task-types/", "type"): "tried",
         }
 

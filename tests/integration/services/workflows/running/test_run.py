@@ -95,6 +95,7 @@ async def test_what_cannot_be_run_is_refused(api: httpx.AsyncClient, callers: Ca
     await defined(request_db, name="open", access="viewer")
     answers = [
         await api.post("/run/none", json={}),
+        await api.post("/run/%00", json={}),
         await api.post(RUN, json={}),
         await api.post("/run/needs", json={}),
         await api.post("/run/needs", json=[]),
@@ -106,6 +107,7 @@ async def test_what_cannot_be_run_is_refused(api: httpx.AsyncClient, callers: Ca
     ]
     assert [(one.status_code, one.json()["code"]) for one in answers] == [
         (404, "not_found"),
+        (404, "not_found"),
         (409, "workflow_inactive"),
         (422, "validation_error"),
         (422, "validation_error"),
@@ -115,7 +117,7 @@ async def test_what_cannot_be_run_is_refused(api: httpx.AsyncClient, callers: Ca
         (404, "not_found"),
         (401, "unauthenticated"),
     ]
-    assert answers[2].json()["errors"][0]["loc"] == ["body", "Fetch", "url"]
+    assert answers[3].json()["errors"][0]["loc"] == ["body", "Fetch", "url"]
     allowed = await api.post("/run/open", json={}, headers=callers.key("viewer") | ASYNC)
     assert allowed.status_code == 202, allowed.text
 
@@ -128,6 +130,7 @@ async def test_one_version_is_run_whether_active_or_not(
     answer = await ended(api.post(path, json={}), actor)
     assert (answer.status_code, answer.json()["version"]) == (200, 1)
     assert (await api.post(path.replace("/1/", "/2/"), json={})).status_code == 404
+    assert (await api.post(path.replace("/1/", "/1.0/"), json={})).status_code == 422
     assert (await api.post(path, json={}, headers=callers.key("viewer"))).status_code == 403
 
 
@@ -206,6 +209,8 @@ async def test_sessions_are_listed(api: httpx.AsyncClient, request_db: Database)
     rest = await api.get(SESSIONS, params={"limit": 2, "cursor": page["pagination"]["nextCursor"]})
     assert (len(rest.json()["data"]), rest.json()["pagination"]["nextCursor"]) == (1, None)
     assert (await api.get(SESSIONS, params={"cursor": "x"})).status_code == 422
+    assert (await api.get(SESSIONS, params={"workflow": "\0"})).status_code == 422
+    assert (await api.get(SESSIONS, params={"uowId": "\0"})).status_code == 422
     assert (await api.get(SESSIONS, params={"from": "2026-01-02", "to": "2026-01-01"})).status_code == 422
 
 
