@@ -119,8 +119,10 @@ async def test_what_ended_waits_no_more(scene: Scene) -> None:
     await scene.see(started("s"), waiting("s", 1, "A", "B"))
     await scene.see(advanced("s", 1, results=(result("B"),)))
     await scene.see(advanced("s", 2, results=(result("A", error="wait_timeout"),)), stored_event(1))
-    await scene.see(advanced("s", 3, status="cancelled"), stored_event(2))
+    await scene.see(waiting("s", 3, "C"), advanced("s", 4, status="cancelled"), stored_event(2))
     assert scene.served == [("B", event_id(1))]
+    assert scene.matching.waits.of((T, TYPE)) == ()
+    assert not scene.matching.waits.knows(session_id("s"))
 
 
 async def test_a_session_that_goes_on_is_adopted_with_what_served_it(scene: Scene) -> None:
