@@ -52,10 +52,19 @@ event: end
 data: {"sessionId":"0199439c-0440-70db-8d54-f9add9ea5f62","status":"completed",...}
 
 """
+_EVENT: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["snapshot", "task", "session", "end"]},
+        "data": {"type": "string", "description": "JSON: the session, for `task` the task."},
+        "id": {"type": "string", "description": "Of the last event of those that go out together."},
+    },
+    "required": ["event", "data"],
+}
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "`snapshot` once, then `task` and `session` for all that changes, `end` at the end.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        "content": {"text/event-stream": {"schema": _EVENT, "example": _EXAMPLE}},
     },
     204: {"description": "The client has the end of the session"},
     400: {"description": "`Last-Event-ID` is none of this log's"},
