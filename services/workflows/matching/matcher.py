@@ -45,6 +45,8 @@ from services.workflows.task_types.wait_for_event import LOOK_BACK_MS
 MATCHER: Final = "matcher"
 GROUP: Final = f"{WORKFLOWS}.{MATCHER}"
 _POLL_S: Final = 0.5
+_LINGER_S: Final = 0.02
+"""How long records of sessions gather between two looks: waits are met by so much later at most."""
 _MAX_RECORDS: Final = 1_000
 _NOTE_S: Final = 1.0
 _CLOCKS_MS: Final = 5_000
@@ -154,7 +156,10 @@ class Watch:
 
     async def _follow_sessions(self, reader: Reader) -> None:
         while not self._stopping.is_set():
-            await self._take_sessions(await reader.poll(timeout_s=_POLL_S, max_records=_MAX_RECORDS))
+            records = await reader.poll(timeout_s=_POLL_S, max_records=_MAX_RECORDS)
+            await self._take_sessions(records)
+            if records:
+                await wait_unless(self._stopping, _LINGER_S)
 
     async def _take_sessions(self, records: Sequence[StoredRecord]) -> None:
         opened: list[OpenWait] = []
