@@ -119,6 +119,7 @@ class Workbench:
         execution = Execution(parts, asyncio.Event())
         task = asyncio.create_task(execution.run())
         try:
+            await eventually(lambda: execution.partitions or task.done())
             yield execution
         finally:
             await end_task(task)

@@ -7,7 +7,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import msgspec
@@ -122,14 +122,15 @@ async def test_what_is_to_be_done_at_most_once_is_not_done_again_after_a_death(
 ) -> None:
     bench.define("once", {"Before": task("delay", seconds=0), "Once": once(counter, "Before")})
     ends = []
-    for at in range(1, 5):
+    for at, lands in product(range(1, 4), (True, False)):
         counter.calls.clear()
-        dying = Dying(bench.log, at=at, lands=bool(at % 2))
+        session_id = f"s{at}-{lands}"
+        dying = Dying(bench.log, at=at, lands=lands)
         async with bench.executor(log=dying.as_log):
-            await bench.start("once", f"s{at}")
+            await bench.start("once", session_id)
             await dying.died.wait()
         async with bench.executor():
-            state = await bench.ended(f"s{at}")
+            state = await bench.ended(session_id)
         found = state.tasks[TaskKey("Once")]
         assert found.status == "completed" or (found.error is not None and found.error.code == "interrupted")
         assert sum(counter.calls.values()) <= 1
