@@ -61,7 +61,7 @@ class Turns:
     """Gives turns to tasks."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits: Final = limits
+        self.limits: Final = limits
         self._waiting: OrderedDict[str, _Queue] = OrderedDict()
         self._running: Counter[str] = Counter()
         self._total = 0
@@ -115,12 +115,12 @@ class Turns:
     def _next_of(self, tenant_id: str) -> Turn | None:
         """Return the tenant's oldest task that there is room for."""
         has_others = len(self._waiting) > 1
-        if has_others and self._running[tenant_id] >= max(1, self._limits.tasks // 2):
+        if has_others and self._running[tenant_id] >= max(1, self.limits.tasks // 2):
             return None
         return next(filter(self._has_room, self._waiting[tenant_id].firsts()), None)
 
     def _has_room(self, turn: Turn) -> bool:
-        return self._total < self._limits.tasks and not (turn.is_code and self._code >= self._limits.code)
+        return self._total < self.limits.tasks and not (turn.is_code and self._code >= self.limits.code)
 
     def _give(self, turn: Turn) -> None:
         turn.has_begun = True
