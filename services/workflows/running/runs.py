@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from uuid_utils.compat import uuid7
 
 from libs.auth.http import require_role
@@ -234,7 +235,8 @@ class Runs:
         """Answer with the session of an earlier request, whose start is appended again where it is not known yet."""
         tenant_id, session_id = started.tenant_id, started.session_id
         if await self._parts.reads.find(tenant_id, session_id) is None:
-            at, next_offset = await self._append(tenant_id, started.key, started.uow_id, started.record)
+            record = msgspec.structs.replace(started.record, again=True)
+            at, next_offset = await self._append(tenant_id, started.key, started.uow_id, record)
             await self._parts.reads.wait_for({at: next_offset})
         async with self._parts.following.follow(tenant_id, session_id) as follower:
             state = await follower.until(_is_over, wait_s) or follower.known
@@ -244,13 +246,14 @@ class Runs:
 
     async def _append(self, tenant_id: str, key: str, uow_id: str, record: AnyRecord) -> Reached:
         """Append a record, which may be there twice; the fold counts it once. Raises AppendFailed."""
-        made = session_record(tenant_id, key, uow_id, record)
         for attempts_left in reversed(range(_APPENDS)):
-            (outcome,) = await self._parts.log.append([made])
+            (outcome,) = await self._parts.log.append([session_record(tenant_id, key, uow_id, record)])
             if isinstance(outcome, Appended):
                 return TopicPartition(outcome.topic, outcome.partition), outcome.offset + 1
             if not outcome.unknown or not attempts_left:
                 raise outcome
+            if isinstance(record, SessionStarted):
+                record = msgspec.structs.replace(record, again=True)
         raise AssertionError
 
     def _answer(self, state: SessionState, compiled: CompiledWorkflow, reached: Reached) -> Answer:
