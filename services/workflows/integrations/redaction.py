@@ -1,7 +1,7 @@
 """Removes secrets from whatever is about to be seen: inputs, outputs, errors and logs of tasks.
 
-A secret is found as it is, in base64 at any place of what was encoded together with it, and with any of its characters
-percent-encoded or escaped as in JSON. One of less than four characters is found where it stands alone.
+A secret is found as it is, in base64 at any place of what was encoded together with it, and percent-encoded or escaped
+as in JSON where encoders do so. One of less than four characters is found where it stands alone.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from typing import Any, Final, TypeAlias
-from urllib.parse import unquote
 
 import msgspec
 
+from services.workflows.integrations.text_forms import Form, Span, forms_of
 from services.workflows.task_types.model import Connected
 
 Json: TypeAlias = Any
@@ -23,26 +22,27 @@ SECRET_HEADERS: Final = frozenset(("authorization", "proxy-authorization", "cook
 _HEADERS: Final = "headers"
 _MIN_CHARS: Final = 4
 _MIN_PART_CHARS: Final = 8
-_ESCAPE: Final = re.compile(r'((?:\\u[0-9a-fA-F]{4})+)|\\(["\\/bfnrt])')
-_SHORT_ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_ESCAPED: Final = {char: f"\\\\{re.escape(short)}" for short, char in _SHORT_ESCAPES.items()}
+_LEFT_AS_IT_IS: Final = re.compile("[A-Za-z0-9]+")
 _URL: Final = re.compile(r"https?://[^/?#]*([^#]*)")
 
 
 class Redactor:
-    """Replaces the secrets by `[redacted]`; without any it returns what it is given."""
+    """Replaces the secrets by `[redacted]`; without any it returns what it is given.
+
+    Its time grows with the text and the number of secrets alone, whatever they are made of.
+    """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = frozenset(filter(None, secrets))
-        self._needles = sorted({needle for secret in self._secrets for needle in _needles(secret)}, key=len)[::-1]
+        self._needles = tuple({needle for secret in self._secrets for needle in _needles(secret)})
+        self._anchors = tuple({_anchor(needle) for needle in self._needles})
 
     def text(self, text: str) -> str:
         """Return `text` without the secrets."""
-        if not self._needles or not self._is_in(text):
+        if not self._may_be_in(text):
             return text
-        redacted = self._pattern.sub(REDACTED, text)
-        # What is written in a way that the pattern does not know is not shown at all.
-        return REDACTED if redacted == text and self._is_in(text, _MIN_CHARS) else redacted
+        found = sorted(span for form in forms_of(text) for span in self._spans(form))
+        return _replaced(text, found) if found else text
 
     def value(self, value: Json) -> Json:
         """Return JSON without the secrets: in texts, in names of members, and as numbers."""
@@ -50,7 +50,7 @@ class Redactor:
 
     def encoded(self, encoded: bytes) -> bytes:
         """Return encoded JSON without the secrets; decoded only where one seems to be in it."""
-        if not self._needles or not self._is_in(encoded.decode()):
+        if not self._may_be_in(encoded.decode()):
             return encoded
         return msgspec.json.encode(self.value(msgspec.json.decode(encoded)))
 
@@ -64,14 +64,19 @@ class Redactor:
         is_number = isinstance(leaf, int | float) and not isinstance(leaf, bool)
         return REDACTED if is_number and str(leaf) in self._secrets else leaf
 
-    def _is_in(self, text: str, min_chars: int = 0) -> bool:
-        """Return whether a secret of `min_chars` or more is in `text`, in any of the forms."""
-        needles = [needle for needle in self._needles if len(needle) >= min_chars]
-        return any(needle in form for form in _forms(text) for needle in needles)
+    def _may_be_in(self, text: str) -> bool:
+        return any(anchor in text for anchor in self._anchors)
 
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(_pattern_of, self._needles)))
+    def _spans(self, form: Form) -> Iterator[Span]:
+        """Yield the places in the original text at which a form of it has a secret."""
+        for needle in self._needles:
+            at = form.text.find(needle)
+            while at >= 0:
+                end = at + len(needle)
+                if len(needle) >= _MIN_CHARS or _stands_alone(form.text, at, end):
+                    end = _end_of_run(form.text, needle, at)
+                    yield form.origin(at, end)
+                at = form.text.find(needle, end)
 
 
 NOTHING_SECRET: Final = Redactor()
@@ -113,42 +118,31 @@ def _needles(secret: str) -> Iterator[str]:
 _URL_SAFE: Final = str.maketrans("+/", "-_")
 
 
-def _forms(text: str) -> Iterator[str]:
-    """Yield `text`, then as it reads without escapes: of JSON, of JSON in JSON, each also percent-decoded."""
-    yield text
-    form = text
-    for _ in range(2):
-        if "%" in form or "+" in form:
-            yield unquote(form)
-            yield unquote(form.replace("+", " "))
-        if "\\" not in form:
-            return
-        form = _ESCAPE.sub(_unescaped, form)
-        yield form
+def _anchor(needle: str) -> str:
+    """Return the longest part of a secret that encoders leave as it is; where it is not, the secret is not either."""
+    return max(_LEFT_AS_IT_IS.findall(needle), key=len, default="")
 
 
-def _unescaped(match: re.Match[str]) -> str:
-    if match[2]:
-        return _SHORT_ESCAPES[match[2]]
-    return bytes.fromhex(match[1].replace("\\u", "")).decode("utf-16-be", "replace")
+def _end_of_run(text: str, needle: str, at: int) -> int:
+    """Return the end of the occurrence at `at`, and of all that begin within the one before."""
+    length = len(needle)
+    while (within := text.find(needle, at + 1, at + 2 * length - 1)) >= 0:
+        at = within
+    return at + length
 
 
-def _pattern_of(needle: str) -> str:
-    pattern = "".join(map(_character, needle))
-    return pattern if len(needle) >= _MIN_CHARS else rf"(?<![0-9A-Za-z]){pattern}(?![0-9A-Za-z])"
+def _stands_alone(text: str, at: int, end: int) -> bool:
+    return not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum())
 
 
-def _character(char: str) -> str:
-    """Return a pattern of a character: as it is, percent-encoded, escaped as in JSON once or twice."""
-    percent = "".join(f"%(?i:{byte:02x})" for byte in char.encode("utf-8", "surrogatepass"))
-    units = char.encode("utf-16-be", "surrogatepass")
-    escaped = "".join(rf"\\{{1,2}}u(?i:{units[at : at + 2].hex()})" for at in range(0, len(units), 2))
-    forms = [re.escape(char), percent, escaped]
-    if char in _ESCAPED:
-        forms.insert(0, rf"\\{{0,2}}{_ESCAPED[char]}")
-    if char == " ":
-        forms.append(r"\+")
-    return f"(?:{'|'.join(forms)})"
+def _replaced(text: str, spans: Iterable[Span]) -> str:
+    """Return `text` with `[redacted]` in place of the spans, which are sorted and may overlap."""
+    parts, done = [], 0
+    for at, end in spans:
+        if at >= done:
+            parts += [text[done:at], REDACTED]
+        done = max(done, end)
+    return "".join((*parts, text[done:]))
 
 
 def _mapped(value: Json, leaf: Any) -> Json:

@@ -127,3 +127,9 @@ def test_the_parts_of_a_secret_are_secret() -> None:
     shown = Redactor(secrets_of(connected)).text("s3cr3t-shop /api/webhooks/1/t0k3n-of-hook c0nsum3r")
     assert shown == f"{REDACTED} /api/{REDACTED}/1/{REDACTED} {REDACTED}"
     assert "s3cr3t" not in repr(connected)
+
+
+def test_no_text_of_a_far_side_holds_up_the_redactor() -> None:
+    redactor = Redactor(["\\" * 20 + "x", "0" * 12])
+    for text in ("\\" * 100_000 + "x", "%5c" * 30_000 + "x", "0" * 100_000, "+%30" * 30_000):
+        assert REDACTED in redactor.text(text) + REDACTED
