@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 
 from libs.contracts.topics import WORKFLOW_SESSIONS
+from libs.contracts.workflow_sessions import AnyRecord, SessionEnded
 from libs.eventlog.port import EventLog, Reader
 from services.workflows.engine.entries import decode_entry
 from tests.support.machine import Machine, log_of
@@ -42,11 +43,10 @@ async def _reader(log: EventLog) -> Reader:
 
 async def _kill_after(machine: Machine, reader: Reader, session_id: str, count: int) -> None:
     """Kill the executor once the log has so many records of a session, or its end."""
-    seen = 0
-    while seen < count:
-        for stored in await reader.poll(timeout_s=5.0, max_records=100):
-            entry = decode_entry(stored)
-            seen += entry is not None and entry.record.session_id == session_id
+    records: list[AnyRecord] = []
+    while len(records) < count and not (records and isinstance(records[-1], SessionEnded)):
+        entries = map(decode_entry, await reader.poll(timeout_s=5.0, max_records=100))
+        records += (one.record for one in entries if one is not None and one.record.session_id == session_id)
     machine.kill(EXECUTOR)
     await reader.stop()
 

@@ -45,25 +45,23 @@ def task_of(session: Session, name: str) -> dict[str, Any]:
 async def reached(client: httpx.AsyncClient, session_id: str, task: str, status: str) -> Session:
     """Wait until a task has a status; return the session then."""
 
-    async def look() -> Session | None:
+    async def look() -> Session:
         session = await session_of(client, session_id)
-        return session if statuses(session).get(task) == status else None
+        assert statuses(session).get(task) == status, (session_id, session["status"], statuses(session))
+        return session
 
-    found = await eventually(look, timeout_s=60.0)
-    assert found is not None
-    return found
+    return await eventually(look, timeout_s=60.0)
 
 
 async def ended(client: httpx.AsyncClient, session_id: str) -> Session:
     """Wait until a session has ended; return it."""
 
-    async def look() -> Session | None:
+    async def look() -> Session:
         session = await session_of(client, session_id)
-        return session if session["endedAt"] is not None else None
+        assert session["endedAt"] is not None, (session_id, session["status"], statuses(session))
+        return session
 
-    found = await eventually(look, timeout_s=60.0)
-    assert found is not None
-    return found
+    return await eventually(look, timeout_s=60.0)
 
 
 async def tell(client: httpx.AsyncClient, session: Session) -> None:
