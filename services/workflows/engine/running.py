@@ -31,7 +31,7 @@ from libs.contracts.workflow_sessions import (
 )
 from libs.telemetry.logger import get_logger
 from services.workflows.definitions.compiled import CompiledTask
-from services.workflows.definitions.model import RetryPolicy
+from services.workflows.definitions.model import Effect, RetryPolicy
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.hosts import Hosts, Place, host_of
 from services.workflows.engine.retries import due_of_next_attempt
@@ -48,6 +48,7 @@ from services.workflows.task_types.model import (
     Connected,
     FansOut,
     Outcome,
+    Repeatable,
     SessionFacts,
     TaskFailed,
     Waits,
@@ -59,6 +60,8 @@ from services.workflows.values.scope import Scope
 TIMEOUT: Final = "timeout"
 _GRACE_S: Final = 0.5
 """How much longer than its time an attempt is let go on, so that its type can say itself what took so long."""
+_REPEATABLE: Final = frozenset[Effect](("pure", "exactly-once"))
+"""The effects of types that do nothing outside, but by a record of the log that counts once."""
 _MAX_INPUT_BYTES: Final = 262_144
 _MAX_DETAIL_BYTES: Final = 65_536
 _MAX_MESSAGE_CHARS: Final = 2_000
@@ -121,14 +124,15 @@ class _Attempt:
         return task_key(self.state.session_id, self.key.task, self.key.item, self.run.round)
 
 
-class _Shown:
-    """What may be shown of a run: its input, and texts without secrets."""
+class _Known:
+    """What is known of a run so far: what may be shown of it, and whether doing it once more would change anything."""
 
-    __slots__ = ("input", "redactor")
+    __slots__ = ("input", "is_repeatable", "redactor")
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         self.redactor = Redactor(secrets)
         self.input: RawJson = msgspec.UNSET
+        self.is_repeatable = False
 
 
 class TaskRunner:
@@ -144,20 +148,19 @@ class TaskRunner:
     async def run(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> Part:
         """Do a run of a held session, which knows its rules, and return what it has come to."""
         attempt = self._attempt(held, key, run, place)
-        shown = _Shown(attempt.secrets)
+        known = _Known(attempt.secrets)
         try:
-            return await self._part(attempt, shown)
+            return await self._part(attempt, known)
         except TaskFailed as failure:
-            return self._failed(attempt, shown, failure)
+            return self._failed(attempt, known, failure)
         except TimeoutError:
             seconds = attempt.task.timeout_ms / 1_000
             message = f"the attempt took longer than {seconds:g} s"
-            is_undone = attempt.task.effect == "pure"
-            return self._failed(attempt, shown, TaskFailed(TIMEOUT, message, retryable=True, is_undone=is_undone))
+            return self._failed(attempt, known, TaskFailed(TIMEOUT, message, retryable=True))
         except Exception:  # noqa: BLE001  # a defect in one type fails the tasks of that type alone
-            told = shown.redactor.text(traceback.format_exc())
+            told = known.redactor.text(traceback.format_exc())
             _logger.error("task_failed_by_defect", session=held.session_id, task=key.task, traceback=told)  # noqa: TRY400
-            return self._failed(attempt, shown, TaskFailed(INTERNAL_ERROR, "the task failed by a defect"))
+            return self._failed(attempt, known, TaskFailed(INTERNAL_ERROR, "the task failed by a defect"))
 
     def _attempt(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> _Attempt:
         workflow = cast("RunnableWorkflow", held.rules)
@@ -181,17 +184,18 @@ class TaskRunner:
             is_adopted=held.is_adopted,
         )
 
-    async def _part(self, attempt: _Attempt, shown: _Shown) -> Part:
+    async def _part(self, attempt: _Attempt, known: _Known) -> Part:
         body = attempt.task.body(attempt.scope)
+        known.is_repeatable = _is_repeatable(attempt.task, body)
         connected = await self._connected(attempt)
         fields = attempt.task.type.face.fields
         secrets = (*attempt.secrets, *secrets_of(connected), *secrets_in(fields, body))
         if len(secrets) > len(attempt.secrets):
-            shown.redactor = Redactor(secrets)
-        shown.input = _shown_input(_encode(shown.redactor.input(fields, body)))
+            known.redactor = Redactor(secrets)
+        known.input = _shown_input(_encode(known.redactor.input(fields, body)))
         call = self._call(attempt, body, connected)
         if attempt.run.kind == "wait-end":
-            return self._resumed(attempt, shown, call)
+            return self._resumed(attempt, known, call)
         host = host_of(body, connected) if attempt.run.kind == "attempt" else None
         async with self._means.hosts.turn(attempt.state.tenant_id, host, attempt.place):
             try:
@@ -202,8 +206,8 @@ class TaskRunner:
                     self._means.hosts.close(attempt.state.tenant_id, host, failure.retry_after_s)
                 raise
         if attempt.run.kind == "child-start":
-            return await self._child_started(attempt, shown, call, outcome)
-        return await self._came_to(attempt, shown, outcome)
+            return await self._child_started(attempt, known, call, outcome)
+        return await self._came_to(attempt, known, outcome)
 
     async def _connected(self, attempt: _Attempt) -> Connected | None:
         name = attempt.task.integration
@@ -227,12 +231,12 @@ class TaskRunner:
             tools=self._means.tools,
         )
 
-    async def _came_to(self, attempt: _Attempt, shown: _Shown, outcome: Outcome) -> Part:
+    async def _came_to(self, attempt: _Attempt, known: _Known, outcome: Outcome) -> Part:
         match outcome:
             case Completed():
-                return self._completed(attempt, shown, outcome)
+                return self._completed(attempt, known, outcome)
             case Waits():
-                return await self._waits(attempt, shown, outcome)
+                return await self._waits(attempt, known, outcome)
             case FansOut():
                 return Fan(
                     count=len(outcome.items),
@@ -241,14 +245,14 @@ class TaskRunner:
                     items=outcome.items,
                 )
 
-    async def _waits(self, attempt: _Attempt, shown: _Shown, waits: Waits) -> TaskWait:
+    async def _waits(self, attempt: _Attempt, known: _Known, waits: Waits) -> TaskWait:
         key = attempt.idempotency_key
         child = child_key = posting = None
         if waits.child is not None:
             child = child_session_id(key)
             child_key, _ = await self._means.children.prepare(attempt.state, attempt.key, child, waits.child)
         if waits.posting is not None:
-            body = msgspec.Raw(shown.redactor.encoded(_encode(waits.posting.body)))
+            body = msgspec.Raw(known.redactor.encoded(_encode(waits.posting.body)))
             posting = Posting(kind=cast("PostingKind", waits.posting.kind), key=key, body=body)
         return TaskWait(
             task=attempt.key.task,
@@ -257,19 +261,19 @@ class TaskRunner:
             attempt=attempt.run.attempt,
             started_at=attempt.started_at,
             due=waits.due,
-            event=None if waits.event is None else _shown_event(waits.event, shown.redactor),
+            event=None if waits.event is None else _shown_event(waits.event, known.redactor),
             child=child,
             child_key=child_key,
             posting=posting,
-            input=shown.input,
+            input=known.input,
         )
 
-    def _resumed(self, attempt: _Attempt, shown: _Shown, call: Call) -> TaskResult:
+    def _resumed(self, attempt: _Attempt, known: _Known, call: Call) -> TaskResult:
         """Return the end of a wait: by what arrived, else by the time."""
         arrived = attempt.state.tasks[attempt.key].arrived
-        return self._completed(attempt, shown, cast("Awaiting", attempt.task.type).resume(call, arrived))
+        return self._completed(attempt, known, cast("Awaiting", attempt.task.type).resume(call, arrived))
 
-    async def _child_started(self, attempt: _Attempt, shown: _Shown, call: Call, outcome: Outcome) -> Part:
+    async def _child_started(self, attempt: _Attempt, known: _Known, call: Call, outcome: Outcome) -> Part:
         """Start the child that the log says is waited for; its task is done when nobody waits for the end."""
         assert isinstance(outcome, Waits)
         assert outcome.child is not None
@@ -280,9 +284,9 @@ class TaskRunner:
         await self._means.children.begin(attempt.state, key, record)
         if outcome.child.waits:
             return None
-        return self._completed(attempt, shown, cast("Awaiting", attempt.task.type).resume(call, None))
+        return self._completed(attempt, known, cast("Awaiting", attempt.task.type).resume(call, None))
 
-    def _completed(self, attempt: _Attempt, shown: _Shown, completed: Completed) -> TaskResult:
+    def _completed(self, attempt: _Attempt, known: _Known, completed: Completed) -> TaskResult:
         output = encode_output(completed.output)
         return TaskResult(
             task=attempt.key.task,
@@ -292,15 +296,15 @@ class TaskRunner:
             attempt=attempt.run.attempt,
             started_at=attempt.started_at,
             ended_at=self._means.clock(),
-            input=shown.input,
-            output=msgspec.Raw(shown.redactor.encoded(bytes(output))),
-            log=None if completed.log is None else shown.redactor.text(completed.log),
+            input=known.input,
+            output=msgspec.Raw(known.redactor.encoded(bytes(output))),
+            log=None if completed.log is None else known.redactor.text(completed.log),
         )
 
-    def _failed(self, attempt: _Attempt, shown: _Shown, failure: TaskFailed) -> TaskResult | TaskRetry:
+    def _failed(self, attempt: _Attempt, known: _Known, failure: TaskFailed) -> TaskResult | TaskRetry:
         now_ms = self._means.clock()
-        due = self._next_attempt(attempt, failure, now_ms)
-        error = _error(shown.redactor, failure)
+        due = self._next_attempt(attempt, known, failure, now_ms)
+        error = _error(known.redactor, failure)
         if due is not None:
             return TaskRetry(
                 task=attempt.key.task,
@@ -311,7 +315,7 @@ class TaskRunner:
                 ended_at=now_ms,
                 due=due,
                 error=error,
-                input=shown.input,
+                input=known.input,
             )
         return TaskResult(
             task=attempt.key.task,
@@ -321,26 +325,33 @@ class TaskRunner:
             attempt=attempt.run.attempt,
             started_at=attempt.started_at,
             ended_at=now_ms,
-            input=shown.input,
+            input=known.input,
             error=error,
-            log=None if failure.log is None else shown.redactor.text(failure.log),
+            log=None if failure.log is None else known.redactor.text(failure.log),
         )
 
-    def _next_attempt(self, attempt: _Attempt, failure: TaskFailed, now_ms: int) -> int | None:
+    def _next_attempt(self, attempt: _Attempt, known: _Known, failure: TaskFailed, now_ms: int) -> int | None:
         earlier = attempt.state.tasks[attempt.key].earlier
         policy: RetryPolicy = attempt.task.retry
-        if not _may_be_retried(attempt.task, failure):
+        if not _may_be_retried(attempt.task, failure, is_repeatable=known.is_repeatable):
             return None
         return due_of_next_attempt(
             policy, attempt.run.attempt - earlier, failure.retry_after_s, now_ms, self._means.random
         )
 
 
-def _may_be_retried(task: CompiledTask, failure: TaskFailed) -> bool:
+def _may_be_retried(task: CompiledTask, failure: TaskFailed, *, is_repeatable: bool) -> bool:
     """Return whether trying again may help and may be done; `retry` in the definition lets done things be repeated."""
-    if not failure.retryable:
-        return False
-    return failure.is_undone or (task.definition.retry is not None and task.effect != "at-most-once")
+    if not failure.retryable or failure.is_undone:
+        return failure.retryable
+    return task.effect != "at-most-once" and (is_repeatable or task.definition.retry is not None)
+
+
+def _is_repeatable(task: CompiledTask, body: Mapping[str, Any]) -> bool:
+    """Return whether doing a task twice leaves what doing it once does."""
+    if task.type.face.effect in _REPEATABLE:
+        return True
+    return isinstance(task.type, Repeatable) and task.type.is_repeatable(body)
 
 
 def _shown_event(wait: EventWait, redactor: Redactor) -> EventWait:

@@ -74,22 +74,25 @@ class HttpRequest:
     )
 
     async def run(self, call: Call) -> Completed:
-        method = call.body.get("method") or "GET"
-        try:
-            return Completed(_output(await _reply(call, method), call.body.get("expect") or _SUCCESS))
-        except TaskFailed as failure:
-            failure.is_undone |= method not in _NOT_IDEMPOTENT
-            raise
+        return Completed(_output(await _reply(call), call.body.get("expect") or _SUCCESS))
+
+    def is_repeatable(self, body: Mapping[str, Json]) -> bool:
+        return _method(body) not in _NOT_IDEMPOTENT
 
 
-async def _reply(call: Call, method: str) -> Reply:
+def _method(body: Mapping[str, Json]) -> str:
+    method: str = body.get("method") or "GET"
+    return method
+
+
+async def _reply(call: Call) -> Reply:
     body, max_redirects = call.body, call.body.get("redirects")
     url = absolute_url(call.connected, body["url"])
     content, content_type = (b"", None) if body.get("body") is None else request_body(body["body"])
     own = {"idempotency-key": call.key} | ({"content-type": content_type} if content_type else {})
     return await called(
         call.tools.outbound.request(
-            method,
+            _method(body),
             _with_query(url, body.get("query") or {}),
             headers=own | added_headers(call.connected, url) | _headers(body.get("headers") or {}),
             body=content,

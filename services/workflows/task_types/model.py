@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from libs.contracts.workflow_sessions import ChildEnded, EventMatched, EventWait, Posted, StartedBy
 from services.workflows.definitions.model import MAX_TASK_TIMEOUT_MS, Effect, RetryPolicy
@@ -23,8 +23,8 @@ Arrived: TypeAlias = EventMatched | ChildEnded | Posted
 class TaskFailed(Exception):
     """A task failed. `retryable`: trying again may help.
 
-    `is_undone`: surely nothing was done outside, or doing it once more changes nothing; without it another attempt is
-    only for tasks that say `retry` themselves.
+    `is_undone`: surely nothing was done outside. Without it another attempt is only for what is `Repeatable`, and for
+    tasks that say `retry` themselves; never for one that is to be run at most once.
     `retry_after_s` is what the far side asked for. `log` is what code printed before.
     """
 
@@ -189,4 +189,13 @@ class Awaiting(TaskType, Protocol):
 
     def resume(self, call: Call, arrived: Arrived | None) -> Completed:
         """Return what comes of what arrived, or of the time being over (None). Raises TaskFailed. Pure."""
+        ...
+
+
+@runtime_checkable
+class Repeatable(Protocol):
+    """A type of which some attempts may be made once more though the first may have done its work."""
+
+    def is_repeatable(self, body: Mapping[str, Json]) -> bool:
+        """Return whether doing a task with these fields twice leaves what doing it once does."""
         ...

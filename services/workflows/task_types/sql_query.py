@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -61,12 +61,15 @@ class SqlQuery:
     async def run(self, call: Call) -> Completed:
         body, timeout_s = call.body, call.timeout_ms / 1_000
         sql, values = bound(body["sql"], body.get("parameters"), call.key)
-        writes = body.get("write") is True
+        writes = not self.is_repeatable(body)
         async with sql_session(account_of(call), call.tools.outbound, timeout_s=timeout_s) as conn:
-            with sql_failures(is_undone=not writes):
+            with sql_failures(is_undone=False):
                 async with conn.transaction(readonly=not writes):
                     await conn.execute(f"SET LOCAL statement_timeout = {call.timeout_ms}")
                     return Completed(await _result(conn, sql, values, body.get("maxRows") or _DEFAULT_ROWS))
+
+    def is_repeatable(self, body: Mapping[str, Json]) -> bool:
+        return body.get("write") is not True
 
 
 async def _result(conn: Session, sql: str, values: Sequence[Json], max_rows: int) -> dict[str, Json]:

@@ -70,8 +70,8 @@ async def test_a_body_is_json_text_or_bytes(tools: Tools, reply: str, body: Any)
 @pytest.mark.parametrize(
     ("method", "status", "may_pass", "is_undone"),
     [
-        ("GET", 404, False, True),
-        ("GET", 500, True, True),
+        ("GET", 404, False, False),
+        ("GET", 500, True, False),
         ("DELETE", 429, True, True),
         ("POST", 500, True, False),
         ("POST", 503, True, True),
@@ -87,6 +87,11 @@ async def test_an_unexpected_status_fails(
     assert (failure.code, failure.retryable, failure.is_undone) == ("http_status", may_pass, is_undone)
     assert failure.detail["status_code"] == status
     assert failure.retry_after_s == 7
+
+
+@pytest.mark.parametrize(("method", "is_repeatable"), [(None, True), ("PUT", True), ("POST", False), ("PATCH", False)])
+def test_what_posts_may_not_be_done_twice(method: str | None, is_repeatable: bool) -> None:
+    assert HttpRequest().is_repeatable({"method": method}) is is_repeatable
 
 
 async def test_the_statuses_that_are_expected_can_be_named(tools: Tools) -> None:
