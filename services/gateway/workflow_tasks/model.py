@@ -45,9 +45,13 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Followed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A session that is open, or may be retried. `began_at` is when its round began, `seq` its last step's number."""
+    """A session that is open, or may be retried; `record_key` is the key of its records.
+
+    `began_at` is when its round began, `seq` its last step's number.
+    """
 
     session_id: str
+    record_key: str
     workflow_id: str
     workflow: str
     version: int
@@ -87,10 +91,9 @@ class EndedRound:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A body that the gateway is asked to record, since `at_ms`; `record_key` is the key of the session's records."""
+    """A body that the gateway is asked to record, since `at_ms`."""
 
     tenant_id: str
-    record_key: str
     session: Followed
     wait: TaskWait
     at_ms: int
@@ -115,15 +118,15 @@ def follow(
     The very same session is returned where the record does not count.
     """
     if session is None:
-        return _begun(record) if isinstance(record, SessionStarted) else None
+        return _begun(record, record_key) if isinstance(record, SessionStarted) else None
+    if record_key != session.record_key:
+        return session
     if isinstance(record, RetryRequested) and not session.is_open and record.round == session.round + 1:
         return msgspec.structs.replace(session, is_open=True, round=record.round, began_at=record.at)
     if not isinstance(record, SessionAdvanced) or not session.is_open or record.seq != session.seq + 1:
         return session
     ended = _ended_attempts(session, record)
-    doings.asked += [
-        Asked(tenant_id, record_key, session, wait, record.at) for wait in record.waiting if wait.posting is not None
-    ]
+    doings.asked += [Asked(tenant_id, session, wait, record.at) for wait in record.waiting if wait.posting is not None]
     attempts = _attempts_after(session.attempts, record)
     if isinstance(record, SessionEnded):
         ended += _cut_short(session, attempts.values(), record)
@@ -134,9 +137,10 @@ def follow(
     return msgspec.structs.replace(session, seq=record.seq, attempts=tuple(attempts.values()))
 
 
-def _begun(record: SessionStarted) -> Followed:
+def _begun(record: SessionStarted, record_key: str) -> Followed:
     return Followed(
         session_id=record.session_id,
+        record_key=record_key,
         workflow_id=record.workflow_id,
         workflow=record.workflow,
         version=record.version,

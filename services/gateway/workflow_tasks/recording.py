@@ -101,7 +101,7 @@ class TaskRecorder:
             key=posting.key,
             error=error,
         )
-        encoded = encode_session_record(asked.tenant_id, asked.record_key, asked.session.uow_id, posted)
+        encoded = encode_session_record(asked.tenant_id, asked.session.record_key, asked.session.uow_id, posted)
         return Record(WORKFLOW_SESSIONS.name, *encoded, now_ms)
 
     async def _post_event(self, asked: Asked, posting: Posting) -> None:

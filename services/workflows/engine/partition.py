@@ -140,7 +140,7 @@ class OwnedPartition:
                 self._set_timer(held, now_ms)
             elif held.touched_ms <= idle_since_ms and self._may_leave(held):
                 del self.sessions[held.session_id]
-                self.away[held.session_id] = AwaySession(held.state.tenant_id, held.passed, due)
+                self.away[held.session_id] = AwaySession(held.state.tenant_id, held.state.key, held.passed, due)
         for session_id, one in self.away.items():
             if one.due is not None and one.due <= now_ms + HORIZON_MS:
                 heapq.heappush(self._timers, (one.due, session_id))
@@ -157,7 +157,7 @@ class OwnedPartition:
     def fetched(self, session_id: str, state: SessionState | None, as_of: int, now_ms: int) -> None:
         """Take a session as it was at an offset, which `away` says that it had to be at least."""
         one = self.away.pop(session_id, None)
-        if one is None:
+        if one is None or (state is not None and not one.is_of(state.key)):
             return
         passed = as_of
         for offset, entry in one.records:
@@ -309,17 +309,18 @@ class OwnedPartition:
             case SessionStarted() if session_id not in self.ended:
                 state = fold(None, entry.record, tenant_id=entry.tenant_id, key=entry.key)
                 assert state is not None
+                away = AwaySession(entry.tenant_id, entry.key, offset + 1, is_fresh=self._acts)
                 if entry.record.again and not self._remembers(entry.record.at, now_ms):
-                    away = self.away[session_id] = AwaySession(entry.tenant_id, offset + 1, is_fresh=self._acts)
+                    self.away[session_id] = away
                     self._fetch(session_id, away)
                 elif self.shell.has_room():
-                    self._hold(state, offset + 1)
+                    self._hold(state, offset + 1).is_adopted = not self._acts
                 else:
                     self.queues.note(state)
-                    self.away[session_id] = AwaySession(entry.tenant_id, offset + 1, is_fresh=self._acts)
+                    self.away[session_id] = away
                     self.waiting[session_id] = state.started.at
             case RetryRequested():
-                away = self.away[session_id] = AwaySession(entry.tenant_id, offset + 1)
+                away = self.away[session_id] = AwaySession(entry.tenant_id, entry.key, offset + 1)
                 self._fetch(session_id, away)
 
     def _remembers(self, at_ms: int, now_ms: int) -> bool:
@@ -352,6 +353,7 @@ class OwnedPartition:
             for key in keys:
                 held.unsure.pop(key, None)
         elif self._acts:
+            held.is_adopted = True
             held.unsure.update(dict.fromkeys(keys))
             held.hands_off_until = now_ms + HANDS_OFF_MS
 

@@ -1,7 +1,8 @@
 """The state of a session, and the one fold by which executor, read model, streams and waiting requests know it.
 
 `fold` is pure. It returns the state that it was given, the very same, where a record does not count: an executor's
-record whose `seq` is not the session's next, a second start, an arrival that nothing waits for any more.
+record whose `seq` is not the session's next, a second start, an arrival that nothing waits for any more, and whatever
+lies under another key than the session's start, and so maybe in another executor's partition.
 """
 
 from __future__ import annotations
@@ -107,9 +108,9 @@ def fold(state: SessionState | None, record: AnyRecord, *, tenant_id: str, key: 
     """Return the session's state after a record; `tenant_id` and `key` are those of the record."""
     if state is None:
         return _begun(record, tenant_id, key) if isinstance(record, SessionStarted) else None
+    if key != state.key or isinstance(record, SessionStarted):
+        return state
     match record:
-        case SessionStarted():
-            return state
         case SessionAdvanced():
             return _advanced(state, record)
         case CancelRequested():

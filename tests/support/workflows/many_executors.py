@@ -230,11 +230,11 @@ class World:
         )
         self.append(f"{TENANT}:{'w' if queues else session_id}", record)
 
-    def start_again(self, session_id: str) -> None:
-        """Append a session's start once more."""
+    def start_again(self, session_id: str, key: str | None = None) -> None:
+        """Append a session's start once more, under its own key unless another one is given."""
         first = next(one for one in self.log if one.record.session_id == session_id)
         assert isinstance(first.record, SessionStarted)
-        self.append(first.key, msgspec.structs.replace(first.record, again=True))
+        self.append(key or first.key, msgspec.structs.replace(first.record, again=True))
 
     def append(self, key: str, record: AnyRecord) -> int:
         """Append a record, and look at what it does to its session."""

@@ -28,7 +28,7 @@ TENANTS = ("default", "acme")
 
 
 def partitions_of(rng: random.Random) -> list[list[StoredRecord]]:
-    """Two partitions with sessions of both tenants, whose records mix."""
+    """Two partitions with sessions of both tenants, whose records mix, few of them under a key not their session's."""
     found: list[list[StoredRecord]] = []
     for partition in range(2):
         histories = [
@@ -38,7 +38,8 @@ def partitions_of(rng: random.Random) -> list[list[StoredRecord]]:
         mixed: list[StoredRecord] = []
         while histories:
             tenant_id, left = rng.choice(histories)
-            mixed.append(stored(left.pop(0), tenant_id=tenant_id, at=(partition, len(mixed))))
+            key = f"{tenant_id}:another" if rng.random() < 0.05 else None
+            mixed.append(stored(left.pop(0), tenant_id=tenant_id, key=key, at=(partition, len(mixed))))
             histories = [one for one in histories if one[1]]
         found.append(mixed)
     return found

@@ -47,9 +47,11 @@ def test_it_judges_records_as_the_fold_does() -> None:
     for seed in range(300):
         state: SessionState | None = None
         session: Followed | None = None
-        for record in history(random.Random(seed), "any"):
-            state = fold(state, record, tenant_id=T, key="k")
-            session = follow(session, record, Doings(), tenant_id=T, record_key="k")
+        rng = random.Random(seed)
+        for record in history(rng, "any"):
+            key = rng.choice(("k", "k", "k", "k", "another"))
+            state = fold(state, record, tenant_id=T, key=key)
+            session = follow(session, record, Doings(), tenant_id=T, record_key=key)
             if state is not None and state.status == "completed":
                 assert session is None
                 break

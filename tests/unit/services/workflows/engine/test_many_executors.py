@@ -79,7 +79,7 @@ def _play(world: World, rng: random.Random, steps: int = 120) -> list[Executor]:
         elif happens < 0.12:
             world.end_children()
         elif happens < 0.14:
-            world.start_again(rng.choice(sorted(world.states)))
+            world.start_again(rng.choice(sorted(world.states)), rng.choice((None, "acme:another")))
     return alive
 
 
@@ -143,6 +143,20 @@ def test_an_executor_that_is_alone_resumes_nothing() -> None:
     world.start("s", random_rules(rng, kinds=PLAIN, once=False))
     _finish(world, rng, executor, [])
     assert all(task.resumed == 0 for task in world.states["s"].tasks.values())
+
+
+def test_a_session_that_began_before_its_partition_was_read_may_be_anothers_work() -> None:
+    world = World()
+    world.start("before", Rules(links={"t": {}}, kinds={"t": "ok"}))
+    executor = Executor(world, "e")
+    executor.take_over([], 0, 1)
+    executor.read(1)
+    world.start("after", Rules(links={"t": {}}, kinds={"t": "ok"}))
+    executor.read(1)
+    assert {name: held.is_adopted for name, held in executor.partition.sessions.items()} == {
+        "before": True,
+        "after": False,
+    }
 
 
 def test_what_executors_do_not_survive_is_given_up() -> None:
