@@ -51,9 +51,7 @@ class Hosts:
         try:
             if (pause_s := self._closed_s(tenant_id, host)) > 0:
                 await place.outside(asyncio.sleep(pause_s))
-            if limit.locked():
-                await place.outside(_passed(limit))
-            async with limit:
+            async with _slot(limit, place):
                 yield
         finally:
             self._users[host] -= 1
@@ -83,7 +81,19 @@ def host_of(body: Mapping[str, Any], connected: Connected | None) -> str | None:
     return None
 
 
-async def _passed(limit: asyncio.Semaphore) -> None:
-    """Return once there was room."""
-    async with limit:
-        return
+@asynccontextmanager
+async def _slot(limit: asyncio.Semaphore, place: Place) -> AsyncIterator[None]:
+    """Do the block as one of the calls; who waits for that keeps no turn, so that one host holds up no other's."""
+    has_slot = False
+
+    async def acquire() -> None:
+        nonlocal has_slot
+        await limit.acquire()
+        has_slot = True
+
+    try:
+        await (place.outside(acquire()) if limit.locked() else acquire())
+        yield
+    finally:
+        if has_slot:
+            limit.release()

@@ -101,7 +101,7 @@ class Turns:
     def _give_out(self) -> None:
         """Give turns, one to each tenant after the other, for as long as one can be given."""
         passed_over = 0
-        while passed_over < len(self._waiting):
+        while passed_over < len(self._waiting) and self._total < self.limits.tasks:
             tenant_id = next(iter(self._waiting))
             self._waiting.move_to_end(tenant_id)
             turn = self._next_of(tenant_id)

@@ -36,6 +36,6 @@ class Presence:
         """Write the row, and remove those of executors that have gone. Raises DatabaseUnavailable."""
         waiting = self._look()
         oldest: datetime | None = optional_from_ms(waiting.oldest_ms)
-        async with self._db.transaction() as conn:
-            await conn.execute(EXECUTOR_SQL.tell, self._member, waiting.count, oldest)
-            await conn.execute(EXECUTOR_SQL.forget_gone)
+        # One after the other: an executor that comes back may be about to be forgotten by one whose row it forgets.
+        await self._db.fetch(EXECUTOR_SQL.tell, self._member, waiting.count, oldest)
+        await self._db.fetch(EXECUTOR_SQL.forget_gone)
