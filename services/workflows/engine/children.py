@@ -14,7 +14,7 @@ from libs.eventlog.appending import append_all
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog
 from libs.httpkit.errors import ApiError
-from libs.pg.errors import DatabaseUnavailable
+from libs.projections.failures import MAY_PASS, will_pass
 from libs.vault.vault import Vault
 from services.workflows.definitions.heads import Heads
 from services.workflows.definitions.versions import VersionMissing, Versions
@@ -32,7 +32,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class ChildSessions:
-    """Prepares and begins children, and waits for a database or a log that is away, until `stopping`."""
+    """Prepares and begins children, and waits for a database or a log that is away until it is cancelled."""
 
     def __init__(
         self,
@@ -42,17 +42,15 @@ class ChildSessions:
         vault: Vault,
         *,
         clock: Callable[[], int],
-        stopping: asyncio.Event,
     ) -> None:
         self._log = log
         self._heads = heads
         self._versions = versions
         self._vault = vault
         self._clock = clock
-        self._stopping = stopping
 
     async def prepare(
-        self, parent: SessionState, at: TaskKey, session_id: str, start: ChildStart
+        self, parent: SessionState, at: TaskKey, session_id: str, start: ChildStart, key: str | None = None
     ) -> tuple[str, SessionStarted]:
         version = await self._version(parent.tenant_id, start.workflow)
         try:
@@ -66,6 +64,7 @@ class ChildSessions:
             version,
             Start(
                 session_id=session_id,
+                key=key,
                 at_ms=self._clock(),
                 input=given.input,
                 secrets=sealed(self._vault, session_id, given.secrets) if given.secrets else {},
@@ -83,8 +82,8 @@ class ChildSessions:
         )
 
     async def begin(self, parent: SessionState, key: str, record: SessionStarted) -> None:
-        backoff = self._backoff()
-        while not self._stopping.is_set():
+        backoff = _backoff()
+        while True:
             try:
                 await append_all(self._log, [session_record(parent.tenant_id, key, record.uow_id, record)])
             except LogUnavailable:
@@ -94,11 +93,13 @@ class ChildSessions:
                 return
 
     async def _version(self, tenant_id: str, workflow: str) -> RunVersion:
-        backoff = self._backoff()
+        backoff = _backoff()
         while True:
             try:
                 return await self._find_version(tenant_id, workflow)
-            except DatabaseUnavailable:
+            except MAY_PASS as error:
+                if not will_pass(error):
+                    raise
                 await backoff.pause()
 
     async def _find_version(self, tenant_id: str, workflow: str) -> RunVersion:
@@ -120,8 +121,9 @@ class ChildSessions:
             compiled=compiled,
         )
 
-    def _backoff(self) -> Backoff:
-        return Backoff(self._stopping, first_s=_FIRST_PAUSE_S, limit_s=_LONGEST_PAUSE_S)
+
+def _backoff() -> Backoff:
+    return Backoff(asyncio.Event(), first_s=_FIRST_PAUSE_S, limit_s=_LONGEST_PAUSE_S)
 
 
 def _hidden(given: GivenInput, redactor: Redactor) -> GivenInput:

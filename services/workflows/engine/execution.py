@@ -41,6 +41,7 @@ _FETCH_SESSIONS: Final = 200
 _LONGEST_SLEEP_MS: Final = 500
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 2.0
+_DEFECT: Final = "the session cannot go on because of a defect"
 _logger = get_logger(__name__)
 
 
@@ -181,6 +182,7 @@ class Execution:
         self._outbox: list[_Sending] = []
         self._news = asyncio.Event()
         self._works: dict[tuple[HeldSession, TaskKey], _Work] = {}
+        self._group: asyncio.TaskGroup | None = None
         self._finding: set[asyncio.Task[None]] = set()
         self._wanted: dict[tuple[TopicPartition, str], OwnedPartition] = {}
         self._wants = asyncio.Event()
@@ -205,16 +207,14 @@ class Execution:
     async def run(self) -> None:
         """Work until stopping. Raises what waiting does not mend."""
         try:
-            async with task_group() as group:
+            async with task_group() as self._group:
                 work = (self._write(), self._keep_time(), self._sweep(), self._fetch())
-                loops = [group.create_task(loop) for loop in work]
+                loops = [self._group.create_task(loop) for loop in work]
                 await self._read()
-                for loop in loops:
-                    loop.cancel()
+                for task in (*loops, *self._finding):
+                    task.cancel()
         finally:
             self._give_up(list(self._partitions))
-            for task in self._finding:
-                task.cancel()
 
     def begin(self, partition: OwnedPartition, held: HeldSession, key: TaskKey, run: Run) -> None:
         is_code = self._parts.runner.is_code(held, key)
@@ -235,7 +235,8 @@ class Execution:
         state = held.state
         rules = self._parts.rules.known(state.started, state.tenant_id)
         if rules is None:
-            task = asyncio.create_task(self._find_rules(partition, held))
+            assert self._group is not None
+            task = self._group.create_task(self._find_rules(partition, held))
             self._finding.add(task)
             task.add_done_callback(self._finding.discard)
         return rules
@@ -264,7 +265,7 @@ class Execution:
         """End a session of which a task could not even fail."""
         if not task.cancelled() and (error := task.exception()) is not None:
             _logger.error("run_failed", session=held.session_id, exc_info=error)
-            partition.cannot_go_on(held, "the session cannot go on because of a defect")
+            partition.cannot_go_on(held, _DEFECT)
 
     async def _find_rules(self, partition: OwnedPartition, held: HeldSession) -> None:
         backoff = self._backoff()
@@ -278,6 +279,10 @@ class Execution:
                 if not will_pass(error):
                     raise
                 await backoff.pause()
+            except Exception:  # a version that cannot be read ends its sessions alone
+                _logger.exception("rules_unreadable", session=held.session_id)
+                partition.cannot_go_on(held, _DEFECT)
+                return
 
     async def _read(self) -> None:
         """Follow the group's assignments and the partitions' records until stopping."""

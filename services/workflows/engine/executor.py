@@ -28,6 +28,7 @@ from services.workflows.integrations.connecting import Connections
 from services.workflows.running.starting import unsealed
 from services.workflows.sessions.open_sessions import OpenSessions
 from services.workflows.settings import WorkflowSettings
+from services.workflows.task_types.model import TaskFailed
 from services.workflows.task_types.opening import code_processes, open_tools
 from services.workflows.task_types.registry import built_in_types
 
@@ -52,7 +53,7 @@ class Executor:
             means = Means(
                 tools=tools,
                 connections=Connections(db, vault),
-                children=ChildSessions(log, Heads(db), versions, vault, clock=now_ms, stopping=stopping),
+                children=ChildSessions(log, Heads(db), versions, vault, clock=now_ms),
                 unseal=lambda state: _unsealed(vault, state),
                 hosts=Hosts(limits.host),
                 clock=now_ms,
@@ -86,7 +87,7 @@ def now_ms() -> int:
 
 
 def _unsealed(vault: Vault, state: SessionState) -> Mapping[str, str]:
-    """Return the secrets of a session's input, none where they cannot be read any more: its tasks lack them then."""
+    """Return the secrets of a session's input. Raises TaskFailed where they cannot be read any more."""
     tokens = state.started.secrets
     if not tokens:
         return {}
@@ -94,4 +95,6 @@ def _unsealed(vault: Vault, state: SessionState) -> Mapping[str, str]:
         return unsealed(vault, state.session_id, tokens)
     except (WrongSecretKey, ValueError):
         _logger.warning("session_secrets_unreadable", session=state.session_id)
-        return {}
+        raise TaskFailed(
+            "secrets_unreadable", "the secrets that the session was started with cannot be read under this secret key"
+        ) from None

@@ -81,9 +81,12 @@ class Children(Protocol):
     """The starts of child sessions."""
 
     async def prepare(
-        self, parent: SessionState, at: TaskKey, session_id: str, start: ChildStart
+        self, parent: SessionState, at: TaskKey, session_id: str, start: ChildStart, key: str | None = None
     ) -> tuple[str, SessionStarted]:
-        """Return the key and the record that begin a child. Raises TaskFailed, and errors of what is away."""
+        """Return the key and the record that begin a child, the key being `key` where that is settled.
+
+        Raises TaskFailed, and errors of what is away.
+        """
         ...
 
     async def begin(self, parent: SessionState, key: str, record: SessionStarted) -> None:
@@ -93,7 +96,7 @@ class Children(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What runs work with. `unseal` returns the secrets of a session's input in plain text."""
+    """What runs work with. `unseal` returns the secrets of a session's input in plain text. Raises TaskFailed."""
 
     tools: Tools
     connections: FindConnected
@@ -118,6 +121,7 @@ class _Attempt:
     secrets: tuple[str, ...]
     place: Place
     is_adopted: bool
+    unreadable: TaskFailed | None
 
     @property
     def idempotency_key(self) -> str:
@@ -167,7 +171,7 @@ class TaskRunner:
         state, now_ms = held.state, self._means.clock()
         task = state.tasks[key]
         started_at = now_ms if run.kind == "attempt" else task.started_at or now_ms
-        secrets = self._means.unseal(state)
+        secrets, unreadable = self._secrets(state)
         scope = Scope(state, secrets)
         if key.item is not None:
             scope = scope.of_item(held.fans[TaskKey(key.task)][1].items[key.item], key.item)
@@ -182,9 +186,18 @@ class TaskRunner:
             secrets=tuple(secrets.values()),
             place=place,
             is_adopted=held.is_adopted,
+            unreadable=unreadable,
         )
 
+    def _secrets(self, state: SessionState) -> tuple[Mapping[str, str], TaskFailed | None]:
+        try:
+            return self._means.unseal(state), None
+        except TaskFailed as failure:
+            return {}, failure
+
     async def _part(self, attempt: _Attempt, known: _Known) -> Part:
+        if attempt.unreadable is not None:
+            raise attempt.unreadable
         body = attempt.task.body(attempt.scope)
         known.is_repeatable = _is_repeatable(attempt.task, body)
         connected = await self._connected(attempt)
@@ -277,8 +290,12 @@ class TaskRunner:
         """Start the child that the log says is waited for; its task is done when nobody waits for the end."""
         assert isinstance(outcome, Waits)
         assert outcome.child is not None
-        child = child_session_id(attempt.idempotency_key)
-        key, record = await self._means.children.prepare(attempt.state, attempt.key, child, outcome.child)
+        wait = attempt.state.tasks[attempt.key].wait
+        assert wait is not None
+        assert wait.child is not None
+        key, record = await self._means.children.prepare(
+            attempt.state, attempt.key, wait.child, outcome.child, wait.child_key
+        )
         if attempt.is_adopted:
             record = msgspec.structs.replace(record, again=True)
         await self._means.children.begin(attempt.state, key, record)

@@ -27,7 +27,10 @@ class RunVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What a session begins with; `secrets` are the sealed values of blanks that `input` lacks, by JSON pointer."""
+    """What a session begins with; `secrets` are the sealed values of blanks that `input` lacks, by JSON pointer.
+
+    `key` is that of its records where they may have one already, which a start that is repeated keeps.
+    """
 
     session_id: str
     at_ms: int
@@ -35,6 +38,7 @@ class Start:
     secrets: Mapping[str, str]
     uow_id: str
     by: StartedBy
+    key: str | None = None
     parent: Parent | None = None
     traceparent: str | None = None
 
@@ -46,8 +50,9 @@ def start_record(of: RunVersion, start: Start) -> tuple[str, SessionStarted]:
     the executor for tasks that are to be run at most once: of two, one alone is told by the log that it begins.
     """
     definition = of.compiled.definition
-    queues = definition.max_sessions is not None
-    key = session_key(of.tenant_id, start.session_id, of.workflow_id if queues else None)
+    own_key = session_key(of.tenant_id, start.session_id, None)
+    queues = definition.max_sessions is not None if start.key is None else start.key != own_key
+    key = start.key or (session_key(of.tenant_id, start.session_id, of.workflow_id) if queues else own_key)
     return key, SessionStarted(
         session_id=start.session_id,
         at=start.at_ms,

@@ -136,7 +136,7 @@ class Workbench:
         raise TaskFailed("integration_missing", name)
 
     async def prepare(
-        self, parent: SessionState, at: TaskKey, session_id: str, start: ChildStart
+        self, parent: SessionState, at: TaskKey, session_id: str, start: ChildStart, key: str | None = None
     ) -> tuple[str, SessionStarted]:
         if start.workflow not in self.workflows:
             raise TaskFailed("workflow_missing", start.workflow)
@@ -146,6 +146,7 @@ class Workbench:
         raw = msgspec.Raw(msgspec.json.encode(start.input))
         child = Start(
             session_id=session_id,
+            key=key,
             at_ms=now_ms(),
             input=raw,
             secrets={},

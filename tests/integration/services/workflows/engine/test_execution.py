@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
-from libs.contracts.workflow_sessions import CancelRequested, RetryRequested
+from libs.contracts.workflow_sessions import CancelRequested, RetryRequested, SessionStarted
 from services.workflows.engine.graph import to_run_again
 from services.workflows.engine.session import SessionState, TaskKey, TaskState
+from services.workflows.engine.workflow import RunnableWorkflow
 from tests.support.records import START_MS
 from tests.support.waiting import eventually
 from tests.support.workflows.executing import BY, Workbench
@@ -143,6 +145,46 @@ async def test_a_session_that_is_cancelled_ends_at_once_and_goes_on_when_it_is_r
         request = RetryRequested(session_id="s", at=START_MS, by=BY, round=2, tasks=again, deadline=state.deadline)
         await bench.append("s", request)
         await eventually(lambda: _completed(bench, "s"))
+
+
+async def test_a_session_whose_version_cannot_be_read_ends_and_others_go_on(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Workbench.known
+
+    async def find(self: Workbench, started: SessionStarted, tenant_id: str) -> RunnableWorkflow:
+        raise ValueError("not a definition")
+
+    monkeypatch.setattr(
+        Workbench, "known", lambda self, begun, of: None if begun.workflow == "bad" else known(self, begun, of)
+    )
+    monkeypatch.setattr(Workbench, "find", find)
+    bench.define("bad", {"A": transform("1")})
+    bench.define("good", {"A": transform("1")})
+    async with bench.executor():
+        await bench.start("bad", "b")
+        state = await bench.ended("b")
+        assert (state.status, state.error and state.error.code) == ("failed", "internal_error")
+        await bench.start("good", "g")
+        assert (await bench.ended("g")).status == "completed"
+
+
+async def test_a_retry_of_nothing_ends_its_round(bench: Workbench) -> None:
+    bench.define("short", {"A": transform("1")}, output={"$ref": "input.missing"})
+    async with bench.executor():
+        await bench.start("short", "s")
+        failed = await bench.ended("s")
+        assert to_run_again(bench.workflows["short"].graph, failed) == ()
+        request = RetryRequested(session_id="s", at=START_MS, by=BY, round=2, tasks=(), deadline=failed.deadline)
+        await bench.append("s", request)
+
+        async def again() -> SessionState | None:
+            state = (await bench.states())["s"]
+            return state if state.round == 2 and not state.is_open else None
+
+        state = await eventually(again)
+        assert state is not None
+        assert (state.status, state.error) == (failed.status, failed.error)
 
 
 async def test_another_executor_resumes_what_was_running_and_runs_nothing_again_that_is_done(bench: Workbench) -> None:

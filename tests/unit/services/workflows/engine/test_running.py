@@ -190,6 +190,13 @@ async def test_nothing_secret_is_in_what_a_run_comes_to() -> None:
         assert text.count("[redacted]") >= 3
 
 
+async def test_a_session_whose_secrets_cannot_be_read_says_so() -> None:
+    def unseal(state: SessionState) -> Mapping[str, str]:
+        raise TaskFailed("secrets_unreadable", "")
+
+    assert error_of(await Bench(Fake(completes(1)), unseal=unseal).run()) == "secrets_unreadable"
+
+
 async def test_an_input_that_is_large_is_not_recorded() -> None:
     for size, is_shown in ((1_000, True), (300_000, False)):
         part = await Bench(Fake(completes(1)), {"body": {"text": "x" * size}}).run()
