@@ -66,6 +66,10 @@ class IdempotencyStore:
         await conn.execute(self._in_schema(_sql.keep), tenant_id, once.key, *values)
         return receipt, False
 
+    async def find(self, conn: Connection, tenant_id: str, once: Once) -> Receipt | None:
+        """Return the receipt of an earlier request with this key; raises 422 when it was another one."""
+        return None if once.key is None else await self._find(conn, tenant_id, once.key, once.request_hash)
+
     async def purge(self, conn: Connection) -> None:
         """Delete the receipts that need not be kept any longer."""
         await conn.execute(self._in_schema(_sql.purge), self._clock() - KEPT_FOR)

@@ -17,7 +17,7 @@ from libs.pg.database import Connection
 
 
 class NameTaken(Conflict):
-    """there is a {noun} named {name!r} already"""
+    """{name!r} is the name of another {noun}"""
 
     code = "name_taken"
 

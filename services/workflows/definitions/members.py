@@ -35,8 +35,9 @@ class Members:
         self._errors = errors
         self._refuses_others = refuses_others
         self._taken: list[str] = []
+        self._is_object = isinstance(raw, dict)
         self._raw: dict[str, Json] = raw if isinstance(raw, dict) else {}
-        if not isinstance(raw, dict):
+        if not self._is_object:
             self.refuse(f"an object is expected, not {json_type(raw)}", "type_error")
 
     def __enter__(self) -> Self:
@@ -58,7 +59,7 @@ class Members:
         self._taken.append(name)
         value = self._raw.get(name)
         if value is None and not (read is anything and name in self._raw):
-            if required:
+            if required and self._is_object:
                 self.refuse("is required", "missing", name)
             return default
         try:

@@ -33,6 +33,11 @@ Effect: TypeAlias = Literal["pure", "exactly-once", "at-least-once", "at-most-on
 Access: TypeAlias = Literal["viewer", "editor"]
 
 
+def version_noun(name: str) -> str:
+    """Return what a version of a workflow is called in messages."""
+    return f"workflow {name!r} in version"
+
+
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """How often a task is tried, and the pauses between: `initial_ms`, then `factor` times as long, up to `max_ms`."""
 

@@ -51,14 +51,14 @@ def read_definition(document: Json, loc: Loc, errors: list[Violation]) -> Workfl
     A document may have members that are none of a definition, as answers have; those that are nearly one are refused.
     """
     with Members(document, loc, errors, refuses_others=False) as members:
-        tasks = members.take("tasks", an_object, {}, required=True)
+        tasks = members.take("tasks", an_object, required=True)
         return WorkflowDefinition(
             description=members.take("description", a_text(_MAX_DESCRIPTION_CHARS, min_chars=0)),
             access=members.take("access", one_of(_ACCESSES), "editor"),
             timeout_ms=members.take("timeoutMs", an_integer(1, MAX_SESSION_MS), 86_400_000),
             max_sessions=members.take("maxSessions", an_integer(1, _MAX_SESSIONS)),
             output=members.take("output", anything, msgspec.UNSET),
-            tasks=_tasks(tasks, (*loc, "tasks"), errors),
+            tasks={} if tasks is None else _tasks(tasks, (*loc, "tasks"), errors),
         )
 
 

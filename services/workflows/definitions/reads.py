@@ -14,6 +14,7 @@ from libs.contracts.times import format_time, to_ms
 from libs.httpkit.errors import Violation, require_found
 from libs.httpkit.paging import Page, Pagination
 from libs.objects.changes import utc_now
+from libs.objects.names import fold_name
 from libs.objects.versions import ObjectVersion, get_version, list_versions
 from libs.pg.database import Connection
 from libs.projections.generations import ReadModel, as_of_snapshot
@@ -22,7 +23,7 @@ from services.workflows.definitions.checking import Checker
 from services.workflows.definitions.endpoint import Endpoint
 from services.workflows.definitions.exchange import own_types_json
 from services.workflows.definitions.kinds import WORKFLOW_DEFINITIONS, definition_json, summary_json, workflow_json
-from services.workflows.definitions.model import NOUN, VersionHead, Workflow
+from services.workflows.definitions.model import NOUN, VersionHead, Workflow, version_noun
 from services.workflows.definitions.store import WorkflowFilter, WorkflowStore, definition_of, state_of
 from services.workflows.definitions.validation import Checked
 from services.workflows.own_types.store import OwnTypeStore
@@ -57,7 +58,7 @@ class WorkflowReads:
             total = await store.count(wanted)
             as_of = await as_of_snapshot(conn)
         sessions = await self.counts.last_day(tenant_id, to_ms(self.now()))
-        shown = [summary_json(one) | {"sessions24h": dict(sessions.get(one.name, {}))} for one in found]
+        shown = [summary_json(one) | {"sessions24h": dict(sessions.get(fold_name(one.name), {}))} for one in found]
         return Answer({"data": shown, "pagination": Pagination.of(page, total).as_json()}, as_of)
 
     async def judge(self, tenant_id: str, document: Mapping[str, Any]) -> Checked:
@@ -135,7 +136,7 @@ async def _named(conn: Connection, tenant_id: str, name: str) -> Workflow:
 
 async def _version(conn: Connection, one: Workflow, number: int) -> ObjectVersion:
     found = await get_version(conn, WORKFLOW_DEFINITIONS, WORKFLOW_DEFINITIONS.identify(one), number)
-    return require_found(found, f"version of {one.name!r}", number)
+    return require_found(found, version_noun(one.name), number)
 
 
 def _blank_json(blank: Blank) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from services.workflows.definitions.model import (
     VersionHead,
     Workflow,
     WorkflowDefinition,
+    version_noun,
 )
 from services.workflows.definitions.store import WorkflowFilter, WorkflowStore, definition_of, state_of
 from services.workflows.own_types.model import OwnTypeDefinition
@@ -162,7 +163,7 @@ class WorkflowRules:
     async def _definition(self, one: Workflow, version: int) -> WorkflowDefinition:
         at = WORKFLOW_DEFINITIONS.identify(one)
         found = await get_version(self.change.conn, WORKFLOW_DEFINITIONS, at, version)
-        return definition_of(require_found(found, "version", version).state)
+        return definition_of(require_found(found, version_noun(one.name), version).state)
 
     def _after(self, before: Workflow, **changes: Any) -> Workflow:
         return replace(before, updated_at=self.change.now(), updated_by=self.change.cause.actor.id, **changes)

@@ -25,16 +25,26 @@ Reached = tuple[TopicPartition, int]
 
 def answer_of(log_id: str, state: SessionState, shape: Shape, reached: Reached) -> Answer:
     """Return the answer of a session that completed or goes on. Raises WorkflowFailed, WorkflowCancelled."""
+    if state.is_open:
+        return accepted_answer(log_id, state, shape, reached)
     (topic, partition), next_offset = reached
     position = encode_offset(log_id, topic, partition, next_offset)
     shown = session_json(state, shape)
     if state.status in _ENDS:
         raise _failure(state, shown, position)
-    own = (_SESSION, state.session_id.encode())
-    if not state.is_open:
-        return Answer(200, shown, position, headers=(own,))
+    return Answer(200, shown, position, headers=((_SESSION, state.session_id.encode()),))
+
+
+def accepted_answer(log_id: str, state: SessionState, shape: Shape, reached: Reached) -> Answer:
+    """Return the answer to a request that the log has, with the session as it stands."""
+    (topic, partition), next_offset = reached
     location = (b"location", f"{SESSIONS_PATH}/{state.session_id}".encode())
-    return Answer(202, shown, position, headers=(own, location))
+    return Answer(
+        202,
+        session_json(state, shape),
+        encode_offset(log_id, topic, partition, next_offset),
+        headers=((_SESSION, state.session_id.encode()), location),
+    )
 
 
 def _failure(state: SessionState, shown: bytes, position: bytes) -> ApiError:

@@ -8,10 +8,12 @@ from fastapi import Body, Path
 from fastapi.responses import Response
 
 from libs.auth.http import Editor, Viewer
+from libs.httpkit.errors import ApiError, NotFound
 from libs.service.door import not_in_front
+from services.workflows.definitions.model import NOUN
 from services.workflows.family import RUN_PATH, WORKFLOWS_PATH, workflows_router
 from services.workflows.running.documents import HeadersOf, run_answers
-from services.workflows.running.door import VERSION_PATTERN
+from services.workflows.running.door import VERSION_PATTERN, is_name
 from services.workflows.sessions.schemas import SessionOut
 
 router = workflows_router("", "run")
@@ -34,8 +36,8 @@ Blanks = Annotated[
     response_model=SessionOut,
     responses=run_answers(404, 409),
 )
-async def run_workflow(_: Viewer, _name: Name, _headers: HeadersOf, _body: Blanks = None) -> Response:
-    raise not_in_front()
+async def run_workflow(_: Viewer, name: Name, _headers: HeadersOf, _body: Blanks = None) -> Response:
+    raise _past_the_door(name)
 
 
 @router.post(
@@ -45,5 +47,10 @@ async def run_workflow(_: Viewer, _name: Name, _headers: HeadersOf, _body: Blank
     response_model=SessionOut,
     responses=run_answers(404, 409),
 )
-async def run_version(_: Editor, _name: Name, _version: Number, _headers: HeadersOf, _body: Blanks = None) -> Response:
-    raise not_in_front()
+async def run_version(_: Editor, name: Name, _version: Number, _headers: HeadersOf, _body: Blanks = None) -> Response:
+    raise _past_the_door(name)
+
+
+def _past_the_door(name: str) -> ApiError:
+    """Return the error for a path that the door does not know: a name in it may hold an escaped slash."""
+    return not_in_front() if is_name(name) else NotFound(what=NOUN, identifier=name)

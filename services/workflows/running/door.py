@@ -42,16 +42,21 @@ def responders(runs: Runs) -> dict[str, Respond]:
         headers = read_headers(raw)
         path: str = scope["path"]
         name, version = _asked(path)
-        if _NAME.fullmatch(name) is None:
+        if not is_name(name):
             raise NotFound(what=NOUN, identifier=name)
         with PROCESS_BUDGET.lease(principal.tenant_id) as lease:
             body = without_bom(await read_body(receive, scope["headers"], RECORD_BODY_BYTES, lease))
             if body:
                 require_json(headers.content_type)
-            wanted = Wanted(name=name, version=version, path=path, body=body, headers=headers, wait_s=wait_of(raw))
+            wanted = Wanted(name=name, version=version, body=body, headers=headers, wait_s=wait_of(raw))
             return await runs.run(principal, wanted)
 
     return {RUN.template: respond, RUN_VERSION.template: respond}
+
+
+def is_name(text: str) -> bool:
+    """Return whether a workflow can have a name."""
+    return _NAME.fullmatch(text) is not None
 
 
 def _find(path: str) -> RawRoute | None:

@@ -6,9 +6,10 @@ cancels nothing.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -26,8 +27,8 @@ from libs.contracts.workflow_sessions import (
     session_id_of,
 )
 from libs.eventlog.port import Appended, EventLog, TopicPartition
-from libs.httpkit.errors import require_found
-from libs.httpkit.idempotency import hash_request
+from libs.httpkit.errors import ApiError, NotFound, require_found
+from libs.httpkit.idempotency import KeyInFlight, hash_request
 from libs.httpkit.request_headers import RequestHeaders
 from libs.objects.idempotency import IdempotencyStore, Once, Receipt
 from libs.pg.database import Database
@@ -36,22 +37,26 @@ from libs.vault.vault import Vault
 from services.workflows.definitions.compiled import CompiledWorkflow
 from services.workflows.definitions.errors import VersionUnsound
 from services.workflows.definitions.heads import Head, Heads
-from services.workflows.definitions.model import NOUN
+from services.workflows.definitions.model import NOUN, version_noun
 from services.workflows.definitions.versions import VersionMissing, Versions
 from services.workflows.engine.graph import to_run_again
 from services.workflows.engine.session import SessionState, fold
+from services.workflows.family import RUN_PATH
 from services.workflows.running.admission import Admission
-from services.workflows.running.answers import Reached, answer_of
+from services.workflows.running.answers import Reached, accepted_answer, answer_of
 from services.workflows.running.errors import AlreadyEnded, SessionNotOver, WorkflowInactive
 from services.workflows.running.following import Following
 from services.workflows.running.starting import RunVersion, Start, sealed, start_record
 from services.workflows.running.waiters import Waiters
 from services.workflows.sessions.reads import SessionReads
 from services.workflows.sessions.records import session_record
-from services.workflows.sessions.shapes import compiled_of, shape_of
+from services.workflows.sessions.shapes import compiled_of, shape_for, shape_of
 from services.workflows.values.input import read_input
 
 _APPENDS: Final = 3
+_LOOKS: Final = 20
+_IN_FLIGHT_S: Final = 0.05
+"""How long a repeat waits for the receipt of the first request, again and again: that takes milliseconds."""
 _ACCEPTED: Final = 202
 _RETRIED: Final = frozenset[SessionStatus](("failed", "cancelled"))
 
@@ -84,7 +89,6 @@ class Wanted:
 
     name: str
     version: int | None
-    path: str
     body: bytes
     headers: RequestHeaders
     wait_s: float
@@ -124,20 +128,24 @@ class Runs:
     async def run(self, caller: Principal, wanted: Wanted) -> Answer:
         """Start a session, and answer with it once it has ended, or when the time to wait is over.
 
-        A repeat by key answers with the session that the first request started. Raises NotFound, 403,
-        WorkflowInactive, 422, 503, KeyInFlight, KeyReused, and what `answer_of` raises.
+        A repeat by key answers with the session that the first request started, whatever became of the workflow since.
+        Raises NotFound, 403, WorkflowInactive, 422, 503, KeyInFlight, KeyReused, and what `answer_of` raises.
         """
-        started = await self._started(caller, wanted)
-        if wanted.headers.idempotency_key is not None and await self._is_repeat(started, wanted):
-            return await self._join(started, wanted.wait_s)
-        if wanted.wait_s <= 0:
-            reached = await self._append(started.tenant_id, started.key, started.uow_id, started.record)
-            return self._answer(started.state, started.compiled, reached)
-        parts = self._parts
-        with parts.waiters.follow(started.tenant_id, started.key, started.session_id, is_new=True) as follower:
-            reached = await self._append(started.tenant_id, started.key, started.uow_id, started.record)
-            state = await follower.until(_is_over, wanted.wait_s) or follower.state or started.state
-            return self._answer(state, started.compiled, follower.reached or reached)
+        head = await self._head(caller, wanted)
+        if wanted.headers.idempotency_key is None:
+            return await self._begin(await self._started(caller, head, wanted), wanted.wait_s)
+        once = _once(head, wanted)
+        try:
+            started = await self._started(caller, head, wanted)
+        except ApiError:
+            receipt = await self._receipt(caller.tenant_id, once)
+            if receipt is None:
+                raise
+            return await self._join(caller, head, wanted, receipt)
+        receipt, is_repeat = await self._keep(once, started)
+        if is_repeat or await self._parts.reads.find(started.tenant_id, started.session_id) is not None:
+            return await self._join(caller, head, wanted, receipt)
+        return await self._begin(started, wanted.wait_s)
 
     async def cancel(self, caller: Principal, session_id: str) -> Answer:
         """Ask that a session ends, and answer with it as it stands. Raises NotFound, AlreadyEnded, 503."""
@@ -147,16 +155,18 @@ class Runs:
                 raise AlreadyEnded(status=state.status)
             request = CancelRequested(session_id=session_id, at=self._parts.now_ms(), by=_by(caller))
             reached = await self._append(state.tenant_id, state.key, state.started.uow_id, request)
-            return self._answer(follower.known, await compiled_of(self._parts.versions, state), reached)
+            return accepted_answer(
+                self._parts.log_id, follower.known, await shape_for(self._parts.versions, state), reached
+            )
 
     async def retry(self, caller: Principal, session_id: str, wait_s: float) -> Answer:
         """Run again what failed of a session, was cancelled or skipped below that, and answer as `run` does.
 
-        Raises NotFound, 403, SessionNotOver, 503, and what `answer_of` raises.
+        Raises NotFound, 403, SessionNotOver, VersionUnsound, 503, and what `answer_of` raises.
         """
         async with self._parts.following.follow(caller.tenant_id, session_id) as follower:
             state = follower.known
-            compiled = await compiled_of(self._parts.versions, state)
+            compiled = await _sound(compiled_of(self._parts.versions, state))
             require_role(caller, compiled.definition.access)
             if state.status not in _RETRIED:
                 raise SessionNotOver(status=state.status)
@@ -176,18 +186,37 @@ class Runs:
                 over = follower.known
             return self._answer(over or known or state, compiled, max(follower.reached or reached, reached))
 
-    async def _started(self, caller: Principal, wanted: Wanted) -> _Started:
-        parts, tenant_id = self._parts, caller.tenant_id
-        head = require_found(await parts.heads.find(tenant_id, wanted.name, wanted.version), NOUN, wanted.name)
+    async def _head(self, caller: Principal, wanted: Wanted) -> Head:
+        """Return what is to be run. Raises NotFound, 403."""
+        heads, tenant_id = self._parts.heads, caller.tenant_id
+        head = await heads.find(tenant_id, wanted.name, wanted.version)
+        if head is None and wanted.version is not None:
+            newest = require_found(await heads.find(tenant_id, wanted.name), NOUN, wanted.name)
+            raise NotFound(what=version_noun(newest.name), identifier=str(wanted.version))
+        head = require_found(head, NOUN, wanted.name)
         require_role(caller, head.access if wanted.version is None else EDITOR)
+        return head
+
+    async def _started(self, caller: Principal, head: Head, wanted: Wanted) -> _Started:
+        """Return a start, for which there is room. Raises WorkflowInactive, VersionUnsound, 422, 503."""
         if wanted.version is None and not head.active:
             raise WorkflowInactive(name=head.name)
-        await parts.admission.check(tenant_id)
-        try:
-            compiled = await parts.versions.compiled(tenant_id, head.id, head.run_version, head.task_types)
-        except VersionMissing as missing:
-            raise VersionUnsound(reasons=str(missing)) from None
-        return self._start_of(caller, head, compiled, wanted)
+        await self._parts.admission.check(caller.tenant_id)
+        return self._start_of(caller, head, await self._compiled(head), wanted)
+
+    async def _compiled(self, head: Head) -> CompiledWorkflow:
+        return await _sound(self._parts.versions.compiled(head.tenant_id, head.id, head.run_version, head.task_types))
+
+    async def _begin(self, started: _Started, wait_s: float) -> Answer:
+        """Append a start, and answer with the session once it has ended, or when the time to wait is over."""
+        tenant_id, key = started.tenant_id, started.key
+        if wait_s <= 0:
+            reached = await self._append(tenant_id, key, started.uow_id, started.record)
+            return self._answer(started.state, started.compiled, reached)
+        with self._parts.waiters.follow(tenant_id, key, started.session_id, is_new=True) as follower:
+            reached = await self._append(tenant_id, key, started.uow_id, started.record)
+            state = await follower.until(_is_over, wait_s) or follower.state or started.state
+            return self._answer(state, started.compiled, follower.reached or reached)
 
     def _start_of(self, caller: Principal, head: Head, compiled: CompiledWorkflow, wanted: Wanted) -> _Started:
         given = read_input(compiled.blanks, wanted.body)
@@ -213,36 +242,47 @@ class Runs:
         )
         return _Started(compiled, tenant_id, *start_record(version, start))
 
-    async def _is_repeat(self, started: _Started, wanted: Wanted) -> bool:
-        """Return whether an earlier request with the same key came; keep the receipt of the first.
+    async def _keep(self, once: Once, started: _Started) -> tuple[Receipt, bool]:
+        """Keep the receipt of the first request with a key; return it, and whether this one is a repeat.
 
-        Receipts are kept for a day, sessions for longer.
+        It has what the session began with, so that a repeat whose start is appended again begins no other one. Receipts
+        are kept for a day, sessions for longer.
         """
-        headers = wanted.headers
-        once = Once(
-            f"run {started.record.workflow_id} {headers.idempotency_key}",
-            hash_request("POST", wanted.path, wanted.body, headers.recorded()),
-        )
+        record = started.record
 
         async def first() -> Receipt:
-            return Receipt(_ACCEPTED, {"sessionId": started.session_id})
+            return Receipt(_ACCEPTED, {"version": record.version, "taskTypes": record.task_types})
 
-        async with self._parts.db.tenant_transaction(started.tenant_id) as conn:
-            _, is_repeat = await self._parts.receipts.once(conn, started.tenant_id, once, first)
-        return is_repeat or await self._parts.reads.find(started.tenant_id, started.session_id) is not None
+        for looks_left in reversed(range(_LOOKS)):
+            try:
+                async with self._parts.db.tenant_transaction(started.tenant_id) as conn:
+                    return await self._parts.receipts.once(conn, started.tenant_id, once, first)
+            except KeyInFlight:
+                if not looks_left:
+                    raise
+                await asyncio.sleep(_IN_FLIGHT_S)
+        raise AssertionError
 
-    async def _join(self, started: _Started, wait_s: float) -> Answer:
+    async def _receipt(self, tenant_id: str, once: Once) -> Receipt | None:
+        async with self._parts.db.tenant_transaction(tenant_id, readonly=True) as conn:
+            return await self._parts.receipts.find(conn, tenant_id, once)
+
+    async def _join(self, caller: Principal, head: Head, wanted: Wanted, receipt: Receipt) -> Answer:
         """Answer with the session of an earlier request, whose start is appended again where it is not known yet."""
-        tenant_id, session_id = started.tenant_id, started.session_id
+        tenant_id, idempotency_key = caller.tenant_id, wanted.headers.idempotency_key
+        assert idempotency_key is not None
+        session_id = session_id_of(tenant_id, head.id, idempotency_key)
         if await self._parts.reads.find(tenant_id, session_id) is None:
+            first = replace(head, run_version=receipt.response["version"], task_types=receipt.response["taskTypes"])
+            started = self._start_of(caller, first, await self._compiled(first), wanted)
             record = msgspec.structs.replace(started.record, again=True)
             at, next_offset = await self._append(tenant_id, started.key, started.uow_id, record)
             await self._parts.reads.wait_for({at: next_offset})
         async with self._parts.following.follow(tenant_id, session_id) as follower:
-            state = await follower.until(_is_over, wait_s) or follower.known
-            compiled = await compiled_of(self._parts.versions, state)
+            state = await follower.until(_is_over, wanted.wait_s) or follower.known
             assert follower.reached is not None
-            return self._answer(state, compiled, follower.reached)
+            shape = await shape_for(self._parts.versions, state)
+            return answer_of(self._parts.log_id, state, shape, follower.reached)
 
     async def _append(self, tenant_id: str, key: str, uow_id: str, record: AnyRecord) -> Reached:
         """Append a record, which may be there twice; the fold counts it once. Raises AppendFailed."""
@@ -258,6 +298,23 @@ class Runs:
 
     def _answer(self, state: SessionState, compiled: CompiledWorkflow, reached: Reached) -> Answer:
         return answer_of(self._parts.log_id, state, shape_of(compiled), reached)
+
+
+async def _sound(compiling: Awaitable[CompiledWorkflow]) -> CompiledWorkflow:
+    """Return a version. Raises VersionUnsound where it is missing."""
+    try:
+        return await compiling
+    except VersionMissing as missing:
+        raise VersionUnsound(reasons=str(missing)) from None
+
+
+def _once(head: Head, wanted: Wanted) -> Once:
+    """Return what makes a request by key: its workflow and key; a repeat has the version, headers and body of it."""
+    headers, asked = wanted.headers, f"{RUN_PATH}/{wanted.version or ''}"
+    return Once(
+        f"run {head.id} {headers.idempotency_key}",
+        hash_request("POST", asked, wanted.body, headers.recorded()),
+    )
 
 
 def _is_over(state: SessionState) -> bool:

@@ -29,7 +29,7 @@ from services.workflows.sessions.filters import cursor_after, place_of, range_of
 from services.workflows.sessions.reads import SessionReads
 from services.workflows.sessions.render import session_json
 from services.workflows.sessions.schemas import SessionOut, SessionsOut, SessionsQuery
-from services.workflows.sessions.shapes import compiled_of, shape_of
+from services.workflows.sessions.shapes import shape_for
 
 router = workflows_router(SESSIONS_PATH, "workflow sessions")
 
@@ -108,7 +108,7 @@ async def get_session(
     session_id: SessionId, caller: Viewer, reads: ReadsOf, versions: Annotated[Versions, state("versions")]
 ) -> Response:
     found = (await reads.one(caller.tenant_id, str(session_id))).state
-    return _json(session_json(found, shape_of(await compiled_of(versions, found))))
+    return _json(session_json(found, await shape_for(versions, found)))
 
 
 @router.get("/{id}/stream", summary="A session as it happens", response_class=Response, responses=_STREAM)

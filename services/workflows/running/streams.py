@@ -23,7 +23,7 @@ from services.workflows.engine.session import SessionState
 from services.workflows.running.following import Following
 from services.workflows.running.waiters import Follower
 from services.workflows.sessions.render import Shape, session_alone, session_content, task_content
-from services.workflows.sessions.shapes import compiled_of, shape_of
+from services.workflows.sessions.shapes import shape_for
 from services.workflows.sessions.state import changed_tasks
 
 MOST_OF_TENANT: Final = 500
@@ -58,7 +58,7 @@ class SessionStreams:
             is_seen = seen.get(place) == next_offset
             if is_seen and not follower.known.is_open:
                 return None
-            shape = shape_of(await compiled_of(self._versions, follower.known))
+            shape = await shape_for(self._versions, follower.known)
             self._open[tenant_id] += 1
             stack.callback(self._close, tenant_id)
             held = stack.pop_all()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from libs.contracts.times import EARLIEST_MS, LATEST_MS
 from libs.contracts.workflow_sessions import SessionStatus
+from libs.objects.names import fold_name
 from libs.pg.columns import as_columns
 from libs.pg.database import Connection
 from libs.pg.sql_files import SqlFile
@@ -45,9 +46,14 @@ class SessionFilter:
     parent: str | None = None
 
     @property
+    def folded_workflow(self) -> str | None:
+        """The workflow's name as the rows have it."""
+        return None if self.workflow is None else fold_name(self.workflow)
+
+    @property
     def values(self) -> tuple[str | None, str | None, str | None, str | None]:
         """The values of the statements' columns."""
-        return self.workflow, self.status, optional_key(self.uow_id), self.parent
+        return self.folded_workflow, self.status, optional_key(self.uow_id), self.parent
 
 
 async def total_of(conn: Connection, tenant_id: str, wanted: SessionFilter) -> int:
@@ -57,7 +63,7 @@ async def total_of(conn: Connection, tenant_id: str, wanted: SessionFilter) -> i
     first, end = -(-_minutes(wanted.started.from_ms) // MINUTE_MS), _minutes(wanted.started.to_ms) // MINUTE_MS
     if first > end:
         return await _rows(conn, tenant_id, wanted.started, wanted)
-    found = await _counted(conn, tenant_id, first, end, wanted.workflow, wanted.status)
+    found = await _counted(conn, tenant_id, first, end, wanted.folded_workflow, wanted.status)
     total = sum(n for by_status in found.values() for n in by_status.values())
     for cut in _cut(wanted.started, first, end):
         total += await _rows(conn, tenant_id, cut, wanted)
@@ -71,7 +77,7 @@ class SessionCounts:
         self._model = model
 
     async def last_day(self, tenant_id: str, now_ms: int) -> Mapping[str, Mapping[str, int]]:
-        """Return the numbers of the sessions that began in the last 24 hours, by workflow and status."""
+        """Return the numbers of the sessions of the last 24 hours, by folded name of the workflow and status."""
         end = minute_of(now_ms) + 1
         async with self._model.transaction(tenant_id) as conn:
             return await _counted(conn, tenant_id, end - _DAY_MINUTES, end)

@@ -128,7 +128,7 @@ class SessionTaskOut(Camel):
     model_config = ConfigDict(json_schema_extra={"example": _TASK})
 
     task: str
-    type: str
+    type: str | None = Field(description="null of a version that this release cannot run.")
     status: TaskStatus
     attempts: int = Field(description="Attempts that began, over all rounds.")
     resumed: int = Field(description="How often the latest attempt was begun anew after its executor was lost.")

@@ -2,7 +2,7 @@
 -- session's records lie in one partition, so writers of different partitions never meet in a row, but of counts.
 
 -- Sessions. `started` is the record that began one, `head` its state but for the tasks (state.py), `summary` what lists
--- show of it, as JSON; `next_offset` is the one after the last record that counted. The columns beside them are what
+-- show of it, as JSON; `workflow` is its folded name, `next_offset` is the one after the last record that counted. The columns beside them are what
 -- sessions are found by, `uow_key` the unit of work as an index can hold it.
 CREATE TABLE sessions (
     tenant_id text NOT NULL,

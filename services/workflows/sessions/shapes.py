@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from services.workflows.definitions.compiled import CompiledWorkflow
-from services.workflows.definitions.versions import Versions
+from services.workflows.definitions.versions import VersionMissing, Versions
 from services.workflows.engine.session import SessionState
 from services.workflows.sessions.render import Shape
 
@@ -18,7 +20,16 @@ def shape_of(compiled: CompiledWorkflow) -> Shape:
     )
 
 
+async def shape_for(versions: Versions, state: SessionState) -> Shape:
+    """Return what is shown of a session's version; of one that is not run any more, what the session's records tell."""
+    try:
+        return shape_of(await compiled_of(versions, state))
+    except VersionMissing:
+        order = [key.task for key in state.tasks if key.item is None]
+        return Shape(order=order, types={}, has_output=state.output is not msgspec.UNSET)
+
+
 async def compiled_of(versions: Versions, state: SessionState) -> CompiledWorkflow:
-    """Return the version that a session runs."""
+    """Return the version that a session runs. Raises VersionMissing."""
     started = state.started
     return await versions.compiled(state.tenant_id, started.workflow_id, started.version, started.task_types)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from libs.contracts.workflow_sessions import SessionStatus
+from libs.objects.names import fold_name
 from libs.pg.columns import as_columns, keyed_columns
 from libs.pg.database import Connection, Row
 from libs.pg.sql_files import SqlFile
@@ -130,7 +131,7 @@ def _row(one: Change) -> tuple[object, ...]:
         one.partition,
         state.key,
         one.next_offset,
-        started.workflow,
+        fold_name(started.workflow),
         started.workflow_id,
         state.status,
         state.is_open,
@@ -144,7 +145,7 @@ def _row(one: Change) -> tuple[object, ...]:
 
 
 def _counted(state: SessionState) -> tuple[str, str, SessionStatus, int]:
-    return state.tenant_id, state.started.workflow, state.status, minute_of(state.started.at)
+    return state.tenant_id, fold_name(state.started.workflow), state.status, minute_of(state.started.at)
 
 
 def _key(row: Row) -> SessionKey:

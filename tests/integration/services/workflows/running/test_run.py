@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import httpx
 import pytest
 
 from libs.contracts.workflow_sessions import CancelRequested, RetryRequested, SessionEnded, SessionStarted
+from libs.eventlog.errors import AppendFailed
+from libs.eventlog.memory import MemoryEventLog
+from libs.eventlog.port import Appended, Record
 from libs.pg.database import Database
+from services.workflows.sessions.records import session_record
 from tests.support.callers import Callers
 from tests.support.waiting import eventually
 from tests.support.workflows.acting import Actor
 from tests.support.workflows.defining import NAME, TRANSFORM, defined
+from tests.support.workflows.sessions import result, started
 
 RUN = f"/run/{NAME}"
 SESSIONS = "/api/v1/workflow-sessions"
@@ -89,6 +94,49 @@ async def test_one_key_starts_one_session_which_a_repeat_waits_for_or_returns(
     assert (other.status_code, other.json()["errors"][0]["type"]) == (422, "idempotency_key_reused")
 
 
+async def test_a_repeat_by_key_gets_its_session_whatever_became_of_the_workflow(
+    api: httpx.AsyncClient, request_db: Database
+) -> None:
+    await defined(request_db)
+    key = ASYNC | {"idempotency-key": "k1"}
+    first = await api.post(RUN, json={"n": 1}, headers=key)
+    in_other_case = await api.post(RUN.replace(NAME, NAME.upper()), json={"n": 1}, headers=key)
+    needed = {"type": "http-request", "body": {"url": ""}}
+    saved = await api.put(f"/api/v1/workflows/{NAME}", json={"tasks": {"A": needed}, "maxSessions": 1})
+    after_a_save = await api.post(RUN, json={"n": 1}, headers=key)
+    await api.post(f"/api/v1/workflows/{NAME}/deactivate")
+    after_its_end = await api.post(RUN, json={"n": 1}, headers=key)
+    assert saved.status_code == 200, saved.text
+    repeats = (in_other_case, after_a_save, after_its_end)
+    assert [one.status_code for one in repeats] == [202] * 3, after_a_save.text
+    assert {one.headers["waymark-session"] for one in repeats} == {first.headers["waymark-session"]}
+    other = await api.post(RUN, json={"n": 1}, headers=key | {"idempotency-key": "k2"})
+    assert (other.status_code, other.json()["code"]) == (409, "workflow_inactive")
+
+
+async def test_a_start_that_failed_begins_with_its_version_when_it_is_repeated(
+    api: httpx.AsyncClient, log: MemoryEventLog, actor: Actor, request_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await defined(request_db)
+    key = ASYNC | {"idempotency-key": "k1"}
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "append", refuse)
+        assert (await api.post(RUN, json={}, headers=key)).status_code == 503
+    await api.put(f"/api/v1/workflows/{NAME}", json={"tasks": {"B": TRANSFORM}, "maxSessions": 1})
+    repeat = await api.post(RUN, json={}, headers=key)
+    assert (repeat.status_code, repeat.json()["version"]) == (202, 1), repeat.text
+    await actor.next(SessionStarted)
+    assert actor.seen[-1][0].key == f"acme:{repeat.json()['sessionId']}"
+
+
+async def test_repeats_at_the_same_moment_get_one_session(api: httpx.AsyncClient, request_db: Database) -> None:
+    await defined(request_db)
+    key = ASYNC | {"idempotency-key": "k1"}
+    answers = await asyncio.gather(*(api.post(RUN, json={}, headers=key) for _ in range(5)))
+    assert [one.status_code for one in answers] == [202] * 5
+    assert len({one.headers["waymark-session"] for one in answers}) == 1
+
+
 async def test_what_cannot_be_run_is_refused(api: httpx.AsyncClient, callers: Callers, request_db: Database) -> None:
     await defined(request_db, active=False)
     await defined(request_db, name="needs", tasks={"Fetch": {"type": "http-request", "body": {"url": ""}}})
@@ -96,6 +144,7 @@ async def test_what_cannot_be_run_is_refused(api: httpx.AsyncClient, callers: Ca
     answers = [
         await api.post("/run/none", json={}),
         await api.post("/run/%00", json={}),
+        await api.post("/run/a%2Fb", json={}),
         await api.post(RUN, json={}),
         await api.post("/run/needs", json={}),
         await api.post("/run/needs", json=[]),
@@ -108,6 +157,7 @@ async def test_what_cannot_be_run_is_refused(api: httpx.AsyncClient, callers: Ca
     assert [(one.status_code, one.json()["code"]) for one in answers] == [
         (404, "not_found"),
         (404, "not_found"),
+        (404, "not_found"),
         (409, "workflow_inactive"),
         (422, "validation_error"),
         (422, "validation_error"),
@@ -117,7 +167,7 @@ async def test_what_cannot_be_run_is_refused(api: httpx.AsyncClient, callers: Ca
         (404, "not_found"),
         (401, "unauthenticated"),
     ]
-    assert answers[3].json()["errors"][0]["loc"] == ["body", "Fetch", "url"]
+    assert answers[4].json()["errors"][0]["loc"] == ["body", "Fetch", "url"]
     allowed = await api.post("/run/open", json={}, headers=callers.key("viewer") | ASYNC)
     assert allowed.status_code == 202, allowed.text
 
@@ -129,7 +179,9 @@ async def test_one_version_is_run_whether_active_or_not(
     path = f"/api/v1/workflows/{NAME}/versions/1/run"
     answer = await ended(api.post(path, json={}), actor)
     assert (answer.status_code, answer.json()["version"]) == (200, 1)
-    assert (await api.post(path.replace("/1/", "/2/"), json={})).status_code == 404
+    missing = await api.post(path.replace("/1/", "/2/"), json={})
+    assert (missing.status_code, missing.json()["detail"]) == (404, f"no workflow '{NAME}' in version '2'")
+    assert (await api.post(path.replace(NAME, "a%2Fb"), json={})).status_code == 404
     assert (await api.post(path.replace("/1/", "/1.0/"), json={})).status_code == 422
     assert (await api.post(path, json={}, headers=callers.key("viewer"))).status_code == 403
 
@@ -188,6 +240,43 @@ async def test_a_failed_session_is_run_again(api: httpx.AsyncClient, actor: Acto
     assert (await api.post(path)).json()["code"] == "session_not_failed"
 
 
+async def test_who_cancels_is_told_that_the_log_has_it_also_when_the_session_ends_meanwhile(
+    api: httpx.AsyncClient, log: MemoryEventLog, actor: Actor, request_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await defined(request_db)
+    session_id = (await api.post(RUN, json={}, headers=ASYNC)).json()["sessionId"]
+    await eventually(lambda: is_known(api, session_id))
+    await actor.next(SessionStarted)
+    at, append = actor.seen[-1][1].at, log.append
+
+    async def append_and_end(records: Sequence[Record]) -> Sequence[Appended | AppendFailed]:
+        outcomes = await append(records)
+        monkeypatch.setattr(log, "append", append)
+        await actor.append(SessionEnded(session_id=session_id, at=at, seq=1, status="cancelled", cancelled=("A",)))
+        await asyncio.sleep(0.2)  # the process reads the end before it answers
+        return outcomes
+
+    monkeypatch.setattr(log, "append", append_and_end)
+    answer = await api.post(f"{SESSIONS}/{session_id}/cancel")
+    assert (answer.status_code, answer.json()["status"]) == (202, "cancelled"), answer.text
+
+
+async def test_a_session_of_a_version_that_is_gone_is_shown_and_not_run_again(
+    api: httpx.AsyncClient, log: MemoryEventLog
+) -> None:
+    start = started("gone", version=9)
+    failed = SessionEnded(session_id=start.session_id, at=start.at, seq=1, status="failed", results=(result("A"),))
+    key = f"acme:{start.session_id}"
+    await log.append([session_record("acme", key, "u", record) for record in (start, failed)])
+    path = f"{SESSIONS}/{start.session_id}"
+    await eventually(lambda: is_known(api, start.session_id))
+    (task,) = (await api.get(path)).json()["tasks"]
+    assert (task["task"], task["type"], task["status"]) == ("A", None, "completed")
+    assert "event: end" in (await api.get(f"{path}/stream")).text
+    assert (await api.post(f"{path}/cancel")).json()["code"] == "session_ended"
+    assert (await api.post(f"{path}/retry")).json()["code"] == "version_unsound"
+
+
 @pytest.mark.parametrize("path", ["", "/stream", "/cancel", "/retry"])
 async def test_sessions_of_another_tenant_are_not_there(
     api: httpx.AsyncClient, callers: Callers, request_db: Database, path: str
@@ -208,10 +297,17 @@ async def test_sessions_are_listed(api: httpx.AsyncClient, request_db: Database)
     assert (len(page["data"]), page["pagination"]["total"]) == (2, 3)
     rest = await api.get(SESSIONS, params={"limit": 2, "cursor": page["pagination"]["nextCursor"]})
     assert (len(rest.json()["data"]), rest.json()["pagination"]["nextCursor"]) == (1, None)
+    in_other_case = await api.get(SESSIONS, params={"workflow": NAME.upper()})
+    assert (len(in_other_case.json()["data"]), in_other_case.json()["pagination"]["total"]) == (3, 3)
     assert (await api.get(SESSIONS, params={"cursor": "x"})).status_code == 422
     assert (await api.get(SESSIONS, params={"workflow": "\0"})).status_code == 422
     assert (await api.get(SESSIONS, params={"uowId": "\0"})).status_code == 422
     assert (await api.get(SESSIONS, params={"from": "2026-01-02", "to": "2026-01-01"})).status_code == 422
+
+
+async def refuse(records: Sequence[Record]) -> Sequence[Appended | AppendFailed]:
+    """Append nothing, as a log that is away."""
+    return [AppendFailed("no broker", unknown=False) for _ in records]
 
 
 async def is_known(api: httpx.AsyncClient, session_id: str) -> bool:
