@@ -48,3 +48,7 @@ class Queues:
         if counted is None or limit is None:
             return True
         return len(counted.running) < limit and next(iter(counted.queued), None) == state.session_id
+
+    def firsts(self) -> list[str]:
+        """Return of each key the session whose turn is next."""
+        return [next(iter(counted.queued)) for counted in self._counted.values() if counted.queued]

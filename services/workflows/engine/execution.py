@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
@@ -45,8 +46,8 @@ _DEFECT: Final = "the session cannot go on because of a defect"
 _logger = get_logger(__name__)
 
 
-class Opened(Protocol):
-    """Open sessions, and the offsets from which the log has more of them."""
+class Loaded(Protocol):
+    """Sessions, and the offsets from which the log has more of them."""
 
     @property
     def states(self) -> Sequence[SessionState]:
@@ -59,14 +60,27 @@ class Opened(Protocol):
         ...
 
 
+class Opened(Protocol):
+    """The open sessions of partitions, however many they are, and the offsets from which the log has more of them."""
+
+    @property
+    def positions(self) -> Positions:
+        """Where reading goes on; a partition that is missing is read from its beginning."""
+        ...
+
+    def pages(self) -> AsyncIterator[Sequence[SessionState]]:
+        """Yield the sessions, oldest first."""
+        ...
+
+
 class LoadOpen(Protocol):
     """Sessions as the read model has them."""
 
-    async def load(self, partitions: Collection[int]) -> Opened:
-        """Return the open sessions of partitions."""
+    def opened(self, partitions: Collection[int]) -> AbstractAsyncContextManager[Opened]:
+        """Yield the open sessions of partitions."""
         ...
 
-    async def load_some(self, sessions: Collection[tuple[str, str]]) -> Opened:
+    async def load_some(self, sessions: Collection[tuple[str, str]]) -> Loaded:
         """Return sessions, open or not, by tenant and id, as of the positions. Raises ModelBehind without a model."""
         ...
 
@@ -246,7 +260,11 @@ class Execution:
         self._wants.set()
 
     def has_room(self) -> bool:
-        return sum(len(one.sessions) for one in self.partitions) < self._parts.max_sessions
+        return self._room() > 0
+
+    def _room(self) -> int:
+        """Return how many sessions more may be held."""
+        return self._parts.max_sessions - sum(len(one.sessions) for one in self.partitions)
 
     def changed(self, partition: OwnedPartition) -> None:
         self._changed[partition.place] = partition
@@ -312,19 +330,30 @@ class Execution:
         self._give_up(places)
         log, topics = self._parts.log, [WORKFLOW_SESSIONS]
         ends = await log.end_offsets(topics)
-        opened = await self._parts.sessions.load([place.partition for place in places])
-        beginnings = await log.beginning_offsets(topics)
-        for place in places:
-            # Read on from what is kept, should it begin later than the model ends.
-            position = max(opened.positions.get(place, 0), beginnings[place])
-            partition = OwnedPartition(place, uuid.uuid4().hex, position, ends[place], self)
-            partition.adopt(one for one in opened.states if partition_of(one.key, len(ends)) == place.partition)
-            self._partitions[place] = partition
+        async with self._parts.sessions.opened([place.partition for place in places]) as opened:
+            beginnings = await log.beginning_offsets(topics)
+            taken = {
+                # Read on from what is kept, should it begin later than the model ends.
+                place: OwnedPartition(
+                    place, uuid.uuid4().hex, max(opened.positions.get(place, 0), beginnings[place]), ends[place], self
+                )
+                for place in places
+            }
+            await self._adopt(opened, {place.partition: one for place, one in taken.items()}, len(ends))
+        self._partitions |= taken
         now_ms = self._parts.clock()
-        for place in places:
-            self._partitions[place].begin_to_act(now_ms)
+        for partition in taken.values():
+            partition.begin_to_act(now_ms)
         _logger.info("executor_took_partitions", partitions=sorted(place.partition for place in places))
         return {place: self._partitions[place].position for place in places}
+
+    async def _adopt(self, opened: Opened, partitions: Mapping[int, OwnedPartition], count: int) -> None:
+        room, now_ms = self._room(), self._parts.clock()
+        async for states in opened.pages():
+            for state in states:
+                partition = partitions.get(partition_of(state.key, count))
+                if partition is not None:
+                    room -= partition.adopt(state, now_ms, has_room=room > 0)
 
     def _give_up(self, places: Collection[TopicPartition]) -> None:
         for place in places:
@@ -420,7 +449,7 @@ class Execution:
 
     def _take_up(self) -> None:
         """Fetch starts that there was no room for, the partitions in turn, as many as there is room for now."""
-        room = self._parts.max_sessions - len(self._wanted) - sum(len(one.sessions) for one in self.partitions)
+        room = self._room() - len(self._wanted)
         partitions = [one for one in self.partitions if one.waiting]
         while room > 0 and partitions:
             partitions = [one for one in partitions[:room] if one.fetch_waiting()]

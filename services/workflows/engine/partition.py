@@ -10,7 +10,7 @@ Nothing here does any I/O: `shell` begins and cuts runs, and appends what `settl
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
@@ -29,7 +29,16 @@ from services.workflows.engine.ended import KEPT_MS, EndedSessions
 from services.workflows.engine.entries import Entry
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.planning import end_by_error, next_record
-from services.workflows.engine.runs import Fan, Part, Run, SessionRules, may_run_elsewhere, next_due, wanted_runs
+from services.workflows.engine.runs import (
+    Fan,
+    Part,
+    Run,
+    SessionRules,
+    may_run_elsewhere,
+    next_due,
+    rests,
+    wanted_runs,
+)
 from services.workflows.engine.session import SessionState, TaskKey, fold
 
 HANDS_OFF_MS: Final = 5_000
@@ -101,10 +110,19 @@ class OwnedPartition:
     _acts: bool = False
     _acts_since_ms: int = 0
 
-    def adopt(self, states: Iterable[SessionState]) -> None:
-        """Take the open sessions as they were before `position`."""
-        for state in sorted(states, key=lambda one: (one.started.at, one.session_id)):
+    def adopt(self, state: SessionState, now_ms: int, *, has_room: bool) -> bool:
+        """Take an open session as it was before `position`; return whether it is in memory: not while it rests."""
+        due, is_at_rest = next_due(state), rests(state)
+        if has_room and not (is_at_rest and due > now_ms + HORIZON_MS):
             self._hold(state, self.position).is_adopted = True
+            return True
+        self.queues.note(state)
+        away = self.away[state.session_id] = AwaySession(state.tenant_id, state.key, self.position)
+        if is_at_rest:
+            away.due = due
+        else:
+            self.waiting[state.session_id] = now_ms
+        return False
 
     def take(self, offset: int, entry: Entry | None, now_ms: int) -> None:
         """Take a record that was read; None stands for one that cannot be decoded."""
@@ -130,6 +148,8 @@ class OwnedPartition:
         for held in self.sessions.values():
             held.unsure = dict.fromkeys(may_run_elsewhere(held.state, now_ms))
             self._touch(held)
+        for session_id in self.queues.firsts():
+            self._wake(session_id)
         self.sweep(now_ms, idle_since_ms=now_ms)
 
     def sweep(self, now_ms: int, *, idle_since_ms: int) -> None:
@@ -359,15 +379,20 @@ class OwnedPartition:
 
     def _note_status(self, held: HeldSession, now_ms: int) -> None:
         following = self.queues.note(held.state)
-        if following is not None and following in self.sessions:
-            self._touch(self.sessions[following])
-        elif following is not None and (away := self.away.get(following)) is not None:
-            self.waiting.pop(following, None)
-            self._fetch(following, away)
+        if following is not None:
+            self._wake(following)
         if not held.state.is_open:
             self._cut_all(held)
             del self.sessions[held.session_id]
             self.ended.add(held.session_id, now_ms)
+
+    def _wake(self, session_id: str) -> None:
+        """Look at a session whose turn it may be."""
+        if (held := self.sessions.get(session_id)) is not None:
+            self._touch(held)
+        elif (away := self.away.get(session_id)) is not None:
+            self.waiting.pop(session_id, None)
+            self._fetch(session_id, away)
 
     def _hold(self, state: SessionState, passed: int) -> HeldSession:
         held = self.sessions[state.session_id] = HeldSession(state, passed)

@@ -102,6 +102,24 @@ def may_run_elsewhere(state: SessionState, now_ms: int) -> Iterator[TaskKey]:
             yield key
 
 
+def rests(state: SessionState) -> bool:
+    """Return whether nothing is to be done for a session but when its time comes, or when a record of it does.
+
+    Whatever ends one of its tasks begins those after it in the same record; so while one waits for its time or for an
+    event, and none runs, nothing is left to be begun.
+    """
+    if state.status == "queued":
+        return state.cancelled_by is None
+    if state.cancelled_by is not None:
+        return False
+    is_at_something = False
+    for task in state.tasks.values():
+        if task.status == "running" or task.arrived is not None or (task.wait is not None and task.wait.child):
+            return False
+        is_at_something = is_at_something or task.status in ("waiting", "retrying")
+    return is_at_something
+
+
 def next_due(state: SessionState) -> int:
     """Return when time alone next changes what an open session calls for."""
     dues = [state.deadline]

@@ -123,9 +123,10 @@ class Watch:
         """Take the open sessions of the read model; return where the log has more of them."""
         positions = dict(await self._log.beginning_offsets((WORKFLOW_SESSIONS,)))
         for place in places:
-            opened = await self._open_sessions.load((place.partition,))
-            for state in opened.states:
-                self._matching.waits.adopt(state)
+            async with self._open_sessions.opened((place.partition,)) as opened:
+                async for states in opened.pages():
+                    for state in states:
+                        self._matching.waits.adopt(state)
             positions |= {at: max(offset, positions[at]) for at, offset in opened.positions.items()}
         self._reached |= positions
         return positions

@@ -45,6 +45,10 @@ class Opened:
     states: list[SessionState]
     positions: Positions
 
+    async def pages(self) -> AsyncIterator[list[SessionState]]:
+        """Yield the sessions."""
+        yield self.states
+
 
 @dataclass
 class Workbench:
@@ -160,9 +164,10 @@ class Workbench:
         self.keys[record.session_id] = key
         await self.append(record.session_id, record)
 
-    async def load(self, partitions: Collection[int]) -> Opened:
+    @asynccontextmanager
+    async def opened(self, partitions: Collection[int]) -> AsyncIterator[Opened]:
         states, positions = await self._folded()
-        return Opened([state for state in states.values() if state.is_open], positions)
+        yield Opened([state for state in states.values() if state.is_open], positions)
 
     async def load_some(self, sessions: Collection[tuple[str, str]]) -> Opened:
         states, positions = await self._folded()

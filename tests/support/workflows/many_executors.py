@@ -122,7 +122,8 @@ class Executor:
         """Begin with what the read model has."""
         self.position = position
         self.partition = OwnedPartition(PLACE, self.name, position, until, self)
-        self.partition.adopt(states)
+        for state in sorted(states, key=lambda one: (one.started.at, one.session_id)):
+            self.partition.adopt(state, self.world.now_ms, has_room=self.has_room())
         self.partition.begin_to_act(self.world.now_ms)
 
     def begin(self, partition: OwnedPartition, held: HeldSession, key: TaskKey, run: Run) -> None:

@@ -17,7 +17,7 @@ from libs.eventlog.port import StoredRecord
 from libs.pg.database import connect_once
 from libs.rollups.spans import SPAN_MINUTES
 from services.workflows.engine.session import SessionState, fold
-from services.workflows.sessions import store
+from services.workflows.sessions import open_sessions, store
 from services.workflows.sessions.model import MINUTE_MS, SessionEntry, SessionKey
 from services.workflows.sessions.open_sessions import OpenSessions
 from services.workflows.sessions.projection import TABLES
@@ -118,13 +118,20 @@ async def test_a_rebuild_counts_and_finds_the_same(world: SessionsWorld) -> None
     assert await counts(world) == counted(expected)
 
 
-async def test_an_executor_finds_what_is_open_in_its_partitions(world: SessionsWorld) -> None:
+async def test_an_executor_finds_what_is_open_in_its_partitions_a_page_at_a_time(
+    world: SessionsWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_sessions, "_PAGE", 3)
     partitions = partitions_of(random.Random(9))
     for part in partitions:
         await world.apply(part)
-    opened = await OpenSessions(world.projector).load([1])
     theirs = {key: state for key, state in folded(partitions[1:]).items() if state.is_open}
-    assert {SessionKey(one.tenant_id, one.session_id): one for one in opened.states} == theirs
+    async with OpenSessions(world.projector).opened([1]) as opened:
+        pages = [page async for page in opened.pages()]
+    states = [state for page in pages for state in page]
+    assert len(pages) > 1
+    assert {SessionKey(one.tenant_id, one.session_id): one for one in states} == theirs
+    assert states == sorted(states, key=lambda one: (one.started.at, one.session_id))
     assert {place.partition for place in opened.positions} == {1}
     key, state = min(theirs.items())
     assert (await OpenSessions(world.projector).load_some([key])).states == [state]

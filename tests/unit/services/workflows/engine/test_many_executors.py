@@ -7,6 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from libs.contracts.workflow_sessions import SessionAdvanced, TaskWait
 from services.workflows.engine.planning import MAX_RESUMED
 from services.workflows.engine.session import SessionState, TaskKey
 from tests.support.workflows.many_executors import Executor, Rules, World, expected_statuses, random_rules
@@ -157,6 +158,22 @@ def test_a_session_that_began_before_its_partition_was_read_may_be_anothers_work
         "before": True,
         "after": False,
     }
+
+
+def test_a_session_that_rests_stays_out_of_memory_until_its_time_comes() -> None:
+    world = World()
+    for name, pause_ms in (("soon", 1_000), ("later", 100_000)):
+        world.start(name, Rules(links={"t": {}}, kinds={"t": "waits"}))
+        wait = TaskWait(task="t", attempt=1, started_at=world.now_ms, due=world.now_ms + pause_ms)
+        world.append(f"acme:{name}", SessionAdvanced(session_id=name, at=world.now_ms, seq=1, waiting=(wait,)))
+    world.start("running", Rules(links={"t": {}}, kinds={"t": "ok"}))
+    executor = Executor(world, "e")
+    executor.take_over(list(world.states.values()), len(world.log), len(world.log))
+    assert set(executor.partition.sessions) == {"soon", "running"}
+    world.now_ms += 100_000
+    executor.sweep()
+    executor.settle()
+    assert executor.fetching == ["later"]
 
 
 def test_what_executors_do_not_survive_is_given_up() -> None:
