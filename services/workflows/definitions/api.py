@@ -13,7 +13,6 @@ from libs.httpkit.paging import PageOf
 from libs.httpkit.paths import register_segment_but
 from libs.httpkit.preconditions import IfMatchOf, etag, tagged
 from libs.httpkit.responses import Described, Responses
-from libs.httpkit.state import state
 from libs.service.reading import answered, caught_up
 from libs.service.writing import OnceOf, WritesOf, no_content
 from services.workflows.definitions.documents import YAML, AsYaml, DocumentOf, written
@@ -37,7 +36,7 @@ from services.workflows.definitions.schemas import (
     WorkflowsQuery,
     definition_body,
 )
-from services.workflows.definitions.writing import WorkflowWriting
+from services.workflows.definitions.writing import Reads, WritingOf
 from services.workflows.family import WORKFLOWS_PATH, workflows_router
 
 register_segment_but("workflow_name", *RESERVED_NAMES)
@@ -52,7 +51,6 @@ _answers = Responses(
 _MAX_VERSION: Final = 2**53 - 1
 _PATH: Final = "/{name:workflow_name}"
 
-Reads = Annotated[WorkflowReads, state("workflows")]
 CaughtUp = Annotated[WorkflowReads, caught_up("workflows")]
 Name = Annotated[str, Path(description="The workflow's name, in any case.", examples=["order-paid"])]
 Number = Annotated[int, Path(ge=1, le=_MAX_VERSION, description="The version's number.")]
@@ -83,19 +81,9 @@ async def list_workflows(
     status_code=201,
     openapi_extra=definition_body(named=True),
 )
-async def create_workflow(
-    caller: Editor,
-    document: DocumentOf,
-    writes: WritesOf,
-    reads: Reads,
-    once: OnceOf,
-    as_yaml: AsYaml,
-    request: Request,
-) -> Response:
+async def create_workflow(writing: WritingOf, document: DocumentOf, once: OnceOf) -> Response:
     draft = new_draft(document)
-    return await WorkflowWriting(request, caller, writes, reads, as_yaml).create(
-        once, lambda rules: rules.create(draft)
-    )
+    return await writing.create(once, lambda rules: rules.create(draft))
 
 
 @router.post(
@@ -119,17 +107,9 @@ async def validate_workflow(caller: Viewer, document: DocumentOf, reads: Reads) 
     openapi_extra=definition_body(named=True),
 )
 async def import_workflow(
-    caller: Editor,
-    document: DocumentOf,
-    query: Annotated[ImportQuery, Query()],
-    writes: WritesOf,
-    reads: Reads,
-    once: OnceOf,
-    as_yaml: AsYaml,
-    request: Request,
+    writing: WritingOf, document: DocumentOf, query: Annotated[ImportQuery, Query()], once: OnceOf
 ) -> Response:
     draft, own_types = new_draft(document), await exported_types(document)
-    writing = WorkflowWriting(request, caller, writes, reads, as_yaml)
     return await writing.create(once, lambda rules: rules.take_in(draft, own_types, query.on_conflict))
 
 
@@ -152,20 +132,10 @@ async def get_workflow(name: Name, caller: Viewer, reads: CaughtUp, as_yaml: AsY
     openapi_extra=definition_body(named=False),
 )
 async def save_workflow(
-    name: Name,
-    caller: Editor,
-    document: DocumentOf,
-    query: Annotated[SaveQuery, Query()],
-    match: IfMatchOf,
-    writes: WritesOf,
-    reads: Reads,
-    as_yaml: AsYaml,
-    request: Request,
+    writing: WritingOf, name: Name, document: DocumentOf, query: Annotated[SaveQuery, Query()], match: IfMatchOf
 ) -> Response:
     draft = draft_of(name, document)
-    return await WorkflowWriting(request, caller, writes, reads, as_yaml).change(
-        lambda rules: rules.update(draft, match=match, activate=query.activate)
-    )
+    return await writing.change(lambda rules: rules.update(draft, match=match, activate=query.activate))
 
 
 @router.delete(
@@ -192,19 +162,9 @@ async def archive_workflow(
     description="`/run` runs the version from now on. Not while an integration is missing that it uses.",
     responses=tagged(_in_both_forms(WorkflowOut, 404, 409, description="The workflow")),
 )
-async def activate_workflow(
-    name: Name,
-    caller: Editor,
-    writes: WritesOf,
-    reads: Reads,
-    as_yaml: AsYaml,
-    request: Request,
-    body: ActivateIn | None = None,
-) -> Response:
+async def activate_workflow(writing: WritingOf, name: Name, body: ActivateIn | None = None) -> Response:
     version = None if body is None else body.version
-    return await WorkflowWriting(request, caller, writes, reads, as_yaml).change(
-        lambda rules: rules.activate(name, version)
-    )
+    return await writing.change(lambda rules: rules.activate(name, version))
 
 
 @router.post(
@@ -213,10 +173,8 @@ async def activate_workflow(
     description="`/run` answers 409 from now on; sessions go on.",
     responses=tagged(_in_both_forms(WorkflowOut, 404, description="The workflow")),
 )
-async def deactivate_workflow(
-    name: Name, caller: Editor, writes: WritesOf, reads: Reads, as_yaml: AsYaml, request: Request
-) -> Response:
-    return await WorkflowWriting(request, caller, writes, reads, as_yaml).change(lambda rules: rules.deactivate(name))
+async def deactivate_workflow(writing: WritingOf, name: Name) -> Response:
+    return await writing.change(lambda rules: rules.deactivate(name))
 
 
 @router.post(
@@ -226,17 +184,7 @@ async def deactivate_workflow(
     responses=tagged(_in_both_forms(WorkflowOut, 404, 409, status=201, description="The new workflow"), 201),
     status_code=201,
 )
-async def clone_workflow(
-    name: Name,
-    body: CloneIn,
-    caller: Editor,
-    writes: WritesOf,
-    reads: Reads,
-    once: OnceOf,
-    as_yaml: AsYaml,
-    request: Request,
-) -> Response:
-    writing = WorkflowWriting(request, caller, writes, reads, as_yaml)
+async def clone_workflow(writing: WritingOf, name: Name, body: CloneIn, once: OnceOf) -> Response:
     return await writing.create(once, lambda rules: rules.clone(name, body.name))
 
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from libs.auth.causes import cause_of
+from libs.auth.http import Editor
 from libs.auth.principal import Principal
 from libs.httpkit.errors import Violation
 from libs.httpkit.preconditions import etag
+from libs.httpkit.state import state
 from libs.objects.changes import Change
 from libs.objects.idempotency import Once
 from libs.objects.writes import Writes, Written
 from libs.pg.database import Connection
-from libs.service.writing import position_header
-from services.workflows.definitions.documents import written
+from libs.service.writing import WritesOf, position_header
+from services.workflows.definitions.documents import AsYaml, written
 from services.workflows.definitions.model import Workflow
 from services.workflows.definitions.reads import WorkflowReads, identified, shown
 from services.workflows.definitions.rules import WorkflowRules
 
+Reads = Annotated[WorkflowReads, state("workflows")]
 Work: TypeAlias = Callable[[WorkflowRules], Awaitable[Workflow]]
 
 
@@ -72,3 +75,10 @@ class WorkflowWriting:
         one, warnings = result.result
         headers = {"ETag": etag(one.version), **position_header(self.request, result.positions)}
         return written(shown(one, warnings), as_yaml=self.as_yaml, status=status, headers=headers)
+
+
+def _writing(request: Request, caller: Editor, writes: WritesOf, reads: Reads, as_yaml: AsYaml) -> WorkflowWriting:
+    return WorkflowWriting(request, caller, writes, reads, as_yaml)
+
+
+WritingOf = Annotated[WorkflowWriting, Depends(_writing)]

@@ -27,7 +27,7 @@ MAX_COPIED_BYTES_IN_PLACE: Final = 262_144
 """What an expression may copy of its values where it is not in a process of its own: a few milliseconds' worth."""
 CPU_LIMIT_S: Final = 5.0
 _WAIT_S: Final = 60.0
-"""A process that computes for its time has answered by then, on however busy a machine."""
+"""How long an answer is waited for: a busy machine takes longer than the computing that is allowed."""
 _MODULE: Final = "services.workflows.expressions.worker"
 
 _encode: Final = msgspec.json.Encoder().encode

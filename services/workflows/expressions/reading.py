@@ -106,7 +106,7 @@ def program_of(text: str) -> cel.Program:
 
 
 def _reason(error: Exception) -> str:
-    """Return the library's words for a text that is none, without the text."""
+    """Return the library's message for a text that is no expression, without the text."""
     words = str(error).partition("ERROR: <input>:")[2].partition("\n")[0]
     return f"at {words}"[:_MAX_REASON_CHARS] if words else "it cannot be read"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from pydantic import ValidationError
 
 from libs.httpkit.errors import Unprocessable, Violation
@@ -13,7 +14,7 @@ from libs.httpkit.near_names import KnownNames
 from libs.httpkit.validation import words_of
 from libs.outbound.client import Outbound
 from libs.outbound.errors import UrlRefused
-from services.workflows.integrations.model import AccountKind
+from services.workflows.integrations.model import MAX_SETTINGS_BYTES, AccountKind
 from services.workflows.integrations.types.form import AccountForm
 from services.workflows.integrations.types.registry import TYPES, form_of
 
@@ -52,6 +53,9 @@ def read_account(
             Violation(("body", "settings", *one["loc"]), words_of(one), one["type"])
             for one in error.errors(include_url=False)
         ]
+    if len(orjson.dumps(read)) > MAX_SETTINGS_BYTES:
+        message = f"at most {MAX_SETTINGS_BYTES} bytes are expected, as JSON"
+        violations.append(Violation(("body", "settings"), message, "too_large"))
     if violations:
         raise Unprocessable(*violations)
     return GivenAccount(provider=provider, settings=read, secrets=secrets)

@@ -16,7 +16,7 @@ AccountKind: TypeAlias = Literal["provider", "integration"]
 PROVIDER: Final = "provider"
 INTEGRATION: Final = "integration"
 MAX_ACCOUNTS: Final = 500
-"""Providers of a tenant, and integrations."""
+"""The most providers of a tenant; the most integrations."""
 MAX_SECRET_CHARS: Final = 16_384
 MAX_SETTINGS_BYTES: Final = 16_384
 

@@ -78,7 +78,7 @@ class Matching:
         return session_record(session.tenant_id, session.key, session.uow_id, matched)
 
     async def _holds(self, wait: OpenWait, shown: bytes) -> bool:
-        """Return whether the wait's condition is true of an event; one that has no value is not."""
+        """Return whether the wait's condition is true of an event; one that cannot be evaluated is not."""
         where = wait.event.where
         if where is None:
             return True

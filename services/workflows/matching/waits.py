@@ -1,7 +1,7 @@
 """Open sessions as the matcher follows them: the events that their tasks wait for.
 
 A session is followed from its start to its end, by the numbers of its executors' records: one counts if its number is
-above the last that did. Whatever is taken for open here and is not costs a record that has no effect.
+above the last that did. A session that is still held open here after its end costs at most a record without effect.
 """
 
 from __future__ import annotations

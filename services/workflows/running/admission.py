@@ -1,7 +1,7 @@
 """Whether there is room for one more session: of the executors, and of the tenant.
 
-What is known is at most a second or so old: a look is begun by whoever asks once the last is older, and nobody but the
-first who asks waits for it. With no executor alive, starts are taken all the same.
+Figures are about a second old at most: the first request after that has them looked up, and only the first of the
+process waits for them. With no executor alive, starts are taken all the same.
 """
 
 from __future__ import annotations
@@ -101,6 +101,6 @@ class Admission:
 
 
 def _note_failure(task: asyncio.Task[T]) -> None:
-    """Take the error of a look that nobody waits for: the next one begins another."""
+    """Take the error of a look that nobody waits for: the next request begins another."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""The parts of OpenAPI that the routes share which run workflows."""
+"""The parts of OpenAPI shared by the routes that run workflows."""
 
 from __future__ import annotations
 

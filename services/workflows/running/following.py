@@ -1,4 +1,4 @@
-"""Follows a session that is there already: what the read model knows of it, and what the log has beyond."""
+"""Follows a session that began before: the read model's state of it, then the log's records beyond that."""
 
 from __future__ import annotations
 

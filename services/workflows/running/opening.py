@@ -38,7 +38,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningWith:
-    """What the parts are made of; `model` is the read model of sessions as the request role sees it."""
+    """The means of which the parts are made; `model` is the read model of sessions as the request role sees it."""
 
     log: EventLog
     log_id: str
@@ -52,7 +52,7 @@ class RunningWith:
 
 async def open_running(parts: Parts, given: RunningWith) -> Running:
     """Open the parts; they are closed with the service."""
-    waiters = await parts.start("waiters", Waiters(given.log, most=given.callers))
+    waiters = await parts.start("waiters", Waiters(given.log, limit=given.callers))
     sessions, versions = SessionReads(given.model), Versions(given.objects.projector, given.types)
     following = Following(sessions, waiters)
     runs = Runs(

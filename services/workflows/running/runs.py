@@ -96,7 +96,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Started:
-    """A session that a request starts: its version, and the record of its start with the key that this lies under."""
+    """A session that a request starts: its version, and the record of its start with the record's key."""
 
     compiled: CompiledWorkflow
     tenant_id: str

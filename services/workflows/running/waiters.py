@@ -1,8 +1,8 @@
 """The end of the sessions' topic, read once in each process, and the sessions that somebody in it follows.
 
-Only records of sessions that are followed are decoded. Whoever starts a session follows it before its start is
-appended, so that nothing of it is missed; whoever follows one that is there already gives what is known of it and
-since when, and what came meanwhile is folded on top.
+Only records of followed sessions are decoded. A session that begins is followed before its start is appended, so that
+nothing of it is missed; one that began before is followed from the read model's state of it, and the records that were
+read meanwhile are folded on top.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LONGEST_PAUSE_S = 1.0
 Holds = Callable[[SessionState], bool]
 
 
-class Came(NamedTuple):
+class ReadRecord(NamedTuple):
     """A record of a session, and its place."""
 
     at: TopicPartition
@@ -52,27 +52,27 @@ class Follower:
         self.reached: tuple[TopicPartition, int] | None = None
         self._tenant_id = tenant_id
         self._key = key
-        self._held: list[Came] | None = None if is_new else []
+        self._held: list[ReadRecord] | None = None if is_new else []
         self._waits: tuple[Holds, asyncio.Future[SessionState | None]] | None = None
         self._closed = False
 
     def begin(self, known: Known) -> None:
-        """Take what is known of the session; what came from there on is folded on top."""
+        """Take the known state of the session, and fold the records held since then on top."""
         held, self._held = self._held or [], None
         self.state, self.reached = known.state, (known.at, known.reached)
-        for came in held:
-            if came.offset >= known.next_offset:
-                self.take(came)
+        for read in held:
+            if read.offset >= known.next_offset:
+                self.take(read)
 
-    def take(self, came: Came) -> None:
+    def take(self, read: ReadRecord) -> None:
         """Fold one record more."""
         if self._held is not None:
-            self._held.append(came)
+            self._held.append(read)
             return
-        state = fold(self.state, came.record, tenant_id=self._tenant_id, key=self._key)
+        state = fold(self.state, read.record, tenant_id=self._tenant_id, key=self._key)
         if state is None or state is self.state:
             return
-        self.state, self.reached = state, (came.at, came.offset + 1)
+        self.state, self.reached = state, (read.at, read.offset + 1)
         if self._waits is not None and self._waits[0](state):
             _resolve(self._waits[1], state)
 
@@ -83,9 +83,9 @@ class Follower:
         return self.state
 
     async def until(self, holds: Holds, timeout_s: float) -> SessionState | None:
-        """Wait until something holds of the session, and return the state of which it did.
+        """Wait until `holds` is true of the session, and return that state.
 
-        None when it did not in time, or the process ends. One caller at a time.
+        Return None when it is not in time, or the process ends. One caller at a time.
         """
         if self.state is not None and holds(self.state):
             return self.state
@@ -109,12 +109,12 @@ class Follower:
 
 
 class Waiters(Loop):
-    """Reads the topic's end for the followers of this process, at most `most` of them."""
+    """Reads the topic's end for the followers of this process, at most `limit` of them."""
 
-    def __init__(self, log: EventLog, *, most: int) -> None:
+    def __init__(self, log: EventLog, *, limit: int) -> None:
         super().__init__("tail of the sessions", self._tail, grace_s=2 * _POLL_TIMEOUT_S)
         self._log = log
-        self._most = most
+        self._limit = limit
         self._count = 0
         self._followers: dict[str, list[Follower]] = {}
         self._reader: Reader | None = None
@@ -145,7 +145,7 @@ class Waiters(Loop):
 
         One that is not new is to `begin` with what is known of it. Raises 503 when too many are followed.
         """
-        if self._count >= self._most:
+        if self._count >= self._limit:
             raise unavailable("too many callers wait for sessions here", RETRY_AFTER_S)
         follower = Follower(tenant_id, key, session_id, is_new=is_new)
         self._count += 1
@@ -183,10 +183,10 @@ def _tell(followers: list[Follower], record: StoredRecord) -> None:
         found = decode_session_record(record.value)
     except InvalidRecord:
         return
-    came = Came(record.topic_partition, record.offset, found)
+    read = ReadRecord(record.topic_partition, record.offset, found)
     for follower in followers:
         if follower.session_id == found.session_id:
-            follower.take(came)
+            follower.take(read)
 
 
 def _resolve(future: asyncio.Future[SessionState | None], state: SessionState | None) -> None:

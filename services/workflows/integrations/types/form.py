@@ -45,7 +45,7 @@ CheckSecrets: TypeAlias = Callable[[Mapping[str, str]], Mapping[str, str]]
 
 
 class NoSettings(CamelBody):
-    """There are none."""
+    """The settings of a type that has none."""
 
 
 class BaseUrlSettings(CamelBody):
@@ -64,8 +64,14 @@ class SecretKey:
     required: bool = True
 
 
+def half_logins(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return the error of a user name without its password, and of a password without its user name."""
+    missing = {"USERNAME", "PASSWORD"} - secrets.keys()
+    return dict.fromkeys(missing, "user name and password are expected together") if len(missing) == 1 else {}
+
+
 def nothing_wrong(_: Mapping[str, str]) -> Mapping[str, str]:
-    """Return that nothing is wrong with any secrets."""
+    """Find nothing wrong with any secrets."""
     return {}
 
 

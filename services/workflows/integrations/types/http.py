@@ -12,7 +12,14 @@ from libs.httpkit.camel import CamelBody
 from libs.outbound import headers as header_rules
 from libs.outbound.client import Outbound
 from services.workflows.integrations.http_auth import HEADERS, added_headers
-from services.workflows.integrations.types.form import PROBE_S, AccountForm, IntegrationType, SecretKey, Url
+from services.workflows.integrations.types.form import (
+    PROBE_S,
+    AccountForm,
+    IntegrationType,
+    SecretKey,
+    Url,
+    half_logins,
+)
 from services.workflows.task_types.http_failures import called, failed_status
 from services.workflows.task_types.model import Connected
 
@@ -48,11 +55,7 @@ def _check(secrets: Mapping[str, str]) -> Mapping[str, str]:
     wrong: dict[str, str] = {}
     if "TOKEN" in secrets and "USERNAME" in secrets:
         wrong |= {"TOKEN": "either a token or a user name with a password is expected"}
-    wrong |= {
-        key: "user name and password are expected together"
-        for key, other in (("PASSWORD", "USERNAME"), ("USERNAME", "PASSWORD"))
-        if key in secrets and other not in secrets
-    }
+    wrong |= half_logins(secrets)
     if HEADERS in secrets and not _is_headers(secrets[HEADERS]):
         wrong[HEADERS] = 'headers as JSON are expected: {"x-api-key": "…"}'
     return wrong

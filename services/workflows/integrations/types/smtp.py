@@ -30,6 +30,7 @@ from services.workflows.integrations.types.form import (
     IntegrationType,
     Port,
     SecretKey,
+    half_logins,
 )
 from services.workflows.task_types.http_failures import failure_of
 from services.workflows.task_types.model import Connected, TaskFailed
@@ -152,11 +153,6 @@ async def _probe(connected: Connected, outbound: Outbound) -> str:
     return "logged in" if "USERNAME" in connected.secrets else "connected without a login"
 
 
-def _check(secrets: Mapping[str, str]) -> Mapping[str, str]:
-    missing = {"USERNAME", "PASSWORD"} - secrets.keys()
-    return dict.fromkeys(missing, "user name and password are expected together") if len(missing) == 1 else {}
-
-
 TYPE: Final = IntegrationType(
     type=SMTP_TYPE,
     title="SMTP",
@@ -167,7 +163,7 @@ TYPE: Final = IntegrationType(
             SecretKey(key="USERNAME", title="User name", required=False),
             SecretKey(key="PASSWORD", title="Password", required=False),
         ),
-        check=_check,
+        check=half_logins,
     ),
     probe=_probe,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -33,7 +32,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.workflow_tasks.reactor import WorkflowTasks
 from tests.support.gateway.records import catalog_record, numbers_in, publish, publish_reference, read_topic
 from tests.support.gateway.surroundings import Surroundings
-from tests.support.projections import FAST
+from tests.support.projections import FAST, running
 from tests.support.records import START_MS
 from tests.support.waiting import eventually
 from tests.support.workflows.sessions import advanced, result, session_id, started
@@ -83,12 +82,8 @@ async def recording(at: Surroundings, log: EventLog | None = None) -> AsyncItera
         at.database_url, role=projector_role(GATEWAY), application_name="tests", search_path=(GATEWAY,)
     ) as db:
         runner = ReactorRunner(log or at.log, db, reactor, member="tests", settings=FAST)
-        task = asyncio.create_task(runner.run())
-        try:
+        async with running(runner):
             yield runner
-        finally:
-            await runner.stop()
-            await task
 
 
 async def answers(log: EventLog) -> dict[str, Posted]:

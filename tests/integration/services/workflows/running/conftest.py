@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -12,7 +11,7 @@ from libs.eventlog.memory import MemoryEventLog
 from libs.pg.database import Database
 from libs.projections.runner import ProjectionRunner
 from services.workflows.sessions.projection import SessionsProjection
-from tests.support.projections import FAST
+from tests.support.projections import FAST, running
 from tests.support.workflows.acting import Actor
 
 
@@ -28,7 +27,5 @@ async def api(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API, whose read model keeps up."""
     runner = ProjectionRunner(log, projector_db, SessionsProjection(), member="tests", settings=FAST)
-    task = asyncio.create_task(runner.run())
-    yield client
-    await runner.stop()
-    await task
+    async with running(runner):
+        yield client

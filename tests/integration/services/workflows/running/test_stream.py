@@ -37,7 +37,7 @@ class Frame(NamedTuple):
 @pytest.fixture
 async def streams(log: MemoryEventLog, request_db: Database, projector_db: Database) -> AsyncIterator[SessionStreams]:
     """The streams of one process."""
-    waiters = Waiters(log, most=10)
+    waiters = Waiters(log, limit=10)
     await waiters.start()
     reads = SessionReads(ReadModel(request_db, WORKFLOWS, SESSIONS_MODEL))
     versions = Versions(projector_db, built_in_types())

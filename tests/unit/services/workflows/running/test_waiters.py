@@ -38,7 +38,7 @@ async def log() -> MemoryEventLog:
 
 @pytest.fixture
 async def waiters(log: MemoryEventLog) -> AsyncIterator[Waiters]:
-    waiters = Waiters(log, most=2)
+    waiters = Waiters(log, limit=2)
     await waiters.start()
     yield waiters
     await waiters.stop()
@@ -90,7 +90,7 @@ async def test_one_that_waits_for_nothing_that_comes_is_told_so_in_time(waiters:
 
 
 async def test_nobody_waits_beyond_the_end_of_the_process(log: MemoryEventLog) -> None:
-    waiters = Waiters(log, most=2)
+    waiters = Waiters(log, limit=2)
     await waiters.start()
     with waiters.follow(TENANT, key_of("a"), session_id("a"), is_new=True) as follower:
         await waiters.stop()
