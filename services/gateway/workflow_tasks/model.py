@@ -90,8 +90,8 @@ class EndedRound:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A body that the gateway is asked to record, since `at_ms`."""
+class RequestedPosting:
+    """A body that a task asks the gateway to record, since `at_ms`."""
 
     tenant_id: str
     session: Followed
@@ -103,15 +103,15 @@ Ended: TypeAlias = EndedAttempt | EndedRound
 
 
 @dataclass(slots=True)
-class Doings:
+class ToRecord:
     """What is to be recorded, in the order of the log: of each tenant what ended, and what is asked for."""
 
     ended: list[tuple[str, Ended]] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    postings: list[RequestedPosting] = field(default_factory=list)
 
 
 def follow(
-    session: Followed | None, record: AnyRecord, doings: Doings, *, tenant_id: str, record_key: str
+    session: Followed | None, record: AnyRecord, to_record: ToRecord, *, tenant_id: str, record_key: str
 ) -> Followed | None:
     """Return the session after a record, None for one that is over for good, and add what is to be recorded.
 
@@ -126,14 +126,16 @@ def follow(
     if not isinstance(record, SessionAdvanced) or not session.is_open or record.seq != session.seq + 1:
         return session
     ended = _ended_attempts(session, record)
-    doings.asked += [Asked(tenant_id, session, wait, record.at) for wait in record.waiting if wait.posting is not None]
+    to_record.postings += [
+        RequestedPosting(tenant_id, session, wait, record.at) for wait in record.waiting if wait.posting is not None
+    ]
     attempts = _attempts_after(session.attempts, record)
     if isinstance(record, SessionEnded):
         ended += _cut_short(session, attempts.values(), record)
         error = None if record.error is None else record.error.code
-        doings.ended += [(tenant_id, one) for one in (*ended, EndedRound(session, record.status, record.at, error))]
+        to_record.ended += [(tenant_id, one) for one in (*ended, EndedRound(session, record.status, record.at, error))]
         return None if record.status == _COMPLETED else _over(session, record, attempts)
-    doings.ended += [(tenant_id, one) for one in ended]
+    to_record.ended += [(tenant_id, one) for one in ended]
     return msgspec.structs.replace(session, seq=record.seq, attempts=tuple(attempts.values()))
 
 

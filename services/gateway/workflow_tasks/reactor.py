@@ -23,7 +23,7 @@ from libs.projections.long_work import LongWork
 from libs.projections.reactor import Emission, Start
 from libs.records.checks import uuid_of
 from services.gateway.settings import GatewaySettings
-from services.gateway.workflow_tasks.model import Doings, Followed, follow
+from services.gateway.workflow_tasks.model import Followed, ToRecord, follow
 from services.gateway.workflow_tasks.store import SessionKey, keep, load
 
 with lazy_imports():
@@ -88,13 +88,15 @@ class WorkflowTasks:
         assert self._recorder is not None
         before = await load(conn, {event.session for event in events})
         after: dict[SessionKey, Followed | None] = {}
-        doings = Doings()
+        to_record = ToRecord()
         for event in events:
             known = after[event.session] if event.session in after else before.get(event.session)
-            after[event.session] = follow(known, event.record, doings, tenant_id=event.tenant_id, record_key=event.key)
+            after[event.session] = follow(
+                known, event.record, to_record, tenant_id=event.tenant_id, record_key=event.key
+            )
         await let_go_when_idle(conn, _RECORDING_IDLE_S)
         work = LongWork(conn)
-        await self._recorder.record(doings.ended, work.pause)
-        answers = await self._recorder.post(doings.asked, work.pause)
+        await self._recorder.record(to_record.ended, work.pause)
+        answers = await self._recorder.post(to_record.postings, work.pause)
         await keep(conn, before, after)
         return answers

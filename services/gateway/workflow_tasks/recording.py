@@ -27,7 +27,7 @@ from services.gateway.interactions.recorder import Recorder, Sent
 from services.gateway.model import InteractionDraft
 from services.gateway.recording.judging import UnknownName
 from services.gateway.workflow_tasks.interactions import interaction_of
-from services.gateway.workflow_tasks.model import Asked, Ended
+from services.gateway.workflow_tasks.model import Ended, RequestedPosting
 
 T = TypeVar("T")
 _AT_ONCE: Final = 500
@@ -62,10 +62,10 @@ class TaskRecorder:
             await _all(self._record(tenant_id, bodies) for tenant_id, bodies in texts.items())
             await pause()
 
-    async def post(self, asked: Sequence[Asked], pause: Pause) -> list[Record]:
+    async def post(self, requests: Sequence[RequestedPosting], pause: Pause) -> list[Record]:
         """Record the bodies that tasks ask for, and return the answers. Raises NotTakenNow."""
         answers: list[Record] = []
-        for part in _parts(asked):
+        for part in _parts(requests):
             answers += await _all(self._answer(one) for one in part)
             await pause()
         return answers
@@ -82,36 +82,38 @@ class TaskRecorder:
         except ApiError as refused:
             raise NotTakenNow(refused.detail) from refused
 
-    async def _answer(self, asked: Asked) -> Record:
-        posting = asked.wait.posting
+    async def _answer(self, wanted: RequestedPosting) -> Record:
+        posting = wanted.wait.posting
         assert posting is not None
         try:
             await (
-                self._post_event(asked, posting) if posting.kind == "event" else self._post_interaction(asked, posting)
+                self._post_event(wanted, posting)
+                if posting.kind == "event"
+                else self._post_interaction(wanted, posting)
             )
             error = None
         except ApiError as refused:
             error = _task_error(refused)
         now_ms = self._events.now_ms()
         posted = Posted(
-            session_id=asked.session.session_id,
+            session_id=wanted.session.session_id,
             at=now_ms,
-            task=asked.wait.task,
-            item=asked.wait.item,
+            task=wanted.wait.task,
+            item=wanted.wait.item,
             key=posting.key,
             error=error,
         )
-        encoded = encode_session_record(asked.tenant_id, asked.session.record_key, asked.session.uow_id, posted)
+        encoded = encode_session_record(wanted.tenant_id, wanted.session.record_key, wanted.session.uow_id, posted)
         return Record(WORKFLOW_SESSIONS.name, *encoded, now_ms)
 
-    async def _post_event(self, asked: Asked, posting: Posting) -> None:
+    async def _post_event(self, wanted: RequestedPosting, posting: Posting) -> None:
         """Record an event. Its own time is the moment of asking where it has none, so that a repeat is identical."""
         draft = own_draft(bytes(posting.body))
-        draft = await self._events.check_one(asked.tenant_id, draft)
-        draft = msgspec.structs.replace(draft, id=posting.key, occurred_at=draft.occurred_at or format_ms(asked.at_ms))
-        session = asked.session
+        draft = await self._events.check_one(wanted.tenant_id, draft)
+        draft = msgspec.structs.replace(draft, id=posting.key, occurred_at=draft.occurred_at or format_ms(wanted.at_ms))
+        session = wanted.session
         context = RequestContext(
-            tenant_id=asked.tenant_id,
+            tenant_id=wanted.tenant_id,
             actor_id=session.started_by.id,
             actor_type=session.started_by.type,
             accepted_ms=self._events.now_ms(),
@@ -121,11 +123,11 @@ class TaskRecorder:
         (outcome,) = await self._events.record(context, ((0, draft),), b"")
         _check(outcome)
 
-    async def _post_interaction(self, asked: Asked, posting: Posting) -> None:
-        draft = await self._interactions.draft(asked.tenant_id, bytes(posting.body), NO_HEADERS)
+    async def _post_interaction(self, wanted: RequestedPosting, posting: Posting) -> None:
+        draft = await self._interactions.draft(wanted.tenant_id, bytes(posting.body), NO_HEADERS)
         draft.interaction.interaction_id = posting.key
         draft.client_given = True
-        (outcome,) = await self._interactions.record(asked.tenant_id, (draft,), Sent(len(posting.body), None, None))
+        (outcome,) = await self._interactions.record(wanted.tenant_id, (draft,), Sent(len(posting.body), None, None))
         _check(outcome)
 
 

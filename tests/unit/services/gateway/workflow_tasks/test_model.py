@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from libs.contracts.workflow_sessions import AnyRecord, Posting, RetryRequested, TaskAt, TaskError, TaskRetry, TaskWait
-from services.gateway.workflow_tasks.model import Doings, EndedAttempt, EndedRound, Followed, follow
+from services.gateway.workflow_tasks.model import EndedAttempt, EndedRound, Followed, ToRecord, follow
 from services.workflows.engine.session import SessionState, fold
 from tests.support.records import START_MS
 from tests.support.workflows.sessions import ANN, advanced, history, result, session_id, started
@@ -16,23 +16,23 @@ from tests.support.workflows.sessions import ANN, advanced, history, result, ses
 T = "default"
 
 
-def followed(records: Iterable[AnyRecord], doings: Doings | None = None) -> Followed | None:
+def followed(records: Iterable[AnyRecord], to_record: ToRecord | None = None) -> Followed | None:
     """The session after the records."""
     session: Followed | None = None
     for record in records:
-        session = follow(session, record, Doings() if doings is None else doings, tenant_id=T, record_key="k")
+        session = follow(session, record, ToRecord() if to_record is None else to_record, tenant_id=T, record_key="k")
     return session
 
 
 def told(*records: AnyRecord) -> list[tuple[object, ...]]:
     """What is recorded of the records: of attempts task, item, type, number and status, of rounds number and status."""
-    doings = Doings()
-    followed(records, doings)
+    to_record = ToRecord()
+    followed(records, to_record)
     return [
         (one.at.task, one.at.item, one.at.type, one.number, one.status)
         if isinstance(one, EndedAttempt)
         else (one.session.round, one.status)
-        for _, one in doings.ended
+        for _, one in to_record.ended
     ]
 
 
@@ -51,7 +51,7 @@ def test_it_judges_records_as_the_fold_does() -> None:
         for record in history(rng, "any"):
             key = rng.choice(("k", "k", "k", "k", "another"))
             state = fold(state, record, tenant_id=T, key=key)
-            session = follow(session, record, Doings(), tenant_id=T, record_key=key)
+            session = follow(session, record, ToRecord(), tenant_id=T, record_key=key)
             if state is not None and state.status == "completed":
                 assert session is None
                 break
@@ -102,13 +102,13 @@ def test_attempts_go_on_counting_after_a_retry_by_hand() -> None:
 def test_a_record_that_does_not_count_asks_for_nothing() -> None:
     posting = Posting(kind="event", key="k", body=msgspec.Raw(b"{}"))
     wait = TaskWait(task="A", attempt=1, started_at=START_MS, posting=posting)
-    doings = Doings()
-    followed([started("s"), advanced("s", 2, waiting=(wait,)), advanced("s", 1, waiting=(wait,))], doings)
-    assert [(one.wait, one.at_ms) for one in doings.asked] == [(wait, START_MS + 1)]
+    to_record = ToRecord()
+    followed([started("s"), advanced("s", 2, waiting=(wait,)), advanced("s", 1, waiting=(wait,))], to_record)
+    assert [(one.wait, one.at_ms) for one in to_record.postings] == [(wait, START_MS + 1)]
 
 
 def test_a_session_that_is_over_for_good_is_forgotten() -> None:
-    doings = Doings()
-    assert followed([started("s"), advanced("s", 1, status="completed")], doings) is None
-    ((_, ended),) = doings.ended[-1:]
+    to_record = ToRecord()
+    assert followed([started("s"), advanced("s", 1, status="completed")], to_record) is None
+    ((_, ended),) = to_record.ended[-1:]
     assert isinstance(ended, EndedRound)
