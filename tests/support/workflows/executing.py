@@ -94,7 +94,7 @@ class Workbench:
             assert not state.is_open
             return state
 
-        return await eventually(look)
+        return await eventually(look, timeout_s=60.0)
 
     @asynccontextmanager
     async def executor(
