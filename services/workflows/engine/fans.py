@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ from services.workflows.engine.session import TaskKey, TaskState
 
 ITEM_FAILED: Final = "item_failed"
 _PENDING: Final = TaskState(status="pending", round=0)
+_UNDER_WAY: Final = ("running", "retrying", "waiting")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -24,10 +25,28 @@ class ItemState(NamedTuple):
     error: TaskError | None = None
 
 
+def statuses_of(
+    task: str, fan: Fan, tasks: Mapping[TaskKey, TaskState], changed: Mapping[TaskKey, ItemState]
+) -> list[str]:
+    """Return the items' statuses in their order.
+
+    `changed` are the items that the record which is being made says something of. This is done at each step of a
+    session, so it takes no longer than it must.
+    """
+    statuses = ["pending"] * fan.count
+    for (name, index), state in tasks.items():
+        if index is not None and name == task and index < fan.count:
+            statuses[index] = state.status
+    for (name, index), item in changed.items():
+        if index is not None and name == task:
+            statuses[index] = item.status
+    return statuses
+
+
 def items_of(
     task: str, fan: Fan, tasks: Mapping[TaskKey, TaskState], changed: Mapping[TaskKey, ItemState]
 ) -> list[ItemState]:
-    """Return the items in their order; `changed` are those that the record which is being made says something of."""
+    """Return the items in their order; `changed` as for `statuses_of`."""
     found = []
     for index in range(fan.count):
         key = TaskKey(task, index)
@@ -36,23 +55,26 @@ def items_of(
     return found
 
 
-def to_begin(fan: Fan, items: list[ItemState]) -> Iterator[int]:
+def to_begin(fan: Fan, statuses: Sequence[str]) -> Iterator[int]:
     """Return the items that begin now; none after one has failed, unless the task goes on after errors."""
-    if not fan.continues_on_error and any(item.status == "failed" for item in items):
+    if not fan.continues_on_error and "failed" in statuses:
         return
-    room = fan.concurrency - sum(item.status in ("running", "retrying", "waiting") for item in items)
-    for index, item in enumerate(items):
+    room = fan.concurrency - sum(map(statuses.count, _UNDER_WAY))
+    for index, status in enumerate(statuses):
         if room <= 0:
             return
-        if item.status == "pending":
+        if status == "pending":
             room -= 1
             yield index
 
 
-def end_of_items(at: TaskAt, before: TaskState, fan: Fan, items: list[ItemState], now_ms: int) -> TaskResult | None:
-    """Return the end of a `for-each` of which no item is to begin; None while one goes on."""
-    if any(item.status in ("running", "retrying", "waiting") for item in items):
-        return None
+def is_over(statuses: Sequence[str]) -> bool:
+    """Return whether no item goes on."""
+    return not any(status in statuses for status in _UNDER_WAY)
+
+
+def end_of_items(at: TaskAt, before: TaskState, fan: Fan, items: Sequence[ItemState], now_ms: int) -> TaskResult:
+    """Return the end of a `for-each` of which no item goes on, and none is to begin."""
     errors = [{"index": index, "error": item.error} for index, item in enumerate(items) if item.error is not None]
     failed = bool(errors) and not fan.continues_on_error
     return TaskResult(
@@ -67,7 +89,7 @@ def end_of_items(at: TaskAt, before: TaskState, fan: Fan, items: list[ItemState]
     )
 
 
-def _output(items: list[ItemState], errors: list[dict[str, object]]) -> msgspec.Raw:
+def _output(items: Sequence[ItemState], errors: list[dict[str, object]]) -> msgspec.Raw:
     results = [None if item.output is msgspec.UNSET else item.output for item in items]
     return msgspec.Raw(_encode({"results": results, "errors": errors, "count": len(items)}))
 

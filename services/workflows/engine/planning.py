@@ -7,7 +7,8 @@ only once the log has it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from functools import cached_property
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -24,13 +25,14 @@ from libs.contracts.workflow_sessions import (
     TaskStatus,
     TaskWait,
 )
-from services.workflows.engine.fans import ItemState, end_of_items, items_of, to_begin
+from services.workflows.engine.fans import ItemState, end_of_items, is_over, items_of, statuses_of, to_begin
 from services.workflows.engine.graph import end_of, first_failure, has_ended, next_steps
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.runs import Fan, SessionRules, is_stopped
 from services.workflows.engine.session import ENDED, SessionState, TaskKey, TaskState, fold
 from services.workflows.task_types.model import TaskFailed
 
+P = TypeVar("P", TaskResult, TaskRetry, TaskWait)
 MAX_STEP_BYTES: Final = 1024 * 1024
 MAX_SESSION_BYTES: Final = 16 * 1024 * 1024
 MAX_OUTPUT_BYTES: Final = 1024 * 1024
@@ -126,10 +128,10 @@ class _Step:
                 case TaskResult():
                     self._add_result(part)
                 case TaskRetry():
-                    self._retrying.append(part)
+                    self._retrying.append(self._bounded(part))
                     self._note(part, "retrying")
                 case TaskWait():
-                    self._waiting.append(part)
+                    self._waiting.append(self._bounded(part))
                     self._note(part, "waiting")
 
     def _has_room(self, size: int) -> bool:
@@ -140,9 +142,20 @@ class _Step:
         return True
 
     def _add_result(self, result: TaskResult) -> None:
-        bounded = _bounded(result, self._state)
+        bounded = self._bounded(result)
         self._results.append(bounded)
         self._note(bounded, bounded.status, bounded.output, bounded.error)
+
+    def _bounded(self, part: P) -> P:
+        """Return a part as the session has room for it: without its input, or failed for its output's size."""
+        part = _fitting(part, MAX_SESSION_BYTES - self._kept_bytes)
+        self._kept_bytes += _kept_size(part)
+        return part
+
+    @cached_property
+    def _kept_bytes(self) -> int:
+        """The size of inputs and outputs that the session has, with those of the record that is being made."""
+        return sum(raw_size(task.input) + raw_size(task.output) for task in self._state.tasks.values())
 
     def _take_up(self) -> None:
         """Resume what another executor may have been running; fail what must not or cannot be begun again."""
@@ -168,13 +181,15 @@ class _Step:
 
     def _go_on_with_fans(self) -> None:
         for key, (_, fan) in self._held.fans.items():
-            items = items_of(key.task, fan, self._state.tasks, self._items)
-            begin = list(to_begin(fan, items))
+            tasks = self._state.tasks
+            statuses = statuses_of(key.task, fan, tasks, self._items)
+            begin = list(to_begin(fan, statuses))
             self._started += [self._at(TaskKey(key.task, index)) for index in begin]
-            if begin:
+            if begin or not is_over(statuses):
                 continue
-            end = end_of_items(self._at(key), self._state.tasks[key], fan, items, self._now_ms)
-            if end is not None and self._has_room(_size(end)):
+            items = items_of(key.task, fan, tasks, self._items)
+            end = end_of_items(self._at(key), tasks[key], fan, items, self._now_ms)
+            if self._has_room(_size(end)):
                 self._add_result(end)
 
     def _at(self, key: TaskKey) -> TaskAt:
@@ -264,17 +279,20 @@ def _first_error(state: SessionState, task: str | None) -> TaskError | None:
     return None if found is None else TaskError(code=found.code, message=f"{task}: {found.message}")
 
 
-def _bounded(result: TaskResult, state: SessionState) -> TaskResult:
-    """Return the result, or the failure of one whose output is too large for the log."""
-    size = raw_size(result.output)
-    if size <= MAX_OUTPUT_BYTES and size + _session_size(state) <= MAX_SESSION_BYTES:
-        return result
-    error = TaskError(code="output_too_large", message=f"the output has {size} bytes")
-    return msgspec.structs.replace(result, status="failed", output=msgspec.UNSET, error=error)
+def _fitting(part: P, room: int) -> P:
+    """Return a part that fits into `room` and whose output fits into the log."""
+    if _kept_size(part) > room:
+        part = msgspec.structs.replace(part, input=msgspec.UNSET)
+    if not isinstance(part, TaskResult) or raw_size(part.output) <= min(room, MAX_OUTPUT_BYTES):
+        return part
+    size = raw_size(part.output)
+    message = f"the output has {size} bytes; {min(max(room, 0), MAX_OUTPUT_BYTES)} are left for it"
+    error = TaskError(code="output_too_large", message=message)
+    return msgspec.structs.replace(part, status="failed", output=msgspec.UNSET, error=error)
 
 
-def _session_size(state: SessionState) -> int:
-    return sum(raw_size(task.output) for task in state.tasks.values())
+def _kept_size(part: TaskResult | TaskRetry | TaskWait) -> int:
+    return raw_size(part.input) + (raw_size(part.output) if isinstance(part, TaskResult) else 0)
 
 
 def raw_size(raw: RawJson) -> int:

@@ -89,6 +89,14 @@ def result(task: str = "A", *, item: int | None = None, output: object = 1, erro
     )
 
 
+def retry(task: str = "A", attempt: int = 1) -> TaskRetry:
+    """The end of an attempt that is followed by another one."""
+    error = TaskError(code="timeout", message="too late", retryable=True)
+    return TaskRetry(
+        task=task, attempt=attempt, started_at=START_MS, ended_at=START_MS + 1, due=START_MS + 9, error=error
+    )
+
+
 def stored(
     record: AnyRecord, *, tenant_id: str = "default", key: str | None = None, at: tuple[int, int] = (0, 0)
 ) -> StoredRecord:
@@ -134,18 +142,7 @@ def _step(rng: random.Random) -> dict[str, object]:
     more: list[dict[str, object]] = [
         {"skipped": (other,), "started": ()},
         {"waiting": (TaskWait(task=other, attempt=1, started_at=START_MS, due=START_MS + 9),)},
-        {
-            "retrying": (
-                TaskRetry(
-                    task=other,
-                    attempt=1,
-                    started_at=START_MS,
-                    ended_at=START_MS + 1,
-                    due=START_MS + 9,
-                    error=TaskError(code="timeout", message="too late", retryable=True),
-                ),
-            )
-        },
+        {"retrying": (retry(other),)},
         {"status": rng.choice(("completed", "failed", "cancelled")), "started": (), "cancelled": (other,)},
         {},
     ]

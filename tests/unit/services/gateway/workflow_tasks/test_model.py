@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from libs.contracts.workflow_sessions import AnyRecord, Posting, RetryRequested, TaskAt, TaskError, TaskRetry, TaskWait
+from libs.contracts.workflow_sessions import AnyRecord, Posting, RetryRequested, TaskAt, TaskWait
 from services.gateway.workflow_tasks.model import EndedAttempt, EndedRound, Followed, ToRecord, follow
 from services.workflows.engine.session import SessionState, fold
 from tests.support.records import START_MS
-from tests.support.workflows.sessions import ANN, advanced, history, result, session_id, started
+from tests.support.workflows.sessions import ANN, advanced, history, result, retry, session_id, started
 
 T = "default"
 
@@ -34,13 +34,6 @@ def told(*records: AnyRecord) -> list[tuple[object, ...]]:
         else (one.session.round, one.status)
         for _, one in to_record.ended
     ]
-
-
-def retrying(task: str, attempt: int) -> TaskRetry:
-    error = TaskError(code="timeout", message="too late", retryable=True)
-    return TaskRetry(
-        task=task, attempt=attempt, error=error, started_at=START_MS, ended_at=START_MS + 1, due=START_MS + 9
-    )
 
 
 def test_it_judges_records_as_the_fold_does() -> None:
@@ -67,7 +60,7 @@ def test_it_judges_records_as_the_fold_does() -> None:
 def test_every_attempt_that_ended_is_told_and_then_the_session() -> None:
     assert told(
         started("s"),
-        advanced("s", 1, retrying=(retrying("A", 1),)),
+        advanced("s", 1, retrying=(retry("A"),)),
         advanced("s", 2, results=(msgspec.structs.replace(result(), attempt=2, type="transform"),)),
         advanced("s", 3, status="completed"),
     ) == [("A", None, "", 1, "failed"), ("A", None, "transform", 2, "completed"), (1, "completed")]
@@ -77,7 +70,7 @@ def test_what_was_under_way_at_the_end_is_cancelled_and_what_never_began_is_not_
     assert told(
         started("s", tasks=("A", "B")),
         advanced("s", 1, waiting=(TaskWait(task="A", type="delay", attempt=1, started_at=START_MS),)),
-        advanced("s", 2, retrying=(retrying("B", 1),), started=(TaskAt(task="C", item=3, type="transform"),)),
+        advanced("s", 2, retrying=(retry("B"),), started=(TaskAt(task="C", item=3, type="transform"),)),
         advanced("s", 3, status="cancelled", cancelled=("A", "B", "D"), skipped=("E",)),
     ) == [
         ("B", None, "", 1, "failed"),
