@@ -24,16 +24,16 @@ from services.workflows.definitions.rules import WorkflowRules
 from services.workflows.definitions.schemas import (
     ActivateIn,
     CloneIn,
-    EndpointOut,
-    ExportOut,
     ImportQuery,
-    JudgedOut,
     SaveQuery,
-    VersionOut,
-    VersionsOut,
+    ValidationOut,
+    WorkflowEndpointOut,
+    WorkflowExportOut,
     WorkflowOut,
     WorkflowsOut,
     WorkflowsQuery,
+    WorkflowVersionOut,
+    WorkflowVersionsOut,
     definition_body,
 )
 from services.workflows.definitions.writing import Reads, WritingOf
@@ -88,9 +88,9 @@ async def create_workflow(writing: WritingOf, document: DocumentOf, once: OnceOf
 
 @router.post(
     "/validate",
-    summary="Say what is right and wrong with a definition",
-    description="All at once; nothing is saved. The name is not needed.",
-    responses=_answers.of(JudgedOut, description="Errors, warnings, blanks, and the tasks in an order of their links"),
+    summary="Validate a definition",
+    description="Everything that is wrong is named at once; nothing is saved. The name is not needed.",
+    responses=_answers.of(ValidationOut, description="Errors, warnings, blanks, and the order of the tasks"),
     openapi_extra=definition_body(named=False),
 )
 async def validate_workflow(caller: Viewer, document: DocumentOf, reads: Reads) -> Response:
@@ -191,7 +191,7 @@ async def clone_workflow(writing: WritingOf, name: Name, body: CloneIn, once: On
 @router.get(
     "/{name}/versions",
     summary="List the versions of a workflow, newest first",
-    responses=_answers.of(VersionsOut, 404, description="A page of the versions, without their tasks"),
+    responses=_answers.of(WorkflowVersionsOut, 404, description="A page of the versions, without their tasks"),
 )
 async def list_workflow_versions(name: Name, caller: Viewer, reads: CaughtUp, page: PageOf) -> Response:
     return answered(await reads.versions(caller.tenant_id, name, page))
@@ -200,7 +200,7 @@ async def list_workflow_versions(name: Name, caller: Viewer, reads: CaughtUp, pa
 @router.get(
     "/{name}/versions/{n}",
     summary="Get a version of a workflow",
-    responses=tagged(_in_both_forms(VersionOut, 404, description="The version, which never changes")),
+    responses=tagged(_in_both_forms(WorkflowVersionOut, 404, description="The version, which never changes")),
 )
 async def get_workflow_version(name: Name, n: Number, caller: Viewer, reads: CaughtUp, as_yaml: AsYaml) -> Response:
     shown_version = await reads.version(caller.tenant_id, name, n)
@@ -210,7 +210,7 @@ async def get_workflow_version(name: Name, n: Number, caller: Viewer, reads: Cau
 @router.get(
     "/{name}/export",
     summary="Export a workflow",
-    responses=_in_both_forms(ExportOut, 404, description="The newest version, without secrets"),
+    responses=_in_both_forms(WorkflowExportOut, 404, description="The newest version, without secrets"),
 )
 async def export_workflow(name: Name, caller: Viewer, reads: CaughtUp, as_yaml: AsYaml) -> Response:
     return written(await reads.export(caller.tenant_id, name), as_yaml=as_yaml, headers={})
@@ -218,9 +218,9 @@ async def export_workflow(name: Name, caller: Viewer, reads: CaughtUp, as_yaml: 
 
 @router.get(
     "/{name}/endpoint",
-    summary="Say how a workflow is run",
+    summary="Get the request that runs a workflow",
     responses=_answers.of(
-        EndpointOut, 404, description="The request; of a workflow that is not active, as it would be"
+        WorkflowEndpointOut, 404, description="The request; of a workflow that is not active, as it would be"
     ),
 )
 async def get_workflow_endpoint(name: Name, caller: Viewer, reads: CaughtUp, request: Request) -> Response:

@@ -54,7 +54,7 @@ class Endpoint:
             "body": body,
             "bodySchema": body_schema(self.blanks),
             "curl": self._curl(body),
-            "openapi": self._paths(),
+            "openapi": self._paths(body),
             "active": self.workflow.active,
         }
 
@@ -69,25 +69,30 @@ class Endpoint:
                 **({"description": description} if description else {}),
             },
             "servers": [{"url": self.base_url}],
-            "paths": self._paths(),
+            "paths": self._paths(example_body(self.blanks)),
             "components": {"securitySchemes": _SECURITY},
             "security": [{name: []} for name in _SECURITY],
         }
 
-    def _paths(self) -> dict[str, Any]:
-        schema = body_schema(self.blanks)
-        content = {"application/json": {"schema": schema, "example": example_body(self.blanks)}}
-        answers = {status: {"description": words} for status, words in _ANSWERS.items()}
-        operation = {
-            "operationId": self.workflow.name,
-            "summary": f"Run {self.workflow.name}",
-            "requestBody": {"required": bool(schema["required"]), "content": content},
-            "responses": answers,
-        }
-        return {f"{RUN_PATH}/{self.workflow.name}": {"post": operation}}
+    def _paths(self, body: dict[str, Any]) -> dict[str, Any]:
+        return paths_of(self.workflow.name, body_schema(self.blanks), body)
 
     def _curl(self, body: dict[str, Any]) -> str:
         words = ["curl", "-X", METHOD, self.url]
         for name, value in _HEADERS.items():
             words += ["-H", f"{name}: {value}"]
         return shlex.join([*words, "-d", orjson.dumps(body).decode()])
+
+
+def paths_of(name: str, schema: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """Return the `paths` of an OpenAPI document that runs the workflow `name`; `body` is an example of `schema`."""
+    operation = {
+        "operationId": name,
+        "summary": f"Run {name}",
+        "requestBody": {
+            "required": bool(schema["required"]),
+            "content": {"application/json": {"schema": schema, "example": body}},
+        },
+        "responses": {status: {"description": words} for status, words in _ANSWERS.items()},
+    }
+    return {f"{RUN_PATH}/{name}": {"post": operation}}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from services.workflows.definitions.endpoint import paths_of
+
 _ID = "0199439c-0440-70db-8d54-f9add9ea5f62"
 _WHEN = "2026-01-15T10:30:00.000Z"
 
@@ -34,7 +36,7 @@ DRAFT: dict[str, JsonValue] = {
     "access": "editor",
     "timeoutMs": 86400000,
     "tasks": TASKS,
-    "output": {"$ref": "tasks.Fetch.output.body"},
+    "output": {"$format": "Order {input.id}: {tasks.Fetch.output.body.total}"},
 }
 WARNING: dict[str, JsonValue] = {
     "loc": ["body", "tasks", "Tell", "integration"],
@@ -64,17 +66,25 @@ SUMMARY: dict[str, JsonValue] = {
     **STATE,
     "sessions24h": {"completed": 40, "failed": 2},
 }
+_TEXT: dict[str, JsonValue] = {
+    "title": "Text",
+    "description": "The text of the tweet.",
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 25000,
+}
 BODY_SCHEMA: dict[str, JsonValue] = {
     "type": "object",
     "properties": {
-        "Tell": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]},
+        "Tell": {"type": "object", "properties": {"text": _TEXT}, "required": ["text"]},
     },
     "required": ["Tell"],
 }
+BODY: dict[str, JsonValue] = {"Tell": {"text": ""}}
 BLANK: dict[str, JsonValue] = {
     "place": ["Tell", "text"],
     "pointer": "/Tell/text",
-    "schema": {"type": "string"},
+    "schema": _TEXT,
     "required": True,
     "secret": False,
 }
@@ -82,12 +92,12 @@ ENDPOINT: dict[str, JsonValue] = {
     "method": "POST",
     "url": "http://127.0.0.1:8080/run/order-paid",
     "headers": {"Authorization": "Bearer <token>", "Content-Type": "application/json"},
-    "body": {"Tell": {"text": ""}},
+    "body": BODY,
     "bodySchema": BODY_SCHEMA,
     "curl": "curl -X POST http://127.0.0.1:8080/run/order-paid -H 'Authorization: Bearer <token>'"
     ' -H \'Content-Type: application/json\' -d \'{"Tell":{"text":""}}\'',
-    "openapi": {"/run/order-paid": {"post": {"operationId": "order-paid"}}},
-    "active": True,
+    "openapi": paths_of("order-paid", BODY_SCHEMA, BODY),
+    "active": False,
 }
 VERSION: dict[str, JsonValue] = {
     "version": 1,

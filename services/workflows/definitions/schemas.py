@@ -165,7 +165,7 @@ class WorkflowsOut(Camel):
     pagination: Pagination
 
 
-class VersionItemOut(Camel):
+class WorkflowVersionItemOut(Camel):
     """A version without its tasks; `changed` names what differs from the version before."""
 
     model_config = ConfigDict(json_schema_extra={"example": examples.VERSION})
@@ -182,7 +182,7 @@ class VersionItemOut(Camel):
     created_by: str
 
 
-class VersionOut(VersionItemOut):
+class WorkflowVersionOut(WorkflowVersionItemOut):
     """A version."""
 
     model_config = ConfigDict(
@@ -194,10 +194,10 @@ class VersionOut(VersionItemOut):
     output: Any = None
 
 
-class VersionsOut(Camel):
+class WorkflowVersionsOut(Camel):
     """A page of versions, newest first."""
 
-    data: list[VersionItemOut]
+    data: list[WorkflowVersionItemOut]
     pagination: Pagination
 
 
@@ -214,7 +214,7 @@ class BlankOut(Camel):
     default: Any = None
 
 
-class JudgedOut(Camel):
+class ValidationOut(Camel):
     """What is right and wrong with a definition; `order` has each task after those before it."""
 
     model_config = ConfigDict(
@@ -236,7 +236,7 @@ class JudgedOut(Camel):
     order: list[str]
 
 
-class EndpointOut(Camel):
+class WorkflowEndpointOut(Camel):
     """The request that runs a workflow; in `body` a blank is its default, else the empty value of its type."""
 
     model_config = ConfigDict(json_schema_extra={"example": examples.ENDPOINT})
@@ -251,7 +251,7 @@ class EndpointOut(Camel):
     active: bool
 
 
-class ExportOut(Camel):
+class WorkflowExportOut(Camel):
     """A definition with the own task types that it uses, to be imported elsewhere; it has no secrets."""
 
     model_config = ConfigDict(json_schema_extra={"example": {**examples.DRAFT, "maxSessions": None, "taskTypes": []}})

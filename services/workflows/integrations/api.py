@@ -63,7 +63,7 @@ def accounts_router(kind: AccountKind, path: str) -> FamilyRouter:
             409: f"There is one of that name already, there may be no more, or the {kind} is in use",
         }
     )
-    one, objects = f"The {kind}", ACCOUNTS[kind]
+    a, one, objects = f"an {kind}" if kind == INTEGRATION else f"a {kind}", f"The {kind}", ACCOUNTS[kind]
 
     @router.get(
         "", summary=f"List {kind}s by name", responses=answers.of(AccountsOut, description=f"A page of the {kind}s")
@@ -77,7 +77,7 @@ def accounts_router(kind: AccountKind, path: str) -> FamilyRouter:
 
     @router.post(
         "",
-        summary=f"Create a {kind}",
+        summary=f"Create {a}",
         description="Secrets are encrypted, and never shown again.",
         responses=tagged(answers.of(AccountOut, 409, status=201, description=one), 201),
         status_code=201,
@@ -106,14 +106,14 @@ def accounts_router(kind: AccountKind, path: str) -> FamilyRouter:
         )
         return _written(request, written, status=201)
 
-    @router.get("/{name}", summary=f"Get a {kind}", responses=tagged(answers.of(AccountOut, 404, description=one)))
+    @router.get("/{name}", summary=f"Get {a}", responses=tagged(answers.of(AccountOut, 404, description=one)))
     async def get_account(name: Name, caller: Viewer, reads: Reads) -> Response:
         found = await reads.get(caller.tenant_id, kind, name)
         return JSONResponse(account_json(found), headers={"ETag": etag(found.version)})
 
     @router.put(
         "/{name}",
-        summary=f"Change a {kind}",
+        summary=f"Change {a}",
         description="Secrets that the body does not name stay; null takes one away.",
         responses=tagged(answers.of(AccountOut, 404, description=one)),
     )
@@ -141,7 +141,7 @@ def accounts_router(kind: AccountKind, path: str) -> FamilyRouter:
 
     @router.delete(
         "/{name}",
-        summary=f"Delete a {kind}",
+        summary=f"Delete {a}",
         description="Not while it is in use.",
         status_code=204,
         responses=answers.errors(404, 409),
@@ -158,7 +158,7 @@ def accounts_router(kind: AccountKind, path: str) -> FamilyRouter:
 
     @router.post(
         "/{name}/test",
-        summary=f"Test a {kind}",
+        summary=f"Test {a}",
         description="By a call that changes nothing; a webhook is sent a message of the type `webhook.test`.",
         responses=answers.of(ProbeOut, 404, description="Whether it works, and what was found"),
     )

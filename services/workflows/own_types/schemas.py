@@ -82,7 +82,7 @@ class OwnTypeIn(OwnTypePutIn, _Type):
     model_config = ConfigDict(json_schema_extra={"example": {"type": "add-tax", **_FIELDS}})
 
 
-class RetryOut(Camel):
+class RetryPolicyOut(Camel):
     """How often a task is tried, and the pauses between."""
 
     max_attempts: int
@@ -102,7 +102,7 @@ class TaskTypeOut(Camel):
     fields: dict[str, Any]
     outputs: dict[str, Any]
     effect: Effect
-    retry: RetryOut | None
+    retry: RetryPolicyOut | None
     timeout_ms: int
     max_timeout_ms: int
     integrations: list[str]

@@ -20,7 +20,7 @@ router = workflows_router("", "run")
 
 Name = Annotated[str, Path(alias="name", description="The workflow's name.", examples=["order-paid"])]
 Number = Annotated[
-    str, Path(alias="version", description="The version.", pattern=f"^{VERSION_PATTERN}$", examples=["3"])
+    str, Path(alias="n", description="The version's number.", pattern=f"^{VERSION_PATTERN}$", examples=["3"])
 ]
 Blanks = Annotated[
     dict[str, Any] | None,
@@ -41,7 +41,7 @@ async def run_workflow(_: Viewer, name: Name, _headers: HeadersOf, _body: Blanks
 
 
 @router.post(
-    f"{WORKFLOWS_PATH}/{{name}}/versions/{{version}}/run",
+    f"{WORKFLOWS_PATH}/{{name}}/versions/{{n}}/run",
     summary="Run one version of a workflow",
     description="As `/run`, of one version, whether the workflow is active or not.",
     response_model=SessionOut,

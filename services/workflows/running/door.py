@@ -23,7 +23,7 @@ from services.workflows.running.prefer import wait_of
 from services.workflows.running.runs import Runs, Wanted
 
 RUN: Final = RawRoute(f"{RUN_PATH}/{{name}}", VIEWER, problem)
-RUN_VERSION: Final = RawRoute(f"{WORKFLOWS_PATH}/{{name}}/versions/{{version}}/run", EDITOR, problem)
+RUN_VERSION: Final = RawRoute(f"{WORKFLOWS_PATH}/{{name}}/versions/{{n}}/run", EDITOR, problem)
 _PREFIX: Final = f"{RUN_PATH}/"
 VERSION_PATTERN: Final = "[0-9]{1,18}"
 _VERSION: Final = re.compile(rf"{WORKFLOWS_PATH}/([^/]+)/versions/({VERSION_PATTERN})/run")
@@ -41,7 +41,7 @@ def responders(runs: Runs) -> dict[str, Respond]:
     async def respond(principal: Principal, raw: HeaderBytes, scope: Scope, receive: Receive) -> Answer:
         headers = read_headers(raw)
         path: str = scope["path"]
-        name, version = _asked(path)
+        name, version = _target(path)
         if not is_name(name):
             raise NotFound(what=NOUN, identifier=name)
         with PROCESS_BUDGET.lease(principal.tenant_id) as lease:
@@ -65,8 +65,8 @@ def _find(path: str) -> RawRoute | None:
     return RUN_VERSION if path.endswith("/run") and _VERSION.fullmatch(path) is not None else None
 
 
-def _asked(path: str) -> tuple[str, int | None]:
-    """Return the workflow and the version that a path names."""
+def _target(path: str) -> tuple[str, int | None]:
+    """Return the workflow that a path names, and its version, None for the active one."""
     if path.startswith(_PREFIX):
         return path[len(_PREFIX) :], None
     found = _VERSION.fullmatch(path)

@@ -85,7 +85,7 @@ class SessionErrorOut(Camel):
     retryable: bool = Field(description="Whether trying again may help.")
 
 
-class SessionTaskErrorOut(SessionErrorOut):
+class TaskErrorOut(SessionErrorOut):
     """Why a task or a session failed, in detail."""
 
     detail: Any
@@ -139,7 +139,7 @@ class SessionTaskOut(Camel):
     waiting_for: WaitingForOut | None
     input: Any = Field(description="The values of its fields, without secrets.")
     output: Any
-    error: SessionTaskErrorOut | None
+    error: TaskErrorOut | None
     log: str | None = Field(description="What its code printed.")
     idempotency_key: str
     items: list[SessionTaskOut] | None = Field(default=None, description="Items that have begun; of `for-each` alone.")
@@ -156,7 +156,7 @@ class SessionOut(SessionSummaryOut):
     input: Any
     output: Any
     outputs: dict[str, Any] | None
-    error: SessionTaskErrorOut | None
+    error: TaskErrorOut | None
     tasks: list[SessionTaskOut]
 
 

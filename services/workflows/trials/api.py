@@ -13,7 +13,7 @@ from libs.httpkit.responses import Responses
 from libs.httpkit.state import state
 from services.workflows.family import TASK_TYPES_PATH, workflows_router
 from services.workflows.own_types.reads import TypeReads
-from services.workflows.trials.schemas import TrialIn, TriedOut
+from services.workflows.trials.schemas import TrialIn, TrialOut
 from services.workflows.trials.trying import Trials
 
 router = workflows_router(TASK_TYPES_PATH, "task types")
@@ -26,7 +26,7 @@ Type = Annotated[str, Path(alias="type", description="The type's id or title.", 
     "/{type}/try",
     summary="Try a type of task",
     description="The task is done once, for good: a message is sent. The answer has no secrets.",
-    responses=_answers.of(TriedOut, 404, 409, description="What came of it; a task that failed is an answer too"),
+    responses=_answers.of(TrialOut, 404, 409, description="What came of it; a task that failed is an answer too"),
 )
 async def try_task_type(
     type_id: Type,

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from libs.httpkit.camel import Camel, CamelBody
 from services.workflows.definitions.model import NAME_PATTERN
+from services.workflows.sessions.schemas import TaskErrorOut
 from services.workflows.trials.trying import Trial
 
 _TRIAL: dict[str, JsonValue] = {
@@ -32,16 +33,7 @@ class TrialIn(CamelBody):
         return Trial(body=self.body, integration=self.integration, scope=self.scope)
 
 
-class TaskErrorOut(Camel):
-    """Why a task failed."""
-
-    code: str
-    message: str
-    retryable: bool
-    detail: Any = None
-
-
-class TriedOut(Camel):
+class TrialOut(Camel):
     """What a trial came to."""
 
     model_config = ConfigDict(json_schema_extra={"example": _TRIED})

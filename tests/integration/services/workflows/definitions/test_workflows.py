@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import httpx
 import yaml
 
+from services.workflows.definitions import examples
 from tests.support.callers import Callers
 from tests.support.workflows.over_http import (
     PURE,
@@ -21,6 +24,7 @@ from tests.support.workflows.over_http import (
 )
 
 URL = f"{WORKFLOWS_URL}/order-paid"
+_GIVEN = {"id", "createdDate", "createdBy", "modifiedDate", "modifiedBy"}
 OTHER = {"Sum": {"type": "transform", "body": {"expression": "1 + 2"}}}
 
 
@@ -243,6 +247,34 @@ async def test_an_endpoint_is_described_for_its_callers(client: httpx.AsyncClien
     assert document["paths"] == endpoint["openapi"]
     operation = document["paths"]["/run/order-paid"]["post"]
     assert operation["requestBody"]["content"]["application/json"]["schema"] == endpoint["bodySchema"]
+
+
+async def test_the_document_shows_what_is_answered(client: httpx.AsyncClient) -> None:
+    made = (await client.post(WORKFLOWS_URL, json=examples.DRAFT)).json()
+    (listed,) = (await client.get(WORKFLOWS_URL)).json()["data"]
+    (version,) = (await client.get(f"{URL}/versions")).json()["data"]
+    endpoint = (await client.get(f"{URL}/endpoint")).json()
+    judged = (await client.post(f"{WORKFLOWS_URL}/validate", json=examples.DRAFT)).json()
+
+    assert_alike(made, examples.WORKFLOW, but=_GIVEN)
+    assert_alike(listed, examples.SUMMARY, but=_GIVEN | {"sessions24h"})
+    assert_alike(version, examples.VERSION, but=_GIVEN | {"active"})
+    assert_alike(endpoint, examples.ENDPOINT, but={"url", "curl"})
+    assert judged == {
+        "valid": True,
+        "errors": [],
+        "warnings": [examples.WARNING],
+        "blanks": [examples.BLANK],
+        "order": ["Fetch", "Big", "Tell"],
+    }
+
+
+def assert_alike(answer: dict[str, Any], example: Mapping[str, Any], *, but: AbstractSet[str]) -> None:
+    """Compare an answer with the example of it, member by member; of those in `but` the presence alone."""
+    assert answer.keys() == example.keys()
+    assert {name: one for name, one in answer.items() if name not in but} == {
+        name: one for name, one in example.items() if name not in but
+    }
 
 
 async def test_viewers_look_and_change_nothing(client: httpx.AsyncClient, callers: Callers) -> None:
