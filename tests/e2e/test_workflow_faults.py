@@ -8,7 +8,7 @@ import asyncio
 from libs.contracts.topics import WORKFLOW_SESSIONS
 from libs.contracts.workflow_sessions import AnyRecord, SessionEnded
 from libs.eventlog.port import EventLog, Reader
-from services.workflows.engine.entries import decode_entry
+from services.workflows.engine.entries import readable
 from tests.support.machine import Machine, log_of
 from tests.support.workflows.building import active
 from tests.support.workflows.key_counting import KeyCounter, key_counter
@@ -45,7 +45,7 @@ async def _kill_after(machine: Machine, reader: Reader, session_id: str, count: 
     """Kill the executor once the log has so many records of a session, or its end."""
     records: list[AnyRecord] = []
     while len(records) < count and not (records and isinstance(records[-1], SessionEnded)):
-        entries = map(decode_entry, await reader.poll(timeout_s=5.0, max_records=100))
+        entries = map(readable, await reader.poll(timeout_s=5.0, max_records=100))
         records += (one.record for one in entries if one is not None and one.record.session_id == session_id)
     machine.kill(EXECUTOR)
     await reader.stop()

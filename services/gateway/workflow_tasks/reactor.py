@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
-from libs.contracts.envelope import decode_type_and_tenant
-from libs.contracts.errors import InvalidRecord
 from libs.contracts.paths import GATEWAY
 from libs.contracts.topics import WORKFLOW_SESSIONS, Topic
-from libs.contracts.workflow_sessions import AnyRecord, decode_session_record
 from libs.eventlog.port import EventLog, Record, StoredRecord
 from libs.lazy import lazy_imports
 from libs.pg.database import Connection
 from libs.pg.time_limits import let_go_when_idle
 from libs.projections.long_work import LongWork
 from libs.projections.reactor import Emission, Start
-from libs.records.checks import uuid_of
+from libs.records.sessions import KeyedRecord, decode_keyed_record
 from services.gateway.settings import GatewaySettings
 from services.gateway.workflow_tasks.model import Followed, ToRecord, follow
 from services.gateway.workflow_tasks.store import SessionKey, keep, load
@@ -33,20 +29,6 @@ with lazy_imports():
 
 WORKFLOW_TASKS = "workflow_tasks"
 _RECORDING_IDLE_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class SessionEntry:
-    """A record of a session; `key` is that of its records."""
-
-    tenant_id: str
-    key: str
-    record: AnyRecord
-
-    @property
-    def session(self) -> SessionKey:
-        """The session's key in the table."""
-        return self.tenant_id, self.record.session_id
 
 
 class WorkflowTasks:
@@ -74,16 +56,10 @@ class WorkflowTasks:
             finally:
                 self._recorder = None
 
-    def decode(self, record: StoredRecord) -> SessionEntry:
-        """Return the entry of a record; InvalidRecord names what is wrong with it."""
-        _, tenant_id = decode_type_and_tenant(record.headers)
-        if record.key is None or not record.key.startswith(f"{tenant_id}:"):
-            raise InvalidRecord(f"the key is not one of tenant {tenant_id}")
-        found = decode_session_record(record.value)
-        uuid_of("sessionId", found.session_id)
-        return SessionEntry(tenant_id, record.key, found)
+    def decode(self, record: StoredRecord) -> KeyedRecord:
+        return decode_keyed_record(record)
 
-    async def react(self, conn: Connection, events: Sequence[SessionEntry]) -> Sequence[Record]:
+    async def react(self, conn: Connection, events: Sequence[KeyedRecord]) -> Sequence[Record]:
         """Record what the sessions' records tell of, and return the answers to what tasks asked for."""
         assert self._recorder is not None
         before = await load(conn, {event.session for event in events})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from services.workflows.engine.entries import Entry
+from libs.records.sessions import KeyedRecord
 
 
 @dataclass(slots=True, eq=False)
@@ -21,7 +21,7 @@ class AwaySession:
     due: int | None = None
     is_fresh: bool = False
     is_wanted: bool = False
-    records: list[tuple[int, Entry]] = field(default_factory=list)
+    records: list[tuple[int, KeyedRecord]] = field(default_factory=list)
 
     def is_of(self, key: str) -> bool:
         """Return whether records of the session were read that lie under a key: one that has another start may be

@@ -22,8 +22,9 @@ from libs.eventlog.errors import AppendFailed, LogUnavailable, ModelBehind
 from libs.eventlog.partitioner import partition_of
 from libs.eventlog.port import Appended, EventLog, Positions, Record, StoredRecord, Subscription, TopicPartition
 from libs.projections.failures import MAY_PASS, will_pass
+from libs.records.sessions import KeyedRecord
 from libs.telemetry.logger import get_logger
-from services.workflows.engine.entries import Entry, decode_entry
+from services.workflows.engine.entries import readable
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.hosts import Place
 from services.workflows.engine.limits import Turn, Turns
@@ -366,7 +367,7 @@ class Execution:
         for record in records:
             partition = self._partitions.get(record.topic_partition)
             if partition is not None and record.offset >= partition.position:
-                partition.take(record.offset, decode_entry(record), now_ms)
+                partition.take(record.offset, readable(record), now_ms)
 
     async def _write(self) -> None:
         """Settle what changed and append what follows, everything that waits in one go."""
@@ -423,7 +424,7 @@ class Execution:
     def _acknowledged(self, sending: _Sending, place: object, now_ms: int) -> None:
         if sending.is_wanted and isinstance(place, Appended):
             state, record = sending.flight.before, sending.flight.record
-            sending.partition.acknowledged(place.offset, Entry(state.tenant_id, state.key, record), now_ms)
+            sending.partition.acknowledged(place.offset, KeyedRecord(state.tenant_id, state.key, record), now_ms)
 
     async def _keep_time(self) -> None:
         """Let partitions look at the sessions whose time has come."""

@@ -22,11 +22,11 @@ from libs.contracts.workflow_sessions import (
     TaskError,
 )
 from libs.eventlog.port import TopicPartition
+from libs.records.sessions import KeyedRecord
 from libs.telemetry.logger import get_logger
 from services.workflows.engine.away import AwaySession
 from services.workflows.engine.counted import Queues
 from services.workflows.engine.ended import KEPT_MS, EndedSessions
-from services.workflows.engine.entries import Entry
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.planning import end_by_error, next_record
 from services.workflows.engine.runs import (
@@ -104,7 +104,7 @@ class OwnedPartition:
     waiting: dict[str, int] = field(default_factory=dict)
     ended: EndedSessions = field(default_factory=EndedSessions)
     queues: Queues = field(default_factory=Queues)
-    _acknowledged: dict[int, Entry] = field(default_factory=dict)
+    _acknowledged: dict[int, KeyedRecord] = field(default_factory=dict)
     _dirty: dict[str, None] = field(default_factory=dict)
     _timers: list[tuple[int, str]] = field(default_factory=list)
     _acts: bool = False
@@ -124,7 +124,7 @@ class OwnedPartition:
             self.waiting[state.session_id] = now_ms
         return False
 
-    def take(self, offset: int, entry: Entry | None, now_ms: int) -> None:
+    def take(self, offset: int, entry: KeyedRecord | None, now_ms: int) -> None:
         """Take a record that was read; None stands for one that cannot be decoded."""
         if offset < self.position:
             return
@@ -133,7 +133,7 @@ class OwnedPartition:
         self._pass_acknowledged(now_ms)
         self.begin_to_act(now_ms)
 
-    def acknowledged(self, offset: int, entry: Entry, now_ms: int) -> None:
+    def acknowledged(self, offset: int, entry: KeyedRecord, now_ms: int) -> None:
         """Take a record of this executor that the log has."""
         if offset >= self.position:
             self._acknowledged[offset] = entry
@@ -298,7 +298,7 @@ class OwnedPartition:
                 held.runs[key] = run
                 self.shell.begin(self, held, key, run)
 
-    def _pass(self, offset: int, entry: Entry | None, now_ms: int) -> None:
+    def _pass(self, offset: int, entry: KeyedRecord | None, now_ms: int) -> None:
         self.position = offset + 1
         if entry is None:
             return
@@ -319,7 +319,7 @@ class OwnedPartition:
         while (entry := self._acknowledged.pop(self.position, None)) is not None:
             self._pass(self.position, entry, now_ms)
 
-    def _meet(self, offset: int, entry: Entry, now_ms: int) -> None:
+    def _meet(self, offset: int, entry: KeyedRecord, now_ms: int) -> None:
         """Take a record of a session that is not known: its start, or one by which it goes on after its end.
 
         A start that may be a repetition is looked up: the session may have ended before this partition was taken over.
@@ -347,7 +347,7 @@ class OwnedPartition:
         """Return whether `ended` has all sessions that began at a time and have ended."""
         return self._acts and self._acts_since_ms + KEPT_MS <= at_ms and now_ms < at_ms + KEPT_MS
 
-    def _fold(self, held: HeldSession, entry: Entry, now_ms: int) -> None:
+    def _fold(self, held: HeldSession, entry: KeyedRecord, now_ms: int) -> None:
         before, record = held.state, entry.record
         planned = held.tentative
         if planned is not None and planned[0] is before and planned[1] is record:

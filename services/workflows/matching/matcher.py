@@ -31,7 +31,8 @@ from libs.eventlog.errors import ModelBehind
 from libs.eventlog.port import EventLog, Positions, Reader, Record, StoredRecord, Subscription, TopicPartition
 from libs.pg.database import Database
 from libs.projections.failures import MAY_PASS, will_pass
-from services.workflows.engine.entries import Entry, decode_entry
+from libs.records.sessions import KeyedRecord
+from services.workflows.engine.entries import readable
 from services.workflows.engine.session import fold
 from services.workflows.expressions.evaluator import Evaluator
 from services.workflows.matching.matching import Matching
@@ -165,12 +166,12 @@ class Watch:
     async def _take_sessions(self, records: Sequence[StoredRecord]) -> None:
         opened: list[OpenWait] = []
         for record in records:
-            if (entry := decode_entry(record)) is not None:
+            if (entry := readable(record)) is not None:
                 opened += await self._applied(entry)
         await self._append(await self._matching.with_events(opened, _now_ms()))
         self._pass(records)
 
-    async def _applied(self, entry: Entry) -> list[OpenWait]:
+    async def _applied(self, entry: KeyedRecord) -> list[OpenWait]:
         """Apply a record of a session. One that goes on after its end is taken from the read model, which has that."""
         record, waits = entry.record, self._matching.waits
         if not isinstance(record, RetryRequested) or waits.knows(record.session_id):

@@ -17,7 +17,7 @@ from libs.contracts.workflow_sessions import (
     SessionEnded,
     SessionStarted,
 )
-from services.workflows.engine.entries import Entry
+from libs.records.sessions import KeyedRecord
 from services.workflows.engine.session import SessionState, TaskKey
 from services.workflows.matching.recent import RecentEvent, TypeKey
 
@@ -110,7 +110,7 @@ class OpenWaits:
         """Return whether a session is followed."""
         return session_id in self._sessions
 
-    def apply(self, entry: Entry) -> list[OpenWait]:
+    def apply(self, entry: KeyedRecord) -> list[OpenWait]:
         """Take a record of a session; return the waits that are to be compared with events that are there already."""
         record = entry.record
         session = self._sessions.get(record.session_id)

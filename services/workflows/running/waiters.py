@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from libs.background.backoff import Backoff
 from libs.background.loops import Loop
-from libs.contracts.errors import InvalidRecord
 from libs.contracts.topics import WORKFLOW_SESSIONS
-from libs.contracts.workflow_sessions import AnyRecord, decode_session_record
+from libs.contracts.workflow_sessions import AnyRecord
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Reader, StoredRecord, TopicPartition
 from libs.httpkit.errors import unavailable
+from services.workflows.engine.entries import readable
 from services.workflows.engine.session import SessionState, fold
 from services.workflows.sessions.reads import Known
 
@@ -179,13 +179,12 @@ class Waiters(Loop):
 
 def _tell(followers: list[Follower], record: StoredRecord) -> None:
     """Give a record to those who follow its session; one that nobody can read is passed over."""
-    try:
-        found = decode_session_record(record.value)
-    except InvalidRecord:
+    found = readable(record)
+    if found is None:
         return
-    read = ReadRecord(record.topic_partition, record.offset, found)
+    read = ReadRecord(record.topic_partition, record.offset, found.record)
     for follower in followers:
-        if follower.session_id == found.session_id:
+        if follower.session_id == found.record.session_id:
             follower.take(read)
 
 

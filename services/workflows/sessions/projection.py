@@ -10,16 +10,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from libs.contracts.envelope import decode_headers
-from libs.contracts.errors import InvalidRecord
 from libs.contracts.paths import WORKFLOWS
-from libs.contracts.times import EARLIEST_MS, LATEST_MS
 from libs.contracts.topics import WORKFLOW_SESSIONS, Topic
-from libs.contracts.workflow_sessions import AnyRecord, SessionStarted, decode_session_record
 from libs.eventlog.port import StoredRecord
 from libs.pg.database import Connection
 from libs.pg.roles import grant_tables, tenant_policies
-from libs.records.checks import uuid_of
+from libs.records.sessions import decode_keyed_record
 from services.workflows.sessions import store
 from services.workflows.sessions.model import SESSIONS_MODEL, SessionEntry
 
@@ -50,12 +46,8 @@ class SessionsProjection:
 
     def decode(self, record: StoredRecord) -> SessionEntry:
         """Return the entry of a record; InvalidRecord names what is wrong with it."""
-        tenant_id = decode_headers(record.headers).tenant_id
-        if record.key is None or not record.key.startswith(f"{tenant_id}:"):
-            raise InvalidRecord(f"the key is not one of tenant {tenant_id}")
-        found = decode_session_record(record.value)
-        _check(found)
-        return SessionEntry(record.partition, record.offset, tenant_id, record.key, found)
+        tenant_id, key, found = decode_keyed_record(record)
+        return SessionEntry(record.partition, record.offset, tenant_id, key, found)
 
     async def apply(self, conn: Connection, events: Sequence[SessionEntry]) -> None:
         """Fold the records, and count what changed."""
@@ -64,15 +56,3 @@ class SessionsProjection:
     async def fill(self, conn: Connection, events: Sequence[SessionEntry]) -> None:
         """Fold the records, uncounted."""
         await store.change(conn, events)
-
-
-def _check(record: AnyRecord) -> None:
-    """Refuse what could not become a row."""
-    if uuid_of("sessionId", record.session_id) != record.session_id:
-        raise InvalidRecord(f"sessionId is {record.session_id!r}, expected a UUID in its canonical form")
-    if not EARLIEST_MS <= record.at <= LATEST_MS:
-        raise InvalidRecord(f"at is {record.at}, beyond the years 1 to 9999")
-    if isinstance(record, SessionStarted):
-        uuid_of("workflowId", record.workflow_id)
-        if record.parent is not None:
-            uuid_of("parent.sessionId", record.parent.session_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import uuid
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from libs.eventlog.port import EventLog, Positions
 from services.workflows.definitions.compiled import CompiledWorkflow
 from services.workflows.definitions.compiling import compile_workflow
 from services.workflows.definitions.model import WorkflowDefinition
-from services.workflows.engine.entries import decode_entry
+from services.workflows.engine.entries import readable
 from services.workflows.engine.execution import Execution, ExecutionParts
 from services.workflows.engine.executor import now_ms
 from services.workflows.engine.hosts import Hosts
@@ -33,9 +34,18 @@ from services.workflows.task_types.model import ChildStart, Connected, TaskFaile
 from services.workflows.task_types.registry import built_in_types
 from services.workflows.task_types.tools import Tools
 from tests.support.waiting import eventually
+from tests.support.workflows.sessions import session_id
 
 TENANT = "acme"
 BY = StartedBy(id="ann", type="user")
+
+
+def id_of(name: str) -> str:
+    """Return the id of what a test calls `name`, which may be an id."""
+    try:
+        return str(uuid.UUID(name))
+    except ValueError:
+        return session_id(name)
 
 
 @dataclass(frozen=True)
@@ -52,20 +62,23 @@ class Opened:
 
 @dataclass
 class Workbench:
-    """A log, and the workflows that can be run over it by their names."""
+    """A log, and the workflows that can be run over it by their names; tests name sessions as they like."""
 
     log: EventLog
     tools: Tools
     workflows: dict[str, CompiledWorkflow] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     def define(self, name: str, tasks: Mapping[str, Any], **more: Any) -> None:
         """Give a workflow a name."""
         definition = msgspec.convert({"tasks": tasks, **more}, WorkflowDefinition)
         self.workflows[name] = compile_workflow(definition, built_in_types())
 
-    async def start(self, name: str, session_id: str, input_: Mapping[str, Any] | None = None) -> None:
+    async def start(self, name: str, session: str, input_: Mapping[str, Any] | None = None) -> None:
         """Append the start of a session."""
+        session_id = id_of(session)
+        self.names[session_id] = session
         start = Start(
             session_id=session_id,
             at_ms=now_ms(),
@@ -76,21 +89,23 @@ class Workbench:
         )
         key, record = start_record(self._version(name), start)
         self.keys[session_id] = key
-        await self.append(session_id, record)
+        await self.append(session, record)
 
-    async def append(self, session_id: str, record: AnyRecord) -> None:
+    async def append(self, session: str, record: AnyRecord) -> None:
         """Append a record of a session."""
+        session_id = id_of(session)
+        record = msgspec.structs.replace(record, session_id=session_id)
         await append_all(self.log, [session_record(TENANT, self.keys[session_id], session_id, record)])
 
     async def states(self) -> dict[str, SessionState]:
-        """Return all sessions as the log has them."""
-        return (await self._folded())[0]
+        """Return all sessions as the log has them, by their names."""
+        return {self.names.get(id_, id_): state for id_, state in (await self._folded())[0].items()}
 
-    async def ended(self, session_id: str) -> SessionState:
+    async def ended(self, session: str) -> SessionState:
         """Return a session once it has ended."""
 
         async def look() -> SessionState:
-            state = (await self.states())[session_id]
+            state = (await self.states())[session]
             assert not state.is_open
             return state
 
@@ -180,7 +195,7 @@ class Workbench:
         try:
             while any(reader.positions[place] < end for place, end in ends.items()):
                 for record in await reader.poll(timeout_s=1, max_records=1_000):
-                    entry = decode_entry(record)
+                    entry = readable(record)
                     assert entry is not None
                     id_ = entry.record.session_id
                     state = fold(states.get(id_), entry.record, tenant_id=entry.tenant_id, key=entry.key)
@@ -192,5 +207,10 @@ class Workbench:
 
     def _version(self, name: str) -> RunVersion:
         return RunVersion(
-            tenant_id=TENANT, workflow_id=name, workflow=name, version=1, task_types={}, compiled=self.workflows[name]
+            tenant_id=TENANT,
+            workflow_id=id_of(name),
+            workflow=name,
+            version=1,
+            task_types={},
+            compiled=self.workflows[name],
         )

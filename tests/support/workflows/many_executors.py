@@ -29,7 +29,7 @@ from libs.contracts.workflow_sessions import (
     TaskWait,
 )
 from libs.eventlog.port import TopicPartition
-from services.workflows.engine.entries import Entry
+from libs.records.sessions import KeyedRecord
 from services.workflows.engine.graph import Graph, to_run_again
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.messages import messages_before
@@ -115,7 +115,7 @@ class Executor:
     position: int = 0
     running: dict[tuple[HeldSession, TaskKey], Run] = field(default_factory=dict)
     flights: list[Flight] = field(default_factory=list)
-    acknowledgements: list[tuple[int, Entry]] = field(default_factory=list)
+    acknowledgements: list[tuple[int, KeyedRecord]] = field(default_factory=list)
     fetching: list[str] = field(default_factory=list)
 
     def take_over(self, states: Sequence[SessionState], position: int, until: int) -> None:
@@ -205,7 +205,7 @@ class World:
 
     now_ms: int = 1_000_000
     room: int = 100
-    log: list[Entry] = field(default_factory=list)
+    log: list[KeyedRecord] = field(default_factory=list)
     rules: dict[str, Rules] = field(default_factory=dict)
     states: dict[str, SessionState] = field(default_factory=dict)
     begun: Counter[tuple[str, TaskKey, Run]] = field(default_factory=Counter)
@@ -239,7 +239,7 @@ class World:
 
     def append(self, key: str, record: AnyRecord) -> int:
         """Append a record, and look at what it does to its session."""
-        self.log.append(Entry(TENANT, key, msgspec.json.decode(msgspec.json.encode(record), type=AnyRecord)))
+        self.log.append(KeyedRecord(TENANT, key, msgspec.json.decode(msgspec.json.encode(record), type=AnyRecord)))
         before = self.states.get(record.session_id)
         after = fold(before, record, tenant_id=TENANT, key=key)
         if after is not None:

@@ -13,7 +13,7 @@ import msgspec
 from libs.background.tasks import end_task
 from libs.contracts.topics import WORKFLOW_SESSIONS
 from libs.contracts.workflow_sessions import AnyRecord, EventMatched, Posted, SessionAdvanced
-from services.workflows.engine.entries import decode_entry
+from services.workflows.engine.entries import readable
 from services.workflows.engine.executor import now_ms
 from tests.support.workflows.executing import Workbench
 
@@ -34,7 +34,7 @@ async def _answer(bench: Workbench) -> None:
     reader = await bench.log.reader(await bench.log.beginning_offsets([WORKFLOW_SESSIONS]))
     while True:
         for stored in await reader.poll(timeout_s=0.2, max_records=_MAX_RECORDS):
-            entry = decode_entry(stored)
+            entry = readable(stored)
             if entry is not None and isinstance(entry.record, SessionAdvanced):
                 for answer in _answers(entry.record):
                     await bench.append(answer.session_id, answer)

@@ -16,7 +16,7 @@ from libs.contracts.workflow_sessions import (
     decode_session_record,
 )
 from libs.eventlog.port import Record, StoredRecord
-from services.workflows.engine.entries import Entry
+from libs.records.sessions import KeyedRecord
 from services.workflows.engine.session import SessionState, fold
 from services.workflows.matching.matching import Matching
 from services.workflows.matching.recent import RecentEvents, event_in
@@ -69,7 +69,7 @@ class Scene:
             self.served.append((record.task, record.event_id))
         if after is not None:
             self.states[record.session_id] = after
-        opened = self.matching.waits.apply(Entry(T, "k", record))
+        opened = self.matching.waits.apply(KeyedRecord(T, "k", record))
         await self._read_back(await self.matching.with_events(opened, START_MS))
 
 
