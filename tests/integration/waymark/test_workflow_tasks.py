@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
-
 from tests.support.installation import Installation
 from tests.support.waiting import eventually
+from tests.support.workflows.building import active, definition
+from tests.support.workflows.running import started
 
 AFTER_WAIT = {"executeAfter": {"Wait": ["completed"]}}
 CHILD = {"Double": {"type": "transform", "body": {"expression": "input.n * 2"}}}
@@ -50,14 +50,6 @@ PARENT: dict[str, Any] = {
 }
 
 
-async def define(client: httpx.AsyncClient, name: str, tasks: dict[str, Any]) -> None:
-    """A workflow, active."""
-    made = await client.post("/api/v1/workflows", json={"name": name, "tasks": tasks})
-    assert made.status_code == 201, made.text
-    active = await client.post(f"/api/v1/workflows/{name}/activate", json={})
-    assert active.status_code == 200, active.text
-
-
 def lines(tree: dict[str, Any]) -> list[str]:
     """What a tree holds, one a line, indented."""
     return [
@@ -69,11 +61,9 @@ async def test_a_session_waits_records_calls_and_fans_out_and_leaves_its_trace(
     postgres_installation: Installation,
 ) -> None:
     async with postgres_installation.client() as client:
-        await define(client, "double", CHILD)
-        await define(client, "paid", PARENT)
-        begun = await client.post("/run/paid", json={"total": 7}, headers={"prefer": "respond-async"})
-        assert begun.status_code == 202, begun.text
-        session_id = begun.json()["sessionId"]
+        await active(client, "double", definition(CHILD))
+        await active(client, "paid", definition(PARENT))
+        session_id = (await started(client, "paid", {"total": 7}))["sessionId"]
         for total in (6, 7):
             event = {"eventType": "order.paid", "resourceType": "ORDER", "resourceId": "o-1"}
             answer = await client.post("/api/v1/events", json={**event, "payload": {"total": total}})

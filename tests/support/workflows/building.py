@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.workflows.over_http import WORKFLOWS_URL
+from tests.support.workflows.over_http import activate, create_workflow
 
 Definition = dict[str, Any]
 
@@ -44,9 +44,5 @@ def pausing(seconds: float = 3) -> Definition:
 
 async def active(client: httpx.AsyncClient, name: str, body: Definition) -> dict[str, Any]:
     """Create a workflow and activate it; return it."""
-    created = await client.post(WORKFLOWS_URL, json={"name": name, **body})
-    assert created.status_code == 201, created.text
-    answer = await client.post(f"{WORKFLOWS_URL}/{name}/activate", json={})
-    assert answer.status_code == 200, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
+    await create_workflow(client, name, **body)
+    return await activate(client, name)
