@@ -18,13 +18,14 @@ class HeldSession:
     `runs` go on, `finished` have come to something that the log does not have yet. `unsure` are tasks that another
     executor may be running: they are resumed in the log before they are run here, not before `hands_off_until`.
     `flight` is the record under way to the log, `defect` why the session cannot go on; `is_planned`: nothing follows
-    but of what its runs come to.
+    but of what its runs come to. `is_unwanted`: it is a child whose parent ended before it began.
     """
 
     state: SessionState
     passed: int
     is_adopted: bool = False
     is_planned: bool = False
+    is_unwanted: bool = False
     rules: SessionRules | None = None
     is_learning: bool = False
     defect: TaskError | None = None

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, Protocol
 
 from libs.contracts.workflow_sessions import (
     INTERNAL_ERROR,
+    CancelRequested,
     RetryRequested,
     SessionAdvanced,
     SessionStarted,
@@ -26,14 +27,15 @@ from libs.records.sessions import KeyedRecord
 from libs.telemetry.logger import get_logger
 from services.workflows.engine.away import AwaySession
 from services.workflows.engine.counted import Queues
-from services.workflows.engine.ended import KEPT_MS, EndedSessions
 from services.workflows.engine.held import HeldSession
-from services.workflows.engine.planning import end_by_error, next_record
+from services.workflows.engine.planning import end_by_error, end_of_unwanted, next_record
+from services.workflows.engine.recent import KEPT_MS, RecentSessions
 from services.workflows.engine.runs import (
     Fan,
     Part,
     Run,
     SessionRules,
+    has_not_begun_as_child,
     may_run_elsewhere,
     next_due,
     rests,
@@ -102,7 +104,8 @@ class OwnedPartition:
     sessions: dict[str, HeldSession] = field(default_factory=dict)
     away: dict[str, AwaySession] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
-    ended: EndedSessions = field(default_factory=EndedSessions)
+    ended: RecentSessions = field(default_factory=RecentSessions)
+    cancelled_early: RecentSessions = field(default_factory=RecentSessions)
     queues: Queues = field(default_factory=Queues)
     _acknowledged: dict[int, KeyedRecord] = field(default_factory=dict)
     _dirty: dict[str, None] = field(default_factory=dict)
@@ -253,6 +256,8 @@ class OwnedPartition:
     def _settle(self, held: HeldSession, now_ms: int) -> SessionAdvanced | None:
         if not self._acts:
             return None
+        if held.is_unwanted:
+            return end_of_unwanted(held.state, self.executor, now_ms) if held.flight is None else None
         if held.defect is not None:
             return end_by_error(held.state, self.executor, now_ms, held.defect) if held.flight is None else None
         if held.rules is None and not held.is_learning:
@@ -322,6 +327,7 @@ class OwnedPartition:
     def _meet(self, offset: int, entry: KeyedRecord, now_ms: int) -> None:
         """Take a record of a session that is not known: its start, or one by which it goes on after its end.
 
+        A child may be cancelled before its start is there, where who starts it was held up meanwhile.
         A start that may be a repetition is looked up: the session may have ended before this partition was taken over.
         """
         session_id = entry.record.session_id
@@ -339,6 +345,8 @@ class OwnedPartition:
                     self.queues.note(state)
                     self.away[session_id] = away
                     self.waiting[session_id] = state.started.at
+            case CancelRequested():
+                self.cancelled_early.add(session_id, now_ms)
             case RetryRequested():
                 away = self.away[session_id] = AwaySession(entry.tenant_id, entry.key, offset + 1)
                 self._fetch(session_id, away)
@@ -396,6 +404,7 @@ class OwnedPartition:
 
     def _hold(self, state: SessionState, passed: int) -> HeldSession:
         held = self.sessions[state.session_id] = HeldSession(state, passed)
+        held.is_unwanted = has_not_begun_as_child(state) and state.session_id in self.cancelled_early
         self.queues.note(state)
         self._touch(held)
         return held

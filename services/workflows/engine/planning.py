@@ -77,6 +77,11 @@ def end_by_error(state: SessionState, executor: str, now_ms: int, error: TaskErr
     return _failed(state, executor, now_ms, error, names=())
 
 
+def end_of_unwanted(state: SessionState, executor: str, now_ms: int) -> SessionEnded:
+    """Return the end of a session of which nothing is to be run at all."""
+    return _as_end(_empty(state, executor, now_ms), status="cancelled", cancelled=_open_tasks(state, ()))
+
+
 class _Step:
     """One step in the making."""
 

@@ -102,6 +102,11 @@ def may_run_elsewhere(state: SessionState, now_ms: int) -> Iterator[TaskKey]:
             yield key
 
 
+def has_not_begun_as_child(state: SessionState) -> bool:
+    """Return whether a session is another's child, and no executor has done anything for it yet."""
+    return state.started.parent is not None and (state.seq, state.round) == (0, 1)
+
+
 def rests(state: SessionState) -> bool:
     """Return whether nothing is to be done for a session but when its time comes, or when a record of it does.
 

@@ -18,6 +18,7 @@ from libs.contracts.workflow_sessions import (
     AnyRecord,
     CancelRequested,
     ChildEnded,
+    Parent,
     RetryRequested,
     SessionAdvanced,
     SessionStarted,
@@ -211,7 +212,7 @@ class World:
     begun: Counter[tuple[str, TaskKey, Run]] = field(default_factory=Counter)
     folded: list[dict[str, SessionState]] = field(default_factory=lambda: [{}])
 
-    def start(self, session_id: str, rules: Rules, *, timeout_ms: int = WEEK_MS) -> None:
+    def start(self, session_id: str, rules: Rules, *, timeout_ms: int = WEEK_MS, parent: Parent | None = None) -> None:
         """Append a session's start."""
         self.rules[session_id] = rules
         queues = rules.max_sessions is not None
@@ -228,6 +229,7 @@ class World:
             started=() if queues else tuple(TaskAt(task=task) for task in roots),
             queues=queues,
             deadline=self.now_ms + timeout_ms,
+            parent=parent,
         )
         self.append(f"{TENANT}:{'w' if queues else session_id}", record)
 

@@ -7,10 +7,10 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.contracts.workflow_sessions import SessionAdvanced, TaskWait
+from libs.contracts.workflow_sessions import CancelRequested, Parent, SessionAdvanced, TaskWait
 from services.workflows.engine.planning import MAX_RESUMED
 from services.workflows.engine.session import SessionState, TaskKey
-from tests.support.workflows.many_executors import Executor, Rules, World, expected_statuses, random_rules
+from tests.support.workflows.many_executors import BY, Executor, Rules, World, expected_statuses, random_rules
 
 PLAIN = ("ok", "fails", "flaky", "waits", "calls", "fans")
 
@@ -157,6 +157,25 @@ def test_a_session_that_began_before_its_partition_was_read_may_be_anothers_work
     assert {name: held.is_adopted for name, held in executor.partition.sessions.items()} == {
         "before": True,
         "after": False,
+    }
+
+
+def test_a_child_that_was_cancelled_before_its_start_came_runs_nothing() -> None:
+    world = World()
+    executor = Executor(world, "e")
+    executor.take_over([], 0, 0)
+    for name, is_cancelled in (("unwanted", True), ("wanted", False)):
+        if is_cancelled:
+            world.append(f"acme:{name}", CancelRequested(session_id=name, at=world.now_ms, by=BY))
+        parent = Parent(session_id="p", key="acme:p", task="t", depth=1)
+        world.start(name, Rules(links={"t": {}}, kinds={"t": "ok"}), parent=parent)
+    executor.read(3)
+    executor.settle()
+    assert [held.session_id for held, _ in executor.running] == ["wanted"]
+    executor.send(random.Random(0), loses=False)
+    assert {name: state.status for name, state in world.states.items()} == {
+        "unwanted": "cancelled",
+        "wanted": "running",
     }
 
 
