@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from libs.background.backoff import Backoff
 from libs.contracts.workflow_sessions import Parent, SessionStarted
 from libs.eventlog.appending import append_all
-from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.errors import LogUnavailable, ModelBehind
 from libs.eventlog.port import EventLog
 from libs.httpkit.errors import ApiError
 from libs.projections.failures import MAY_PASS, will_pass
@@ -21,11 +21,13 @@ from services.workflows.definitions.versions import VersionMissing, Versions
 from services.workflows.engine.session import SessionState, TaskKey
 from services.workflows.integrations.redaction import Redactor
 from services.workflows.running.starting import RunVersion, Start, sealed, start_record, unsealed
+from services.workflows.sessions.open_sessions import OpenSessions
 from services.workflows.sessions.records import session_record
 from services.workflows.task_types.model import ChildStart, TaskFailed
 from services.workflows.values.input import GivenInput, read_input
 from services.workflows.values.places import Place, pointer_of
 
+T = TypeVar("T")
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 2.0
 _encode: Final = msgspec.json.Encoder().encode
@@ -40,6 +42,7 @@ class ChildSessions:
         heads: Heads,
         versions: Versions,
         vault: Vault,
+        sessions: OpenSessions,
         *,
         clock: Callable[[], int],
     ) -> None:
@@ -47,12 +50,13 @@ class ChildSessions:
         self._heads = heads
         self._versions = versions
         self._vault = vault
+        self._sessions = sessions
         self._clock = clock
 
     async def prepare(
         self, parent: SessionState, at: TaskKey, session_id: str, start: ChildStart, key: str | None = None
     ) -> tuple[str, SessionStarted]:
-        version = await self._version(parent.tenant_id, start.workflow)
+        version = await _there(lambda: self._version(parent.tenant_id, start.workflow))
         try:
             given = read_input(version.compiled.blanks, _encode(start.input))
         except ApiError as refusal:
@@ -81,6 +85,13 @@ class ChildSessions:
             ),
         )
 
+    async def is_known(self, parent: SessionState, session_id: str) -> bool:
+        try:
+            found = await _there(lambda: self._sessions.load_some([(parent.tenant_id, session_id)]))
+        except ModelBehind:
+            return False
+        return bool(found.states)
+
     async def begin(self, parent: SessionState, key: str, record: SessionStarted) -> None:
         backoff = _backoff()
         while True:
@@ -93,16 +104,6 @@ class ChildSessions:
                 return
 
     async def _version(self, tenant_id: str, workflow: str) -> RunVersion:
-        backoff = _backoff()
-        while True:
-            try:
-                return await self._find_version(tenant_id, workflow)
-            except MAY_PASS as error:
-                if not will_pass(error):
-                    raise
-                await backoff.pause()
-
-    async def _find_version(self, tenant_id: str, workflow: str) -> RunVersion:
         head = await self._heads.find(tenant_id, workflow)
         if head is None:
             raise TaskFailed("workflow_missing", f"there is no workflow {workflow!r}")
@@ -120,6 +121,18 @@ class ChildSessions:
             task_types=head.task_types,
             compiled=compiled,
         )
+
+
+async def _there(look: Callable[[], Awaitable[T]]) -> T:
+    """Return what a look at the database finds, once that is there."""
+    backoff = _backoff()
+    while True:
+        try:
+            return await look()
+        except MAY_PASS as error:
+            if not will_pass(error):
+                raise
+            await backoff.pause()
 
 
 def _backoff() -> Backoff:

@@ -49,11 +49,12 @@ class Executor:
         limits = Limits(tasks=settings.workflow_tasks, code=code_processes())
         vault = Vault(settings.secret)
         versions = Versions(db, built_in_types())
+        sessions = OpenSessions(db)
         async with open_tools(settings) as tools:
             means = Means(
                 tools=tools,
                 connections=Connections(db, vault),
-                children=ChildSessions(log, Heads(db), versions, vault, clock=now_ms),
+                children=ChildSessions(log, Heads(db), versions, vault, sessions, clock=now_ms),
                 unseal=lambda state: _unsealed(vault, state),
                 hosts=Hosts(limits.host),
                 clock=now_ms,
@@ -62,7 +63,7 @@ class Executor:
             execution = Execution(
                 ExecutionParts(
                     log=log,
-                    sessions=OpenSessions(db),
+                    sessions=sessions,
                     rules=CompiledRules(versions),
                     runner=TaskRunner(means),
                     turns=Turns(limits),

@@ -89,6 +89,10 @@ class Children(Protocol):
         """
         ...
 
+    async def is_known(self, parent: SessionState, session_id: str) -> bool:
+        """Return whether the read model has a child."""
+        ...
+
     async def begin(self, parent: SessionState, key: str, record: SessionStarted) -> None:
         """Return once the log has the record."""
         ...
@@ -293,12 +297,13 @@ class TaskRunner:
         wait = attempt.state.tasks[attempt.key].wait
         assert wait is not None
         assert wait.child is not None
-        key, record = await self._means.children.prepare(
-            attempt.state, attempt.key, wait.child, outcome.child, wait.child_key
-        )
-        if attempt.is_adopted:
-            record = msgspec.structs.replace(record, again=True)
-        await self._means.children.begin(attempt.state, key, record)
+        children = self._means.children
+        # A child that another executor began goes on whatever became of its workflow meanwhile.
+        if not (attempt.is_adopted and await children.is_known(attempt.state, wait.child)):
+            key, record = await children.prepare(attempt.state, attempt.key, wait.child, outcome.child, wait.child_key)
+            if attempt.is_adopted:
+                record = msgspec.structs.replace(record, again=True)
+            await children.begin(attempt.state, key, record)
         if outcome.child.waits:
             return None
         return self._completed(attempt, known, cast("Awaiting", attempt.task.type).resume(call, None))

@@ -175,6 +175,9 @@ class Workbench:
         )
         return start_record(self._version(start.workflow), child)
 
+    async def is_known(self, parent: SessionState, session_id: str) -> bool:
+        return session_id in (await self._folded())[0]
+
     async def begin(self, parent: SessionState, key: str, record: SessionStarted) -> None:
         self.keys[record.session_id] = key
         await self.append(record.session_id, record)

@@ -11,6 +11,7 @@ from libs.contracts.workflow_sessions import CancelRequested, RetryRequested, Se
 from services.workflows.engine.graph import to_run_again
 from services.workflows.engine.session import SessionState, TaskKey, TaskState
 from services.workflows.engine.workflow import RunnableWorkflow
+from services.workflows.task_types.model import TaskFailed
 from tests.support.records import START_MS
 from tests.support.waiting import eventually
 from tests.support.workflows.executing import BY, Workbench
@@ -120,6 +121,27 @@ async def test_a_workflow_calls_another_and_has_what_came_of_it(bench: Workbench
     assert state.status == "completed"
     assert output_of(state, "Call")["output"] == 5
     assert output_of(state, "Go")["status"] == "running"
+
+
+async def test_a_child_that_runs_goes_on_at_a_takeover_though_its_workflow_could_not_be_called_any_more(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.define("inner", {"Wait": {"type": "delay", "body": {"seconds": 0.5}}})
+    bench.define("outer", {"Call": {"type": "call-workflow", "body": {"workflow": "inner"}}})
+
+    async def refuses(*_: object) -> tuple[str, SessionStarted]:
+        raise TaskFailed("workflow_inactive", "")
+
+    async with bench.executor("one"):
+        await bench.start("outer", "s")
+
+        async def both() -> bool:
+            return len(await bench.states()) == 2
+
+        await eventually(both)
+    monkeypatch.setattr(Workbench, "prepare", refuses)
+    async with bench.executor("two"):
+        assert (await bench.ended("s")).status == "completed"
 
 
 async def test_a_session_that_is_cancelled_ends_at_once_and_goes_on_when_it_is_retried(bench: Workbench) -> None:
