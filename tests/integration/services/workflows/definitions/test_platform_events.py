@@ -16,7 +16,7 @@ from tests.support.workflows.over_http import TYPES_URL, WORKFLOWS_URL, create_w
 
 URL, TYPE_URL = f"{WORKFLOWS_URL}/order-paid", f"{TYPES_URL}/add-tax"
 SECRETIVE = {"Sum": {"type": "transform", "body": {"expression": "'t0k3n'"}}}
-OTHERS = {("post", f"{WORKFLOWS_URL}/{{name}}/versions/{{version}}/run"), ("post", f"{TYPES_URL}/{{type}}/try")}
+OTHERS = {("post", f"{WORKFLOWS_URL}/{{name}}/versions/{{n}}/run"), ("post", f"{TYPES_URL}/{{type}}/try")}
 """Routes that change no object."""
 
 
