@@ -155,6 +155,14 @@ METRIC_VALUES_UNPUBLISHED = _gauge(
     "Values of behavioural metrics whose change is not in the log yet; 10,000 when there are as many or more.",
 )
 
+# Workflows
+WORKFLOW_STARTS_WAITING = _gauge(
+    "waymark_workflow_starts_waiting", "Sessions whose start this executor has, and of which no task has begun."
+)
+WORKFLOW_START_OLDEST_SECONDS = _gauge(
+    "waymark_workflow_start_oldest_seconds", "Age of the oldest of them, in seconds; 0 when there is none."
+)
+
 # Streams of events
 QUERIES_STREAMS_OPEN = _gauge("waymark_queries_streams_open", "Streams of events (SSE) that are open at this moment.")
 

@@ -1,7 +1,8 @@
-"""Tells what waits at this executor: the row by which requests know whether there is room for one more session."""
+"""Tells what waits at this executor: its figures, and the row by which requests know whether there is room."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Final
 from libs.contracts.times import optional_from_ms
 from libs.pg.database import Database
 from libs.pg.sql_files import SqlFile
+from libs.telemetry.metrics import WORKFLOW_START_OLDEST_SECONDS, WORKFLOW_STARTS_WAITING
 
 EXECUTOR_SQL: Final = SqlFile.load(Path(__file__).with_name("executors.sql"))
 TOLD_EVERY_S: Final = 1.0
@@ -23,6 +25,10 @@ class WaitingStarts:
     count: int
     oldest_ms: int | None
 
+    def age_s(self, now_s: float) -> float:
+        """Return for how long the oldest has waited, 0 when none waits."""
+        return 0.0 if self.oldest_ms is None else max(0.0, now_s - self.oldest_ms / 1_000)
+
 
 class Presence:
     """The row of one executor; `look` returns what waits there."""
@@ -33,8 +39,10 @@ class Presence:
         self._look = look
 
     async def tell(self) -> None:
-        """Write the row, and remove those of executors that have gone. Raises DatabaseUnavailable."""
+        """Set the figures, write the row, and remove rows of executors that have gone. Raises DatabaseUnavailable."""
         waiting = self._look()
+        WORKFLOW_STARTS_WAITING.set(waiting.count)
+        WORKFLOW_START_OLDEST_SECONDS.set(waiting.age_s(time.time()))
         oldest: datetime | None = optional_from_ms(waiting.oldest_ms)
         # One after the other: an executor that comes back may be about to be forgotten by one whose row it forgets.
         await self._db.fetch(EXECUTOR_SQL.tell, self._member, waiting.count, oldest)

@@ -16,7 +16,7 @@ from libs.telemetry.exposition import render_metrics
 from libs.telemetry.metrics import REGISTRY
 from services.gateway.interactions.routes import SINGLE_PATH
 from services.gateway.otlp.recorder import REFUSED_CODE
-from tests.support.figures import gateway, metrics, monitoring, parts, projections
+from tests.support.figures import gateway, metrics, monitoring, parts, projections, workflows
 from tests.support.projections import TOPIC
 
 Drive = Callable[[str], AbstractAsyncContextManager[None]]
@@ -127,6 +127,10 @@ FIGURES: dict[Drive, Mapping[str, object]] = {
         "waymark_metric_valuer_lag_seconds": about(parts.OLDEST_S),
     },
     metrics.three_values_that_the_log_does_not_take: {"waymark_metric_values_unpublished": 3},
+    workflows.two_starts_that_wait_for_long: {
+        "waymark_workflow_starts_waiting": 2,
+        "waymark_workflow_start_oldest_seconds": about(parts.OLDEST_S),
+    },
     projections.a_projection_four_records_behind: {
         of_projection("records_applied_total"): projections.APPLIED,
         of_projection("records_parked_total"): projections.PARKED,
