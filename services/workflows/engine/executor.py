@@ -20,9 +20,10 @@ from services.workflows.engine.children import ChildSessions
 from services.workflows.engine.execution import Execution, ExecutionParts
 from services.workflows.engine.hosts import Hosts
 from services.workflows.engine.limits import Limits, Turns
+from services.workflows.engine.means import Means
 from services.workflows.engine.presence import TOLD_EVERY_S, Presence
 from services.workflows.engine.rules import CompiledRules
-from services.workflows.engine.running import Means, TaskRunner
+from services.workflows.engine.running import TaskRunner
 from services.workflows.engine.session import SessionState
 from services.workflows.integrations.connecting import Connections
 from services.workflows.running.starting import unsealed

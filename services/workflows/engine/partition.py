@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from typing import Final
 
 from libs.contracts.workflow_sessions import (
     INTERNAL_ERROR,
@@ -42,6 +42,7 @@ from services.workflows.engine.runs import (
     wanted_runs,
 )
 from services.workflows.engine.session import SessionState, TaskKey, fold
+from services.workflows.engine.shell import Flight, Shell
 
 HANDS_OFF_MS: Final = 5_000
 """How long a session is left to another executor that has just written to it: one of the two will learn meanwhile that
@@ -50,42 +51,6 @@ HORIZON_MS: Final = 60_000
 """Sessions with nothing due within this time need not be in memory."""
 _DEFECT: Final = TaskError(code=INTERNAL_ERROR, message="the session cannot go on because of a defect")
 _logger = get_logger(__name__)
-
-
-class Shell(Protocol):
-    """The work that a partition has done for it."""
-
-    def begin(self, partition: OwnedPartition, held: HeldSession, key: TaskKey, run: Run) -> None:
-        """Begin a run; its end is told by `OwnedPartition.finish`, unless it is cut."""
-        ...
-
-    def cut(self, partition: OwnedPartition, held: HeldSession, key: TaskKey) -> None:
-        """End a run as soon as can be, and tell nothing of it."""
-        ...
-
-    def rules_of(self, partition: OwnedPartition, held: HeldSession) -> SessionRules | None:
-        """Return the rules of a session; None when `learned` or `cannot_go_on` will be called."""
-        ...
-
-    def fetch(self, partition: OwnedPartition, session_id: str) -> None:
-        """Load a session that is away; told by `OwnedPartition.fetched`."""
-        ...
-
-    def has_room(self) -> bool:
-        """Return whether one session more may be held."""
-        ...
-
-    def changed(self, partition: OwnedPartition) -> None:
-        """Note that `settle` is to be called."""
-        ...
-
-
-class Flight(NamedTuple):
-    """A record that is to be appended for a session in the state that it was made from."""
-
-    held: HeldSession
-    before: SessionState
-    record: SessionAdvanced
 
 
 @dataclass(slots=True, eq=False)
@@ -296,7 +261,7 @@ class OwnedPartition:
         for key, run in list(held.runs.items()):
             if wanted.get(key) != run:
                 del held.runs[key]
-                self.shell.cut(self, held, key)
+                self.shell.cut(held, key)
         for key, run in wanted.items():
             is_known = key.item is None or TaskKey(key.task) in held.fans
             if is_known and key not in held.runs and key not in held.finished and key not in held.fans:
@@ -437,5 +402,5 @@ class OwnedPartition:
 
     def _cut_all(self, held: HeldSession) -> None:
         for key in held.runs:
-            self.shell.cut(self, held, key)
+            self.shell.cut(held, key)
         held.runs.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from libs.contracts.workflow_sessions import SessionStarted
 from services.workflows.definitions.versions import VersionMissing, Versions
-from services.workflows.engine.execution import RulesMissing
+from services.workflows.engine.ports import RulesMissing
 from services.workflows.engine.workflow import RunnableWorkflow
 
 

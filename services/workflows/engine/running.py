@@ -7,34 +7,28 @@ in the call alone, never in what is returned.
 from __future__ import annotations
 
 import asyncio
-import random
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from collections.abc import Mapping
+from typing import Any, Final, cast
 
 import msgspec
 
 from libs.contracts.workflow_sessions import (
     INTERNAL_ERROR,
-    EventWait,
     Posting,
     PostingKind,
-    RawJson,
-    SessionStarted,
-    TaskError,
     TaskResult,
     TaskRetry,
     TaskWait,
     child_session_id,
-    task_key,
 )
 from libs.telemetry.logger import get_logger
-from services.workflows.definitions.compiled import CompiledTask
-from services.workflows.definitions.model import Effect, RetryPolicy
+from services.workflows.engine.attempts import Attempt, Known
 from services.workflows.engine.held import HeldSession
-from services.workflows.engine.hosts import Hosts, Place, host_of
-from services.workflows.engine.retries import due_of_next_attempt
+from services.workflows.engine.hosts import Place, host_of
+from services.workflows.engine.means import Means
+from services.workflows.engine.parts import completed_part, failed_part, shown_event, shown_input
+from services.workflows.engine.retries import is_repeatable
 from services.workflows.engine.runs import Fan, Part, Run
 from services.workflows.engine.session import SessionState, TaskKey
 from services.workflows.engine.workflow import RunnableWorkflow
@@ -43,104 +37,21 @@ from services.workflows.task_types.connected_types import taken
 from services.workflows.task_types.model import (
     Awaiting,
     Call,
-    ChildStart,
     Completed,
     Connected,
     FansOut,
     Outcome,
-    Repeatable,
     SessionFacts,
     TaskFailed,
     Waits,
 )
-from services.workflows.task_types.outputs import encode_output
-from services.workflows.task_types.tools import Tools
 from services.workflows.values.scope import Scope
 
 TIMEOUT: Final = "timeout"
 _GRACE_S: Final = 0.5
 """How much longer than its time an attempt is let go on, so that its type can say itself what took so long."""
-_REPEATABLE: Final = frozenset[Effect](("pure", "exactly-once"))
-"""The effects of types that do nothing outside, but by a record of the log that counts once."""
-_MAX_INPUT_BYTES: Final = 262_144
-_MAX_DETAIL_BYTES: Final = 65_536
-_MAX_MESSAGE_CHARS: Final = 2_000
 _encode: Final = msgspec.json.Encoder().encode
 _logger = get_logger(__name__)
-
-
-class FindConnected(Protocol):
-    """The integrations of tenants."""
-
-    async def connected(self, tenant_id: str, name: str) -> Connected:
-        """Return an integration. Raises TaskFailed."""
-        ...
-
-
-class Children(Protocol):
-    """The starts of child sessions."""
-
-    async def prepare(
-        self, parent: SessionState, at: TaskKey, session_id: str, start: ChildStart, key: str | None = None
-    ) -> tuple[str, SessionStarted]:
-        """Return the key and the record that begin a child, the key being `key` where that is settled.
-
-        Raises TaskFailed, and errors of what is away.
-        """
-        ...
-
-    async def is_known(self, parent: SessionState, session_id: str) -> bool:
-        """Return whether the read model has a child."""
-        ...
-
-    async def begin(self, parent: SessionState, key: str, record: SessionStarted) -> None:
-        """Return once the log has the record."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What runs work with. `unseal` returns the secrets of a session's input in plain text. Raises TaskFailed."""
-
-    tools: Tools
-    connections: FindConnected
-    children: Children
-    unseal: Callable[[SessionState], Mapping[str, str]]
-    hosts: Hosts
-    clock: Callable[[], int]
-    random: random.Random
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
-    """The place of a run: which task of which session, as the log has it."""
-
-    state: SessionState
-    workflow: RunnableWorkflow
-    task: CompiledTask
-    key: TaskKey
-    run: Run
-    started_at: int
-    scope: Scope
-    secrets: tuple[str, ...]
-    place: Place
-    is_adopted: bool
-    unreadable: TaskFailed | None
-
-    @property
-    def idempotency_key(self) -> str:
-        return task_key(self.state.session_id, self.key.task, self.key.item, self.run.round)
-
-
-class _Known:
-    """What is known of a run so far: what may be shown of it, and whether doing it once more would change anything."""
-
-    __slots__ = ("input", "is_repeatable", "redactor")
-
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        self.redactor = Redactor(secrets)
-        self.input: RawJson = msgspec.UNSET
-        self.is_repeatable = False
 
 
 class TaskRunner:
@@ -156,7 +67,7 @@ class TaskRunner:
     async def run(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> Part:
         """Do a run of a held session, which knows its rules, and return what it has come to."""
         attempt = self._attempt(held, key, run, place)
-        known = _Known(attempt.secrets)
+        known = Known(attempt.secrets)
         try:
             return await self._part(attempt, known)
         except TaskFailed as failure:
@@ -170,7 +81,7 @@ class TaskRunner:
             _logger.error("task_failed_by_defect", session=held.session_id, task=key.task, traceback=told)  # noqa: TRY400
             return self._failed(attempt, known, TaskFailed(INTERNAL_ERROR, "the task failed by a defect"))
 
-    def _attempt(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> _Attempt:
+    def _attempt(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> Attempt:
         workflow = cast("RunnableWorkflow", held.rules)
         state, now_ms = held.state, self._means.clock()
         task = state.tasks[key]
@@ -179,7 +90,7 @@ class TaskRunner:
         scope = Scope(state, secrets)
         if key.item is not None:
             scope = scope.of_item(held.fans[TaskKey(key.task)][1].items[key.item], key.item)
-        return _Attempt(
+        return Attempt(
             state=state,
             workflow=workflow,
             task=workflow.task(key),
@@ -199,17 +110,17 @@ class TaskRunner:
         except TaskFailed as failure:
             return {}, failure
 
-    async def _part(self, attempt: _Attempt, known: _Known) -> Part:
+    async def _part(self, attempt: Attempt, known: Known) -> Part:
         if attempt.unreadable is not None:
             raise attempt.unreadable
         body = attempt.task.body(attempt.scope)
-        known.is_repeatable = _is_repeatable(attempt.task, body)
+        known.is_repeatable = is_repeatable(attempt.task, body)
         connected = await self._connected(attempt)
         fields = attempt.task.type.face.fields
         secrets = (*attempt.secrets, *secrets_of(connected), *secrets_in(fields, body))
         if len(secrets) > len(attempt.secrets):
             known.redactor = Redactor(secrets)
-        known.input = _shown_input(_encode(known.redactor.input(fields, body)))
+        known.input = shown_input(_encode(known.redactor.input(fields, body)))
         call = self._call(attempt, body, connected)
         if attempt.run.kind == "wait-end":
             return self._resumed(attempt, known, call)
@@ -226,14 +137,14 @@ class TaskRunner:
             return await self._child_started(attempt, known, call, outcome)
         return await self._came_to(attempt, known, outcome)
 
-    async def _connected(self, attempt: _Attempt) -> Connected | None:
+    async def _connected(self, attempt: Attempt) -> Connected | None:
         name = attempt.task.integration
         if name is None or attempt.run.kind != "attempt":
             return None
         found = await self._means.connections.connected(attempt.state.tenant_id, name)
         return taken(found, attempt.task.type.face)
 
-    def _call(self, attempt: _Attempt, body: Mapping[str, Any], connected: Connected | None) -> Call:
+    def _call(self, attempt: Attempt, body: Mapping[str, Any], connected: Connected | None) -> Call:
         return Call(
             session=_facts(attempt.state, attempt.scope),
             task=attempt.key.task,
@@ -248,7 +159,7 @@ class TaskRunner:
             tools=self._means.tools,
         )
 
-    async def _came_to(self, attempt: _Attempt, known: _Known, outcome: Outcome) -> Part:
+    async def _came_to(self, attempt: Attempt, known: Known, outcome: Outcome) -> Part:
         match outcome:
             case Completed():
                 return self._completed(attempt, known, outcome)
@@ -262,7 +173,7 @@ class TaskRunner:
                     items=outcome.items,
                 )
 
-    async def _waits(self, attempt: _Attempt, known: _Known, waits: Waits) -> TaskWait:
+    async def _waits(self, attempt: Attempt, known: Known, waits: Waits) -> TaskWait:
         key = attempt.idempotency_key
         child = child_key = posting = None
         if waits.child is not None:
@@ -278,19 +189,19 @@ class TaskRunner:
             attempt=attempt.run.attempt,
             started_at=attempt.started_at,
             due=waits.due,
-            event=None if waits.event is None else _shown_event(waits.event, known.redactor),
+            event=None if waits.event is None else shown_event(waits.event, known.redactor),
             child=child,
             child_key=child_key,
             posting=posting,
             input=known.input,
         )
 
-    def _resumed(self, attempt: _Attempt, known: _Known, call: Call) -> TaskResult:
+    def _resumed(self, attempt: Attempt, known: Known, call: Call) -> TaskResult:
         """Return the end of a wait: by what arrived, else by the time."""
         arrived = attempt.state.tasks[attempt.key].arrived
         return self._completed(attempt, known, cast("Awaiting", attempt.task.type).resume(call, arrived))
 
-    async def _child_started(self, attempt: _Attempt, known: _Known, call: Call, outcome: Outcome) -> Part:
+    async def _child_started(self, attempt: Attempt, known: Known, call: Call, outcome: Outcome) -> Part:
         """Start the child that the log says is waited for; its task is done when nobody waits for the end."""
         assert isinstance(outcome, Waits)
         assert outcome.child is not None
@@ -308,93 +219,11 @@ class TaskRunner:
             return None
         return self._completed(attempt, known, cast("Awaiting", attempt.task.type).resume(call, None))
 
-    def _completed(self, attempt: _Attempt, known: _Known, completed: Completed) -> TaskResult:
-        output = encode_output(completed.output)
-        return TaskResult(
-            task=attempt.key.task,
-            item=attempt.key.item,
-            type=attempt.task.type.face.type,
-            status="completed",
-            attempt=attempt.run.attempt,
-            started_at=attempt.started_at,
-            ended_at=self._means.clock(),
-            input=known.input,
-            output=msgspec.Raw(known.redactor.encoded(bytes(output))),
-            log=None if completed.log is None else known.redactor.text(completed.log),
-        )
+    def _completed(self, attempt: Attempt, known: Known, completed: Completed) -> TaskResult:
+        return completed_part(attempt, known, completed, self._means.clock())
 
-    def _failed(self, attempt: _Attempt, known: _Known, failure: TaskFailed) -> TaskResult | TaskRetry:
-        now_ms = self._means.clock()
-        due = self._next_attempt(attempt, known, failure, now_ms)
-        error = _error(known.redactor, failure)
-        if due is not None:
-            return TaskRetry(
-                task=attempt.key.task,
-                item=attempt.key.item,
-                type=attempt.task.type.face.type,
-                attempt=attempt.run.attempt,
-                started_at=attempt.started_at,
-                ended_at=now_ms,
-                due=due,
-                error=error,
-                input=known.input,
-            )
-        return TaskResult(
-            task=attempt.key.task,
-            item=attempt.key.item,
-            type=attempt.task.type.face.type,
-            status="failed",
-            attempt=attempt.run.attempt,
-            started_at=attempt.started_at,
-            ended_at=now_ms,
-            input=known.input,
-            error=error,
-            log=None if failure.log is None else known.redactor.text(failure.log),
-        )
-
-    def _next_attempt(self, attempt: _Attempt, known: _Known, failure: TaskFailed, now_ms: int) -> int | None:
-        earlier = attempt.state.tasks[attempt.key].earlier
-        policy: RetryPolicy = attempt.task.retry
-        if not _may_be_retried(attempt.task, failure, is_repeatable=known.is_repeatable):
-            return None
-        return due_of_next_attempt(
-            policy, attempt.run.attempt - earlier, failure.retry_after_s, now_ms, self._means.random
-        )
-
-
-def _may_be_retried(task: CompiledTask, failure: TaskFailed, *, is_repeatable: bool) -> bool:
-    """Return whether trying again may help and may be done; `retry` in the definition lets done things be repeated."""
-    if not failure.retryable or failure.is_undone:
-        return failure.retryable
-    return task.effect != "at-most-once" and (is_repeatable or task.definition.retry is not None)
-
-
-def _is_repeatable(task: CompiledTask, body: Mapping[str, Any]) -> bool:
-    """Return whether doing a task twice leaves what doing it once does."""
-    if task.type.face.effect in _REPEATABLE:
-        return True
-    return isinstance(task.type, Repeatable) and task.type.is_repeatable(body)
-
-
-def _shown_event(wait: EventWait, redactor: Redactor) -> EventWait:
-    """Return a wait for an event as the log may have it."""
-    correlation_id = None if wait.correlation_id is None else redactor.text(wait.correlation_id)
-    given = msgspec.Raw(redactor.encoded(bytes(wait.input))) if isinstance(wait.input, msgspec.Raw) else wait.input
-    return msgspec.structs.replace(wait, correlation_id=correlation_id, input=given)
-
-
-def _error(redactor: Redactor, failure: TaskFailed) -> TaskError:
-    detail: RawJson = msgspec.UNSET
-    if failure.detail is not None:
-        encoded = redactor.encoded(_encode(failure.detail))
-        detail = msgspec.Raw(encoded) if len(encoded) <= _MAX_DETAIL_BYTES else msgspec.UNSET
-    message = redactor.text(failure.message)[:_MAX_MESSAGE_CHARS]
-    return TaskError(code=failure.code, message=message, retryable=failure.retryable, detail=detail)
-
-
-def _shown_input(encoded: bytes) -> RawJson:
-    """Return an input as it is recorded: not at all where it is large, for it is made of what the log has already."""
-    return msgspec.Raw(encoded) if len(encoded) <= _MAX_INPUT_BYTES else msgspec.UNSET
+    def _failed(self, attempt: Attempt, known: Known, failure: TaskFailed) -> TaskResult | TaskRetry:
+        return failed_part(attempt, known, failure, self._means.clock(), self._means.random)
 
 
 def _facts(state: SessionState, scope: Scope) -> SessionFacts:

@@ -25,7 +25,8 @@ from services.workflows.engine.execution import Execution, ExecutionParts
 from services.workflows.engine.executor import now_ms
 from services.workflows.engine.hosts import Hosts
 from services.workflows.engine.limits import Limits, Turns
-from services.workflows.engine.running import Means, TaskRunner
+from services.workflows.engine.means import Means
+from services.workflows.engine.running import TaskRunner
 from services.workflows.engine.session import SessionState, TaskKey, fold
 from services.workflows.engine.workflow import RunnableWorkflow
 from services.workflows.running.starting import RunVersion, Start, start_record

@@ -34,9 +34,10 @@ from libs.records.sessions import KeyedRecord
 from services.workflows.engine.graph import Graph, to_run_again
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.messages import messages_before
-from services.workflows.engine.partition import Flight, OwnedPartition
+from services.workflows.engine.partition import OwnedPartition
 from services.workflows.engine.runs import Fan, Part, Run, SessionRules
 from services.workflows.engine.session import ENDED, SessionState, TaskKey, fold
+from services.workflows.engine.shell import Flight
 
 TENANT = "acme"
 BY = StartedBy(id="ann", type="user")
@@ -131,7 +132,7 @@ class Executor:
         self.running[held, key] = run
         self.world.note_begin(self, held, key, run)
 
-    def cut(self, partition: OwnedPartition, held: HeldSession, key: TaskKey) -> None:
+    def cut(self, held: HeldSession, key: TaskKey) -> None:
         self.running.pop((held, key), None)
 
     def rules_of(self, partition: OwnedPartition, held: HeldSession) -> SessionRules:

@@ -16,7 +16,8 @@ from services.workflows.definitions.compiling import compile_workflow
 from services.workflows.definitions.model import WorkflowDefinition
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.hosts import Hosts
-from services.workflows.engine.running import Means, TaskRunner
+from services.workflows.engine.means import Means
+from services.workflows.engine.running import TaskRunner
 from services.workflows.engine.runs import Part, Run
 from services.workflows.engine.session import SessionState, TaskKey, TaskState
 from services.workflows.engine.workflow import RunnableWorkflow
