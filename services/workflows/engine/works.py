@@ -74,7 +74,7 @@ class Works:
 
         def go() -> None:
             work.task = asyncio.create_task(self._run(partition, held, key, run, work))
-            work.task.add_done_callback(lambda task: self._note_end(task, partition, held))
+            work.task.add_done_callback(lambda task: self._note_end(task, work, partition, held))
 
         work.wait(go)
 
@@ -93,8 +93,9 @@ class Works:
             work.leave()
         partition.finish(held, key, run, part)
 
-    def _note_end(self, task: asyncio.Task[None], partition: OwnedPartition, held: HeldSession) -> None:
+    def _note_end(self, task: asyncio.Task[None], work: Work, partition: OwnedPartition, held: HeldSession) -> None:
         """End a session of which a task could not even fail."""
+        work.leave()  # A run that was cut before its first step has not done so itself.
         if not task.cancelled() and (error := task.exception()) is not None:
             _logger.error("run_failed", session=held.session_id, exc_info=error)
             partition.cannot_go_on(held, DEFECT)
