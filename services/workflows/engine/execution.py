@@ -71,7 +71,7 @@ class Execution:
         self._works = Works(parts.runner, parts.turns)
         self._group: asyncio.TaskGroup | None = None
         self._finding: set[asyncio.Task[None]] = set()
-        self._fetching = Fetching(parts.sessions, self._partitions, clock=parts.clock, backoff=self._backoff())
+        self._fetching = Fetching(parts.sessions, self._partitions, clock=parts.clock, backoff=_backoff())
         self._timer = asyncio.Event()
         self._sleeps_until = 0
 
@@ -130,7 +130,7 @@ class Execution:
         self._news.set()
 
     async def _find_rules(self, partition: OwnedPartition, held: HeldSession) -> None:
-        backoff = self._backoff()
+        backoff = _backoff(self._stopping)
         while held.rules is None and not self._stopping.is_set():
             try:
                 partition.learned(held, await self._parts.rules.find(held.state.started, held.state.tenant_id))
@@ -148,7 +148,7 @@ class Execution:
 
     async def _read(self) -> None:
         """Follow the group's assignments and the partitions' records until stopping."""
-        backoff = self._backoff()
+        backoff = _backoff(self._stopping)
         subscription: Subscription | None = None
         try:
             while not self._stopping.is_set():
@@ -214,7 +214,7 @@ class Execution:
 
     async def _write(self) -> None:
         """Settle what changed and append what follows, everything that waits in one go."""
-        backoff = self._backoff()
+        backoff = _backoff()
         while True:
             await self._news.wait()
             self._news.clear()
@@ -273,5 +273,7 @@ class Execution:
             self._sleeps_until = due
             self._timer.set()
 
-    def _backoff(self) -> Backoff:
-        return Backoff(self._stopping, first_s=_FIRST_PAUSE_S, limit_s=_LONGEST_PAUSE_S)
+
+def _backoff(stopping: asyncio.Event | None = None) -> Backoff:
+    """Return pauses that `stopping` ends; without it they are for a loop that is cut off, and goes on until then."""
+    return Backoff(stopping or asyncio.Event(), first_s=_FIRST_PAUSE_S, limit_s=_LONGEST_PAUSE_S)

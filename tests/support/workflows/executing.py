@@ -114,9 +114,16 @@ class Workbench:
 
     @asynccontextmanager
     async def executor(
-        self, member: str = "one", *, log: EventLog | None = None, **limits: int
+        self,
+        member: str = "one",
+        *,
+        log: EventLog | None = None,
+        stopping: asyncio.Event | None = None,
+        **limits: int,
     ) -> AsyncIterator[Execution]:
-        """Run an executor, over a log of its own if given, for the length of the block, and end it as a crash does."""
+        """Run an executor, over a log of its own if given, for the length of the block, and end it as a crash does,
+        unless it is `stopping` before.
+        """
         own = self if log is None else replace(self, log=log)
         means = Means(
             tools=self.tools,
@@ -136,7 +143,7 @@ class Workbench:
             member=member,
             clock=now_ms,
         )
-        execution = Execution(parts, asyncio.Event())
+        execution = Execution(parts, stopping or asyncio.Event())
         task = asyncio.create_task(execution.run())
         try:
             await eventually(lambda: execution.partitions or task.done())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from libs.contracts.topics import Topic
+from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import AppendOutcome, AssignmentListener, EventLog, Record, Subscription
 
 
@@ -42,6 +43,20 @@ class Dying(Client):
             await self._log.append(records)
         self.died.set()
         return await _for_ever()
+
+
+class Gone(Client):
+    """Takes nothing any more from when it is `gone`, and says so at once."""
+
+    def __init__(self, log: EventLog) -> None:
+        super().__init__(log)
+        self.gone, self.refused = asyncio.Event(), asyncio.Event()
+
+    async def append(self, records: Sequence[Record]) -> Sequence[AppendOutcome]:
+        if not self.gone.is_set():
+            return await self._log.append(records)
+        self.refused.set()
+        raise LogUnavailable("gone")
 
 
 class Freezing(Client):

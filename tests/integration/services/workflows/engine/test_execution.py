@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from services.workflows.task_types.model import TaskFailed
 from tests.support.records import START_MS
 from tests.support.waiting import eventually
 from tests.support.workflows.executing import BY, Workbench
+from tests.support.workflows.faulty_logs import Gone
 from tests.support.workflows.key_counting import key_counter
 
 
@@ -207,6 +209,20 @@ async def test_a_retry_of_nothing_ends_its_round(bench: Workbench) -> None:
         state = await eventually(again)
         assert state is not None
         assert (state.status, state.error) == (failed.status, failed.error)
+
+
+async def test_an_executor_stops_though_the_log_takes_nothing_any_more(bench: Workbench) -> None:
+    bench.define("late", {"Wait": {"type": "delay", "body": {"seconds": 0.1}}})
+    log, stopping = Gone(bench.log), asyncio.Event()
+    async with bench.executor(log=log.as_log, stopping=stopping) as execution:
+        await bench.start("late", "s")
+        await eventually(lambda: _is_at(bench, "s", Wait="waiting"))
+        log.gone.set()
+        await log.refused.wait()
+        stopping.set()
+        await eventually(lambda: not execution.partitions)
+    async with bench.executor():
+        assert (await bench.ended("s")).status == "completed"
 
 
 async def test_another_executor_resumes_what_was_running_and_runs_nothing_again_that_is_done(bench: Workbench) -> None:
