@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Self
@@ -31,6 +31,9 @@ from libs.service.service import AnyConsumer
 
 _CONNECTIONS_PER_CONSUMER = 4
 _METRICS_INTERVAL_S = 1.0
+# What a consumer writes comes from the log, and moves its positions in the same transaction: a server that crashes
+# loses both or none, and the records are read again. So nobody waits for the disk, least of all those who append.
+_UNHURRIED = {"synchronous_commit": "off"}
 
 
 class Worker:
@@ -65,7 +68,7 @@ class Worker:
         """Connect and start every runner and job. Raises DatabaseUnavailable."""
         async with AsyncExitStack() as starting:
             for consumer in self._consumers:
-                db = await starting.enter_async_context(await self._connect(consumer.service))
+                db = await starting.enter_async_context(await self._connect(consumer.service, _UNHURRIED))
                 make = partial(self._runner, db, consumer)
                 self._kept.append(KeptRunner(make, self._note_failure, on_failure=self._note_end))
             for job in self._jobs:
@@ -93,7 +96,7 @@ class Worker:
     def _loops(self) -> Sequence[Loop]:
         return (*self._kept, *self._kept_jobs, self._exporting)
 
-    async def _connect(self, service: str) -> Database:
+    async def _connect(self, service: str, settings: Mapping[str, str] | None = None) -> Database:
         return await Database.connect(
             self._url_as(service),
             role=projector_role(service),
@@ -101,6 +104,7 @@ class Worker:
             max_size=_CONNECTIONS_PER_CONSUMER,
             search_path=(service,),
             keep_statements=False,
+            server_settings=settings,
         )
 
     def _runner(self, db: Database, consumer: AnyConsumer) -> ConsumerRunner:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.fetching import Fetched
@@ -46,12 +47,11 @@ class PostgresFetcher:
             topics = await self._topics.known({place.topic for place in positions})
             asked = [place for place in positions if place.topic in topics]
             rows = await self._db.fetch(
-                SQL.fetch,
+                _fetch_of(max(self._shares(positions, asked, max_records), default=0)),
                 [topics[place.topic].id for place in asked],
                 [place.partition for place in asked],
                 [positions[place] for place in asked],
                 self._shares(positions, asked, MAX_FETCH_BYTES),
-                max(self._shares(positions, asked, max_records), default=0),
             )
         except DatabaseUnavailable as error:
             raise LogUnavailable(str(error)) from error
@@ -105,3 +105,17 @@ class PostgresFetcher:
                 record = StoredRecord(topic, partition, offset, key.decode(), value, headers, timestamp_ms)
                 found[place].append(record)
         return found
+
+
+def _fetch_of(limit: int) -> str:
+    """Return the statement that fetches at least `limit` records of each partition, at most an eighth more.
+
+    There are few of them, each planned once: the planner has to know the limit, or it takes it for a tenth of the rows.
+    """
+    step = 1 << max(0, limit.bit_length() - 4)
+    return _fetch_with(-(-limit // step) * step)
+
+
+@lru_cache
+def _fetch_with(limit: int) -> str:
+    return SQL.fetch.replace("$5", str(limit))

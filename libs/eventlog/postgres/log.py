@@ -168,6 +168,8 @@ class PostgresEventLog:
             application_name="waymark-log",
             max_size=settings.pool_size,
             transaction_timeout_s=settings.answer_timeout_s,
+            # Planning a look takes several times as long as looking, and there are looks for every append.
+            server_settings={"plan_cache_mode": "force_generic_plan"},
         )
         topics = Topics(db)
         shared = SharedReading(lambda: PostgresFetcher(db, topics))

@@ -25,6 +25,21 @@ ON CONFLICT DO NOTHING;
 -- Make room for so many records in each of some partitions; the first new offset of each.
 SELECT topic_id, partition, first_offset FROM log.make_room($1, $2, $3);
 
+-- name: append
+-- Append records, given by columns, in their order; $7, $8 and $9 count those of each partition. The first offset of each.
+WITH room AS MATERIALIZED (
+    SELECT topic_id, partition, first_offset FROM log.make_room($7, $8, $9)
+), appended AS (
+    INSERT INTO log.records (topic_id, partition, record_offset, timestamp_ms, key, headers, value)
+    SELECT n.topic_id, n.partition,
+           room.first_offset + row_number() OVER (PARTITION BY n.topic_id, n.partition ORDER BY n.at) - 1,
+           n.timestamp_ms, n.key, n.headers, n.value
+    FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[])
+        WITH ORDINALITY AS n (topic_id, partition, timestamp_ms, key, headers, value, at)
+    JOIN room ON room.topic_id = n.topic_id AND room.partition = n.partition
+)
+SELECT topic_id, partition, first_offset FROM room;
+
 -- name: heads
 -- Where the partitions of some topics begin and end.
 SELECT topic_id, partition, beginning_offset, next_offset FROM log.heads WHERE topic_id = ANY ($1::int[]);
@@ -68,8 +83,8 @@ WHERE s.high - s.low <= 100;
 
 -- name: fetch
 -- Where some partitions end, and what follows their positions: at most $5 records of each, and no more of a partition
--- once they have its `bytes`. The nested loop returns the records of a partition together, in their order. One limit for
--- all is known to the planner; limits that differ it would take for a tenth of the rows, and may sort those.
+-- once they have its `bytes`. The nested loop returns the records of a partition together, in their order. The limit is
+-- put in as a number: of one that it does not know the planner takes a tenth of the rows, and may sort those.
 SELECT w.at, h.next_offset, r.record_offset, r.key, r.value, r.headers, r.timestamp_ms
 FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[])
     WITH ORDINALITY AS w (topic_id, partition, position, bytes, at)

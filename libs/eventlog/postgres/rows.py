@@ -16,7 +16,7 @@ from libs.eventlog.header_codec import pack_headers
 from libs.eventlog.partitioner import partitions_of
 from libs.eventlog.port import Appended, Record
 
-RECORD_COLUMNS = ("topic_id", "partition", "record_offset", "timestamp_ms", "key", "headers", "value")
+RECORD_COLUMNS = ("topic_id", "partition", "timestamp_ms", "key", "headers", "value", "record_offset")
 _INT64 = 1 << 63
 
 
@@ -72,19 +72,21 @@ def count_by_partition(records: Iterable[EncodedRecord]) -> Counter[tuple[int, i
     return Counter([(record.topic.id, record.partition) for record in records])
 
 
-def placed(
-    records: Sequence[EncodedRecord], first_offsets: Mapping[tuple[int, int], int]
-) -> tuple[list[Appended], list[tuple[Any, ...]]]:
-    """Return where each record will lie, and its row in the order of `RECORD_COLUMNS`."""
+def record_values(record: EncodedRecord) -> tuple[Any, ...]:
+    """Return the record's columns but for its offset, in the order of `RECORD_COLUMNS`."""
+    topic, partition, timestamp_ms, key, headers, value, _ = record
+    return topic.id, partition, timestamp_ms, key, headers, value
+
+
+def places_of(records: Sequence[EncodedRecord], first_offsets: Mapping[tuple[int, int], int]) -> list[Appended]:
+    """Return where each record lies."""
     next_offsets = dict(first_offsets)
     places: list[Appended] = []
-    rows: list[tuple[Any, ...]] = []
-    for topic, partition, timestamp_ms, key, headers, value, _ in records:
-        offset = next_offsets[topic.id, partition]
-        next_offsets[topic.id, partition] = offset + 1
-        places.append(Appended(topic.name, partition, offset))
-        rows.append((topic.id, partition, offset, timestamp_ms, key, headers, value))
-    return places, rows
+    for record in records:
+        at = record.topic.id, record.partition
+        places.append(Appended(record.topic.name, record.partition, next_offsets[at]))
+        next_offsets[at] += 1
+    return places
 
 
 def _refused(reason: str) -> AppendFailed:

@@ -1,7 +1,8 @@
 """The connection that appends, and what may be said of a batch when it breaks.
 
-A batch is acknowledged after COMMIT answered. A connection lost during COMMIT leaves the batch unknown; lost before, it
-is refused, for nothing of an uncommitted transaction remains.
+A few records are appended by one statement, which is a transaction of its own: one way to the server and back. More are
+copied, in a transaction. A batch is acknowledged after its commit answered. A connection lost in the middle of a single
+statement or of COMMIT leaves the batch unknown; lost before, it is refused, for nothing uncommitted remains.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import asyncpg
 
 from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import Appended
-from libs.eventlog.postgres.rows import RECORD_COLUMNS, EncodedRecord, count_by_partition, placed
+from libs.eventlog.postgres.rows import RECORD_COLUMNS, EncodedRecord, count_by_partition, places_of, record_values
 from libs.eventlog.postgres.schema import LOG_ROLE
 from libs.eventlog.postgres.statements import SQL
 from libs.pg.columns import keyed_columns
@@ -23,15 +24,27 @@ from libs.pg.errors import is_unavailable
 
 _Raw: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_FEW_RECORDS, _FEW_BYTES = 32, 262_144
+# Planning what appends takes longer than appending, and there is one plan.
+_PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 
 async def append_encoded(conn: Connection, records: Sequence[EncodedRecord]) -> list[Appended]:
     """Append inside the connection's transaction; where each record will lie when it commits."""
     counts = count_by_partition(records)
     found = await conn.fetch(SQL.make_room, *keyed_columns(counts.items()))
-    places, rows = placed(records, {(topic_id, partition): first for topic_id, partition, first in found})
+    places = places_of(records, {(topic_id, partition): first for topic_id, partition, first in found})
+    rows = [(*record_values(record), place.offset) for record, place in zip(records, places, strict=True)]
     await conn.copy_records_to_table("records", schema_name="log", columns=RECORD_COLUMNS, records=rows)
     return places
+
+
+async def append_at_once(conn: Connection, records: Sequence[EncodedRecord]) -> list[Appended]:
+    """Append and commit by one statement; return where each record lies."""
+    counts = count_by_partition(records)
+    columns = zip(*(record_values(record) for record in records), strict=True)
+    found = await conn.fetch(SQL.append, *columns, *keyed_columns(counts.items()))
+    return places_of(records, {(topic_id, partition): first for topic_id, partition, first in found})
 
 
 class Writer:
@@ -58,6 +71,18 @@ class Writer:
         conn = await self._connected()
         # Cutting is the one way out that needs nothing from a server that no longer answers; cancelling would wait.
         watchdog = asyncio.get_running_loop().call_later(self._timeout_s, conn.terminate)
+        try:
+            return await (self._write_few(conn, records) if _are_few(records) else self._copy(conn, records))
+        finally:
+            watchdog.cancel()
+
+    async def _write_few(self, conn: _Raw, records: Sequence[EncodedRecord]) -> list[Appended]:
+        try:
+            return await append_at_once(conn, records)
+        except _FAILURES as error:
+            raise await self._failed(conn, error, committing=True) from error
+
+    async def _copy(self, conn: _Raw, records: Sequence[EncodedRecord]) -> list[Appended]:
         transaction = conn.transaction()
         committing = False
         try:
@@ -67,14 +92,12 @@ class Writer:
             await transaction.commit()
         except _FAILURES as error:
             raise await self._failed(conn, error, committing=committing) from error
-        finally:
-            watchdog.cancel()
         return places
 
     async def _connected(self) -> _Raw:
         if self._conn is not None and not self._conn.is_closed():
             return self._conn
-        settings = startup_settings(role=LOG_ROLE, application_name="waymark-log-writer")
+        settings = startup_settings(role=LOG_ROLE, application_name="waymark-log-writer") | _PLANNED_ONCE
         try:
             self._conn = await asyncpg.connect(self._url, timeout=self._timeout_s, server_settings=settings)
         except (*_FAILURES, TimeoutError) as error:
@@ -94,3 +117,7 @@ class Writer:
             await conn.execute("ROLLBACK")
         except _FAILURES:
             self.close()
+
+
+def _are_few(records: Sequence[EncodedRecord]) -> bool:
+    return len(records) <= _FEW_RECORDS and sum(record.size for record in records) <= _FEW_BYTES
