@@ -76,7 +76,7 @@ async def list_workflows(
 @router.post(
     "",
     summary="Create a workflow",
-    description="It is not active: `/run` answers once it is.",
+    description="The workflow is not active yet: `/run` answers 409 until it is.",
     responses=tagged(_in_both_forms(WorkflowOut, 409, status=201, description="The workflow"), 201),
     status_code=201,
     openapi_extra=definition_body(named=True),
@@ -101,7 +101,7 @@ async def validate_workflow(caller: Viewer, document: DocumentOf, reads: Reads) 
 @router.post(
     "/import",
     summary="Import a workflow",
-    description="Of the document's own task types those are made that are not there; the others stay as they are.",
+    description="Creates those of the document's own task types that are missing; the others stay as they are.",
     responses=tagged(_in_both_forms(WorkflowOut, 409, status=201, description="The workflow"), 201),
     status_code=201,
     openapi_extra=definition_body(named=True),
@@ -159,7 +159,7 @@ async def archive_workflow(
 @router.post(
     "/{name}/activate",
     summary="Activate a workflow",
-    description="`/run` runs the version from now on. Not while an integration is missing that it uses.",
+    description="`/run` runs the version from now on. Refused while an integration that it uses is missing.",
     responses=tagged(_in_both_forms(WorkflowOut, 404, 409, description="The workflow")),
 )
 async def activate_workflow(writing: WritingOf, name: Name, body: ActivateIn | None = None) -> Response:

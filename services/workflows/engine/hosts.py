@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from services.workflows.engine.retries import MAX_RETRY_AFTER_S
-from services.workflows.task_types.model import Connected
+from services.workflows.task_types.model import MAX_RETRY_AFTER_S, Connected
 
 _MAX_CLOSED: Final = 10_000
 _URLS: Final = ("url", "baseUrl")

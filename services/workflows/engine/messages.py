@@ -20,8 +20,9 @@ from libs.contracts.workflow_sessions import (
     StartedBy,
     TaskError,
 )
-from services.workflows.engine.planning import MAX_OUTPUT_BYTES, raw_size
+from services.workflows.engine.planning import raw_size
 from services.workflows.engine.session import SessionState
+from services.workflows.task_types.outputs import MAX_OUTPUT_BYTES
 
 _SYSTEM: Final = StartedBy(id="workflows", type="system")
 _encode: Final = msgspec.json.Encoder().encode

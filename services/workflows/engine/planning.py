@@ -31,11 +31,11 @@ from services.workflows.engine.held import HeldSession
 from services.workflows.engine.runs import Fan, SessionRules, is_stopped
 from services.workflows.engine.session import ENDED, SessionState, TaskKey, TaskState, fold
 from services.workflows.task_types.model import TaskFailed
+from services.workflows.task_types.outputs import MAX_OUTPUT_BYTES
 
 P = TypeVar("P", TaskResult, TaskRetry, TaskWait)
 MAX_STEP_BYTES: Final = 1024 * 1024
 MAX_SESSION_BYTES: Final = 16 * 1024 * 1024
-MAX_OUTPUT_BYTES: Final = 1024 * 1024
 MAX_RESUMED: Final = 5
 """How often one attempt is begun anew: what ends its executor once more is not tried again."""
 

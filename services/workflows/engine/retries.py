@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from services.workflows.definitions.compiled import CompiledTask
 from services.workflows.definitions.model import Effect, RetryPolicy
-from services.workflows.task_types.model import Repeatable, TaskFailed
+from services.workflows.task_types.model import MAX_RETRY_AFTER_S, Repeatable, TaskFailed
 
-MAX_RETRY_AFTER_S: Final = 3_600
 _JITTER: Final = 0.2
 _REPEATABLE: Final = frozenset[Effect](("pure", "exactly-once"))
 """The effects of types that do nothing outside, but by a record of the log that counts once."""

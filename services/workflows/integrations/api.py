@@ -142,7 +142,7 @@ def accounts_router(kind: AccountKind, path: str) -> FamilyRouter:
     @router.delete(
         "/{name}",
         summary=f"Delete {a}",
-        description="Not while it is in use.",
+        description="Refused while it is in use.",
         status_code=204,
         responses=answers.errors(404, 409),
     )

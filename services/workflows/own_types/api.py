@@ -84,7 +84,7 @@ async def get_task_type(type_id: Type, caller: Viewer, reads: Reads) -> Response
 @router.put(
     "/{type}",
     summary="Change a type of task",
-    description="Sessions that have begun go on with the version before. Not where it breaks an active workflow.",
+    description="Sessions that have begun go on with the version before. Refused where it breaks an active workflow.",
     responses=tagged(_answers.of(TaskTypeOut, 404, 409, description="The type")),
 )
 async def update_task_type(
@@ -109,7 +109,7 @@ async def update_task_type(
 @router.delete(
     "/{type}",
     summary="Delete a type of task",
-    description="Not while the newest or the active version of a workflow uses it. Sessions that have begun go on.",
+    description="Refused while the newest or the active version of a workflow uses it. Sessions that have begun go on.",
     status_code=204,
     responses=_answers.errors(404, 409),
 )

@@ -111,7 +111,7 @@ async def get_session(
     return _json(session_json(found, await shape_for(versions, found)))
 
 
-@router.get("/{id}/stream", summary="A session as it happens", response_class=Response, responses=_STREAM)
+@router.get("/{id}/stream", summary="Stream a session as it happens", response_class=Response, responses=_STREAM)
 async def stream_session(
     request: Request,
     session_id: SessionId,
@@ -121,7 +121,7 @@ async def stream_session(
         str | None, Header(alias=LAST_EVENT_ID, description="Id of the last event received.")
     ] = None,
 ) -> Response:
-    """Server-sent events of one session. With the id of its newest state nothing is sent again."""
+    """Server-sent events of one session. After the id of its newest state, only what changes from then on is sent."""
     stream = await streams.open(
         caller.tenant_id,
         str(session_id),
@@ -145,7 +145,8 @@ async def cancel_session(session_id: SessionId, caller: Editor, runs: RunsOf) ->
 @router.post(
     "/{id}/retry",
     summary="Run again what failed or was cancelled",
-    description="Completed tasks stay, and the session its version. Needs what `/run` needs; answers as that does.",
+    description="Completed tasks stay completed, and the session keeps its version. Needs the role that `/run` needs,"
+    " and answers as `/run` does.",
     responses=run_answers(404, 409),
 )
 async def retry_session(

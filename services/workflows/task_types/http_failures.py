@@ -11,12 +11,11 @@ from libs.objects.changes import utc_now
 from libs.outbound.calls import Reply
 from libs.outbound.errors import AddressRefused, CallFailed, CallTimedOut, HostUnreachable, UrlRefused
 from libs.webhooks.retries import retry_after_s
-from services.workflows.task_types.model import TaskFailed
+from services.workflows.task_types.model import MAX_RETRY_AFTER_S, TaskFailed
 
 ADDRESS_REFUSED: Final = "address_refused"
 HTTP_STATUS: Final = "http_status"
 INVALID_INPUT: Final = "invalid_input"
-MAX_RETRY_AFTER_S: Final = 3_600.0
 _UNDONE: Final = frozenset((408, 425, 429, 503))
 _SHOWN_CHARS: Final = 1_000
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from libs.contracts.workflow_sessions import ChildEnded, EventMatched, EventWait, Posted, StartedBy
 from services.workflows.definitions.model import MAX_TASK_TIMEOUT_MS, Effect, RetryPolicy
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = Any
 Arrived: TypeAlias = EventMatched | ChildEnded | Posted
+MAX_RETRY_AFTER_S: Final = 3_600.0
+"""For how long a far side may ask not to be called."""
 
 
 class TaskFailed(Exception):
