@@ -9,15 +9,18 @@ it to the session's records, where the first for a wait counts. What holds when 
   matches are acknowledged. A wait that came later may be served by an event of the ten minutes before it: these are
   read again as well.
 
-Where the log or the database is away, all of it is begun anew.
+Where the log or the database is away, all of it is begun anew. Tenants are compared side by side, so that a condition
+that takes its time holds up those of its own tenant alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from libs.background.backoff import Backoff
@@ -35,8 +38,10 @@ from libs.records.sessions import KeyedRecord
 from services.workflows.engine.entries import readable
 from services.workflows.engine.session import fold
 from services.workflows.expressions.evaluator import Evaluator
+from services.workflows.matching.lanes import opened_lanes
 from services.workflows.matching.matching import Matching
-from services.workflows.matching.recent import RecentEvents, event_in
+from services.workflows.matching.progress import Progress
+from services.workflows.matching.recent import RecentEvent, RecentEvents, event_in
 from services.workflows.matching.store import awaited_types, note, noted
 from services.workflows.matching.waits import OpenWait, OpenWaits
 from services.workflows.sessions.open_sessions import OpenSessions
@@ -52,6 +57,9 @@ _MAX_RECORDS: Final = 1_000
 _NOTE_S: Final = 1.0
 _CLOCKS_MS: Final = 5_000
 """By how much the clocks of processes may differ."""
+_PROCESSES: Final = 2
+_CONDITION_S: Final = 1.0
+"""How long a condition may compute; one that takes longer is not true."""
 _BACKOFF_FIRST_S, _BACKOFF_LIMIT_S = 0.2, 5.0
 
 
@@ -68,7 +76,7 @@ class Matcher:
         backoff = Backoff(stopping, first_s=_BACKOFF_FIRST_S, limit_s=_BACKOFF_LIMIT_S)
         while not stopping.is_set():
             try:
-                async with Evaluator(1) as expressions:
+                async with Evaluator(_PROCESSES, cpu_limit_s=_CONDITION_S) as expressions:
                     matching = Matching(OpenWaits(), RecentEvents(LOOK_BACK_MS), expressions)
                     await Watch(log, db, matching, member=self._member, stopping=stopping, backoff=backoff).run()
             except (*MAY_PASS, ModelBehind) as error:
@@ -97,13 +105,19 @@ class Watch:
         self._stopping = stopping
         self._backoff = backoff
         self._open_sessions = OpenSessions(db)
-        self._reached: dict[TopicPartition, int] = {}
-        """What was read and compared, and the matches acknowledged."""
+        self._progress = Progress()
+        self._behind: dict[str, Callable[[], None]] = {}
+        """What releases the progress that tenants hold whose lanes had no room."""
 
     async def run(self) -> None:
         """Match until stopping. Raises what its log and database raise."""
         await self._learn()
-        async with self._sessions() as reader, self._events() as subscription, task_group() as tasks:
+        async with (
+            opened_lanes(self._catch_up) as self._lanes,
+            self._sessions() as reader,
+            self._events() as subscription,
+            task_group() as tasks,
+        ):
             tasks.create_task(self._follow_sessions(reader))
             tasks.create_task(self._follow_events(subscription))
             tasks.create_task(self._note(subscription))
@@ -114,7 +128,7 @@ class Watch:
         ends = await self._log.end_offsets((WORKFLOW_SESSIONS,))
         reader = await self._log.reader(await self._adopt(ends))
         try:
-            while any(self._reached[place] < end for place, end in ends.items()):
+            while any(self._progress.read[place] < end for place, end in ends.items()):
                 await self._take_sessions(await reader.poll(timeout_s=_POLL_S, max_records=_MAX_RECORDS))
             yield reader
         finally:
@@ -129,7 +143,7 @@ class Watch:
                     for state in states:
                         self._matching.waits.adopt(state)
             positions |= {at: max(offset, positions[at]) for at, offset in opened.positions.items()}
-        self._reached |= positions
+        self._progress.begin(positions)
         return positions
 
     @asynccontextmanager
@@ -153,7 +167,7 @@ class Watch:
             level_ms = levels.get(place.partition)
             from_ms = unnoted if level_ms is None else level_ms - LOOK_BACK_MS
             starts[place] = (await self._log.offsets_at((EVENTS,), from_ms - _CLOCKS_MS))[place]
-        self._reached |= starts
+        self._progress.begin(starts)
         return starts
 
     async def _follow_sessions(self, reader: Reader) -> None:
@@ -164,12 +178,14 @@ class Watch:
                 await wait_unless(self._stopping, _LINGER_S)
 
     async def _take_sessions(self, records: Sequence[StoredRecord]) -> None:
-        opened: list[OpenWait] = []
+        opened: dict[str, list[OpenWait]] = defaultdict(list)
         for record in records:
             if (entry := readable(record)) is not None:
-                opened += await self._applied(entry)
-        await self._append(await self._matching.with_events(opened, _now_ms()))
-        self._pass(records)
+                opened[entry.tenant_id] += await self._applied(entry)
+        for tenant_id, waits in opened.items():
+            if waits:
+                self._lanes.put(tenant_id, partial(self._compare_waits, waits, self._progress.hold()))
+        self._progress.passed(records)
 
     async def _applied(self, entry: KeyedRecord) -> list[OpenWait]:
         """Apply a record of a session. One that goes on after its end is taken from the read model, which has that."""
@@ -184,21 +200,43 @@ class Watch:
     async def _follow_events(self, subscription: Subscription) -> None:
         while not self._stopping.is_set():
             records = await subscription.poll(timeout_s=_POLL_S, max_records=_MAX_RECORDS)
-            matches: list[Record] = []
+            events: dict[str, list[RecentEvent]] = defaultdict(list)
             for record in records:
                 if (event := event_in(record)) is not None:
-                    matches += await self._matching.with_waits(event, _now_ms())
-            await self._append(matches)
-            self._pass(records)
+                    events[event.tenant_id].append(event)
+            for tenant_id, came in events.items():
+                self._take_events(tenant_id, came)
+            self._progress.passed(records)
             self._backoff.reset()
+
+    def _take_events(self, tenant_id: str, events: Sequence[RecentEvent]) -> None:
+        """Have events compared in the tenant's lane; where that has no room, with those that are kept, later."""
+        release = self._progress.hold()
+        size_bytes = sum(event.size_bytes for event in events)
+        if self._lanes.put(tenant_id, partial(self._compare_events, events, release), size_bytes):
+            return
+        for event in events:
+            self._matching.recent.add(event)
+        if tenant_id in self._behind:
+            release()
+        else:
+            self._behind[tenant_id] = release
+
+    async def _compare_events(self, events: Sequence[RecentEvent], release: Callable[[], None]) -> None:
+        matches = [match for event in events for match in await self._matching.with_waits(event, _now_ms())]
+        await self._append(matches)
+        release()
+
+    async def _compare_waits(self, waits: Sequence[OpenWait], release: Callable[[], None]) -> None:
+        await self._append(await self._matching.with_events(waits, _now_ms()))
+        release()
+
+    async def _catch_up(self, tenant_id: str) -> None:
+        await self._compare_waits(self._matching.waits.of_tenant(tenant_id), self._behind.pop(tenant_id))
 
     async def _append(self, matches: Sequence[Record]) -> None:
         if matches:
             await append_all(self._log, matches)
-
-    def _pass(self, records: Sequence[StoredRecord]) -> None:
-        for record in records:
-            self._reached[record.topic_partition] = record.offset + 1
 
     async def _note(self, subscription: Subscription) -> None:
         """Once a second look which types are awaited, and note how far the events were compared, once they were."""
@@ -210,7 +248,9 @@ class Watch:
                 await self._learn()
                 held = subscription.assignment
                 reached = {
-                    place: at for place, at in self._reached.items() if place.topic != EVENTS.name or place in held
+                    place: at
+                    for place, at in self._progress.done().items()
+                    if place.topic != EVENTS.name or place in held
                 }
                 if held and all(at >= ends.get(place, 0) for place, at in reached.items()):
                     await note(self._db, [place.partition for place in held & reached.keys()], level_ms)

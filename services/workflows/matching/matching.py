@@ -6,7 +6,6 @@ the order in which the two are read does not matter.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -29,25 +28,25 @@ _INPUT: Final = "input"
 
 
 class Matching:
-    """Open waits and recent events, compared one after the other, so that the first event that fits wins."""
+    """Open waits and recent events; whoever compares does those of one tenant one after the other.
+
+    So the first event that fits wins.
+    """
 
     def __init__(self, waits: OpenWaits, recent: RecentEvents, expressions: Expressions) -> None:
         self.waits = waits
         self.recent = recent
         self._expressions = expressions
-        self._turn = asyncio.Lock()
 
     async def with_waits(self, event: RecentEvent, now_ms: int) -> list[Record]:
         """Keep an event, and return its matches with open waits: one for each session at most."""
         self.recent.add(event)
-        async with self._turn:
-            found = [await self._match(wait, event, now_ms) for wait in self.waits.of(event.key)]
+        found = [await self._match(wait, event, now_ms) for wait in self.waits.of(event.key)]
         return [record for record in found if record is not None]
 
     async def with_events(self, waits: Iterable[OpenWait], now_ms: int) -> list[Record]:
         """Return the matches of open waits with the events that are kept."""
-        async with self._turn:
-            found = [await self._first_match(wait, now_ms) for wait in waits]
+        found = [await self._first_match(wait, now_ms) for wait in waits]
         return [record for record in found if record is not None]
 
     async def _first_match(self, wait: OpenWait, now_ms: int) -> Record | None:

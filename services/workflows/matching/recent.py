@@ -30,6 +30,11 @@ class RecentEvent:
     record: StoredRecord
 
     @property
+    def tenant_id(self) -> str:
+        """The tenant that the event is of."""
+        return self.key[0]
+
+    @property
     def accepted_ms(self) -> int:
         """When the event was accepted."""
         return self.record.timestamp_ms

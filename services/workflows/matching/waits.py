@@ -7,7 +7,7 @@ above the last that did. A session that is still held open here after its end co
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from libs.contracts.workflow_sessions import (
@@ -129,6 +129,10 @@ class OpenWaits:
     def of(self, key: TypeKey) -> Iterable[OpenWait]:
         """Return the waits for events of a type, oldest first."""
         return tuple(self._by_type.get(key, ()))
+
+    def of_tenant(self, tenant_id: str) -> Sequence[OpenWait]:
+        """Return the waits of a tenant."""
+        return [wait for key, waits in self._by_type.items() if key[0] == tenant_id for wait in waits]
 
     def earliest_since(self) -> int | None:
         """Return when the first event may have been accepted that somebody waits for; None without a wait."""

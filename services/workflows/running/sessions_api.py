@@ -56,7 +56,10 @@ _EVENT: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {
         "event": {"enum": ["snapshot", "task", "session", "end"]},
-        "data": {"type": "string", "description": "JSON: the session, for `task` the task."},
+        "data": {
+            "type": "string",
+            "description": "JSON: the session, for `task` the task, for `session` as lists show it.",
+        },
         "id": {"type": "string", "description": "Of the last event of those that go out together."},
     },
     "required": ["event", "data"],

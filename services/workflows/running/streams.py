@@ -1,6 +1,7 @@
 """One session as it happens: a snapshot, then every task and the session itself as they change, then the end.
 
-What changed at once goes out together, and the last of it has the id: whoever resumes with the id of the newest state
+Inputs and outputs, which may be large, go out with the snapshot, their task and the end, not with each change. What
+changed at once goes out together, and the last of it has the id: whoever resumes with the id of the newest state
 gets nothing twice, with any other id the session as it stands.
 """
 
@@ -22,7 +23,7 @@ from services.workflows.definitions.versions import Versions
 from services.workflows.engine.session import SessionState
 from services.workflows.running.following import Following
 from services.workflows.running.waiters import Follower
-from services.workflows.sessions.render import Shape, session_alone, session_content, task_content
+from services.workflows.sessions.render import Shape, session_alone, session_content, session_facts, task_content
 from services.workflows.sessions.shapes import shape_for
 from services.workflows.sessions.state import changed_tasks
 
@@ -131,7 +132,7 @@ class SessionStream:
         else:
             for key, _ in changed_tasks(self._shown, state):
                 yield "task", task_content(state, key, self._shape)
-            yield "session", session_alone(state, self._shape)
+            yield "session", session_facts(state)
         if not state.is_open:
             yield "end", session_alone(state, self._shape)
 

@@ -66,9 +66,14 @@ def task_content(state: SessionState, key: TaskKey, shape: Shape) -> dict[str, A
 
 def summary_json(state: SessionState) -> bytes:
     """Return a session as lists show it: without tasks, inputs and outputs."""
+    return orjson.dumps(session_facts(state))
+
+
+def session_facts(state: SessionState) -> dict[str, Any]:
+    """Return what `summary_json` encodes."""
     error = state.error
     shown = None if error is None else {"code": error.code, "message": error.message, "retryable": error.retryable}
-    return orjson.dumps({**_facts(state), "error": shown})
+    return {**_facts(state), "error": shown}
 
 
 def _facts(state: SessionState) -> dict[str, Any]:

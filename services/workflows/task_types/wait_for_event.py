@@ -34,7 +34,8 @@ class WaitForEvent:
                 "correlationId": text("Correlation id", "When absent, events of any unit of work.", limit=200),
                 "where": text(
                     "Where",
-                    "A CEL condition over `event` (as `/api/v1/events` shows it) and `input` (the session's).",
+                    "A CEL condition over `event` (as `/api/v1/events` shows it) and `input` (the session's)."
+                    " One that takes more than a second is not true.",
                     limit=MAX_EXPRESSION_CHARS,
                     **{"x-code": CEL, "x-variables": ["event", "input"]},
                 ),

@@ -24,13 +24,18 @@ def event_id(number: int) -> str:
 
 
 def event_record(
-    number: int, at_ms: int = 0, *, correlation_id: str = "c", payload: Mapping[str, Any] | None = None
+    number: int,
+    at_ms: int = 0,
+    *,
+    correlation_id: str = "c",
+    payload: Mapping[str, Any] | None = None,
+    tenant_id: str = "default",
 ) -> Record:
     """An event accepted `at_ms` after the tests' start."""
     event = Event(
         id=event_id(number),
         type=TYPE,
-        tenant_id="default",
+        tenant_id=tenant_id,
         resource_type="order",
         resource_id="o-1",
         actor_id="ann",

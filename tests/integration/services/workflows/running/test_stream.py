@@ -102,6 +102,9 @@ async def test_changes_follow_a_snapshot_until_the_end(
         ("session", None, "running"),
     ]
     assert [one.id is None for one in changed] == [True, True, False]
+    assert [one.data.get("output") for one in changed[:2]] == [1, None]
+    assert "outputs" in snapshot.data
+    assert "outputs" not in changed[2].data
     await actor.append(end(started, 2))
     assert [(one.event, one.data["status"]) async for one in frames] == [
         ("task", "completed"),
