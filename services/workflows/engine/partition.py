@@ -155,7 +155,7 @@ class OwnedPartition:
         if state is None:
             return
         if not state.is_open:
-            self.queues.note(state)
+            self._note_turn(state)
             self.ended.add(session_id, now_ms)
             return
         self.ended.discard(session_id)
@@ -351,13 +351,17 @@ class OwnedPartition:
             held.hands_off_until = now_ms + HANDS_OFF_MS
 
     def _note_status(self, held: HeldSession, now_ms: int) -> None:
-        following = self.queues.note(held.state)
-        if following is not None:
-            self._wake(following)
+        self._note_turn(held.state)
         if not held.state.is_open:
             self._cut_all(held)
             del self.sessions[held.session_id]
             self.ended.add(held.session_id, now_ms)
+
+    def _note_turn(self, state: SessionState) -> None:
+        """Note a session's status among those that run few at a time, and look at the one whose turn is next."""
+        following = self.queues.note(state)
+        if following is not None:
+            self._wake(following)
 
     def _wake(self, session_id: str) -> None:
         """Look at a session whose turn it may be."""
@@ -370,7 +374,7 @@ class OwnedPartition:
     def _hold(self, state: SessionState, passed: int) -> HeldSession:
         held = self.sessions[state.session_id] = HeldSession(state, passed)
         held.is_unwanted = has_not_begun_as_child(state) and state.session_id in self.cancelled_early
-        self.queues.note(state)
+        self._note_turn(state)
         self._touch(held)
         return held
 

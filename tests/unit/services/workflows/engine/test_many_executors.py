@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.workflow_sessions import CancelRequested, Parent, SessionAdvanced, TaskWait
@@ -125,6 +125,7 @@ def test_sessions_end_when_they_are_cancelled_and_go_on_when_they_are_retried(se
 
 
 @settings(max_examples=80, deadline=None)
+@example(seed=363054166)  # the last that ran comes back into memory ended
 @given(seed=st.integers(0, 2**32))
 def test_no_more_sessions_run_than_their_workflow_lets(seed: int) -> None:
     rng = random.Random(seed)
