@@ -17,13 +17,15 @@ class RunnerSettings:
 
     `idle_in_transaction_s` frees the rows that a frozen process holds, `append_idle_s` those held by one that appends,
     which answers within seconds, also when the log is gone. `drop_grace_s` must exceed the longest read. The next poll
-    is made `linger_s` after one that brought few records, so that a steady stream comes in batches; a record that comes
-    after a pause is read at once.
+    is made `linger_s` after one that brought few records, so that a steady stream comes in batches, and no sooner after
+    its batch than that took, up to `linger_limit_s`, so that they grow on a busy machine; a record that comes after a
+    pause is read at once.
     """
 
     max_records: int = 5_000
     poll_timeout_s: float = 0.25
     linger_s: float = 0.02
+    linger_limit_s: float = 0.1
     tick_s: float = 1.0
     backoff_first_s: float = 0.05
     backoff_limit_s: float = 3.0

@@ -76,7 +76,7 @@ class Serving(Generic[E]):
         self._ahead: Delivery[E] | None = None
         self._as_of: dict[TopicPartition, datetime] = {}
         self._next_tick = 0.0
-        self._few_at = -math.inf
+        self._rests_until = -math.inf
         self._moved_at = self._whole_at = time.monotonic()
         self._hinted: Positions = {}
 
@@ -115,12 +115,12 @@ class Serving(Generic[E]):
         held = dict(self._held)
         self._parts.figures.polled()
         if records and not self._is_behind(records):
-            self._few_at = time.monotonic()
+            self._rests_until = time.monotonic() + self._parts.settings.linger_s
         return Delivery(await self._writer.decode(records), held)
 
     async def _linger(self) -> None:
         """Let records gather after a poll that brought few."""
-        rest_s = self._few_at + self._parts.settings.linger_s - time.monotonic()
+        rest_s = self._rests_until - time.monotonic()
         if rest_s > 0:
             await wait_unless(self._parts.stopping, rest_s)
 
@@ -131,11 +131,15 @@ class Serving(Generic[E]):
     async def _work_off(self, subscription: Subscription, delivery: Delivery[E]) -> None:
         """Write the delivery; when there seems to be more, fetch the next one meanwhile."""
         if not self._is_behind(delivery.batch.records):
-            return await self._write(delivery)
+            began_s = time.monotonic()
+            await self._write(delivery)
+            ended_s = time.monotonic()
+            rest_s = min(ended_s - began_s, self._parts.settings.linger_limit_s)
+            self._rests_until = max(self._rests_until, ended_s + rest_s)
+            return
         async with _beside(self._fetch(subscription)) as fetching:
             await self._write(delivery)
         self._ahead = await fetching
-        return None
 
     async def _write(self, delivery: Delivery[E]) -> None:
         """Keep at the same batch until it is done with."""
