@@ -183,8 +183,9 @@ class Execution:
                 )
                 for place in places
             }
+            # Held before their sessions are loaded: what these ask for meanwhile must not be taken for another's.
+            self._partitions |= taken
             await self._adopt(opened, {place.partition: one for place, one in taken.items()}, len(ends))
-        self._partitions |= taken
         now_ms = self._parts.clock()
         for partition in taken.values():
             partition.begin_to_act(now_ms)
