@@ -7,11 +7,11 @@ import random
 import time
 from collections.abc import Mapping
 
-from libs.background.loops import Periodic
+from libs.background.tasks import task_group
 from libs.contracts.paths import WORKFLOWS
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
-from libs.pg.errors import DatabaseUnavailable
+from libs.service.jobs import in_rounds
 from libs.telemetry.logger import get_logger
 from libs.vault.vault import Vault, WrongSecretKey
 from services.workflows.definitions.heads import Heads
@@ -75,12 +75,10 @@ class Executor:
                 stopping,
             )
             presence = Presence(db, settings.member, execution.waiting_starts)
-            telling = Periodic("executor's row", TOLD_EVERY_S, presence.tell, survives=DatabaseUnavailable, grace_s=0)
-            await telling.start()
-            try:
+            async with task_group() as group:
+                telling = group.create_task(in_rounds(presence.tell, stopping, pause_s=TOLD_EVERY_S))
                 await execution.run()
-            finally:
-                await telling.stop()
+                telling.cancel()
 
 
 def now_ms() -> int:

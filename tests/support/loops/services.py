@@ -37,6 +37,8 @@ from services.metrics.service import SERVICE as METRICS
 from services.monitoring.alerts import evaluating
 from services.monitoring.alerts.evaluator import Evaluator
 from services.monitoring.service import SERVICE as MONITORING
+from services.workflows.running.waiters import Waiters
+from services.workflows.service import SERVICE as WORKFLOWS
 from tests.support.accounts import SECRET_KEY
 from tests.support.loops.ground import QUICK_S, Check, Ground, Start, broken, memory_log, running
 from tests.support.serving import serving
@@ -130,6 +132,7 @@ LOOPS: Mapping[str, Start] = {
     "runs of metrics": broken(RunLoop, "begin", runs_of_metrics),
     "finished runs": broken(metrics, "purge_old", api(METRICS)),
     "webhook sender of {service}": broken(Schedule, "lease", api(MONITORING)),
+    "tail of the sessions": broken(Waiters, "_read", api(WORKFLOWS)),
     "purge of deliveries": broken(deliveries, "purge", api(MONITORING)),
     "purge of event receipts": broken(
         PgEventReceipts, "purge", lambda ground: running(PgEventReceipts(ground.url, timeout_s=1.0))
