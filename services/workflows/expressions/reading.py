@@ -42,7 +42,6 @@ _TOKEN: Final = re.compile(
     rf"(?:\s|//[^\n]*)*(?:(?P<string>{_RAW_STRING}|{_STRING})|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<number>\.?[0-9](?:[0-9A-Za-z.]|[eE][+-])*)|(?P<mark>\S))"
 )
-_BEFORE_A_MEMBER: Final = frozenset((")", "]", "}"))
 
 
 class BadExpression(ValueError):
