@@ -127,7 +127,7 @@ class TaskRunner:
         host = host_of(body, connected) if attempt.run.kind == "attempt" else None
         async with self._means.hosts.turn(attempt.state.tenant_id, host, attempt.place):
             try:
-                async with asyncio.timeout(call.timeout_ms / 1_000 + _GRACE_S):
+                async with asyncio.timeout(call.timeout_s + _GRACE_S):
                     outcome = await attempt.task.type.run(call)
             except TaskFailed as failure:
                 if host is not None and failure.retry_after_s is not None:

@@ -32,8 +32,7 @@ class CallWebhook:
 
     async def run(self, call: Call) -> Completed:
         connected, body = account_of(call), call.body
-        timeout_s = call.timeout_ms / 1_000
         reply = await call_webhook(
-            connected, call.tools.outbound, call.key, body.get("event"), body["payload"], timeout_s
+            connected, call.tools.outbound, call.key, body.get("event"), body["payload"], call.timeout_s
         )
         return Completed({"status_code": reply.status})

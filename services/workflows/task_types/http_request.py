@@ -96,7 +96,7 @@ async def _reply(call: Call) -> Reply:
             _with_query(url, body.get("query") or {}),
             headers=own | added_headers(call.connected, url) | _headers(body.get("headers") or {}),
             body=content,
-            timeout_s=call.timeout_ms / 1_000,
+            timeout_s=call.timeout_s,
             max_body_bytes=body.get("maxBytes") or MAX_OUTPUT_BYTES,
             max_redirects=MAX_REDIRECTS if max_redirects is None else max_redirects,
         )

@@ -120,6 +120,11 @@ class Call:
     connected: Connected | None
     tools: Tools
 
+    @property
+    def timeout_s(self) -> float:
+        """The time that the attempt may take, in seconds."""
+        return self.timeout_ms / 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:

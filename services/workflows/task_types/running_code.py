@@ -20,7 +20,7 @@ ONCE: Final = RetryPolicy(max_attempts=1)
 async def run_code(call: Call, code: str, inputs: Mapping[str, Json]) -> Completed:
     """Return what `main(inputs)` of the code returns, as `result`. Raises TaskFailed."""
     try:
-        result = await call.tools.code.run(code, inputs, timeout_s=_SHARE * call.timeout_ms / 1_000)
+        result = await call.tools.code.run(code, inputs, timeout_s=_SHARE * call.timeout_s)
     except CodeFailed as failure:
         detail = None if failure.line is None else {"line": failure.line}
         raise TaskFailed(failure.code, failure.message, detail=detail, log=failure.log or None) from None

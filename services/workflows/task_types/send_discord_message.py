@@ -30,7 +30,7 @@ class SendDiscordMessage:
         # Nobody is mentioned by a text that a workflow has put together.
         message = {"content": call.body["text"], "nonce": _nonce(call.key), "allowed_mentions": {"parse": []}}
         answer = await call_discord(
-            account_of(call), call.tools.outbound, "POST", "?wait=true", message, call.timeout_ms / 1_000
+            account_of(call), call.tools.outbound, "POST", "?wait=true", message, call.timeout_s
         )
         return Completed({"id": str(answer.get("id", ""))})
 

@@ -33,5 +33,5 @@ class SendSlackMessage:
     async def run(self, call: Call) -> Completed:
         connected = account_of(call)
         message = {"channel": call.body["target_id"], "text": call.body["text"], "client_msg_id": call.key}
-        answer = await call_slack(connected, call.tools.outbound, "chat.postMessage", message, call.timeout_ms / 1_000)
+        answer = await call_slack(connected, call.tools.outbound, "chat.postMessage", message, call.timeout_s)
         return Completed({"ts": str(answer.get("ts", "")), "channel": str(answer.get("channel", ""))})

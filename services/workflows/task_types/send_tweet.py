@@ -31,7 +31,7 @@ class SendTweet:
             "POST",
             "/2/tweets",
             {"text": call.body["text"]},
-            call.timeout_ms / 1_000,
+            call.timeout_s,
             key=call.key,
         )
         return Completed({"id": str((answer.get("data") or {}).get("id", ""))})

@@ -59,10 +59,10 @@ class SqlQuery:
     )
 
     async def run(self, call: Call) -> Completed:
-        body, timeout_s = call.body, call.timeout_ms / 1_000
+        body = call.body
         sql, values = bound(body["sql"], body.get("parameters"), call.key)
         writes = not self.is_repeatable(body)
-        async with sql_session(account_of(call), call.tools.outbound, timeout_s=timeout_s) as conn:
+        async with sql_session(account_of(call), call.tools.outbound, timeout_s=call.timeout_s) as conn:
             with sql_failures(is_undone=False):
                 async with conn.transaction(readonly=not writes):
                     await conn.execute(f"SET LOCAL statement_timeout = {call.timeout_ms}")

@@ -80,11 +80,11 @@ class Trials:
 
 async def _tried(task_type: TaskType, call: Call, redactor: Redactor) -> Tried:
     try:
-        async with asyncio.timeout(call.timeout_ms / 1_000):
+        async with asyncio.timeout(call.timeout_s):
             done = _done(task_type, await task_type.run(call))
         output = redactor.encoded(bytes(encode_output(done.output)))
     except TimeoutError:
-        return _failed(TaskFailed("timeout", f"the task takes longer than {call.timeout_ms / 1_000:g} s"), redactor)
+        return _failed(TaskFailed("timeout", f"the task takes longer than {call.timeout_s:g} s"), redactor)
     except TaskFailed as failure:
         return _failed(failure, redactor)
     except ApiError:
