@@ -37,18 +37,16 @@ class KnownNames:
 
     def violations(self, sent: Iterable[str], loc: Loc) -> list[Violation]:
         """Return a violation for each name that is nearly a known one; `loc` is the place of what has the names."""
-        return [
-            Violation((*loc, name), f"there is no {name!r}; did you mean {near!r}?", MISSPELT)
-            for name, near in self._misspelt(sent)
-        ]
+        return [Violation((*loc, name), words, MISSPELT) for name, words in self.misspelt(sent)]
 
-    def _misspelt(self, sent: Iterable[str]) -> Iterator[tuple[str, str]]:
+    def misspelt(self, sent: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield each name that is nearly a known one, with a sentence that proposes this one."""
         looks = 0
         for name in sent:
             if name not in self._known and len(name) <= self._longest and looks < _LOOKED_AT:
                 looks += 1
                 if (near := self._find(name)) is not None:
-                    yield name, near
+                    yield name, f"there is no {name!r}; did you mean {near!r}?"
 
     def _nearest(self, name: str) -> str | None:
         folded = fold(name)

@@ -84,7 +84,7 @@ class Members:
         others = [name for name in self._raw if name not in self._taken]
         if not others:
             return
-        meant = {one.loc[-1]: one.msg for one in KnownNames(self._taken).violations(others, self._loc)}
+        meant = dict(KnownNames(self._taken).misspelt(others))
         for name in others if self._refuses_others else meant:
             self.refuse(meant.get(name, f"there is no {name!r}"), "unknown_field", name)
 

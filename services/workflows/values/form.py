@@ -81,7 +81,7 @@ class Form:
         unknown = [name for name in names if name not in self.fields]
         if self._is_open or not unknown:
             return
-        meant = {violation.loc[-1]: violation.msg for violation in self._known.violations(unknown, loc)}
+        meant = dict(self._known.misspelt(unknown))
         for name in unknown:
             yield Violation((*loc, name), meant.get(name, f"the type has no field {name!r}"), "unknown_field")
 
