@@ -11,7 +11,7 @@ from libs.pg.database import Connection
 from services.workflows.definitions.drafts import Draft
 from services.workflows.definitions.errors import IntegrationMissing, VersionUnsound, sentence_of
 from services.workflows.definitions.model import WorkflowDefinition
-from services.workflows.definitions.store import WorkflowStore, state_of
+from services.workflows.definitions.store import state_of
 from services.workflows.definitions.types import Types
 from services.workflows.definitions.uses import Uses, uses_in
 from services.workflows.definitions.validation import INTEGRATION_MISSING, Checked, validate
@@ -43,21 +43,15 @@ class Checker:
 
     async def check(self, conn: Connection, tenant_id: str, document: Mapping[str, Any]) -> Checked:
         """Return what is right and wrong with a definition as it was sent."""
-        types = await self._types(conn, tenant_id, document, held=False)
-        names = _texts(document, "integration")
-        integrations = await WorkflowStore(conn, tenant_id).integrations(names) if names else {}
-        return validate(document, types, integrations)
+        checked, _ = await self._checked(conn, tenant_id, document, held=False)
+        return checked
 
     async def require(self, conn: Connection, tenant_id: str, draft: Draft) -> Sound:
         """Return a definition that is to be saved; until the transaction ends nobody removes what it uses.
 
         Raises Unprocessable naming every error.
         """
-        document = draft.document
-        types = await self._types(conn, tenant_id, document, held=True)
-        names = _texts(document, "integration")
-        integrations = await known_integrations(conn, tenant_id, names) if names else {}
-        checked = validate(document, types, integrations)
+        checked, types = await self._checked(conn, tenant_id, draft.document, held=True)
         if checked.definition is None or draft.errors:
             raise Unprocessable(*draft.errors, *checked.errors)
         return Sound(checked.definition, uses_in(checked.definition, types), checked.warnings)
@@ -68,6 +62,18 @@ class Checker:
             return await self.require(conn, tenant_id, Draft("", state_of(definition)))
         except Unprocessable as refused:
             raise VersionUnsound(reasons=sentence_of(refused.violations), violations=refused.violations) from None
+
+    async def _checked(
+        self, conn: Connection, tenant_id: str, document: Mapping[str, Any], *, held: bool
+    ) -> tuple[Checked, KnownTypes]:
+        """Return what is right and wrong with a definition, and the types that it may name.
+
+        When `held`, nobody removes what it uses until the transaction ends.
+        """
+        types = await self._types(conn, tenant_id, document, held=held)
+        names = _texts(document, "integration")
+        integrations = await known_integrations(conn, tenant_id, names, held=held) if names else {}
+        return validate(document, types, integrations), types
 
     async def _types(self, conn: Connection, tenant_id: str, document: Mapping[str, Any], *, held: bool) -> KnownTypes:
         """Return the types that a definition may name, of the tenant's own those that it does."""

@@ -61,11 +61,6 @@ SELECT version, description, access, timeout_ms, max_sessions, task_count, task_
 FROM workflows.version_heads
 WHERE tenant_id = $1 AND workflow_id = $2 AND version = ANY($3::bigint[]);
 
--- name: named_integrations
--- The types of the integrations of some names ($2, folded).
-SELECT name_folded, type FROM workflows.accounts
-WHERE tenant_id = $1 AND kind = 'integration' AND name_folded = ANY($2::text[]);
-
 -- name: find_heads
 -- Of each tenant ($1) the workflow of a folded name ($2) with the head of a version: that of a number ($3), else the active
 -- one, else the newest.

@@ -86,11 +86,6 @@ class WorkflowStore:
         rows = await self._conn.fetch(QUERIES.list_heads, self._tenant_id, workflow_id, list(versions))
         return {row["version"]: VersionHead(**row) for row in rows}
 
-    async def integrations(self, names: Collection[str]) -> Mapping[str, str]:
-        """Return the types of those of the names that are integrations, by folded name."""
-        rows = await self._conn.fetch(QUERIES.named_integrations, self._tenant_id, sorted(map(fold_name, names)))
-        return {row["name_folded"]: row["type"] for row in rows}
-
     async def _one(self, statement: str, key: object) -> Workflow | None:
         row = await self._conn.fetchrow(statement, self._tenant_id, key)
         return None if row is None else _workflow(row)

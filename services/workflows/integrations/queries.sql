@@ -71,9 +71,13 @@ WHERE tenant_id = $1 AND kind = 'integration' AND provider_id = $2
 ORDER BY name_folded
 LIMIT 20;
 
+-- name: named_integrations
+-- The folded names among $2 that integrations have, and their types.
+SELECT name_folded, type FROM workflows.accounts
+WHERE tenant_id = $1 AND kind = 'integration' AND name_folded = ANY ($2::text[]);
+
 -- name: known_integrations
--- The folded names among $2 that integrations have, and their types; none of them can be removed until the transaction
--- ends.
+-- The same, and none of them can be removed until the transaction ends.
 SELECT name_folded, type FROM workflows.accounts
 WHERE tenant_id = $1 AND kind = 'integration' AND name_folded = ANY ($2::text[])
 ORDER BY name_folded

@@ -113,9 +113,12 @@ async def integrations_of_provider(conn: Connection, tenant_id: str, provider_id
     return [row["name"] for row in rows]
 
 
-async def known_integrations(conn: Connection, tenant_id: str, names: Collection[str]) -> Mapping[str, str]:
-    """Return the types of those of `names` that are integrations, by folded name; they stay until the end."""
-    rows = await conn.fetch(QUERIES.known_integrations, tenant_id, sorted(map(fold_name, names)))
+async def known_integrations(
+    conn: Connection, tenant_id: str, names: Collection[str], *, held: bool
+) -> Mapping[str, str]:
+    """Return the types of those of `names` that are integrations, by folded name; when `held`, nobody removes them."""
+    statement = QUERIES.known_integrations if held else QUERIES.named_integrations
+    rows = await conn.fetch(statement, tenant_id, sorted(map(fold_name, names)))
     return {row["name_folded"]: row["type"] for row in rows}
 
 
