@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from libs.httpkit.errors import require_found
 from libs.pg.database import Database
 from services.workflows.own_types.kinds import own_type_json
 from services.workflows.own_types.known import own_type
-from services.workflows.own_types.model import NOUN
+from services.workflows.own_types.model import NOUN, OwnTaskType
 from services.workflows.own_types.store import OwnTypeStore
 from services.workflows.task_types.faces import face_json
 from services.workflows.task_types.model import TaskType, TypeFace
@@ -28,15 +28,14 @@ class TypeReads:
         """Return all types, the tenant's own last."""
         async with self.db.tenant_transaction(tenant_id, readonly=True) as conn:
             own = await OwnTypeStore(conn, tenant_id).every()
-        return [*map(_common_json, _faces(self.common)), *map(own_type_json, own)]
+        return [*(_common_json(one.face) for one in self.common), *map(own_type_json, own)]
 
     async def get(self, tenant_id: str, text: str) -> tuple[dict[str, Any], int | None]:
         """Return the type of an id or title, and the version of one of the tenant's own; raises NotFound."""
         found = self.common.find(text)
         if found is not None:
             return _common_json(found.face), None
-        async with self.db.tenant_transaction(tenant_id, readonly=True) as conn:
-            own = require_found(await OwnTypeStore(conn, tenant_id).find(text), NOUN, text)
+        own = await self._own(tenant_id, text)
         return own_type_json(own), own.version
 
     async def find(self, tenant_id: str, text: str) -> TaskType:
@@ -44,13 +43,12 @@ class TypeReads:
         found = self.common.find(text)
         if found is not None:
             return found
-        async with self.db.tenant_transaction(tenant_id, readonly=True) as conn:
-            own = require_found(await OwnTypeStore(conn, tenant_id).find(text), NOUN, text)
+        own = await self._own(tenant_id, text)
         return own_type(own.type, own.definition)
 
-
-def _faces(types: BuiltInTypes) -> Iterable[TypeFace]:
-    return (one.face for one in types)
+    async def _own(self, tenant_id: str, text: str) -> OwnTaskType:
+        async with self.db.tenant_transaction(tenant_id, readonly=True) as conn:
+            return require_found(await OwnTypeStore(conn, tenant_id).find(text), NOUN, text)
 
 
 def _common_json(face: TypeFace) -> dict[str, Any]:
