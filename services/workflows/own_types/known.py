@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 
 from services.workflows.definitions.types import Types
 from services.workflows.own_types.model import OwnTypeDefinition
@@ -14,13 +14,10 @@ from services.workflows.task_types.registry import type_id
 class KnownTypes:
     """The `common` types, which no own one hides, and `own` ones."""
 
-    def __init__(self, common: Types, own: Iterable[TaskType] = ()) -> None:
+    def __init__(self, common: Types, own: Collection[TaskType] = ()) -> None:
         self._common = common
-        self._own: dict[str, TaskType] = {}
-        for one in own:
-            self._own[type_id(one.face.title)] = one
-        for one in own:
-            self._own[type_id(one.face.type)] = one
+        titles = {type_id(one.face.title): one for one in own}
+        self._own: Mapping[str, TaskType] = titles | {type_id(one.face.type): one for one in own}
 
     def find(self, text: str) -> TaskType | None:
         return self._common.find(text) or self._own.get(type_id(text))

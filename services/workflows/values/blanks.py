@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
@@ -69,7 +69,7 @@ class PlacedBlank(msgspec.Struct, frozen=True):
     loc: Loc
 
 
-def merged(blanks: Iterable[PlacedBlank]) -> tuple[Sequence[Blank], list[Violation]]:
+def merged(blanks: Collection[PlacedBlank]) -> tuple[Sequence[Blank], list[Violation]]:
     """Return the blanks by their places, each once, and what is wrong with those that share one.
 
     One that is required, or secret, anywhere is so. The first default and the first schema count.
