@@ -18,7 +18,7 @@ from libs.service.writing import OnceOf, WritesOf, no_content
 from services.workflows.definitions.documents import YAML, AsYaml, DocumentOf, written
 from services.workflows.definitions.drafts import draft_of, new_draft
 from services.workflows.definitions.exchange import exported_types
-from services.workflows.definitions.model import RESERVED_NAMES
+from services.workflows.definitions.model import MAX_VERSION, RESERVED_NAMES
 from services.workflows.definitions.reads import WorkflowReads, judged_json, shown
 from services.workflows.definitions.rules import WorkflowRules
 from services.workflows.definitions.schemas import (
@@ -48,12 +48,11 @@ _answers = Responses(
         409: "There is a workflow of that name already, there may be no more, or an integration is missing",
     }
 )
-_MAX_VERSION: Final = 2**53 - 1
 _PATH: Final = "/{name:workflow_name}"
 
 CaughtUp = Annotated[WorkflowReads, caught_up("workflows")]
 Name = Annotated[str, Path(description="The workflow's name, in any case.", examples=["order-paid"])]
-Number = Annotated[int, Path(ge=1, le=_MAX_VERSION, description="The version's number.")]
+Number = Annotated[int, Path(ge=1, le=MAX_VERSION, description="The version's number.")]
 
 
 def _in_both_forms(model: Any, *errors: int, status: int = 200, description: str) -> Described:

@@ -30,7 +30,11 @@ MAX_SESSION_MS: Final = 366 * 86_400_000
 
 LinkStatus: TypeAlias = Literal["completed", "failed", "skipped"]
 Effect: TypeAlias = Literal["pure", "exactly-once", "at-least-once", "at-most-once"]
+TaskEffect: TypeAlias = Literal["at-least-once", "at-most-once"]
+"""The effects that a task may claim in place of its type's."""
 Access: TypeAlias = Literal["viewer", "editor"]
+MAX_VERSION: Final = 2**53 - 1
+"""The largest number of a version that requests may name: readers of JSON hold it exactly."""
 
 
 def version_noun(name: str) -> str:
@@ -66,7 +70,7 @@ class TaskDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     integration: str | None = None
     timeout_ms: int | None = None
     retry: RetryPolicy | None = None
-    effect: Literal["at-least-once", "at-most-once"] | None = None
+    effect: TaskEffect | None = None
     position: Position | None = None
 
 

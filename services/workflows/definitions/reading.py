@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, TypeAlias, get_args
 
 import msgspec
 
@@ -29,6 +29,7 @@ from services.workflows.definitions.model import (
     Position,
     RetryPolicy,
     TaskDefinition,
+    TaskEffect,
     WorkflowDefinition,
 )
 
@@ -42,7 +43,7 @@ _MAX_FACTOR: Final = 10
 _FAR: Final = 1e9
 _STATUSES: Final[tuple[LinkStatus, ...]] = get_args(LinkStatus)
 _ACCESSES: Final[tuple[Access, ...]] = get_args(Access)
-_EFFECTS: Final[tuple[Literal["at-least-once", "at-most-once"], ...]] = ("at-least-once", "at-most-once")
+_EFFECTS: Final[tuple[TaskEffect, ...]] = get_args(TaskEffect)
 
 
 def read_definition(document: Json, loc: Loc, errors: list[Violation]) -> WorkflowDefinition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -17,14 +17,15 @@ from services.workflows.definitions.model import (
     MAX_SESSION_MS,
     MAX_TASK_TIMEOUT_MS,
     MAX_TASKS,
+    MAX_VERSION,
     NAME_PATTERN,
     Access,
+    LinkStatus,
+    TaskEffect,
 )
 from services.workflows.definitions.store import WorkflowFilter
 from services.workflows.definitions.yaml_form import write_yaml
 
-_MAX_VERSION: Final = 2**53 - 1
-_STATUSES: Final[list[JsonValue]] = ["completed", "failed", "skipped"]
 _TASK: Final[dict[str, JsonValue]] = {
     "type": "object",
     "required": ["type"],
@@ -34,7 +35,7 @@ _TASK: Final[dict[str, JsonValue]] = {
         "executeAfter": {
             "type": "object",
             "description": "The tasks before this one, each with the statuses that let it run.",
-            "additionalProperties": {"type": "array", "minItems": 1, "items": {"enum": _STATUSES}},
+            "additionalProperties": {"type": "array", "minItems": 1, "items": {"enum": list(get_args(LinkStatus))}},
         },
         "integration": {"type": "string"},
         "timeoutMs": {"type": "integer", "minimum": 1, "maximum": MAX_TASK_TIMEOUT_MS},
@@ -47,13 +48,13 @@ _TASK: Final[dict[str, JsonValue]] = {
                 "maxMs": {"type": "integer", "minimum": 0},
             },
         },
-        "effect": {"enum": ["at-least-once", "at-most-once"]},
+        "effect": {"enum": list(get_args(TaskEffect))},
         "position": {"type": "object", "properties": {"x": {"type": "number"}, "y": {"type": "number"}}},
     },
 }
 _MEMBERS: Final[dict[str, JsonValue]] = {
     "description": {"type": ["string", "null"]},
-    "access": {"enum": ["viewer", "editor"], "description": "The role that may run it."},
+    "access": {"enum": list(get_args(Access)), "description": "The role that may run it."},
     "timeoutMs": {"type": "integer", "minimum": 1, "maximum": MAX_SESSION_MS},
     "maxSessions": {"type": ["integer", "null"], "minimum": 1, "description": "How many run at a time."},
     "tasks": {"type": "object", "minProperties": 1, "maxProperties": MAX_TASKS, "additionalProperties": _TASK},
@@ -108,7 +109,7 @@ class ActivateIn(CamelBody):
 
     model_config = ConfigDict(json_schema_extra={"example": {"version": 1}})
 
-    version: int | None = Field(default=None, ge=1, le=_MAX_VERSION)
+    version: int | None = Field(default=None, ge=1, le=MAX_VERSION)
 
 
 class CloneIn(CamelBody):
