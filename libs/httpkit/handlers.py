@@ -27,11 +27,10 @@ from libs.httpkit.errors import (
     NotFound,
     TooLarge,
     Unprocessable,
-    Violation,
     unavailable,
 )
 from libs.httpkit.router import DIALECT
-from libs.httpkit.validation import words_of
+from libs.httpkit.validation import violations_in
 from libs.telemetry.logger import get_logger
 
 _log = get_logger(__name__)
@@ -44,7 +43,7 @@ def from_validation(error: RequestValidationError) -> ApiError:
     if any(item["type"] == "json_invalid" for item in raw):
         detail = f"not valid JSON: {raw[0].get('ctx', {}).get('error', raw[0]['msg'])}"
         return MalformedBody(detail)
-    return Unprocessable(*(Violation(tuple(item["loc"]), words_of(item), item["type"]) for item in raw))
+    return Unprocessable(*violations_in(raw))
 
 
 def from_http(error: HTTPException, scope: Scope) -> ApiError:

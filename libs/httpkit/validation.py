@@ -5,8 +5,10 @@ No word of it repeats a value, which may be a secret.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
+
+from libs.httpkit.errors import Violation
 
 _WORDS: Final[Mapping[str, str]] = {
     "missing": "is required",
@@ -72,6 +74,11 @@ _NAMES: Final[Mapping[type, str]] = {
 def json_type(value: object) -> str:
     """Return what a parsed JSON value is, with its article: `an object`, `text`, `a number`."""
     return _NAMES.get(type(value), "a number")
+
+
+def violations_in(errors: Iterable[Any], *inside: str) -> list[Violation]:
+    """Return pydantic's errors in our words; `inside` is the place of what was validated."""
+    return [Violation((*inside, *error["loc"]), words_of(error), error["type"]) for error in errors]
 
 
 def words_of(error: Mapping[str, Any]) -> str:

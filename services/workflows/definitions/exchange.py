@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from libs.httpkit.errors import Unprocessable, Violation
-from libs.httpkit.validation import words_of
+from libs.httpkit.errors import Unprocessable
+from libs.httpkit.validation import violations_in
 from services.workflows.definitions.model import MAX_TASKS
 from services.workflows.own_types.inputs import require_usable
 from services.workflows.own_types.model import OwnTaskType, OwnTypeDefinition
@@ -29,12 +29,7 @@ async def exported_types(document: Mapping[str, Any]) -> Mapping[str, OwnTypeDef
     try:
         types = _types.validate_python(document.get(OWN_TYPES) or [])
     except ValidationError as error:
-        raise Unprocessable(
-            *(
-                Violation(("body", OWN_TYPES, *one["loc"]), words_of(one), one["type"])
-                for one in error.errors(include_url=False)
-            )
-        ) from None
+        raise Unprocessable(*violations_in(error.errors(include_url=False), "body", OWN_TYPES)) from None
     found = {one.type: one.definition() for one in types}
     for definition in found.values():
         await require_usable(definition)

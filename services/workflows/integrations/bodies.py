@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.httpkit.near_names import KnownNames
-from libs.httpkit.validation import words_of
+from libs.httpkit.validation import violations_in
 from libs.outbound.client import Outbound
 from libs.outbound.errors import UrlRefused
 from services.workflows.integrations.model import MAX_SETTINGS_BYTES, AccountKind
@@ -49,10 +49,7 @@ def read_account(
     try:
         read = form.settings.model_validate(settings).model_dump(by_alias=True, exclude_none=True)
     except ValidationError as error:
-        violations += [
-            Violation(("body", "settings", *one["loc"]), words_of(one), one["type"])
-            for one in error.errors(include_url=False)
-        ]
+        violations += violations_in(error.errors(include_url=False), "body", "settings")
     if len(orjson.dumps(read)) > MAX_SETTINGS_BYTES:
         message = f"at most {MAX_SETTINGS_BYTES} bytes are expected, as JSON"
         violations.append(Violation(("body", "settings"), message, "too_large"))
