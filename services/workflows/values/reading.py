@@ -42,14 +42,13 @@ class Reader:
     def field(self, field: Field, raw: Json, place: Place, loc: Loc) -> Value | None:
         """Return the value of a field; `raw` is UNSET where there is none, `place` that of its blanks."""
         if raw is None or raw is msgspec.UNSET:
-            raw = "" if field.is_required else msgspec.UNSET
-        if raw is msgspec.UNSET:
-            return None
+            if not field.is_required:
+                return None
+            raw = ""
         if field.is_literal or field.is_task:
             return self._literal_only(field, raw, loc)
-        if raw == "" and isinstance(raw, str):
-            return self._blank(_NOTHING, _Around(field, field.schema, place, loc, 0), loc)
-        return self._value(raw, _Around(field, field.schema, place, loc, 0))
+        around = _Around(field, field.schema, place, loc, 0)
+        return self._blank(_NOTHING, around, loc) if raw == "" else self._value(raw, around)
 
     def output(self, raw: Json, loc: Loc) -> Value | None:
         """Return the value of a workflow's `output`, which has no blanks."""
@@ -58,7 +57,7 @@ class Reader:
     def _literal_only(self, field: Field, raw: Json, loc: Loc) -> Value | None:
         if field.is_task:
             return Literal(raw)
-        if raw == "" and isinstance(raw, str):
+        if raw == "":
             self._refuse(loc, "is required, and is no blank", "missing")
             return None
         self.errors += violations_of(field.schema, raw, loc)
