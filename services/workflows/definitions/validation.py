@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from libs.httpkit.errors import Loc, Violation
+from libs.objects.names import fold_name
 from services.workflows.definitions.compiled import CompiledTask, CompiledWorkflow
 from services.workflows.definitions.compiling import compile_with
 from services.workflows.definitions.model import MAX_DEFINITION_BYTES, WorkflowDefinition
@@ -75,7 +76,7 @@ def _task_warnings(task: CompiledTask, loc: Loc, integrations: Mapping[str, str]
     kinds = " or ".join(face.integrations)
     if name is None and face.needs_integration:
         yield Violation((*loc, "integration"), f"an integration of the type {kinds} is needed", INTEGRATION_MISSING)
-    if name is not None and integrations.get(name.casefold()) not in face.integrations:
+    if name is not None and integrations.get(fold_name(name)) not in face.integrations:
         words = f"there is no integration {name!r} of the type {kinds}"
         yield Violation((*loc, "integration"), words, INTEGRATION_MISSING)
     headers = task.definition.body.get("headers")
