@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from libs.outbound.calls import Reply
 from libs.outbound.client import MAX_REDIRECTS
 from services.workflows.integrations.http_auth import absolute_url, added_headers
+from services.workflows.integrations.types.http import HTTP
 from services.workflows.task_types.fields import described, form, outputs, text
 from services.workflows.task_types.http_bodies import reply_body, request_body
 from services.workflows.task_types.http_failures import called, failed_status
@@ -70,7 +71,7 @@ class HttpRequest:
             }
         ),
         effect="at-least-once",
-        integrations=("http",),
+        integrations=(HTTP,),
     )
 
     async def run(self, call: Call) -> Completed:
