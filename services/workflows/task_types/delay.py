@@ -6,11 +6,10 @@ from typing import Any, Final
 
 from libs.contracts.times import format_ms, parse_time, to_ms
 from services.workflows.task_types.fields import described, form, outputs, text
-from services.workflows.task_types.model import Arrived, Call, Completed, TaskFailed, TypeFace, Waits
+from services.workflows.task_types.model import LONGEST_WAIT_S, Arrived, Call, Completed, TaskFailed, TypeFace, Waits
 
 SECONDS: Final = "seconds"
 UNTIL: Final = "until"
-_LONGEST_S: Final = 365 * 86_400
 
 
 class Delay:
@@ -23,7 +22,7 @@ class Delay:
         fields={
             **form(
                 {
-                    SECONDS: described({"type": "number", "minimum": 0, "maximum": _LONGEST_S}, "Seconds"),
+                    SECONDS: described({"type": "number", "minimum": 0, "maximum": LONGEST_WAIT_S}, "Seconds"),
                     UNTIL: text("Until", "A time (RFC 3339), in place of seconds.", format="date-time"),
                 }
             ),
@@ -45,7 +44,7 @@ def _due(call: Call) -> int:
     if (seconds is None) == (until is None):
         raise TaskFailed("type_error", f"one of `{SECONDS}` and `{UNTIL}` is expected")
     due = max(_read_time(until), call.now_ms) if seconds is None else call.now_ms + round(seconds * 1_000)
-    if due - call.now_ms > _LONGEST_S * 1_000:
+    if due - call.now_ms > LONGEST_WAIT_S * 1_000:
         raise TaskFailed("limit", "a delay is at most 365 days")
     return due
 

@@ -20,6 +20,7 @@ Json: TypeAlias = Any
 Arrived: TypeAlias = EventMatched | ChildEnded | Posted
 MAX_RETRY_AFTER_S: Final = 3_600.0
 """For how long a far side may ask not to be called."""
+LONGEST_WAIT_S: Final = 365 * 86_400
 
 
 class TaskFailed(Exception):

@@ -10,14 +10,13 @@ from msgspec.json import decode, encode
 from libs.contracts.workflow_sessions import EventMatched, EventWait
 from services.workflows.expressions.reading import MAX_EXPRESSION_CHARS
 from services.workflows.task_types.fields import CEL, described, form, outputs, text
-from services.workflows.task_types.model import Arrived, Call, Completed, TaskFailed, TypeFace, Waits
+from services.workflows.task_types.model import LONGEST_WAIT_S, Arrived, Call, Completed, TaskFailed, TypeFace, Waits
 
 WAIT_FOR_EVENT: Final = "wait-for-event"
 EVENT_TYPE: Final = "eventType"
 LOOK_BACK_MS: Final = 600_000
 """How long before its beginning a wait may be served by an event."""
 WAIT_TIMEOUT: Final = "wait_timeout"
-_LONGEST_S: Final = 365 * 86_400
 _INPUT: Final = "input"
 
 
@@ -40,7 +39,7 @@ class WaitForEvent:
                     **{"x-code": CEL, "x-variables": ["event", "input"]},
                 ),
                 "timeoutSeconds": described(
-                    {"type": "number", "exclusiveMinimum": 0, "maximum": _LONGEST_S},
+                    {"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST_WAIT_S},
                     "Timeout in seconds",
                     "When absent, as long as the session may take.",
                 ),
