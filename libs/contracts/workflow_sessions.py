@@ -136,7 +136,7 @@ class Parent(Part, frozen=True, kw_only=True):
 
 
 class SessionRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, tag_field="kind"):
-    """What every record of a session has."""
+    """The fields that every record of a session has."""
 
     session_id: str
     at: int

@@ -65,7 +65,7 @@ class Outbound:
 
     @property
     def tls(self) -> ssl.SSLContext:
-        """What verifies servers, for other protocols."""
+        """The context that verifies servers, for other protocols."""
         return self._tls
 
     async def addresses(self, host: str, port: int, *, plain: bool) -> Sequence[IPAddress]:

@@ -1,4 +1,4 @@
-"""What the operator lets through besides public addresses: networks, at every port or at some."""
+"""The networks that the operator lets through besides public addresses, at every port or at some."""
 
 from __future__ import annotations
 

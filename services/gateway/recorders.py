@@ -26,7 +26,7 @@ from services.gateway.settings import GatewaySettings
 
 @dataclass(frozen=True, slots=True)
 class Recorders:
-    """What records interactions and events, and the schemas that it holds events to."""
+    """The recorders of interactions and events, and the schemas that events are held to."""
 
     interactions: Recorder
     events: EventRecorder

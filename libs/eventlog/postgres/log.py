@@ -21,7 +21,7 @@ from libs.eventlog.postgres.membership import GroupSettings, Membership
 from libs.eventlog.postgres.reader import Head, PostgresReader, heads, offsets_at
 from libs.eventlog.postgres.rows import EncodedRecord, encode
 from libs.eventlog.postgres.schema import LOG_ROLE, ensure_schema
-from libs.eventlog.postgres.statements import SQL
+from libs.eventlog.postgres.statements import PLANNED_ONCE, SQL
 from libs.eventlog.postgres.subscription import PostgresSubscription
 from libs.eventlog.postgres.topics import Topics
 from libs.eventlog.postgres.upkeep import Upkeep, UpkeepSettings
@@ -168,8 +168,7 @@ class PostgresEventLog:
             application_name="waymark-log",
             max_size=settings.pool_size,
             transaction_timeout_s=settings.answer_timeout_s,
-            # Planning a look takes several times as long as looking, and there are looks for every append.
-            server_settings={"plan_cache_mode": "force_generic_plan"},
+            server_settings=PLANNED_ONCE,
         )
         topics = Topics(db)
         shared = SharedReading(lambda: PostgresFetcher(db, topics))

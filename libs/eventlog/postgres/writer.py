@@ -17,7 +17,7 @@ from libs.eventlog.errors import AppendFailed
 from libs.eventlog.port import Appended
 from libs.eventlog.postgres.rows import RECORD_COLUMNS, EncodedRecord, count_by_partition, places_of, record_values
 from libs.eventlog.postgres.schema import LOG_ROLE
-from libs.eventlog.postgres.statements import SQL
+from libs.eventlog.postgres.statements import PLANNED_ONCE, SQL
 from libs.pg.columns import keyed_columns
 from libs.pg.database import Connection, startup_settings
 from libs.pg.errors import is_unavailable
@@ -25,8 +25,6 @@ from libs.pg.errors import is_unavailable
 _Raw: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _FEW_RECORDS, _FEW_BYTES = 32, 262_144
-# Planning what appends takes longer than appending, and there is one plan.
-_PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 
 async def append_encoded(conn: Connection, records: Sequence[EncodedRecord]) -> list[Appended]:
@@ -97,7 +95,7 @@ class Writer:
     async def _connected(self) -> _Raw:
         if self._conn is not None and not self._conn.is_closed():
             return self._conn
-        settings = startup_settings(role=LOG_ROLE, application_name="waymark-log-writer") | _PLANNED_ONCE
+        settings = {**startup_settings(role=LOG_ROLE, application_name="waymark-log-writer"), **PLANNED_ONCE}
         try:
             self._conn = await asyncpg.connect(self._url, timeout=self._timeout_s, server_settings=settings)
         except (*_FAILURES, TimeoutError) as error:

@@ -104,7 +104,7 @@ Ended: TypeAlias = EndedAttempt | EndedRound
 
 @dataclass(slots=True)
 class ToRecord:
-    """What is to be recorded, in the order of the log: of each tenant what ended, and what is asked for."""
+    """The ends of sessions and tasks, each with its tenant, and the postings asked for, in the order of the log."""
 
     ended: list[tuple[str, Ended]] = field(default_factory=list)
     postings: list[RequestedPosting] = field(default_factory=list)

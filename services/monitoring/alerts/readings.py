@@ -1,4 +1,4 @@
-"""What a rule reads: its windows up to an instant, and the figure of their results against its condition; pure."""
+"""The reading of a rule: its windows up to an instant, and the figure of their results against its condition; pure."""
 
 from __future__ import annotations
 

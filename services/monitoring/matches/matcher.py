@@ -99,7 +99,7 @@ class OpenMatch(msgspec.Struct, array_like=True, gc=False):
 
 
 class KeyState(msgspec.Struct, array_like=True, gc=False):
-    """What is known of one key of a definition.
+    """The state of one key of a definition.
 
     `held` is in the key's order. `progress` is the event time up to which its records are decided, None before the
     first; `last_met_at` when the last record came.

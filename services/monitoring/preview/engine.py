@@ -1,4 +1,4 @@
-"""What a definition would have produced of records: gate, matches and figures in memory, without I/O.
+"""Plays records through a definition as if it had been in force: gate, matches and figures in memory, without I/O.
 
 The records come in the order in which they were accepted, and time passes by that, so that what comes out is what the
 service itself would have come to, had the definition been in force.

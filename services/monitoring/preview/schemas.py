@@ -88,7 +88,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
 
 
 class PreviewFound(Camel):
-    """What a definition would have produced of the records accepted in `[from, to)`.
+    """The results that a definition would have had of the records accepted in `[from, to)`.
 
     Truncated after 500,000 of the tenant's records, after 10 s, or with too many matches open: then it is what the
     records accepted before `scannedTo` come to. `interactionId` and `version` of the results are 0.
@@ -110,6 +110,6 @@ class PreviewFound(Camel):
 
 
 class PreviewOut(Camel):
-    """What a definition would have produced, under `data`."""
+    """A preview under `data`."""
 
     data: PreviewFound

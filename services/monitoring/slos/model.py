@@ -11,7 +11,7 @@ from services.monitoring.health.scores import CATEGORIES, ERRORS, Tally
 from services.monitoring.slos.burn_rate import BurnRule, EventCounts, default_rules
 
 GoodWhen = Literal["COMPLETED", "AVERAGE", "GOOD", "EXCELLENT"]
-"""What makes an event good: completing, or doing so in at least that category."""
+"""The events that count as good: those that complete, or those that do so in at least that category."""
 
 MAX_SLOS: Final = 500
 """The most objectives of a tenant."""
