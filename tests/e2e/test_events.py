@@ -65,7 +65,7 @@ def parcel(carrier: str, cause: str) -> CloudEvent:
 
 
 async def post_parcels(client: httpx.AsyncClient, cause: str) -> list[str]:
-    """One parcel in each mode: structured, binary, and two in a batch; their ids, once they can be read."""
+    """One parcel in each mode: structured, binary, and two in a batch; their ids, once both models of events have them."""
     structured = to_structured_event(parcel(CARRIERS[0], cause), JSONFormat())
     binary = to_binary_event(parcel(CARRIERS[1], cause), JSONFormat())
     batch = [orjson.loads(JSONFormat().write(parcel(carrier, cause))) for carrier in CARRIERS[2:]]
@@ -79,7 +79,8 @@ async def post_parcels(client: httpx.AsyncClient, cause: str) -> list[str]:
         assert answer.status_code == 202, answer.text
         said = answer.json()
         ids += [item["id"] for item in said.get("items", [said])]
-        await shown(client, f"{EVENTS}/{ids[-1]}", answer.headers["waymark-position"])
+        for path in (f"{EVENTS}/{ids[-1]}", f"{EVENTS}/correlation/delivery-1"):
+            await shown(client, path, answer.headers["waymark-position"])
     return ids
 
 
