@@ -14,7 +14,7 @@ from libs.vault.settings import SecretKeySettings
 from waymark.errors import CommandFailed
 from waymark.kafka_users import PASSWORD_FILE as KAFKA_PASSWORD_FILE
 from waymark.logins import logins_of
-from waymark.services import SERVICES
+from waymark.services import STORING
 from waymark.settings import MachineSettings, load_secret_key
 
 OWNER_PASSWORD_FILE = "password"  # noqa: S105  # a file name
@@ -34,7 +34,7 @@ def write_secrets(settings: MachineSettings, into: Path, *, owner_password: str 
     secret_key = kept_secret(into / "setup" / SECRET_KEY_FILE, load_secret_key(settings))
     settings = settings.model_copy(update={"secret_key": secret_key})
     logins, database = logins_of(settings), database_of(url)
-    for service in SERVICES:
+    for service in STORING:
         folder, login = into / service.name, login_of(service.name, database)
         write_private(folder / LOGINS_FILE, logins_text({login: logins[login]}))
         kept_secret(folder / KAFKA_PASSWORD_FILE)

@@ -21,11 +21,12 @@ def render_compose(text: str, services: Sequence[Service[Any]], broker: Mapping[
 
     Raises ValueError when the lines are not marked.
     """
+    storing = [service for service in services if not service.is_stateless]
     written = {
         "broker": "".join(f"      {name}: {_quoted(value)}\n" for name, value in broker.items()),
-        "folders": _each(services, "      - secrets-{0}:/secrets/{0}\n"),
-        "read_folders": _each(services, "      - secrets-{0}:/secrets/{0}:ro\n"),
-        "volumes": _each(services, "  secrets-{0}:\n"),
+        "folders": _each(storing, "      - secrets-{0}:/secrets/{0}\n"),
+        "read_folders": _each(storing, "      - secrets-{0}:/secrets/{0}:ro\n"),
+        "volumes": _each(storing, "  secrets-{0}:\n"),
         "services": "".join(map(_container, services)),
         "dependencies": _each(services, "      {0}:\n        condition: service_healthy\n"),
     }
@@ -45,18 +46,29 @@ def _container(service: Service[Any]) -> str:
         "    <<: *service",
         f'    command: ["python", "-m", "services.{service.name}"]',
         "    environment:",
-        "      <<: *environment",
-        f"      WAYMARK_MEMBER: {service.name}",
-        f"      WAYMARK_KAFKA_USERNAME: {user_of(service.name)}",
     ]
+    lines += ["      <<: *address"] if service.is_stateless else _backends(service)
     if issubclass(service.settings, SecretKeySettings):
         lines += ["      WAYMARK_SECRET_KEY_FILE: /secrets/secret.key"]
     if "otlp_grpc_port" in service.settings.model_fields:
         lines += [f'      WAYMARK_OTLP_GRPC_PORT: "{OTLP_GRPC_PORT}"']
     if "outbound_allow" in service.settings.model_fields:
         lines += ['      WAYMARK_OUTBOUND_ALLOW: "${WAYMARK_OUTBOUND_ALLOW:-}"']
-    lines += ["    volumes:", f"      - secrets-{service.name}:/secrets:ro"]
+    if "grafana_url" in service.settings.model_fields:
+        lines += ['      WAYMARK_GRAFANA_URL: "${WAYMARK_GRAFANA_URL:-}"']
+    if service.is_stateless:
+        lines += ["    volumes: []"]
+    else:
+        lines += ["    volumes:", f"      - secrets-{service.name}:/secrets:ro"]
     return "\n".join(lines) + "\n\n"
+
+
+def _backends(service: Service[Any]) -> list[str]:
+    return [
+        "      <<: *environment",
+        f"      WAYMARK_MEMBER: {service.name}",
+        f"      WAYMARK_KAFKA_USERNAME: {user_of(service.name)}",
+    ]
 
 
 def _quoted(value: str) -> str:

@@ -6,17 +6,14 @@ as it came.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 
-from libs.contracts.paths import FRONT, GATEWAY, ROUTES, SERVICES, Route, service_for
-from waymark.index import index
+from libs.contracts.paths import FRONT, GATEWAY, HOME, ROUTES, SERVICES, Route
 
 SERVICE_PORT = 8080
 OTLP_GRPC_PORT = 4317
 """The port at which OpenTelemetry expects OTLP/gRPC."""
-_HEALTH = "/healthz"
 _BODY_LIMIT = "17m"
 _RESOLVER = "127.0.0.11"
 """Docker's own; where there is another, the rendered file is to be changed."""
@@ -84,9 +81,10 @@ http {{
             return 200 '{{"status":"ok"}}';
         }}
 
+        # By its path alone: nginx knows neither the name nor the port by which it was reached.
+        absolute_redirect off;
         location = / {{
-            default_type application/json;
-            return 200 '{index}';
+            return 302 {home};
         }}
 
         location / {{
@@ -146,15 +144,10 @@ def render_nginx() -> str:
         logins_per_minute=_LOGINS_PER_MINUTE,
         upstreams=upstreams,
         routes=routes,
-        index=_index(),
+        home=HOME,
         otlp_grpc=f"{GATEWAY}:{OTLP_GRPC_PORT}",
         otlp_grpc_port=OTLP_GRPC_PORT,
     )
-
-
-def _index() -> str:
-    """Return what `GET /` answers here: the paths that some service or the edge itself answers."""
-    return json.dumps(index(lambda path: path == _HEALTH or service_for("GET", path) is not None))
 
 
 def _upstream(service: str) -> str:

@@ -1,4 +1,4 @@
-"""Answers on the one address for all services together: `/`, `/readyz`, `/metrics`, `/openapi.json` and `/docs`."""
+"""Answers on the one address for all services together: `/readyz`, `/metrics`, `/openapi.json`, `/docs`, and `/`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any, Protocol
 
 import orjson
 from fastapi import FastAPI
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from libs.contracts.paths import HOME
 from libs.httpkit.app import create_app
 from libs.httpkit.cors import allowing_origins
 from libs.httpkit.health import Check
 from libs.telemetry.exposition import merge_expositions, render_metrics
 from waymark.disk_space import DiskSpace
-from waymark.index import index
 from waymark.remote import NoAnswer, Remote
 
 _DESCRIPTION = (
@@ -84,14 +84,14 @@ def create_front(
         checks=checks,
         metrics=metrics,
     )
-    app.add_api_route("/", _index, include_in_schema=False)
+    app.add_api_route("/", _lead_home, include_in_schema=False)
     _serve_merged_openapi(app, services)
     app.put_in_front(lambda inner: allowing_origins(inner, cors_origins))
     return app
 
 
-async def _index() -> dict[str, Any]:
-    return index()
+async def _lead_home() -> Response:
+    return RedirectResponse(HOME, 302)
 
 
 def _ready(peer: Peer) -> Check:

@@ -10,7 +10,7 @@ from libs.eventlog.kafka import users
 from libs.eventlog.kafka.users import KafkaUser, Right
 from libs.eventlog.open import kafka_settings
 from libs.service.service import Service
-from waymark.services import SERVICES
+from waymark.services import STORING
 from waymark.settings import MachineSettings
 
 PASSWORD_FILE = "kafka.password"  # noqa: S105  # a file name
@@ -37,7 +37,7 @@ def rights_of(service: Service[Any]) -> list[Right]:
 async def make_users(settings: MachineSettings, folders: Path) -> None:
     """Make every service's user with the password in the service's folder, and its rights. Raises LogUnavailable."""
     found = [
-        KafkaUser(user_of(service.name), _password(folders / service.name), rights_of(service)) for service in SERVICES
+        KafkaUser(user_of(service.name), _password(folders / service.name), rights_of(service)) for service in STORING
     ]
     await users.ensure_users(kafka_settings(settings), found)
 

@@ -13,7 +13,7 @@ from libs.pg.logins import ensure_login
 from libs.pg.roles import projector_role, request_role
 from libs.service.private_files import LOGINS_FILE, write_private
 from libs.telemetry.logger import get_logger
-from waymark.services import SERVICES
+from waymark.services import STORING
 from waymark.settings import MachineSettings, load_secret_key
 
 _log = get_logger(__name__)
@@ -21,7 +21,7 @@ _log = get_logger(__name__)
 
 def roles_by_name() -> Mapping[str, Sequence[str]]:
     """Return the roles that each login may act as: a service its own two, the PostgreSQL log its own."""
-    services = {service.name: (projector_role(service.name), request_role(service.name)) for service in SERVICES}
+    services = {service.name: (projector_role(service.name), request_role(service.name)) for service in STORING}
     return {**services, LOG: (LOG_ROLE,)}
 
 

@@ -11,6 +11,7 @@ from libs.service.service import AnyConsumer, Service, Work
 from libs.service.settings import ServiceSettings, settings_of
 from services.accounts.service import SERVICE as ACCOUNTS
 from services.catalog.service import SERVICE as CATALOG
+from services.console.service import SERVICE as CONSOLE
 from services.gateway.service import SERVICE as GATEWAY
 from services.metrics.service import SERVICE as METRICS
 from services.monitoring.service import SERVICE as MONITORING
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 with lazy_imports():
     from libs.service import app
 
-SERVICES: tuple[Service[Any], ...] = (ACCOUNTS, CATALOG, GATEWAY, METRICS, MONITORING, QUERIES, TRACES, WORKFLOWS)
+SERVICES: tuple[Service[Any], ...] = (
+    *(ACCOUNTS, CATALOG, CONSOLE, GATEWAY, METRICS),
+    *(MONITORING, QUERIES, TRACES, WORKFLOWS),
+)
+STORING = tuple(service for service in SERVICES if not service.is_stateless)
+"""Those that use the log and the database, each under a login and a user of its own."""
 
 
 def settings() -> Mapping[str, ServiceSettings]:

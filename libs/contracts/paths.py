@@ -10,6 +10,7 @@ from dataclasses import dataclass
 GATEWAY = "gateway"
 ACCOUNTS = "accounts"
 CATALOG = "catalog"
+CONSOLE = "console"
 QUERIES = "queries"
 TRACES = "traces"
 MONITORING = "monitoring"
@@ -70,10 +71,13 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/keys", ACCOUNTS),
     Route("/api/v1/auth", ACCOUNTS),
     Route("/.well-known/jwks.json", ACCOUNTS, exact=True),
+    Route("/console", CONSOLE),
     Route("/docs", FRONT),
     Route("/openapi.json", FRONT, exact=True),
     Route("/readyz", FRONT, exact=True),
 )
+HOME = "/console/"
+"""Where `GET /` leads."""
 SERVICES = tuple(sorted({route.service for route in ROUTES} - {FRONT}))
 
 

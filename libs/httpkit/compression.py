@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,7 +20,11 @@ MIN_BYTES: Final = 1024
 _IN_THREAD_BYTES: Final = 64 * 1024
 _LEVEL: Final = 4
 _STAYS: Final = frozenset((b"content-encoding", b"etag"))
-_GZIP: Final = frozenset(("gzip", "x-gzip"))
+_GZIP_ALONE: Final = ("gzip",)
+_ALIASES: Final = {"x-gzip": "gzip"}
+VARY: Final = {"vary": "accept-encoding"}
+"""Of an answer that is there in several codings."""
+_VARY: Final = (b"vary", b"accept-encoding")
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -59,7 +63,7 @@ async def compressed(
 
     A large body is compressed in a thread, so that other requests are answered meanwhile.
     """
-    kept = [*headers, (b"vary", b"accept-encoding")]
+    kept = [*(header for header in headers if header != _VARY), _VARY]
     if not asks_for_gzip(request_headers):
         return kept, body
     if len(body) < _IN_THREAD_BYTES:
@@ -72,19 +76,29 @@ async def compressed(
 
 def asks_for_gzip(request_headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Return whether a request's `Accept-Encoding` names gzip, or any coding, and prefers no coding less than that."""
+    return bool(accepted_codings(request_headers, _GZIP_ALONE))
+
+
+def accepted_codings(request_headers: Iterable[tuple[bytes, bytes]], offered: Sequence[str]) -> list[str]:
+    """Return those of the `offered` codings that a request asks for, the preferred one first, else as offered.
+
+    A coding that is liked less than none at all is not asked for.
+    """
     weights: dict[str, float] = {}
     for name, value in request_headers:
         if name == b"accept-encoding":
             for coding, weight in map(_weighed, value.decode("latin-1").split(",")):
-                weights[coding] = weight
-    named = [weight for coding, weight in weights.items() if coding in _GZIP]
-    gzip_weight = max(named) if named else weights.get("*", 0.0)
-    return gzip_weight > 0 and gzip_weight >= weights.get("identity", 0.0)
+                weights[coding] = max(weight, weights.get(coding, 0.0))
+    least = weights.get("identity", 0.0)
+    weighed = [(weights.get(coding, weights.get("*", 0.0)), coding) for coding in offered]
+    asked = [(weight, coding) for weight, coding in weighed if weight > 0 and weight >= least]
+    return [coding for _, coding in sorted(asked, key=lambda one: -one[0])]
 
 
 def _weighed(text: str) -> tuple[str, float]:
     """Return one of the header's codings with its weight; what cannot be read has none."""
     coding, *parameters = (part.strip().lower() for part in text.split(";"))
+    coding = _ALIASES.get(coding, coding)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":

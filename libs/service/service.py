@@ -76,6 +76,11 @@ class Service(Generic[S]):
     prepare: Callable[[Connection], Awaitable[None]] | None = None
 
     @property
+    def is_stateless(self) -> bool:
+        """Whether the service has neither topics nor tables: it gets no roles, no logins and no secrets."""
+        return not self.topics and self.migrations is None
+
+    @property
     def has_consumers(self) -> bool:
         """Whether the service declares consumers; no settings are needed to know."""
         return self.consumers is not _no_consumers

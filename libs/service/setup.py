@@ -17,6 +17,8 @@ from libs.service.service import Service
 
 async def setup_service(service: Service[Any], database_url: str) -> None:
     """Create what is missing; safe to run again and by several at once. Raises MissingRight, MigrationError."""
+    if service.is_stateless:
+        return
     async with _connected(database_url, service.name) as connection:
         await ensure_roles(connection, service.name)
         await _ensure_schema(connection, service.name)

@@ -16,10 +16,10 @@ from libs.pg.roles import projector_role, request_role
 from tests.support.installation import Installation
 from waymark.logins import roles_by_name
 from waymark.operator import projectors
-from waymark.services import SERVICES
+from waymark.services import STORING
 from waymark.settings import MachineSettings
 
-NAMES = [service.name for service in SERVICES]
+NAMES = [service.name for service in STORING]
 _REACHED = """
 SELECT DISTINCT n.nspname
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -120,7 +120,7 @@ async def test_no_role_reaches_what_is_anothers(postgres_installation: Installat
                 assert rights == {("heads", "SELECT"), ("heads", "UPDATE"), ("records", "INSERT")}
 
 
-@pytest.mark.parametrize("name", [service.name for service in SERVICES if service.has_consumers])
+@pytest.mark.parametrize("name", [service.name for service in STORING if service.has_consumers])
 async def test_the_registry_shows_a_service_its_own_rows(postgres_installation: Installation, name: str) -> None:
     async with connected(postgres_installation, name) as connection:
         for role in (projector_role(name), request_role(name)):
@@ -141,7 +141,7 @@ async def test_everything_outside_is_refused(postgres_installation: Installation
                     await connection.execute(statement.format(other=other))
 
 
-@pytest.mark.parametrize("name", [service.name for service in SERVICES if service.has_consumers])
+@pytest.mark.parametrize("name", [service.name for service in STORING if service.has_consumers])
 async def test_operators_look_into_a_services_tables_with_its_login(
     postgres_installation: Installation, name: str
 ) -> None:

@@ -11,12 +11,13 @@ import pytest
 from deploy.kafka import properties
 from tests.support.compose import broker_variables, read_compose
 from waymark.edge import render_nginx
-from waymark.services import SERVICES
+from waymark.services import SERVICES, STORING
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = read_compose()
 CONTAINERS: dict[str, dict[str, Any]] = FILE["services"]
 NAMES = [service.name for service in SERVICES]
+WITH_SECRETS = [service.name for service in STORING]
 NGINX = render_nginx()
 WRITABLE = {"kafka"}
 """Their image writes its configuration where its programs lie."""
@@ -56,7 +57,7 @@ def test_our_own_image_runs_as_nobody_of_note() -> None:
     assert re.search(r"^USER waymark$", text, re.MULTILINE)
     folders = re.search(r"--mode 700 (setup postgres [\w ]+)$", text, re.MULTILINE)
     assert folders
-    assert folders[1].split() == ["setup", "postgres", *NAMES]
+    assert folders[1].split() == ["setup", "postgres", *WITH_SECRETS]
 
 
 def volumes_of(name: str) -> dict[str, tuple[str, str]]:
@@ -71,17 +72,18 @@ def volumes_of(name: str) -> dict[str, tuple[str, str]]:
 def test_secrets_are_where_they_are_needed_and_nowhere_else() -> None:
     secret = {name for name in FILE["volumes"] if name.startswith("secrets-")} | {"waymark-data"}
     held = {name: {source for source in volumes_of(name) if source in secret} for name in CONTAINERS}
-    folders = {f"secrets-{name}" for name in NAMES}
+    folders = {f"secrets-{name}" for name in WITH_SECRETS}
     assert held == {
         "secrets": secret,
         "kafka": set(),
         "postgres": {"secrets-postgres"},
         "setup": {"waymark-data", "secrets-setup", *folders},
-        **{name: {f"secrets-{name}"} for name in NAMES},
+        **{name: {f"secrets-{name}"} for name in WITH_SECRETS},
+        "console": set(),
         "front": set(),
         "edge": set(),
     }
-    for name in ("postgres", *NAMES):
+    for name in ("postgres", *WITH_SECRETS):
         assert volumes_of(name)[f"secrets-{name}"] == ("/secrets", "ro")
 
 
@@ -92,7 +94,16 @@ def test_there_is_no_default_password() -> None:
 
 
 def test_members_have_names_that_outlive_their_containers() -> None:
-    assert [CONTAINERS[name]["environment"]["WAYMARK_MEMBER"] for name in NAMES] == NAMES
+    assert [CONTAINERS[name]["environment"]["WAYMARK_MEMBER"] for name in WITH_SECRETS] == WITH_SECRETS
+
+
+def test_a_service_that_stores_nothing_is_told_nothing_of_log_and_database() -> None:
+    told = CONTAINERS["console"]["environment"]
+    assert told == {
+        "WAYMARK_HOST": "0.0.0.0",
+        "WAYMARK_PORT": "8080",
+        "WAYMARK_GRAFANA_URL": "${WAYMARK_GRAFANA_URL:-}",
+    }
 
 
 def test_what_has_to_last_lies_on_volumes() -> None:
@@ -127,7 +138,7 @@ def test_only_setup_is_on_the_brokers_loopback() -> None:
     modes = {name: container["network_mode"] for name, container in CONTAINERS.items() if "network_mode" in container}
     assert modes == {"secrets": "none", "setup": "service:kafka"}
     assert CONTAINERS["setup"]["environment"]["WAYMARK_KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:9091"
-    for name in NAMES:
+    for name in WITH_SECRETS:
         assert CONTAINERS[name]["environment"]["WAYMARK_KAFKA_USERNAME"] == f"waymark-{name}"
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.contracts.paths import ROUTES, service_for
+from libs.contracts.paths import HOME, ROUTES, service_for
 from waymark.edge import render_nginx
 
 _ENTRY = re.compile(r'^ {8}"(~\^.*)" (\w+);$', re.MULTILINE)
@@ -53,16 +52,19 @@ def test_both_agree_on_every_request(method: str, path: str, rest: str) -> None:
         ("GET", "/api/traces/a%2Fb/tree", "traces"),
         ("GET", "/api/origins/graph", "traces"),
         ("GET", "/api/origins/1", "catalog"),
+        ("GET", "/console/traces/a%2Fb", "console"),
     ],
 )
 def test_requests_reach_their_service(method: str, path: str, service: str | None) -> None:
     assert service_for(method, path) == by_nginx(method, path) == service
 
 
-def test_the_index_leads_to_what_the_edge_answers() -> None:
-    found = re.search(r"location = / \{[^}]*return 200 '(.*)';", render_nginx())
+def test_the_address_itself_leads_to_the_console_under_whatever_name_it_was_reached() -> None:
+    found = re.search(r"absolute_redirect off;\s+location = / \{\s+return 302 (\S+);", render_nginx())
     assert found is not None
-    links = json.loads(found[1])["links"]
-    assert {"/healthz", "/asyncapi.json"} <= set(links.values())
-    for path in links.values():
-        assert by_nginx("GET", path) or f"location = {path} {{" in render_nginx()
+    assert by_nginx("GET", found[1]) == service_for("GET", HOME) == "console"
+
+
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/asyncapi.json", "/healthz", "/readyz"])
+def test_the_edge_answers_what_describes_and_observes_the_server(path: str) -> None:
+    assert by_nginx("GET", path) or f"location = {path} {{" in render_nginx()

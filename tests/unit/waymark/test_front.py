@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 import httpx
+import pytest
 
+from libs.contracts.paths import HOME
 from waymark.front import create_front
 
 
-async def test_the_index_names_the_version_and_leads_on() -> None:
-    app = create_front({})
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://front") as client:
-        answer = await client.get("/")
-        head = await client.head("/")
-    assert (answer.status_code, head.status_code) == (200, 200)
-    assert answer.json() == {
-        "name": "Waymark",
-        "version": version("waymark"),
-        "links": {
-            "docs": "/docs",
-            "openapi": "/openapi.json",
-            "asyncapi": "/asyncapi.json",
-            "health": "/healthz",
-            "ready": "/readyz",
-            "metrics": "/metrics",
-        },
-    }
+async def asked(method: str, path: str) -> httpx.Response:
+    transport = httpx.ASGITransport(create_front({}))
+    async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
+        return await client.request(method, path)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_the_address_itself_leads_to_the_console(method: str) -> None:
+    answer = await asked(method, "/")
+    assert (answer.status_code, answer.headers["location"]) == (302, HOME)
+
+
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/healthz", "/readyz", "/metrics"])
+async def test_what_describes_and_observes_the_server_is_there(path: str) -> None:
+    assert (await asked("GET", path)).status_code == 200

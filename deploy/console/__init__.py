@@ -1,0 +1,1 @@
+"""The console's pages, built from their sources by Node."""
