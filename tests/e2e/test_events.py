@@ -65,7 +65,7 @@ def parcel(carrier: str, cause: str) -> CloudEvent:
 
 
 async def post_parcels(client: httpx.AsyncClient, cause: str) -> list[str]:
-    """One parcel in each mode: structured, binary, and two in a batch; their ids, once both models of events have them."""
+    """One parcel in each mode (structured, binary, two in a batch); their ids, once both models of events have them."""
     structured = to_structured_event(parcel(CARRIERS[0], cause), JSONFormat())
     binary = to_binary_event(parcel(CARRIERS[1], cause), JSONFormat())
     batch = [orjson.loads(JSONFormat().write(parcel(carrier, cause))) for carrier in CARRIERS[2:]]
