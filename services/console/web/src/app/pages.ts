@@ -1,0 +1,17 @@
+/** The pages of the console, in the order of the links in `Main`. Each is loaded when it is first shown. */
+
+import type { ComponentType } from "react";
+
+export interface PageDefinition {
+  /** A path below `/console`, as the router has it: `/traces/$uowId`. */
+  readonly path: string;
+  /** The text of its link in `Main`; absent for a page that others lead to. */
+  readonly link?: string;
+  readonly load: () => Promise<{ readonly default: ComponentType }>;
+}
+
+export const PAGES: readonly PageDefinition[] = [
+  { path: "/", link: "Overview", load: () => import("../pages/overview/OverviewPage") },
+  { path: "/interactions", link: "Interactions", load: () => import("../pages/interactions/InteractionsPage") },
+  { path: "/settings", load: () => import("../pages/settings/SettingsPage") },
+];

@@ -1,0 +1,52 @@
+/** Links within the console. They carry the time range of the page; a modifier key or middle click is the browser's. */
+
+import { Anchor, type AnchorProps } from "@mantine/core";
+import { useRouter } from "@tanstack/react-router";
+import { type ComponentPropsWithoutRef, type MouseEvent, useCallback } from "react";
+import { type Changes, useHref } from "../state/address";
+
+interface LinkTo {
+  /** A path below `/console`, see `lib/address/paths`. */
+  readonly to: string;
+  /** What its address has besides the range; a `from` or `to` of its own takes the range's place. */
+  readonly search?: Changes;
+}
+
+type PageLinkProps = LinkTo & AnchorProps & Omit<ComponentPropsWithoutRef<"a">, "href" | keyof AnchorProps>;
+
+export function PageLink({ to, search, onClick, ...rest }: PageLinkProps) {
+  const link = useLink({ to, search });
+  return (
+    <Anchor
+      inherit
+      {...rest}
+      href={link.href}
+      onClick={(event: MouseEvent<HTMLAnchorElement>) => {
+        onClick?.(event);
+        link.onClick(event);
+      }}
+    />
+  );
+}
+
+/** Return `href` and `onClick` of a link, for components that are links of another look. */
+export function useLink({ to, search }: LinkTo): { href: string; onClick: (event: MouseEvent) => void } {
+  const href = useHref()(to, search);
+  const go = useGo();
+  const onClick = useCallback(
+    (event: MouseEvent) => {
+      const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+      if (!isPlain || event.defaultPrevented) return;
+      event.preventDefault();
+      go(href);
+    },
+    [go, href],
+  );
+  return { href, onClick };
+}
+
+/** Return a function that goes to an address as `useHref` makes it. */
+export function useGo(): (href: string) => void {
+  const router = useRouter();
+  return useCallback((href: string) => router.history.push(href), [router]);
+}

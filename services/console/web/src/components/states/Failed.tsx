@@ -1,0 +1,62 @@
+/** An error where the data would stand: what failed, why, and a way on. Other panels live on. */
+
+import { Alert, Button, Code, Group, List, Stack, Text } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { asProblem } from "../../api/problem";
+
+interface FailedProps {
+  /** What could not be done, as in "Could not load the events". */
+  readonly what: string;
+  readonly verb?: string;
+  readonly problem: unknown;
+  readonly retry?: () => void;
+}
+
+export function Failed({ what, verb = "load", problem: error, retry }: FailedProps) {
+  const problem = asProblem(error);
+  const wait = useCountdown(problem.status === 503 || problem.status === 429 ? problem.retryAfterS : null, retry);
+  return (
+    <Alert color="red" title={problem.status === 403 ? "Not allowed" : `Could not ${verb} ${what}`} role="alert">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{problem.detail}</Text>
+        {problem.violations.length > 1 && (
+          <List size="sm">
+            {problem.violations.map((one) => (
+              <List.Item key={`${one.field} ${one.message}`}>
+                <Code>{one.field}</Code> {one.message}
+              </List.Item>
+            ))}
+          </List>
+        )}
+        <Group gap="sm">
+          {retry !== undefined && (
+            <Button size="compact-sm" variant="default" onClick={retry}>
+              Try again
+            </Button>
+          )}
+          {wait !== null && <Text size="sm">trying again in {wait} s</Text>}
+          {problem.requestId !== null && (
+            <Text size="xs">
+              request <Code>{problem.requestId}</Code>
+            </Text>
+          )}
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}
+
+/** Count down whole seconds, then act once; null when there is nothing to wait for. */
+export function useCountdown(seconds: number | null, then?: () => void): number | null {
+  const [left, setLeft] = useState(seconds);
+  useEffect(() => setLeft(seconds), [seconds]);
+  useEffect(() => {
+    if (left === null || left < 0) return;
+    const timer = setTimeout(() => {
+      if (left <= 1) then?.();
+      setLeft(left <= 1 ? null : left - 1);
+    }, 1_000);
+    return () => clearTimeout(timer);
+  }, [left, then]);
+  return left;
+}

@@ -1,0 +1,145 @@
+/**
+ * A list of things as a table. The first cell of a row is the link to its thing. Long lists have only the rows in the
+ * document that can be seen; how many there are stands in `aria-rowcount`.
+ */
+
+import { Table } from "@mantine/core";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useRef } from "react";
+import { zoneName } from "../../lib/time/zone";
+import { usePreferences } from "../../state/preferences";
+
+export interface Column<Row> {
+  readonly head: string;
+  readonly cell: (row: Row) => ReactNode;
+  readonly align?: "right";
+  /** The cells hold instants: the zone stands beside the head. */
+  readonly isTime?: boolean;
+}
+
+interface DataTableProps<Row> {
+  /** What the list is of; the page's main list has its heading here. */
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly rowKey: (row: Row) => string;
+  /** The number of all rows when these are some of them, and of those before the first. */
+  readonly total?: number;
+  readonly before?: number;
+  /** Marks a row, that of an opened record for instance. */
+  readonly isCurrent?: (row: Row) => boolean;
+}
+
+/** From so many rows on, those that cannot be seen are left out. */
+const VIRTUAL_FROM = 150;
+const OVERSCAN = 10;
+const HEIGHTS = { comfortable: 37, compact: 29 } as const;
+
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  return props.rows.length < VIRTUAL_FROM ? <WholeTable {...props} /> : <VirtualTable {...props} />;
+}
+
+function WholeTable<Row>(props: DataTableProps<Row>) {
+  return (
+    <Frame {...props}>
+      <Table.Tbody>
+        {props.rows.map((row, index) => (
+          <Row key={props.rowKey(row)} {...props} row={row} index={index} />
+        ))}
+      </Table.Tbody>
+    </Frame>
+  );
+}
+
+function VirtualTable<Row>(props: DataTableProps<Row>) {
+  const { density } = usePreferences().preferences;
+  const frame = useRef<HTMLElement>(null);
+  const virtualizer = useVirtualizer({
+    count: props.rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => HEIGHTS[density],
+    overscan: OVERSCAN,
+    getItemKey: (index) => props.rowKey(props.rows[index] as Row),
+  });
+  const items = virtualizer.getVirtualItems();
+  const [first, last] = [items[0], items.at(-1)];
+  return (
+    <Frame {...props} frame={frame} className="tall">
+      <Table.Tbody>
+        <Gap height={first?.start ?? 0} columns={props.columns.length} />
+        {items.map((item) => (
+          <Row
+            key={item.key}
+            {...props}
+            row={props.rows[item.index] as Row}
+            index={item.index}
+            measure={virtualizer.measureElement}
+          />
+        ))}
+        <Gap height={virtualizer.getTotalSize() - (last?.end ?? 0)} columns={props.columns.length} />
+      </Table.Tbody>
+    </Frame>
+  );
+}
+
+interface FrameProps<Row> extends DataTableProps<Row> {
+  readonly frame?: React.RefObject<HTMLElement | null>;
+  readonly className?: string;
+  readonly children: ReactNode;
+}
+
+function Frame<Row>({ caption, columns, rows, total, frame, className, children }: FrameProps<Row>) {
+  const { zone } = usePreferences().preferences;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <section ref={frame} className={`table ${className ?? ""}`} aria-label={`${caption}, scrolls`} tabIndex={0}>
+      <Table stickyHeader={className !== undefined} highlightOnHover aria-rowcount={(total ?? rows.length) + 1}>
+        <Table.Caption className="visually-hidden">{caption}</Table.Caption>
+        <Table.Thead>
+          <Table.Tr aria-rowindex={1}>
+            {columns.map((column) => (
+              <Table.Th key={column.head} scope="col" ta={column.align}>
+                {column.head}
+                {column.isTime && <span className="dimmed"> ({zoneName(zone)})</span>}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        {children}
+      </Table>
+    </section>
+  );
+}
+
+interface RowProps<Row> extends DataTableProps<Row> {
+  readonly row: Row;
+  readonly index: number;
+  readonly measure?: (element: HTMLElement | null) => void;
+}
+
+function Row<Row>({ columns, row, index, before = 0, isCurrent, measure }: RowProps<Row>) {
+  return (
+    <Table.Tr
+      ref={measure}
+      data-index={index}
+      aria-rowindex={before + index + 2}
+      aria-current={isCurrent?.(row) ? "true" : undefined}
+    >
+      {columns.map((column) => (
+        <Table.Td key={column.head} ta={column.align} className={column.isTime ? "nowrap" : undefined}>
+          {column.cell(row)}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  );
+}
+
+function Gap({ height, columns }: { readonly height: number; readonly columns: number }) {
+  if (height <= 0) return null;
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: no cell of it can have the focus
+    <tr aria-hidden="true">
+      <td colSpan={columns} style={{ height, padding: 0 }} />
+    </tr>
+  );
+}

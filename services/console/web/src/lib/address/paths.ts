@@ -1,0 +1,25 @@
+/** The addresses of things, below `/console`. */
+
+export const BASE = "/console";
+
+const part = encodeURIComponent;
+
+export const paths = {
+  interaction: (id: string) => `/interactions/${part(id)}`,
+  trace: (uowId: string) => `/traces/${part(uowId)}`,
+  event: (id: string) => `/events/${part(id)}`,
+  resource: (type: string, id: string) => `/resources/${part(type)}/${part(id)}`,
+  criticalInteraction: (name: string) => `/critical-interactions/${part(name)}`,
+  metric: (id: string) => `/metrics/${part(id)}`,
+  workflow: (name: string) => `/workflows/${part(name)}`,
+  session: (id: string) => `/sessions/${part(id)}`,
+} as const;
+
+/** Return where a login leads: a path of the console, or its beginning when `next` is anything else. */
+export function safeNext(next: string | undefined): string {
+  if (next === undefined || !next.startsWith(`${BASE}/`)) return `${BASE}/`;
+  const resolved = URL.canParse(next, "http://console.invalid") ? new URL(next, "http://console.invalid") : undefined;
+  const isOurs = resolved?.origin === "http://console.invalid" && resolved.pathname.startsWith(`${BASE}/`);
+  const isLogin = resolved?.pathname === `${BASE}/login`;
+  return isOurs && !isLogin ? `${resolved.pathname}${resolved.search}${resolved.hash}` : `${BASE}/`;
+}

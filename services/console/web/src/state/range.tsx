@@ -1,0 +1,82 @@
+/**
+ * The time range of the page, as its address has it. Its ends are made instants once for each choice and each refresh,
+ * so that all panels of a page ask for the same.
+ */
+
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { firstOf } from "../lib/address/search";
+import { absolute, formatRange, instantsOf, LAST_24_HOURS, parseRange, type Range, sameRange } from "../lib/time/range";
+import { toRfc3339 } from "../lib/time/zone";
+import { type Change, noticeDropped, useSearchText } from "./address";
+
+export interface RangeState {
+  readonly range: Range;
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  /** The ends as the API takes them (RFC 3339, UTC); undefined where there is no bound. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  /** Grows with each refresh: part of the keys of reads that name no range. */
+  readonly refreshes: number;
+  readonly choose: (range: Range, how?: Change) => void;
+  /** Let `now` be now. */
+  readonly refresh: () => void;
+  /** Return the present address with a range that means the same tomorrow. */
+  readonly absoluteHref: () => string;
+}
+
+const EXPECTED = "two RFC 3339 times in UTC, or now-15m, now-1h, now-24h, now-7d, now-30d";
+const Context = createContext<RangeState | null>(null);
+
+export function RangeProvider({ children }: { readonly children: ReactNode }) {
+  const [search, change] = useSearchText();
+  const [from, to] = [firstOf(search, "from"), firstOf(search, "to")];
+  const parsed = useMemo(() => parseRange(from, to), [from, to]);
+  useEffect(() => {
+    if (parsed !== undefined) return;
+    change({ from: undefined, to: undefined }, "typing");
+    noticeDropped("from, to", [from, to].filter(Boolean).join(", "), EXPECTED);
+  }, [parsed, from, to, change]);
+
+  const range = parsed ?? LAST_24_HOURS;
+  const [held, setHeld] = useState({ range, nowMs: Date.now(), refreshes: 0 });
+  const isCurrent = sameRange(held.range, range);
+  const current = isCurrent ? held : { range, nowMs: Date.now(), refreshes: held.refreshes };
+  if (!isCurrent) setHeld(current);
+
+  const choose = useCallback((next: Range, how?: Change) => change(formatRange(next), how), [change]);
+  const refresh = useCallback(
+    () => setHeld((before) => ({ ...before, nowMs: Date.now(), refreshes: before.refreshes + 1 })),
+    [],
+  );
+  const state = useMemo((): RangeState => {
+    const { fromMs, toMs } = instantsOf(current.range, current.nowMs);
+    return {
+      range: current.range,
+      fromMs,
+      toMs,
+      from: fromMs === null ? undefined : toRfc3339(fromMs),
+      to: toMs === null ? undefined : toRfc3339(toMs),
+      refreshes: current.refreshes,
+      choose,
+      refresh,
+      absoluteHref: () => {
+        const url = new URL(window.location.href);
+        const fixed = formatRange(absolute(current.range, current.nowMs));
+        for (const name of ["from", "to"] as const) {
+          const text = fixed[name];
+          if (text === undefined) url.searchParams.delete(name);
+          else url.searchParams.set(name, text);
+        }
+        return url.href;
+      },
+    };
+  }, [current.range, current.nowMs, current.refreshes, choose, refresh]);
+  return <Context value={state}>{children}</Context>;
+}
+
+export function useRange(): RangeState {
+  const state = useContext(Context);
+  if (state === null) throw new Error("no RangeProvider");
+  return state;
+}
