@@ -20,9 +20,13 @@ from libs.eventlog.port import StoredRecord
 
 
 class Catalog:
-    """Every tenant's catalog items and frontier, as they are now."""
+    """Every tenant's catalog items and frontier, as they are now.
+
+    `revision` counts the changes of items: text made with one revision is true until the next.
+    """
 
     def __init__(self) -> None:
+        self.revision = 0
         self._versions: dict[tuple[str, str, str], int] = {}
         self._items: dict[tuple[str, str, str], CatalogItem] = {}
         self._ids: dict[tuple[str, str, str], str] = {}
@@ -70,6 +74,7 @@ class Catalog:
         if before is not None:
             self._ids.pop((tenant_id, kind, before.mnemonic.casefold()), None)
         self._items[key] = item
+        self.revision += 1
         self._ids[tenant_id, kind, item.mnemonic.casefold()] = object_id
 
     def _take_frontier(self, tenant_id: str, frontier: CatalogItem | Frontier) -> None:

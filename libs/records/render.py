@@ -14,6 +14,7 @@ from libs.contracts.times import format_time, format_time_if_any
 from libs.pg.database import Row
 from libs.records.catalog import Catalog
 from libs.records.events import EventRow
+from libs.records.interactions import RecordedRow
 
 
 class FacetName(NamedTuple):
@@ -31,7 +32,7 @@ class Facets(NamedTuple):
     origin: FacetName
 
 
-def interaction_json(tenant_id: str, row: Row, facets: Facets, catalog: Catalog) -> dict[str, Any]:
+def interaction_json(tenant_id: str, row: Row | Mapping[str, Any], facets: Facets, catalog: Catalog) -> dict[str, Any]:
     """Return one interaction, with mnemonic, icon and colours of its type, action and origin as the catalog has them
     now.
     """
@@ -59,6 +60,22 @@ def interaction_json(tenant_id: str, row: Row, facets: Facets, catalog: Catalog)
         "sequenceIndex": row["sequence_index"],
     }
     return shown if row["long_texts"] is None else shown | row["long_texts"]
+
+
+def recorded_json(tenant_id: str, row: Row | Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
+    """Return as `interaction_json` from a row that has ids and recorded mnemonics of type, action and origin itself."""
+    facets = Facets(
+        FacetName(row["type_id"], row["resource_type"]),
+        FacetName(row["action_id"], row["action"]),
+        FacetName(row["origin_id"], row["origin"]),
+    )
+    return interaction_json(tenant_id, row, facets, catalog)
+
+
+def shown_interaction(row: RecordedRow, catalog: Catalog) -> dict[str, Any]:
+    """Return an interaction that was read from the log as `interaction_json` does one that was read from a table."""
+    long_texts = None if row.long_texts is None else orjson.loads(row.long_texts)
+    return recorded_json(row.tenant_id, row._asdict() | {"long_texts": long_texts}, catalog)
 
 
 def event_json(

@@ -163,8 +163,10 @@ WORKFLOW_START_OLDEST_SECONDS = _gauge(
     "waymark_workflow_start_oldest_seconds", "Age of the oldest of them, in seconds; 0 when there is none."
 )
 
-# Streams of events
-QUERIES_STREAMS_OPEN = _gauge("waymark_queries_streams_open", "Streams of events (SSE) that are open at this moment.")
+# Streams
+QUERIES_STREAMS_OPEN = _gauge(
+    "waymark_queries_streams_open", "Streams (SSE) of events and of interactions that are open at this moment."
+)
 
 # Replicas, outbox, database
 REPLICA_LAG_RECORDS = _gauge(

@@ -19,7 +19,7 @@ with lazy_imports():
 SERVICE = Service(
     QUERIES,
     description="The history of interactions and events: lists with exact totals, single ones, counts over time, "
-    "activity; streams of events.",
+    "activity; streams of both.",
     settings=QueriesSettings,
     topics=(INTERACTIONS, EVENTS, REFERENCE, CREDENTIALS, KEY_USES),
     writes=(KEY_USES,),

@@ -20,7 +20,7 @@ from libs.pg.time_limits import bound_time
 from libs.projections.generations import ReadModel
 from libs.records.catalog import Catalog
 from libs.records.index_key import index_key
-from libs.records.render import event_json
+from libs.records.render import event_json, recorded_json
 from libs.service.reading import Answer, reading
 from services.traces import render, store
 from services.traces.filters import cursor_after, next_page_cursor
@@ -64,7 +64,7 @@ class TracesReads:
         content = {
             "uowId": uow_id,
             "interactions": [
-                render.recorded_json(tenant_id, row, self.catalog) for row in found.rows if not render.is_event(row)
+                recorded_json(tenant_id, row, self.catalog) for row in found.rows if not render.is_event(row)
             ],
             "events": [
                 event_json(tenant_id, uow_id, row, to_admin=to_admin) for row in found.rows if render.is_event(row)

@@ -13,7 +13,7 @@ from libs.contracts.reference import ACTION, ORIGIN, RESOURCE_TYPE
 from libs.contracts.times import format_ms, format_time, to_ms
 from libs.pg.database import Row
 from libs.records.catalog import Catalog
-from libs.records.render import FacetName, Facets, interaction_json, mnemonic_of
+from libs.records.render import FacetName, mnemonic_of
 from libs.rollups.histogram import Part, quantiles_ms
 from services.traces.model import EVENT, INTERACTION, LAST_NUMBER, SERVICE, SPAN, USER, Place
 from services.traces.tree import Entry, Tree
@@ -32,16 +32,6 @@ def place_of(row: Row) -> Place:
 def is_event(row: Row) -> bool:
     """Return whether the row is an event's."""
     return "event_id" in row
-
-
-def recorded_json(tenant_id: str, row: Row, catalog: Catalog) -> dict[str, Any]:
-    """Return an interaction in the list's shape."""
-    facets = Facets(
-        FacetName(row["type_id"], row["resource_type"]),
-        FacetName(row["action_id"], row["action"]),
-        FacetName(row["origin_id"], row["origin"]),
-    )
-    return interaction_json(tenant_id, row, facets, catalog)
 
 
 def summary_json(tenant_id: str, row: Row, members: Iterable[Row], catalog: Catalog) -> dict[str, Any]:

@@ -14,8 +14,6 @@ from waymark.client.retries import ApiAnswer, Request
 from waymark.client.spans import TRACEPARENT, Span
 
 EVENTS = "/api/v1/events"
-STREAM = "/api/v1/events/stream"
-LAST_EVENT_ID = "last-event-id"
 CLOUD_EVENTS = ("content-type", b"application/cloudevents-batch+json")
 
 

@@ -34,17 +34,22 @@ class Resource(msgspec.Struct, frozen=True, rename="camel"):
     resource_type: str
 
 
-class InteractionFilters(TypedDict, total=False):
-    """The list's filters; all of them must hold."""
+class InteractionStreamFilters(TypedDict, total=False):
+    """The filters that the list and the stream have in common; all of them must hold."""
 
     resource_id: str
-    interaction_id: str
     uow_id: str
     external_reference: str
     user_id: str
     action: str
     resource_type: str
     origin: str
+
+
+class InteractionFilters(InteractionStreamFilters, total=False):
+    """The list's filters; all of them must hold."""
+
+    interaction_id: str
     start_date: Moment
     end_date: Moment
     date_field: DateField

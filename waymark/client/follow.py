@@ -1,29 +1,43 @@
-"""The state of a stream of events: its place, the bytes to parse, and when to open it again. It has no socket or clock.
+"""The state of a stream of records: its place, the bytes to parse, when to open it again. It has no socket or clock.
 
-An event's place counts as reached once the event was taken, so a stream that is opened again by its last id goes on
+A record's place counts as reached once the record was taken, so a stream that is opened again by its last id goes on
 with the next one: nothing is missed, nothing comes twice.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import httpx
 import msgspec
 
 from waymark.client.errors import ConnectionFailed, UnexpectedAnswer, local_problem
-from waymark.client.event_calls import LAST_EVENT_ID, STREAM
 from waymark.client.event_models import Event
-from waymark.client.filters import query, snake
+from waymark.client.filters import camel, query, snake
+from waymark.client.models import Interaction
 from waymark.client.retries import Request, Retries, Send, StepResult
 
 SILENCE_S = 45.0
 """The server sends something every 15 s; one that is silent for longer than this is gone."""
+LAST_EVENT_ID = "last-event-id"
 _MEDIA_TYPE = "text/event-stream"
-_event = msgspec.json.Decoder(Event)
+RecordT = TypeVar("RecordT")
+
+
+@dataclass(frozen=True)
+class Source(Generic[RecordT]):
+    """A stream of the API: its path, the spelling of its filters, and what becomes of a record's JSON."""
+
+    path: str
+    spell: Callable[[str], str]
+    decode: Callable[[bytes], RecordT]
+
+
+EVENTS: Final = Source("/api/v1/events/stream", snake, msgspec.json.Decoder(Event).decode)
+INTERACTIONS: Final = Source("/api/interactions/stream", camel, msgspec.json.Decoder(Interaction).decode)
 
 
 class _Frame(NamedTuple):
@@ -31,20 +45,27 @@ class _Frame(NamedTuple):
     data: bytes
 
 
-class Following:
+class Following(Generic[RecordT]):
     """A stream, however often it is opened. It goes on after `last_event_id`, which is None before it began.
 
     `position` is where it began, None before that.
     """
 
     def __init__(
-        self, retries: Retries, filters: Mapping[str, Any], *, last_event_id: str | None, from_beginning: bool
+        self,
+        source: Source[RecordT],
+        retries: Retries,
+        filters: Mapping[str, Any],
+        *,
+        last_event_id: str | None,
+        from_beginning: bool,
     ) -> None:
+        self._decode = source.decode
         self._retries = retries
         if last_event_id is not None and not (last_event_id.isascii() and last_event_id.isprintable()):
             raise local_problem(LAST_EVENT_ID, "an id that a stream gave is expected")
-        start = "beginning" if from_beginning else None
-        self._request = Request("GET", STREAM, query({**filters, "since": start}, snake))
+        start = (("from", "beginning"),) if from_beginning else ()
+        self._request = Request("GET", source.path, query(filters, source.spell) + start)
         self.last_event_id = last_event_id or None
         self.position: str | None = None
         self._frames: deque[_Frame] = deque()
@@ -70,23 +91,23 @@ class Following:
     def check(self, response: httpx.Response) -> None:
         """Raise UnexpectedAnswer for a success that is no stream."""
         if not response.headers.get("content-type", "").startswith(_MEDIA_TYPE):
-            raise UnexpectedAnswer("the answer is not a stream of events", status=response.status_code)
+            raise UnexpectedAnswer("the answer is not a stream of server-sent events", status=response.status_code)
 
     def feed(self, chunk: bytes) -> None:
-        """Parse a chunk. Lines end at line feeds alone: an event's text may hold any other separator."""
+        """Parse a chunk. Lines end at line feeds alone: a record's text may hold any other separator."""
         self._failures = 0
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
             self._line(line.removesuffix(b"\r"))
 
-    def take(self) -> Event | None:
-        """Take the next complete event; None when more must be read."""
+    def take(self) -> RecordT | None:
+        """Take the next complete record; None when more must be read."""
         while self._frames:
             frame = self._frames.popleft()
-            event = _decode(frame.data) if frame.data else None
+            record = self._read(frame.data) if frame.data else None
             self.last_event_id = frame.id or self.last_event_id
-            if event is not None:
-                return event
+            if record is not None:
+                return record
         return None
 
     def lost(self, why: StepResult) -> float:
@@ -121,9 +142,8 @@ class Following:
         elif name == b"retry" and value.isdigit():
             self._retry_s = int(value) / 1000
 
-
-def _decode(data: bytes) -> Event:
-    try:
-        return _event.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise UnexpectedAnswer(f"the stream is not the API's: {error}") from error
+    def _read(self, data: bytes) -> RecordT:
+        try:
+            return self._decode(data)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise UnexpectedAnswer(f"the stream is not the API's: {error}") from error

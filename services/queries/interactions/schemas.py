@@ -27,17 +27,27 @@ _GAPS: list[JsonValue] = [
 ]
 
 
-class ListFilters(CamelQuery):
-    """The filters of the list; all of them must hold."""
+class FacetFilters(CamelQuery):
+    """The filters of the list by mnemonics, which match in any case."""
 
-    resource_id: str | None = Field(default=None, description="Resource id.")
-    interaction_id: str | None = Field(default=None, description="Interaction id.")
-    uow_id: str | None = Field(default=None, description="Unit of work id.")
-    external_reference: str | None = None
-    user_id: str | None = Field(default=None, description="User id.")
     action: str | None = Field(default=None, description="Action mnemonic, in any case.")
     resource_type: str | None = Field(default=None, description="Mnemonic, in any case.")
     origin: str | None = Field(default=None, description="Origin mnemonic, in any case.")
+
+
+class InteractionStreamFilters(FacetFilters):
+    """The filters that the list and the stream have in common; all of them must hold."""
+
+    resource_id: str | None = Field(default=None, description="Resource id.")
+    uow_id: str | None = Field(default=None, description="Unit of work id.")
+    external_reference: str | None = None
+    user_id: str | None = Field(default=None, description="User id.")
+
+
+class ListFilters(InteractionStreamFilters):
+    """The filters of the list; all of them must hold."""
+
+    interaction_id: str | None = Field(default=None, description="Interaction id.")
     start_date: str | None = Field(default=None, description=f"On or after; a date or a time, from {ACCEPTED}.")
     end_date: str | None = Field(default=None, description="On or before; a date includes its day.")
     date_field: DateField = Field(default=DateField.CREATED, description="The time that dates and order refer to.")
@@ -47,12 +57,9 @@ class ListFilters(CamelQuery):
     )
 
 
-class TimelineFilters(CamelQuery):
+class TimelineFilters(FacetFilters):
     """The filters of the list that a timeline takes."""
 
-    action: str | None = Field(default=None, description="Action mnemonic, in any case.")
-    resource_type: str | None = Field(default=None, description="Mnemonic, in any case.")
-    origin: str | None = Field(default=None, description="Origin mnemonic, in any case.")
     date_field: DateField = Field(default=DateField.CREATED, description="The time by which interactions are counted.")
 
 

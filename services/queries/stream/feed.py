@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Generic
 
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Reader, TopicPartition
+from services.queries.stream.model import RowT
 from services.queries.stream.occurrence import Occurrence, unread
 from services.queries.stream.repeats import Remembered, far_back
 from services.queries.stream.tail import Tail
@@ -18,10 +20,10 @@ from services.queries.stream.tail import Tail
 _MAX_RECORDS = 200
 
 
-class Feed:
+class Feed(Generic[RowT]):
     """Reads on from `reached`. `own_readers` bounds how many streams of the process read by themselves at a time."""
 
-    def __init__(self, log: EventLog, tail: Tail, reached: Positions, own_readers: asyncio.Semaphore) -> None:
+    def __init__(self, log: EventLog, tail: Tail[RowT], reached: Positions, own_readers: asyncio.Semaphore) -> None:
         self._log = log
         self._tail = tail
         self._own_readers = own_readers
@@ -36,7 +38,7 @@ class Feed:
         self._tail.leave()
         await self._let_go()
 
-    async def next(self, timeout_s: float) -> tuple[Sequence[Occurrence], Positions]:
+    async def next(self, timeout_s: float) -> tuple[Sequence[Occurrence[RowT]], Positions]:
         """Return the next records in order, and the positions after them; none when none came within `timeout_s`."""
         if self._number is None or not self._tail.is_kept(self._number):
             self._number = self._tail.join(self._reached)
@@ -47,7 +49,7 @@ class Feed:
             found = await self._from_tail(self._number, timeout_s)
         return found, dict(self._reached)
 
-    async def _from_tail(self, number: int, timeout_s: float) -> list[Occurrence]:
+    async def _from_tail(self, number: int, timeout_s: float) -> list[Occurrence[RowT]]:
         chunk = await self._tail.chunk(number, timeout_s)
         if chunk is None:
             return []
@@ -56,7 +58,7 @@ class Feed:
         self._advance(chunk.after)
         return found
 
-    async def _by_itself(self, timeout_s: float) -> list[Occurrence]:
+    async def _by_itself(self, timeout_s: float) -> list[Occurrence[RowT]]:
         if self._reader is None and not await self._take_hold(timeout_s):
             return []
         assert self._reader is not None
@@ -65,7 +67,7 @@ class Feed:
         except LogUnavailable:
             await asyncio.sleep(timeout_s)
             return []
-        found = unread(self._remembered.first_ones([Occurrence(record) for record in records]), self._reached)
+        found = unread(self._remembered.first_ones(self._tail.occurrences(records)), self._reached)
         self._advance(self._reader.positions)
         self._number = self._tail.join(self._reached)
         if self._number is not None:
@@ -79,7 +81,7 @@ class Feed:
         except TimeoutError:
             return False
         try:
-            self._reader = await self._log.reader(await far_back(self._log, self._reached))
+            self._reader = await self._log.reader(await far_back(self._log, self._tail.topic, self._reached))
         except LogUnavailable:
             await asyncio.sleep(timeout_s)
             return False

@@ -1,41 +1,59 @@
-"""The filters of a stream: values without I/O."""
+"""Kinds of streams, and what one of them takes: values without I/O."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
-from libs.contracts.events import source_of
-from libs.records.events import EventRow
+from libs.contracts.topics import Topic
+from libs.eventlog.port import StoredRecord
+from libs.httpkit.errors import ApiError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """The events of one tenant for which everything that is not None is equal.
+class OfTenant(Protocol):
+    """A row of one tenant."""
 
-    `resource_ids` are the spellings of one id, any of which will do. An admin's stream shows payloads that are
-    confidential.
+    @property
+    def tenant_id(self) -> str:
+        """The tenant, as the record's envelope names it."""
+        ...
+
+
+RowT = TypeVar("RowT", bound=OfTenant)
+RowT_contra = TypeVar("RowT_contra", bound=OfTenant, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[RowT]):
+    """A kind of records that are streamed, called `name` in errors.
+
+    `decode` returns a record's row, None of one that is in no stream; it raises InvalidRecord. `gone` is the error for
+    an id after which records are not kept any more.
     """
 
-    tenant_id: str
-    event_type: str | None = None
-    resource_type: str | None = None
-    resource_ids: tuple[str, ...] = ()
-    actor_id: str | None = None
-    actor_type: str | None = None
-    correlation_id: str | None = None
-    source: str | None = None
-    to_admin: bool = False
+    name: str
+    topic: Topic
+    decode: Callable[[StoredRecord], RowT | None]
+    gone: type[ApiError]
 
-    def takes(self, event: EventRow) -> bool:
-        """Return whether the event belongs into the stream."""
-        compared = (
-            (self.tenant_id, event.tenant_id),
-            (self.event_type, event.event_type),
-            (self.resource_type, event.resource_type),
-            (self.actor_id, event.actor_id),
-            (self.actor_type, event.actor_type),
-            (self.correlation_id, event.correlation_id),
-            (self.source, source_of(event.tenant_id, event.source)),
-        )
-        equal = all(asked is None or asked == found for asked, found in compared)
-        return equal and (not self.resource_ids or event.resource_id in self.resource_ids)
+
+class Wanted(Protocol[RowT_contra]):
+    """The rows of one tenant that a stream takes, and how it shows them."""
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant."""
+        ...
+
+    def takes(self, row: RowT_contra) -> bool:
+        """Return whether the row belongs into the stream."""
+        ...
+
+    def look(self, row: RowT_contra, /) -> Hashable:
+        """Return all that `shown` depends on besides the row: streams that agree on it share the text."""
+        ...
+
+    def shown(self, row: RowT_contra) -> dict[str, Any]:
+        """Return the row as the list shows it."""
+        ...

@@ -1,58 +1,51 @@
-"""A record of the events topic as streams pass it on; decoded and rendered once, however many streams share it."""
+"""A record as streams pass it on; decoded once, and rendered once for all streams that show it alike."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from functools import cached_property
+from typing import Any, Generic
 
 import orjson
 
 from libs.contracts.envelope import decode_type_and_tenant
 from libs.contracts.errors import InvalidRecord
-from libs.contracts.events import is_confidential
 from libs.eventlog.port import Positions, StoredRecord
-from libs.records.events import EventRow, decode_event
-from libs.records.render import shown_event
-from services.queries.stream.model import Wanted
+from services.queries.stream.model import RowT, Wanted
 
 # Key, headers and objects beside the value; once a stream has taken it, row and rendered text weigh twice that more.
 _RECORD_BYTES = 2048
 
 
-class Occurrence:
+class Occurrence(Generic[RowT]):
     """A record and its place. Malformed ones have a place too, and belong to no stream."""
 
-    def __init__(self, record: StoredRecord) -> None:
+    def __init__(self, record: StoredRecord, decode: Callable[[StoredRecord], RowT | None]) -> None:
         self.place = record.topic_partition
         self.offset = record.offset
         self.size_bytes = _RECORD_BYTES + len(record.value or b"")
         self._record = record
+        self._decode = decode
+        self._texts: dict[Hashable, bytes] = {}
 
-    def is_for(self, wanted: Wanted) -> bool:
+    def is_for(self, wanted: Wanted[RowT]) -> bool:
         """Return whether the stream takes it; whose it is, is looked at before the rest is decoded."""
-        return self._tenant_id == wanted.tenant_id and self._event is not None and wanted.takes(self._event)
+        return self._tenant_id == wanted.tenant_id and self._row is not None and wanted.takes(self._row)
 
     def belongs_to(self, tenant_id: str) -> bool:
-        """Return whether both the event itself and the key it lies under in the log are the tenant's."""
-        event, (owner, _, _) = self._event, (self._record.key or "").partition(":")
-        return event is not None and event.tenant_id == owner == tenant_id
+        """Return whether both the record itself and the key it lies under in the log are the tenant's."""
+        row, (owner, _, _) = self._row, (self._record.key or "").partition(":")
+        return row is not None and row.tenant_id == owner == tenant_id
 
-    def data(self, *, to_admin: bool) -> bytes:
-        """Return the event as the list shows it, on one line."""
-        return self._whole if to_admin else self._shown
-
-    @cached_property
-    def _whole(self) -> bytes:
-        return _on_one_line(self._row, to_admin=True)
-
-    @cached_property
-    def _shown(self) -> bytes:
+    def data(self, wanted: Wanted[RowT]) -> bytes:
+        """Return the record as the list shows it, on one line."""
         row = self._row
-        return _on_one_line(row, to_admin=False) if is_confidential(row.tenant_id, row.source) else self._whole
-
-    @property
-    def _row(self) -> EventRow:
-        assert self._event is not None
-        return self._event
+        assert row is not None
+        look = wanted.look(row)
+        text = self._texts.get(look)
+        if text is None:
+            text = self._texts[look] = _on_one_line(wanted.shown(row))
+        return text
 
     @property
     def identity(self) -> tuple[str, str] | None:
@@ -69,19 +62,18 @@ class Occurrence:
             return None
 
     @cached_property
-    def _event(self) -> EventRow | None:
+    def _row(self) -> RowT | None:
         try:
-            return decode_event(self._record)
+            return self._decode(self._record)
         except InvalidRecord:
             return None
 
 
-def _on_one_line(event: EventRow, *, to_admin: bool) -> bytes:
-    """Return an event as JSON without line breaks, which are never more than white space there."""
-    text = orjson.dumps(shown_event(event, to_admin=to_admin))
-    return text.replace(b"\r", b" ").replace(b"\n", b" ")
+def _on_one_line(shown: dict[str, Any]) -> bytes:
+    """Return JSON without line breaks, which are never more than white space there."""
+    return orjson.dumps(shown).replace(b"\r", b" ").replace(b"\n", b" ")
 
 
-def unread(occurrences: list[Occurrence], reached: Positions) -> list[Occurrence]:
+def unread(occurrences: list[Occurrence[RowT]], reached: Positions) -> list[Occurrence[RowT]]:
     """Return those at or after the next offset of their partition."""
     return [occurrence for occurrence in occurrences if occurrence.offset >= reached[occurrence.place]]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from libs.contracts.topics import EVENTS
+from libs.contracts.topics import Topic
 from libs.eventlog.port import EventLog, Positions, TopicPartition
+from services.queries.stream.model import RowT
 from services.queries.stream.occurrence import Occurrence
 
 REMEMBERED = 5_000
@@ -17,17 +18,17 @@ REMEMBERED = 5_000
 
 
 class Remembered:
-    """The events that one reader has met last: of each partition the hashes of their identities, with the offsets."""
+    """The records that one reader has met last: of each partition the hashes of their identities, with the offsets."""
 
     def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
         self._met: dict[TopicPartition, OrderedDict[int, int]] = {}
 
-    def first_ones(self, occurrences: list[Occurrence]) -> list[Occurrence]:
+    def first_ones(self, occurrences: list[Occurrence[RowT]]) -> list[Occurrence[RowT]]:
         """Return those of the occurrences, which follow what was handed over before, that repeat none."""
         return [occurrence for occurrence in occurrences if self._is_first(occurrence)]
 
-    def _is_first(self, occurrence: Occurrence) -> bool:
+    def _is_first(self, occurrence: Occurrence[RowT]) -> bool:
         found = occurrence.identity
         if found is None:
             return True
@@ -41,7 +42,7 @@ class Remembered:
         return is_first
 
 
-async def far_back(log: EventLog, reached: Positions, most: int = REMEMBERED) -> Positions:
+async def far_back(log: EventLog, topic: Topic, reached: Positions, most: int = REMEMBERED) -> Positions:
     """Return where to begin reading in order to know every repeat from `reached` on. Raises LogUnavailable."""
-    beginnings = await log.beginning_offsets([EVENTS])
+    beginnings = await log.beginning_offsets([topic])
     return {place: min(offset, max(beginnings[place], offset - most)) for place, offset in reached.items()}

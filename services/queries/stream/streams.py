@@ -1,4 +1,4 @@
-"""The streams of one process: how many there may be, and what each of them sends.
+"""The streams of one kind in a process, and what each of them sends.
 
 An id is sent only after everything before it was, so a client that resumes with the last one it has seen misses
 nothing and sees nothing twice.
@@ -8,27 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from typing import Generic
 
 import anyio
 from sse_starlette import ServerSentEvent
 
-from libs.contracts.topics import EVENTS
 from libs.eventlog.port import EventLog, Positions, TopicPartition
-from libs.httpkit.errors import unavailable
 from libs.service.sse import StillAllowed, event_id
 from libs.telemetry.logger import get_logger
-from libs.telemetry.metrics import QUERIES_STREAMS_OPEN
 from services.queries.stream.feed import Feed
-from services.queries.stream.model import Wanted
+from services.queries.stream.model import Kind, RowT, Wanted
 from services.queries.stream.occurrence import Occurrence
+from services.queries.stream.open_streams import OpenStreams
 from services.queries.stream.start import resume
 from services.queries.stream.tail import Tail
 
-RETRY_AFTER_S = 5
-OWN_READERS = 16
 _TURN_S = 0.5
 _CHECK_INTERVAL_S = 1.0
 _BEGIN_TIMEOUT_S = 5.0
@@ -36,17 +32,17 @@ _BEGIN_TIMEOUT_S = 5.0
 _log = get_logger(__name__)
 
 
-class Streams:
-    """At most `most` streams at a time, and `most_of_tenant` of them one tenant's."""
+class Streams(Generic[RowT]):
+    """The streams of one kind, counted among all that are open in the process."""
 
-    def __init__(self, log: EventLog, log_id: str, *, most: int, most_of_tenant: int, tail: Tail | None = None) -> None:
+    def __init__(
+        self, kind: Kind[RowT], log: EventLog, log_id: str, open_streams: OpenStreams, tail: Tail[RowT] | None = None
+    ) -> None:
+        self._kind = kind
         self._log = log
         self._log_id = log_id
-        self._most = most
-        self._most_of_tenant = most_of_tenant
-        self._open: Counter[str] = Counter()
-        self._own_readers = asyncio.Semaphore(OWN_READERS)
-        self._tail = tail or Tail(log)
+        self._open_streams = open_streams
+        self._tail = tail or Tail(kind, log)
 
     async def start(self) -> None:
         """Ready for streams."""
@@ -57,67 +53,55 @@ class Streams:
         await self._tail.stop()
 
     async def check(self) -> str | None:
-        """Return None while the end of the events is read for those who follow it, else the reason."""
+        """Return None while the end of the topic is read for those who follow it, else the reason."""
         return await self._tail.check()
 
     async def open(
         self,
         tenant_id: str,
-        wanted: Wanted,
+        wanted: Wanted[RowT],
         *,
         last_event_id: str | None,
         from_beginning: bool,
         still_allowed: StillAllowed,
-    ) -> Stream:
+    ) -> Stream[RowT]:
         """Return a stream from an id, else the beginning, else now. It counts from here on, until it is closed.
 
-        Nothing but `tenant_id`'s events leaves it, whatever is `wanted`. Raises 400 and 410 for the id, 503 when there
+        Nothing but `tenant_id`'s records leaves it, whatever is `wanted`. Raises 400 and 410 for the id, 503 when there
         are too many streams, and LogUnavailable.
         """
-        self._count(tenant_id)
+        self._open_streams.add(tenant_id)
         self._tail.follow()
         is_open = False
         try:
             reached = await self._start(last_event_id, from_beginning)
-            feed = Feed(self._log, self._tail, reached, self._own_readers)
+            feed = Feed(self._log, self._tail, reached, self._open_streams.own_readers)
             is_open = True
         finally:
             self._tail.leave()
             if not is_open:
-                self._uncount(tenant_id)
-        closed = partial(self._uncount, tenant_id)
+                self._open_streams.remove(tenant_id)
+        closed = partial(self._open_streams.remove, tenant_id)
         return Stream(tenant_id, self._log_id, wanted, feed, reached, still_allowed, closed)
 
     async def _start(self, last_event_id: str | None, from_beginning: bool) -> Positions:
         if last_event_id:
-            return await resume(self._log, self._log_id, last_event_id)
+            return await resume(self._kind, self._log, self._log_id, last_event_id)
         if from_beginning:
-            return await self._log.beginning_offsets([EVENTS])
+            return await self._log.beginning_offsets([self._kind.topic])
         await self._tail.begun(_BEGIN_TIMEOUT_S)
-        return await self._log.end_offsets([EVENTS])
-
-    def _count(self, tenant_id: str) -> None:
-        if self._open.total() >= self._most or self._open[tenant_id] >= self._most_of_tenant:
-            raise unavailable("too many streams are open", RETRY_AFTER_S)
-        self._open[tenant_id] += 1
-        QUERIES_STREAMS_OPEN.inc()
-
-    def _uncount(self, tenant_id: str) -> None:
-        self._open[tenant_id] -= 1
-        QUERIES_STREAMS_OPEN.dec()
-        if not self._open[tenant_id]:
-            del self._open[tenant_id]
+        return await self._log.end_offsets([self._kind.topic])
 
 
-class Stream:
+class Stream(Generic[RowT]):
     """One client's stream; `closing` is set when the server stops."""
 
     def __init__(
         self,
         tenant_id: str,
         log_id: str,
-        wanted: Wanted,
-        feed: Feed,
+        wanted: Wanted[RowT],
+        feed: Feed[RowT],
         reached: Positions,
         still_allowed: StillAllowed,
         on_close: Callable[[], None],
@@ -160,16 +144,16 @@ class Stream:
             on_close()
             await self._feed.close()
 
-    def _is_own(self, occurrence: Occurrence) -> bool:
-        """Return whether the event is the caller's tenant's, by other means than the filter went by."""
+    def _is_own(self, occurrence: Occurrence[RowT]) -> bool:
+        """Return whether the record is the caller's tenant's, by other means than the filter went by."""
         if occurrence.belongs_to(self._tenant_id):
             return True
-        _log.error("foreign_event_withheld", tenant=self._tenant_id, place=occurrence.place, offset=occurrence.offset)
+        _log.error("foreign_record_withheld", tenant=self._tenant_id, place=occurrence.place, offset=occurrence.offset)
         return False
 
-    def _frame(self, occurrence: Occurrence) -> bytes:
+    def _frame(self, occurrence: Occurrence[RowT]) -> bytes:
         following = self._reached | {occurrence.place: occurrence.offset + 1}
-        data = occurrence.data(to_admin=self._wanted.to_admin)
+        data = occurrence.data(self._wanted)
         return b"id: %s\ndata: %s\n\n" % (event_id(self._log_id, following).encode(), data)
 
     async def _goes_on(self) -> bool:

@@ -1,4 +1,4 @@
-"""The end of the events topic, read once for every stream of the process that has come level with it.
+"""The end of a topic, read once for every stream of the process that has come level with it.
 
 What was read lately is kept, within bounds, in chunks that cover the log without gaps; a stream that is slower than
 that goes back to a reader of its own. While nobody follows, nothing is read; what was met is remembered, so that the
@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic
 
 from libs.background.loops import Loop
 from libs.background.waiting import wait_unless
-from libs.contracts.topics import EVENTS
 from libs.eventlog.errors import LogUnavailable
-from libs.eventlog.port import EventLog, Positions, Reader
+from libs.eventlog.port import EventLog, Positions, Reader, StoredRecord
+from services.queries.stream.model import Kind, RowT
 from services.queries.stream.occurrence import Occurrence, unread
 from services.queries.stream.repeats import Remembered, far_back
 
@@ -26,25 +28,32 @@ _MAX_RECORDS = 500
 _PAUSE_S = 0.5
 
 
-class Chunk(NamedTuple):
-    """The events of one poll, without repeats, with the positions before and after it."""
+@dataclass(frozen=True, slots=True)
+class Chunk(Generic[RowT]):
+    """The records of one poll, without repeats, with the positions before and after it."""
 
     before: Positions
     after: Positions
-    occurrences: list[Occurrence]
+    occurrences: list[Occurrence[RowT]]
     size_bytes: int
 
 
-class Tail(Loop):
+class Tail(Loop, Generic[RowT]):
     """Read while anybody follows. Chunks are numbered; those from `_first` on are kept."""
 
-    def __init__(self, log: EventLog, *, kept_bytes: int = KEPT_BYTES, kept_chunks: int = KEPT_CHUNKS) -> None:
+    def __init__(
+        self, kind: Kind[RowT], log: EventLog, *, kept_bytes: int = KEPT_BYTES, kept_chunks: int = KEPT_CHUNKS
+    ) -> None:
         self._wanted = asyncio.Event()
-        super().__init__("tail of the events", self._run_if_wanted, wake=self._wanted.set, grace_s=2 * _POLL_TIMEOUT_S)
+        super().__init__(
+            f"tail of the {kind.name}", self._run_if_wanted, wake=self._wanted.set, grace_s=2 * _POLL_TIMEOUT_S
+        )
+        self.topic = kind.topic
+        self._kind = kind
         self._log = log
         self._kept_bytes = kept_bytes
         self._kept_chunks = kept_chunks
-        self._chunks: deque[Chunk] = deque()
+        self._chunks: deque[Chunk[RowT]] = deque()
         self._first = 0
         self._bytes = 0
         self._followers = 0
@@ -63,6 +72,10 @@ class Tail(Loop):
         await super().stop()
         self._announce()
 
+    def occurrences(self, records: Iterable[StoredRecord]) -> list[Occurrence[RowT]]:
+        """Return the records as those of the tail's kind."""
+        return [Occurrence(record, self._kind.decode) for record in records]
+
     def follow(self) -> None:
         """Count one more follower; the tail is read from the first one on."""
         self._followers += 1
@@ -78,7 +91,7 @@ class Tail(Loop):
         """Return once the end is being read. Raises LogUnavailable when that takes longer."""
         await wait_unless(self._begun, timeout_s)
         if not self._begun.is_set():
-            raise LogUnavailable("the end of the events is not read yet")
+            raise LogUnavailable(f"the end of the {self._kind.name} is not read yet")
 
     def join(self, reached: Positions) -> int | None:
         """Return the number of the chunk at which a reader that stands there goes on.
@@ -101,7 +114,7 @@ class Tail(Loop):
         """Return whether the chunk, or the place where it will be, is still there."""
         return self._reader is not None and number >= self._first
 
-    async def chunk(self, number: int, timeout_s: float) -> Chunk | None:
+    async def chunk(self, number: int, timeout_s: float) -> Chunk[RowT] | None:
         """Return the chunk of this number; None when it does not come within `timeout_s` or is not kept any more."""
         if number >= self._first + len(self._chunks):
             await wait_unless(self._news, timeout_s)
@@ -127,7 +140,7 @@ class Tail(Loop):
         before = self._reader.positions
         records = await self._reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=_MAX_RECORDS)
         if records:
-            occurrences = self._remembered.first_ones([Occurrence(record) for record in records])
+            occurrences = self._remembered.first_ones(self.occurrences(records))
             # Nobody joins before the tail began, so nothing of that is kept.
             new = unread(occurrences, self._began_at)
             size = sum(occurrence.size_bytes for occurrence in new)
@@ -135,10 +148,10 @@ class Tail(Loop):
 
     async def _begin(self) -> None:
         """Begin at the log's end, reading before it what a repeat may repeat and was not met yet."""
-        began_at = await self._log.end_offsets([EVENTS])
+        began_at = await self._log.end_offsets([self.topic])
         if not _covers(self._met_to, began_at):  # another log has taken its place
             self._met_to, self._remembered = {}, Remembered()
-        back = await far_back(self._log, began_at)
+        back = await far_back(self._log, self.topic, began_at)
         self._reader = await self._log.reader({at: max(back[at], self._met_to.get(at, 0)) for at in back})
         self._began_at = began_at
         self._begun.set()
@@ -154,7 +167,7 @@ class Tail(Loop):
             self._met_to = reader.positions
             await reader.stop()
 
-    def _keep(self, chunk: Chunk) -> None:
+    def _keep(self, chunk: Chunk[RowT]) -> None:
         self._chunks.append(chunk)
         self._bytes += chunk.size_bytes
         while len(self._chunks) > 1 and (self._bytes > self._kept_bytes or len(self._chunks) > self._kept_chunks):

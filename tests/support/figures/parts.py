@@ -20,7 +20,8 @@ from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role
 from libs.service.observer import at_outbox, at_pool, at_replica
 from libs.telemetry.build import declare_build
-from services.queries.stream.model import Wanted
+from services.queries.stream.events import STREAMED_EVENTS, WantedEvents
+from services.queries.stream.open_streams import OpenStreams
 from services.queries.stream.streams import Streams
 from tests.support.notes import SERVICE, create_schema
 from tests.support.serving import client_of
@@ -121,13 +122,14 @@ async def two_streams_open(_url: str) -> AsyncIterator[None]:
     """Of three, one of which was closed."""
     log = MemoryEventLog()
     await log.ensure_topics([EVENTS])
-    streams = Streams(log, "log", most=5, most_of_tenant=3)
+    streams = Streams(STREAMED_EVENTS, log, "log", OpenStreams(most=5, most_of_tenant=3))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(streams.stop)
         await streams.start()
         for tenant_id in ("acme", "acme", "other"):
+            wanted = WantedEvents(tenant_id=tenant_id)
             opened = await streams.open(
-                tenant_id, Wanted(tenant_id=tenant_id), last_event_id=None, from_beginning=True, still_allowed=_allowed
+                tenant_id, wanted, last_event_id=None, from_beginning=True, still_allowed=_allowed
             )
             stack.push_async_callback(opened.close)
         await opened.close()

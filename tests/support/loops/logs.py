@@ -15,6 +15,8 @@ from libs.eventlog.postgres.upkeep import Upkeep, UpkeepSettings
 from libs.eventlog.postgres.writer import Writer
 from libs.eventlog.replica import Replica
 from libs.pg.hints import Hints
+from services.queries.stream.events import STREAMED_EVENTS
+from services.queries.stream.open_streams import OpenStreams
 from services.queries.stream.streams import Streams
 from services.queries.stream.tail import Tail
 from tests.support.loops.ground import QUICK_S, Check, Ground, Start, broken, memory_log, running
@@ -66,8 +68,9 @@ async def replica(_: Ground) -> AsyncIterator[Check]:
 @asynccontextmanager
 async def tail(_: Ground) -> AsyncIterator[Check]:
     log = await memory_log()
-    part = Tail(log)
-    async with running(Streams(log, "log", most=1, most_of_tenant=1, tail=part)) as check:
+    part = Tail(STREAMED_EVENTS, log)
+    open_streams = OpenStreams(most=1, most_of_tenant=1)
+    async with running(Streams(STREAMED_EVENTS, log, "log", open_streams, part)) as check:
         part.follow()
         yield check
 
@@ -83,6 +86,6 @@ LOOPS: Mapping[str, Start] = {
     "log upkeep": broken(Upkeep, "run_once", lambda ground: running(PostgresEventLog(ground.url, UPKEEP_SOON))),
     "report of key uses": broken(CredentialIndex, "forget_expired", key_uses),
     "replica of {topic.name}": replica,
-    "tail of the events": broken(Tail, "_read", tail),
+    "tail of the {kind.name}": broken(Tail, "_read", tail),
 }
 ON_KAFKA = {"producer sessions", "watch over acknowledgements"}

@@ -11,8 +11,9 @@ from typing import Any
 from libs.auth.keys import generate, hash_key
 from libs.contracts.credentials import ApiKey, Tenant, encode_credential
 from libs.contracts.events import Event, encode_event
+from libs.contracts.interactions import Interaction, encode_interaction
 from libs.contracts.times import format_ms
-from libs.contracts.topics import CREDENTIALS, EVENTS, MANIFEST
+from libs.contracts.topics import CREDENTIALS, EVENTS, INTERACTIONS, MANIFEST
 from libs.eventlog.port import Appended, EventLog, Record
 from libs.service.app import create_service_app
 from services.queries.service import SERVICE
@@ -23,6 +24,7 @@ from tests.support.records import START_MS
 
 TENANTS = ("acme", "default")
 STREAM = "/api/v1/events/stream"
+INTERACTION_STREAM = "/api/interactions/stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ class Site:
             *(Record(EVENTS.name, *encode_event(event), timestamp_ms=START_MS) for event in events)
         )
 
+    async def record(self, *bodies: Interaction, tenant_id: str = "default") -> None:
+        """Put interactions into the log."""
+        encoded = (encode_interaction(tenant_id, body, actor_type="user") for body in bodies)
+        await self.append_records(*(Record(INTERACTIONS.name, *parts, timestamp_ms=START_MS) for parts in encoded))
+
     async def append_records(self, *records: Record) -> None:
         """Put records into the log."""
         assert all(isinstance(outcome, Appended) for outcome in await self.log.append(records))
@@ -51,18 +58,18 @@ class Site:
         await self.append_records(*_credentials(tenant_id, self.keys[tenant_id], revoked_at_ms=START_MS))
 
     @asynccontextmanager
-    async def serving(self, **settings: Any) -> AsyncIterator[str]:
+    async def serving(self, path: str = STREAM, **settings: Any) -> AsyncIterator[str]:
         """The address of the stream, on a server with a log client of its own; with memory, on the one there is."""
         found = QueriesSettings(database_url=self.url, **settings)
         if self.kind == "memory":
             async with listening(create_service_app(SERVICE, found, log=self.log)) as base:
-                yield base + STREAM
+                yield base + path
             return
         async with (
             started_log(self.kind, self.address, MANIFEST, prefix=self.prefix) as log,
             listening(create_service_app(SERVICE, found, log=log)) as base,
         ):
-            yield base + STREAM
+            yield base + path
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ from services.accounts.authentication import claims_to_look_up
 from services.gateway.events.cloudevents import binary_draft, is_binary
 from services.gateway.otlp.answers import render_for, require_encoding
 from services.gateway.wire.bulk import is_ndjson
+from services.queries.stream.events import STREAMED_EVENTS
 from services.queries.stream.start import resume
 from tests.support.access import access_of
 from tests.support.gateway.records import api_key
@@ -169,7 +170,7 @@ _CLOUD_EVENT = (
 
 
 def _stream_start(value: bytes) -> object:
-    return asyncio.run(resume(MemoryEventLog(), "log", value.decode("latin-1")))
+    return asyncio.run(resume(STREAMED_EVENTS, MemoryEventLog(), "log", value.decode("latin-1")))
 
 
 PARSERS: dict[str, Callable[[bytes], object]] = {

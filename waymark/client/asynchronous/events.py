@@ -27,6 +27,7 @@ from waymark.client.filters import (
     EventRange,
     StreamFilters,
 )
+from waymark.client.follow import EVENTS as EVENT_STREAM
 from waymark.client.follow import Following
 from waymark.client.many import EVENTS, Collected, batches
 from waymark.client.positions import After
@@ -115,9 +116,13 @@ class AsyncEvents:
 
     def stream(
         self, *, last_event_id: str | None = None, from_beginning: bool = False, **filters: Unpack[StreamFilters]
-    ) -> AsyncEventStream:
+    ) -> AsyncEventStream[Event]:
         """Follow events from now on, from the beginning, or from right after an earlier stream's `last_event_id`."""
         following = Following(
-            self._driver.core.retries, filters, last_event_id=last_event_id, from_beginning=from_beginning
+            EVENT_STREAM,
+            self._driver.core.retries,
+            filters,
+            last_event_id=last_event_id,
+            from_beginning=from_beginning,
         )
         return AsyncEventStream(self._driver, following)

@@ -1,4 +1,4 @@
-"""`client.interactions`: reading what was recorded."""
+"""`client.interactions`: reading what was recorded, and following it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Unpack
 
 from waymark.client import calls
 from waymark.client.asynchronous.driver import AsyncDriver
-from waymark.client.filters import PAGE_ITEMS, InteractionFilters, ListOptions
+from waymark.client.asynchronous.streams import AsyncEventStream
+from waymark.client.filters import PAGE_ITEMS, InteractionFilters, InteractionStreamFilters, ListOptions
+from waymark.client.follow import INTERACTIONS, Following
 from waymark.client.models import Gap, Interaction, Page
 from waymark.client.positions import After
 
@@ -44,3 +46,22 @@ class AsyncInteractions:
     async def gaps(self, *, page: int = 1, limit: int = 50, after: After | None = None) -> Page[Gap]:
         """Read one page of the numbers that no list shows, each with why."""
         return await self._driver.send(calls.list_gaps({"page": page, "limit": limit}), after)
+
+    def stream(
+        self,
+        *,
+        last_event_id: str | None = None,
+        from_beginning: bool = False,
+        **filters: Unpack[InteractionStreamFilters],
+    ) -> AsyncEventStream[Interaction]:
+        """Follow interactions, in order within a unit of work, from now on, from the beginning, or from right after an
+        earlier stream's `last_event_id`.
+        """
+        following = Following(
+            INTERACTIONS,
+            self._driver.core.retries,
+            filters,
+            last_event_id=last_event_id,
+            from_beginning=from_beginning,
+        )
+        return AsyncEventStream(self._driver, following)

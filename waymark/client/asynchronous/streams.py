@@ -1,28 +1,28 @@
-"""Streams of events: reads, pauses, and opens the stream again as `follow` says."""
+"""Streams of records: reads, pauses, and opens the stream again as `follow` says."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self
 
 import httpx
 
 from waymark.client.asynchronous.driver import AsyncDriver
 from waymark.client.asynchronous.waiting import Sleep, sleep
-from waymark.client.event_models import Event
-from waymark.client.follow import Following
+from waymark.client.follow import Following, RecordT
 
 
-class AsyncEventStream(AsyncIterator[Event]):
-    """Made by `client.events.stream`: iterate over it, for ever. Close it, or use it in an `async with` block.
+class AsyncEventStream(AsyncIterator[RecordT], Generic[RecordT]):
+    """Server-sent events of one kind of record, made by `client.events.stream` and `client.interactions.stream`.
 
-    Entering the block returns once the stream stands: what is recorded from then on will come. `last_event_id` says
-    where it goes on after the last event taken, also in another process. A wait that is interrupted loses nothing: the
-    next one opens the stream again where it stands. One task at a time may use it.
+    Iterate over it, for ever. Close it, or use it in an `async with` block: entering that returns once the stream
+    stands, so that what is recorded from then on will come. `last_event_id` says where it goes on after the last record
+    taken, also in another process. A wait that is interrupted loses nothing: the next one opens the stream again where
+    it stands. One task at a time may use it.
     """
 
-    def __init__(self, driver: AsyncDriver, following: Following, pause: Sleep = sleep) -> None:
+    def __init__(self, driver: AsyncDriver, following: Following[RecordT], pause: Sleep = sleep) -> None:
         self._driver = driver
         self._following = following
         self._pause = pause
@@ -31,7 +31,7 @@ class AsyncEventStream(AsyncIterator[Event]):
 
     @property
     def last_event_id(self) -> str | None:
-        """The place after the last event taken; None before the stream began."""
+        """The place after the last record taken; None before the stream began."""
         return self._following.last_event_id
 
     @property
@@ -45,10 +45,10 @@ class AsyncEventStream(AsyncIterator[Event]):
         if response is not None:
             await response.aclose()
 
-    async def __anext__(self) -> Event:
-        while (event := self._following.take()) is None:
+    async def __anext__(self) -> RecordT:
+        while (record := self._following.take()) is None:
             await self._read()
-        return event
+        return record
 
     async def __aenter__(self) -> Self:
         while self._response is None or not self._following.has_begun:

@@ -28,6 +28,7 @@ from waymark.client.filters import (
     EventRange,
     StreamFilters,
 )
+from waymark.client.follow import EVENTS as EVENT_STREAM
 from waymark.client.follow import Following
 from waymark.client.many import EVENTS, Collected, batches
 from waymark.client.positions import After
@@ -111,9 +112,13 @@ class Events:
 
     def stream(
         self, *, last_event_id: str | None = None, from_beginning: bool = False, **filters: Unpack[StreamFilters]
-    ) -> EventStream:
+    ) -> EventStream[Event]:
         """Follow events from now on, from the beginning, or from right after an earlier stream's `last_event_id`."""
         following = Following(
-            self._driver.core.retries, filters, last_event_id=last_event_id, from_beginning=from_beginning
+            EVENT_STREAM,
+            self._driver.core.retries,
+            filters,
+            last_event_id=last_event_id,
+            from_beginning=from_beginning,
         )
         return EventStream(self._driver, following)

@@ -1,5 +1,5 @@
 # Rendered by tests/support/blocking_client.py from waymark/client/asynchronous/interactions.py: change that file.
-"""`client.interactions`: reading what was recorded."""
+"""`client.interactions`: reading what was recorded, and following it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Unpack
 
 from waymark.client import calls
 from waymark.client.blocking.driver import Driver
-from waymark.client.filters import PAGE_ITEMS, InteractionFilters, ListOptions
+from waymark.client.blocking.streams import EventStream
+from waymark.client.filters import PAGE_ITEMS, InteractionFilters, InteractionStreamFilters, ListOptions
+from waymark.client.follow import INTERACTIONS, Following
 from waymark.client.models import Gap, Interaction, Page
 from waymark.client.positions import After
 
@@ -40,3 +42,22 @@ class Interactions:
     def gaps(self, *, page: int = 1, limit: int = 50, after: After | None = None) -> Page[Gap]:
         """Read one page of the numbers that no list shows, each with why."""
         return self._driver.send(calls.list_gaps({"page": page, "limit": limit}), after)
+
+    def stream(
+        self,
+        *,
+        last_event_id: str | None = None,
+        from_beginning: bool = False,
+        **filters: Unpack[InteractionStreamFilters],
+    ) -> EventStream[Interaction]:
+        """Follow interactions, in order within a unit of work, from now on, from the beginning, or from right after an
+        earlier stream's `last_event_id`.
+        """
+        following = Following(
+            INTERACTIONS,
+            self._driver.core.retries,
+            filters,
+            last_event_id=last_event_id,
+            from_beginning=from_beginning,
+        )
+        return EventStream(self._driver, following)

@@ -75,7 +75,7 @@ def test_every_form_is_given_its_values_where_it_is_raised() -> None:
             importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     forms = {kind.__name__: _fields(kind) for kind in _kinds(ApiError) if kind.__init__ is ApiError.__init__}
     general = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
-    assert {"EmailTaken", "MnemonicTaken", "NotFound", "Gone"} <= set(forms)
+    assert {"EmailTaken", "MnemonicTaken", "NotFound", "EventsGone"} <= set(forms)
     uses = [(path, use) for path in files for use in _uses(path, set(forms))]
     assert len(uses) > 30
     for path, (name, line, given) in uses:

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.records.schemas import INTERACTION_EXAMPLE
 from tests.support.scripted_api import ManualTime, Reply, ScriptedApi, impatient, problem
 from waymark.client import ConnectionFailed, Refused, Retries, Unauthorized, Unavailable, UnexpectedAnswer
-from waymark.client.follow import Following
+from waymark.client.follow import EVENTS, Following
 
 BEGINNING = b"retry: 1\nid: p0\n\n"
 PING = b": ping\nid: p9\n\n"
@@ -84,6 +85,23 @@ async def test_the_asynchronous_one_does_the_same() -> None:
     assert places(api) == ["p0", "p1", "p1"]
 
 
+def test_interactions_are_followed_in_the_same_way() -> None:
+    sent = [
+        b"id: p%d\ndata: %s\n\n" % (n, orjson.dumps(INTERACTION_EXAMPLE | {"interactionNumber": n})) for n in (1, 2)
+    ]
+    api = ScriptedApi(stream(BEGINNING, sent[0], end="breaks"), stream(BEGINNING, sent[1]))
+    with (
+        api.client(retries=impatient()) as client,
+        client.interactions.stream(resource_type="ORDER", from_beginning=True) as interactions,
+    ):
+        assert [(one.number, one.action) for one in (next(interactions), next(interactions))] == [
+            (1, "CREATE"),
+            (2, "CREATE"),
+        ]
+    assert places(api) == [None, "p1"]
+    assert str(api.requests[0].url).endswith("/api/interactions/stream?resourceType=ORDER&from=beginning")
+
+
 async def test_a_wait_that_is_cancelled_loses_nothing() -> None:
     api = ScriptedApi(stream(BEGINNING, frame(1), frame(2)[:20], end="waits"), stream(BEGINNING, frame(2), end="waits"))
     async with api.async_client() as client, client.events.stream() as events:
@@ -128,7 +146,7 @@ def test_a_server_that_stays_away_ends_it_at_the_deadline() -> None:
 
 def test_time_spent_on_an_event_does_not_count_towards_the_deadline() -> None:
     time = ManualTime()
-    following = Following(Retries(deadline_s=10.0, clock=time), {}, last_event_id="p0", from_beginning=False)
+    following = Following(EVENTS, Retries(deadline_s=10.0, clock=time), {}, last_event_id="p0", from_beginning=False)
     time.pause(1_000)
     assert following.lost(None) < 5
     following.feed(PING)
@@ -140,7 +158,7 @@ def test_time_spent_on_an_event_does_not_count_towards_the_deadline() -> None:
 
 
 def test_the_server_says_how_long_to_pause() -> None:
-    following = Following(Retries(), {}, last_event_id=None, from_beginning=False)
+    following = Following(EVENTS, Retries(), {}, last_event_id=None, from_beginning=False)
     following.feed(b"retry: 3000\nid: p0\n\n")
     assert following.lost(None) == 3.0
 
@@ -163,7 +181,7 @@ TEXTS = st.text(st.sampled_from("a :\r\n\x0b\x85\u2028é\U0001f4e6"), max_size=8
 def test_however_it_is_cut_the_same_events_come(texts: Sequence[str], cuts: Sequence[int], crlf: bool) -> None:
     text = BEGINNING + b"".join(frame(number, {"text": text}) + PING for number, text in enumerate(texts))
     sent = text.replace(b"\n", b"\r\n") if crlf else text
-    following = Following(Retries(), {}, last_event_id=None, from_beginning=False)
+    following = Following(EVENTS, Retries(), {}, last_event_id=None, from_beginning=False)
     found = []
     edges = sorted({0, len(sent), *(cut for cut in cuts if cut < len(sent))})
     for first, last in pairwise(edges):

@@ -12,6 +12,8 @@ from libs.contracts.events import encode_event
 from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import Positions, Reader, Record
+from libs.records.events import EventRow
+from services.queries.stream.events import STREAMED_EVENTS
 from services.queries.stream.feed import Feed
 from services.queries.stream.tail import Tail
 from tests.support.queries.streaming import made
@@ -28,8 +30,8 @@ async def log() -> MemoryEventLog:
 
 
 @asynccontextmanager
-async def tail_of(log: MemoryEventLog, **bounds: int) -> AsyncIterator[Tail]:
-    tail = Tail(log, **bounds)
+async def tail_of(log: MemoryEventLog, **bounds: int) -> AsyncIterator[Tail[EventRow]]:
+    tail = Tail(STREAMED_EVENTS, log, **bounds)
     await tail.start()
     try:
         yield tail
@@ -43,7 +45,7 @@ async def append(log: MemoryEventLog, numbers: range) -> None:
         await log.append([Record(EVENTS.name, f"key-{number % 7}", b"%d" % number, (), timestamp_ms=1)])
 
 
-async def taken(feed: Feed, count: int) -> list[tuple[str, int, int]]:
+async def taken(feed: Feed[EventRow], count: int) -> list[tuple[str, int, int]]:
     """So many records, by their places."""
     found: list[tuple[str, int, int]] = []
 

@@ -6,18 +6,19 @@ from libs.contracts.events import encode_event
 from libs.contracts.topics import EVENTS
 from libs.eventlog.memory import MemoryEventLog
 from libs.eventlog.port import StoredRecord, TopicPartition
+from libs.records.events import EventRow, decode_event
 from services.queries.stream.occurrence import Occurrence
 from services.queries.stream.repeats import Remembered, far_back
 from tests.support.queries.streaming import made
 
 
-def occurrence(offset: int, number: int, *, tenant_id: str = "default", partition: int = 0) -> Occurrence:
+def occurrence(offset: int, number: int, *, tenant_id: str = "default", partition: int = 0) -> Occurrence[EventRow]:
     """The event of that number, lying there."""
     key, value, headers = encode_event(made(number, tenant_id))
-    return Occurrence(StoredRecord(EVENTS.name, partition, offset, key, value, headers, 1))
+    return Occurrence(StoredRecord(EVENTS.name, partition, offset, key, value, headers, 1), decode_event)
 
 
-def offsets(found: list[Occurrence]) -> list[int]:
+def offsets(found: list[Occurrence[EventRow]]) -> list[int]:
     return [one.offset for one in found]
 
 
@@ -46,7 +47,8 @@ def test_what_lies_too_far_back_is_forgotten_unless_it_was_repeated() -> None:
 
 
 def test_malformed_records_are_no_repeats() -> None:
-    malformed = [Occurrence(StoredRecord(EVENTS.name, 0, offset, None, b"", (), 1)) for offset in (0, 1)]
+    records = [StoredRecord(EVENTS.name, 0, offset, None, b"", (), 1) for offset in (0, 1)]
+    malformed = [Occurrence(record, decode_event) for record in records]
     assert offsets(Remembered().first_ones(malformed)) == [0, 1]
 
 
@@ -57,4 +59,4 @@ async def test_a_reader_begins_far_enough_back_and_never_before_the_log_does() -
     log.broker.partitions[place].beginning = 95
     reached = dict.fromkeys(await log.end_offsets([EVENTS]), 100)
     expected = {at: 95 if at == place else 90 for at in reached}
-    assert await far_back(log, reached, most=10) == expected
+    assert await far_back(log, EVENTS, reached, most=10) == expected
