@@ -19,7 +19,7 @@ def tool(name: str, package: str) -> str:
     if found := shutil.which(name):
         return found
     if os.geteuid() != 0 or not Path("/etc/debian_version").exists():
-        raise ToolMissing(f"{name} is needed: install the package {package}")
+        raise ToolMissing(f"{name} is needed: install it, on Debian with `apt-get install {package}` as root")
     with (Path(tempfile.gettempdir()) / "waymark-tests-packages.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for arguments in (("update",), ("install", "-y", "--no-install-recommends", package)):

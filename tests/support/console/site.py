@@ -1,0 +1,48 @@
+"""An installation with the console, a shop's data and a user of each role: made once for all tests of a worker."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy.console.build import Web
+from playwright.async_api import Browser, ViewportSize
+
+from tests.support.console.data import Shown, fill
+from tests.support.console.people import People
+from tests.support.console.tab import DESK, Tab, opened_tab
+from tests.support.installation import Installation, running_installation
+
+ENVIRONMENT = {"WAYMARK_MONITORING_WATERMARK_MS": "500", "WAYMARK_MONITORING_EVALUATION_MS": "500"}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where the console is, who may log in, and names from the data."""
+
+    installation: Installation
+    browser: Browser
+    people: People
+    shown: Shown
+
+    @asynccontextmanager
+    async def tab(self, role: str | None = None, size: ViewportSize = DESK) -> AsyncIterator[Tab]:
+        """A tab in a context of its own, logged in as the user of `role`, or as nobody."""
+        state = None if role is None else await self.people.logged_in(role)
+        async with opened_tab(self.browser, self.installation.url, state, size) as tab:
+            yield tab
+
+
+@asynccontextmanager
+async def running_site(database_url: str, data_dir: Path, browser: Browser) -> AsyncIterator[Site]:
+    """A site on an empty database, everything in it readable."""
+    Web().build()
+    async with running_installation(database_url, data_dir, ENVIRONMENT) as installation:
+        people = People(installation.url)
+        await people.register(installation.credentials["apiKey"])
+        async with installation.user_client() as client:
+            shown = await fill(client, datetime.now(UTC))
+        yield Site(installation, browser, people, shown)
