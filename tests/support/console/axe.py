@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from deploy.console.build import WEB
 from playwright.async_api import Page
+
+from deploy.console.build import WEB
 
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 _TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")

@@ -17,7 +17,7 @@ _ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
 @asynccontextmanager
 async def running_browser() -> AsyncIterator[Browser]:
     """A headless browser, closed at the end of the block. Raises ToolMissing."""
-    program = os.environ.get(PROGRAM_VARIABLE) or tool("chromium", "chromium")
+    program = os.environ.get(PROGRAM_VARIABLE) or tool("chromium", "chromium", "fonts-noto-color-emoji")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
         try:

@@ -20,7 +20,7 @@ class PageOf:
         return PageOf(self.path.format(**names), self.heading.format(**names))
 
 
-NAVIGATION = (PageOf("/", "Overview"),)
+NAVIGATION = (PageOf("/", "Overview"), PageOf("/interactions", "Interactions"))
 """The pages that `Main` links, in its order."""
-OTHERS = (PageOf("/nowhere", "Not found"),)
+OTHERS = (PageOf("/settings", "Settings"), PageOf("/nowhere", "Not found"))
 ALL_PAGES = (*NAVIGATION, *OTHERS)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.console.build import Web
 from playwright.async_api import Browser, ViewportSize
 
+from deploy.console.build import Web
 from tests.support.console.data import Shown, fill
 from tests.support.console.people import People
 from tests.support.console.tab import DESK, Tab, opened_tab

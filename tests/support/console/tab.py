@@ -34,12 +34,18 @@ class Tab:
     async def open(self, path: str = "/") -> None:
         """Open an address below `/console` and return once what it asks for is there and drawn."""
         await self.page.goto(f"{self.base_url}/console{path}")
+        await self.page.locator("h1").first.wait_for()
         await self.settle()
 
     async def settle(self) -> None:
         """Return once no request is under way and what came of the last is drawn."""
-        await eventually(lambda: self.watch.quiet_s() > _QUIET_S, timeout_s=_TIMEOUT_MS / 1000)
+        await eventually(self._is_quiet, timeout_s=_TIMEOUT_MS / 1000)
+
+    async def _is_quiet(self) -> bool:
+        if self.watch.quiet_s() < _QUIET_S:
+            return False
         await self.page.evaluate(_DRAWN)
+        return self.watch.quiet_s() >= _QUIET_S
 
     async def shows(self, heading: str) -> None:
         """Assert that this is the page of a heading: its only `h1`, and its title."""
