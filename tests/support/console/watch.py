@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
-_STREAM = "text/event-stream"
 _CANCELLED = "net::ERR_ABORTED"
 _TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -38,7 +37,7 @@ class Watch:
         self._allowed.append(re.compile(pattern))
 
     def quiet_s(self) -> float:
-        """Return for how many seconds no request has been under way; streams count as answered once they begin."""
+        """Return for how many seconds every request has had an answer, whether its body is all there or not."""
         return 0.0 if self._open else time.monotonic() - self._changed_s
 
     async def attach(self, context: BrowserContext) -> None:
@@ -48,7 +47,6 @@ class Watch:
         context.on("weberror", self._on_error)
         context.on("request", self._on_request)
         context.on("response", self._on_response)
-        context.on("requestfinished", self._on_end)
         context.on("requestfailed", self._on_failure)
 
     def _on_console(self, message: ConsoleMessage) -> None:
@@ -64,8 +62,7 @@ class Watch:
             self._problems.append(f"another host was asked: {request.url}")
 
     def _on_response(self, response: Response) -> None:
-        if response.headers.get("content-type", "").startswith(_STREAM):
-            self._on_end(response.request)
+        self._on_end(response.request)
         if response.status >= 500:
             self._problems.append(f"answered {response.status}: {response.request.method} {response.url}")
 
