@@ -68,6 +68,8 @@ export default function LoginPage() {
               autoComplete="current-password"
               required
               withAsterisk={false}
+              // Named so that the field alone is found by its label.
+              visibilityToggleButtonProps={{ "aria-label": "Show what is typed" }}
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}
             />
