@@ -24,6 +24,7 @@ CREATE TEMP TABLE IF NOT EXISTS arriving_interactions (
     interaction text,
     external_response text,
     long_texts text,
+    status text,
     size_bytes integer
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS arriving_events (
@@ -45,7 +46,7 @@ CREATE TEMP TABLE IF NOT EXISTS arriving_events (
     span_id text,
     service_key text,
     span_key text,
-    is_error boolean,
+    status text,
     ending text,
     payload text,
     dataschema text,

@@ -1,4 +1,4 @@
-"""Reads from an event's payload how it ended: a span's status, the exceptions that it or a log record tells of.
+"""Reads from a record how it ended: well, in an error, or as it does not say; and what a span or a log record tells.
 
 Shapes are those of the gateway's OpenTelemetry events, which any producer may use as well. Texts are cut, so that a
 tree of many records stays small; the events themselves keep the whole.
@@ -7,27 +7,36 @@ tree of many records stays small; the events themselves keep the whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import orjson
 
-ERROR: Final = "ERROR"
+Status: TypeAlias = Literal["ok", "error"]
 MAX_EXCEPTIONS: Final = 10
 MAX_TEXT: Final = 500
-_CODES: Final = ("OK", ERROR)
+_OF_CODES: Final[Mapping[str, Status]] = {"OK": "ok", "ERROR": "error"}
+_OF_ACTIONS: Final[Mapping[str, Status]] = {"completed": "ok", "failed": "error"}
 _LEAST_ERROR: Final = 17
 """The severity number from which on a log record tells of an error (OpenTelemetry's data model of logs)."""
 _EXCEPTION: Final = "exception"
 
 
 class Ending(NamedTuple):
-    """The end of an event. `told` is JSON: `code`, `message` and `exceptions`; None when there is nothing to tell."""
+    """The end of an event, None where it does not say.
 
-    is_error: bool
+    `told` is JSON: `code`, `message` and `exceptions`; None when there is nothing to tell.
+    """
+
+    status: Status | None
     told: str | None
 
 
-UNTOLD = Ending(is_error=False, told=None)
+UNTOLD = Ending(status=None, told=None)
+
+
+def status_of_action(action: str) -> Status | None:
+    """Return how an interaction ended, by its action's mnemonic: `COMPLETED` and `FAILED` say so."""
+    return _OF_ACTIONS.get(action.casefold())
 
 
 def ending_of(payload: Mapping[str, Any], *, is_span: bool) -> Ending:
@@ -35,15 +44,17 @@ def ending_of(payload: Mapping[str, Any], *, is_span: bool) -> Ending:
     severity = payload.get("severityNumber")
     if not is_span and not isinstance(severity, int):
         return UNTOLD
-    status = payload.get("status")
-    told = status if is_span and isinstance(status, dict) else {}
-    code = told.get("code") if told.get("code") in _CODES else None
+    sent = payload.get("status")
+    told = sent if is_span and isinstance(sent, dict) else {}
+    code = _text(told.get("code"))
+    said = None if code is None else _OF_CODES.get(code)
     exceptions = list(_exceptions(payload))
-    is_error = code == ERROR or bool(exceptions) or (isinstance(severity, int) and severity >= _LEAST_ERROR)
-    if code is None and not exceptions:
-        return Ending(is_error, None)
-    content = {"code": code, "message": _text(told.get("message")), "exceptions": exceptions}
-    return Ending(is_error, orjson.dumps(content).decode())
+    is_severe = isinstance(severity, int) and severity >= _LEAST_ERROR
+    status: Status | None = "error" if exceptions or is_severe else said
+    if said is None and not exceptions:
+        return Ending(status, None)
+    content = {"code": code if said else None, "message": _text(told.get("message")), "exceptions": exceptions}
+    return Ending(status, orjson.dumps(content).decode())
 
 
 def _exceptions(payload: Mapping[str, Any]) -> Iterator[dict[str, str | None]]:

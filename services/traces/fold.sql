@@ -35,7 +35,7 @@ INSERT INTO interactions
 SELECT
     tenant_id, interaction_id, uow_id, event_at, number, created_at, interaction_at, type_id, action_id, origin_id,
     resource_type, action, origin, resource_key, sequence_index, resource_id, user_id, external_reference, span_id,
-    parent_span_id, interaction::json, external_response::json, long_texts::json, size_bytes
+    parent_span_id, interaction::json, external_response::json, long_texts::json, status, size_bytes
 FROM pg_temp.arriving_interactions
 ORDER BY tenant_id, interaction_id
 ON CONFLICT DO NOTHING
@@ -46,7 +46,7 @@ RETURNING tenant_id, interaction_id::text;
 INSERT INTO events
 SELECT
     tenant_id, event_id, uow_id, event_at, started_at, ended_at, event_type, resource_type, resource_id, type_key,
-    resource_key, actor_id, actor_type, user_key, causation_id, span_id, service_key, span_key, is_error, ending::json,
+    resource_key, actor_id, actor_type, user_key, causation_id, span_id, service_key, span_key, status, ending::json,
     payload::json, dataschema, cloud_event::json, long_uow_id, source, size_bytes
 FROM pg_temp.arriving_events
 ORDER BY tenant_id, event_id
@@ -138,13 +138,13 @@ ON CONFLICT (tenant_id, uow_id, kind, value) DO UPDATE SET name = excluded.name;
 -- the traces start now. Their rows are there, and held.
 WITH fresh AS (
     SELECT
-        tenant_id, uow_id, resource_key, 1 AS interactions, 0 AS events, 0 AS errors, event_at AS started_at,
-        event_at AS ended_at
+        tenant_id, uow_id, resource_key, 1 AS interactions, 0 AS events,
+        (status IS NOT DISTINCT FROM 'error')::int AS errors, event_at AS started_at, event_at AS ended_at
     FROM pg_temp.arriving_interactions
     UNION ALL
     SELECT
-        tenant_id, uow_id, resource_key, 0, 1, is_error::int, least(event_at, started_at),
-        greatest(event_at, ended_at)
+        tenant_id, uow_id, resource_key, 0, 1, (status IS NOT DISTINCT FROM 'error')::int,
+        least(event_at, started_at), greatest(event_at, ended_at)
     FROM pg_temp.arriving_events
 ), added AS (
     INSERT INTO resources (tenant_id, uow_id, resource_key)

@@ -39,7 +39,7 @@ class TracesProjection:
 
     service = TRACES
     name = TRACES_MODEL
-    version = 6
+    version = 7
     topics: tuple[Topic, ...] = (INTERACTIONS, EVENTS)
     publishes: tuple[Topic, ...] = ()
 

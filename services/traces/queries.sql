@@ -83,7 +83,7 @@ ORDER BY e.event_at, e.event_id;
 -- The key fields of a trace's interactions after a place, in order.
 SELECT
     i.interaction_id, i.event_at, i.number, i.type_id::text, i.action_id::text, i.origin_id::text, i.resource_type,
-    i.action, i.origin, i.resource_id, i.user_id, i.span_id, i.parent_span_id, i.long_texts
+    i.action, i.origin, i.resource_id, i.user_id, i.span_id, i.parent_span_id, i.long_texts, i.status
 FROM interactions AS i
 WHERE i.tenant_id = $1 AND i.uow_id = $2 AND i.event_at >= $3
     AND (i.event_at, i.number, i.interaction_id) > ($3, $4::bigint, $5::uuid)
@@ -94,7 +94,7 @@ LIMIT $6;
 -- The key fields of a trace's events after a place, in order.
 SELECT
     e.event_id, e.event_at, e.started_at, e.ended_at, e.event_type, e.resource_type, e.resource_id, e.actor_id,
-    e.actor_type, e.causation_id, e.span_id, e.is_error, e.ending, e.source
+    e.actor_type, e.causation_id, e.span_id, e.status, e.ending, e.source
 FROM events AS e
 WHERE e.tenant_id = $1 AND e.uow_id = $2 AND e.event_at >= $3
     AND (e.event_at > $3 OR $4::bigint < 9223372036854775807 OR e.event_id > $5::uuid)

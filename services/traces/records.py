@@ -18,7 +18,7 @@ from libs.eventlog.port import StoredRecord
 from libs.records.events import EventRow, decode_event
 from libs.records.index_key import index_key, optional_key
 from libs.records.interactions import RecordedRow, VoidedRow, decode_change
-from services.traces.failures import ending_of
+from services.traces.failures import ending_of, status_of_action
 from services.traces.model import SERVICE, USER
 
 _TOLD = re.compile("Time|spanId|\\\\u")
@@ -50,6 +50,7 @@ class InteractionEntry(NamedTuple):
     interaction: str | None
     external_response: str | None
     long_texts: str | None
+    status: str | None
     size_bytes: int
 
     @property
@@ -79,7 +80,7 @@ class EventEntry(NamedTuple):
     span_id: str | None
     service_key: str | None
     span_key: str | None
-    is_error: bool
+    status: str | None
     ending: str | None
     payload: str
     dataschema: str | None
@@ -158,6 +159,7 @@ def _interaction(row: RecordedRow, size_bytes: int) -> InteractionEntry:
         row.interaction,
         row.external_response,
         row.long_texts,
+        status_of_action(row.action),
         size_bytes,
     )
 

@@ -79,6 +79,7 @@ def key_fields(tenant_id: str, row: Row, named: Namer) -> dict[str, Any]:
             "actorId": row["actor_id"],
             "actorType": row["actor_type"],
             "source": source_of(tenant_id, row["source"]),
+            "status": row["status"],
         }
     long_texts = row["long_texts"] or {}
     return {
@@ -95,18 +96,19 @@ def key_fields(tenant_id: str, row: Row, named: Namer) -> dict[str, Any]:
         "actorId": None,
         "actorType": None,
         "source": None,
+        "status": row["status"],
     }
 
 
 def ending_fields(row: Row) -> dict[str, Any]:
-    """Return how a record ended: a span's status, and the exceptions that a span or a log record tells of."""
+    """Return what a record tells of its end: a span's own status, the exceptions of a span or a log record."""
     told: dict[str, Any] = (row["ending"] or {}) if is_event(row) else {}
     is_span = is_event(row) and row["span_id"] is not None
     return {
-        "status": told.get("code") or ("UNSET" if is_span else None),
+        "spanStatus": told.get("code") or ("UNSET" if is_span else None),
         "statusMessage": told.get("message"),
         "exceptions": told.get("exceptions", []),
-        "isError": is_event(row) and row["is_error"],
+        "isError": row["status"] == "error",
     }
 
 

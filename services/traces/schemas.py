@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.contracts.times import ACCEPTED
@@ -41,6 +43,7 @@ _KEY_FIELDS: dict[str, JsonValue] = {
     "actorId": "ann",
     "actorType": "user",
     "source": EVENT_EXAMPLE["source"],
+    "status": "error",
 }
 _ENTRY: dict[str, JsonValue] = {**_KEY_FIELDS, "offsetMs": 2000, "gapMs": 2000, "parallel": False}
 _NODE: dict[str, JsonValue] = {
@@ -57,7 +60,7 @@ _NODE: dict[str, JsonValue] = {
     "ownStartedAt": "2026-01-15T10:30:02.000Z",
     "ownEndedAt": "2026-01-15T10:30:02.000Z",
     "ownDurationMs": 0,
-    "status": "ERROR",
+    "spanStatus": "ERROR",
     "statusMessage": "the card was declined",
     "exceptions": [{"type": "CardDeclined", "message": "the card was declined"}],
     "isError": True,
@@ -91,7 +94,7 @@ class TraceFilters(CamelQuery):
     span_name: str | None = Field(default=None, description="Name of any of the trace's spans.")
     error: bool | None = Field(
         default=None,
-        description="Whether any record is an error, by a span's status, an exception or a log record's severity.",
+        description="Whether any record's `status` is `error`.",
     )
 
 
@@ -149,6 +152,11 @@ class KeyFieldsOut(Camel):
     actor_id: str | None
     actor_type: str | None
     source: str | None = Field(description="Writer of an event; null for an interaction.")
+    status: Literal["ok", "error"] | None = Field(
+        description="How the record ended. `error`: a span's status, an exception or a severity of 17 or more says so,"
+        " or an interaction's action is `FAILED`; `ok`: a span's status says so, or the action is `COMPLETED`; null:"
+        " it does not say."
+    )
 
 
 class EntryOut(KeyFieldsOut):
@@ -190,9 +198,7 @@ class SummaryOut(Camel):
     resource_count: int
     users: list[str]
     services: list[str]
-    error_count: int = Field(
-        description="Number of records that are errors, by a span's status, an exception or a log record's severity."
-    )
+    error_count: int = Field(description="Number of records whose `status` is `error`.")
 
 
 class SummariesOut(BaseModel):
@@ -228,12 +234,10 @@ class NodeOut(KeyFieldsOut):
     own_started_at: str
     own_ended_at: str
     own_duration_ms: int
-    status: str | None = Field(description="Status of a span: `OK`, `ERROR` or `UNSET`.")
+    span_status: str | None = Field(description="Status of a span as it was sent: `OK`, `ERROR` or `UNSET`.")
     status_message: str | None
     exceptions: list[ExceptionOut] = Field(description="The first ten exceptions.")
-    is_error: bool = Field(
-        description="Whether the record is an error: by its status, an exception, or a severity of 17 or more."
-    )
+    is_error: bool = Field(description="Whether `status` is `error`.")
     self_time_ms: int = Field(description="The part of the record's own duration that no child covers.")
     on_critical_path: bool
     missing_parent: str | None = Field(description="Id of the parent that the record names and the trace lacks.")

@@ -2,6 +2,7 @@
 -- The primary keys of `interactions` and `events` are the ledger that makes a repeat harmless, so they are there while a
 -- rebuild fills. `uow_id` and `user_id` hold what can be indexed; where that is not the text itself, `long_texts` or
 -- `long_uow_id` has it. A resource is known by a digest of its type and id. `size_bytes` is what a record's value took.
+-- `status` is `ok` or `error`, null where a record does not say how it ended.
 -- No row has a time whose distance from another's could not be told.
 
 CREATE TABLE interactions (
@@ -28,6 +29,7 @@ CREATE TABLE interactions (
     interaction json,
     external_response json,
     long_texts json,
+    status text,
     size_bytes integer NOT NULL,
     PRIMARY KEY (tenant_id, interaction_id)
 ) WITH (
@@ -58,7 +60,7 @@ CREATE TABLE events (
     span_id text,
     service_key text,
     span_key text,
-    is_error boolean NOT NULL,
+    status text,
     ending json,
     payload json NOT NULL,
     dataschema text,

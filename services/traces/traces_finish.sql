@@ -12,12 +12,12 @@ SELECT
 FROM (
     SELECT
         tenant_id, uow_id, long_texts ->> 'uowId' AS long_uow_id, 1 AS interactions, 0 AS events, resource_key,
-        0 AS errors, event_at AS started_at, event_at AS ended_at
+        (status IS NOT DISTINCT FROM 'error')::int AS errors, event_at AS started_at, event_at AS ended_at
     FROM interactions
     UNION ALL
     SELECT
-        tenant_id, uow_id, long_uow_id, 0, 1, resource_key, is_error::int, least(event_at, started_at),
-        greatest(event_at, ended_at)
+        tenant_id, uow_id, long_uow_id, 0, 1, resource_key, (status IS NOT DISTINCT FROM 'error')::int,
+        least(event_at, started_at), greatest(event_at, ended_at)
     FROM events
 ) AS records
 GROUP BY tenant_id, uow_id

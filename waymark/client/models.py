@@ -202,7 +202,10 @@ class Trace(Value, frozen=True, kw_only=True):
 
 
 class TraceRecord(Value, frozen=True, kw_only=True):
-    """The key fields of an interaction or event (`kind`); those that its kind does not have are None."""
+    """The key fields of an interaction or event (`kind`); those that its kind does not have are None.
+
+    `status` is `ok`, `error`, or None where the record does not say how it ended.
+    """
 
     kind: str
     id: str
@@ -217,6 +220,7 @@ class TraceRecord(Value, frozen=True, kw_only=True):
     actor_id: str | None = None
     actor_type: str | None = None
     source: str | None = None
+    status: str | None = None
 
 
 class TraceEntry(TraceRecord, frozen=True, kw_only=True):
@@ -245,7 +249,7 @@ class TraceException(Value, frozen=True, kw_only=True):
 class TraceNode(TraceRecord, frozen=True, kw_only=True):
     """A record in the tree. Its interval includes its children's, `own…` is the record's own.
 
-    None of its children covers `self_time_ms` of that. `status` is a span's: `OK`, `ERROR` or `UNSET`.
+    None of its children covers `self_time_ms` of that. `span_status` is a span's as sent: `OK`, `ERROR` or `UNSET`.
     """
 
     depth: int
@@ -260,7 +264,7 @@ class TraceNode(TraceRecord, frozen=True, kw_only=True):
     own_started_at: datetime | None = None
     own_ended_at: datetime | None = None
     own_duration_ms: float = 0
-    status: str | None = None
+    span_status: str | None = None
     status_message: str | None = None
     exceptions: list[TraceException] = msgspec.field(default_factory=list)
     is_error: bool = False

@@ -61,6 +61,7 @@ def partitions_of(rng: random.Random) -> list[Partition]:
 
 def _interaction(rng: random.Random, number: int, tenant_id: str, unit: str, at_ms: int) -> StoredRecord:
     kinds = {kind: rng.choice(NAMES[kind]) for kind in CATALOG_KINDS}
+    kinds[ACTION] = rng.choice((kinds[ACTION], "FAILED"))
     changes = {
         "uow_id": unit,
         "resource_id": rng.choice(("order-1", "order-2", LONG)),
@@ -159,7 +160,7 @@ def _summary(found: Sequence[TraceEntry]) -> tuple[Any, ...]:
     since, until = min(map(_start, found)), max(map(_end, found))
     duration_ms = round((until - since).total_seconds() * 1000)
     resources = len({entry.resource_key for entry in found})
-    errors = sum(isinstance(entry, EventEntry) and entry.is_error for entry in found)
+    errors = sum(entry.status == "error" for entry in found)
     return len(found) - events, events, resources, errors, since, until, duration_ms
 
 

@@ -153,6 +153,7 @@ async def test_the_timeline_says_how_far_apart(service: Service) -> None:
         "actorId": None,
         "actorType": None,
         "source": None,
+        "status": None,
         "offsetMs": 0,
         "gapMs": None,
         "parallel": False,
@@ -259,20 +260,25 @@ async def test_errors_show_in_nodes_and_in_the_summary(service: Service) -> None
         otel_span("c", 2, 3),
         event("d", UNIT, 3, payload=log),
         event("e", UNIT, 4, payload={"status": {"code": "ERROR"}}),
-        step(1, 5),
+        *(step(number, 5 + number, action=action) for number, action in enumerate(("READ", "FAILED", "COMPLETED"), 1)),
     )
     nodes = (await service.shown(f"{TRACES}/{UNIT}/tree", after=position))["nodes"]
-    shown = [(node["status"], node["statusMessage"], node["exceptions"], node["isError"]) for node in nodes]
+    shown = [(node["status"], node["spanStatus"], node["statusMessage"], node["exceptions"]) for node in nodes]
     assert shown == [
-        ("OK", None, [], False),
-        ("ERROR", "declined", [{"type": "CardDeclined", "message": "no"}], True),
-        ("UNSET", None, [], False),
-        (None, None, [], True),
-        (None, None, [], False),
-        (None, None, [], False),
+        ("ok", "OK", None, []),
+        ("error", "ERROR", "declined", [{"type": "CardDeclined", "message": "no"}]),
+        (None, "UNSET", None, []),
+        ("error", None, None, []),
+        (None, None, None, []),
+        (None, None, None, []),
+        ("error", None, None, []),
+        ("ok", None, None, []),
     ]
+    assert [node["isError"] for node in nodes] == [node["status"] == "error" for node in nodes]
+    entries = (await service.shown(f"{TRACES}/{UNIT}/timeline"))["entries"]
+    assert [entry["status"] for entry in entries] == [node["status"] for node in nodes]
     summary = await service.shown(f"{TRACES}/{UNIT}/summary")
-    assert (summary["errorCount"], summary["services"]) == (2, ["checkout"])
+    assert (summary["errorCount"], summary["services"]) == (3, ["checkout"])
     for params, total in (
         ({"error": "true"}, 1),
         ({"error": "false"}, 0),

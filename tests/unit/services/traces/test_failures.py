@@ -1,4 +1,4 @@
-"""How an event ended: what spans and log records say of it, in bounded space."""
+"""How a record ended: what spans, log records and actions say of it, in bounded space."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from services.traces.failures import MAX_EXCEPTIONS, MAX_TEXT, ending_of
+from services.traces.failures import MAX_EXCEPTIONS, MAX_TEXT, ending_of, status_of_action
 
 
 def thrown(kind: Any = "E", message: Any = "m") -> dict[str, Any]:
@@ -15,22 +15,24 @@ def thrown(kind: Any = "E", message: Any = "m") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("payload", "is_error", "code", "exceptions"),
+    ("payload", "status", "code", "exceptions"),
     [
-        ({"status": {"code": "OK"}}, False, "OK", 0),
-        ({"status": {"code": "ERROR", "message": "no"}}, True, "ERROR", 0),
-        ({"status": {"code": "UNSET"}, "events": [thrown()]}, True, None, 1),
-        ({"events": [{"name": "retry"}, thrown(), 7, None]}, True, None, 1),
-        ({"events": [thrown(None, None), thrown("", 7)]}, False, None, 0),
-        ({"severityNumber": 17, "attributes": thrown()["attributes"]}, True, None, 1),
+        ({"status": {"code": "OK"}}, "ok", "OK", 0),
+        ({"status": {"code": "ERROR", "message": "no"}}, "error", "ERROR", 0),
+        ({"status": {"code": "UNSET"}, "events": [thrown()]}, "error", None, 1),
+        ({"status": {"code": "OK"}, "events": [thrown()]}, "error", "OK", 1),
+        ({"status": {"code": "UNSET"}}, None, None, 0),
+        ({"events": [{"name": "retry"}, thrown(), 7, None]}, "error", None, 1),
+        ({"events": [thrown(None, None), thrown("", 7)]}, None, None, 0),
+        ({"severityNumber": 17, "attributes": thrown()["attributes"]}, "error", None, 1),
     ],
 )
 def test_a_span_or_a_log_record_tells_how_it_ended(
-    payload: dict[str, Any], is_error: bool, code: str | None, exceptions: int
+    payload: dict[str, Any], status: str | None, code: str | None, exceptions: int
 ) -> None:
     ending = ending_of(payload, is_span="severityNumber" not in payload)
     told = orjson.loads(ending.told) if ending.told else {"code": None, "exceptions": []}
-    assert (ending.is_error, told["code"], len(told["exceptions"])) == (is_error, code, exceptions)
+    assert (ending.status, told["code"], len(told["exceptions"])) == (status, code, exceptions)
 
 
 @pytest.mark.parametrize(
@@ -45,16 +47,23 @@ def test_a_span_or_a_log_record_tells_how_it_ended(
 )
 def test_anything_else_tells_nothing(payload: dict[str, Any]) -> None:
     ending = ending_of(payload, is_span="severityNumber" not in payload)
-    assert (ending.is_error, ending.told) == (False, None)
+    assert (ending.status, ending.told) == (None, None)
 
 
 def test_an_event_that_is_neither_tells_nothing() -> None:
-    assert ending_of({"status": {"code": "ERROR"}, "events": [thrown()]}, is_span=False) == (False, None)
+    assert ending_of({"status": {"code": "ERROR"}, "events": [thrown()]}, is_span=False) == (None, None)
 
 
-@pytest.mark.parametrize(("severity", "is_error"), [(1, False), (16, False), (17, True), (24, True), ("ERROR", False)])
-def test_a_log_record_is_an_error_from_its_severity_on(severity: Any, is_error: bool) -> None:
-    assert ending_of({"severityNumber": severity}, is_span=False).is_error is is_error
+@pytest.mark.parametrize(("severity", "status"), [(1, None), (16, None), (17, "error"), (24, "error"), ("ERROR", None)])
+def test_a_log_record_is_an_error_from_its_severity_on(severity: Any, status: str | None) -> None:
+    assert ending_of({"severityNumber": severity}, is_span=False).status == status
+
+
+@pytest.mark.parametrize(
+    ("action", "status"), [("COMPLETED", "ok"), ("failed", "error"), ("CANCELLED", None), ("CREATE", None)]
+)
+def test_an_interaction_says_by_its_action_how_it_ended(action: str, status: str | None) -> None:
+    assert status_of_action(action) == status
 
 
 def test_texts_and_exceptions_are_bounded() -> None:

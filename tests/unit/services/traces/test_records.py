@@ -77,8 +77,8 @@ def test_a_span_is_known_by_its_service_its_name_and_how_it_ended() -> None:
     other = decode_entry(event("b", "u", payload={"name": "GET /"}))
     assert isinstance(entry, EventEntry)
     assert isinstance(other, EventEntry)
-    assert (entry.service_key, entry.span_key, entry.is_error) == ("checkout", "GET /", True)
-    assert (other.service_key, other.span_key, other.is_error, other.ending) == (None, None, False, None)
+    assert (entry.service_key, entry.span_key, entry.status) == ("checkout", "GET /", "error")
+    assert (other.service_key, other.span_key, other.status, other.ending) == (None, None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -85,12 +85,14 @@ def test_a_trace_its_timeline_and_its_summary() -> None:
     node: dict[str, Any] = {**glance, "depth": 1, "children": ["x"], "selfTimeMs": 3, "onCriticalPath": True}
     node |= {
         "ownDurationMs": 4,
-        "status": "ERROR",
+        "status": "error",
+        "spanStatus": "ERROR",
         "exceptions": [{"type": "E", "message": None, **NEW}],
         "isError": True,
     }
     tree = answering({"uowId": "u", "roots": ["e"], "nodes": [node], "total": 1}).trace_tree("u")
     assert (tree.nodes[0].children, tree.nodes[0].self_time_ms) == (["x"], 3)
+    assert (tree.nodes[0].status, tree.nodes[0].span_status) == ("error", "ERROR")
     assert (tree.nodes[0].own_duration_ms, tree.nodes[0].is_error, tree.nodes[0].exceptions[0].type) == (4, True, "E")
     figures = {"totalInteractions": 2, "totalEvents": 1, "durationMs": 5, "uniqueActions": ["CREATE"], "users": ["ann"]}
     figures |= {"services": ["shop"], "errorCount": 1}
