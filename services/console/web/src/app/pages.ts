@@ -13,5 +13,6 @@ export interface PageDefinition {
 export const PAGES: readonly PageDefinition[] = [
   { path: "/", link: "Overview", load: () => import("../pages/overview/OverviewPage") },
   { path: "/interactions", link: "Interactions", load: () => import("../pages/interactions/InteractionsPage") },
+  { path: "/traces", link: "Traces", load: () => import("../pages/traces/TracesPage") },
   { path: "/settings", load: () => import("../pages/settings/SettingsPage") },
 ];
