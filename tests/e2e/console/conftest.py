@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from libs.auth.principal import ADMIN, EDITOR, VIEWER
 from tests.support.console.browser import running_browser
-from tests.support.console.site import Site, running_site
+from tests.support.console.site import ConsoleSite, running_site
 from tests.support.console.tab import Tab
 from tests.support.postgres import TestServer
 
@@ -38,7 +38,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="package")
 async def site(
     browser: Browser, postgres_server: TestServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Site]:
+) -> AsyncIterator[ConsoleSite]:
     """The worker's installation, with data and users."""
     data_dir = tmp_path_factory.mktemp("console")
     async with postgres_server.database() as url, running_site(url, data_dir, browser) as running:
@@ -46,35 +46,37 @@ async def site(
 
 
 @pytest.fixture
-async def admin(site: Site, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Tab]:
+async def admin(site: ConsoleSite, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Tab]:
     """A tab logged in as an administrator."""
     async with _watched(site, ADMIN, request, tmp_path) as tab:
         yield tab
 
 
 @pytest.fixture
-async def editor(site: Site, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Tab]:
+async def editor(site: ConsoleSite, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Tab]:
     """A tab logged in as an editor."""
     async with _watched(site, EDITOR, request, tmp_path) as tab:
         yield tab
 
 
 @pytest.fixture
-async def viewer(site: Site, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Tab]:
+async def viewer(site: ConsoleSite, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Tab]:
     """A tab logged in as a viewer."""
     async with _watched(site, VIEWER, request, tmp_path) as tab:
         yield tab
 
 
 @pytest.fixture
-async def visitor(site: Site, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Tab]:
+async def visitor(site: ConsoleSite, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Tab]:
     """A tab that nobody is logged in to."""
     async with _watched(site, None, request, tmp_path) as tab:
         yield tab
 
 
 @asynccontextmanager
-async def _watched(site: Site, role: str | None, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Tab]:
+async def _watched(
+    site: ConsoleSite, role: str | None, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Tab]:
     async with site.tab(role) as tab:
         yield tab
         if request.node.stash.get(_FAILED, False) or tab.watch.problems:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Request, Route, expect
 
 from libs.auth.principal import ADMIN, VIEWER
-from tests.support.console.people import PASSWORD, email_of
+from tests.support.console.logins import PASSWORD, email_of
 from tests.support.console.tab import Tab
 
 LOGIN, REFRESH = "/api/v1/auth/login", "/api/v1/auth/refresh"

@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.support.console.pages import ALL_PAGES, NAVIGATION, PageOf
-from tests.support.console.site import Site
+from tests.support.console.pages import ALL_PAGES, NAVIGATION, ConsolePage
+from tests.support.console.site import ConsoleSite
 from tests.support.console.tab import PHONE, WALL, Tab
 
 ALL = [pytest.param(page, id=page.path) for page in ALL_PAGES]
 
 
 @pytest.mark.parametrize("page", ALL)
-async def test_a_page_is_named_accessible_and_fits_every_window(admin: Tab, site: Site, page: PageOf) -> None:
+async def test_a_page_is_named_accessible_and_fits_every_window(
+    admin: Tab, site: ConsoleSite, page: ConsolePage
+) -> None:
     page = page.made(site.shown)
     await admin.open(page.path)
     await admin.shows(page.heading)

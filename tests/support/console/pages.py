@@ -8,19 +8,19 @@ from tests.support.console.data import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class PageOf:
+class ConsolePage:
     """A page: its path below `/console` and its `h1`, with the fields of `Shown` in braces."""
 
     path: str
     heading: str
 
-    def made(self, shown: Shown) -> PageOf:
+    def made(self, shown: Shown) -> ConsolePage:
         """Return the page of what is shown."""
         names = asdict(shown)
-        return PageOf(self.path.format(**names), self.heading.format(**names))
+        return ConsolePage(self.path.format(**names), self.heading.format(**names))
 
 
-NAVIGATION = (PageOf("/", "Overview"), PageOf("/interactions", "Interactions"))
+NAVIGATION = (ConsolePage("/", "Overview"), ConsolePage("/interactions", "Interactions"))
 """The pages that `Main` links, in its order."""
-OTHERS = (PageOf("/settings", "Settings"), PageOf("/nowhere", "Not found"))
+OTHERS = (ConsolePage("/settings", "Settings"), ConsolePage("/nowhere", "Not found"))
 ALL_PAGES = (*NAVIGATION, *OTHERS)

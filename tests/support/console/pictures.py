@@ -22,8 +22,8 @@ from playwright.async_api import Browser, StorageState, ViewportSize
 from libs.auth.principal import ADMIN
 from libs.telemetry.logs import configure_logs
 from tests.support.console.browser import running_browser
+from tests.support.console.logins import logged_in
 from tests.support.console.pages import ALL_PAGES, NAVIGATION
-from tests.support.console.people import logged_in
 from tests.support.console.site import running_site
 from tests.support.console.tab import DESK, PHONE, Tab, opened_tab
 from tests.support.postgres import TestServer, embedded_server
@@ -72,7 +72,7 @@ async def _own(browser: Browser, paths: Sequence[str]) -> AsyncIterator[Subject]
             running_site(url, directory / "data", browser) as site,
         ):
             all_paths = [page.made(site.shown).path for page in ALL_PAGES]
-            yield Subject(site.installation.url, await site.people.logged_in(ADMIN), paths or all_paths)
+            yield Subject(site.installation.url, await site.logins.logged_in(ADMIN), paths or all_paths)
 
 
 async def _given(credentials: Path, paths: Sequence[str]) -> Subject:

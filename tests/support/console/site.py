@@ -12,7 +12,7 @@ from playwright.async_api import Browser, ViewportSize
 
 from deploy.console.build import Web
 from tests.support.console.data import Shown, fill
-from tests.support.console.people import People
+from tests.support.console.logins import RoleLogins
 from tests.support.console.tab import DESK, Tab, opened_tab
 from tests.support.installation import Installation, running_installation
 
@@ -20,29 +20,29 @@ ENVIRONMENT = {"WAYMARK_MONITORING_WATERMARK_MS": "500", "WAYMARK_MONITORING_EVA
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ConsoleSite:
     """Where the console is, who may log in, and names from the data."""
 
     installation: Installation
     browser: Browser
-    people: People
+    logins: RoleLogins
     shown: Shown
 
     @asynccontextmanager
     async def tab(self, role: str | None = None, size: ViewportSize = DESK) -> AsyncIterator[Tab]:
         """A tab in a context of its own, logged in as the user of `role`, or as nobody."""
-        state = None if role is None else await self.people.logged_in(role)
+        state = None if role is None else await self.logins.logged_in(role)
         async with opened_tab(self.browser, self.installation.url, state, size) as tab:
             yield tab
 
 
 @asynccontextmanager
-async def running_site(database_url: str, data_dir: Path, browser: Browser) -> AsyncIterator[Site]:
+async def running_site(database_url: str, data_dir: Path, browser: Browser) -> AsyncIterator[ConsoleSite]:
     """A site on an empty database, everything in it readable."""
     Web().build()
     async with running_installation(database_url, data_dir, ENVIRONMENT) as installation:
-        people = People(installation.url)
-        await people.register(installation.credentials["apiKey"])
+        logins = RoleLogins(installation.url)
+        await logins.register(installation.credentials["apiKey"])
         async with installation.user_client() as client:
             shown = await fill(client, datetime.now(UTC))
-        yield Site(installation, browser, people, shown)
+        yield ConsoleSite(installation, browser, logins, shown)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from playwright.async_api import Browser, Page, StorageState, ViewportSize, expect
 
 from tests.support.console.axe import assert_accessible, assert_colours
-from tests.support.console.watch import Watch
+from tests.support.console.watch import PageWatch
 from tests.support.waiting import eventually
 
 DESK = ViewportSize(width=1440, height=900)
@@ -28,7 +28,7 @@ class Tab:
     """One page in a browser context of its own, under a watch."""
 
     page: Page
-    watch: Watch
+    watch: PageWatch
     base_url: str
 
     async def open(self, path: str = "/") -> None:
@@ -78,7 +78,7 @@ async def opened_tab(
         storage_state=state, viewport=size, timezone_id=_ZONE, locale="en-GB", reduced_motion="reduce"
     )
     context.set_default_timeout(_TIMEOUT_MS)
-    watch = Watch(base_url)
+    watch = PageWatch(base_url)
     await watch.attach(context)
     try:
         yield Tab(await context.new_page(), watch, base_url)

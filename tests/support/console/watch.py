@@ -15,7 +15,7 @@ addEventListener("securitypolicyviolation", (event) =>
 """
 
 
-class Watch:
+class PageWatch:
     """Notes warnings and errors of the console, scripts that fail, requests that fail, are answered by 500 and above or
     go to another host, and what the Content-Security-Policy forbids. A request that the page itself gave up is none.
     """

@@ -17,7 +17,7 @@ _ACCESS_COOKIE = "vai_token"
 
 
 @dataclass(slots=True)
-class People:
+class RoleLogins:
     """Logs the users of an installation in over its API."""
 
     url: str
