@@ -8,6 +8,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _CACHING: Final = b"cache-control"
+_POLICY: Final = b"content-security-policy"
 ALWAYS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -18,10 +19,11 @@ NO_STORE: Final = (_CACHING, b"no-store")
 
 
 def protected(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the headers of an answer and those that protect it."""
+    """Return the headers of an answer and those that protect it; of keeping and of the policy its own count."""
     own = list(headers)
-    says_how_to_keep = any(name.lower() == _CACHING for name, _ in own)
-    return [*own, *ALWAYS] if says_how_to_keep else [*own, *ALWAYS, NO_STORE]
+    names = {name.lower() for name, _ in own}
+    added = ALWAYS if _POLICY not in names else [header for header in ALWAYS if header[0] != _POLICY]
+    return [*own, *added] if _CACHING in names else [*own, *added, NO_STORE]
 
 
 class Protection:

@@ -573,12 +573,19 @@ async def test_every_answer_has_a_request_id(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/p/list", "/p/missing", "/p/broken", "/nowhere", "/docs", "/openapi.json", "/healthz"]
+    "path", ["/p/list", "/p/missing", "/p/broken", "/nowhere", "/docs/start.css", "/openapi.json", "/healthz"]
 )
 async def test_no_answer_is_guessed_at_framed_or_kept(client: httpx.AsyncClient, path: str) -> None:
     headers = (await client.get(path)).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert (headers["x-frame-options"], headers["content-security-policy"]) == ("DENY", "frame-ancestors 'none'")
+    assert headers["cache-control"] == "no-store"
+
+
+async def test_a_page_with_a_policy_of_its_own_is_not_guessed_at_framed_or_kept(client: httpx.AsyncClient) -> None:
+    headers = (await client.get("/docs")).headers
+    assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+    assert headers["content-security-policy"].endswith("; frame-ancestors 'none'")
     assert headers["cache-control"] == "no-store"
 
 

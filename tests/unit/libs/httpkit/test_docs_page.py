@@ -17,11 +17,24 @@ async def test_the_page_loads_from_its_own_address_alone() -> None:
         answers = {path: await client.get(path) for path in loaded if path != "data:,"}
     assert page.headers["content-type"].startswith("text/html")
     assert "://" not in page.text
-    assert {path: answer.status_code for path, answer in answers.items()} == {
-        "/docs/swagger-ui.css": 200,
-        "/docs/swagger-ui-bundle.js": 200,
+    assert {path: (answer.status_code, len(answer.content) > 100_000) for path, answer in answers.items()} == {
+        "/docs/swagger-ui.css": (200, True),
+        "/docs/swagger-ui-bundle.js": (200, True),
+        "/docs/start.js": (200, False),
     }
-    assert all(len(answer.content) > 100_000 for answer in answers.values())
+    assert "/openapi.json" in answers["/docs/start.js"].text
+
+
+async def test_the_page_may_load_and_call_its_own_address_alone() -> None:
+    transport = httpx.ASGITransport(create_app("t", routers=()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        page = await client.get("/docs")
+    (policy,) = page.headers.get_list("content-security-policy")
+    assert policy == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    assert not re.search(r"<script(?! src=)|<style|style=", page.text)
 
 
 async def test_nothing_else_is_served_from_there() -> None:
