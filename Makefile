@@ -6,27 +6,32 @@ UV := $(BIN)/uv pip
 # uv is much the quicker; pip takes over where uv does not know the way to the package index.
 INSTALL = install() { $(UV) install -q --python $(BIN)/python --require-hashes -r $$1 \
 	|| $(BIN)/pip install -q --no-deps --require-hashes -r $$1; }; install
-COMPILE := $(UV) compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
+COMPILE := $(UV) compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 PYTEST := $(BIN)/python -m pytest
+CONSOLE := $(BIN)/python -m deploy.console
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-CHECKS := .check-types .check-lint .check-imports .check-sql .check-snapshots
+CHECKS := .check-types .check-lint .check-imports .check-sql .check-snapshots .check-web
 # Each check's lines together, where make knows how.
 SYNCED := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
-.PHONY: help run test check $(CHECKS) kafka bench faults demo up down lock clean
+.PHONY: help run console test check $(CHECKS) kafka bench faults demo up down lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## Start everything on one address, with nothing else to install
+	@$(CONSOLE) build || true
 	@exec $(BIN)/waymark up
 
-test: check ## Check, then run every test, the suite against a real Kafka broker included
+console: $(VENV)/.run ## Build the console where its sources changed, as `make run` does
+	@$(CONSOLE) build
+
+test: check console ## Check, then run every test, the suite against a real Kafka broker included
 	$(PYTEST) tests --ignore=tests/performance --numprocesses 2 --dist loadfile
 
-check: $(VENV)/.dev ## Format, lint, types, import contracts, SQL against the schema, API snapshots
+check: $(VENV)/.dev ## Format, lint, types, import contracts, SQL against the schema, API snapshots, the console
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(SYNCED) $(CHECKS)
 
 .check-types:
@@ -44,6 +49,9 @@ check: $(VENV)/.dev ## Format, lint, types, import contracts, SQL against the sc
 
 .check-snapshots:
 	$(BIN)/python -m tests.support.snapshots
+
+.check-web:
+	$(CONSOLE) check
 
 kafka: $(VENV)/.dev ## Run a real Apache Kafka broker on 127.0.0.1:9092, in the foreground; FRESH=1 begins anew
 	@exec $(BIN)/python -m deploy.kafka $(if $(FRESH),--fresh)
@@ -64,10 +72,12 @@ down: ## Stop the production shape
 	docker compose down
 
 lock: $(VENV)/.uv ## Resolve the dependencies again and write the lock files
-	$(COMPILE) --extra server --extra grpc -o requirements.lock
-	$(COMPILE) --extra server --extra grpc --extra dev -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra server --extra grpc -o requirements.lock
+	$(COMPILE) pyproject.toml --extra server --extra grpc --extra dev -o requirements-dev.lock
+	$(COMPILE) deploy/console/node.in -o deploy/console/node.lock
 
 clean: ## Remove the environment and caches; the data directory stays
+	rm -rf services/console/web/node_modules services/console/web/dist
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 
 $(VENV)/.uv: requirements-uv.lock

@@ -19,6 +19,7 @@ WEB = ROOT / "services" / "console" / "web"
 DOCUMENT = ROOT / "docs" / "openapi.json"
 _MADE = frozenset(("node_modules", "dist"))
 _NPM = {
+    "NO_COLOR": "1",
     "npm_config_audit": "false",
     "npm_config_fund": "false",
     "npm_config_update_notifier": "false",
@@ -72,6 +73,11 @@ class Web:
             built = self._built()
             if not built.holds():  # else another process has built them meanwhile
                 self._build(built)
+
+    def write_types(self) -> None:
+        """Write the types of the API anew from its document. Raises as `build` does."""
+        with _alone(self.directory):
+            self._npm(self._with_packages(), "run", "types")
 
     def check(self) -> None:
         """Check types, form and rules, and whether they know the API as documented. Raises as `build` does."""

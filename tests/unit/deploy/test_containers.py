@@ -60,6 +60,21 @@ def test_our_own_image_runs_as_nobody_of_note() -> None:
     assert folders[1].split() == ["setup", "postgres", *WITH_SECRETS]
 
 
+def test_our_own_image_is_made_with_the_consoles_build() -> None:
+    text = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
+    built, copied, installed = map(
+        text.index,
+        (
+            "RUN npm ci --ignore-scripts\nCOPY services/console/web ./\nRUN npm run build\n",
+            "COPY --from=web /web/dist services/console/web/dist\n",
+            "--no-deps .\n",
+        ),
+    )
+    assert built < copied < installed
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {"services/console/web/node_modules", "services/console/web/dist"} <= set(ignored)
+
+
 def volumes_of(name: str) -> dict[str, tuple[str, str]]:
     """The volumes of a container: where they are, and how."""
     found = {}

@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interactions/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Interactions as they happen
+         * @description Server-sent events from the log, in order within a unit of work; nothing lost or repeated across reconnects.
+         */
+        get: operations["stream_interactions_api_interactions_stream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interactions/timeline": {
         parameters: {
             query?: never;
@@ -10578,21 +10598,21 @@ export interface operations {
             query?: {
                 /** @description Instead of `page`: the `nextCursor` of the page before. */
                 cursor?: string | null;
-                /** @description Resource id. */
-                resourceId?: string | null;
-                /** @description Interaction id. */
-                interactionId?: string | null;
-                /** @description Unit of work id. */
-                uowId?: string | null;
-                externalReference?: string | null;
-                /** @description User id. */
-                userId?: string | null;
                 /** @description Action mnemonic, in any case. */
                 action?: string | null;
                 /** @description Mnemonic, in any case. */
                 resourceType?: string | null;
                 /** @description Origin mnemonic, in any case. */
                 origin?: string | null;
+                /** @description Resource id. */
+                resourceId?: string | null;
+                /** @description Unit of work id. */
+                uowId?: string | null;
+                externalReference?: string | null;
+                /** @description User id. */
+                userId?: string | null;
+                /** @description Interaction id. */
+                interactionId?: string | null;
                 /** @description On or after; a date or a time, from 0001-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z. */
                 startDate?: string | null;
                 /** @description On or before; a date includes its day. */
@@ -11057,6 +11077,133 @@ export interface operations {
                 };
             };
             /** @description The positions asked for are not applied yet, or the query takes too long; overload, or something this depends on is away; the same request may succeed later */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the same request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    stream_interactions_api_interactions_stream_get: {
+        parameters: {
+            query?: {
+                /** @description Action mnemonic, in any case. */
+                action?: string | null;
+                /** @description Mnemonic, in any case. */
+                resourceType?: string | null;
+                /** @description Origin mnemonic, in any case. */
+                origin?: string | null;
+                /** @description Resource id. */
+                resourceId?: string | null;
+                /** @description Unit of work id. */
+                uowId?: string | null;
+                externalReference?: string | null;
+                /** @description User id. */
+                userId?: string | null;
+                /** @description Start of the stream, unless `Last-Event-ID` is sent. */
+                from?: components["schemas"]["Beginning"];
+            };
+            header?: {
+                /** @description Id of the last event received; the stream goes on after it. */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `data` is an interaction as the list shows it; `id` says where the whole log stands after it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 1000
+                     *     id: d2F5bWFyay4uLg
+                     *
+                     *     id: d2F5bWFyay4uLh
+                     *     data: {"interactionId":"0199439c-0440-70db-8d54-f9add9ea5f62","interactionNumber":42,...}
+                     *
+                     *     : ping
+                     *     id: d2F5bWFyay4uLh
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `Last-Event-ID` is none of this log's */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description No credential, or one that is not valid (any more) */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 9110. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A valid credential that does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description What followed `Last-Event-ID` is not kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Well-formed, but not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The key's rate limit is used up; retry in `Retry-After` s */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the same request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too many streams are open; overload, or something this depends on is away; the same request may succeed later */
             503: {
                 headers: {
                     /** @description Seconds to wait before the same request. */

@@ -5,7 +5,7 @@ export type Search = Readonly<Record<string, string | readonly string[]>>;
 export function parseSearch(text: string): Search {
   const search: Record<string, string | string[]> = {};
   for (const [name, value] of new URLSearchParams(text)) {
-    const earlier = search[name];
+    const earlier = Object.hasOwn(search, name) ? search[name] : undefined;
     if (earlier === undefined) search[name] = value;
     else search[name] = typeof earlier === "string" ? [earlier, value] : [...earlier, value];
   }
@@ -24,7 +24,7 @@ export function formatSearch(search: Search): string {
 
 /** Return the first value of a name; undefined when it is not there. */
 export function firstOf(search: Search, name: string): string | undefined {
-  const value = search[name];
+  const value = Object.hasOwn(search, name) ? search[name] : undefined;
   return typeof value === "string" ? value : value?.[0];
 }
 
