@@ -53,6 +53,6 @@ async function renewOnce(sentMs: number): Promise<boolean> {
 }
 
 /** Run `work` while no other tab does. A browser has locks only where the address is `https` or of this machine. */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return "locks" in navigator ? navigator.locks.request(RENEWED, work) : work();
 }
