@@ -6,6 +6,7 @@ A build is complete or not there: made beside its place and renamed, so that who
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,6 @@ WEB = ROOT / "services" / "console" / "web"
 DOCUMENT = ROOT / "docs" / "openapi.json"
 _MADE = frozenset(("node_modules", "dist"))
 _NPM = {
-    "NO_COLOR": "1",
     "npm_config_audit": "false",
     "npm_config_fund": "false",
     "npm_config_update_notifier": "false",
@@ -31,6 +31,7 @@ _NPM = {
 }
 _AWAY = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ERR_SOCKET_TIMEOUT")
 _OUTPUT_CHARS = 4_000
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class StepFailed(RuntimeError):
@@ -150,7 +151,8 @@ def _files_below(entry: Path) -> Iterator[Path]:
 def _failure(arguments: tuple[str, ...], output: str) -> StepFailed:
     if arguments[0] == "ci" and (reason := next((code for code in _AWAY if code in output), None)):
         return RegistryAway(f"npm's registry cannot be reached ({reason})")
-    return StepFailed(f"`npm {' '.join(arguments[:2])}` failed:\n{output.strip()[-_OUTPUT_CHARS:]}")
+    plain = _COLOURS.sub("", output).strip()
+    return StepFailed(f"`npm {' '.join(arguments[:2])}` failed:\n{plain[-_OUTPUT_CHARS:]}")
 
 
 @contextmanager
