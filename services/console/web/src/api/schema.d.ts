@@ -3772,7 +3772,8 @@ export interface components {
          *       "parallel": false,
          *       "resourceId": "order-456",
          *       "resourceType": "ORDER",
-         *       "source": "waymark/default/events"
+         *       "source": "waymark/default/events",
+         *       "status": "error"
          *     }
          */
         EntryOut: {
@@ -3824,6 +3825,11 @@ export interface components {
              * @description Writer of an event; null for an interaction.
              */
             source: string | null;
+            /**
+             * Status
+             * @description How the record ended. `error`: a span's status, an exception or a severity of 17 or more says so, or an interaction's action is `FAILED`; `ok`: a span's status says so, or the action is `COMPLETED`; null: it does not say.
+             */
+            status: ("ok" | "error") | null;
             /** Userid */
             userId: string | null;
         };
@@ -6035,8 +6041,9 @@ export interface components {
          *       "resourceType": "ORDER",
          *       "selfTimeMs": 0,
          *       "source": "waymark/default/events",
+         *       "spanStatus": "ERROR",
          *       "startedAt": "2026-01-15T10:30:02.000Z",
-         *       "status": "ERROR",
+         *       "status": "error",
          *       "statusMessage": "the card was declined"
          *     }
          */
@@ -6081,7 +6088,7 @@ export interface components {
             id: string;
             /**
              * Iserror
-             * @description Whether the record is an error: by its status, an exception, or a severity of 17 or more.
+             * @description Whether `status` is `error`.
              */
             isError: boolean;
             /**
@@ -6126,13 +6133,18 @@ export interface components {
             source: string | null;
             /** Spanid */
             spanId: string | null;
+            /**
+             * Spanstatus
+             * @description Status of a span as it was sent: `OK`, `ERROR` or `UNSET`.
+             */
+            spanStatus: string | null;
             /** Startedat */
             startedAt: string;
             /**
              * Status
-             * @description Status of a span: `OK`, `ERROR` or `UNSET`.
+             * @description How the record ended. `error`: a span's status, an exception or a severity of 17 or more says so, or an interaction's action is `FAILED`; `ok`: a span's status says so, or the action is `COMPLETED`; null: it does not say.
              */
-            status: string | null;
+            status: ("ok" | "error") | null;
             /** Statusmessage */
             statusMessage: string | null;
             /** Userid */
@@ -8397,7 +8409,7 @@ export interface components {
             endedAt: string;
             /**
              * Errorcount
-             * @description Number of records that are errors, by a span's status, an exception or a log record's severity.
+             * @description Number of records whose `status` is `error`.
              */
             errorCount: number;
             /** Origins */
@@ -8687,7 +8699,8 @@ export interface components {
          *           "parallel": false,
          *           "resourceId": "order-456",
          *           "resourceType": "ORDER",
-         *           "source": "waymark/default/events"
+         *           "source": "waymark/default/events",
+         *           "status": "error"
          *         }
          *       ],
          *       "uowId": "8d1f0b7e-0d5c-4b1e-9a47-3d8c5a0e7f11"
@@ -8735,8 +8748,9 @@ export interface components {
          *           "resourceType": "ORDER",
          *           "selfTimeMs": 0,
          *           "source": "waymark/default/events",
+         *           "spanStatus": "ERROR",
          *           "startedAt": "2026-01-15T10:30:02.000Z",
-         *           "status": "ERROR",
+         *           "status": "error",
          *           "statusMessage": "the card was declined"
          *         }
          *       ],
@@ -13078,7 +13092,7 @@ export interface operations {
                 service?: string | null;
                 /** @description Name of any of the trace's spans. */
                 spanName?: string | null;
-                /** @description Whether any record is an error, by a span's status, an exception or a log record's severity. */
+                /** @description Whether any record's `status` is `error`. */
                 error?: boolean | null;
                 /** @description Page number, from 1. */
                 page?: number;

@@ -6,7 +6,10 @@ export function NotFound() {
   return (
     <Page title="Not found">
       <Text>
-        There is no page at this address. <PageLink to="/" underline="always">Go to the overview</PageLink>
+        There is no page at this address.{" "}
+        <PageLink to="/" underline="always">
+          Go to the overview
+        </PageLink>
       </Text>
     </Page>
   );
