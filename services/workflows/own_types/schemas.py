@@ -61,7 +61,8 @@ class OwnTypePutIn(CamelBody):
     description: Annotated[str, StringConstraints(max_length=2_000)] = ""
     inputs: dict[str, Any] = Field(
         default_factory=lambda: {"type": "object", "properties": {}, "additionalProperties": False},
-        description="The JSON Schema (2020-12) of an object; its properties are the task's fields.",
+        description="The JSON Schema (2020-12) of an object; its properties are the task's fields, titled by their"
+        " names where they have no `title`.",
     )
     code: str = Field(min_length=1, max_length=MAX_CODE_BYTES, description="Python with `def main(inputs)`.")
 
@@ -92,7 +93,10 @@ class RetryPolicyOut(Camel):
 
 
 class TaskTypeOut(Camel):
-    """A type of task; `fields` and `outputs` are JSON Schemas. Of the tenant's `own` ones the rest is there too."""
+    """A type of task; `fields` and `outputs` are JSON Schemas, and each field has a `title`.
+
+    Of the tenant's `own` ones the rest is there too.
+    """
 
     model_config = ConfigDict(json_schema_extra={"example": _OWN})
 

@@ -39,6 +39,12 @@ def described(schema: Schema, title: str, description: str = "") -> Schema:
     return {"title": title, **({"description": description} if description else {}), **schema}
 
 
+def titled(schema: Schema) -> Schema:
+    """Return the schema of an object whose properties all have a title: their own, else their name."""
+    named = {name: {"title": name, **field} for name, field in schema.get("properties", {}).items()}
+    return {**schema, "properties": named}
+
+
 def nullable(schema: Schema) -> Schema:
     """Return the schema as one that takes null as well."""
     return {**schema, "type": [schema["type"], "null"]}

@@ -28,12 +28,12 @@ class ForEach:
                     {
                         "type": "object",
                         "properties": {
-                            "type": {"type": "string"},
-                            "body": {"type": "object"},
-                            "integration": {"type": "string"},
-                            "timeoutMs": {"type": "integer"},
-                            "retry": {"type": "object"},
-                            "effect": {"type": "string"},
+                            "type": described({"type": "string"}, "Type"),
+                            "body": described({"type": "object"}, "Fields"),
+                            "integration": described({"type": "string"}, "Integration"),
+                            "timeoutMs": described({"type": "integer"}, "Timeout in milliseconds"),
+                            "retry": described({"type": "object"}, "Retry"),
+                            "effect": described({"type": "string"}, "Effect"),
                         },
                         "required": ["type"],
                         "additionalProperties": False,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.workflows.task_types.fields import Schema, outputs
+from services.workflows.task_types.fields import Schema, outputs, titled
 from services.workflows.task_types.model import Call, Completed, TypeFace
 from services.workflows.task_types.running_code import MAX_TIMEOUT_MS, ONCE, TIMEOUT_MS, run_code
 
 
 class OwnType:
-    """One version of a tenant's type. `inputs` is the JSON Schema of an object: the task's fields."""
+    """One version of a tenant's type. `inputs` is the JSON Schema of an object: the task's fields.
+
+    A field without a title is titled by its name.
+    """
 
     def __init__(self, *, type_: str, title: str, description: str, inputs: Schema, code: str) -> None:
         self._code: Final = code
@@ -18,7 +21,7 @@ class OwnType:
             type=type_,
             title=title,
             description=description,
-            fields=inputs,
+            fields=titled(inputs),
             outputs=outputs({"result": {}}),
             effect="pure",
             retry=ONCE,

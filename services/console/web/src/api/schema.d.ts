@@ -6241,7 +6241,7 @@ export interface components {
             description: string;
             /**
              * Inputs
-             * @description The JSON Schema (2020-12) of an object; its properties are the task's fields.
+             * @description The JSON Schema (2020-12) of an object; its properties are the task's fields, titled by their names where they have no `title`.
              */
             inputs?: {
                 [key: string]: unknown;
@@ -6286,7 +6286,7 @@ export interface components {
             description: string;
             /**
              * Inputs
-             * @description The JSON Schema (2020-12) of an object; its properties are the task's fields.
+             * @description The JSON Schema (2020-12) of an object; its properties are the task's fields, titled by their names where they have no `title`.
              */
             inputs?: {
                 [key: string]: unknown;
@@ -8452,7 +8452,9 @@ export interface components {
         };
         /**
          * TaskTypeOut
-         * @description A type of task; `fields` and `outputs` are JSON Schemas. Of the tenant's `own` ones the rest is there too.
+         * @description A type of task; `fields` and `outputs` are JSON Schemas, and each field has a `title`.
+         *
+         *     Of the tenant's `own` ones the rest is there too.
          * @example {
          *       "code": "def main(inputs):\n    return inputs['amount'] * 1.19\n",
          *       "createdBy": "0199439c-0440-70db-8d54-f9add9ea5f62",
