@@ -8,14 +8,6 @@ export interface Violation {
   readonly type: string;
 }
 
-interface ProblemBody {
-  readonly code?: string;
-  readonly title?: string;
-  readonly detail?: string;
-  readonly cause?: string;
-  readonly errors?: readonly Violation[];
-}
-
 export class Problem extends Error {
   override readonly name = "Problem";
 
@@ -28,6 +20,8 @@ export class Problem extends Error {
     readonly requestId: string | null = null,
     /** For how long the server asks not to be asked again. */
     readonly retryAfterS: number | null = null,
+    /** What else this error has to say, by the names the API gives it. */
+    readonly members: Readonly<Record<string, unknown>> = {},
   ) {
     super(detail);
   }
@@ -40,19 +34,27 @@ export class Problem extends Error {
   about(field: string): string | undefined {
     return this.violations.find((one) => one.field === field)?.message;
   }
+
+  /** Return the first message about a field or a part of it: of `roles` for what is wrong with `roles[0]`. */
+  within(field: string): string | undefined {
+    const isWithin = (place: string) =>
+      place === field || (place.startsWith(field) && /[.[]/.test(place.charAt(field.length)));
+    return this.violations.find((one) => isWithin(one.field))?.message;
+  }
 }
 
 /** Return the problem that an answer tells of; it reads the body. */
 export async function problemOf(response: Response): Promise<Problem> {
-  const body = await bodyOf(response);
   const retryAfter = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const told = toldBy(await bodyOf(response));
   return new Problem(
     response.status,
-    body.code ?? "",
-    [body.detail ?? body.title ?? `the server answered ${response.status}`, body.cause].filter(Boolean).join(": "),
-    body.errors ?? [],
+    told.code,
+    told.detail || `the server answered ${response.status}`,
+    told.violations,
     response.headers.get("X-Request-Id"),
     Number.isNaN(retryAfter) ? null : retryAfter,
+    told.members,
   );
 }
 
@@ -64,11 +66,58 @@ export function asProblem(error: unknown): Problem {
   return new Problem(0, "defect", error instanceof Error ? error.message : String(error));
 }
 
-async function bodyOf(response: Response): Promise<ProblemBody> {
+type Body = Readonly<Record<string, unknown>>;
+
+async function bodyOf(response: Response): Promise<Body> {
   try {
-    const body: unknown = await response.json();
-    return typeof body === "object" && body !== null ? body : {};
+    return asObject(await response.json());
   } catch {
     return {};
   }
+}
+
+interface Told {
+  readonly code: string;
+  readonly detail: string;
+  readonly violations: readonly Violation[];
+  readonly members: Body;
+}
+
+/** Read an error in whichever of the API's shapes: RFC 9457, `{"detail":[…]}` of events, `{"error":{…}}` of others. */
+function toldBy(body: Body): Told {
+  const error = "error" in body ? asObject(body.error) : body;
+  const { code, title, detail, message, cause, errors, details, ...members } = error;
+  const listed = [detail, errors, details].find(Array.isArray) ?? [];
+  const violations = listed.map((one) => violationOf(asObject(one)));
+  const sentence = [detail, message, title].find((one) => typeof one === "string");
+  const ownWords = violations.map((one) => (one.field ? `${one.field}: ${one.message}` : one.message)).join("; ");
+  return {
+    code: String(code ?? ""),
+    detail: [sentence ?? ownWords, cause].filter(Boolean).join(": "),
+    violations,
+    members,
+  };
+}
+
+function violationOf(one: Body): Violation {
+  const loc = Array.isArray(one.loc) ? one.loc : [];
+  return {
+    loc,
+    field: String(one.field ?? fieldOf(loc)),
+    message: String(one.message ?? one.msg ?? ""),
+    type: String(one.type ?? ""),
+  };
+}
+
+/** Write the place in a body or a query as the API does: `items[3].resourceId`. */
+function fieldOf(loc: readonly (string | number)[]): string {
+  return loc
+    .slice(1)
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`))
+    .join("")
+    .replace(/^\./, "");
+}
+
+function asObject(value: unknown): Body {
+  return typeof value === "object" && value !== null ? (value as Body) : {};
 }

@@ -4,15 +4,16 @@
  */
 
 import { BASE } from "../lib/address/paths";
+import { inTurn } from "./turns";
 
 const REFRESH = "/api/v1/auth/refresh";
-const OWN_401 = new Set(["/api/v1/auth/login", REFRESH, "/api/v1/auth/password"]);
+const OWN_401 = new Set(["/api/v1/auth/login", REFRESH]);
 
 /** When the login was renewed last, in milliseconds, for the other tabs of this browser. */
 const RENEWED = "waymark-renewed-ms";
 
-let renewal: Promise<boolean> | null = null;
 let onEnded: () => void = () => undefined;
+let refusal: { readonly atMs: number; readonly response: Response } | null = null;
 
 /** Call `ended` whenever a login turns out to be over. */
 export function watchSession(ended: () => void): void {
@@ -25,9 +26,10 @@ export async function sessionFetch(request: Request): Promise<Response> {
   const sentMs = Date.now();
   const response = await fetch(request);
   if (response.status !== 401 || OWN_401.has(new URL(request.url).pathname)) return response;
-  if (await renew(sentMs)) return fetch(again);
-  onEnded();
-  return response;
+  const refused = await inTurn("waymark-renewal", () => renew(sentMs));
+  const latest = refused ?? (await fetch(again));
+  if (latest.status === 401) onEnded();
+  return latest;
 }
 
 /** Return the address of the login that leads back to an address of the console. */
@@ -37,22 +39,16 @@ export function loginHref(from: string): string {
     : `${BASE}/login?next=${encodeURIComponent(from)}`;
 }
 
-function renew(sentMs: number): Promise<boolean> {
-  renewal ??= inTurn(() => renewOnce(sentMs)).finally(() => {
-    renewal = null;
-  });
-  return renewal;
-}
-
-/** Renew the login, unless a tab has done so since `sentMs`. */
-async function renewOnce(sentMs: number): Promise<boolean> {
-  if (Number(localStorage.getItem(RENEWED)) > sentMs) return true;
-  const { ok } = await fetch(REFRESH, { method: "POST" });
-  if (ok) localStorage.setItem(RENEWED, String(Date.now()));
-  return ok;
-}
-
-/** Run `work` while no other tab does. A browser has locks only where the address is `https` or of this machine. */
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  return "locks" in navigator ? navigator.locks.request(RENEWED, work) : work();
+/** Renew the login, unless that was tried since `sentMs`; return the answer when it is no success. */
+async function renew(sentMs: number): Promise<Response | null> {
+  const isSince = (atMs: number) => atMs >= sentMs && atMs <= Date.now();
+  if (isSince(Number(localStorage.getItem(RENEWED)))) return null;
+  if (refusal !== null && isSince(refusal.atMs)) return refusal.response.clone();
+  const response = await fetch(REFRESH, { method: "POST" });
+  if (response.ok) {
+    localStorage.setItem(RENEWED, String(Date.now()));
+    return null;
+  }
+  refusal = { atMs: Date.now(), response: response.clone() };
+  return response;
 }
