@@ -1,7 +1,8 @@
 /** Goes to whatever is named or pasted. */
 
-import { Modal, NavLink, Stack, TextInput } from "@mantine/core";
+import { NavLink, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { Dialog } from "../../components/Dialog";
 import { useLink } from "../../components/PageLink";
 import { PAGES } from "../pages";
 
@@ -9,7 +10,7 @@ export default function SearchDialog({ onClose }: { readonly onClose: () => void
   const [text, setText] = useState("");
   const wanted = text.trim().toLowerCase();
   return (
-    <Modal opened onClose={onClose} title="Search" closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog title="Search" onClose={onClose} canClickAway>
       <Stack gap="xs">
         <TextInput
           data-autofocus
@@ -22,7 +23,7 @@ export default function SearchDialog({ onClose }: { readonly onClose: () => void
             link?.toLowerCase().includes(wanted) && <Found key={path} to={path} name={link} onClose={onClose} />,
         )}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

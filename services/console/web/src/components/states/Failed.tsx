@@ -4,6 +4,9 @@ import { Alert, Button, Code, Group, List, Stack, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { asProblem } from "../../api/problem";
 
+const CHANGED_MEANWHILE = 412;
+const TITLES: Readonly<Record<number, string>> = { 403: "Not allowed", [CHANGED_MEANWHILE]: "Changed meanwhile" };
+
 interface FailedProps {
   /** What could not be done, as in "Could not load the events". */
   readonly what: string;
@@ -16,9 +19,14 @@ export function Failed({ what, verb = "load", problem: error, retry }: FailedPro
   const problem = asProblem(error);
   const wait = useCountdown(problem.status === 503 || problem.status === 429 ? problem.retryAfterS : null, retry);
   return (
-    <Alert color="red" title={problem.status === 403 ? "Not allowed" : `Could not ${verb} ${what}`} role="alert">
+    <Alert color="red" title={TITLES[problem.status] ?? `Could not ${verb} ${what}`} role="alert">
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{problem.detail}</Text>
+        {problem.status === CHANGED_MEANWHILE && (
+          <Text size="sm">
+            Somebody changed it after it was opened here. Open it again, and make the change once more.
+          </Text>
+        )}
         {problem.violations.length > 1 && (
           <List size="sm">
             {problem.violations.map((one) => (

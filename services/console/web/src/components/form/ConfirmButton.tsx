@@ -1,0 +1,67 @@
+/** A button for what destroys: it asks first, in a dialog that names the thing and has the same verb on its button. */
+
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import type { ReactNode } from "react";
+import type { GetPath } from "../../api/queries";
+import { Dialog } from "../Dialog";
+import { Failed } from "../states/Failed";
+import { useWrite } from "./useWrite";
+
+interface ConfirmButtonProps {
+  readonly verb: string;
+  /** The thing as the dialog names it: `the key checkout service`. */
+  readonly thing: string;
+  readonly send: () => Promise<unknown>;
+  readonly reads: readonly GetPath[];
+  readonly onDone?: () => void;
+  /** What follows from it. */
+  readonly children: ReactNode;
+}
+
+export function ConfirmButton(props: ConfirmButtonProps) {
+  const [isAsking, { open, close }] = useDisclosure(false);
+  return (
+    <>
+      <Button size="compact-sm" variant="default" onClick={open} aria-haspopup="dialog">
+        {props.verb}
+      </Button>
+      {isAsking && <Question {...props} onClose={close} />}
+    </>
+  );
+}
+
+function Question({
+  verb,
+  thing,
+  send,
+  reads,
+  onDone,
+  onClose,
+  children,
+}: ConfirmButtonProps & { readonly onClose: () => void }) {
+  const write = useWrite<void, unknown>({
+    send,
+    reads,
+    onDone: () => {
+      onClose();
+      onDone?.();
+    },
+  });
+  return (
+    <Dialog title={`${verb} ${thing}?`} onClose={onClose}>
+      <Stack>
+        <Text size="sm">{children}</Text>
+        {write.isError && <Failed verb={verb.toLowerCase()} what={thing} problem={write.error} />}
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Cancel
+          </Button>
+          <Button color="red" loading={write.isPending} onClick={() => write.mutate()}>
+            {verb}
+          </Button>
+        </Group>
+      </Stack>
+    </Dialog>
+  );
+}

@@ -1,0 +1,82 @@
+/** The values of a form, and what the API says of them. Its names are the API's own, so that errors find their fields. */
+
+import { type ChangeEvent, useState } from "react";
+import type { Problem } from "../../api/problem";
+import { useWrite, type WriteOptions } from "./useWrite";
+
+type Name<V> = keyof V & string;
+type Errors<V> = { readonly [N in Name<V>]?: string | undefined };
+
+interface FormOptions<V, Out> extends WriteOptions<V, Out> {
+  readonly initial: V;
+  /** Return what is wrong without asking the API: a text that is no time, for instance. */
+  readonly check?: (values: V) => Errors<V>;
+}
+
+interface Input<T> {
+  readonly value: T;
+  readonly error: string | undefined;
+}
+
+type Typing = ChangeEvent<HTMLInputElement | HTMLTextAreaElement>;
+
+export interface Form<V extends object> {
+  readonly values: V;
+  readonly change: (changes: Partial<V>) => void;
+  readonly isChanged: boolean;
+  readonly isSaving: boolean;
+  /** Whether the values are those that were saved last. */
+  readonly isSaved: boolean;
+  readonly problem: Problem | null;
+  /** Return what is wrong with a field: what the API said of it, until it is changed. */
+  readonly errorOf: (name: Name<V>) => string | undefined;
+  /** Return the properties of an input that is typed in: `<TextInput label="Label" {...form.text("label")} />`. */
+  readonly text: <N extends Name<V>>(name: N) => Input<V[N]> & { readonly onChange: (event: Typing) => void };
+  /** Return the properties of an input that gives its value itself: a choice, a group of boxes. */
+  readonly choice: <N extends Name<V>>(name: N) => Input<V[N]> & { readonly onChange: (value: unknown) => void };
+  readonly submit: () => void;
+}
+
+export function useForm<V extends object, Out>({ initial, check, ...options }: FormOptions<V, Out>): Form<V> {
+  const [values, setValues] = useState(initial);
+  const [saved, setSaved] = useState<V | null>(null);
+  const [isTried, setIsTried] = useState(false);
+  const write = useWrite<V, Out>({
+    ...options,
+    onDone: (out) => {
+      setSaved(values);
+      options.onDone?.(out);
+    },
+  });
+  const wrong: Errors<V> = check?.(values) ?? {};
+  const isWrong = Object.values(wrong).some((error) => error !== undefined);
+  const change = (changes: Partial<V>) => setValues((before) => ({ ...before, ...changes }));
+  const errorOf = (name: Name<V>) => {
+    if (isTried && wrong[name] !== undefined) return wrong[name];
+    return write.variables?.[name] === values[name] ? write.error?.within(name) : undefined;
+  };
+  const input = <N extends Name<V>>(name: N): Input<V[N]> => ({ value: values[name], error: errorOf(name) });
+  return {
+    values,
+    change,
+    isChanged: !isSame(values, saved ?? initial),
+    isSaving: write.isPending,
+    isSaved: saved !== null && isSame(values, saved),
+    problem: write.error,
+    errorOf,
+    text: (name) => ({
+      ...input(name),
+      onChange: (event) => change({ [name]: event.currentTarget.value } as unknown as Partial<V>),
+    }),
+    choice: (name) => ({ ...input(name), onChange: (value) => change({ [name]: value } as Partial<V>) }),
+    submit: () => {
+      setIsTried(true);
+      if (!isWrong && !write.isPending) write.mutate(values);
+    },
+  };
+}
+
+/** Return whether two sets of values say the same; they are plain data. */
+function isSame(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
