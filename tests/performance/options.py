@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.performance.ground import LogName
 
 LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS = "lists", "traces", "events", "judging", "health", "alerts"
-FEEDING, RULES, METRIC_VALUES = "feeding", "rules", "metric-values"
-WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS, FEEDING, RULES, METRIC_VALUES)
+FEEDING, RULES, METRIC_VALUES, CONSOLE = "feeding", "rules", "metric-values", "console"
+WITHOUT_LOG = (LISTS, TRACES, EVENTS, JUDGING, HEALTH, ALERTS, FEEDING, RULES, METRIC_VALUES, CONSOLE)
 PARTS = (
     "posts",
     "batches",

@@ -14,6 +14,7 @@ from tests.performance.alerts import measure_alerts
 from tests.performance.backfill import measure_backfill
 from tests.performance.backlog import measure_backlog
 from tests.performance.batches import measure_batches
+from tests.performance.console import measure_console
 from tests.performance.customer_rules import measure_customer_rules
 from tests.performance.events import measure_events
 from tests.performance.feeding import measure_feeding
@@ -29,6 +30,7 @@ from tests.performance.metric_values import measure_metric_values
 from tests.performance.monitoring import measure_monitoring
 from tests.performance.options import (
     ALERTS,
+    CONSOLE,
     EVENTS,
     FEEDING,
     HEALTH,
@@ -73,6 +75,7 @@ _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]]
     FEEDING: measure_feeding,
     RULES: measure_customer_rules,
     METRIC_VALUES: measure_metric_values,
+    CONSOLE: measure_console,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.support.console.pages import ALL_PAGES, NAVIGATION, ConsolePage
+from tests.support.console.pages import ALL_PAGES, NAVIGATION, UNKNOWN_ROUTES, ConsolePage
 from tests.support.console.site import ConsoleSite
 from tests.support.console.tab import PHONE, WALL, Tab
 
@@ -27,6 +27,10 @@ async def test_a_page_is_named_accessible_and_fits_every_window(
     await admin.is_accessible()
     for size in (PHONE, WALL):
         await admin.fits(size)
+
+
+def test_a_page_of_every_path_is_looked_at() -> None:
+    assert not UNKNOWN_ROUTES
 
 
 async def test_the_navigation_links_every_page_of_it(admin: Tab) -> None:

@@ -52,7 +52,7 @@ async def fill(client: httpx.AsyncClient, now: datetime) -> Shown:
     interactions, events, spans = [*_traffic(now), *_parallel(now)], list(_parcels(now)), list(_spans(now))
     await send_items(client, INTERACTIONS_URL, interactions)
     await send_items(client, EVENTS_URL, events)
-    await _export(client, spans)
+    await export(client, spans)
     await eventually(lambda: _is_whole(client, len(interactions), len(spans)), timeout_s=60.0)
     order = next(one for one in interactions if one["resourceType"] == "ORDER")
     recorded = await _got(client, f"/api/interactions/{order['interactionId']}")
@@ -127,7 +127,8 @@ def _span(began: datetime, number: int, parent: int | None, name: str, from_ms: 
     return span(f"{number:016x}", TRACE, name=name, **times, **above, **more)
 
 
-async def _export(client: httpx.AsyncClient, spans: Sequence[Span]) -> None:
+async def export(client: httpx.AsyncClient, spans: Sequence[Span]) -> None:
+    """Send spans in one request."""
     content = spans_request(*spans).SerializeToString()
     answer = await client.post("/v1/traces", content=content, headers={"content-type": "application/x-protobuf"})
     assert answer.status_code == 200, answer.text

@@ -1,10 +1,15 @@
-"""Every page of the console by its address: those of the navigation, and details of what the data holds."""
+"""Every page of the console by its address, as the console itself lists them: the navigation's, and those below."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 
+from deploy.console.build import WEB
 from tests.support.console.data import Shown
+
+_LIST = WEB / "src" / "app" / "pages.ts"
+_ENTRY = re.compile(r'path: "(?P<path>[^"]+)",(?:\s*link: "(?P<link>[^"]+)",)?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,29 @@ class ConsolePage:
         return ConsolePage(self.path.format(**names), self.heading.format(**names))
 
 
-NAVIGATION = (ConsolePage("/", "Overview"), ConsolePage("/interactions", "Interactions"))
-"""The pages that `Main` links, in its order."""
-OTHERS = (ConsolePage("/settings", "Settings"), ConsolePage("/nowhere", "Not found"))
-ALL_PAGES = (*NAVIGATION, *OTHERS)
+_KNOWN = (
+    ConsolePage("/interactions/{interaction}", "Interaction {number}"),
+    ConsolePage("/traces/{trace}", "Trace {trace}"),
+    ConsolePage("/traces/{parallel}", "Trace {parallel}"),
+    ConsolePage("/resources/ORDER/{resource}", "ORDER {resource}"),
+    ConsolePage("/events/{event}", "parcel.shipped"),
+    ConsolePage("/settings", "Settings"),
+)
+
+
+def _listed() -> list[re.Match[str]]:
+    return list(_ENTRY.finditer(_LIST.read_text(encoding="utf-8")))
+
+
+def _is_at(page: ConsolePage, route: str) -> bool:
+    return re.fullmatch(re.sub(r"\$\w+", "[^/]+", route), page.path.partition("?")[0]) is not None
+
+
+NAVIGATION = tuple(ConsolePage(one["path"], one["link"]) for one in _listed() if one["link"])
+"""The pages that `Main` links, in its order; each is called as its link."""
+ROUTES = tuple(one["path"] for one in _listed())
+"""The console's own paths; what differs from page to page begins with `$`."""
+_OTHERS = tuple(page for page in _KNOWN if any(_is_at(page, route) for route in ROUTES))
+ALL_PAGES = (*NAVIGATION, *_OTHERS, ConsolePage("/nowhere", "Not found"))
+UNKNOWN_ROUTES = tuple(route for route in ROUTES if not any(_is_at(page, route) for page in ALL_PAGES))
+"""Paths of which no page is known here."""
