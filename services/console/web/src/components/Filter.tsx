@@ -2,29 +2,42 @@
 
 import { TextInput, type TextInputProps } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useState } from "react";
+import { useEffect, useId, useState } from "react";
 
 interface FilterProps extends Omit<TextInputProps, "value" | "onChange"> {
   readonly label: string;
   readonly value: string;
   readonly onType: (value: string) => void;
+  /** What may be typed, as far as it is known. */
+  readonly suggestions?: readonly string[];
 }
 
 const REST_MS = 300;
 
-export function Filter({ value, onType, ...rest }: FilterProps) {
+export function Filter({ value, onType, suggestions = [], ...rest }: FilterProps) {
+  const list = useId();
   const [typed, setTyped] = useState(value);
   const tell = useDebouncedCallback(onType, { delay: REST_MS, flushOnUnmount: true });
   useEffect(() => setTyped(value), [value]);
   return (
-    <TextInput
-      size="sm"
-      {...rest}
-      value={typed}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        tell(event.currentTarget.value);
-      }}
-    />
+    <>
+      <TextInput
+        size="sm"
+        {...rest}
+        list={suggestions.length ? list : undefined}
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.currentTarget.value);
+          tell(event.currentTarget.value);
+        }}
+      />
+      {suggestions.length > 0 && (
+        <datalist id={list}>
+          {suggestions.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }

@@ -1,7 +1,7 @@
 /** Instants and durations as text. */
 
 import { useEffect, useState } from "react";
-import { formatAgo, formatDuration, formatInstant, toRfc3339 } from "../lib/time/zone";
+import { formatAgo, formatDuration, formatInstant, toRfc3339, zoneName } from "../lib/time/zone";
 import { useClock } from "../state/preferences";
 
 interface TimeProps {
@@ -12,10 +12,12 @@ interface TimeProps {
   readonly millis?: boolean;
   /** Leave the day out where it is said beside. */
   readonly date?: boolean;
+  /** Name the zone beside the time, where no column head does. */
+  readonly zoned?: boolean;
 }
 
 /** An instant in the chosen zone; in full and in UTC for the pointer and for whoever copies it. */
-export function Time({ at, ago = false, millis = false, date = true }: TimeProps) {
+export function Time({ at, ago = false, millis = false, date = true, zoned = false }: TimeProps) {
   const clock = useClock();
   const ms = typeof at === "number" ? at : Date.parse(at);
   const utc = toRfc3339(ms);
@@ -32,6 +34,7 @@ export function Time({ at, ago = false, millis = false, date = true }: TimeProps
       >
         {formatInstant(ms, clock, { millis, date })}
       </time>
+      {zoned && <span className="dimmed"> {zoneName(clock.zone)}</span>}
       {ago && <Ago ms={ms} />}
     </>
   );

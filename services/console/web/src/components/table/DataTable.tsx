@@ -5,7 +5,7 @@
 
 import { Table } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useRef } from "react";
+import { type MouseEvent, type ReactNode, useRef } from "react";
 import { zoneName } from "../../lib/time/zone";
 import { usePreferences } from "../../state/preferences";
 
@@ -28,6 +28,8 @@ interface DataTableProps<Row> {
   readonly before?: number;
   /** Marks a row, that of an opened record for instance. */
   readonly isCurrent?: (row: Row) => boolean;
+  /** What a click into a row does, beside what its links and buttons do; a button in the row has to do it too. */
+  readonly onPick?: (row: Row) => void;
 }
 
 /** From so many rows on, those that cannot be seen are left out. */
@@ -53,7 +55,7 @@ function WholeTable<Row>(props: DataTableProps<Row>) {
 
 function VirtualTable<Row>(props: DataTableProps<Row>) {
   const { density } = usePreferences().preferences;
-  const frame = useRef<HTMLElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: props.rows.length,
     getScrollElement: () => frame.current,
@@ -83,7 +85,7 @@ function VirtualTable<Row>(props: DataTableProps<Row>) {
 }
 
 interface FrameProps<Row> extends DataTableProps<Row> {
-  readonly frame?: React.RefObject<HTMLElement | null>;
+  readonly frame?: React.RefObject<HTMLDivElement | null>;
   readonly className?: string;
   readonly children: ReactNode;
 }
@@ -92,7 +94,8 @@ function Frame<Row>({ caption, columns, rows, total, frame, className, children 
   const { zone } = usePreferences().preferences;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <section ref={frame} className={`table ${className ?? ""}`} aria-label={`${caption}, scrolls`} tabIndex={0}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is of forms
+    <div ref={frame} className={`table ${className ?? ""}`} role="group" aria-label="Rows" tabIndex={0}>
       <Table stickyHeader={className !== undefined} highlightOnHover aria-rowcount={(total ?? rows.length) + 1}>
         <Table.Caption className="visually-hidden">{caption}</Table.Caption>
         <Table.Thead>
@@ -107,7 +110,7 @@ function Frame<Row>({ caption, columns, rows, total, frame, className, children 
         </Table.Thead>
         {children}
       </Table>
-    </section>
+    </div>
   );
 }
 
@@ -117,13 +120,14 @@ interface RowProps<Row> extends DataTableProps<Row> {
   readonly measure?: (element: HTMLElement | null) => void;
 }
 
-function Row<Row>({ columns, row, index, before = 0, isCurrent, measure }: RowProps<Row>) {
+function Row<Row>({ columns, row, index, before = 0, isCurrent, onPick, measure }: RowProps<Row>) {
   return (
     <Table.Tr
       ref={measure}
       data-index={index}
       aria-rowindex={before + index + 2}
       aria-current={isCurrent?.(row) ? "true" : undefined}
+      onClick={onPick && ((event: MouseEvent) => isPick(event) && onPick(row))}
     >
       {columns.map((column) => (
         <Table.Td key={column.head} ta={column.align} className={column.isTime ? "nowrap" : undefined}>
@@ -132,6 +136,12 @@ function Row<Row>({ columns, row, index, before = 0, isCurrent, measure }: RowPr
       ))}
     </Table.Tr>
   );
+}
+
+/** Return whether a click meant the row: neither something in it, nor text that is being selected. */
+function isPick(event: MouseEvent): boolean {
+  const isOnControl = event.target instanceof Element && event.target.closest("a, button, input") !== null;
+  return !isOnControl && (window.getSelection()?.isCollapsed ?? true);
 }
 
 function Gap({ height, columns }: { readonly height: number; readonly columns: number }) {

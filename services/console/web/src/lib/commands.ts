@@ -1,0 +1,11 @@
+/** The commands that make the first thing of a kind, as the README has them. They name the key's variable, no key. */
+
+const HEADERS = `-H "x-api-key: $WAYMARK_API_KEY" -H 'content-type: application/json'`;
+
+export function recordInteraction(origin: string): string {
+  return `curl -s ${origin}/api/interactions ${HEADERS} -d '{
+  "resourceId": "order-456", "resourceType": "ORDER", "action": "CREATE", "origin": "WEBAPP",
+  "interaction": {"total": 149.99, "currency": "USD", "items": 3},
+  "externalReference": "stripe-pi-abc123"
+}'`;
+}

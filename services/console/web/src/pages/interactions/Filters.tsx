@@ -1,0 +1,82 @@
+/** The filters of the list, and the time that its range means. */
+
+import { Input, SegmentedControl, SimpleGrid, Stack } from "@mantine/core";
+import { useGet } from "../../api/queries";
+import { Filter } from "../../components/Filter";
+import type { Change } from "../../state/address";
+import { type ListChanges, type ListValues, TEXT_FILTERS, type TextFilter } from "./fields";
+import { JsonFilters } from "./JsonFilters";
+
+interface FiltersProps {
+  readonly values: ListValues;
+  readonly change: (changes: ListChanges, how?: Change) => void;
+}
+
+export function Filters({ values, change }: FiltersProps) {
+  const suggestions = useSuggestions();
+  return (
+    <Stack gap="sm">
+      <SimpleGrid cols={{ base: 2, md: 4 }} verticalSpacing="xs">
+        {(Object.keys(TEXT_FILTERS) as TextFilter[]).map((name) => (
+          <Filter
+            key={name}
+            label={TEXT_FILTERS[name]}
+            value={values[name]}
+            suggestions={suggestions[name]}
+            onType={(value) => change({ [name]: value, page: 1 }, "typing")}
+          />
+        ))}
+      </SimpleGrid>
+      <JsonFilters value={values.jsonFilters} onChange={(next, how) => change({ jsonFilters: next, page: 1 }, how)} />
+      <Choice
+        label="Time of"
+        value={values.dateField}
+        options={{ createdDate: "accepted", eventTime: "happened" }}
+        onChoose={(dateField) => change({ dateField, page: 1 })}
+      />
+    </Stack>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  readonly label: string;
+  readonly value: T;
+  readonly options: Readonly<Record<T, string>>;
+  readonly onChoose: (value: T) => void;
+}
+
+/** One of a few words, all of them seen. */
+export function Choice<T extends string>({ label, value, options, onChoose }: ChoiceProps<T>) {
+  return (
+    <div>
+      <Input.Label component="div" aria-hidden="true">
+        {label}
+      </Input.Label>
+      <div>
+        <SegmentedControl
+          size="xs"
+          aria-label={label}
+          value={value}
+          onChange={(next) => onChoose(next as T)}
+          data={Object.entries<string>(options).map(([one, words]) => ({ value: one, label: words }))}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** The mnemonics of the catalog. */
+function useSuggestions(): Partial<Record<TextFilter, readonly string[]>> {
+  const types = useGet("/api/resource-types", {});
+  const actions = useGet("/api/actions", {});
+  const origins = useGet("/api/origins", {});
+  return {
+    resourceType: mnemonicsOf(types.data),
+    action: mnemonicsOf(actions.data),
+    origin: mnemonicsOf(origins.data),
+  };
+}
+
+function mnemonicsOf(items: unknown): readonly string[] {
+  return Array.isArray(items) ? items.map((item: { readonly mnemonic: string }) => item.mnemonic) : [];
+}

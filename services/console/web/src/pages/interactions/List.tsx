@@ -1,0 +1,90 @@
+/** The list of interactions, and the record that is opened beside it. */
+
+import { Stack } from "@mantine/core";
+import { useMemo } from "react";
+import { useGet } from "../../api/queries";
+import { Beside } from "../../components/record/RecordPanel";
+import { useOpened } from "../../components/record/useOpened";
+import { Loaded } from "../../components/states/Loaded";
+import { NoMatch, NothingYet } from "../../components/states/Nothing";
+import { DataTable } from "../../components/table/DataTable";
+import { Paging } from "../../components/table/Paging";
+import { recordInteraction } from "../../lib/commands";
+import type { Change } from "../../state/address";
+import { useRange } from "../../state/range";
+import { columnsOf } from "./columns";
+import { Filters } from "./Filters";
+import { filtersOf, type ListChanges, type ListValues, NO_FILTERS } from "./fields";
+import { OpenedInteraction } from "./OpenedInteraction";
+
+interface ListProps {
+  readonly values: ListValues;
+  readonly change: (changes: ListChanges, how?: Change) => void;
+}
+
+const PAGE_SIZE = 50;
+
+export function List({ values, change }: ListProps) {
+  const { from, to } = useRange();
+  const filters = filtersOf(values);
+  const { page, dateField } = values;
+  const opened = useOpened();
+  const columns = useMemo(() => columnsOf(opened), [opened]);
+  const list = useGet("/api/interactions", {
+    params: { query: { ...filters, dateField, page, limit: PAGE_SIZE, startDate: from, endDate: to } },
+  });
+  return (
+    <Stack gap="md">
+      <Filters values={values} change={change} />
+      <Beside record={opened.id === "" ? null : <OpenedInteraction opened={opened} />}>
+        <Loaded query={list} what="the interactions" height={600}>
+          {({ data, pagination }) =>
+            pagination.total === 0 ? (
+              <Nothing isFiltered={Object.keys(filters).length > 0} onClear={() => change(NO_FILTERS)} />
+            ) : (
+              <>
+                <DataTable
+                  caption="Interactions"
+                  columns={columns}
+                  rows={data}
+                  rowKey={(row) => row.interactionId}
+                  total={pagination.total}
+                  before={(page - 1) * PAGE_SIZE}
+                  isCurrent={(row) => row.interactionId === opened.id}
+                  onPick={(row) => opened.open(row.interactionId)}
+                />
+                <Paging
+                  page={page}
+                  pageSize={PAGE_SIZE}
+                  shown={data.length}
+                  total={pagination.total}
+                  onPage={(next) => change({ page: next })}
+                />
+              </>
+            )
+          }
+        </Loaded>
+      </Beside>
+    </Stack>
+  );
+}
+
+/** Tell a list that nothing fits from one that has nothing yet. */
+function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
+  const any = useGet("/api/interactions", { params: { query: { limit: 1 } } }, { enabled: !isFiltered });
+  if (isFiltered) return <NoMatch onClear={onClear} />;
+  return (
+    <Loaded query={any} what="the interactions">
+      {({ pagination }) =>
+        pagination.total > 0 ? (
+          <NoMatch />
+        ) : (
+          <NothingYet
+            sentence="Interactions stand here once something records them: who did what to which resource."
+            command={recordInteraction(window.location.origin)}
+          />
+        )
+      }
+    </Loaded>
+  );
+}
