@@ -50,6 +50,7 @@ class InteractionFilters(InteractionStreamFilters, total=False):
     """The list's filters; all of them must hold."""
 
     interaction_id: str
+    interaction_number: int
     start_date: Moment
     end_date: Moment
     date_field: DateField

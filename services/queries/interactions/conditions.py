@@ -33,7 +33,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 def conditions_of(tenant_id: str, criteria: Criteria, facets: Facets) -> Conditions:
     """Return everything the criteria ask for but a range of accept times, which is a range of numbers (`within`)."""
     found = Conditions(tenant_id)
-    _add_texts(found, criteria)
+    _add_values(found, criteria)
     _add_facets(found, facets)
     if criteria.date_field is DateField.EVENT:
         found.add_event_times(criteria.start, criteria.end)
@@ -56,7 +56,7 @@ def facet_conditions(tenant_id: str, facets: Facets) -> Conditions:
     return found
 
 
-def _add_texts(found: Conditions, criteria: Criteria) -> None:
+def _add_values(found: Conditions, criteria: Criteria) -> None:
     columns = (
         ("i.resource_id = {}", criteria.resource_id),
         ("i.uow_id = {}", criteria.uow_id),
@@ -68,6 +68,8 @@ def _add_texts(found: Conditions, criteria: Criteria) -> None:
             found.add(text, index_key(value))
     if criteria.interaction_id is not None:
         found.add("i.interaction_id = {}", criteria.interaction_id)
+    if criteria.interaction_number is not None:
+        found.add("i.number = {}", criteria.interaction_number)
 
 
 def _add_facets(found: Conditions, facets: Facets) -> None:

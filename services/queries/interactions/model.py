@@ -46,6 +46,7 @@ class Criteria:
 
     resource_id: str | None = None
     interaction_id: str | None = None
+    interaction_number: int | None = None
     uow_id: str | None = None
     external_reference: str | None = None
     user_id: str | None = None
@@ -145,7 +146,7 @@ class Strategy(StrEnum):
 
 def strategy_of(criteria: Criteria) -> Strategy:
     """Return the cheapest way that is exact for these criteria."""
-    if criteria.json_filters or criteria.interaction_id is not None:
+    if criteria.json_filters or criteria.interaction_id is not None or criteria.interaction_number is not None:
         return Strategy.ONE_SCAN
     by_facet = any((criteria.resource_type, criteria.action, criteria.origin))
     texts = [criteria.resource_id, criteria.uow_id, criteria.external_reference, criteria.user_id]

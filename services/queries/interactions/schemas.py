@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.contracts.times import ACCEPTED
 from libs.httpkit.camel import Camel, CamelBody, CamelQuery
+from libs.httpkit.json_values import MAX_INTEGER
 from libs.httpkit.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, PAGINATION_EXAMPLE, Pagination
 from libs.httpkit.responses import Responses
 from libs.records.schemas import INTERACTION_EXAMPLE, InteractionOut
@@ -48,6 +49,9 @@ class ListFilters(InteractionStreamFilters):
     """The filters of the list; all of them must hold."""
 
     interaction_id: str | None = Field(default=None, description="Interaction id.")
+    interaction_number: int | None = Field(
+        default=None, ge=1, le=MAX_INTEGER, description="Interaction number; one that no list shows finds nothing."
+    )
     start_date: str | None = Field(default=None, description=f"On or after; a date or a time, from {ACCEPTED}.")
     end_date: str | None = Field(default=None, description="On or before; a date includes its day.")
     date_field: DateField = Field(default=DateField.CREATED, description="The time that dates and order refer to.")

@@ -66,6 +66,7 @@ class Data:
         return Criteria(
             resource_id=maybe(some.resource_id),
             interaction_id=maybe(some.interaction_id, 0.03),
+            interaction_number=maybe(some.interaction_number, 0.03),
             uow_id=maybe(some.uow_id, 0.1),
             external_reference=maybe(rng.choice(("ref-1", "ref-2"))),
             user_id=maybe(rng.choice(USERS)),
@@ -131,6 +132,7 @@ def by_hand(rows: Sequence[Interaction], criteria: Criteria) -> list[int]:
     equal = (
         ("resource_id", criteria.resource_id),
         ("interaction_id", criteria.interaction_id),
+        ("interaction_number", criteria.interaction_number),
         ("uow_id", criteria.uow_id),
         ("external_reference", criteria.external_reference),
         ("user_id", criteria.user_id),

@@ -30,6 +30,7 @@ async def criteria_of(filters: Annotated[ListFilters, Query()]) -> Criteria:
     return Criteria(
         resource_id=filters.resource_id,
         interaction_id=None if interaction_id is None else parse_uuid(interaction_id, ("query", "interactionId")),
+        interaction_number=filters.interaction_number,
         uow_id=filters.uow_id,
         external_reference=filters.external_reference,
         user_id=filters.user_id,

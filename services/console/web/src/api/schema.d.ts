@@ -10629,6 +10629,8 @@ export interface operations {
                 userId?: string | null;
                 /** @description Interaction id. */
                 interactionId?: string | null;
+                /** @description Interaction number; one that no list shows finds nothing. */
+                interactionNumber?: number | null;
                 /** @description On or after; a date or a time, from 0001-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z. */
                 startDate?: string | null;
                 /** @description On or before; a date includes its day. */

@@ -98,6 +98,7 @@ async def test_one_interaction_has_the_lists_shape(service: Service) -> None:
     [listed] = (await service.get_after(position, LIST))["data"]
     one = (await service.get(f"{LIST}/{body.interaction_id.upper()}")).json()
     assert one == listed
+    assert (await service.get(LIST, params={"interactionNumber": 1})).json()["data"] == [listed]
     assert (one["userId"], one["externalReference"], one["sequenceIndex"]) == ("ann", "ref-1", 3)
     assert (one["spanId"], one["parentSpanId"]) == ("span", "parent")
     assert one["interactionTimestamp"] == "2020-01-01T00:00:00.000Z"
@@ -164,6 +165,7 @@ async def test_an_empty_list_has_no_pages(service: Service) -> None:
         ({"startDate": "yesterday"}, "startDate"),
         ({"startDate": "2026-02-01", "endDate": "2026-01-01"}, "startDate"),
         ({"interactionId": "42"}, "interactionId"),
+        ({"interactionNumber": "0"}, "interactionNumber"),
         ({"dateField": "never"}, "dateField"),
         ({"cursor": "nonsense"}, "cursor"),
         ({"jsonFilters": "["}, "jsonFilters"),
