@@ -26,10 +26,15 @@ _NPM = {
     "npm_config_prefer_offline": "true",
     # A registry that is away is told of in a minute, not in ten.
     "npm_config_fetch_timeout": "30000",
+    "npm_config_fetch_retries": "1",
     "npm_config_fetch_retry_mintimeout": "1000",
     "npm_config_fetch_retry_maxtimeout": "5000",
 }
-_AWAY = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ERR_SOCKET_TIMEOUT")
+_AWAY = re.compile(
+    r"code (ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT"
+    r"|E[45]\d\d)\b"
+)
+"""Codes of npm for a network or a registry that does not answer as it should."""
 _OUTPUT_CHARS = 4_000
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -39,7 +44,7 @@ class StepFailed(RuntimeError):
 
 
 class RegistryAway(StepFailed):
-    """npm's registry could not be reached; the message is one line."""
+    """npm's registry gave no packages; the message is one line."""
 
 
 class Stamp(NamedTuple):
@@ -86,9 +91,15 @@ class Web:
             checked = Stamp(self._packages / ".checked", digest_of([*self._sources(), self._document]))
             if not checked.holds():
                 node = self._with_packages()
-                self._npm(node, "run", "types:check")
+                self._check_types(node)
                 self._npm(node, "run", "check")
                 checked.put()
+
+    def _check_types(self, node: Node) -> None:
+        try:
+            self._npm(node, "run", "types:check")
+        except StepFailed as error:
+            raise StepFailed(f"{error}\n`python -m deploy.console types` writes the types of the API anew") from None
 
     def _build(self, built: Stamp) -> None:
         print("Building the console, since its sources changed", flush=True)
@@ -149,9 +160,9 @@ def _files_below(entry: Path) -> Iterator[Path]:
 
 
 def _failure(arguments: tuple[str, ...], output: str) -> StepFailed:
-    if arguments[0] == "ci" and (reason := next((code for code in _AWAY if code in output), None)):
-        return RegistryAway(f"npm's registry cannot be reached ({reason})")
     plain = _COLOURS.sub("", output).strip()
+    if arguments[0] == "ci" and (code := _AWAY.search(plain)):
+        return RegistryAway(f"npm's registry gives no packages ({code[1]})")
     return StepFailed(f"`npm {' '.join(arguments[:2])}` failed:\n{plain[-_OUTPUT_CHARS:]}")
 
 

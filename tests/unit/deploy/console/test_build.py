@@ -20,8 +20,11 @@ with open("../calls", "a") as calls:
 match sys.argv[1:3]:
     case ["ci", _]:
         if pathlib.Path("../away").exists():
-            sys.exit("npm error code ENOTFOUND")
+            sys.exit(pathlib.Path("../away").read_text())
         pathlib.Path("node_modules").mkdir(exist_ok=True)
+    case ["run", "types:check"]:
+        if pathlib.Path("../outdated").exists():
+            sys.exit("not up-to-date")
     case ["run", "build"]:
         if "broken" in pathlib.Path("src/main.ts").read_text():
             sys.exit("src/main.ts: unexpected token")
@@ -82,11 +85,21 @@ def test_a_build_that_fails_leaves_the_one_before(web: Web) -> None:
     assert page(web) == "one"
 
 
-def test_a_registry_that_is_away_is_told_of_in_one_line(web: Web) -> None:
-    (web.directory.parent / "away").touch()
-    with pytest.raises(RegistryAway, match=r"^npm's registry cannot be reached \(ENOTFOUND\)$"):
+@pytest.mark.parametrize("code", ["ENOTFOUND", "E403", "E503"])
+def test_a_registry_that_is_away_is_told_of_in_one_line(web: Web, code: str) -> None:
+    (web.directory.parent / "away").write_text(f"npm \x1b[31merror\x1b[39m code {code}\nnpm error more")
+    with pytest.raises(RegistryAway, match=rf"^npm's registry gives no packages \({code}\)$"):
         web.build()
     assert not web.dist.exists()
+
+
+def test_packages_that_are_not_those_of_the_lock_file_are_told_of_as_npm_says_it(web: Web) -> None:
+    (web.directory.parent / "away").write_text("npm error code EUSAGE\nnpm error package.json and package-lock.json")
+    with pytest.raises(
+        StepFailed, match=r"(?s)`npm ci --ignore-scripts` failed:.*EUSAGE.*package-lock\.json"
+    ) as caught:
+        web.build()
+    assert not isinstance(caught.value, RegistryAway)
 
 
 def test_it_is_checked_again_where_sources_or_the_api_changed(web: Web) -> None:
@@ -97,6 +110,13 @@ def test_it_is_checked_again_where_sources_or_the_api_changed(web: Web) -> None:
     (web.directory.parent / "openapi.json").write_text('{"paths": {}}')
     web.check()
     assert calls(web) == ["run types:check", "run check"]
+
+
+def test_outdated_types_of_the_api_are_told_of_with_the_command(web: Web) -> None:
+    (web.directory.parent / "outdated").touch()
+    for _ in range(2):
+        with pytest.raises(StepFailed, match=r"(?s)not up-to-date.*`python -m deploy\.console types`"):
+            web.check()
 
 
 def test_of_processes_that_build_at_once_one_does_and_the_others_wait(web: Web) -> None:
