@@ -124,10 +124,14 @@ export function parseInstant(text: string, zone: ZoneChoice): number | undefined
   return match[8] ? wall.getTime() : ofWallClock(wall.getTime(), zone);
 }
 
+/** Return what a zone's clock shows at an instant, given as if it were UTC. */
+export function wallClockAt(ms: number, zone: ZoneChoice): number {
+  return Date.parse(`${formatInstant(ms, { zone, hour12: false }, { millis: true }).replace(" ", "T")}Z`);
+}
+
 /** Return the instant at which a zone's clock shows a time, given as if it were UTC. */
-function ofWallClock(wallMs: number, zone: ZoneChoice): number {
-  const clock = { zone, hour12: false };
-  const offsetAt = (ms: number) => Date.parse(`${formatInstant(ms, clock, { millis: true }).replace(" ", "T")}Z`) - ms;
+export function ofWallClock(wallMs: number, zone: ZoneChoice): number {
+  const offsetAt = (ms: number) => wallClockAt(ms, zone) - ms;
   const first = wallMs - offsetAt(wallMs);
   return wallMs - offsetAt(first);
 }
