@@ -11,6 +11,13 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace",
   cursorType: "pointer",
+  components: {
+    // A menu's first child is otherwise a focusable element that is no item of it.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    // A dialog's head is otherwise a second banner of the page.
+    ModalHeader: { defaultProps: { component: "div" } },
+    DrawerHeader: { defaultProps: { component: "div" } },
+  },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({

@@ -1,7 +1,7 @@
 /** A dialog named by its title; it takes the focus and gives it back. */
 
 import { Modal } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 
 interface DialogProps {
   readonly title: string;
@@ -13,6 +13,7 @@ interface DialogProps {
 }
 
 export function Dialog({ title, onClose, size = "md", canClickAway = false, children }: DialogProps) {
+  useReturnedFocus();
   return (
     <Modal
       opened
@@ -22,9 +23,21 @@ export function Dialog({ title, onClose, size = "md", canClickAway = false, chil
       closeOnClickOutside={canClickAway}
       closeButtonProps={{ "aria-label": "Close" }}
       transitionProps={{ duration: 0 }}
+      returnFocus={false}
       styles={{ title: { overflowWrap: "anywhere" } }}
     >
       {children}
     </Modal>
+  );
+}
+
+/** Give the focus back to what had it when this began. Mantine does so for dialogs that stay mounted alone. */
+function useReturnedFocus(): void {
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (opener instanceof HTMLElement) opener.focus();
+    },
+    [opener],
   );
 }

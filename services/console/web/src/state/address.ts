@@ -17,7 +17,8 @@ export function useSearchText(): readonly [Search, (changes: Changes, change?: C
   const search = useMemo(() => parseSearch(text), [text]);
   const change = useCallback(
     (changes: Changes, how: Change = "choice") => {
-      const { pathname, search: now, hash } = window.location;
+      // The browser's own address lags behind several changes at once.
+      const { pathname, search: now, hash } = router.history.location;
       const href = `${pathname}${formatSearch(withChanges(parseSearch(now), changes))}${hash}`;
       if (how === "typing") router.history.replace(href);
       else router.history.push(href);

@@ -35,7 +35,9 @@ export function RangeProvider({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     if (parsed !== undefined) return;
     change({ from: undefined, to: undefined }, "typing");
-    noticeDropped("from, to", [from, to].filter(Boolean).join(", "), EXPECTED);
+    for (const [name, text] of Object.entries({ from, to })) {
+      if (text !== undefined) noticeDropped(name, text, EXPECTED);
+    }
   }, [parsed, from, to, change]);
 
   const range = parsed ?? LAST_24_HOURS;

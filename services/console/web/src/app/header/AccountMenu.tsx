@@ -19,7 +19,7 @@ export function AccountMenu() {
     queries.clear();
   };
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withinPortal={false}>
       <Menu.Target>
         <ActionIcon variant="default" size={34} aria-label="Account">
           <IconUser size={18} aria-hidden="true" />

@@ -12,7 +12,7 @@ export const SCHEMES: readonly (readonly [MantineColorScheme, string])[] = [
 export function SchemeMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withinPortal={false}>
       <Menu.Target>
         <ActionIcon variant="default" size={34} aria-label="Colour scheme">
           <IconBrightness size={18} aria-hidden="true" />
