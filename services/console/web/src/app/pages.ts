@@ -12,6 +12,7 @@ export interface PageDefinition {
 
 export const PAGES: readonly PageDefinition[] = [
   { path: "/", link: "Overview", load: () => import("../pages/overview/OverviewPage") },
+  { path: "/live", link: "Live", load: () => import("../pages/live/LivePage") },
   { path: "/interactions", link: "Interactions", load: () => import("../pages/interactions/InteractionsPage") },
   { path: "/interactions/$interactionId", load: () => import("../pages/interactions/InteractionPage") },
   { path: "/traces", link: "Traces", load: () => import("../pages/traces/TracesPage") },

@@ -1,6 +1,6 @@
 /** The record that is opened beside a list, as the address has it in `open`. */
 
-import { useCallback, useRef } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import { text } from "../../lib/address/fields";
 import { useAddress } from "../../state/address";
 
@@ -32,5 +32,6 @@ export function useOpened(): Opened {
     opener.current = null;
   }, [change]);
   const wasOpenedHere = useCallback(() => opener.current !== null, []);
-  return { id: values.open, open, close, wasOpenedHere };
+  const id = values.open;
+  return useMemo(() => ({ id, open, close, wasOpenedHere }), [id, open, close, wasOpenedHere]);
 }

@@ -5,7 +5,7 @@
 
 import { Table } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type MouseEvent, type ReactNode, useRef } from "react";
+import { type MouseEvent, type ReactNode, type RefObject, useRef } from "react";
 import { zoneName } from "../../lib/time/zone";
 import { usePreferences } from "../../state/preferences";
 
@@ -15,6 +15,11 @@ export interface Column<Row> {
   readonly align?: "right";
   /** The cells hold instants: the zone stands beside the head. */
   readonly isTime?: boolean;
+}
+
+interface Scroll {
+  readonly frame: RefObject<HTMLDivElement | null>;
+  readonly onScroll: (top: number) => void;
 }
 
 interface DataTableProps<Row> {
@@ -30,6 +35,8 @@ interface DataTableProps<Row> {
   readonly isCurrent?: (row: Row) => boolean;
   /** What a click into a row does, beside what its links and buttons do; a button in the row has to do it too. */
   readonly onPick?: (row: Row) => void;
+  /** Have the rows scroll by themselves, however few they are, and tell how far they are scrolled. */
+  readonly scroll?: Scroll;
 }
 
 /** From so many rows on, those that cannot be seen are left out. */
@@ -38,7 +45,11 @@ const OVERSCAN = 10;
 const HEIGHTS = { comfortable: 37, compact: 29 } as const;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  return props.rows.length < VIRTUAL_FROM ? <WholeTable {...props} /> : <VirtualTable {...props} />;
+  return props.rows.length < VIRTUAL_FROM && props.scroll === undefined ? (
+    <WholeTable {...props} />
+  ) : (
+    <VirtualTable {...props} />
+  );
 }
 
 function WholeTable<Row>(props: DataTableProps<Row>) {
@@ -55,7 +66,8 @@ function WholeTable<Row>(props: DataTableProps<Row>) {
 
 function VirtualTable<Row>(props: DataTableProps<Row>) {
   const { density } = usePreferences().preferences;
-  const frame = useRef<HTMLDivElement>(null);
+  const own = useRef<HTMLDivElement>(null);
+  const frame = props.scroll?.frame ?? own;
   const virtualizer = useVirtualizer({
     count: props.rows.length,
     getScrollElement: () => frame.current,
@@ -85,17 +97,24 @@ function VirtualTable<Row>(props: DataTableProps<Row>) {
 }
 
 interface FrameProps<Row> extends DataTableProps<Row> {
-  readonly frame?: React.RefObject<HTMLDivElement | null>;
+  readonly frame?: RefObject<HTMLDivElement | null>;
   readonly className?: string;
   readonly children: ReactNode;
 }
 
-function Frame<Row>({ caption, columns, rows, total, frame, className, children }: FrameProps<Row>) {
+function Frame<Row>({ caption, columns, rows, total, scroll, frame, className, children }: FrameProps<Row>) {
   const { zone } = usePreferences().preferences;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is of forms
-    <div ref={frame} className={`table ${className ?? ""}`} role="group" aria-label="Rows" tabIndex={0}>
+    <div
+      ref={frame}
+      className={`table ${className ?? ""}`}
+      role="group"
+      aria-label="Rows"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+      tabIndex={0}
+      onScroll={scroll && ((event) => scroll.onScroll(event.currentTarget.scrollTop))}
+    >
       <Table stickyHeader={className !== undefined} highlightOnHover aria-rowcount={(total ?? rows.length) + 1}>
         <Table.Caption className="visually-hidden">{caption}</Table.Caption>
         <Table.Thead>

@@ -1,7 +1,8 @@
 /** The filters of the list, and the time that its range means. */
 
-import { Input, SegmentedControl, SimpleGrid, Stack } from "@mantine/core";
+import { Group, SimpleGrid, Stack } from "@mantine/core";
 import { useGet } from "../../api/queries";
+import { Choice } from "../../components/Choice";
 import { Filter } from "../../components/Filter";
 import type { Change } from "../../state/address";
 import { type ListChanges, type ListValues, TEXT_FILTERS, type TextFilter } from "./fields";
@@ -27,41 +28,16 @@ export function Filters({ values, change }: FiltersProps) {
           />
         ))}
       </SimpleGrid>
-      <JsonFilters value={values.jsonFilters} onChange={(next, how) => change({ jsonFilters: next, page: 1 }, how)} />
-      <Choice
-        label="Time of"
-        value={values.dateField}
-        options={{ createdDate: "accepted", eventTime: "happened" }}
-        onChoose={(dateField) => change({ dateField, page: 1 })}
-      />
-    </Stack>
-  );
-}
-
-interface ChoiceProps<T extends string> {
-  readonly label: string;
-  readonly value: T;
-  readonly options: Readonly<Record<T, string>>;
-  readonly onChoose: (value: T) => void;
-}
-
-/** One of a few words, all of them seen. */
-export function Choice<T extends string>({ label, value, options, onChoose }: ChoiceProps<T>) {
-  return (
-    <div>
-      <Input.Label component="div" aria-hidden="true">
-        {label}
-      </Input.Label>
-      <div>
-        <SegmentedControl
-          size="xs"
-          aria-label={label}
-          value={value}
-          onChange={(next) => onChoose(next as T)}
-          data={Object.entries<string>(options).map(([one, words]) => ({ value: one, label: words }))}
+      <Group justify="space-between" align="flex-end">
+        <JsonFilters value={values.jsonFilters} onChange={(next, how) => change({ jsonFilters: next, page: 1 }, how)} />
+        <Choice
+          label="Time of"
+          value={values.dateField}
+          options={{ createdDate: "accepted", eventTime: "happened" }}
+          onChange={(dateField) => change({ dateField, page: 1 })}
         />
-      </div>
-    </div>
+      </Group>
+    </Stack>
   );
 }
 

@@ -29,7 +29,7 @@ export function List({ values, change }: ListProps) {
   const filters = filtersOf(values);
   const { page, dateField } = values;
   const opened = useOpened();
-  const columns = useMemo(() => columnsOf(opened), [opened]);
+  const columns = useMemo(() => columnsOf(opened, dateField), [opened, dateField]);
   const list = useGet("/api/interactions", {
     params: { query: { ...filters, dateField, page, limit: PAGE_SIZE, startDate: from, endDate: to } },
   });

@@ -15,9 +15,19 @@ import { Time } from "../../components/Time";
 import type { Column } from "../../components/table/DataTable";
 import { paths } from "../../lib/address/paths";
 import { around, formatRange } from "../../lib/time/range";
+import type { ListValues } from "./fields";
 
-/** Return the columns; the range of links from a row surrounds what happened there. */
-export function columnsOf(opened: Opened): readonly Column<Interaction>[] {
+/** Return the columns, fewer where a record is open beside them. Links from a row bring the time around it. */
+export function columnsOf(opened: Opened, dateField: ListValues["dateField"]): readonly Column<Interaction>[] {
+  const columns = allColumns(opened);
+  const kept = new Set(["Number", dateField === "eventTime" ? HAPPENED : ACCEPTED, "Action", "Resource", "Open"]);
+  return opened.id === "" ? columns : columns.filter(({ head }) => kept.has(head));
+}
+
+const HAPPENED = "Happened";
+const ACCEPTED = "Accepted";
+
+function allColumns(opened: Opened): readonly Column<Interaction>[] {
   return [
     {
       head: "Number",
@@ -27,15 +37,19 @@ export function columnsOf(opened: Opened): readonly Column<Interaction>[] {
         </PageLink>
       ),
     },
-    { head: "Happened", isTime: true, cell: (row) => <Time at={happenedMs(row)} millis /> },
-    { head: "Accepted", isTime: true, cell: (row) => <Time at={row.createdDate} millis /> },
+    { head: HAPPENED, isTime: true, cell: (row) => <Time at={happenedMs(row)} millis /> },
+    { head: ACCEPTED, isTime: true, cell: (row) => <Time at={row.createdDate} millis /> },
     { head: "Action", cell: (row) => <ActionBadge of={row} /> },
     {
       head: "Resource",
       cell: (row) => (
         <Group gap={6} wrap="nowrap">
           <ResourceTypeBadge of={row} />
-          <PageLink to={paths.resource(row.resourceTypeMnemonic, row.resourceId)} search={{ from: "all" }}>
+          <PageLink
+            to={paths.resource(row.resourceTypeMnemonic, row.resourceId)}
+            search={{ from: "all" }}
+            className="nowrap"
+          >
             {row.resourceId}
           </PageLink>
         </Group>
@@ -52,7 +66,7 @@ export function columnsOf(opened: Opened): readonly Column<Interaction>[] {
       ),
     },
     {
-      head: "Record",
+      head: "Open",
       cell: (row) => (
         <OpenButton opened={opened} id={row.interactionId} name={`interaction ${row.interactionNumber}`} />
       ),

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { follow, type Place, placeOf, type StreamStatus } from "./stream";
+
+const URL = "http://waymark.invalid/api/v1/events/stream";
+const HEAD = "retry: 2000\nid: a\n\n";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Answer = () => Response;
+
+function frames(text: string): Answer {
+  return () => new Response(text, { headers: { "content-type": "text/event-stream" } });
+}
+
+function refused(status: number, headers: Record<string, string> = {}): Answer {
+  return () => Response.json({ detail: `no: ${status}`, code: "x" }, { status, headers });
+}
+
+function broken(): Response {
+  throw new TypeError("network error");
+}
+
+/** Answers one after the other, the last one for ever; keeps what was asked, when, and what came of it. */
+function followed(place: Place, ...answers: readonly Answer[]) {
+  const end = new AbortController();
+  const asked: { readonly atMs: number; readonly lastId: string | null }[] = [];
+  const data: string[] = [];
+  const statuses: StreamStatus[] = [];
+  const gaps: number[] = [];
+  const began = Date.now();
+  const whole = follow(
+    place,
+    {
+      onData: (one) => data.push(one),
+      onStatus: (one) => statuses.push(one),
+      onGap: () => gaps.push(Date.now() - began),
+    },
+    end.signal,
+    async (request) => {
+      asked.push({ atMs: Date.now() - began, lastId: request.headers.get("Last-Event-ID") });
+      const answer = answers[Math.min(asked.length, answers.length) - 1];
+      return answer === undefined ? broken() : answer();
+    },
+  );
+  return { end, asked, data, statuses, gaps, whole };
+}
+
+it("goes on after the last id, of a ping too, when the server ends the stream", async () => {
+  const { end, asked, data } = followed(
+    placeOf(URL),
+    frames(`${HEAD}id: b\ndata: 1\n\n: ping\nid: c\n\n`),
+    frames("id: d\ndata: 2\n\n"),
+  );
+  await vi.advanceTimersByTimeAsync(2_500);
+  end.abort();
+  expect(asked).toEqual([
+    { atMs: 0, lastId: null },
+    { atMs: 2_000, lastId: "c" },
+  ]);
+  expect(data).toEqual(["1", "2"]);
+});
+
+it("goes on where it was when it is followed again", async () => {
+  const place = placeOf(URL);
+  const first = followed(place, frames(HEAD));
+  await vi.advanceTimersByTimeAsync(100);
+  first.end.abort();
+  await first.whole;
+  const { end, asked } = followed(place, frames(HEAD));
+  await vi.advanceTimersByTimeAsync(100);
+  end.abort();
+  expect(asked[0]?.lastId).toBe("a");
+});
+
+it.each([410, 400])("begins with now after a %d about its id, and says that there is a gap", async (status) => {
+  const { end, asked, gaps } = followed({ ...placeOf(URL), lastId: "old" }, refused(status), frames(HEAD));
+  await vi.advanceTimersByTimeAsync(100);
+  end.abort();
+  expect(asked.map((one) => one.lastId)).toEqual(["old", null]);
+  expect(gaps).toEqual([0]);
+});
+
+it("waits after a 503 for as long as the server says", async () => {
+  const { end, asked, statuses } = followed(placeOf(URL), refused(503, { "Retry-After": "5" }), frames(HEAD));
+  await vi.advanceTimersByTimeAsync(6_000);
+  end.abort();
+  expect(asked.map((one) => one.atMs)).toEqual([0, 5_000]);
+  expect(statuses[1]).toMatchObject({ is: "waiting", waitMs: 5_000, problem: { status: 503 } });
+});
+
+it("waits longer from failure to failure while nothing answers", async () => {
+  const { end, asked } = followed(placeOf(URL), broken);
+  await vi.advanceTimersByTimeAsync(8_000);
+  end.abort();
+  expect(asked.map((one) => one.atMs)).toEqual([0, 1_000, 3_000, 7_000]);
+});
+
+it.each([401, 403, 422])("gives up after a %d", async (status) => {
+  const { whole, asked, statuses } = followed(placeOf(URL), refused(status));
+  await whole;
+  expect(asked).toHaveLength(1);
+  expect(statuses.at(-1)).toMatchObject({ is: "refused", problem: { status } });
+});
+
+it("takes a connection for dead that is silent for three pings", async () => {
+  const silent = vi.fn<(request: Request) => Promise<Response>>(
+    (request) =>
+      new Promise((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason))),
+  );
+  const end = new AbortController();
+  const nothing = { onData: () => undefined, onStatus: () => undefined, onGap: () => undefined };
+  void follow(placeOf(URL), nothing, end.signal, silent);
+  await vi.advanceTimersByTimeAsync(46_100);
+  end.abort();
+  expect(silent).toHaveBeenCalledTimes(2);
+});

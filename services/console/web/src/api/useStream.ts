@@ -1,0 +1,33 @@
+/** A stream of the API for as long as its page is shown and may be looked at. */
+
+import { useEffect, useEffectEvent, useMemo, useState } from "react";
+import { useIsWatched } from "../state/watched";
+import { follow, placeOf, type StreamStatus } from "./stream";
+
+export type StreamPath = "/api/interactions/stream" | "/api/v1/events/stream";
+
+interface Told {
+  readonly onData: (data: string) => void;
+  readonly onGap: () => void;
+}
+
+/** Follow a stream of what `query` asks for; null follows nothing, and has no status. */
+export function useStream(
+  path: StreamPath,
+  query: Readonly<Record<string, string>> | null,
+  told: Told,
+): StreamStatus | null {
+  const url = query === null ? null : `${location.origin}${path}?${new URLSearchParams(query)}`;
+  const place = useMemo(() => (url === null ? null : placeOf(url)), [url]);
+  const isWatched = useIsWatched();
+  const [status, setStatus] = useState<StreamStatus>({ is: "opening" });
+  const onData = useEffectEvent(told.onData);
+  const onGap = useEffectEvent(told.onGap);
+  useEffect(() => {
+    if (place === null || !isWatched) return;
+    const end = new AbortController();
+    void follow(place, { onData, onGap, onStatus: setStatus }, end.signal);
+    return () => end.abort();
+  }, [place, isWatched]);
+  return place === null ? null : status;
+}
