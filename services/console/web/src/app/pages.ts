@@ -16,5 +16,6 @@ export const PAGES: readonly PageDefinition[] = [
   { path: "/interactions", link: "Interactions", load: () => import("../pages/interactions/InteractionsPage") },
   { path: "/interactions/$interactionId", load: () => import("../pages/interactions/InteractionPage") },
   { path: "/traces", link: "Traces", load: () => import("../pages/traces/TracesPage") },
+  { path: "/traces/$uowId", load: () => import("../pages/traces/TracePage") },
   { path: "/settings", load: () => import("../pages/settings/SettingsPage") },
 ];

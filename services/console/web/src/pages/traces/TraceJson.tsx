@@ -1,0 +1,51 @@
+/** The records of a trace as they were recorded, page after page. */
+
+import { Button, Stack, Text } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type { Problem } from "../../api/problem";
+import { type GetData, get } from "../../api/queries";
+import { Json } from "../../components/Json";
+import { Failed } from "../../components/states/Failed";
+import { Waiting } from "../../components/states/Loaded";
+
+type TracePart = GetData<"/api/traces/{uowId}">;
+
+const PAGE_SIZE = 100;
+
+export function TraceJson({ uowId }: { readonly uowId: string }) {
+  const pages = useInfiniteQuery<TracePart, Problem, { pages: TracePart[] }, readonly string[], string | undefined>({
+    queryKey: ["trace records", uowId],
+    queryFn: ({ pageParam, signal }) =>
+      get(
+        "/api/traces/{uowId}",
+        { params: { path: { uowId }, query: { limit: PAGE_SIZE, cursor: pageParam } } },
+        signal,
+      ),
+    initialPageParam: undefined,
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+  if (pages.isError) return <Failed what="the records" problem={pages.error} retry={() => pages.refetch()} />;
+  if (pages.data === undefined) return <Waiting height={600} />;
+  const parts = pages.data.pages;
+  const interactions = parts.flatMap((part) => part.interactions);
+  const events = parts.flatMap((part) => part.events);
+  const total = parts[0]?.total ?? 0;
+  return (
+    <Stack gap="sm" align="stretch">
+      <Text size="sm" role="status">
+        {(interactions.length + events.length).toLocaleString("en")} of {total.toLocaleString("en")} records
+      </Text>
+      <Json value={{ uowId, interactions, events }} />
+      {pages.hasNextPage && (
+        <Button
+          variant="default"
+          loading={pages.isFetchingNextPage}
+          onClick={() => pages.fetchNextPage()}
+          style={{ alignSelf: "start" }}
+        >
+          Load more
+        </Button>
+      )}
+    </Stack>
+  );
+}
