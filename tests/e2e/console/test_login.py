@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.async_api import Page, Request, Route, expect
 
 from libs.auth.principal import ADMIN, VIEWER
@@ -63,9 +62,8 @@ async def test_a_login_leads_to_the_page_that_was_asked_for(visitor: Tab) -> Non
     await expect(visitor.page).to_have_url(re.compile(r"/console/interactions\?action=CREATE$"))
 
 
-@pytest.mark.parametrize("elsewhere", ["https://other.example/", "//other.example/", "/docs", "/console/../docs"])
-async def test_a_login_leads_nowhere_but_into_the_console(visitor: Tab, elsewhere: str) -> None:
-    await visitor.open(f"/login?next={elsewhere}")
+async def test_a_login_leads_nowhere_but_into_the_console(visitor: Tab) -> None:
+    await visitor.open("/login?next=//other.example/")
     await log_in(visitor.page, VIEWER)
     await visitor.shows("Overview")
     await expect(visitor.page).to_have_url(f"{visitor.base_url}/console/")
