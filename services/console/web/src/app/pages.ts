@@ -17,5 +17,7 @@ export const PAGES: readonly PageDefinition[] = [
   { path: "/interactions/$interactionId", load: () => import("../pages/interactions/InteractionPage") },
   { path: "/traces", link: "Traces", load: () => import("../pages/traces/TracesPage") },
   { path: "/traces/$uowId", load: () => import("../pages/traces/TracePage") },
+  { path: "/events", link: "Events", load: () => import("../pages/events/EventsPage") },
+  { path: "/events/$eventId", load: () => import("../pages/events/EventPage") },
   { path: "/settings", load: () => import("../pages/settings/SettingsPage") },
 ];

@@ -9,3 +9,9 @@ export function recordInteraction(origin: string): string {
   "externalReference": "stripe-pi-abc123"
 }'`;
 }
+
+export function recordEvent(origin: string): string {
+  return `curl -s ${origin}/api/v1/events ${HEADERS} -d '{
+  "eventType": "order.shipped", "resourceType": "ORDER", "resourceId": "order-456",
+  "correlationId": "delivery-1", "payload": {"carrier": "DHL"}}'`;
+}

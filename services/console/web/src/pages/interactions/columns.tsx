@@ -15,6 +15,7 @@ import { Time } from "../../components/Time";
 import type { Column } from "../../components/table/DataTable";
 import { paths } from "../../lib/address/paths";
 import { around, formatRange } from "../../lib/time/range";
+import { shortened } from "../../lib/words";
 import type { ListValues } from "./fields";
 
 /** Return the columns, fewer where a record is open beside them. Links from a row bring the time around it. */
@@ -76,11 +77,4 @@ function allColumns(opened: Opened): readonly Column<Interaction>[] {
 
 function rangeOf(row: Interaction) {
   return formatRange(around(happenedMs(row)));
-}
-
-const LONGEST = 14;
-
-/** Keep the beginning of a long id, which tells it from others well enough in a row. */
-function shortened(id: string): string {
-  return id.length > LONGEST ? `${id.slice(0, LONGEST - 1)}…` : id;
 }

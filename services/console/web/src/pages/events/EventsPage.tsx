@@ -1,0 +1,32 @@
+/** Events: the list with its filters and what it is made of, and who caused them. */
+
+import { Tabs } from "@mantine/core";
+import { Page } from "../../components/Page";
+import { useAddress } from "../../state/address";
+import { Actors } from "./Actors";
+import { FIELDS } from "./fields";
+import { List } from "./List";
+
+export default function EventsPage() {
+  const { values, change } = useAddress(FIELDS);
+  return (
+    <Page title="Events">
+      <Tabs
+        value={values.tab}
+        onChange={(tab) => change({ tab: tab === "actors" ? "actors" : "list", page: 1 })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="md">
+          <Tabs.Tab value="list">List</Tabs.Tab>
+          <Tabs.Tab value="actors">Actors</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="list">
+          <List values={values} change={change} />
+        </Tabs.Panel>
+        <Tabs.Panel value="actors">
+          <Actors onActor={(actorId) => change({ tab: "list", actor_id: actorId, page: 1 })} />
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  );
+}
