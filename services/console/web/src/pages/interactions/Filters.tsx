@@ -17,7 +17,7 @@ export function Filters({ values, change }: FiltersProps) {
   const suggestions = useSuggestions();
   return (
     <Stack gap="sm">
-      <SimpleGrid cols={{ base: 2, md: 4 }} verticalSpacing="xs">
+      <SimpleGrid cols={{ base: 2, md: 3, xl: 5 }} verticalSpacing="xs">
         {(Object.keys(TEXT_FILTERS) as TextFilter[]).map((name) => (
           <Filter
             key={name}

@@ -16,6 +16,7 @@ import { columnsOf } from "./columns";
 import { Filters } from "./Filters";
 import { filtersOf, type ListChanges, type ListValues, NO_FILTERS } from "./fields";
 import { OpenedInteraction } from "./OpenedInteraction";
+import { Timeline } from "./Timeline";
 
 interface ListProps {
   readonly values: ListValues;
@@ -36,6 +37,7 @@ export function List({ values, change }: ListProps) {
   return (
     <Stack gap="md">
       <Filters values={values} change={change} />
+      <Timeline values={values} change={change} />
       <Beside record={opened.id === "" ? null : <OpenedInteraction opened={opened} />}>
         <Loaded query={list} what="the interactions" height={600}>
           {({ data, pagination }) =>

@@ -1,6 +1,6 @@
 /** What the address of the list says, by the API's own names. */
 
-import { choice, integer, text, type Values } from "../../lib/address/fields";
+import { choice, type Field, integer, text, type Values } from "../../lib/address/fields";
 import { jsonFilters } from "../../lib/json/filters";
 
 export const FIELDS = {
@@ -11,7 +11,8 @@ export const FIELDS = {
   userId: text(),
   uowId: text(),
   externalReference: text(),
-  interactionId: text(),
+  interactionNumber: textLike(/^[1-9]\d{0,14}$/, "a whole number from 1"),
+  interactionId: textLike(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, "a UUID"),
   jsonFilters: jsonFilters(),
   dateField: choice("createdDate", "eventTime"),
   groupBy: choice("action", "resourceType", "origin"),
@@ -31,8 +32,12 @@ export const TEXT_FILTERS = {
   userId: "User",
   uowId: "Unit of work",
   externalReference: "External reference",
+  interactionNumber: "Number",
   interactionId: "Id",
 } as const;
+
+/** The filters that the counts of the timeline know. */
+export const COUNTED_FILTERS = ["action", "resourceType", "origin"] as const;
 
 export const NO_FILTERS: ListChanges = {
   ...(Object.fromEntries(Object.keys(TEXT_FILTERS).map((name) => [name, ""])) as Record<TextFilter, string>),
@@ -45,4 +50,14 @@ export function filtersOf(values: ListValues): Readonly<Record<string, string>> 
   const texts = (Object.keys(TEXT_FILTERS) as TextFilter[]).map((name) => [name, values[name]] as const);
   const conditions = FIELDS.jsonFilters.write(values.jsonFilters) ?? "";
   return Object.fromEntries([...texts, ["jsonFilters", conditions] as const].filter(([, value]) => value !== ""));
+}
+
+/** Return what filters are called on the page. */
+export function namesOf(filters: readonly string[]): readonly string[] {
+  const names: Readonly<Record<string, string>> = { ...TEXT_FILTERS, jsonFilters: "JSON filters" };
+  return filters.map((name) => names[name] ?? name);
+}
+
+function textLike(form: RegExp, expected: string): Field<string> {
+  return { ...text(), read: (raw) => (form.test(raw) ? raw : undefined), expected };
 }
