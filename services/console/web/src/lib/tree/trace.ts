@@ -21,7 +21,9 @@ export interface TreeNode {
   readonly ownStartedAt: string;
   readonly ownEndedAt: string;
   readonly selfTimeMs: number;
+  /** How it ended: `ok` or `error`, null where nothing tells. */
   readonly status: string | null;
+  readonly isError: boolean;
   readonly statusMessage: string | null;
   readonly exceptions: readonly { readonly type: string | null; readonly message: string | null }[];
   readonly onCriticalPath: boolean;
@@ -53,7 +55,6 @@ export interface Trace {
 }
 
 const SPAN_PREFIX = "otel.span.";
-const ERROR = "error";
 
 /** Build the array of a tree's nodes, which come each before its children. */
 export function buildTrace(nodes: readonly TreeNode[]): Trace {
@@ -75,7 +76,7 @@ export function buildTrace(nodes: readonly TreeNode[]): Trace {
       isPoint: node.kind !== "event" || node.spanId === null,
       gapMs: gaps[index] as number | null,
       isParallel: isParallel[index] as boolean,
-      isError: node.status === ERROR,
+      isError: node.isError,
     };
   });
   return spans.length ? { spans, startMs, endMs } : { spans, startMs: 0, endMs: 0 };

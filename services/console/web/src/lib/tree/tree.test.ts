@@ -28,6 +28,7 @@ function nodeOf(index: number, depth: number, fields: Partial<TreeNode> = {}, st
     ownEndedAt: new Date(BEGIN_MS + startMs + ownMs).toISOString(),
     selfTimeMs: ownMs,
     status: null,
+    isError: false,
     statusMessage: null,
     exceptions: [],
     onCriticalPath: false,
@@ -52,7 +53,7 @@ const traces = fc
     return buildTrace(
       steps.map(({ drop, startMs, ownMs, isError }, index) => {
         depth = Math.max(0, depth + 1 - drop);
-        return nodeOf(index, depth, { status: isError ? "error" : null }, startMs, ownMs);
+        return nodeOf(index, depth, { isError }, startMs, ownMs);
       }),
     );
   });
