@@ -1,10 +1,10 @@
 /** The filters of the list, and the time that its range means. */
 
 import { Group, SimpleGrid, Stack } from "@mantine/core";
-import { useGet } from "../../api/queries";
 import { Choice } from "../../components/Choice";
 import { Filter } from "../../components/Filter";
 import type { Change } from "../../state/address";
+import { useMnemonics } from "../../state/mnemonics";
 import { type ListChanges, type ListValues, TEXT_FILTERS, type TextFilter } from "./fields";
 import { JsonFilters } from "./JsonFilters";
 
@@ -14,7 +14,7 @@ interface FiltersProps {
 }
 
 export function Filters({ values, change }: FiltersProps) {
-  const suggestions = useSuggestions();
+  const suggestions: Partial<Record<TextFilter, readonly string[]>> = useMnemonics();
   return (
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 2, md: 3, xl: 5 }} verticalSpacing="xs">
@@ -39,20 +39,4 @@ export function Filters({ values, change }: FiltersProps) {
       </Group>
     </Stack>
   );
-}
-
-/** The mnemonics of the catalog. */
-function useSuggestions(): Partial<Record<TextFilter, readonly string[]>> {
-  const types = useGet("/api/resource-types", {});
-  const actions = useGet("/api/actions", {});
-  const origins = useGet("/api/origins", {});
-  return {
-    resourceType: mnemonicsOf(types.data),
-    action: mnemonicsOf(actions.data),
-    origin: mnemonicsOf(origins.data),
-  };
-}
-
-function mnemonicsOf(items: unknown): readonly string[] {
-  return Array.isArray(items) ? items.map((item: { readonly mnemonic: string }) => item.mnemonic) : [];
 }

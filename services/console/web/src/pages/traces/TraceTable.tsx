@@ -1,7 +1,8 @@
 /** The records of a trace as a list, in the order that is asked for. */
 
-import { SegmentedControl, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { useMemo } from "react";
+import { Choice } from "../../components/Choice";
 import { PageLink } from "../../components/PageLink";
 import { Duration, Time } from "../../components/Time";
 import { type Column, DataTable } from "../../components/table/DataTable";
@@ -10,12 +11,8 @@ import type { Span, Trace } from "../../lib/tree/trace";
 import { useAddress } from "../../state/address";
 import { FIELDS } from "./fields";
 
-const SORTS = [
-  { value: "start", label: "By start" },
-  { value: "duration", label: "Longest first" },
-  { value: "self", label: "Most self time first" },
-];
-const ORDERS: Readonly<Record<string, (one: Span, other: Span) => number>> = {
+const SORTS = { start: "start", duration: "duration", self: "self time" } as const;
+const ORDERS: Readonly<Record<keyof typeof SORTS, (one: Span, other: Span) => number>> = {
   start: (one, other) => one.startMs - other.startMs,
   duration: (one, other) => other.endMs - other.startMs - (one.endMs - one.startMs),
   self: (one, other) => other.node.selfTimeMs - one.node.selfTimeMs,
@@ -47,13 +44,7 @@ export function TraceTable({ trace }: { readonly trace: Trace }) {
   const rows = useMemo(() => trace.spans.toSorted(ORDERS[values.sort]), [trace, values.sort]);
   return (
     <Stack gap="xs" align="stretch">
-      <SegmentedControl
-        aria-label="Order"
-        data={SORTS}
-        value={values.sort}
-        onChange={(sort) => change({ sort: sort as typeof values.sort })}
-        style={{ alignSelf: "start" }}
-      />
+      <Choice label="Order by" value={values.sort} options={SORTS} onChange={(sort) => change({ sort })} />
       <DataTable
         caption="Records of the trace"
         columns={COLUMNS}

@@ -1,110 +1,50 @@
-/** The list of traces: summaries alone, each a link to its trace. */
+/** The list of traces: how long each took, and its summary; records are read on a trace's own page. */
 
-import { Checkbox, NumberInput, SimpleGrid } from "@mantine/core";
-import { type GetData, useGet } from "../../api/queries";
-import { Filter } from "../../components/Filter";
+import { useMemo } from "react";
+import { useGet } from "../../api/queries";
 import { Page } from "../../components/Page";
 import { PageLink } from "../../components/PageLink";
 import { Loaded } from "../../components/states/Loaded";
-import { NoMatch } from "../../components/states/Nothing";
+import { NoMatch, NothingYet } from "../../components/states/Nothing";
 import { Duration, Time } from "../../components/Time";
 import { type Column, DataTable } from "../../components/table/DataTable";
 import { Paging } from "../../components/table/Paging";
-import { flag, integer, text } from "../../lib/address/fields";
-import { paths } from "../../lib/address/paths";
-import { around, formatRange } from "../../lib/time/range";
+import { recordInteraction } from "../../lib/commands";
+import { formatNumber } from "../../lib/numbers";
 import { useAddress } from "../../state/address";
 import { useRange } from "../../state/range";
+import { Filters } from "./list/Filters";
+import { FIELDS, filtersOf, NO_FILTERS } from "./list/fields";
+import { Scatter } from "./list/Scatter";
+import { linkTo, type Summary } from "./list/summaries";
 
-export type Summary = GetData<"/api/traces">["data"][number];
-
-const UNBOUNDED = -1;
-const FIELDS = {
-  origin: text(),
-  action: text(),
-  resourceType: text(),
-  userId: text(),
-  minDurationMs: integer(UNBOUNDED, 0),
-  maxDurationMs: integer(UNBOUNDED, 0),
-  error: flag(),
-  page: integer(1),
-};
-const TEXTS = { origin: "Origin", action: "Action", resourceType: "Resource type", userId: "User" } as const;
-const DURATIONS = { minDurationMs: "At least", maxDurationMs: "At most" } as const;
-const NO_FILTERS = {
-  origin: "",
-  action: "",
-  resourceType: "",
-  userId: "",
-  minDurationMs: UNBOUNDED,
-  maxDurationMs: UNBOUNDED,
-  error: false,
-  page: 1,
-};
 const PAGE_SIZE = 50;
 
 const COLUMNS: readonly Column<Summary>[] = [
-  {
-    head: "Trace",
-    cell: (row) => (
-      <PageLink to={paths.trace(row.uowId)} search={formatRange(around(Date.parse(row.startedAt)))} className="break">
-        {row.uowId}
-      </PageLink>
-    ),
-  },
+  { head: "Trace", cell: (row) => <PageLink {...linkTo(row)}>{row.uowId}</PageLink> },
   { head: "Start", isTime: true, cell: (row) => <Time at={row.startedAt} millis /> },
   { head: "Duration", align: "right", cell: (row) => <Duration ms={row.durationMs} /> },
-  { head: "Records", align: "right", cell: (row) => row.totalInteractions + row.totalEvents },
-  { head: "Errors", align: "right", cell: (row) => row.errorCount || "" },
+  { head: "Records", align: "right", cell: (row) => formatNumber(row.totalInteractions + row.totalEvents) },
+  { head: "Errors", align: "right", cell: (row) => (row.errorCount ? formatNumber(row.errorCount) : "") },
   { head: "Actions", cell: (row) => row.uniqueActions.join(", ") },
   { head: "Resource types", cell: (row) => row.resourceTypes.join(", ") },
-  { head: "Origins", cell: (row) => [...row.origins, ...row.services].join(", ") },
+  { head: "Origins, services", cell: (row) => [...row.origins, ...row.services].join(", ") },
 ];
 
 export default function TracesPage() {
   const { from, to } = useRange();
   const { values, change } = useAddress(FIELDS);
-  const { page, ...filters } = values;
-  const set = Object.fromEntries(
-    Object.entries(filters).filter(([, value]) => value !== "" && value !== UNBOUNDED && value !== false),
-  );
-  const list = useGet("/api/traces", {
-    params: { query: { ...set, page, limit: PAGE_SIZE, startDate: from, endDate: to } },
-  });
+  const { page } = values;
+  const query = useMemo(() => ({ ...filtersOf(values), startDate: from, endDate: to }), [values, from, to]);
+  const list = useGet("/api/traces", { params: { query: { ...query, page, limit: PAGE_SIZE } } });
   return (
     <Page title="Traces">
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4, xl: 7 }}>
-        {Object.entries(TEXTS).map(([name, label]) => (
-          <Filter
-            key={name}
-            label={label}
-            value={filters[name as keyof typeof TEXTS]}
-            onType={(value) => change({ [name]: value, page: 1 }, "typing")}
-          />
-        ))}
-        {Object.entries(DURATIONS).map(([name, label]) => (
-          <NumberInput
-            key={name}
-            label={`${label} (ms)`}
-            size="sm"
-            min={0}
-            allowDecimal={false}
-            value={filters[name as keyof typeof DURATIONS] === UNBOUNDED ? "" : filters[name as keyof typeof DURATIONS]}
-            onChange={(value) => change({ [name]: typeof value === "number" ? value : UNBOUNDED, page: 1 }, "typing")}
-          />
-        ))}
-        <Checkbox
-          label="Only with errors"
-          checked={filters.error}
-          onChange={(event) => change({ error: event.currentTarget.checked, page: 1 })}
-          style={{ alignSelf: "end" }}
-          pb={8}
-        />
-      </SimpleGrid>
+      <Filters values={values} change={change} />
+      <Scatter query={query} />
       <Loaded query={list} what="the traces" height={600}>
         {({ data, pagination }) =>
           pagination.total === 0 ? (
-            <NoMatch onClear={Object.keys(set).length ? () => change(NO_FILTERS) : undefined} />
+            <Nothing isFiltered={Object.keys(filtersOf(values)).length > 0} onClear={() => change(NO_FILTERS)} />
           ) : (
             <>
               <DataTable
@@ -127,5 +67,25 @@ export default function TracesPage() {
         }
       </Loaded>
     </Page>
+  );
+}
+
+/** Tell a list that nothing fits from one that has nothing yet. */
+function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
+  const any = useGet("/api/traces", { params: { query: { limit: 1 } } }, { enabled: !isFiltered });
+  if (isFiltered) return <NoMatch onClear={onClear} />;
+  return (
+    <Loaded query={any} what="the traces">
+      {({ pagination }) =>
+        pagination.total > 0 ? (
+          <NoMatch />
+        ) : (
+          <NothingYet
+            sentence="Traces stand here once something records interactions, events or spans of a unit of work."
+            command={recordInteraction(window.location.origin)}
+          />
+        )
+      }
+    </Loaded>
   );
 }

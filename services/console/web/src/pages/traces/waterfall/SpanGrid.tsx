@@ -134,13 +134,20 @@ function useSight(frame: React.RefObject<HTMLDivElement | null>, active: Active,
   useLayoutEffect(() => {
     const element = frame.current;
     if (element === null) return;
-    const [top, height] = [place * ROW_HEIGHT, element.clientHeight - ROW_HEIGHT];
-    if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + ROW_HEIGHT > element.scrollTop + height) element.scrollTop = top + ROW_HEIGHT - height;
+    element.scrollTop = scrolledTo(element, place);
     const hasFocus = element.contains(document.activeElement);
     if (hasFocus && !isFirst.current) {
       element.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus({ preventScroll: true });
     }
     isFirst.current = false;
   }, [active, frame]);
+}
+
+/** Return how far to scroll so that a row is in sight: no further than needed to one nearby, else to the middle. */
+function scrolledTo({ scrollTop, clientHeight }: HTMLElement, place: number): number {
+  const height = clientHeight - ROW_HEIGHT;
+  const [highest, lowest] = [(place + 1) * ROW_HEIGHT - height, place * ROW_HEIGHT];
+  if (scrollTop >= highest && scrollTop <= lowest) return scrollTop;
+  const nearest = scrollTop < highest ? highest : lowest;
+  return Math.abs(nearest - scrollTop) <= height ? nearest : (highest + lowest) / 2;
 }

@@ -8,8 +8,8 @@ import type { BadgeLook, Looks } from "./useLooks";
 
 export const ROW_HEIGHT = 28;
 /** Deeper records are not indented further; how deep they are stands in `aria-level`. */
-const DEEPEST = 16;
-const INDENT = 14;
+const DEEPEST = 14;
+const INDENT = 12;
 
 interface SpanRowProps {
   readonly span: Span;
