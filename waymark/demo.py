@@ -1,6 +1,7 @@
-"""Makes up a believable day of a small shop: orders, payments, invoices, sign-ins, more of them at noon.
+"""Makes up a believable day of a small shop: orders, payments, invoices, sign-ins, more of them at noon, and the events
+that they lead to.
 
-The same day gives the same interactions with the same ids, so filling a server twice adds nothing.
+The same day gives the same interactions and events with the same ids, so filling a server twice adds nothing.
 """
 
 from __future__ import annotations
@@ -8,14 +9,16 @@ from __future__ import annotations
 import math
 import random
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from libs.contracts.times import format_time
+from waymark.client.asynchronous.events import AsyncEvents
+from waymark.client.event_models import NewEvent
 from waymark.connection import Connection
 from waymark.imports.batches import send_all
 from waymark.imports.items import ImportItem
@@ -102,6 +105,39 @@ def _steps(source: random.Random, customer: str, number: str) -> Iterator[_Step]
     yield _Step(source.uniform(0.2, 2), "DOCUMENT", f"invoice-{number}", "CREATE", "API", {"pages": 1 + items // 4})
 
 
+_LED_TO: Final = {
+    ("ORDER", "CREATE", None): "order.placed",
+    ("ORDER", "UPDATE", "paid"): "order.paid",
+    ("ORDER", "DELETE", None): "order.cancelled",
+    ("PAYMENT", "UPDATE", "captured"): "payment.captured",
+    ("PAYMENT", "UPDATE", "declined"): "payment.declined",
+    ("DOCUMENT", "CREATE", None): "invoice.sent",
+}
+"""The type of event by the resource type, the action and the status of the interaction that leads to it."""
+_BY_SERVICE: Final = {"PAYMENT": "payments", "DOCUMENT": "billing"}
+
+
+def events_of(interactions: Iterable[dict[str, Any]]) -> Iterator[NewEvent]:
+    """Yield the events that interactions of the shop lead to, each caused by one of them."""
+    for one in interactions:
+        resource_type, data = one["resourceType"], one["interaction"]
+        if (event_type := _LED_TO.get((resource_type, one["action"], data.get("status")))) is None:
+            continue
+        service = _BY_SERVICE.get(resource_type)
+        yield NewEvent(
+            event_type=event_type,
+            resource_type=resource_type,
+            resource_id=one["resourceId"],
+            payload=data,
+            actor_id=service or one["userId"],
+            actor_type="service" if service else "user",
+            correlation_id=one["uowId"],
+            causation_id=one["interactionId"],
+            occurred_at=one["interactionTimestamp"],
+            id=str(uuid.uuid5(DEMO_NAMESPACE, f"{one['interactionId']} {event_type}")),
+        )
+
+
 async def demo_items(day: date, visits: int) -> AsyncIterator[ImportItem]:
     """Yield the day's interactions as items; the place to resume from is the number of items before."""
     for count, item in enumerate(day_of_traffic(day, visits), start=1):
@@ -109,7 +145,7 @@ async def demo_items(day: date, visits: int) -> AsyncIterator[ImportItem]:
 
 
 async def fill(connection: Connection, visits: int, bar: Bar) -> ImportReport:
-    """Send yesterday's interactions, showing how far that is."""
+    """Send yesterday's interactions, showing how far that is, and then their events."""
     day = (datetime.now(UTC) - timedelta(days=1)).date()
     bar.total(sum(1 for _ in day_of_traffic(day, visits)))
 
@@ -117,4 +153,6 @@ async def fill(connection: Connection, visits: int, bar: Bar) -> ImportReport:
         bar.at(report.read, report.accepted)
 
     async with connection.importing() as driver:
-        return await send_all(driver, demo_items(day, visits), done=show, waiting=bar.waiting)
+        report = await send_all(driver, demo_items(day, visits), done=show, waiting=bar.waiting)
+        await AsyncEvents(driver).record_many(events_of(day_of_traffic(day, visits)))
+    return report
