@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { placeOf, readView, ticksOf, viewBetween, wholeView, writeView } from "./axis";
 import { criticalPath, find, lastBefore, nextAfter } from "./find";
 import { foldAll, hasChildren, keepOf, NO_FOLDS, readFolds, revealed, rowsOf, toggled, writeFolds } from "./fold";
+import { graphOf } from "./graph";
 import { placeIn, stepOf } from "./keys";
 import { ancestorsOf, buildTrace, indexOf, type Trace, type TreeNode } from "./trace";
 
@@ -154,6 +155,37 @@ describe("finding", () => {
   it("knows the critical path", () => {
     const nodes = [0, 1, 1].map((depth, index) => nodeOf(index, depth, { onCriticalPath: index !== 1 }));
     expect(criticalPath(buildTrace(nodes))).toEqual([0, 2]);
+  });
+});
+
+describe("the graph", () => {
+  const service = (index: number, depth: number, resourceId: string) => nodeOf(index, depth, { resourceId });
+
+  it("counts records by service and how often one led to another", () => {
+    const trace = buildTrace([service(0, 0, "a"), service(1, 1, "b"), service(2, 2, "b"), service(3, 1, "b")]);
+    const { groups, edges } = graphOf(trace, 10);
+    expect(groups.map(({ name, count, layer }) => [name, count, layer])).toEqual([
+      ["b", 3, 1],
+      ["a", 1, 0],
+    ]);
+    expect(edges).toEqual([
+      { from: 1, to: 0, count: 2 },
+      { from: 0, to: 0, count: 1 },
+    ]);
+  });
+
+  it("holds every record and is no larger than asked for", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(9), { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 6 }), (ids, most) => {
+        const trace = buildTrace(ids.map((id, index) => service(index, Math.min(index, id), `service ${id}`)));
+        const { groups, edges } = graphOf(trace, most);
+        expect(groups.length).toBeLessThanOrEqual(most);
+        expect(groups.reduce((total, { count }) => total + count, 0)).toBe(ids.length);
+        const roots = trace.spans.filter(({ parent }) => parent < 0).length;
+        expect(edges.reduce((total, { count }) => total + count, 0)).toBe(ids.length - roots);
+        expect(groups.every(({ layer }) => Number.isFinite(layer))).toBe(true);
+      }),
+    );
   });
 });
 

@@ -9,6 +9,7 @@ import { Loaded } from "../../components/states/Loaded";
 import { useAddress } from "../../state/address";
 import { FIELDS, TABS } from "./fields";
 import { SummaryLine } from "./SummaryLine";
+import { TraceGraph } from "./TraceGraph";
 import { TraceJson } from "./TraceJson";
 import { TraceTable } from "./TraceTable";
 import { useTrace } from "./useTrace";
@@ -17,6 +18,7 @@ import { Waterfall } from "./waterfall/Waterfall";
 const LABELS: Readonly<Record<(typeof TABS)[number], string>> = {
   waterfall: "Waterfall",
   table: "Table",
+  graph: "Graph",
   json: "JSON",
 };
 
@@ -50,6 +52,11 @@ export default function TracePage() {
         <Tabs.Panel value="table">
           <Loaded query={trace} what="the trace" height={600}>
             {(found) => <TraceTable trace={found} />}
+          </Loaded>
+        </Tabs.Panel>
+        <Tabs.Panel value="graph">
+          <Loaded query={trace} what="the trace" height={600}>
+            {(found) => <TraceGraph trace={found} />}
           </Loaded>
         </Tabs.Panel>
         <Tabs.Panel value="json">

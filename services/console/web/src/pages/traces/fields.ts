@@ -2,7 +2,7 @@
 
 import { choice, flag, text } from "../../lib/address/fields";
 
-export const TABS = ["waterfall", "table", "json"] as const;
+export const TABS = ["waterfall", "table", "graph", "json"] as const;
 
 export const FIELDS = {
   tab: choice(...TABS),
