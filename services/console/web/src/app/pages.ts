@@ -17,7 +17,9 @@ export const PAGES: readonly PageDefinition[] = [
   { path: "/interactions/$interactionId", load: () => import("../pages/interactions/InteractionPage") },
   { path: "/traces", link: "Traces", load: () => import("../pages/traces/TracesPage") },
   { path: "/traces/$uowId", load: () => import("../pages/traces/TracePage") },
+  { path: "/origins", link: "Origins", load: () => import("../pages/origins/OriginsPage") },
   { path: "/events", link: "Events", load: () => import("../pages/events/EventsPage") },
   { path: "/events/$eventId", load: () => import("../pages/events/EventPage") },
+  { path: "/system", link: "System", load: () => import("../pages/system/SystemPage") },
   { path: "/settings", load: () => import("../pages/settings/SettingsPage") },
 ];

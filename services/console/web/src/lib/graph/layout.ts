@@ -22,7 +22,7 @@ export interface Arrow<E extends GraphEdge> {
   readonly edge: E;
   /** The line, for the `d` of an SVG path, from one circle's rim to the other's. */
   readonly path: string;
-  /** The middle of the line. */
+  /** Where the label stands. */
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -39,14 +39,21 @@ interface Point {
 }
 
 const MIN_RADIUS = 14;
+const MAX_RADIUS = 44;
+const MIN_WIDTH = 1.5;
 const MAX_WIDTH = 7;
-/** How far an arrow's middle is off the straight line, as a part of its length. */
+/** How far an arrow's middle is off the straight line: a part of its length, and at most so many pixels. */
 const BEND = 0.16;
+const MAX_BEND = 44;
+/** Where on an arrow its label stands: nearer to its beginning, away from that of the way back. */
+const LABEL_AT = 0.38;
 /** The room between an arrow and the rims of its circles. */
 const AIR = 4;
-/** How far an arrow from a circle to itself goes out, and how far its ends are apart. */
-const LOOP = 46;
+/** How far an arrow from a circle to itself rises above it, and the half angle between its ends. */
+const LOOP = 44;
 const LOOP_ANGLE = 0.5;
+/** The room that labels take: above a loop, below a circle, and at either side. */
+const ROOM = { above: LOOP + 34, below: 26, beside: 48 } as const;
 
 /** Lay a graph out in a box of so many pixels; edges whose ends are no nodes are left out. */
 export function layOut<N extends GraphNode, E extends GraphEdge>(
@@ -54,27 +61,24 @@ export function layOut<N extends GraphNode, E extends GraphEdge>(
   edges: readonly E[],
   size: { readonly width: number; readonly height: number },
 ): Layout<N, E> {
-  const centre = { x: size.width / 2, y: size.height / 2 };
-  const maxRadius = Math.max(MIN_RADIUS, Math.min(44, Math.min(size.width, size.height) / (nodes.length + 6)));
+  const { width, height } = size;
+  const maxRadius = Math.max(MIN_RADIUS, Math.min(MAX_RADIUS, Math.min(width, height) / (nodes.length + 6)));
   const most = Math.max(1, ...nodes.map((node) => node.count));
-  const margin = maxRadius + LOOP + 14;
-  const circles = nodes.map((node, index) => {
-    const angle = angleOf(index, nodes.length);
-    const isAlone = nodes.length === 1;
-    return {
-      node,
-      x: centre.x + (isAlone ? 0 : Math.cos(angle) * Math.max(0, centre.x - margin)),
-      y: centre.y + (isAlone ? 0 : Math.sin(angle) * Math.max(0, centre.y - margin)),
-      radius: MIN_RADIUS + (maxRadius - MIN_RADIUS) * Math.sqrt(node.count / most),
-    };
-  });
+  const reachX = nodes.length === 1 ? 0 : Math.max(0, width / 2 - maxRadius - ROOM.beside);
+  const reachY = nodes.length === 1 ? 0 : Math.max(0, (height - ROOM.above - ROOM.below) / 2 - maxRadius);
+  const circles = nodes.map((node, index) => ({
+    node,
+    x: width / 2 + Math.cos(angleOf(index, nodes.length)) * reachX,
+    y: (height + ROOM.above - ROOM.below) / 2 + Math.sin(angleOf(index, nodes.length)) * reachY,
+    radius: MIN_RADIUS + (maxRadius - MIN_RADIUS) * Math.sqrt(node.count / most),
+  }));
   const byName = new Map(circles.map((circle) => [circle.node.name, circle]));
   const busiest = Math.max(1, ...edges.map((edge) => edge.count));
   const arrows = edges.flatMap((edge) => {
     const [from, to] = [byName.get(edge.from), byName.get(edge.to)];
     if (from === undefined || to === undefined) return [];
-    const line = from === to ? loop(from, centre) : curve(from, to);
-    return [{ edge, ...line, width: 1.5 + (MAX_WIDTH - 1.5) * Math.sqrt(edge.count / busiest) }];
+    const line = from === to ? loop(from) : curve(from, to);
+    return [{ edge, ...line, width: MIN_WIDTH + (MAX_WIDTH - MIN_WIDTH) * Math.sqrt(edge.count / busiest) }];
   });
   return { circles, arrows };
 }
@@ -86,31 +90,32 @@ function angleOf(index: number, count: number): number {
 
 function curve(from: Circle<GraphNode>, to: Circle<GraphNode>): Point & { path: string } {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
-  const bend = { x: (from.x + to.x) / 2 - dy * 2 * BEND, y: (from.y + to.y) / 2 + dx * 2 * BEND };
-  const start = rim(from, bend);
-  const end = rim(to, bend);
+  const length = Math.hypot(dx, dy) || 1;
+  const bend = (2 * Math.min(BEND * length, MAX_BEND)) / length;
+  const pull = { x: (from.x + to.x) / 2 - dy * bend, y: (from.y + to.y) / 2 + dx * bend };
+  const [start, end] = [rim(from, pull), rim(to, pull)];
+  const along = (a: number, b: number, c: number) =>
+    (1 - LABEL_AT) ** 2 * a + 2 * LABEL_AT * (1 - LABEL_AT) * b + LABEL_AT ** 2 * c;
   return {
-    path: `M ${text(start)} Q ${text(bend)} ${text(end)}`,
-    x: (start.x + 2 * bend.x + end.x) / 4,
-    y: (start.y + 2 * bend.y + end.y) / 4,
+    path: `M ${text(start)} Q ${text(pull)} ${text(end)}`,
+    x: along(start.x, pull.x, end.x),
+    y: along(start.y, pull.y, end.y),
   };
 }
 
-/** An arrow from a circle to itself, on the side away from the others. */
-function loop(circle: Circle<GraphNode>, centre: Point): Point & { path: string } {
-  const isCentre = circle.x === centre.x && circle.y === centre.y;
-  const out = isCentre ? -Math.PI / 2 : Math.atan2(circle.y - centre.y, circle.x - centre.x);
+/** An arrow from a circle to itself, above it. */
+function loop(circle: Circle<GraphNode>): Point & { path: string } {
   const at = (angle: number, distance: number) => ({
-    x: circle.x + Math.cos(angle) * distance,
-    y: circle.y + Math.sin(angle) * distance,
+    x: circle.x + Math.sin(angle) * distance,
+    y: circle.y - Math.cos(angle) * distance,
   });
-  const reach = circle.radius + LOOP;
-  const [start, end] = [at(out - LOOP_ANGLE, circle.radius + AIR), at(out + LOOP_ANGLE, circle.radius + AIR)];
-  const [first, second] = [at(out - LOOP_ANGLE, reach), at(out + LOOP_ANGLE, reach)];
+  const [rimAt, reach] = [circle.radius + AIR, circle.radius + LOOP];
+  const [start, end] = [at(-LOOP_ANGLE, rimAt), at(LOOP_ANGLE, rimAt)];
+  const [first, second] = [at(-LOOP_ANGLE, reach), at(LOOP_ANGLE, reach)];
   return {
     path: `M ${text(start)} C ${text(first)} ${text(second)} ${text(end)}`,
-    x: (start.x + 3 * first.x + 3 * second.x + end.x) / 8,
-    y: (start.y + 3 * first.y + 3 * second.y + end.y) / 8,
+    x: circle.x,
+    y: circle.y - reach,
   };
 }
 

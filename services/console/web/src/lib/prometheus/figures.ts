@@ -13,6 +13,19 @@ export interface ProjectionFigures {
   readonly aliveMs: number | null;
 }
 
+export type ProjectionState = "up to date" | "behind" | "parked records" | "silent";
+
+/** A projection that did not ask for so long has stopped; one that is so late is noticed by whoever reads. */
+const SILENT_MS = 60_000;
+const BEHIND_S = 10;
+
+/** Return how a projection is, the gravest first. */
+export function stateOf(projection: ProjectionFigures, nowMs: number): ProjectionState {
+  if (projection.aliveMs === null || nowMs - projection.aliveMs > SILENT_MS) return "silent";
+  if (projection.parked > 0) return "parked records";
+  return projection.lagSeconds > BEHIND_S ? "behind" : "up to date";
+}
+
 export interface OutboxFigures {
   readonly service: string;
   readonly rows: number;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { figuresOf } from "./figures";
+import { figuresOf, stateOf } from "./figures";
 import { parseSamples } from "./samples";
 
 const EXPOSITION = `
@@ -69,6 +69,15 @@ describe("the figures of the processes", () => {
 
   it("count once what several processes tell of one outbox", () => {
     expect(figures.outboxes).toEqual([{ service: "catalog", rows: 7, oldestSeconds: 12.5 }]);
+  });
+
+  it("tell how a projection is, the gravest first", () => {
+    const fine = { projection: "p", lagRecords: 0, lagSeconds: 0, parked: 0, parkedEver: 3, aliveMs: 1_000 };
+    expect(stateOf(fine, 2_000)).toBe("up to date");
+    expect(stateOf({ ...fine, lagSeconds: 11 }, 2_000)).toBe("behind");
+    expect(stateOf({ ...fine, lagSeconds: 11, parked: 1 }, 2_000)).toBe("parked records");
+    expect(stateOf({ ...fine, parked: 1 }, 62_000)).toBe("silent");
+    expect(stateOf({ ...fine, aliveMs: null }, 2_000)).toBe("silent");
   });
 
   it("add up what each process did", () => {

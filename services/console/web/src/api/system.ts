@@ -1,0 +1,76 @@
+/** Reads of the installation itself: whether it is ready, its metrics, and what its pages are told of it. */
+
+import { keepPreviousData, type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { BASE } from "../lib/address/paths";
+import { asProblem, type Problem, problemOf } from "./problem";
+
+export interface Readiness {
+  readonly status: string;
+  /** What fails, by name, and why; empty when all is ready. */
+  readonly failing: Readonly<Record<string, string>>;
+}
+
+export interface Config {
+  readonly version: string;
+  /** The address of the installation's Grafana, if it has one. */
+  readonly grafanaUrl: string | null;
+}
+
+interface SystemOptions {
+  /** A number that grows with each wish to read anew. */
+  readonly refreshes?: number;
+  /** Ask again after so long, while the page is seen. */
+  readonly everyMs?: number;
+}
+
+/** Read whether everything is ready; that it is not is an answer too. */
+export function useReadiness(options: SystemOptions = {}): UseQueryResult<Readiness, Problem> {
+  return useSystem(
+    "/readyz",
+    async (response) => {
+      if (!response.ok && response.status !== 503) throw await problemOf(response);
+      return (await response.json()) as Readiness;
+    },
+    options,
+  );
+}
+
+/** Read the exposition of all processes; null where the address does not serve it. */
+export function useExposition(options: SystemOptions = {}): UseQueryResult<string | null, Problem> {
+  return useSystem(
+    "/metrics",
+    async (response) => {
+      if (response.status === 404) return null;
+      if (!response.ok) throw await problemOf(response);
+      return response.text();
+    },
+    options,
+  );
+}
+
+export function useConfig(): UseQueryResult<Config, Problem> {
+  return useSystem(`${BASE}/config.json`, async (response) => {
+    if (!response.ok) throw await problemOf(response);
+    return (await response.json()) as Config;
+  });
+}
+
+function useSystem<Data>(
+  path: string,
+  read: (response: Response) => Promise<Data>,
+  { refreshes = 0, everyMs }: SystemOptions = {},
+): UseQueryResult<Data, Problem> {
+  return useQuery<Data, Problem>({
+    queryKey: [path, refreshes],
+    queryFn: async ({ signal }) => {
+      try {
+        return await read(await fetch(path, { signal }));
+      } catch (error) {
+        if (signal.aborted) throw error;
+        throw asProblem(error);
+      }
+    },
+    refetchInterval: everyMs ?? false,
+    placeholderData: keepPreviousData,
+  });
+}
