@@ -2,7 +2,6 @@
 
 import { Button, CloseButton, Group, NativeSelect, Stack } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import { Filter } from "../../components/Filter";
 import {
   type Draft,
   draftOf,
@@ -13,6 +12,7 @@ import {
   type Operator,
 } from "../../lib/json/filters";
 import type { Change } from "../../state/address";
+import { Filter } from "../Filter";
 
 interface JsonFiltersProps {
   readonly value: readonly JsonFilter[];
