@@ -18,8 +18,10 @@ export function Header() {
   const { refresh } = useRange();
   useHotkeys([
     ["/", search.open],
-    ["mod+K", search.open],
+    // Where the keyboard has the slash above a digit.
+    ["shift+/", search.open],
   ]);
+  useHotkeys([["mod+K", search.open]], []);
   return (
     <>
       <PageLink to="/" fw={700} underline="never" c="inherit" aria-label="Waymark, overview">
