@@ -18,6 +18,7 @@ export const PAGES: readonly PageDefinition[] = [
   { path: "/traces", link: "Traces", load: () => import("../pages/traces/TracesPage") },
   { path: "/traces/$uowId", load: () => import("../pages/traces/TracePage") },
   { path: "/origins", link: "Origins", load: () => import("../pages/origins/OriginsPage") },
+  { path: "/activity", link: "Activity", load: () => import("../pages/activity/ActivityPage") },
   { path: "/resources/$type/$id", load: () => import("../pages/resource/ResourcePage") },
   { path: "/events", link: "Events", load: () => import("../pages/events/EventsPage") },
   { path: "/events/$eventId", load: () => import("../pages/events/EventPage") },

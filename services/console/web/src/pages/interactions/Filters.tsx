@@ -4,7 +4,6 @@ import { Group, SimpleGrid, Stack } from "@mantine/core";
 import { Choice } from "../../components/Choice";
 import { Filter } from "../../components/Filter";
 import { JsonFilters } from "../../components/filters/JsonFilters";
-import { useMnemonics } from "../../components/filters/useMnemonics";
 import type { Change } from "../../state/address";
 import { useMnemonics } from "../../state/mnemonics";
 import { type ListChanges, type ListValues, TEXT_FILTERS, type TextFilter } from "./fields";

@@ -1,0 +1,121 @@
+/** Who did what, to which resources, in one unit of work: interactions grouped by user and unit of work. */
+
+import { Group, SimpleGrid, Stack } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { api, type Schemas } from "../../api/client";
+import type { Problem } from "../../api/problem";
+import { Choice } from "../../components/Choice";
+import { Filter } from "../../components/Filter";
+import { JsonFilters } from "../../components/filters/JsonFilters";
+import { Page } from "../../components/Page";
+import { Loaded } from "../../components/states/Loaded";
+import { NoMatch } from "../../components/states/Nothing";
+import { DataTable } from "../../components/table/DataTable";
+import { Paging } from "../../components/table/Paging";
+import { type Change, useAddress } from "../../state/address";
+import { type Mnemonics, useMnemonics } from "../../state/mnemonics";
+import { useRange } from "../../state/range";
+import { Begin } from "./Begin";
+import { COLUMNS } from "./columns";
+import {
+  type ActivityValues,
+  FIELDS,
+  NO_FILTERS,
+  PAGE_SIZE,
+  questionOf,
+  TEXT_FILTERS,
+  type TextFilter,
+} from "./fields";
+
+type Question = Schemas["ActivityIn"];
+type Changing = (changes: Partial<ActivityValues>, how?: Change) => void;
+
+export default function ActivityPage() {
+  const { values, change } = useAddress(FIELDS);
+  const question = questionOf(values, useRange());
+  const mnemonics = useMnemonics();
+  return (
+    <Page title="Activity">
+      <Filters values={values} change={change} mnemonics={mnemonics} />
+      {question === undefined ? (
+        <Begin types={mnemonics.resourceType} onChoose={(resourceType) => change({ resourceType, page: 1 })} />
+      ) : (
+        <Groups question={question} change={change} />
+      )}
+    </Page>
+  );
+}
+
+interface FiltersProps {
+  readonly values: ActivityValues;
+  readonly change: Changing;
+  readonly mnemonics: Mnemonics;
+}
+
+function Filters({ values, change, mnemonics }: FiltersProps) {
+  const suggestions: Partial<Record<TextFilter, readonly string[]>> = mnemonics;
+  const lacksType = values.resourceId !== "" && values.resourceType === "";
+  return (
+    <Stack gap="sm">
+      <SimpleGrid cols={{ base: 2, md: 5 }} verticalSpacing="xs">
+        {(Object.keys(TEXT_FILTERS) as TextFilter[]).map((name) => (
+          <Filter
+            key={name}
+            label={TEXT_FILTERS[name]}
+            value={values[name]}
+            suggestions={suggestions[name]}
+            error={name === "resourceType" && lacksType ? "An id needs its type" : undefined}
+            onType={(value) => change({ [name]: value, page: 1 }, "typing")}
+          />
+        ))}
+      </SimpleGrid>
+      <Group justify="space-between" align="flex-end">
+        <JsonFilters value={values.jsonFilters} onChange={(next, how) => change({ jsonFilters: next, page: 1 }, how)} />
+        <Choice
+          label="Time of"
+          value={values.dateField}
+          options={{ createdDate: "accepted", eventTime: "happened" }}
+          onChange={(dateField) => change({ dateField, page: 1 })}
+        />
+      </Group>
+    </Stack>
+  );
+}
+
+function Groups({ question, change }: { readonly question: Question; readonly change: Changing }) {
+  const groups = useQuery<Schemas["ActivityOut"], Problem>({
+    queryKey: ["/api/activity", question],
+    queryFn: async ({ signal }) => {
+      const { data } = await api.POST("/api/activity", { body: question, signal });
+      return data as Schemas["ActivityOut"];
+    },
+    placeholderData: (before) => before,
+  });
+  return (
+    <Loaded query={groups} what="the activity" height={600}>
+      {({ data, pagination }) =>
+        pagination.total === 0 ? (
+          <NoMatch onClear={() => change(NO_FILTERS)} />
+        ) : (
+          <>
+            <DataTable
+              caption="Activity"
+              columns={COLUMNS}
+              rows={data}
+              rowKey={(row) => JSON.stringify([row.userId, row.uowId])}
+              total={pagination.total}
+              before={(question.page - 1) * PAGE_SIZE}
+            />
+            <Paging
+              page={question.page}
+              pageSize={PAGE_SIZE}
+              shown={data.length}
+              total={pagination.total}
+              onPage={(page) => change({ page })}
+            />
+          </>
+        )
+      }
+    </Loaded>
+  );
+}
