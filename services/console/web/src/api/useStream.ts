@@ -1,6 +1,6 @@
 /** A stream of the API for as long as its page is shown and may be looked at. */
 
-import { useEffect, useEffectEvent, useMemo, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useMemo, useState } from "react";
 import { useIsWatched } from "../state/watched";
 import { follow, placeOf, type StreamStatus } from "./stream";
 
@@ -11,23 +11,29 @@ interface Told {
   readonly onGap: () => void;
 }
 
-/** Follow a stream of what `query` asks for; null follows nothing, and has no status. */
-export function useStream(
-  path: StreamPath,
-  query: Readonly<Record<string, string>> | null,
-  told: Told,
-): StreamStatus | null {
+export interface Followed {
+  /** Null while nothing is followed. */
+  readonly status: StreamStatus | null;
+  /** Follow a stream again that was refused. */
+  readonly again: () => void;
+}
+
+/** Follow a stream of what `query` asks for; null follows nothing. */
+export function useStream(path: StreamPath, query: Readonly<Record<string, string>> | null, told: Told): Followed {
   const url = query === null ? null : `${location.origin}${path}?${new URLSearchParams(query)}`;
   const place = useMemo(() => (url === null ? null : placeOf(url)), [url]);
   const isWatched = useIsWatched();
   const [status, setStatus] = useState<StreamStatus>({ is: "opening" });
+  const [attempt, setAttempt] = useState(0);
+  const again = useCallback(() => setAttempt((before) => before + 1), []);
   const onData = useEffectEvent(told.onData);
   const onGap = useEffectEvent(told.onGap);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt opens it anew
   useEffect(() => {
     if (place === null || !isWatched) return;
     const end = new AbortController();
     void follow(place, { onData, onGap, onStatus: setStatus }, end.signal);
     return () => end.abort();
-  }, [place, isWatched]);
-  return place === null ? null : status;
+  }, [place, isWatched, attempt]);
+  return { status: place === null ? null : status, again };
 }

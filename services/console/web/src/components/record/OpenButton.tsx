@@ -7,7 +7,7 @@ import type { Opened } from "./useOpened";
 interface OpenButtonProps {
   readonly opened: Opened;
   readonly id: string;
-  /** What the record is called: `interaction 42`. */
+  /** What tells the record from others: `42`. */
   readonly name: string;
 }
 

@@ -1,9 +1,8 @@
 /** Stacked bars of how many interactions there were, above the list. */
 
-import { Group, Stack, Text } from "@mantine/core";
+import { Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useGet } from "../../api/queries";
-import { Choice } from "../../components/Choice";
 import { Chart } from "../../components/chart/Chart";
 import { Loaded } from "../../components/states/Loaded";
 import { bucketSeries, type Granularity, granularityOf } from "../../lib/chart/buckets";
@@ -50,8 +49,14 @@ export function Timeline({ values, change }: TimelineProps) {
   const leftOut = namesOf(Object.keys(filters).filter((name) => !COUNTED_FILTERS.some((one) => one === name)));
   return (
     <Stack gap={4}>
-      <Group justify="space-between" gap="xs">
-        <Choice label="Colours by" value={groupBy} options={GROUPS} onChange={(next) => change({ groupBy: next })} />
+      <Group justify="space-between" align="flex-end" gap="xs">
+        <NativeSelect
+          size="xs"
+          label="Colours by"
+          data={Object.entries(GROUPS).map(([value, label]) => ({ value, label }))}
+          value={groupBy}
+          onChange={(event) => change({ groupBy: event.currentTarget.value as typeof groupBy })}
+        />
         {leftOut.length > 0 && (
           <Text size="sm" role="note">
             The chart leaves out: {leftOut.join(", ")}.
@@ -87,12 +92,5 @@ function Bars({ buckets, groupBy, granularity }: BarsProps) {
     const group = groups.has(name) ? { [groupBy]: name } : {};
     changeAddress({ ...formatRange(between(timeMs, endMs)), ...group, page: undefined });
   };
-  return (
-    <Chart
-      caption={`Interactions by ${GROUPS[groupBy].toLowerCase()}`}
-      summary={countSummary(data, NOUN, clock)}
-      data={data}
-      onPoint={open}
-    />
-  );
+  return <Chart caption="Count over time" summary={countSummary(data, NOUN, clock)} data={data} onPoint={open} />;
 }

@@ -68,9 +68,7 @@ function allColumns(opened: Opened): readonly Column<Interaction>[] {
     },
     {
       head: "Open",
-      cell: (row) => (
-        <OpenButton opened={opened} id={row.interactionId} name={`interaction ${row.interactionNumber}`} />
-      ),
+      cell: (row) => <OpenButton opened={opened} id={row.interactionId} name={String(row.interactionNumber)} />,
     },
   ];
 }

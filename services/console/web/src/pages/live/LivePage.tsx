@@ -2,7 +2,7 @@
 
 import { Alert, Button, Group, NativeSelect, SimpleGrid, Text } from "@mantine/core";
 import { useMemo, useRef, useState } from "react";
-import type { StreamStatus } from "../../api/stream";
+import type { Followed } from "../../api/useStream";
 import { Filter } from "../../components/Filter";
 import { Page } from "../../components/Page";
 import { Failed } from "../../components/states/Failed";
@@ -18,7 +18,7 @@ export default function LivePage() {
   const { values, change } = useAddress(FIELDS);
   const queries = useMemo(() => queriesOf(values), [values]);
   const tail = useTail(queries);
-  const hasStream = tail.interactions !== null || tail.events !== null;
+  const hasStream = tail.interactions.status !== null || tail.events.status !== null;
   return (
     <Page title="Live">
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} verticalSpacing="xs">
@@ -47,8 +47,8 @@ export default function LivePage() {
           and an actor.
         </Alert>
       )}
-      <Trouble what="interactions" status={tail.interactions} />
-      <Trouble what="events" status={tail.events} />
+      <Trouble what="interactions" stream={tail.interactions} />
+      <Trouble what="events" stream={tail.events} />
       {tail.hasGap && (
         <Alert color="yellow" role="status">
           Some records are missing here: what came meanwhile is not kept any more. The lists have them.
@@ -63,7 +63,7 @@ function Records({ tail }: { readonly tail: LiveTail }) {
   const frame = useRef<HTMLDivElement>(null);
   const [paused, setPaused] = useState<"by hand" | "by scrolling" | null>(null);
   const wasReady = useRef(false);
-  wasReady.current ||= [tail.interactions, tail.events].every((status) => status?.is !== "opening");
+  wasReady.current ||= [tail.interactions, tail.events].every(({ status }) => status?.is !== "opening");
   const pause = (how: "by hand" | "by scrolling") => {
     setPaused(how);
     tail.pause();
@@ -111,8 +111,9 @@ function Records({ tail }: { readonly tail: LiveTail }) {
   );
 }
 
-function Trouble({ what, status }: { readonly what: string; readonly status: StreamStatus | null }) {
-  if (status?.is === "refused") return <Failed what={`the stream of ${what}`} problem={status.problem} />;
+function Trouble({ what, stream }: { readonly what: string; readonly stream: Followed }) {
+  const { status, again } = stream;
+  if (status?.is === "refused") return <Failed what={`the stream of ${what}`} problem={status.problem} retry={again} />;
   if (status?.is !== "waiting") return null;
   return (
     <Alert color="yellow" role="status">

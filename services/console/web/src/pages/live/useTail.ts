@@ -1,8 +1,7 @@
 /** Both streams as one tail, drawn at most once a frame. */
 
 import { useCallback, useEffect, useMemo, useState } from "react";
-import type { StreamStatus } from "../../api/stream";
-import { useStream } from "../../api/useStream";
+import { type Followed, useStream } from "../../api/useStream";
 import { onceAFrame } from "../../lib/live/frames";
 import type { LiveQueries } from "../../lib/live/queries";
 import { Rate } from "../../lib/live/rate";
@@ -13,8 +12,8 @@ export interface LiveTail extends TailView<LiveRow> {
   readonly perSecond: number;
   /** Records were missed: what came meanwhile is not kept any more. */
   readonly hasGap: boolean;
-  readonly interactions: StreamStatus | null;
-  readonly events: StreamStatus | null;
+  readonly interactions: Followed;
+  readonly events: Followed;
   readonly pause: () => void;
   readonly resume: () => void;
   readonly clear: () => void;
