@@ -1,0 +1,60 @@
+"""The search: whatever is pasted leads to the one thing of that name, or to a choice."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.support.console.site import ConsoleSite
+from tests.support.console.tab import Tab
+
+PASTED = [
+    ("{number}", "Interaction {number}"),
+    ("{event}", "parcel.shipped"),
+    ("00-{trace}-0000000000000001-01", "Trace {trace}"),
+    ("ORDER:{resource}", "ORDER {resource}"),
+    ("{parallel}", "Trace {parallel}"),
+    ("activity", "Activity"),
+]
+
+
+@pytest.fixture
+def names(site: ConsoleSite) -> dict[str, str]:
+    shown = site.shown
+    return {
+        "number": str(shown.number),
+        "event": shown.event,
+        "trace": shown.trace,
+        "resource": shown.resource,
+        "parallel": shown.parallel,
+    }
+
+
+async def test_it_goes_to_the_one_thing_of_a_name(viewer: Tab, names: dict[str, str]) -> None:
+    await viewer.open("/system")
+    for text, heading in PASTED:
+        await viewer.page.keyboard.press("Control+k")
+        await viewer.page.get_by_role("dialog", name="Search").get_by_role("textbox").fill(text.format(**names))
+        await viewer.page.keyboard.press("Enter")
+        await viewer.shows(heading.format(**names))
+        await expect(viewer.page.get_by_role("dialog")).to_have_count(0)
+        await expect(viewer.page.get_by_role("heading", level=1)).to_be_focused()
+
+
+async def test_several_things_of_a_name_are_chosen_from_by_keys(viewer: Tab) -> None:
+    await viewer.open("/system")
+    await viewer.page.keyboard.press("/")
+    dialog = viewer.page.get_by_role("dialog", name="Search")
+    await dialog.get_by_role("textbox").fill("customer-1")
+    await expect(dialog.get_by_role("link", name="interactions of customer-1")).to_be_visible()
+    await viewer.is_accessible()
+    await viewer.page.keyboard.press("ArrowDown")
+    await viewer.page.keyboard.press("ArrowUp")
+    await expect(dialog.get_by_role("textbox")).to_be_focused()
+    while await dialog.get_by_role("link", name="interactions of").evaluate("it => it !== document.activeElement"):
+        await viewer.page.keyboard.press("ArrowDown")
+    await viewer.page.keyboard.press("Enter")
+    await viewer.shows("Interactions")
+    await expect(viewer.page).to_have_url(re.compile("userId=customer-1"))
