@@ -67,15 +67,17 @@ interface ArrowLinkProps {
 function ArrowLink({ arrow, head, isRoomy }: ArrowLinkProps) {
   const { edge } = arrow;
   const link = useLink(tracesOf(edge));
+  const count = formatNumber(edge.count);
   const times = `${formatDuration(edge.p50Ms)} / ${formatDuration(edge.p95Ms)}`;
-  const words = `${edge.from} to ${edge.to}: ${formatNumber(edge.count)}, p50 ${formatDuration(edge.p50Ms)}, p95 ${formatDuration(edge.p95Ms)}`;
+  // What is seen has to be in the name as it stands there.
+  const words = `${edge.from} to ${edge.to}, count and p50 / p95: ${count} ${times}`;
   return (
     <a href={link.href} onClick={link.onClick} className={classes.link} aria-label={words}>
       <title>{words}</title>
       <path d={arrow.path} className={classes.reach} />
       <path d={arrow.path} className={classes.arrow} strokeWidth={arrow.width} markerEnd={`url(#${head})`} />
       <text x={arrow.x} y={arrow.y} className={classes.label}>
-        <tspan x={arrow.x}>{formatNumber(edge.count)}</tspan>
+        <tspan x={arrow.x}>{count}</tspan>{" "}
         {isRoomy && (
           <tspan x={arrow.x} dy="1.2em">
             {times}
@@ -94,12 +96,12 @@ function CircleLink({ circle }: { readonly circle: Circle<{ readonly name: strin
       href={link.href}
       onClick={link.onClick}
       className={classes.link}
-      aria-label={`${name}: ${formatNumber(count)} records`}
+      aria-label={`${name} ${formatNumber(count)} records`}
     >
       <circle cx={circle.x} cy={circle.y} r={circle.radius} className={classes.circle} />
       <text x={circle.x} y={circle.y + circle.radius + 16} className={classes.name}>
         <tspan x={circle.x}>{name}</tspan>
-      </text>
+      </text>{" "}
       <text x={circle.x} y={circle.y} dominantBaseline="central" className={classes.count}>
         {formatNumber(count)}
       </text>
