@@ -125,16 +125,18 @@ function Circle({ group, spot }: { readonly group: Group; readonly spot: Spot })
   );
 }
 
-/** How far an arrow bends, so that the one back is not under it. */
-const BEND = 22;
+/** How far an arrow bends, so that the one back is not under it, nor one to a circle of its own layer under those between. */
+const BEND = { least: 22, most: 190 } as const;
 
 function Arrow({ edge, spots }: { readonly edge: Edge; readonly spots: readonly Spot[] }) {
   const [from, to] = [spots[edge.from] as Spot, spots[edge.to] as Spot];
   const distance = Math.hypot(to.x - from.x, to.y - from.y);
-  const [alongX, alongY] = [(to.x - from.x) / distance, (to.y - from.y) / distance];
-  const middle = { x: (from.x + to.x) / 2 - alongY * BEND, y: (from.y + to.y) / 2 + alongX * BEND };
-  const begin = { x: from.x + alongX * from.radius, y: from.y + alongY * from.radius };
-  const end = { x: to.x - alongX * (to.radius + 3), y: to.y - alongY * (to.radius + 3) };
+  const bend = from.x === to.x ? Math.min(BEND.least + distance / 2, BEND.most) : BEND.least;
+  const middle = {
+    x: (from.x + to.x) / 2 - ((to.y - from.y) / distance) * bend,
+    y: (from.y + to.y) / 2 + ((to.x - from.x) / distance) * bend,
+  };
+  const [begin, end] = [edgeOf(from, middle, 0), edgeOf(to, middle, 3)];
   return (
     <g className="led">
       <path d={`M ${begin.x} ${begin.y} Q ${middle.x} ${middle.y} ${end.x} ${end.y}`} markerEnd="url(#led-to)" />
@@ -143,4 +145,10 @@ function Arrow({ edge, spots }: { readonly edge: Edge; readonly spots: readonly 
       </text>
     </g>
   );
+}
+
+/** Return the point of a circle's edge, or a little before it, that is nearest to another point. */
+function edgeOf({ x, y, radius }: Spot, towards: Pick<Spot, "x" | "y">, before: number): Pick<Spot, "x" | "y"> {
+  const share = (radius + before) / Math.hypot(towards.x - x, towards.y - y);
+  return { x: x + (towards.x - x) * share, y: y + (towards.y - y) * share };
 }

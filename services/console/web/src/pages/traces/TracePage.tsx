@@ -46,7 +46,7 @@ export default function TracePage() {
         </Tabs.List>
         <Tabs.Panel value="waterfall">
           <Loaded query={trace} what="the trace" height={600}>
-            {(found) => <Waterfall key={uowId} uowId={uowId} trace={found} />}
+            {(found) => <Waterfall key={trace.dataUpdatedAt} uowId={uowId} trace={found} />}
           </Loaded>
         </Tabs.Panel>
         <Tabs.Panel value="table">

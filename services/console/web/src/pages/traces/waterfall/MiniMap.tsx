@@ -14,6 +14,13 @@ interface MiniMapProps {
   readonly onView: (view: View, how?: "choice" | "typing") => void;
 }
 
+/** A part of the map from where it is held to where the pointer is, which came down at `beganX`. */
+interface Drag {
+  readonly fromX: number;
+  readonly toX: number;
+  readonly beganX: number;
+}
+
 const HEIGHT = 48;
 /** What is dragged less far is a click. */
 const DRAG_PX = 3;
@@ -21,11 +28,13 @@ const KEY_SHARE = 0.02;
 
 export function MiniMap({ trace, whole, view, onView }: MiniMapProps) {
   const length = whole.toMs - whole.fromMs;
-  const [drag, setDrag] = useState<{ readonly fromX: number; readonly toX: number } | null>(null);
+  const [drag, setDrag] = useState<Drag | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const msAt = (x: number) => whole.fromMs + (x / (box.current?.clientWidth || 1)) * length;
+  const xAt = (ms: number) => ((ms - whole.fromMs) / length) * (box.current?.clientWidth || 1);
   const xOf = (event: PointerEvent) => event.clientX - (box.current?.getBoundingClientRect().left ?? 0);
-  const shown = drag === null ? view : viewBetween(msAt(drag.fromX), msAt(drag.toX), whole);
+  const isDragged = drag !== null && Math.abs(drag.toX - drag.beganX) > DRAG_PX;
+  const shown = !isDragged ? view : viewBetween(msAt(drag.fromX), msAt(drag.toX), whole);
   const percent = (ms: number) => `${(ms / length) * 100}%`;
   const isWhole = shown.fromMs === whole.fromMs && shown.toMs === whole.toMs;
   return (
@@ -34,13 +43,15 @@ export function MiniMap({ trace, whole, view, onView }: MiniMapProps) {
         ref={box}
         className="map"
         onPointerDown={(event) => {
-          if (event.button !== 0 || (event.target as HTMLElement).role === "slider") return;
+          if (event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
-          setDrag({ fromX: xOf(event), toX: xOf(event) });
+          const { end } = (event.target as HTMLElement).dataset;
+          const fixed = end === "fromMs" ? view.toMs : end === "toMs" ? view.fromMs : undefined;
+          setDrag({ fromX: fixed === undefined ? xOf(event) : xAt(fixed), toX: xOf(event), beganX: xOf(event) });
         }}
         onPointerMove={(event) => drag && setDrag({ ...drag, toX: xOf(event) })}
         onPointerUp={() => {
-          if (drag !== null && Math.abs(drag.toX - drag.fromX) > DRAG_PX) onView(shown);
+          if (isDragged) onView(shown);
           setDrag(null);
         }}
         onPointerCancel={() => setDrag(null)}
@@ -84,6 +95,7 @@ function Handle({ name, end, whole, view, onView }: HandleProps) {
     <div
       role="slider"
       className="handle"
+      data-end={end}
       tabIndex={0}
       aria-label={name}
       aria-valuemin={0}
