@@ -5,6 +5,7 @@ import { useParams } from "@tanstack/react-router";
 import { useGet } from "../../api/queries";
 import { CopyButton } from "../../components/CopyButton";
 import { Page } from "../../components/Page";
+import { Failed } from "../../components/states/Failed";
 import { Loaded } from "../../components/states/Loaded";
 import { useAddress } from "../../state/address";
 import { FIELDS, TABS } from "./fields";
@@ -22,13 +23,23 @@ const LABELS: Readonly<Record<(typeof TABS)[number], string>> = {
   json: "JSON",
 };
 
+const NOT_FOUND = 404;
+
 export default function TracePage() {
   const { uowId = "" } = useParams({ strict: false });
   const { values, change } = useAddress(FIELDS);
   const trace = useTrace(uowId);
   const summary = useGet("/api/traces/{uowId}/summary", { params: { path: { uowId } } }, { fresh: true });
+  const title = `Trace ${uowId}`;
+  if (summary.error?.status === NOT_FOUND) {
+    return (
+      <Page title={title}>
+        <Failed what="the trace" problem={summary.error} retry={() => summary.refetch()} />
+      </Page>
+    );
+  }
   return (
-    <Page title={`Trace ${uowId}`} actions={<CopyButton text={uowId} name="Copy id" />}>
+    <Page title={title} actions={<CopyButton text={uowId} name="Copy id" />}>
       <Loaded query={summary} what="the summary of the trace" height={24}>
         {(found) => <SummaryLine of={found} />}
       </Loaded>
