@@ -3,8 +3,8 @@
 import { Anchor, Stack, Title } from "@mantine/core";
 import { useGet } from "../../../api/queries";
 import { type FieldItem, Fields } from "../../../components/Fields";
-import { Json } from "../../../components/Json";
 import { PageLink } from "../../../components/PageLink";
+import { EventRecord } from "../../../components/record/EventRecord";
 import { InteractionRecord } from "../../../components/record/InteractionRecord";
 import { Loaded } from "../../../components/states/Loaded";
 import { Duration, Time } from "../../../components/Time";
@@ -73,7 +73,7 @@ function Event({ id }: { readonly id: string }) {
       {(found) => (
         <Stack gap="sm">
           <PageLink to={paths.event(id)}>Open event</PageLink>
-          <Json value={found} />
+          <EventRecord of={found} />
         </Stack>
       )}
     </Loaded>
@@ -88,7 +88,12 @@ function Interaction({ id }: { readonly id: string }) {
   );
   return (
     <Loaded query={interaction} what="the interaction">
-      {(found) => <InteractionRecord of={found} />}
+      {(found) => (
+        <Stack gap="sm">
+          <PageLink to={paths.interaction(id)}>Open interaction</PageLink>
+          <InteractionRecord of={found} />
+        </Stack>
+      )}
     </Loaded>
   );
 }
