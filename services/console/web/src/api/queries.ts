@@ -1,6 +1,13 @@
 /** Reads of the API as queries of React: kept for half a minute, repeated on a click, the old shown while new come. */
 
-import { keepPreviousData, type QueryKey, type UseQueryResult, useQuery } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  type QueryKey,
+  type UseQueryOptions,
+  type UseQueryResult,
+  useQueries,
+  useQuery,
+} from "@tanstack/react-query";
 import type { ClientPathsWithMethod, MaybeOptionalInit, MethodResponse } from "openapi-fetch";
 import { api } from "./client";
 import type { Problem } from "./problem";
@@ -23,13 +30,30 @@ export interface GetOptions {
 
 /** Read a path; `init` has its parameters, as the API names them. */
 export function useGet<P extends GetPath>(path: P, init: GetInit<P>, options: GetOptions = {}): Get<GetData<P>> {
-  return useQuery<GetData<P>, Problem>({
+  return useQuery<GetData<P>, Problem>(queryOf(path, init, options));
+}
+
+/** Read a path several times, each with parameters of its own. */
+export function useGets<P extends GetPath>(
+  path: P,
+  inits: readonly GetInit<P>[],
+  options: GetOptions = {},
+): readonly Get<GetData<P>>[] {
+  return useQueries({ queries: inits.map((init) => queryOf(path, init, options)) }) as Get<GetData<P>>[];
+}
+
+function queryOf<P extends GetPath>(
+  path: P,
+  init: GetInit<P>,
+  options: GetOptions,
+): UseQueryOptions<GetData<P>, Problem> {
+  return {
     queryKey: keyOf(path, init),
     queryFn: ({ signal }) => get(path, init, signal),
     enabled: options.enabled ?? true,
     refetchInterval: options.everyMs ?? false,
     ...(options.fresh ? {} : { placeholderData: keepPreviousData }),
-  });
+  };
 }
 
 /** Read a path once, outside of a component. */

@@ -18,3 +18,17 @@ export function formatShort(value: number): string {
 export function formatShare(value: number): string {
   return percent.format(value);
 }
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [1_000, "second"],
+  [60_000, "minute"],
+  [3_600_000, "hour"],
+  [86_400_000, "day"],
+];
+
+/** Write how often something came in so long, by the shortest unit that makes it once or more: `12.5 per minute`. */
+export function formatRate(count: number, ms: number): string {
+  const per = (unitMs: number) => (count / Math.max(1, ms)) * unitMs;
+  const [unitMs, unit] = UNITS.find(([one]) => per(one) >= 1) ?? [86_400_000, "day"];
+  return `${new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format(per(unitMs))} per ${unit}`;
+}

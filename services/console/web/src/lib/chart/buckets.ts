@@ -1,7 +1,8 @@
 /** Counts over time as the API answers them, made the series of a chart. */
 
+import { between, type Instants, type Range } from "../time/range";
 import { MOST_SERIES } from "./looks";
-import { DAY_MS, type Series } from "./model";
+import { type ChartPoint, DAY_MS, type Series } from "./model";
 
 export interface Granularity {
   /** As the API names it. */
@@ -53,4 +54,10 @@ export function bucketSeries(
     series.reduce((left, { values }) => left - (values[index] ?? 0), count),
   );
   return { times, series: [...series, { name: OTHERS, values: rest }] };
+}
+
+/** Return the range of what a bucket counts: only what lies in the page's range, and its end is not in it. */
+export function rangeOfBucket({ timeMs, endMs }: ChartPoint, { fromMs, toMs }: Instants): Range {
+  const first = Math.max(timeMs, fromMs ?? timeMs);
+  return between(first, Math.max(first + 1, Math.min(endMs - 1, toMs ?? endMs)));
 }

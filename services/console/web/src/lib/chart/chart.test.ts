@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { contrast, parseHex, type Rgb } from "../colour";
+import { between } from "../time/range";
 import { UTC_CLOCK } from "../time/zone";
 import { timeBounds, valueAxis } from "./axes";
-import { bucketSeries, granularityOf } from "./buckets";
+import { bucketSeries, granularityOf, rangeOfBucket } from "./buckets";
 import { ERROR_LOOK, INK, LOOKS, MOST_SERIES, PAPER, type Scheme } from "./looks";
-import type { ChartData } from "./model";
+import { type ChartData, pointAt } from "./model";
 import { indexAtOrBefore, nearestIndex, nearestPoint, stack } from "./stack";
 import { countSummary, pointSummary, valueSummary } from "./summary";
 import { logTicks, timeTicks, valueTicks } from "./ticks";
@@ -141,6 +142,13 @@ describe("buckets", () => {
     const { series } = bucketSeries([{ bucket: new Date(AT).toISOString(), count, groups }], "all");
     expect(series.map(({ name }) => name)).toEqual(["k9", "k8", "k7", "k6", "k5", "k4", "others"]);
     expect(series.reduce((total, { values }) => total + (values[0] ?? 0), 0)).toBe(count);
+  });
+
+  it("lead to what they count, which ends where the page's range does", () => {
+    const bucket = pointAt(BARS, 1, null);
+    expect(rangeOfBucket(bucket, { fromMs: null, toMs: null })).toEqual(between(AT + HOUR, AT + 2 * HOUR - 1));
+    const within = { fromMs: AT + HOUR + 5, toMs: AT + HOUR + 9 };
+    expect(rangeOfBucket(bucket, within)).toEqual(between(within.fromMs, within.toMs));
   });
 
   it("without groups are one series", () => {

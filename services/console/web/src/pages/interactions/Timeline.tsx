@@ -1,19 +1,15 @@
 /** Stacked bars of how many interactions there were, above the list. */
 
 import { Group, NativeSelect, Stack, Text } from "@mantine/core";
-import { useMemo } from "react";
 import { useGet } from "../../api/queries";
-import { Chart } from "../../components/chart/Chart";
+import { useOldest } from "../../api/useOldest";
+import { InteractionBars } from "../../components/chart/InteractionBars";
 import { Loaded } from "../../components/states/Loaded";
-import { bucketSeries, type Granularity, granularityOf } from "../../lib/chart/buckets";
-import type { ChartData, ChartPoint } from "../../lib/chart/model";
-import { countSummary } from "../../lib/chart/summary";
-import { between, formatRange } from "../../lib/time/range";
+import { granularityOf } from "../../lib/chart/buckets";
+import { formatRange } from "../../lib/time/range";
 import { useSearchText } from "../../state/address";
-import { useClock } from "../../state/preferences";
 import { useRange } from "../../state/range";
 import { COUNTED_FILTERS, filtersOf, type ListChanges, type ListValues, namesOf } from "./fields";
-import { useOldest } from "./useOldest";
 
 interface TimelineProps {
   readonly values: ListValues;
@@ -21,10 +17,10 @@ interface TimelineProps {
 }
 
 const GROUPS = { action: "Action", resourceType: "Resource type", origin: "Origin" } as const;
-const NOUN = "interactions";
 
 export function Timeline({ values, change }: TimelineProps) {
   const { fromMs, toMs, from, to } = useRange();
+  const [, changeAddress] = useSearchText();
   const { groupBy, dateField } = values;
   const oldest = useOldest(dateField, from === undefined);
   const granularity = granularityOf(fromMs, toMs);
@@ -64,33 +60,21 @@ export function Timeline({ values, change }: TimelineProps) {
         )}
       </Group>
       <Loaded query={timeline} what="the timeline" height={300}>
-        {({ data }) => <Bars buckets={data} groupBy={groupBy} granularity={granularity} />}
+        {({ data }) => (
+          <InteractionBars
+            caption="Count over time"
+            buckets={data}
+            granularity={granularity}
+            onOpen={(range, group) =>
+              changeAddress({
+                ...formatRange(range),
+                ...(group === undefined ? {} : { [groupBy]: group }),
+                page: undefined,
+              })
+            }
+          />
+        )}
       </Loaded>
     </Stack>
   );
-}
-
-interface BarsProps {
-  readonly buckets: Parameters<typeof bucketSeries>[0];
-  readonly groupBy: keyof typeof GROUPS;
-  readonly granularity: Granularity;
-}
-
-function Bars({ buckets, groupBy, granularity }: BarsProps) {
-  const clock = useClock();
-  const [, changeAddress] = useSearchText();
-  const data = useMemo(
-    (): ChartData => ({ kind: "bars", unit: "count", bucketMs: granularity.ms, ...bucketSeries(buckets, NOUN) }),
-    [buckets, granularity.ms],
-  );
-  const groups = useMemo(
-    () => new Set(buckets.flatMap((bucket) => (bucket.groups ?? []).map(({ key }) => key))),
-    [buckets],
-  );
-  const open = ({ timeMs, endMs, series }: ChartPoint) => {
-    const name = series === null ? "" : (data.series[series]?.name ?? "");
-    const group = groups.has(name) ? { [groupBy]: name } : {};
-    changeAddress({ ...formatRange(between(timeMs, endMs)), ...group, page: undefined });
-  };
-  return <Chart caption="Count over time" summary={countSummary(data, NOUN, clock)} data={data} onPoint={open} />;
 }

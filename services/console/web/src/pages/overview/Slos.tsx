@@ -1,0 +1,60 @@
+/** The objectives whose error budget goes too fast now, whatever the range. */
+
+import { Text } from "@mantine/core";
+import type { Schemas } from "../../api/client";
+import { useGet, useGets } from "../../api/queries";
+import { Section } from "../../components/Section";
+import { Failed } from "../../components/states/Failed";
+import { Loaded, Waiting } from "../../components/states/Loaded";
+import { type Column, DataTable } from "../../components/table/DataTable";
+import { isBurning } from "../../lib/health";
+import { formatShare } from "../../lib/numbers";
+import { EVERY_MS } from "./refresh";
+
+type Slo = Schemas["SloOut"];
+interface Row {
+  readonly slo: Slo;
+  readonly status: Schemas["SloStatus"];
+}
+
+const MOST = 20;
+const COLUMNS: readonly Column<Row>[] = [
+  { head: "Objective", cell: ({ slo }) => slo.name },
+  { head: "Critical interaction", cell: ({ slo }) => slo.interactionName },
+  { head: "Good", align: "right", cell: ({ status }) => shareOr(status.sli) },
+  { head: "Target", align: "right", cell: ({ slo }) => formatShare(slo.target) },
+  { head: "Budget left", align: "right", cell: ({ status }) => shareOr(status.budgetRemaining) },
+];
+
+export function Slos() {
+  const slos = useGet("/v1/slos", { params: { query: { page: 0, size: MOST } } }, { everyMs: EVERY_MS });
+  return (
+    <Section title="Burning SLOs">
+      <Loaded query={slos} what="the SLOs" height={24}>
+        {({ data }) => (data.slos.length === 0 ? <Text>No SLO is defined.</Text> : <Burning slos={data.slos} />)}
+      </Loaded>
+    </Section>
+  );
+}
+
+function Burning({ slos }: { readonly slos: readonly Slo[] }) {
+  const statuses = useGets(
+    "/v1/slos/{id}/status",
+    slos.map(({ id }) => ({ params: { path: { id } } })),
+    { everyMs: EVERY_MS },
+  );
+  const failed = statuses.find(({ isError }) => isError);
+  if (failed !== undefined)
+    return <Failed what="the state of the SLOs" problem={failed.error} retry={failed.refetch} />;
+  if (statuses.some(({ data }) => data === undefined)) return <Waiting height={24} />;
+  const rows = slos.flatMap((slo, index) => {
+    const status = statuses[index]?.data?.data;
+    return status !== undefined && isBurning(status) ? [{ slo, status }] : [];
+  });
+  if (rows.length === 0) return <Text>No SLO burns.</Text>;
+  return <DataTable caption="Burning SLOs" columns={COLUMNS} rows={rows} rowKey={({ slo }) => slo.id} />;
+}
+
+function shareOr(share: number | null): string {
+  return share === null ? "no data" : formatShare(share);
+}
