@@ -23,7 +23,8 @@ export function Timeline({ values, change }: TimelineProps) {
   const [, changeAddress] = useSearchText();
   const { groupBy, dateField } = values;
   const oldest = useOldest(dateField, from === undefined);
-  const granularity = granularityOf(fromMs, toMs);
+  const beginMs = oldest === undefined ? fromMs : Date.parse(oldest);
+  const granularity = granularityOf(beginMs, toMs ?? Date.now());
   const filters = filtersOf(values);
   const counted = Object.fromEntries(COUNTED_FILTERS.map((name) => [name, filters[name]]));
   const timeline = useGet(
