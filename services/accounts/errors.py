@@ -70,7 +70,8 @@ class TooManyLogins(TooManyRequests):
 def several_tenants(tenant_ids: Sequence[str]) -> SeveralTenants:
     """Make a 409 that names the tenants to choose from; the caller has proved the password in each."""
     message = f"one of {', '.join(tenant_ids)} is expected"
-    return SeveralTenants(violations=(Violation(("body", "tenantId"), message, "several_tenants"),))
+    violation = Violation(("body", "tenantId"), message, "several_tenants")
+    return SeveralTenants(violations=(violation,), members={"tenants": list(tenant_ids)})
 
 
 def too_many_logins(retry_after_s: int) -> TooManyLogins:

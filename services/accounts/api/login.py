@@ -40,7 +40,7 @@ async def login(body: LoginIn, request: Request, sessions: SessionsOf, cookies: 
     """Begin a session: the access token is in the answer and a cookie, the refresh token in an HTTP-only cookie.
 
     An e-mail may belong to a user in each of several tenants. Without `tenantId` the password decides; when it is right
-    in several, 409 names them. Who is in more than four tenants has to name one.
+    in several, 409 names them in `tenants`. Who is in more than four tenants has to name one.
     """
     cookies.check_origin(request)
     correlation_id = correlation_of(request)

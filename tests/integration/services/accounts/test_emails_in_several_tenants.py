@@ -56,6 +56,7 @@ async def test_a_password_that_is_right_in_several_tenants_asks_which(
     assert [(error["field"], error["message"]) for error in answer.json()["errors"]] == [
         ("tenantId", "one of acme, other is expected")
     ]
+    assert answer.json()["tenants"] == ["acme", "other"]
     assert "set-cookie" not in answer.headers
     assert [tenant_of(await login(client, tenantId=tenant_id)) for tenant_id in ("acme", "other")] == ["acme", "other"]
 

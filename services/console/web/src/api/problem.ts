@@ -30,6 +30,12 @@ export class Problem extends Error {
     return this.status === 0;
   }
 
+  /** Return the same problem with its violations told in another way. */
+  withViolations(violations: readonly Violation[]): Problem {
+    const { status, code, detail, requestId, retryAfterS, members } = this;
+    return new Problem(status, code, detail, violations, requestId, retryAfterS, members);
+  }
+
   /** Return the message about a field, by its name as the API gives it. */
   about(field: string): string | undefined {
     return this.violations.find((one) => one.field === field)?.message;

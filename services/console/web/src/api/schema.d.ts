@@ -486,7 +486,7 @@ export interface paths {
          * @description Begin a session: the access token is in the answer and a cookie, the refresh token in an HTTP-only cookie.
          *
          *     An e-mail may belong to a user in each of several tenants. Without `tenantId` the password decides; when it is right
-         *     in several, 409 names them. Who is in more than four tenants has to name one.
+         *     in several, 409 names them in `tenants`. Who is in more than four tenants has to name one.
          */
         post: operations["login_api_v1_auth_login_post"];
         delete?: never;

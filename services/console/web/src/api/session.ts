@@ -11,6 +11,8 @@ const OWN_401 = new Set(["/api/v1/auth/login", REFRESH]);
 
 /** When the login was renewed last, in milliseconds, for the other tabs of this browser. */
 const RENEWED = "waymark-renewed-ms";
+/** Whether somebody logged in here and did not log out, as far as this browser knows: no proof of a login. */
+const LOGGED_IN = "waymark-logged-in";
 
 let onEnded: () => void = () => undefined;
 let refusal: { readonly atMs: number; readonly response: Response } | null = null;
@@ -18,6 +20,17 @@ let refusal: { readonly atMs: number; readonly response: Response } | null = nul
 /** Call `ended` whenever a login turns out to be over. */
 export function watchSession(ended: () => void): void {
   onEnded = ended;
+}
+
+/** Note that somebody logged in, or that the login is over. */
+export function noteLogin(isLoggedIn: boolean): void {
+  if (isLoggedIn) localStorage.setItem(LOGGED_IN, "true");
+  else localStorage.removeItem(LOGGED_IN);
+}
+
+/** Return whether it is worth asking who is logged in; where nobody is, the question is an error in the console. */
+export function mayBeLoggedIn(): boolean {
+  return localStorage.getItem(LOGGED_IN) !== null;
 }
 
 /** Send a request as whoever is logged in, and once more when the login could be renewed. */
@@ -28,7 +41,10 @@ export async function sessionFetch(request: Request): Promise<Response> {
   if (response.status !== 401 || OWN_401.has(new URL(request.url).pathname)) return response;
   const refused = await inTurn("waymark-renewal", () => renew(sentMs));
   const latest = refused ?? (await fetch(again));
-  if (latest.status === 401) onEnded();
+  if (latest.status === 401) {
+    noteLogin(false);
+    onEnded();
+  }
   return latest;
 }
 

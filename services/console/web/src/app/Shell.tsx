@@ -12,7 +12,7 @@ import { BASE } from "../lib/address/paths";
 import { MeProvider } from "../state/me";
 import { RangeProvider } from "../state/range";
 import { Header } from "./header/Header";
-import { PAGES } from "./pages";
+import { useLinks } from "./useLinks";
 
 const MAIN = "main";
 
@@ -21,7 +21,7 @@ export function Shell() {
   useEffect(() => {
     watchSession(() => {
       const { pathname, search, hash } = window.location;
-      if (pathname !== `${BASE}/login`) router.history.push(loginHref(`${pathname}${search}${hash}`));
+      if (pathname !== `${BASE}/login`) router.history.replace(loginHref(`${pathname}${search}${hash}`));
     });
   }, [router]);
   const me = useGet("/api/v1/auth/me", {});
@@ -42,6 +42,7 @@ export function Shell() {
 function Frame() {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const links = useLinks();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when another page is shown
   useEffect(close, [path]);
   return (
@@ -62,9 +63,9 @@ function Frame() {
       </AppShell.Header>
       <AppShell.Navbar aria-label="Main" p="xs">
         <ScrollArea type="auto">
-          {PAGES.map(
-            ({ path: to, link }) => link !== undefined && <MainLink key={to} to={to} name={link} path={path} />,
-          )}
+          {links.map(({ path: to, link }) => (
+            <MainLink key={to} to={to} name={link} path={path} />
+          ))}
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id={MAIN} tabIndex={-1}>

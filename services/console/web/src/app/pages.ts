@@ -1,12 +1,15 @@
 /** The pages of the console, in the order of the links in `Main`. Each is loaded when it is first shown. */
 
 import type { ComponentType } from "react";
+import type { Role } from "../state/me";
 
 export interface PageDefinition {
   /** A path below `/console`, as the router has it: `/traces/$uowId`. */
   readonly path: string;
   /** The text of its link in `Main`; absent for a page that others lead to. */
   readonly link?: string;
+  /** Who may see it; anybody when absent. */
+  readonly role?: Role;
   readonly load: () => Promise<{ readonly default: ComponentType }>;
 }
 
@@ -22,6 +25,9 @@ export const PAGES: readonly PageDefinition[] = [
   { path: "/resources/$type/$id", load: () => import("../pages/resource/ResourcePage") },
   { path: "/events", link: "Events", load: () => import("../pages/events/EventsPage") },
   { path: "/events/$eventId", load: () => import("../pages/events/EventPage") },
+  { path: "/catalog", link: "Catalog", load: () => import("../pages/catalog/CatalogPage") },
+  { path: "/keys", link: "API keys", role: "admin", load: () => import("../pages/keys/KeysPage") },
+  { path: "/users", link: "Users", role: "admin", load: () => import("../pages/users/UsersPage") },
   { path: "/system", link: "System", load: () => import("../pages/system/SystemPage") },
   { path: "/settings", load: () => import("../pages/settings/SettingsPage") },
 ];

@@ -12,6 +12,8 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace",
   cursorType: "pointer",
   components: {
+    // Named so that a field for a password alone is found by its label.
+    PasswordInput: { defaultProps: { visibilityToggleButtonProps: { "aria-label": "Show what is typed" } } },
     // A menu's first child is otherwise a focusable element that is no item of it.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     // A dialog's head is otherwise a second banner of the page.

@@ -1,7 +1,7 @@
 /** The badge of an action, a resource type or an origin, in the catalog's colours where these can be read. */
 
 import { Badge } from "@mantine/core";
-import { readableOn } from "../lib/colour";
+import { legibilityOf } from "../lib/colour";
 
 interface CatalogBadgeProps {
   readonly mnemonic: string;
@@ -11,12 +11,13 @@ interface CatalogBadgeProps {
 }
 
 export function CatalogBadge({ mnemonic, icon, background, colour }: CatalogBadgeProps) {
-  const look = background ? { bg: background, c: readableOn(background, colour ?? "#ffffff") } : {};
+  const shown = background ? legibilityOf(background, colour ?? "#ffffff")?.shown : undefined;
+  const look = shown === undefined ? {} : { bg: background ?? undefined, c: shown };
   return (
     <Badge
       className="badge"
       radius="sm"
-      variant={background ? "filled" : "default"}
+      variant={shown === undefined ? "default" : "filled"}
       leftSection={icon ? <span aria-hidden="true">{icon}</span> : undefined}
       {...look}
     >

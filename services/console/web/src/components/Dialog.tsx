@@ -24,7 +24,7 @@ export function Dialog({ title, onClose, size = "md", canClickAway = false, chil
       closeButtonProps={{ "aria-label": "Close" }}
       transitionProps={{ duration: 0 }}
       returnFocus={false}
-      styles={{ title: { overflowWrap: "anywhere" } }}
+      styles={{ title: { fontWeight: 600, overflowWrap: "anywhere" } }}
     >
       {children}
     </Modal>

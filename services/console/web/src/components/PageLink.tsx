@@ -33,16 +33,18 @@ export function PageLink({ to, search, onClick, ...rest }: PageLinkProps) {
 export function useLink({ to, search }: LinkTo): { href: string; onClick: (event: MouseEvent) => void } {
   const href = useHref()(to, search);
   const go = useGo();
-  const onClick = useCallback(
-    (event: MouseEvent) => {
-      const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-      if (!isPlain || event.defaultPrevented) return;
-      event.preventDefault();
-      go(href);
-    },
-    [go, href],
-  );
+  const onClick = useCallback((event: MouseEvent) => onPlainClick(() => go(href))(event), [go, href]);
   return { href, onClick };
+}
+
+/** Act on a plain click instead of following the link; any other is the browser's. */
+export function onPlainClick(act: () => void): (event: MouseEvent) => void {
+  return (event) => {
+    const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    if (!isPlain || event.defaultPrevented) return;
+    event.preventDefault();
+    act();
+  };
 }
 
 /** Return a function that goes to an address as `useHref` makes it. */

@@ -27,10 +27,26 @@ export function contrast(one: Rgb, other: Rgb): number {
 /** The least contrast of text. */
 export const MIN_TEXT_CONTRAST = 4.5;
 
+/** How text on a background can be read. */
+export interface Legibility {
+  /** The contrast of the wanted colour; undefined when none is wanted. */
+  readonly wanted: number | undefined;
+  /** The colour in which the text is shown: the wanted one where it can be read, else black or white. */
+  readonly shown: string;
+  readonly isReplaced: boolean;
+}
+
+/** Return how text of a colour can be read on a background; undefined when the background is no colour. */
+export function legibilityOf(background: string, wanted: string): Legibility | undefined {
+  const [back, front] = [parseHex(background), parseHex(wanted)];
+  if (back === undefined) return undefined;
+  const ratio = front && contrast(back, front);
+  if (ratio !== undefined && ratio >= MIN_TEXT_CONTRAST) return { wanted: ratio, shown: wanted, isReplaced: false };
+  const isDarkBetter = contrast(back, [0, 0, 0]) >= contrast(back, [255, 255, 255]);
+  return { wanted: ratio, shown: isDarkBetter ? "#000000" : "#ffffff", isReplaced: true };
+}
+
 /** Return the colour of text on a background: the wanted one where it can be read, else black or white. */
 export function readableOn(background: string, wanted: string): string {
-  const [back, front] = [parseHex(background), parseHex(wanted)];
-  if (back === undefined) return "inherit";
-  if (front !== undefined && contrast(back, front) >= MIN_TEXT_CONTRAST) return wanted;
-  return contrast(back, [0, 0, 0]) >= contrast(back, [255, 255, 255]) ? "#000000" : "#ffffff";
+  return legibilityOf(background, wanted)?.shown ?? "inherit";
 }

@@ -15,3 +15,8 @@ export function recordEvent(origin: string): string {
   "eventType": "order.shipped", "resourceType": "ORDER", "resourceId": "order-456",
   "correlationId": "delivery-1", "payload": {"carrier": "DHL"}}'`;
 }
+
+export function registerSchema(origin: string): string {
+  return `curl -s -X PUT ${origin}/api/v1/event-types/order.shipped/schema ${HEADERS} -d '{
+  "type": "object", "properties": {"carrier": {"type": "string"}}, "required": ["carrier"]}'`;
+}

@@ -4,9 +4,10 @@ import { createContext, type ReactNode, useContext } from "react";
 import type { Schemas } from "../api/client";
 
 export type Me = Schemas["MeOut"];
-export type Role = "viewer" | "editor" | "admin";
+/** The roles; each may what those before it may. */
+export const ROLES = ["viewer", "editor", "admin"] as const;
+export type Role = (typeof ROLES)[number];
 
-const RANKS: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, admin: 2 };
 const Context = createContext<Me | null>(null);
 
 export function MeProvider({ me, children }: { readonly me: Me; readonly children: ReactNode }) {
@@ -19,7 +20,12 @@ export function useMe(): Me {
   return me;
 }
 
+/** Return whether somebody may do what a role may. */
+export function mayAs(me: Me, role: Role): boolean {
+  return me.roles.some((own) => ROLES.indexOf(own as Role) >= ROLES.indexOf(role));
+}
+
 /** Return whether whoever is logged in may do what a role may. */
 export function useMay(role: Role): boolean {
-  return useMe().roles.some((own) => (RANKS[own as Role] ?? -1) >= RANKS[role]);
+  return mayAs(useMe(), role);
 }

@@ -1,5 +1,6 @@
 /** How this person wants the console to be; kept in this browser alone. */
 
+import type { MantineColorScheme } from "@mantine/core";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { type Clock, isZone, type ZoneChoice } from "../lib/time/zone";
 
@@ -10,6 +11,13 @@ export interface Preferences {
   /** `system` follows the system's wish for reduced motion. */
   readonly motion: "system" | "reduced";
 }
+
+/** The colour schemes, which Mantine keeps itself. */
+export const SCHEMES: Readonly<Record<MantineColorScheme, string>> = {
+  auto: "As the system",
+  light: "Light",
+  dark: "Dark",
+};
 
 const INITIAL: Preferences = { zone: "UTC", hour12: false, density: "comfortable", motion: "system" };
 const KEY = "waymark-preferences";

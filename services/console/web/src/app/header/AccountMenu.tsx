@@ -4,6 +4,7 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { IconUser } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
+import { noteLogin } from "../../api/session";
 import { useGo, useLink } from "../../components/PageLink";
 import { BASE } from "../../lib/address/paths";
 import { useMe } from "../../state/me";
@@ -15,6 +16,7 @@ export function AccountMenu() {
   const settings = useLink({ to: "/settings" });
   const logOut = async () => {
     await api.POST("/api/v1/auth/logout").catch(() => undefined);
+    noteLogin(false);
     go(`${BASE}/login`);
     queries.clear();
   };

@@ -2,12 +2,7 @@
 
 import { ActionIcon, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
 import { IconBrightness } from "@tabler/icons-react";
-
-export const SCHEMES: readonly (readonly [MantineColorScheme, string])[] = [
-  ["auto", "As the system"],
-  ["light", "Light"],
-  ["dark", "Dark"],
-];
+import { SCHEMES } from "../../state/preferences";
 
 export function SchemeMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -20,7 +15,7 @@ export function SchemeMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
-          {SCHEMES.map(([scheme, name]) => (
+          {Object.entries(SCHEMES).map(([scheme, name]) => (
             <Menu.RadioItem key={scheme} value={scheme}>
               {name}
             </Menu.RadioItem>

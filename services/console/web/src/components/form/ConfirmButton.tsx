@@ -1,4 +1,4 @@
-/** A button for what destroys: it asks first, in a dialog that names the thing and has the same verb on its button. */
+/** A button that asks first, as for what destroys: its dialog names the thing, with the same verb on its button. */
 
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
@@ -15,6 +15,8 @@ interface ConfirmButtonProps {
   readonly send: () => Promise<unknown>;
   readonly reads: readonly GetPath[];
   readonly onDone?: () => void;
+  /** False for what can be undone by its opposite. */
+  readonly isDestructive?: boolean;
   /** What follows from it. */
   readonly children: ReactNode;
 }
@@ -31,15 +33,8 @@ export function ConfirmButton(props: ConfirmButtonProps) {
   );
 }
 
-function Question({
-  verb,
-  thing,
-  send,
-  reads,
-  onDone,
-  onClose,
-  children,
-}: ConfirmButtonProps & { readonly onClose: () => void }) {
+function Question(props: ConfirmButtonProps & { readonly onClose: () => void }) {
+  const { verb, thing, send, reads, onDone, isDestructive = true, onClose, children } = props;
   const write = useWrite<void, unknown>({
     send,
     reads,
@@ -57,7 +52,7 @@ function Question({
           <Button variant="default" onClick={onClose} data-autofocus>
             Cancel
           </Button>
-          <Button color="red" loading={write.isPending} onClick={() => write.mutate()}>
+          <Button color={isDestructive ? "red" : undefined} loading={write.isPending} onClick={() => write.mutate()}>
             {verb}
           </Button>
         </Group>

@@ -6,6 +6,9 @@ import type { Problem } from "../../api/problem";
 import { Failed } from "../states/Failed";
 import type { Form } from "./useForm";
 
+/** An input with an error; Mantine marks those for passwords in a way of its own. */
+const INVALID = '[aria-invalid="true"], [data-invalid="true"]';
+
 interface FormFrameProps<V extends object> {
   readonly form: Form<V>;
   /** What could not be written, for the error: `the key`. */
@@ -22,9 +25,11 @@ export function FormFrame<V extends object>(props: FormFrameProps<V>) {
   const { form, what, verb = "Save", isNew = false, onCancel, children } = props;
   const frame = useRef<HTMLFormElement>(null);
   const isIdle = !form.isChanged && !isNew;
+  const { attempts, problem } = form;
   useEffect(() => {
-    if (form.problem !== null) frame.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [form.problem]);
+    const isRefused = attempts > 0 || problem !== null;
+    if (isRefused) frame.current?.querySelector<HTMLElement>(INVALID)?.focus();
+  }, [attempts, problem]);
   return (
     <form
       ref={frame}
@@ -37,7 +42,12 @@ export function FormFrame<V extends object>(props: FormFrameProps<V>) {
       <Stack>
         {children}
         {form.problem !== null && !form.isSaving && (
-          <NotWritten problem={form.problem} verb={verb.toLowerCase().split(" ")[0] ?? ""} what={what} form={form} />
+          <NotWritten
+            problem={form.problem}
+            verb={verb.toLowerCase().split(" ")[0] ?? ""}
+            what={what}
+            isAtFields={form.isAtFields}
+          />
         )}
         <Group justify="flex-end" gap="sm">
           <span role="status" className="dimmed">
@@ -64,26 +74,19 @@ export function FormFrame<V extends object>(props: FormFrameProps<V>) {
   );
 }
 
-interface NotWrittenProps<V extends object> {
+interface NotWrittenProps {
   readonly problem: Problem;
   readonly verb: string;
   readonly what: string;
-  readonly form: Form<V>;
+  readonly isAtFields: boolean;
 }
 
-/** What went wrong beside what stands at the fields. */
-function NotWritten<V extends object>({ problem, verb, what, form }: NotWrittenProps<V>) {
-  const isAllAtFields =
-    problem.violations.length > 0 && problem.violations.every((one) => nameOf(one.field) in form.values);
-  if (!isAllAtFields) return <Failed what={what} verb={verb} problem={problem} />;
+/** What went wrong, as far as it does not stand at the fields. */
+function NotWritten({ problem, verb, what, isAtFields }: NotWrittenProps) {
+  if (!isAtFields) return <Failed what={what} verb={verb} problem={problem} />;
   return (
     <Alert color="red" role="alert" title={`Could not ${verb} ${what}`}>
-      {problem.violations.length === 1 ? "A field is" : `${problem.violations.length} fields are`} not as expected.
+      {problem.violations.length > 1 ? `${problem.violations.length} fields are` : "A field is"} not as expected.
     </Alert>
   );
-}
-
-/** Return the name of the field that a place is in: `roles` of `roles[0]`. */
-function nameOf(field: string): string {
-  return field.split(/[.[]/)[0] ?? field;
 }

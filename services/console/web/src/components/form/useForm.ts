@@ -11,6 +11,8 @@ interface FormOptions<V, Out> extends WriteOptions<V, Out> {
   readonly initial: V;
   /** Return what is wrong without asking the API: a text that is no time, for instance. */
   readonly check?: (values: V) => Errors<V>;
+  /** The fields that errors without a place are about, by code: `{ email_taken: "email" }`. */
+  readonly fieldOf?: Readonly<Record<string, Name<V>>>;
 }
 
 interface Input<T> {
@@ -27,7 +29,11 @@ export interface Form<V extends object> {
   readonly isSaving: boolean;
   /** Whether the values are those that were saved last. */
   readonly isSaved: boolean;
+  /** How often it was tried to send it. */
+  readonly attempts: number;
   readonly problem: Problem | null;
+  /** Whether all that the problem says stands at fields. */
+  readonly isAtFields: boolean;
   /** Return what is wrong with a field: what the API said of it, until it is changed. */
   readonly errorOf: (name: Name<V>) => string | undefined;
   /** Return the properties of an input that is typed in: `<TextInput label="Label" {...form.text("label")} />`. */
@@ -37,10 +43,11 @@ export interface Form<V extends object> {
   readonly submit: () => void;
 }
 
-export function useForm<V extends object, Out>({ initial, check, ...options }: FormOptions<V, Out>): Form<V> {
+export function useForm<V extends object, Out>(all: FormOptions<V, Out>): Form<V> {
+  const { initial, check, fieldOf = {}, ...options } = all;
   const [values, setValues] = useState(initial);
   const [saved, setSaved] = useState<V | null>(null);
-  const [isTried, setIsTried] = useState(false);
+  const [attempts, setAttempts] = useState(0);
   const write = useWrite<V, Out>({
     ...options,
     onDone: (out) => {
@@ -52,8 +59,10 @@ export function useForm<V extends object, Out>({ initial, check, ...options }: F
   const isWrong = Object.values(wrong).some((error) => error !== undefined);
   const change = (changes: Partial<V>) => setValues((before) => ({ ...before, ...changes }));
   const errorOf = (name: Name<V>) => {
-    if (isTried && wrong[name] !== undefined) return wrong[name];
-    return write.variables?.[name] === values[name] ? write.error?.within(name) : undefined;
+    if (attempts > 0 && wrong[name] !== undefined) return wrong[name];
+    const { variables, error } = write;
+    if (error === null || variables?.[name] !== values[name]) return undefined;
+    return fieldOf[error.code] === name ? error.detail : error.within(name);
   };
   const input = <N extends Name<V>>(name: N): Input<V[N]> => ({ value: values[name], error: errorOf(name) });
   return {
@@ -62,7 +71,9 @@ export function useForm<V extends object, Out>({ initial, check, ...options }: F
     isChanged: !isSame(values, saved ?? initial),
     isSaving: write.isPending,
     isSaved: saved !== null && isSame(values, saved),
+    attempts,
     problem: write.error,
+    isAtFields: write.error !== null && (write.error.code in fieldOf || isWithin(initial, write.error)),
     errorOf,
     text: (name) => ({
       ...input(name),
@@ -70,10 +81,15 @@ export function useForm<V extends object, Out>({ initial, check, ...options }: F
     }),
     choice: (name) => ({ ...input(name), onChange: (value) => change({ [name]: value } as Partial<V>) }),
     submit: () => {
-      setIsTried(true);
+      setAttempts(attempts + 1);
       if (!isWrong && !write.isPending) write.mutate(values);
     },
   };
+}
+
+/** Return whether a problem is about fields of a form and nothing else. */
+function isWithin(fields: object, { violations }: Problem): boolean {
+  return violations.length > 0 && violations.every(({ field }) => (field.split(/[.[]/)[0] ?? field) in fields);
 }
 
 /** Return whether two sets of values say the same; they are plain data. */
