@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from playwright.async_api import Page, Request, Route, expect
@@ -51,6 +52,33 @@ async def test_too_many_attempts_are_counted_down(visitor: Tab) -> None:
     await expect(visitor.page.get_by_role("button", name="Log in")).to_be_disabled()
     await expect(visitor.page.get_by_role("alert")).to_contain_text("1 s")
     await expect(visitor.page.get_by_role("button", name="Log in")).to_be_enabled()
+
+
+async def test_who_is_in_several_tenants_chooses_one(visitor: Tab) -> None:
+    visitor.watch.allow("status of 409 .*/login")
+    asked = list[object]()
+
+    async def ask_which(route: Route) -> None:
+        asked.append(json.loads(route.request.post_data or "{}")["tenantId"])
+        problem = {"title": "Conflict", "code": "several_tenants", "detail": "say which", "tenants": ["acme", "other"]}
+        await route.fulfill(status=409, json=problem, headers={"content-type": "application/problem+json"})
+
+    await visitor.open("/login")
+    await visitor.page.route(f"**{LOGIN}", ask_which)
+    await log_in(visitor.page, VIEWER)
+    await visitor.page.get_by_role("radiogroup", name="Tenant").get_by_label("other").check()
+    await visitor.is_accessible()
+    await visitor.page.get_by_role("button", name="Log in").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+    assert asked == [None, "other"]
+
+
+async def test_who_is_logged_in_already_is_led_on(visitor: Tab) -> None:
+    await visitor.open("/login")
+    await log_in(visitor.page, VIEWER)
+    await visitor.shows("Overview")
+    await visitor.page.goto(f"{visitor.base_url}/console/login?next=/console/settings")
+    await visitor.shows("Settings")
 
 
 async def test_a_login_leads_to_the_page_that_was_asked_for(visitor: Tab) -> None:
