@@ -11,6 +11,8 @@ from tests.support.console.site import ConsoleSite
 from tests.support.console.tab import Tab
 
 PASTED = [
+    ("{interaction}", "Interaction {number}"),
+    ("{uow}", "Trace {uow}"),
     ("{number}", "Interaction {number}"),
     ("{event}", "parcel.shipped"),
     ("00-{trace}-0000000000000001-01", "Trace {trace}"),
@@ -25,6 +27,8 @@ def names(site: ConsoleSite) -> dict[str, str]:
     shown = site.shown
     return {
         "number": str(shown.number),
+        "interaction": shown.interaction,
+        "uow": shown.uow,
         "event": shown.event,
         "trace": shown.trace,
         "resource": shown.resource,

@@ -1,5 +1,6 @@
 /** Asks the API what a text names: all that could answer at once, and none's failure keeps another's answer back. */
 
+import type { Schemas } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
 import { get } from "../../api/queries";
 import { paths } from "../../lib/address/paths";
@@ -23,8 +24,26 @@ export interface Found {
 
 const ALL_TIME = { from: "all" } as const;
 
+/**
+ * Ask all at once whether they know a text. An event by its id is asked for once nothing else is a record or a trace of
+ * that id: the API answers any other id with an error, which the browser would tell of.
+ */
 export async function lookUp(text: string, signal: AbortSignal): Promise<Found> {
-  const answers = await Promise.allSettled(classify(text).map((question) => ask(question, signal)));
+  const questions = classify(text);
+  const first = await askAll(
+    questions.filter(({ about }) => about !== "event"),
+    signal,
+  );
+  if (first.hits.some(({ kind }) => kind === "Interaction" || kind === "Trace")) return first;
+  const events = await askAll(
+    questions.filter(({ about }) => about === "event"),
+    signal,
+  );
+  return { hits: [...first.hits, ...events.hits], failures: [...first.failures, ...events.failures] };
+}
+
+async function askAll(questions: readonly Question[], signal: AbortSignal): Promise<Found> {
+  const answers = await Promise.allSettled(questions.map((question) => ask(question, signal)));
   signal.throwIfAborted();
   const hits = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
   return {
@@ -72,10 +91,7 @@ async function firstInteraction(query: InteractionsQuery, signal: AbortSignal) {
   return data[0];
 }
 
-async function firstEvent(
-  query: { correlation_id?: string; resource_id?: string; actor_id?: string },
-  signal: AbortSignal,
-) {
+async function firstEvent(query: { resource_id?: string; actor_id?: string }, signal: AbortSignal) {
   const { events } = await get("/api/v1/events", { params: { query: { ...query, limit: 1 } } }, signal);
   return events[0];
 }
@@ -90,21 +106,28 @@ async function interactions(query: InteractionsQuery, signal: AbortSignal): Prom
 
 async function eventOf(id: string, signal: AbortSignal): Promise<readonly Hit[]> {
   const found = await orNone(get("/api/v1/events/{event_id}", { params: { path: { event_id: id } } }, signal));
-  if (found === undefined) return [];
-  const search = formatRange(around(Date.parse(found.occurredAt)));
-  return [{ kind: "Event", name: found.eventType, to: paths.event(found.id), search }];
+  return found === undefined ? [] : [eventHit(found)];
 }
 
-/** A trace is there when a record names it; asked of both kinds of records, so that no answer is an error. */
+function eventHit(event: Schemas["EventOut"]): Hit {
+  const search = formatRange(around(Date.parse(event.occurredAt)));
+  return { kind: "Event", name: event.eventType, to: paths.event(event.id), search };
+}
+
+/** A trace is there when a record names it; its first event may have the same id. */
 async function traceOf(uowId: string, signal: AbortSignal): Promise<readonly Hit[]> {
-  const [interaction, event] = await Promise.all([
+  const path = { correlation_id: uowId };
+  const [interaction, { events }] = await Promise.all([
     firstInteraction({ uowId }, signal),
-    firstEvent({ correlation_id: uowId }, signal),
+    get("/api/v1/events/correlation/{correlation_id}", { params: { path, query: { limit: 1 } } }, signal),
   ]);
+  const event = events[0];
   const at =
     interaction === undefined ? event?.occurredAt : (interaction.interactionTimestamp ?? interaction.createdDate);
   if (at === undefined) return [];
-  return [{ kind: "Trace", name: uowId, to: paths.trace(uowId), search: formatRange(around(Date.parse(at))) }];
+  const search = formatRange(around(Date.parse(at)));
+  const trace = { kind: "Trace", name: uowId, to: paths.trace(uowId), search };
+  return event?.id === uowId ? [trace, eventHit(event)] : [trace];
 }
 
 async function resourceOf(type: string, id: string, signal: AbortSignal): Promise<readonly Hit[]> {
