@@ -19,7 +19,15 @@ _QUIET_S = 0.1
 _TIMEOUT_MS = 15_000
 # Neither UTC nor the machine's: a page that shows the browser's zone unasked is seen.
 _ZONE = "America/St_Johns"
-_DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_DRAWN = """
+async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  await frame();
+  await frame();
+  const transitions = document.getAnimations().filter((one) => one instanceof CSSTransition);
+  await Promise.allSettled(transitions.map((one) => one.finished));
+}
+"""
 _OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -38,7 +46,7 @@ class Tab:
         await self.settle()
 
     async def settle(self) -> None:
-        """Return once no request is under way and what came of the last is drawn."""
+        """Return once no request is under way, what came of the last is drawn, and no transition goes on."""
         await eventually(self._is_quiet, timeout_s=_TIMEOUT_MS / 1000)
 
     async def _is_quiet(self) -> bool:
