@@ -2,7 +2,7 @@
 
 import { TextInput, type TextInputProps } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 
 interface FilterProps extends Omit<TextInputProps, "value" | "onChange"> {
   readonly label: string;
@@ -17,8 +17,18 @@ const REST_MS = 300;
 export function Filter({ value, onType, suggestions = [], ...rest }: FilterProps) {
   const list = useId();
   const [typed, setTyped] = useState(value);
-  const tell = useDebouncedCallback(onType, { delay: REST_MS, flushOnUnmount: true });
-  useEffect(() => setTyped(value), [value]);
+  const told = useRef(value);
+  const tell = useDebouncedCallback((text: string) => {
+    told.current = text;
+    onType(text);
+  }, REST_MS);
+  // Its own text that comes back would undo what was typed since.
+  useEffect(() => {
+    if (value === told.current) return;
+    told.current = value;
+    tell.cancel();
+    setTyped(value);
+  }, [value, tell]);
   return (
     <>
       <TextInput

@@ -3,6 +3,7 @@
  * so that all panels of a page ask for the same.
  */
 
+import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { firstOf } from "../lib/address/search";
 import { absolute, formatRange, instantsOf, LAST_24_HOURS, parseRange, type Range, sameRange } from "../lib/time/range";
@@ -47,10 +48,11 @@ export function RangeProvider({ children }: { readonly children: ReactNode }) {
   if (!isCurrent) setHeld(current);
 
   const choose = useCallback((next: Range, how?: Change) => change(formatRange(next), how), [change]);
-  const refresh = useCallback(
-    () => setHeld((before) => ({ ...before, nowMs: Date.now(), refreshes: before.refreshes + 1 })),
-    [],
-  );
+  const queries = useQueryClient();
+  const refresh = useCallback(() => {
+    setHeld((before) => ({ ...before, nowMs: Date.now(), refreshes: before.refreshes + 1 }));
+    queries.invalidateQueries();
+  }, [queries]);
   const state = useMemo((): RangeState => {
     const { fromMs, toMs } = instantsOf(current.range, current.nowMs);
     return {
