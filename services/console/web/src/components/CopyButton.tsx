@@ -1,7 +1,7 @@
 /** A button that copies a text and says that it did. */
 
 import { Button } from "@mantine/core";
-import { useClipboard } from "@mantine/hooks";
+import { useCopy } from "./useCopy";
 
 interface CopyButtonProps {
   readonly text: string;
@@ -10,10 +10,10 @@ interface CopyButtonProps {
 }
 
 export function CopyButton({ text, name = "Copy" }: CopyButtonProps) {
-  const clipboard = useClipboard({ timeout: 2_000 });
+  const [isCopied, copy] = useCopy(text);
   return (
-    <Button size="compact-sm" variant="default" onClick={() => clipboard.copy(text)} aria-label={name}>
-      <span aria-live="polite">{clipboard.copied ? "Copied" : name}</span>
+    <Button size="compact-sm" variant="default" onClick={copy} aria-label={name}>
+      <span aria-live="polite">{isCopied ? "Copied" : name}</span>
     </Button>
   );
 }
