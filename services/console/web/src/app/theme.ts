@@ -11,6 +11,8 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace",
   cursorType: "pointer",
+  // Beside the usual ones: from here on there is room for the columns of a table that can be done without.
+  breakpoints: { wide: "110em" },
   components: {
     // Named so that a field for a password alone is found by its label.
     PasswordInput: { defaultProps: { visibilityToggleButtonProps: { "aria-label": "Show what is typed" } } },

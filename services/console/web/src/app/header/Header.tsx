@@ -1,10 +1,11 @@
 /** What stands above every page: search, time range, zone, colour scheme, account. */
 
-import { ActionIcon, Box, Group, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Group, Text, Tooltip } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
-import { IconRefresh, IconSearch } from "@tabler/icons-react";
+import { IconCheck, IconLink, IconRefresh, IconSearch } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { PageLink } from "../../components/PageLink";
+import { useCopy } from "../../components/useCopy";
 import { useRange } from "../../state/range";
 import { AccountMenu } from "./AccountMenu";
 import { RangeMenu } from "./RangeMenu";
@@ -32,11 +33,12 @@ export function Header() {
           <IconSearch size={18} aria-hidden="true" />
         </Icon>
         <RangeMenu />
-        <Box visibleFrom="sm">
+        <Group gap={6} wrap="nowrap" visibleFrom="sm">
           <Icon name="Refresh" onClick={refresh}>
             <IconRefresh size={18} aria-hidden="true" />
           </Icon>
-        </Box>
+          <CopyLink />
+        </Group>
         <ZoneMenu />
         <SchemeMenu />
         <AccountMenu />
@@ -47,6 +49,21 @@ export function Header() {
         </Suspense>
       )}
     </>
+  );
+}
+
+/** Copy the address of the very view that is shown, its range as instants. */
+function CopyLink() {
+  const { absoluteHref } = useRange();
+  const [isCopied, copy] = useCopy(absoluteHref());
+  const Sign = isCopied ? IconCheck : IconLink;
+  return (
+    <Icon name="Copy link" onClick={copy}>
+      <Sign size={18} aria-hidden="true" />
+      <span className="visually-hidden" aria-live="polite">
+        {isCopied ? "Copied" : ""}
+      </span>
+    </Icon>
   );
 }
 

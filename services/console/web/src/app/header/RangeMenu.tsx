@@ -44,8 +44,8 @@ export function RangeMenu() {
             </Button>
           ))}
           <Between onChoose={pick} />
-          <Group gap="xs">
-            <Button hiddenFrom="sm" size="compact-sm" variant="default" onClick={refresh}>
+          <Group gap="xs" hiddenFrom="sm">
+            <Button size="compact-sm" variant="default" onClick={refresh}>
               Refresh
             </Button>
             <CopyButton text={absoluteHref()} name="Copy link" />

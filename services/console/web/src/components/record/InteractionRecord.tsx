@@ -7,6 +7,7 @@ import { type FieldItem, Fields } from "../Fields";
 import { Json } from "../Json";
 import { PageLink } from "../PageLink";
 import { Time } from "../Time";
+import { UserLink } from "../UserLink";
 import { ActionBadge, type Interaction, OriginBadge, ResourceTypeBadge } from "./InteractionBadges";
 
 export function InteractionRecord({ of }: { readonly of: Interaction }) {
@@ -37,7 +38,7 @@ function fieldsOf(of: Interaction): readonly FieldItem[] {
     ["Resource type", <ResourceTypeBadge key="type" of={of} />],
     ["Resource id", of.resourceId],
     ["Origin", <OriginBadge key="origin" of={of} />],
-    ["User", of.userId],
+    ["User", of.userId === null ? null : <UserLink key="user" userId={of.userId} />],
     ["Happened", <Time key="happened" at={happenedMs(of)} millis ago zoned />],
     ["Accepted", <Time key="accepted" at={of.createdDate} millis zoned />],
     ["Unit of work", of.uowId],

@@ -15,6 +15,8 @@ export interface Column<Row> {
   readonly align?: "right";
   /** The cells hold instants: the zone stands beside the head. */
   readonly isTime?: boolean;
+  /** The column is left out where the window is too narrow for all. */
+  readonly isExtra?: boolean;
 }
 
 interface Scroll {
@@ -120,7 +122,7 @@ function Frame<Row>({ caption, columns, rows, total, scroll, frame, className, c
         <Table.Thead>
           <Table.Tr aria-rowindex={1}>
             {columns.map((column) => (
-              <Table.Th key={column.head} scope="col" ta={column.align}>
+              <Table.Th key={column.head} scope="col" ta={column.align} visibleFrom={visibleFrom(column)}>
                 {column.head}
                 {column.isTime && <span className="dimmed"> ({zoneName(zone)})</span>}
               </Table.Th>
@@ -149,12 +151,21 @@ function Row<Row>({ columns, row, index, before = 0, isCurrent, onPick, measure 
       onClick={onPick && ((event: MouseEvent) => isPick(event) && onPick(row))}
     >
       {columns.map((column) => (
-        <Table.Td key={column.head} ta={column.align} className={column.isTime ? "nowrap" : undefined}>
+        <Table.Td
+          key={column.head}
+          ta={column.align}
+          className={column.isTime ? "nowrap" : undefined}
+          visibleFrom={visibleFrom(column)}
+        >
           {column.cell(row)}
         </Table.Td>
       ))}
     </Table.Tr>
   );
+}
+
+function visibleFrom<Row>({ isExtra }: Column<Row>): "wide" | undefined {
+  return isExtra ? "wide" : undefined;
 }
 
 /** Return whether a click meant the row: neither something in it, nor text that is being selected. */

@@ -7,6 +7,7 @@ import type { Column } from "../../components/table/DataTable";
 import { paths } from "../../lib/address/paths";
 import { formatNumber } from "../../lib/numbers";
 import { around, formatRange } from "../../lib/time/range";
+import { shortened } from "../../lib/words";
 
 type Activity = Schemas["ActivityGroupOut"];
 
@@ -15,7 +16,7 @@ const NAMED = 4;
 
 export const COLUMNS: readonly Column<Activity>[] = [
   { head: "Unit of work", cell: (row) => <TraceLink row={row} /> },
-  { head: "User", cell: (row) => row.userId ?? "" },
+  { head: "User", cell: (row) => <span className="nowrap">{row.userId}</span> },
   { head: "Latest", isTime: true, cell: (row) => <Time at={row.lastInteraction} /> },
   { head: "First", isTime: true, cell: (row) => <Time at={row.firstInteraction} /> },
   {
@@ -31,8 +32,8 @@ export const COLUMNS: readonly Column<Activity>[] = [
 function TraceLink({ row }: { readonly row: Activity }) {
   const search = formatRange(around(Date.parse(row.firstInteraction)));
   return (
-    <PageLink to={paths.trace(row.uowId)} search={search} className="break">
-      {row.uowId}
+    <PageLink to={paths.trace(row.uowId)} search={search} className="nowrap">
+      {shortened(row.uowId)}
     </PageLink>
   );
 }
@@ -44,7 +45,7 @@ function Resources({ row }: { readonly row: Activity }) {
     <ul className="plain-list">
       {named.map(({ resourceType, resourceId }) => (
         <li key={`${resourceType} ${resourceId}`}>
-          <PageLink to={paths.resource(resourceType, resourceId)} search={{ from: "all" }}>
+          <PageLink to={paths.resource(resourceType, resourceId)} search={{ from: "all" }} className="nowrap">
             {resourceType} {resourceId}
           </PageLink>
         </li>

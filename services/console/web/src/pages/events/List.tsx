@@ -1,6 +1,6 @@
 /** The list of events, what the range is made of above it, and the record that is opened beside it. */
 
-import { SimpleGrid, Stack } from "@mantine/core";
+import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { type GetData, useGet } from "../../api/queries";
 import { Filter } from "../../components/Filter";
@@ -50,7 +50,16 @@ export function List({ values, change }: ListProps) {
         ))}
       </SimpleGrid>
       <Loaded query={counts} what="what the events are made of" height={230}>
-        {(found) => <Breakdowns of={found} values={values} change={change} />}
+        {(found) => (
+          <Stack gap="xs">
+            {Object.keys(filters).length > 0 && (
+              <Text size="sm" className="dimmed">
+                These are all events of the time range; the filters bound the list below alone.
+              </Text>
+            )}
+            <Breakdowns of={found} values={values} change={change} />
+          </Stack>
+        )}
       </Loaded>
       <Beside record={opened.id === "" ? null : <OpenedEvent opened={opened} />}>
         <Loaded query={list} what="the events" height={600}>

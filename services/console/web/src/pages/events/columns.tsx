@@ -8,7 +8,7 @@ import type { Opened } from "../../components/record/useOpened";
 import { Time } from "../../components/Time";
 import type { Column } from "../../components/table/DataTable";
 import { paths } from "../../lib/address/paths";
-import { shortened } from "../../lib/words";
+import { shortened, shortenedResource } from "../../lib/words";
 
 const BESIDE = new Set(["Event", "Occurred", "Resource", "Open"]);
 
@@ -34,13 +34,13 @@ function allColumns(opened: Opened): readonly Column<Event>[] {
       cell: (row) => (
         <Group gap={6} wrap="nowrap">
           <span>{row.resourceType}</span>
-          <PageLink to={paths.resource(row.resourceType, row.resourceId)} search={{ from: "all" }}>
-            {shortened(row.resourceId)}
+          <PageLink to={paths.resource(row.resourceType, row.resourceId)} search={{ from: "all" }} className="nowrap">
+            {shortenedResource(row.resourceId)}
           </PageLink>
         </Group>
       ),
     },
-    { head: "Actor", cell: (row) => (row.actorId === null ? "" : shortened(row.actorId)) },
+    { head: "Actor", cell: (row) => <span className="nowrap">{shortened(row.actorId ?? "")}</span> },
     { head: "Actor type", cell: (row) => row.actorType ?? "" },
     {
       head: "Unit of work",

@@ -13,6 +13,7 @@ import { OpenButton } from "../../components/record/OpenButton";
 import type { Opened } from "../../components/record/useOpened";
 import { Time } from "../../components/Time";
 import type { Column } from "../../components/table/DataTable";
+import { UserLink } from "../../components/UserLink";
 import { paths } from "../../lib/address/paths";
 import { around, formatRange } from "../../lib/time/range";
 import { shortened } from "../../lib/words";
@@ -20,7 +21,7 @@ import type { ListValues } from "./fields";
 
 /** Return the columns, fewer where a record is open beside them. Links from a row bring the time around it. */
 export function columnsOf(opened: Opened, dateField: ListValues["dateField"]): readonly Column<Interaction>[] {
-  const columns = allColumns(opened);
+  const columns = allColumns(opened, dateField);
   const kept = new Set(["Number", dateField === "eventTime" ? HAPPENED : ACCEPTED, "Action", "Resource", "Open"]);
   return opened.id === "" ? columns : columns.filter(({ head }) => kept.has(head));
 }
@@ -28,7 +29,7 @@ export function columnsOf(opened: Opened, dateField: ListValues["dateField"]): r
 const HAPPENED = "Happened";
 const ACCEPTED = "Accepted";
 
-function allColumns(opened: Opened): readonly Column<Interaction>[] {
+function allColumns(opened: Opened, dateField: ListValues["dateField"]): readonly Column<Interaction>[] {
   return [
     {
       head: "Number",
@@ -38,8 +39,18 @@ function allColumns(opened: Opened): readonly Column<Interaction>[] {
         </PageLink>
       ),
     },
-    { head: HAPPENED, isTime: true, cell: (row) => <Time at={happenedMs(row)} millis /> },
-    { head: ACCEPTED, isTime: true, cell: (row) => <Time at={row.createdDate} millis /> },
+    {
+      head: HAPPENED,
+      isTime: true,
+      isExtra: dateField !== "eventTime",
+      cell: (row) => <Time at={happenedMs(row)} millis />,
+    },
+    {
+      head: ACCEPTED,
+      isTime: true,
+      isExtra: dateField === "eventTime",
+      cell: (row) => <Time at={row.createdDate} millis />,
+    },
     { head: "Action", cell: (row) => <ActionBadge of={row} /> },
     {
       head: "Resource",
@@ -57,7 +68,7 @@ function allColumns(opened: Opened): readonly Column<Interaction>[] {
       ),
     },
     { head: "Origin", cell: (row) => <OriginBadge of={row} /> },
-    { head: "User", cell: (row) => row.userId ?? "" },
+    { head: "User", cell: (row) => row.userId !== null && <UserLink userId={row.userId} /> },
     {
       head: "Unit of work",
       cell: (row) => (
