@@ -152,7 +152,7 @@ async def _supervise(
 
 
 async def _announce(settings: MachineSettings, began_s: float, *, first_start: bool) -> None:
-    """Print one line once everything is ready, and the key once: at the first start, on a terminal."""
+    """Print that everything is ready and where the console is; at the first start, on a terminal, the key once."""
     async with httpx.AsyncClient(base_url=settings.url, timeout=10.0) as client:
         while not await _is_ready(client):  # noqa: ASYNC110  # another process is waited for
             await asyncio.sleep(_READY_POLL_S)
@@ -160,6 +160,7 @@ async def _announce(settings: MachineSettings, began_s: float, *, first_start: b
     where = settings.data_dir / CREDENTIALS_FILE
     took_s = time.monotonic() - began_s
     console.print_plain(f"Waymark is ready at {settings.url} after {took_s:.1f} s; key and login are in {where}")
+    console.print_plain(f"The console is at {settings.url}/console/")
     if first_start and sys.stdout.isatty() and (credentials := read_credentials(settings.data_dir)):
         console.print_plain(f"Your first API key, shown once: {credentials['apiKey']}")
 

@@ -20,6 +20,8 @@ WEB = ROOT / "services" / "console" / "web"
 DOCUMENT = ROOT / "docs" / "openapi.json"
 _MADE = frozenset(("node_modules", "dist"))
 _NPM = {
+    # As uv in the Makefile: a proxy's own certificates are those that the system trusts.
+    "NODE_USE_SYSTEM_CA": "1",
     "npm_config_audit": "false",
     "npm_config_fund": "false",
     "npm_config_update_notifier": "false",
