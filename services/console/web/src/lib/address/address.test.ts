@@ -68,6 +68,7 @@ describe("where a login leads", () => {
     "/console/..\\..\\api",
     "javascript:alert(1)",
     "/console/login?next=/console/login",
+    "/console/login/",
   ])("is the console's beginning instead of %s", (next) => {
     expect(safeNext(next)).toBe("/console/");
   });

@@ -20,6 +20,6 @@ export function safeNext(next: string | undefined): string {
   if (next === undefined || !next.startsWith(`${BASE}/`)) return `${BASE}/`;
   const resolved = URL.canParse(next, "http://console.invalid") ? new URL(next, "http://console.invalid") : undefined;
   const isOurs = resolved?.origin === "http://console.invalid" && resolved.pathname.startsWith(`${BASE}/`);
-  const isLogin = resolved?.pathname === `${BASE}/login`;
+  const isLogin = resolved?.pathname.replace(/\/+$/, "") === `${BASE}/login`;
   return isOurs && !isLogin ? `${resolved.pathname}${resolved.search}${resolved.hash}` : `${BASE}/`;
 }

@@ -72,4 +72,14 @@ describe("the range of an address", () => {
   it("surrounds an instant by five minutes", () => {
     expect(instantsOf(around(1_000_000), 0)).toEqual({ fromMs: 850_000, toMs: 1_150_000 });
   });
+
+  it.each(["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.000Z"])(
+    "is one that an address can hold around %s",
+    (at) => {
+      const { from, to } = formatRange(around(Date.parse(at)));
+      expect(parseRange(from, to)).toEqual(around(Date.parse(at)));
+      expect([from, to].map((end) => end?.length)).toEqual([24, 24]);
+      expect(from?.startsWith("0000")).toBe(false);
+    },
+  );
 });

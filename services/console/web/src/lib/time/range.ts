@@ -55,9 +55,13 @@ export function between(fromMs: number, toMs: number): Range {
   return { from: { ms: fromMs }, to: { ms: toMs } };
 }
 
-/** Return the range of five minutes around an instant. */
+/** The instants that the API can read. */
+const FIRST_MS = Date.parse("0001-01-01T00:00:00Z");
+const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** Return the range of five minutes around an instant, less where the calendar ends. */
 export function around(ms: number): Range {
-  return between(ms - 2.5 * MINUTE_MS, ms + 2.5 * MINUTE_MS);
+  return between(Math.max(FIRST_MS, ms - 2.5 * MINUTE_MS), Math.min(LAST_MS, ms + 2.5 * MINUTE_MS));
 }
 
 /** Return the range that an address names, the last 24 hours when it names none; undefined when it is wrong. */

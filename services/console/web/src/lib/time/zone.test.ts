@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatAgo, formatDuration, formatInstant, isZone, parseInstant, UTC_CLOCK } from "./zone";
+import {
+  formatAgo,
+  formatDuration,
+  formatInstant,
+  isZone,
+  ofWallClock,
+  parseInstant,
+  UTC_CLOCK,
+  wallClockAt,
+} from "./zone";
 
 const AT = Date.UTC(2026, 0, 15, 13, 5, 2, 7);
 
@@ -17,6 +26,15 @@ describe("an instant", () => {
   it("has midnight at the beginning of its day", () => {
     expect(formatInstant(Date.UTC(2026, 0, 15), UTC_CLOCK, { seconds: false })).toBe("2026-01-15 00:00");
   });
+});
+
+it.each([
+  ["9999-12-31T23:59:59Z", "Pacific/Auckland", "10000-01-01 12:59:59"],
+  ["0001-01-01T00:00:00Z", "America/Bogota", "0000-12-31 19:03:44"],
+])("writes %s beyond the calendar's years in %s, and finds it again", (at, zone, written) => {
+  const ms = Date.parse(at);
+  expect(formatInstant(ms, { zone, hour12: false })).toBe(written);
+  expect(ofWallClock(wallClockAt(ms, zone), zone)).toBe(ms);
 });
 
 it("knows zones by their names", () => {

@@ -46,6 +46,7 @@ function formatOf(clock: Clock): Intl.DateTimeFormat {
   if (format === undefined) {
     format = new Intl.DateTimeFormat("en-GB", {
       timeZone: zoneName(clock.zone),
+      era: "short",
       year: "numeric",
       month: "2-digit",
       day: "2-digit",
@@ -60,15 +61,22 @@ function formatOf(clock: Clock): Intl.DateTimeFormat {
   return format;
 }
 
-/** Write an instant as `2026-01-15 10:30:02`, with as much of it as `shape` asks for. */
-export function formatInstant(ms: number, clock: Clock, shape: Shape = {}): string {
-  const { date = true, seconds = true, millis = false } = shape;
+/** Return what a clock shows at an instant, part by part; the year before the first is year 0. */
+function partsAt(ms: number, clock: Clock): Readonly<Record<string, string>> {
   const parts = Object.fromEntries(
     formatOf(clock)
       .formatToParts(ms)
       .map((part) => [part.type, part.value]),
   );
-  const day = `${(parts.year ?? "").padStart(4, "0")}-${parts.month}-${parts.day}`;
+  const year = Number(parts.year);
+  return { ...parts, year: String(parts.era?.startsWith("B") ? 1 - year : year).padStart(4, "0") };
+}
+
+/** Write an instant as `2026-01-15 10:30:02`, with as much of it as `shape` asks for. */
+export function formatInstant(ms: number, clock: Clock, shape: Shape = {}): string {
+  const { date = true, seconds = true, millis = false } = shape;
+  const parts = partsAt(ms, clock);
+  const day = `${parts.year}-${parts.month}-${parts.day}`;
   const fraction = millis ? `.${parts.fractionalSecond}` : "";
   const time = `${parts.hour}:${parts.minute}${seconds || millis ? `:${parts.second}${fraction}` : ""}`;
   const half = clock.hour12 ? ` ${(parts.dayPeriod ?? "").toLowerCase()}` : "";
@@ -126,7 +134,11 @@ export function parseInstant(text: string, zone: ZoneChoice): number | undefined
 
 /** Return what a zone's clock shows at an instant, given as if it were UTC. */
 export function wallClockAt(ms: number, zone: ZoneChoice): number {
-  return Date.parse(`${formatInstant(ms, { zone, hour12: false }, { millis: true }).replace(" ", "T")}Z`);
+  const parts = partsAt(ms, { zone, hour12: false });
+  const of = (name: string) => Number(parts[name]);
+  const wall = new Date(0);
+  wall.setUTCFullYear(of("year"), of("month") - 1, of("day"));
+  return wall.setUTCHours(of("hour"), of("minute"), of("second"), of("fractionalSecond"));
 }
 
 /** Return the instant at which a zone's clock shows a time, given as if it were UTC. */
