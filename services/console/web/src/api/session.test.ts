@@ -35,7 +35,7 @@ async function openTab() {
   const session = await import("./session");
   const ended = vi.fn();
   session.watchSession(ended);
-  return { fetch: () => session.sessionFetch(ask()), ended };
+  return { fetch: (request = ask()) => session.sessionFetch(request), ended, session };
 }
 
 function memory(): Storage {
@@ -84,6 +84,30 @@ test("a login that is over is told, after one try for all that was refused", asy
   expect(answers.map((answer) => answer.status)).toEqual([401, 401]);
   expect(tab.ended).toHaveBeenCalled();
   expect(server.refreshes).toBe(1);
+});
+
+test("a refused login is no login that is over", async () => {
+  const tab = await openTab();
+  const answer = await tab.fetch(new Request("http://waymark.invalid/api/v1/auth/login", { method: "POST" }));
+  expect([answer.status, server.refreshes]).toEqual([401, 0]);
+  expect(tab.ended).not.toHaveBeenCalled();
+});
+
+test("nobody is asked for again once the login is over", async () => {
+  server.refuses = 401;
+  const { fetch, session } = await openTab();
+  session.noteLogin(true);
+  expect(session.mayBeLoggedIn()).toBe(true);
+  await fetch();
+  expect(session.mayBeLoggedIn()).toBe(false);
+});
+
+test("the login leads back to where one was", async () => {
+  const { loginHref } = (await openTab()).session;
+  expect(loginHref("/console/interactions?action=A&page=2")).toBe(
+    "/console/login?next=%2Fconsole%2Finteractions%3Faction%3DA%26page%3D2",
+  );
+  expect(loginHref("/console/")).toBe("/console/login");
 });
 
 test("a server that cannot renew for the moment ends no login", async () => {

@@ -100,6 +100,52 @@ it("waits longer from failure to failure while nothing answers", async () => {
   expect(asked.map((one) => one.atMs)).toEqual([0, 1_000, 3_000, 7_000]);
 });
 
+it("waits no longer than half a minute, and little again after it was open", async () => {
+  const failures = Array.from({ length: 7 }, () => broken);
+  const { end, asked } = followed(placeOf(URL), ...failures, frames(HEAD), broken);
+  await vi.advanceTimersByTimeAsync(95_000);
+  end.abort();
+  const atS = asked.map((one) => one.atMs / 1_000);
+  expect(atS).toEqual([0, 1, 3, 7, 15, 31, 61, 91, 93, 94]);
+});
+
+it("reads a character that comes in two pieces", async () => {
+  const bytes = new TextEncoder().encode("data: 5 €\n\n");
+  const body = new ReadableStream<Uint8Array>({
+    start(pieces) {
+      pieces.enqueue(bytes.slice(0, 9));
+      pieces.enqueue(bytes.slice(9));
+      pieces.close();
+    },
+  });
+  const { end, data } = followed(placeOf(URL), () => new Response(body), broken);
+  await vi.advanceTimersByTimeAsync(100);
+  end.abort();
+  expect(data).toEqual(["5 €"]);
+});
+
+it("takes no connection for dead on which something comes, before it is silent", async () => {
+  const beginnings: number[] = [];
+  const send = async ({ signal }: Request) => {
+    beginnings.push(Date.now() - began);
+    const body = new ReadableStream<Uint8Array>({
+      start(pieces) {
+        const ping = () => pieces.enqueue(new TextEncoder().encode(": ping\n\n"));
+        for (const atMs of [30_000, 60_000, 90_000]) setTimeout(ping, atMs);
+        signal.addEventListener("abort", () => pieces.error(signal.reason));
+      },
+    });
+    return new Response(body);
+  };
+  const began = Date.now();
+  const end = new AbortController();
+  const nothing = { onData: () => undefined, onStatus: () => undefined, onGap: () => undefined };
+  void follow(placeOf(URL), nothing, end.signal, send);
+  await vi.advanceTimersByTimeAsync(136_500);
+  end.abort();
+  expect(beginnings).toEqual([0, 136_000]);
+});
+
 it.each([401, 403, 422])("gives up after a %d", async (status) => {
   const { whole, asked, statuses } = followed(placeOf(URL), refused(status));
   await whole;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { contrast, parseHex, type Rgb } from "../colour";
 import { between } from "../time/range";
 import { UTC_CLOCK } from "../time/zone";
-import { timeBounds, valueAxis } from "./axes";
+import { ticksOfTime, timeBounds, valueAxis } from "./axes";
 import { bucketSeries, granularityOf, rangeOfBucket } from "./buckets";
 import { ERROR_LOOK, INK, LOOKS, MOST_SERIES, PAPER, type Scheme } from "./looks";
 import { type ChartData, pointAt } from "./model";
@@ -37,6 +37,12 @@ describe("the ticks of time", () => {
   it("are round in the chosen zone, and name the day where it begins", () => {
     const ticks = timeTicks(AT + 20 * HOUR, AT + 28 * HOUR, { zone: "Asia/Kolkata", hour12: false }, 5);
     expect(ticks.map(({ label }) => label)).toEqual(["02:00\n2026-03-29", "04:00", "06:00", "08:00"]);
+  });
+
+  it("are days of UTC where the buckets are, whatever zone is chosen", () => {
+    const data: ChartData = { kind: "bars", times: [AT], series: [], unit: "count", bucketMs: DAY };
+    const ticks = ticksOfTime(data, { min: AT, max: AT + 2 * DAY }, { zone: "Asia/Kolkata", hour12: false }, 3);
+    expect(ticks.map(({ at }) => at)).toEqual([AT, AT + DAY, AT + 2 * DAY]);
   });
 
   it("begin days at midnight across a change of the clock", () => {

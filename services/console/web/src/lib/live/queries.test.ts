@@ -14,6 +14,19 @@ const NONE: LiveFilters = {
 };
 
 describe("the filters of the live page", () => {
+  it("are all sent", () => {
+    const of = { resourceType: "ORDER", resourceId: "1", uowId: "u" };
+    const ofInteractions = { ...of, action: "CREATE", origin: "API", userId: "ann" };
+    expect(queriesOf({ ...NONE, ...ofInteractions }).interactions).toEqual(ofInteractions);
+    const ofEvents = { event_type: "order.shipped", actor_id: "bob" };
+    expect(queriesOf({ ...NONE, ...of, ...ofEvents }).events).toEqual({
+      resource_type: "ORDER",
+      resource_id: "1",
+      correlation_id: "u",
+      ...ofEvents,
+    });
+  });
+
   it("ask each stream in its own names", () => {
     expect(queriesOf({ ...NONE, resourceType: "ORDER", resourceId: "1", uowId: "u" })).toEqual({
       interactions: { resourceType: "ORDER", resourceId: "1", uowId: "u" },

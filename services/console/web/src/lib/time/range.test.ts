@@ -42,6 +42,8 @@ describe("the range of an address", () => {
     ["2026-01-15T10:00:00+01:00", undefined],
     ["2026-02-31T10:00:00Z", undefined],
     ["2026-01-15T11:00:00Z", "2026-01-15T10:00:00Z"],
+    ["2026-01-15T10:00:00Z", "2026-01-15T10:00:00Z"],
+    ["now", "now"],
     ["now", "now-1h"],
     ["all", "now"],
   ])("refuses from=%s&to=%s", (from, to) => {
@@ -61,6 +63,16 @@ describe("the range of an address", () => {
       from: { ms: Date.UTC(2026, 0, 15, 10) },
       to: { back: null },
     });
+  });
+
+  it.each([
+    ["15m", 900_000],
+    ["1h", 3_600_000],
+    ["24h", 86_400_000],
+    ["7d", 604_800_000],
+    ["30d", 2_592_000_000],
+  ] as const)("of the last %s is as long", (distance, ms) => {
+    expect(instantsOf(lastOf(distance), 5_000_000_000)).toEqual({ fromMs: 5_000_000_000 - ms, toMs: 5_000_000_000 });
   });
 
   it("has words when it counts from now", () => {

@@ -83,6 +83,11 @@ describe("a trace's array", () => {
     expect(spans.every((span) => span.isPoint)).toBe(true);
   });
 
+  it("tells gaps in the order of time, whatever the order in the tree", () => {
+    const { spans } = buildTrace([nodeOf(0, 0), nodeOf(1, 1, {}, 50), nodeOf(2, 2, {}, 90), nodeOf(3, 1, {}, 60)]);
+    expect(spans.map((span) => span.gapMs)).toEqual([null, 50, 30, 10]);
+  });
+
   it("names an interaction by what was done to what", () => {
     const fields = { kind: "interaction", action: "CREATE", resourceType: "ORDER", resourceId: "o-1", eventType: null };
     expect(buildTrace([nodeOf(0, 0, fields)]).spans[0]?.name).toBe("CREATE ORDER o-1");
@@ -195,6 +200,8 @@ describe("the axis", () => {
   it("places what lies in a view, cut at its ends", () => {
     expect(placeOf({ startMs: 1_500, endMs: 2_000 }, whole)).toEqual({ left: 0.25, width: 0.25 });
     expect(placeOf({ startMs: 0, endMs: 2_000 }, whole)).toEqual({ left: 0, width: 0.5 });
+    expect(placeOf({ startMs: 2_000, endMs: 9_000 }, whole)).toEqual({ left: 0.5, width: 0.5 });
+    expect(placeOf({ startMs: 3_000, endMs: 3_000 }, whole)).toEqual({ left: 1, width: 0 });
     expect(placeOf({ startMs: 3_001, endMs: 3_002 }, whole)).toBeNull();
   });
 
@@ -208,6 +215,7 @@ describe("the axis", () => {
       }),
     );
     expect(readView("nonsense", whole)).toEqual(whole);
+    expect(viewBetween(2_500, 1_500, whole)).toEqual({ fromMs: 1_500, toMs: 2_500 });
   });
 
   it("has a length even for a trace of one instant", () => {
