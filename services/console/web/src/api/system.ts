@@ -25,13 +25,27 @@ interface SystemOptions {
 
 /** Read whether everything is ready; that it is not is an answer too. */
 export function useReadiness(options: SystemOptions = {}): UseQueryResult<Readiness, Problem> {
-  return useSystem(
-    "/readyz",
-    async (response) => {
-      if (!response.ok && response.status !== 503) throw await problemOf(response);
-      return (await response.json()) as Readiness;
-    },
-    options,
+  return useSystem("/readyz", readinessOf, options);
+}
+
+/** Read what an answer of `/readyz` says; a 503 may also be of a proxy that reaches nobody, which is a problem. */
+export async function readinessOf(response: Response): Promise<Readiness> {
+  const told: unknown = response.ok || response.status === 503 ? await jsonOf(response.clone()) : undefined;
+  if (!isReadiness(told)) throw await problemOf(response);
+  return told;
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  return response.json().catch(() => undefined);
+}
+
+function isReadiness(told: unknown): told is Readiness {
+  return (
+    typeof told === "object" &&
+    told !== null &&
+    "failing" in told &&
+    typeof told.failing === "object" &&
+    told.failing !== null
   );
 }
 
