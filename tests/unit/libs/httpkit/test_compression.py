@@ -23,6 +23,7 @@ ROUTES = {
     "/tagged": JSONResponse(LARGE, headers={"ETag": '"1"'}),
     "/packed": Response(gzip.compress(b"x" * 5_000), media_type="text/plain", headers={"Content-Encoding": "gzip"}),
     "/bytes": Response(b"x" * 5_000, media_type="application/octet-stream"),
+    "/events": Response(b"x" * 5_000, media_type="text/event-stream"),
     "/nothing": Response(status_code=204),
 }
 
@@ -75,7 +76,7 @@ async def test_an_answer_of_some_size_is_compressed_when_asked_for(client: httpx
     assert "x-request-id" in packed.headers
 
 
-@pytest.mark.parametrize("path", ["/small", "/below", "/tagged", "/packed", "/bytes", "/stream", "/nothing"])
+@pytest.mark.parametrize("path", ["/small", "/below", "/tagged", "/packed", "/bytes", "/stream", "/events", "/nothing"])
 async def test_any_other_is_sent_as_it_is(client: httpx.AsyncClient, path: str) -> None:
     plain, content = await raw(client, path, None)
     asked, same = await raw(client, path, "gzip")
