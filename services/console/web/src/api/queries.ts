@@ -22,8 +22,6 @@ export type Get<Data> = UseQueryResult<Data, Problem>;
 export interface GetOptions {
   /** False holds the question back. */
   readonly enabled?: boolean;
-  /** Ask again after so long, while the page is seen. */
-  readonly everyMs?: number;
   /** Show nothing of an earlier question while this one is answered. */
   readonly fresh?: boolean;
 }
@@ -51,7 +49,6 @@ function queryOf<P extends GetPath>(
     queryKey: keyOf(path, init),
     queryFn: ({ signal }) => get(path, init, signal),
     enabled: options.enabled ?? true,
-    refetchInterval: options.everyMs ?? false,
     ...(options.fresh ? {} : { placeholderData: keepPreviousData }),
   };
 }

@@ -1,6 +1,6 @@
 /** Reads of the installation itself: whether it is ready, its metrics, and what its pages are told of it. */
 
-import { keepPreviousData, type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { BASE } from "../lib/address/paths";
 import { asProblem, type Problem, problemOf } from "./problem";
 
@@ -16,16 +16,9 @@ export interface Config {
   readonly grafanaUrl: string | null;
 }
 
-interface SystemOptions {
-  /** A number that grows with each wish to read anew. */
-  readonly refreshes?: number;
-  /** Ask again after so long, while the page is seen. */
-  readonly everyMs?: number;
-}
-
 /** Read whether everything is ready; that it is not is an answer too. */
-export function useReadiness(options: SystemOptions = {}): UseQueryResult<Readiness, Problem> {
-  return useSystem("/readyz", readinessOf, options);
+export function useReadiness(): UseQueryResult<Readiness, Problem> {
+  return useSystem("/readyz", readinessOf);
 }
 
 /** Read what an answer of `/readyz` says; a 503 may also be of a proxy that reaches nobody, which is a problem. */
@@ -50,16 +43,12 @@ function isReadiness(told: unknown): told is Readiness {
 }
 
 /** Read the exposition of all processes; null where the address does not serve it. */
-export function useExposition(options: SystemOptions = {}): UseQueryResult<string | null, Problem> {
-  return useSystem(
-    "/metrics",
-    async (response) => {
-      if (response.status === 404) return null;
-      if (!response.ok) throw await problemOf(response);
-      return response.text();
-    },
-    options,
-  );
+export function useExposition(): UseQueryResult<string | null, Problem> {
+  return useSystem("/metrics", async (response) => {
+    if (response.status === 404) return null;
+    if (!response.ok) throw await problemOf(response);
+    return response.text();
+  });
 }
 
 export function useConfig(): UseQueryResult<Config, Problem> {
@@ -69,13 +58,9 @@ export function useConfig(): UseQueryResult<Config, Problem> {
   });
 }
 
-function useSystem<Data>(
-  path: string,
-  read: (response: Response) => Promise<Data>,
-  { refreshes = 0, everyMs }: SystemOptions = {},
-): UseQueryResult<Data, Problem> {
+function useSystem<Data>(path: string, read: (response: Response) => Promise<Data>): UseQueryResult<Data, Problem> {
   return useQuery<Data, Problem>({
-    queryKey: [path, refreshes],
+    queryKey: [path],
     queryFn: async ({ signal }) => {
       try {
         return await read(await fetch(path, { signal }));
@@ -84,7 +69,5 @@ function useSystem<Data>(
         throw asProblem(error);
       }
     },
-    refetchInterval: everyMs ?? false,
-    placeholderData: keepPreviousData,
   });
 }

@@ -17,10 +17,8 @@ export interface RangeState {
   /** The ends as the API takes them (RFC 3339, UTC); undefined where there is no bound. */
   readonly from: string | undefined;
   readonly to: string | undefined;
-  /** Grows with each refresh: part of the keys of reads that name no range. */
-  readonly refreshes: number;
   readonly choose: (range: Range, how?: Change) => void;
-  /** Let `now` be now. */
+  /** Let `now` be now, and read everything again. */
   readonly refresh: () => void;
   /** Return the present address with a range that means the same tomorrow. */
   readonly absoluteHref: () => string;
@@ -49,10 +47,14 @@ export function RangeProvider({ children }: { readonly children: ReactNode }) {
 
   const choose = useCallback((next: Range, how?: Change) => change(formatRange(next), how), [change]);
   const queries = useQueryClient();
-  const refresh = useCallback(() => {
-    setHeld((before) => ({ ...before, nowMs: Date.now(), refreshes: before.refreshes + 1 }));
-    queries.invalidateQueries();
-  }, [queries]);
+  const refresh = useCallback(
+    () => setHeld((before) => ({ ...before, nowMs: Date.now(), refreshes: before.refreshes + 1 })),
+    [],
+  );
+  // Once the panels ask for the new range: none is asked again for the old one.
+  useEffect(() => {
+    if (current.refreshes > 0) void queries.invalidateQueries();
+  }, [current.refreshes, queries]);
   const state = useMemo((): RangeState => {
     const { fromMs, toMs } = instantsOf(current.range, current.nowMs);
     return {
@@ -61,7 +63,6 @@ export function RangeProvider({ children }: { readonly children: ReactNode }) {
       toMs,
       from: fromMs === null ? undefined : toRfc3339(fromMs),
       to: toMs === null ? undefined : toRfc3339(toMs),
-      refreshes: current.refreshes,
       choose,
       refresh,
       absoluteHref: () => {
@@ -75,7 +76,7 @@ export function RangeProvider({ children }: { readonly children: ReactNode }) {
         return url.href;
       },
     };
-  }, [current.range, current.nowMs, current.refreshes, choose, refresh]);
+  }, [current.range, current.nowMs, choose, refresh]);
   return <Context value={state}>{children}</Context>;
 }
 

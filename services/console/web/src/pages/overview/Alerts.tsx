@@ -8,7 +8,6 @@ import { Loaded } from "../../components/states/Loaded";
 import { Time } from "../../components/Time";
 import { type Column, DataTable } from "../../components/table/DataTable";
 import { formatFigure } from "../../lib/health";
-import { EVERY_MS } from "./refresh";
 
 type Rule = Schemas["AlertRuleOut"];
 
@@ -28,11 +27,7 @@ const COLUMNS: readonly Column<Rule>[] = [
 const MOST = 20;
 
 export function Alerts() {
-  const rules = useGet(
-    "/v1/alert-rules",
-    { params: { query: { state: "FIRING", page: 0, size: MOST } } },
-    { everyMs: EVERY_MS },
-  );
+  const rules = useGet("/v1/alert-rules", { params: { query: { state: "FIRING", page: 0, size: MOST } } });
   return (
     <Section title="Firing alerts">
       <Loaded query={rules} what="the alerts" height={24}>

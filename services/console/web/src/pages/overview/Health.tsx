@@ -5,10 +5,9 @@ import { useReadiness } from "../../api/system";
 import { PageLink } from "../../components/PageLink";
 import { Section } from "../../components/Section";
 import { Loaded } from "../../components/states/Loaded";
-import { EVERY_MS } from "./refresh";
 
 export function Health() {
-  const readiness = useReadiness({ everyMs: EVERY_MS });
+  const readiness = useReadiness();
   return (
     <Section title="Health">
       <Loaded query={readiness} what="whether all is ready" height={24}>

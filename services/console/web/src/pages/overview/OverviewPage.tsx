@@ -11,7 +11,7 @@ import { EventTypes } from "./EventTypes";
 import { FailingTraces } from "./FailingTraces";
 import { Health } from "./Health";
 import { Rates } from "./Rates";
-import { EVERY_MS, useAutoRefresh } from "./refresh";
+import { useAutoRefresh } from "./refresh";
 import { Slos } from "./Slos";
 import { Timeline } from "./Timeline";
 
@@ -36,7 +36,7 @@ export default function OverviewPage() {
 
 /** How the first interaction is recorded, as long as there is none. */
 function First() {
-  const any = useGet("/api/interactions", { params: { query: { limit: 1 } } }, { everyMs: EVERY_MS });
+  const any = useGet("/api/interactions", { params: { query: { limit: 1 } } });
   if (any.data === undefined || any.data.pagination.total > 0) return null;
   return (
     <NothingYet

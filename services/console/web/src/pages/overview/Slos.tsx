@@ -9,7 +9,6 @@ import { Loaded, Waiting } from "../../components/states/Loaded";
 import { type Column, DataTable } from "../../components/table/DataTable";
 import { isBurning } from "../../lib/health";
 import { formatShare } from "../../lib/numbers";
-import { EVERY_MS } from "./refresh";
 
 type Slo = Schemas["SloOut"];
 interface Row {
@@ -27,7 +26,7 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 export function Slos() {
-  const slos = useGet("/v1/slos", { params: { query: { page: 0, size: MOST } } }, { everyMs: EVERY_MS });
+  const slos = useGet("/v1/slos", { params: { query: { page: 0, size: MOST } } });
   return (
     <Section title="Burning SLOs">
       <Loaded query={slos} what="the SLOs" height={24}>
@@ -41,7 +40,6 @@ function Burning({ slos }: { readonly slos: readonly Slo[] }) {
   const statuses = useGets(
     "/v1/slos/{id}/status",
     slos.map(({ id }) => ({ params: { path: { id } } })),
-    { everyMs: EVERY_MS },
   );
   const failed = statuses.find(({ isError }) => isError);
   if (failed !== undefined)

@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { useRange } from "../../state/range";
 
-export const EVERY_MS = 30_000;
+const EVERY_MS = 30_000;
 
 /** Let `now` be now every so often, and at once when the tab is seen again. */
 export function useAutoRefresh(): void {

@@ -5,7 +5,6 @@ import { useMemo } from "react";
 import type { Problem } from "../../api/problem";
 import { get } from "../../api/queries";
 import { type Merged, mergeByTime, type Part } from "../../lib/history/merge";
-import { useRange } from "../../state/range";
 import { type Entry, ofEvents, ofInteractions } from "./entries";
 
 export interface History extends Merged<Entry, Entry> {
@@ -71,9 +70,8 @@ function usePages<Item>(
   key: readonly string[],
   read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>,
 ): Pages<Item> {
-  const { refreshes } = useRange();
   return useInfiniteQuery({
-    queryKey: [...key, refreshes],
+    queryKey: key,
     queryFn: ({ pageParam, signal }) => read(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next,

@@ -6,7 +6,6 @@ import { Page } from "../../components/Page";
 import { Section } from "../../components/Section";
 import { Loaded } from "../../components/states/Loaded";
 import { type Column, DataTable } from "../../components/table/DataTable";
-import { useRange } from "../../state/range";
 import { Processes } from "./Processes";
 
 type Failing = readonly [name: string, why: string];
@@ -17,9 +16,8 @@ const FAILING: readonly Column<Failing>[] = [
 ];
 
 export default function SystemPage() {
-  const { refreshes } = useRange();
-  const readiness = useReadiness({ refreshes });
-  const exposition = useExposition({ refreshes });
+  const readiness = useReadiness();
+  const exposition = useExposition();
   const config = useConfig();
   return (
     <Page title="System">

@@ -4,15 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import type { Problem } from "../../api/problem";
 import { type Get, get } from "../../api/queries";
 import { buildTrace, type Trace } from "../../lib/tree/trace";
-import { useRange } from "../../state/range";
 
 export function useTrace(uowId: string): Get<Trace> {
-  const { refreshes } = useRange();
   return useQuery<Trace, Problem>({
-    queryKey: ["trace", uowId, refreshes],
+    queryKey: ["trace", uowId],
     queryFn: async ({ signal }) =>
       buildTrace((await get("/api/traces/{uowId}/tree", { params: { path: { uowId } } }, signal)).nodes),
-    placeholderData: (before, query) => (query?.queryKey[1] === uowId ? before : undefined),
     // To compare two answers record by record takes longer than to draw the newer one.
     structuralSharing: false,
   });
