@@ -1,8 +1,8 @@
 /** An error where the data would stand: what failed, why, and a way on. Other panels live on. */
 
 import { Alert, Button, Code, Group, List, Stack, Text } from "@mantine/core";
-import { useEffect, useState } from "react";
-import { asProblem } from "../../api/problem";
+import { useEffect, useEffectEvent, useState } from "react";
+import { asProblem, type Problem } from "../../api/problem";
 
 const CHANGED_MEANWHILE = 412;
 const TITLES: Readonly<Record<number, string>> = { 403: "Not allowed", [CHANGED_MEANWHILE]: "Changed meanwhile" };
@@ -17,7 +17,7 @@ interface FailedProps {
 
 export function Failed({ what, verb = "load", problem: error, retry }: FailedProps) {
   const problem = asProblem(error);
-  const wait = useCountdown(problem.status === 503 || problem.status === 429 ? problem.retryAfterS : null, retry);
+  const wait = useCountdown(problem, retry);
   return (
     <Alert color="red" title={TITLES[problem.status] ?? `Could not ${verb} ${what}`} role="alert">
       <Stack gap="xs" align="flex-start">
@@ -54,17 +54,24 @@ export function Failed({ what, verb = "load", problem: error, retry }: FailedPro
   );
 }
 
-/** Count down whole seconds, then act once; null when there is nothing to wait for. */
-export function useCountdown(seconds: number | null, then?: () => void): number | null {
-  const [left, setLeft] = useState(seconds);
-  useEffect(() => setLeft(seconds), [seconds]);
+/** Count down the seconds that a problem asks to wait, then act once; null when there is nothing to wait for. */
+export function useCountdown(problem: Problem | null, then?: () => void): number | null {
+  const [left, setLeft] = useState<number | null>(null);
+  const act = useEffectEvent(() => then?.());
+  // Each problem counts anew, though it asks for as long as the one before.
+  useEffect(() => setLeft(waitOf(problem)), [problem]);
   useEffect(() => {
-    if (left === null || left < 0) return;
+    if (left === null) return;
     const timer = setTimeout(() => {
-      if (left <= 1) then?.();
+      if (left <= 1) act();
       setLeft(left <= 1 ? null : left - 1);
     }, 1_000);
     return () => clearTimeout(timer);
-  }, [left, then]);
+  }, [left]);
   return left;
+}
+
+function waitOf(problem: Problem | null): number | null {
+  const isPassing = problem?.status === 503 || problem?.status === 429;
+  return isPassing ? problem.retryAfterS : null;
 }

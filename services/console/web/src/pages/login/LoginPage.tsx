@@ -67,7 +67,7 @@ function LoginForm({ initialTenant, onLoggedIn }: LoginFormProps) {
       onLoggedIn();
     },
   });
-  const wait = useCountdown(login.error?.status === 429 ? login.error.retryAfterS : null);
+  const wait = useCountdown(login.error);
   const [tenants, setTenants] = useState<readonly string[]>([]);
   useEffect(() => {
     if (login.error?.code === "several_tenants") setTenants(namesOf(login.error.members.tenants));
