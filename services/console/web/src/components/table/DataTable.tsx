@@ -68,6 +68,7 @@ function WholeTable<Row>(props: DataTableProps<Row>) {
 
 function VirtualTable<Row>(props: DataTableProps<Row>) {
   const { density } = usePreferences().preferences;
+  // Heights are kept by place and not by key: a tail has ever new keys.
   const own = useRef<HTMLDivElement>(null);
   const frame = props.scroll?.frame ?? own;
   const virtualizer = useVirtualizer({
@@ -75,7 +76,6 @@ function VirtualTable<Row>(props: DataTableProps<Row>) {
     getScrollElement: () => frame.current,
     estimateSize: () => HEIGHTS[density],
     overscan: OVERSCAN,
-    getItemKey: (index) => props.rowKey(props.rows[index] as Row),
   });
   const items = virtualizer.getVirtualItems();
   const [first, last] = [items[0], items.at(-1)];
@@ -85,7 +85,7 @@ function VirtualTable<Row>(props: DataTableProps<Row>) {
         <Gap height={first?.start ?? 0} columns={props.columns.length} />
         {items.map((item) => (
           <Row
-            key={item.key}
+            key={props.rowKey(props.rows[item.index] as Row)}
             {...props}
             row={props.rows[item.index] as Row}
             index={item.index}

@@ -23,7 +23,7 @@ describe("the tail of streams", () => {
         }
         tail.resume();
         const newest = Array.from({ length: Math.min(KEPT, last) }, (_, index) => last - index);
-        expect(tail.draw()).toEqual({ rows: newest, waiting: 0 });
+        expect(tail.draw()).toEqual({ rows: newest, waiting: 0, isPaused: false });
       }),
     );
   });
@@ -34,9 +34,9 @@ describe("the tail of streams", () => {
     const { rows } = tail.draw();
     tail.pause();
     for (let one = 2; one <= 42; one += 1) tail.add(one);
-    expect(tail.draw()).toEqual({ rows, waiting: 41 });
+    expect(tail.draw()).toEqual({ rows, waiting: 41, isPaused: true });
     tail.resume();
-    expect(tail.draw()).toEqual({ rows: [42, 41, 40, 39, 38], waiting: 0 });
+    expect(tail.draw()).toEqual({ rows: [42, 41, 40, 39, 38], waiting: 0, isPaused: false });
   });
 
   it("reads no more of a burst than it shows", () => {
@@ -56,6 +56,6 @@ describe("the tail of streams", () => {
     tail.draw();
     tail.add(2);
     tail.clear();
-    expect(tail.draw()).toEqual({ rows: [], waiting: 0 });
+    expect(tail.draw()).toEqual({ rows: [], waiting: 0, isPaused: false });
   });
 });

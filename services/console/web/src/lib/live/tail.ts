@@ -8,6 +8,7 @@ export interface TailView<Row> {
   readonly rows: readonly Row[];
   /** How many came since it was paused. */
   readonly waiting: number;
+  readonly isPaused: boolean;
 }
 
 export class Tail<Arrived, Row> {
@@ -50,6 +51,6 @@ export class Tail<Arrived, Row> {
       this.arrived = [];
       this.waiting = 0;
     }
-    return { rows: this.rows, waiting: this.waiting };
+    return { rows: this.rows, waiting: this.waiting, isPaused: this.isPaused };
   }
 }

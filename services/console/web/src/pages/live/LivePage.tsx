@@ -2,7 +2,6 @@
 
 import { Alert, Button, Group, NativeSelect, SimpleGrid, Text } from "@mantine/core";
 import { useMemo, useRef, useState } from "react";
-import type { Followed } from "../../api/useStream";
 import { Filter } from "../../components/Filter";
 import { Page } from "../../components/Page";
 import { Failed } from "../../components/states/Failed";
@@ -10,6 +9,7 @@ import { Waiting } from "../../components/states/Loaded";
 import { DataTable } from "../../components/table/DataTable";
 import { queriesOf } from "../../lib/live/queries";
 import { useAddress } from "../../state/address";
+import type { Followed } from "../../state/stream";
 import { COLUMNS } from "./columns";
 import { FIELDS, TEXT_FILTERS } from "./fields";
 import { type LiveTail, useTail } from "./useTail";
@@ -61,27 +61,26 @@ export default function LivePage() {
 
 function Records({ tail }: { readonly tail: LiveTail }) {
   const frame = useRef<HTMLDivElement>(null);
-  const [paused, setPaused] = useState<"by hand" | "by scrolling" | null>(null);
+  const [isByScrolling, setIsByScrolling] = useState(false);
   const wasReady = useRef(false);
   wasReady.current ||= [tail.interactions, tail.events].every(({ status }) => status?.is !== "opening");
-  const pause = (how: "by hand" | "by scrolling") => {
-    setPaused(how);
+  const pause = (byScrolling: boolean) => {
+    setIsByScrolling(byScrolling);
     tail.pause();
   };
   const resume = () => {
-    setPaused(null);
     if (frame.current !== null) frame.current.scrollTop = 0;
     tail.resume();
   };
   const onScroll = (top: number) => {
-    if (top > 0 && paused === null) pause("by scrolling");
-    if (top <= 0 && paused === "by scrolling") resume();
+    if (top > 0 && !tail.isPaused) pause(true);
+    if (top <= 0 && tail.isPaused && isByScrolling) tail.resume();
   };
   return (
     <>
       <Group gap="sm">
-        <Button size="compact-sm" variant="default" onClick={() => (paused === null ? pause("by hand") : resume())}>
-          {paused === null ? "Pause" : "Resume"}
+        <Button size="compact-sm" variant="default" onClick={() => (tail.isPaused ? resume() : pause(false))}>
+          {tail.isPaused ? "Resume" : "Pause"}
         </Button>
         <Button size="compact-sm" variant="default" onClick={tail.clear}>
           Clear
@@ -89,7 +88,7 @@ function Records({ tail }: { readonly tail: LiveTail }) {
         <Text size="sm" className="numbers">
           {tail.perSecond.toFixed(1)} per second
         </Text>
-        {paused !== null && (
+        {tail.isPaused && (
           <Text size="sm" className="numbers">
             paused, {tail.waiting} waiting
           </Text>

@@ -1,11 +1,11 @@
 /** Both streams as one tail, drawn at most once a frame. */
 
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { type Followed, useStream } from "../../api/useStream";
 import { onceAFrame } from "../../lib/live/frames";
 import type { LiveQueries } from "../../lib/live/queries";
 import { Rate } from "../../lib/live/rate";
 import { Tail, type TailView } from "../../lib/live/tail";
+import { type Followed, useStream } from "../../state/stream";
 import { type Arrived, type LiveRow, readRow } from "./rows";
 
 export interface LiveTail extends TailView<LiveRow> {
@@ -24,7 +24,7 @@ const RATE_EVERY_MS = 1_000;
 
 export function useTail(queries: LiveQueries): LiveTail {
   const key = JSON.stringify(queries);
-  const [view, setView] = useState<TailView<LiveRow>>({ rows: [], waiting: 0 });
+  const [view, setView] = useState<TailView<LiveRow>>({ rows: [], waiting: 0, isPaused: false });
   const [perSecond, setPerSecond] = useState(0);
   const [hasGap, setHasGap] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other filters begin another tail
@@ -33,6 +33,7 @@ export function useTail(queries: LiveQueries): LiveTail {
 
   useEffect(() => {
     draw();
+    setHasGap(false);
     const timer = setInterval(() => setPerSecond(rate.perSecond(Date.now())), RATE_EVERY_MS);
     return () => clearInterval(timer);
   }, [draw, rate]);

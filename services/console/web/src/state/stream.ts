@@ -1,8 +1,8 @@
 /** A stream of the API for as long as its page is shown and may be looked at. */
 
 import { useCallback, useEffect, useEffectEvent, useMemo, useState } from "react";
-import { useIsWatched } from "../state/watched";
-import { follow, placeOf, type StreamStatus } from "./stream";
+import { follow, placeOf, type StreamStatus } from "../api/stream";
+import { useIsWatched } from "./watched";
 
 export type StreamPath = "/api/interactions/stream" | "/api/v1/events/stream";
 
