@@ -17,8 +17,8 @@ interface PageProps {
 export function Page({ title, actions, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · Waymark`;
-    return forgetFreshness;
   }, [title]);
+  useEffect(() => forgetFreshness, []);
   const heading = useRef<HTMLHeadingElement>(null);
   useFocusOnArrival(heading);
   return (
