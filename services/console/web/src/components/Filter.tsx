@@ -1,4 +1,4 @@
-/** A filter field: typing shows at once in the field, and in the address when the typing rests. */
+/** A filter field: typing shows at once in the field, and in the address when the typing rests or Enter ends it. */
 
 import { TextInput, type TextInputProps } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
@@ -14,7 +14,7 @@ interface FilterProps extends Omit<TextInputProps, "value" | "onChange"> {
 
 const REST_MS = 300;
 
-export function Filter({ value, onType, suggestions = [], ...rest }: FilterProps) {
+export function Filter({ value, onType, suggestions = [], onKeyDown, ...rest }: FilterProps) {
   const list = useId();
   const [typed, setTyped] = useState(value);
   const told = useRef(value);
@@ -39,6 +39,10 @@ export function Filter({ value, onType, suggestions = [], ...rest }: FilterProps
         onChange={(event) => {
           setTyped(event.currentTarget.value);
           tell(event.currentTarget.value);
+        }}
+        onKeyDown={(event) => {
+          onKeyDown?.(event);
+          if (event.key === "Enter") tell.flush();
         }}
       />
       {suggestions.length > 0 && (

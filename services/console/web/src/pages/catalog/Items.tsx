@@ -94,7 +94,7 @@ function Archive({ kind, item }: { readonly kind: Kind; readonly item: Item }) {
       verb="Archive"
       thing={`the ${kind.noun} ${item.mnemonic}`}
       send={() => api.DELETE(kind.one, { params: { path: { itemId: item.id } } })}
-      reads={[kind.list]}
+      reads={[kind.list, kind.one]}
     >
       Recorded interactions still show it. New ones with it are refused, its mnemonic stays taken, and it cannot be
       taken up again.

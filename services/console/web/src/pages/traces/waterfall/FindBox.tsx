@@ -38,6 +38,8 @@ export function FindBox({ text, found, at, share, onType, onNext, onPrevious }: 
         onKeyDown={(event) => {
           if (event.key !== "Enter") return;
           event.preventDefault();
+          // What was typed last is not found yet.
+          if (event.currentTarget.value !== text) return;
           if (event.shiftKey) onPrevious();
           else onNext();
         }}
