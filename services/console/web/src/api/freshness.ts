@@ -8,7 +8,7 @@ const MIN_POSITION = "Waymark-Min-Position";
 const AS_OF = "Waymark-As-Of";
 /** For how long reads ask for what was written last; the models are there by then, or behind for a reason. */
 const ASKED_FOR_MS = 10_000;
-export const BEHIND_MS = 10_000;
+const BEHIND_MS = 10_000;
 
 let written: { readonly position: string; readonly atMs: number } | null = null;
 const listeners = new Set<() => void>();

@@ -11,7 +11,7 @@ export function parseHex(text: string): Rgb | undefined {
   return [channel(0), channel(2), channel(4)];
 }
 
-export function luminance(colour: Rgb): number {
+function luminance(colour: Rgb): number {
   const [red, green, blue] = colour.map((value) => {
     const part = value / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;

@@ -37,7 +37,7 @@ interface ZoneChoicesProps {
   readonly onChoose: (zone: ZoneChoice) => void;
 }
 
-export function ZoneChoices({ chosen, onChoose }: ZoneChoicesProps) {
+function ZoneChoices({ chosen, onChoose }: ZoneChoicesProps) {
   const zones = useMemo(() => [...allZones()], []);
   return (
     <>

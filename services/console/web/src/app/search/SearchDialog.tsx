@@ -73,9 +73,9 @@ export default function SearchDialog({ onClose }: { readonly onClose: () => void
         {hits.map((hit) => (
           <Found key={addressOf(hit)} hit={hit} onClose={onClose} />
         ))}
-        {found.failures.map((problem) => (
-          <Alert key={problem.detail} color="red" role="alert" title="Could not ask everything">
-            {problem.detail}
+        {[...new Set(found.failures.map(({ detail }) => detail))].map((detail) => (
+          <Alert key={detail} color="red" role="alert" title="Could not ask everything">
+            {detail}
           </Alert>
         ))}
       </Stack>

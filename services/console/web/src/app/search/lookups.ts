@@ -3,9 +3,10 @@
 import type { Schemas } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
 import { get } from "../../api/queries";
+import { happenedMs } from "../../components/record/InteractionRecord";
 import { paths } from "../../lib/address/paths";
 import { classify, type Question } from "../../lib/search/classify";
-import { around, formatRange } from "../../lib/time/range";
+import { searchAround } from "../../lib/time/range";
 import type { Changes } from "../../state/address";
 
 /** A thing that was found, and the address of its page. */
@@ -99,7 +100,7 @@ async function firstEvent(query: { resource_id?: string; actor_id?: string }, si
 async function interactions(query: InteractionsQuery, signal: AbortSignal): Promise<readonly Hit[]> {
   const found = await firstInteraction(query, signal);
   if (found === undefined) return [];
-  const search = formatRange(around(Date.parse(found.interactionTimestamp ?? found.createdDate)));
+  const search = searchAround(happenedMs(found));
   const name = `${found.interactionNumber}: ${found.actionMnemonic} ${found.resourceTypeMnemonic} ${found.resourceId}`;
   return [{ kind: "Interaction", name, to: paths.interaction(found.interactionId), search }];
 }
@@ -110,7 +111,7 @@ async function eventOf(id: string, signal: AbortSignal): Promise<readonly Hit[]>
 }
 
 function eventHit(event: Schemas["EventOut"]): Hit {
-  const search = formatRange(around(Date.parse(event.occurredAt)));
+  const search = searchAround(Date.parse(event.occurredAt));
   return { kind: "Event", name: event.eventType, to: paths.event(event.id), search };
 }
 
@@ -122,10 +123,9 @@ async function traceOf(uowId: string, signal: AbortSignal): Promise<readonly Hit
     get("/api/v1/events/correlation/{correlation_id}", { params: { path, query: { limit: 1 } } }, signal),
   ]);
   const event = events[0];
-  const at =
-    interaction === undefined ? event?.occurredAt : (interaction.interactionTimestamp ?? interaction.createdDate);
-  if (at === undefined) return [];
-  const search = formatRange(around(Date.parse(at)));
+  const atMs = interaction ? happenedMs(interaction) : event && Date.parse(event.occurredAt);
+  if (atMs === undefined) return [];
+  const search = searchAround(atMs);
   const trace = { kind: "Trace", name: uowId, to: paths.trace(uowId), search };
   return event?.id === uowId ? [trace, eventHit(event)] : [trace];
 }

@@ -3,7 +3,7 @@
 import { Group, Stack } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { paths } from "../../lib/address/paths";
-import { around, formatRange } from "../../lib/time/range";
+import { searchAround } from "../../lib/time/range";
 import { type FieldItem, Fields } from "../Fields";
 import { Json } from "../Json";
 import { PageLink } from "../PageLink";
@@ -31,12 +31,12 @@ export function EventRecord({ of }: { readonly of: Event }) {
 }
 
 /** Return the range of links from an event: that around it. */
-export function rangeOf(event: Event): ReturnType<typeof formatRange> {
-  return formatRange(around(Date.parse(event.occurredAt)));
+export function rangeOf(event: Event): ReturnType<typeof searchAround> {
+  return searchAround(Date.parse(event.occurredAt));
 }
 
 /** Return the version of the schema that an event was checked against; undefined when there was none. */
-export function schemaVersionOf(event: Event): string | undefined {
+function schemaVersionOf(event: Event): string | undefined {
   return /[?&]version=(\d+)/.exec(event.dataschema ?? "")?.[1];
 }
 

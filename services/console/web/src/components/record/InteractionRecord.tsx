@@ -2,7 +2,7 @@
 
 import { Group, Stack } from "@mantine/core";
 import { paths } from "../../lib/address/paths";
-import { around, formatRange } from "../../lib/time/range";
+import { searchAround } from "../../lib/time/range";
 import { type FieldItem, Fields } from "../Fields";
 import { Json } from "../Json";
 import { PageLink } from "../PageLink";
@@ -14,7 +14,7 @@ export function InteractionRecord({ of }: { readonly of: Interaction }) {
   return (
     <Stack gap="sm">
       <Group gap="md">
-        <PageLink to={paths.trace(of.uowId)} search={formatRange(around(happenedMs(of)))}>
+        <PageLink to={paths.trace(of.uowId)} search={searchAround(happenedMs(of))}>
           Open trace
         </PageLink>
         <PageLink to={paths.resource(of.resourceTypeMnemonic, of.resourceId)} search={{ from: "all" }}>

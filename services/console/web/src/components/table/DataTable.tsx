@@ -24,7 +24,7 @@ interface Scroll {
   readonly onScroll: (top: number) => void;
 }
 
-interface DataTableProps<Row> {
+export interface DataTableProps<Row> {
   /** What the list is of; the page's main list has its heading here. */
   readonly caption: string;
   readonly columns: readonly Column<Row>[];

@@ -39,16 +39,6 @@ export function choice<const T extends string>(...options: readonly [T, ...T[]])
   };
 }
 
-/** One of some words, or none of them. */
-export function optionalChoice<const T extends string>(...options: readonly T[]): Field<T | ""> {
-  return {
-    initial: "",
-    read: (raw) => options.find((option) => option === raw),
-    write: (value) => value || undefined,
-    expected: `one of ${options.join(", ")}`,
-  };
-}
-
 /** A whole number within bounds, `initial` when absent. */
 export function integer(initial: number, min = 1, max = Number.MAX_SAFE_INTEGER): Field<number> {
   return {

@@ -83,6 +83,11 @@ export function formatRange(range: Range): { from: string | undefined; to: strin
   return { from: formatEnd(range.from), to: formatEnd(range.to) };
 }
 
+/** Return the parameters of the five minutes around an instant, as a link from a record brings them. */
+export function searchAround(ms: number): ReturnType<typeof formatRange> {
+  return formatRange(around(ms));
+}
+
 export function sameRange(one: Range, other: Range): boolean {
   return formatEnd(one.from) === formatEnd(other.from) && formatEnd(one.to) === formatEnd(other.to);
 }

@@ -15,7 +15,7 @@ export interface Place {
 }
 
 /** A view is never shorter. */
-export const SHORTEST_MS = 1;
+const SHORTEST_MS = 1;
 
 /** Return the view of a whole trace. */
 export function wholeView({ startMs, endMs }: Trace): View {

@@ -54,7 +54,7 @@ export function graphOf(trace: Trace, most: number): Graph {
 }
 
 /** Return the name of a record's group: a span's service, else the type of the resource. */
-export function groupNameOf({ spanId, kind, resourceId, resourceType }: TreeNode): string {
+function groupNameOf({ spanId, kind, resourceId, resourceType }: TreeNode): string {
   return kind === "event" && spanId !== null ? resourceId : resourceType;
 }
 

@@ -1,7 +1,7 @@
 /** Who did what, to which resources, in one unit of work: interactions grouped by user and unit of work. */
 
 import { Group, SimpleGrid, Stack } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, type Schemas } from "../../api/client";
 import type { Problem } from "../../api/problem";
 import { Choice } from "../../components/Choice";
@@ -10,8 +10,7 @@ import { JsonFilters } from "../../components/filters/JsonFilters";
 import { Page } from "../../components/Page";
 import { Loaded } from "../../components/states/Loaded";
 import { NoMatch } from "../../components/states/Nothing";
-import { DataTable } from "../../components/table/DataTable";
-import { Paging } from "../../components/table/Paging";
+import { PagedTable } from "../../components/table/PagedTable";
 import { type Change, useAddress } from "../../state/address";
 import { type Mnemonics, useMnemonics } from "../../state/mnemonics";
 import { useRange } from "../../state/range";
@@ -89,7 +88,7 @@ function Groups({ question, change }: { readonly question: Question; readonly ch
       const { data } = await api.POST("/api/activity", { body: question, signal });
       return data as Schemas["ActivityOut"];
     },
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
   });
   return (
     <Loaded query={groups} what="the activity" height={600}>
@@ -97,23 +96,16 @@ function Groups({ question, change }: { readonly question: Question; readonly ch
         pagination.total === 0 ? (
           <NoMatch onClear={() => change(NO_FILTERS)} />
         ) : (
-          <>
-            <DataTable
-              caption="Activity"
-              columns={COLUMNS}
-              rows={data}
-              rowKey={(row) => JSON.stringify([row.userId, row.uowId])}
-              total={pagination.total}
-              before={(question.page - 1) * PAGE_SIZE}
-            />
-            <Paging
-              page={question.page}
-              pageSize={PAGE_SIZE}
-              shown={data.length}
-              total={pagination.total}
-              onPage={(page) => change({ page })}
-            />
-          </>
+          <PagedTable
+            caption="Activity"
+            columns={COLUMNS}
+            rows={data}
+            rowKey={(row) => JSON.stringify([row.userId, row.uowId])}
+            total={pagination.total}
+            page={question.page}
+            pageSize={PAGE_SIZE}
+            onPage={(page) => change({ page })}
+          />
         )
       }
     </Loaded>

@@ -6,7 +6,7 @@ import { Duration, Time } from "../../components/Time";
 import type { Column } from "../../components/table/DataTable";
 import { paths } from "../../lib/address/paths";
 import { formatNumber } from "../../lib/numbers";
-import { around, formatRange } from "../../lib/time/range";
+import { searchAround } from "../../lib/time/range";
 import { shortened } from "../../lib/words";
 
 type Activity = Schemas["ActivityGroupOut"];
@@ -30,7 +30,7 @@ export const COLUMNS: readonly Column<Activity>[] = [
 ];
 
 function TraceLink({ row }: { readonly row: Activity }) {
-  const search = formatRange(around(Date.parse(row.firstInteraction)));
+  const search = searchAround(Date.parse(row.firstInteraction));
   return (
     <PageLink to={paths.trace(row.uowId)} search={search} className="nowrap">
       {shortened(row.uowId)}

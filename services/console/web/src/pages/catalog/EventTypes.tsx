@@ -8,8 +8,8 @@ import { OpenLink } from "../../components/OpenLink";
 import { Loaded } from "../../components/states/Loaded";
 import { NoMatch, NothingYet } from "../../components/states/Nothing";
 import { Time } from "../../components/Time";
-import { type Column, DataTable } from "../../components/table/DataTable";
-import { Paging } from "../../components/table/Paging";
+import type { Column } from "../../components/table/DataTable";
+import { PagedTable } from "../../components/table/PagedTable";
 import { integer, text } from "../../lib/address/fields";
 import { registerSchema } from "../../lib/commands";
 import { useAddress } from "../../state/address";
@@ -45,23 +45,16 @@ export function EventTypes() {
           total === 0 ? (
             <Nothing isFiltered={archived !== "false"} onClear={() => change({ archived: "false" })} />
           ) : (
-            <>
-              <DataTable
-                caption="Catalog"
-                columns={columns}
-                rows={eventTypes}
-                rowKey={({ eventType }) => eventType}
-                total={total}
-                before={(page - 1) * PAGE_SIZE}
-              />
-              <Paging
-                page={page}
-                pageSize={PAGE_SIZE}
-                shown={eventTypes.length}
-                total={total}
-                onPage={(next) => change({ page: next })}
-              />
-            </>
+            <PagedTable
+              caption="Catalog"
+              columns={columns}
+              rows={eventTypes}
+              rowKey={({ eventType }) => eventType}
+              total={total}
+              page={page}
+              pageSize={PAGE_SIZE}
+              onPage={(next) => change({ page: next })}
+            />
           )
         }
       </Loaded>

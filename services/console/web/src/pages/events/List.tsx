@@ -8,8 +8,7 @@ import { Beside } from "../../components/record/RecordPanel";
 import { useOpened } from "../../components/record/useOpened";
 import { Loaded } from "../../components/states/Loaded";
 import { NoMatch, NothingYet } from "../../components/states/Nothing";
-import { DataTable } from "../../components/table/DataTable";
-import { Paging } from "../../components/table/Paging";
+import { PagedTable } from "../../components/table/PagedTable";
 import { recordEvent } from "../../lib/commands";
 import type { Change } from "../../state/address";
 import { useRange } from "../../state/range";
@@ -67,25 +66,18 @@ export function List({ values, change }: ListProps) {
             total === 0 ? (
               <Nothing isFiltered={Object.keys(filters).length > 0} onClear={() => change(NO_FILTERS)} />
             ) : (
-              <>
-                <DataTable
-                  caption="Events"
-                  columns={columns}
-                  rows={events}
-                  rowKey={(row) => row.id}
-                  total={total}
-                  before={(page - 1) * PAGE_SIZE}
-                  isCurrent={(row) => row.id === opened.id}
-                  onPick={(row) => opened.open(row.id)}
-                />
-                <Paging
-                  page={page}
-                  pageSize={PAGE_SIZE}
-                  shown={events.length}
-                  total={total}
-                  onPage={(next) => change({ page: next })}
-                />
-              </>
+              <PagedTable
+                caption="Events"
+                columns={columns}
+                rows={events}
+                rowKey={(row) => row.id}
+                total={total}
+                isCurrent={(row) => row.id === opened.id}
+                onPick={(row) => opened.open(row.id)}
+                page={page}
+                pageSize={PAGE_SIZE}
+                onPage={(next) => change({ page: next })}
+              />
             )
           }
         </Loaded>

@@ -4,8 +4,8 @@ import { Stack, Text } from "@mantine/core";
 import { type GetData, useGet } from "../../api/queries";
 import { Loaded } from "../../components/states/Loaded";
 import { Time } from "../../components/Time";
-import { type Column, DataTable } from "../../components/table/DataTable";
-import { Paging } from "../../components/table/Paging";
+import type { Column } from "../../components/table/DataTable";
+import { PagedTable } from "../../components/table/PagedTable";
 
 type Gap = GetData<"/api/interactions/gaps">["data"][number];
 
@@ -36,17 +36,16 @@ export function Gaps({ page, onPage }: GapsProps) {
               : "Each number stands for one interaction; these have none in the list. Lost ones need looking after."}
           </Text>
           {pagination.total > 0 && (
-            <>
-              <DataTable
-                caption="Gaps"
-                columns={COLUMNS}
-                rows={data}
-                rowKey={(row) => String(row.first)}
-                total={pagination.total}
-                before={(page - 1) * PAGE_SIZE}
-              />
-              <Paging page={page} pageSize={PAGE_SIZE} shown={data.length} total={pagination.total} onPage={onPage} />
-            </>
+            <PagedTable
+              caption="Gaps"
+              columns={COLUMNS}
+              rows={data}
+              rowKey={(row) => String(row.first)}
+              total={pagination.total}
+              page={page}
+              pageSize={PAGE_SIZE}
+              onPage={onPage}
+            />
           )}
         </Stack>
       )}

@@ -7,8 +7,7 @@ import { Beside } from "../../components/record/RecordPanel";
 import { useOpened } from "../../components/record/useOpened";
 import { Loaded } from "../../components/states/Loaded";
 import { NoMatch, NothingYet } from "../../components/states/Nothing";
-import { DataTable } from "../../components/table/DataTable";
-import { Paging } from "../../components/table/Paging";
+import { PagedTable } from "../../components/table/PagedTable";
 import { recordInteraction } from "../../lib/commands";
 import type { Change } from "../../state/address";
 import { useRange } from "../../state/range";
@@ -44,25 +43,18 @@ export function List({ values, change }: ListProps) {
             pagination.total === 0 ? (
               <Nothing isFiltered={Object.keys(filters).length > 0} onClear={() => change(NO_FILTERS)} />
             ) : (
-              <>
-                <DataTable
-                  caption="Interactions"
-                  columns={columns}
-                  rows={data}
-                  rowKey={(row) => row.interactionId}
-                  total={pagination.total}
-                  before={(page - 1) * PAGE_SIZE}
-                  isCurrent={(row) => row.interactionId === opened.id}
-                  onPick={(row) => opened.open(row.interactionId)}
-                />
-                <Paging
-                  page={page}
-                  pageSize={PAGE_SIZE}
-                  shown={data.length}
-                  total={pagination.total}
-                  onPage={(next) => change({ page: next })}
-                />
-              </>
+              <PagedTable
+                caption="Interactions"
+                columns={columns}
+                rows={data}
+                rowKey={(row) => row.interactionId}
+                total={pagination.total}
+                isCurrent={(row) => row.interactionId === opened.id}
+                onPick={(row) => opened.open(row.interactionId)}
+                page={page}
+                pageSize={PAGE_SIZE}
+                onPage={(next) => change({ page: next })}
+              />
             )
           }
         </Loaded>

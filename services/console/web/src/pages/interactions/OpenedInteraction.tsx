@@ -8,7 +8,7 @@ import { RecordPanel } from "../../components/record/RecordPanel";
 import type { Opened } from "../../components/record/useOpened";
 import { Loaded } from "../../components/states/Loaded";
 import { paths } from "../../lib/address/paths";
-import { around, formatRange } from "../../lib/time/range";
+import { searchAround } from "../../lib/time/range";
 
 export function OpenedInteraction({ opened }: { readonly opened: Opened }) {
   const interaction = useGet("/api/interactions/{interactionId}", { params: { path: { interactionId: opened.id } } });
@@ -18,7 +18,7 @@ export function OpenedInteraction({ opened }: { readonly opened: Opened }) {
         {(found) => (
           <>
             <Title order={2} size="h4" mb="sm">
-              <PageLink to={paths.interaction(found.interactionId)} search={formatRange(around(happenedMs(found)))}>
+              <PageLink to={paths.interaction(found.interactionId)} search={searchAround(happenedMs(found))}>
                 Interaction {found.interactionNumber}
               </PageLink>
             </Title>

@@ -1,14 +1,11 @@
 /** Stacked bars of how many interactions there were, above the list. */
 
 import { Group, NativeSelect, Stack, Text } from "@mantine/core";
-import { useGet } from "../../api/queries";
-import { useOldest } from "../../api/useOldest";
 import { InteractionBars } from "../../components/chart/InteractionBars";
 import { Loaded } from "../../components/states/Loaded";
-import { granularityOf } from "../../lib/chart/buckets";
 import { formatRange } from "../../lib/time/range";
 import { useSearchText } from "../../state/address";
-import { useRange } from "../../state/range";
+import { useTimeline } from "../../state/timeline";
 import { COUNTED_FILTERS, filtersOf, type ListChanges, type ListValues, namesOf } from "./fields";
 
 interface TimelineProps {
@@ -19,30 +16,11 @@ interface TimelineProps {
 const GROUPS = { action: "Action", resourceType: "Resource type", origin: "Origin" } as const;
 
 export function Timeline({ values, change }: TimelineProps) {
-  const { fromMs, toMs, from, to } = useRange();
   const [, changeAddress] = useSearchText();
   const { groupBy, dateField } = values;
-  const oldest = useOldest(dateField, from === undefined);
-  const beginMs = oldest === undefined ? fromMs : Date.parse(oldest);
-  const granularity = granularityOf(beginMs, toMs ?? Date.now());
   const filters = filtersOf(values);
   const counted = Object.fromEntries(COUNTED_FILTERS.map((name) => [name, filters[name]]));
-  const timeline = useGet(
-    "/api/interactions/timeline",
-    {
-      params: {
-        query: {
-          ...counted,
-          groupBy,
-          dateField,
-          granularity: granularity.name,
-          startDate: from ?? oldest,
-          endDate: to,
-        },
-      },
-    },
-    { enabled: from !== undefined || oldest !== undefined },
-  );
+  const { counts, granularity } = useTimeline({ groupBy, dateField, filters: counted });
   const leftOut = namesOf(Object.keys(filters).filter((name) => !COUNTED_FILTERS.some((one) => one === name)));
   return (
     <Stack gap={4}>
@@ -60,7 +38,7 @@ export function Timeline({ values, change }: TimelineProps) {
           </Text>
         )}
       </Group>
-      <Loaded query={timeline} what="the timeline" height={300}>
+      <Loaded query={counts} what="the timeline" height={300}>
         {({ data }) => (
           <InteractionBars
             caption="Count over time"

@@ -15,7 +15,7 @@ import { Time } from "../../components/Time";
 import type { Column } from "../../components/table/DataTable";
 import { UserLink } from "../../components/UserLink";
 import { paths } from "../../lib/address/paths";
-import { around, formatRange } from "../../lib/time/range";
+import { searchAround } from "../../lib/time/range";
 import { shortened } from "../../lib/words";
 import type { ListValues } from "./fields";
 
@@ -85,5 +85,5 @@ function allColumns(opened: Opened, dateField: ListValues["dateField"]): readonl
 }
 
 function rangeOf(row: Interaction) {
-  return formatRange(around(happenedMs(row)));
+  return searchAround(happenedMs(row));
 }

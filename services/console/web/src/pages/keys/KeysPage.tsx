@@ -9,8 +9,8 @@ import { Page } from "../../components/Page";
 import { Loaded } from "../../components/states/Loaded";
 import { NothingYet } from "../../components/states/Nothing";
 import { Time } from "../../components/Time";
-import { type Column, DataTable } from "../../components/table/DataTable";
-import { Paging } from "../../components/table/Paging";
+import type { Column } from "../../components/table/DataTable";
+import { PagedTable } from "../../components/table/PagedTable";
 import { integer, text } from "../../lib/address/fields";
 import { useAddress } from "../../state/address";
 import { useMay } from "../../state/me";
@@ -52,23 +52,16 @@ export default function KeysPage() {
           pagination.total === 0 ? (
             <NothingYet sentence="A key lets a program post records, or read them. Create the first one above." />
           ) : (
-            <>
-              <DataTable
-                caption="API keys"
-                columns={COLUMNS}
-                rows={data}
-                rowKey={(key) => key.id}
-                total={pagination.total}
-                before={(page - 1) * PAGE_SIZE}
-              />
-              <Paging
-                page={page}
-                pageSize={PAGE_SIZE}
-                shown={data.length}
-                total={pagination.total}
-                onPage={(next) => change({ page: next })}
-              />
-            </>
+            <PagedTable
+              caption="API keys"
+              columns={COLUMNS}
+              rows={data}
+              rowKey={(key) => key.id}
+              total={pagination.total}
+              page={page}
+              pageSize={PAGE_SIZE}
+              onPage={(next) => change({ page: next })}
+            />
           )
         }
       </Loaded>

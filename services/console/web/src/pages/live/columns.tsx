@@ -8,7 +8,7 @@ import { happenedMs } from "../../components/record/InteractionRecord";
 import { Time } from "../../components/Time";
 import type { Column } from "../../components/table/DataTable";
 import { paths } from "../../lib/address/paths";
-import { around, formatRange } from "../../lib/time/range";
+import { searchAround } from "../../lib/time/range";
 import type { LiveRow } from "./rows";
 
 export const COLUMNS: readonly Column<LiveRow>[] = [
@@ -56,7 +56,7 @@ function pathOf(row: LiveRow): string {
 }
 
 function rangeOf(row: LiveRow) {
-  return formatRange(around(atMs(row)));
+  return searchAround(atMs(row));
 }
 
 function atMs(row: LiveRow): number {

@@ -1,9 +1,7 @@
 /** The records of both streams as rows of one table. */
 
-import type { Schemas } from "../../api/client";
+import type { Event } from "../../components/record/EventRecord";
 import type { Interaction } from "../../components/record/InteractionBadges";
-
-export type RecordedEvent = Schemas["EventOut"];
 
 /** A record as it came: JSON that is read once it is shown. */
 export interface Arrived {
@@ -13,7 +11,7 @@ export interface Arrived {
 
 export type LiveRow = { readonly key: number } & (
   | { readonly kind: "interaction"; readonly record: Interaction }
-  | { readonly kind: "event"; readonly record: RecordedEvent }
+  | { readonly kind: "event"; readonly record: Event }
 );
 
 let last = 0;

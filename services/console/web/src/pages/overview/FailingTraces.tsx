@@ -8,7 +8,7 @@ import { Loaded } from "../../components/states/Loaded";
 import { Duration, Time } from "../../components/Time";
 import { type Column, DataTable } from "../../components/table/DataTable";
 import { paths } from "../../lib/address/paths";
-import { around, formatRange } from "../../lib/time/range";
+import { searchAround } from "../../lib/time/range";
 import { shortened } from "../../lib/words";
 import { useRange } from "../../state/range";
 
@@ -19,7 +19,7 @@ const COLUMNS: readonly Column<Trace>[] = [
   {
     head: "Trace",
     cell: ({ uowId, startedAt }) => (
-      <PageLink to={paths.trace(uowId)} search={formatRange(around(Date.parse(startedAt)))} className="nowrap">
+      <PageLink to={paths.trace(uowId)} search={searchAround(Date.parse(startedAt))} className="nowrap">
         {shortened(uowId)}
       </PageLink>
     ),

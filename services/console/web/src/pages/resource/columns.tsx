@@ -6,7 +6,7 @@ import { ActionBadge, OriginBadge } from "../../components/record/InteractionBad
 import { Time } from "../../components/Time";
 import type { Column } from "../../components/table/DataTable";
 import { paths } from "../../lib/address/paths";
-import { around, formatRange } from "../../lib/time/range";
+import { searchAround } from "../../lib/time/range";
 import type { Entry } from "./entries";
 
 export const COLUMNS: readonly Column<Entry>[] = [
@@ -22,7 +22,7 @@ export const COLUMNS: readonly Column<Entry>[] = [
 ];
 
 function RecordLink({ entry }: { readonly entry: Entry }) {
-  const search = formatRange(around(entry.atMs));
+  const search = searchAround(entry.atMs);
   return entry.kind === "interaction" ? (
     <PageLink to={paths.interaction(entry.id)} search={search}>
       Interaction {entry.record.interactionNumber}
@@ -53,7 +53,7 @@ function TraceLink({ entry }: { readonly entry: Entry }) {
   const uowId = entry.kind === "interaction" ? entry.record.uowId : entry.record.correlationId;
   if (uowId === null) return null;
   return (
-    <PageLink to={paths.trace(uowId)} search={formatRange(around(entry.atMs))}>
+    <PageLink to={paths.trace(uowId)} search={searchAround(entry.atMs)}>
       Open trace
     </PageLink>
   );

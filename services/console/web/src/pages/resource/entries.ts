@@ -1,10 +1,9 @@
 /** The entries of a resource's history, of both kinds. */
 
-import type { Schemas } from "../../api/client";
+import type { Event } from "../../components/record/EventRecord";
+import type { Interaction } from "../../components/record/InteractionBadges";
+import { happenedMs } from "../../components/record/InteractionRecord";
 import type { Part } from "../../lib/history/merge";
-
-export type Interaction = Schemas["InteractionOut"];
-export type Event = Schemas["EventOut"];
 
 interface Common {
   readonly id: string;
@@ -29,7 +28,7 @@ export function ofInteractions({ items, hasMore }: Part<Interaction>): Part<Entr
       kind: "interaction",
       id: record.interactionId,
       record,
-      atMs: Date.parse(record.interactionTimestamp ?? record.createdDate),
+      atMs: happenedMs(record),
       content: record.interaction,
       before: beforeOf(items[index + 1]?.interaction, index + 1 < items.length, hasMore),
     })),

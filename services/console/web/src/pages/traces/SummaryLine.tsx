@@ -3,8 +3,7 @@
 import { Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { Duration, Time } from "../../components/Time";
-
-const whole = new Intl.NumberFormat("en");
+import { formatNumber } from "../../lib/numbers";
 
 export function SummaryLine({ of }: { readonly of: Schemas["SummaryOut"] }) {
   const counts = [
@@ -24,5 +23,5 @@ export function SummaryLine({ of }: { readonly of: Schemas["SummaryOut"] }) {
 }
 
 function counted(count: number, noun: string): string {
-  return `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`;
+  return `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -7,6 +7,7 @@ import { type GetData, get } from "../../api/queries";
 import { Json } from "../../components/Json";
 import { Failed } from "../../components/states/Failed";
 import { Waiting } from "../../components/states/Loaded";
+import { formatNumber } from "../../lib/numbers";
 
 type TracePart = GetData<"/api/traces/{uowId}">;
 
@@ -33,7 +34,7 @@ export function TraceJson({ uowId }: { readonly uowId: string }) {
   return (
     <Stack gap="sm" align="stretch">
       <Text size="sm" role="status">
-        {(interactions.length + events.length).toLocaleString("en")} of {total.toLocaleString("en")} records
+        {formatNumber(interactions.length + events.length)} of {formatNumber(total)} records
       </Text>
       <Json value={{ uowId, interactions, events }} />
       {pages.hasNextPage && (

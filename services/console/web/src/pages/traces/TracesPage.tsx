@@ -7,8 +7,8 @@ import { PageLink } from "../../components/PageLink";
 import { Loaded } from "../../components/states/Loaded";
 import { NoMatch, NothingYet } from "../../components/states/Nothing";
 import { Duration, Time } from "../../components/Time";
-import { type Column, DataTable } from "../../components/table/DataTable";
-import { Paging } from "../../components/table/Paging";
+import type { Column } from "../../components/table/DataTable";
+import { PagedTable } from "../../components/table/PagedTable";
 import { recordInteraction } from "../../lib/commands";
 import { formatNumber } from "../../lib/numbers";
 import { useAddress } from "../../state/address";
@@ -46,23 +46,16 @@ export default function TracesPage() {
           pagination.total === 0 ? (
             <Nothing isFiltered={Object.keys(filtersOf(values)).length > 0} onClear={() => change(NO_FILTERS)} />
           ) : (
-            <>
-              <DataTable
-                caption="Traces"
-                columns={COLUMNS}
-                rows={data}
-                rowKey={(row) => row.uowId}
-                total={pagination.total}
-                before={(page - 1) * PAGE_SIZE}
-              />
-              <Paging
-                page={page}
-                pageSize={PAGE_SIZE}
-                shown={data.length}
-                total={pagination.total}
-                onPage={(next) => change({ page: next })}
-              />
-            </>
+            <PagedTable
+              caption="Traces"
+              columns={COLUMNS}
+              rows={data}
+              rowKey={(row) => row.uowId}
+              total={pagination.total}
+              page={page}
+              pageSize={PAGE_SIZE}
+              onPage={(next) => change({ page: next })}
+            />
           )
         }
       </Loaded>

@@ -8,8 +8,8 @@ import { OpenLink } from "../../components/OpenLink";
 import { Page } from "../../components/Page";
 import { Loaded } from "../../components/states/Loaded";
 import { Time } from "../../components/Time";
-import { type Column, DataTable } from "../../components/table/DataTable";
-import { Paging } from "../../components/table/Paging";
+import type { Column } from "../../components/table/DataTable";
+import { PagedTable } from "../../components/table/PagedTable";
 import { integer, text } from "../../lib/address/fields";
 import { useAddress } from "../../state/address";
 import { useMay, useMe } from "../../state/me";
@@ -42,23 +42,16 @@ export default function UsersPage() {
     <Page title="Users" actions={mayWrite && <Button onClick={() => change({ open: NEW })}>Register user</Button>}>
       <Loaded query={list} what="the users" height={400}>
         {({ data, pagination }) => (
-          <>
-            <DataTable
-              caption="Users"
-              columns={COLUMNS}
-              rows={data}
-              rowKey={(user) => user.userId}
-              total={pagination.total}
-              before={(page - 1) * PAGE_SIZE}
-            />
-            <Paging
-              page={page}
-              pageSize={PAGE_SIZE}
-              shown={data.length}
-              total={pagination.total}
-              onPage={(next) => change({ page: next })}
-            />
-          </>
+          <PagedTable
+            caption="Users"
+            columns={COLUMNS}
+            rows={data}
+            rowKey={(user) => user.userId}
+            total={pagination.total}
+            page={page}
+            pageSize={PAGE_SIZE}
+            onPage={(next) => change({ page: next })}
+          />
         )}
       </Loaded>
       {open === NEW && mayWrite && <RegisterUser onClose={close} />}

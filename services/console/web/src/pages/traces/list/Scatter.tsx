@@ -1,6 +1,6 @@
 /** How long traces took over when they began, each a point that opens its trace. */
 
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Problem } from "../../../api/problem";
 import { get } from "../../../api/queries";
@@ -34,7 +34,7 @@ export function Scatter({ query }: ScatterProps) {
   const newest = useQuery<Newest, Problem>({
     queryKey: ["newest traces", query],
     queryFn: ({ signal }) => readNewest(query, signal),
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
   });
   const traces = useMemo(() => newest.data?.traces.toReversed() ?? [], [newest.data]);
   const data = useMemo(() => dataOf(traces), [traces]);

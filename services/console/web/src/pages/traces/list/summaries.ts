@@ -2,11 +2,11 @@
 
 import type { GetData } from "../../../api/queries";
 import { paths } from "../../../lib/address/paths";
-import { around, formatRange } from "../../../lib/time/range";
+import { searchAround } from "../../../lib/time/range";
 
 export type Summary = GetData<"/api/traces">["data"][number];
 
 /** Return the path of a trace, with a range around its start. */
-export function linkTo({ uowId, startedAt }: Summary): { to: string; search: ReturnType<typeof formatRange> } {
-  return { to: paths.trace(uowId), search: formatRange(around(Date.parse(startedAt))) };
+export function linkTo({ uowId, startedAt }: Summary): { to: string; search: ReturnType<typeof searchAround> } {
+  return { to: paths.trace(uowId), search: searchAround(Date.parse(startedAt)) };
 }

@@ -5,6 +5,7 @@ import { useHotkeys } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp } from "@tabler/icons-react";
 import { useRef } from "react";
 import { Filter } from "../../../components/Filter";
+import { formatNumber, formatShare } from "../../../lib/numbers";
 
 interface FindBoxProps {
   readonly text: string;
@@ -18,9 +19,6 @@ interface FindBoxProps {
   readonly onNext: () => void;
   readonly onPrevious: () => void;
 }
-
-const whole = new Intl.NumberFormat("en");
-const percent = new Intl.NumberFormat("en", { style: "percent" });
 
 export function FindBox({ text, found, at, share, onType, onNext, onPrevious }: FindBoxProps) {
   const field = useRef<HTMLInputElement>(null);
@@ -52,7 +50,7 @@ export function FindBox({ text, found, at, share, onType, onNext, onPrevious }: 
       </ActionIcon>
       <Text size="sm" role="status" className="numbers nowrap">
         {text !== "" && countOf(found, at)}
-        {text !== "" && share < 1 && ` (${percent.format(share)} of the JSON read)`}
+        {text !== "" && share < 1 && ` (${formatShare(share)} of the JSON read)`}
       </Text>
     </Group>
   );
@@ -60,6 +58,6 @@ export function FindBox({ text, found, at, share, onType, onNext, onPrevious }: 
 
 function countOf(found: readonly number[], at: number): string {
   const place = found.indexOf(at);
-  const total = whole.format(found.length);
-  return place < 0 ? `${total} found` : `${whole.format(place + 1)} of ${total}`;
+  const total = formatNumber(found.length);
+  return place < 0 ? `${total} found` : `${formatNumber(place + 1)} of ${total}`;
 }
