@@ -35,10 +35,12 @@ async def test_both_kinds_are_seen_as_they_happen_and_wait_while_paused(viewer: 
         await expect(_rows(records)).to_have_count(4)
         await page.get_by_role("button", name="Clear").click()
         await expect(_rows(records)).to_have_count(0)
+        await page.get_by_role("button", name="Pause").click()
         async with page.expect_response("**/api/v1/events/stream?*event_type=*"):
             await page.get_by_label("Event type").fill("order.shipped")
         await _send(client, work, 3)
         await expect(_rows(records)).to_have_count(1)
+        await expect(page.get_by_role("button", name="Pause")).to_be_visible()
 
 
 async def test_a_tab_hidden_for_long_closes_its_streams_and_goes_on_where_it_was(

@@ -49,6 +49,16 @@ async def test_the_table_of_a_chart_leads_where_its_bars_do_by_keys_too(viewer: 
     await expect(page.get_by_role("status").filter(has_text=re.compile(rf"of {count[0]}$"))).to_be_visible()
 
 
+async def test_a_refresh_asks_each_question_once(viewer: Tab) -> None:
+    page, asked = viewer.page, list[str]()
+    await viewer.open()
+    await expect(page.get_by_role("table", name="Most frequent event types")).to_be_visible()
+    page.on("request", lambda request: asked.append(request.url))
+    async with page.expect_response("**/api/v1/events/aggregate*"):
+        await page.get_by_role("button", name="Refresh").click()
+    assert sum("/aggregate" in url for url in asked) == 1
+
+
 async def test_what_fires_stands_there_and_one_failing_part_leaves_the_others(viewer: Tab) -> None:
     page = viewer.page
     viewer.watch.allow(r"500\b.*/aggregate")
