@@ -17,6 +17,8 @@ export interface RangeState {
   /** The ends as the API takes them (RFC 3339, UTC); undefined where there is no bound. */
   readonly from: string | undefined;
   readonly to: string | undefined;
+  /** The instant that `now` stands for. */
+  readonly nowMs: number;
   readonly choose: (range: Range, how?: Change) => void;
   /** Let `now` be now, and read everything again. */
   readonly refresh: () => void;
@@ -63,6 +65,7 @@ export function RangeProvider({ children }: { readonly children: ReactNode }) {
       toMs,
       from: fromMs === null ? undefined : toRfc3339(fromMs),
       to: toMs === null ? undefined : toRfc3339(toMs),
+      nowMs: current.nowMs,
       choose,
       refresh,
       absoluteHref: () => {

@@ -1,14 +1,17 @@
 /** How many interactions there were over the time range of the page. */
 
 import { type Get, type GetData, useGet } from "../api/queries";
-import { type Granularity, granularityOf } from "../lib/chart/buckets";
+import { type Countable, countable } from "../lib/chart/buckets";
 import { toRfc3339 } from "../lib/time/zone";
 import { useRange } from "./range";
 
 const PATH = "/api/interactions/timeline";
+const CATALOG = { action: "/api/actions", resourceType: "/api/resource-types", origin: "/api/origins" } as const;
+/** The groups there may be where the catalog does not say. */
+const MANY = 100;
 
 interface Asked {
-  readonly groupBy: "action" | "resourceType" | "origin";
+  readonly groupBy: keyof typeof CATALOG;
   readonly dateField?: "createdDate" | "eventTime";
   /** Count those with these mnemonics alone. */
   readonly filters?: Readonly<Record<string, string | undefined>>;
@@ -16,19 +19,33 @@ interface Asked {
 
 interface Timeline {
   readonly counts: Get<GetData<typeof PATH>>;
-  readonly granularity: Granularity;
+  readonly countable: Countable;
 }
 
-/** Read the counts of the range, in buckets that suit how long it is. */
+/** Read the counts of the range, as finely and by as many groups as one answer holds. */
 export function useTimeline({ groupBy, dateField = "createdDate", filters }: Asked): Timeline {
-  const { fromMs, toMs, from, to } = useRange();
+  const { toMs, from, to, nowMs } = useRange();
+  const groups = useGroups(groupBy);
   const oldest = useOldest(dateField, from === undefined);
-  const beginMs = oldest === undefined ? fromMs : Date.parse(oldest);
-  const granularity = granularityOf(beginMs, toMs ?? Date.now());
-  const startDate = from ?? oldest;
-  const query = { ...filters, groupBy, dateField, granularity: granularity.name, startDate, endDate: to };
-  const counts = useGet(PATH, { params: { query } }, { enabled: startDate !== undefined });
-  return { counts, granularity };
+  const beginning = from ?? oldest;
+  const asked = countable(beginning === undefined ? nowMs : Date.parse(beginning), toMs ?? nowMs, groups ?? MANY);
+  const query = {
+    ...filters,
+    dateField,
+    granularity: asked.granularity.name,
+    startDate: asked.isCut ? toRfc3339(asked.fromMs) : beginning,
+    endDate: to,
+    groupBy: asked.isGrouped ? groupBy : undefined,
+  };
+  const isKnown = beginning !== undefined && groups !== undefined;
+  return { counts: useGet(PATH, { params: { query } }, { enabled: isKnown }), countable: asked };
+}
+
+/** Return how many groups there may be; undefined until the catalog says. */
+function useGroups(groupBy: keyof typeof CATALOG): number | undefined {
+  const items = useGet(CATALOG[groupBy], {});
+  if (items.isError) return MANY;
+  return Array.isArray(items.data) ? items.data.length : undefined;
 }
 
 /** Where there is no interaction any beginning will do. */

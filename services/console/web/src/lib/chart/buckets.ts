@@ -20,10 +20,35 @@ const GRANULARITIES: readonly [Granularity, ...Granularity[]] = [
 const MOST_BUCKETS = 120;
 const OTHERS = "others";
 
-/** Return the finest granularity that keeps the bars of a range wide enough; days for a range without bounds. */
-export function granularityOf(fromMs: number | null, toMs: number | null): Granularity {
-  const spanMs = fromMs === null || toMs === null ? Number.POSITIVE_INFINITY : toMs - fromMs;
-  return GRANULARITIES.find(({ ms }) => spanMs / ms <= MOST_BUCKETS) ?? { name: "day", ms: DAY_MS };
+/** Return the finest granularity that keeps the bars of a range wide enough. */
+export function granularityOf(fromMs: number, toMs: number): Granularity {
+  return GRANULARITIES.find(({ ms }) => (toMs - fromMs) / ms <= MOST_BUCKETS) ?? { name: "day", ms: DAY_MS };
+}
+
+/** The API answers with no more counts than this: buckets times groups. */
+export const MOST_COUNTS = 10_000;
+
+export interface Countable {
+  readonly granularity: Granularity;
+  readonly fromMs: number;
+  /** Whether counting begins later than asked for, since even whole days are too many. */
+  readonly isCut: boolean;
+  /** Whether each bucket can be counted group by group. */
+  readonly isGrouped: boolean;
+}
+
+/** Return how a range can be counted in one answer, when a bucket has so many groups at most. */
+export function countable(fromMs: number, toMs: number, groups: number): Countable {
+  const granularity = granularityOf(fromMs, toMs);
+  // A range cuts one bucket more than its length has.
+  const earliestMs = toMs - (MOST_COUNTS - 1) * granularity.ms;
+  const buckets = Math.ceil((toMs - fromMs) / granularity.ms) + 1;
+  return {
+    granularity,
+    fromMs: Math.max(fromMs, earliestMs),
+    isCut: fromMs < earliestMs,
+    isGrouped: buckets * groups <= MOST_COUNTS,
+  };
 }
 
 export interface Bucket {

@@ -4,7 +4,7 @@ import { contrast, parseHex, type Rgb } from "../colour";
 import { between } from "../time/range";
 import { UTC_CLOCK } from "../time/zone";
 import { ticksOfTime, timeBounds, valueAxis } from "./axes";
-import { bucketSeries, granularityOf, rangeOfBucket } from "./buckets";
+import { bucketSeries, countable, granularityOf, MOST_COUNTS, rangeOfBucket } from "./buckets";
 import { ERROR_LOOK, INK, LOOKS, MOST_SERIES, PAPER, type Scheme } from "./looks";
 import { type ChartData, pointAt } from "./model";
 import { indexAtOrBefore, nearestIndex, nearestPoint, stack } from "./stack";
@@ -136,10 +136,29 @@ describe("places under a pointer", () => {
 });
 
 describe("buckets", () => {
+  it("holds what one answer holds, however long the range is and however many groups there are", () => {
+    const spans = fc.integer({ min: 1, max: 10_000 * 365 * DAY });
+    fc.assert(
+      fc.property(spans, fc.integer({ min: 0, max: 500 }), (spanMs, groups) => {
+        const { granularity, fromMs, isGrouped } = countable(AT - spanMs, AT, groups);
+        const [first, last] = [Math.floor(fromMs / granularity.ms), Math.floor((AT - 1) / granularity.ms)];
+        expect((last - first + 1) * (isGrouped ? groups : 1)).toBeLessThanOrEqual(MOST_COUNTS);
+        expect(fromMs).toBeGreaterThanOrEqual(AT - spanMs);
+      }),
+    );
+  });
+
+  it("is grouped and whole where it can be", () => {
+    const decade = countable(AT - 3_650 * DAY, AT, 2);
+    expect([decade.isGrouped, decade.fromMs]).toEqual([true, AT - 3_650 * DAY]);
+    expect(countable(AT - 3_650 * DAY, AT, 3).isGrouped).toBe(false);
+    const longest = countable(AT - 40_000 * DAY, AT, 3);
+    expect([longest.isCut, longest.fromMs]).toEqual([true, AT - (MOST_COUNTS - 1) * DAY]);
+  });
+
   it("are coarser the longer the range is", () => {
     const names = [DAY, 3 * DAY, 30 * DAY, 365 * DAY].map((length) => granularityOf(AT, AT + length).name);
     expect(names).toEqual(["15 minutes", "hour", "6 hours", "day"]);
-    expect(granularityOf(null, AT).name).toBe("day");
   });
 
   it("keep the largest groups and sum up the rest, so that none is lost", () => {

@@ -20,7 +20,7 @@ export function Timeline({ values, change }: TimelineProps) {
   const { groupBy, dateField } = values;
   const filters = filtersOf(values);
   const counted = Object.fromEntries(COUNTED_FILTERS.map((name) => [name, filters[name]]));
-  const { counts, granularity } = useTimeline({ groupBy, dateField, filters: counted });
+  const { counts, countable } = useTimeline({ groupBy, dateField, filters: counted });
   const leftOut = namesOf(Object.keys(filters).filter((name) => !COUNTED_FILTERS.some((one) => one === name)));
   return (
     <Stack gap={4}>
@@ -43,7 +43,7 @@ export function Timeline({ values, change }: TimelineProps) {
           <InteractionBars
             caption="Count over time"
             buckets={data}
-            granularity={granularity}
+            countable={countable}
             onOpen={(range, group) =>
               changeAddress({
                 ...formatRange(range),

@@ -82,8 +82,7 @@ function LoginForm({ initialTenant, onLoggedIn }: LoginFormProps) {
       <Stack>
         {login.isError && (
           <Alert color={login.error.code === "several_tenants" ? "yellow" : "red"} role="alert">
-            {login.error.detail}
-            {wait !== null && ` Try again in ${wait} s.`}
+            {wait === null ? login.error.detail : `Too many attempts. Try again in ${wait} s.`}
           </Alert>
         )}
         <TextInput

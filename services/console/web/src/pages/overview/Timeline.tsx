@@ -10,14 +10,14 @@ import { useTimeline } from "../../state/timeline";
 export function Timeline() {
   const href = useHref();
   const go = useGo();
-  const { counts, granularity } = useTimeline({ groupBy: "action" });
+  const { counts, countable } = useTimeline({ groupBy: "action" });
   return (
     <Loaded query={counts} what="the interactions over time" height={290}>
       {({ data }) => (
         <InteractionBars
           caption="Interactions by action"
           buckets={data}
-          granularity={granularity}
+          countable={countable}
           onOpen={(range, action) => go(href("/interactions", { action, ...formatRange(range) }))}
         />
       )}
