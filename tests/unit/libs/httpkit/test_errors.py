@@ -26,7 +26,7 @@ from libs.httpkit.errors import (
 
 ROOT = Path(__file__).parents[4]
 A_SENTENCE = "a sentence of its own"
-SHARED = {"violations", "headers", "cause"}
+SHARED = {"violations", "headers", "cause", "members"}
 
 
 class SeatTaken(Conflict):

@@ -25,8 +25,14 @@ export function TraceJson({ uowId }: { readonly uowId: string }) {
     initialPageParam: undefined,
     getNextPageParam: (last) => last.nextCursor ?? undefined,
   });
-  if (pages.isError) return <Failed what="the records" problem={pages.error} retry={() => pages.refetch()} />;
-  if (pages.data === undefined) return <Waiting height={600} />;
+  const failed = pages.isError && (
+    <Failed
+      what="the records"
+      problem={pages.error}
+      retry={() => (pages.isFetchNextPageError ? pages.fetchNextPage() : pages.refetch())}
+    />
+  );
+  if (pages.data === undefined) return failed || <Waiting height={600} />;
   const parts = pages.data.pages;
   const interactions = parts.flatMap((part) => part.interactions);
   const events = parts.flatMap((part) => part.events);
@@ -37,6 +43,7 @@ export function TraceJson({ uowId }: { readonly uowId: string }) {
         {formatNumber(interactions.length + events.length)} of {formatNumber(total)} records
       </Text>
       <Json value={{ uowId, interactions, events }} />
+      {failed}
       {pages.hasNextPage && (
         <Button
           variant="default"
