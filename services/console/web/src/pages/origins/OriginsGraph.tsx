@@ -24,31 +24,39 @@ export function OriginsGraph({ graph }: { readonly graph: Graph }) {
   }, [graph, width]);
   return (
     <figure ref={ref} className={classes.figure}>
-      {width > 0 && (
-        <svg width={width} height={HEIGHT} className={classes.graph}>
-          <title>Graph of origins</title>
-          <defs>
-            <marker
-              id={head}
-              viewBox="0 0 8 8"
-              refX="6"
-              refY="4"
-              markerWidth="12"
-              markerHeight="12"
-              orient="auto"
-              markerUnits="userSpaceOnUse"
-            >
-              <path d="M 0 0 L 8 4 L 0 8 z" className={classes.head} />
-            </marker>
-          </defs>
-          {layout.arrows.map((arrow) => (
-            <ArrowLink key={`${arrow.edge.from} ${arrow.edge.to}`} arrow={arrow} head={head} isRoomy={width >= ROOMY} />
-          ))}
-          {layout.circles.map((circle) => (
-            <CircleLink key={circle.node.name} circle={circle} />
-          ))}
-        </svg>
-      )}
+      {/* Its place is there before its width is known. */}
+      <div style={{ height: HEIGHT }}>
+        {width > 0 && (
+          <svg width={width} height={HEIGHT} className={classes.graph}>
+            <title>Graph of origins</title>
+            <defs>
+              <marker
+                id={head}
+                viewBox="0 0 8 8"
+                refX="6"
+                refY="4"
+                markerWidth="12"
+                markerHeight="12"
+                orient="auto"
+                markerUnits="userSpaceOnUse"
+              >
+                <path d="M 0 0 L 8 4 L 0 8 z" className={classes.head} />
+              </marker>
+            </defs>
+            {layout.arrows.map((arrow) => (
+              <ArrowLink
+                key={`${arrow.edge.from} ${arrow.edge.to}`}
+                arrow={arrow}
+                head={head}
+                isRoomy={width >= ROOMY}
+              />
+            ))}
+            {layout.circles.map((circle) => (
+              <CircleLink key={circle.node.name} circle={circle} />
+            ))}
+          </svg>
+        )}
+      </div>
       <Text component="figcaption" size="xs" c="dimmed">
         A circle is as large as its origin has records, an arrow as wide as it is often taken; its times are those
         between the two records, as p50 / p95. An arrow opens the traces with the origin it leads to.
