@@ -20,10 +20,11 @@ export interface ValueAxis {
 const MINUTE_MS = 60_000;
 const VALUE_TICKS = 4;
 
-/** Return the bounds of the time axis: those of the page's range, and where it has none those of the data. */
+/** Return the bounds of the time axis: the page's range with the whole of its last bucket, else those of the data. */
 export function timeBounds(data: ChartData, fromMs: number | null, toMs: number | null): Bounds {
   const first = fromMs ?? data.times[0] ?? (toMs ?? 0) - MINUTE_MS;
-  const last = toMs ?? (data.times.at(-1) ?? first) + (data.bucketMs ?? 0);
+  const end = (data.times.at(-1) ?? first) + (data.bucketMs ?? 0);
+  const last = toMs === null ? end : Math.max(toMs, data.bucketMs === undefined ? toMs : end);
   return first < last ? { min: first, max: last } : { min: first - MINUTE_MS, max: first + MINUTE_MS };
 }
 

@@ -116,6 +116,7 @@ it("puts series on top of each other", () => {
 
 it("spans the range of the page, or the data where that has no end", () => {
   expect(timeBounds(BARS, AT, null)).toEqual({ min: AT, max: AT + 3 * HOUR });
+  expect(timeBounds(BARS, AT, AT + 2 * HOUR + 60_000)).toEqual({ min: AT, max: AT + 3 * HOUR });
   expect(timeBounds({ ...BARS, times: [] }, AT, AT + DAY)).toEqual({ min: AT, max: AT + DAY });
 });
 
