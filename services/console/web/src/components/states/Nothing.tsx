@@ -1,9 +1,11 @@
 /** What stands where there is no data: how the first comes to be, or how to look further. */
 
 import { Button, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import type { Get } from "../../api/queries";
 import { ALL_TIME } from "../../lib/time/range";
 import { useRange } from "../../state/range";
 import { CopyButton } from "../CopyButton";
+import { Loaded } from "./Loaded";
 
 interface NothingYetProps {
   /** One sentence on what would stand here. */
@@ -30,6 +32,27 @@ export function NothingYet({ sentence, command }: NothingYetProps) {
         )}
       </Stack>
     </Paper>
+  );
+}
+
+interface NothingFoundProps<Data> extends NothingYetProps {
+  readonly isFiltered: boolean;
+  readonly onClear: () => void;
+  /** A read of anything at all, asked for where nothing is filtered, and the total in its answer. */
+  readonly any: Get<Data>;
+  readonly totalOf: (data: Data) => number;
+  /** What is listed, for the error: `the events`. */
+  readonly what: string;
+}
+
+/** Tell a list that nothing fits from one that has nothing yet. */
+export function NothingFound<Data>(props: NothingFoundProps<Data>) {
+  const { isFiltered, onClear, any, totalOf, what, ...yet } = props;
+  if (isFiltered) return <NoMatch onClear={onClear} />;
+  return (
+    <Loaded query={any} what={what}>
+      {(data) => (totalOf(data) > 0 ? <NoMatch /> : <NothingYet {...yet} />)}
+    </Loaded>
   );
 }
 

@@ -1,12 +1,11 @@
 /** Who did what, to which resources, in one unit of work: interactions grouped by user and unit of work. */
 
-import { Group, SimpleGrid, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, type Schemas } from "../../api/client";
 import type { Problem } from "../../api/problem";
-import { Choice } from "../../components/Choice";
-import { Filter } from "../../components/Filter";
-import { JsonFilters } from "../../components/filters/JsonFilters";
+import { ConditionsAndTime } from "../../components/filters/ConditionsAndTime";
+import { TextFilters } from "../../components/filters/TextFilters";
 import { Page } from "../../components/Page";
 import { Loaded } from "../../components/states/Loaded";
 import { NoMatch } from "../../components/states/Nothing";
@@ -16,15 +15,7 @@ import { type Mnemonics, useMnemonics } from "../../state/mnemonics";
 import { useRange } from "../../state/range";
 import { Begin } from "./Begin";
 import { COLUMNS } from "./columns";
-import {
-  type ActivityValues,
-  FIELDS,
-  NO_FILTERS,
-  PAGE_SIZE,
-  questionOf,
-  TEXT_FILTERS,
-  type TextFilter,
-} from "./fields";
+import { type ActivityValues, FIELDS, NO_FILTERS, PAGE_SIZE, questionOf, TEXT_FILTERS } from "./fields";
 
 type Question = Schemas["ActivityIn"];
 type Changing = (changes: Partial<ActivityValues>, how?: Change) => void;
@@ -52,31 +43,23 @@ interface FiltersProps {
 }
 
 function Filters({ values, change, mnemonics }: FiltersProps) {
-  const suggestions: Partial<Record<TextFilter, readonly string[]>> = mnemonics;
   const lacksType = values.resourceId !== "" && values.resourceType === "";
   return (
     <Stack gap="sm">
-      <SimpleGrid cols={{ base: 2, md: 5 }} verticalSpacing="xs">
-        {(Object.keys(TEXT_FILTERS) as TextFilter[]).map((name) => (
-          <Filter
-            key={name}
-            label={TEXT_FILTERS[name]}
-            value={values[name]}
-            suggestions={suggestions[name]}
-            error={name === "resourceType" && lacksType ? "An id needs its type" : undefined}
-            onType={(value) => change({ [name]: value, page: 1 }, "typing")}
-          />
-        ))}
-      </SimpleGrid>
-      <Group justify="space-between" align="flex-end">
-        <JsonFilters value={values.jsonFilters} onChange={(next, how) => change({ jsonFilters: next, page: 1 }, how)} />
-        <Choice
-          label="Time of"
-          value={values.dateField}
-          options={{ createdDate: "accepted", eventTime: "happened" }}
-          onChange={(dateField) => change({ dateField, page: 1 })}
-        />
-      </Group>
+      <TextFilters
+        labels={TEXT_FILTERS}
+        values={values}
+        suggestions={mnemonics}
+        errorOf={(name) => (name === "resourceType" && lacksType ? "An id needs its type" : undefined)}
+        columns={{ base: 2, md: 5 }}
+        onType={(name, value) => change({ [name]: value, page: 1 }, "typing")}
+      />
+      <ConditionsAndTime
+        jsonFilters={values.jsonFilters}
+        dateField={values.dateField}
+        onConditions={(jsonFilters, how) => change({ jsonFilters, page: 1 }, how)}
+        onTime={(dateField) => change({ dateField, page: 1 })}
+      />
     </Stack>
   );
 }

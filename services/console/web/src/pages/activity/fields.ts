@@ -16,7 +16,6 @@ export const FIELDS = {
 };
 
 export type ActivityValues = Values<typeof FIELDS>;
-export type TextFilter = keyof typeof TEXT_FILTERS;
 
 export const TEXT_FILTERS = {
   resourceType: "Resource type",

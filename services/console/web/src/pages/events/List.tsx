@@ -1,20 +1,20 @@
 /** The list of events, what the range is made of above it, and the record that is opened beside it. */
 
-import { SimpleGrid, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { type GetData, useGet } from "../../api/queries";
-import { Filter } from "../../components/Filter";
+import { TextFilters } from "../../components/filters/TextFilters";
 import { Beside } from "../../components/record/RecordPanel";
 import { useOpened } from "../../components/record/useOpened";
 import { Loaded } from "../../components/states/Loaded";
-import { NoMatch, NothingYet } from "../../components/states/Nothing";
+import { NothingFound } from "../../components/states/Nothing";
 import { PagedTable } from "../../components/table/PagedTable";
 import { recordEvent } from "../../lib/commands";
 import type { Change } from "../../state/address";
 import { useRange } from "../../state/range";
 import { Breakdowns } from "./Breakdowns";
 import { columnsOf } from "./columns";
-import { FILTER_NAMES, filtersOf, type ListChanges, type ListValues, NO_FILTERS, TEXT_FILTERS } from "./fields";
+import { filtersOf, type ListChanges, type ListValues, NO_FILTERS, TEXT_FILTERS } from "./fields";
 import { OpenedEvent } from "./OpenedEvent";
 
 interface ListProps {
@@ -36,18 +36,14 @@ export function List({ values, change }: ListProps) {
   });
   return (
     <Stack gap="md">
-      <SimpleGrid cols={{ base: 2, md: 5 }} verticalSpacing="xs">
-        {FILTER_NAMES.map((name) => (
-          <Filter
-            key={name}
-            label={TEXT_FILTERS[name]}
-            value={values[name]}
-            suggestions={suggestionsOf(counts.data)[name]}
-            error={list.error?.about(name) !== undefined && "Refused: see below"}
-            onType={(value) => change({ [name]: value, page: 1 }, "typing")}
-          />
-        ))}
-      </SimpleGrid>
+      <TextFilters
+        labels={TEXT_FILTERS}
+        values={values}
+        suggestions={suggestionsOf(counts.data)}
+        errorOf={(name) => (list.error?.about(name) === undefined ? undefined : "Refused: see below")}
+        columns={{ base: 2, md: 5 }}
+        onType={(name, value) => change({ [name]: value, page: 1 }, "typing")}
+      />
       <Loaded query={counts} what="what the events are made of" height={230}>
         {(found) => (
           <Stack gap="xs">
@@ -104,19 +100,15 @@ function suggestionsOf(counts: GetData<"/api/v1/events/aggregate"> | undefined) 
 /** Tell a list that nothing fits from one that has nothing yet. */
 function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
   const any = useGet("/api/v1/events", { params: { query: { limit: 1 } } }, { enabled: !isFiltered });
-  if (isFiltered) return <NoMatch onClear={onClear} />;
   return (
-    <Loaded query={any} what="the events">
-      {({ total }) =>
-        total > 0 ? (
-          <NoMatch />
-        ) : (
-          <NothingYet
-            sentence="Events stand here once something posts them: facts that other programs may follow."
-            command={recordEvent(window.location.origin)}
-          />
-        )
-      }
-    </Loaded>
+    <NothingFound
+      isFiltered={isFiltered}
+      onClear={onClear}
+      any={any}
+      totalOf={({ total }) => total}
+      what="the events"
+      sentence="Events stand here once something posts them: facts that other programs may follow."
+      command={recordEvent(window.location.origin)}
+    />
   );
 }

@@ -6,7 +6,7 @@ import { useGet } from "../../api/queries";
 import { Beside } from "../../components/record/RecordPanel";
 import { useOpened } from "../../components/record/useOpened";
 import { Loaded } from "../../components/states/Loaded";
-import { NoMatch, NothingYet } from "../../components/states/Nothing";
+import { NothingFound } from "../../components/states/Nothing";
 import { PagedTable } from "../../components/table/PagedTable";
 import { recordInteraction } from "../../lib/commands";
 import type { Change } from "../../state/address";
@@ -66,19 +66,15 @@ export function List({ values, change }: ListProps) {
 /** Tell a list that nothing fits from one that has nothing yet. */
 function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
   const any = useGet("/api/interactions", { params: { query: { limit: 1 } } }, { enabled: !isFiltered });
-  if (isFiltered) return <NoMatch onClear={onClear} />;
   return (
-    <Loaded query={any} what="the interactions">
-      {({ pagination }) =>
-        pagination.total > 0 ? (
-          <NoMatch />
-        ) : (
-          <NothingYet
-            sentence="Interactions stand here once something records them: who did what to which resource."
-            command={recordInteraction(window.location.origin)}
-          />
-        )
-      }
-    </Loaded>
+    <NothingFound
+      isFiltered={isFiltered}
+      onClear={onClear}
+      any={any}
+      totalOf={({ pagination }) => pagination.total}
+      what="the interactions"
+      sentence="Interactions stand here once something records them: who did what to which resource."
+      command={recordInteraction(window.location.origin)}
+    />
   );
 }

@@ -5,7 +5,7 @@ import { useGet } from "../../api/queries";
 import { Page } from "../../components/Page";
 import { PageLink } from "../../components/PageLink";
 import { Loaded } from "../../components/states/Loaded";
-import { NoMatch, NothingYet } from "../../components/states/Nothing";
+import { NothingFound } from "../../components/states/Nothing";
 import { Duration, Time } from "../../components/Time";
 import type { Column } from "../../components/table/DataTable";
 import { PagedTable } from "../../components/table/PagedTable";
@@ -66,19 +66,15 @@ export default function TracesPage() {
 /** Tell a list that nothing fits from one that has nothing yet. */
 function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
   const any = useGet("/api/traces", { params: { query: { limit: 1 } } }, { enabled: !isFiltered });
-  if (isFiltered) return <NoMatch onClear={onClear} />;
   return (
-    <Loaded query={any} what="the traces">
-      {({ pagination }) =>
-        pagination.total > 0 ? (
-          <NoMatch />
-        ) : (
-          <NothingYet
-            sentence="Traces stand here once something records interactions, events or spans of a unit of work."
-            command={recordInteraction(window.location.origin)}
-          />
-        )
-      }
-    </Loaded>
+    <NothingFound
+      isFiltered={isFiltered}
+      onClear={onClear}
+      any={any}
+      totalOf={({ pagination }) => pagination.total}
+      what="the traces"
+      sentence="Traces stand here once something records interactions, events or spans of a unit of work."
+      command={recordInteraction(window.location.origin)}
+    />
   );
 }
