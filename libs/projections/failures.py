@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncpg
 
-from libs.eventlog.errors import LogUnavailable
+from libs.eventlog.errors import LogUnavailable, ModelBehind
 from libs.pg.errors import DatabaseUnavailable, is_transient
 
 MAY_PASS = (LogUnavailable, DatabaseUnavailable, asyncpg.PostgresError)
@@ -13,4 +13,4 @@ MAY_PASS = (LogUnavailable, DatabaseUnavailable, asyncpg.PostgresError)
 
 def will_pass(error: BaseException) -> bool:
     """Return whether trying the same again can succeed without anybody acting."""
-    return isinstance(error, LogUnavailable) or is_transient(error)
+    return isinstance(error, LogUnavailable | ModelBehind) or is_transient(error)

@@ -86,7 +86,7 @@ async def in_rounds(work: Callable[[], Awaitable[None]], stopping: asyncio.Event
         try:
             await work()
         except (*MAY_PASS, ModelBehind) as error:
-            if not (isinstance(error, ModelBehind) or will_pass(error)):
+            if not will_pass(error):
                 raise
             await backoff.pause()
         else:

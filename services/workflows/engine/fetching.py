@@ -52,7 +52,7 @@ class Fetching:
             try:
                 await self._fetch_wanted()
             except (*MAY_PASS, ModelBehind) as error:
-                if not (isinstance(error, ModelBehind) or will_pass(error)):
+                if not will_pass(error):
                     raise
             if self._wanted:
                 await backoff.pause()

@@ -80,7 +80,7 @@ class Matcher:
                     matching = Matching(OpenWaits(), RecentEvents(LOOK_BACK_MS), expressions)
                     await Watch(log, db, matching, member=self._member, stopping=stopping, backoff=backoff).run()
             except (*MAY_PASS, ModelBehind) as error:
-                if not (isinstance(error, ModelBehind) or will_pass(error)):
+                if not will_pass(error):
                     raise
                 await backoff.pause()
 
