@@ -7,6 +7,7 @@ holds all of them.
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -27,6 +28,11 @@ _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _RFC_3339 = re.compile(
     rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[Tt ]({_CLOCK}):([0-5][0-9]|60)(?:\.([0-9]+))?([Zz]|[+-]{_CLOCK})"
 )
+
+
+def current_ms() -> int:
+    """Return the time in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
 
 
 def to_ms(moment: datetime) -> int:

@@ -7,14 +7,13 @@ never removes a partition's very last record, so that reading to the end always 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import asyncpg
 
 from libs.background.loops import Periodic
-from libs.contracts.times import DAY_MS
+from libs.contracts.times import DAY_MS, current_ms
 from libs.eventlog.postgres.statements import SQL
 from libs.pg.database import Connection, Database
 from libs.pg.errors import DatabaseUnavailable, is_transient
@@ -37,9 +36,7 @@ class UpkeepSettings:
 class Upkeep(Periodic):
     """One process's rounds of upkeep; `run_once` runs one."""
 
-    def __init__(
-        self, db: Database, settings: UpkeepSettings, *, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
-    ) -> None:
+    def __init__(self, db: Database, settings: UpkeepSettings, *, now_ms: Callable[[], int] = current_ms) -> None:
         super().__init__(
             "log upkeep", settings.interval_s, self._run_if_possible, longest_round_s=_LONGEST_ROUND_S, grace_s=0
         )

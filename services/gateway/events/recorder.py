@@ -16,6 +16,7 @@ import uuid_utils
 
 from libs.contracts.events import Event, as_payload
 from libs.contracts.resource_types import unknown_type_text
+from libs.contracts.times import current_ms
 from libs.contracts.topics import EVENTS
 from libs.eventlog.port import Appended, AppendOutcome, EventLog
 from libs.httpkit.errors import ApiError, Loc, Violation, unavailable
@@ -83,7 +84,7 @@ class EventRecorder:
         find_schema: FindSchema = no_schemas,
         find_type: FindType = any_type,
         catch_up: CatchUp = nothing_to_catch_up,
-        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        now_ms: Callable[[], int] = current_ms,
         new_id: Callable[[], object] = uuid_utils.uuid7,
     ) -> None:
         self._log = log

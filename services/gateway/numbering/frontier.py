@@ -7,13 +7,12 @@ only a store that is behind the log would say.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from libs.contracts.reference import FRONTIER, Frontier, ReferenceRecord, encode_reference
-from libs.contracts.times import format_ms
+from libs.contracts.times import current_ms, format_ms
 from libs.contracts.topics import INTERACTIONS, REFERENCE
 from libs.eventlog.port import Appended, EventLog, Positions, Record
 from services.gateway.numbering.numbers import NumberFrontier, NumberStore
@@ -43,7 +42,7 @@ class FrontierPublisher:
         *,
         on_log: Callable[[str], int] = _nothing_published,
         note_end: Callable[[Positions], Awaitable[None]] = _not_noted,
-        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        now_ms: Callable[[], int] = current_ms,
     ) -> None:
         self._store = store
         self._log = log

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from libs.contracts.events import Event
+from libs.contracts.times import current_ms
 from libs.eventlog.port import AppendOutcome, EventLog
 from services.gateway.events.model import to_record
-
-
-def now_ms() -> int:
-    """Return the time in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 class Append(Protocol):
@@ -25,7 +20,7 @@ class Append(Protocol):
 class LogAppend:
     """Appends to a log, with the time of appending as the records' accept time."""
 
-    def __init__(self, log: EventLog, clock_ms: Callable[[], int] = now_ms) -> None:
+    def __init__(self, log: EventLog, clock_ms: Callable[[], int] = current_ms) -> None:
         self._log = log
         self._clock_ms = clock_ms
 

@@ -8,10 +8,10 @@ from typing import Any
 from google.protobuf.message import Message
 from uuid_utils.compat import uuid7
 
-from libs.contracts.times import format_ms
+from libs.contracts.times import current_ms, format_ms
 from libs.contracts.topics import EVENTS
 from libs.telemetry.metrics import GATEWAY_RECORDS_APPENDED, GATEWAY_RECORDS_REFUSED
-from services.gateway.otlp.appending import Append, now_ms
+from services.gateway.otlp.appending import Append
 from services.gateway.otlp.exporting import export
 from services.gateway.otlp.model import EventTools
 from services.gateway.otlp.pieces import Encoding
@@ -34,7 +34,7 @@ class OtlpRecorder:
         self, signal: Signal[Any], encoding: Encoding, body: bytes, tenant_id: str
     ) -> tuple[Message, bytes | None]:
         """Record a request's records; returns the response, and the value of `Waymark-Position`. Raises as `export`."""
-        tools = EventTools(format_ms(now_ms()), uuid7, self.find_schema)
+        tools = EventTools(format_ms(current_ms()), uuid7, self.find_schema)
         outcome = await export(signal, encoding, body, tenant_id, self.append, tools)
         GATEWAY_RECORDS_APPENDED.labels(EVENTS.name).inc(outcome.appended)
         GATEWAY_RECORDS_REFUSED.labels(REFUSED_CODE).inc(outcome.rejected)

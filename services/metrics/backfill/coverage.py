@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from libs.contracts.times import current_ms
 from libs.contracts.topics import Topic
 from libs.eventlog.port import EventLog, TopicPartition
 from libs.pg.columns import as_columns
@@ -60,4 +60,4 @@ async def _accepted_at(log: EventLog, place: TopicPartition, offset: int) -> int
         records = await reader.poll(timeout_s=_POLL_TIMEOUT_S, max_records=1)
     finally:
         await reader.stop()
-    return records[0].timestamp_ms if records else int(time.time() * 1000)
+    return records[0].timestamp_ms if records else current_ms()

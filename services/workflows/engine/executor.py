@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Mapping
 
 from libs.background.tasks import task_group
 from libs.contracts.paths import WORKFLOWS
+from libs.contracts.times import current_ms
 from libs.eventlog.port import EventLog
 from libs.pg.database import Database
 from libs.service.jobs import in_rounds
@@ -55,10 +55,10 @@ class Executor:
             means = Means(
                 tools=tools,
                 connections=Connections(db, vault),
-                children=ChildSessions(log, Heads(db), versions, vault, sessions, clock=now_ms),
+                children=ChildSessions(log, Heads(db), versions, vault, sessions, clock=current_ms),
                 unseal=lambda state: _unsealed(vault, state),
                 hosts=Hosts(limits.host),
-                clock=now_ms,
+                clock=current_ms,
                 random=random.Random(),  # noqa: S311  # pauses are no secrets
             )
             execution = Execution(
@@ -69,7 +69,7 @@ class Executor:
                     runner=TaskRunner(means),
                     turns=Turns(limits),
                     member=settings.member,
-                    clock=now_ms,
+                    clock=current_ms,
                     max_sessions=settings.workflow_sessions,
                 ),
                 stopping,
@@ -79,11 +79,6 @@ class Executor:
                 telling = group.create_task(in_rounds(presence.tell, stopping, pause_s=TOLD_EVERY_S))
                 await execution.run()
                 telling.cancel()
-
-
-def now_ms() -> int:
-    """Return the time in milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 def _unsealed(vault: Vault, state: SessionState) -> Mapping[str, str]:

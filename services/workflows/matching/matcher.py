@@ -16,7 +16,6 @@ that takes its time holds up those of its own tenant alone.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +26,7 @@ from libs.background.backoff import Backoff
 from libs.background.tasks import task_group
 from libs.background.waiting import wait_unless
 from libs.contracts.paths import WORKFLOWS
+from libs.contracts.times import current_ms
 from libs.contracts.topics import EVENTS, WORKFLOW_SESSIONS
 from libs.contracts.workflow_sessions import RetryRequested
 from libs.eventlog.appending import append_all
@@ -158,7 +158,7 @@ class Watch:
 
     async def _begin_partitions(self, places: frozenset[TopicPartition]) -> Positions:
         """Return where the events of newly assigned partitions may matter to a wait that is open or yet to come."""
-        now_ms = _now_ms()
+        now_ms = current_ms()
         levels = await noted(self._db, [place.partition for place in places])
         since = self._matching.waits.earliest_since()
         unnoted = now_ms - LOOK_BACK_MS if since is None else min(since, now_ms - LOOK_BACK_MS)
@@ -223,12 +223,12 @@ class Watch:
             self._behind[tenant_id] = release
 
     async def _compare_events(self, events: Sequence[RecentEvent], release: Callable[[], None]) -> None:
-        matches = [match for event in events for match in await self._matching.with_waits(event, _now_ms())]
+        matches = [match for event in events for match in await self._matching.with_waits(event, current_ms())]
         await self._append(matches)
         release()
 
     async def _compare_waits(self, waits: Sequence[OpenWait], release: Callable[[], None]) -> None:
-        await self._append(await self._matching.with_events(waits, _now_ms()))
+        await self._append(await self._matching.with_events(waits, current_ms()))
         release()
 
     async def _catch_up(self, tenant_id: str) -> None:
@@ -241,7 +241,7 @@ class Watch:
     async def _note(self, subscription: Subscription) -> None:
         """Once a second look which types are awaited, and note how far the events were compared, once they were."""
         while not self._stopping.is_set():
-            level_ms = _now_ms()
+            level_ms = current_ms()
             ends = await self._log.end_offsets((EVENTS, WORKFLOW_SESSIONS))
             while not self._stopping.is_set():
                 await wait_unless(self._stopping, _NOTE_S)
@@ -259,9 +259,5 @@ class Watch:
 
     async def _learn(self) -> None:
         """Look which types of events somebody may wait for."""
-        now_ms = _now_ms()
+        now_ms = current_ms()
         self._matching.recent.learn(await awaited_types(self._db), now_ms - _CLOCKS_MS, now_ms)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -7,7 +7,6 @@ cancels nothing.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,6 +16,7 @@ from uuid_utils.compat import uuid7
 
 from libs.auth.http import require_role
 from libs.auth.principal import EDITOR, Principal
+from libs.contracts.times import current_ms
 from libs.contracts.workflow_sessions import (
     AnyRecord,
     CancelRequested,
@@ -61,10 +61,6 @@ _ACCEPTED: Final = 202
 _RETRIED: Final = frozenset[SessionStatus](("failed", "cancelled"))
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunParts:
     """What runs work with; `db` has the request role."""
@@ -80,7 +76,7 @@ class RunParts:
     admission: Admission
     vault: Vault
     receipts: IdempotencyStore
-    now_ms: Callable[[], int] = _now_ms
+    now_ms: Callable[[], int] = current_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from libs.background.tasks import end_task
+from libs.contracts.times import current_ms
 from libs.contracts.topics import WORKFLOW_SESSIONS
 from libs.contracts.workflow_sessions import AnyRecord, Parent, SessionStarted, StartedBy
 from libs.eventlog.appending import append_all
@@ -22,7 +23,6 @@ from services.workflows.definitions.compiling import compile_workflow
 from services.workflows.definitions.model import WorkflowDefinition
 from services.workflows.engine.entries import readable
 from services.workflows.engine.execution import Execution, ExecutionParts
-from services.workflows.engine.executor import now_ms
 from services.workflows.engine.hosts import Hosts
 from services.workflows.engine.limits import Limits, Turns
 from services.workflows.engine.means import Means
@@ -82,7 +82,7 @@ class Workbench:
         self.names[session_id] = session
         start = Start(
             session_id=session_id,
-            at_ms=now_ms(),
+            at_ms=current_ms(),
             input=msgspec.Raw(msgspec.json.encode(input_ or {})),
             secrets={},
             uow_id=session_id,
@@ -131,7 +131,7 @@ class Workbench:
             children=own,
             unseal=lambda _: {},
             hosts=Hosts(32),
-            clock=now_ms,
+            clock=current_ms,
             random=random.Random(1),
         )
         parts = ExecutionParts(
@@ -141,7 +141,7 @@ class Workbench:
             runner=TaskRunner(means),
             turns=Turns(Limits(**limits)),
             member=member,
-            clock=now_ms,
+            clock=current_ms,
         )
         execution = Execution(parts, stopping or asyncio.Event())
         task = asyncio.create_task(execution.run())
@@ -174,7 +174,7 @@ class Workbench:
         child = Start(
             session_id=session_id,
             key=key,
-            at_ms=now_ms(),
+            at_ms=current_ms(),
             input=raw,
             secrets={},
             uow_id=parent.started.uow_id,

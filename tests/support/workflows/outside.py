@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from libs.background.tasks import end_task
+from libs.contracts.times import current_ms
 from libs.contracts.topics import WORKFLOW_SESSIONS
 from libs.contracts.workflow_sessions import AnyRecord, EventMatched, Posted, SessionAdvanced
 from services.workflows.engine.entries import readable
-from services.workflows.engine.executor import now_ms
 from tests.support.workflows.executing import Workbench
 
 _MAX_RECORDS = 1_000
@@ -43,7 +43,7 @@ async def _answer(bench: Workbench) -> None:
 
 def _answers(record: SessionAdvanced) -> Iterator[AnyRecord]:
     for wait in record.waiting:
-        at: dict[str, Any] = {"session_id": record.session_id, "at": now_ms(), "task": wait.task, "item": wait.item}
+        at: dict[str, Any] = {"session_id": record.session_id, "at": current_ms(), "task": wait.task, "item": wait.item}
         if wait.event is not None:
             event = msgspec.Raw(msgspec.json.encode({"eventType": wait.event.event_type}))
             yield EventMatched(**at, round=1, attempt=wait.attempt, event_id=str(uuid.uuid4()), event=event)

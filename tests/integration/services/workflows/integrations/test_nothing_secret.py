@@ -17,6 +17,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from libs.contracts.times import current_ms
 from libs.contracts.topics import WORKFLOW_SESSIONS
 from libs.contracts.workflow_sessions import (
     AnyRecord,
@@ -34,7 +35,6 @@ from libs.telemetry.logs import configure_logs
 from libs.vault.vault import Vault
 from services.workflows.definitions.heads import Heads
 from services.workflows.definitions.versions import Versions
-from services.workflows.engine.executor import now_ms
 from services.workflows.family import INTEGRATIONS_PATH, PROVIDERS_PATH, TASK_TYPES_PATH, WORKFLOWS_PATH
 from services.workflows.running.starting import RunVersion, Start, sealed, start_record
 from services.workflows.service import SERVICE
@@ -273,7 +273,7 @@ async def run_session(settings: WorkflowSettings, url: str, db: Database, log: M
     session_id = str(uuid.uuid4())
     start = Start(
         session_id=session_id,
-        at_ms=now_ms(),
+        at_ms=current_ms(),
         input=given.input,
         secrets=sealed(Vault(SECRET_KEY), session_id, given.secrets),
         uow_id=session_id,
@@ -286,7 +286,7 @@ async def run_session(settings: WorkflowSettings, url: str, db: Database, log: M
     async with Worker(log, consumers, jobs[:1], url_as=lambda _: url, member="one"):
         await eventually(lambda: tasks_done(log, session_id) >= compiled.tasks.keys() - {"Emit"})
         # No gateway answers to what `Emit` asks for.
-        cancelled = CancelRequested(session_id=session_id, at=now_ms(), by=start.by)
+        cancelled = CancelRequested(session_id=session_id, at=current_ms(), by=start.by)
         await append_all(log, [session_record("acme", key, session_id, cancelled)])
         await eventually(lambda: any(isinstance(one, SessionEnded) for one in records_of(log, session_id)))
         await eventually(lambda: is_projected(db, session_id))
