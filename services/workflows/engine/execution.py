@@ -24,12 +24,12 @@ from services.workflows.engine.fetching import Fetching
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.limits import Turns
 from services.workflows.engine.outbox import Outbox
-from services.workflows.engine.partition import OwnedPartition
+from services.workflows.engine.partition import DEFECT, OwnedPartition
 from services.workflows.engine.ports import FindRules, LoadOpen, Opened, RulesMissing, RunTasks
 from services.workflows.engine.presence import WaitingStarts
 from services.workflows.engine.runs import Run, SessionRules
 from services.workflows.engine.session import TaskKey
-from services.workflows.engine.works import DEFECT, Works
+from services.workflows.engine.works import Works
 
 GROUP: Final = "workflows.executor"
 _POLL_TIMEOUT_S: Final = 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from libs.contracts.workflow_sessions import SessionAdvanced, TaskError
+from libs.contracts.workflow_sessions import SessionAdvanced
 from services.workflows.engine.runs import Fan, Part, Run, SessionRules
 from services.workflows.engine.session import SessionState, TaskKey
 
@@ -28,7 +28,7 @@ class HeldSession:
     is_unwanted: bool = False
     rules: SessionRules | None = None
     is_learning: bool = False
-    defect: TaskError | None = None
+    defect: str | None = None
     runs: dict[TaskKey, Run] = field(default_factory=dict)
     finished: dict[TaskKey, tuple[Run, Part]] = field(default_factory=dict)
     fans: dict[TaskKey, tuple[Run, Fan]] = field(default_factory=dict)

@@ -15,12 +15,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from libs.contracts.workflow_sessions import (
-    INTERNAL_ERROR,
     CancelRequested,
     RetryRequested,
     SessionAdvanced,
     SessionStarted,
-    TaskError,
 )
 from libs.eventlog.port import TopicPartition
 from libs.records.sessions import KeyedRecord
@@ -28,7 +26,7 @@ from libs.telemetry.logger import get_logger
 from services.workflows.engine.away import AwaySession
 from services.workflows.engine.counted import Queues
 from services.workflows.engine.held import HeldSession
-from services.workflows.engine.planning import end_by_error, end_of_unwanted, next_record
+from services.workflows.engine.planning import end_by_defect, end_of_unwanted, next_record
 from services.workflows.engine.recent import KEPT_MS, RecentSessions
 from services.workflows.engine.runs import (
     Fan,
@@ -49,7 +47,7 @@ HANDS_OFF_MS: Final = 5_000
 it has lost the partition."""
 HORIZON_MS: Final = 60_000
 """Sessions with nothing due within this time need not be in memory."""
-_DEFECT: Final = TaskError(code=INTERNAL_ERROR, message="the session cannot go on because of a defect")
+DEFECT: Final = "the session cannot go on because of a defect"
 _logger = get_logger(__name__)
 
 
@@ -171,7 +169,7 @@ class OwnedPartition:
 
     def cannot_go_on(self, held: HeldSession, reason: str) -> None:
         """End a session, for a reason that lies not in its tasks."""
-        held.defect = TaskError(code=INTERNAL_ERROR, message=reason)
+        held.defect = reason
         self._touch(held)
 
     def finish(self, held: HeldSession, key: TaskKey, run: Run, part: Part) -> None:
@@ -224,7 +222,7 @@ class OwnedPartition:
         if held.is_unwanted:
             return end_of_unwanted(held.state, self.executor, now_ms) if held.flight is None else None
         if held.defect is not None:
-            return end_by_error(held.state, self.executor, now_ms, held.defect) if held.flight is None else None
+            return end_by_defect(held.state, self.executor, now_ms, held.defect) if held.flight is None else None
         if held.rules is None and not held.is_learning:
             held.rules = self.shell.rules_of(self, held)
             held.is_learning = held.rules is None
@@ -235,7 +233,7 @@ class OwnedPartition:
             return self._act(held, held.rules, now_ms)
         except Exception:  # whatever planning raises ends its session alone
             _logger.exception("planning_failed", session=held.session_id)
-            held.defect = _DEFECT
+            held.defect = DEFECT
             return self._settle(held, now_ms)
 
     def _act(self, held: HeldSession, rules: SessionRules, now_ms: int) -> SessionAdvanced | None:

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from libs.contracts.workflow_sessions import (
+    INTERNAL_ERROR,
     SESSION_TIMEOUT,
     RawJson,
     SessionAdvanced,
@@ -72,9 +73,9 @@ def _with_end(held: HeldSession, rules: SessionRules, record: SessionAdvanced) -
     return record
 
 
-def end_by_error(state: SessionState, executor: str, now_ms: int, error: TaskError) -> SessionEnded:
+def end_by_defect(state: SessionState, executor: str, now_ms: int, reason: str) -> SessionEnded:
     """Return the end of a session that cannot go on, whatever its tasks are at."""
-    return _failed(state, executor, now_ms, error, names=())
+    return _failed(state, executor, now_ms, TaskError(code=INTERNAL_ERROR, message=reason), names=())
 
 
 def end_of_unwanted(state: SessionState, executor: str, now_ms: int) -> SessionEnded:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from libs.telemetry.logger import get_logger
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.limits import Turn, Turns
-from services.workflows.engine.partition import OwnedPartition
+from services.workflows.engine.partition import DEFECT, OwnedPartition
 from services.workflows.engine.ports import RunTasks
 from services.workflows.engine.runs import Run
 from services.workflows.engine.session import TaskKey
 
-DEFECT: Final = "the session cannot go on because of a defect"
 _logger = get_logger(__name__)
 
 
