@@ -11,7 +11,6 @@ from services.workflows.definitions.compiled import CompiledTask
 from services.workflows.engine.hosts import Place
 from services.workflows.engine.runs import Run
 from services.workflows.engine.session import SessionState, TaskKey
-from services.workflows.engine.workflow import RunnableWorkflow
 from services.workflows.integrations.redaction import Redactor
 from services.workflows.task_types.model import TaskFailed
 from services.workflows.values.scope import Scope
@@ -22,7 +21,6 @@ class Attempt:
     """The place of a run: which task of which session, as the log has it."""
 
     state: SessionState
-    workflow: RunnableWorkflow
     task: CompiledTask
     key: TaskKey
     run: Run

@@ -21,7 +21,7 @@ class RecentSessions:
         """Add a session."""
         self._added.pop(session_id, None)
         self._added[session_id] = now_ms
-        for oldest in list(self._stale(now_ms)):
+        for oldest in self._stale(now_ms):
             del self._added[oldest]
 
     def discard(self, session_id: str) -> None:

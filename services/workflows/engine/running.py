@@ -92,7 +92,6 @@ class TaskRunner:
             scope = scope.of_item(held.fans[TaskKey(key.task)][1].items[key.item], key.item)
         return Attempt(
             state=state,
-            workflow=workflow,
             task=workflow.task(key),
             key=key,
             run=run,

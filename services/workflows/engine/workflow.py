@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import msgspec
 
 from libs.contracts.workflow_sessions import RawJson
@@ -21,11 +19,6 @@ class RunnableWorkflow:
         self._compiled = compiled
 
     @property
-    def compiled(self) -> CompiledWorkflow:
-        """The version itself."""
-        return self._compiled
-
-    @cached_property
     def graph(self) -> Graph:
         return self._compiled.graph
 
