@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from libs.auth.http import Editor, Viewer
 from libs.auth.principal import VIEWER
 from libs.httpkit.positions import AS_OF_HEADER, POSITION_HEADER, format_as_of
-from libs.httpkit.request_headers import PREFER
+from libs.httpkit.request_headers import scan
 from libs.httpkit.responses import Responses
 from libs.httpkit.state import state
 from libs.service.door import Answer
@@ -155,9 +155,7 @@ async def cancel_session(session_id: SessionId, caller: Editor, runs: RunsOf) ->
 async def retry_session(
     request: Request, session_id: SessionId, caller: Viewer, runs: RunsOf, _headers: Annotated[WaitHeader, Header()]
 ) -> Response:
-    prefer = request.headers.get(PREFER.decode())
-    wait_s = wait_of({} if prefer is None else {PREFER: prefer.encode("latin-1")})
-    return _sent(await runs.retry(caller, str(session_id), wait_s))
+    return _sent(await runs.retry(caller, str(session_id), wait_of(scan(request.scope["headers"]))))
 
 
 def _json(content: bytes, *, headers: dict[str, str] | None = None) -> Response:
