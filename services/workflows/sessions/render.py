@@ -44,7 +44,7 @@ def session_json(state: SessionState, shape: Shape) -> bytes:
 def session_content(state: SessionState, shape: Shape) -> dict[str, Any]:
     """Return what `session_json` encodes."""
     items = _items(state)
-    tasks = [_task(state, TaskKey(name), shape, items.get(name, ())) for name in shape.order]
+    tasks = [task_content(state, TaskKey(name), shape, items.get(name, ())) for name in shape.order]
     return {**session_alone(state, shape), "tasks": tasks}
 
 
@@ -59,9 +59,29 @@ def session_alone(state: SessionState, shape: Shape) -> dict[str, Any]:
     }
 
 
-def task_content(state: SessionState, key: TaskKey, shape: Shape) -> dict[str, Any]:
-    """Return one task of a session, without its items, or one item."""
-    return _task(state, key, shape)
+def task_content(state: SessionState, key: TaskKey, shape: Shape, items: Sequence[TaskKey] = ()) -> dict[str, Any]:
+    """Return one task of a session, with `items` of it, or one item."""
+    task = state.tasks.get(key, _NOT_BEGUN)
+    shown: dict[str, Any] = {
+        "task": _name(key),
+        "type": shape.type_of(key),
+        "status": task.status,
+        "attempts": task.attempts,
+        "resumed": task.resumed,
+        "startedAt": _time(task.started_at),
+        "endedAt": _time(task.ended_at),
+        "durationMs": _duration_ms(task),
+        "nextAttemptAt": _time(task.next_attempt_at),
+        "waitingFor": None if task.wait is None else dict(_waiting_for(task.wait)),
+        "input": _raw(task.input),
+        "output": _raw(task.output),
+        "error": _error(task.error),
+        "log": task.log,
+        "idempotencyKey": task_key(state.session_id, key.task, key.item, task.round),
+    }
+    if items:
+        shown["items"] = [task_content(state, item, shape) for item in items]
+    return shown
 
 
 def summary_json(state: SessionState) -> bytes:
@@ -112,30 +132,6 @@ def _items(state: SessionState) -> dict[str, list[TaskKey]]:
     for keys in found.values():
         keys.sort()
     return found
-
-
-def _task(state: SessionState, key: TaskKey, shape: Shape, items: Sequence[TaskKey] = ()) -> dict[str, Any]:
-    task = state.tasks.get(key, _NOT_BEGUN)
-    shown: dict[str, Any] = {
-        "task": _name(key),
-        "type": shape.type_of(key),
-        "status": task.status,
-        "attempts": task.attempts,
-        "resumed": task.resumed,
-        "startedAt": _time(task.started_at),
-        "endedAt": _time(task.ended_at),
-        "durationMs": _duration_ms(task),
-        "nextAttemptAt": _time(task.next_attempt_at),
-        "waitingFor": None if task.wait is None else dict(_waiting_for(task.wait)),
-        "input": _raw(task.input),
-        "output": _raw(task.output),
-        "error": _error(task.error),
-        "log": task.log,
-        "idempotencyKey": task_key(state.session_id, key.task, key.item, task.round),
-    }
-    if items:
-        shown["items"] = [_task(state, item, shape) for item in items]
-    return shown
 
 
 def _waiting_for(wait: TaskWait) -> Iterator[tuple[str, Any]]:
