@@ -23,6 +23,7 @@ from libs.contracts.workflow_sessions import (
     child_session_id,
 )
 from libs.telemetry.logger import get_logger
+from services.workflows.definitions.compiled import CompiledTask
 from services.workflows.engine.attempts import Attempt, Known
 from services.workflows.engine.held import HeldSession
 from services.workflows.engine.hosts import Place, host_of
@@ -62,7 +63,7 @@ class TaskRunner:
 
     def is_code(self, held: HeldSession, key: TaskKey) -> bool:
         """Return whether a task runs code of a tenant's."""
-        return cast("RunnableWorkflow", held.rules).task(key).type.face.runs_code
+        return _task_of(held, key).type.face.runs_code
 
     async def run(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> Part:
         """Do a run of a held session, which knows its rules, and return what it has come to."""
@@ -82,7 +83,6 @@ class TaskRunner:
             return self._failed(attempt, known, TaskFailed(INTERNAL_ERROR, "the task failed by a defect"))
 
     def _attempt(self, held: HeldSession, key: TaskKey, run: Run, place: Place) -> Attempt:
-        workflow = cast("RunnableWorkflow", held.rules)
         state, now_ms = held.state, self._means.clock()
         task = state.tasks[key]
         started_at = now_ms if run.kind == "attempt" else task.started_at or now_ms
@@ -92,7 +92,7 @@ class TaskRunner:
             scope = scope.of_item(held.fans[TaskKey(key.task)][1].items[key.item], key.item)
         return Attempt(
             state=state,
-            task=workflow.task(key),
+            task=_task_of(held, key),
             key=key,
             run=run,
             started_at=started_at,
@@ -223,6 +223,10 @@ class TaskRunner:
 
     def _failed(self, attempt: Attempt, known: Known, failure: TaskFailed) -> TaskResult | TaskRetry:
         return failed_part(attempt, known, failure, self._means.clock(), self._means.random)
+
+
+def _task_of(held: HeldSession, key: TaskKey) -> CompiledTask:
+    return cast("RunnableWorkflow", held.rules).task(key)
 
 
 def _facts(state: SessionState, scope: Scope) -> SessionFacts:
