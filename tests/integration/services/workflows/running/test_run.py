@@ -244,16 +244,16 @@ async def test_who_cancels_is_told_that_the_log_has_it_also_when_the_session_end
     api: httpx.AsyncClient, log: MemoryEventLog, actor: Actor, request_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await defined(request_db)
-    session_id = (await api.post(RUN, json={}, headers=ASYNC)).json()["sessionId"]
+    running = asyncio.ensure_future(api.post(RUN, json={}))
+    begun = await actor.next(SessionStarted)
+    session_id, at, append = begun.session_id, begun.at, log.append
     await eventually(lambda: is_known(api, session_id))
-    await actor.next(SessionStarted)
-    at, append = actor.seen[-1][1].at, log.append
 
     async def append_and_end(records: Sequence[Record]) -> Sequence[Appended | AppendFailed]:
         outcomes = await append(records)
         monkeypatch.setattr(log, "append", append)
         await actor.append(SessionEnded(session_id=session_id, at=at, seq=1, status="cancelled", cancelled=("A",)))
-        await asyncio.sleep(0.2)  # the process reads the end before it answers
+        await running  # the process has read the end, for all who follow the session
         return outcomes
 
     monkeypatch.setattr(log, "append", append_and_end)
