@@ -38,7 +38,7 @@ class Streamed(Protocol):
         ...
 
     def ping(self) -> ServerSentEvent:
-        """Return what is sent when nothing else has been for a while."""
+        """Return the event that is sent when nothing else has been for a while."""
         ...
 
     def frames(self) -> AsyncIterator[bytes]:

@@ -38,7 +38,7 @@ class Attempt:
 
 
 class Known:
-    """What is known of a run so far: what may be shown of it, and whether doing it once more would change anything."""
+    """The findings of a run so far: its input as it may be shown, and whether doing it once more changes nothing."""
 
     __slots__ = ("input", "is_repeatable", "redactor")
 

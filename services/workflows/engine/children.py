@@ -124,7 +124,7 @@ class ChildSessions:
 
 
 async def _there(look: Callable[[], Awaitable[T]]) -> T:
-    """Return what a look at the database finds, once that is there."""
+    """Return the answer of a look at the database, once that is there."""
     backoff = _backoff()
     while True:
         try:

@@ -37,7 +37,7 @@ _logger = get_logger(__name__)
 
 
 class Executor:
-    """The `Job`."""
+    """The `Job` of running sessions."""
 
     service = WORKFLOWS
     name = "executor"

@@ -41,7 +41,7 @@ class Steps(NamedTuple):
 
 
 def next_steps(graph: Graph, statuses: Mapping[str, TaskStatus]) -> Steps:
-    """Return what follows of the tasks' statuses; a task that is missing is pending."""
+    """Return the tasks to begin and to skip, by the statuses of all; a task that is missing is pending."""
     known = dict(statuses)
     begin: list[str] = []
     skip: list[str] = []

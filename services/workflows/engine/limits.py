@@ -14,7 +14,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many tasks run at a time: of all kinds, those that run code, and those that call one host."""
+    """The most tasks that run at a time: of all kinds, of those that run code, and of those that call one host."""
 
     tasks: int = 200
     code: int = 4

@@ -1,4 +1,4 @@
-"""What runs of tasks work with: integrations, child sessions, secrets, hosts, the tools of types."""
+"""The dependencies of runs of tasks: integrations, child sessions, secrets, hosts, the tools of types."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Children(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What runs work with. `unseal` returns the secrets of a session's input in plain text. Raises TaskFailed."""
+    """The dependencies of runs. `unseal` returns the secrets of a session's input in plain text. Raises TaskFailed."""
 
     tools: Tools
     connections: FindConnected

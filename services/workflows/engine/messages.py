@@ -1,6 +1,6 @@
-"""What a session's end tells others before the log has it: a child's end to its parent, a cancellation to children.
+"""Messages that the log has before a session's end: a child's end to its parent, a cancellation to children.
 
-Told again after a crash, since the session is still open then: who hears it twice takes the first.
+They are sent again after a crash, since the session is still open then: of two alike the first counts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Message(NamedTuple):
 
 
 def messages_before(state: SessionState, record: SessionAdvanced) -> tuple[Message, ...]:
-    """Return what has to be in the log before a record of a session is."""
+    """Return the messages that have to be in the log before a record of a session is."""
     if not isinstance(record, SessionEnded):
         return ()
     return (*_to_children(state, record), *_to_parent(state, record))

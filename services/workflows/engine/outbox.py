@@ -28,7 +28,7 @@ class Sending(NamedTuple):
         return held.flight is self.flight.record and self.partition.sessions.get(held.session_id) is held
 
     def records(self) -> list[Record]:
-        """Return what is to be appended now."""
+        """Return the records to be appended now: the messages, or the session's own once they are there."""
         state = self.flight.before
         own = Message(state.key, self.flight.record)
         uow_id = state.started.uow_id
@@ -36,7 +36,7 @@ class Sending(NamedTuple):
 
 
 class Outbox:
-    """What waits to be appended. Acknowledgements are told to the partitions."""
+    """The records that wait to be appended. Acknowledgements are told to the partitions."""
 
     def __init__(self, log: EventLog, clock: Callable[[], int]) -> None:
         self._log = log

@@ -185,7 +185,7 @@ class OwnedPartition:
 
     @property
     def next_due(self) -> int | None:
-        """When the time of a session comes next."""
+        """The time (ms) at which a session is due next; None when none is."""
         return self._timers[0][0] if self._timers else None
 
     def tick(self, now_ms: int) -> None:

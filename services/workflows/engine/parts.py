@@ -1,4 +1,4 @@
-"""What a run comes to as the log has it: without secrets, and no larger than may be."""
+"""Outcomes of runs as the log has them: without secrets, and no larger than may be."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ MAX_RESUMED: Final = 5
 def next_record(
     held: HeldSession, rules: SessionRules, *, executor: str, now_ms: int, may_begin: bool
 ) -> SessionAdvanced | None:
-    """Return what is to be recorded of an open session now, if anything; `may_begin` lets one that queues begin."""
+    """Return the next record of an open session, None when there is none; `may_begin` lets one that queues begin."""
     state = held.state
     statuses = _statuses(state)
     if has_ended(rules.graph, statuses):

@@ -1,4 +1,4 @@
-"""What an executor works with: the read model's sessions, the versions' rules, and whoever does the tasks."""
+"""The dependencies of an executor: the read model's sessions, the versions' rules, and whoever does the tasks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Loaded(Protocol):
 
     @property
     def positions(self) -> Positions:
-        """Where reading goes on; a partition that is missing is read from its beginning."""
+        """The offsets from which reading goes on; a partition that is missing is read from its beginning."""
         ...
 
 
@@ -33,7 +33,7 @@ class Opened(Protocol):
 
     @property
     def positions(self) -> Positions:
-        """Where reading goes on; a partition that is missing is read from its beginning."""
+        """The offsets from which reading goes on; a partition that is missing is read from its beginning."""
         ...
 
     def pages(self) -> AsyncIterator[Sequence[SessionState]]:

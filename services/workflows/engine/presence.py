@@ -20,7 +20,7 @@ TOLD_EVERY_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class WaitingStarts:
-    """How many starts wait, and when (ms) the oldest was accepted."""
+    """The number of starts that wait, and when (ms) the oldest was accepted."""
 
     count: int
     oldest_ms: int | None

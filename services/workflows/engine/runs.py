@@ -37,7 +37,7 @@ class Fan:
 
 
 Part: TypeAlias = TaskResult | TaskRetry | TaskWait | Fan | None
-"""What a run comes to: what its session's next record says of the task, or nothing."""
+"""The outcome of a run: the part that its session's next record has of the task, the items of a fan, or nothing."""
 
 
 class SessionRules(Protocol):

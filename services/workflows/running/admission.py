@@ -36,7 +36,7 @@ class Waiting(NamedTuple):
 
 
 class _Kept(Generic[T]):
-    """What a look found, looked up anew once it is older than a second."""
+    """The answer of a look, looked up anew once it is older than a second."""
 
     def __init__(self, look: Callable[[], Awaitable[T]]) -> None:
         self._look = look
@@ -45,7 +45,7 @@ class _Kept(Generic[T]):
         self._at_s = 0.0
 
     async def get(self) -> T:
-        """Return what is known; the first to ask waits for it."""
+        """Return the answer that is known; the first to ask waits for it."""
         if self._found is None:
             return await asyncio.shield(self._begin())
         if time.monotonic() - self._at_s > _FRESH_S:

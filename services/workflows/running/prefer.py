@@ -1,4 +1,4 @@
-"""How long a caller wants to wait for a session, as its `Prefer` header says (RFC 7240)."""
+"""The time that a caller waits for a session, by its `Prefer` header (RFC 7240)."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ _RETRIED: Final = frozenset[SessionStatus](("failed", "cancelled"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunParts:
-    """What runs work with; `db` has the request role."""
+    """The dependencies of runs; `db` has the request role."""
 
     log: EventLog
     log_id: str
@@ -183,7 +183,7 @@ class Runs:
             return self._answer(over or known or state, compiled, max(follower.reached or reached, reached))
 
     async def _head(self, caller: Principal, wanted: Wanted) -> Head:
-        """Return what is to be run. Raises NotFound, 403."""
+        """Return the head of the workflow to be run. Raises NotFound, 403."""
         heads, tenant_id = self._parts.heads, caller.tenant_id
         head = await heads.find(tenant_id, wanted.name, wanted.version)
         if head is None and wanted.version is not None:
@@ -305,7 +305,7 @@ async def _sound(compiling: Awaitable[CompiledWorkflow]) -> CompiledWorkflow:
 
 
 def _once(head: Head, wanted: Wanted) -> Once:
-    """Return what makes a request by key: its workflow and key; a repeat has the version, headers and body of it."""
+    """Return the identity of a request by key: workflow and key; a repeat has its version, headers and body."""
     headers, asked = wanted.headers, f"{RUN_PATH}/{wanted.version or ''}"
     return Once(
         f"run {head.id} {headers.idempotency_key}",

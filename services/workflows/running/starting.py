@@ -27,7 +27,7 @@ class RunVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What a session begins with; `secrets` are the sealed values of blanks that `input` lacks, by JSON pointer.
+    """The contents of a session's start; `secrets` are the sealed values of blanks that `input` lacks, by JSON pointer.
 
     `key` is that of its records where they may have one already, which a start that is repeated keeps.
     """

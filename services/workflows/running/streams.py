@@ -119,7 +119,7 @@ class SessionStream:
         return state is not self._shown
 
     def _change(self, state: SessionState) -> bytes:
-        """Return what is new, the last of it with the id."""
+        """Return the frames of a change, the last of them with the id."""
         parts = list(self._parts(state))
         assert self._follower.reached is not None
         frames = [b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps(content)) for name, content in parts]

@@ -42,7 +42,7 @@ def session_json(state: SessionState, shape: Shape) -> bytes:
 
 
 def session_content(state: SessionState, shape: Shape) -> dict[str, Any]:
-    """Return what `session_json` encodes."""
+    """Return the members that `session_json` encodes."""
     items = _items(state)
     tasks = [task_content(state, TaskKey(name), shape, items.get(name, ())) for name in shape.order]
     return {**session_alone(state, shape), "tasks": tasks}
@@ -90,7 +90,7 @@ def summary_json(state: SessionState) -> bytes:
 
 
 def session_facts(state: SessionState) -> dict[str, Any]:
-    """Return what `summary_json` encodes."""
+    """Return the members that `summary_json` encodes."""
     error = state.error
     shown = None if error is None else {"code": error.code, "message": error.message, "retryable": error.retryable}
     return {**_facts(state), "error": shown}

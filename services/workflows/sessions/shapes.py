@@ -1,4 +1,4 @@
-"""What is shown of the version that a session runs."""
+"""Shapes of the versions that sessions run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.workflows.sessions.render import Shape
 
 
 def shape_of(compiled: CompiledWorkflow) -> Shape:
-    """Return what is shown of a version."""
+    """Return the shape of a version."""
     return Shape(
         order=compiled.graph.order,
         types={name: task.type.face.type for name, task in compiled.tasks.items()},
@@ -21,7 +21,7 @@ def shape_of(compiled: CompiledWorkflow) -> Shape:
 
 
 async def shape_for(versions: Versions, state: SessionState) -> Shape:
-    """Return what is shown of a session's version; of one that is not run any more, what the session's records tell."""
+    """Return the shape of a session's version; of one that is not run any more, as the session's records tell it."""
     try:
         return shape_of(await compiled_of(versions, state))
     except VersionMissing:
