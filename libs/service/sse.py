@@ -4,6 +4,7 @@ it; and the check that its caller may still read.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, Protocol
 
@@ -25,6 +26,7 @@ PING_S: Final = 15
 SEND_TIMEOUT_S: Final = 30
 LAST_EVENT_ID: Final = "Last-Event-ID"
 _GRACE_S: Final = 2
+_LOOK_INTERVAL_S: Final = 1.0
 
 StillAllowed = Callable[[], Awaitable[bool]]
 
@@ -95,11 +97,22 @@ def refused_event_id(why: str) -> BadRequest:
 
 
 def still_allowed(request: Request, caller: Principal, role: str) -> StillAllowed:
-    """Return the check that the credential of a request is still its caller's, who still may do what `role` may."""
+    """Return the check that the credential of a request is still its caller's, who still may do what `role` may.
+
+    It looks once a second at most, and answers by the last look in between.
+    """
     access = access_of(request)
     presented = read_presented(request.scope["headers"], request.method, access.cookie_name)
+    looked_at_s, is_allowed = time.monotonic(), True
 
     async def check() -> bool:
+        nonlocal looked_at_s, is_allowed
+        if time.monotonic() - looked_at_s >= _LOOK_INTERVAL_S:
+            looked_at_s = time.monotonic()
+            is_allowed = await look()
+        return is_allowed
+
+    async def look() -> bool:
         try:
             now = await access.authenticator.authenticate(presented)
         except (ApiError, LogUnavailable):

@@ -7,7 +7,6 @@ nothing and sees nothing twice.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Generic
@@ -26,7 +25,6 @@ from services.queries.stream.start import resume
 from services.queries.stream.tail import Tail
 
 _TURN_S = 0.5
-_CHECK_INTERVAL_S = 1.0
 _BEGIN_TIMEOUT_S = 5.0
 
 _log = get_logger(__name__)
@@ -113,7 +111,6 @@ class Stream(Generic[RowT]):
         self._reached: dict[TopicPartition, int] = dict(reached)
         self._still_allowed = still_allowed
         self._on_close: Callable[[], None] | None = on_close
-        self._checked_at = time.monotonic()
         self.closing = anyio.Event()
 
     def ping(self) -> ServerSentEvent:
@@ -157,9 +154,4 @@ class Stream(Generic[RowT]):
         return b"id: %s\ndata: %s\n\n" % (event_id(self._log_id, following).encode(), data)
 
     async def _goes_on(self) -> bool:
-        now = time.monotonic()
-        if now - self._checked_at >= _CHECK_INTERVAL_S:
-            self._checked_at = now
-            if not await self._still_allowed():
-                return False
-        return not self.closing.is_set()
+        return await self._still_allowed() and not self.closing.is_set()

@@ -7,7 +7,6 @@ gets nothing twice, with any other id the session as it stands.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -30,7 +29,6 @@ from services.workflows.sessions.state import changed_tasks
 MOST_OF_TENANT: Final = 500
 RETRY_AFTER_S: Final = 5
 _TURN_S: Final = 0.5
-_CHECK_INTERVAL_S: Final = 1.0
 
 
 class SessionStreams:
@@ -90,7 +88,6 @@ class SessionStream:
         self._held = held
         self._allowed = allowed
         self._shown = follower.known if is_seen else None
-        self._checked_at = time.monotonic()
         self.closing = anyio.Event()
 
     def ping(self) -> ServerSentEvent:
@@ -137,9 +134,4 @@ class SessionStream:
             yield "end", session_alone(state, self._shape)
 
     async def _goes_on(self) -> bool:
-        now = time.monotonic()
-        if now - self._checked_at >= _CHECK_INTERVAL_S:
-            self._checked_at = now
-            if not await self._allowed():
-                return False
-        return not self.closing.is_set()
+        return await self._allowed() and not self.closing.is_set()

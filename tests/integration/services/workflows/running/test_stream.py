@@ -140,11 +140,7 @@ async def test_who_has_the_end_is_told_that_there_is_no_more(
     assert await opened(streams, started, last.id) is None
 
 
-async def test_a_stream_ends_with_the_right_to_read(
-    streams: SessionStreams, started: SessionStarted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.workflows.running.streams._CHECK_INTERVAL_S", 0)
-
+async def test_a_stream_ends_with_the_right_to_read(streams: SessionStreams, started: SessionStarted) -> None:
     async def forbidden() -> bool:
         return False
 
