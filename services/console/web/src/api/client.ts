@@ -5,6 +5,7 @@ import { askForWritten, noteHeaders } from "./freshness";
 import { asProblem, problemOf } from "./problem";
 import type { components, paths } from "./schema";
 import { sessionFetch } from "./session";
+import { nameUser } from "./user";
 
 /** The shapes that the API answers, by their names in its document. */
 export type Schemas = components["schemas"];
@@ -13,6 +14,7 @@ export const api = createClient<paths>({ baseUrl: location.origin, fetch: apiFet
 
 async function apiFetch(request: Request): Promise<Response> {
   askForWritten(request);
+  nameUser(request);
   let response: Response;
   try {
     response = await sessionFetch(request);

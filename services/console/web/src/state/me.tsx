@@ -2,6 +2,7 @@
 
 import { createContext, type ReactNode, useContext } from "react";
 import type { Schemas } from "../api/client";
+import { noteUser } from "../api/user";
 
 export type Me = Schemas["MeOut"];
 /** The roles; each may what those before it may. */
@@ -11,6 +12,8 @@ export type Role = (typeof ROLES)[number];
 const Context = createContext<Me | null>(null);
 
 export function MeProvider({ me, children }: { readonly me: Me; readonly children: ReactNode }) {
+  // Not in an effect: those of the children, which ask already, would come before it.
+  noteUser(me.email);
   return <Context value={me}>{children}</Context>;
 }
 

@@ -1,0 +1,9 @@
+/** To be built. */
+
+import { useParams } from "@tanstack/react-router";
+import { Page } from "../../components/Page";
+
+export default function CriticalInteractionPage() {
+  const { name = "" } = useParams({ strict: false });
+  return <Page title={name}>{null}</Page>;
+}
