@@ -46,6 +46,17 @@ test("errors of critical interactions and of metrics are told in words", async (
   expect(metric.members.references).toEqual(["r"]);
 });
 
+test("the cause of critical interactions is told at each place it names", async () => {
+  const cause = "events[1].props[0].name: Field required; globalBlacklistedEvents[0]: they end it; thresholdInMs: no";
+  const problem = await answered(422, { error: { code: "VALIDATION_ERROR", message: cause, cause } });
+  expect(problem.detail).toBe(cause);
+  expect(problem.about("events[1].props[0].name")).toBe("Field required");
+  expect(problem.within("globalBlacklistedEvents")).toBe("they end it");
+  expect(problem.about("thresholdInMs")).toBe("no");
+  const other = await answered(409, { error: { code: "CONFLICT", message: "a: taken", cause: "name: taken" } });
+  expect(other.violations).toEqual([]);
+});
+
 test("an answer that is no JSON is told by its status", async () => {
   expect((await problemOf(new Response("<html>", { status: 502 }))).detail).toBe("the server answered 502");
 });

@@ -93,16 +93,29 @@ interface Told {
 function toldBy(body: Body): Told {
   const error = "error" in body ? asObject(body.error) : body;
   const { code, title, detail, message, cause, errors, details, ...members } = error;
-  const listed = [detail, errors, details].find(Array.isArray) ?? [];
-  const violations = listed.map((one) => violationOf(asObject(one)));
+  const listed = [detail, errors, details].find(Array.isArray);
+  const violations = listed?.map((one) => violationOf(asObject(one))) ?? causesOf(code, cause);
   const sentence = [detail, message, title].find((one) => typeof one === "string");
   const ownWords = violations.map((one) => (one.field ? `${one.field}: ${one.message}` : one.message)).join("; ");
   return {
     code: String(code ?? ""),
-    detail: [sentence ?? ownWords, cause].filter(Boolean).join(": "),
+    detail: [sentence ?? ownWords, cause === sentence ? "" : cause].filter(Boolean).join(": "),
     violations,
     members,
   };
+}
+
+const PLACE = /[A-Za-z]\w*(?:\.\w+|\[\d+\])*/.source;
+const CAUSE = new RegExp(`^(${PLACE}): (.*)$`, "s");
+const NEXT_CAUSE = new RegExp(`; (?=${PLACE}: )`);
+
+/** Read the places that critical interactions name in one text: `name: a text; events[1].name: another`. */
+function causesOf(code: unknown, cause: unknown): Violation[] {
+  if (code !== "VALIDATION_ERROR" || typeof cause !== "string") return [];
+  return cause.split(NEXT_CAUSE).flatMap((text): Violation[] => {
+    const [, field, message = ""] = CAUSE.exec(text) ?? [];
+    return field === undefined ? [] : [{ loc: [], field, message, type: "" }];
+  });
 }
 
 function violationOf(one: Body): Violation {
