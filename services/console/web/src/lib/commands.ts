@@ -20,3 +20,12 @@ export function registerSchema(origin: string): string {
   return `curl -s -X PUT ${origin}/api/v1/event-types/order.shipped/schema ${HEADERS} -d '{
   "type": "object", "properties": {"carrier": {"type": "string"}}, "required": ["carrier"]}'`;
 }
+
+export function createWorkflow(origin: string): string {
+  return `curl -s ${origin}/api/v1/workflows ${HEADERS} -d '{"name": "order-paid", "tasks": {
+  "Total": {"type": "run-code", "body": {
+    "code": "def main(inputs):\\n    return sum(inputs[\\"prices\\"])",
+    "inputs": {"prices": {"$blank": {"name": "prices", "type": "array"}}}}},
+  "Large": {"type": "condition", "executeAfter": {"Total": ["completed"]},
+    "body": {"expression": "tasks.Total.output.result > 100.0"}}}}'`;
+}

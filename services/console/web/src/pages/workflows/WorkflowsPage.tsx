@@ -1,7 +1,74 @@
-/** To be built. */
+/** The tenant's workflows: which may be run, in which version, and how their last sessions ended. */
 
+import { Group, Stack, Text } from "@mantine/core";
+import { useGet } from "../../api/queries";
+import { Choice } from "../../components/Choice";
+import { Filter } from "../../components/Filter";
 import { Page } from "../../components/Page";
+import { Loaded } from "../../components/states/Loaded";
+import { NoMatch, NothingYet } from "../../components/states/Nothing";
+import { PagedTable } from "../../components/table/PagedTable";
+import { createWorkflow } from "../../lib/commands";
+import { useAddress } from "../../state/address";
+import { COLUMNS } from "./columns";
+import { FIELDS, filtersOf, NO_FILTERS } from "./fields";
+
+const PAGE_SIZE = 50;
+const ACTIVE = { any: "all", true: "active", false: "not active" } as const;
 
 export default function WorkflowsPage() {
-  return <Page title="Workflows">{null}</Page>;
+  const { values, change } = useAddress(FIELDS);
+  const { page } = values;
+  const filters = filtersOf(values);
+  const list = useGet("/api/v1/workflows", { params: { query: { ...filters, page, limit: PAGE_SIZE } } });
+  const isFiltered = Object.keys(filters).length > 0;
+  return (
+    <Page title="Workflows">
+      <Stack gap="md">
+        <Text size="sm">A workflow is a set of tasks exposed as an endpoint; one run of it is a session.</Text>
+        <Group gap="md" align="flex-end">
+          <Filter
+            label="Search"
+            value={values.search}
+            onType={(search) => change({ search, page: 1 }, "typing")}
+            miw={220}
+          />
+          <Choice
+            label="Show"
+            value={values.active}
+            options={ACTIVE}
+            onChange={(active) => change({ active, page: 1 })}
+          />
+        </Group>
+        <Loaded query={list} what="the workflows" height={400}>
+          {({ data, pagination }) =>
+            pagination.total === 0 ? (
+              <Nothing isFiltered={isFiltered} onClear={() => change(NO_FILTERS)} />
+            ) : (
+              <PagedTable
+                caption="Workflows"
+                columns={COLUMNS}
+                rows={data}
+                rowKey={(one) => one.id}
+                total={pagination.total}
+                page={page}
+                pageSize={PAGE_SIZE}
+                onPage={(next) => change({ page: next })}
+              />
+            )
+          }
+        </Loaded>
+      </Stack>
+    </Page>
+  );
+}
+
+function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
+  if (isFiltered) return <NoMatch onClear={onClear} isRanged={false} />;
+  return (
+    <NothingYet
+      sentence="Workflows stand here once somebody defines one: tasks that follow each other, run by one request."
+      command={createWorkflow(window.location.origin)}
+    />
+  );
 }
