@@ -1,6 +1,6 @@
 /** The values of a form, and what the API says of them. Its names are the API's own, so that errors find their fields. */
 
-import { type ChangeEvent, useState } from "react";
+import { useState } from "react";
 import type { Problem } from "../../api/problem";
 import { useWrite, type WriteOptions } from "./useWrite";
 
@@ -20,7 +20,10 @@ interface Input<T> {
   readonly error: string | undefined;
 }
 
-type Typing = ChangeEvent<HTMLInputElement | HTMLTextAreaElement>;
+/** What an input, a text area or a native select tells when it changes. */
+interface Typing {
+  readonly currentTarget: { readonly value: string };
+}
 
 export interface Form<V extends object> {
   readonly values: V;
@@ -36,7 +39,7 @@ export interface Form<V extends object> {
   readonly isAtFields: boolean;
   /** Return what is wrong with a field: what the API said of it, until it is changed. */
   readonly errorOf: (name: Name<V>) => string | undefined;
-  /** Return the properties of an input that is typed in: `<TextInput label="Label" {...form.text("label")} />`. */
+  /** Return the properties of an input that is typed in, or a native select: `<TextInput label="Label" {...form.text("label")} />`. */
   readonly text: <N extends Name<V>>(name: N) => Input<V[N]> & { readonly onChange: (event: Typing) => void };
   /** Return the properties of an input that gives its value itself: a choice, a group of boxes. */
   readonly choice: <N extends Name<V>>(name: N) => Input<V[N]> & { readonly onChange: (value: unknown) => void };

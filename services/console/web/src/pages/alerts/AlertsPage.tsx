@@ -1,7 +1,34 @@
-/** To be built. */
+/** Alert rules with how each stands, and the webhooks that they tell. */
 
+import { Tabs } from "@mantine/core";
+import { NewRule } from "../../components/alerts/NewRule";
+import { REFRESH_MS } from "../../components/alerts/types";
 import { Page } from "../../components/Page";
+import { useAddress } from "../../state/address";
+import { useAutoRefresh } from "../../state/refresh";
+import { FIELDS } from "./fields";
+import { Rules } from "./Rules";
 
 export default function AlertsPage() {
-  return <Page title="Alerts">{null}</Page>;
+  const { values, change } = useAddress(FIELDS);
+  const { tab } = values;
+  useAutoRefresh(REFRESH_MS);
+  return (
+    <Page title="Alerts" actions={tab === "rules" && <NewRule />}>
+      <Tabs
+        value={tab}
+        onChange={(next) => change({ tab: next === "webhooks" ? "webhooks" : "rules", page: 1, open: "" })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="md">
+          <Tabs.Tab value="rules">Rules</Tabs.Tab>
+          <Tabs.Tab value="webhooks">Webhooks</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="rules">
+          <Rules values={values} change={change} />
+        </Tabs.Panel>
+        <Tabs.Panel value="webhooks">{null}</Tabs.Panel>
+      </Tabs>
+    </Page>
+  );
 }

@@ -3,25 +3,28 @@
 import { Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { useGet } from "../../api/queries";
+import { PageLink } from "../../components/PageLink";
 import { Section } from "../../components/Section";
 import { Loaded } from "../../components/states/Loaded";
 import { Time } from "../../components/Time";
 import { type Column, DataTable } from "../../components/table/DataTable";
-import { formatFigure } from "../../lib/health";
+import { paths } from "../../lib/address/paths";
+import { standingOf } from "../../lib/alerts/condition";
 
 type Rule = Schemas["AlertRuleOut"];
 
-const SIGNS: Readonly<Record<Rule["operator"], string>> = {
-  GREATER_THAN: ">",
-  GREATER_THAN_EQUAL: "≥",
-  LESS_THAN: "<",
-  LESS_THAN_EQUAL: "≤",
-};
 const COLUMNS: readonly Column<Rule>[] = [
-  { head: "Alert", cell: ({ name }) => name },
+  {
+    head: "Alert",
+    cell: ({ id, name }) => (
+      <PageLink to={paths.alerts} search={{ open: id }} className="break">
+        {name}
+      </PageLink>
+    ),
+  },
   { head: "Severity", cell: ({ severity }) => severity },
   { head: "Critical interaction", cell: ({ interactionName }) => interactionName },
-  { head: "Value", cell: comparison },
+  { head: "Value", cell: standingOf },
   { head: "Since", isTime: true, cell: ({ since }) => <Time at={since} ago /> },
 ];
 const MOST = 20;
@@ -47,9 +50,4 @@ export function Alerts() {
       </Loaded>
     </Section>
   );
-}
-
-function comparison({ metric, value, operator, threshold }: Rule): string {
-  const now = value === null ? "no data" : formatFigure(metric, value);
-  return `${metric} ${now} (${SIGNS[operator]} ${formatFigure(metric, threshold)})`;
 }

@@ -5,13 +5,13 @@ import { useGet } from "../../api/queries";
 import { Page } from "../../components/Page";
 import { NothingYet } from "../../components/states/Nothing";
 import { recordInteraction } from "../../lib/commands";
+import { useAutoRefresh } from "../../state/refresh";
 import { Alerts } from "./Alerts";
 import { CriticalInteractions } from "./CriticalInteractions";
 import { EventTypes } from "./EventTypes";
 import { FailingTraces } from "./FailingTraces";
 import { Health } from "./Health";
 import { Rates } from "./Rates";
-import { useAutoRefresh } from "./refresh";
 import { Slos } from "./Slos";
 import { Timeline } from "./Timeline";
 

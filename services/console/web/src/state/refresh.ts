@@ -1,17 +1,17 @@
-/** The page reads anew by itself while somebody sees it. */
+/** A page that reads anew by itself while somebody sees it. */
 
 import { useEffect } from "react";
-import { useRange } from "../../state/range";
+import { useRange } from "./range";
 
 const EVERY_MS = 30_000;
 
 /** Let `now` be now every so often, and at once when the tab is seen again. */
-export function useAutoRefresh(): void {
+export function useAutoRefresh(everyMs: number = EVERY_MS): void {
   const { refresh } = useRange();
   useEffect(() => {
     let lastMs = Date.now();
     const refreshIfSeen = () => {
-      if (document.visibilityState !== "visible" || Date.now() - lastMs < EVERY_MS) return;
+      if (document.visibilityState !== "visible" || Date.now() - lastMs < everyMs) return;
       lastMs = Date.now();
       refresh();
     };
@@ -21,5 +21,5 @@ export function useAutoRefresh(): void {
       clearInterval(timer);
       document.removeEventListener("visibilitychange", refreshIfSeen);
     };
-  }, [refresh]);
+  }, [refresh, everyMs]);
 }

@@ -1,0 +1,39 @@
+/** The columns of a list of alert rules. */
+
+import { paths } from "../../lib/address/paths";
+import { standingOf } from "../../lib/alerts/condition";
+import { OpenLink } from "../OpenLink";
+import { PageLink } from "../PageLink";
+import { Time } from "../Time";
+import type { Column } from "../table/DataTable";
+import { StateBadge } from "./StateBadge";
+import type { Rule } from "./types";
+
+const NAME: Column<Rule> = { head: "Alert rule", cell: ({ id, name }) => <OpenLink id={id}>{name}</OpenLink> };
+const INTERACTION: Column<Rule> = {
+  head: "Critical interaction",
+  cell: ({ interactionName }) => (
+    <PageLink to={paths.criticalInteraction(interactionName)} search={{ tab: "alerts" }} className="break">
+      {interactionName}
+    </PageLink>
+  ),
+};
+const STANDING: readonly Column<Rule>[] = [
+  { head: "State", cell: (rule) => <StateBadge of={rule} /> },
+  { head: "Value", cell: standingOf },
+  { head: "Severity", cell: ({ severity }) => severity },
+];
+const TIMES: readonly Column<Rule>[] = [
+  { head: "Since", isTime: true, cell: ({ since }) => <Time at={since} ago /> },
+  {
+    head: "Last evaluated",
+    isTime: true,
+    isExtra: true,
+    cell: ({ lastEvaluatedAt }) => (lastEvaluatedAt === null ? "never" : <Time at={lastEvaluatedAt} ago />),
+  },
+];
+
+/** Of the rules of all critical interactions. */
+export const COLUMNS = [NAME, ...STANDING, INTERACTION, ...TIMES];
+/** Of the rules of one critical interaction. */
+export const OWN_COLUMNS = [NAME, ...STANDING, ...TIMES];
