@@ -3,12 +3,7 @@
 import { type JsonText, scanJson } from "../lib/json/scan";
 import type { Problem } from "./problem";
 
-/** Return what is wrong with a text in words; undefined when it is JSON. */
-export function faultOf(text: string): string | undefined {
-  const found = scanJson(text);
-  if ("value" in found) return undefined;
-  return `Line ${found.line}, column ${found.column}: ${found.expected} is expected`;
-}
+export { faultOf } from "../lib/json/fault";
 
 /** Return the value of a text that is known to be JSON. */
 export function readText(text: string): unknown {
