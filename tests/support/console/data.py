@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ import httpx
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from libs.contracts.times import format_time
+from tests.support.console.objects import RUN, Made, counted, define
 from tests.support.gateway.otlp_messages import span, spans_request
 from tests.support.monitoring.defining import create
 from tests.support.monitoring.rules import create_rule
@@ -32,7 +33,7 @@ _LIMITS = {"uptimeLowerLimitInMs": 10_000, "uptimeMidLimitInMs": 20_000, "uptime
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Made):
     """Names from the data by which addresses of details are made."""
 
     interaction: str
@@ -49,11 +50,13 @@ async def fill(client: httpx.AsyncClient, now: datetime) -> Shown:
     """Send everything as an administrator's `client`, and return once all of it can be read."""
     await create(client, CHECKOUT, events=_STEPS, thresholdInMs=60_000, **_LIMITS)
     await create_rule(client, "Checkouts fail", metric="errored", operator="GREATER_THAN_EQUAL", threshold=0)
+    made = await define(client)
     interactions, events, spans = [*_traffic(now), *_parallel(now)], list(_parcels(now)), list(_spans(now))
     await send_items(client, INTERACTIONS_URL, interactions)
     await send_items(client, EVENTS_URL, events)
     await export(client, spans)
-    await eventually(lambda: _is_whole(client, len(interactions), len(spans)), timeout_s=60.0)
+    await eventually(lambda: _is_whole(client, len(interactions) + RUN, len(spans)), timeout_s=60.0)
+    await counted(client, made)
     order = next(one for one in interactions if one["resourceType"] == "ORDER")
     recorded = await _got(client, f"/api/interactions/{order['interactionId']}")
     return Shown(
@@ -62,6 +65,7 @@ async def fill(client: httpx.AsyncClient, now: datetime) -> Shown:
         uow=order["uowId"],
         resource=order["resourceId"],
         event=events[-1]["id"],
+        **asdict(made),
     )
 
 

@@ -31,6 +31,12 @@ _KNOWN = (
     ConsolePage("/traces/{parallel}", "Trace {parallel}"),
     ConsolePage("/resources/ORDER/{resource}", "ORDER {resource}"),
     ConsolePage("/events/{event}", "parcel.shipped"),
+    ConsolePage("/critical-interactions/new", "New critical interaction"),
+    ConsolePage("/critical-interactions/{critical}", "{critical}"),
+    ConsolePage("/critical-interactions/{critical}/edit", "Edit {critical}"),
+    ConsolePage("/metrics/{metric}", "{metric_name}"),
+    ConsolePage("/workflows/{workflow}", "{workflow}"),
+    ConsolePage("/sessions/{session}", "Session {session}"),
     ConsolePage("/settings", "Settings"),
 )
 
