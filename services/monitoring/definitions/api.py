@@ -23,7 +23,7 @@ from services.monitoring.definitions import rules
 from services.monitoring.definitions.bodies import InteractionIn, InteractionPatchIn
 from services.monitoring.definitions.closings import Closings
 from services.monitoring.definitions.kinds import CRITICAL_INTERACTIONS, details
-from services.monitoring.definitions.model import OPERATORS, STATUSES
+from services.monitoring.definitions.model import OPERATORS, RUNNING, STATUSES
 from services.monitoring.definitions.reads import DefinitionReads, identified
 from services.monitoring.definitions.schemas import (
     FilterOptionsOut,
@@ -68,7 +68,11 @@ Name = Annotated[str, Path(description="The critical interaction's name.", examp
 async def list_interactions(
     caller: ViewingUser, reads: Reads, query: Annotated[InteractionsQuery, Query()]
 ) -> Response:
-    wanted = InteractionFilter(name_part=query.interaction_name, created_by=query.user_email)
+    wanted = InteractionFilter(
+        name_part=query.interaction_name,
+        created_by=query.user_email,
+        is_running=None if query.status is None else query.status == RUNNING,
+    )
     found, total = await reads.page(caller.tenant_id, wanted, limit=query.size, offset=query.page * query.size)
     return data({"interactions": [details(one) for one in found], "totalInteractions": total})
 

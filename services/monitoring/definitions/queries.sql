@@ -37,21 +37,23 @@ SET version = $3, is_running = $4, definition = $5, created_at = $6, updated_at 
 WHERE tenant_id = $1 AND id = $2;
 
 -- name: list_interactions
--- The critical interactions that fit the filters, by name: $2 a part of the name, folded, $3 the creator (null: any); $4
--- rows after $5 skipped ones.
+-- The critical interactions that fit the filters, by name: $2 a part of the name, folded, $3 the creator, $4 whether they
+-- run (null: any); $5 rows after $6 skipped ones.
 SELECT * FROM monitoring.critical_interactions
 WHERE tenant_id = $1 AND deleted_at IS NULL
   AND ($2::text IS NULL OR strpos(name_folded, $2) > 0)
   AND ($3::text IS NULL OR created_by = $3)
+  AND ($4::boolean IS NULL OR is_running = $4)
 ORDER BY name
-LIMIT $4::bigint OFFSET $5::bigint;
+LIMIT $5::bigint OFFSET $6::bigint;
 
 -- name: count_interactions
 -- How many critical interactions fit the filters of list_interactions.
 SELECT count(*) FROM monitoring.critical_interactions
 WHERE tenant_id = $1 AND deleted_at IS NULL
   AND ($2::text IS NULL OR strpos(name_folded, $2) > 0)
-  AND ($3::text IS NULL OR created_by = $3);
+  AND ($3::text IS NULL OR created_by = $3)
+  AND ($4::boolean IS NULL OR is_running = $4);
 
 -- name: count_running
 -- How many running critical interactions the tenant has.

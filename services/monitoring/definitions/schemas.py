@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 
 from libs.httpkit.camel import Camel, CamelQuery
 from libs.httpkit.paging import MAX_PAGE
+from services.monitoring.bodies import UPPER_CASED
 from services.monitoring.definitions.examples import DETAILS_EXAMPLE
 from services.monitoring.definitions.model import Operator, Status
 
@@ -22,6 +23,7 @@ class InteractionsQuery(CamelQuery):
     size: int = Field(ge=1, le=MAX_SIZE, description="Number of items per page.")
     interaction_name: str | None = Field(default=None, description="A part of the name, in any case.")
     user_email: str | None = Field(default=None, description="The creator's e-mail.")
+    status: Annotated[Status, UPPER_CASED] | None = Field(default=None, description="The status, in any case.")
 
 
 class PageQuery(CamelQuery):

@@ -33,10 +33,11 @@ VersionKey = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionFilter:
-    """A list's filters: a part of the name, whatever its case, and the creator."""
+    """A list's filters: a part of the name, whatever its case, the creator, and whether they run."""
 
     name_part: str | None = None
     created_by: str | None = None
+    is_running: bool | None = None
 
 
 class InteractionStore:
@@ -227,7 +228,7 @@ def _named(definition: Definition) -> tuple[object, ...]:
 
 def _arguments(wanted: InteractionFilter) -> tuple[object, ...]:
     part = None if wanted.name_part is None else fold_name(wanted.name_part)
-    return part, wanted.created_by
+    return part, wanted.created_by, wanted.is_running
 
 
 def _interaction(row: Row) -> CriticalInteraction:

@@ -25463,6 +25463,8 @@ export interface operations {
                 interactionName?: string | null;
                 /** @description The creator's e-mail. */
                 userEmail?: string | null;
+                /** @description The status, in any case. */
+                status?: ("RUNNING" | "STOPPED") | null;
             };
             header?: {
                 /** @description E-mail of the token's user; 401 without it. */

@@ -5,10 +5,11 @@ import { useRouter, useRouterState } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo } from "react";
 import { type Fields, readFields, type Values, writeFields } from "../lib/address/fields";
 import { BASE } from "../lib/address/paths";
-import { firstOf, formatSearch, parseSearch, type Search, withChanges } from "../lib/address/search";
+import { type Changes, firstOf, formatSearch, parseSearch, type Search, withChanges } from "../lib/address/search";
+
+export type { Changes };
 
 export type Change = "choice" | "typing";
-export type Changes = Readonly<Record<string, string | undefined>>;
 
 /** Return the query of the address, and a function that changes some of it. */
 export function useSearchText(): readonly [Search, (changes: Changes, change?: Change) => void] {

@@ -135,6 +135,9 @@ async def test_the_list_is_filtered_and_in_the_order_of_names(client: httpx.Asyn
     assert await listed(client, userEmail=email_of("admin")) == (["Straße"], 1)
     assert await listed(client, userEmail=email_of("admin").upper()) == ([], 0)
     assert await listed(client, page=1, size=3) == (["beta"], 4)
+    await patch(client, "beta", status="STOPPED")
+    assert await listed(client, status="stopped") == (["beta"], 1)
+    assert await listed(client, status="RUNNING", interactionName="alpha") == (["Alpha", "alphabet"], 2)
     assert await listed(client, page=9, size=3) == ([], 4)
 
 

@@ -28,8 +28,16 @@ export function firstOf(search: Search, name: string): string | undefined {
   return typeof value === "string" ? value : value?.[0];
 }
 
+/** Return all values of a name, in their order. */
+export function allOf(search: Search, name: string): readonly string[] {
+  const value = Object.hasOwn(search, name) ? search[name] : undefined;
+  return typeof value === "string" ? [value] : (value ?? []);
+}
+
+export type Changes = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 /** Return the search with these names set anew; undefined takes a name out. */
-export function withChanges(search: Search, changes: Readonly<Record<string, string | undefined>>): Search {
+export function withChanges(search: Search, changes: Changes): Search {
   const changed: Record<string, string | readonly string[]> = { ...search };
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined) delete changed[name];

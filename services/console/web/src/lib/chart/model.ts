@@ -1,10 +1,11 @@
 /** What a chart shows, whatever draws it. */
 
-import { formatNumber, formatShare, formatShort } from "../numbers";
+import { formatNumber, formatRate, formatShare, formatShort } from "../numbers";
 import { formatDuration } from "../time/zone";
 
 export type Kind = "bars" | "lines" | "scatter";
-export type Unit = "count" | "duration" | "ratio";
+/** A score lies between 0 and 1; a rate is so often in a minute. */
+export type Unit = "count" | "duration" | "ratio" | "score" | "rate";
 
 export interface Series {
   /** Its name in the legend, the table and the crosshair. */
@@ -36,11 +37,14 @@ export interface ChartPoint {
 }
 
 export const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 
 const FULL: Readonly<Record<Unit, (value: number) => string>> = {
   count: formatNumber,
   duration: formatDuration,
   ratio: formatShare,
+  score: formatNumber,
+  rate: (value) => formatRate(value, MINUTE_MS),
 };
 
 export function formatValue(value: number, unit: Unit): string {
