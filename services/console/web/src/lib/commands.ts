@@ -29,3 +29,13 @@ export function createWorkflow(origin: string): string {
   "Large": {"type": "condition", "executeAfter": {"Total": ["completed"]},
     "body": {"expression": "tasks.Total.output.result > 100.0"}}}}'`;
 }
+
+/** Defining one takes a user's token: `$TOKEN`, as the README gets it. */
+export function defineCriticalInteraction(origin: string, email: string): string {
+  return `curl -s ${origin}/v1/interactions -H "authorization: Bearer $TOKEN" -H 'user-email: ${email}' \\
+  -H 'content-type: application/json' -d '{
+  "name": "Checkout", "thresholdInMs": 60000,
+  "uptimeLowerLimitInMs": 200, "uptimeMidLimitInMs": 500, "uptimeUpperLimitInMs": 2000,
+  "events": [{"name": "ORDER.CREATE"}, {"name": "payment.captured"}],
+  "globalBlacklistedEvents": [{"name": "order.cancelled"}]}'`;
+}

@@ -1,6 +1,6 @@
 /** What a chart shows, whatever draws it. */
 
-import { formatNumber, formatRate, formatShare, formatShort } from "../numbers";
+import { formatNumber, formatShare, formatShort } from "../numbers";
 import { formatDuration } from "../time/zone";
 
 export type Kind = "bars" | "lines" | "scatter";
@@ -37,14 +37,13 @@ export interface ChartPoint {
 }
 
 export const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 
 const FULL: Readonly<Record<Unit, (value: number) => string>> = {
   count: formatNumber,
   duration: formatDuration,
   ratio: formatShare,
   score: formatNumber,
-  rate: (value) => formatRate(value, MINUTE_MS),
+  rate: (value) => `${Number(value.toPrecision(3))}/min`,
 };
 
 export function formatValue(value: number, unit: Unit): string {
