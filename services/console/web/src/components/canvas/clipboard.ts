@@ -1,0 +1,48 @@
+/** Tasks through the clipboard: copied as JSON, pasted from it, within a workflow and from one to another. */
+
+import type { ClipboardEvent } from "react";
+import { copied, tasksIn } from "../../lib/canvas/clipboard";
+import type { Definition } from "../../lib/canvas/definition";
+import type { Edits } from "./useEdits";
+
+interface ClipboardHandlers {
+  readonly onCopy: (event: ClipboardEvent) => void;
+  readonly onCut?: (event: ClipboardEvent) => void;
+  readonly onPaste?: (event: ClipboardEvent) => void;
+}
+
+interface ClipboardOptions {
+  readonly definition: Definition;
+  readonly selection: ReadonlySet<string>;
+  /** Absent on a canvas that is read-only: from there tasks can be copied alone. */
+  readonly edits: Edits | undefined;
+  readonly onPasted: (names: readonly string[]) => void;
+}
+
+export function clipboardHandlers({ definition, selection, edits, onPasted }: ClipboardOptions): ClipboardHandlers {
+  const onCopy = (event: ClipboardEvent) => {
+    if (selection.size === 0 || isTyping(event)) return;
+    event.preventDefault();
+    event.clipboardData.setData("text/plain", copied(definition, [...selection]));
+  };
+  if (edits === undefined) return { onCopy };
+  return {
+    onCopy,
+    onCut: (event) => {
+      if (selection.size === 0 || isTyping(event)) return;
+      onCopy(event);
+      edits.remove([...selection]);
+    },
+    onPaste: (event) => {
+      const tasks = isTyping(event) ? undefined : tasksIn(event.clipboardData.getData("text/plain"));
+      if (tasks === undefined) return;
+      event.preventDefault();
+      onPasted(edits.paste(tasks));
+    },
+  };
+}
+
+/** Return whether an event belongs to a field that is typed in, or to text that is selected to be copied. */
+export function isTyping({ target }: { readonly target: EventTarget }): boolean {
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable=true]") !== null;
+}
