@@ -10,6 +10,11 @@ export function recordInteraction(origin: string): string {
 }'`;
 }
 
+export function createSlo(origin: string, interactionName: string): string {
+  const body = JSON.stringify({ name: `${interactionName} works`, interactionName, target: 0.999 });
+  return `curl -s ${origin}/v1/slos ${HEADERS} -d '${body.replaceAll("'", "'\\''")}'`;
+}
+
 export function recordEvent(origin: string): string {
   return `curl -s ${origin}/api/v1/events ${HEADERS} -d '{
   "eventType": "order.shipped", "resourceType": "ORDER", "resourceId": "order-456",

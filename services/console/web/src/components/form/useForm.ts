@@ -2,10 +2,19 @@
 
 import { useState } from "react";
 import type { Problem } from "../../api/problem";
+import { valueAt } from "../../lib/json/place";
 import { useWrite, type WriteOptions } from "./useWrite";
 
 type Name<V> = keyof V & string;
-type Errors<V> = { readonly [N in Name<V>]?: string | undefined };
+/** A field, or a part of it as the API names it: `events[1].name`. */
+export type FieldPlace<V> = Name<V> | `${Name<V>}${"." | "["}${string}`;
+export type Errors<V> = { readonly [P in FieldPlace<V>]?: string | undefined };
+
+/** Another request with these values, and what was wrong with it: a preview, for instance. */
+export interface Tried<V> {
+  readonly values: V;
+  readonly problem: Problem;
+}
 
 interface FormOptions<V, Out> extends WriteOptions<V, Out> {
   readonly initial: V;
@@ -13,6 +22,8 @@ interface FormOptions<V, Out> extends WriteOptions<V, Out> {
   readonly check?: (values: V) => Errors<V>;
   /** The fields that errors without a place are about, by code: `{ email_taken: "email" }`. */
   readonly fieldOf?: Readonly<Record<string, Name<V>>>;
+  /** What else the API said of values like these; it stands at its fields too. */
+  readonly tried?: Tried<V> | null;
 }
 
 interface Input<T> {
@@ -39,15 +50,19 @@ export interface Form<V extends object> {
   readonly isAtFields: boolean;
   /** Return what is wrong with a field: what the API said of it, until it is changed. */
   readonly errorOf: (name: Name<V>) => string | undefined;
+  /** Return what is wrong with one place and not with a part of it, until the value there is changed. */
+  readonly errorAt: (place: FieldPlace<V>) => string | undefined;
   /** Return the properties of an input that is typed in, or a native select: `<TextInput label="Label" {...form.text("label")} />`. */
   readonly text: <N extends Name<V>>(name: N) => Input<V[N]> & { readonly onChange: (event: Typing) => void };
   /** Return the properties of an input that gives its value itself: a choice, a group of boxes. */
   readonly choice: <N extends Name<V>>(name: N) => Input<V[N]> & { readonly onChange: (value: unknown) => void };
+  /** Have what is wrong shown, and return whether nothing is. */
+  readonly attempt: () => boolean;
   readonly submit: () => void;
 }
 
 export function useForm<V extends object, Out>(all: FormOptions<V, Out>): Form<V> {
-  const { initial, check, fieldOf = {}, ...options } = all;
+  const { initial, check, fieldOf = {}, tried = null, ...options } = all;
   const [values, setValues] = useState(initial);
   const [saved, setSaved] = useState<V | null>(null);
   const [attempts, setAttempts] = useState(0);
@@ -64,8 +79,22 @@ export function useForm<V extends object, Out>(all: FormOptions<V, Out>): Form<V
   const errorOf = (name: Name<V>) => {
     if (attempts > 0 && wrong[name] !== undefined) return wrong[name];
     const { variables, error } = write;
-    if (error === null || variables?.[name] !== values[name]) return undefined;
-    return fieldOf[error.code] === name ? error.detail : error.within(name);
+    const ofTried = tried !== null && tried.values[name] === values[name] ? tried.problem.within(name) : undefined;
+    if (error === null || variables?.[name] !== values[name]) return ofTried;
+    return fieldOf[error.code] === name ? error.detail : (error.within(name) ?? ofTried);
+  };
+  const told = (place: FieldPlace<V>, { values: sent, problem }: Tried<V>) =>
+    isSame(valueAt(sent, place), valueAt(values, place)) ? problem.about(place) : undefined;
+  const errorAt = (place: FieldPlace<V>) => {
+    if (attempts > 0 && wrong[place] !== undefined) return wrong[place];
+    const { variables, error } = write;
+    const ofWrite =
+      error === null || variables === undefined ? undefined : told(place, { values: variables, problem: error });
+    return ofWrite ?? (tried === null ? undefined : told(place, tried));
+  };
+  const attempt = () => {
+    setAttempts(attempts + 1);
+    return !isWrong;
   };
   const input = <N extends Name<V>>(name: N): Input<V[N]> => ({ value: values[name], error: errorOf(name) });
   return {
@@ -78,14 +107,15 @@ export function useForm<V extends object, Out>(all: FormOptions<V, Out>): Form<V
     problem: write.error,
     isAtFields: write.error !== null && (write.error.code in fieldOf || isWithin(initial, write.error)),
     errorOf,
+    errorAt,
     text: (name) => ({
       ...input(name),
       onChange: (event) => change({ [name]: event.currentTarget.value } as unknown as Partial<V>),
     }),
     choice: (name) => ({ ...input(name), onChange: (value) => change({ [name]: value } as Partial<V>) }),
+    attempt,
     submit: () => {
-      setAttempts(attempts + 1);
-      if (!isWrong && !write.isPending) write.mutate(values);
+      if (attempt() && !write.isPending) write.mutate(values);
     },
   };
 }
@@ -95,7 +125,7 @@ function isWithin(fields: object, { violations }: Problem): boolean {
   return violations.length > 0 && violations.every(({ field }) => (field.split(/[.[]/)[0] ?? field) in fields);
 }
 
-/** Return whether two sets of values say the same; they are plain data. */
-function isSame(one: object, other: object): boolean {
+/** Return whether two values say the same; they are plain data. */
+function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
