@@ -21,6 +21,12 @@ export function recordEvent(origin: string): string {
   "correlationId": "delivery-1", "payload": {"carrier": "DHL"}}'`;
 }
 
+export function createMetric(origin: string): string {
+  return `curl -s ${origin}/api/v1/behavioral-metrics ${HEADERS} -d '{
+  "name": "orders_30d", "aggregateFunction": "count", "sourceField": "CREATE", "windowDays": 30,
+  "filterConditions": {"field": "resourceType", "op": "eq", "value": "ORDER"}}'`;
+}
+
 export function registerSchema(origin: string): string {
   return `curl -s -X PUT ${origin}/api/v1/event-types/order.shipped/schema ${HEADERS} -d '{
   "type": "object", "properties": {"carrier": {"type": "string"}}, "required": ["carrier"]}'`;

@@ -22,11 +22,13 @@ export function Beside({ record, children }: BesideProps) {
 }
 
 interface RecordPanelProps {
-  readonly opened: Opened;
+  readonly opened: Pick<Opened, "id" | "wasOpenedHere" | "close">;
+  /** The name of its region; `Record` when absent. */
+  readonly label?: string;
   readonly children: ReactNode;
 }
 
-export function RecordPanel({ opened, children }: RecordPanelProps) {
+export function RecordPanel({ opened, label = "Record", children }: RecordPanelProps) {
   const panel = useRef<HTMLElement>(null);
   const { id, wasOpenedHere, close } = opened;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another record takes the focus as the first one did
@@ -37,7 +39,7 @@ export function RecordPanel({ opened, children }: RecordPanelProps) {
     <Paper
       component="section"
       ref={panel}
-      aria-label="Record"
+      aria-label={label}
       tabIndex={-1}
       withBorder
       p="md"

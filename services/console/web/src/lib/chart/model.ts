@@ -24,6 +24,8 @@ export interface ChartData {
   readonly unit: Unit;
   /** The length of a bucket; absent for points. */
   readonly bucketMs?: number;
+  /** Whether points are midnights of UTC, and so told as days. */
+  readonly areDays?: boolean;
 }
 
 /** What lies at a place of a chart. */
@@ -55,9 +57,9 @@ export function formatAxisValue(value: number, unit: Unit): string {
   return unit === "count" ? formatShort(value) : FULL[unit](value);
 }
 
-/** Return whether the buckets are days, which are UTC's whatever zone is chosen. */
-export function isDaily({ bucketMs }: ChartData): boolean {
-  return bucketMs !== undefined && bucketMs >= DAY_MS;
+/** Return whether the buckets or points are days, which are UTC's whatever zone is chosen. */
+export function isDaily({ bucketMs, areDays = false }: ChartData): boolean {
+  return areDays || (bucketMs !== undefined && bucketMs >= DAY_MS);
 }
 
 export function pointAt(data: ChartData, index: number, series: number | null): ChartPoint {
