@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import { type Get, type GetData, type GetInit, useGet } from "../api/queries";
-import { type Extent, type HealthRange, healthRange, OF_ROW } from "../lib/critical/range";
+import { type Extent, type HealthRange, healthRange, OF_GROUPS, OF_ROW } from "../lib/critical/range";
 import { toRfc3339 } from "../lib/time/zone";
 import { useRange } from "./range";
 
@@ -31,11 +31,20 @@ export function useIsListCut(): boolean {
 }
 
 /** Return the parameters of a read of health. */
-export function initOf(
-  name: string,
-  { fromMs, toMs, granularity }: HealthRange,
-  groupBy?: string,
-): GetInit<typeof PATH> {
+function initOf(name: string, { fromMs, toMs, granularity }: HealthRange, groupBy?: string): GetInit<typeof PATH> {
   const query = { from: toRfc3339(fromMs), to: toRfc3339(toMs), granularity: granularity.name, groupBy };
   return { params: { path: { name }, query } };
+}
+
+/** Read the health of one group by group, from the first result of the range on; held back until that is known. */
+export function useGroupedHealth(name: string, groupBy: string | undefined, whole: HealthRead): HealthRead {
+  const { fromMs, toMs, nowMs } = useRange();
+  const { data, isPlaceholderData } = whole.health;
+  const firstMs = data?.data.series.find(({ total }) => total > 0)?.start;
+  const asked = useMemo(() => {
+    const beginMs = Math.max(fromMs ?? Number.NEGATIVE_INFINITY, firstMs ?? Number.NEGATIVE_INFINITY);
+    return healthRange({ fromMs: Number.isFinite(beginMs) ? beginMs : null, toMs }, nowMs, OF_GROUPS);
+  }, [fromMs, toMs, nowMs, firstMs]);
+  const enabled = groupBy !== undefined && firstMs !== undefined && !isPlaceholderData;
+  return { health: useGet(PATH, initOf(name, asked, groupBy), { enabled }), asked };
 }

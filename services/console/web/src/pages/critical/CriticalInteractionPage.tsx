@@ -1,9 +1,87 @@
-/** To be built. */
+/** One critical interaction: what it is, and in tabs how it is, its results, objectives, alerts and versions. */
 
+import { Tabs } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import type { Schemas } from "../../api/client";
+import { useGet } from "../../api/queries";
 import { Page } from "../../components/Page";
+import { Failed } from "../../components/states/Failed";
+import { Loaded, Waiting } from "../../components/states/Loaded";
+import { useAddress } from "../../state/address";
+import { useMay } from "../../state/me";
+import { Actions } from "./Actions";
+import { PAGE_FIELDS, TABS, type Tab } from "./fields";
+import { HealthTab } from "./health/HealthTab";
+import { ResultsTab } from "./results/ResultsTab";
+import { Summary } from "./Summary";
+import { VersionsTab } from "./versions/VersionsTab";
+
+const AlertsTab = lazy(() => import("../../components/alerts/AlertsTab").then((it) => ({ default: it.AlertsTab })));
+
+const LABELS: Readonly<Record<Tab, string>> = {
+  health: "Health",
+  results: "Results",
+  slo: "SLO",
+  alerts: "Alerts",
+  versions: "Versions",
+};
+const NOT_FOUND = 404;
 
 export default function CriticalInteractionPage() {
   const { name = "" } = useParams({ strict: false });
-  return <Page title={name}>{null}</Page>;
+  const one = useGet("/v1/interactions/{name}", { params: { path: { name } } }, { fresh: true });
+  const mayWrite = useMay("editor");
+  if (one.error?.status === NOT_FOUND) {
+    return (
+      <Page title={name}>
+        <Failed what="the critical interaction" problem={one.error} retry={() => one.refetch()} />
+      </Page>
+    );
+  }
+  return (
+    <Page title={name} actions={mayWrite && one.data && <Actions of={one.data.data} />}>
+      <Loaded query={one} what="the critical interaction" height={600}>
+        {({ data }) => (
+          <>
+            <Summary of={data} />
+            <InTabs of={data} />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function InTabs({ of }: { readonly of: Schemas["CriticalInteractionOut"] }) {
+  const { values, change } = useAddress(PAGE_FIELDS);
+  return (
+    <Tabs
+      value={values.tab}
+      onChange={(next) => change({ tab: TABS.find((tab) => tab === next), open: "" })}
+      keepMounted={false}
+    >
+      <Tabs.List mb="md">
+        {TABS.filter((tab) => tab !== "slo").map((tab) => (
+          <Tabs.Tab key={tab} value={tab}>
+            {LABELS[tab]}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      <Suspense fallback={<Waiting height={400} />}>
+        <Tabs.Panel value="health">
+          <HealthTab of={of} />
+        </Tabs.Panel>
+        <Tabs.Panel value="results">
+          <ResultsTab of={of} />
+        </Tabs.Panel>
+        <Tabs.Panel value="alerts">
+          <AlertsTab name={of.name} />
+        </Tabs.Panel>
+        <Tabs.Panel value="versions">
+          <VersionsTab of={of} />
+        </Tabs.Panel>
+      </Suspense>
+    </Tabs>
+  );
 }

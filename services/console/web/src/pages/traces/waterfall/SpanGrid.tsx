@@ -26,6 +26,8 @@ interface SpanGridProps {
   readonly active: Active;
   readonly openId: string;
   readonly found: readonly number[];
+  /** Indexes of the records that the address marks. */
+  readonly marked: readonly number[];
   readonly isPathMarked: boolean;
   readonly onStep: (step: Step) => void;
 }
@@ -33,11 +35,12 @@ interface SpanGridProps {
 const TICKS = 5;
 
 export function SpanGrid(props: SpanGridProps) {
-  const { trace, rows, folds, view, active, openId, found, isPathMarked, onStep } = props;
+  const { trace, rows, folds, view, active, openId, found, marked, isPathMarked, onStep } = props;
   const frame = useRef<HTMLDivElement>(null);
   const shown = useWindow(frame, ROW_HEIGHT);
   const looks = useLooks();
   const isFound = useMemo(() => new Set(found), [found]);
+  const isMarked = useMemo(() => new Set(marked), [marked]);
   const activePlace = placeIn(rows, active.index);
   const places = placesOf(shown.first, Math.min(shown.end, rows.length), activePlace);
   useSight(frame, active, activePlace);
@@ -86,6 +89,7 @@ export function SpanGrid(props: SpanGridProps) {
                 isOpen={span.node.id === openId}
                 isDim={isPathMarked && !span.node.onCriticalPath}
                 isFound={isFound.has(index)}
+                isMarked={isMarked.has(index)}
               />
             );
           })}

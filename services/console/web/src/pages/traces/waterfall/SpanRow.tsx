@@ -23,12 +23,16 @@ interface SpanRowProps {
   readonly isOpen: boolean;
   readonly isDim: boolean;
   readonly isFound: boolean;
+  /** Whether the address marks it. */
+  readonly isMarked: boolean;
 }
 
 export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
-  const { span, index, place, view, isFolded, isActive, isOpen, isDim, isFound } = props;
+  const { span, index, place, view, isFolded, isActive, isOpen, isDim, isFound, isMarked } = props;
   const hasChildren = span.end > index + 1;
-  const classes = ["span", isDim && "dim", isFound && "found", span.isError && "error"].filter(Boolean).join(" ");
+  const classes = ["span", isDim && "dim", isFound && "found", isMarked && "marked", span.isError && "error"]
+    .filter(Boolean)
+    .join(" ");
   return (
     <div
       role="row"
@@ -55,7 +59,7 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
   );
 });
 
-function Name({ span, looks, hasChildren, isFolded }: SpanRowProps & { readonly hasChildren: boolean }) {
+function Name({ span, looks, hasChildren, isFolded, isMarked }: SpanRowProps & { readonly hasChildren: boolean }) {
   const { node } = span;
   const isInteraction = node.kind !== "event";
   return (
@@ -63,6 +67,7 @@ function Name({ span, looks, hasChildren, isFolded }: SpanRowProps & { readonly 
       <span className={hasChildren ? "fold" : "fold none"} aria-hidden="true">
         {hasChildren && (isFolded ? "▸" : "▾")}
       </span>
+      {isMarked && <Tag text="marked" kind="marked" />}
       {isInteraction && <Tag text={node.action ?? ""} look={looks.action(node.action)} />}
       {isInteraction && <Tag text={node.resourceType} look={looks.resourceType(node.resourceType)} />}
       <span className="text" title={span.name}>
@@ -80,7 +85,7 @@ function Name({ span, looks, hasChildren, isFolded }: SpanRowProps & { readonly 
 interface TagProps {
   readonly text: string;
   readonly look?: BadgeLook | undefined;
-  readonly kind?: "error" | "warning";
+  readonly kind?: "error" | "warning" | "marked";
 }
 
 function Tag({ text, look, kind }: TagProps) {

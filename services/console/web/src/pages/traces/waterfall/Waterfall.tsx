@@ -1,7 +1,7 @@
 /** A trace's records on its axis: tools, the whole in small, the rows, and an opened record beside them. */
 
 import { Stack } from "@mantine/core";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useMemo, useState } from "react";
 import { Beside, RecordPanel } from "../../../components/record/RecordPanel";
 import { useOpened } from "../../../components/record/useOpened";
 import { NoMatch } from "../../../components/states/Nothing";
@@ -13,10 +13,12 @@ import { indexOf, type Trace } from "../../../lib/tree/trace";
 import { useAddress } from "../../../state/address";
 import { FIELDS } from "../fields";
 import { FindBox } from "./FindBox";
+import { Marked } from "./Marked";
 import { MiniMap } from "./MiniMap";
 import { type Active, SpanGrid } from "./SpanGrid";
 import { SpanRecord } from "./SpanRecord";
 import { Toolbar } from "./Toolbar";
+import { useMarks } from "./useMarks";
 import { useFolds, useRows } from "./useRows";
 import { useTexts } from "./useTexts";
 import "./waterfall.css";
@@ -37,6 +39,7 @@ export function Waterfall({ uowId, trace }: WaterfallProps) {
     useCallback((fold: string) => change({ fold }, "typing"), [change]),
   );
   const openIndex = useMemo(() => indexOf(trace, opened.id), [trace, opened.id]);
+  const marks = useMarks(trace);
   const [active, setActive] = useState<Active>({ index: Math.max(openIndex, 0) });
   const texts = useTexts(uowId, trace.spans.length, values.find !== "");
   const { rows, found } = useRows(trace, folds, values, texts.texts);
@@ -57,6 +60,10 @@ export function Waterfall({ uowId, trace }: WaterfallProps) {
     [trace, changeFolds],
   );
   useEffect(() => go(openIndex), [go, openIndex]);
+  const showFirst = useEffectEvent((index: number) => {
+    if (openIndex < 0) go(index);
+  });
+  useEffect(() => showFirst(marks.indexes[0] ?? -1), [marks.indexes]);
   const { open } = opened;
   const onStep = useCallback(
     (step: Step) => {
@@ -93,6 +100,7 @@ export function Waterfall({ uowId, trace }: WaterfallProps) {
           onPrevious={() => go(lastBefore(found, active.index))}
         />
       </Toolbar>
+      <Marked marks={marks} onNext={() => go(nextAfter(marks.indexes, active.index))} />
       <MiniMap trace={trace} whole={whole} view={view} onView={setView} />
       <Beside
         record={
@@ -114,6 +122,7 @@ export function Waterfall({ uowId, trace }: WaterfallProps) {
             active={active}
             openId={opened.id}
             found={found}
+            marked={marks.indexes}
             isPathMarked={values.criticalPath}
             onStep={onStep}
           />

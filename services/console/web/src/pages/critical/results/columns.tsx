@@ -1,0 +1,51 @@
+/** The columns of the results. */
+
+import { Group } from "@mantine/core";
+import type { Schemas } from "../../../api/client";
+import { PageLink } from "../../../components/PageLink";
+import type { Opened } from "../../../components/record/useOpened";
+import { Duration, Time } from "../../../components/Time";
+import type { Column } from "../../../components/table/DataTable";
+import { paths } from "../../../lib/address/paths";
+import { CAUSE_WORDS, traceSearch } from "../../../lib/critical/results";
+import { formatNumber } from "../../../lib/numbers";
+import { OpenAt } from "../OpenAt";
+import { OutcomeWord } from "./OutcomeWord";
+
+type Result = Schemas["ResultOut"];
+
+/** Return the columns; `steps` is how many steps are required now. */
+export function columnsOf(opened: Opened, steps: number): readonly Column<Result>[] {
+  return [
+    {
+      head: "Ended",
+      isTime: true,
+      cell: ({ id, endedAt }) => (
+        <OpenAt opened={opened} id={id}>
+          <Time at={endedAt} millis />
+        </OpenAt>
+      ),
+    },
+    { head: "Outcome", cell: ({ outcome }) => <OutcomeWord of={outcome} /> },
+    { head: "Cause", cell: ({ cause }) => cause !== null && CAUSE_WORDS[cause] },
+    { head: "Category", cell: ({ category }) => category },
+    { head: "Key", cell: ({ key }) => <span className="break">{key}</span> },
+    { head: "Duration", align: "right", cell: ({ durationMs }) => durationMs !== null && <Duration ms={durationMs} /> },
+    { head: "Score", align: "right", cell: ({ score }) => score !== null && formatNumber(score) },
+    { head: "Steps", align: "right", cell: ({ stepReached }) => `${stepReached} of ${Math.max(steps, stepReached)}` },
+    { head: "Version", align: "right", cell: ({ version }) => version },
+    { head: "Trace", cell: (result) => <Traces of={result} /> },
+  ];
+}
+
+function Traces({ of }: { readonly of: Result }) {
+  return (
+    <Group gap="xs" wrap="nowrap">
+      {of.uowIds.map((uowId, index) => (
+        <PageLink key={uowId} to={paths.trace(uowId)} search={traceSearch(of, uowId)} className="nowrap">
+          {of.uowIds.length === 1 ? "Open trace" : `Open trace ${index + 1}`}
+        </PageLink>
+      ))}
+    </Group>
+  );
+}
