@@ -62,7 +62,7 @@ bench: $(VENV)/.dev ## Measure the hot paths beside their floors and print the t
 faults: $(VENV)/.dev ## The full storm of kills and restarts (the test suite runs a bounded one)
 	$(PYTEST) tests/e2e -k faults --full-faults
 
-demo: $(VENV)/.run ## Fill a running server with a believable day of traffic
+demo: $(VENV)/.run ## Fill a running server with a believable day of a shop
 	$(BIN)/waymark demo
 
 up: ## Start the production shape: Kafka, PostgreSQL, one container per service, the edge

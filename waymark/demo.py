@@ -17,9 +17,9 @@ from typing import Any, Final
 import msgspec
 
 from libs.contracts.times import format_time
+from waymark.client.asynchronous.driver import AsyncDriver
 from waymark.client.asynchronous.events import AsyncEvents
 from waymark.client.event_models import NewEvent
-from waymark.connection import Connection
 from waymark.imports.batches import send_all
 from waymark.imports.items import ImportItem
 from waymark.imports.places import BatchDone
@@ -144,7 +144,7 @@ async def demo_items(day: date, visits: int) -> AsyncIterator[ImportItem]:
         yield ImportItem(_encoder.encode(item), origin=item["interactionId"], resume=count, unit=item["uowId"])
 
 
-async def fill(connection: Connection, visits: int, bar: Bar) -> ImportReport:
+async def fill(driver: AsyncDriver, visits: int, bar: Bar) -> ImportReport:
     """Send yesterday's interactions, showing how far that is, and then their events."""
     day = (datetime.now(UTC) - timedelta(days=1)).date()
     bar.total(sum(1 for _ in day_of_traffic(day, visits)))
@@ -152,7 +152,6 @@ async def fill(connection: Connection, visits: int, bar: Bar) -> ImportReport:
     def show(report: ImportReport, _: BatchDone) -> None:
         bar.at(report.read, report.accepted)
 
-    async with connection.importing() as driver:
-        report = await send_all(driver, demo_items(day, visits), done=show, waiting=bar.waiting)
-        await AsyncEvents(driver).record_many(events_of(day_of_traffic(day, visits)))
+    report = await send_all(driver, demo_items(day, visits), done=show, waiting=bar.waiting)
+    await AsyncEvents(driver).record_many(events_of(day_of_traffic(day, visits)))
     return report
