@@ -16,7 +16,11 @@ from tests.support.console.logins import RoleLogins
 from tests.support.console.tab import DESK, Tab, opened_tab
 from tests.support.installation import Installation, running_installation
 
-ENVIRONMENT = {"WAYMARK_MONITORING_WATERMARK_MS": "500", "WAYMARK_MONITORING_EVALUATION_MS": "500"}
+ENVIRONMENT = {
+    "WAYMARK_MONITORING_WATERMARK_MS": "500",
+    "WAYMARK_MONITORING_EVALUATION_MS": "500",
+    "WAYMARK_OUTBOUND_ALLOW": "127.0.0.0/8",
+}
 
 
 @dataclass(frozen=True, slots=True)
