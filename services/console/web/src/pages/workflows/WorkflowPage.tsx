@@ -1,9 +1,70 @@
-/** To be built. */
+/** One workflow, as its canvas. */
 
+import { Tabs } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { useGet } from "../../api/queries";
+import { useLeaveGuard } from "../../components/form/useLeaveGuard";
 import { Page } from "../../components/Page";
+import { Loaded, Waiting } from "../../components/states/Loaded";
+import { choice } from "../../lib/address/fields";
+import { useAddress } from "../../state/address";
+import { Actions } from "./canvas/Actions";
+import { Answering } from "./canvas/Answering";
+import { useDraft, type Workflow } from "./canvas/useDraft";
+
+const TABS = ["canvas"] as const;
+const FIELDS = { tab: choice(...TABS) };
+const LABELS: Readonly<Record<(typeof TABS)[number], string>> = {
+  canvas: "Canvas",
+};
+const HEIGHT = 560;
+
+const CanvasTab = lazy(() => import("./canvas/CanvasTab"));
 
 export default function WorkflowPage() {
   const { name = "" } = useParams({ strict: false });
-  return <Page title={name}>{null}</Page>;
+  const workflow = useGet("/api/v1/workflows/{name}", { params: { path: { name } } }, { fresh: true });
+  // The document has both of its forms, JSON and YAML, so that its type is not known.
+  const found = workflow.data as Workflow | undefined;
+  if (found !== undefined) return <Opened key={found.id} workflow={found} />;
+  return (
+    <Page title={name}>
+      <Loaded query={workflow} what="the workflow" height={HEIGHT}>
+        {() => null}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Opened({ workflow }: { readonly workflow: Workflow }) {
+  const { name } = workflow;
+  const { values, change } = useAddress(FIELDS);
+  // The draft outlives the tab: whoever looks at the sessions meanwhile finds it as it was.
+  const draft = useDraft(workflow);
+  const guard = useLeaveGuard({ isUnsaved: draft.isUnsaved, what: "the workflow" });
+  return (
+    <Page title={name} actions={<Actions workflow={workflow} isUnsaved={draft.isUnsaved} leave={guard.go} />}>
+      <Answering workflow={workflow} isUnsaved={draft.isUnsaved} />
+      <Tabs
+        value={values.tab}
+        onChange={(next) => change({ tab: TABS.find((tab) => tab === next) })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="md">
+          {TABS.map((tab) => (
+            <Tabs.Tab key={tab} value={tab}>
+              {LABELS[tab]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Suspense fallback={<Waiting height={HEIGHT} />}>
+          <Tabs.Panel value="canvas">
+            <CanvasTab workflow={workflow} draft={draft} />
+          </Tabs.Panel>
+        </Suspense>
+      </Tabs>
+      {guard.question}
+    </Page>
+  );
 }

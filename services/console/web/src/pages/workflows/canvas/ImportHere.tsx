@@ -1,0 +1,85 @@
+/** Takes a definition, or tasks of one, from a text or a file into the canvas. */
+
+import { Button, FileButton, Group, Radio, Stack, Textarea } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { faultOf, readText } from "../../../api/bodyText";
+import { Dialog } from "../../../components/Dialog";
+import { tasksIn } from "../../../lib/canvas/clipboard";
+import type { Definition } from "../../../lib/canvas/definition";
+import { definitionOf } from "../../../lib/canvas/documents";
+import { paste } from "../../../lib/canvas/edits";
+
+interface ImportHereProps {
+  readonly definition: Definition;
+  readonly onImported: (definition: Definition) => void;
+  readonly onClose: () => void;
+}
+
+export function ImportHere({ definition, onImported, onClose }: ImportHereProps) {
+  const [text, setText] = useState("");
+  const [mode, setMode] = useState("replace");
+  const [fault, setFault] = useState<string>();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const tasks = tasksIn(text);
+    if (tasks === undefined) {
+      setFault(faultOf(text) ?? "There are no tasks in it: an object with `tasks` is expected, as Export gives it");
+      return;
+    }
+    onImported(
+      mode === "add"
+        ? paste(definition, tasks).definition
+        : definitionOf({ ...definition, ...(readText(text) as Definition), name: definition.name }),
+    );
+    onClose();
+  };
+  return (
+    <Dialog title="Import" size="lg" onClose={onClose}>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          <Group>
+            <FileButton
+              accept=".json,application/json"
+              onChange={(file) => file?.text().then(setText)}
+              inputProps={{ "aria-label": "File" }}
+            >
+              {(props) => (
+                <Button size="compact-sm" variant="default" {...props}>
+                  Choose a file
+                </Button>
+              )}
+            </FileButton>
+          </Group>
+          <Textarea
+            label="Definition"
+            description="JSON, as Export or copying tasks gives it"
+            data-autofocus
+            autosize
+            minRows={8}
+            maxRows={20}
+            spellCheck={false}
+            classNames={{ input: "code", error: "wrap" }}
+            value={text}
+            error={fault}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+              setFault(undefined);
+            }}
+          />
+          <Radio.Group label="What becomes of this canvas" value={mode} onChange={setMode}>
+            <Stack gap={6} mt={4}>
+              <Radio value="replace" label="It shows the definition instead" />
+              <Radio value="add" label="The tasks are added to it" description="Where a name is taken, under another" />
+            </Stack>
+          </Radio.Group>
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit">Import</Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}
