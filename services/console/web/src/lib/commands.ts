@@ -50,3 +50,13 @@ export function defineCriticalInteraction(origin: string, email: string): string
   "events": [{"name": "ORDER.CREATE"}, {"name": "payment.captured"}],
   "globalBlacklistedEvents": [{"name": "order.cancelled"}]}'`;
 }
+
+/** The request that runs a workflow, as a line of a POSIX shell. */
+export function runWorkflow(url: string, body: unknown): string {
+  return `curl -sS -X POST ${quoted(url)} ${HEADERS} -d ${quoted(JSON.stringify(body))}`;
+}
+
+/** Quote a text so that a shell takes it as it is. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

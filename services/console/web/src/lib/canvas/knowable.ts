@@ -2,6 +2,7 @@
 
 import type { Definition } from "./definition";
 import { asSchema, type Schema, typesOf } from "./fields";
+import { ancestorsOf } from "./links";
 import { parsePath, type Step, writePath } from "./paths";
 import { blanksOf, type FormOfType, typeNamed } from "./placed";
 
@@ -24,7 +25,7 @@ export function knowableTo(
   const ofItem = isItem ? ["item", "index"].map((path) => ({ path, group: "Item" })) : [];
   const ofInput = blanksOf(definition, types).map(({ place }) => ({ path: writePath("input", place), group: "Input" }));
   const ofSession = ["id", "uowId", "startedAt"].map((part) => ({ path: `session.${part}`, group: "Session" }));
-  const ofTasks = ancestorsOf(name, definition).flatMap((task) => {
+  const ofTasks = [...ancestorsOf(definition, name)].flatMap((task) => {
     const type = typeNamed(types, definition.tasks[task]?.type ?? "");
     const below = [...stepsBelow(asSchema(type?.outputs)).map((steps) => ["output", ...steps]), ["status"], ["error"]];
     return below.map((steps) => ({ path: writePath("tasks", [task, ...steps]), group: task }));
@@ -41,29 +42,15 @@ export function faultOfPath(text: string, name: string, definition: Definition, 
     return `There is no ${path.root} outside of a for-each`;
   if (path.task === undefined) return undefined;
   if (!Object.hasOwn(definition.tasks, path.task)) return `There is no task “${path.task}”`;
-  if (!ancestorsOf(name, definition).includes(path.task)) {
+  if (!ancestorsOf(definition, name).has(path.task)) {
     return `“${path.task}” need not have ended: there is no way of links from it`;
   }
   return undefined;
 }
 
-/** Return the tasks that have ended before a task begins, the nearest first. */
-export function ancestorsOf(name: string, { tasks }: Definition): readonly string[] {
-  const found = new Set<string>();
-  let front = [name];
-  while (front.length > 0) {
-    const before = front.flatMap((one) => Object.keys(tasks[one]?.executeAfter ?? {}));
-    front = [...new Set(before)].filter((one) => !found.has(one) && one !== name && Object.hasOwn(tasks, one));
-    for (const one of front) found.add(one);
-  }
-  return [...found];
-}
-
 /** Return the tasks that a task may run after: all but itself and those that run after it. */
 export function possiblePredecessors(name: string, definition: Definition): readonly string[] {
-  return Object.keys(definition.tasks).filter(
-    (other) => other !== name && !ancestorsOf(other, definition).includes(name),
-  );
+  return Object.keys(definition.tasks).filter((other) => other !== name && !ancestorsOf(definition, other).has(name));
 }
 
 function stepsBelow(schema: Schema, depth = DEPTH): readonly (readonly Step[])[] {

@@ -3,6 +3,7 @@
 import type { Definition, Json, TaskDefinition } from "./definition";
 import { asSchema, type Field, fieldsOf, type Schema } from "./fields";
 import { type Given, isMarked, isObject } from "./literals";
+import { typeId } from "./references";
 import { type BlankNote, modeOf, noteOf } from "./values";
 
 /** What of a task type tells its fields. */
@@ -25,8 +26,8 @@ export function typeNamed<T extends { readonly type: string; readonly title: str
   types: readonly T[],
   name: string,
 ): T | undefined {
-  const wanted = idOf(name);
-  return types.find((one) => one.type === wanted) ?? types.find((one) => idOf(one.title) === wanted);
+  const wanted = typeId(name);
+  return types.find((one) => one.type === wanted) ?? types.find((one) => typeId(one.title) === wanted);
 }
 
 /** Return the blanks of a workflow, each place once. */
@@ -70,8 +71,4 @@ function blanksWithin(given: Json, field: Field, place: readonly string[]): read
   if (note !== undefined) return [{ place: placeOf(note, place), field, note }];
   if (typeof given !== "object" || given === null || isMarked(given)) return [];
   return Object.entries(given).flatMap(([key, value]) => blanksWithin(value, field, [...place, key]));
-}
-
-function idOf(name: string): string {
-  return name.trim().toLowerCase().replace(/\s+/g, "-");
 }

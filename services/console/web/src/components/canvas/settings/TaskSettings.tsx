@@ -2,7 +2,7 @@
 
 import { ActionIcon, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import type { Definition, TaskDefinition } from "../../../lib/canvas/definition";
 import { asSchema, typesOf } from "../../../lib/canvas/fields";
 import { knowableTo } from "../../../lib/canvas/knowable";
@@ -12,6 +12,7 @@ import { NameInput } from "./NameInput";
 import { RunsAfter } from "./RunsAfter";
 import type { IntegrationName, Scope, TaskProblem, TaskType } from "./scope";
 import { TaskFields } from "./TaskFields";
+import { TryTask } from "./TryTask";
 
 interface TaskSettingsProps {
   readonly definition: Definition;
@@ -38,10 +39,18 @@ export interface PlacedProblem extends TaskProblem {
 }
 
 export function TaskSettings(props: TaskSettingsProps) {
-  const { definition, name, type, types, integrations, isReadOnly, onClose } = props;
+  const { definition, name, type, types, integrations, isReadOnly, onRename, onClose } = props;
   const task = definition.tasks[name];
   const known = useMemo(() => knowableTo(name, definition, types), [name, definition, types]);
+  const shown = useRef({ name, key: 0 });
+  if (shown.current.name !== name) shown.current = { name, key: shown.current.key + 1 };
   if (task === undefined) return null;
+  const rename = (to: string) => {
+    const refusal = onRename(to);
+    // The same task under another name keeps its inputs, and the click that left the name finds its target.
+    if (refusal === undefined) shown.current.name = to;
+    return refusal;
+  };
   const scope: Scope = { definition, task: name, types, integrations, known, isItem: false, isReadOnly };
   return (
     <Paper component="section" aria-label="Task settings" withBorder p="sm">
@@ -54,10 +63,10 @@ export function TaskSettings(props: TaskSettingsProps) {
             <IconX size={18} aria-hidden="true" />
           </ActionIcon>
         </Group>
-        <NameInput name={name} isReadOnly={isReadOnly} onRename={props.onRename} />
+        <NameInput name={name} isReadOnly={isReadOnly} onRename={rename} />
         {type === undefined ? <Text size="sm">There is no type of tasks “{task.type}”.</Text> : <About type={type} />}
         {/* What is typed in one task and is no value yet never shows in another. */}
-        <Settings key={name} {...props} task={task} scope={scope} />
+        <Settings key={shown.current.key} {...props} task={task} scope={scope} />
       </Stack>
     </Paper>
   );
@@ -92,7 +101,10 @@ function Settings({ task, scope, name, type, problems, isReadOnly, ...on }: Sett
         onChange={change}
       />
       {type !== undefined && (
-        <Advanced task={task} type={type} problems={own} isReadOnly={isReadOnly} onChange={change} />
+        <>
+          <Advanced task={task} type={type} problems={own} isReadOnly={isReadOnly} onChange={change} />
+          {!isReadOnly && <TryTask name={name} task={task} type={type} />}
+        </>
       )}
     </>
   );
