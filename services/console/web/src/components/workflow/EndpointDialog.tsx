@@ -35,7 +35,7 @@ function Request({ name }: { readonly name: string }) {
             {!active && <Alert color="yellow">The workflow is not active: callers are answered 409 until it is.</Alert>}
             <Part name="Method" text={method} />
             <Part name="URL" text={here} />
-            <Part name="Headers" text={linesOf(headers)} />
+            <Part name="Headers" text={linesOf(headers)} description="A key goes into x-api-key, in place of a token" />
             <Part name="Body" text={JSON.stringify(body, null, 2)} />
             <Part name="curl" text={runWorkflow(here, body)} description="Put a key into WAYMARK_API_KEY first" />
             <Loaded query={openapi} what="the OpenAPI document" height={60}>
@@ -61,7 +61,7 @@ interface PartProps {
 
 function Part({ name, text, description }: PartProps) {
   return (
-    <Group align="flex-end" gap="xs" wrap="nowrap">
+    <Group align="flex-end" gap="xs">
       <Textarea
         label={name}
         description={description}
@@ -70,7 +70,7 @@ function Part({ name, text, description }: PartProps) {
         autosize
         minRows={1}
         maxRows={8}
-        flex={1}
+        flex="1 1 14rem"
         spellCheck={false}
         classNames={{ input: "code" }}
         onFocus={(event) => event.currentTarget.select()}

@@ -64,8 +64,7 @@ function Blank({ asked: { label, field }, name, form, isFirst }: BlankProps) {
   const hints = { texts: "One a line", json: "JSON", time: "As 2027-01-15T13:05:00Z" } as Record<string, string>;
   const shared = {
     label,
-    description:
-      [description, hints[kind], isRequired ? "" : "May be left empty"].filter(Boolean).join(" ") || undefined,
+    description: sentencesOf([description, hints[kind], isRequired ? "" : "May be left empty"]),
     "aria-required": isRequired,
     "data-autofocus": isFirst || undefined,
     ...form.text(name),
@@ -103,4 +102,10 @@ function Blank({ asked: { label, field }, name, form, isFirst }: BlankProps) {
 
 function keyOf(index: number): string {
   return `blank-${index}`;
+}
+
+/** Put hints after one another, each a sentence of its own. */
+function sentencesOf(hints: readonly (string | undefined)[]): string | undefined {
+  const said = hints.filter((one): one is string => one !== undefined && one !== "");
+  return said.length === 0 ? undefined : said.map((one) => one.replace(/\.$/, "")).join(". ");
 }

@@ -66,7 +66,7 @@ export function LiteralInput({ field, given, error, isReadOnly, onChange, id, la
         <Textarea
           {...typing}
           autosize
-          minRows={field.kind === "code" && field.schema["x-code"] !== "cel" ? 8 : 2}
+          minRows={rowsOf(field, label === undefined)}
           maxRows={24}
           classNames={{ input: "code", error: "wrap" }}
         />
@@ -95,4 +95,10 @@ function placeholderOf({ schema, kind }: Field, given: Given): string | undefine
 /** Return whether texts of a field may be long ones, with line breaks. */
 function isLong({ schema: { maxLength, format } }: Field): boolean {
   return typeof maxLength === "number" && maxLength >= LONG_CHARS && maxLength !== 1_024 && format === undefined;
+}
+
+/** Return how many lines an input shows at least: a program's more, a further setting's one. */
+function rowsOf({ kind, schema }: Field, isField: boolean): number {
+  if (kind === "code" && schema["x-code"] !== "cel") return 8;
+  return isField ? 2 : 1;
 }
