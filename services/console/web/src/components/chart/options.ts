@@ -72,7 +72,7 @@ export function plotOptions(chart: Plotted, { width, height, onZoom, onMove }: B
       {
         ...common,
         grid: { stroke: GRID[scheme], width: 1 },
-        size: (_, labels) => 16 + 7 * Math.max(0, ...(labels ?? []).map((label) => label.length)),
+        size: (_, labels) => 20 + 7 * Math.max(0, ...(labels ?? []).map((label) => label.length)),
         splits: () => axis.ticks.map(({ at }) => at),
         values: () => axis.ticks.map(({ label }) => label),
       },

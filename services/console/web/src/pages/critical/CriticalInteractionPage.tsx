@@ -17,6 +17,7 @@ import { ResultsTab } from "./results/ResultsTab";
 import { Summary } from "./Summary";
 import { VersionsTab } from "./versions/VersionsTab";
 
+const SloTab = lazy(() => import("../../components/slo/SloTab").then((it) => ({ default: it.SloTab })));
 const AlertsTab = lazy(() => import("../../components/alerts/AlertsTab").then((it) => ({ default: it.AlertsTab })));
 
 const LABELS: Readonly<Record<Tab, string>> = {
@@ -62,7 +63,7 @@ function InTabs({ of }: { readonly of: Schemas["CriticalInteractionOut"] }) {
       keepMounted={false}
     >
       <Tabs.List mb="md">
-        {TABS.filter((tab) => tab !== "slo").map((tab) => (
+        {TABS.map((tab) => (
           <Tabs.Tab key={tab} value={tab}>
             {LABELS[tab]}
           </Tabs.Tab>
@@ -74,6 +75,9 @@ function InTabs({ of }: { readonly of: Schemas["CriticalInteractionOut"] }) {
         </Tabs.Panel>
         <Tabs.Panel value="results">
           <ResultsTab of={of} />
+        </Tabs.Panel>
+        <Tabs.Panel value="slo">
+          <SloTab name={of.name} />
         </Tabs.Panel>
         <Tabs.Panel value="alerts">
           <AlertsTab name={of.name} />

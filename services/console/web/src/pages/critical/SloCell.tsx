@@ -1,10 +1,11 @@
 /** How the objectives of a critical interaction stand: the worst of them, and what is left of its budget. */
 
+import type { Schemas } from "../../api/client";
 import { type Get, type GetData, useGet, useGets } from "../../api/queries";
 import { PageLink } from "../../components/PageLink";
 import { paths } from "../../lib/address/paths";
-import { type Worst, worstOf } from "../../lib/critical/slo";
 import { formatShare } from "../../lib/numbers";
+import { mostUrgent } from "../../lib/slo/windows";
 
 /** As many as the API gives at once. */
 const MOST = 500;
@@ -23,15 +24,17 @@ export function SloCell({ of }: SloCellProps) {
   if (slos.isError || statuses.some(({ isError }) => isError)) return "failed";
   const known = statuses.map((one: Get<GetData<"/v1/slos/{id}/status">>) => one.data?.data);
   if (known.length === 0) return slos.data === undefined ? null : <span className="dimmed">none</span>;
-  const worst = worstOf(known.filter((one) => one !== undefined));
-  if (worst === undefined || known.includes(undefined)) return null;
+  const all = known.filter((one) => one !== undefined);
+  if (all.length < known.length) return null;
   return (
     <PageLink to={paths.criticalInteraction(of)} search={{ tab: "slo" }}>
-      {wordsOf(worst)}
+      {wordsOf(all)}
     </PageLink>
   );
 }
 
-function wordsOf({ state, budgetRemaining }: Worst): string {
-  return budgetRemaining === null ? `${state}, no data` : `${state}, ${formatShare(budgetRemaining)} left`;
+function wordsOf(all: readonly Schemas["SloStatus"][]): string {
+  const worst = mostUrgent(all.flatMap(({ burnRules }) => burnRules));
+  const budgets = all.map(({ budgetRemaining }) => budgetRemaining).filter((left) => left !== null);
+  return `${worst}, ${budgets.length ? `${formatShare(Math.min(...budgets))} left` : "no data"}`;
 }

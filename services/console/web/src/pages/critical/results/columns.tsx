@@ -9,6 +9,7 @@ import type { Column } from "../../../components/table/DataTable";
 import { paths } from "../../../lib/address/paths";
 import { CAUSE_WORDS, traceSearch } from "../../../lib/critical/results";
 import { formatNumber } from "../../../lib/numbers";
+import { shortened } from "../../../lib/words";
 import { OpenAt } from "../OpenAt";
 import { OutcomeWord } from "./OutcomeWord";
 
@@ -29,13 +30,23 @@ export function columnsOf(opened: Opened, steps: number): readonly Column<Result
     { head: "Outcome", cell: ({ outcome }) => <OutcomeWord of={outcome} /> },
     { head: "Cause", cell: ({ cause }) => cause !== null && CAUSE_WORDS[cause] },
     { head: "Category", cell: ({ category }) => category },
-    { head: "Key", cell: ({ key }) => <span className="break">{key}</span> },
+    { head: "Key", cell: ({ key }) => <KeyText of={key} /> },
     { head: "Duration", align: "right", cell: ({ durationMs }) => durationMs !== null && <Duration ms={durationMs} /> },
     { head: "Score", align: "right", cell: ({ score }) => score !== null && formatNumber(score) },
     { head: "Steps", align: "right", cell: ({ stepReached }) => `${stepReached} of ${Math.max(steps, stepReached)}` },
     { head: "Version", align: "right", cell: ({ version }) => version },
     { head: "Trace", cell: (result) => <Traces of={result} /> },
   ];
+}
+
+const LONGEST_KEY = 32;
+
+function KeyText({ of }: { readonly of: string }) {
+  return (
+    <span className="nowrap" title={of}>
+      {shortened(of, LONGEST_KEY)}
+    </span>
+  );
 }
 
 function Traces({ of }: { readonly of: Result }) {
