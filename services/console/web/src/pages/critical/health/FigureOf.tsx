@@ -52,7 +52,10 @@ export function FigureOf({ answer, caption, data, isMeant, filterOf }: FigureOfP
 /** The chart that a link is about: it is marked, and comes into view by itself. */
 function Meant({ children }: { readonly children: ReactNode }) {
   const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => frame.current?.scrollIntoView({ block: "center" }), []);
+  useEffect(() => {
+    // It returns a promise in newer browsers, which React would take for a clean-up.
+    void frame.current?.scrollIntoView({ block: "center" });
+  }, []);
   return (
     <Paper ref={frame} withBorder p="sm" className="meant">
       <Badge variant="outline" className="badge" c="var(--mantine-color-text)" mb={6}>
