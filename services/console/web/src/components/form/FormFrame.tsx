@@ -18,14 +18,19 @@ interface FormFrameProps<V extends object> {
   /** Whether it can be sent as it was opened, as one for a new thing. */
   readonly isNew?: boolean;
   readonly onCancel?: () => void;
+  /** What stands where it was changed meanwhile (412), in the place of the error. */
+  readonly conflict?: ReactNode;
   readonly children: ReactNode;
 }
 
+const CHANGED_MEANWHILE = 412;
+
 export function FormFrame<V extends object>(props: FormFrameProps<V>) {
-  const { form, what, verb = "Save", isNew = false, onCancel, children } = props;
+  const { form, what, verb = "Save", isNew = false, onCancel, conflict, children } = props;
   const frame = useRef<HTMLFormElement>(null);
   const isIdle = !form.isChanged && !isNew;
   const { attempts, problem } = form;
+  const isConflict = conflict !== undefined && problem?.status === CHANGED_MEANWHILE;
   useEffect(() => {
     const isRefused = attempts > 0 || problem !== null;
     if (isRefused) frame.current?.querySelector<HTMLElement>(INVALID)?.focus();
@@ -41,7 +46,8 @@ export function FormFrame<V extends object>(props: FormFrameProps<V>) {
     >
       <Stack>
         {children}
-        {form.problem !== null && !form.isSaving && (
+        {isConflict && !form.isSaving && conflict}
+        {form.problem !== null && !isConflict && !form.isSaving && (
           <NotWritten
             problem={form.problem}
             verb={verb.toLowerCase().split(" ")[0] ?? ""}

@@ -1,7 +1,11 @@
-/** To be built. */
+/** Defines a critical interaction. */
 
 import { Page } from "../../components/Page";
+import { useMay } from "../../state/me";
+import { Editor } from "./Editor";
+import { NotForViewers } from "./NotForViewers";
 
 export default function NewPage() {
-  return <Page title="New critical interaction">{null}</Page>;
+  const mayWrite = useMay("editor");
+  return <Page title="New critical interaction">{mayWrite ? <Editor base={null} /> : <NotForViewers />}</Page>;
 }

@@ -3,10 +3,12 @@
 import { Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { useGet, useGets } from "../../api/queries";
+import { PageLink } from "../../components/PageLink";
 import { Section } from "../../components/Section";
 import { Failed } from "../../components/states/Failed";
 import { Loaded, Waiting } from "../../components/states/Loaded";
 import { type Column, DataTable } from "../../components/table/DataTable";
+import { paths } from "../../lib/address/paths";
 import { isBurning } from "../../lib/health";
 import { formatShare } from "../../lib/numbers";
 
@@ -18,7 +20,14 @@ interface Row {
 
 const MOST = 20;
 const COLUMNS: readonly Column<Row>[] = [
-  { head: "Objective", cell: ({ slo }) => slo.name },
+  {
+    head: "Objective",
+    cell: ({ slo }) => (
+      <PageLink to={paths.criticalInteraction(slo.interactionName)} search={{ tab: "slo" }}>
+        {slo.name}
+      </PageLink>
+    ),
+  },
   { head: "Critical interaction", cell: ({ slo }) => slo.interactionName },
   { head: "Good", align: "right", cell: ({ status }) => shareOr(status.sli) },
   { head: "Target", align: "right", cell: ({ slo }) => formatShare(slo.target) },
