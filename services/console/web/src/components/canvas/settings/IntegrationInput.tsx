@@ -24,7 +24,9 @@ export function IntegrationInput({ task, type, scope, problems, onChange }: Inte
     return (
       <Text size="sm">
         {type.needsIntegration ? "It needs" : "It may use"} an integration of the type {kinds}, and there is none yet:{" "}
-        <PageLink to="/integrations" underline="always">Integrations</PageLink>
+        <PageLink to="/integrations" underline="always">
+          Integrations
+        </PageLink>
       </Text>
     );
   }
