@@ -1,6 +1,14 @@
 /** The surface of a canvas: React Flow with the definition's nodes and links, the pointer, the keys, menus and dialogs. */
 
-import { Background, BackgroundVariant, type FinalConnectionState, ReactFlow, useReactFlow } from "@xyflow/react";
+import { Text } from "@mantine/core";
+import {
+  Background,
+  BackgroundVariant,
+  type FinalConnectionState,
+  Panel,
+  ReactFlow,
+  useReactFlow,
+} from "@xyflow/react";
 import { type MouseEvent, useCallback, useMemo, useRef, useState } from "react";
 import { type Definition, linksOf, type Position } from "../../lib/canvas/definition";
 import { ofLink, type Problem, wordsOf } from "../../lib/canvas/problems";
@@ -15,6 +23,7 @@ import { type OpenMenu, TaskMenu } from "./TaskMenu";
 import { TaskNode } from "./TaskNode";
 import { useDrawn } from "./useDrawn";
 import { type Edits, useEdits } from "./useEdits";
+import { useInView } from "./useInView";
 import { ViewButtons } from "./ViewButtons";
 
 const NODE_TYPES = { task: TaskNode };
@@ -39,6 +48,8 @@ export function Surface(props: CanvasProps) {
   const [condition, setCondition] = useState<Ends | null>(null);
   const [menu, setMenu] = useState<OpenMenu | null>(null);
   const actions = useMemo(() => (isEdited ? { openCondition: setCondition } : null), [isEdited]);
+
+  useInView(selected, drawn.nodes);
 
   const fit = useCallback(() => flow.fitView(FIT), [flow]);
   const focusTask = (name: string) => nodeElement(surface.current, name)?.focus({ preventScroll: true });
@@ -117,6 +128,7 @@ export function Surface(props: CanvasProps) {
             onNodeDragStop={drawn.endGesture}
           >
             <Background variant={BackgroundVariant.Dots} gap={20} />
+            {drawn.nodes.length === 0 && <Empty isEdited={isEdited} />}
             <ViewButtons onFit={fit} onArrange={isEdited ? edits.arrange : undefined} />
           </ReactFlow>
         </section>
@@ -143,6 +155,16 @@ export function Surface(props: CanvasProps) {
         />
       )}
     </CanvasContext>
+  );
+}
+
+function Empty({ isEdited }: { readonly isEdited: boolean }) {
+  return (
+    <Panel position="top-left">
+      <Text size="sm" className="dimmed">
+        {isEdited ? "No tasks yet. Drag a type of task here, or press its button." : "No tasks yet."}
+      </Text>
+    </Panel>
   );
 }
 

@@ -2,13 +2,14 @@
 
 import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { lazy, Suspense, useState } from "react";
 import { api } from "../../../api/client";
 import { asProblem } from "../../../api/problem";
 import { ConfirmButton } from "../../../components/form/ConfirmButton";
 import { useGo } from "../../../components/PageLink";
 import { paths } from "../../../lib/address/paths";
 import { useHref } from "../../../state/address";
-import { useMay } from "../../../state/me";
+import { mayAs, useMay, useMe } from "../../../state/me";
 import { CloneButton } from "./CloneButton";
 import { exportWorkflow } from "./exporting";
 import type { Workflow } from "./useDraft";
@@ -20,13 +21,31 @@ interface ActionsProps {
   readonly leave: (href: string) => void;
 }
 
+type Open = "endpoint" | "run" | null;
+
+const EndpointDialog = lazy(async () => ({
+  default: (await import("../../../components/workflow/EndpointDialog")).EndpointDialog,
+}));
+const RunDialog = lazy(async () => ({ default: (await import("../../../components/workflow/RunDialog")).RunDialog }));
+
 export function Actions({ workflow, isUnsaved, leave }: ActionsProps) {
-  const { name, version } = workflow;
+  const { name, version, active, access } = workflow;
   const mayEdit = useMay("editor");
+  const mayRun = mayAs(useMe(), access);
   const href = useHref();
   const go = useGo();
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
   return (
     <>
+      <Button size="compact-sm" variant="default" aria-haspopup="dialog" onClick={() => setOpen("endpoint")}>
+        Endpoint
+      </Button>
+      {mayRun && (mayEdit || active) && (
+        <Button size="compact-sm" aria-haspopup="dialog" onClick={() => setOpen("run")}>
+          Run
+        </Button>
+      )}
       <Button size="compact-sm" variant="default" onClick={() => saveAsFile(workflow, isUnsaved)}>
         Export
       </Button>
@@ -46,6 +65,20 @@ export function Actions({ workflow, isUnsaved, leave }: ActionsProps) {
           Calls of it are answered 404 from then on. Its sessions go on and can still be read; its name is free again.
         </ConfirmButton>
       )}
+      <Suspense fallback={null}>
+        {open === "endpoint" && <EndpointDialog name={name} onClose={close} />}
+        {open === "run" && (
+          <RunDialog
+            name={name}
+            {...(workflow.activeVersion !== version && mayEdit && { version })}
+            onStarted={(id) => {
+              close();
+              go(href(paths.session(id)));
+            }}
+            onClose={close}
+          />
+        )}
+      </Suspense>
     </>
   );
 }
