@@ -3,6 +3,7 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { ReactNode } from "react";
+import type { Problem } from "../../api/problem";
 import type { GetPath } from "../../api/queries";
 import { Dialog } from "../Dialog";
 import { Failed } from "../states/Failed";
@@ -17,6 +18,8 @@ interface ConfirmButtonProps {
   readonly onDone?: () => void;
   /** False for what can be undone by its opposite. */
   readonly isDestructive?: boolean;
+  /** Show more of why it was refused than the problem's own words. */
+  readonly explain?: (problem: Problem) => ReactNode;
   /** What follows from it. */
   readonly children: ReactNode;
 }
@@ -34,7 +37,7 @@ export function ConfirmButton(props: ConfirmButtonProps) {
 }
 
 function Question(props: ConfirmButtonProps & { readonly onClose: () => void }) {
-  const { verb, thing, send, reads, onDone, isDestructive = true, onClose, children } = props;
+  const { verb, thing, send, reads, onDone, isDestructive = true, explain, onClose, children } = props;
   const write = useWrite<void, unknown>({
     send,
     reads,
@@ -48,6 +51,7 @@ function Question(props: ConfirmButtonProps & { readonly onClose: () => void }) 
       <Stack>
         <Text size="sm">{children}</Text>
         {write.isError && <Failed verb={verb.toLowerCase()} what={thing} problem={write.error} />}
+        {write.isError && explain?.(write.error)}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose} data-autofocus>
             Cancel

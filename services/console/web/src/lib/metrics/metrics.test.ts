@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { instantsIn, MOST_POINTS } from "./steps";
-import { conditionWords, dimensionWords, groupWords, metricWords, valueWords } from "./words";
+import { conditionWords, dimensionWords, groupWords, metricWords, readDimension, valueWords } from "./words";
 
 const DAY_MS = 86_400_000;
 
@@ -47,6 +47,7 @@ describe("words", () => {
     fc.assert(
       fc.property(scalar, scalar, (one, other) => {
         expect(dimensionWords(one) === dimensionWords(other)).toBe(one === other);
+        expect(readDimension(dimensionWords(one))).toBe(one);
       }),
     );
     expect(groupWords({})).toBe("");

@@ -54,8 +54,19 @@ export function valueWords(value: number | null): string {
 export function dimensionWords(value: Scalar | undefined): string {
   if (value === null || value === undefined) return "none";
   if (typeof value !== "string") return String(value);
-  const isTakenForAnother = value === "" || value === "none" || isJson(value);
+  const isTakenForAnother = readDimension(value) !== value;
   return isTakenForAnother ? JSON.stringify(value) : value;
+}
+
+/** Read a dimension's value as it is written; what is neither a number, `true`, `false` nor none is a text. */
+export function readDimension(words: string): Scalar {
+  if (words === "" || words === "none") return null;
+  try {
+    const value: unknown = JSON.parse(words);
+    return typeof value === "object" ? (value === null ? null : words) : (value as Scalar);
+  } catch {
+    return words;
+  }
 }
 
 /** Write a group: `currency EUR, origin WEBAPP`; empty for the one of a metric without dimensions. */
@@ -92,12 +103,3 @@ export const REASONS: Readonly<Record<Reason, string>> = {
   not_current: "the metric's values are not complete yet",
   dimensions_changed: "the metric has other dimensions by now",
 };
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -4,6 +4,8 @@ import { Code, Stack, Text } from "@mantine/core";
 import { Fields } from "../../../components/Fields";
 import { Section } from "../../../components/Section";
 import { Time } from "../../../components/Time";
+import { filterOf } from "../../../lib/metrics/conditions";
+import { filterWords } from "../../../lib/metrics/filterWords";
 import { metricWords } from "../../../lib/metrics/words";
 import { formatNumber } from "../../../lib/numbers";
 import type { Metric } from "../api";
@@ -19,7 +21,7 @@ export function Definition({ of: metric }: { readonly of: Metric }) {
         <Fields
           items={[
             ["Works out", metricWords(metric)],
-            ["Filter", filterConditions === null ? null : <Code key="filter">{JSON.stringify(filterConditions)}</Code>],
+            ["Filter", filterConditions === null ? null : <Filter key="filter" conditions={filterConditions} />],
             ["SQL filter", sqlFilter === null ? null : <Code key="sql">{sqlFilter}</Code>],
             ["Mode", modeWords(metric)],
             ["Status", metric.status === "paused" ? "paused: its values stay as they were" : "active"],
@@ -38,4 +40,10 @@ export function Definition({ of: metric }: { readonly of: Metric }) {
       </Stack>
     </Section>
   );
+}
+
+/** A filter in words, or as its JSON where there are none for it. */
+function Filter({ conditions }: { readonly conditions: unknown }) {
+  const filter = filterOf(conditions);
+  return filter === undefined ? <Code>{JSON.stringify(conditions)}</Code> : filterWords(filter);
 }

@@ -3,6 +3,8 @@
 import type { Schemas } from "../../../api/client";
 
 export type Rule = Schemas["RuleOut"];
+export type Evaluation = Schemas["ContactEvaluationOut"] | Schemas["QualificationOut"];
+export type Result = Evaluation["results"][number];
 
 export interface Kind {
   readonly name: "contact-policies" | "qualification-rules";
@@ -12,26 +14,44 @@ export interface Kind {
   // The paths of both kinds take the same, so one of them stands for both.
   readonly list: "/api/v1/contact-policies";
   readonly evaluate: "/api/v1/contact-policies/evaluate";
-  /** What a condition that holds means, for whoever reads the list. */
+  /** What the conditions mean, for whoever reads the list. */
   readonly meaning: string;
+  /** What it means that a condition holds, and that it does not. */
+  readonly outcomes: Readonly<Record<"true" | "false", string>>;
 }
 
-function kind(name: Kind["name"], title: string, noun: string, meaning: string): Kind {
+function kind(name: Kind["name"], words: Omit<Kind, "name" | "list" | "evaluate">): Kind {
   const list = `/api/v1/${name}`;
-  return { name, title, noun, list: list as Kind["list"], evaluate: `${list}/evaluate` as Kind["evaluate"], meaning };
+  return { name, list: list as Kind["list"], evaluate: `${list}/evaluate` as Kind["evaluate"], ...words };
 }
 
 export const KINDS: readonly Kind[] = [
-  kind(
-    "contact-policies",
-    "Contact policies",
-    "contact policy",
-    "A customer is not to be contacted while the condition of an active policy holds.",
-  ),
-  kind(
-    "qualification-rules",
-    "Qualification rules",
-    "qualification rule",
-    "A customer qualifies when the conditions of all active rules hold.",
-  ),
+  kind("contact-policies", {
+    title: "Contact policies",
+    noun: "contact policy",
+    meaning: "A customer is not to be contacted while the condition of an active policy holds.",
+    outcomes: { true: "holds: blocks", false: "does not hold" },
+  }),
+  kind("qualification-rules", {
+    title: "Qualification rules",
+    noun: "qualification rule",
+    meaning: "A customer qualifies when the conditions of all active rules hold.",
+    outcomes: { true: "holds", false: "does not hold: disqualifies" },
+  }),
 ];
+
+/** Say what an evaluation comes to. */
+export function verdictOf(evaluation: Evaluation): { readonly isGood: boolean; readonly words: string } {
+  const { customerId, unknown } = evaluation;
+  const isGood = "allowed" in evaluation ? evaluation.allowed : evaluation.qualified;
+  const words =
+    "allowed" in evaluation
+      ? `Allowed: ${customerId} may be contacted`
+      : `Qualified: ${customerId} meets the conditions`;
+  const refused =
+    "allowed" in evaluation
+      ? `Blocked: ${customerId} is not to be contacted`
+      : `Not qualified: ${customerId} does not meet the conditions`;
+  const rest = unknown.length > 0 ? `; of ${unknown.length} it is not known` : "";
+  return { isGood, words: `${isGood ? words : refused}${rest}.` };
+}
