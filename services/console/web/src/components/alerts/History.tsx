@@ -1,7 +1,6 @@
 /** How the state of an alert rule changed, the newest first; each change leads to the figure around it. */
 
 import { Button, Group, Stack, Text } from "@mantine/core";
-import { useMemo } from "react";
 import type { Schemas } from "../../api/client";
 import { formatValue } from "../../lib/alerts/condition";
 import { reasonInWords, STATES } from "../../lib/alerts/states";
@@ -12,7 +11,7 @@ import { Failed } from "../states/Failed";
 import { Waiting } from "../states/Loaded";
 import { Time } from "../Time";
 import { type Column, DataTable } from "../table/DataTable";
-import { figureLink } from "./figure";
+import { type LinkTo, useFigureLink } from "./figure";
 import type { Rule } from "./types";
 
 type Entry = Schemas["HistoryEntryOut"];
@@ -27,7 +26,7 @@ export function History({ rule }: { readonly rule: Rule }) {
     init: (cursor) => ({ params: { path: { id }, query: { limit: PAGE_SIZE, cursor } } }),
     partOf: ({ data }) => ({ items: data.history, next: data.nextCursor }),
   });
-  const columns = useMemo(() => columnsOf(rule), [rule]);
+  const columns = columnsOf(rule, useFigureLink(rule));
   const failed = history.problem !== null && (
     <Failed what="the history" problem={history.problem} retry={history.retry} />
   );
@@ -48,13 +47,13 @@ export function History({ rule }: { readonly rule: Rule }) {
   );
 }
 
-function columnsOf(rule: Rule): readonly Column<Entry>[] {
+function columnsOf(rule: Rule, figureLink: (aroundMs: number) => LinkTo): readonly Column<Entry>[] {
   return [
     {
       head: "At",
       isTime: true,
       cell: ({ at }) => (
-        <PageLink {...figureLink(rule, at)}>
+        <PageLink {...figureLink(at)}>
           <Time at={at} />
         </PageLink>
       ),

@@ -4,7 +4,7 @@ import { Group, Stack, Text, Title } from "@mantine/core";
 import { useGet } from "../../api/queries";
 import { paths } from "../../lib/address/paths";
 import { conditionInWords, standingOf } from "../../lib/alerts/condition";
-import { reasonInWords, STATES } from "../../lib/alerts/states";
+import { lookOf, reasonInWords, STATES } from "../../lib/alerts/states";
 import { type FieldItem, Fields } from "../Fields";
 import { PageLink } from "../PageLink";
 import { RecordPanel } from "../record/RecordPanel";
@@ -12,8 +12,8 @@ import type { Opened } from "../record/useOpened";
 import { Loaded } from "../states/Loaded";
 import { Time } from "../Time";
 import { History } from "./History";
+import { LookBadge } from "./LookBadge";
 import { RuleActions } from "./RuleActions";
-import { StateBadge } from "./StateBadge";
 import { ToldWebhooks } from "./ToldWebhooks";
 import type { Rule } from "./types";
 
@@ -35,7 +35,7 @@ function RuleRecord({ rule, onDeleted }: { readonly rule: Rule; readonly onDelet
         <Title order={2} size="h4" className="break">
           {rule.name}
         </Title>
-        <StateBadge of={rule} />
+        <LookBadge look={lookOf(rule)} />
       </Group>
       <Text>{conditionInWords(rule)}</Text>
       <RuleActions rule={rule} onDeleted={onDeleted} />

@@ -7,7 +7,7 @@ import { paths } from "../../lib/address/paths";
 import { useMay } from "../../state/me";
 import { ConfirmButton } from "../form/ConfirmButton";
 import { PageLink, useLink } from "../PageLink";
-import { figureLink } from "./figure";
+import { useFigureLink } from "./figure";
 import { RuleForm } from "./RuleForm";
 import { SnoozeRule } from "./SnoozeRule";
 import { RULE_READS, type Rule } from "./types";
@@ -19,7 +19,7 @@ interface RuleActionsProps {
 
 export function RuleActions({ rule, onDeleted }: RuleActionsProps) {
   const mayWrite = useMay("editor");
-  const figure = useLink(figureLink(rule, rule.since));
+  const figure = useLink(useFigureLink(rule)(rule.since));
   return (
     <>
       <Group gap="xs">

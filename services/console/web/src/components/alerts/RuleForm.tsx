@@ -102,9 +102,9 @@ function ConditionInputs({ form }: InputsProps) {
         />
       </SimpleGrid>
       <SimpleGrid cols={{ base: 1, xs: 3 }}>
-        <Whole label="Window in minutes" {...form.choice("windowMinutes")} />
-        <Whole label="For at least, in seconds" {...form.choice("forSeconds")} />
-        <Whole label="Least results" {...form.choice("minEvents")} />
+        <Whole label="Window (minutes)" {...form.choice("windowMinutes")} />
+        <Whole label="For at least (seconds)" {...form.choice("forSeconds")} />
+        <Whole label="Minimum of results" {...form.choice("minEvents")} />
       </SimpleGrid>
     </>
   );

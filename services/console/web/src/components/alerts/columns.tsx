@@ -1,12 +1,13 @@
 /** The columns of a list of alert rules. */
 
 import { paths } from "../../lib/address/paths";
-import { standingOf } from "../../lib/alerts/condition";
+import { againstThreshold, METRIC_WORDS } from "../../lib/alerts/condition";
+import { lookOf } from "../../lib/alerts/states";
 import { OpenLink } from "../OpenLink";
 import { PageLink } from "../PageLink";
 import { Time } from "../Time";
 import type { Column } from "../table/DataTable";
-import { StateBadge } from "./StateBadge";
+import { LookBadge } from "./LookBadge";
 import type { Rule } from "./types";
 
 const NAME: Column<Rule> = { head: "Alert rule", cell: ({ id, name }) => <OpenLink id={id}>{name}</OpenLink> };
@@ -19,8 +20,15 @@ const INTERACTION: Column<Rule> = {
   ),
 };
 const STANDING: readonly Column<Rule>[] = [
-  { head: "State", cell: (rule) => <StateBadge of={rule} /> },
-  { head: "Value", cell: standingOf },
+  { head: "State", cell: (rule) => <LookBadge look={lookOf(rule)} /> },
+  {
+    head: "Value",
+    cell: (rule) => (
+      <>
+        {METRIC_WORDS[rule.metric]} <span className="nowrap">{againstThreshold(rule)}</span>
+      </>
+    ),
+  },
   { head: "Severity", cell: ({ severity }) => severity },
 ];
 const TIMES: readonly Column<Rule>[] = [

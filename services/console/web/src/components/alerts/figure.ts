@@ -1,20 +1,24 @@
 /** From an alert to the figure that moved. */
 
+import { useGet } from "../../api/queries";
 import { paths } from "../../lib/address/paths";
 import { searchAround } from "../../lib/time/range";
 import type { Changes } from "../../state/address";
 import type { Rule } from "./types";
 
-interface LinkTo {
+export interface LinkTo {
   readonly to: string;
   readonly search: Changes;
 }
 
 /**
- * Return the link to the chart of what a rule watches, five minutes around an instant. A burn rate has no chart of its
- * own: the errors that spend the budget have.
+ * Return a function that makes the link to the chart of what a rule watches, five minutes around an instant. A burn rate
+ * has no chart of its own: what spends the budget has, errors alone or slow ones too.
  */
-export function figureLink({ interactionName, metric }: Rule, aroundMs: number): LinkTo {
-  const figure = metric === "burnRate" ? "errorRate" : metric;
-  return { to: paths.criticalInteraction(interactionName), search: { figure, ...searchAround(aroundMs) } };
+export function useFigureLink({ interactionName, metric, sloId }: Rule): (aroundMs: number) => LinkTo {
+  const slo = useGet("/v1/slos/{id}", { params: { path: { id: sloId ?? "" } } }, { enabled: sloId !== null });
+  const spending = slo.data === undefined || slo.data.data.goodWhen === "COMPLETED" ? "errorRate" : "strictApdex";
+  const figure = metric === "burnRate" ? spending : metric;
+  const to = paths.criticalInteraction(interactionName);
+  return (aroundMs) => ({ to, search: { figure, ...searchAround(aroundMs) } });
 }

@@ -63,19 +63,19 @@ export function formatValue({ metric, threshold }: Pick<Condition, "metric" | "t
   return isRounded ? formatThreshold({ metric, threshold: value }) : short;
 }
 
-/** Write what is compared: `error rate > 5%`. */
-export function comparisonOf({ metric, operator, threshold }: Pick<Condition, "metric" | "operator" | "threshold">) {
-  return `${METRIC_WORDS[metric]} ${SIGNS[operator]} ${formatThreshold({ metric, threshold })}`;
-}
-
 interface Evaluated extends Pick<Condition, "metric" | "operator" | "threshold"> {
   readonly value: number | null;
 }
 
-/** Write the last figure against the threshold: `error rate 12.5% (> 5%)`. */
-export function standingOf(rule: Evaluated): string {
+/** Write the last figure against the threshold: `12.5% (> 5%)`. */
+export function againstThreshold(rule: Evaluated): string {
   const now = rule.value === null ? "no data" : formatValue(rule, rule.value);
-  return `${METRIC_WORDS[rule.metric]} ${now} (${SIGNS[rule.operator]} ${formatThreshold(rule)})`;
+  return `${now} (${SIGNS[rule.operator]} ${formatThreshold(rule)})`;
+}
+
+/** Write what is compared, and the last figure against the threshold: `error rate 12.5% (> 5%)`. */
+export function standingOf(rule: Evaluated): string {
+  return `${METRIC_WORDS[rule.metric]} ${againstThreshold(rule)}`;
 }
 
 /** Write when a rule fires, as a sentence, and when it has no data, as another. */
@@ -86,19 +86,23 @@ export function conditionInWords(condition: Condition): string {
 }
 
 function situationOf({ metric, operator, threshold, windowMinutes, shortMinutes }: Condition): string {
-  const long = minutesInWords(windowMinutes);
+  const long = `the last ${minutesInWords(windowMinutes)}`;
   if (metric === "burnRate") {
-    const windows =
-      shortMinutes === null ? `the last ${long}` : `the last ${long} and the last ${minutesInWords(shortMinutes)}`;
+    const windows = shortMinutes === null ? long : `${long} and the last ${minutesInWords(shortMinutes)}`;
     return `the error budget burns more than ${exact.format(threshold)} times as fast as the objective allows, over ${windows}`;
   }
-  const words = METRIC_WORDS[metric];
-  const isMany = words.endsWith("results") || metric === "throughputPerMinute";
-  return `the ${words} of the last ${long} ${isMany && !words.startsWith("share") ? "are" : "is"} ${OPERATOR_WORDS[operator]} ${formatThreshold({ metric, threshold })}`;
+  const limit = `${OPERATOR_WORDS[operator]} ${formatThreshold({ metric, threshold })}`;
+  return `the ${METRIC_WORDS[metric]} of ${long} ${isMany(metric) ? "are" : "is"} ${limit}`;
 }
 
-function persistenceOf({ forSeconds }: Condition): string {
-  return forSeconds === 0 ? "" : `, and has been for ${formatDuration(forSeconds * 1_000)}`;
+function persistenceOf({ metric, forSeconds }: Condition): string {
+  if (forSeconds === 0) return "";
+  return `, and ${isMany(metric) ? "have" : "has"} been for ${formatDuration(forSeconds * 1_000)}`;
+}
+
+/** Return whether the words of a metric name many. */
+function isMany(metric: Metric | "burnRate"): boolean {
+  return DIVIDED_BY[metric] === undefined;
 }
 
 function noDataOf({ metric, minEvents }: Condition): string {

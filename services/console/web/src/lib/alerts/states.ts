@@ -1,14 +1,7 @@
 /** The states of alert rules: the words and the sign of each, and which come first. */
 
+import type { Look } from "./look";
 import type { Severity, ShownState, State } from "./rule";
-
-export interface Look {
-  readonly words: string;
-  /** Tells the state without colour. */
-  readonly sign: string;
-  /** One of the theme's colours. */
-  readonly colour: string;
-}
 
 export const STATES: Readonly<Record<ShownState, Look>> = {
   FIRING: { words: "Firing", sign: "▲", colour: "red" },

@@ -8,6 +8,7 @@ import { useAddress } from "../../state/address";
 import { useAutoRefresh } from "../../state/refresh";
 import { FIELDS } from "./fields";
 import { Rules } from "./Rules";
+import { Webhooks } from "./webhooks/Webhooks";
 
 export default function AlertsPage() {
   const { values, change } = useAddress(FIELDS);
@@ -27,7 +28,9 @@ export default function AlertsPage() {
         <Tabs.Panel value="rules">
           <Rules values={values} change={change} />
         </Tabs.Panel>
-        <Tabs.Panel value="webhooks">{null}</Tabs.Panel>
+        <Tabs.Panel value="webhooks">
+          <Webhooks />
+        </Tabs.Panel>
       </Tabs>
     </Page>
   );

@@ -1,12 +1,12 @@
 /** Creates a key, and shows it the one time that it can be seen. */
 
-import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { api } from "../../api/client";
-import { CopyButton } from "../../components/CopyButton";
 import { Dialog } from "../../components/Dialog";
 import { FormFrame } from "../../components/form/FormFrame";
 import { RolesInput } from "../../components/form/RolesInput";
+import { Secret } from "../../components/form/Secret";
 import { useForm } from "../../components/form/useForm";
 import { readExpiry } from "../../lib/time/expiry";
 import { zoneName } from "../../lib/time/zone";
@@ -25,7 +25,16 @@ export function CreateKey({ onClose }: { readonly onClose: () => void }) {
   const [key, setKey] = useState<string>();
   return (
     <Dialog title="Create key" onClose={onClose}>
-      {key === undefined ? <Ask onCreated={setKey} onCancel={onClose} /> : <Once text={key} onClose={onClose} />}
+      {key === undefined ? (
+        <Ask onCreated={setKey} onCancel={onClose} />
+      ) : (
+        <Secret
+          label="New key"
+          text={key}
+          sentence="Copy the key now: it is shown this once, and is stored nowhere."
+          onClose={onClose}
+        />
+      )}
     </Dialog>
   );
 }
@@ -59,29 +68,5 @@ function Ask({ onCreated, onCancel }: AskProps) {
         {...form.text("expiresAt")}
       />
     </FormFrame>
-  );
-}
-
-function Once({ text, onClose }: { readonly text: string; readonly onClose: () => void }) {
-  return (
-    <Stack>
-      <Alert color="yellow" role="status">
-        Copy the key now: it is shown this once, and is stored nowhere.
-      </Alert>
-      <Group align="flex-end" gap="xs">
-        <TextInput
-          label="New key"
-          readOnly
-          value={text}
-          flex={1}
-          data-autofocus
-          onFocus={(event) => event.currentTarget.select()}
-        />
-        <CopyButton text={text} />
-      </Group>
-      <Group justify="flex-end">
-        <Button onClick={onClose}>Close</Button>
-      </Group>
-    </Stack>
   );
 }

@@ -1,0 +1,37 @@
+/** A secret, the one time that it can be seen. */
+
+import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
+import { CopyButton } from "../CopyButton";
+
+interface SecretProps {
+  /** What the secret is called: `New key`. */
+  readonly label: string;
+  readonly text: string;
+  /** That it is shown this once, and what follows from it. */
+  readonly sentence: string;
+  readonly onClose: () => void;
+}
+
+export function Secret({ label, text, sentence, onClose }: SecretProps) {
+  return (
+    <Stack>
+      <Alert color="yellow" role="status">
+        {sentence}
+      </Alert>
+      <Group align="flex-end" gap="xs">
+        <TextInput
+          label={label}
+          readOnly
+          value={text}
+          flex={1}
+          data-autofocus
+          onFocus={(event) => event.currentTarget.select()}
+        />
+        <CopyButton text={text} />
+      </Group>
+      <Group justify="flex-end">
+        <Button onClick={onClose}>Close</Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { Severity, ShownState } from "./rule";
+import { byUrgency, lookOf, reasonInWords } from "./states";
+
+const rule = fc
+  .record({
+    name: fc.string(),
+    enabled: fc.boolean(),
+    shown: fc.constantFrom<ShownState>("FIRING", "PENDING", "SNOOZED", "NO_DATA", "OK"),
+    underlying: fc.constantFrom("FIRING" as const, "OK" as const),
+    severity: fc.constantFrom<Severity>("critical", "warning", "info"),
+    since: fc.nat(),
+  })
+  .map(({ shown, underlying, ...rest }) => ({
+    ...rest,
+    state: shown,
+    underlyingState: shown === "SNOOZED" ? underlying : shown,
+  }));
+
+it("keeps every rule, and none that fires stands below one that does not", () => {
+  fc.assert(
+    fc.property(fc.array(rule), (rules) => {
+      const sorted = byUrgency(rules);
+      expect(new Set(sorted)).toEqual(new Set(rules));
+      expect(sorted).toHaveLength(rules.length);
+      const fires = sorted.map(({ enabled, state }) => enabled && state === "FIRING");
+      expect(fires).toEqual([...fires].sort((one, other) => Number(other) - Number(one)));
+    }),
+  );
+});
+
+it("puts the gravest first, then the newest, the disabled last, and others by name", () => {
+  const made = (name: string, changes: object) => ({
+    name,
+    enabled: true,
+    state: "FIRING" as const,
+    underlyingState: "FIRING" as const,
+    severity: "warning" as Severity,
+    since: 1,
+    ...changes,
+  });
+  const quiet = { state: "OK" as const, underlyingState: "OK" as const };
+  const rules = [
+    made("off", { enabled: false }),
+    made("b", quiet),
+    made("a", quiet),
+    made("old", {}),
+    made("new", { since: 2 }),
+    made("snoozed", { state: "SNOOZED" }),
+    made("grave", { severity: "critical" }),
+  ];
+  expect(byUrgency(rules).map(({ name }) => name)).toEqual(["grave", "new", "old", "snoozed", "a", "b", "off"]);
+});
+
+it("tells a disabled rule as such, whatever its state, and reasons in words", () => {
+  expect(lookOf({ enabled: false, state: "NO_DATA" }).words).toBe("Disabled");
+  expect(lookOf({ enabled: true, state: "FIRING" }).words).toBe("Firing");
+  expect([reasonInWords("few events"), reasonInWords("other"), reasonInWords(null)]).toEqual([
+    "too few results",
+    "other",
+    null,
+  ]);
+});
