@@ -19,7 +19,9 @@ from tests.support.installation import Installation, running_installation
 ENVIRONMENT = {
     "WAYMARK_MONITORING_WATERMARK_MS": "500",
     "WAYMARK_MONITORING_EVALUATION_MS": "500",
+    # Tests receive webhooks on the machine itself.
     "WAYMARK_OUTBOUND_ALLOW": "127.0.0.0/8",
+    "WAYMARK_WEBHOOK_RETRY_FIRST_MS": "500",
 }
 
 
