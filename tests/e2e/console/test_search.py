@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 import pytest
 from playwright.async_api import expect
@@ -19,21 +20,15 @@ PASTED = [
     ("ORDER:{resource}", "ORDER {resource}"),
     ("{parallel}", "Trace {parallel}"),
     ("activity", "Activity"),
+    ("{critical}", "{critical}"),
+    ("{workflow}", "{workflow}"),
+    ("{metric}", "{metric_name}"),
 ]
 
 
 @pytest.fixture
 def names(site: ConsoleSite) -> dict[str, str]:
-    shown = site.shown
-    return {
-        "number": str(shown.number),
-        "interaction": shown.interaction,
-        "uow": shown.uow,
-        "event": shown.event,
-        "trace": shown.trace,
-        "resource": shown.resource,
-        "parallel": shown.parallel,
-    }
+    return {name: str(value) for name, value in asdict(site.shown).items()}
 
 
 async def test_it_goes_to_the_one_thing_of_a_name(viewer: Tab, names: dict[str, str]) -> None:
@@ -45,6 +40,16 @@ async def test_it_goes_to_the_one_thing_of_a_name(viewer: Tab, names: dict[str, 
         await viewer.shows(heading.format(**names))
         await expect(viewer.page.get_by_role("dialog")).to_have_count(0)
         await expect(viewer.page.get_by_role("heading", level=1)).to_be_focused()
+
+
+async def test_a_session_is_found_beside_its_trace(viewer: Tab, site: ConsoleSite) -> None:
+    await viewer.open("/system")
+    await viewer.page.keyboard.press("/")
+    dialog = viewer.page.get_by_role("dialog", name="Search")
+    await dialog.get_by_role("textbox").fill(site.shown.session)
+    await expect(dialog.get_by_role("link", name=re.compile("^Trace"))).to_be_visible()
+    await dialog.get_by_role("link", name=f"Session {site.shown.workflow}, completed").click()
+    await viewer.shows(f"Session {site.shown.session}")
 
 
 async def test_several_things_of_a_name_are_chosen_from_by_keys(viewer: Tab) -> None:

@@ -55,7 +55,7 @@ export default function SearchDialog({ onClose }: { readonly onClose: () => void
             data-autofocus
             data-stop
             label="Search for"
-            description="An id of any kind, the number of an interaction, TYPE:id, a user, a page"
+            description="An id of any kind, the number of an interaction, TYPE:id, a user, the name of what was defined, a page"
             autoComplete="off"
             spellCheck={false}
             value={text}

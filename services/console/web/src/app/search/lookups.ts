@@ -5,7 +5,7 @@ import { asProblem, type Problem } from "../../api/problem";
 import { get } from "../../api/queries";
 import { happenedMs } from "../../components/record/InteractionRecord";
 import { paths } from "../../lib/address/paths";
-import { classify, type Question } from "../../lib/search/classify";
+import { classify, namedLike, type Question } from "../../lib/search/classify";
 import { searchAround } from "../../lib/time/range";
 import type { Changes } from "../../state/address";
 
@@ -24,23 +24,30 @@ export interface Found {
 }
 
 const ALL_TIME = { from: "all" } as const;
+/** How many things of one kind are offered. */
+const AT_MOST = 5;
+
+/** The kinds of a record, or of what holds records: where a text is the id of one, no other thing has it. */
+const RECORDS: ReadonlySet<string> = new Set(["Interaction", "Trace", "Session"]);
 
 /**
- * Ask all at once whether they know a text. An event by its id is asked for once nothing else is a record or a trace of
- * that id: the API answers any other id with an error, which the browser would tell of.
+ * Ask all at once whether they know a text. An event, and then a session, by its id is asked for once nothing else is a
+ * record or a trace of that id: the API answers any other id with an error, which the browser would tell of.
  */
 export async function lookUp(text: string, signal: AbortSignal): Promise<Found> {
   const questions = classify(text);
-  const first = await askAll(
-    questions.filter(({ about }) => about !== "event"),
+  const isLate = ({ about }: Question) => about === "event" || about === "session";
+  let found = await askAll(
+    questions.filter((question) => !isLate(question)),
     signal,
   );
-  if (first.hits.some(({ kind }) => kind === "Interaction" || kind === "Trace")) return first;
-  const events = await askAll(
-    questions.filter(({ about }) => about === "event"),
-    signal,
-  );
-  return { hits: [...first.hits, ...events.hits], failures: [...first.failures, ...events.failures] };
+  if (found.hits.some(({ kind }) => RECORDS.has(kind))) return found;
+  for (const question of questions.filter(isLate)) {
+    const next = await askAll([question], signal);
+    found = { hits: [...found.hits, ...next.hits], failures: [...found.failures, ...next.failures] };
+    if (next.hits.length > 0) break;
+  }
+  return found;
 }
 
 async function askAll(questions: readonly Question[], signal: AbortSignal): Promise<Found> {
@@ -75,6 +82,14 @@ function ask(question: Question, signal: AbortSignal): Promise<readonly Hit[]> {
       return resourcesOf(question.id, signal);
     case "user":
       return userOf(question.id, signal);
+    case "session":
+      return sessionOf(question.id, signal);
+    case "critical interaction":
+      return criticalInteractionsNamed(question.name, signal);
+    case "metric":
+      return metricsNamed(question.name, signal);
+    case "workflow":
+      return workflowsNamed(question.name, signal);
   }
 }
 
@@ -115,19 +130,70 @@ function eventHit(event: Schemas["EventOut"]): Hit {
   return { kind: "Event", name: event.eventType, to: paths.event(event.id), search };
 }
 
-/** A trace is there when a record names it; its first event may have the same id. */
+/** A trace is there when a record names it; its first event may have the same id, and sessions may be part of it. */
 async function traceOf(uowId: string, signal: AbortSignal): Promise<readonly Hit[]> {
   const path = { correlation_id: uowId };
-  const [interaction, { events }] = await Promise.all([
+  const [interaction, { events }, sessions] = await Promise.all([
     firstInteraction({ uowId }, signal),
     get("/api/v1/events/correlation/{correlation_id}", { params: { path, query: { limit: 1 } } }, signal),
+    sessionsOf(uowId, signal),
   ]);
   const event = events[0];
   const atMs = interaction ? happenedMs(interaction) : event && Date.parse(event.occurredAt);
-  if (atMs === undefined) return [];
+  if (atMs === undefined) return sessions.map(sessionHit);
   const search = searchAround(atMs);
   const trace = { kind: "Trace", name: uowId, to: paths.trace(uowId), search };
-  return event?.id === uowId ? [trace, eventHit(event)] : [trace];
+  return [trace, ...(event?.id === uowId ? [eventHit(event)] : []), ...sessions.map(sessionHit)];
+}
+
+/** A longer text is no unit of work, and refused as one. */
+const LONGEST_UOW_ID = 200;
+
+async function sessionsOf(uowId: string, signal: AbortSignal): Promise<readonly Session[]> {
+  if (uowId.length > LONGEST_UOW_ID) return [];
+  return (await get("/api/v1/workflow-sessions", { params: { query: { uowId, limit: AT_MOST } } }, signal)).data;
+}
+
+async function sessionOf(id: string, signal: AbortSignal): Promise<readonly Hit[]> {
+  const found = await orNone(get("/api/v1/workflow-sessions/{id}", { params: { path: { id } } }, signal));
+  return found === undefined ? [] : [sessionHit(found)];
+}
+
+interface Session {
+  readonly sessionId: string;
+  readonly workflow: string;
+  readonly status: string;
+}
+
+function sessionHit({ sessionId, workflow, status }: Session): Hit {
+  return { kind: "Session", name: `${workflow}, ${status}`, to: paths.session(sessionId), search: {} };
+}
+
+async function criticalInteractionsNamed(name: string, signal: AbortSignal): Promise<readonly Hit[]> {
+  const { data } = await get("/v1/interactions", { params: { query: { page: 0, size: 500 } } }, signal);
+  return namedLike(name, data.interactions, (one) => one.name)
+    .slice(0, AT_MOST)
+    .map((one) => definitionHit("Critical interaction", one.name, paths.criticalInteraction(one.name)));
+}
+
+/** A metric by its name, or by its id, of which a part would be chance. */
+async function metricsNamed(name: string, signal: AbortSignal): Promise<readonly Hit[]> {
+  const { data } = await get("/api/v1/behavioral-metrics", { params: { query: { limit: 100 } } }, signal);
+  const byId = data.filter(({ id }) => id === name);
+  return (byId.length > 0 ? byId : namedLike(name, data, (one) => one.name))
+    .slice(0, AT_MOST)
+    .map((one) => definitionHit("Metric", one.name, paths.metric(one.id)));
+}
+
+async function workflowsNamed(name: string, signal: AbortSignal): Promise<readonly Hit[]> {
+  const { data } = await get("/api/v1/workflows", { params: { query: { search: name, limit: 50 } } }, signal);
+  return namedLike(name, data, (one) => one.name)
+    .slice(0, AT_MOST)
+    .map((one) => definitionHit("Workflow", one.name, paths.workflow(one.name)));
+}
+
+function definitionHit(kind: string, name: string, to: string): Hit {
+  return { kind, name, to, search: {} };
 }
 
 async function resourceOf(type: string, id: string, signal: AbortSignal): Promise<readonly Hit[]> {

@@ -7,7 +7,9 @@ export type Question =
   | { readonly about: "trace"; readonly uowId: string }
   | { readonly about: "resource"; readonly type: string; readonly id: string }
   | { readonly about: "resource id"; readonly id: string }
-  | { readonly about: "user"; readonly id: string };
+  | { readonly about: "user"; readonly id: string }
+  | { readonly about: "session"; readonly id: string }
+  | { readonly about: "critical interaction" | "metric" | "workflow"; readonly name: string };
 
 const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
 const NUMBER = /^#?(\d{1,15})$/;
@@ -16,6 +18,8 @@ const TRACE_ID = /^(?:[0-9a-f]{2}-)?([0-9a-f]{32})(?:-[0-9a-f]{16}-[0-9a-f]{2})?
 const RESOURCE = /^([A-Za-z][\w.-]*):(\S.*)$/;
 /** Longer texts are none of ours, whatever was pasted. */
 const LONGEST = 500;
+/** Longer texts are not looked up as names: the list of workflows refuses them. */
+const LONGEST_NAME = 100;
 
 /** Return the questions that a text asks, each of which something may answer; none for an empty text. */
 export function classify(pasted: string): readonly Question[] {
@@ -31,6 +35,7 @@ export function classify(pasted: string): readonly Question[] {
     ...(number === undefined ? [] : [{ about: "number", number: Number(number) } as const]),
     ...(resource === null ? [] : [{ about: "resource", type: resource[1] ?? "", id: resource[2] ?? "" } as const]),
     ...anythingNamed(text),
+    ...(text.length > LONGEST_NAME ? [] : definitionsNamed(text)),
   ];
 }
 
@@ -38,6 +43,7 @@ function recordsNamed(id: string): readonly Question[] {
   return [
     { about: "interaction", id },
     { about: "event", id },
+    { about: "session", id },
   ];
 }
 
@@ -48,6 +54,23 @@ function anythingNamed(text: string): readonly Question[] {
     { about: "resource id", id: text },
     { about: "user", id: text },
   ];
+}
+
+function definitionsNamed(name: string): readonly Question[] {
+  return [
+    { about: "critical interaction", name },
+    { about: "metric", name },
+    { about: "workflow", name },
+  ];
+}
+
+/** Return what has a text as its name, in any case, or else what has a word that begins with it. */
+export function namedLike<T>(text: string, things: readonly T[], nameOf: (thing: T) => string): readonly T[] {
+  const wanted = text.trim().toLowerCase();
+  const exact = things.filter((thing) => nameOf(thing).toLowerCase() === wanted);
+  if (exact.length > 0) return exact;
+  const words = (name: string) => ` ${name.toLowerCase().replaceAll(/[-_.]/g, " ")}`;
+  return things.filter((thing) => words(nameOf(thing)).includes(words(wanted)));
 }
 
 /** Return the path below `/console`, with its query, of an address of the console that was pasted. */
