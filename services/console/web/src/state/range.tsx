@@ -6,7 +6,16 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { firstOf } from "../lib/address/search";
-import { absolute, formatRange, instantsOf, LAST_24_HOURS, parseRange, type Range, sameRange } from "../lib/time/range";
+import {
+  absolute,
+  formatRange,
+  instantsOf,
+  LAST_24_HOURS,
+  parseRange,
+  type Range,
+  sameRange,
+  wrongEnds,
+} from "../lib/time/range";
 import { toRfc3339 } from "../lib/time/zone";
 import { type Change, noticeDropped, useSearchText } from "./address";
 
@@ -35,9 +44,11 @@ export function RangeProvider({ children }: { readonly children: ReactNode }) {
   const parsed = useMemo(() => parseRange(from, to), [from, to]);
   useEffect(() => {
     if (parsed !== undefined) return;
-    change({ from: undefined, to: undefined }, "typing");
-    for (const [name, text] of Object.entries({ from, to })) {
-      if (text !== undefined) noticeDropped(name, text, EXPECTED);
+    const wrong = wrongEnds(from, to);
+    change(Object.fromEntries(wrong.map((end) => [end, undefined])), "typing");
+    for (const end of wrong) {
+      const text = end === "from" ? from : to;
+      if (text !== undefined) noticeDropped(end, text, EXPECTED);
     }
   }, [parsed, from, to, change]);
 

@@ -11,6 +11,7 @@ import {
   lastOf,
   parseRange,
   wordsOf,
+  wrongEnds,
 } from "./range";
 
 const instant = fc.integer({ min: Date.parse("0001-01-01"), max: Date.UTC(9900, 0, 1) });
@@ -48,6 +49,19 @@ describe("the range of an address", () => {
     ["all", "now"],
   ])("refuses from=%s&to=%s", (from, to) => {
     expect(parseRange(from, to)).toBeUndefined();
+  });
+
+  it.each([
+    ["now-1h", "tomorrow", ["to"]],
+    ["yesterday", "now", ["from"]],
+    ["yesterday", "tomorrow", ["from", "to"]],
+    ["all", "tomorrow", ["to"]],
+    ["now", "now-1h", ["from", "to"]],
+    ["all", "now", ["from", "to"]],
+  ] as const)("tells of from=%s&to=%s which is wrong, and keeps the other", (from, to, wrong) => {
+    expect(wrongEnds(from, to)).toEqual(wrong);
+    const kept = (end: "from" | "to", text: string) => ((wrong as readonly string[]).includes(end) ? undefined : text);
+    expect(parseRange(kept("from", from), kept("to", to))).toBeDefined();
   });
 
   it("has no end that moves once it is absolute", () => {

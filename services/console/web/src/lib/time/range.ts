@@ -76,6 +76,16 @@ export function parseRange(from: string | undefined, to: string | undefined): Ra
   return isForward ? range : undefined;
 }
 
+/** Return which of an address's two ends are wrong, where `parseRange` says that one is; both if they do not fit. */
+export function wrongEnds(from: string | undefined, to: string | undefined): readonly ("from" | "to")[] {
+  const isWrong = (end: string | undefined) => end !== undefined && parseEnd(end) === undefined;
+  const wrong = [
+    ...(isWrong(from) && from !== ALL ? (["from"] as const) : []),
+    ...(isWrong(to) ? (["to"] as const) : []),
+  ];
+  return wrong.length > 0 ? wrong : ["from", "to"];
+}
+
 /** Return the two parameters of a range; both undefined for the last 24 hours, which need not be said. */
 export function formatRange(range: Range): { from: string | undefined; to: string | undefined } {
   if (sameRange(range, LAST_24_HOURS)) return { from: undefined, to: undefined };
