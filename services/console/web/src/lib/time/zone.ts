@@ -107,13 +107,19 @@ export function formatAgo(ms: number, nowMs: number): string {
 /** Write a duration with the unit that fits: `840 ms`, `2.5 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 0) return `−${formatDuration(-ms)}`;
-  if (ms < 1_000) return `${Number.isInteger(ms) ? ms : Number(ms.toPrecision(3))} ms`;
-  if (ms < 60_000) return `${Number((ms / 1_000).toPrecision(3))} s`;
+  if (ms < 60_000) return formatShort(ms);
   const index = STEPS.findIndex(([step]) => ms >= step);
   const [size, unit] = STEPS[index] ?? [1_000, "s"];
   const [smaller, smallerUnit] = STEPS[index + 1] ?? [1_000, "s"];
   const rest = Math.floor((ms % size) / smaller);
   return `${Math.floor(ms / size)} ${unit}${rest ? ` ${rest} ${smallerUnit}` : ""}`;
+}
+
+/** Write less than a minute to three digits; what they make a whole second, or a minute, is one. */
+function formatShort(ms: number): string {
+  const shown = Number.isInteger(ms) && ms < 1_000 ? ms : Number(ms.toPrecision(3));
+  if (shown >= 60_000) return formatDuration(shown);
+  return shown < 1_000 ? `${shown} ms` : `${shown / 1_000} s`;
 }
 
 const TYPED = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?)?(Z)?$/;
