@@ -18,7 +18,9 @@ export function Page({ title, actions, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · Waymark`;
   }, [title]);
-  useEffect(() => forgetFreshness, []);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the page of another thing asks for all anew
+  useEffect(() => forgetFreshness, [path]);
   const heading = useRef<HTMLHeadingElement>(null);
   useFocusOnArrival(heading);
   return (
