@@ -88,6 +88,9 @@ function Records({ tail }: { readonly tail: LiveTail }) {
         <Text size="sm" className="numbers">
           {tail.perSecond.toFixed(1)} per second
         </Text>
+        <Text size="sm" className="dimmed">
+          in the order of arrival, whenever they happened
+        </Text>
         {tail.isPaused && (
           <Text size="sm" className="numbers">
             paused, {tail.waiting} waiting
