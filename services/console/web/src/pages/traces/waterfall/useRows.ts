@@ -1,7 +1,7 @@
 /** The rows of a waterfall: what is folded, what the toggles leave out, and what was found. */
 
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Values } from "../../../lib/address/fields";
 import { find } from "../../../lib/tree/find";
 import { type Folds, keepOf, readFolds, rowsOf, writeFolds } from "../../../lib/tree/fold";
@@ -20,6 +20,8 @@ export function useFolds(
   const [folds, setFolds] = useState(() => readFolds(trace, text));
   const [seen, setSeen] = useState(text);
   const written = useRef(text);
+  // A second change of one event builds on the first, which no rendering has shown yet.
+  const latest = useRef(folds);
   const tell = useDebouncedCallback((next: Folds) => {
     written.current = writeFolds(trace, next);
     write(written.current);
@@ -28,13 +30,16 @@ export function useFolds(
     setSeen(text);
     if (text !== written.current) setFolds(readFolds(trace, text));
   }
+  useLayoutEffect(() => {
+    latest.current = folds;
+  }, [folds]);
   const change = useCallback(
     (by: (folds: Folds) => Folds) => {
-      setFolds((before) => {
-        const next = by(before);
-        if (next !== before) tell(next);
-        return next;
-      });
+      const next = by(latest.current);
+      if (next === latest.current) return;
+      latest.current = next;
+      setFolds(next);
+      tell(next);
     },
     [tell],
   );
