@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.async_api import Page, expect
 
 from tests.support.console.site import ConsoleSite
-from tests.support.console.tab import Tab
+from tests.support.console.tab import PHONE, Tab
 
 
 async def test_filters_stand_in_the_address_and_back_undoes_a_choice(viewer: Tab) -> None:
@@ -63,6 +63,16 @@ async def test_a_list_without_a_match_says_how_to_look_further(viewer: Tab) -> N
     await expect(page.get_by_role("table", name="Interactions")).to_be_visible()
     await page.get_by_role("tab", name="Gaps").click()
     await expect(page.get_by_text("No gaps")).to_be_visible()
+
+
+async def test_a_phone_shows_filters_when_they_are_asked_for(viewer: Tab) -> None:
+    page = viewer.page
+    await page.set_viewport_size(PHONE)
+    await viewer.open("/interactions?from=all&action=READ")
+    await expect(page.get_by_label("Action")).to_be_hidden()
+    await page.get_by_role("button", name="Filters (1 set)").click()
+    await expect(page.get_by_label("Action")).to_have_value("READ")
+    await viewer.is_accessible()
 
 
 def _asked(page: Page) -> dict[str, str]:
