@@ -74,7 +74,8 @@ function taskAt({ target }: KeyboardEvent): Focused | null {
 function menuOf(task: Focused | null, { edits, onMenu }: KeyOptions): (() => void) | undefined {
   if (task === null || edits === undefined) return undefined;
   const { left, top, width, height } = task.element.getBoundingClientRect();
-  return () => onMenu(task.name, { x: left + width / 2, y: top + height / 2 });
+  // Not within the key's own event, which would close it again.
+  return () => requestAnimationFrame(() => onMenu(task.name, { x: left + width / 2, y: top + height / 2 }));
 }
 
 function removalOf(
