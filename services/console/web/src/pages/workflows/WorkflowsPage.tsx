@@ -1,17 +1,22 @@
 /** The tenant's workflows: which may be run, in which version, and how their last sessions ended. */
 
-import { Group, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useGet } from "../../api/queries";
 import { Choice } from "../../components/Choice";
 import { Filter } from "../../components/Filter";
 import { Page } from "../../components/Page";
+import { useGo } from "../../components/PageLink";
 import { Loaded } from "../../components/states/Loaded";
 import { NoMatch, NothingYet } from "../../components/states/Nothing";
 import { PagedTable } from "../../components/table/PagedTable";
+import { paths } from "../../lib/address/paths";
 import { createWorkflow } from "../../lib/commands";
-import { useAddress } from "../../state/address";
+import { useAddress, useHref } from "../../state/address";
+import { useMay } from "../../state/me";
 import { COLUMNS } from "./columns";
 import { FIELDS, filtersOf, NO_FILTERS } from "./fields";
+import { ImportWorkflow } from "./ImportWorkflow";
+import { NewWorkflow } from "./NewWorkflow";
 
 const PAGE_SIZE = 50;
 const ACTIVE = { any: "all", true: "active", false: "not active" } as const;
@@ -22,8 +27,13 @@ export default function WorkflowsPage() {
   const filters = filtersOf(values);
   const list = useGet("/api/v1/workflows", { params: { query: { ...filters, page, limit: PAGE_SIZE } } });
   const isFiltered = Object.keys(filters).length > 0;
+  const mayWrite = useMay("editor");
+  const href = useHref();
+  const go = useGo();
+  const goTo = (name: string) => go(href(paths.workflow(name)));
+  const close = () => change({ open: "none" });
   return (
-    <Page title="Workflows">
+    <Page title="Workflows" actions={mayWrite && <Actions onOpen={(open) => change({ open })} />}>
       <Stack gap="md">
         <Text size="sm">A workflow is a set of tasks exposed as an endpoint; one run of it is a session.</Text>
         <Group gap="md" align="flex-end">
@@ -59,7 +69,22 @@ export default function WorkflowsPage() {
           }
         </Loaded>
       </Stack>
+      {values.open === "new" && mayWrite && <NewWorkflow onCreated={goTo} onClose={close} />}
+      {values.open === "import" && mayWrite && <ImportWorkflow onImported={goTo} onClose={close} />}
     </Page>
+  );
+}
+
+function Actions({ onOpen }: { readonly onOpen: (what: "new" | "import") => void }) {
+  return (
+    <>
+      <Button onClick={() => onOpen("new")} aria-haspopup="dialog">
+        New workflow
+      </Button>
+      <Button variant="default" onClick={() => onOpen("import")} aria-haspopup="dialog">
+        Import
+      </Button>
+    </>
   );
 }
 

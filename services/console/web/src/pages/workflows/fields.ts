@@ -6,7 +6,8 @@ export const FIELDS = {
   search: text(),
   active: choice("any", "true", "false"),
   page: integer(1),
-  open: text(),
+  /** The dialog that is open. */
+  open: choice("none", "new", "import"),
 };
 
 export type ListValues = Values<typeof FIELDS>;
