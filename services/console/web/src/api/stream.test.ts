@@ -77,6 +77,17 @@ it("goes on where it was when it is followed again", async () => {
   expect(asked[0]?.lastId).toBe("a");
 });
 
+it.each([
+  ["an event that says so", frames("event: task\ndata: 1\n\nid: b\nevent: end\ndata: 2\n\nevent: task\ndata: 3\n\n")],
+  ["a 204", () => new Response(null, { status: 204 })],
+])("is over by %s, and is not opened again", async (_, answer) => {
+  const { asked, data, statuses, whole } = followed(placeOf(URL), answer);
+  await whole;
+  expect(asked).toHaveLength(1);
+  expect(data).toEqual(answer().status === 204 ? [] : ["1", "2"]);
+  expect(statuses.at(-1)).toEqual({ is: "over" });
+});
+
 it.each([410, 400])("begins with now after a %d about its id, and says that there is a gap", async (status) => {
   const { end, asked, gaps } = followed({ ...placeOf(URL), lastId: "old" }, refused(status), frames(HEAD));
   await vi.advanceTimersByTimeAsync(100);

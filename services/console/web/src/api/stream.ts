@@ -19,10 +19,13 @@ export type StreamStatus =
   | { readonly is: "opening" | "open" }
   | { readonly is: "waiting"; readonly problem: Problem; readonly waitMs: number }
   /** Asking again would not help. */
-  | { readonly is: "refused"; readonly problem: Problem };
+  | { readonly is: "refused"; readonly problem: Problem }
+  /** What it told of has ended, and nothing follows. */
+  | { readonly is: "over" };
 
 export interface StreamListener {
-  readonly onData: (data: string) => void;
+  /** `event` is the kind of what is told, in streams that tell of several. */
+  readonly onData: (data: string, event?: string) => void;
   readonly onStatus: (status: StreamStatus) => void;
   /** What followed the last id is not kept any more, or the id is of another log: the stream begins with now. */
   readonly onGap: () => void;
@@ -31,12 +34,16 @@ export interface StreamListener {
 /** The server pings every 15 s; a connection silent for so long is dead. */
 const SILENCE_MS = 45_000;
 const LONGEST_WAIT_MS = 30_000;
+/** The server's word for a stream that is over to a client that has all of it. */
+const NO_CONTENT = 204;
+/** The event that ends a stream for good. */
+const END = "end";
 
 export function placeOf(url: string): Place {
   return { url, lastId: null, retryMs: 1_000 };
 }
 
-/** Follow a stream from its place until `signal` ends it or the server refuses it for good. */
+/** Follow a stream from its place until it is over, `signal` ends it, or the server refuses it for good. */
 export async function follow(
   place: Place,
   on: StreamListener,
@@ -51,7 +58,10 @@ export async function follow(
   while (!signal.aborted) {
     on.onStatus({ is: "opening" });
     try {
-      await readOnce(place, { ...on, onStatus }, signal, send);
+      if (await readOnce(place, { ...on, onStatus }, signal, send)) {
+        on.onStatus({ is: "over" });
+        return;
+      }
       await pause(place.retryMs, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -72,13 +82,13 @@ export async function follow(
   }
 }
 
-/** Read one connection until the server ends it. */
+/** Read one connection until the server ends it; return whether the stream is over with it. */
 async function readOnce(
   place: Place,
   on: StreamListener,
   signal: AbortSignal,
   send: (request: Request) => Promise<Response>,
-): Promise<void> {
+): Promise<boolean> {
   const silence = new AbortController();
   const either = AbortSignal.any([signal, silence.signal]);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -90,6 +100,7 @@ async function readOnce(
     heard();
     const headers: Record<string, string> = place.lastId === null ? {} : { "Last-Event-ID": place.lastId };
     const response = await send(new Request(place.url, { headers, signal: either }));
+    if (response.status === NO_CONTENT) return true;
     if (!response.ok || response.body === null) throw await problemOf(response);
     on.onStatus({ is: "open" });
     const read = sseReader();
@@ -100,9 +111,14 @@ async function readOnce(
       for (const frame of read(decoder.decode(piece.value, { stream: true }))) {
         if (frame.id !== undefined) place.lastId = frame.id;
         if (frame.retryMs !== undefined) place.retryMs = frame.retryMs;
-        if (frame.data !== undefined) on.onData(frame.data);
+        if (frame.data !== undefined) on.onData(frame.data, frame.event);
+        if (frame.event === END) {
+          void body.cancel();
+          return true;
+        }
       }
     }
+    return false;
   } finally {
     clearTimeout(timer);
   }

@@ -5,7 +5,12 @@ import { type Frame, sseReader } from "./sse";
 const word = fc.stringMatching(/^[^\r\n\0]{1,8}$/);
 const frames: fc.Arbitrary<Frame> = fc
   .record(
-    { id: word, data: fc.array(word, { minLength: 1 }).map((lines) => lines.join("\n")), retryMs: fc.nat() },
+    {
+      id: word,
+      event: word,
+      data: fc.array(word, { minLength: 1 }).map((lines) => lines.join("\n")),
+      retryMs: fc.nat(),
+    },
     { requiredKeys: [] },
   )
   .filter((frame) => Object.keys(frame).length > 0);
@@ -15,6 +20,7 @@ function written(frame: Frame, end: string): string {
     ": a comment",
     ...(frame.retryMs === undefined ? [] : [`retry: ${frame.retryMs}`]),
     ...(frame.id === undefined ? [] : [`id: ${frame.id}`]),
+    ...(frame.event === undefined ? [] : [`event: ${frame.event}`]),
     ...(frame.data ?? "")
       .split("\n")
       .filter(Boolean)

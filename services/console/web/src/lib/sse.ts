@@ -7,6 +7,8 @@
 export interface Frame {
   /** Where a stream goes on after this frame. */
   readonly id?: string;
+  /** What kind of thing the data tells of, in streams that tell of several. */
+  readonly event?: string;
   readonly data?: string;
   /** How long the server asks to wait before a stream that ended is opened again. */
   readonly retryMs?: number;
@@ -34,11 +36,12 @@ export function sseReader(): (text: string) => readonly Frame[] {
 }
 
 function frameOf(lines: readonly string[]): Frame | undefined {
-  const values: { id?: string; retryMs?: number } = {};
+  const values: { id?: string; event?: string; retryMs?: number } = {};
   const data: string[] = [];
   for (const [name, value] of lines.map(fieldOf)) {
     if (name === "data") data.push(value);
     else if (name === "id") values.id = value;
+    else if (name === "event") values.event = value;
     else if (name === "retry" && /^\d+$/.test(value)) values.retryMs = Number(value);
   }
   const frame = data.length ? { ...values, data: data.join("\n") } : values;

@@ -7,7 +7,7 @@ import { useIsWatched } from "./watched";
 export type StreamPath = "/api/interactions/stream" | "/api/v1/events/stream";
 
 interface Told {
-  readonly onData: (data: string) => void;
+  readonly onData: (data: string, event?: string) => void;
   readonly onGap: () => void;
 }
 
@@ -20,7 +20,12 @@ export interface Followed {
 
 /** Follow a stream of what `query` asks for; null follows nothing. */
 export function useStream(path: StreamPath, query: Readonly<Record<string, string>> | null, told: Told): Followed {
-  const url = query === null ? null : `${location.origin}${path}?${new URLSearchParams(query)}`;
+  return useStreamAt(query === null ? null : `${path}?${new URLSearchParams(query)}`, told);
+}
+
+/** Follow the stream at a path of the API, which may have a query; null follows nothing. */
+export function useStreamAt(path: string | null, told: Told): Followed {
+  const url = path === null ? null : `${location.origin}${path}`;
   const place = useMemo(() => (url === null ? null : placeOf(url)), [url]);
   const isWatched = useIsWatched();
   const [status, setStatus] = useState<StreamStatus>({ is: "opening" });

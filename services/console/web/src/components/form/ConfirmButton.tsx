@@ -20,6 +20,8 @@ interface ConfirmButtonProps {
   readonly isDestructive?: boolean;
   /** Show more of why it was refused than the problem's own words. */
   readonly explain?: (problem: Problem) => ReactNode;
+  /** The name of the button that leaves everything as it is, where `Cancel` would be taken for the verb. */
+  readonly dismiss?: string;
   /** What follows from it. */
   readonly children: ReactNode;
 }
@@ -37,7 +39,8 @@ export function ConfirmButton(props: ConfirmButtonProps) {
 }
 
 function Question(props: ConfirmButtonProps & { readonly onClose: () => void }) {
-  const { verb, thing, send, reads, onDone, isDestructive = true, explain, onClose, children } = props;
+  const { verb, thing, send, reads, onDone, isDestructive = true, dismiss = "Cancel", explain, onClose, children } =
+    props;
   const write = useWrite<void, unknown>({
     send,
     reads,
@@ -54,7 +57,7 @@ function Question(props: ConfirmButtonProps & { readonly onClose: () => void }) 
         {write.isError && explain?.(write.error)}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose} data-autofocus>
-            Cancel
+            {dismiss}
           </Button>
           <Button color={isDestructive ? "red" : undefined} loading={write.isPending} onClick={() => write.mutate()}>
             {verb}

@@ -20,6 +20,13 @@ export function isOpen(status: SessionStatus): boolean {
   return status === "queued" || status === "running";
 }
 
+const OVER: readonly TaskStatus[] = ["completed", "failed", "skipped", "cancelled"];
+
+/** Return whether a task has ended. */
+export function isOver(status: TaskStatus): boolean {
+  return OVER.includes(status);
+}
+
 /** Return how many sessions have each status, those of none left out. */
 export function countsOf(
   counts: Readonly<Record<string, number>>,
