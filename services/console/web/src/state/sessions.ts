@@ -29,9 +29,10 @@ export interface Sessions {
 
 export type SessionPages = UseInfiniteQueryResult<Sessions, Problem>;
 
-export function useSessions(query: SessionsQuery): SessionPages {
+/** Read the sessions that fit; another `stage` reads them anew, the old ones shown meanwhile. */
+export function useSessions(query: SessionsQuery, stage = ""): SessionPages {
   return useInfiniteQuery({
-    queryKey: [...keyOf(SESSIONS), query],
+    queryKey: [...keyOf(SESSIONS), query, stage],
     queryFn: ({ pageParam, signal }) =>
       get(SESSIONS, { params: { query: { ...query, limit: PAGE_SIZE, cursor: pageParam } } }, signal),
     initialPageParam: undefined as string | undefined,

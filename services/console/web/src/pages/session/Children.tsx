@@ -1,6 +1,5 @@
 /** The sessions that tasks of a session started. */
 
-import { useEffect } from "react";
 import { Section } from "../../components/Section";
 import { SessionTable } from "../../components/session/SessionTable";
 import { Loaded } from "../../components/states/Loaded";
@@ -24,10 +23,7 @@ interface StartedProps {
 }
 
 function Started({ by, stage }: StartedProps) {
-  const pages = useSessions({ parent: by });
-  const { refetch } = pages;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: at another stage there may be others
-  useEffect(() => void refetch(), [stage, refetch]);
+  const pages = useSessions({ parent: by }, stage);
   return (
     <Loaded query={pages} what="the sessions that it started" height={80}>
       {(sessions) =>

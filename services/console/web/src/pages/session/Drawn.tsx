@@ -44,7 +44,10 @@ export function Drawn({ session, opened }: DrawnProps) {
       definition={definition}
       states={states}
       selected={isTask ? opened.id : (itemOf(opened.id)?.task ?? null)}
-      onSelect={(name) => (name === null ? opened.close() : opened.open(name))}
+      onSelect={(name) => {
+        if (name !== null) opened.open(name);
+        else if (opened.id !== "") opened.close();
+      }}
       height={HEIGHT}
     />
   );
