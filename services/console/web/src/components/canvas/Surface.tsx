@@ -23,6 +23,7 @@ import { type OpenMenu, TaskMenu } from "./TaskMenu";
 import { TaskNode } from "./TaskNode";
 import { useDrawn } from "./useDrawn";
 import { type Edits, useEdits } from "./useEdits";
+import { useFitting } from "./useFitting";
 import { useInView } from "./useInView";
 import { ViewButtons } from "./ViewButtons";
 
@@ -52,6 +53,7 @@ export function Surface(props: CanvasProps) {
   useInView(selected, drawn.nodes);
 
   const fit = useCallback(() => flow.fitView(FIT), [flow]);
+  useFitting(isEdited ? null : fit);
   const focusTask = (name: string) => nodeElement(surface.current, name)?.focus({ preventScroll: true });
   const addAt = (type: TaskType, { x, y }: Position) => {
     const name = edits.add(type, flow.screenToFlowPosition({ x, y }));
