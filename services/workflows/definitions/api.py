@@ -45,7 +45,7 @@ router = workflows_router(WORKFLOWS_PATH, "workflows")
 _answers = Responses(
     {
         404: "No such workflow, or version of it, for this tenant",
-        409: "There is a workflow of that name already, there may be no more, or an integration is missing",
+        409: "The name is taken, there may be no more, or the version lacks tasks or an integration",
     }
 )
 _PATH: Final = "/{name:workflow_name}"
@@ -75,7 +75,7 @@ async def list_workflows(
 @router.post(
     "",
     summary="Create a workflow",
-    description="The workflow is not active yet: `/run` answers 409 until it is.",
+    description="The workflow is not active yet: `/run` answers 409 until it is. It may have no tasks yet.",
     responses=tagged(_in_both_forms(WorkflowOut, 409, status=201, description="The workflow"), 201),
     status_code=201,
     openapi_extra=definition_body(named=True),
@@ -158,7 +158,7 @@ async def archive_workflow(
 @router.post(
     "/{name}/activate",
     summary="Activate a workflow",
-    description="`/run` runs the version from now on. Refused while an integration that it uses is missing.",
+    description="`/run` runs the version from now on. Refused while it lacks tasks or an integration.",
     responses=tagged(_in_both_forms(WorkflowOut, 404, 409, description="The workflow")),
 )
 async def activate_workflow(writing: WritingOf, name: Name, body: ActivateIn | None = None) -> Response:

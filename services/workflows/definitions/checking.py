@@ -9,7 +9,7 @@ from typing import Any
 from libs.httpkit.errors import Unprocessable, Violation
 from libs.pg.database import Connection
 from services.workflows.definitions.drafts import Draft
-from services.workflows.definitions.errors import IntegrationMissing, VersionUnsound, sentence_of
+from services.workflows.definitions.errors import IntegrationMissing, NoTasks, VersionUnsound, sentence_of
 from services.workflows.definitions.model import WorkflowDefinition
 from services.workflows.definitions.store import state_of
 from services.workflows.definitions.types import Types
@@ -28,8 +28,10 @@ class Sound:
     uses: Uses
     warnings: Sequence[Violation]
 
-    def require_integrations(self) -> None:
-        """Raise IntegrationMissing unless all integrations are there."""
+    def require_runnable(self) -> None:
+        """Raise NoTasks unless there is a task, IntegrationMissing unless all integrations are there."""
+        if not self.definition.tasks:
+            raise NoTasks
         missing = [one for one in self.warnings if one.type == INTEGRATION_MISSING]
         if missing:
             raise IntegrationMissing(missing)

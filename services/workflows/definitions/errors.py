@@ -17,6 +17,12 @@ class IntegrationMissing(Conflict):
         super().__init__(reasons=sentence_of(missing), violations=tuple(missing))
 
 
+class NoTasks(Conflict):
+    """a version without tasks cannot be run"""
+
+    code = "no_tasks"
+
+
 class VersionUnsound(Conflict):
     """the version can no longer be run, for a type of task has changed: {reasons}"""
 

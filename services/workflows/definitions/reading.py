@@ -70,8 +70,8 @@ def read_inner_task(raw: Json, loc: Loc, errors: list[Violation]) -> TaskDefinit
 
 
 def _tasks(raw: Mapping[str, Json], loc: Loc, errors: list[Violation]) -> dict[str, TaskDefinition]:
-    if not 1 <= len(raw) <= MAX_TASKS:
-        errors.append(Violation(loc, f"1 to {MAX_TASKS} tasks are expected", "limit"))
+    if len(raw) > MAX_TASKS:
+        errors.append(Violation(loc, f"at most {MAX_TASKS} tasks are taken", "limit"))
     return {name: _named_task(name, task, (*loc, name), errors) for name, task in raw.items()}
 
 

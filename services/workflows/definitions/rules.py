@@ -1,7 +1,7 @@
 """Changes of workflows, each by its rule and within the caller's change.
 
-A version that is saved is without errors; one that is run has its integrations. While a workflow is active, a save is
-run from then on, unless the maker wants otherwise.
+A version that is saved is without errors; one that is run has tasks, and its integrations. While a workflow is active,
+a save is run from then on, unless the maker wants otherwise.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class WorkflowRules:
     async def update(self, draft: Draft, *, match: IfMatch = ANY_VERSION, activate: bool = True) -> Workflow:
         """Save a definition as the next version; one that changes nothing makes none.
 
-        Raises NotFound, PreconditionFailed, Unprocessable; IntegrationMissing where it would be run.
+        Raises NotFound, PreconditionFailed, Unprocessable; NoTasks, IntegrationMissing where it would be run.
         """
         before = await self._held(draft.name, match)
         sound = await self._require(draft)
@@ -85,7 +85,7 @@ class WorkflowRules:
         version = before.version + 1
         is_run = before.active and activate
         if is_run:
-            sound.require_integrations()
+            sound.require_runnable()
         after = self._after(
             before,
             version=version,
@@ -98,12 +98,15 @@ class WorkflowRules:
         return after
 
     async def activate(self, name: str, version: int | None) -> Workflow:
-        """Let `/run` run a version, by default the newest. Raises NotFound, VersionUnsound, IntegrationMissing."""
+        """Let `/run` run a version, by default the newest.
+
+        Raises NotFound, VersionUnsound, NoTasks, IntegrationMissing.
+        """
         before = await self._held(name)
         wanted = before.version if version is None else version
         definition = before.definition if wanted == before.version else await self._definition(before, wanted)
         sound = await self.checker.require_still(self.change.conn, self.change.tenant_id, definition)
-        sound.require_integrations()
+        sound.require_runnable()
         if before.active and before.active_version == wanted:
             return before
         return await self._write(self._after(before, active=True, active_version=wanted), "activated")

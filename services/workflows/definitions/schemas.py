@@ -57,7 +57,7 @@ _MEMBERS: Final[dict[str, JsonValue]] = {
     "access": {"enum": list(get_args(Access)), "description": "The role that may run it."},
     "timeoutMs": {"type": "integer", "minimum": 1, "maximum": MAX_SESSION_MS},
     "maxSessions": {"type": ["integer", "null"], "minimum": 1, "description": "How many run at a time."},
-    "tasks": {"type": "object", "minProperties": 1, "maxProperties": MAX_TASKS, "additionalProperties": _TASK},
+    "tasks": {"type": "object", "maxProperties": MAX_TASKS, "additionalProperties": _TASK},
     "output": {"description": "The session's output: any value that a field may have."},
 }
 _NAME: Final[dict[str, JsonValue]] = {"name": {"type": "string", "pattern": f"^{NAME_PATTERN}$"}}

@@ -20,6 +20,7 @@ from services.workflows.values.nodes import Blank
 Json: TypeAlias = Any
 BODY: Final[Loc] = ("body",)
 INTEGRATION_MISSING: Final = "integration_missing"
+NO_TASKS: Final = "no_tasks"
 LITERAL_AUTHORIZATION: Final = "literal_authorization"
 MAX_ERRORS: Final = 1_000
 """The errors that are told, of however many there are."""
@@ -64,6 +65,8 @@ def _too_large(errors: Sequence[Violation]) -> Checked:
 
 def warnings_of(compiled: CompiledWorkflow, integrations: Mapping[str, str]) -> Iterator[Violation]:
     """Return what may be saved and will not work, or is not wise; `integrations` as `validate` takes them."""
+    if not compiled.tasks:
+        yield Violation((*BODY, "tasks"), "there is no task yet, so it cannot be run", NO_TASKS)
     for name, task in compiled.tasks.items():
         loc = (*BODY, "tasks", name)
         yield from _task_warnings(task, loc, integrations)

@@ -35,7 +35,7 @@ from libs.pg.database import Database
 from libs.service.door import Answer
 from libs.vault.vault import Vault
 from services.workflows.definitions.compiled import CompiledWorkflow
-from services.workflows.definitions.errors import VersionUnsound
+from services.workflows.definitions.errors import NoTasks, VersionUnsound
 from services.workflows.definitions.heads import Head, Heads
 from services.workflows.definitions.model import NOUN, version_noun
 from services.workflows.definitions.versions import VersionMissing, Versions
@@ -194,11 +194,14 @@ class Runs:
         return head
 
     async def _started(self, caller: Principal, head: Head, wanted: Wanted) -> _Started:
-        """Return a start, for which there is room. Raises WorkflowInactive, VersionUnsound, 422, 503."""
+        """Return a start, for which there is room. Raises WorkflowInactive, VersionUnsound, NoTasks, 422, 503."""
         if wanted.version is None and not head.active:
             raise WorkflowInactive(name=head.name)
         await self._parts.admission.check(caller.tenant_id)
-        return self._start_of(caller, head, await self._compiled(head), wanted)
+        compiled = await self._compiled(head)
+        if not compiled.tasks:
+            raise NoTasks
+        return self._start_of(caller, head, compiled, wanted)
 
     async def _compiled(self, head: Head) -> CompiledWorkflow:
         return await _sound(self._parts.versions.compiled(head.tenant_id, head.id, head.run_version, head.task_types))

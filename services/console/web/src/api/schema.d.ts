@@ -1497,7 +1497,7 @@ export interface paths {
         put?: never;
         /**
          * Create a workflow
-         * @description The workflow is not active yet: `/run` answers 409 until it is.
+         * @description The workflow is not active yet: `/run` answers 409 until it is. It may have no tasks yet.
          */
         post: operations["create_workflow_api_v1_workflows_post"];
         delete?: never;
@@ -1582,7 +1582,7 @@ export interface paths {
         put?: never;
         /**
          * Activate a workflow
-         * @description `/run` runs the version from now on. Refused while an integration that it uses is missing.
+         * @description `/run` runs the version from now on. Refused while it lacks tasks or an integration.
          */
         post: operations["activate_workflow_api_v1_workflows__name__activate_post"];
         delete?: never;
@@ -21912,7 +21912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description There is a workflow of that name already, there may be no more, or an integration is missing; a request with this Idempotency-Key is being worked on */
+            /** @description The name is taken, there may be no more, or the version lacks tasks or an integration; a request with this Idempotency-Key is being worked on */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -22187,7 +22187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description There is a workflow of that name already, there may be no more, or an integration is missing; a request with this Idempotency-Key is being worked on */
+            /** @description The name is taken, there may be no more, or the version lacks tasks or an integration; a request with this Idempotency-Key is being worked on */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -22833,7 +22833,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description There is a workflow of that name already, there may be no more, or an integration is missing */
+            /** @description The name is taken, there may be no more, or the version lacks tasks or an integration */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -23100,7 +23100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description There is a workflow of that name already, there may be no more, or an integration is missing */
+            /** @description The name is taken, there may be no more, or the version lacks tasks or an integration */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -23250,7 +23250,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description There is a workflow of that name already, there may be no more, or an integration is missing; a request with this Idempotency-Key is being worked on */
+            /** @description The name is taken, there may be no more, or the version lacks tasks or an integration; a request with this Idempotency-Key is being worked on */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -92,6 +92,19 @@ async def test_a_version_is_not_run_while_an_integration_is_missing(client: http
     assert (await client.put(URL, params={"activate": False}, json={"tasks": TASKS})).status_code == 200
 
 
+async def test_a_workflow_may_begin_without_tasks_but_is_not_run_so(client: httpx.AsyncClient) -> None:
+    made = await client.post(WORKFLOWS_URL, json={"name": "order-paid", "tasks": {}})
+    assert (made.status_code, made.json()["tasks"]) == (201, {})
+    assert [one["type"] for one in made.json()["warnings"]] == ["no_tasks"]
+    ran = await client.post(f"{URL}/versions/1/run", json={})
+    for refused in (await client.post(f"{URL}/activate"), ran):
+        assert (refused.status_code, refused.json()["code"]) == (409, "no_tasks")
+    assert (await client.put(URL, json={"tasks": PURE})).json()["version"] == 2
+    await activate(client)
+    emptied = await client.put(URL, json={"tasks": {}})
+    assert (emptied.status_code, emptied.json()["code"]) == (409, "no_tasks")
+
+
 async def test_names_are_unique_in_any_case_and_free_once_archived(client: httpx.AsyncClient) -> None:
     await create_workflow(client)
     taken = await client.post(WORKFLOWS_URL, json=workflow_body("Order-Paid"))

@@ -177,7 +177,6 @@ def test_bounds() -> None:
     for _ in range(40):
         deep = [deep]
     assert ("tasks", "limit") in errors_of({f"T{n}": CODE for n in range(101)})
-    assert ("tasks", "limit") in errors_of({})
     assert ("tasks/" + "n" * 65, "limit") in errors_of({"n" * 65: CODE})
     assert ("tasks/a\nb", "limit") in errors_of({"a\nb": CODE})
     assert [kind for _, kind in errors_of({"T": with_inputs(a=deep)})] == ["limit"]
@@ -230,6 +229,13 @@ def test_warnings_do_not_keep_a_definition_from_being_saved() -> None:
         (("T", "integration"), "integration_missing"),
         (("T", "body", "headers", "Authorization"), "literal_authorization"),
     ]
+
+
+def test_a_definition_may_be_saved_before_it_has_a_task() -> None:
+    checked = judged({})
+
+    assert checked.errors == []
+    assert [(one.loc, one.type) for one in checked.warnings] == [(("body", "tasks"), "no_tasks")]
 
 
 def test_what_validation_refuses_cannot_be_run() -> None:
