@@ -3,6 +3,7 @@
 import { Group } from "@mantine/core";
 import { api } from "../../api/client";
 import { ConfirmButton } from "../../components/form/ConfirmButton";
+import { Run } from "./Run";
 
 interface VersionActionsProps {
   readonly name: string;
@@ -14,6 +15,7 @@ export function VersionActions({ name, of: { version, active, taskCount } }: Ver
   if (taskCount === 0) return null;
   return (
     <Group gap="xs" wrap="nowrap">
+      <Run name={name} version={version} />
       {!active && <Activate name={name} version={version} />}
     </Group>
   );

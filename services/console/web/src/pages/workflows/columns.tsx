@@ -8,6 +8,7 @@ import type { Column } from "../../components/table/DataTable";
 import { paths } from "../../lib/address/paths";
 import { formatNumber } from "../../lib/numbers";
 import { countsOf } from "../../lib/session/status";
+import { RowActions } from "./RowActions";
 
 export type Workflow = GetData<"/api/v1/workflows">["data"][number];
 
@@ -27,6 +28,7 @@ export const COLUMNS: readonly Column<Workflow>[] = [
   { head: "Version", cell: versionOf },
   { head: "Tasks", align: "right", cell: (one) => formatNumber(one.taskCount) },
   { head: "Sessions, last 24 h", cell: (one) => <Sessions of={one} /> },
+  { head: "Use", cell: (one) => <RowActions of={one} /> },
   { head: "Modified", isTime: true, cell: (one) => <Time at={one.modifiedDate} /> },
 ];
 
