@@ -39,8 +39,18 @@ export function ConfirmButton(props: ConfirmButtonProps) {
 }
 
 function Question(props: ConfirmButtonProps & { readonly onClose: () => void }) {
-  const { verb, thing, send, reads, onDone, isDestructive = true, dismiss = "Cancel", explain, onClose, children } =
-    props;
+  const {
+    verb,
+    thing,
+    send,
+    reads,
+    onDone,
+    isDestructive = true,
+    dismiss = "Cancel",
+    explain,
+    onClose,
+    children,
+  } = props;
   const write = useWrite<void, unknown>({
     send,
     reads,
