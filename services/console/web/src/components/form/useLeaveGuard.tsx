@@ -60,9 +60,7 @@ function Question({ what, onLeave, onStay }: QuestionProps) {
           <Button variant="default" onClick={onStay} data-autofocus>
             Cancel
           </Button>
-          <Button color="red" onClick={onLeave}>
-            Leave
-          </Button>
+          <Button onClick={onLeave}>Leave</Button>
         </Group>
       </Stack>
     </Dialog>

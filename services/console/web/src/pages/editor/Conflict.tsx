@@ -38,7 +38,7 @@ export function Conflict({ base, mine, onOverwrite, onTake }: ConflictProps) {
         </Text>
         <JsonDifference before={definitionOf(draftOf(stored))} after={mine} />
         <Group gap="sm">
-          <Button size="compact-sm" color="red" onClick={() => onOverwrite(stored.version)}>
+          <Button size="compact-sm" variant="default" onClick={() => onOverwrite(stored.version)}>
             Overwrite
           </Button>
           <Button size="compact-sm" variant="default" onClick={() => onTake(stored)}>
