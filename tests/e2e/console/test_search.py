@@ -21,7 +21,6 @@ PASTED = [
     ("{parallel}", "Trace {parallel}"),
     ("activity", "Activity"),
     ("{critical}", "{critical}"),
-    ("{workflow}", "{workflow}"),
     ("{metric}", "{metric_name}"),
 ]
 
@@ -42,10 +41,14 @@ async def test_it_goes_to_the_one_thing_of_a_name(viewer: Tab, names: dict[str, 
         await expect(viewer.page.get_by_role("heading", level=1)).to_be_focused()
 
 
-async def test_a_session_is_found_beside_its_trace(viewer: Tab, site: ConsoleSite) -> None:
+async def test_a_workflow_is_found_beside_its_records_and_a_session_beside_its_trace(
+    viewer: Tab, site: ConsoleSite
+) -> None:
     await viewer.open("/system")
     await viewer.page.keyboard.press("/")
     dialog = viewer.page.get_by_role("dialog", name="Search")
+    await dialog.get_by_role("textbox").fill(site.shown.workflow)
+    await expect(dialog.get_by_role("link", name=f"Workflow {site.shown.workflow}", exact=True)).to_be_visible()
     await dialog.get_by_role("textbox").fill(site.shown.session)
     await expect(dialog.get_by_role("link", name=re.compile("^Trace"))).to_be_visible()
     await dialog.get_by_role("link", name=f"Session {site.shown.workflow}, completed").click()
