@@ -1,4 +1,4 @@
-/** One workflow, as its canvas. */
+/** One workflow: its canvas, the sessions it has had, and its versions. */
 
 import { Tabs } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
@@ -13,14 +13,18 @@ import { Actions } from "./canvas/Actions";
 import { Answering } from "./canvas/Answering";
 import { useDraft, type Workflow } from "./canvas/useDraft";
 
-const TABS = ["canvas"] as const;
+const TABS = ["canvas", "sessions", "versions"] as const;
 const FIELDS = { tab: choice(...TABS) };
 const LABELS: Readonly<Record<(typeof TABS)[number], string>> = {
   canvas: "Canvas",
+  sessions: "Sessions",
+  versions: "Versions",
 };
 const HEIGHT = 560;
 
 const CanvasTab = lazy(() => import("./canvas/CanvasTab"));
+const SessionsTab = lazy(async () => ({ default: (await import("./SessionsTab")).SessionsTab }));
+const VersionsTab = lazy(async () => ({ default: (await import("./VersionsTab")).VersionsTab }));
 
 export default function WorkflowPage() {
   const { name = "" } = useParams({ strict: false });
@@ -61,6 +65,12 @@ function Opened({ workflow }: { readonly workflow: Workflow }) {
         <Suspense fallback={<Waiting height={HEIGHT} />}>
           <Tabs.Panel value="canvas">
             <CanvasTab workflow={workflow} draft={draft} />
+          </Tabs.Panel>
+          <Tabs.Panel value="sessions">
+            <SessionsTab name={name} />
+          </Tabs.Panel>
+          <Tabs.Panel value="versions">
+            <VersionsTab name={name} />
           </Tabs.Panel>
         </Suspense>
       </Tabs>
