@@ -150,7 +150,7 @@ async def test_what_a_save_is_refused_for_stands_at_its_place_and_leaving_asks(e
     await page.get_by_role("button", name="Import").click()
     dialog = page.get_by_role("dialog", name="Import")
     wrong = '{"tasks": {"C": {"type": "transform", "body": {"expression": "tasks.X.output"}}}}'
-    await dialog.get_by_label("Definition").fill(wrong)
+    await dialog.get_by_role("textbox", name="Definition").fill(wrong)
     await dialog.get_by_role("button", name="Import").click()
     await expect(page.get_by_test_id("task-A")).to_have_count(0)
     await page.get_by_role("button", name="Save", exact=True).click()
