@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from playwright.async_api import FloatRect, Locator, Page, expect
@@ -46,11 +47,19 @@ async def _link(page: Page, before: str, after: str) -> None:
     await _drag(page, handle, to["x"] + to["width"] / 2, to["y"] + to["height"] / 2)
 
 
+def _task(page: Page, name: str) -> Locator:
+    return page.get_by_test_id(f"task-{name}")
+
+
+def _link_between(page: Page, ends: str) -> Locator:
+    return page.get_by_test_id(f"link-{ends}")
+
+
 async def test_a_workflow_is_drawn_with_the_mouse(editor: Tab, site: ConsoleSite) -> None:
     page = editor.page
     await _created(site, "drawn", {"A": {**_DELAY, "position": _AT_LEFT}})
     await editor.open("/workflows/drawn")
-    task, link = (lambda name: page.get_by_test_id(f"task-{name}")), (lambda ends: page.get_by_test_id(f"link-{ends}"))
+    task, link = partial(_task, page), partial(_link_between, page)
     surface = await _box(page.locator(".react-flow"))
     delay = page.get_by_role("region", name="Task types").get_by_role("button", name="Delay", exact=True)
     await _drag(page, delay, surface["x"] + 150, surface["y"] + 440)

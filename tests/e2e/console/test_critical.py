@@ -16,8 +16,8 @@ _ALL = "from=all"
 
 async def _health(tab: Tab, name: str) -> Any:
     """Return the figures of the whole of a critical interaction's results."""
-    params = {"from": "2020-01-01T00:00:00Z", "granularity": "day"}
-    answer = await tab.page.request.get(f"{tab.base_url}/v1/interactions/{name}/health", params=params)
+    query = "from=2020-01-01T00:00:00Z&granularity=day"
+    answer = await tab.page.request.get(f"{tab.base_url}/v1/interactions/{name}/health?{query}")
     assert answer.ok, await answer.text()
     return (await answer.json())["data"]["total"]
 

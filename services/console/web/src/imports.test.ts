@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
 const SOURCES = dirname(fileURLToPath(import.meta.url));
-const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;
+const IMPORT = /(?:\bfrom |\bimport\s*\(?\s*)"([^"]+)"/g;
 
 /** The parts that each part may import, besides itself. */
 const LOWER: Readonly<Record<string, readonly string[]>> = {
