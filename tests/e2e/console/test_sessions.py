@@ -42,7 +42,7 @@ async def test_a_workflow_is_begun_by_keyboard(editor: Tab, site: ConsoleSite) -
     await expect(name).to_be_focused()
     await page.keyboard.type(site.shown.workflow)
     await page.keyboard.press("Enter")
-    await expect(dialog).to_contain_text("already")
+    await expect(dialog).to_contain_text("is the name of another workflow")
     await expect(name).to_be_focused()
     await editor.is_accessible()
     await name.fill("parcels-lost")
@@ -127,7 +127,7 @@ async def _stands(tab: Tab, task: str, status: str) -> None:
 async def _post_event(client: httpx.AsyncClient) -> None:
     event = {
         "eventType": _EVENT,
-        "resourceType": "PARCEL",
+        "resourceType": "ORDER",
         "resourceId": "parcel-1",
         "correlationId": "parcel-watch-1",
         "payload": {"by": "Ada"},
