@@ -1,6 +1,6 @@
 /** The columns of the list of workflows. */
 
-import { Group } from "@mantine/core";
+import { Box, Group } from "@mantine/core";
 import type { GetData } from "../../api/queries";
 import { PageLink } from "../../components/PageLink";
 import { Time } from "../../components/Time";
@@ -16,12 +16,13 @@ export const COLUMNS: readonly Column<Workflow>[] = [
   {
     head: "Name",
     cell: (one) => (
-      <>
+      // As wide as most names, also where all else has to be scrolled to.
+      <Box miw={150}>
         <PageLink to={paths.workflow(one.name)} className="break">
           {one.name}
         </PageLink>
         {one.description !== null && <div className="dimmed small break">{one.description}</div>}
-      </>
+      </Box>
     ),
   },
   { head: "Active", cell: (one) => (one.active ? "active" : <span className="dimmed">not active</span>) },
