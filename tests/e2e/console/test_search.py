@@ -21,7 +21,7 @@ PASTED = [
     ("{parallel}", "Trace {parallel}"),
     ("activity", "Activity"),
     ("{critical}", "{critical}"),
-    ("{metric}", "{metric_name}"),
+    ("{metric_name}", "{metric_name}"),
 ]
 
 

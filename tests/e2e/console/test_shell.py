@@ -62,7 +62,7 @@ async def test_a_range_is_in_the_address_goes_with_links_and_is_undone_by_back(a
     await _choose_range(admin, "All time")
     await page.go_back()
     await expect(page).to_have_url(re.compile(r"\?from=now-7d&to=now$"))
-    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Interactions").click()
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Interactions", exact=True).click()
     await admin.shows("Interactions")
     await expect(page).to_have_url(re.compile(r"/interactions\?from=now-7d&to=now$"))
 

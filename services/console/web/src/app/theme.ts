@@ -16,6 +16,10 @@ export const theme = createTheme({
   components: {
     // Named so that a field for a password alone is found by its label.
     PasswordInput: { defaultProps: { visibilityToggleButtonProps: { "aria-label": "Show what is typed" } } },
+    Notification: {
+      defaultProps: { closeButtonProps: { "aria-label": "Close" } },
+      styles: { description: { color: "var(--mantine-color-dimmed)" } },
+    },
     // A menu's first child is otherwise a focusable element that is no item of it.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     // A dialog's head is otherwise a second banner of the page.
@@ -35,6 +39,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-green-light-color": "#1c5c2c",
   },
   dark: {
+    "--mantine-color-anchor": "var(--mantine-color-indigo-3)",
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
     "--mantine-color-error": "var(--mantine-color-red-4)",

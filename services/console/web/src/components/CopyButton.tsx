@@ -12,7 +12,7 @@ interface CopyButtonProps {
 export function CopyButton({ text, name = "Copy" }: CopyButtonProps) {
   const [isCopied, copy] = useCopy(text);
   return (
-    <Button size="compact-sm" variant="default" onClick={copy} aria-label={name}>
+    <Button size="compact-sm" variant="default" onClick={copy}>
       <span aria-live="polite">{isCopied ? "Copied" : name}</span>
     </Button>
   );

@@ -1,7 +1,8 @@
 /** A dialog named by its title; it takes the focus and gives it back. */
 
 import { Modal } from "@mantine/core";
-import { type ReactNode, useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import { useReturnedFocus } from "./useReturnedFocus";
 
 interface DialogProps {
   readonly title: string;
@@ -28,16 +29,5 @@ export function Dialog({ title, onClose, size = "md", canClickAway = false, chil
     >
       {children}
     </Modal>
-  );
-}
-
-/** Give the focus back to what had it when this began. Mantine does so for dialogs that stay mounted alone. */
-function useReturnedFocus(): void {
-  const [opener] = useState(() => document.activeElement);
-  useEffect(
-    () => () => {
-      if (opener instanceof HTMLElement) opener.focus();
-    },
-    [opener],
   );
 }

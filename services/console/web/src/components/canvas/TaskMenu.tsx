@@ -1,6 +1,7 @@
 /** The menu of a task: what a right click or the menu key opens. */
 
 import { Menu } from "@mantine/core";
+import { useReturnedFocus } from "../useReturnedFocus";
 
 /** Where a menu is open, in pixels of the window, and for which task. */
 export interface OpenMenu {
@@ -18,6 +19,7 @@ interface TaskMenuProps {
 }
 
 export function TaskMenu({ at, onSettings, onDuplicate, onDelete, onClose }: TaskMenuProps) {
+  useReturnedFocus();
   return (
     <Menu
       opened

@@ -13,7 +13,7 @@ export function Summary({ of }: { readonly of: One }) {
     <Stack gap={4} mb="md">
       <Group gap="sm">
         <StatusBadge status={of.status} />
-        <Text size="sm">
+        <Text size="sm" className="break">
           version {of.version}, by {of.updatedBy}, <Time at={of.updatedAt} ago zoned />
         </Text>
       </Group>
