@@ -4,7 +4,6 @@ import type { Edge, Node } from "@xyflow/react";
 import { createContext, useContext } from "react";
 import type { Schemas } from "../../api/client";
 import type { Definition, LinkStatus, TaskDefinition } from "../../lib/canvas/definition";
-import { typeId } from "../../lib/canvas/references";
 
 export type TaskType = Schemas["TaskTypeOut"];
 
@@ -56,12 +55,6 @@ export const CanvasContext = createContext<CanvasActions | null>(null);
 /** Return what a canvas can be asked to do; null on one that is read-only. */
 export function useCanvas(): CanvasActions | null {
   return useContext(CanvasContext);
-}
-
-/** Return the type that a definition names by its id or title, in any case. */
-export function typeOf(types: readonly TaskType[], name: string): TaskType | undefined {
-  const id = typeId(name);
-  return types.find(({ type, title }) => type === id || typeId(title) === id);
 }
 
 export function idOf({ from, to }: Ends): string {

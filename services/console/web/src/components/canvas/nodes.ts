@@ -1,12 +1,13 @@
 /** The nodes and links of a definition as React Flow has them. What has not changed stays the same object, so that it is not drawn again. */
 
 import { MarkerType, Position } from "@xyflow/react";
-import { blankFields } from "../../lib/canvas/blanks";
 import { lookOf } from "../../lib/canvas/conditions";
 import { type Definition, linksOf } from "../../lib/canvas/definition";
+import { isSame } from "../../lib/canvas/documents";
 import { type Positions, TASK_SIZE } from "../../lib/canvas/layout";
+import { blankFields, typeNamed } from "../../lib/canvas/placed";
 import { ofLink, ofTask, type Problem, wordsOf } from "../../lib/canvas/problems";
-import { idOf, type LinkEdge, type TaskNode, type TaskState, type TaskType, typeOf } from "./model";
+import { idOf, type LinkEdge, type TaskNode, type TaskState, type TaskType } from "./model";
 
 /** The side of the square in which a handle is hit. */
 export const HANDLE_SIZE = 24;
@@ -50,7 +51,7 @@ export function nodesOf(drawn: Drawn, before: readonly TaskNode[]): readonly Tas
 
 function nodeOf({ definition, types, problems, positions, selection, states }: Drawn, name: string): TaskNode {
   const task = definition.tasks[name] ?? { type: "" };
-  const type = typeOf(types, task.type);
+  const type = typeNamed(types, task.type);
   const own = ofTask(problems, name);
   const state = states === undefined || !Object.hasOwn(states, name) ? null : (states[name] ?? null);
   return {
@@ -63,7 +64,7 @@ function nodeOf({ definition, types, problems, positions, selection, states }: D
     data: {
       task,
       type: type?.title ?? task.type,
-      blanks: blankFields(task, type?.fields),
+      blanks: blankFields(task, types),
       problems: own.map((one) => (one.field === null ? wordsOf(one) : `${one.field}: ${wordsOf(one)}`)),
       hasErrors: own.some(({ isWarning }) => !isWarning),
       state,
@@ -100,14 +101,4 @@ export function edgesOf(
 /** Return the one from before where both say the same; they are plain data. */
 function kept<T extends TaskNode | LinkEdge>(before: T | undefined, now: T): T {
   return before !== undefined && isSame(before, now) ? before : now;
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  if (Object.is(one, other)) return true;
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
-  const [keys, others] = [Object.keys(one), Object.keys(other)];
-  return (
-    keys.length === others.length &&
-    keys.every((key) => Object.hasOwn(other, key) && isSame(one[key as keyof object], other[key as keyof object]))
-  );
 }

@@ -4,11 +4,11 @@ import { Checkbox, NativeSelect, SimpleGrid, TextInput } from "@mantine/core";
 import { api, type Schemas } from "../../api/client";
 import { checkSlo, draftOf, type GoodWhen, NEW_SLO, objectiveOf, type SloDraft } from "../../lib/slo/draft";
 import { formatDuration } from "../../lib/time/zone";
+import { WebhooksInput } from "../alerts/WebhooksInput";
 import { Dialog } from "../Dialog";
 import { FormFrame } from "../form/FormFrame";
 import { useForm } from "../form/useForm";
 import { BurnRulesInput } from "./BurnRulesInput";
-import { WebhooksInput } from "./WebhooksInput";
 import { SLO_READS } from "./words";
 
 interface SloFormProps {

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { blankFields } from "./blanks";
 import { copied, tasksIn } from "./clipboard";
 import type { Definition } from "./definition";
 import { definitionOf, isSame } from "./documents";
 import { begun, changed, ended, undone } from "./history";
+import { blankFields } from "./placed";
 import { ofLink, ofTask, ofWorkflow, problemsOf, wordsOf } from "./problems";
 
 const DEFINITION: Definition = { name: "w", tasks: { A: { type: "delay" }, B: { type: "delay" } } };
@@ -31,8 +31,10 @@ it("names the fields that a caller fills in", () => {
     required: ["text", "code"],
   };
   const body = { to: { name: { $blank: {} } }, note: { $value: "" } };
-  expect(blankFields({ type: "mail", body }, fields)).toEqual(["text", "to"]);
-  expect(blankFields({ type: "mail", body: { text: "x", note: "" } }, fields)).toEqual(["note"]);
+  const types = [{ type: "mail", title: "Mail", fields, outputs: {} }];
+  expect(blankFields({ type: "mail", body }, types)).toEqual(["text", "to"]);
+  expect(blankFields({ type: "mail", body: { text: "x", note: "" } }, types)).toEqual(["note"]);
+  expect(blankFields({ type: "mail", body: { text: "x", to: { name: "" } } }, types)).toEqual([]);
 });
 
 it("takes tasks through text, and nothing else", () => {

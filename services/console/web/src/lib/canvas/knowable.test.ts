@@ -30,7 +30,10 @@ const TYPES = [
 const SHOP: Definition = {
   name: "shop",
   tasks: {
-    Fetch: { type: "http-request", body: { url: { $format: "{input.id}" }, body: { a: [{ b: "" }] } } },
+    Fetch: {
+      type: "http-request",
+      body: { url: { $format: "{input.id}" }, body: { a: [{ b: { $blank: {} }, c: "" }] } },
+    },
     "Tell them": { type: "Send tweet", executeAfter: { Fetch: ["completed"] } },
     Log: {
       type: "for-each",

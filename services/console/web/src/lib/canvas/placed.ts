@@ -36,6 +36,12 @@ export function blanksOf({ tasks }: Definition, types: readonly FormOfType[]): r
   return [...new Map(found.map((one) => [JSON.stringify(one.place), one])).values()];
 }
 
+/** Return the names of a task's fields that a caller has to fill in, wholly or in part. */
+export function blankFields(task: TaskDefinition, types: readonly FormOfType[]): readonly string[] {
+  const found = fieldsOfTask(task, types).filter(([field, given]) => blanksOfField(field, given, types, []).length > 0);
+  return found.map(([{ name }]) => name);
+}
+
 /** Return the place of a field's blank: that of its name, where it has one. */
 export function placeOf(note: BlankNote, place: readonly string[]): readonly string[] {
   return note.name === undefined ? place : [note.name];
@@ -52,22 +58,36 @@ function blanksOfTask(
   types: readonly FormOfType[],
   place: readonly string[],
 ): readonly PlacedBlank[] {
-  const form = typeNamed(types, task.type)?.fields ?? {};
-  const body = asSchema(task.body) as { readonly [field: string]: Json };
-  return fieldsOf(form).flatMap((field) => {
-    const at = [...place, field.name];
-    if (field.kind === "task") return blanksOfTask(innerTaskOf(body[field.name]), types, [...at, "body"]);
-    if (field.isLiteral) return [];
-    const given = body[field.name];
-    if (given === undefined || given === null) {
-      return modeOf(given, field) === "blank" ? [{ place: at, field, note: {} }] : [];
-    }
-    return blanksWithin(given, field, at);
-  });
+  return fieldsOfTask(task, types).flatMap(([field, given]) =>
+    blanksOfField(field, given, types, [...place, field.name]),
+  );
 }
 
+function fieldsOfTask(
+  task: TaskDefinition,
+  types: readonly FormOfType[],
+): readonly (readonly [field: Field, given: Given])[] {
+  const body = asSchema(task.body) as { readonly [field: string]: Json };
+  return fieldsOf(typeNamed(types, task.type)?.fields ?? {}).map((field) => [field, body[field.name]]);
+}
+
+function blanksOfField(
+  field: Field,
+  given: Given,
+  types: readonly FormOfType[],
+  at: readonly string[],
+): readonly PlacedBlank[] {
+  if (field.kind === "task") return blanksOfTask(innerTaskOf(given), types, [...at, "body"]);
+  if (field.isLiteral) return [];
+  if (given === undefined || given === null || given === "") {
+    return modeOf(given, field) === "blank" ? [{ place: at, field, note: {} }] : [];
+  }
+  return blanksWithin(given, field, at);
+}
+
+/** Within a value an empty text is no blank: one there is always written as an object. */
 function blanksWithin(given: Json, field: Field, place: readonly string[]): readonly PlacedBlank[] {
-  const note = noteOf(given);
+  const note = given === "" ? undefined : noteOf(given);
   if (note !== undefined) return [{ place: placeOf(note, place), field, note }];
   if (typeof given !== "object" || given === null || isMarked(given)) return [];
   return Object.entries(given).flatMap(([key, value]) => blanksWithin(value, field, [...place, key]));

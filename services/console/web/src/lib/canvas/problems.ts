@@ -49,10 +49,6 @@ export function ofLink(problems: readonly Problem[], from: string, to: string): 
   return problems.filter((one) => one.task === to && one.from === from);
 }
 
-export function ofField(problems: readonly Problem[], task: string, field: string): readonly Problem[] {
-  return problems.filter((one) => one.task === task && one.field === field);
-}
-
 /** Return the problems of the workflow itself. */
 export function ofWorkflow(problems: readonly Problem[]): readonly Problem[] {
   return problems.filter((one) => one.task === null);

@@ -6,7 +6,7 @@ import type { Opened } from "../../components/record/useOpened";
 import { Picture } from "../../components/session/Picture";
 import { Failed } from "../../components/states/Failed";
 import { Waiting } from "../../components/states/Loaded";
-import { definitionOf } from "../../lib/session/definition";
+import { definitionOf } from "../../lib/canvas/documents";
 import { itemOf } from "../../lib/session/fold";
 import type { Session } from "../../lib/session/model";
 import { textOf } from "../../lib/session/words";
@@ -38,7 +38,7 @@ export function Drawn({ session, opened }: DrawnProps) {
     );
   }
   if (definition === null || now.data === undefined) return <Waiting height={HEIGHT} />;
-  const isTask = definition.tasks[opened.id] !== undefined;
+  const isTask = Object.hasOwn(definition.tasks, opened.id);
   return (
     <Picture
       definition={definition}

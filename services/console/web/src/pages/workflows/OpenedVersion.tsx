@@ -1,7 +1,7 @@
 /** A version of a workflow in a dialog: what it was like, and what is different from the one before. */
 
 import { Group, Stack } from "@mantine/core";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Dialog } from "../../components/Dialog";
 import { Fields } from "../../components/Fields";
@@ -11,7 +11,7 @@ import { Picture } from "../../components/session/Picture";
 import { Loaded } from "../../components/states/Loaded";
 import { Time } from "../../components/Time";
 import type { Definition } from "../../lib/canvas/definition";
-import { definitionOf } from "../../lib/session/definition";
+import { definitionOf } from "../../lib/canvas/documents";
 import { useMay } from "../../state/me";
 import { useVersion } from "../../state/workflow";
 import { VersionActions } from "./VersionActions";
@@ -43,7 +43,7 @@ interface VersionProps {
 function Version({ name, found }: VersionProps) {
   const mayWrite = useMay("editor");
   const [selected, select] = useState<string | null>(null);
-  const definition = definitionOf(found);
+  const definition = useMemo(() => definitionOf(found), [found]);
   return (
     <Stack>
       <Fields

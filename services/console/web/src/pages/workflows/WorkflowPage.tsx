@@ -3,12 +3,12 @@
 import { Tabs } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
-import { useGet } from "../../api/queries";
 import { useLeaveGuard } from "../../components/form/useLeaveGuard";
 import { Page } from "../../components/Page";
 import { Loaded, Waiting } from "../../components/states/Loaded";
 import { choice } from "../../lib/address/fields";
 import { useAddress } from "../../state/address";
+import { useWorkflow } from "../../state/workflow";
 import { Actions } from "./canvas/Actions";
 import { Answering } from "./canvas/Answering";
 import { useDraft, type Workflow } from "./canvas/useDraft";
@@ -28,10 +28,8 @@ const VersionsTab = lazy(async () => ({ default: (await import("./VersionsTab"))
 
 export default function WorkflowPage() {
   const { name = "" } = useParams({ strict: false });
-  const workflow = useGet("/api/v1/workflows/{name}", { params: { path: { name } } }, { fresh: true });
-  // The document has both of its forms, JSON and YAML, so that its type is not known.
-  const found = workflow.data as Workflow | undefined;
-  if (found !== undefined) return <Opened key={found.id} workflow={found} />;
+  const workflow = useWorkflow(name);
+  if (workflow.data !== undefined) return <Opened key={workflow.data.id} workflow={workflow.data} />;
   return (
     <Page title={name}>
       <Loaded query={workflow} what="the workflow" height={HEIGHT}>

@@ -2,10 +2,11 @@
 
 import { lazy, type RefObject, Suspense, useEffect, useEffectEvent, useRef } from "react";
 import { useGet } from "../../../api/queries";
-import { type TaskType, typeOf } from "../../../components/canvas/model";
+import type { TaskType } from "../../../components/canvas/model";
 import { Waiting } from "../../../components/states/Loaded";
 import type { Definition } from "../../../lib/canvas/definition";
 import { connect, disconnect, isRefused, type Refusal, renameTask, setTask } from "../../../lib/canvas/edits";
+import { typeNamed } from "../../../lib/canvas/placed";
 import type { Problem } from "../../../lib/canvas/problems";
 import { useMay } from "../../../state/me";
 import type { Subject } from "./CanvasTab";
@@ -68,7 +69,7 @@ export function Beside({ task, isFocused, draft, types, problems, onShow, onRefu
           <TaskSettings
             definition={definition}
             name={task}
-            type={typeOf(types, definition.tasks[task]?.type ?? "")}
+            type={typeNamed(types, definition.tasks[task]?.type ?? "")}
             types={types}
             integrations={list.data?.data ?? []}
             problems={problems}
