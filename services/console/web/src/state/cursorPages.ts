@@ -13,7 +13,7 @@ interface CursorOptions<P extends GetPath, Item> {
   /** Return the parameters of the page that follows a cursor; of the first one without. */
   readonly init: (cursor: string | undefined) => GetInit<P>;
   readonly partOf: (data: GetData<P>) => Part<Item>;
-  /** What else tells this list from others of its path. */
+  /** What is listed, and then how: of the same thing the old items stay until it is listed as it is asked for now. */
   readonly key: readonly string[];
   /** In how many milliseconds the list is read again that holds these items; false for not at all. */
   readonly again?: (items: readonly Item[]) => number | false;
@@ -22,6 +22,8 @@ interface CursorOptions<P extends GetPath, Item> {
 export interface CursorPages<Item> {
   /** Undefined until the first page came. */
   readonly items: readonly Item[] | undefined;
+  /** Whether they are those that were asked for before. */
+  readonly isOld: boolean;
   readonly hasMore: boolean;
   readonly isReadingMore: boolean;
   readonly readMore: () => void;
@@ -37,11 +39,13 @@ export function useCursorPages<P extends GetPath, Item>(path: P, options: Cursor
     queryKey: [path, ...key],
     queryFn: ({ pageParam, signal }) => get(path, init(pageParam), signal),
     initialPageParam: undefined,
+    placeholderData: (before, asked) => (asked?.queryKey[1] === key[0] ? before : undefined),
     getNextPageParam: (last) => partOf(last).next ?? undefined,
     refetchInterval: ({ state }) => again?.(itemsOf(state.data?.pages ?? [])) ?? false,
   });
   return {
     items: pages.data && itemsOf(pages.data.pages),
+    isOld: pages.isPlaceholderData,
     hasMore: pages.hasNextPage,
     isReadingMore: pages.isFetchingNextPage,
     readMore: () => void pages.fetchNextPage(),

@@ -1,11 +1,12 @@
 /** How the state of an alert rule changed, the newest first; each change leads to the figure around it. */
 
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { formatValue } from "../../lib/alerts/condition";
 import { reasonInWords, STATES } from "../../lib/alerts/states";
 import { shortened } from "../../lib/words";
 import { useCursorPages } from "../../state/cursorPages";
+import { LoadMore } from "../LoadMore";
 import { PageLink } from "../PageLink";
 import { Failed } from "../states/Failed";
 import { Waiting } from "../states/Loaded";
@@ -36,13 +37,7 @@ export function History({ rule }: { readonly rule: Rule }) {
     <Stack gap="xs">
       <DataTable caption="History" columns={columns} rows={history.items} rowKey={({ at, to }) => `${at} ${to}`} />
       {failed}
-      {history.hasMore && (
-        <Group>
-          <Button size="compact-sm" variant="default" loading={history.isReadingMore} onClick={history.readMore}>
-            Load more
-          </Button>
-        </Group>
-      )}
+      <LoadMore hasMore={history.hasMore} isReading={history.isReadingMore} onMore={history.readMore} />
     </Stack>
   );
 }

@@ -1,9 +1,10 @@
 /** A list of sessions that comes in pieces, each with how it went and the way to it. */
 
-import { Button, Group, Text } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import { paths } from "../../lib/address/paths";
 import { formatNumber } from "../../lib/numbers";
 import type { SessionPages, SessionRow, Sessions } from "../../state/sessions";
+import { LoadMore } from "../LoadMore";
 import { PageLink } from "../PageLink";
 import { Time } from "../Time";
 import { type Column, DataTable } from "../table/DataTable";
@@ -33,16 +34,11 @@ export function SessionTable({ caption, sessions: { rows, total }, pages, hasWor
         <Text size="sm" role="status">
           {formatNumber(rows.length)} of {formatNumber(total)}
         </Text>
-        {pages.hasNextPage && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            loading={pages.isFetchingNextPage}
-            onClick={() => pages.fetchNextPage()}
-          >
-            Load more
-          </Button>
-        )}
+        <LoadMore
+          hasMore={pages.hasNextPage}
+          isReading={pages.isFetchingNextPage}
+          onMore={() => void pages.fetchNextPage()}
+        />
       </Group>
     </>
   );

@@ -54,6 +54,11 @@ export function kindsOf(operator: Operator): readonly Kind[] {
   return KINDS_OF[operator];
 }
 
+/** Return whether a way of taking parts together turns what they say round. */
+export function isNegation(join: Join): boolean {
+  return join === "none" || join === "not_all";
+}
+
 export function isList(operator: Operator): boolean {
   return operator === "in" || operator === "not_in";
 }
@@ -148,7 +153,7 @@ export function conditionsOf(filter: Group): Written {
     places.push([place, path]);
     if (node.kind === "leaf") return writeLeaf(node);
     const [only] = node.parts;
-    const isNot = node.join === "none" || node.join === "not_all";
+    const isNot = isNegation(node.join);
     const inside = isNot ? member(place, "not") : place;
     const inner = () => {
       if (only !== undefined && node.parts.length === 1) return write(only, inside, [...path, 0]);

@@ -1,6 +1,6 @@
 /** A filter in words: `resourceType = ORDER and (total ≥ 10 or currency is one of EUR, USD)`. */
 
-import type { Group, Join, Leaf, Node, Operator } from "./conditions";
+import { type Group, isNegation, type Join, type Leaf, type Node, type Operator } from "./conditions";
 
 export const OPERATOR_WORDS: Readonly<Record<Operator, string>> = {
   eq: "=",
@@ -30,9 +30,8 @@ export function filterWords(filter: Group): string {
 function wordsOf(node: Node, isOuter: boolean): string {
   if (node.kind === "leaf") return leafWords(node);
   const { join, parts } = node;
-  const isNot = join === "none" || join === "not_all";
   const words = parts.map((part) => wordsOf(part, false)).join(join === "all" || join === "not_all" ? " and " : " or ");
-  if (isNot) return `not (${words})`;
+  if (isNegation(join)) return `not (${words})`;
   return isOuter || parts.length === 1 ? words : `(${words})`;
 }
 

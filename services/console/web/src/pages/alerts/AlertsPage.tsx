@@ -4,11 +4,14 @@ import { Tabs } from "@mantine/core";
 import { NewRule } from "../../components/alerts/NewRule";
 import { REFRESH_MS } from "../../components/alerts/types";
 import { Page } from "../../components/Page";
+import { TabList } from "../../components/TabList";
 import { useAddress } from "../../state/address";
 import { useAutoRefresh } from "../../state/refresh";
 import { FIELDS } from "./fields";
 import { Rules } from "./Rules";
 import { Webhooks } from "./webhooks/Webhooks";
+
+const LABELS = { rules: "Rules", webhooks: "Webhooks" };
 
 export default function AlertsPage() {
   const { values, change } = useAddress(FIELDS);
@@ -21,10 +24,7 @@ export default function AlertsPage() {
         onChange={(next) => change({ tab: next === "webhooks" ? "webhooks" : "rules", page: 1, open: "" })}
         keepMounted={false}
       >
-        <Tabs.List mb="md">
-          <Tabs.Tab value="rules">Rules</Tabs.Tab>
-          <Tabs.Tab value="webhooks">Webhooks</Tabs.Tab>
-        </Tabs.List>
+        <TabList labels={LABELS} />
         <Tabs.Panel value="rules">
           <Rules values={values} change={change} />
         </Tabs.Panel>

@@ -2,6 +2,7 @@
 
 import { Tabs } from "@mantine/core";
 import { Page } from "../../components/Page";
+import { TabList } from "../../components/TabList";
 import { choice } from "../../lib/address/fields";
 import { useAddress } from "../../state/address";
 import { EventTypes } from "./EventTypes";
@@ -10,6 +11,7 @@ import { KINDS } from "./kinds";
 
 const EVENT_TYPES = "event-types";
 const FIELDS = { tab: choice("resource-types", "actions", "origins", EVENT_TYPES) };
+const LABELS = { ...Object.fromEntries(KINDS.map(({ name, title }) => [name, title])), [EVENT_TYPES]: "Event types" };
 
 export default function CatalogPage() {
   const { values, change } = useAddress(FIELDS);
@@ -18,14 +20,7 @@ export default function CatalogPage() {
   return (
     <Page title="Catalog">
       <Tabs value={tab} onChange={(next) => next !== null && change({ tab: next as typeof tab })}>
-        <Tabs.List mb="md">
-          {KINDS.map(({ name, title }) => (
-            <Tabs.Tab key={name} value={name}>
-              {title}
-            </Tabs.Tab>
-          ))}
-          <Tabs.Tab value={EVENT_TYPES}>Event types</Tabs.Tab>
-        </Tabs.List>
+        <TabList labels={LABELS} />
         <Tabs.Panel value={tab}>
           {kind === undefined ? <EventTypes /> : <Items key={kind.name} kind={kind} />}
         </Tabs.Panel>

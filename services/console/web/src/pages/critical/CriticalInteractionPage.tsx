@@ -6,8 +6,8 @@ import { lazy, Suspense } from "react";
 import type { Schemas } from "../../api/client";
 import { useGet } from "../../api/queries";
 import { Page } from "../../components/Page";
-import { Failed } from "../../components/states/Failed";
 import { Loaded, Waiting } from "../../components/states/Loaded";
+import { TabList } from "../../components/TabList";
 import { useAddress } from "../../state/address";
 import { useMay } from "../../state/me";
 import { Actions } from "./Actions";
@@ -27,19 +27,11 @@ const LABELS: Readonly<Record<Tab, string>> = {
   alerts: "Alerts",
   versions: "Versions",
 };
-const NOT_FOUND = 404;
 
 export default function CriticalInteractionPage() {
   const { name = "" } = useParams({ strict: false });
   const one = useGet("/v1/interactions/{name}", { params: { path: { name } } }, { fresh: true });
   const mayWrite = useMay("editor");
-  if (one.error?.status === NOT_FOUND) {
-    return (
-      <Page title={name}>
-        <Failed what="the critical interaction" problem={one.error} retry={() => one.refetch()} />
-      </Page>
-    );
-  }
   return (
     <Page title={name} actions={mayWrite && one.data && <Actions of={one.data.data} />}>
       <Loaded query={one} what="the critical interaction" height={600}>
@@ -62,13 +54,7 @@ function InTabs({ of }: { readonly of: Schemas["CriticalInteractionOut"] }) {
       onChange={(next) => change({ tab: TABS.find((tab) => tab === next), open: "" })}
       keepMounted={false}
     >
-      <Tabs.List mb="md">
-        {TABS.map((tab) => (
-          <Tabs.Tab key={tab} value={tab}>
-            {LABELS[tab]}
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
+      <TabList labels={LABELS} />
       <Suspense fallback={<Waiting height={400} />}>
         <Tabs.Panel value="health">
           <HealthTab of={of} />

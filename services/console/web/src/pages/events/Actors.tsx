@@ -1,7 +1,8 @@
 /** Who caused the events of the range, the most active first. */
 
-import { Anchor, Button, Stack } from "@mantine/core";
+import { Anchor, Stack } from "@mantine/core";
 import { type GetData, useGet } from "../../api/queries";
+import { LoadMore } from "../../components/LoadMore";
 import { Loaded } from "../../components/states/Loaded";
 import { NoMatch } from "../../components/states/Nothing";
 import { type Column, DataTable } from "../../components/table/DataTable";
@@ -47,15 +48,11 @@ export function Actors({ onActor }: { readonly onActor: (actorId: string) => voi
               rows={found}
               rowKey={({ actorId, actorType }) => `${actorType} ${actorId}`}
             />
-            {hasMore && values.limit < MOST && (
-              <Button
-                size="compact-sm"
-                variant="default"
-                onClick={() => change({ limit: Math.min(MOST, values.limit + STEP) }, "typing")}
-              >
-                Load more
-              </Button>
-            )}
+            <LoadMore
+              hasMore={hasMore && values.limit < MOST}
+              isReading={actors.isPlaceholderData}
+              onMore={() => change({ limit: Math.min(MOST, values.limit + STEP) }, "typing")}
+            />
           </Stack>
         )
       }

@@ -2,10 +2,13 @@
 
 import { Tabs } from "@mantine/core";
 import { Page } from "../../components/Page";
+import { TabList } from "../../components/TabList";
 import { useAddress } from "../../state/address";
 import { Actors } from "./Actors";
 import { FIELDS } from "./fields";
 import { List } from "./List";
+
+const LABELS = { list: "List", actors: "Actors" };
 
 export default function EventsPage() {
   const { values, change } = useAddress(FIELDS);
@@ -16,10 +19,7 @@ export default function EventsPage() {
         onChange={(tab) => change({ tab: tab === "actors" ? "actors" : "list", page: 1 })}
         keepMounted={false}
       >
-        <Tabs.List mb="md">
-          <Tabs.Tab value="list">List</Tabs.Tab>
-          <Tabs.Tab value="actors">Actors</Tabs.Tab>
-        </Tabs.List>
+        <TabList labels={LABELS} />
         <Tabs.Panel value="list">
           <List values={values} change={change} />
         </Tabs.Panel>

@@ -2,6 +2,7 @@
 
 import { Button, Tabs } from "@mantine/core";
 import { Page } from "../../components/Page";
+import { TabList } from "../../components/TabList";
 import { choice, text } from "../../lib/address/fields";
 import { useAddress } from "../../state/address";
 import { useMay } from "../../state/me";
@@ -10,6 +11,7 @@ import { INTEGRATIONS, PROVIDERS } from "./kinds";
 
 const KINDS = [INTEGRATIONS, PROVIDERS] as const;
 const FIELDS = { tab: choice("integrations", "providers"), open: text() };
+const LABELS = Object.fromEntries(KINDS.map(({ name, title }) => [name, title]));
 
 export default function IntegrationsPage() {
   const { values, change } = useAddress(FIELDS);
@@ -21,13 +23,7 @@ export default function IntegrationsPage() {
       actions={mayWrite && <Button onClick={() => change({ open: NEW })}>New {kind.noun}</Button>}
     >
       <Tabs value={kind.name} onChange={(next) => next !== null && change({ tab: next as typeof kind.name, open: "" })}>
-        <Tabs.List mb="md">
-          {KINDS.map(({ name, title }) => (
-            <Tabs.Tab key={name} value={name}>
-              {title}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabList labels={LABELS} />
         <Tabs.Panel value={kind.name}>
           <Accounts key={kind.name} kind={kind} />
         </Tabs.Panel>

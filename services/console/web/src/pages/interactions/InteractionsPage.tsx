@@ -2,10 +2,13 @@
 
 import { Tabs } from "@mantine/core";
 import { Page } from "../../components/Page";
+import { TabList } from "../../components/TabList";
 import { useAddress } from "../../state/address";
 import { FIELDS } from "./fields";
 import { Gaps } from "./Gaps";
 import { List } from "./List";
+
+const LABELS = { list: "List", gaps: "Gaps" };
 
 export default function InteractionsPage() {
   const { values, change } = useAddress(FIELDS);
@@ -16,10 +19,7 @@ export default function InteractionsPage() {
         onChange={(tab) => change({ tab: tab === "gaps" ? "gaps" : "list", page: 1 })}
         keepMounted={false}
       >
-        <Tabs.List mb="md">
-          <Tabs.Tab value="list">List</Tabs.Tab>
-          <Tabs.Tab value="gaps">Gaps</Tabs.Tab>
-        </Tabs.List>
+        <TabList labels={LABELS} />
         <Tabs.Panel value="list">
           <List values={values} change={change} />
         </Tabs.Panel>

@@ -2,6 +2,7 @@
 
 import { Tabs } from "@mantine/core";
 import { Page } from "../../components/Page";
+import { TabList } from "../../components/TabList";
 import { choice } from "../../lib/address/fields";
 import { useAddress } from "../../state/address";
 import { MetricList } from "./list/MetricList";
@@ -10,6 +11,7 @@ import { RuleList } from "./rules/RuleList";
 
 const METRICS = "metrics";
 const FIELDS = { tab: choice(METRICS, "contact-policies", "qualification-rules") };
+const LABELS = { [METRICS]: "Metrics", ...Object.fromEntries(KINDS.map(({ name, title }) => [name, title])) };
 
 export default function MetricsPage() {
   const { values, change } = useAddress(FIELDS);
@@ -18,14 +20,7 @@ export default function MetricsPage() {
   return (
     <Page title="Metrics">
       <Tabs value={tab} onChange={(next) => next !== null && change({ tab: next as typeof tab })}>
-        <Tabs.List mb="md">
-          <Tabs.Tab value={METRICS}>Metrics</Tabs.Tab>
-          {KINDS.map(({ name, title }) => (
-            <Tabs.Tab key={name} value={name}>
-              {title}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabList labels={LABELS} />
         <Tabs.Panel value={tab}>
           {kind === undefined ? <MetricList /> : <RuleList key={kind.name} kind={kind} />}
         </Tabs.Panel>

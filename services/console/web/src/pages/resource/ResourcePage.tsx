@@ -1,7 +1,8 @@
 /** One resource: what was done to it and what happened to it, as one history. */
 
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Group, Stack, Text } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
+import { LoadMore } from "../../components/LoadMore";
 import { Page } from "../../components/Page";
 import { PageLink } from "../../components/PageLink";
 import { Failed } from "../../components/states/Failed";
@@ -57,11 +58,7 @@ function Entries({ history, caption }: { readonly history: History; readonly cap
           {formatNumber(entries.length)}
           {total !== null && ` of ${formatNumber(total)}`}
         </Text>
-        {needs.some(Boolean) && (
-          <Button size="compact-sm" variant="default" loading={isReadingMore} onClick={readMore}>
-            Load more
-          </Button>
-        )}
+        <LoadMore hasMore={needs.some(Boolean)} isReading={isReadingMore} onMore={readMore} />
       </Group>
     </Stack>
   );

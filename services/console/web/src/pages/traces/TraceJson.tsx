@@ -1,10 +1,11 @@
 /** The records of a trace as they were recorded, page after page. */
 
-import { Button, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Problem } from "../../api/problem";
 import { type GetData, get } from "../../api/queries";
 import { Json } from "../../components/Json";
+import { LoadMore } from "../../components/LoadMore";
 import { Failed } from "../../components/states/Failed";
 import { Waiting } from "../../components/states/Loaded";
 import { formatNumber } from "../../lib/numbers";
@@ -44,16 +45,11 @@ export function TraceJson({ uowId }: { readonly uowId: string }) {
       </Text>
       <Json value={{ uowId, interactions, events }} />
       {failed}
-      {pages.hasNextPage && (
-        <Button
-          variant="default"
-          loading={pages.isFetchingNextPage}
-          onClick={() => pages.fetchNextPage()}
-          style={{ alignSelf: "start" }}
-        >
-          Load more
-        </Button>
-      )}
+      <LoadMore
+        hasMore={pages.hasNextPage}
+        isReading={pages.isFetchingNextPage}
+        onMore={() => void pages.fetchNextPage()}
+      />
     </Stack>
   );
 }

@@ -7,6 +7,7 @@ import { CopyButton } from "../../components/CopyButton";
 import { Page } from "../../components/Page";
 import { Failed } from "../../components/states/Failed";
 import { Loaded } from "../../components/states/Loaded";
+import { TabList } from "../../components/TabList";
 import { useAddress } from "../../state/address";
 import { FIELDS, TABS } from "./fields";
 import { SummaryLine } from "./SummaryLine";
@@ -48,13 +49,7 @@ export default function TracePage() {
         onChange={(next) => change({ tab: TABS.find((tab) => tab === next) })}
         keepMounted={false}
       >
-        <Tabs.List mb="md">
-          {TABS.map((tab) => (
-            <Tabs.Tab key={tab} value={tab}>
-              {LABELS[tab]}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabList labels={LABELS} />
         <Tabs.Panel value="waterfall">
           <Loaded query={trace} what="the trace" height={600}>
             {(found) => <Waterfall key={trace.dataUpdatedAt} uowId={uowId} trace={found} />}

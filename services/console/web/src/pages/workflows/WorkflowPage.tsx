@@ -6,6 +6,7 @@ import { lazy, Suspense } from "react";
 import { useLeaveGuard } from "../../components/form/useLeaveGuard";
 import { Page } from "../../components/Page";
 import { Loaded, Waiting } from "../../components/states/Loaded";
+import { TabList } from "../../components/TabList";
 import { choice } from "../../lib/address/fields";
 import { useAddress } from "../../state/address";
 import { useWorkflow } from "../../state/workflow";
@@ -53,13 +54,7 @@ function Opened({ workflow }: { readonly workflow: Workflow }) {
         onChange={(next) => change({ tab: TABS.find((tab) => tab === next) })}
         keepMounted={false}
       >
-        <Tabs.List mb="md">
-          {TABS.map((tab) => (
-            <Tabs.Tab key={tab} value={tab}>
-              {LABELS[tab]}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabList labels={LABELS} />
         <Suspense fallback={<Waiting height={HEIGHT} />}>
           <Tabs.Panel value="canvas">
             <CanvasTab workflow={workflow} draft={draft} />

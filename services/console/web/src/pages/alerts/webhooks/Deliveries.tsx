@@ -1,8 +1,9 @@
 /** What was sent to a webhook, the newest first, each with its attempts; read again while one waits. */
 
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 import { LookBadge } from "../../../components/alerts/LookBadge";
+import { LoadMore } from "../../../components/LoadMore";
 import { Failed } from "../../../components/states/Failed";
 import { Waiting } from "../../../components/states/Loaded";
 import { Duration, Time } from "../../../components/Time";
@@ -47,13 +48,7 @@ export function Deliveries({ id }: { readonly id: string }) {
     <Stack gap="xs">
       <DataTable caption="Deliveries" columns={COLUMNS} rows={items} rowKey={(one) => one.id} />
       {failed}
-      {deliveries.hasMore && (
-        <Group>
-          <Button size="compact-sm" variant="default" loading={deliveries.isReadingMore} onClick={deliveries.readMore}>
-            Load more
-          </Button>
-        </Group>
-      )}
+      <LoadMore hasMore={deliveries.hasMore} isReading={deliveries.isReadingMore} onMore={deliveries.readMore} />
     </Stack>
   );
 }

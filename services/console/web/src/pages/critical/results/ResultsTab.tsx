@@ -1,8 +1,9 @@
 /** The results that ended in the range, the latest first, and the one that is opened beside them. */
 
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Group, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 import type { Schemas } from "../../../api/client";
+import { LoadMore } from "../../../components/LoadMore";
 import { Beside } from "../../../components/record/RecordPanel";
 import { type Opened, useOpened } from "../../../components/record/useOpened";
 import { Failed } from "../../../components/states/Failed";
@@ -45,7 +46,9 @@ export function ResultsTab({ of }: { readonly of: Schemas["CriticalInteractionOu
         ) : results.items.length === 0 ? (
           <NoMatch {...(isFiltered ? { onClear: () => change(NO_FILTERS) } : {})} />
         ) : (
-          <Rows results={results} items={results.items} opened={opened} steps={requiredSteps(of)} />
+          <div className={results.isOld ? "stale" : undefined} aria-busy={results.isOld}>
+            <Rows results={results} items={results.items} opened={opened} steps={requiredSteps(of)} />
+          </div>
         )}
       </Beside>
     </Stack>
@@ -76,11 +79,7 @@ function Rows({ results, items, opened, steps }: RowsProps) {
           {formatNumber(items.length)} {items.length === 1 ? "result" : "results"}
           {results.hasMore && ", and more"}
         </Text>
-        {results.hasMore && (
-          <Button size="compact-sm" variant="default" loading={results.isReadingMore} onClick={results.readMore}>
-            Load more
-          </Button>
-        )}
+        <LoadMore hasMore={results.hasMore} isReading={results.isReadingMore} onMore={results.readMore} />
       </Group>
     </>
   );

@@ -1,10 +1,11 @@
 /** The records that a value is made of, each as the way to its page. */
 
-import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Group, Stack, Text, Title } from "@mantine/core";
 import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
 import type { Problem } from "../../../api/problem";
 import { type GetData, get } from "../../../api/queries";
 import { Fields } from "../../../components/Fields";
+import { LoadMore } from "../../../components/LoadMore";
 import { PageLink } from "../../../components/PageLink";
 import { RecordPanel } from "../../../components/record/RecordPanel";
 import { Failed } from "../../../components/states/Failed";
@@ -72,16 +73,11 @@ function Explain({ metric, place }: { readonly metric: Metric; readonly place: P
         >
           What {first.customerId} did in this time
         </PageLink>
-        {pages.hasNextPage && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            loading={pages.isFetchingNextPage}
-            onClick={() => pages.fetchNextPage()}
-          >
-            Load more
-          </Button>
-        )}
+        <LoadMore
+          hasMore={pages.hasNextPage}
+          isReading={pages.isFetchingNextPage}
+          onMore={() => void pages.fetchNextPage()}
+        />
       </Group>
     </Stack>
   );

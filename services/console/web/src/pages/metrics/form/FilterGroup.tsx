@@ -5,6 +5,7 @@ import { useRef } from "react";
 import {
   EMPTY_LEAF,
   type Group,
+  isNegation,
   JOINS,
   type Join,
   NO_FILTER,
@@ -41,6 +42,7 @@ export function FilterGroup({ node, path, marks, suggestions, onChange, onRemove
     onChange({ ...node, parts: [...node.parts, part] });
   };
   const mark = marks.get(path.join("."));
+  const isNegated = node.parts.length > 0 && isNegation(node.join);
   return (
     <Stack
       component="fieldset"
@@ -48,7 +50,7 @@ export function FilterGroup({ node, path, marks, suggestions, onChange, onRemove
       gap="xs"
       aria-label={isOutermost ? "All conditions" : `Group ${numberOf(path)}`}
     >
-      {(node.parts.length > 1 || !isOutermost) && (
+      {(node.parts.length > 1 || isNegated || !isOutermost) && (
         <Row gap="xs" align="flex-end">
           <NativeSelect
             size="sm"
