@@ -2,7 +2,7 @@
 
 import { notifications } from "@mantine/notifications";
 import { useRouter, useRouterState } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { type Fields, readFields, type Values, writeFields } from "../lib/address/fields";
 import { BASE } from "../lib/address/paths";
 import { type Changes, firstOf, formatSearch, parseSearch, type Search, withChanges } from "../lib/address/search";
@@ -35,9 +35,25 @@ export interface Address<F extends Fields> {
   readonly change: (changes: Partial<Values<F>>, how?: Change) => void;
 }
 
+/**
+ * Return the query of the page that is shown. The address is another page's while that page is still being loaded, and
+ * what is wrong on the one may be right on the other.
+ */
+function useOwnSearch(search: Search): Search {
+  const router = useRouter();
+  const isLeaving = useRouterState({
+    select: ({ matches, location }) =>
+      matches.at(-1)?.routeId !== router.getMatchedRoutes(location.pathname)[0].at(-1)?.id,
+  });
+  const own = useRef(search);
+  if (!isLeaving) own.current = search;
+  return own.current;
+}
+
 /** Return a page's fields as its address has them. Wrong ones leave it, with a notice; unknown ones stay. */
 export function useAddress<F extends Fields>(fields: F): Address<F> {
-  const [search, changeText] = useSearchText();
+  const [current, changeText] = useSearchText();
+  const search = useOwnSearch(current);
   const { values, wrong } = useMemo(() => readFields(fields, search), [fields, search]);
   useEffect(() => {
     if (!wrong.length) return;
