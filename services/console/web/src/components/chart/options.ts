@@ -1,10 +1,11 @@
 /** What uPlot is told of a chart: scales, axes, series, and what a pointer does. */
 
 import uPlot from "uplot";
-import { type Bounds, ticksOfTime, type ValueAxis, valueAxis } from "../../lib/chart/axes";
+import { ticksOfTime, type ValueAxis, valueAxis } from "../../lib/chart/axes";
 import { GRID, INK, looksOf, type Scheme } from "../../lib/chart/looks";
 import type { ChartData } from "../../lib/chart/model";
 import { indexAtOrBefore, type Layer, nearestIndex, nearestPoint, stack } from "../../lib/chart/stack";
+import type { Bounds } from "../../lib/chart/ticks";
 import type { Clock } from "../../lib/time/zone";
 import { type Drawing, seriesOptions } from "./draw";
 

@@ -3,12 +3,7 @@
 import type { Clock } from "../time/zone";
 import { type ChartData, isDaily } from "./model";
 import type { Layer } from "./stack";
-import { logTicks, type Tick, timeTicks, valueTicks } from "./ticks";
-
-export interface Bounds {
-  readonly min: number;
-  readonly max: number;
-}
+import { type Bounds, logTicks, type Tick, timeTicks, valueTicks } from "./ticks";
 
 export interface ValueAxis {
   readonly ticks: readonly Tick[];
@@ -37,8 +32,8 @@ export function valueAxis(data: ChartData, layers: readonly Layer[], isLog: bool
   const shown = data.kind === "bars" ? layers.map(({ upper }) => upper) : data.series.map(({ values }) => values);
   const { min, max } = extent(shown);
   if (isLog) return logAxis(min, max);
-  const ticks = valueTicks(Math.max(0, max), data.unit, VALUE_TICKS);
-  return { ticks, bounds: { min: 0, max: ticks.at(-1)?.at ?? 1 }, place: (value) => value };
+  const ticks = valueTicks({ min, max }, data.unit, VALUE_TICKS);
+  return { ticks, bounds: { min: ticks[0]?.at ?? 0, max: ticks.at(-1)?.at ?? 1 }, place: (value) => value };
 }
 
 function logAxis(min: number, max: number): ValueAxis {

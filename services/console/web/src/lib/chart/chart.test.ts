@@ -83,14 +83,18 @@ describe("the ticks of values", () => {
   const labels = (ticks: readonly { label: string }[]) => ticks.map(({ label }) => label).join(" ");
 
   it.each([
-    [valueTicks(37, "count", 4), "0 10 20 30 40"],
-    [valueTicks(1, "count", 4), "0 1"],
-    [valueTicks(0, "count", 4), "0 1"],
-    [valueTicks(45_000, "count", 4), "0 20K 40K 60K"],
-    [valueTicks(2_300, "duration", 4), "0 ms 1 s 2 s 3 s"],
-    [valueTicks(0.05, "ratio", 5), "0% 1% 2% 3% 4% 5%"],
+    [valueTicks({ min: 0, max: 37 }, "count", 4), "0 10 20 30 40"],
+    [valueTicks({ min: 0, max: 1 }, "count", 4), "0 1"],
+    [valueTicks({ min: 0, max: 0 }, "count", 4), "0 1"],
+    [valueTicks({ min: 0, max: 45_000 }, "count", 4), "0 20K 40K 60K"],
+    [valueTicks({ min: 0, max: 2_300 }, "duration", 4), "0 ms 1 s 2 s 3 s"],
+    [valueTicks({ min: 0, max: 0.05 }, "ratio", 5), "0% 1% 2% 3% 4% 5%"],
+    [valueTicks({ min: -37, max: 0 }, "count", 4), "-40 -30 -20 -10 0"],
+    [valueTicks({ min: -5, max: 12 }, "count", 4), "-5 0 5 10 15"],
+    [valueTicks({ min: 4, max: 12 }, "count", 4), "0 5 10 15"],
+    [valueTicks({ min: -0.3, max: 0.12 }, "number", 4), "-0.4 -0.2 0 0.2"],
     [logTicks(3, 4_000), "1 ms 10 ms 100 ms 1 s 10 s"],
-  ])("reach beyond the greatest: %#", (ticks, expected) => {
+  ])("reach beyond the least and the greatest, with zero among them: %#", (ticks, expected) => {
     expect(labels(ticks)).toBe(expected);
   });
 });
@@ -112,6 +116,16 @@ it("puts series on top of each other", () => {
     { lower: [1, 0, 4], upper: [3, null, 7] },
   ]);
   expect(valueAxis(BARS, stack(BARS.series), false).bounds).toEqual({ min: 0, max: 8 });
+});
+
+it("has room for values below zero", () => {
+  const lines: ChartData = {
+    ...BARS,
+    kind: "lines",
+    unit: "number",
+    series: [{ name: "balance", values: [-75, null, 10] }],
+  };
+  expect(valueAxis(lines, [], false).bounds).toEqual({ min: -100, max: 50 });
 });
 
 it("spans the range of the page, or the data where that has no end", () => {

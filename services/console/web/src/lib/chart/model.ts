@@ -1,11 +1,11 @@
 /** What a chart shows, whatever draws it. */
 
-import { formatNumber, formatShare, formatShort } from "../numbers";
+import { formatDigits, formatExact, formatNumber, formatShare, formatShort } from "../numbers";
 import { formatDuration } from "../time/zone";
 
 export type Kind = "bars" | "lines" | "scatter";
-/** A score lies between 0 and 1; a rate is so often in a minute. */
-export type Unit = "count" | "duration" | "ratio" | "score" | "rate";
+/** A count is whole, a number any; a score lies between 0 and 1; a rate is so often in a minute. */
+export type Unit = "count" | "number" | "duration" | "ratio" | "score" | "rate";
 
 export interface Series {
   /** Its name in the legend, the table and the crosshair. */
@@ -42,6 +42,7 @@ export const DAY_MS = 86_400_000;
 
 const FULL: Readonly<Record<Unit, (value: number) => string>> = {
   count: formatNumber,
+  number: formatExact,
   duration: formatDuration,
   ratio: formatShare,
   score: formatNumber,
@@ -54,7 +55,8 @@ export function formatValue(value: number, unit: Unit): string {
 
 /** Write a value beside an axis. */
 export function formatAxisValue(value: number, unit: Unit): string {
-  return unit === "count" ? formatShort(value) : FULL[unit](value);
+  if (unit === "count") return formatShort(value);
+  return unit === "number" ? formatDigits(value) : FULL[unit](value);
 }
 
 /** Return whether the buckets or points are days, which are UTC's whatever zone is chosen. */

@@ -3,6 +3,11 @@
 import { type Clock, formatInstant, ofWallClock, wallClockAt } from "../time/zone";
 import { DAY_MS, formatAxisValue, type Unit } from "./model";
 
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
 export interface Tick {
   readonly at: number;
   readonly label: string;
@@ -89,12 +94,17 @@ const DURATIONS: readonly number[] = [
   DAY_MS,
 ];
 
-/** Return the ticks of a value axis from zero to the first tick that no value exceeds, about `count` of them. */
-export function valueTicks(max: number, unit: Unit, count: number): readonly Tick[] {
-  const least = (max > 0 ? max : 1) / Math.max(1, count);
-  const step = unit === "duration" ? durationStep(least) : Math.max(unit === "count" ? 1 : 0, roundStep(least));
-  const steps = Math.max(1, Math.ceil(max / step - 1e-9));
-  return Array.from({ length: steps + 1 }, (_, index) => tickAt(index * step, unit));
+/**
+ * Return the ticks of a value axis, about `count` of them: from the last that no value falls below to the first that
+ * none exceeds, zero among them.
+ */
+export function valueTicks({ min, max }: Bounds, unit: Unit, count: number): readonly Tick[] {
+  const [least, most] = [Math.min(0, min), Math.max(0, max)];
+  const about = (most > least ? most - least : 1) / Math.max(1, count);
+  const step = unit === "duration" ? durationStep(about) : Math.max(unit === "count" ? 1 : 0, roundStep(about));
+  const first = Math.floor(least / step + 1e-9);
+  const last = Math.max(first + 1, Math.ceil(most / step - 1e-9));
+  return Array.from({ length: last - first + 1 }, (_, index) => tickAt((first + index) * step, unit));
 }
 
 function durationStep(least: number): number {
