@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { instantsIn, MOST_POINTS } from "./steps";
+import { instantsIn, instantsWords, MOST_POINTS } from "./steps";
 import { conditionWords, dimensionWords, groupWords, metricWords, readDimension, valueWords } from "./words";
 
 const DAY_MS = 86_400_000;
@@ -75,5 +75,15 @@ describe("the instants of a series", () => {
     const nameOf = (days: number | null) =>
       instantsIn({ fromMs: days === null ? null : (20_000 - days) * DAY_MS, toMs: null }, 20_000 * DAY_MS).step.name;
     expect([1, 7, 30, 90, 365, 1_000, null].map(nameOf)).toEqual(["hour", "hour", "6h", "6h", "day", "week", "day"]);
+  });
+
+  it("say what the range does not show", () => {
+    const HOUR_MS = DAY_MS / 24;
+    const now = 20_000 * DAY_MS + 40 * 60_000;
+    const wordsOf = (fromMs: number | null) => instantsWords(instantsIn({ fromMs, toMs: null }, now));
+    expect(wordsOf(now - 15 * 60_000)).toMatch(/^The value at the end of the time range alone/);
+    expect(wordsOf(now - HOUR_MS)).toBe("The value every hour, of the window that ends there.");
+    expect(wordsOf(null)).toContain("the last year alone");
+    expect(wordsOf(0)).toContain("the last 399 weeks alone");
   });
 });

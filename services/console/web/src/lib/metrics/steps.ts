@@ -26,8 +26,10 @@ export interface Stepped {
   readonly step: Step;
   readonly fromMs: number;
   readonly toMs: number;
-  /** Whether they begin later than the range does: it has no beginning, or one too long ago. */
-  readonly isCut: boolean;
+  /** Why they begin later than the range does: it has no beginning, or one too long ago; undefined when they do not. */
+  readonly cut: "no beginning" | "too long" | undefined;
+  /** Whether no round time lies in the range, and its end alone is asked for. */
+  readonly isEndAlone: boolean;
 }
 
 /**
@@ -40,5 +42,15 @@ export function instantsIn({ fromMs, toMs }: Instants, nowMs: number): Stepped {
   const step = STEPS.find(({ ms }) => (end - begin) / ms < MOST_POINTS) ?? WEEK;
   const earliest = end - (MOST_POINTS - 1) * step.ms;
   const first = Math.ceil(Math.max(begin, earliest) / step.ms) * step.ms;
-  return { step, fromMs: Math.min(first, end), toMs: end, isCut: fromMs === null || begin < earliest };
+  const cut = fromMs === null ? "no beginning" : begin < earliest ? "too long" : undefined;
+  return { step, fromMs: Math.min(first, end), toMs: end, cut, isEndAlone: first > end };
+}
+
+/** Say of which instants the values of a chart are. */
+export function instantsWords({ step, cut, isEndAlone }: Stepped): string {
+  if (isEndAlone)
+    return "The value at the end of the time range alone: there is one for each hour, and it has no full hour.";
+  const words = `The value ${step.words}, of the window that ends there`;
+  if (cut === "no beginning") return `${words}; the last year alone, since the time range has no beginning.`;
+  return cut === "too long" ? `${words}; the last ${MOST_POINTS - 1} weeks alone.` : `${words}.`;
 }

@@ -1,5 +1,7 @@
 /** Metrics, their conditions and what rules say of a customer, in words. */
 
+import { formatExact } from "../numbers";
+
 export type AggregateFunction = "count" | "sum" | "avg" | "min" | "max";
 export type Comparison = "eq" | "neq" | "gt" | "gte" | "lt" | "lte";
 export type Scalar = string | number | boolean | null;
@@ -43,11 +45,9 @@ export function metricWords(metric: Computed): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)} of ${sourceField} in ${windowWords(windowDays)}${by}`;
 }
 
-const exactly = new Intl.NumberFormat("en", { maximumFractionDigits: 20 });
-
 /** Write a value with all of its digits: `1,234.5`; that of nothing, where there is none, as a dash. */
 export function valueWords(value: number | null): string {
-  return value === null ? "–" : exactly.format(value);
+  return value === null ? "–" : formatExact(value);
 }
 
 /** Write a dimension's value; a text that could be taken for another value stands in quotes. */

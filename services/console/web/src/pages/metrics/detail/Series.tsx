@@ -7,7 +7,7 @@ import { Loaded } from "../../../components/states/Loaded";
 import { MOST_SERIES } from "../../../lib/chart/looks";
 import { type ChartData, DAY_MS } from "../../../lib/chart/model";
 import { valueSummary } from "../../../lib/chart/summary";
-import { instantsIn, type Stepped } from "../../../lib/metrics/steps";
+import { instantsIn, instantsWords, type Stepped } from "../../../lib/metrics/steps";
 import { groupWords } from "../../../lib/metrics/words";
 import { toRfc3339 } from "../../../lib/time/zone";
 import { useRange } from "../../../state/range";
@@ -55,7 +55,7 @@ function dataOf(metric: Metric, found: Found | undefined, { step }: Stepped): Ch
   const groups = found?.series.slice(0, MOST_SERIES) ?? [];
   return {
     kind: "lines",
-    unit: "count",
+    unit: "number",
     areDays: step.ms >= DAY_MS,
     times: groups[0]?.points.map(({ at }) => Date.parse(at)) ?? [],
     series: groups.map(({ dimensions, points }) => ({
@@ -66,12 +66,10 @@ function dataOf(metric: Metric, found: Found | undefined, { step }: Stepped): Ch
 }
 
 /** Sum up the values, and say of which instants they are. */
-function summaryOf(data: ChartData, groups: number, { step, isCut }: Stepped): string {
-  if (data.series.length === 0) return "No value in this time range.";
-  const instants = `The value of the window that ends there, ${step.words}`;
-  const begins = isCut ? ", for as far back as the chart reaches" : "";
+function summaryOf(data: ChartData, groups: number, asked: Stepped): string {
+  if (data.series.length === 0) return `No value in this time range. ${instantsWords(asked)}`;
   const left = groups - data.series.length;
   const others = left > 0 ? ` ${left} more groups are left out.` : "";
   const values = data.series.length > FEW ? `${data.series.length} groups.` : valueSummary(data);
-  return `${instants}${begins}. ${values}${others}`;
+  return `${instantsWords(asked)} ${values}${others}`;
 }

@@ -90,15 +90,13 @@ export function Evaluate({ kind, rules, onClose }: EvaluateProps) {
 }
 
 function Found({ kind, evaluation }: { readonly kind: Kind; readonly evaluation: Evaluation }) {
-  const { isGood, words } = verdictOf(evaluation);
+  const { colour, words } = verdictOf(evaluation, kind);
   return (
     <Stack gap="sm">
-      <Alert color={isGood ? "green" : "red"} role="status" title={words}>
+      <Alert color={colour} role="status" title={words}>
         As of <Time at={evaluation.at} zoned />
       </Alert>
-      {evaluation.results.length === 0 ? (
-        <span>No active rule was there to evaluate.</span>
-      ) : (
+      {evaluation.results.length > 0 && (
         <DataTable caption="Results" columns={columnsOf(kind)} rows={evaluation.results} rowKey={({ id }) => id} />
       )}
     </Stack>

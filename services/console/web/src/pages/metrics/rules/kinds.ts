@@ -40,9 +40,18 @@ export const KINDS: readonly Kind[] = [
   }),
 ];
 
-/** Say what an evaluation comes to. */
-export function verdictOf(evaluation: Evaluation): { readonly isGood: boolean; readonly words: string } {
-  const { customerId, unknown } = evaluation;
+interface Verdict {
+  readonly colour: "green" | "yellow" | "red" | "gray";
+  readonly words: string;
+}
+
+/** Say what an evaluation comes to. It is plainly good only when there was a rule, and each could be evaluated. */
+export function verdictOf(evaluation: Evaluation, { noun }: Kind): Verdict {
+  const { customerId, unknown, results } = evaluation;
+  if (results.length === 0) {
+    const outcome = "allowed" in evaluation ? "every customer may be contacted" : "every customer qualifies";
+    return { colour: "gray", words: `No ${noun} is active: ${outcome}.` };
+  }
   const isGood = "allowed" in evaluation ? evaluation.allowed : evaluation.qualified;
   const words =
     "allowed" in evaluation
@@ -52,6 +61,10 @@ export function verdictOf(evaluation: Evaluation): { readonly isGood: boolean; r
     "allowed" in evaluation
       ? `Blocked: ${customerId} is not to be contacted`
       : `Not qualified: ${customerId} does not meet the conditions`;
-  const rest = unknown.length > 0 ? `; of ${unknown.length} it is not known` : "";
-  return { isGood, words: `${isGood ? words : refused}${rest}.` };
+  const rest =
+    unknown.length > 0 ? `, as far as is known: ${unknown.length} of ${results.length} could not be evaluated` : "";
+  return {
+    colour: !isGood ? "red" : unknown.length > 0 ? "yellow" : "green",
+    words: `${isGood ? words : refused}${rest}.`,
+  };
 }
