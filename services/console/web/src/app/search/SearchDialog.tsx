@@ -8,6 +8,7 @@ import { useGo, useLink } from "../../components/PageLink";
 import { BASE } from "../../lib/address/paths";
 import { pathOf } from "../../lib/search/classify";
 import { useHref } from "../../state/address";
+import { useMe } from "../../state/me";
 import { useLinks } from "../useLinks";
 import { addressOf, type Hit } from "./lookups";
 import { pagesNamed } from "./pagesNamed";
@@ -22,7 +23,7 @@ export default function SearchDialog({ onClose }: { readonly onClose: () => void
   const [rested] = useDebouncedValue(text, REST_MS);
   const isSent = sent !== "" && sent === text.trim();
   const found = useLookup(isSent ? sent : rested);
-  const hits = [...pagesNamed(text, useLinks()), ...found.hits];
+  const hits = [...pagesNamed(text, useLinks(), useMe()), ...found.hits];
   const list = useRef<HTMLDivElement>(null);
   const go = useGo();
   const href = useHref();
