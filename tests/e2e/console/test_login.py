@@ -81,7 +81,6 @@ async def test_who_is_logged_in_already_is_led_on(visitor: Tab) -> None:
 
 
 async def test_a_login_leads_to_the_page_that_was_asked_for(visitor: Tab) -> None:
-    visitor.watch.allow(REFUSED)
     await visitor.open("/interactions?action=CREATE")
     await visitor.shows("Log in")
     await log_in(visitor.page, VIEWER)

@@ -14,6 +14,8 @@ from tests.support.waiting import eventually
 PASSWORD = "correct horse battery"
 _FRESH_S = 600.0
 _ACCESS_COOKIE = "vai_token"
+# The console asks who is logged in only where it noted a login.
+_LOGGED_IN = "waymark-logged-in"
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ def email_of(role: str) -> str:
 
 
 async def logged_in(url: str, email: str, password: str) -> StorageState:
-    """Return a browser's cookies after a login but the refresh cookie, which is good once: contexts share these."""
+    """Return what a browser keeps of a login, without the refresh cookie, which is good once: contexts share these."""
 
     async def token() -> str:
         async with httpx.AsyncClient(base_url=url) as client:
@@ -63,4 +65,7 @@ async def logged_in(url: str, email: str, password: str) -> StorageState:
         secure=False,
         sameSite="Lax",
     )
-    return StorageState(cookies=[cookie])
+    return StorageState(
+        cookies=[cookie],
+        origins=[{"origin": url.rstrip("/"), "localStorage": [{"name": _LOGGED_IN, "value": "true"}]}],
+    )

@@ -3,9 +3,9 @@
 import { Alert, AppShell, Burger, Group, NavLink, ScrollArea } from "@mantine/core";
 import { useDisclosure, useNetwork } from "@mantine/hooks";
 import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useGet } from "../api/queries";
-import { loginHref, watchSession } from "../api/session";
+import { loginHref, mayBeLoggedIn, watchSession } from "../api/session";
 import { useLink } from "../components/PageLink";
 import { Loaded } from "../components/states/Loaded";
 import { BASE } from "../lib/address/paths";
@@ -18,14 +18,17 @@ const MAIN = "main";
 
 export function Shell() {
   const router = useRouter();
+  const [isAsking] = useState(mayBeLoggedIn);
   useEffect(() => {
-    watchSession(() => {
+    const logIn = () => {
       const { pathname, search, hash } = window.location;
       if (pathname !== `${BASE}/login`) router.history.replace(loginHref(`${pathname}${search}${hash}`));
-    });
-  }, [router]);
-  const me = useGet("/api/v1/auth/me", {});
-  if (me.error?.status === 401) return null;
+    };
+    watchSession(logIn);
+    if (!isAsking) logIn();
+  }, [router, isAsking]);
+  const me = useGet("/api/v1/auth/me", {}, { enabled: isAsking });
+  if (!isAsking || me.error?.status === 401) return null;
   return (
     <Loaded query={me} what="who you are">
       {(found) => (
