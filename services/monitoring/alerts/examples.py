@@ -34,6 +34,7 @@ RULE_EXAMPLE: dict[str, JsonValue] = {
     "lastEvaluatedAt": 1768473075000,
     "snoozedUntil": None,
     "incidentId": _INCIDENT,
+    "incidentStartedAt": 1768473060000,
     "version": 1,
     "createdAt": 1768473000000,
     "createdBy": "019bc1e0-1111-7000-8000-000000000001",

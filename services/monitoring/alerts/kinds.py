@@ -35,6 +35,7 @@ def rule_json(rule: AlertRule) -> dict[str, Any]:
         "lastEvaluatedAt": to_ms_if_any(standing.evaluated_at),
         "snoozedUntil": to_ms_if_any(standing.snoozed_until) if standing.is_snoozed(rule.read_at) else None,
         "incidentId": None if standing.incident is None else str(standing.incident.id),
+        "incidentStartedAt": None if standing.incident is None else to_ms(standing.incident.started_at),
         "version": rule.version,
         "createdAt": to_ms(rule.created_at),
         "createdBy": rule.created_by,

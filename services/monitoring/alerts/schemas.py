@@ -61,6 +61,7 @@ class AlertRuleOut(Camel):
     last_evaluated_at: int | None
     snoozed_until: int | None
     incident_id: UUID | None = Field(description="The open incident.")
+    incident_started_at: int | None = Field(description="When the rule first fired in it; a lack of data ends none.")
     version: int
     created_at: int
     created_by: str

@@ -2848,6 +2848,7 @@ export interface components {
          *       "forSeconds": 60,
          *       "id": "019bc1f1-6b0a-7d3b-9a57-0d5b8a1f7e33",
          *       "incidentId": "019bc1f2-9d7e-7a50-8f0b-5a4f0e3f9c02",
+         *       "incidentStartedAt": 1768473060000,
          *       "interactionName": "CheckoutSuccess",
          *       "kind": "metric",
          *       "lastEvaluatedAt": 1768473075000,
@@ -2890,6 +2891,11 @@ export interface components {
              * @description The open incident.
              */
             incidentId: string | null;
+            /**
+             * Incidentstartedat
+             * @description When the rule first fired in it; a lack of data ends none.
+             */
+            incidentStartedAt: number | null;
             /** Interactionname */
             interactionName: string;
             /**

@@ -210,8 +210,9 @@ async def test_history_comes_in_pages_newest_first(
             ("NO_DATA", "FIRING", None),
             ("FIRING", "NO_DATA", "stale"),
         ] * 2 + [("NO_DATA", "FIRING", None)]
-        incident_id = (await RULES.get(client, str(rule_id)))["incidentId"]
-        assert {one["incidentId"] for one in whole["history"]} == {incident_id}
+        rule = await RULES.get(client, str(rule_id))
+        assert {one["incidentId"] for one in whole["history"]} == {rule["incidentId"]}
+        assert rule["incidentStartedAt"] == whole["history"][-1]["at"] < rule["since"]
         assert all(one["asOf"] <= one["at"] for one in whole["history"])
         paged, params = [], {"limit": 2}
         while True:

@@ -49,7 +49,7 @@ function RuleRecord({ rule, onDeleted }: { readonly rule: Rule; readonly onDelet
 }
 
 function fieldsOf(rule: Rule): readonly FieldItem[] {
-  const { interactionName, snoozedUntil, lastEvaluatedAt } = rule;
+  const { interactionName, snoozedUntil, lastEvaluatedAt, incidentStartedAt } = rule;
   return [
     ["Value", standingOf(rule)],
     ["No data because", reasonInWords(rule.reason)],
@@ -60,6 +60,10 @@ function fieldsOf(rule: Rule): readonly FieldItem[] {
     ],
     ["Underlying state", STATES[rule.underlyingState].words],
     ["Incident", rule.incidentId],
+    [
+      "Incident open since",
+      incidentStartedAt === null ? null : <Time key="incident" at={incidentStartedAt} ago zoned />,
+    ],
     ["Severity", rule.severity],
     [
       "Critical interaction",

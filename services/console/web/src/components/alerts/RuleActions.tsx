@@ -19,7 +19,7 @@ interface RuleActionsProps {
 
 export function RuleActions({ rule, onDeleted }: RuleActionsProps) {
   const mayWrite = useMay("editor");
-  const figure = useLink(useFigureLink(rule)(rule.since));
+  const figure = useLink(useFigureLink(rule)(rule.incidentStartedAt ?? rule.since));
   return (
     <>
       <Group gap="xs">

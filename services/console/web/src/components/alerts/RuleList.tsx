@@ -68,7 +68,7 @@ export function RuleList(props: RuleListProps) {
 
 function orderOf(total: number): string {
   return total <= MOST
-    ? "Those that fire stand first, the gravest on top."
+    ? "Those that fire stand first, the gravest on top, then those whose incident is open though the data ended."
     : `By name, ${formatNumber(MOST)} a page, on each page those first that fire. The filter by state finds all of them.`;
 }
 

@@ -1,5 +1,6 @@
 /** The columns of a list of alert rules. */
 
+import { Box } from "@mantine/core";
 import { paths } from "../../lib/address/paths";
 import { againstThreshold, METRIC_WORDS } from "../../lib/alerts/condition";
 import { lookOf } from "../../lib/alerts/states";
@@ -10,13 +11,22 @@ import type { Column } from "../table/DataTable";
 import { LookBadge } from "./LookBadge";
 import type { Rule } from "./types";
 
-const NAME: Column<Rule> = { head: "Alert rule", cell: ({ id, name }) => <OpenLink id={id}>{name}</OpenLink> };
+const NAME: Column<Rule> = {
+  head: "Alert rule",
+  cell: ({ id, name }) => (
+    <Box miw={150} className="break">
+      <OpenLink id={id}>{name}</OpenLink>
+    </Box>
+  ),
+};
 const INTERACTION: Column<Rule> = {
   head: "Critical interaction",
   cell: ({ interactionName }) => (
-    <PageLink to={paths.criticalInteraction(interactionName)} search={{ tab: "alerts" }} className="break">
-      {interactionName}
-    </PageLink>
+    <Box miw={110} className="break">
+      <PageLink to={paths.criticalInteraction(interactionName)} search={{ tab: "alerts" }}>
+        {interactionName}
+      </PageLink>
+    </Box>
   ),
 };
 const STANDING: readonly Column<Rule>[] = [

@@ -16,6 +16,7 @@ const rule = fc
     ...rest,
     state: shown,
     underlyingState: shown === "SNOOZED" ? underlying : shown,
+    incidentId: null,
   }));
 
 it("keeps every rule, and none that fires stands below one that does not", () => {
@@ -36,11 +37,13 @@ it("puts the gravest first, then the newest, the disabled last, and others by na
     enabled: true,
     state: "FIRING" as const,
     underlyingState: "FIRING" as const,
+    incidentId: "1",
     severity: "warning" as Severity,
     since: 1,
     ...changes,
   });
-  const quiet = { state: "OK" as const, underlyingState: "OK" as const };
+  const quiet = { state: "OK" as const, underlyingState: "OK" as const, incidentId: null };
+  const silent = { state: "NO_DATA" as const, underlyingState: "NO_DATA" as const };
   const rules = [
     made("off", { enabled: false }),
     made("b", quiet),
@@ -49,13 +52,27 @@ it("puts the gravest first, then the newest, the disabled last, and others by na
     made("new", { since: 2 }),
     made("snoozed", { state: "SNOOZED" }),
     made("grave", { severity: "critical" }),
+    made("fired, then silent", silent),
+    made("always silent", { ...silent, incidentId: null }),
   ];
-  expect(byUrgency(rules).map(({ name }) => name)).toEqual(["grave", "new", "old", "snoozed", "a", "b", "off"]);
+  expect(byUrgency(rules).map(({ name }) => name)).toEqual([
+    "grave",
+    "new",
+    "old",
+    "fired, then silent",
+    "snoozed",
+    "always silent",
+    "a",
+    "b",
+    "off",
+  ]);
 });
 
 it("tells a disabled rule as such, whatever its state, and reasons in words", () => {
-  expect(lookOf({ enabled: false, state: "NO_DATA" }).words).toBe("Disabled");
-  expect(lookOf({ enabled: true, state: "FIRING" }).words).toBe("Firing");
+  expect(lookOf({ enabled: false, state: "NO_DATA", incidentId: null }).words).toBe("Disabled");
+  expect(lookOf({ enabled: true, state: "FIRING", incidentId: "1" }).words).toBe("Firing");
+  expect(lookOf({ enabled: true, state: "NO_DATA", incidentId: null }).words).toBe("No data");
+  expect(lookOf({ enabled: true, state: "NO_DATA", incidentId: "1" }).words).toBe("No data, incident open");
   expect([reasonInWords("few events"), reasonInWords("other"), reasonInWords(null)]).toEqual([
     "too few results",
     "other",

@@ -10,6 +10,8 @@ export const STATES: Readonly<Record<ShownState, Look>> = {
   NO_DATA: { words: "No data", sign: "?", colour: "gray" },
   OK: { words: "OK", sign: "✓", colour: "green" },
 };
+/** The rule fired, and then the data ended: nobody knows whether what it fired for is over. */
+const UNKNOWN: Look = { words: "No data, incident open", sign: "▲", colour: "red" };
 const DISABLED: Look = { words: "Disabled", sign: "–", colour: "gray" };
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -24,10 +26,22 @@ interface Standing {
   readonly enabled: boolean;
   readonly state: ShownState;
   readonly underlyingState: State;
+  readonly incidentId: string | null;
 }
 
-export function lookOf({ enabled, state }: Pick<Standing, "enabled" | "state">): Look {
-  return enabled ? STATES[state] : DISABLED;
+export function lookOf(rule: Pick<Standing, "enabled" | "state" | "incidentId">): Look {
+  if (!rule.enabled) return DISABLED;
+  return isWithoutEnd(rule) ? UNKNOWN : STATES[rule.state];
+}
+
+/** Return whether somebody on call is to look at a rule: it fires, or did until its data ended. */
+export function isPressing(rule: Pick<Standing, "enabled" | "state" | "incidentId">): boolean {
+  return rule.enabled && (rule.state === "FIRING" || isWithoutEnd(rule));
+}
+
+/** Return whether an incident is open and the data that would end it is lacking. */
+function isWithoutEnd({ state, incidentId }: Pick<Standing, "state" | "incidentId">): boolean {
+  return state === "NO_DATA" && incidentId !== null;
 }
 
 /** Write why there is no data, or why an incident ended other than by data. */
@@ -41,15 +55,19 @@ interface Listed extends Standing {
   readonly since: number;
 }
 
-const URGENCY: readonly ShownState[] = ["FIRING", "PENDING", "SNOOZED", "NO_DATA", "OK"];
+type Rank = ShownState | "UNKNOWN";
+const URGENCY: readonly Rank[] = ["FIRING", "UNKNOWN", "PENDING", "SNOOZED", "NO_DATA", "OK"];
 const SEVERITIES: readonly Severity[] = ["critical", "warning", "info"];
 
-/** Return the rules with those first that fire, the gravest and then the newest of them foremost; disabled ones last. */
+/**
+ * Return the rules with those first that fire, then those whose incident is open without data, the gravest and then the
+ * newest of each foremost; disabled ones last.
+ */
 export function byUrgency<Rule extends Listed>(rules: readonly Rule[]): readonly Rule[] {
   const keyOf = (rule: Rule): readonly number[] => {
-    const urgency = rule.enabled ? URGENCY.indexOf(rule.state) : URGENCY.length;
-    const isFiring = rule.enabled && rule.underlyingState === "FIRING";
-    return [urgency, isFiring ? 0 : 1, isFiring ? SEVERITIES.indexOf(rule.severity) : 0, isFiring ? -rule.since : 0];
+    const urgency = rule.enabled ? URGENCY.indexOf(isWithoutEnd(rule) ? "UNKNOWN" : rule.state) : URGENCY.length;
+    const isOpen = rule.enabled && (rule.underlyingState === "FIRING" || isWithoutEnd(rule));
+    return [urgency, isOpen ? 0 : 1, isOpen ? SEVERITIES.indexOf(rule.severity) : 0, isOpen ? -rule.since : 0];
   };
   const compare = (one: readonly number[], other: readonly number[]) =>
     one.map((part, index) => part - (other[index] ?? 0)).find((difference) => difference !== 0);
