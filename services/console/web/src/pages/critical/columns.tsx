@@ -1,5 +1,6 @@
 /** The columns of the list of critical interactions. */
 
+import { Box } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { ApdexCell, ApdexTrend, FigureCell } from "../../components/health/FigureCells";
 import { PageLink } from "../../components/PageLink";
@@ -11,7 +12,14 @@ import { StatusBadge } from "./StatusBadge";
 type Row = Schemas["CriticalInteractionOut"];
 
 export const COLUMNS: readonly Column<Row>[] = [
-  { head: "Name", cell: ({ name }) => <PageLink to={paths.criticalInteraction(name)}>{name}</PageLink> },
+  {
+    head: "Name",
+    cell: ({ name }) => (
+      <Box miw={150} className="break">
+        <PageLink to={paths.criticalInteraction(name)}>{name}</PageLink>
+      </Box>
+    ),
+  },
   { head: "Status", cell: ({ status }) => <StatusBadge status={status} /> },
   { head: "Apdex", align: "right", cell: ({ name }) => <ApdexCell of={name} /> },
   { head: "Apdex over time", cell: ({ name }) => <ApdexTrend of={name} /> },

@@ -1,6 +1,6 @@
 /** How the critical interactions are in the range. */
 
-import { Text } from "@mantine/core";
+import { Box, Text } from "@mantine/core";
 import { useGet } from "../../api/queries";
 import { ApdexCell, FigureCell } from "../../components/health/FigureCells";
 import { PageLink } from "../../components/PageLink";
@@ -12,7 +12,14 @@ import { formatNumber } from "../../lib/numbers";
 
 const MOST = 10;
 const COLUMNS: readonly Column<string>[] = [
-  { head: "Critical interaction", cell: (name) => <PageLink to={paths.criticalInteraction(name)}>{name}</PageLink> },
+  {
+    head: "Critical interaction",
+    cell: (name) => (
+      <Box miw={150} className="break">
+        <PageLink to={paths.criticalInteraction(name)}>{name}</PageLink>
+      </Box>
+    ),
+  },
   { head: "Apdex", align: "right", cell: (name) => <ApdexCell of={name} /> },
   { head: "Error rate", align: "right", cell: (name) => <FigureCell of={name} figure="errorRate" /> },
   { head: "p95", align: "right", cell: (name) => <FigureCell of={name} figure="p95" /> },

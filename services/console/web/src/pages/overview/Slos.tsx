@@ -1,6 +1,6 @@
 /** The objectives whose error budget goes too fast now, whatever the range. */
 
-import { Text } from "@mantine/core";
+import { Box, Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { useGet, useGets } from "../../api/queries";
 import { PageLink } from "../../components/PageLink";
@@ -23,12 +23,21 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     head: "Objective",
     cell: ({ slo }) => (
-      <PageLink to={paths.criticalInteraction(slo.interactionName)} search={{ tab: "slo" }}>
-        {slo.name}
-      </PageLink>
+      <Box miw={150} className="break">
+        <PageLink to={paths.criticalInteraction(slo.interactionName)} search={{ tab: "slo" }}>
+          {slo.name}
+        </PageLink>
+      </Box>
     ),
   },
-  { head: "Critical interaction", cell: ({ slo }) => slo.interactionName },
+  {
+    head: "Critical interaction",
+    cell: ({ slo }) => (
+      <Box miw={110} className="break">
+        {slo.interactionName}
+      </Box>
+    ),
+  },
   { head: "Good", align: "right", cell: ({ status }) => shareOr(status.sli) },
   { head: "Target", align: "right", cell: ({ slo }) => formatShare(slo.target) },
   { head: "Budget left", align: "right", cell: ({ status }) => shareOr(status.budgetRemaining) },
