@@ -1,10 +1,10 @@
 /** One result: its fields, its steps with their records, and the units of work that it came through. */
 
-import { List, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, List, Stack, Text, Title } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 import { type FieldItem, Fields } from "../../../components/Fields";
 import { Json } from "../../../components/Json";
-import { PageLink } from "../../../components/PageLink";
+import { PageLink, useLink } from "../../../components/PageLink";
 import { Duration, Time } from "../../../components/Time";
 import { paths } from "../../../lib/address/paths";
 import { CAUSE_WORDS, traceSearch } from "../../../lib/critical/results";
@@ -27,6 +27,13 @@ export function ResultRecord({ of, definition }: ResultRecordProps) {
         <OutcomeWord of={of.outcome} />
         {of.cause !== null && `, ${CAUSE_WORDS[of.cause]}`}
       </Title>
+      {of.uowIds.length > 0 && (
+        <Group gap="xs">
+          {of.uowIds.map((uowId, index) => (
+            <OpenTrace key={uowId} of={of} uowId={uowId} ordinal={of.uowIds.length === 1 ? "" : ` ${index + 1}`} />
+          ))}
+        </Group>
+      )}
       <Fields items={fieldsOf(of)} />
       <Title order={3} size="h5">
         Steps
@@ -59,6 +66,22 @@ export function ResultRecord({ of, definition }: ResultRecordProps) {
       )}
       <Json value={of} />
     </Stack>
+  );
+}
+
+interface OpenTraceProps {
+  readonly of: Result;
+  readonly uowId: string;
+  /** Tells it from the others where there are several. */
+  readonly ordinal: string;
+}
+
+function OpenTrace({ of, uowId, ordinal }: OpenTraceProps) {
+  const link = useLink({ to: paths.trace(uowId), search: traceSearch(of, uowId) });
+  return (
+    <Button component="a" size="compact-sm" {...link}>
+      Open trace{ordinal}
+    </Button>
   );
 }
 

@@ -30,12 +30,12 @@ export function columnsOf(opened: Opened, steps: number): readonly Column<Result
     { head: "Outcome", cell: ({ outcome }) => <OutcomeWord of={outcome} /> },
     { head: "Cause", cell: ({ cause }) => cause !== null && CAUSE_WORDS[cause] },
     { head: "Category", cell: ({ category }) => category },
-    { head: "Key", cell: ({ key }) => <KeyText of={key} /> },
     { head: "Duration", align: "right", cell: ({ durationMs }) => durationMs !== null && <Duration ms={durationMs} /> },
+    { head: "Trace", cell: (result) => <Traces of={result} /> },
+    { head: "Key", cell: ({ key }) => <KeyText of={key} /> },
     { head: "Score", align: "right", cell: ({ score }) => score !== null && formatNumber(score) },
     { head: "Steps", align: "right", cell: ({ stepReached }) => `${stepReached} of ${Math.max(steps, stepReached)}` },
     { head: "Version", align: "right", cell: ({ version }) => version },
-    { head: "Trace", cell: (result) => <Traces of={result} /> },
   ];
 }
 
