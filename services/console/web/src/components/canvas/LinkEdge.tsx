@@ -13,7 +13,8 @@ export const LinkEdge = memo(function LinkEdge(props: EdgeProps<Edge>) {
   const canvas = useCanvas();
   const statuses = data?.statuses ?? [];
   const problems = data?.problems ?? [];
-  const [path, x, y] = getBezierPath({
+  const { x, y } = data?.label ?? { x: 0, y: 0 };
+  const [path] = getBezierPath({
     ...props,
     sourceX: props.sourceX - HANDLE_SIZE / 2,
     targetX: props.targetX + HANDLE_SIZE / 2 - 6,
@@ -32,7 +33,7 @@ export const LinkEdge = memo(function LinkEdge(props: EdgeProps<Edge>) {
           title={problems.join("\n") || undefined}
           style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
         >
-          <span>{wordsOf(statuses)}</span>
+          <span className="canvas-link-words">{wordsOf(statuses)}</span>
           {problems.length > 0 && <span className="visually-hidden">{problems.join(". ")}</span>}
           {canvas !== null && (
             <ActionIcon

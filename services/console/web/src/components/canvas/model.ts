@@ -3,7 +3,7 @@
 import type { Edge, Node } from "@xyflow/react";
 import { createContext, useContext } from "react";
 import type { Schemas } from "../../api/client";
-import type { Definition, LinkStatus, TaskDefinition } from "../../lib/canvas/definition";
+import type { Definition, LinkStatus, Position, TaskDefinition } from "../../lib/canvas/definition";
 
 export type TaskType = Schemas["TaskTypeOut"];
 
@@ -36,6 +36,8 @@ export type TaskNode = Node<TaskNodeData, "task">;
 export type LinkEdgeData = {
   readonly statuses: readonly LinkStatus[];
   readonly problems: readonly string[];
+  /** Where its words and its cog lie. */
+  readonly label: Position;
 };
 export type LinkEdge = Edge<LinkEdgeData, "link">;
 

@@ -4,6 +4,7 @@ import { MarkerType, Position } from "@xyflow/react";
 import { lookOf } from "../../lib/canvas/conditions";
 import { type Definition, linksOf } from "../../lib/canvas/definition";
 import { isSame } from "../../lib/canvas/documents";
+import { labelsOf } from "../../lib/canvas/labels";
 import { type Positions, TASK_SIZE } from "../../lib/canvas/layout";
 import { blankFields, typeNamed } from "../../lib/canvas/placed";
 import { ofLink, ofTask, type Problem, wordsOf } from "../../lib/canvas/problems";
@@ -75,27 +76,27 @@ function nodeOf({ definition, types, problems, positions, selection, states }: D
 
 /** Return the links of what is drawn; those of `before` that are as they were are among them. */
 export function edgesOf(
-  { definition, problems }: Pick<Drawn, "definition" | "problems">,
+  { definition, problems, positions }: Pick<Drawn, "definition" | "problems" | "positions">,
   selected: string | null,
   before: readonly LinkEdge[],
 ): readonly LinkEdge[] {
   const known = new Map(before.map((edge) => [edge.id, edge]));
-  return linksOf(definition)
-    .filter(({ from }) => Object.hasOwn(definition.tasks, from))
-    .map(({ from, to, statuses }) => {
-      const id = idOf({ from, to });
-      const look = lookOf(statuses);
-      return kept<LinkEdge>(known.get(id), {
-        id,
-        type: "link",
-        source: from,
-        target: to,
-        selected: id === selected,
-        className: `canvas-line ${look}`,
-        markerEnd: { type: MarkerType.ArrowClosed, color: COLOURS[look] },
-        data: { statuses, problems: ofLink(problems, from, to).map(wordsOf) },
-      });
+  const links = linksOf(definition).filter(({ from }) => Object.hasOwn(definition.tasks, from));
+  const labels = labelsOf(links, positions);
+  return links.map(({ from, to, statuses }, index) => {
+    const id = idOf({ from, to });
+    const look = lookOf(statuses);
+    return kept<LinkEdge>(known.get(id), {
+      id,
+      type: "link",
+      source: from,
+      target: to,
+      selected: id === selected,
+      className: `canvas-line ${look}`,
+      markerEnd: { type: MarkerType.ArrowClosed, color: COLOURS[look] },
+      data: { statuses, problems: ofLink(problems, from, to).map(wordsOf), label: labels[index] ?? { x: 0, y: 0 } },
     });
+  });
 }
 
 /** Return the one from before where both say the same; they are plain data. */

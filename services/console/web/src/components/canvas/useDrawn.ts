@@ -47,8 +47,8 @@ export function useDrawn(props: CanvasProps, edits: Edits): DrawnCanvas {
     [definition, types, problems, positions, selection, states],
   );
   const edges = useMemo(
-    () => edgesOf({ definition, problems }, selectedLink, before.current.edges),
-    [definition, problems, selectedLink],
+    () => edgesOf({ definition, problems, positions }, selectedLink, before.current.edges),
+    [definition, problems, positions, selectedLink],
   );
   before.current = { nodes, edges };
 
