@@ -11,6 +11,7 @@ import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { asProblem } from "../api/problem";
+import { shared } from "../lib/json/shared";
 import { PreferencesProvider } from "../state/preferences";
 import { router } from "./router";
 import { cssVariables, theme } from "./theme";
@@ -23,6 +24,7 @@ const queries = new QueryClient({
     queries: {
       staleTime: 30_000,
       refetchOnWindowFocus: false,
+      structuralSharing: shared,
       // What the server refused it would refuse again; what did not come may come.
       retry: (failures, error) => asProblem(error).isOffline && failures < 2,
     },

@@ -52,6 +52,9 @@ export function Surface(props: CanvasProps) {
   const [menu, setMenu] = useState<OpenMenu | null>(null);
   const actions = useMemo(() => (isEdited ? { openCondition: setCondition } : null), [isEdited]);
 
+  // Where there is nothing yet, the view stays: a first task lies where it was dropped.
+  const [hasTasks] = useState(drawn.nodes.length > 0);
+
   useInView(selected, drawn.nodes);
 
   const fit = useCallback(() => flow.fitView(FIT), [flow]);
@@ -73,7 +76,21 @@ export function Surface(props: CanvasProps) {
     if (!selection.has(name)) select([name]);
     setMenu({ name, ...at });
   };
-  const clipboard = clipboardHandlers({ definition, selection, edits: isEdited ? edits : undefined, onPasted: select });
+  const seen = () => {
+    const { left, top, right, bottom } = surface.current?.getBoundingClientRect() ?? new DOMRect();
+    return {
+      from: flow.screenToFlowPosition({ x: left, y: top }),
+      to: flow.screenToFlowPosition({ x: right, y: bottom }),
+    };
+  };
+  const clipboard = clipboardHandlers({
+    definition,
+    selection,
+    edits: isEdited ? edits : undefined,
+    onCut: remove,
+    seen,
+    onPasted: select,
+  });
   const keys = keyHandlers({
     definition,
     drawn,
@@ -113,7 +130,7 @@ export function Surface(props: CanvasProps) {
             elementsSelectable
             deleteKeyCode={null}
             onlyRenderVisibleElements={drawn.nodes.length > MANY}
-            fitView
+            fitView={hasTasks}
             fitViewOptions={FIT}
             minZoom={0.1}
             maxZoom={2}

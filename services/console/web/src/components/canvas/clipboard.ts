@@ -3,6 +3,8 @@
 import type { ClipboardEvent } from "react";
 import { copied, tasksIn } from "../../lib/canvas/clipboard";
 import type { Definition } from "../../lib/canvas/definition";
+import type { Area } from "../../lib/canvas/layout";
+import { hasTask } from "../../lib/canvas/names";
 import type { Edits } from "./useEdits";
 
 interface ClipboardHandlers {
@@ -16,28 +18,35 @@ interface ClipboardOptions {
   readonly selection: ReadonlySet<string>;
   /** Absent on a canvas that is read-only: from there tasks can be copied alone. */
   readonly edits: Edits | undefined;
+  /** Delete what was cut. */
+  readonly onCut: (names: readonly string[]) => void;
+  /** Return the part of the canvas that is seen. */
+  readonly seen: () => Area;
   readonly onPasted: (names: readonly string[]) => void;
 }
 
-export function clipboardHandlers({ definition, selection, edits, onPasted }: ClipboardOptions): ClipboardHandlers {
+export function clipboardHandlers(options: ClipboardOptions): ClipboardHandlers {
+  const { definition, selection, edits, onCut, seen, onPasted } = options;
+  // What was selected may be gone, as by undoing.
+  const names = [...selection].filter((name) => hasTask(definition, name));
   const onCopy = (event: ClipboardEvent) => {
-    if (selection.size === 0 || isTyping(event)) return;
+    if (names.length === 0 || isTyping(event)) return;
     event.preventDefault();
-    event.clipboardData.setData("text/plain", copied(definition, [...selection]));
+    event.clipboardData.setData("text/plain", copied(definition, names));
   };
   if (edits === undefined) return { onCopy };
   return {
     onCopy,
     onCut: (event) => {
-      if (selection.size === 0 || isTyping(event)) return;
+      if (names.length === 0 || isTyping(event)) return;
       onCopy(event);
-      edits.remove([...selection]);
+      onCut(names);
     },
     onPaste: (event) => {
       const tasks = isTyping(event) ? undefined : tasksIn(event.clipboardData.getData("text/plain"));
       if (tasks === undefined) return;
       event.preventDefault();
-      onPasted(edits.paste(tasks));
+      onPasted(edits.paste(tasks, seen()));
     },
   };
 }

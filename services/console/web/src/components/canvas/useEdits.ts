@@ -14,7 +14,7 @@ import {
   removeTasks,
   setCondition,
 } from "../../lib/canvas/edits";
-import { arranged, freeSpot, positionsOf, TASK_SIZE } from "../../lib/canvas/layout";
+import { type Area, arranged, broughtInto, freeSpot, positionsOf, TASK_SIZE } from "../../lib/canvas/layout";
 import { proposedName } from "../../lib/canvas/names";
 import type { CanvasEditing, Ends, TaskType } from "./model";
 
@@ -28,7 +28,8 @@ export interface Edits {
   readonly setCondition: (link: Ends, statuses: readonly LinkStatus[]) => string | undefined;
   /** Return the names of the copies. */
   readonly duplicate: (names: readonly string[]) => readonly string[];
-  readonly paste: (tasks: Definition["tasks"]) => readonly string[];
+  /** Add tasks where they can be seen; return their names. */
+  readonly paste: (tasks: Definition["tasks"], seen: Area) => readonly string[];
   readonly remove: (names: readonly string[]) => void;
   readonly arrange: () => void;
 }
@@ -73,8 +74,8 @@ export function useEdits(definition: Definition, edit: CanvasEditing | undefined
         take(added.definition);
         return added.names;
       },
-      paste: (tasks) => {
-        const added = paste(placed(now()), tasks);
+      paste: (tasks, seen) => {
+        const added = paste(placed(now()), broughtInto(tasks, seen));
         take(placed(added.definition));
         return added.names;
       },

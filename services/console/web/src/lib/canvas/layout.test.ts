@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Definition, TaskDefinition } from "./definition";
-import { arranged, positionsOf, TASK_SIZE } from "./layout";
+import { arranged, broughtInto, positionsOf, TASK_SIZE } from "./layout";
 
 /** Tasks that run after some of those before them, and some that have a place already. */
 const definition: fc.Arbitrary<Definition> = fc
@@ -69,4 +69,22 @@ it("lays out what waits for itself, too", () => {
     B: { type: "delay", executeAfter: { A: ["completed"] } },
   } as const;
   expect(arranged({ name: "w", tasks }).size).toBe(2);
+});
+
+describe("tasks brought into an area", () => {
+  const area = { from: { x: 1000, y: 1000 }, to: { x: 2000, y: 1600 } };
+
+  it("keep their places among each other, around its middle", () => {
+    const far = { A: { type: "delay", position: { x: 0, y: 0 } }, B: { type: "delay", position: { x: 300, y: 100 } } };
+    const { A, B } = broughtInto(far, area);
+    expect([A?.position, B?.position]).toEqual([
+      { x: 1250, y: 1208 },
+      { x: 1550, y: 1308 },
+    ]);
+  });
+
+  it("stay where they are when all are within", () => {
+    const near = { A: { type: "delay", position: { x: 1100, y: 1100 } }, B: { type: "delay" } };
+    expect(broughtInto(near, area)).toBe(near);
+  });
 });

@@ -47,6 +47,27 @@ export function freeSpot(taken: Iterable<Position>, wished: Position): Position 
   return { x: wished.x, y };
 }
 
+/** A part of the canvas, from one corner to the other. */
+export interface Area {
+  readonly from: Position;
+  readonly to: Position;
+}
+
+/** Return tasks moved together into the middle of an area, where one of them would lie outside of it. */
+export function broughtInto(tasks: Tasks, { from, to }: Area): Tasks {
+  const places = Object.values(tasks).flatMap(({ position }) => position ?? []);
+  const [xs, ys] = [places.map(({ x }) => x), places.map(({ y }) => y)];
+  const first = { x: Math.min(...xs), y: Math.min(...ys) };
+  const last = { x: Math.max(...xs) + TASK_SIZE.width, y: Math.max(...ys) + TASK_SIZE.height };
+  const isWithin = first.x >= from.x && first.y >= from.y && last.x <= to.x && last.y <= to.y;
+  if (places.length === 0 || isWithin) return tasks;
+  const shift = (start: number, end: number, low: number, high: number) => Math.round((start + end - low - high) / 2);
+  const [right, down] = [shift(from.x, to.x, first.x, last.x), shift(from.y, to.y, first.y, last.y)];
+  const moved = ({ position, ...task }: TaskDefinition): TaskDefinition =>
+    position === undefined ? task : { ...task, position: { x: position.x + right, y: position.y + down } };
+  return Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, moved(task)]));
+}
+
 /** Something that takes a row of a layer: a task, or a lane of a link that crosses the layer. */
 interface Slot {
   readonly task: string | null;

@@ -1,4 +1,4 @@
-/** The name of a task, taken once it is left or Enter ends it: links and references follow it. */
+/** The name of a task, taken once it is left, Enter ends it or the workflow is saved: links and references follow it. */
 
 import { TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
@@ -32,7 +32,8 @@ export function NameInput({ name, isReadOnly, onRename }: NameInputProps) {
       }}
       onBlur={take}
       onKeyDown={(event) => {
-        if (event.key === "Enter") take();
+        const isSave = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+        if (event.key === "Enter" || isSave) take();
       }}
     />
   );

@@ -19,6 +19,10 @@ export function ImportHere({ definition, onImported, onClose }: ImportHereProps)
   const [text, setText] = useState("");
   const [mode, setMode] = useState("replace");
   const [fault, setFault] = useState<string>();
+  const type = (next: string) => {
+    setText(next);
+    setFault(undefined);
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const tasks = tasksIn(text);
@@ -40,7 +44,7 @@ export function ImportHere({ definition, onImported, onClose }: ImportHereProps)
           <Group>
             <FileButton
               accept=".json,application/json"
-              onChange={(file) => file?.text().then(setText)}
+              onChange={(file) => file?.text().then(type)}
               inputProps={{ "aria-label": "File" }}
             >
               {(props) => (
@@ -61,10 +65,7 @@ export function ImportHere({ definition, onImported, onClose }: ImportHereProps)
             classNames={{ input: "code", error: "wrap" }}
             value={text}
             error={fault}
-            onChange={(event) => {
-              setText(event.currentTarget.value);
-              setFault(undefined);
-            }}
+            onChange={(event) => type(event.currentTarget.value)}
           />
           <Radio.Group label="What becomes of this canvas" value={mode} onChange={setMode}>
             <Stack gap={6} mt={4}>

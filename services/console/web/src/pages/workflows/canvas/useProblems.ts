@@ -17,6 +17,8 @@ export function useProblems(draft: Draft): readonly Problem[] {
   const [settled] = useDebouncedValue(definition, PAUSE_MS);
   const judged = useQuery({
     queryKey: ["/api/v1/workflows/validate", settled],
+    // As it is sent: any name may be that of a task, `__proto__` too.
+    queryKeyHashFn: JSON.stringify,
     queryFn: ({ signal }) => judge(settled, signal),
     // What is wrong stays marked while the next answer comes.
     placeholderData: keepPreviousData,
