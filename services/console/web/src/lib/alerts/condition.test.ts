@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { conditionInWords, formatThreshold, formatValue, standingOf } from "./condition";
+import { againstThreshold, conditionInWords, formatThreshold, formatValue, standingOf } from "./condition";
 import type { Condition } from "./rule";
 
 const RULE: Condition = {
@@ -49,6 +49,13 @@ it("tells a figure against its threshold, or that there is none", () => {
     "Apdex no data (< 0.7)",
   );
   expect(standingOf({ ...RULE, metric: "burnRate", threshold: 6, value: 6.901 })).toBe("burn rate 6.9 × (> 6 ×)");
+});
+
+it("has a sign for each operator", () => {
+  const signs = (["GREATER_THAN", "GREATER_THAN_EQUAL", "LESS_THAN", "LESS_THAN_EQUAL"] as const).map((operator) =>
+    againstThreshold({ ...RULE, operator, value: null }),
+  );
+  expect(signs).toEqual(["no data (> 5%)", "no data (≥ 5%)", "no data (< 5%)", "no data (≤ 5%)"]);
 });
 
 it("never shows a figure as its threshold that is another number", () => {

@@ -17,5 +17,6 @@ it("looks again when the next attempt is due, within bounds, and never once all 
   expect(lookAgainMs([delivery("DELIVERED", null), delivery("FAILED", null)], 0)).toBe(false);
   expect(lookAgainMs([delivery("FAILED", null), delivery("PENDING", 5_000)], 1_000)).toBe(4_000);
   expect(lookAgainMs([delivery("PENDING", 80_000), delivery("PENDING", null)], 1_000)).toBe(1_000);
+  expect(lookAgainMs([delivery("PENDING", 3_600_000), delivery("PENDING", 1)], 3_000_000)).toBe(1_000);
   expect(lookAgainMs([delivery("PENDING", 3_600_000)], 0)).toBe(15_000);
 });

@@ -12,6 +12,8 @@ it("finds nothing wrong with a whole draft, and says at which field another is",
   expect(Object.keys(faults({ name: " ", interactionName: "" }))).toEqual(["name", "interactionName"]);
   expect(faults({ threshold: "" })).toEqual({ threshold: "A number is expected" });
   expect(faults({ threshold: 5 })).toEqual({ threshold: "A number from 0 to 1 is expected" });
+  expect(faults({ threshold: 1 })).toEqual({});
+  expect(faults({ windowMinutes: 1_441 })).toHaveProperty("windowMinutes");
   expect(faults({ threshold: 5, metric: "errored" })).toEqual({});
   expect(faults({ threshold: -1, metric: "p95" })).toEqual({ threshold: "A number from 0 on is expected" });
   expect(faults({ windowMinutes: 0 })).toEqual({ windowMinutes: "A whole number from 1 to 1440 is expected" });
@@ -25,7 +27,9 @@ it("makes a condition of a draft as soon as its numbers are right", () => {
     threshold: 0.05,
     shortMinutes: null,
   });
-  expect(conditionOf({ ...DRAFT, threshold: "" })).toBeUndefined();
+  for (const name of ["threshold", "windowMinutes", "forSeconds", "minEvents"]) {
+    expect(conditionOf({ ...DRAFT, [name]: "" })).toBeUndefined();
+  }
 });
 
 it("sends every field, the name without what surrounds it", () => {

@@ -44,8 +44,11 @@ it("puts the gravest first, then the newest, the disabled last, and others by na
   });
   const quiet = { state: "OK" as const, underlyingState: "OK" as const, incidentId: null };
   const silent = { state: "NO_DATA" as const, underlyingState: "NO_DATA" as const };
+  const calm = { underlyingState: "OK" as const, incidentId: null };
   const rules = [
-    made("off", { enabled: false }),
+    made("off", { enabled: false, severity: "critical" }),
+    made("at all off", { enabled: false, severity: "info" }),
+    made("a snoozed calm one", { state: "SNOOZED", ...calm }),
     made("b", quiet),
     made("a", quiet),
     made("old", {}),
@@ -61,9 +64,11 @@ it("puts the gravest first, then the newest, the disabled last, and others by na
     "old",
     "fired, then silent",
     "snoozed",
+    "a snoozed calm one",
     "always silent",
     "a",
     "b",
+    "at all off",
     "off",
   ]);
 });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { copied, tasksIn } from "./clipboard";
 import type { Definition } from "./definition";
 import { definitionOf, isSame } from "./documents";
-import { begun, changed, ended, undone } from "./history";
+import { begun, changed, ended, redone, undone } from "./history";
 import { blankFields } from "./placed";
 import { ofLink, ofTask, ofWorkflow, problemsOf, wordsOf } from "./problems";
 
@@ -46,6 +46,8 @@ it("takes tasks through text, and nothing else", () => {
     '{"tasks": {}}',
     '{"tasks": {"A": {"type": 1}}}',
     '{"tasks": {"A": {"type": "x", "executeAfter": 1}}}',
+    '{"tasks": {"A": {"type": "x", "executeAfter": {"B": ["ended"]}}}}',
+    '{"tasks": {"A": {"type": "x", "position": {"x": 1}}}}',
   ]) {
     expect(tasksIn(text)).toBeUndefined();
   }
@@ -58,6 +60,24 @@ it("makes one step of what one gesture changes", () => {
   expect(undone(changed(typed, "x", "typing other")).present).toBe("abc");
 });
 
+it("cannot redo what another change has left behind", () => {
+  const steps = changed(changed(begun("a"), "b"), "c");
+  expect(redone(changed(undone(steps), "d")).present).toBe("d");
+});
+
+it("keeps the value from before a gesture that goes on after undoing", () => {
+  const back = undone(changed(begun("a"), "b", "typing"));
+  expect(undone(changed({ ...back, gesture: "typing" }, "c", "typing")).present).toBe("a");
+});
+
+it("keeps 200 steps", () => {
+  const numbers = Array.from({ length: 300 }, (_, index) => index + 1);
+  let history = numbers.reduce((before, one) => changed(before, one), begun(0));
+  expect(history.past).toHaveLength(200);
+  for (const _ of history.past) history = undone(history);
+  expect(history.present).toBe(100);
+});
+
 it("compares definitions by what they say", () => {
   const answer = {
     ...DEFINITION,
@@ -68,4 +88,6 @@ it("compares definitions by what they say", () => {
   expect(isSame(definitionOf(answer), { ...DEFINITION, description: null })).toBe(true);
   expect(isSame([1, { a: undefined }], [1, {}])).toBe(true);
   expect(isSame([], {})).toBe(false);
+  expect(isSame({}, { a: 1 })).toBe(false);
+  expect(isSame([1], [1, 2])).toBe(false);
 });

@@ -185,8 +185,18 @@ describe("a link", () => {
   });
 });
 
+describe("a move", () => {
+  it("goes up and down as well as to the side", () => {
+    const there = moveTasks(linked(), new Map([["A", { x: 1, y: 2 }]]));
+    const below = moveTasks(there, new Map([["A", { x: 1, y: 3 }]]));
+    expect(taskOf(below, "A").position).toEqual({ x: 1, y: 3 });
+    expect(moveTasks(below, new Map([["A", { x: 1, y: 3 }]]))).toBe(below);
+  });
+});
+
 describe("a name", () => {
   it("is proposed by type, the first that is free", () => {
+    expect(renameTask(linked(), "A", "\u{1f600}".repeat(64))).not.toHaveProperty("reason");
     expect(proposedName(EMPTY, "delay")).toBe("delay-1");
     expect(proposedName({ name: "w", tasks: { "delay-1": { type: "delay" } } }, "delay")).toBe("delay-2");
   });
@@ -210,6 +220,11 @@ describe("a copy", () => {
     const { definition, names } = duplicate(source, ["C"]);
     expect(names).toEqual(["C-1"]);
     expect(taskOf(definition, "C-1")).toEqual({ ...taskOf(source, "C"), position: { x: 42, y: 52 } });
+  });
+
+  it("counts on from the number of its original, and takes no name twice", () => {
+    const tasks = { "delay-1": { type: "delay" }, "delay-2": { type: "delay" } };
+    expect(paste({ name: "w", tasks }, tasks).names).toEqual(["delay-3", "delay-4"]);
   });
 
   it("keeps the links and references among those copied, under their new names", () => {

@@ -59,6 +59,7 @@ describe("a path", () => {
     expect(parsePath("inputs.a")).toEqual({ fault: "A path begins with input, session, tasks, item or index" });
     expect(parsePath("tasks.A")).toEqual({ fault: "Of a task there are output, error and status" });
     expect(parsePath("tasks.A.status.x")).toEqual({ fault: "Nothing lies below a text" });
+    expect(parsePath("session.id.x")).toEqual({ fault: "Nothing lies below a text" });
     expect(parsePath("session.name")).toEqual({ fault: "Of the session there are id, uowId and startedAt" });
     expect(parsePath("input.a b")).toHaveProperty("fault");
   });
@@ -116,6 +117,7 @@ describe("what a task may name", () => {
     expect(faultOfPath("tasks.Nope.output", "Log", SHOP)).toMatch("no task");
     expect(faultOfPath("item.x", "Log", SHOP)).toMatch("outside of a for-each");
     expect(faultOfPath("item.x", "Log", SHOP, true)).toBeUndefined();
+    expect(faultOfPath("index", "Log", SHOP)).toMatch("outside of a for-each");
     expect(faultOfPath("", "Log", SHOP)).toMatch("Choose");
   });
 });
@@ -142,4 +144,10 @@ it("finds a type by its id or its title", () => {
   expect(typeNamed(TYPES, "SEND TWEET")?.type).toBe("send-tweet");
   expect(typeNamed(TYPES, "http-request")?.type).toBe("http-request");
   expect(typeNamed(TYPES, "nothing")).toBeUndefined();
+  // An id counts before a title that reads the same.
+  const titled = [
+    { type: "other", title: "Delay" },
+    { type: "delay", title: "Wait" },
+  ];
+  expect(typeNamed(titled, "delay")?.title).toBe("Wait");
 });

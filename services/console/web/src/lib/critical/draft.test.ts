@@ -39,6 +39,11 @@ test("a definition comes back from its draft as it was", () => {
   );
 });
 
+test("an event that is forbidden everywhere is sent as forbidden", () => {
+  const { globalBlacklistedEvents } = definitionOf({ ...EMPTY_DRAFT, globalBlacklistedEvents: withStep([]) });
+  expect(globalBlacklistedEvents.map(({ isBlacklisted }) => isBlacklisted)).toEqual([true]);
+});
+
 test("a move keeps every element, and the move back undoes it", () => {
   const list = fc.uniqueArray(fc.integer(), { minLength: 1, maxLength: 8 });
   fc.assert(
@@ -92,5 +97,10 @@ test("what the service would refuse is told at its field", () => {
       "events[1].props[0].name",
     ].toSorted(),
   );
+  const named = { key: 1, name: "A", props: [], isBlacklisted: false };
+  const last = { ...named, key: 2, isBlacklisted: true };
+  expect(Object.keys(checkDraft({ ...EMPTY_DRAFT, name: "n", events: [named, last] }))).toEqual([
+    "events[1].isBlacklisted",
+  ]);
   expect(checkDraft({ ...EMPTY_DRAFT, name: "n", events: [] })).toEqual({ events: "At least one step" });
 });

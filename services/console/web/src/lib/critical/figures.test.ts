@@ -56,6 +56,7 @@ describe("the charts of health", () => {
     expect(filterAt(chart("categories"), 3)).toEqual({ category: "Poor" });
     expect(filterAt(chart("categories"), null)).toEqual({ outcome: "completed" });
     expect(filterAt(chart("rates"), null)).toEqual({ outcome: "errored" });
+    expect(filterAt(chart("rates"), 1)).toEqual({ outcome: "aborted" });
     expect(filterAt(chart("apdex"), 1)).toEqual({});
     expect(filterAt(chart("percentiles"), null)).toEqual({ outcome: "completed" });
   });
@@ -66,6 +67,7 @@ it("leads from a result to the records of one unit of work", () => {
     { recordId: "a", uowId: "one" },
     { recordId: "b", uowId: "other" },
     { recordId: "c", uowId: "one" },
+    { recordId: "a", uowId: "one" },
   ];
   const startedAt = Date.UTC(2026, 0, 1);
   expect(traceSearch({ startedAt, endedAt: startedAt + 60_000, steps }, "one")).toEqual({

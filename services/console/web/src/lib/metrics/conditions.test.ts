@@ -162,6 +162,28 @@ describe("a filter", () => {
     expect(withKind(ten, "null").texts).toEqual([""]);
   });
 
+  it("has one value under an operator that takes one", () => {
+    const several: Leaf = { ...EMPTY_LEAF, operator: "in", texts: ["DE", "AT"] };
+    expect(withOperator(several, "eq").texts).toEqual(["DE"]);
+    expect(withOperator(several, "not_in").texts).toEqual(["DE", "AT"]);
+  });
+
+  it("exists where nothing else is said", () => {
+    const written = filterOf({ field: "coupon", op: "exists" });
+    expect(written && conditionsOf(written).conditions).toEqual({ field: "coupon", op: "exists", value: true });
+  });
+
+  it("is none of the builder's beside other members, which would be lost", () => {
+    expect(filterOf({ not: { total: 1 }, and: [] })).toBeUndefined();
+    expect(filterOf({ not: { total: 1 }, total: 2 })).toBeUndefined();
+    expect(filterOf({ field: "total", op: "eq", value: 1, note: "" })).toBeUndefined();
+  });
+
+  it("is sent without what surrounds its field", () => {
+    const { conditions } = conditionsOf({ ...NO_FILTER, parts: [{ ...EMPTY_LEAF, field: " total ", texts: ["x"] }] });
+    expect(conditions).toEqual({ field: "total", op: "eq", value: "x" });
+  });
+
   it("is told in words", () => {
     const filter = filterOf({
       and: [
@@ -179,6 +201,13 @@ describe("a filter", () => {
       "resourceType = ORDER and (total ≥ 10 or not (currency is one of USD, GBP)) and coupon does not exist",
     );
   });
+});
+
+it("tells what is nothing, and a group of one without brackets", () => {
+  const words = (conditions: unknown) => filterWords(filterOf(conditions) ?? NO_FILTER);
+  expect(words({ coupon: null })).toBe("coupon does not exist");
+  expect(words({ field: "coupon", op: "neq", value: null })).toBe("coupon exists");
+  expect(words({ and: [{ or: [{ total: 1 }] }, { total: 2 }] })).toBe("total = 1 and total = 2");
 });
 
 describe("the place of an SQL error", () => {

@@ -71,10 +71,26 @@ describe("the instants of a series", () => {
     );
   });
 
+  it("are cut where the range has no beginning, or one too long ago", () => {
+    const isCut = (days: number | null) =>
+      instantsIn({ fromMs: days === null ? null : (20_000 - days) * DAY_MS, toMs: null }, 20_000 * DAY_MS).isCut;
+    expect([30, 365, 1_000, 5_000, null].map(isCut)).toEqual([false, false, false, true, true]);
+  });
+
   it("are as fine as the range lets them be", () => {
     const nameOf = (days: number | null) =>
       instantsIn({ fromMs: days === null ? null : (20_000 - days) * DAY_MS, toMs: null }, 20_000 * DAY_MS).step.name;
-    expect([1, 7, 30, 90, 365, 1_000, null].map(nameOf)).toEqual(["hour", "hour", "6h", "6h", "day", "week", "day"]);
+    expect([1, 7, 30, 90, 365, 399, 400, 1_000, null].map(nameOf)).toEqual([
+      "hour",
+      "hour",
+      "6h",
+      "6h",
+      "day",
+      "day",
+      "week",
+      "week",
+      "day",
+    ]);
   });
 
   it("say what the range does not show", () => {

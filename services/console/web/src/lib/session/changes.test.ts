@@ -22,6 +22,11 @@ it("counts them where there are many", () => {
   );
 });
 
+it("still names three", () => {
+  const all = (status: TaskStatus) => sessionOf("running", { A: status, B: status, C: status });
+  expect(changesIn(all("running"), all("failed"))).toBe("A, B, C failed.");
+});
+
 it("has nothing to say of what stays", () => {
   const session = sessionOf("running", { Fetch: "running" });
   expect(changesIn(session, session)).toBe("");

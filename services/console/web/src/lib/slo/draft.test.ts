@@ -80,4 +80,7 @@ test("what the service would refuse is told at its field", () => {
     "burnRules[0].factor",
     "burnRules[0].forSeconds",
   ]);
+  const places = (changes: object) => Object.keys(checkSlo({ ...NEW_SLO, name: "n", ...changes }));
+  expect(places({ windowMinutes: "129600", minEvents: "1" })).toEqual([]);
+  expect(places({ windowMinutes: "129601", minEvents: "0" })).toEqual(["windowMinutes", "minEvents"]);
 });
