@@ -47,8 +47,12 @@ export function useSession(id: string): LiveSession {
     onGap: () => undefined,
   });
   const again = useCallback(async () => {
-    const fresh = await get(ONE, init);
-    queries.setQueryData(keyOf(ONE, init), fresh);
+    try {
+      queries.setQueryData(keyOf(ONE, init), await get(ONE, init));
+    } catch {
+      // The query is asked once more, and tells what is wrong.
+      void queries.invalidateQueries({ queryKey: keyOf(ONE, init) });
+    }
     setTold(null);
   }, [init, queries]);
   return { query, session, stream, again };

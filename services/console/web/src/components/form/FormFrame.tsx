@@ -29,12 +29,12 @@ export function FormFrame<V extends object>(props: FormFrameProps<V>) {
   const { form, what, verb = "Save", isNew = false, onCancel, conflict, children } = props;
   const frame = useRef<HTMLFormElement>(null);
   const isIdle = !form.isChanged && !isNew;
-  const { attempts, problem } = form;
+  const { attempts, problem, triedProblem } = form;
   const isConflict = conflict !== undefined && problem?.status === CHANGED_MEANWHILE;
   useEffect(() => {
-    const isRefused = attempts > 0 || problem !== null;
+    const isRefused = attempts > 0 || problem !== null || triedProblem !== null;
     if (isRefused) frame.current?.querySelector<HTMLElement>(INVALID)?.focus();
-  }, [attempts, problem]);
+  }, [attempts, problem, triedProblem]);
   return (
     <form
       ref={frame}

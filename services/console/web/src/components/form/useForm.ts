@@ -46,6 +46,8 @@ export interface Form<V extends object> {
   /** How often it was tried to send it. */
   readonly attempts: number;
   readonly problem: Problem | null;
+  /** What was wrong with the values that were tried otherwise. */
+  readonly triedProblem: Problem | null;
   /** Whether all that the problem says stands at fields. */
   readonly isAtFields: boolean;
   /** Return what is wrong with a field: what the API said of it, until it is changed. */
@@ -105,6 +107,7 @@ export function useForm<V extends object, Out>(all: FormOptions<V, Out>): Form<V
     isSaved: saved !== null && isSame(values, saved),
     attempts,
     problem: write.error,
+    triedProblem: tried?.problem ?? null,
     isAtFields: write.error !== null && (write.error.code in fieldOf || isWithin(initial, write.error)),
     errorOf,
     errorAt,

@@ -1,12 +1,10 @@
 /** All metrics of the tenant, for what refers to them. */
 
-import { type GetData, useGet } from "../../api/queries";
-import { METRICS, type Metric } from "./api";
+import { type Get, type GetData, useGet } from "../../api/queries";
+import { METRICS } from "./api";
 
-type Answer = GetData<typeof METRICS>;
+export type Metrics = Get<GetData<typeof METRICS>>;
 
-/** Return the metrics; undefined until they are known. */
-export function useMetrics(): readonly Metric[] | undefined {
-  const answer: Answer | undefined = useGet(METRICS, { params: { query: { limit: 100 } } }).data;
-  return answer?.data;
+export function useMetrics(): Metrics {
+  return useGet(METRICS, { params: { query: { limit: 100 } } });
 }

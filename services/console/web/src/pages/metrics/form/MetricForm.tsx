@@ -1,10 +1,10 @@
 /** The fields of a metric, tried on past records before they are saved. */
 
 import { Button, Group, NativeSelect, SimpleGrid, TagsInput, Textarea, TextInput } from "@mantine/core";
-import { useEffect, useRef } from "react";
 import { api, type Schemas } from "../../../api/client";
+import type { Problem } from "../../../api/problem";
 import { FormFrame } from "../../../components/form/FormFrame";
-import { useForm } from "../../../components/form/useForm";
+import { type Form, useForm } from "../../../components/form/useForm";
 import { type AggregateFunction, FUNCTIONS } from "../../../lib/metrics/words";
 import { DEFINITION_READS, METRICS, type Metric } from "../api";
 import { bodyOf, type Draft, draftOf, faultsOfDraft, NEW } from "./draft";
@@ -29,109 +29,88 @@ const MODES: Readonly<Record<Metric["computeMode"], string>> = {
 const MOST_DIMENSIONS = 2;
 
 export function MetricForm({ metric, onDone, onCancel }: MetricFormProps) {
+  const trial = usePreview();
   const form = useForm<Draft, Metric | undefined>({
     initial: metric === null ? NEW : draftOf(metric),
     check: faultsOfDraft,
     fieldOf: { NAME_TAKEN: "name" },
+    tried: trial.refused,
     send: (draft) => write(metric, draft),
     reads: DEFINITION_READS,
     onDone: (saved) => saved && onDone(saved),
   });
-  const { values } = form;
-  const trial = usePreview(values);
+  const { values, text, errorOf } = form;
   const suggestions = useSuggestions(values.sourceField.trim());
-  const isTried = form.attempts + trial.attempts > 0;
-  const faults = isTried ? faultsOfDraft(values) : {};
-  const errorOf = (name: keyof Draft) => faults[name] ?? form.errorOf(name) ?? trial.errorOf(name);
-  const text = (name: "name" | "description" | "sourceField" | "windowDays" | "batchIntervalMin" | "sqlFilter") => ({
-    ...form.text(name),
-    error: errorOf(name),
-  });
-  const frame = useFocusOnFault(trial.attempts, trial.problem);
   return (
-    <div ref={frame}>
-      <FormFrame form={form} what="the metric" isNew={metric === null} onCancel={onCancel}>
-        <TextInput label="Name" data-autofocus {...text("name")} />
-        <Textarea label="Description" autosize minRows={1} {...text("description")} />
-        <SimpleGrid cols={{ base: 1, xs: 3 }}>
-          <NativeSelect
-            label="Function"
-            data={Object.entries(FUNCTIONS).map(([value, label]) => ({ value, label }))}
-            value={values.aggregateFunction}
-            error={errorOf("aggregateFunction")}
-            onChange={(event) => form.change({ aggregateFunction: event.currentTarget.value as AggregateFunction })}
-          />
-          <Suggested
-            label="Source"
-            description="An action, an event type, or a path into the data"
-            inputWrapperOrder={["label", "input", "description", "error"]}
-            suggestions={suggestions.sources}
-            {...text("sourceField")}
-          />
-          <TextInput
-            label="Window in days"
-            description="Empty for all time"
-            inputWrapperOrder={["label", "input", "description", "error"]}
-            inputMode="numeric"
-            {...text("windowDays")}
-          />
-          <NativeSelect
-            label="Mode"
-            data={Object.entries(MODES).map(([value, label]) => ({ value, label }))}
-            value={values.computeMode}
-            error={errorOf("computeMode")}
-            onChange={(event) => form.change({ computeMode: event.currentTarget.value as Draft["computeMode"] })}
-          />
-          {values.computeMode === "batch" && (
-            <TextInput label="Every so many minutes" inputMode="numeric" {...text("batchIntervalMin")} />
-          )}
-          <TagsInput
-            label="Group by"
-            description="Up to two fields; Enter ends each"
-            inputWrapperOrder={["label", "input", "description", "error"]}
-            maxTags={MOST_DIMENSIONS}
-            acceptValueOnBlur
-            data={[...suggestions.fields]}
-            value={[...values.groupByDimensions]}
-            error={errorOf("groupByDimensions")}
-            onChange={(groupByDimensions) => form.change({ groupByDimensions })}
-          />
-        </SimpleGrid>
-        <FilterField
-          value={values.filterConditions}
-          suggestions={suggestions}
-          isTried={isTried}
-          problem={
-            problemOf(form.errorOf("filterConditions"), form.problem) ??
-            problemOf(trial.errorOf("filterConditions"), trial.problem)
-          }
-          onChange={(filterConditions) => form.change({ filterConditions })}
+    <FormFrame form={form} what="the metric" isNew={metric === null} onCancel={onCancel}>
+      <TextInput label="Name" data-autofocus {...text("name")} />
+      <Textarea label="Description" autosize minRows={1} {...text("description")} />
+      <SimpleGrid cols={{ base: 1, xs: 3 }}>
+        <NativeSelect
+          label="Function"
+          data={Object.entries(FUNCTIONS).map(([value, label]) => ({ value, label }))}
+          value={values.aggregateFunction}
+          error={errorOf("aggregateFunction")}
+          onChange={(event) => form.change({ aggregateFunction: event.currentTarget.value as AggregateFunction })}
         />
-        <SqlFilter {...text("sqlFilter")} />
-        <Group>
-          <Button variant="default" loading={trial.isPending} onClick={trial.start}>
-            Preview
-          </Button>
-        </Group>
-        <Preview trial={trial} />
-      </FormFrame>
-    </div>
+        <Suggested
+          label="Source"
+          description="An action, an event type, or a path into the data"
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          suggestions={suggestions.sources}
+          {...text("sourceField")}
+        />
+        <TextInput
+          label="Window in days"
+          description="Empty for all time"
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          inputMode="numeric"
+          {...text("windowDays")}
+        />
+        <NativeSelect
+          label="Mode"
+          data={Object.entries(MODES).map(([value, label]) => ({ value, label }))}
+          value={values.computeMode}
+          error={errorOf("computeMode")}
+          onChange={(event) => form.change({ computeMode: event.currentTarget.value as Draft["computeMode"] })}
+        />
+        {values.computeMode === "batch" && (
+          <TextInput label="Every so many minutes" inputMode="numeric" {...text("batchIntervalMin")} />
+        )}
+        <TagsInput
+          label="Group by"
+          description="Up to two fields; Enter ends each"
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          maxTags={MOST_DIMENSIONS}
+          acceptValueOnBlur
+          data={[...suggestions.fields]}
+          value={[...values.groupByDimensions]}
+          error={errorOf("groupByDimensions")}
+          onChange={(groupByDimensions) => form.change({ groupByDimensions })}
+        />
+      </SimpleGrid>
+      <FilterField
+        value={values.filterConditions}
+        suggestions={suggestions}
+        isTried={form.attempts > 0}
+        problem={problemWith(form, "filterConditions")}
+        onChange={(filterConditions) => form.change({ filterConditions })}
+      />
+      <SqlFilter {...text("sqlFilter")} />
+      <Group>
+        <Button variant="default" loading={trial.isPending} onClick={() => form.attempt() && trial.run(values)}>
+          Preview
+        </Button>
+      </Group>
+      <Preview trial={trial} draft={values} />
+    </FormFrame>
   );
 }
 
-/** A problem counts for a field as long as something of it stands there. */
-function problemOf<P>(error: string | undefined, problem: P): P | null {
-  return error === undefined ? null : problem;
-}
-
-/** Give the focus to the first field that a preview was refused for. */
-function useFocusOnFault(attempts: number, problem: unknown) {
-  const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const isRefused = attempts > 0 || problem !== null;
-    if (isRefused) frame.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [attempts, problem]);
-  return frame;
+/** Return the problem that tells what is wrong with a field as it is now. */
+function problemWith(form: Form<Draft>, name: keyof Draft): Problem | null {
+  if (form.errorOf(name) === undefined) return null;
+  return [form.problem, form.triedProblem].find((one) => one?.within(name) !== undefined) ?? null;
 }
 
 async function write(metric: Metric | null, draft: Draft): Promise<Metric | undefined> {

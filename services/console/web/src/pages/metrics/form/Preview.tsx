@@ -8,12 +8,21 @@ import { type Column, DataTable } from "../../../components/table/DataTable";
 import { type Dimensions, dimensionWords, valueWords } from "../../../lib/metrics/words";
 import { formatNumber } from "../../../lib/numbers";
 import { RecordTable } from "../RecordTable";
+import type { Draft } from "./draft";
 import type { PreviewOut, Trial } from "./usePreview";
 
 type Value = PreviewOut["values"][number];
 
-export function Preview({ trial }: { readonly trial: Trial }) {
-  const { found, problem, isPending, isOld } = trial;
+interface PreviewProps {
+  readonly trial: Trial;
+  /** What the form has now. */
+  readonly draft: Draft;
+}
+
+export function Preview({ trial, draft }: PreviewProps) {
+  const { found, refused, isPending } = trial;
+  const problem = refused?.problem ?? null;
+  const isOld = found !== undefined && trial.of !== draft;
   const isAtFields = problem !== null && problem.status === 422 && problem.violations.length > 0;
   return (
     <Stack component="section" aria-label="Preview" aria-live="polite" aria-busy={isPending} gap="sm">

@@ -4,27 +4,24 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, type Schemas } from "../../../api/client";
 import type { Problem } from "../../../api/problem";
-import { bodyOf, type Draft, faultsOfDraft } from "./draft";
+import type { Tried } from "../../../components/form/useForm";
+import { bodyOf, type Draft } from "./draft";
 
 export type PreviewOut = Schemas["MetricPreviewOut"];
 
 export interface Trial {
   readonly found: PreviewOut | undefined;
-  /** Whether what was found is that of another draft than the present one. */
-  readonly isOld: boolean;
+  /** The draft for which it was found. */
+  readonly of: Draft | undefined;
   readonly isPending: boolean;
-  readonly problem: Problem | null;
-  /** How often it was tried. */
-  readonly attempts: number;
-  /** Return what the API said of a field, until it is changed. */
-  readonly errorOf: (name: keyof Draft) => string | undefined;
-  readonly start: () => void;
+  /** The draft that the API did not take. */
+  readonly refused: Tried<Draft> | null;
+  readonly run: (draft: Draft) => void;
 }
 
-export function usePreview(draft: Draft): Trial {
-  const [attempts, setAttempts] = useState(0);
+export function usePreview(): Trial {
   const [last, setLast] = useState<{ readonly found: PreviewOut; readonly of: Draft }>();
-  const asked = useMutation<PreviewOut | undefined, Problem, Draft>({
+  const { variables, error, isPending, mutate } = useMutation<PreviewOut | undefined, Problem, Draft>({
     mutationFn: async (one) => {
       const { name, ...body } = bodyOf(one);
       return (await api.POST("/api/v1/behavioral-metrics/preview", { body: name === "" ? body : { name, ...body } }))
@@ -34,18 +31,11 @@ export function usePreview(draft: Draft): Trial {
   });
   return {
     found: last?.found,
-    isOld: last !== undefined && last.of !== draft,
-    isPending: asked.isPending,
-    problem: asked.error,
-    attempts,
-    errorOf: (name) => {
-      const isSame = asked.error !== null && asked.variables?.[name] === draft[name];
-      return isSame ? asked.error?.within(name) : undefined;
-    },
-    start: () => {
-      setAttempts(attempts + 1);
-      const isWhole = Object.values(faultsOfDraft(draft)).every((fault) => fault === undefined);
-      if (isWhole && !asked.isPending) asked.mutate(draft);
+    of: last?.of,
+    isPending,
+    refused: error === null || variables === undefined ? null : { values: variables, problem: error },
+    run: (draft) => {
+      if (!isPending) mutate(draft);
     },
   };
 }

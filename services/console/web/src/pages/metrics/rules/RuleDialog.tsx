@@ -2,10 +2,12 @@
 
 import { Dialog } from "../../../components/Dialog";
 import { Fields } from "../../../components/Fields";
+import { Loaded } from "../../../components/states/Loaded";
 import { Time } from "../../../components/Time";
 import { conditionWords } from "../../../lib/metrics/words";
 import { useMay } from "../../../state/me";
 import type { Metric } from "../api";
+import type { Metrics } from "../useMetrics";
 import type { Kind, Rule } from "./kinds";
 import { RuleForm } from "./RuleForm";
 
@@ -13,16 +15,26 @@ interface RuleDialogProps {
   readonly kind: Kind;
   /** Null for a new one. */
   readonly rule: Rule | null;
-  readonly metrics: readonly Metric[];
+  readonly metrics: Metrics;
   readonly onClose: () => void;
 }
 
 export function RuleDialog({ kind, rule, metrics, onClose }: RuleDialogProps) {
   const mayWrite = useMay("editor");
-  if (rule !== null && !mayWrite) return <Shown rule={rule} metrics={metrics} onClose={onClose} />;
+  if (rule !== null && !mayWrite) {
+    return (
+      <Dialog title={rule.name} onClose={onClose} canClickAway>
+        <Loaded query={metrics} what="the metrics">
+          {({ data }) => <Shown rule={rule} metrics={data} />}
+        </Loaded>
+      </Dialog>
+    );
+  }
   return (
     <Dialog title={rule === null ? `New ${kind.noun}` : `Edit ${rule.name}`} size="lg" onClose={onClose}>
-      <RuleForm kind={kind} rule={rule} metrics={metrics} onDone={onClose} />
+      <Loaded query={metrics} what="the metrics" height={400}>
+        {({ data }) => <RuleForm kind={kind} rule={rule} metrics={data} onDone={onClose} />}
+      </Loaded>
     </Dialog>
   );
 }
@@ -30,23 +42,20 @@ export function RuleDialog({ kind, rule, metrics, onClose }: RuleDialogProps) {
 interface ShownProps {
   readonly rule: Rule;
   readonly metrics: readonly Metric[];
-  readonly onClose: () => void;
 }
 
-function Shown({ rule, metrics, onClose }: ShownProps) {
+function Shown({ rule, metrics }: ShownProps) {
   const metric = metrics.find(({ id }) => id === rule.config.metricId);
   return (
-    <Dialog title={rule.name} onClose={onClose} canClickAway>
-      <Fields
-        items={[
-          ["Description", rule.description],
-          ["Condition", conditionWords(rule.config, metric)],
-          ["Status", rule.status],
-          ["Priority", rule.priority],
-          ["Version", rule.version],
-          ["Changed", <Time key="changed" at={rule.updatedAt} ago zoned />],
-        ]}
-      />
-    </Dialog>
+    <Fields
+      items={[
+        ["Description", rule.description],
+        ["Condition", conditionWords(rule.config, metric)],
+        ["Status", rule.status],
+        ["Priority", rule.priority],
+        ["Version", rule.version],
+        ["Changed", <Time key="changed" at={rule.updatedAt} ago zoned />],
+      ]}
+    />
   );
 }

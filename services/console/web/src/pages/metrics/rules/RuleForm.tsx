@@ -3,11 +3,11 @@
 import { Checkbox, NativeSelect, SimpleGrid, Textarea, TextInput } from "@mantine/core";
 import { api } from "../../../api/client";
 import { FormFrame } from "../../../components/form/FormFrame";
-import { useForm } from "../../../components/form/useForm";
+import { type Form, useForm } from "../../../components/form/useForm";
 import { COMPARISONS, type Comparison, windowWords } from "../../../lib/metrics/words";
 import type { Metric } from "../api";
 import type { Kind, Rule } from "./kinds";
-import { bodyOf, type Condition, draftOf, faultsOf, faultsOfCondition, type Parts } from "./ruleDraft";
+import { bodyOf, type Condition, draftOf, faultsOf, type RuleDraft } from "./ruleDraft";
 
 interface RuleFormProps {
   readonly kind: Kind;
@@ -34,11 +34,6 @@ export function RuleForm({ kind, rule, metrics, onDone }: RuleFormProps) {
   const { config } = form.values;
   const metric = metrics.find(({ id }) => id === config.metricId);
   const set = (changes: Partial<Condition>) => form.change({ config: { ...config, ...changes } });
-  const errors = errorsOf(
-    form.errorOf("config"),
-    form.problem,
-    form.attempts > 0 ? faultsOfCondition(form.values) : {},
-  );
   return (
     <FormFrame form={form} what={`the ${kind.noun}`} isNew={rule === null} onCancel={onDone}>
       <TextInput label="Name" data-autofocus {...form.text("name")} />
@@ -50,7 +45,7 @@ export function RuleForm({ kind, rule, metrics, onDone }: RuleFormProps) {
           ...metrics.map(({ id, name, windowDays }) => ({ value: id, label: `${name} in ${windowWords(windowDays)}` })),
         ]}
         value={metric?.id ?? ""}
-        error={errors.metricId}
+        error={form.errorAt("config.metricId")}
         onChange={(event) => set({ metricId: event.currentTarget.value, dimensions: null })}
       />
       <SimpleGrid cols={2}>
@@ -58,19 +53,19 @@ export function RuleForm({ kind, rule, metrics, onDone }: RuleFormProps) {
           label="Comparison"
           data={Object.entries(COMPARISONS).map(([value, label]) => ({ value, label }))}
           value={config.operator}
-          error={errors.operator}
+          error={form.errorAt("config.operator")}
           onChange={(event) => set({ operator: event.currentTarget.value as Comparison })}
         />
         <TextInput
           label="Number"
           inputMode="decimal"
           value={config.value}
-          error={errors.value}
+          error={form.errorAt("config.value")}
           onChange={(event) => set({ value: event.currentTarget.value })}
         />
       </SimpleGrid>
       {metric !== undefined && metric.groupByDimensions.length > 0 && (
-        <Dimensions metric={metric} config={config} error={errors.dimensions} onChange={set} />
+        <Dimensions metric={metric} config={config} errorAt={form.errorAt} onChange={set} />
       )}
       <SimpleGrid cols={2}>
         <TextInput label="Priority" description="0 to 100; the highest goes first" {...form.text("priority")} />
@@ -90,18 +85,18 @@ export function RuleForm({ kind, rule, metrics, onDone }: RuleFormProps) {
 interface DimensionsProps {
   readonly metric: Metric;
   readonly config: Condition;
-  readonly error: string | undefined;
+  readonly errorAt: Form<RuleDraft>["errorAt"];
   readonly onChange: (changes: Partial<Condition>) => void;
 }
 
-function Dimensions({ metric, config: { dimensions }, error, onChange }: DimensionsProps) {
+function Dimensions({ metric, config: { dimensions }, errorAt, onChange }: DimensionsProps) {
   const names = metric.groupByDimensions;
   return (
     <>
       <Checkbox
         label="Over all dimensions"
         checked={dimensions === null}
-        error={error}
+        error={errorAt("config.dimensions")}
         onChange={(event) =>
           onChange({
             dimensions: event.currentTarget.checked ? null : Object.fromEntries(names.map((name) => [name, ""])),
@@ -116,6 +111,7 @@ function Dimensions({ metric, config: { dimensions }, error, onChange }: Dimensi
               label={name}
               description="Empty for none; a text like a number in quotes"
               value={dimensions[name] ?? ""}
+              error={errorAt(`config.dimensions.${name}`)}
               onChange={(event) => onChange({ dimensions: { ...dimensions, [name]: event.currentTarget.value } })}
             />
           ))}
@@ -123,14 +119,4 @@ function Dimensions({ metric, config: { dimensions }, error, onChange }: Dimensi
       )}
     </>
   );
-}
-
-interface Told {
-  readonly within: (field: string) => string | undefined;
-}
-
-/** Return what is wrong with the parts of the condition; what the API said counts until the condition is changed. */
-function errorsOf(told: string | undefined, problem: Told | null, own: Parts): Parts {
-  const of = (name: keyof Parts) => own[name] ?? (told === undefined ? undefined : problem?.within(`config.${name}`));
-  return { metricId: of("metricId"), operator: of("operator"), value: of("value"), dimensions: of("dimensions") };
 }

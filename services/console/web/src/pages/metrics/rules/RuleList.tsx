@@ -34,7 +34,6 @@ export function RuleList({ kind }: { readonly kind: Kind }) {
   const mayWrite = useMay("editor");
   const list = useRules(kind);
   const metrics = useMetrics();
-  const columns = useMemo(() => columnsOf(kind, metrics ?? [], mayWrite), [kind, metrics, mayWrite]);
   const close = () => change({ open: "" });
   const opened = list.data?.find(({ id }) => id === open);
   return (
@@ -53,16 +52,30 @@ export function RuleList({ kind }: { readonly kind: Kind }) {
           rules.length === 0 ? (
             <NothingYet sentence={`A ${kind.noun} compares a customer's value of a metric with a number.`} />
           ) : (
-            <DataTable caption={kind.title} columns={columns} rows={rules} rowKey={({ id }) => id} />
+            <Loaded query={metrics} what="the metrics" height={400}>
+              {({ data }) => <Rules kind={kind} rules={rules} metrics={data} mayWrite={mayWrite} />}
+            </Loaded>
           )
         }
       </Loaded>
       {open === EVALUATE && list.data !== undefined && <Evaluate kind={kind} rules={list.data} onClose={close} />}
-      {metrics !== undefined && ((open === NEW && mayWrite) || opened !== undefined) && (
+      {((open === NEW && mayWrite) || opened !== undefined) && (
         <RuleDialog key={open} kind={kind} rule={opened ?? null} metrics={metrics} onClose={close} />
       )}
     </Stack>
   );
+}
+
+interface RulesProps {
+  readonly kind: Kind;
+  readonly rules: readonly Rule[];
+  readonly metrics: readonly Metric[];
+  readonly mayWrite: boolean;
+}
+
+function Rules({ kind, rules, metrics, mayWrite }: RulesProps) {
+  const columns = useMemo(() => columnsOf(kind, metrics, mayWrite), [kind, metrics, mayWrite]);
+  return <DataTable caption={kind.title} columns={columns} rows={rules} rowKey={({ id }) => id} />;
 }
 
 const PAGE_SIZE = 100;

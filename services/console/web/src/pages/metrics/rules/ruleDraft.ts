@@ -20,14 +20,6 @@ export interface RuleDraft {
   readonly status: Rule["status"];
 }
 
-/** What is wrong with each part of a condition. */
-export interface Parts {
-  readonly metricId?: string | undefined;
-  readonly operator?: string | undefined;
-  readonly value?: string | undefined;
-  readonly dimensions?: string | undefined;
-}
-
 export function draftOf(rule: Rule | null): RuleDraft {
   if (rule === null) {
     const config = { metricId: "", operator: "gte", value: "", dimensions: null } as const;
@@ -43,18 +35,12 @@ export function draftOf(rule: Rule | null): RuleDraft {
   };
 }
 
-/** Return what is wrong with each field without asking the API. */
-export function faultsOf(draft: RuleDraft) {
-  const { metricId, value } = faultsOfCondition(draft);
-  const isPriority = /^\d{1,3}$/.test(draft.priority.trim());
-  return { config: metricId ?? value, priority: isPriority ? undefined : "A whole number from 0 to 100 is expected" };
-}
-
-/** Return what is wrong with the parts of the condition. */
-export function faultsOfCondition({ config }: RuleDraft): Parts {
+/** Return what is wrong at each place without asking the API. */
+export function faultsOf({ config, priority }: RuleDraft) {
   return {
-    metricId: config.metricId === "" ? "A metric is expected" : undefined,
-    value: isNumber(config.value) ? undefined : "A number is expected",
+    "config.metricId": config.metricId === "" ? "A metric is expected" : undefined,
+    "config.value": isNumber(config.value) ? undefined : "A number is expected",
+    priority: /^\d{1,3}$/.test(priority.trim()) ? undefined : "A whole number from 0 to 100 is expected",
   };
 }
 

@@ -1,6 +1,8 @@
 /** Why a save was refused, and what to do: go to what is wrong, or decide between two people's changes. */
 
 import { Alert, Anchor, Button, Group, List, Stack, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import type { Problem as RequestProblem } from "../../../api/problem";
 import { Failed } from "../../../components/states/Failed";
 import { type Problem, wordsOf } from "../../../lib/canvas/problems";
 import { CHANGED_MEANWHILE, type Draft } from "./useDraft";
@@ -16,6 +18,7 @@ const MOST = 8;
 
 export function NotSaved({ draft, isRun, problems, onSelect }: NotSavedProps) {
   const { refusal, refused, definition, version } = draft;
+  const decided = useMutation<void, RequestProblem, () => Promise<void>>({ mutationFn: (act) => act() });
   if (refusal === null || draft.isSaving) return null;
   if (refusal.status === CHANGED_MEANWHILE) {
     return (
@@ -26,13 +29,14 @@ export function NotSaved({ draft, isRun, problems, onSelect }: NotSavedProps) {
             changes back. Or save yours over it; theirs stays among the versions.
           </Text>
           <Group gap="sm">
-            <Button size="compact-sm" variant="default" onClick={() => draft.takeTheirs()}>
+            <Button size="compact-sm" variant="default" onClick={() => decided.mutate(draft.takeTheirs)}>
               Show theirs
             </Button>
-            <Button size="compact-sm" variant="default" onClick={() => draft.saveOver(isRun)}>
+            <Button size="compact-sm" variant="default" onClick={() => decided.mutate(() => draft.saveOver(isRun))}>
               Save over it
             </Button>
           </Group>
+          {decided.isError && <Failed what="the workflow" problem={decided.error} />}
         </Stack>
       </Alert>
     );
