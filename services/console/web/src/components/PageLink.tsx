@@ -1,8 +1,12 @@
-/** Links within the console. They carry the time range of the page; a modifier key or middle click is the browser's. */
+/**
+ * Links within the console. They carry the time range of the page; a modifier key or middle click is the browser's. A
+ * thing that no address can name, since its id is `.` or `..`, is plain text.
+ */
 
 import { Anchor, type AnchorProps } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
 import { type ComponentPropsWithoutRef, type MouseEvent, useCallback } from "react";
+import { isAddressable } from "../lib/address/paths";
 import { type Changes, useHref } from "../state/address";
 
 interface LinkTo {
@@ -16,6 +20,7 @@ type PageLinkProps = LinkTo & AnchorProps & Omit<ComponentPropsWithoutRef<"a">, 
 
 export function PageLink({ to, search, onClick, ...rest }: PageLinkProps) {
   const link = useLink({ to, search });
+  if (!isAddressable(to)) return <span className={rest.className}>{rest.children}</span>;
   return (
     <Anchor
       inherit

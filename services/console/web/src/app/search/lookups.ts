@@ -4,7 +4,7 @@ import type { Schemas } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
 import { get } from "../../api/queries";
 import { happenedMs } from "../../components/record/InteractionRecord";
-import { paths } from "../../lib/address/paths";
+import { isAddressable, paths } from "../../lib/address/paths";
 import { classify, namedLike, type Question } from "../../lib/search/classify";
 import { searchAround } from "../../lib/time/range";
 import type { Changes } from "../../state/address";
@@ -53,7 +53,9 @@ export async function lookUp(text: string, signal: AbortSignal): Promise<Found> 
 async function askAll(questions: readonly Question[], signal: AbortSignal): Promise<Found> {
   const answers = await Promise.allSettled(questions.map((question) => ask(question, signal)));
   signal.throwIfAborted();
-  const hits = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+  const hits = answers
+    .flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []))
+    .filter(({ to }) => isAddressable(to));
   return {
     hits: [...new Map(hits.map((hit) => [addressOf(hit), hit])).values()],
     failures: answers.flatMap((answer) => (answer.status === "rejected" ? [asProblem(answer.reason)] : [])),

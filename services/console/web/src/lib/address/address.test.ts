@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { choice, flag, integer, readFields, text, writeFields } from "./fields";
-import { safeNext } from "./paths";
+import { isAddressable, paths, safeNext } from "./paths";
 import { formatSearch, parseSearch, withChanges } from "./search";
 
 const FIELDS = { action: text(), page: integer(1), dateField: choice("accepted", "happened"), errors: flag() };
@@ -72,4 +72,10 @@ describe("where a login leads", () => {
   ])("is the console's beginning instead of %s", (next) => {
     expect(safeNext(next)).toBe("/console/");
   });
+});
+
+it("cannot name what browsers take for a step of a path", () => {
+  const ids = [".", "..", "...", ".a", "a/..", "order-1"];
+  expect(ids.map((id) => isAddressable(paths.resource("ORDER", id)))).toEqual([false, false, true, true, true, true]);
+  expect(isAddressable(paths.trace(".."))).toBe(false);
 });

@@ -18,6 +18,11 @@ export const paths = {
   session: (id: string) => `/sessions/${part(id)}`,
 } as const;
 
+/** Return whether an address can have a path: browsers take `.` and `..` for steps, not for ids, however written. */
+export function isAddressable(path: string): boolean {
+  return !path.split("/").some((one) => one === "." || one === "..");
+}
+
 /** Return where a login leads: a path of the console, or its beginning when `next` is anything else. */
 export function safeNext(next: string | undefined): string {
   if (next === undefined || !next.startsWith(`${BASE}/`)) return `${BASE}/`;
