@@ -48,6 +48,8 @@ function Ago({ ms }: { readonly ms: number }) {
     const timer = setInterval(() => setNowMs(Date.now()), TICK_MS);
     return () => clearInterval(timer);
   }, []);
+  // A time that came since the last tick would else lie in the future.
+  useEffect(() => setNowMs((before) => (ms > before ? Date.now() : before)), [ms]);
   return <span className="dimmed"> ({formatAgo(ms, nowMs)})</span>;
 }
 

@@ -70,7 +70,7 @@ function Actions({ metric, computing, onEdit }: ActionsProps) {
   const go = useGo();
   return (
     <>
-      <ComputeButton of={computing} />
+      {metric.status === "active" && <ComputeButton of={computing} />}
       <EditMetric onEdit={onEdit} />
       <PauseOrResume metric={metric} />
       <DeleteMetric metric={metric} onDone={() => go(href("/metrics"))} />

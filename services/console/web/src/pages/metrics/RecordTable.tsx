@@ -25,8 +25,8 @@ const COLUMNS: readonly Column<FedRecord>[] = [
       </PageLink>
     ),
   },
-  { head: "Happened", isTime: true, cell: ({ eventTime }) => <Time at={eventTime} millis /> },
   { head: "Number", align: "right", cell: ({ number }) => <span className="numbers">{valueWords(number)}</span> },
+  { head: "Happened", isTime: true, cell: ({ eventTime }) => <Time at={eventTime} millis /> },
   { head: "Counts", cell: ({ counted }) => (counted ? "yes" : "no: not a number") },
 ];
 

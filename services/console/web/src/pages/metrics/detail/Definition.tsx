@@ -20,7 +20,7 @@ export function Definition({ of: metric }: { readonly of: Metric }) {
         {description !== null && <Text>{description}</Text>}
         <Fields
           items={[
-            ["Works out", metricWords(metric)],
+            ["Computes", metricWords(metric)],
             ["Filter", filterConditions === null ? null : <Filter key="filter" conditions={filterConditions} />],
             ["SQL filter", sqlFilter === null ? null : <Code key="sql">{sqlFilter}</Code>],
             ["Mode", modeWords(metric)],

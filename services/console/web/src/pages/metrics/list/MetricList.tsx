@@ -26,7 +26,7 @@ const NEW = "new";
 
 const COLUMNS: readonly Column<Metric>[] = [
   { head: "Name", cell: (metric) => <PageLink to={paths.metric(metric.id)}>{metric.name}</PageLink> },
-  { head: "Works out", cell: metricWords },
+  { head: "Computes", cell: metricWords },
   { head: "Mode", cell: modeWords },
   { head: "Status", cell: ({ status }) => status },
   { head: "Values", align: "right", cell: ({ _count }) => formatNumber(_count.values) },
