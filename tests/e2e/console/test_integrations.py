@@ -37,7 +37,7 @@ async def test_an_integration_is_made_tested_changed_and_deleted(admin: Tab, sit
         await row.get_by_role("link", name="warehouse").click()
         dialog = page.get_by_role("dialog", name="Edit warehouse")
         await expect(dialog.get_by_label("Bearer token")).to_have_value("")
-        await expect(dialog).to_contain_text("left empty it stays")
+        await expect(dialog).to_contain_text("leave empty to keep it")
         assert SECRET not in await page.content()
         await dialog.get_by_label("Base URL").fill(f"{server.url}/status/503/stock")
         await dialog.get_by_role("button", name="Save").click()

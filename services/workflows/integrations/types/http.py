@@ -79,7 +79,7 @@ TYPE: Final = IntegrationType(
             SecretKey(key="TOKEN", title="Bearer token", required=False),
             SecretKey(key="USERNAME", title="User name", required=False),
             SecretKey(key="PASSWORD", title="Password", required=False),
-            SecretKey(key=HEADERS, title="Headers", description="Secret headers, a JSON object.", required=False),
+            SecretKey(key=HEADERS, title="Secret headers", description="As a JSON object.", required=False),
         ),
         urls=("baseUrl",),
         check=_check,

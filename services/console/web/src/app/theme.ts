@@ -43,5 +43,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
     "--mantine-color-error": "var(--mantine-color-red-4)",
+    "--mantine-color-red-filled": "var(--mantine-color-red-8)",
+    "--mantine-color-red-filled-hover": "var(--mantine-color-red-9)",
   },
 });

@@ -15,6 +15,8 @@ export interface Hit {
   readonly name: string;
   readonly to: string;
   readonly search: Changes;
+  /** Whether it is what people define, as a metric. */
+  readonly isDefinition?: boolean;
 }
 
 export interface Found {
@@ -41,6 +43,7 @@ export async function lookUp(text: string, signal: AbortSignal): Promise<Found> 
     questions.filter((question) => !isLate(question)),
     signal,
   );
+  found = { ...found, hits: exactDefinitions(text, found.hits) };
   if (found.hits.some(({ kind }) => RECORDS.has(kind))) return found;
   for (const question of questions.filter(isLate)) {
     const next = await askAll([question], signal);
@@ -60,6 +63,14 @@ async function askAll(questions: readonly Question[], signal: AbortSignal): Prom
     hits: [...new Map(hits.map((hit) => [addressOf(hit), hit])).values()],
     failures: answers.flatMap((answer) => (answer.status === "rejected" ? [asProblem(answer.reason)] : [])),
   };
+}
+
+/** Leave out definitions of which a text is a part of the name where it is the whole name of another. */
+function exactDefinitions(text: string, hits: readonly Hit[]): readonly Hit[] {
+  const isExact = ({ name }: Hit) => name.toLowerCase() === text.trim().toLowerCase();
+  const definitions = new Set(hits.filter(({ isDefinition }) => isDefinition));
+  if (![...definitions].some(isExact)) return hits;
+  return hits.filter((hit) => !definitions.has(hit) || isExact(hit));
 }
 
 /** Return what tells two hits apart: the page that they lead to. */
@@ -88,6 +99,12 @@ function ask(question: Question, signal: AbortSignal): Promise<readonly Hit[]> {
       return sessionOf(question.id, signal);
     case "critical interaction":
       return criticalInteractionsNamed(question.name, signal);
+    case "SLO":
+      return slosNamed(question.name, signal);
+    case "alert rule":
+      return alertRulesNamed(question.name, signal);
+    case "integration":
+      return integrationsNamed(question.name, signal);
     case "metric":
       return metricsNamed(question.name, signal);
     case "workflow":
@@ -194,8 +211,29 @@ async function workflowsNamed(name: string, signal: AbortSignal): Promise<readon
     .map((one) => definitionHit("Workflow", one.name, paths.workflow(one.name)));
 }
 
-function definitionHit(kind: string, name: string, to: string): Hit {
-  return { kind, name, to, search: {} };
+async function slosNamed(name: string, signal: AbortSignal): Promise<readonly Hit[]> {
+  const { data } = await get("/v1/slos", { params: { query: { page: 0, size: 500 } } }, signal);
+  return namedLike(name, data.slos, (one) => one.name)
+    .slice(0, AT_MOST)
+    .map((one) => definitionHit("SLO", one.name, paths.criticalInteraction(one.interactionName), { tab: "slo" }));
+}
+
+async function alertRulesNamed(name: string, signal: AbortSignal): Promise<readonly Hit[]> {
+  const { data } = await get("/v1/alert-rules", { params: { query: { page: 0, size: 500 } } }, signal);
+  return namedLike(name, data.alertRules, (one) => one.name)
+    .slice(0, AT_MOST)
+    .map((one) => definitionHit("Alert rule", one.name, paths.alerts, { open: one.id }));
+}
+
+async function integrationsNamed(name: string, signal: AbortSignal): Promise<readonly Hit[]> {
+  const { data } = await get("/api/v1/integrations", { params: { query: { search: name, limit: 50 } } }, signal);
+  return namedLike(name, data, (one) => one.name)
+    .slice(0, AT_MOST)
+    .map((one) => definitionHit("Integration", one.name, "/integrations", { open: one.name }));
+}
+
+function definitionHit(kind: string, name: string, to: string, search: Changes = {}): Hit {
+  return { kind, name, to, search, isDefinition: true };
 }
 
 async function resourceOf(type: string, id: string, signal: AbortSignal): Promise<readonly Hit[]> {

@@ -3,7 +3,8 @@ import { classify, namedLike, pathOf } from "./classify";
 
 const UUID = "03c3a071-808a-5535-9f30-61a6329fb24c";
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
-const ANYTHING = ["trace", "resource id", "user", "critical interaction", "metric", "workflow"];
+const DEFINED = ["critical interaction", "SLO", "alert rule", "metric", "workflow", "integration"];
+const ANYTHING = ["trace", "resource id", "user", ...DEFINED];
 
 function asked(text: string): readonly string[] {
   return classify(text).map((question) => question.about);
@@ -49,6 +50,11 @@ describe("what a pasted text could name", () => {
   it("is nothing when there is no text, or a whole document", () => {
     expect(classify("  ")).toEqual([]);
     expect(classify("x".repeat(501))).toEqual([]);
+  });
+
+  it("is nothing where it is an id that no path can hold", () => {
+    expect([".", "..", "ORDER:.", "ORDER:.."].map(asked)).toEqual([[], [], [], []]);
+    expect(asked("...")).toEqual(ANYTHING);
   });
 });
 

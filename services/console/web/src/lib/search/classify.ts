@@ -9,13 +9,19 @@ export type Question =
   | { readonly about: "resource id"; readonly id: string }
   | { readonly about: "user"; readonly id: string }
   | { readonly about: "session"; readonly id: string }
-  | { readonly about: "critical interaction" | "metric" | "workflow"; readonly name: string };
+  | { readonly about: DefinitionKind; readonly name: string };
+
+/** What people define and give a name. */
+const DEFINITIONS = ["critical interaction", "SLO", "alert rule", "metric", "workflow", "integration"] as const;
+type DefinitionKind = (typeof DEFINITIONS)[number];
 
 const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
 const NUMBER = /^#?(\d{1,15})$/;
 /** A trace id after W3C Trace Context: alone, or in the value of a `traceparent`. */
 const TRACE_ID = /^(?:[0-9a-f]{2}-)?([0-9a-f]{32})(?:-[0-9a-f]{16}-[0-9a-f]{2})?$/i;
 const RESOURCE = /^([A-Za-z][\w.-]*):(\S.*)$/;
+/** An id, alone or after a type, that no path can hold. */
+const UNADDRESSABLE = /^(?:[\w.-]+:)?\.{1,2}$/;
 /** Longer texts are none of ours, whatever was pasted. */
 const LONGEST = 500;
 /** Longer texts are not looked up as names: the list of workflows refuses them. */
@@ -24,7 +30,7 @@ const LONGEST_NAME = 100;
 /** Return the questions that a text asks, each of which something may answer; none for an empty text. */
 export function classify(pasted: string): readonly Question[] {
   const text = pasted.trim();
-  if (text === "" || text.length > LONGEST) return [];
+  if (text === "" || text.length > LONGEST || UNADDRESSABLE.test(text)) return [];
   const uuid = UUID.exec(text)?.[1]?.toLowerCase();
   if (uuid !== undefined) return [...recordsNamed(uuid), ...anythingNamed(uuid)];
   const traceId = TRACE_ID.exec(text)?.[1]?.toLowerCase();
@@ -57,11 +63,7 @@ function anythingNamed(text: string): readonly Question[] {
 }
 
 function definitionsNamed(name: string): readonly Question[] {
-  return [
-    { about: "critical interaction", name },
-    { about: "metric", name },
-    { about: "workflow", name },
-  ];
+  return DEFINITIONS.map((about) => ({ about, name }));
 }
 
 /** Return what has a text as its name, in any case, or else what has a word that begins with it. */

@@ -91,7 +91,7 @@ function Delete({ kind, account }: { readonly kind: Kind; readonly account: Acco
       send={() => api.DELETE(kind.one, { params: { path: { name }, header: { "If-Match": `"${version}"` } } })}
       reads={[kind.list, kind.one]}
     >
-      Its secrets go with it. One that active workflows, or integrations, use cannot be deleted.
+      Its secrets are deleted with it. {kind.uses}
     </ConfirmButton>
   );
 }

@@ -55,10 +55,10 @@ function State({ stored, isRemoved, isRequired }: StateProps) {
         Removed when this is saved.
       </Text>
     );
-  if (stored === undefined) return isRequired ? "Not set yet." : "Not set; may stay empty.";
+  if (stored === undefined) return isRequired ? "Not set yet." : "Not set; optional.";
   return (
     <>
-      Set, <Time at={stored.updatedAt} />; left empty it stays.
+      Set on <Time at={stored.updatedAt} zoned />; leave empty to keep it.
     </>
   );
 }

@@ -21,7 +21,8 @@ export function SettingInput({ setting, value, error, onChange }: SettingInputPr
     onChange: (event: { readonly currentTarget: { readonly value: string } }) => onChange(event.currentTarget.value),
   };
   if (kind === "choice") return <NativeSelect {...shared} data={[...options]} value={value || usual} />;
-  if (kind === "json") return <Textarea {...shared} value={value} autosize minRows={2} ff="monospace" />;
+  if (kind === "json")
+    return <Textarea {...shared} value={value} autosize minRows={2} classNames={{ input: "code" }} />;
   return (
     <TextInput
       {...shared}

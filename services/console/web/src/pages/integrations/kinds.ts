@@ -14,6 +14,8 @@ export interface Kind {
   readonly noun: "integration" | "provider";
   /** What it is, for a list that has none yet. */
   readonly sentence: string;
+  /** Which use keeps one from being deleted. */
+  readonly uses: string;
   // The paths of both kinds take and give the same, so one of them stands for both.
   readonly list: "/api/v1/integrations";
   readonly one: "/api/v1/integrations/{name}";
@@ -24,6 +26,7 @@ export const INTEGRATIONS: Kind = {
   name: "integrations",
   title: "Integrations",
   noun: "integration",
+  uses: "It stays while an active workflow uses it.",
   sentence: "An integration is an account with another service, with the secrets that tasks of workflows use there.",
   list: "/api/v1/integrations",
   one: "/api/v1/integrations/{name}",
@@ -34,6 +37,7 @@ export const PROVIDERS: Kind = {
   name: "providers",
   title: "Providers",
   noun: "provider",
+  uses: "It stays while an integration uses it.",
   sentence: "A provider is an application registered with another service; integrations are accounts that let it act.",
   list: "/api/v1/providers" as Kind["list"],
   one: "/api/v1/providers/{name}" as Kind["one"],
