@@ -7,7 +7,7 @@ import { asProblem } from "../../api/problem";
 import { useGet } from "../../api/queries";
 import { conditionInWords, METRIC_WORDS, OPERATOR_WORDS } from "../../lib/alerts/condition";
 import { bodyOf, conditionOf, type Draft, faultsOf, newDraft, unitOf } from "../../lib/alerts/draft";
-import { METRICS } from "../../lib/alerts/rule";
+import { METRICS, SEVERITIES } from "../../lib/alerts/rule";
 import { Dialog } from "../Dialog";
 import { FormFrame } from "../form/FormFrame";
 import { type Form, useForm } from "../form/useForm";
@@ -42,7 +42,7 @@ export function RuleForm({ rule, interactionName = "", onClose }: RuleFormProps)
         <Text size="sm" role="status">
           {condition === undefined ? "" : conditionInWords(condition)}
         </Text>
-        <NativeSelect label="Severity" data={["critical", "warning", "info"]} {...form.text("severity")} />
+        <NativeSelect label="Severity" data={[...SEVERITIES]} {...form.text("severity")} />
         <WebhooksInput {...form.choice("webhookIds")} />
         <Checkbox
           label="Tell when there is no data"

@@ -2,7 +2,7 @@
 
 import { MarkerType, Position } from "@xyflow/react";
 import { lookOf } from "../../lib/canvas/conditions";
-import { type Definition, linksOf } from "../../lib/canvas/definition";
+import { type Definition, linksOf, type TaskDefinition } from "../../lib/canvas/definition";
 import { isSame } from "../../lib/canvas/documents";
 import { labelsOf } from "../../lib/canvas/labels";
 import { type Positions, TASK_SIZE } from "../../lib/canvas/layout";
@@ -50,9 +50,26 @@ export function nodesOf(drawn: Drawn, before: readonly TaskNode[]): readonly Tas
   return Object.keys(drawn.definition.tasks).map((name) => kept(known.get(name), nodeOf(drawn, name)));
 }
 
+interface Face {
+  readonly types: readonly TaskType[];
+  readonly type: string;
+  readonly blanks: readonly string[];
+}
+
+const faces = new WeakMap<TaskDefinition, Face>();
+
+/** Return what a task shows of itself; worked out once, for a drag asks at each frame and a task never changes. */
+function faceOf(task: TaskDefinition, types: readonly TaskType[]): Face {
+  const known = faces.get(task);
+  if (known?.types === types) return known;
+  const face = { types, type: typeNamed(types, task.type)?.title ?? task.type, blanks: blankFields(task, types) };
+  faces.set(task, face);
+  return face;
+}
+
 function nodeOf({ definition, types, problems, positions, selection, states }: Drawn, name: string): TaskNode {
   const task = definition.tasks[name] ?? { type: "" };
-  const type = typeNamed(types, task.type);
+  const { type, blanks } = faceOf(task, types);
   const own = ofTask(problems, name);
   const state = states === undefined || !Object.hasOwn(states, name) ? null : (states[name] ?? null);
   return {
@@ -64,8 +81,8 @@ function nodeOf({ definition, types, problems, positions, selection, states }: D
     ariaLabel: name,
     data: {
       task,
-      type: type?.title ?? task.type,
-      blanks: blankFields(task, types),
+      type,
+      blanks,
       problems: own.map((one) => (one.field === null ? wordsOf(one) : `${one.field}: ${wordsOf(one)}`)),
       hasErrors: own.some(({ isWarning }) => !isWarning),
       state,

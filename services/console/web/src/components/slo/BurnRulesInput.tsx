@@ -1,11 +1,11 @@
 /** The burn rules of an objective, one a group: two windows, and the rate that both have to be over. */
 
 import { Button, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
-import { type BurnRuleDraft, draftOfRule, type Severity, type SloDraft } from "../../lib/slo/draft";
+import { SEVERITIES, type Severity } from "../../lib/alerts/rule";
+import { type BurnRuleDraft, draftOfRule, type SloDraft } from "../../lib/slo/draft";
 import type { Form } from "../form/useForm";
 
 const MOST = 8;
-const SEVERITIES: readonly Severity[] = ["critical", "warning", "info"];
 const FIRST: BurnRuleDraft = draftOfRule({
   longMinutes: 60,
   shortMinutes: 5,

@@ -16,7 +16,9 @@ export const METRICS = [
 ] as const;
 export type Metric = (typeof METRICS)[number];
 export type Operator = "GREATER_THAN" | "GREATER_THAN_EQUAL" | "LESS_THAN" | "LESS_THAN_EQUAL";
-export type Severity = "critical" | "warning" | "info";
+/** The gravest first. */
+export const SEVERITIES = ["critical", "warning", "info"] as const;
+export type Severity = (typeof SEVERITIES)[number];
 export type State = "NO_DATA" | "OK" | "PENDING" | "FIRING";
 export type ShownState = State | "SNOOZED";
 

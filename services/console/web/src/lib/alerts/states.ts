@@ -1,7 +1,7 @@
 /** The states of alert rules: the words and the sign of each, and which come first. */
 
 import type { Look } from "./look";
-import type { Severity, ShownState, State } from "./rule";
+import { SEVERITIES, type Severity, type ShownState, type State } from "./rule";
 
 export const STATES: Readonly<Record<ShownState, Look>> = {
   FIRING: { words: "Firing", sign: "▲", colour: "red" },
@@ -57,7 +57,6 @@ interface Listed extends Standing {
 
 type Rank = ShownState | "UNKNOWN";
 const URGENCY: readonly Rank[] = ["FIRING", "UNKNOWN", "PENDING", "SNOOZED", "NO_DATA", "OK"];
-const SEVERITIES: readonly Severity[] = ["critical", "warning", "info"];
 
 /**
  * Return the rules with those first that fire, then those whose incident is open without data, the gravest and then the

@@ -171,6 +171,16 @@ describe("a link", () => {
     expect(connect(linked(["A", "B"]), "A", "B")).toEqual({ reason: "B runs after A already" });
   });
 
+  it("is made beside a circle that was there before, too", () => {
+    const round = {
+      A: { type: "delay", executeAfter: { B: ["completed"] as const } },
+      B: { type: "delay", executeAfter: { A: ["completed"] as const } },
+      C: { type: "delay" },
+    };
+    expect(connect({ name: "w", tasks: round }, "C", "A")).not.toHaveProperty("reason");
+    expect(connect({ name: "w", tasks: round }, "A", "C")).not.toHaveProperty("reason");
+  });
+
   it("keeps at least one status, in the order that the API has them", () => {
     const definition = linked(["A", "B"]);
     expect(setCondition(definition, "A", "B", [])).toHaveProperty("reason");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Definition, TaskDefinition } from "./definition";
-import { arranged, broughtInto, positionsOf, TASK_SIZE } from "./layout";
+import { arranged, broughtInto, freeSpot, positionsOf, TASK_SIZE } from "./layout";
 
 /** Tasks that run after some of those before them, and some that have a place already. */
 const definition: fc.Arbitrary<Definition> = fc
@@ -61,6 +61,21 @@ it("leaves tasks where they were put, and finds room for the others", () => {
       }
     }),
   );
+});
+
+it("leads a link across a layer past the tasks there", () => {
+  const after = (...names: string[]) => ({
+    type: "delay",
+    executeAfter: Object.fromEntries(names.map((name) => [name, ["completed"] as const])),
+  });
+  const positions = arranged({ name: "w", tasks: { A: { type: "delay" }, B: after("A"), C: after("A", "B") } });
+  expect(positions.get("A")?.y).toBe(positions.get("C")?.y);
+  expect(positions.get("B")?.y).not.toBe(positions.get("A")?.y);
+});
+
+it("keeps some room around a task", () => {
+  expect(freeSpot([{ x: 0, y: 0 }], { x: TASK_SIZE.width + 10, y: 0 }).y).toBeGreaterThan(TASK_SIZE.height);
+  expect(freeSpot([{ x: 0, y: 0 }], { x: TASK_SIZE.width + 20, y: 0 }).y).toBe(0);
 });
 
 it("lays out what waits for itself, too", () => {

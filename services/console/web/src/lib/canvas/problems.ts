@@ -54,8 +54,9 @@ export function ofWorkflow(problems: readonly Problem[]): readonly Problem[] {
   return problems.filter((one) => one.task === null);
 }
 
-/** Write a problem with its place within the field or member: `headers.x: text is expected`. */
-export function wordsOf({ path, message }: Problem): string {
-  const place = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
+/** Write a problem with its place within the field or member, marks like `$ref` left out: `headers.x: text is expected`. */
+export function wordsOf({ path, message }: Pick<Problem, "path" | "message">): string {
+  const named = path.filter((part) => !String(part).startsWith("$"));
+  const place = named.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
   return place === "" ? message : `${place.replace(/^\./, "")}: ${message}`;
 }

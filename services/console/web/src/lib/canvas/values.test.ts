@@ -75,6 +75,8 @@ describe("the mode of a field", () => {
   it("takes along what was said in the one before", () => {
     expect(valueIn("text", "a {b}", text)).toEqual({ $format: "a {{b}}" });
     expect(valueIn("value", { $format: "a {{b}}" }, text)).toBe("a {b}");
+    expect(valueIn("value", { $format: "Hi {input.a}" }, text)).toBe("Hi {input.a}");
+    expect(valueIn("json", undefined, payload)).toEqual({});
     expect(valueIn("text", { $ref: "input.a" }, text)).toEqual({ $format: "{input.a}" });
     expect(valueIn("reference", { $format: "{input.a}" }, text)).toEqual({ $ref: "input.a" });
     expect(valueIn("value", { $blank: { default: 7 } }, count)).toBe(7);

@@ -1,7 +1,8 @@
 /** A service level objective as its form has it, texts that are typed, and as the API has it. */
 
+import type { Severity } from "../alerts/rule";
+
 export type GoodWhen = "COMPLETED" | "AVERAGE" | "GOOD" | "EXCELLENT";
-export type Severity = "critical" | "warning" | "info";
 
 export interface BurnRule {
   readonly longMinutes: number;

@@ -1,6 +1,6 @@
 /** Imports a workflow from a JSON or YAML text, pasted or read from a file; what it is warned of is shown. */
 
-import { Alert, Button, FileButton, Group, List, Radio, Stack, Textarea } from "@mantine/core";
+import { Alert, Button, Group, List, Radio, Stack } from "@mantine/core";
 import { useState } from "react";
 import { atLines, faultOf } from "../../api/bodyText";
 import { api, type Schemas } from "../../api/client";
@@ -8,6 +8,7 @@ import { asProblem, type Problem } from "../../api/problem";
 import { Dialog } from "../../components/Dialog";
 import { FormFrame } from "../../components/form/FormFrame";
 import { useForm } from "../../components/form/useForm";
+import { DefinitionInput } from "../../components/workflow/DefinitionInput";
 
 type Imported = Pick<Schemas["WorkflowOut"], "name" | "version" | "warnings">;
 
@@ -53,29 +54,12 @@ function Ask({ onDone, onCancel }: AskProps) {
   });
   return (
     <FormFrame form={form} what="the workflow" verb="Import" isNew onCancel={onCancel}>
-      <Group>
-        <FileButton
-          accept=".json,.yaml,.yml,application/json,application/yaml"
-          onChange={(file) => file?.text().then((text) => form.change({ text }))}
-          inputProps={{ "aria-label": "File" }}
-        >
-          {(props) => (
-            <Button size="compact-sm" variant="default" {...props}>
-              Choose a file
-            </Button>
-          )}
-        </FileButton>
-      </Group>
-      <Textarea
-        label="Definition"
+      <DefinitionInput
         description="JSON or YAML, as Export gives it"
-        data-autofocus
-        autosize
-        minRows={8}
-        maxRows={20}
-        spellCheck={false}
-        classNames={{ input: "code", error: "wrap" }}
-        {...form.text("text")}
+        accept=".json,.yaml,.yml,application/json,application/yaml"
+        value={form.values.text}
+        error={form.errorOf("text")}
+        onText={(text) => form.change({ text })}
       />
       <Radio.Group label="Where there is a workflow of that name" {...form.choice("onConflict")}>
         <Stack gap={6} mt={4}>

@@ -3,6 +3,7 @@
 import type { Schemas } from "../../../api/client";
 import type { Definition } from "../../../lib/canvas/definition";
 import type { Knowable } from "../../../lib/canvas/knowable";
+import { type Problem, wordsOf } from "../../../lib/canvas/problems";
 
 export type TaskType = Schemas["TaskTypeOut"];
 
@@ -13,12 +14,7 @@ export interface IntegrationName {
 }
 
 /** What is wrong with a task, at which of its fields or other members. */
-export interface TaskProblem {
-  readonly field: string | null;
-  readonly member: string | null;
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
+export type TaskProblem = Pick<Problem, "field" | "member" | "path" | "message">;
 
 export interface Scope {
   readonly definition: Definition;
@@ -53,13 +49,4 @@ export function problemsWithin(problems: readonly TaskProblem[], field: string):
         ? { field: path.length > 0 ? String(path[0]) : null, member, path: path.slice(1), message }
         : { field: null, member: String(member), path, message },
     );
-}
-
-function wordsOf({ path, message }: TaskProblem): string {
-  const place = path
-    .filter((part) => !String(part).startsWith("$"))
-    .map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`))
-    .join("")
-    .replace(/^\./, "");
-  return place === "" ? message : `${place}: ${message}`;
 }

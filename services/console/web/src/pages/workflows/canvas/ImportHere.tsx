@@ -1,9 +1,10 @@
 /** Takes a definition, or tasks of one, from a text or a file into the canvas. */
 
-import { Button, FileButton, Group, Radio, Stack, Textarea } from "@mantine/core";
+import { Button, Group, Radio, Stack } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { faultOf, readText } from "../../../api/bodyText";
 import { Dialog } from "../../../components/Dialog";
+import { DefinitionInput } from "../../../components/workflow/DefinitionInput";
 import { tasksIn } from "../../../lib/canvas/clipboard";
 import type { Definition } from "../../../lib/canvas/definition";
 import { definitionOf } from "../../../lib/canvas/documents";
@@ -41,31 +42,12 @@ export function ImportHere({ definition, onImported, onClose }: ImportHereProps)
     <Dialog title="Import" size="lg" onClose={onClose}>
       <form onSubmit={submit} noValidate>
         <Stack>
-          <Group>
-            <FileButton
-              accept=".json,application/json"
-              onChange={(file) => file?.text().then(type)}
-              inputProps={{ "aria-label": "File" }}
-            >
-              {(props) => (
-                <Button size="compact-sm" variant="default" {...props}>
-                  Choose a file
-                </Button>
-              )}
-            </FileButton>
-          </Group>
-          <Textarea
-            label="Definition"
+          <DefinitionInput
             description="JSON, as Export or copying tasks gives it"
-            data-autofocus
-            autosize
-            minRows={8}
-            maxRows={20}
-            spellCheck={false}
-            classNames={{ input: "code", error: "wrap" }}
+            accept=".json,application/json"
             value={text}
             error={fault}
-            onChange={(event) => type(event.currentTarget.value)}
+            onText={type}
           />
           <Radio.Group label="What becomes of this canvas" value={mode} onChange={setMode}>
             <Stack gap={6} mt={4}>
