@@ -27,7 +27,7 @@ class HttpRequest:
 
     face: Final = TypeFace(
         type="http-request",
-        title="HTTP request",
+        title="Http request",
         description="Calls a URL. `Idempotency-Key` has the task's key, the same in each attempt.",
         fields=form(
             {

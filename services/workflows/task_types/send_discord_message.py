@@ -17,7 +17,7 @@ class SendDiscordMessage:
 
     face: Final = TypeFace(
         type="send-discord-message",
-        title="Send Discord message",
+        title="Send discord message",
         description="Sends a message to the channel of a Discord webhook.",
         fields=form({"text": text("Text", limit=2_000)}, required=("text",)),
         outputs=outputs({"id": {"type": "string"}}),

@@ -15,7 +15,7 @@ class SendSlackMessage:
 
     face: Final = TypeFace(
         type="send-slack-message",
-        title="Send Slack message",
+        title="Send slack message",
         description="Sends a message to a channel or a person of a Slack workspace.",
         fields=form(
             {

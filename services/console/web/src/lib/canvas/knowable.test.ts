@@ -10,7 +10,7 @@ const OUTPUTS = { type: "object", properties: { status_code: { type: "integer" }
 const TYPES = [
   {
     type: "http-request",
-    title: "HTTP request",
+    title: "Http request",
     fields: { properties: { url: { type: "string" }, body: {} }, required: ["url"] },
     outputs: OUTPUTS,
   },
