@@ -2,6 +2,7 @@
 
 import { Group, Stack, Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
+import { PressingRules } from "../../components/alerts/PressingRules";
 import { Time } from "../../components/Time";
 import { formatDuration } from "../../lib/time/zone";
 import { StatusBadge } from "./StatusBadge";
@@ -17,6 +18,7 @@ export function Summary({ of }: { readonly of: One }) {
           version {of.version}, by {of.updatedBy}, <Time at={of.updatedAt} ago zoned />
         </Text>
       </Group>
+      <PressingRules interactionName={of.name} />
       {of.description && <Text className="break">{of.description}</Text>}
       <Text size="sm" className="break">
         {stepsOf(of)}, each within {formatDuration(of.thresholdInMs)} of the one before

@@ -31,17 +31,17 @@ const COLUMNS: readonly Column<Rule>[] = [
   { head: "Severity", cell: ({ severity }) => severity },
   { head: "Value", cell: standingOf },
   {
+    head: "Since",
+    isTime: true,
+    cell: ({ incidentStartedAt, since }) => <Time at={incidentStartedAt ?? since} ago />,
+  },
+  {
     head: "Critical interaction",
     cell: ({ interactionName }) => (
       <Box miw={110} className="break">
         {interactionName}
       </Box>
     ),
-  },
-  {
-    head: "Since",
-    isTime: true,
-    cell: ({ incidentStartedAt, since }) => <Time at={incidentStartedAt ?? since} ago />,
   },
 ];
 const MOST = 20;
