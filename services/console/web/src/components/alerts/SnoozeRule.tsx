@@ -2,6 +2,7 @@
 
 import { Button, Radio, Stack, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useRef } from "react";
 import { api } from "../../api/client";
 import { bodyOf, faultOf, LENGTHS, type Snooze, UNTIL } from "../../lib/alerts/snooze";
 import { zoneName } from "../../lib/time/zone";
@@ -17,12 +18,15 @@ const FIRST: Snooze = { minutes: "60", until: "" };
 
 export function SnoozeRule({ rule }: { readonly rule: Rule }) {
   const [isOpen, { open, close }] = useDisclosure(false);
+  const button = useRef<HTMLButtonElement>(null);
   return (
     <>
-      <Button size="compact-sm" variant="default" onClick={open} aria-haspopup="dialog">
+      <Button ref={button} size="compact-sm" variant="default" onClick={open} aria-haspopup="dialog">
         Snooze
       </Button>
-      {rule.snoozedUntil !== null && rule.state === "SNOOZED" && <EndSnooze rule={rule} />}
+      {rule.snoozedUntil !== null && rule.state === "SNOOZED" && (
+        <EndSnooze rule={rule} onDone={() => button.current?.focus()} />
+      )}
       {isOpen && <SnoozeDialog rule={rule} onClose={close} />}
     </>
   );
@@ -64,10 +68,11 @@ function SnoozeDialog({ rule, onClose }: { readonly rule: Rule; readonly onClose
   );
 }
 
-function EndSnooze({ rule }: { readonly rule: Rule }) {
+function EndSnooze({ rule, onDone }: { readonly rule: Rule; readonly onDone: () => void }) {
   const write = useWrite<void, unknown>({
     send: () => api.DELETE("/v1/alert-rules/{id}/snooze", { params: { path: { id: rule.id } } }),
     reads: RULE_READS,
+    onDone,
   });
   return (
     <>

@@ -1,6 +1,7 @@
 /** A secret, the one time that it can be seen. */
 
 import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
+import { useEffect, useRef } from "react";
 import { CopyButton } from "../CopyButton";
 
 interface SecretProps {
@@ -13,6 +14,9 @@ interface SecretProps {
 }
 
 export function Secret({ label, text, sentence, onClose }: SecretProps) {
+  const field = useRef<HTMLInputElement>(null);
+  // It takes the place of the form or question that had the focus.
+  useEffect(() => field.current?.focus(), []);
   return (
     <Stack>
       <Alert color="yellow" role="status">
@@ -20,11 +24,11 @@ export function Secret({ label, text, sentence, onClose }: SecretProps) {
       </Alert>
       <Group align="flex-end" gap="xs">
         <TextInput
+          ref={field}
           label={label}
           readOnly
           value={text}
           flex={1}
-          data-autofocus
           onFocus={(event) => event.currentTarget.select()}
         />
         <CopyButton text={text} />

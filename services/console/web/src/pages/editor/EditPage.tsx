@@ -29,6 +29,7 @@ export default function EditPage() {
 
 /** Hold on to the version that was opened: what is read later would take away what was typed. */
 function Opened({ stored }: { readonly stored: Stored }) {
-  const [base, setBase] = useState(stored);
-  return <Editor key={base.version} base={base} onTake={setBase} />;
+  const [{ base, isTaken }, setBase] = useState({ base: stored, isTaken: false });
+  const take = (theirs: Stored) => setBase({ base: theirs, isTaken: true });
+  return <Editor key={base.version} base={base} onTake={take} isTaken={isTaken} />;
 }

@@ -1,7 +1,7 @@
 /** The form of a critical interaction: what it is, its steps, its limits, and what it would have counted. */
 
 import { SimpleGrid, TagsInput, Textarea, TextInput } from "@mantine/core";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { api, type Schemas } from "../../api/client";
 import { FormFrame } from "../../components/form/FormFrame";
 import { useForm } from "../../components/form/useForm";
@@ -29,6 +29,8 @@ interface EditorProps {
   readonly base: Stored | null;
   /** Begin anew from a version that is stored now. */
   readonly onTake?: (stored: Stored) => void;
+  /** Whether it began anew so: the button that had the focus went with the conflict. */
+  readonly isTaken?: boolean;
 }
 
 const MOST_DIMENSIONS = 3;
@@ -39,7 +41,11 @@ const READS = [
   "/v1/interactions/{name}/health",
 ] as const;
 
-export function Editor({ base, onTake }: EditorProps) {
+export function Editor({ base, onTake, isTaken = false }: EditorProps) {
+  const first = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (isTaken) first.current?.focus();
+  }, [isTaken]);
   const isNew = base === null;
   const href = useHref();
   const version = useRef(base?.version ?? 0);
@@ -87,7 +93,7 @@ export function Editor({ base, onTake }: EditorProps) {
             description={isNew ? "It stays: paths, objectives and alerts name it" : "A name stays as it is"}
             {...form.text("name")}
           />
-          <Textarea label="Description" autosize minRows={1} {...form.text("description")} />
+          <Textarea ref={first} label="Description" autosize minRows={1} {...form.text("description")} />
         </SimpleGrid>
         <Steps form={form} />
         <GlobalEvents form={form} />
