@@ -1,6 +1,5 @@
 /** A link: a line whose colour and style tell its condition, with the condition in words and a cog to change it. */
 
-import { ActionIcon } from "@mantine/core";
 import { IconSettings } from "@tabler/icons-react";
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { memo } from "react";
@@ -36,10 +35,9 @@ export const LinkEdge = memo(function LinkEdge(props: EdgeProps<Edge>) {
           <span className="canvas-link-words">{wordsOf(statuses)}</span>
           {problems.length > 0 && <span className="visually-hidden">{problems.join(". ")}</span>}
           {canvas !== null && (
-            <ActionIcon
-              size={24}
-              variant="subtle"
-              color="gray"
+            <button
+              type="button"
+              className="canvas-cog"
               aria-label={`Condition of ${source} to ${target}`}
               aria-haspopup="dialog"
               data-link-from={source}
@@ -47,7 +45,7 @@ export const LinkEdge = memo(function LinkEdge(props: EdgeProps<Edge>) {
               onClick={() => canvas.openCondition(ends)}
             >
               <IconSettings size={16} aria-hidden="true" />
-            </ActionIcon>
+            </button>
           )}
         </div>
       </EdgeLabelRenderer>

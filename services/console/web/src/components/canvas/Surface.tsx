@@ -31,8 +31,6 @@ const NODE_TYPES = { task: TaskNode };
 const EDGE_TYPES = { link: LinkEdge };
 const FIT = { padding: 0.12, maxZoom: 1, minZoom: 0.2 };
 const HEIGHT = 560;
-/** Up to so many tasks all are drawn, so that the focus reaches those out of view too; of more, those in view. */
-const MANY = 60;
 const HELP = {
   "node.a11yDescription.default":
     "Enter opens its settings. Space selects it; then the arrow keys move it, Delete deletes it, and its handles can be reached.",
@@ -129,7 +127,6 @@ export function Surface(props: CanvasProps) {
             edgesFocusable={false}
             elementsSelectable
             deleteKeyCode={null}
-            onlyRenderVisibleElements={drawn.nodes.length > MANY}
             fitView={hasTasks}
             fitViewOptions={FIT}
             minZoom={0.1}

@@ -10,6 +10,7 @@ import { typeNamed } from "../../../lib/canvas/placed";
 import type { Problem } from "../../../lib/canvas/problems";
 import { useMay } from "../../../state/me";
 import type { Subject } from "./CanvasTab";
+import { SETTINGS_BUTTON } from "./Toolbar";
 import type { Draft } from "./useDraft";
 import { WorkflowSettings } from "./WorkflowSettings";
 
@@ -40,7 +41,8 @@ export function Beside({ task, isFocused, draft, types, problems, onShow, onRefu
   useBlur(frame, draft.endStep);
   const close = () => {
     onShow(null);
-    if (task !== null) focusTask(task);
+    if (task === null) document.getElementById(SETTINGS_BUTTON)?.focus();
+    else focusTask(task);
   };
   const attempt = (result: Definition | Refusal) => {
     if (isRefused(result)) onRefused(result.reason);

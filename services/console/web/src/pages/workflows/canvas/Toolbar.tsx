@@ -16,12 +16,15 @@ interface ToolbarProps {
   readonly onSettings: () => void;
 }
 
+/** The button that opens the workflow's settings, by its id: the focus goes back to it. */
+export const SETTINGS_BUTTON = "workflow-settings";
+
 export function Toolbar({ workflow, draft, isRun, onRunChange, onSave, onSettings }: ToolbarProps) {
   const mayEdit = useMay("editor");
   const [isImporting, { open, close }] = useDisclosure(false);
   const { isUnsaved, isSaving } = draft;
   const settings = (
-    <Button size="compact-sm" variant="default" onClick={onSettings}>
+    <Button id={SETTINGS_BUTTON} size="compact-sm" variant="default" onClick={onSettings}>
       Workflow settings
     </Button>
   );
