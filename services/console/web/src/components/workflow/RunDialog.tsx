@@ -2,6 +2,7 @@
 
 import { Alert, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { api, type Schemas } from "../../api/client";
 import type { Problem } from "../../api/problem";
 import { type Get, get, useGet } from "../../api/queries";
@@ -106,6 +107,9 @@ function useBlanks(name: string, version: number): Get<Schemas["BlankOut"][]> {
   });
 }
 
+/** The first field, or the button where nothing is asked. */
+const FIRST = "[data-autofocus], [type=submit]";
+
 interface AskProps {
   readonly asked: readonly Asked[];
   readonly send: (body: Record<string, unknown>) => Promise<string>;
@@ -114,15 +118,21 @@ interface AskProps {
 }
 
 function Ask({ asked, send, onStarted, onClose }: AskProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // What is asked comes after the dialog, which by then has given the focus to its own button.
+    const later = setTimeout(() => frame.current?.querySelector<HTMLElement>(FIRST)?.focus());
+    return () => clearTimeout(later);
+  }, []);
   return (
-    <>
+    <div ref={frame}>
       {asked.length === 0 && (
         <Text size="sm" mb="md">
           It has no blanks: nothing is asked for.
         </Text>
       )}
       <RunForm asked={asked} send={send} onStarted={onStarted} onCancel={onClose} />
-    </>
+    </div>
   );
 }
 
