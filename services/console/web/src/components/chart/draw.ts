@@ -1,6 +1,7 @@
 /** Bars, lines and points as uPlot draws them, with the looks of their series. */
 
 import uPlot from "uplot";
+import { lonePlaces } from "../../lib/chart/lone";
 import { type Look, PAPER, type Scheme, TILE } from "../../lib/chart/looks";
 import type { ChartData } from "../../lib/chart/model";
 import type { Layer } from "../../lib/chart/stack";
@@ -29,7 +30,13 @@ export function seriesOptions(drawing: Drawing, at: number): uPlot.Series {
         points: { show: false },
       };
     case "lines":
-      return { label: name, stroke: colour, width: 2, dash: [...look.dash], points: { size: 5, fill: colour } };
+      return {
+        label: name,
+        stroke: colour,
+        width: 2,
+        dash: [...look.dash],
+        points: { size: 5, fill: colour, filter: alone },
+      };
     case "scatter":
       return {
         label: name,
@@ -59,6 +66,11 @@ function bars({ data, layers }: Drawing, at: number): uPlot.Series.PathBuilder {
     });
     return { fill: path, stroke: path };
   };
+}
+
+/** Have the values without a neighbour drawn, even where points stand too close to draw all. */
+function alone(plot: uPlot, series: number, areAllShown: boolean): number[] | null {
+  return areAllShown ? null : lonePlaces(plot.data[series] ?? []);
 }
 
 function points(look: Look): uPlot.Series.PathBuilder {
