@@ -22,9 +22,9 @@ export function PressingRules({ interactionName }: { readonly interactionName: s
   return (
     <Stack component="ul" className="plain-list" gap={4} aria-label="Alerts that fire">
       {pressing.slice(0, SHOWN).map((rule) => (
-        <Group component="li" key={rule.id} gap="xs">
+        <Group component="li" key={rule.id} gap="xs" fz="sm">
           <LookBadge look={lookOf(rule)} />
-          <PageLink to={to} search={{ tab: "alerts", open: rule.id }} className="break" size="sm">
+          <PageLink to={to} search={{ tab: "alerts", open: rule.id }} className="break">
             {rule.name}
           </PageLink>
           <Text component="span" size="sm">
@@ -34,7 +34,7 @@ export function PressingRules({ interactionName }: { readonly interactionName: s
       ))}
       {pressing.length > SHOWN && (
         <li>
-          <PageLink to={to} search={{ tab: "alerts" }} size="sm">
+          <PageLink to={to} search={{ tab: "alerts" }} fz="sm">
             and {formatNumber(pressing.length - SHOWN)} more
           </PageLink>
         </li>
