@@ -33,6 +33,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   light: {
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
     "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
+    "--mantine-color-indigo-light-hover": "#d0d9ff",
     "--mantine-color-error": "var(--mantine-color-red-9)",
     "--mantine-color-red-light-color": "var(--mantine-color-red-9)",
     "--mantine-color-yellow-light-color": "#6b4700",

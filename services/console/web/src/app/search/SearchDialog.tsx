@@ -56,7 +56,7 @@ export default function SearchDialog({ onClose }: { readonly onClose: () => void
             data-autofocus
             data-stop
             label="Search for"
-            description="An id of any kind, the number of an interaction, TYPE:id, a user, the name of what was defined, a page"
+            description="An id, an interaction's number, TYPE:id, a user, a page, or the name of a metric, workflow, alert rule and the like"
             autoComplete="off"
             spellCheck={false}
             value={text}
@@ -75,7 +75,7 @@ export default function SearchDialog({ onClose }: { readonly onClose: () => void
           <Found key={addressOf(hit)} hit={hit} onClose={onClose} />
         ))}
         {[...new Set(found.failures.map(({ detail }) => detail))].map((detail) => (
-          <Alert key={detail} color="red" role="alert" title="Could not ask everything">
+          <Alert key={detail} color="red" role="alert" title="Part of the search failed">
             {detail}
           </Alert>
         ))}

@@ -44,7 +44,7 @@ export function ConditionDialog({ link, statuses, problems, onSave, onDelete, on
                 <b className="break">{link.to}</b> runs once <b className="break">{link.from}</b> has ended as
               </>
             }
-            description="One of those that are chosen is enough. Every other link into the task has to hold as well."
+            description="One of the chosen ones is enough. Every other link into the task must hold too."
             error={reason}
             value={[...chosen]}
             onChange={(next) => setChosen(LINK_STATUSES.filter((status) => next.includes(status)))}

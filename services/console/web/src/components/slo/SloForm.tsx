@@ -62,7 +62,7 @@ export function SloForm({ interactionName, slo, onClose }: SloFormProps) {
             {...form.text("windowMinutes")}
           />
           <TextInput
-            label="Least results"
+            label="Minimum of results"
             description="A burn rule wants as many in its long window"
             inputMode="numeric"
             {...form.text("minEvents")}

@@ -100,7 +100,7 @@ function Changes({ slo }: { readonly slo: Slo }) {
         }
         reads={SLO_READS}
       >
-        Its burn rules go with it. An alert that is open is resolved.
+        Its burn rules are deleted with it, and an open alert of theirs is resolved.
       </ConfirmButton>
     </Group>
   );

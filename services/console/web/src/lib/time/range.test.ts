@@ -97,6 +97,7 @@ describe("the range of an address", () => {
 
   it("surrounds an instant by five minutes", () => {
     expect(instantsOf(around(1_000_000), 0)).toEqual({ fromMs: 850_000, toMs: 1_150_000 });
+    expect(instantsOf(around(1_000_000, 600_000), 0)).toEqual({ fromMs: 400_000, toMs: 1_150_000 });
   });
 
   it.each(["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.000Z"])(

@@ -59,9 +59,10 @@ export function between(fromMs: number, toMs: number): Range {
 const FIRST_MS = Date.parse("0001-01-01T00:00:00Z");
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
-/** Return the range of five minutes around an instant, less where the calendar ends. */
-export function around(ms: number): Range {
-  return between(Math.max(FIRST_MS, ms - 2.5 * MINUTE_MS), Math.min(LAST_MS, ms + 2.5 * MINUTE_MS));
+/** Return the range of five minutes around an instant, with the `beforeMs` before it; less where the calendar ends. */
+export function around(ms: number, beforeMs = 0): Range {
+  const half = 2.5 * MINUTE_MS;
+  return between(Math.max(FIRST_MS, ms - Math.max(half, beforeMs)), Math.min(LAST_MS, ms + half));
 }
 
 /** Return the range that an address names, the last 24 hours when it names none; undefined when it is wrong. */
@@ -94,8 +95,8 @@ export function formatRange(range: Range): { from: string | undefined; to: strin
 }
 
 /** Return the parameters of the five minutes around an instant, as a link from a record brings them. */
-export function searchAround(ms: number): ReturnType<typeof formatRange> {
-  return formatRange(around(ms));
+export function searchAround(ms: number, beforeMs = 0): ReturnType<typeof formatRange> {
+  return formatRange(around(ms, beforeMs));
 }
 
 export function sameRange(one: Range, other: Range): boolean {

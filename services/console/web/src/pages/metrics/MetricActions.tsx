@@ -40,7 +40,7 @@ export function DeleteMetric({ metric, onDone }: DeleteMetricProps) {
       onDone={onDone}
       explain={(problem) => <References of={problem} />}
     >
-      Its values end, its definition is gone, and its name is free. The records that it counted stay.
+      Its values and its definition are deleted, and its name is free. The records that it counted stay.
     </ConfirmButton>
   );
 }

@@ -26,7 +26,7 @@ export function RegisterUser({ onClose }: { readonly onClose: () => void }) {
         <TextInput label="Name" autoComplete="off" {...form.text("name")} />
         <PasswordInput
           label="Password"
-          description="Tell it to them; they change it in their settings."
+          description="Pass it on to the user, who can change it in Settings."
           autoComplete="new-password"
           {...form.text("password")}
         />

@@ -64,7 +64,7 @@ export function Advanced({ task, type, problems, isReadOnly, about, onChange }: 
         {type.effect !== EXACTLY_ONCE && (
           <NativeSelect
             label={`Effect${of}`}
-            description="At most once: cut short, it fails rather than being done again"
+            description="At most once: if it is cut short, it fails and is not tried again"
             disabled={isReadOnly}
             error={wordsAtMember(problems, "effect")}
             data={[

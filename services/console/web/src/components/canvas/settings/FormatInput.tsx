@@ -33,7 +33,7 @@ export function FormatInput({ id, field, given, scope, error, onChange }: Format
         autosize
         minRows={2}
         maxRows={16}
-        description="{path} or {path|filter} is put in, {{ and }} are braces"
+        description="{path} and {path|filter} are replaced by their values; {{ and }} stand for braces"
         inputWrapperOrder={["input", "description", "error"]}
         classNames={{ error: "wrap" }}
         error={faultOf(text, scope) ?? error}

@@ -31,7 +31,7 @@ export function RunsAfter({ task, scope, errors, onConnect, onDisconnect, onChan
     <Stack gap="xs">
       <MultiSelect
         label="Runs after"
-        description="Those that would wait for it in turn are not offered"
+        description="Tasks that already run after this one are not offered"
         placeholder={chosen.length === 0 ? "Nothing: it runs at once" : undefined}
         readOnly={scope.isReadOnly}
         data={[...new Set([...possible, ...chosen])]}

@@ -56,7 +56,7 @@ export function TryTask({ name, task, type }: TryTaskProps) {
       {isAsking && body !== undefined && (
         <Dialog title={`Try ${name}?`} onClose={() => setIsAsking(false)}>
           <Stack>
-            <Text size="sm">It is done for good: what it sends or writes is sent and written.</Text>
+            <Text size="sm">The task really runs: what it sends is sent, and what it writes is written.</Text>
             <Group justify="flex-end" gap="sm">
               <Button variant="default" onClick={() => setIsAsking(false)} data-autofocus>
                 Cancel

@@ -45,7 +45,7 @@ export function WebhookActions({ webhook, onDeleted }: WebhookActionsProps) {
           reads={["/v1/webhooks", ...RULE_READS]}
           onDone={onDeleted}
         >
-          It is told of no alert any more. Its deliveries go with it, those that wait too.
+          It no longer gets alerts. Its deliveries are deleted with it, those still waiting included.
         </ConfirmButton>
         <span role="status" className="dimmed small">
           {test.isSuccess ? "Sent: see the deliveries" : ""}

@@ -32,7 +32,7 @@ export function WebhookForm({ webhook, onDone, onCancel }: WebhookFormProps) {
       <TextInput
         label="URL"
         type="url"
-        description="https, or what the operator of this installation lets through"
+        description="An https URL, or an address that the operator of this installation allows"
         data-autofocus
         {...form.text("url")}
       />
@@ -43,7 +43,7 @@ export function WebhookForm({ webhook, onDone, onCancel }: WebhookFormProps) {
       />
       <Checkbox
         label="Enabled"
-        description="One that is disabled gets no messages; those that wait end as failed."
+        description="A disabled webhook gets no messages; those still waiting end as failed."
         checked={form.values.enabled}
         onChange={(event) => form.change({ enabled: event.currentTarget.checked })}
       />

@@ -43,7 +43,7 @@ export function ResultRecord({ of, definition }: ResultRecordProps) {
         Units of work
       </Title>
       {of.uowIds.length === 0 ? (
-        <Text size="sm">Its records belong to none.</Text>
+        <Text size="sm">Its records belong to no unit of work.</Text>
       ) : (
         <List size="sm" listStyleType="none">
           {of.uowIds.map((uowId) => (

@@ -75,7 +75,7 @@ export function MetricForm({ metric, onDone, onCancel }: MetricFormProps) {
           onChange={(event) => form.change({ computeMode: event.currentTarget.value as Draft["computeMode"] })}
         />
         {values.computeMode === "batch" && (
-          <TextInput label="Every so many minutes" inputMode="numeric" {...text("batchIntervalMin")} />
+          <TextInput label="Interval in minutes" inputMode="numeric" {...text("batchIntervalMin")} />
         )}
         <TagsInput
           label="Group by"

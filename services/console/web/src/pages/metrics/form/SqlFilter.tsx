@@ -21,7 +21,7 @@ export function SqlFilter({ value, error, onChange }: SqlFilterProps) {
     <Textarea
       ref={input}
       label="SQL filter"
-      description="A WHERE clause, as origin = 'WEBAPP' and data.total < 1000; both filters must hold"
+      description="A WHERE clause, such as origin = 'WEBAPP' and data.total < 1000; both filters must hold"
       autosize
       minRows={2}
       maxRows={12}

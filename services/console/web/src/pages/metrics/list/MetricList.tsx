@@ -63,7 +63,7 @@ export function MetricList() {
         {({ data, total }) =>
           total === 0 ? (
             <NothingYet
-              sentence="A metric is a number about each customer, as the purchases of the last 30 days."
+              sentence="A metric is a number about each customer, such as the purchases of the last 30 days."
               command={createMetric(window.location.origin)}
             />
           ) : (

@@ -109,7 +109,7 @@ function Dimensions({ metric, config: { dimensions }, errorAt, onChange }: Dimen
             <TextInput
               key={name}
               label={name}
-              description="Empty for none; a text like a number in quotes"
+              description="Empty for none; a text that looks like a number goes in quotes"
               value={dimensions[name] ?? ""}
               error={errorAt(`config.dimensions.${name}`)}
               onChange={(event) => onChange({ dimensions: { ...dimensions, [name]: event.currentTarget.value } })}

@@ -117,7 +117,7 @@ function DeleteRule({ kind, rule }: { readonly kind: Kind; readonly rule: Rule }
       send={() => api.DELETE(kind.list, { params: { query: { id: rule.id } } })}
       reads={[kind.list]}
     >
-      It no longer counts for any customer.
+      It is no longer evaluated for any customer.
     </ConfirmButton>
   );
 }

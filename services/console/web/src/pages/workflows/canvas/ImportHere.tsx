@@ -52,7 +52,11 @@ export function ImportHere({ definition, onImported, onClose }: ImportHereProps)
           <Radio.Group label="What becomes of this canvas" value={mode} onChange={setMode}>
             <Stack gap={6} mt={4}>
               <Radio value="replace" label="It shows the definition instead" />
-              <Radio value="add" label="The tasks are added to it" description="Where a name is taken, under another" />
+              <Radio
+                value="add"
+                label="The tasks are added to it"
+                description="A task whose name is taken gets another"
+              />
             </Stack>
           </Radio.Group>
           <Group justify="flex-end" gap="sm">
