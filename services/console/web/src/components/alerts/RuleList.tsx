@@ -1,6 +1,7 @@
 /** Alert rules, those first that fire, and the rule that is opened beside them. */
 
 import { Stack, Text } from "@mantine/core";
+import { useMemo } from "react";
 import { useGet } from "../../api/queries";
 import type { ShownState } from "../../lib/alerts/rule";
 import { byUrgency } from "../../lib/alerts/states";
@@ -10,7 +11,7 @@ import { useOpened } from "../record/useOpened";
 import { Loaded } from "../states/Loaded";
 import { NoMatch, NothingYet } from "../states/Nothing";
 import { PagedTable } from "../table/PagedTable";
-import { COLUMNS, OWN_COLUMNS } from "./columns";
+import { columnsOf } from "./columns";
 import { NEW_RULE } from "./NewRule";
 import { OpenedRule } from "./OpenedRule";
 import { MOST, type Rule } from "./types";
@@ -33,6 +34,7 @@ export function RuleList(props: RuleListProps) {
   const { caption, ownerName, state, page = 1, onPage = () => undefined, onClear } = props;
   const interactionName = ownerName ?? props.interactionName;
   const opened = useOpened();
+  const columns = useMemo(() => columnsOf(opened, ownerName !== undefined), [opened, ownerName]);
   const rules = useGet("/v1/alert-rules", {
     params: { query: { page: page - 1, size: MOST, state, interactionName } },
   });
@@ -48,7 +50,7 @@ export function RuleList(props: RuleListProps) {
               <Text size="sm">{orderOf(totalAlertRules)}</Text>
               <PagedTable<Rule>
                 caption={caption}
-                columns={ownerName === undefined ? COLUMNS : OWN_COLUMNS}
+                columns={columns}
                 rows={byUrgency(alertRules)}
                 rowKey={({ id }) => id}
                 total={totalAlertRules}

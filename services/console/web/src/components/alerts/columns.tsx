@@ -6,19 +6,12 @@ import { againstThreshold, METRIC_WORDS } from "../../lib/alerts/condition";
 import { lookOf } from "../../lib/alerts/states";
 import { OpenLink } from "../OpenLink";
 import { PageLink } from "../PageLink";
+import type { Opened } from "../record/useOpened";
 import { Time } from "../Time";
 import type { Column } from "../table/DataTable";
 import { LookBadge } from "./LookBadge";
 import type { Rule } from "./types";
 
-const NAME: Column<Rule> = {
-  head: "Alert rule",
-  cell: ({ id, name }) => (
-    <Box miw={150} className="break">
-      <OpenLink id={id}>{name}</OpenLink>
-    </Box>
-  ),
-};
 const INTERACTION: Column<Rule> = {
   head: "Critical interaction",
   cell: ({ interactionName }) => (
@@ -51,7 +44,17 @@ const TIMES: readonly Column<Rule>[] = [
   },
 ];
 
-/** Of the rules of all critical interactions. */
-export const COLUMNS = [NAME, ...STANDING, INTERACTION, ...TIMES];
-/** Of the rules of one critical interaction. */
-export const OWN_COLUMNS = [NAME, ...STANDING, ...TIMES];
+/** Return the columns; those of the rules of one critical interaction do not name it. */
+export function columnsOf(opened: Opened, isOfOne: boolean): readonly Column<Rule>[] {
+  const name: Column<Rule> = {
+    head: "Alert rule",
+    cell: (rule) => (
+      <Box miw={150} className="break">
+        <OpenLink id={rule.id} opened={opened}>
+          {rule.name}
+        </OpenLink>
+      </Box>
+    ),
+  };
+  return [name, ...STANDING, ...(isOfOne ? [] : [INTERACTION]), ...TIMES];
+}

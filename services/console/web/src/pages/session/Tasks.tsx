@@ -1,18 +1,15 @@
 /** The tasks of a session in the order of their links: how each fares, how often it was tried, how long it took. */
 
-import { Anchor } from "@mantine/core";
 import { useMemo } from "react";
-import { onPlainClick } from "../../components/PageLink";
+import { OpenLink } from "../../components/OpenLink";
 import type { Opened } from "../../components/record/useOpened";
 import { Section } from "../../components/Section";
 import { Elapsed } from "../../components/session/Elapsed";
 import { Status } from "../../components/session/Status";
 import { Time } from "../../components/Time";
 import { type Column, DataTable } from "../../components/table/DataTable";
-import { formatSearch, withChanges } from "../../lib/address/search";
 import type { SessionTask } from "../../lib/session/model";
 import { waitOf } from "../../lib/session/words";
-import { useSearchText } from "../../state/address";
 
 interface TasksProps {
   readonly tasks: readonly SessionTask[];
@@ -54,7 +51,14 @@ export function TaskTable({ caption, tasks, opened, isNarrow }: TaskTableProps) 
 
 function columnsOf(opened: Opened): readonly Column<SessionTask>[] {
   return [
-    { head: "Task", cell: ({ task }) => <TaskLink task={task} opened={opened} /> },
+    {
+      head: "Task",
+      cell: ({ task }) => (
+        <OpenLink id={task} opened={opened}>
+          {task}
+        </OpenLink>
+      ),
+    },
     { head: "Type", cell: ({ type }) => type },
     { head: "Status", cell: ({ status }) => <Status of={status} /> },
     { head: "Attempts", align: "right", cell: ({ attempts }) => attempts },
@@ -66,19 +70,6 @@ function columnsOf(opened: Opened): readonly Column<SessionTask>[] {
     { head: "Duration", align: "right", cell: (task) => <Elapsed {...task} /> },
     { head: "Why", cell: (task) => <Why task={task} /> },
   ];
-}
-
-function TaskLink({ task, opened }: { readonly task: string; readonly opened: Opened }) {
-  const [search] = useSearchText();
-  return (
-    <Anchor
-      inherit
-      href={formatSearch(withChanges(search, { open: task }))}
-      onClick={onPlainClick(() => opened.open(task))}
-    >
-      {task}
-    </Anchor>
-  );
 }
 
 /** Why a task is not done: its error, or what it waits for. */

@@ -1,11 +1,12 @@
 /** The webhooks of the tenant, how the last delivery to each went, and the webhook that is opened beside them. */
 
 import { Button, Group, Stack } from "@mantine/core";
+import { useMemo } from "react";
 import type { Webhook } from "../../../components/alerts/types";
 import { useWebhooks, webhookName } from "../../../components/alerts/useWebhooks";
 import { OpenLink } from "../../../components/OpenLink";
 import { Beside } from "../../../components/record/RecordPanel";
-import { useOpened } from "../../../components/record/useOpened";
+import { type Opened, useOpened } from "../../../components/record/useOpened";
 import { Loaded } from "../../../components/states/Loaded";
 import { NothingYet } from "../../../components/states/Nothing";
 import { Time } from "../../../components/Time";
@@ -16,23 +17,10 @@ import { NewWebhook } from "./NewWebhook";
 import { OpenedWebhook } from "./OpenedWebhook";
 
 const NEW = "new";
-const COLUMNS: readonly Column<Webhook>[] = [
-  {
-    head: "Webhook",
-    cell: (webhook) => (
-      <span className="break">
-        <OpenLink id={webhook.id}>{webhookName(webhook)}</OpenLink>
-      </span>
-    ),
-  },
-  { head: "URL", isExtra: true, cell: ({ url }) => <span className="break">{url}</span> },
-  { head: "State", cell: ({ enabled }) => (enabled ? "enabled" : "disabled") },
-  { head: "Last delivery", isTime: true, cell: ({ id }) => <LastDelivery id={id} /> },
-  { head: "Created", isTime: true, isExtra: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
-];
 
 export function Webhooks() {
   const opened = useOpened();
+  const columns = useMemo(() => columnsOf(opened), [opened]);
   const mayWrite = useMay("editor");
   const webhooks = useWebhooks();
   const isOpen = opened.id !== "" && opened.id !== NEW;
@@ -53,7 +41,7 @@ export function Webhooks() {
             ) : (
               <DataTable
                 caption="Webhooks"
-                columns={COLUMNS}
+                columns={columns}
                 rows={data.webhooks}
                 rowKey={({ id }) => id}
                 isCurrent={({ id }) => id === opened.id}
@@ -66,4 +54,23 @@ export function Webhooks() {
       {opened.id === NEW && mayWrite && <NewWebhook onClose={opened.close} />}
     </Stack>
   );
+}
+
+function columnsOf(opened: Opened): readonly Column<Webhook>[] {
+  return [
+    {
+      head: "Webhook",
+      cell: (webhook) => (
+        <span className="break">
+          <OpenLink id={webhook.id} opened={opened}>
+            {webhookName(webhook)}
+          </OpenLink>
+        </span>
+      ),
+    },
+    { head: "URL", isExtra: true, cell: ({ url }) => <span className="break">{url}</span> },
+    { head: "State", cell: ({ enabled }) => (enabled ? "enabled" : "disabled") },
+    { head: "Last delivery", isTime: true, cell: ({ id }) => <LastDelivery id={id} /> },
+    { head: "Created", isTime: true, isExtra: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  ];
 }

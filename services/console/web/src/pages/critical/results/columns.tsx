@@ -2,6 +2,7 @@
 
 import { Group } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
+import { OpenLink } from "../../../components/OpenLink";
 import { PageLink } from "../../../components/PageLink";
 import type { Opened } from "../../../components/record/useOpened";
 import { Duration, Time } from "../../../components/Time";
@@ -10,7 +11,6 @@ import { paths } from "../../../lib/address/paths";
 import { CAUSE_WORDS, traceSearch } from "../../../lib/critical/results";
 import { formatNumber } from "../../../lib/numbers";
 import { shortened } from "../../../lib/words";
-import { OpenAt } from "../OpenAt";
 import { OutcomeWord } from "./OutcomeWord";
 
 type Result = Schemas["ResultOut"];
@@ -22,9 +22,9 @@ export function columnsOf(opened: Opened, steps: number): readonly Column<Result
       head: "Ended",
       isTime: true,
       cell: ({ id, endedAt }) => (
-        <OpenAt opened={opened} id={id}>
+        <OpenLink opened={opened} id={id}>
           <Time at={endedAt} millis />
-        </OpenAt>
+        </OpenLink>
       ),
     },
     { head: "Outcome", cell: ({ outcome }) => <OutcomeWord of={outcome} /> },

@@ -3,6 +3,7 @@
 import { useMemo } from "react";
 import type { Schemas } from "../../../api/client";
 import { useGet } from "../../../api/queries";
+import { OpenLink } from "../../../components/OpenLink";
 import { Beside } from "../../../components/record/RecordPanel";
 import { type Opened, useOpened } from "../../../components/record/useOpened";
 import { Loaded } from "../../../components/states/Loaded";
@@ -11,7 +12,6 @@ import type { Column } from "../../../components/table/DataTable";
 import { PagedTable } from "../../../components/table/PagedTable";
 import { integer } from "../../../lib/address/fields";
 import { useAddress } from "../../../state/address";
-import { OpenAt } from "../OpenAt";
 import { StatusBadge } from "../StatusBadge";
 import { OpenedVersion } from "./OpenedVersion";
 
@@ -55,9 +55,9 @@ function columnsOf(opened: Opened): readonly Column<Version>[] {
     {
       head: "Version",
       cell: ({ version }) => (
-        <OpenAt opened={opened} id={String(version)}>
+        <OpenLink opened={opened} id={String(version)}>
           {version}
-        </OpenAt>
+        </OpenLink>
       ),
     },
     { head: "Changed", cell: ({ changed, version }) => (version === 1 ? "created" : changed.join(", ")) },
