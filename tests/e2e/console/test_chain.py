@@ -113,3 +113,9 @@ async def test_an_alert_leads_to_the_figure_its_results_their_trace_and_the_reco
         event = (await client.get(f"/api/v1/events/{marks[0]}")).json()
         shown = await span.get_by_role("region", name="JSON").locator("pre").inner_text()
         assert json.loads(shown) == event["payload"]
+
+        await page.go_back()
+        await page.go_back()
+        await admin.shows(SHOP)
+        await expect(page).to_have_url(re.compile(r"tab=results&outcome=completed&from=2.+&to=2"))
+        await expect(table).to_be_visible()
