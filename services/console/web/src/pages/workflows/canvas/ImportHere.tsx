@@ -43,7 +43,7 @@ export function ImportHere({ definition, onImported, onClose }: ImportHereProps)
       <form onSubmit={submit} noValidate>
         <Stack>
           <DefinitionInput
-            description="JSON, as Export or copying tasks gives it"
+            description="JSON, as Export or copying tasks gives it; the list of workflows imports YAML too"
             accept=".json,application/json"
             value={text}
             error={fault}
