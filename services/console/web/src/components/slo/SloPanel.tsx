@@ -17,7 +17,7 @@ import { Loaded } from "../states/Loaded";
 import { Time } from "../Time";
 import { Budget } from "./Budget";
 import { BurnPairs } from "./BurnPairs";
-import { GOOD_WHEN, SLO_READS } from "./words";
+import { GOOD_WHEN } from "./words";
 
 type Slo = Schemas["SloOut"];
 type Status = Schemas["SloStatus"];
@@ -98,7 +98,8 @@ function Changes({ slo }: { readonly slo: Slo }) {
             params: { path: { id: slo.id }, header: { "If-Match": `"${slo.version}"` } },
           })
         }
-        reads={SLO_READS}
+        // Not those of one objective: of this one there is none any more.
+        reads={["/v1/slos", "/v1/alert-rules"]}
       >
         Its burn rules are deleted with it, and an open alert of theirs is resolved.
       </ConfirmButton>
