@@ -6,6 +6,7 @@ So a part that is no JSON costs itself and not its neighbours.
 from __future__ import annotations
 
 import re
+import sys
 from typing import Final
 
 import orjson
@@ -18,7 +19,10 @@ MAX_BRACKETS: Final = 300_000
 _MARKS_PER_BRACKET: Final = 5
 """Quotes and backslashes that cost as much as a bracket."""
 _TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + STRING + rb")*+[\[\]{}]", re.DOTALL)
-_TO_END_OF_PART = re.compile(rb'(?:[^",\[\]{}]++|' + STRING + rb"|" + nested(MAX_DEPTH) + rb")*+[,\[\]{}]", re.DOTALL)
+_GROUPS_END_EARLY = sys.version_info >= (3, 11, 5)
+"""Before, a possessive group whose last turn fails goes on where that turn failed: brackets are then taken singly."""
+_NESTED = rb"|" + nested(MAX_DEPTH) if _GROUPS_END_EARLY else b""
+_TO_END_OF_PART = re.compile(rb'(?:[^",\[\]{}]++|' + STRING + _NESTED + rb")*+[,\[\]{}]", re.DOTALL)
 _MEMBER = re.compile(rb"(" + STRING + rb")[ \t\r\n]*:[ \t\r\n]*(.*)", re.DOTALL)
 _COMMA, _OPENING = ord(","), frozenset(b"[{")
 
