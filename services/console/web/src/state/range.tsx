@@ -1,9 +1,10 @@
 /**
- * The time range of the page, as its address has it. Its ends are made instants once for each choice and each refresh,
- * so that all panels of a page ask for the same.
+ * The time range of the page, as its address has it. Its ends are made instants once for each page and tab, each choice
+ * and each refresh, so that all panels of a page ask for the same.
  */
 
 import { useQueryClient } from "@tanstack/react-query";
+import { useRouterState } from "@tanstack/react-router";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { firstOf } from "../lib/address/search";
 import {
@@ -53,9 +54,12 @@ export function RangeProvider({ children }: { readonly children: ReactNode }) {
   }, [parsed, from, to, change]);
 
   const range = parsed ?? LAST_24_HOURS;
-  const [held, setHeld] = useState({ range, nowMs: Date.now(), refreshes: 0 });
-  const isCurrent = sameRange(held.range, range);
-  const current = isCurrent ? held : { range, nowMs: Date.now(), refreshes: held.refreshes };
+  // That of the page which is shown: the address is ahead of it while another page is loaded.
+  const path = useRouterState({ select: ({ matches }) => matches.at(-1)?.pathname });
+  const place = `${path} ${firstOf(search, "tab")}`;
+  const [held, setHeld] = useState({ range, place, nowMs: Date.now(), refreshes: 0 });
+  const isCurrent = sameRange(held.range, range) && held.place === place;
+  const current = isCurrent ? held : { range, place, nowMs: Date.now(), refreshes: held.refreshes };
   if (!isCurrent) setHeld(current);
 
   const choose = useCallback((next: Range, how?: Change) => change(formatRange(next), how), [change]);

@@ -23,6 +23,8 @@ interface SeriesProps {
 }
 
 const HEIGHT = 200;
+/** The height of the chart with its words and its legend, in pixels. */
+export const SERIES_HEIGHT = HEIGHT + 100;
 /** The groups that a sentence can hold. */
 const FEW = 2;
 
@@ -33,7 +35,7 @@ export function Series({ of: metric, customerId, explained }: SeriesProps) {
   const found = useGet(SERIES, { params: { path: { id: metric.id }, query } });
   const data = useMemo(() => dataOf(metric, found.data, asked), [metric, found.data, asked]);
   return (
-    <Loaded query={found} what="the values over time" height={HEIGHT + 80}>
+    <Loaded query={found} what="the values over time" height={SERIES_HEIGHT}>
       {({ series }) => (
         <Chart
           caption={`${customerId} over time`}

@@ -6,7 +6,7 @@ import { type GetData, useGet } from "../../../api/queries";
 import { Filter } from "../../../components/Filter";
 import { Beside } from "../../../components/record/RecordPanel";
 import { Section } from "../../../components/Section";
-import { Loaded } from "../../../components/states/Loaded";
+import { Loaded, Waiting } from "../../../components/states/Loaded";
 import { NoMatch } from "../../../components/states/Nothing";
 import { Time } from "../../../components/Time";
 import { type Column, DataTable } from "../../../components/table/DataTable";
@@ -18,7 +18,7 @@ import { InstantFilter } from "../InstantFilter";
 import { ExplainLink } from "./ExplainLink";
 import { Explanation } from "./Explanation";
 import { FIELDS } from "./fields";
-import { Series } from "./Series";
+import { SERIES_HEIGHT, Series } from "./Series";
 import { type Explained, useExplained } from "./useExplained";
 
 type Value = GetData<typeof VALUES>[number];
@@ -49,6 +49,7 @@ export function Values({ of: metric }: { readonly of: Metric }) {
         <InstantFilter label="At" value={at} onChange={(next) => change({ at: next })} />
       </Group>
       {customer !== undefined && <Series of={metric} customerId={customer} explained={explained} />}
+      {customer === undefined && list.isPending && <Waiting height={SERIES_HEIGHT} />}
       <Beside record={explained.place === null ? null : <Explanation of={metric} explained={explained} />}>
         <Loaded query={list} what="the values" height={400}>
           {(found) =>
