@@ -6,6 +6,7 @@ import type { Field } from "../../../lib/canvas/fields";
 import { knowableTo } from "../../../lib/canvas/knowable";
 import type { Given } from "../../../lib/canvas/literals";
 import { innerTaskOf, typeNamed } from "../../../lib/canvas/placed";
+import { Words } from "../../Words";
 import { Advanced } from "./Advanced";
 import { IntegrationInput } from "./IntegrationInput";
 import { type Scope, type TaskProblem, wordsAtMember } from "./scope";
@@ -34,7 +35,7 @@ export function InnerTask({ field, given, place, scope, problems, error, onChang
     <Fieldset legend={field.title}>
       <Stack gap="md">
         <Text size="sm" className="dimmed">
-          {field.description} It may name <code>item</code> and <code>index</code>.
+          <Words of={field.description ?? ""} /> It may name <code>item</code> and <code>index</code>.
         </Text>
         <NativeSelect
           label={`Type of ${field.title}`}

@@ -3,6 +3,7 @@
 import { NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { choicesOf, type Field } from "../../../lib/canvas/fields";
 import { type Given, literalOf, printLiteral, readLiteral } from "../../../lib/canvas/literals";
+import { Words } from "../../Words";
 import { useDraft } from "./useDraft";
 
 interface LiteralInputProps {
@@ -25,6 +26,7 @@ const HINTS: { readonly [kind in Field["kind"]]?: string } = {
 export function LiteralInput({ field, given, error, isReadOnly, onChange, id, label }: LiteralInputProps) {
   const print = (value: Given) => printLiteral(field, field.isLiteral ? (value ?? undefined) : literalOf(value));
   const draft = useDraft({ given, print, read: (text) => readLiteral(field, text), onChange });
+  const about = [field.description, HINTS[field.kind]].filter(Boolean).join(" ") || undefined;
   const shared = {
     ...(id === undefined ? {} : { id }),
     label,
@@ -33,7 +35,7 @@ export function LiteralInput({ field, given, error, isReadOnly, onChange, id, la
     classNames: { error: "wrap" },
     value: draft.text,
     placeholder: placeholderOf(field, given),
-    description: [field.description, HINTS[field.kind]].filter(Boolean).join(" ") || undefined,
+    description: about && <Words of={about} />,
     inputWrapperOrder: ["label", "input", "description", "error"] as ("label" | "input" | "description" | "error")[],
   };
   const typing = {

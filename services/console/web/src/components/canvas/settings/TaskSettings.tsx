@@ -6,6 +6,7 @@ import { useMemo, useRef } from "react";
 import type { Definition, TaskDefinition } from "../../../lib/canvas/definition";
 import { asSchema, typesOf } from "../../../lib/canvas/fields";
 import { knowableTo } from "../../../lib/canvas/knowable";
+import { Words } from "../../Words";
 import { Advanced } from "./Advanced";
 import { IntegrationInput } from "./IntegrationInput";
 import { NameInput } from "./NameInput";
@@ -119,7 +120,7 @@ function About({ type }: { readonly type: TaskType }) {
   return (
     <Stack gap={4}>
       <Text size="sm">
-        <strong>{type.title}</strong>: {type.description}
+        <strong>{type.title}</strong>: <Words of={type.description} />
       </Text>
       <details>
         <summary className="small">Outputs of {type.title}</summary>
@@ -127,7 +128,7 @@ function About({ type }: { readonly type: TaskType }) {
           {outputs.map(({ name, types, description }) => (
             <li key={name}>
               <Code>{name}</Code> {types}
-              {typeof description === "string" ? `: ${description}` : ""}
+              {typeof description === "string" && <Words of={`: ${description}`} />}
             </li>
           ))}
         </ul>
