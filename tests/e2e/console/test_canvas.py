@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any
 
-from playwright.async_api import FloatRect, Locator, Page, expect
+from playwright.async_api import FloatRect, Locator, Page, Route, expect
 
 from services.workflows.family import WORKFLOWS_PATH
 from tests.support.console.site import ConsoleSite
@@ -55,6 +56,13 @@ def _link_between(page: Page, ends: str) -> Locator:
     return page.get_by_test_id(f"link-{ends}")
 
 
+async def _read_after(event: asyncio.Event, route: Route) -> None:
+    """Hold back a read, but no write, until something has happened."""
+    if route.request.method == "GET":
+        await event.wait()
+    await route.continue_()
+
+
 async def test_a_workflow_is_drawn_with_the_mouse(editor: Tab, site: ConsoleSite) -> None:
     page = editor.page
     await _created(site, "drawn", {"A": {**_DELAY, "position": _AT_LEFT}})
@@ -100,9 +108,12 @@ async def test_a_workflow_is_drawn_with_the_mouse(editor: Tab, site: ConsoleSite
     await page.keyboard.press("Control+z")
     await expect(link("A-delay-2")).to_be_visible()
 
+    is_activated = asyncio.Event()
+    await page.route("**/api/v1/workflows/drawn", partial(_read_after, is_activated))
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_text("Version 2, saved")).to_be_visible()
     await page.get_by_role("switch", name="Active").click()
+    is_activated.set()
     await expect(page.get_by_text("Version 2, shown here, answers calls.")).to_be_visible()
     tasks = (await _saved(site, "drawn"))["tasks"]
     assert tasks["delay-2"]["executeAfter"] == {"A": ["completed"], "delay-1": ["failed"]}

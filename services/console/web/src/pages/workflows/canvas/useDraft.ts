@@ -63,6 +63,8 @@ export function useDraft(workflow: Workflow): Draft {
     setSaved(theirs);
     setHistory(begun(theirs.definition));
   }
+  // At once: what is activated next is the version that was saved, and not the one before.
+  const show = (one: Workflow) => queries.setQueryData(keyOf(ONE, { params: { path: { name } } }), one);
   const write = useWrite<Sent, void>({
     send: async (sent) => {
       const params = {
@@ -72,7 +74,9 @@ export function useDraft(workflow: Workflow): Draft {
       };
       const body = documentOf(sent.definition) as never;
       const { data } = await api.PUT(ONE, { params, body });
-      setSaved({ definition: sent.definition, version: (data as Workflow).version });
+      const answered = data as Workflow;
+      setSaved({ definition: sent.definition, version: answered.version });
+      show(answered);
     },
     reads: [ONE, "/api/v1/workflows", "/api/v1/workflows/{name}/versions", "/api/v1/workflows/{name}/endpoint"],
   });
@@ -82,7 +86,7 @@ export function useDraft(workflow: Workflow): Draft {
   };
   const newest = async () => {
     const one = (await get(ONE, { params: { path: { name } } })) as Workflow;
-    queries.setQueryData(keyOf(ONE, { params: { path: { name } } }), one);
+    show(one);
     return one;
   };
   return {
