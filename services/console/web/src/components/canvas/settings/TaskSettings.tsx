@@ -1,12 +1,12 @@
 /** All that a task has besides its place: its name, its fields each in a mode, what it runs after, how it is tried. */
 
-import { ActionIcon, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
+import { Code, Stack, Text } from "@mantine/core";
 import { useMemo, useRef } from "react";
 import type { Definition, TaskDefinition } from "../../../lib/canvas/definition";
 import { asSchema, typesOf } from "../../../lib/canvas/fields";
 import { knowableTo } from "../../../lib/canvas/knowable";
 import { Words } from "../../Words";
+import { SettingsPanel } from "../SettingsPanel";
 import { Advanced } from "./Advanced";
 import { IntegrationInput } from "./IntegrationInput";
 import { NameInput } from "./NameInput";
@@ -54,22 +54,12 @@ export function TaskSettings(props: TaskSettingsProps) {
   };
   const scope: Scope = { definition, task: name, types, integrations, known, isItem: false, isReadOnly };
   return (
-    <Paper component="section" aria-label="Task settings" withBorder p="sm">
-      <Stack gap="md">
-        <Group justify="space-between" wrap="nowrap">
-          <Title order={2} size="h4">
-            Task settings
-          </Title>
-          <ActionIcon variant="subtle" color="gray" aria-label="Close" onClick={onClose}>
-            <IconX size={18} aria-hidden="true" />
-          </ActionIcon>
-        </Group>
-        <NameInput name={name} isReadOnly={isReadOnly} onRename={rename} />
-        {type === undefined ? <Text size="sm">There is no type of tasks “{task.type}”.</Text> : <About type={type} />}
-        {/* What is typed in one task and is no value yet never shows in another. */}
-        <Settings key={shown.current.key} {...props} task={task} scope={scope} />
-      </Stack>
-    </Paper>
+    <SettingsPanel title="Task settings" onClose={onClose}>
+      <NameInput name={name} isReadOnly={isReadOnly} onRename={rename} />
+      {type === undefined ? <Text size="sm">There is no type of tasks “{task.type}”.</Text> : <About type={type} />}
+      {/* What is typed in one task and is no value yet never shows in another. */}
+      <Settings key={shown.current.key} {...props} task={task} scope={scope} />
+    </SettingsPanel>
   );
 }
 

@@ -1,9 +1,9 @@
 /** What a workflow has besides its tasks: what it is for, who may run it, for how long, how often at a time, its output. */
 
-import { ActionIcon, Group, NativeSelect, NumberInput, Paper, Stack, Textarea, Title } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
+import { NativeSelect, NumberInput, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { faultOf, readText } from "../../../api/bodyText";
+import { SettingsPanel } from "../../../components/canvas/SettingsPanel";
 import type { Definition, Json } from "../../../lib/canvas/definition";
 import { isSame } from "../../../lib/canvas/documents";
 import { ofWorkflow, type Problem, wordsOf } from "../../../lib/canvas/problems";
@@ -33,55 +33,45 @@ export function WorkflowSettings({ definition, problems, isReadOnly, onChange, o
     onChange({ ...definition, ...changes }, field && `typing workflow.${field}`);
   const { description, access = "editor", timeoutMs, maxSessions } = definition;
   return (
-    <Paper component="section" aria-label="Workflow settings" withBorder p="sm">
-      <Stack gap="md">
-        <Group justify="space-between" wrap="nowrap">
-          <Title order={2} size="h4">
-            Workflow settings
-          </Title>
-          <ActionIcon variant="subtle" color="gray" aria-label="Close" onClick={onClose}>
-            <IconX size={18} aria-hidden="true" />
-          </ActionIcon>
-        </Group>
-        <Textarea
-          label="Description"
-          autosize
-          minRows={2}
-          readOnly={isReadOnly}
-          value={description ?? ""}
-          error={errorOf("description")}
-          onChange={(event) => change({ description: event.currentTarget.value || null }, "description")}
-        />
-        <NativeSelect
-          label="Who may run it"
-          data={ACCESS}
-          disabled={isReadOnly}
-          value={access}
-          error={errorOf("access")}
-          onChange={(event) => change({ access: event.currentTarget.value === "viewer" ? "viewer" : "editor" })}
-        />
-        <NumberInput
-          label="Timeout in seconds"
-          description="A session that takes longer fails"
-          min={0.001}
-          readOnly={isReadOnly}
-          value={timeoutMs == null ? "" : timeoutMs / SECOND_MS}
-          error={errorOf("timeoutMs")}
-          onChange={(value) => change({ timeoutMs: wholeOf(value, SECOND_MS) ?? undefined }, "timeoutMs")}
-        />
-        <NumberInput
-          label="Sessions at a time"
-          description="The others wait; empty for as many as come"
-          min={1}
-          allowDecimal={false}
-          readOnly={isReadOnly}
-          value={maxSessions ?? ""}
-          error={errorOf("maxSessions")}
-          onChange={(value) => change({ maxSessions: wholeOf(value) }, "maxSessions")}
-        />
-        <Output definition={definition} error={errorOf("output")} isReadOnly={isReadOnly} onChange={change} />
-      </Stack>
-    </Paper>
+    <SettingsPanel title="Workflow settings" onClose={onClose}>
+      <Textarea
+        label="Description"
+        autosize
+        minRows={2}
+        readOnly={isReadOnly}
+        value={description ?? ""}
+        error={errorOf("description")}
+        onChange={(event) => change({ description: event.currentTarget.value || null }, "description")}
+      />
+      <NativeSelect
+        label="Who may run it"
+        data={ACCESS}
+        disabled={isReadOnly}
+        value={access}
+        error={errorOf("access")}
+        onChange={(event) => change({ access: event.currentTarget.value === "viewer" ? "viewer" : "editor" })}
+      />
+      <NumberInput
+        label="Timeout in seconds"
+        description="A session that takes longer fails"
+        min={0.001}
+        readOnly={isReadOnly}
+        value={timeoutMs == null ? "" : timeoutMs / SECOND_MS}
+        error={errorOf("timeoutMs")}
+        onChange={(value) => change({ timeoutMs: wholeOf(value, SECOND_MS) ?? undefined }, "timeoutMs")}
+      />
+      <NumberInput
+        label="Sessions at a time"
+        description="The others wait; empty for as many as come"
+        min={1}
+        allowDecimal={false}
+        readOnly={isReadOnly}
+        value={maxSessions ?? ""}
+        error={errorOf("maxSessions")}
+        onChange={(value) => change({ maxSessions: wholeOf(value) }, "maxSessions")}
+      />
+      <Output definition={definition} error={errorOf("output")} isReadOnly={isReadOnly} onChange={change} />
+    </SettingsPanel>
   );
 }
 
