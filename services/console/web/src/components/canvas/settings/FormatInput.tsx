@@ -2,24 +2,13 @@
 
 import { Stack, Textarea } from "@mantine/core";
 import { useRef } from "react";
-import type { Field } from "../../../lib/canvas/fields";
 import { parseFormatted, slotText } from "../../../lib/canvas/formatted";
 import { faultOfPath } from "../../../lib/canvas/knowable";
-import type { Given } from "../../../lib/canvas/literals";
 import { FORMAT, formatOf } from "../../../lib/canvas/values";
 import { InsertReference } from "./InsertReference";
-import type { Scope } from "./scope";
+import type { ModeInputProps, Scope } from "./scope";
 
-interface FormatInputProps {
-  readonly id: string;
-  readonly field: Field;
-  readonly given: Given;
-  readonly scope: Scope;
-  readonly error: string | undefined;
-  readonly onChange: (given: Given) => void;
-}
-
-export function FormatInput({ id, field, given, scope, error, onChange }: FormatInputProps) {
+export function FormatInput({ id, field, given, scope, error, onChange }: ModeInputProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const text = formatOf(given) ?? "";
   const change = (next: string) => onChange({ [FORMAT]: next });

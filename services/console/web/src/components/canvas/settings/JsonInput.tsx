@@ -3,24 +3,13 @@
 import { Stack, Textarea } from "@mantine/core";
 import { useRef } from "react";
 import type { Json } from "../../../lib/canvas/definition";
-import type { Field } from "../../../lib/canvas/fields";
-import type { Given } from "../../../lib/canvas/literals";
 import { REFERENCE } from "../../../lib/canvas/values";
 import { faultOf } from "../../../lib/json/fault";
 import { InsertReference } from "./InsertReference";
-import type { Scope } from "./scope";
+import type { ModeInputProps } from "./scope";
 import { useDraft } from "./useDraft";
 
-interface JsonInputProps {
-  readonly id: string;
-  readonly field: Field;
-  readonly given: Given;
-  readonly scope: Scope;
-  readonly error: string | undefined;
-  readonly onChange: (given: Given) => void;
-}
-
-export function JsonInput({ id, field, given, scope, error, onChange }: JsonInputProps) {
+export function JsonInput({ id, field, given, scope, error, onChange }: ModeInputProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const draft = useDraft({ given, print: (value) => JSON.stringify(value ?? null, null, 2), read, onChange });
   return (

@@ -1,24 +1,15 @@
 /** A value that is taken from elsewhere: chosen from what is known, or typed, with a default for where it leads nowhere. */
 
 import { Autocomplete, Stack } from "@mantine/core";
-import { type Field, fieldOf } from "../../../lib/canvas/fields";
+import { fieldOf } from "../../../lib/canvas/fields";
 import { faultOfPath } from "../../../lib/canvas/knowable";
 import { type Given, VALUE } from "../../../lib/canvas/literals";
 import { type Reference, refer, referenceOf } from "../../../lib/canvas/values";
 import { groupsOf } from "./InsertReference";
 import { LiteralInput } from "./LiteralInput";
-import type { Scope } from "./scope";
+import type { ModeInputProps } from "./scope";
 
-interface ReferenceInputProps {
-  readonly id: string;
-  readonly field: Field;
-  readonly given: Given;
-  readonly scope: Scope;
-  readonly error: string | undefined;
-  readonly onChange: (given: Given) => void;
-}
-
-export function ReferenceInput({ id, field, given, scope, error, onChange }: ReferenceInputProps) {
+export function ReferenceInput({ id, field, given, scope, error, onChange }: ModeInputProps) {
   const { path, default: otherwise } = referenceOf(given) ?? { path: "", default: undefined };
   const { definition, task, isItem, isReadOnly, known } = scope;
   const change = (changes: Partial<Reference>) => onChange(refer({ path, default: otherwise, ...changes }));

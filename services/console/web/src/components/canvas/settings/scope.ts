@@ -2,7 +2,9 @@
 
 import type { Schemas } from "../../../api/client";
 import type { Definition } from "../../../lib/canvas/definition";
+import type { Field } from "../../../lib/canvas/fields";
 import type { Knowable } from "../../../lib/canvas/knowable";
+import type { Given } from "../../../lib/canvas/literals";
 import { type Problem, wordsOf } from "../../../lib/canvas/problems";
 
 export type TaskType = Schemas["TaskTypeOut"];
@@ -49,4 +51,14 @@ export function problemsWithin(problems: readonly TaskProblem[], field: string):
         ? { field: path.length > 0 ? String(path[0]) : null, member, path: path.slice(1), message }
         : { field: null, member: String(member), path, message },
     );
+}
+
+/** What the input of a mode is given: its own id and field, the value, and the task that it is of. */
+export interface ModeInputProps {
+  readonly id: string;
+  readonly field: Field;
+  readonly given: Given;
+  readonly scope: Scope;
+  readonly error: string | undefined;
+  readonly onChange: (given: Given) => void;
 }
