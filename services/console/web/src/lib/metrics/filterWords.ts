@@ -1,14 +1,10 @@
 /** A filter in words: `resourceType = ORDER and (total ≥ 10 or currency is one of EUR, USD)`. */
 
 import { type Group, isNegation, type Join, type Leaf, type Node, type Operator } from "./conditions";
+import { COMPARISONS } from "./words";
 
 export const OPERATOR_WORDS: Readonly<Record<Operator, string>> = {
-  eq: "=",
-  neq: "≠",
-  gt: ">",
-  gte: "≥",
-  lt: "<",
-  lte: "≤",
+  ...COMPARISONS,
   in: "is one of",
   not_in: "is none of",
   contains: "contains",
