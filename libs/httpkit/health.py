@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from libs.httpkit.router import FamilyRouter
+from libs.telemetry.metrics import CHECK_FAILING
 
 Check = Callable[[], Awaitable[str | None]]
 """Answers None when all is well, else the reason, in words an operator may read."""
@@ -34,7 +35,10 @@ async def failing_checks(checks: Mapping[str, Check], timeout_s: float = CHECK_T
 def health_router(
     checks: Mapping[str, Check] | None = None, metrics: Callable[[], Awaitable[bytes]] | None = None
 ) -> FamilyRouter:
-    """Return the three routes. `/readyz` is 503 with the failing names; without `metrics` there is no `/metrics`."""
+    """Return the three routes. `/readyz` is 503 with the failing names; without `metrics` there is no `/metrics`.
+
+    A scrape asks the checks as `/readyz` does, so that what it tells of them is never old.
+    """
     router = FamilyRouter(tags=["health"])
     named = checks if checks is not None else {}
 
@@ -57,6 +61,9 @@ def health_router(
 
         @router.get("/metrics", summary="Prometheus metrics", response_class=Response, responses=_exposition())
         async def expose() -> Response:
+            failing = await failing_checks(named)
+            for name in named:
+                CHECK_FAILING.labels(name).set(name in failing)
             return Response(await metrics(), media_type=EXPOSITION)
 
     return router

@@ -46,6 +46,8 @@ def _sizes(name: str, meaning: str, *labels: str) -> Histogram:
 
 BUILD_INFO = _gauge("waymark_build_info", "1, labelled with the version that runs.", "version", "python")
 
+CHECK_FAILING = _gauge("waymark_check_failing", "1 while this check of `/readyz` fails, 0 while it holds.", "check")
+
 # HTTP
 HTTP_REQUEST_DURATION_SECONDS = _seconds(
     "waymark_http_request_duration_seconds",

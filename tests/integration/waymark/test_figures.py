@@ -60,6 +60,10 @@ FIGURES: dict[Drive, Mapping[str, object]] = {
     parts.a_process_that_runs: {
         f'waymark_build_info{{python="{platform.python_version()}",version="{version("waymark")}"}}': 1,
     },
+    parts.a_scrape_of_two_checks_of_which_one_fails: {
+        'waymark_check_failing{check="figured relay"}': 1,
+        'waymark_check_failing{check="figured log"}': 0,
+    },
     parts.two_requests_answered_and_one_under_way: {
         answered("figured", "GET", "/things/{thing}", 200): 1,
         answered("figured", "GET", "none", 404): 1,

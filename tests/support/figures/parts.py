@@ -19,6 +19,7 @@ from libs.objects.outbox import Relay, add
 from libs.pg.database import Database, connect_once
 from libs.pg.roles import projector_role
 from libs.service.observer import at_outbox, at_pool, at_replica
+from libs.service.parts import metrics
 from libs.telemetry.build import declare_build
 from services.queries.stream.events import STREAMED_EVENTS, WantedEvents
 from services.queries.stream.open_streams import OpenStreams
@@ -36,6 +37,22 @@ async def a_process_that_runs(_url: str) -> AsyncIterator[None]:
     """Its build is declared."""
     declare_build()
     yield
+
+
+@asynccontextmanager
+async def a_scrape_of_two_checks_of_which_one_fails(_url: str) -> AsyncIterator[None]:
+    """Nothing asks `/readyz`."""
+
+    async def holds() -> str | None:
+        return None
+
+    async def fails() -> str | None:
+        return "3 records wait to be published"
+
+    checks = {"figured log": holds, "figured relay": fails}
+    async with client_of(create_app("figured", routers=(), checks=checks, metrics=metrics)) as client:
+        await client.get("/metrics")
+        yield
 
 
 @asynccontextmanager
