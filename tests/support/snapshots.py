@@ -15,7 +15,7 @@ import orjson
 from libs.contracts.asyncapi import asyncapi_document
 from tests.support.blocking_client import render_blocking_client
 from tests.support.compose import COMPOSE_FILE, broker_variables
-from waymark.compose import render_compose
+from waymark.deployment.compose import render_compose
 from waymark.edge import render_nginx
 from waymark.front import create_front, merge_openapi
 from waymark.services import SERVICES, apps

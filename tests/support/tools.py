@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+_CACHE = Path(__file__).parents[2] / ".cache"
+
 
 class ToolMissing(Exception):
     """A program is not there and may not be installed from here; the message names its package."""
@@ -34,3 +36,37 @@ def tool(name: str, *packages: str) -> str:
     if found is None:
         raise ToolMissing(f"the packages {packages} brought no {name}")
     return found
+
+
+def unpacked(name: str, package: str) -> str:
+    """The path of a program of a Debian package that would start a service if it were installed: found, or unpacked.
+
+    Raises ToolMissing.
+    """
+    if found := shutil.which(name):
+        return found
+    place = _CACHE / f"debian-{package}"
+    program = place / "usr/bin" / name
+    place.mkdir(parents=True, exist_ok=True)
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not program.exists():
+            _unpack(package, place)
+    if not program.exists():
+        raise ToolMissing(f"the package {package} has no {name}")
+    return str(program)
+
+
+def _unpack(package: str, place: Path) -> None:
+    if shutil.which("apt-get") is None:
+        raise ToolMissing(f"the programs of Debian's package {package} are needed on PATH")
+    with tempfile.TemporaryDirectory() as folder:
+        download = ["apt-get", "-q", "download", package]
+        done = subprocess.run(download, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode and os.geteuid() == 0:
+            subprocess.run(["apt-get", "-q", "update"], capture_output=True, check=False)
+            done = subprocess.run(download, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ToolMissing(f"apt-get download {package} failed: {done.stderr[-500:].strip()}")
+        for file in Path(folder).glob("*.deb"):
+            subprocess.run(["dpkg", "-x", str(file), str(place)], check=True)

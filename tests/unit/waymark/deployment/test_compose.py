@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.support.compose import COMPOSE_FILE, broker_variables
-from waymark.compose import render_compose
+from waymark.deployment.compose import render_compose
 from waymark.services import SERVICES
 
 TEXT = COMPOSE_FILE.read_text(encoding="utf-8")

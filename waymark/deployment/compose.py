@@ -1,19 +1,15 @@
-"""The derived lines of `docker-compose.yml`, those between `# written: <name>` and `# end`: what the declared services
-and the broker's settings make of it. The rest of the file is edited by hand.
-"""
+"""The derived lines of `docker-compose.yml`: what the declared services and the broker's settings make of it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from libs.service.service import Service
 from libs.vault.settings import SecretKeySettings
+from waymark.deployment.derived_lines import write_derived_lines
 from waymark.edge import OTLP_GRPC_PORT
 from waymark.kafka_users import user_of
-
-_BLOCK = re.compile(r"^( *# written: (\w+)[^\n]*\n).*?^( *# end\n)", re.MULTILINE | re.DOTALL)
 
 
 def render_compose(text: str, services: Sequence[Service[Any]], broker: Mapping[str, str]) -> str:
@@ -22,7 +18,7 @@ def render_compose(text: str, services: Sequence[Service[Any]], broker: Mapping[
     Raises ValueError when the lines are not marked.
     """
     storing = [service for service in services if not service.is_stateless]
-    written = {
+    lines = {
         "broker": "".join(f"      {name}: {_quoted(value)}\n" for name, value in broker.items()),
         "folders": _each(storing, "      - secrets-{0}:/secrets/{0}\n"),
         "read_folders": _each(storing, "      - secrets-{0}:/secrets/{0}:ro\n"),
@@ -30,10 +26,7 @@ def render_compose(text: str, services: Sequence[Service[Any]], broker: Mapping[
         "services": "".join(map(_container, services)),
         "dependencies": _each(services, "      {0}:\n        condition: service_healthy\n"),
     }
-    found = {match[2] for match in _BLOCK.finditer(text)}
-    if found != written.keys():
-        raise ValueError(f"docker-compose.yml has derived lines for {sorted(found)}, not {sorted(written)}")
-    return _BLOCK.sub(lambda match: match[1] + written[match[2]] + match[3], text)
+    return write_derived_lines(text, lines)
 
 
 def _each(services: Sequence[Service[Any]], line: str) -> str:
