@@ -1,4 +1,7 @@
-"""Debian's Prometheus: its programs, and a server of it on loopback that scrapes what a test gives it."""
+"""Debian's Prometheus: its programs, and a server of it on loopback that scrapes what a test gives it.
+
+A server has the configuration and the rules of `deploy/prometheus`, with the targets of the test, each second.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,21 @@ import asyncio
 import contextlib
 import signal
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 
 from deploy.kafka.broker import free_ports, tied
 from tests.support.tools import unpacked
 from tests.support.waiting import eventually
+
+FOLDER = Path(__file__).resolve().parents[2] / "deploy/prometheus"
+CONFIG_FILE = FOLDER / "prometheus.yml"
+EACH_SECOND = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
 
 
 def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -26,6 +34,21 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
 def amtool(*arguments: str) -> subprocess.CompletedProcess[str]:
     """What Alertmanager's tool says of these arguments."""
     return _run(unpacked("amtool", "prometheus-alertmanager"), *arguments)
+
+
+def native_config(ports: Mapping[str, int]) -> dict[str, Any]:
+    """The configuration with targets at these ports of loopback, by component, and nobody to send alerts to."""
+    config: dict[str, Any] = yaml.safe_load(CONFIG_FILE.read_text(encoding="utf-8"))
+    targets = [
+        {"targets": [f"127.0.0.1:{port}"], "labels": {"component": component}} for component, port in ports.items()
+    ]
+    (job,) = config["scrape_configs"]
+    rules = [str(FOLDER / pattern) for pattern in config["rule_files"]]
+    return {
+        "global": EACH_SECOND,
+        "rule_files": rules,
+        "scrape_configs": [{**job, "static_configs": targets}],
+    }
 
 
 class Prometheus:
@@ -39,6 +62,16 @@ class Prometheus:
         data = await self.get("query", query=expression)
         result: list[dict[str, Any]] = data["result"]
         return result
+
+    async def health(self) -> dict[str, str]:
+        """What each target's last scrape came to, by component: `up`, or why not."""
+        targets = (await self.get("targets", state="active"))["activeTargets"]
+        return {one["labels"]["component"]: one["lastError"] or one["health"] for one in targets}
+
+    async def alerts(self) -> list[dict[str, Any]]:
+        """The alerts that are pending or firing."""
+        found: list[dict[str, Any]] = (await self.get("alerts"))["alerts"]
+        return found
 
     async def get(self, path: str, **parameters: str) -> dict[str, Any]:
         """The data of an answer of `/api/v1/<path>`."""
@@ -56,8 +89,10 @@ class Prometheus:
 
 
 @asynccontextmanager
-async def running_prometheus(config: Path, data: Path) -> AsyncIterator[Prometheus]:
-    """A server with this configuration, its data in the folder `data`; it ends with the block."""
+async def running_prometheus(folder: Path, ports: Mapping[str, int]) -> AsyncIterator[Prometheus]:
+    """A server that scrapes these components, with its data in a folder of its own; it ends with the block."""
+    config, data = folder / "prometheus.yml", folder / "prometheus"
+    config.write_text(yaml.safe_dump(native_config(ports)), encoding="utf-8")
     (port,) = free_ports(1)
     command = [
         unpacked("prometheus", "prometheus"),
@@ -66,7 +101,7 @@ async def running_prometheus(config: Path, data: Path) -> AsyncIterator[Promethe
         f"--web.listen-address=127.0.0.1:{port}",
         "--log.level=warn",
     ]
-    with (data.parent / "prometheus.log").open("w") as log:
+    with (folder / "prometheus.log").open("w") as log:
         process = await asyncio.create_subprocess_exec(*tied(command, signal.SIGTERM), stdout=log, stderr=log)
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:

@@ -15,7 +15,9 @@ import orjson
 from libs.contracts.asyncapi import asyncapi_document
 from tests.support.blocking_client import render_blocking_client
 from tests.support.compose import COMPOSE_FILE, broker_variables
+from tests.support.prometheus import CONFIG_FILE
 from waymark.deployment.compose import render_compose
+from waymark.deployment.prometheus import render_prometheus
 from waymark.edge import render_nginx
 from waymark.front import create_front, merge_openapi
 from waymark.services import SERVICES, apps
@@ -34,6 +36,7 @@ def snapshots() -> dict[Path, bytes]:
         ROOT / "docs/openapi.json": merged + b"\n",
         ROOT / "deploy/edge/nginx.conf": render_nginx().encode(),
         COMPOSE_FILE: render_compose(COMPOSE_FILE.read_text(encoding="utf-8"), SERVICES, broker_variables()).encode(),
+        CONFIG_FILE: render_prometheus(CONFIG_FILE.read_text(encoding="utf-8"), SERVICES).encode(),
         **render_blocking_client(ROOT),
     }
 
