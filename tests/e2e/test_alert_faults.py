@@ -6,11 +6,9 @@ import random
 from collections import Counter
 from datetime import timedelta
 
-import pytest
-
 from libs.eventlog.port import EventLog
 from tests.support.leases import let_leases_lapse
-from tests.support.machine import ON_KAFKA_IN_FULL, ON_POSTGRES, Machine, log_of
+from tests.support.machine import MOSTLY_ON_POSTGRES, Machine, log_of
 from tests.support.monitoring.alert_accounts import (
     check_deliveries,
     check_due_once,
@@ -33,7 +31,7 @@ MISSED = timedelta(seconds=10)
 """No rule waits for so long while a process lives that evaluates."""
 
 
-@pytest.mark.parametrize("started_machine", [ON_POSTGRES, ON_KAFKA_IN_FULL], indirect=True)
+@MOSTLY_ON_POSTGRES
 async def test_kills_of_evaluators_and_senders_tell_each_incident_once(
     machine: Machine, tenant_key: str, full_faults: bool
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.kafka.broker import free_ports
 from tests.support.clients import asynchronous, blocking, recorded, run_emitter
-from tests.support.machine import ON_POSTGRES, Machine
+from tests.support.machine import MOSTLY_ON_KAFKA, ON_POSTGRES, Machine
 from tests.support.waiting import eventually
 from waymark.client import Event, NewEvent, QueueLimits
 
@@ -53,6 +53,7 @@ async def test_a_process_that_ends_says_what_it_could_not_send_and_it_can_be_sen
         await eventually(lambda: recorded(client, "exit-2", 4))
 
 
+@MOSTLY_ON_KAFKA
 async def test_a_stream_goes_on_when_the_server_comes_back(machine: Machine) -> None:
     async with asynchronous(machine) as client, client.events.stream(event_type="order.moved") as stream:
         ids = [(await client.events.record("order.moved", "ORDER", "order-1")).id]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.git_facts import git_facts
 from tests.support.git_repository import make_large_repository
-from tests.support.machine import Machine
+from tests.support.machine import MOSTLY_ON_POSTGRES, Machine
 from tests.support.monitoring.defining import create, patch
 from tests.support.monitoring.flows import FLOW, User, send
 from tests.support.monitoring.plain_walk import Fact, plain
@@ -52,6 +52,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_large_repository(tmp_path_factory.mktemp("git") / "history", commits=COMMITS)
 
 
+@MOSTLY_ON_POSTGRES
 async def test_an_imported_history_comes_to_what_git_says_beside_live_records(
     machine: Machine, tenant_key: str, repository: Path
 ) -> None:
@@ -119,6 +120,7 @@ async def everything(client: httpx.AsyncClient, name: str) -> tuple[dict[str, An
     return {key: value for key, value in shown.items() if key != "asOf"}, await results(client, name)
 
 
+@MOSTLY_ON_POSTGRES
 async def test_a_definition_judges_from_its_answer_on_and_until_it_is_stopped(
     machine: Machine, tenant_key: str
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.git_facts import git_counts
 from tests.support.git_repository import make_large_repository
-from tests.support.machine import Machine, log_of
+from tests.support.machine import MOSTLY_ON_POSTGRES, Machine, log_of
 from tests.support.metrics.building import interaction, metric
 from tests.support.metrics.changes import check_published
 from tests.support.metrics.comparing import follows, row, shown_row
@@ -29,6 +29,7 @@ Ranked = list[tuple[str, str]]
 """Customers with their values, the highest first."""
 
 
+@MOSTLY_ON_POSTGRES
 async def test_realtime_values_fall_by_themselves_as_their_window_rolls(machine: Machine, tenant_key: str) -> None:
     counted, summed = (
         metric(function, "value", name=function, windowDays=1, computeMode="realtime") for function in ("count", "sum")
@@ -84,6 +85,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_large_repository(tmp_path_factory.mktemp("git") / "history", commits=COMMITS)
 
 
+@MOSTLY_ON_POSTGRES
 async def test_a_repository_s_history_is_counted_and_summed_as_git_does(
     machine: Machine, tenant_key: str, repository: Path
 ) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from libs.eventlog.port import EventLog
 from libs.pg.database import connect_once
 from tests.support.leases import let_leases_lapse
-from tests.support.machine import Machine, log_of
+from tests.support.machine import MOSTLY_ON_KAFKA, Machine, log_of
 from tests.support.metrics.building import metric
 from tests.support.metrics.changes import changes, check_published, standing
 from tests.support.metrics.comparing import check_everything, follows
@@ -31,6 +31,7 @@ OF_A_WEEK = [
 """Metrics whose window cuts a busy day."""
 
 
+@MOSTLY_ON_KAFKA
 async def test_kills_change_no_value_though_metrics_come_change_and_go(
     machine: Machine, tenant_key: str, full_faults: bool
 ) -> None:

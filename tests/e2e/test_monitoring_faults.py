@@ -11,7 +11,7 @@ from signal import SIGCONT, SIGSTOP
 import httpx
 import pytest
 
-from tests.support.machine import Machine
+from tests.support.machine import MOSTLY_ON_POSTGRES, Machine
 from tests.support.monitoring.defining import create
 from tests.support.monitoring.flows import FLOW, User, send
 from tests.support.monitoring.parts import MONITORING, beside
@@ -24,6 +24,7 @@ DAY_MS = 86_400_000
 THRESHOLD_MS = 1_000
 
 
+@MOSTLY_ON_POSTGRES
 async def test_kills_of_all_processes_change_no_result(machine: Machine, tenant_key: str, full_faults: bool) -> None:
     kills, people, length = (20, 200, 50) if full_faults else (2, 20, 20)
     source = random.Random(kills)
@@ -69,6 +70,7 @@ async def test_a_member_that_is_killed_hands_on_what_it_had(machine: Machine, te
         await check_results(client, "Flow", plain(FLOW, (fact for user in users for fact in user.facts)))
 
 
+@MOSTLY_ON_POSTGRES
 async def test_a_freeze_past_the_threshold_times_nothing_out_that_was_in_time(
     machine: Machine, tenant_key: str
 ) -> None:

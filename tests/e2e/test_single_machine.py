@@ -14,7 +14,7 @@ import pytest
 from tests.support.examples import FIRST_EXAMPLE
 from tests.support.git_recount import Recount, recount
 from tests.support.git_repository import make_large_repository
-from tests.support.machine import Machine
+from tests.support.machine import MOSTLY_ON_KAFKA, Machine
 from tests.support.waiting import eventually
 
 ACTIONS = {"A": "ADDED", "M": "MODIFIED", "T": "MODIFIED", "D": "DELETED", "R": "RENAMED"}
@@ -255,6 +255,7 @@ async def test_a_tenant_made_by_the_operator_is_apart(machine: Machine) -> None:
         assert (await client.get("/api/interactions", headers=seen)).json()["pagination"]["total"] == 1
 
 
+@MOSTLY_ON_KAFKA
 async def test_operators_commands_answer(machine: Machine) -> None:
     for command in (["projections", "list", "--json"], ["dead-letters", "list", "--json"], ["doctor", "--json"]):
         code, out = await machine.run(*command)

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from tests.support.listening import event_source
-from tests.support.machine import Machine
+from tests.support.machine import MOSTLY_ON_KAFKA, Machine
 
 STREAM = "/api/v1/events/stream"
 
@@ -18,6 +18,7 @@ async def add_action(machine: Machine, mnemonic: str) -> None:
         assert answer.status_code == 201, answer.text
 
 
+@MOSTLY_ON_KAFKA
 async def test_a_stream_ends_with_the_machine_and_goes_on_with_it(machine: Machine) -> None:
     key: str = machine.credentials["apiKey"]
     async with event_source(machine.url + STREAM, key, event_type="action.created") as stream:

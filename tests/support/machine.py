@@ -30,8 +30,12 @@ START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 60.0
 ON_POSTGRES = pytest.param("postgres", id=MACHINE_ON_POSTGRES)
 ON_KAFKA = pytest.param("kafka", id=MACHINE_ON_KAFKA, marks=pytest.mark.kafka)
-ON_KAFKA_IN_FULL = pytest.param("kafka", id=MACHINE_ON_KAFKA, marks=[pytest.mark.kafka, pytest.mark.full_faults])
-"""The machine of `ON_KAFKA`, in the whole storm alone."""
+_POSTGRES_IN_FULL = pytest.param("postgres", id=MACHINE_ON_POSTGRES, marks=pytest.mark.full_faults)
+_KAFKA_IN_FULL = pytest.param("kafka", id=MACHINE_ON_KAFKA, marks=[pytest.mark.kafka, pytest.mark.full_faults])
+MOSTLY_ON_POSTGRES = pytest.mark.parametrize("started_machine", [ON_POSTGRES, _KAFKA_IN_FULL], indirect=True)
+"""Marks what has little to do with the log: it runs on Kafka in the whole storm alone."""
+MOSTLY_ON_KAFKA = pytest.mark.parametrize("started_machine", [ON_KAFKA, _POSTGRES_IN_FULL], indirect=True)
+"""Marks what the embedded log adds little to: it runs there in the whole storm alone."""
 
 
 @dataclass
